@@ -1,0 +1,1 @@
+"""One file per layer; each registers itself with `spec.layers`."""

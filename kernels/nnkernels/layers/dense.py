@@ -1,0 +1,131 @@
+"""Dense: every output is a weighted sum of every input, plus a bias."""
+
+from __future__ import annotations
+
+from nnkernels.initialisers import CHOICES
+from nnkernels.jit import kernel
+from nnkernels.machine import array_at
+from nnkernels.simd import BIAS, ROWS, ZERO, gemm
+from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape
+
+# Samples per column block of the transposed product in `input_gradient`.
+BLOCK = 16
+
+
+@kernel
+def forward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """y[n, out] = x[n, in] @ w[in, out] + b"""
+    x, y, w, b, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5], args[6]
+    gemm(
+        acts, x + lo * wide, array_at(rows, args), 0, hi - lo, 0, 1, 1, wide,
+        params, w, 0, out, acts, y + lo * out, out, out, BIAS if b >= 0 else ZERO, params, max(b, 0),
+    )  # fmt: skip
+
+
+@kernel
+def input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+    """dx[n, in] = dy[n, out] @ w.T, as dx.T = w @ dy.T: only the small matrices are transposed."""
+    dx, dy, w, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
+    columns = args[6] + chunk * args[7]
+    tile = columns + BLOCK * out
+    table = array_at(rows, args)
+    for first in range(lo, hi, BLOCK):
+        count = min(BLOCK, hi - first)
+        for s in range(count):
+            for o in range(out):
+                work[columns + o * BLOCK + s] = grads[dy + (first + s) * out + o]
+        for i in range(0, wide, ROWS):
+            high = min(ROWS, wide - i)
+            gemm(
+                params, w + i * out, table, 0, high, 0, 1, 1, out,
+                work, columns, 0, BLOCK, work, tile, BLOCK, count, ZERO, work, 0,
+            )  # fmt: skip
+            for s in range(count):
+                for r in range(high):
+                    grads[dx + (first + s) * wide + i + r] = work[tile + r * BLOCK + s]
+
+
+@kernel
+def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+    """dw[in, out] = x.T @ dy for inputs ``lo .. hi``, over the whole batch."""
+    x, dy, dw, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
+    gemm(
+        acts, x + lo, array_at(rows, args), 0, hi - lo, 0, wide, 1, state[0],
+        grads, dy, 0, out, grads, dw + lo * out, out, out, ZERO, grads, 0,
+    )  # fmt: skip
+
+
+@kernel
+def bias_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+    """db[out] = sum over the batch of dy, for outputs ``lo .. hi``."""
+    dy, db, out = args[0], args[1], args[2]
+    sums = grads[db + lo : db + hi]
+    sums[:] = 0
+    for n in range(state[0]):
+        row = grads[dy + n * out + lo : dy + n * out + hi]
+        for o in range(sums.size):
+            sums[o] += row[o]
+
+
+@layers.register
+class Dense(Layer):
+    """y = x W + b with W of shape (inputs, units), as in Keras; PyTorch's Linear stores W.T."""
+
+    id = "dense"
+    title = "Dense"
+    category = "Layers"
+    order = 10
+    help = "Every unit sees every input: a weighted sum plus a bias."
+    synonyms = ("fully connected", "linear", "affine", "perceptron", "neurons", "inner product")
+    shown = ("units",)
+    options = (
+        Option("units", 16, "Number of neurons, and so of outputs.", 1, 65536),
+        Option("bias", True, "Add a trained constant to every unit."),
+        Option("init", "he", "How weights start: He suits ReLU, Glorot suits tanh.", choices=CHOICES),
+    )
+    samples = (
+        ({"units": 5}, ((7,),)),
+        ({"units": 1, "bias": False}, ((1,),)),
+        ({"units": 37, "init": "glorot"}, ((19,),)),
+    )
+
+    def shape(self, options, inputs):
+        if len(inputs[0]) != 1:
+            raise SpecError(
+                f"Dense takes a list of values, but receives {show_shape(inputs[0])}. "
+                "Put a Flatten before it."
+            )
+        return (options["units"],)
+
+    def parameters(self, options, inputs):
+        wide, units = inputs[0][0], options["units"]
+        weight = Parameter("weight", (wide, units), options["init"], wide, units)
+        return (weight, Parameter("bias", (units,))) if options["bias"] else (weight,)
+
+    def flops(self, options, inputs):
+        return 2 * inputs[0][0] * options["units"]
+
+    def lower(self, node):
+        wide, out = node.inputs[0][0], node.size
+        w, b = node.parameters["weight"], node.parameters.get("bias", -1)
+        rows = node.table([i * wide for i in range(node.batch)])
+        node.forward(forward, node.x[0], node.y, w, b, wide, out, rows)
+        if not node.training:
+            return
+        if node.dx[0] >= 0:
+            scratch, stride = node.per_chunk(BLOCK * out + BLOCK * 16)
+            steps = node.table([i * out for i in range(64)])
+            node.backward(
+                input_gradient, node.dx[0], node.dy, w, wide, out, steps, scratch, stride
+            )
+        gradient = node.parameter_gradients
+        ahead = node.table(range(wide))
+        work = self.flops(node.options, node.inputs) * node.batch
+        args = (node.x[0], node.dy, gradient["weight"], wide, out, ahead)
+        node.sweep(weight_gradient, wide, work, 8, *args)
+        if b >= 0:
+            node.sweep(bias_gradient, out, node.batch * out, 16, node.dy, gradient["bias"], out)
+
+    def reference(self, options, inputs, parameters):
+        y = inputs[0] @ parameters["weight"]
+        return y + parameters["bias"] if options["bias"] else y

@@ -1,0 +1,69 @@
+"""Dropout: while training, switches off a random part of the values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnkernels.jit import kernel
+from nnkernels.spec import Layer, Option, layers
+from nnkernels.vmath import uniform32
+
+
+@kernel
+def mask(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Draws anew at every step which values stay, scaled so that the expectation stays too."""
+    width, cut, salt = args[1], args[2] * 1e-9, args[3]
+    kept = work[args[0] + lo * width : args[0] + hi * width]
+    scale = 1.0 / (1.0 - cut)
+    key = state[1] * 7919 + state[2] * 104729 + salt * 1299709
+    for i in range(kept.size):
+        kept[i] = scale if uniform32(key, lo * width + i) >= cut else 0.0
+
+
+@kernel
+def forward(args, state, acts, grads, params, work, chunk, lo, hi):
+    width = args[3]
+    x = acts[args[0] + lo * width : args[0] + hi * width]
+    y = acts[args[1] + lo * width : args[1] + hi * width]
+    kept = work[args[2] + lo * width : args[2] + hi * width]
+    for i in range(x.size):
+        y[i] = x[i] * kept[i]
+
+
+@kernel
+def backward(args, state, acts, grads, params, work, chunk, lo, hi):
+    width = args[3]
+    dy = grads[args[0] + lo * width : args[0] + hi * width]
+    dx = grads[args[1] + lo * width : args[1] + hi * width]
+    kept = work[args[2] + lo * width : args[2] + hi * width]
+    for i in range(dx.size):
+        dx[i] = dy[i] * kept[i]
+
+
+@layers.register
+class Dropout(Layer):
+    """Inverted dropout, as in PyTorch: kept values are divided by 1 - rate; off in evaluation."""
+
+    id = "dropout"
+    title = "Dropout"
+    category = "Layers"
+    order = 30
+    help = "While training, switches off a random share of values; helps against overfitting."
+    synonyms = ("regularisation", "regularization", "overfitting", "noise")
+    shown = ("rate",)
+    options = (Option("rate", 0.5, "Share of values that are switched off.", 0.0, 0.99),)
+    samples = (({"rate": 0.5}, ((16,),)), ({"rate": 0.0}, ((3, 3, 2),)))
+
+    def is_view(self, options, training):
+        return not training or options["rate"] == 0
+
+    def lower(self, node):
+        kept = node.per_sample(node.size)
+        # Arguments are whole numbers: the rate travels in billionths.
+        node.forward(mask, kept, node.size, round(node.options["rate"] * 1e9), node.seed)
+        node.forward(forward, node.x[0], node.y, kept, node.size)
+        if node.dx[0] >= 0:
+            node.backward(backward, node.dy, node.dx[0], kept, node.size)
+
+    def reference(self, options, inputs, parameters):
+        return np.asarray(inputs[0])

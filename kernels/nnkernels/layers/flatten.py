@@ -1,0 +1,30 @@
+"""Flatten: a picture becomes a list of values, row by row, channels last."""
+
+from __future__ import annotations
+
+from nnkernels.spec import Layer, layers, size_of
+
+
+@layers.register
+class Flatten(Layer):
+    """Costs nothing: the same memory, read as a list. PyTorch visits channels first instead."""
+
+    id = "flatten"
+    title = "Flatten"
+    category = "Layers"
+    order = 22
+    help = "Turns a picture into a list of values, so that a Dense layer can read it."
+    synonyms = ("reshape", "vector", "list")
+    samples = (({}, ((3, 2, 4),)), ({}, ((5,),)))
+
+    def shape(self, options, inputs):
+        return (size_of(inputs[0]),)
+
+    def flops(self, options, inputs):
+        return 0
+
+    def is_view(self, options, training):
+        return True
+
+    def reference(self, options, inputs, parameters):
+        return inputs[0].reshape(len(inputs[0]), -1)

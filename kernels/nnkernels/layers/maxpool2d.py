@@ -1,0 +1,111 @@
+"""MaxPool: keeps the strongest answer in each window of a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnkernels.jit import kernel
+from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
+
+
+@kernel
+def forward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Writes the maximum, and the number of the first tap that holds it, for the way back."""
+    h, w, c, k, stride, oh, ow = args[0], args[1], args[2], args[3], args[4], args[5], args[6]
+    x, y, taps = args[7], args[8], args[9]
+    for n in range(lo, hi):
+        for i in range(oh):
+            for j in range(ow):
+                at = ((n * oh + i) * ow + j) * c
+                best = acts[y + at : y + at + c]
+                which = work[taps + at : taps + at + c]
+                for ki in range(k):
+                    for kj in range(k):
+                        pixel = x + ((n * h + i * stride + ki) * w + j * stride + kj) * c
+                        value = acts[pixel : pixel + c]
+                        tap = ki * k + kj
+                        if tap == 0:
+                            for m in range(c):
+                                best[m] = value[m]
+                                which[m] = 0
+                        else:
+                            for m in range(c):
+                                # `not <=` instead of `>`: NaN must win, and stay visible.
+                                wins = not value[m] <= best[m]
+                                which[m] = tap if wins else which[m]
+                                best[m] = value[m] if wins else best[m]
+
+
+@kernel
+def backward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """The gradient goes to the tap that won; windows may overlap, so gradients add up."""
+    h, w, c, k, stride, oh, ow = args[0], args[1], args[2], args[3], args[4], args[5], args[6]
+    dx, dy, taps = args[7], args[8], args[9]
+    for n in range(lo, hi):
+        grads[dx + n * h * w * c : dx + (n + 1) * h * w * c] = 0
+        for i in range(oh):
+            for j in range(ow):
+                at = ((n * oh + i) * ow + j) * c
+                slope = grads[dy + at : dy + at + c]
+                which = work[taps + at : taps + at + c]
+                for tap in range(k * k):
+                    pixel = dx + ((n * h + i * stride + tap // k) * w + j * stride + tap % k) * c
+                    sink = grads[pixel : pixel + c]
+                    for m in range(c):
+                        sink[m] += slope[m] if which[m] == tap else slope[m] * 0
+
+
+@layers.register
+class MaxPool2D(Layer):
+    """Maximum over windows without padding; an incomplete window at the edge is left out."""
+
+    id = "maxpool2d"
+    title = "MaxPool"
+    category = "Layers"
+    order = 21
+    help = "Halves a picture by keeping the largest value of each small window."
+    synonyms = ("pooling", "subsampling", "downsample", "max pooling")
+    shown = ("pool_size",)
+    options = (
+        Option("pool_size", 2, "Height and width of the window.", 1, 31),
+        Option("stride", 2, "Step between neighbouring windows.", 1, 31),
+    )
+    samples = (
+        ({}, ((4, 6, 3),)),
+        ({"pool_size": 3, "stride": 2}, ((7, 6, 2),)),
+        ({"pool_size": 3, "stride": 1}, ((3, 5, 17),)),
+    )
+
+    def shape(self, options, inputs):
+        picture, k, s = inputs[0], options["pool_size"], options["stride"]
+        if len(picture) != 3:
+            raise SpecError(
+                f"MaxPool takes a picture (height x width x channels), but receives "
+                f"{show_shape(picture)}."
+            )
+        if k > min(picture[:2]):
+            raise SpecError(
+                f"The window of {k} x {k} is larger than the picture of {show_shape(picture[:2])}. "
+                "Make the pool size smaller, or take out a pooling layer."
+            )
+        return ((picture[0] - k) // s + 1, (picture[1] - k) // s + 1, picture[2])
+
+    def flops(self, options, inputs):
+        oh, ow, c = self.shape(options, inputs)
+        return oh * ow * c * options["pool_size"] ** 2
+
+    def lower(self, node):
+        geometry = (*node.inputs[0], node.options["pool_size"], node.options["stride"], *node.shape[:2])
+        taps = node.per_sample(node.size)
+        node.forward(forward, *geometry, node.x[0], node.y, taps)
+        if node.training and node.dx[0] >= 0:
+            node.backward(backward, *geometry, node.dx[0], node.dy, taps)
+
+    def reference(self, options, inputs, parameters):
+        x, k, s = inputs[0], options["pool_size"], options["stride"]
+        oh, ow, c = self.shape(options, [x.shape[1:]])
+        y = np.empty((len(x), oh, ow, c))
+        for i in range(oh):
+            for j in range(ow):
+                y[:, i, j] = x[:, i * s : i * s + k, j * s : j * s + k].max((1, 2))
+        return y

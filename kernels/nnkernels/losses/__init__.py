@@ -1,0 +1,1 @@
+"""One file per loss; each registers itself with `spec.losses`."""

@@ -1,0 +1,142 @@
+"""What a layer sees while its instructions are emitted: offsets in, instructions out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nnkernels.jit import Kernel
+from nnkernels.spec import Shape, size_of
+
+# Parallel work is cut into pieces that are worth the price of a parallel region (4 to 6 us).
+MIN_CHUNK_FLOPS = 400_000
+
+
+@dataclass
+class Instruction:
+    """A kernel and its integer arguments (offsets in values, sizes, options)."""
+
+    kernel: Kernel
+    args: tuple[int, ...]
+
+
+@dataclass
+class Sweep:
+    """An instruction that runs after the batch: over a fixed range that is not samples."""
+
+    instruction: Instruction
+    extent: int
+    chunk: int
+    parallel: bool
+
+
+@dataclass
+class Emitter:
+    """Collects the instructions and memory of a program while nodes are lowered."""
+
+    batch: int
+    chunk: int
+    chunks: int
+    forward: list[Instruction] = field(default_factory=list)
+    backward: list[Instruction] = field(default_factory=list)
+    sweeps: list[Sweep] = field(default_factory=list)
+    work_size: int = 0
+    tables: list[np.ndarray] = field(default_factory=list)
+    table_size: int = 0
+
+    def reserve(self, size: int) -> int:
+        """Offset of ``size`` values in the work buffer, on a cache line."""
+        at = self.work_size
+        self.work_size += -(-size // 16) * 16
+        return at
+
+    def table(self, values: np.ndarray) -> int:
+        """Index of an int64 table inside the argument block."""
+        at = self.table_size
+        self.tables.append(np.asarray(values, np.int64).ravel())
+        self.table_size += self.tables[-1].size
+        return at
+
+
+@dataclass
+class Lowering:
+    """One node, ready to be lowered.
+
+    Attributes:
+        x, dx: offsets of each input's activations and gradients; dx is -1 where none is wanted.
+        y, dy: offsets of the output's activations and gradients (dy is -1 in evaluation).
+        inputs, shape: shapes of one sample.
+        seed: number that differs between nodes, for layers that draw random numbers.
+    """
+
+    options: Mapping[str, Any]
+    inputs: Sequence[Shape]
+    shape: Shape
+    x: Sequence[int]
+    dx: Sequence[int]
+    y: int
+    dy: int
+    parameters: Mapping[str, int]
+    parameter_gradients: Mapping[str, int]
+    training: bool
+    seed: int
+    emitter: Emitter
+
+    @property
+    def size(self) -> int:
+        return size_of(self.shape)
+
+    @property
+    def batch(self) -> int:
+        return self.emitter.batch
+
+    def forward(self, kernel: Kernel, *args: int) -> None:
+        """Run ``kernel`` over a range of samples in the forward pass."""
+        self.emitter.forward.append(Instruction(kernel, args))
+
+    def backward(self, kernel: Kernel, *args: int) -> None:
+        """Run ``kernel`` over a range of samples in the backward pass (training only).
+
+        Call in the order in which the instructions of this node should run.
+        """
+        self.emitter.backward.append(Instruction(kernel, args))
+
+    def sweep(self, kernel: Kernel, extent: int, flops: int, align: int, *args: int) -> None:
+        """Run ``kernel`` over ``0 .. extent`` after the whole batch, for parameter gradients.
+
+        ``flops`` of the whole range decide how it is cut; pieces are multiples of ``align``.
+        """
+        pieces = int(np.clip(flops // MIN_CHUNK_FLOPS, 1, 8))
+        chunk = -(-extent // pieces)
+        chunk = -(-chunk // align) * align
+        instruction = Instruction(kernel, args)
+        self.emitter.sweeps.append(Sweep(instruction, extent, chunk, pieces > 1))
+
+    def per_chunk(self, size: int) -> tuple[int, int]:
+        """(offset, stride) of ``size`` scratch values for each chunk of the batch."""
+        stride = -(-size // 16) * 16
+        return self.emitter.reserve(stride * self.emitter.chunks), stride
+
+    def per_sample(self, size: int) -> int:
+        """Offset of ``size`` values per sample that live from forward to backward."""
+        return self.emitter.reserve(size * self.batch)
+
+    def table(self, values: Sequence[int] | np.ndarray) -> int:
+        """Offset of an int64 table, relative to the kernel's argument block (patched by the plan).
+
+        Kernels receive it as an address; see ``machine.array_at``.
+        """
+        return TABLE_BASE + self.emitter.table(np.asarray(values, np.int64))
+
+    @property
+    def chunks(self) -> int:
+        return self.emitter.chunks
+
+
+# Arguments from here on name a table; the plan replaces them with the table's address.
+TABLE_BASE = 1 << 60
+
+Lower = Callable[[Lowering], None]

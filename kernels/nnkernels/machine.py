@@ -1,0 +1,159 @@
+"""The virtual machine: walks an instruction table and calls each kernel by its address.
+
+A Program is data, so editing a network never waits for a compiler. One call of ``run`` makes many
+training steps (gather a batch, forward, loss, backward, update) without the GIL.
+
+Only one thread at a time may be inside ``run``: numba's threading layer aborts the process when
+two threads enter parallel code.
+
+Buffers of a Program, all flat and of one float type:
+    acts    activations, one block of ``batch`` rows per node
+    grads   gradients of activations, then of parameters (same offsets as in params)
+    params  parameters, then the optimizer's slots, each as long as the parameters
+    work    header (see HEADER), targets, per-sample results, scratch for each chunk
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from nnkernels import jit
+from nnkernels.jit import Deferred, kernel
+
+# Positions in the int64 state array that every kernel receives.
+SAMPLES, STEP, SEED, CURSOR, ROW, STATE_SIZE = 0, 1, 2, 3, 4, 8
+# The work buffer starts with hyperparameters (the learning rate first).
+HEADER = 16
+# Columns of the group table; a group is a run of instructions over the same range.
+FIRST, LAST, PER_SAMPLE, FIXED, CHUNK, PARALLEL, GROUP_COLUMNS = 0, 1, 2, 3, 4, 5, 6
+
+
+def _make_call() -> Any:
+    nb = jit.numba()
+    from llvmlite import ir
+
+    @nb.extending.intrinsic
+    def call_kernel(typingctx, address, args, state, acts, grads, params, work, chunk, lo, hi):  # type: ignore[no-untyped-def]
+        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+            i64, pointer = ir.IntType(64), ir.PointerType()
+            kind = ir.FunctionType(ir.VoidType(), [pointer] * 6 + [i64] * 3)
+            function = builder.inttoptr(values[0], kind.as_pointer())
+            buffers = [builder.inttoptr(v, pointer) for v in values[1:7]]
+            builder.call(function, buffers + list(values[7:]))
+            return context.get_dummy_value()
+
+        return nb.types.void(*[nb.types.int64] * 10), codegen
+
+    return call_kernel
+
+
+def _make_array_at() -> Any:
+    nb = jit.numba()
+
+    @nb.extending.intrinsic
+    def pointer_at(typingctx, address, like):  # type: ignore[no-untyped-def]
+        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+            return builder.inttoptr(values[0], context.get_value_type(sig.return_type))
+
+        return nb.types.CPointer(like.dtype)(nb.types.int64, like), codegen
+
+    carray = nb.carray
+
+    @nb.njit(nogil=True)
+    def array_at(address: Any, like: Any) -> Any:
+        return carray(pointer_at(address, like), 1 << 40)
+
+    return array_at
+
+
+call_kernel = Deferred(_make_call)
+# The array of ``like``'s type that starts at an address.
+array_at = Deferred(_make_array_at)
+
+
+@kernel
+def gather(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Copy the batch's samples and targets: row ``order[cursor + i]`` of the data becomes row i."""
+    x, y, order = array_at(args[0], acts), array_at(args[1], acts), array_at(args[2], args)
+    width, to, target_width, target = args[3], args[4], args[5], args[6]
+    for i in range(lo, hi):
+        row = order[state[CURSOR] + i]
+        source, sink = x[row * width : (row + 1) * width], acts[to + i * width :]
+        for j in range(width):
+            sink[j] = source[j]
+        for j in range(target_width):
+            work[target + i * target_width + j] = y[row * target_width + j]
+
+
+@kernel
+def tally(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Sum the samples' losses and correct answers, always in the same order, into a result row."""
+    loss, correct, results = args[0], args[1], args[2]
+    total, right = work[0] * 0, work[0] * 0
+    for i in range(state[SAMPLES]):
+        total += work[loss + i]
+        right += work[correct + i]
+    work[results + 2 * state[ROW]] = total
+    work[results + 2 * state[ROW] + 1] = right
+
+
+@kernel
+def add_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Sum the gradients that arrive at one output from several consumers."""
+    width, to, count = args[0], args[1], args[2]
+    sink = grads[to + lo * width : to + hi * width]
+    for e in range(count):
+        source = grads[args[3 + e] + lo * width : args[3 + e] + hi * width]
+        for i in range(sink.size):
+            sink[i] = source[i] if e == 0 else sink[i] + source[i]
+
+
+def _run(code, offsets, groups, args, state, acts, grads, params, work, total, batch, steps, threads):  # type: ignore[no-untyped-def]
+    for step in range(steps):
+        left = total - state[3]
+        if left <= 0:
+            return step
+        n = min(batch, left)
+        state[0] = n
+        state[1] += 1
+        state[4] = step
+        for index in range(groups.shape[0]):
+            group = groups[index]
+            first, last, width = group[0], group[1], group[4]
+            extent = group[2] * n + group[3]
+            chunks = (extent + width - 1) // width
+            if threads > 1 and chunks > 1 and group[5] == 1:
+                for chunk in prange(chunks):  # type: ignore[name-defined]  # noqa: F821
+                    low = chunk * width
+                    high = min(extent, low + width)
+                    for i in range(first, last):
+                        call_kernel(  # type: ignore[operator]
+                            code[i], args + offsets[i], state.ctypes.data,
+                            acts, grads, params, work, chunk, low, high,
+                        )  # fmt: skip
+            else:
+                for chunk in range(chunks):
+                    low = chunk * width
+                    high = min(extent, low + width)
+                    for i in range(first, last):
+                        call_kernel(  # type: ignore[operator]
+                            code[i], args + offsets[i], state.ctypes.data,
+                            acts, grads, params, work, chunk, low, high,
+                        )  # fmt: skip
+        state[3] += n
+    return steps
+
+
+@cache
+def run() -> Any:
+    """The compiled loop ``(code, offsets, groups, args, state, acts, grads, params, work, total,
+    batch, steps, threads) -> steps made``; buffers are addresses, ``offsets`` are in bytes.
+
+    Ends early when ``total`` samples have been visited. Chunks are cut by the plan, never by the
+    number of threads, so results are the same bits for any number of threads.
+    """
+    i64 = "int64"
+    signature = f"{i64}({i64}[::1],{i64}[::1],{i64}[:,::1],{i64},{i64}[::1]" + f",{i64}" * 8 + ")"
+    _run.__globals__["prange"] = jit.numba().prange
+    return jit.compile_machine(_run, signature)

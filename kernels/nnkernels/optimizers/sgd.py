@@ -1,0 +1,41 @@
+"""Stochastic gradient descent, with momentum."""
+
+from __future__ import annotations
+
+from nnkernels.jit import kernel
+from nnkernels.spec import Option, Optimizer, optimizers
+
+
+@kernel
+def sgd_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
+    gradient, count = args[0], args[1]
+    rate, momentum = work[0], work[1]
+    p, g = params[lo:hi], grads[gradient + lo : gradient + hi]
+    v = params[count + lo : count + hi]
+    if momentum == 0:
+        for i in range(p.size):
+            p[i] -= rate * g[i]
+    else:
+        for i in range(p.size):
+            v[i] = momentum * v[i] + g[i]
+            p[i] -= rate * v[i]
+
+
+@optimizers.register
+class SGD(Optimizer):
+    """v = momentum v + g; p = p - rate v, as PyTorch's SGD."""
+
+    id = "sgd"
+    title = "SGD"
+    order = 0
+    help = "A step down the slope; momentum keeps some of the last step's speed."
+    slots = 1
+    kernel = sgd_kernel
+    options = (
+        Option("learning_rate", 0.03, "How far each step goes.", 0.0, 1000.0),
+        Option("momentum", 0.0, "Share of the last step's speed that is kept.", 0.0, 0.9999),
+    )
+
+    def reference(self, options, step, p, g, slots):
+        slots[0][:] = options["momentum"] * slots[0] + g
+        p -= options["learning_rate"] * slots[0]

@@ -1,0 +1,354 @@
+"""Turns a network into a Program: instruction table, flat buffers, offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nnkernels import initialisers, machine
+from nnkernels.lowering import TABLE_BASE, Emitter, Instruction, Lowering, Sweep
+from nnkernels.network import NetworkSpec, Resolved, resolve
+from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
+
+# A batch whose step costs less than this is not cut: a parallel region would cost more.
+MIN_PARALLEL_FLOPS = 2_000_000
+MAX_CHUNKS = 8
+# Results kept by one call of `Program.run`: steps per slice at the most.
+MAX_STEPS = 16384
+# Refuse to allocate more than this share of the machine's memory.
+MEMORY_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class ParameterSlot:
+    """Where a trained array lies in the flat parameter buffer."""
+
+    node: str
+    name: str
+    shape: Shape
+    offset: int
+
+    @property
+    def size(self) -> int:
+        return size_of(self.shape)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Order, shapes and parameter offsets of a network; the same for training and evaluation."""
+
+    nodes: Mapping[str, Resolved]
+    parameters: tuple[ParameterSlot, ...]
+    parameter_count: int
+    logits: str
+    output: str
+
+    @staticmethod
+    def of(network: NetworkSpec, input_shape: Shape, loss: str) -> Layout:
+        """Resolve a network. Raises SpecError or NodeError with a sentence."""
+        nodes = resolve(network, input_shape)
+        slots, offset = [], 0
+        for node in nodes.values():
+            for p in node.parameters:
+                slots.append(ParameterSlot(node.id, p.name, p.shape, offset))
+                offset += size_of(p.shape)
+        output = next(n.id for n in nodes.values() if n.layer.role == "output")
+        last = nodes[nodes[output].inputs[0]]
+        folded = losses[loss].folds and last.layer.id == losses[loss].folds
+        return Layout(nodes, tuple(slots), offset, last.inputs[0] if folded else last.id, output)
+
+    def initial(self, seed: int) -> np.ndarray:
+        """Starting parameters, float64, reproducible from the seed."""
+        flat = np.zeros(self.parameter_count)
+        declared = {(n.id, p.name): p for n in self.nodes.values() for p in n.parameters}
+        for index, slot in enumerate(self.parameters):
+            rng = np.random.default_rng([seed, index])
+            values = initialisers.draw(declared[slot.node, slot.name], rng)
+            flat[slot.offset : slot.offset + slot.size] = values.ravel()
+        return flat
+
+
+@dataclass
+class Program:
+    """A network ready to run: an instruction table over flat buffers.
+
+    Attributes:
+        params: parameters and optimizer slots; may be shared between programs of one layout.
+        where: node id to (offset in acts, shape of one sample).
+    """
+
+    layout: Layout
+    batch: int
+    dtype: np.dtype
+    code: np.ndarray
+    offsets: np.ndarray
+    groups: np.ndarray
+    args: np.ndarray
+    acts: np.ndarray
+    grads: np.ndarray
+    params: np.ndarray
+    work: np.ndarray
+    results: int
+    where: dict[str, tuple[int, Shape]]
+    gather_args: int
+    state: np.ndarray = field(default_factory=lambda: np.zeros(machine.STATE_SIZE, np.int64))
+    _data: tuple[np.ndarray, ...] = ()
+
+    def set_data(self, x: np.ndarray, y: np.ndarray, order: np.ndarray) -> None:
+        """Point the program at samples x (n, ...), targets y (n, t) and the order of a pass."""
+        x = np.ascontiguousarray(x, self.dtype)
+        y = np.ascontiguousarray(y, self.dtype)
+        order = np.ascontiguousarray(order, np.int64)
+        self._data = (x, y, order)
+        at = self.gather_args
+        self.args[at : at + 3] = (x.ctypes.data, y.ctypes.data, order.ctypes.data)
+        self.state[machine.CURSOR] = 0
+
+    def set_hyperparameters(self, values: Mapping[str, float]) -> None:
+        """Learning rate first, in the order of the optimizer's options."""
+        self.work[: len(values)] = list(values.values())
+
+    def run(self, steps: int, threads: int = 1) -> np.ndarray:
+        """Make up to ``steps`` steps; returns (steps made, 2): summed loss and correct answers.
+
+        Fewer steps are made where the order given to `set_data` ends.
+        """
+        made = machine.run()(
+            self.code, self.offsets, self.groups, self.args.ctypes.data, self.state,
+            self.acts.ctypes.data, self.grads.ctypes.data, self.params.ctypes.data,
+            self.work.ctypes.data, len(self._data[2]), self.batch, min(steps, MAX_STEPS), threads,
+        )  # fmt: skip
+        return self.work[self.results : self.results + 2 * made].reshape(made, 2).astype(np.float64)
+
+    def activation(self, node: str, samples: int) -> np.ndarray:
+        """A view of what a node gave for the first ``samples`` of the last batch."""
+        offset, shape = self.where[node]
+        return self.acts[offset : offset + samples * size_of(shape)].reshape(samples, *shape)
+
+    def gradient(self, slot: ParameterSlot) -> np.ndarray:
+        """A view of the last gradient of one parameter."""
+        at = self.grads.size - self.layout.parameter_count + slot.offset
+        return self.grads[at : at + slot.size].reshape(slot.shape)
+
+    @property
+    def finished(self) -> bool:
+        return bool(self.state[machine.CURSOR] >= len(self._data[2]))
+
+
+def build(
+    network: NetworkSpec | Layout,
+    input_shape: Shape,
+    loss: str,
+    optimizer: str | None,
+    batch: int,
+    target_width: int,
+    dtype: Any = np.float32,
+    params: np.ndarray | None = None,
+) -> Program:
+    """Plan a training program, or with ``optimizer`` None one that only evaluates.
+
+    Raises SpecError with a sentence where the network cannot work or memory would not suffice.
+    """
+    layout = network if isinstance(network, Layout) else Layout.of(network, input_shape, loss)
+    return _Builder(layout, loss, optimizer, batch, target_width, np.dtype(dtype)).build(params)
+
+
+class _Builder:
+    """One planning run; holds what is being laid out."""
+
+    def __init__(
+        self, layout: Layout, loss: str, optimizer: str | None, batch: int, targets: int, dtype: np.dtype
+    ) -> None:
+        self.layout, self.loss, self.batch, self.targets = layout, losses[loss], batch, targets
+        self.optimizer = optimizers[optimizer] if optimizer else None
+        self.training, self.dtype = optimizer is not None, dtype
+        flops = sum(n.layer.flops(n.options, n.input_shapes) for n in layout.nodes.values()) * batch
+        self.cut = flops * (3 if self.training else 1) >= MIN_PARALLEL_FLOPS
+        chunk = -(-batch // MAX_CHUNKS)
+        # Rows of a tile come in eights.
+        chunk = max(-(-chunk // 8) * 8, 8) if self.cut else batch
+        chunk = min(chunk, batch)
+        self.emitter = Emitter(batch, chunk, -(-batch // chunk), work_size=machine.HEADER)
+        self.act_size = self.grad_size = 0
+        self.where: dict[str, tuple[int, Shape]] = {}
+        self.dy: dict[str, int] = {}
+        self.edges: dict[tuple[str, int], int] = {}
+
+    def build(self, params: np.ndarray | None) -> Program:
+        """Lay out memory, emit instructions, allocate."""
+        self._place_activations()
+        if self.training:
+            self._place_gradients()
+        emitter = self.emitter
+        target = emitter.reserve(self.batch * self.targets)
+        per_loss, per_correct = emitter.reserve(self.batch), emitter.reserve(self.batch)
+        results = emitter.reserve(2 * MAX_STEPS)
+        source = next(n for n in self.layout.nodes.values() if n.layer.role == "input")
+        gather = Instruction(
+            machine.gather,
+            (0, 0, 0, size_of(source.shape), self.where[source.id][0], self.targets, target),
+        )
+        parameter_gradients = self.grad_size
+        backward = self._lower_nodes(parameter_gradients)
+        logits = self.layout.logits
+        width = size_of(self.layout.nodes[logits].shape)
+        loss = Instruction(
+            self.loss.kernel,
+            (self.where[logits][0], self.dy.get(logits, 0), target, per_loss, per_correct, width,
+             int(self.training)),
+        )  # fmt: skip
+        batch_run = [gather, *emitter.forward, loss, *backward]
+        sweeps = list(emitter.sweeps)
+        sweeps.append(Sweep(Instruction(machine.tally, (per_loss, per_correct, results)), 1, 1, False))
+        count = self.layout.parameter_count
+        slots = 0
+        if self.optimizer is not None:
+            slots = self.optimizer.slots
+            update = Instruction(self.optimizer.kernel, (parameter_gradients, count))
+            if count:
+                pieces = int(np.clip(count // 16384, 1, MAX_CHUNKS))
+                chunk = -(-count // pieces // 16) * 16 or count
+                sweeps.append(Sweep(update, count, max(chunk, 1), pieces > 1))
+        total = self.act_size + self.grad_size + count * (2 + slots) + emitter.work_size
+        _check_memory(total * self.dtype.itemsize)
+        if params is None:
+            params = np.zeros(count * (1 + slots), self.dtype)
+        elif len(params) < count * (1 + slots):
+            raise ValueError("Shared parameters are too short for this program.")
+        return self._assemble(batch_run, sweeps, params, parameter_gradients, results)
+
+    def _place_activations(self) -> None:
+        for node in self.layout.nodes.values():
+            if node.inputs and node.layer.is_view(node.options, self.training):
+                self.where[node.id] = (self.where[node.inputs[0]][0], node.shape)
+                continue
+            self.where[node.id] = (self.act_size, node.shape)
+            self.act_size += -(-size_of(node.shape) * self.batch // 16) * 16
+
+    def _reserve_gradient(self, node: Resolved) -> int:
+        at = self.grad_size
+        self.grad_size += -(-size_of(node.shape) * self.batch // 16) * 16
+        return at
+
+    def _place_gradients(self) -> None:
+        """Give each output a gradient buffer, and each link its own where an output feeds several."""
+        nodes = self.layout.nodes
+        needs: dict[str, bool] = {}
+        for node in nodes.values():
+            needs[node.id] = bool(node.parameters) or any(needs[s] for s in node.inputs)
+        consumers: dict[str, list[tuple[str, int]]] = {name: [] for name in nodes}
+        logits = self.layout.logits
+        # What stands behind the logits only serves prediction.
+        behind = {self.layout.output, *nodes[self.layout.output].inputs} - {logits}
+        for node in nodes.values():
+            if node.id not in behind:
+                for port, s in enumerate(node.inputs):
+                    consumers[s].append((node.id, port))
+        for node in reversed(nodes.values()):
+            if node.id in behind or not needs[node.id]:
+                continue
+            edges = consumers[node.id] if node.id != logits else []
+            for name, port in edges:
+                views = nodes[name].layer.is_view(nodes[name].options, True)
+                self.edges[name, port] = self.dy[name] if views else -2
+            if len(edges) == 1:
+                at = self.edges[edges[0]]
+                self.dy[node.id] = at if at >= 0 else self._reserve_gradient(node)
+                self.edges[edges[0]] = self.dy[node.id]
+            else:
+                self.dy[node.id] = self._reserve_gradient(node)
+                for edge in edges:
+                    if self.edges[edge] < 0:
+                        self.edges[edge] = self._reserve_gradient(node)
+        self.consumers = consumers
+
+    def _lower_nodes(self, parameter_gradients: int) -> list[Instruction]:
+        """Emit all nodes; returns the backward instructions in order of execution."""
+        emitter, backward = self.emitter, []
+        by_node: dict[str, dict[str, int]] = {}
+        for slot in self.layout.parameters:
+            by_node.setdefault(slot.node, {})[slot.name] = slot.offset
+        for index, node in enumerate(self.layout.nodes.values()):
+            if node.layer.role == "input" or node.layer.is_view(node.options, self.training):
+                continue
+            mine = by_node.get(node.id, {})
+            trains = self.training and (node.id in self.dy)
+            emitter.backward = []
+            node.layer.lower(
+                Lowering(
+                    options=node.options,
+                    inputs=node.input_shapes,
+                    shape=node.shape,
+                    x=[self.where[s][0] for s in node.inputs],
+                    dx=[self.edges.get((node.id, p), -1) for p in range(len(node.inputs))],
+                    y=self.where[node.id][0],
+                    dy=self.dy.get(node.id, -1),
+                    parameters=mine,
+                    parameter_gradients={n: parameter_gradients + o for n, o in mine.items()},
+                    training=trains,
+                    seed=index,
+                    emitter=emitter,
+                )
+            )
+            backward.append((node, emitter.backward))
+        ordered: list[Instruction] = []
+        own = dict((node.id, instructions) for node, instructions in backward)
+        for node in reversed(self.layout.nodes.values()):
+            edges = self.consumers.get(node.id, []) if self.training else []
+            if node.id in self.dy and len(edges) > 1 and node.id != self.layout.logits:
+                at = tuple(self.edges[e] for e in edges)
+                args = (size_of(node.shape), self.dy[node.id], len(at), *at)
+                ordered.append(Instruction(machine.add_gradients, args))
+            ordered.extend(own.get(node.id, []))
+        return ordered
+
+    def _assemble(
+        self, batch_run: list[Instruction], sweeps: list[Sweep], params: np.ndarray,
+        parameter_gradients: int, results: int,
+    ) -> Program:  # fmt: skip
+        instructions = batch_run + [s.instruction for s in sweeps]
+        groups = [(0, len(batch_run), 1, 0, self.emitter.chunk, int(self.cut))]
+        for i, s in enumerate(sweeps, len(batch_run)):
+            groups.append((i, i + 1, 0, s.extent, s.chunk, int(s.parallel)))
+        starts = np.cumsum([0] + [len(i.args) for i in instructions])
+        args = np.zeros(starts[-1] + self.emitter.table_size, np.int64)
+        for start, instruction in zip(starts, instructions, strict=False):
+            args[start : start + len(instruction.args)] = instruction.args
+        if self.emitter.tables:
+            args[starts[-1] :] = np.concatenate(self.emitter.tables)
+        is_table = args[: starts[-1]] >= TABLE_BASE
+        tables = args.ctypes.data + starts[-1] * 8
+        args[: starts[-1]][is_table] = tables + (args[: starts[-1]][is_table] - TABLE_BASE) * 8
+        return Program(
+            layout=self.layout,
+            batch=self.batch,
+            dtype=self.dtype,
+            code=np.array([i.kernel.address(self.dtype) for i in instructions], np.int64),
+            offsets=np.ascontiguousarray(starts[:-1] * 8, np.int64),
+            groups=np.array(groups, np.int64),
+            args=args,
+            acts=np.zeros(self.act_size, self.dtype),
+            grads=np.zeros(parameter_gradients + self.layout.parameter_count, self.dtype),
+            params=params,
+            work=np.zeros(self.emitter.work_size, self.dtype),
+            results=results,
+            where=self.where,
+            gather_args=0,
+        )
+
+
+def _check_memory(wanted: int) -> None:
+    import os
+
+    try:
+        available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not a POSIX system: let the allocation decide
+        return
+    if wanted > available * MEMORY_SHARE:
+        raise SpecError(
+            f"This network would need {wanted / 2**30:.1f} GiB of memory, but the machine has "
+            f"{available / 2**30:.1f} GiB. Make the batch or the layers smaller."
+        )

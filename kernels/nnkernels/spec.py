@@ -1,0 +1,218 @@
+"""What a layer, a loss and an optimizer declare about themselves; must not import numba.
+
+Shapes are those of one sample, without the batch axis: ``(features,)`` or ``(height, width,
+channels)``. Images are NHWC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from nnkernels.registry import Registry
+
+if TYPE_CHECKING:
+    from nnkernels.lowering import Lowering
+    from nnkernels.jit import Kernel
+
+Shape = tuple[int, ...]
+Options = Mapping[str, Any]
+
+
+class SpecError(ValueError):
+    """A network, option or shape that cannot work; the text is a sentence for a person."""
+
+
+def size_of(shape: Shape) -> int:
+    """Number of values in one sample of this shape."""
+    return int(np.prod(shape, dtype=np.int64))
+
+
+def show_shape(shape: Shape) -> str:
+    """A shape as people write it: ``28 x 28 x 1``."""
+    return " x ".join(str(n) for n in shape)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One setting of a layer, loss or optimizer; the inspector's form follows from it.
+
+    Attributes:
+        name: key in the saved file and on the command line.
+        default: value of a new node; its type (bool, int, float, str) is the option's type.
+        help: one line that says what the option does.
+        low, high: inclusive range for numbers.
+        choices: allowed values of a text option.
+    """
+
+    name: str
+    default: Any
+    help: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return self.name.replace("_", " ").capitalize()
+
+    def check(self, value: Any) -> Any:
+        """The value in this option's type. Raises SpecError with a sentence."""
+        if self.choices:
+            if value not in self.choices:
+                allowed = ", ".join(self.choices)
+                raise SpecError(f"{self.title} must be one of {allowed}; received {value!r}.")
+            return value
+        if isinstance(self.default, bool):
+            if not isinstance(value, bool):
+                raise SpecError(f"{self.title} must be on or off; received {value!r}.")
+            return value
+        kind = type(self.default)
+        try:
+            number = kind(value)
+            exact = float(number) == float(value)
+        except (TypeError, ValueError, OverflowError):
+            exact, number = False, self.default
+        if not exact or not np.isfinite(number):
+            word = "a whole number" if kind is int else "a number"
+            raise SpecError(f"{self.title} must be {word}; received {value!r}.")
+        if (self.low is not None and number < self.low) or (
+            self.high is not None and number > self.high
+        ):
+            span = f"from {self.low} to {self.high}" if self.high is not None else f"{self.low} or more"
+            raise SpecError(f"{self.title} must be {span}; received {value!r}.")
+        return number
+
+
+class Declared:
+    """Base of everything that has an identifier, a title and options."""
+
+    id: str = ""
+    title: ClassVar[str] = ""
+    help: ClassVar[str] = ""
+    order: ClassVar[int] = 0
+    options: ClassVar[tuple[Option, ...]] = ()
+
+    def defaults(self) -> dict[str, Any]:
+        """Option names and their default values."""
+        return {option.name: option.default for option in self.options}
+
+    def complete(self, given: Options) -> dict[str, Any]:
+        """Given options checked, the missing ones filled in. Raises SpecError."""
+        known = {option.name for option in self.options}
+        for name in given:
+            if name not in known:
+                raise SpecError(f"{self.title} has no option called '{name}'.")
+        return {o.name: o.check(given.get(o.name, o.default)) for o in self.options}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A trained array: its name, its shape and how it starts.
+
+    ``fan_in`` and ``fan_out`` are the numbers of connections that scale the initialiser.
+    """
+
+    name: str
+    shape: Shape
+    initialiser: str = "zeros"
+    fan_in: int = 1
+    fan_out: int = 1
+
+
+class Layer(Declared):
+    """One kind of node. A subclass in ``layers/`` is all that a new layer needs.
+
+    Attributes:
+        category: heading in the palette.
+        synonyms: other words a person may search for.
+        role: "layer", "input" or "output".
+        joins: whether the input port takes several links.
+        kinks: inputs at which the derivative jumps; finite differences stay away from them.
+        shown: names of the options worth showing on the node's face.
+        samples: cases for the contract tests: (options, input shapes).
+    """
+
+    category: ClassVar[str] = "Layers"
+    synonyms: ClassVar[tuple[str, ...]] = ()
+    role: ClassVar[str] = "layer"
+    joins: ClassVar[bool] = False
+    kinks: ClassVar[tuple[float, ...]] = ()
+    shown: ClassVar[tuple[str, ...]] = ()
+    samples: ClassVar[tuple[tuple[dict[str, Any], tuple[Shape, ...]], ...]] = ()
+
+    def shape(self, options: Options, inputs: Sequence[Shape]) -> Shape:
+        """Output shape of one sample. Raises SpecError with a sentence where it does not fit."""
+        return inputs[0]
+
+    def parameters(self, options: Options, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
+        """The trained arrays, in the order in which they are saved."""
+        return ()
+
+    def flops(self, options: Options, inputs: Sequence[Shape]) -> int:
+        """Floating-point operations of one forward pass over one sample."""
+        return size_of(self.shape(options, inputs))
+
+    def is_view(self, options: Options, training: bool) -> bool:
+        """Whether the output is the input's memory, so that nothing needs computing."""
+        return False
+
+    def lower(self, node: Lowering) -> None:
+        """Emit the instructions of forward and backward."""
+
+    def reference(
+        self, options: Options, inputs: Sequence[np.ndarray], parameters: Mapping[str, np.ndarray]
+    ) -> np.ndarray:
+        """Slow and obvious NumPy forward pass over a batch; oracle of the contract tests."""
+        return inputs[0]
+
+
+class Loss(Declared):
+    """Compares the network's output with the target.
+
+    Attributes:
+        kernel: writes per-sample loss and correctness, and the gradient at the output.
+        folds: id of a final activation that the loss computes itself, from its input, because the
+            two together are stabler and cheaper ("softmax", "sigmoid"), or "".
+        target: "values" (as many as outputs) or "class" (one class number).
+        task: "regression" or "classification".
+    """
+
+    kernel: ClassVar[Kernel]
+    folds: ClassVar[str] = ""
+    target: ClassVar[str] = "values"
+    task: ClassVar[str] = "regression"
+
+    def check(self, output: Shape, classes: int, targets: int) -> None:
+        """Raise SpecError with a sentence if this output cannot be compared with this target."""
+
+    def reference(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Per-sample loss, shape (batch,), of outputs (batch, n) and targets."""
+        raise NotImplementedError
+
+
+class Optimizer(Declared):
+    """Turns gradients into changed parameters, over flat arrays.
+
+    Attributes:
+        kernel: updates parameters ``lo .. hi``; hyperparameters are read from the workspace in the
+            order of ``options``, the learning rate first.
+        slots: number of extra arrays of the parameters' length (momentum, variance).
+    """
+
+    kernel: ClassVar[Kernel]
+    slots: ClassVar[int] = 0
+
+    def reference(
+        self, options: Options, step: int, p: np.ndarray, g: np.ndarray, slots: list[np.ndarray]
+    ) -> None:
+        """One update in place; ``step`` counts from 1."""
+        raise NotImplementedError
+
+
+layers: Registry[Layer] = Registry("layer", "nnkernels.layers")
+losses: Registry[Loss] = Registry("loss", "nnkernels.losses")
+optimizers: Registry[Optimizer] = Registry("optimizer", "nnkernels.optimizers")

@@ -1,0 +1,113 @@
+"""Vectorisable exp, tanh and sigmoid, and counter-based random numbers.
+
+numba has no vector math library here, so float32 gets polynomials that LLVM turns into vector
+code (coefficients from Cephes, expf.c and tanhf.c); float64 takes libm, because only tests use
+it. Relative error of the float32 versions stays below 3e-7 in their range.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from nnkernels.jit import Deferred, device, numba
+
+
+def _make_power_of_two() -> Any:
+    nb = numba()
+    from llvmlite import ir
+
+    @nb.extending.intrinsic
+    def power_of_two(typingctx, n):  # type: ignore[no-untyped-def]
+        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+            bits = builder.shl(builder.add(values[0], ir.IntType(32)(127)), ir.IntType(32)(23))
+            return builder.bitcast(bits, ir.FloatType())
+
+        return nb.types.float32(nb.types.int32), codegen
+
+    return power_of_two
+
+
+# 2**n as float32, made from the bits of the exponent.
+power_of_two = Deferred(_make_power_of_two)
+
+
+@device(exact=True)
+def exp32(x):
+    """e**x for float32; saturates to 0 and about 1.7e38, NaN stays NaN."""
+    c = np.float32
+    y = x
+    if y > c(88.0):
+        y = c(88.0)
+    if y < c(-87.0):
+        y = c(-87.0)
+    n = np.floor(y * c(1.44269504088896341) + c(0.5))
+    r = (y - n * c(0.693359375)) + n * c(2.12194440e-4)
+    p = c(1.9875691500e-4)
+    p = p * r + c(1.3981999507e-3)
+    p = p * r + c(8.3334519073e-3)
+    p = p * r + c(4.1665795894e-2)
+    p = p * r + c(1.6666665459e-1)
+    p = p * r + c(5.0000001201e-1)
+    return (p * r * r + r + c(1.0)) * power_of_two(np.int32(n))
+
+
+@device(exact=True)
+def tanh32(x):
+    """tanh for float32: a polynomial near zero, 1 - 2 / (e**2x + 1) away from it."""
+    c = np.float32
+    z = x * x
+    p = c(-5.70498872745e-3)
+    p = p * z + c(2.06390887954e-2)
+    p = p * z + c(-5.37397155531e-2)
+    p = p * z + c(1.33314422036e-1)
+    p = p * z + c(-3.33332819422e-1)
+    near = p * z * x + x
+    size = abs(x)
+    far = c(1.0) - c(2.0) / (exp32(size + size) + c(1.0))
+    far = -far if x < c(0.0) else far
+    return near if size < c(0.625) else far
+
+
+def _make_by_type(fast: Any, exact: Any, name: str) -> Any:
+    """A jitted function of one number that picks by type: ours for float32, libm for float64."""
+    nb = numba()
+
+    def stub(x):  # type: ignore[no-untyped-def]
+        raise TypeError(name)
+
+    fast_compiled = fast.compiled
+
+    @nb.extending.overload(stub)
+    def choose(x):  # type: ignore[no-untyped-def]  # numba compares signatures
+        if x == nb.types.float32:
+            return lambda x: fast_compiled(x)
+        return lambda x: exact(x)
+
+    return nb.njit(lambda x: stub(x), nogil=True, error_model="numpy")
+
+
+exp = Deferred(lambda: _make_by_type(exp32, math.exp, "exp"))
+tanh = Deferred(lambda: _make_by_type(tanh32, math.tanh, "tanh"))
+
+
+@device
+def sigmoid(x):
+    """1 / (1 + e**-x), without overflow for any x."""
+    e = exp(-abs(x))
+    one = e * 0 + 1
+    return one / (one + e) if x >= 0 else e / (one + e)
+
+
+@device
+def uniform32(key, counter):
+    """A float32 in [0, 1) that depends on nothing but its arguments (murmur3's finaliser)."""
+    h = np.uint32(counter) * np.uint32(0x9E3779B1) ^ np.uint32(key)
+    h ^= h >> np.uint32(16)
+    h *= np.uint32(0x85EBCA6B)
+    h ^= h >> np.uint32(13)
+    h *= np.uint32(0xC2B2AE35)
+    h ^= h >> np.uint32(16)
+    return np.float32(h >> np.uint32(8)) * np.float32(1.0 / 16777216.0)
