@@ -25,6 +25,8 @@ from nnkernels.jit import Deferred, kernel
 SAMPLES, STEP, SEED, CURSOR, ROW, STATE_SIZE = 0, 1, 2, 3, 4, 8
 # The work buffer starts with hyperparameters (the learning rate first).
 HEADER = 16
+# Index in the work buffer of a constant 1, for kernels that sum by a matrix product.
+ONE = 15
 # Columns of the group table; a group is a run of instructions over the same range.
 FIRST, LAST, PER_SAMPLE, FIXED, CHUNK, PARALLEL, GROUP_COLUMNS = 0, 1, 2, 3, 4, 5, 6
 

@@ -168,8 +168,8 @@ class _Builder:
         flops = sum(n.layer.flops(n.options, n.input_shapes) for n in layout.nodes.values()) * batch
         self.cut = flops * (3 if self.training else 1) >= MIN_PARALLEL_FLOPS
         chunk = -(-batch // MAX_CHUNKS)
-        # Rows of a tile come in eights.
-        chunk = max(-(-chunk // 8) * 8, 8) if self.cut else batch
+        # Tiles of the matrix product have 8 rows, or 16 columns where it runs transposed.
+        chunk = -(-chunk // 16) * 16 if self.cut else batch
         chunk = min(chunk, batch)
         self.emitter = Emitter(batch, chunk, -(-batch // chunk), work_size=machine.HEADER)
         self.act_size = self.grad_size = 0
@@ -322,6 +322,8 @@ class _Builder:
         is_table = args[: starts[-1]] >= TABLE_BASE
         tables = args.ctypes.data + starts[-1] * 8
         args[: starts[-1]][is_table] = tables + (args[: starts[-1]][is_table] - TABLE_BASE) * 8
+        work = np.zeros(self.emitter.work_size, self.dtype)
+        work[machine.ONE] = 1
         return Program(
             layout=self.layout,
             batch=self.batch,
@@ -333,7 +335,7 @@ class _Builder:
             acts=np.zeros(self.act_size, self.dtype),
             grads=np.zeros(parameter_gradients + self.layout.parameter_count, self.dtype),
             params=params,
-            work=np.zeros(self.emitter.work_size, self.dtype),
+            work=work,
             results=results,
             where=self.where,
             gather_args=0,

@@ -34,12 +34,12 @@ ROWS = Deferred(lambda: 8 if _has_avx512() else 6)
 VECTOR_BYTES = Deferred(_vector_bytes)
 
 
-def _make_tile(vectors: int) -> Any:
+def _make_tile(vectors: int, tile_rows: int) -> Any:
     nb = numba()
     from llvmlite import ir
     from numba.core import cgutils
 
-    tile_rows, width_bytes = ROWS.compiled, VECTOR_BYTES.compiled
+    width_bytes = VECTOR_BYTES.compiled
     i64, i32, i1 = ir.IntType(64), ir.IntType(32), ir.IntType(1)
 
     def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
@@ -158,8 +158,12 @@ def _make_tile(vectors: int) -> Any:
     return tile
 
 
-tile1 = Deferred(lambda: _make_tile(1))
-tile2 = Deferred(lambda: _make_tile(2))
+# Up to FEW rows take a smaller tile: a leftover row should not cost as much as a full tile.
+FEW = 2
+tile1 = Deferred(lambda: _make_tile(1, ROWS.compiled))
+tile2 = Deferred(lambda: _make_tile(2, ROWS.compiled))
+few1 = Deferred(lambda: _make_tile(1, FEW))
+few2 = Deferred(lambda: _make_tile(2, FEW))
 
 
 @device
@@ -177,14 +181,58 @@ def gemm(
         left = n - j
         for i in range(0, m, ROWS):
             high = min(ROWS, m - i)
-            if left > lanes:
+            if left > lanes and high > FEW:
                 tile2(
                     a, a0, rows, r0 + i, high, ao, ak, o_count, k_count,
                     b, b0 + j, bo, bk, c, c0 + i * cr + j, cr, left, mode, start, i0 + j,
                 )  # fmt: skip
-            else:
+            elif left > lanes:
+                few2(
+                    a, a0, rows, r0 + i, high, ao, ak, o_count, k_count,
+                    b, b0 + j, bo, bk, c, c0 + i * cr + j, cr, left, mode, start, i0 + j,
+                )  # fmt: skip
+            elif high > FEW:
                 tile1(
                     a, a0, rows, r0 + i, high, ao, ak, o_count, k_count,
                     b, b0 + j, bo, bk, c, c0 + i * cr + j, cr, left, mode, start, i0 + j,
                 )  # fmt: skip
+            else:
+                few1(
+                    a, a0, rows, r0 + i, high, ao, ak, o_count, k_count,
+                    b, b0 + j, bo, bk, c, c0 + i * cr + j, cr, left, mode, start, i0 + j,
+                )  # fmt: skip
         j += 2 * lanes if left > lanes else lanes
+
+
+def _make_load() -> Any:
+    nb = numba()
+
+    @nb.extending.intrinsic
+    def load(typingctx, array, index):  # type: ignore[no-untyped-def]
+        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+            data = context.make_array(sig.args[0])(context, builder, values[0]).data
+            return builder.load(builder.gep(data, [values[1]]))
+
+        return array.dtype(array, nb.types.int64), codegen
+
+    return load
+
+
+def _make_store() -> Any:
+    nb = numba()
+
+    @nb.extending.intrinsic
+    def store(typingctx, array, index, value):  # type: ignore[no-untyped-def]
+        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+            data = context.make_array(sig.args[0])(context, builder, values[0]).data
+            builder.store(values[2], builder.gep(data, [values[1]]))
+            return context.get_dummy_value()
+
+        return nb.types.void(array, nb.types.int64, array.dtype), codegen
+
+    return store
+
+
+# array[index] without numba's handling of negative indices, which keeps short loops scalar.
+load = Deferred(_make_load)
+store = Deferred(_make_store)

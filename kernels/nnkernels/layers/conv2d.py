@@ -6,7 +6,7 @@ import numpy as np
 
 from nnkernels.initialisers import CHOICES
 from nnkernels.jit import kernel
-from nnkernels.machine import array_at
+from nnkernels.machine import ONE, array_at
 from nnkernels.simd import ADD, BIAS, ZERO, gemm
 from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape
 
@@ -50,7 +50,6 @@ def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     table = array_at(rows, args)
     work[pad : pad + args[16]] = 0
     work[share : share + (taps + 1) * cout] = 0
-    sums = work[share + taps * cout : share + (taps + 1) * cout]
     for n in range(lo, hi):
         for i in range(h):
             source = acts[x + (n * h + i) * w * cin : x + (n * h + i + 1) * w * cin]
@@ -63,10 +62,11 @@ def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
             work, pad, table, 0, taps, stride * padded_wide * cin, stride * cin, oh, ow,
             grads, out, ow * cout, cout, work, share, cout, cout, ADD, work, 0,
         )  # fmt: skip
-        for position in range(oh * ow):
-            row = grads[out + position * cout : out + (position + 1) * cout]
-            for c in range(cout):
-                sums[c] += row[c]
+        # The bias gradient is the product with a row of ones.
+        gemm(
+            work, ONE, table, 0, 1, 0, 0, oh, ow,
+            grads, out, ow * cout, cout, work, share + taps * cout, cout, cout, ADD, work, 0,
+        )  # fmt: skip
 
 
 @kernel

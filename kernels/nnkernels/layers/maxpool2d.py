@@ -4,8 +4,37 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnkernels.jit import kernel
+from nnkernels.jit import device, kernel
+from nnkernels.simd import load, store
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
+
+
+# `not <=` instead of `>` throughout: NaN must win, and stay visible.
+
+
+@device
+def pool_pairs(args, acts, work, n):
+    """Forward for windows of 2 x 2 at stride 2: all four taps in one vector loop."""
+    h, w, c, oh, ow = args[0], args[1], args[2], args[5], args[6]
+    for i in range(oh):
+        for j in range(ow):
+            at = ((n * oh + i) * ow + j) * c
+            p = args[7] + ((n * h + 2 * i) * w + 2 * j) * c
+            q = p + w * c
+            y, taps = args[8] + at, args[9] + at
+            for m in range(c):
+                best, tap = load(acts, p + m), 0
+                value = load(acts, p + c + m)
+                tap = tap if value <= best else 1
+                best = best if value <= best else value
+                value = load(acts, q + m)
+                tap = tap if value <= best else 2
+                best = best if value <= best else value
+                value = load(acts, q + c + m)
+                tap = tap if value <= best else 3
+                best = best if value <= best else value
+                store(acts, y + m, best)
+                store(work, taps + m, tap)
 
 
 @kernel
@@ -14,26 +43,37 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
     h, w, c, k, stride, oh, ow = args[0], args[1], args[2], args[3], args[4], args[5], args[6]
     x, y, taps = args[7], args[8], args[9]
     for n in range(lo, hi):
+        if k == 2 and stride == 2:
+            pool_pairs(args, acts, work, n)
+            continue
         for i in range(oh):
             for j in range(ow):
                 at = ((n * oh + i) * ow + j) * c
-                best = acts[y + at : y + at + c]
-                which = work[taps + at : taps + at + c]
-                for ki in range(k):
-                    for kj in range(k):
-                        pixel = x + ((n * h + i * stride + ki) * w + j * stride + kj) * c
-                        value = acts[pixel : pixel + c]
-                        tap = ki * k + kj
-                        if tap == 0:
-                            for m in range(c):
-                                best[m] = value[m]
-                                which[m] = 0
-                        else:
-                            for m in range(c):
-                                # `not <=` instead of `>`: NaN must win, and stay visible.
-                                wins = not value[m] <= best[m]
-                                which[m] = tap if wins else which[m]
-                                best[m] = value[m] if wins else best[m]
+                for tap in range(k * k):
+                    p = x + ((n * h + i * stride + tap // k) * w + j * stride + tap % k) * c
+                    for m in range(c):
+                        value, best = load(acts, p + m), load(acts, y + at + m)
+                        if tap == 0 or not value <= best:
+                            store(acts, y + at + m, value)
+                            store(work, taps + at + m, tap)
+
+
+@device
+def unpool_pairs(args, grads, work, n):
+    """Backward for windows of 2 x 2 at stride 2: they do not overlap, so nothing adds up."""
+    h, w, c, oh, ow = args[0], args[1], args[2], args[5], args[6]
+    for i in range(oh):
+        for j in range(ow):
+            at = ((n * oh + i) * ow + j) * c
+            p = args[7] + ((n * h + 2 * i) * w + 2 * j) * c
+            q = p + w * c
+            dy, taps = args[8] + at, args[9] + at
+            for m in range(c):
+                slope, tap = load(grads, dy + m), load(work, taps + m)
+                store(grads, p + m, slope if tap == 0 else slope * 0)
+                store(grads, p + c + m, slope if tap == 1 else slope * 0)
+                store(grads, q + m, slope if tap == 2 else slope * 0)
+                store(grads, q + c + m, slope if tap == 3 else slope * 0)
 
 
 @kernel
@@ -41,18 +81,22 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
     """The gradient goes to the tap that won; windows may overlap, so gradients add up."""
     h, w, c, k, stride, oh, ow = args[0], args[1], args[2], args[3], args[4], args[5], args[6]
     dx, dy, taps = args[7], args[8], args[9]
+    pairs = k == 2 and stride == 2
     for n in range(lo, hi):
-        grads[dx + n * h * w * c : dx + (n + 1) * h * w * c] = 0
+        if not pairs or h % 2 or w % 2:
+            grads[dx + n * h * w * c : dx + (n + 1) * h * w * c] = 0
+        if pairs:
+            unpool_pairs(args, grads, work, n)
+            continue
         for i in range(oh):
             for j in range(ow):
                 at = ((n * oh + i) * ow + j) * c
-                slope = grads[dy + at : dy + at + c]
-                which = work[taps + at : taps + at + c]
                 for tap in range(k * k):
-                    pixel = dx + ((n * h + i * stride + tap // k) * w + j * stride + tap % k) * c
-                    sink = grads[pixel : pixel + c]
+                    p = dx + ((n * h + i * stride + tap // k) * w + j * stride + tap % k) * c
                     for m in range(c):
-                        sink[m] += slope[m] if which[m] == tap else slope[m] * 0
+                        slope = load(grads, dy + at + m)
+                        if load(work, taps + at + m) == tap:
+                            store(grads, p + m, load(grads, p + m) + slope)
 
 
 @layers.register
