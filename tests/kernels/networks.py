@@ -1,0 +1,49 @@
+"""Small networks for engine tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nnkernels.network import NetworkSpec, NodeSpec
+
+
+def chain(*layers: tuple[str, dict[str, Any]]) -> NetworkSpec:
+    """Input, the given layers in a row, Output."""
+    nodes = [NodeSpec("input", "input")]
+    for i, (kind, options) in enumerate(layers):
+        nodes.append(NodeSpec(f"{kind}{i}", kind, options, (nodes[-1].id,)))
+    nodes.append(NodeSpec("output", "output", {}, (nodes[-1].id,)))
+    return NetworkSpec(tuple(nodes))
+
+
+MLP = chain(("dense", {"units": 8, "init": "glorot"}), ("tanh", {}), ("dense", {"units": 3}), ("softmax", {}))
+CONVNET = chain(
+    ("conv2d", {"filters": 4}), ("relu", {}), ("maxpool2d", {}),
+    ("conv2d", {"filters": 6, "stride": 2}), ("relu", {}), ("flatten", {}),
+    ("dense", {"units": 3}),
+)  # fmt: skip
+# A diamond with a residual link, a view that feeds two nodes, and a node whose output feeds three.
+BRANCHES = NetworkSpec(
+    (
+        NodeSpec("input", "input"),
+        NodeSpec("a", "dense", {"units": 6}, ("input",)),
+        NodeSpec("ta", "tanh", {}, ("a",)),
+        NodeSpec("flat", "flatten", {}, ("ta",)),
+        NodeSpec("b", "dense", {"units": 6}, ("flat",)),
+        NodeSpec("c", "dense", {"units": 4}, ("flat",)),
+        NodeSpec("sum", "add", {}, ("b", "ta", "flat")),
+        NodeSpec("cat", "concatenate", {}, ("sum", "c", "sum")),
+        NodeSpec("drop", "dropout", {"rate": 0.3}, ("cat",)),
+        NodeSpec("d", "dense", {"units": 1}, ("drop",)),
+        NodeSpec("s", "sigmoid", {}, ("d",)),
+        NodeSpec("output", "output", {}, ("s",)),
+    )
+)
+
+
+def samples(count: int, *shape: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Random inputs (count, *shape) and class numbers (count, 1)."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(count, *shape)), rng.integers(0, classes, (count, 1)).astype(float)

@@ -1,0 +1,142 @@
+"""Contract of every registered layer: shape, reference, gradients, determinism, documentation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from kernels.harness import Bench
+
+from nnkernels.spec import SpecError, layers, size_of
+
+CASES = [
+    pytest.param(layer, options, shapes, id=f"{layer.id}-{i}")
+    for layer in layers
+    for i, (options, shapes) in enumerate(layer.samples)
+]
+BATCHES = [(1, 1), (7, 7), (7, 3)]
+
+
+def bench(layer, options, shapes, batch, chunk, **kwargs) -> Bench:
+    made = Bench(layer, options, shapes, batch, chunk, **kwargs)
+    for kink in layer.kinks:
+        for x in made.inputs():
+            x[np.abs(x - kink) < 1e-2] += 0.1
+    return made
+
+
+def test_there_are_layers_and_none_is_broken():
+    assert len(layers) >= 13
+    assert layers.broken == {}
+
+
+def test_every_trained_or_computing_layer_has_samples():
+    assert [x.id for x in layers if x.role == "layer" and not x.samples] == []
+
+
+@pytest.mark.parametrize("batch, chunk", BATCHES)
+@pytest.mark.parametrize("layer, options, shapes", CASES)
+def test_forward_equals_reference(layer, options, shapes, batch, chunk):
+    made = bench(layer, options, shapes, batch, chunk, training=False)
+    y = made.forward()
+    expected = layer.reference(made.options, made.inputs(), made.parameters())
+    assert y.shape == (batch, *layer.shape(made.options, shapes)) == expected.shape
+    np.testing.assert_allclose(y, expected, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("layer, options, shapes", CASES)
+def test_float32_agrees_with_reference(layer, options, shapes):
+    made = bench(layer, options, shapes, 5, 2, training=False, dtype=np.float32)
+    y = made.forward()
+    inputs = [x.astype(np.float64) for x in made.inputs()]
+    expected = layer.reference(made.options, inputs, made.parameters())
+    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("batch, chunk", BATCHES)
+@pytest.mark.parametrize("layer, options, shapes", CASES)
+def test_gradients_equal_finite_differences(layer, options, shapes, batch, chunk):
+    made = bench(layer, options, shapes, batch, chunk)
+    rng = np.random.default_rng(1)
+    y = made.forward()
+    dy = rng.normal(size=y.shape)
+    dx, dp = made.backward(dy)
+    epsilon = 1e-6
+    targets = list(zip(made.inputs(), dx, strict=True))
+    targets += [(p, dp[name]) for name, p in made.parameters().items()]
+    for values, gradient in targets:
+        direction = rng.normal(size=values.shape)
+        start = values.copy()
+        values[...] = start + epsilon * direction
+        up = (made.forward() * dy).sum()
+        values[...] = start - epsilon * direction
+        down = (made.forward() * dy).sum()
+        values[...] = start
+        expected = (up - down) / (2 * epsilon)
+        assert (gradient * direction).sum() == pytest.approx(expected, rel=2e-5, abs=1e-7)
+
+
+@pytest.mark.parametrize("layer, options, shapes", CASES)
+def test_same_seed_gives_same_bits_however_the_batch_is_cut(layer, options, shapes):
+    whole = bench(layer, options, shapes, 6, 6, dtype=np.float32)
+    again = bench(layer, options, shapes, 6, 6, dtype=np.float32)
+    cut = bench(layer, options, shapes, 6, 2, dtype=np.float32)
+    y = whole.forward()
+    assert np.array_equal(y, again.forward())
+    assert np.array_equal(y, cut.forward())
+
+
+@pytest.mark.parametrize("layer, options, shapes", CASES)
+def test_nan_stays_visible(layer, options, shapes):
+    made = bench(layer, options, shapes, 2, 1, training=False, dtype=np.float32)
+    made.inputs()[0][0, ...] = np.nan
+    y = made.forward()
+    assert np.isnan(y[0]).any()
+    assert np.isfinite(y[1]).all()
+
+
+@pytest.mark.parametrize("layer", list(layers), ids=lambda x: x.id)
+def test_everything_is_documented(layer):
+    assert layer.title and layer.help.endswith((".", "!")), layer.id
+    assert type(layer).__doc__
+    for option in layer.options:
+        assert option.help.endswith("."), option.name
+        assert option.check(option.default) == option.default
+
+
+@pytest.mark.parametrize("layer, options, shapes", CASES)
+def test_cost_and_parameters_are_declared(layer, options, shapes):
+    options = layer.complete(options)
+    assert layer.flops(options, shapes) >= 0
+    for parameter in layer.parameters(options, shapes):
+        assert size_of(parameter.shape) > 0 and parameter.fan_in > 0
+
+
+@pytest.mark.parametrize(
+    "name, options, shapes, words",
+    [
+        ("dense", {}, ((4, 4, 1),), "Flatten"),
+        ("conv2d", {}, ((4,),), "picture"),
+        ("conv2d", {"padding": "valid", "kernel_size": 9}, ((4, 4, 1),), "larger"),
+        ("maxpool2d", {"pool_size": 5}, ((4, 4, 1),), "larger"),
+        ("add", {}, ((4,), (5,)), "one shape"),
+        ("concatenate", {}, ((4, 4, 1), (5, 4, 1)), "last number"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_a_sentence(name, options, shapes, words):
+    layer = layers[name]
+    with pytest.raises(SpecError, match=words):
+        layer.shape(layer.complete(options), shapes)
+
+
+def test_options_refuse_wrong_values():
+    units = layers["dense"].options[0]
+    for wrong in (0, 2.5, "many", None, float("nan"), 10**9):
+        with pytest.raises(SpecError):
+            units.check(wrong)
+    with pytest.raises(SpecError, match="no option called 'unit'"):
+        layers["dense"].complete({"unit": 3})
+
+
+def test_unknown_layer_suggests_the_right_one():
+    with pytest.raises(KeyError, match="Did you mean 'dense'"):
+        layers["dens"]
