@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nnkernels.registry import Registry
 from nnkernels.spec import Layer, Parameter, Shape, SpecError, layers, size_of
 
 
@@ -87,9 +88,11 @@ def resolve(network: NetworkSpec, input_shape: Shape) -> dict[str, Resolved]:
     return done
 
 
-def resolve_node(node: NodeSpec, input_shapes: list[Shape], input_shape: Shape) -> Resolved:
+def resolve_node(
+    node: NodeSpec, input_shapes: list[Shape], input_shape: Shape, registry: Registry[Layer] = layers
+) -> Resolved:
     """One node with its shape. Raises NodeError with a sentence."""
-    layer = layers[node.layer]
+    layer = registry[node.layer]
     if layer.role == "input":
         if node.inputs:
             raise NodeError(node.id, "An Input takes nothing in; remove the link that ends here.")

@@ -66,6 +66,10 @@ class Option:
                 allowed = ", ".join(self.choices)
                 raise SpecError(f"{self.title} must be one of {allowed}; received {value!r}.")
             return value
+        if isinstance(self.default, str):
+            if not isinstance(value, str):
+                raise SpecError(f"{self.title} must be text; received {value!r}.")
+            return value
         if isinstance(self.default, bool):
             if not isinstance(value, bool):
                 raise SpecError(f"{self.title} must be on or off; received {value!r}.")

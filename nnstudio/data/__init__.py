@@ -1,0 +1,1 @@
+"""Data sets and importers: files and formulas become arrays with names, splits and scaling."""

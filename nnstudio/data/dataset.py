@@ -1,0 +1,122 @@
+"""What every data set and importer gives, and the registry that finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nnkernels.registry import Registry
+from nnkernels.spec import Declared, Shape
+
+
+class DataError(ValueError):
+    """Data that cannot be used; the text says what, where and what to do."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Samples split into training and test parts, float32.
+
+    Attributes:
+        x_train, x_test: inputs as the network gets them, (n, *shape); already scaled.
+        y_train, y_test: targets (n, t), scaled too; for classes one column of class numbers.
+        classes: names of the classes; empty where the target is a number.
+        features, targets: names of input columns (empty for pictures) and target columns.
+        x_shift, x_scale: an original value v enters the network as (v - shift) / scale.
+        y_shift, y_scale: the same for number targets.
+        notes: sentences a person should read, such as on missing values.
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    classes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ("target",)
+    x_shift: np.ndarray | float = 0.0
+    x_scale: np.ndarray | float = 1.0
+    y_shift: np.ndarray | float = 0.0
+    y_scale: np.ndarray | float = 1.0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def input_shape(self) -> Shape:
+        return tuple(self.x_train.shape[1:])
+
+    @property
+    def target_width(self) -> int:
+        return int(self.y_train.shape[1])
+
+    @property
+    def is_plane(self) -> bool:
+        """Whether the inputs are two numbers, so that a decision boundary can be drawn."""
+        return self.input_shape == (2,)
+
+    @property
+    def fitting_loss(self) -> str:
+        """The loss that suits this target."""
+        return "softmax_cross_entropy" if self.classes else "mse"
+
+    def suits(self, loss: str) -> bool:
+        """Whether a loss can be used with this target."""
+        if not self.classes:
+            return loss == "mse"
+        return loss == "softmax_cross_entropy" or (loss == "binary_cross_entropy" and len(self.classes) == 2)
+
+    def preprocessing(self) -> dict[str, Any]:
+        """Plain data that must travel with exported weights."""
+
+        def plain(v: np.ndarray | float) -> Any:
+            return np.asarray(v, np.float64).ravel().tolist()
+
+        return {
+            "data": self.name,
+            "classes": list(self.classes),
+            "features": list(self.features),
+            "targets": list(self.targets),
+            "input_shape": list(self.input_shape),
+            "x_shift": plain(self.x_shift),
+            "x_scale": plain(self.x_scale),
+            "y_shift": plain(self.y_shift),
+            "y_scale": plain(self.y_scale),
+        }
+
+
+class Source(Declared):
+    """A kind of data in the picker. A file in this folder that registers one is all it takes."""
+
+    preview: ClassVar[str] = ""
+
+    def load(self, options: Mapping[str, Any]) -> Dataset:
+        """Make or read the data. Raises DataError with a sentence."""
+        raise NotImplementedError
+
+
+sources: Registry[Source] = Registry("data set", "nnstudio.data")
+
+
+def load(kind: str, options: Mapping[str, Any]) -> Dataset:
+    """The data that a reference names. Raises DataError, SpecError or UnknownName."""
+    source = sources[kind]
+    return source.load(source.complete(options))
+
+
+def split(
+    x: np.ndarray, y: np.ndarray, test_ratio: float, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Shuffle and cut: x_train, y_train, x_test, y_test; at least one training sample stays."""
+    order = np.random.default_rng(seed).permutation(len(x))
+    tests = min(round(len(x) * test_ratio), len(x) - 1)
+    train, test = order[tests:], order[:tests]
+    return x[train], y[train], x[test], y[test]
+
+
+def standardise(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shift and scale that give each column mean 0 and variance 1; constant columns keep scale 1."""
+    scale = train.std(0)
+    return train.mean(0), np.where(scale > 0, scale, 1.0)

@@ -1,0 +1,127 @@
+"""Points in the plane, two classes: circle, exclusive or, Gaussian, spiral; and Celsius."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nnkernels.spec import Option
+from nnstudio.data.dataset import Dataset, Source, sources, split
+
+TEST_RATIO = Option("test_ratio", 0.5, "Share of samples kept for testing.", 0.0, 0.9)
+SEED = Option("seed", 1, "Number that decides the random draw.", 0, 2**31 - 1)
+
+
+class Points(Source):
+    """Base of the two-class point clouds; inputs lie within about -6 .. 6, as in the playground."""
+
+    options = (
+        Option("samples", 500, "Number of points, both classes together.", 4, 100_000),
+        Option("noise", 0.0, "How far points stray, as a share of the picture.", 0.0, 0.5),
+        TEST_RATIO,
+        SEED,
+    )
+
+    def load(self, options: Mapping[str, Any]) -> Dataset:
+        rng = np.random.default_rng(options["seed"])
+        half = options["samples"] // 2
+        labels = np.repeat([0.0, 1.0], [half, options["samples"] - half])
+        points = self.draw(labels, options["noise"], rng)
+        x = points.astype(np.float32)
+        parts = split(x, labels[:, None].astype(np.float32), options["test_ratio"], options["seed"])
+        return Dataset(self.title, *parts, ("blue", "orange"), ("x1", "x2"), ("colour",))
+
+    def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
+        """Points (n, 2) for class numbers (n,)."""
+        raise NotImplementedError
+
+
+@sources.register
+class Circle(Points):
+    """A disc inside a ring."""
+
+    id = "circle"
+    title = "Circle"
+    order = 0
+    help = "A disc of one class inside a ring of the other."
+
+    def draw(self, labels, noise, rng):
+        radius = np.where(labels == 1, rng.uniform(0, 2.5, len(labels)), rng.uniform(3.5, 5, len(labels)))
+        angle = rng.uniform(0, 2 * np.pi, len(labels))
+        points = np.stack([radius * np.sin(angle), radius * np.cos(angle)], 1)
+        return points + rng.uniform(-5, 5, points.shape) * noise
+
+
+@sources.register
+class ExclusiveOr(Points):
+    """Opposite corners belong together."""
+
+    id = "xor"
+    title = "Exclusive or"
+    order = 1
+    help = "Opposite quarters of the picture share a class; no straight line parts them."
+
+    def draw(self, labels, noise, rng):
+        points = rng.uniform(0.3, 5, (len(labels), 2))
+        flip = rng.integers(0, 2, len(labels)) * 2 - 1
+        points[:, 0] *= flip
+        points[:, 1] *= np.where(labels == 1, flip, -flip)
+        return points + rng.uniform(-5, 5, points.shape) * noise
+
+
+@sources.register
+class Gaussian(Points):
+    """Two round clouds."""
+
+    id = "gaussian"
+    title = "Gaussian"
+    order = 2
+    help = "Two round clouds; a straight line is enough."
+
+    def draw(self, labels, noise, rng):
+        centre = np.where(labels[:, None] == 1, 2.0, -2.0)
+        return centre + rng.normal(0, np.sqrt(0.5 + 7 * noise), (len(labels), 2))
+
+
+@sources.register
+class Spiral(Points):
+    """Two arms wound round each other."""
+
+    id = "spiral"
+    title = "Spiral"
+    order = 3
+    help = "Two arms wound round each other; the hardest of the four."
+
+    def draw(self, labels, noise, rng):
+        points = np.empty((len(labels), 2))
+        for label in (0, 1):
+            chosen = labels == label
+            share = np.arange(chosen.sum()) / max(chosen.sum(), 1)
+            angle = 1.75 * share * 2 * np.pi + (np.pi if label else 0)
+            points[chosen] = (5 * share)[:, None] * np.stack([np.sin(angle), np.cos(angle)], 1)
+        return points + rng.uniform(-5, 5, points.shape) * noise / 5
+
+
+@sources.register
+class Celsius(Source):
+    """Fahrenheit from Celsius, without scaling, so that the weights are the formula."""
+
+    id = "celsius"
+    title = "Celsius to Fahrenheit"
+    order = 4
+    help = "One number in, one out: F = 1.8 C + 32, to be found from examples."
+    options = (
+        Option("samples", 40, "Number of temperatures.", 2, 10_000),
+        Option("noise", 0.0, "Error of the thermometer, in degrees.", 0.0, 20.0),
+        Option("test_ratio", 0.25, "Share of samples kept for testing.", 0.0, 0.9),
+        SEED,
+    )
+
+    def load(self, options: Mapping[str, Any]) -> Dataset:
+        rng = np.random.default_rng(options["seed"])
+        c = np.linspace(-10, 30, options["samples"])[:, None]
+        f = 1.8 * c + 32 + rng.normal(0, 1, c.shape) * options["noise"]
+        parts = split(c.astype(np.float32), f.astype(np.float32), options["test_ratio"], options["seed"])
+        return Dataset(self.title, *parts, (), ("Celsius",), ("Fahrenheit",))

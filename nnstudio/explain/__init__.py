@@ -1,0 +1,1 @@
+"""What live views show, computed from a session: probes. No Qt."""

@@ -1,0 +1,71 @@
+"""Where a network with two inputs changes its mind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnstudio.training.session import Session
+
+# Rows of the picture that are computed at once; a piece takes about a millisecond.
+ROWS_PER_PIECE = 16
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """The answer over the plane.
+
+    Attributes:
+        values: (size, size); for two classes the probability of the second, for more the class
+            number plus half its certainty, for numbers the prediction.
+        extent: (left, bottom, right, top) in the coordinates of the data.
+    """
+
+    step: int
+    values: np.ndarray
+    extent: tuple[float, float, float, float]
+    classes: int
+
+
+@dataclass(frozen=True)
+class BoundaryProbe:
+    """The network's answer on a grid of ``size`` x ``size`` points over the data and a margin."""
+
+    size: int = 64
+
+    def run(self, session: Session) -> Iterator[Boundary | None]:
+        data = session.data
+        if not data.is_plane:
+            return
+        extent = plane_extent(np.concatenate([data.x_train, data.x_test]))
+        x = np.linspace(extent[0], extent[2], self.size)
+        y = np.linspace(extent[1], extent[3], self.size)
+        grid = np.stack(np.meshgrid(x, y), -1).astype(np.float32)
+        step, pieces = session.steps, []
+        for start in range(0, self.size, ROWS_PER_PIECE):
+            points = grid[start : start + ROWS_PER_PIECE].reshape(-1, 2)
+            pieces.append(_answer(session, session.predict(points)))
+            if start + ROWS_PER_PIECE < self.size:
+                yield None
+        values = np.concatenate(pieces).reshape(self.size, self.size)
+        yield Boundary(step, values, extent, len(data.classes))
+
+
+def plane_extent(points: np.ndarray) -> tuple[float, float, float, float]:
+    """A square around the points with a margin of a tenth."""
+    low, high = points.min(0), points.max(0)
+    centre, half = (low + high) / 2, max(float((high - low).max()) / 2, 1e-6) * 1.1
+    return (centre[0] - half, centre[1] - half, centre[0] + half, centre[1] + half)
+
+
+def _answer(session: Session, outputs: np.ndarray) -> np.ndarray:
+    from nnstudio.explain.activations import decide
+
+    if not session.data.classes:
+        return outputs[:, 0]
+    chosen, share = decide(session, outputs)
+    if len(session.data.classes) == 2:
+        return np.where(chosen == 1, share, 1 - share)
+    return chosen + share / 2

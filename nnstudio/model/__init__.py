@@ -1,0 +1,1 @@
+"""The document: graph, settings, commands, project file. Imports neither Qt nor numba."""

@@ -1,0 +1,255 @@
+"""The changes a person can make. Each touches only the model, and takes back exactly what it did."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from nnstudio.model.document import DataReference, Document
+from nnstudio.model.graph import Graph, Link, Node, moved, node_from_dict
+from nnstudio.model.history import Command
+from nnstudio.model.settings import TrainingSettings
+
+# Changes of the same field within this many seconds are one step: typing, turning a wheel.
+MERGE_SECONDS = 1.5
+
+
+class _Step:
+    """Base: a title, and no merging."""
+
+    title = ""
+
+    def merge(self, later: Command) -> bool:
+        return False
+
+
+class AddNode(_Step):
+    """Put a node on the canvas."""
+
+    def __init__(self, graph: Graph, node: Node) -> None:
+        self.graph, self.node = graph, node
+        self.title = f"Add {node.name}"
+
+    def redo(self) -> None:
+        self.graph.insert_node(self.node)
+
+    def undo(self) -> None:
+        self.graph.remove_node(self.node.id)
+
+
+class AddLink(_Step):
+    """Draw a link; the one that it replaces goes."""
+
+    def __init__(self, graph: Graph, link: Link) -> None:
+        self.graph, self.link = graph, link
+        self.title = f"Connect {graph[link.source].name} to {graph[link.target].name}"
+        self._replaced: list[tuple[int, Link]] = []
+
+    def redo(self) -> None:
+        self.graph.check_link(self.link, replacing=True)
+        gone = self.graph.replaced_by(self.link)
+        self._replaced = [(self.graph.remove_link(k), k) for k in gone]
+        self.graph.insert_link(self.link)
+
+    def undo(self) -> None:
+        self.graph.remove_link(self.link)
+        for index, link in reversed(self._replaced):
+            self.graph.insert_link(link, index)
+
+
+class Remove(_Step):
+    """Delete nodes with their links, and links; optionally keep chains connected."""
+
+    def __init__(
+        self, graph: Graph, nodes: Iterable[str], links: Iterable[Link] = (), bridge: bool = False
+    ) -> None:
+        self.graph, self.nodes = graph, list(nodes)
+        touched = graph.links_of(self.nodes)
+        self.links = touched + [k for k in links if k not in touched]
+        self.bridge = bridge
+        what = [graph[n].name for n in self.nodes] or ["link"]
+        self.title = f"Delete {what[0]}" if len(what) == 1 else f"Delete {len(what)} nodes"
+        self._removed_links: list[tuple[int, Link]] = []
+        self._removed_nodes: list[tuple[int, Node]] = []
+        self._bridges: list[Link] = []
+
+    def redo(self) -> None:
+        bridges = self._gaps() if self.bridge else []
+        self._removed_links = [(self.graph.remove_link(k), k) for k in self.links]
+        self._removed_nodes = []
+        for name in self.nodes:
+            node = self.graph[name]
+            self._removed_nodes.append((self.graph.remove_node(name), node))
+        self._bridges = []
+        for link in bridges:
+            if self.graph.can_link(link):
+                self.graph.insert_link(link)
+                self._bridges.append(link)
+
+    def undo(self) -> None:
+        for link in reversed(self._bridges):
+            self.graph.remove_link(link)
+        for index, node in reversed(self._removed_nodes):
+            self.graph.insert_node(node, index)
+        for index, link in reversed(self._removed_links):
+            self.graph.insert_link(link, index)
+
+    def _gaps(self) -> list[Link]:
+        """Links from what fed the removed nodes to what they fed."""
+        gone = set(self.nodes)
+        bridges = []
+        for link in self.links:
+            if link.source in gone and link.target not in gone:
+                sources, seen = [link.source], set()
+                while sources:
+                    source = sources.pop()
+                    if source in gone and source not in seen:
+                        seen.add(source)
+                        sources.extend(self.graph.sources(source))
+                    elif source not in gone:
+                        bridges.append(Link(source, link.target))
+        return bridges
+
+
+class MoveNodes(_Step):
+    """Move nodes; the moves of one drag are one step."""
+
+    def __init__(self, graph: Graph, places: dict[str, tuple[float, float]], gesture: object) -> None:
+        self.graph, self.after, self.gesture = graph, dict(places), gesture
+        self.before = {name: (graph[name].x, graph[name].y) for name in places}
+        self.title = "Move" if len(places) > 1 else f"Move {graph[next(iter(places))].name}"
+
+    def redo(self) -> None:
+        self._place(self.after)
+
+    def undo(self) -> None:
+        self._place(self.before)
+
+    def _place(self, places: dict[str, tuple[float, float]]) -> None:
+        for name, (x, y) in places.items():
+            self.graph.replace_node(moved(self.graph[name], x, y))
+
+    def merge(self, later: Command) -> bool:
+        if not isinstance(later, MoveNodes) or later.gesture is not self.gesture:
+            return False
+        if set(later.after) != set(self.after):
+            return False
+        self.after = later.after
+        return True
+
+
+class ChangeNode(_Step):
+    """Rename a node or set one of its options; typing in one field is one step."""
+
+    def __init__(self, graph: Graph, node: str, option: str, value: Any) -> None:
+        self.graph, self.option, self.time = graph, option, time.monotonic()
+        self.before = graph[node]
+        if option == "name":
+            self.after = replace(self.before, name=str(value))
+        else:
+            declared = {o.name: o for o in graph.registry[self.before.kind].options}[option]
+            options = {**self.before.options, option: declared.check(value)}
+            self.after = replace(self.before, options=options)
+        self.title = f"{'Rename' if option == 'name' else 'Set ' + option.replace('_', ' ') + ' of'} {self.before.name}"
+
+    def redo(self) -> None:
+        self.graph.replace_node(self.after)
+
+    def undo(self) -> None:
+        self.graph.replace_node(self.before)
+
+    def merge(self, later: Command) -> bool:
+        same = isinstance(later, ChangeNode) and later.option == self.option
+        if not same or later.before.id != self.before.id or later.time - self.time > MERGE_SECONDS:
+            return False
+        self.after, self.time = later.after, later.time
+        return True
+
+
+class ChangeSettings(_Step):
+    """Change one setting of the training; typing in one field is one step."""
+
+    def __init__(self, document: Document, name: str, value: Any) -> None:
+        self.document, self.name, self.time = document, name, time.monotonic()
+        self.before = document.settings
+        self.after: TrainingSettings = self.before.with_option(name, value)
+        self.title = f"Set {name.replace('_', ' ')}"
+
+    def redo(self) -> None:
+        self.document.set_settings(self.after)
+
+    def undo(self) -> None:
+        self.document.set_settings(self.before)
+
+    def merge(self, later: Command) -> bool:
+        same = isinstance(later, ChangeSettings) and later.name == self.name
+        if not same or later.time - self.time > MERGE_SECONDS:
+            return False
+        self.after, self.time = later.after, later.time
+        return True
+
+
+class ChooseData(_Step):
+    """Choose other data; the loss follows where the old one would not fit."""
+
+    def __init__(self, document: Document, data: DataReference, loss: str) -> None:
+        self.document = document
+        self.before, self.after = document.data, data
+        self.old_settings = document.settings
+        self.new_settings = document.settings.with_option("loss", loss)
+        self.title = "Choose data"
+
+    def redo(self) -> None:
+        self.document.set_settings(self.new_settings)
+        self.document.set_data(self.after)
+
+    def undo(self) -> None:
+        self.document.set_settings(self.old_settings)
+        self.document.set_data(self.before)
+
+
+class Together(_Step):
+    """Several commands as one step."""
+
+    def __init__(self, title: str, commands: Sequence[Command]) -> None:
+        self.title, self.commands = title, list(commands)
+
+    def redo(self) -> None:
+        for command in self.commands:
+            command.redo()
+
+    def undo(self) -> None:
+        for command in reversed(self.commands):
+            command.undo()
+
+
+class Paste(_Step):
+    """Add copied nodes with their links, under new names, shifted."""
+
+    def __init__(self, graph: Graph, data: dict[str, Any], dx: float, dy: float, title: str = "Paste") -> None:
+        self.graph, self.title = graph, title
+        self.nodes: list[Node] = []
+        renamed: dict[str, str] = {}
+        for item in data["nodes"]:
+            node = node_from_dict(item)
+            if node.kind not in graph.registry:
+                continue
+            new = graph.new_id(node.kind, renamed.values())
+            name = graph.new_name(node.name, [n.name for n in self.nodes])
+            renamed[node.id] = new
+            self.nodes.append(replace(node, id=new, name=name, x=node.x + dx, y=node.y + dy))
+        self.links = [Link(renamed[a], renamed[b]) for a, b in data["links"] if a in renamed and b in renamed]
+
+    def redo(self) -> None:
+        for node in self.nodes:
+            self.graph.insert_node(node)
+        for link in self.links:
+            self.graph.insert_link(link)
+
+    def undo(self) -> None:
+        for link in reversed(self.links):
+            self.graph.remove_link(link)
+        for node in reversed(self.nodes):
+            self.graph.remove_node(node.id)

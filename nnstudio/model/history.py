@@ -1,0 +1,78 @@
+"""Undo and redo: a line of commands and a place on it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from nnstudio.model.event import Event
+
+
+class Command(Protocol):
+    """One change that can be taken back."""
+
+    title: str
+
+    def redo(self) -> None:
+        """Make the change."""
+
+    def undo(self) -> None:
+        """Take it back exactly."""
+
+    def merge(self, later: Command) -> bool:
+        """Take a later command into this one (a drag, typing); False if they are two steps."""
+
+
+class History:
+    """Commands done and undone. ``changed`` is emitted after every push, undo, redo and mark."""
+
+    def __init__(self) -> None:
+        self._commands: list[Command] = []
+        self._index = 0
+        self._clean = 0
+        self.changed = Event()
+
+    def push(self, command: Command) -> None:
+        """Do a command; what was undone before it is forgotten."""
+        command.redo()
+        del self._commands[self._index :]
+        if self._clean > self._index:
+            self._clean = -1
+        last = self._commands[-1] if self._commands and self._clean != self._index else None
+        if last is None or not last.merge(command):
+            self._commands.append(command)
+            self._index += 1
+        self.changed.emit()
+
+    def undo(self) -> None:
+        """Take back the last command, if there is one."""
+        if self._index:
+            self._index -= 1
+            self._commands[self._index].undo()
+            self.changed.emit()
+
+    def redo(self) -> None:
+        """Do again what was undone last, if there is something."""
+        if self._index < len(self._commands):
+            self._commands[self._index].redo()
+            self._index += 1
+            self.changed.emit()
+
+    @property
+    def undo_title(self) -> str:
+        """Name of the step that undo would take back, or ""."""
+        return self._commands[self._index - 1].title if self._index else ""
+
+    @property
+    def redo_title(self) -> str:
+        """Name of the step that redo would make, or ""."""
+        return self._commands[self._index].title if self._index < len(self._commands) else ""
+
+    @property
+    def clean(self) -> bool:
+        """Whether the document is as it was at the last `mark_clean`."""
+        return self._clean == self._index
+
+    def mark_clean(self) -> None:
+        """The document is saved as it is now."""
+        self._clean = self._index
+        self.changed.emit()

@@ -1,0 +1,75 @@
+"""Shapes and faults of a graph while it is edited: goes on as far as it can.
+
+Good nodes stay good, the first guilty node carries a sentence, what follows it is unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nnkernels.network import NodeError, NodeSpec, resolve_node
+from nnkernels.spec import Shape, SpecError, losses
+from nnstudio.model.graph import Graph
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """What is known of one node.
+
+    Attributes:
+        shape: output of one sample, or None where it is unknown.
+        error: a sentence on this node's own fault, or "".
+        parameters: number of trained values.
+        flops: floating-point operations of one sample's forward pass.
+    """
+
+    shape: Shape | None = None
+    error: str = ""
+    parameters: int = 0
+    flops: int = 0
+
+
+def infer(
+    graph: Graph, input_shape: Shape, loss: str = "", classes: int = 0, targets: int = 1
+) -> dict[str, NodeFacts]:
+    """Facts of every node. With a loss, the Output is checked against the data's target too."""
+    facts: dict[str, NodeFacts] = {}
+    waiting = {n.id: len(graph.sources(n.id)) for n in graph.nodes}
+    ready = [name for name, count in waiting.items() if count == 0]
+    while ready:
+        name = ready.pop(0)
+        facts[name] = _facts(graph, name, facts, input_shape)
+        for link in graph.links:
+            if link.source == name:
+                waiting[link.target] -= 1
+                if waiting[link.target] == 0:
+                    ready.append(link.target)
+    if loss:
+        for node in graph.nodes:
+            if graph.registry[node.kind].role == "output":
+                facts[node.id] = _check_output(facts[node.id], loss, classes, targets)
+    return facts
+
+
+def _facts(graph: Graph, name: str, known: dict[str, NodeFacts], input_shape: Shape) -> NodeFacts:
+    node = graph[name]
+    shapes = [known[s].shape for s in graph.sources(name)]
+    if any(s is None for s in shapes):
+        return NodeFacts()
+    spec = NodeSpec(name, node.kind, node.options, tuple(graph.sources(name)))
+    try:
+        done = resolve_node(spec, [s for s in shapes if s is not None], input_shape, graph.registry)
+    except NodeError as error:
+        return NodeFacts(error=str(error))
+    flops = done.layer.flops(done.options, done.input_shapes)
+    return NodeFacts(done.shape, "", done.parameter_count, flops)
+
+
+def _check_output(facts: NodeFacts, loss: str, classes: int, targets: int) -> NodeFacts:
+    if facts.shape is None:
+        return facts
+    try:
+        losses[loss].check(facts.shape, classes, targets)
+    except SpecError as error:
+        return NodeFacts(facts.shape, str(error))
+    return facts

@@ -1,0 +1,291 @@
+"""One run of training: makes slices of steps, keeps the curve, can be saved and resumed exactly.
+
+A Session is used by one thread at a time (the command line's own, or the worker's). It knows
+nothing of threads or windows: `slices` is a generator, and each `yield` is progress and a place
+to pause or stop.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnkernels import machine
+from nnkernels.network import NetworkSpec
+from nnkernels.plan import Layout, Program, build
+from nnkernels.spec import SpecError, losses, optimizers
+from nnstudio.data.dataset import Dataset
+from nnstudio.model.settings import TrainingSettings
+
+# One call into the engine lasts about this long, so that pause and stop act at once.
+SLICE_SECONDS = 0.02
+# Samples that are evaluated at once.
+EVALUATION_BATCH = 256
+
+
+class Diverged(ArithmeticError):
+    """The loss or a weight became NaN or infinite; the weights are back at their last good values."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One row of the curve; accuracy is None for number targets, val_* without test data."""
+
+    epoch: int
+    steps: int
+    loss: float
+    accuracy: float | None
+    val_loss: float | None
+    val_accuracy: float | None
+    samples_per_second: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands inside an epoch: mean loss and accuracy of the latest slice."""
+
+    epoch: int
+    steps: int
+    loss: float
+    accuracy: float | None
+    fraction: float
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """Everything that makes a resumed run equal one that was never interrupted.
+
+    Attributes:
+        params: parameters and then the optimizer's slots, float32.
+        epoch, cursor: finished epochs, and samples visited of the one that is running.
+        partial: summed loss, correct answers and samples of the running epoch.
+    """
+
+    params: np.ndarray
+    optimizer: str
+    step: int
+    epoch: int
+    cursor: int
+    partial: tuple[float, float, float]
+    history: tuple[Epoch, ...]
+
+
+class Session:
+    """A network, its data and its settings, planned and ready to train.
+
+    Raises SpecError or NodeError with a sentence where they do not fit together.
+    """
+
+    def __init__(
+        self,
+        network: NetworkSpec,
+        data: Dataset,
+        settings: TrainingSettings,
+        threads: int = 1,
+        state: TrainingState | None = None,
+    ) -> None:
+        self.data, self.settings, self.threads = data, settings, threads
+        self.loss = losses[settings.loss]
+        layout = Layout.of(network, data.input_shape, settings.loss)
+        self.loss.check(layout.nodes[layout.logits].shape, len(data.classes), data.target_width)
+        batch = min(settings.batch_size, len(data.x_train))
+        self.program = build(
+            layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width
+        )
+        self.layout = layout
+        self._evaluators: dict[int, Program] = {}
+        self.hyperparameters = settings.hyperparameters()
+        self.history: list[Epoch] = []
+        self.epoch = 0
+        self._started = False
+        self._partial = [0.0, 0.0, 0.0]
+        self._clock = 0.0
+        self._steps_per_slice = 1
+        self._good: tuple[np.ndarray, int] | None = None
+        if state is None:
+            self.reset()
+        else:
+            self.restore(state)
+
+    @property
+    def parameters(self) -> np.ndarray:
+        """A view of the flat parameters, float32, without optimizer slots."""
+        return self.program.params[: self.layout.parameter_count]
+
+    @property
+    def steps(self) -> int:
+        return int(self.program.state[machine.STEP])
+
+    @property
+    def classifies(self) -> bool:
+        return self.loss.task == "classification"
+
+    def reset(self) -> None:
+        """Back to the start: the same seed gives the same weights and the same run."""
+        self.program.params[:] = 0
+        self.parameters[:] = self.layout.initial(self.settings.seed)
+        self.program.state[:] = 0
+        self.program.state[machine.SEED] = self.settings.seed
+        self.epoch, self.history, self._started = 0, [], False
+        self._partial, self._clock = [0.0, 0.0, 0.0], 0.0
+
+    def set_hyperparameters(self, values: dict[str, float]) -> None:
+        """New learning rate and so on, from the next step on."""
+        self.hyperparameters = optimizers[self.settings.optimizer].complete(values)
+
+    def slices(self, epochs: int | None = None) -> Iterator[Progress | Epoch]:
+        """Train until ``epochs`` are done in all; yields after every slice and every epoch.
+
+        Raises Diverged where the numbers stop being numbers.
+        """
+        goal = self.settings.epochs if epochs is None else epochs
+        while self.epoch < goal:
+            yield self.advance(self._steps_per_slice)
+            if self.program.finished:
+                yield self._finish_epoch()
+
+    def single_step(self) -> Progress | Epoch:
+        """Make one step; an epoch that it completes is finished too."""
+        progress = self.advance(1)
+        return self._finish_epoch() if self.program.finished else progress
+
+    def advance(self, steps: int) -> Progress:
+        """Make up to ``steps`` steps of the running epoch."""
+        if not self._started:
+            self._begin_epoch()
+        program = self.program
+        self._good = (program.params.copy(), self.steps)
+        program.set_hyperparameters(self.hyperparameters)
+        before, started = int(program.state[machine.CURSOR]), time.perf_counter()
+        rows = program.run(steps, self.threads)
+        took = time.perf_counter() - started
+        samples = int(program.state[machine.CURSOR]) - before
+        if not (np.isfinite(rows).all() and np.isfinite(program.params).all()):
+            self._diverge(rows, program.batch)
+        self._clock += took
+        loss, right = rows.sum(0)
+        for i, value in enumerate((loss, right, samples)):
+            self._partial[i] += float(value)
+        if took > 0:
+            fitting = len(rows) * SLICE_SECONDS / took
+            self._steps_per_slice = int(np.clip(fitting, 1, 2 * self._steps_per_slice + 1))
+        accuracy = right / samples if self.classifies else None
+        done = program.state[machine.CURSOR] / len(self.data.x_train)
+        return Progress(self.epoch, self.steps, loss / samples, accuracy, float(done))
+
+    def evaluate(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float | None]:
+        """Mean loss and accuracy (None for number targets) of samples, without learning."""
+        program = self.evaluator(min(EVALUATION_BATCH, len(x)))
+        program.set_data(x, y, np.arange(len(x)))
+        rows = program.run(len(x), self.threads).sum(0) / len(x)
+        return float(rows[0]), float(rows[1]) if self.classifies else None
+
+    def predict(self, x: np.ndarray, node: str | None = None) -> np.ndarray:
+        """What the output, or another node, gives for scaled inputs: (n, *shape), float32."""
+        program = self.evaluator(min(EVALUATION_BATCH, max(len(x), 1)))
+        y = np.zeros((len(x), self.data.target_width), np.float32)
+        program.set_data(x, y, np.arange(len(x)))
+        shape = self.layout.nodes[node or self.layout.output].shape
+        answers = np.empty((len(x), *shape), np.float32)
+        for start in range(0, len(x), program.batch):
+            program.run(1, self.threads)
+            count = min(program.batch, len(x) - start)
+            answers[start : start + count] = program.activation(node or self.layout.output, count)
+        return answers
+
+    def evaluator(self, batch: int, own_parameters: bool = False) -> Program:
+        """A program that only evaluates, on the trained parameters or on a copy of its own."""
+        key = -batch if own_parameters else batch
+        if key not in self._evaluators:
+            params = self.parameters.copy() if own_parameters else self.program.params
+            self._evaluators[key] = build(
+                self.layout, self.data.input_shape, self.settings.loss, None, batch,
+                self.data.target_width, params=params,
+            )  # fmt: skip
+        return self._evaluators[key]
+
+    def state(self) -> TrainingState:
+        """A copy of everything needed to go on from here."""
+        cursor = int(self.program.state[machine.CURSOR]) if self._started else 0
+        return TrainingState(
+            self.program.params.copy(), self.settings.optimizer, self.steps, self.epoch, cursor,
+            (self._partial[0], self._partial[1], self._partial[2]), tuple(self.history),
+        )  # fmt: skip
+
+    def restore(self, state: TrainingState) -> None:
+        """Go on from a state. Raises SpecError if it belongs to another network."""
+        count = self.layout.parameter_count
+        if len(state.params) < count or (len(state.params) - count) % max(count, 1):
+            raise SpecError(
+                f"The saved weights have {len(state.params):,} values, but this network has {count:,}. "
+                "The network was changed after it was trained; reset it to train anew."
+            )
+        self.reset()
+        same = state.optimizer == self.settings.optimizer and len(state.params) == len(self.program.params)
+        kept = len(state.params) if same else count
+        self.program.params[:kept] = state.params[:kept]
+        # The optimizer's slots start anew with another optimizer, and so must its step count.
+        self.program.state[machine.STEP] = state.step if same else 0
+        self.epoch, self.history = state.epoch, list(state.history)
+        self._clock = self.history[-1].seconds if self.history else 0.0
+        if state.cursor:
+            self._begin_epoch()
+            self.program.state[machine.CURSOR] = state.cursor
+            self._partial = list(state.partial)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Trained arrays by "node.parameter", copies."""
+        flat = self.parameters
+        return {
+            f"{s.node}.{s.name}": flat[s.offset : s.offset + s.size].reshape(s.shape).copy()
+            for s in self.layout.parameters
+        }
+
+    def _begin_epoch(self) -> None:
+        data = self.data
+        order = np.random.default_rng([self.settings.seed, self.epoch]).permutation(len(data.x_train))
+        self.program.set_data(data.x_train, data.y_train, order)
+        self._partial, self._started = [0.0, 0.0, 0.0], True
+
+    def _finish_epoch(self) -> Epoch:
+        loss, right, samples = self._partial
+        started = time.perf_counter()
+        val_loss = val_accuracy = None
+        if len(self.data.x_test):
+            val_loss, val_accuracy = self.evaluate(self.data.x_test, self.data.y_test)
+        self._clock += time.perf_counter() - started
+        self.epoch += 1
+        spent = self._clock - (self.history[-1].seconds if self.history else 0.0)
+        row = Epoch(
+            self.epoch, self.steps, loss / samples, right / samples if self.classifies else None,
+            val_loss, val_accuracy, samples / max(spent, 1e-9), self._clock,
+        )  # fmt: skip
+        self.history.append(row)
+        self._started = False
+        return row
+
+    def _diverge(self, rows: np.ndarray, batch: int) -> None:
+        """Restore the last good weights and raise Diverged with the first guilty layer's name."""
+        bad = np.flatnonzero(~np.isfinite(rows[:, 0]))
+        assert self._good is not None
+        step = self._good[1] + (int(bad[0]) + 1 if len(bad) else len(rows))
+        guilty = self._first_bad_node(batch)
+        self.program.params[:] = self._good[0]
+        where = f" It shows first in '{guilty}'." if guilty else ""
+        raise Diverged(
+            f"The training diverged at step {step:,}: the loss is no longer a number.{where} "
+            "The last good weights are kept. Try a smaller learning rate."
+        )
+
+    def _first_bad_node(self, batch: int) -> str:
+        for node in self.layout.nodes.values():
+            if not np.isfinite(self.program.activation(node.id, batch)).all():
+                return node.id
+        for slot in self.layout.parameters:
+            if not np.isfinite(self.parameters[slot.offset : slot.offset + slot.size]).all():
+                return slot.node
+        return ""

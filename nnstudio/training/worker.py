@@ -1,0 +1,341 @@
+"""The one compute thread: trains, computes probes between slices, and is asked, never waited for.
+
+Commands go down through a queue; up come a latest-wins Snapshot, the append-only curve and probe
+results, which a timer of the window polls. Nothing else may call the engine while a worker lives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from nnkernels.network import NetworkSpec, NodeError
+from nnkernels.spec import SpecError
+from nnstudio.data.dataset import Dataset
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.session import Diverged, Epoch, Progress, Session, TrainingState
+
+# Share of the worker's time that live views may take while it trains.
+PROBE_SHARE = 0.05
+# A person can follow about this many epochs a second; "full speed" lifts the limit.
+WATCH_EPOCHS_PER_SECOND = 60.0
+
+
+class Probe(Protocol):
+    """What a live view needs. Frozen; ``run`` yields results, coarse first, a piece at a time."""
+
+    def run(self, session: Session) -> Iterator[Any]:
+        """Compute from the network as it is; each yield (None or a result) lets training go on."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A frozen order to the worker: what to train, from which state."""
+
+    run_id: int
+    network: NetworkSpec
+    data: Dataset
+    settings: TrainingSettings
+    threads: int = 1
+    state: TrainingState | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where the worker stands; the latest replaces the one before.
+
+    ``phase`` is "empty", "preparing", "ready", "running", "paused", "finished", "diverged" or
+    "failed"; the last two carry a sentence in ``message`` and perhaps the guilty node.
+    """
+
+    run_id: int = 0
+    phase: str = "empty"
+    epoch: int = 0
+    steps: int = 0
+    loss: float | None = None
+    accuracy: float | None = None
+    fraction: float = 0.0
+    rows: int = 0
+    message: str = ""
+    node: str = ""
+
+
+@dataclass
+class _Run:
+    """The worker's own bookkeeping of the job it has."""
+
+    session: Session
+    slices: Iterator[Progress | Epoch] | None = None
+    active: dict[str, Iterator[Any]] = field(default_factory=dict)
+    done_at: dict[str, tuple[Any, int]] = field(default_factory=dict)
+    next_epoch_at: float = 0.0
+
+
+class Worker:
+    """Owns the engine in a thread of its own. All methods are called from the window's thread."""
+
+    def __init__(self) -> None:
+        self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._snapshot = Snapshot()
+        self._rows: list[Epoch] = []
+        self._results: dict[str, Any] = {}
+        self._states: queue.SimpleQueue[tuple[int, TrainingState]] = queue.SimpleQueue()
+        self._probes: dict[str, Probe] = {}
+        self._run: _Run | None = None
+        self._running = self._quit = False
+        self._full_speed = False
+        self._probe_after = 0.0
+        self._turn = 0
+        self.slices_made = 0
+        self._thread = threading.Thread(target=self._main, name="nnstudio-worker", daemon=True)
+        self._thread.start()
+
+    # Orders, from the window's thread; they return at once.
+
+    def load(self, job: Job) -> None:
+        """Plan a job; what ran before is dropped."""
+        self._commands.put(lambda: self._load(job))
+
+    def start(self) -> None:
+        """Train, or go on after a pause."""
+        self._commands.put(lambda: self._set_running(True))
+
+    def pause(self) -> None:
+        """Stop after the current slice; nothing is lost."""
+        self._commands.put(lambda: self._set_running(False))
+
+    def step(self) -> None:
+        """Make one step and pause."""
+        self._commands.put(self._single_step)
+
+    def reset(self) -> None:
+        """Back to the start of the same run."""
+        self._commands.put(self._reset)
+
+    def set_hyperparameters(self, values: dict[str, float]) -> None:
+        """New learning rate and so on, from the next slice on."""
+        self._commands.put(lambda: self._run and self._run.session.set_hyperparameters(values))  # type: ignore[arg-type,return-value]
+
+    def set_full_speed(self, full: bool) -> None:
+        """Whether epochs follow each other as fast as they can."""
+        self._full_speed = full
+
+    def set_probe(self, view: str, probe: Probe | None) -> None:
+        """What a view wants to see from now on; None for nothing."""
+        self._commands.put(lambda: self._set_probe(view, probe))
+
+    def request_state(self) -> None:
+        """Ask for a TrainingState; `take_states` gives it later."""
+        self._commands.put(self._give_state)
+
+    def close(self, timeout: float = 10.0) -> None:
+        """End the thread and wait for it."""
+        self._commands.put(self._set_quit)
+        self._thread.join(timeout)
+
+    # Answers, polled from the window's thread.
+
+    def snapshot(self) -> Snapshot:
+        """The latest."""
+        return self._snapshot
+
+    def rows(self, start: int) -> list[Epoch]:
+        """The curve from a row on."""
+        return self._rows[start:]
+
+    def take_result(self, view: str) -> Any | None:
+        """The newest result of a view's probe, once."""
+        return self._results.pop(view, None)
+
+    def take_states(self) -> list[tuple[int, TrainingState]]:
+        """(run_id, state) for each request answered since the last call."""
+        states = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                states.append(self._states.get_nowait())
+        return states
+
+    # The thread.
+
+    def _main(self) -> None:
+        _lower_priority()
+        while not self._quit:
+            busy = self._running or self._has_probe_work()
+            self._obey(wait=not busy)
+            if self._quit:
+                break
+            if self._running:
+                self._train()
+            self._probe()
+
+    def _obey(self, wait: bool) -> None:
+        with contextlib.suppress(queue.Empty):
+            command = self._commands.get() if wait else self._commands.get_nowait()
+            while True:
+                command()
+                command = self._commands.get_nowait()
+
+    def _load(self, job: Job) -> None:
+        self._running, self._run = False, None
+        self._results.clear()
+        self._publish(Snapshot(job.run_id, "preparing"))
+        try:
+            session = Session(job.network, job.data, job.settings, job.threads, job.state)
+        except (SpecError, MemoryError) as error:
+            node = error.node if isinstance(error, NodeError) else ""
+            self._rows = []
+            self._publish(Snapshot(job.run_id, "failed", message=str(error), node=node))
+            return
+        self._run = _Run(session)
+        self._rows = list(session.history)
+        phase = "paused" if job.state is not None and job.state.step else "ready"
+        self._publish(self._standing(Snapshot(job.run_id, phase)))
+
+    def _standing(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with the session's counters."""
+        assert self._run is not None
+        session = self._run.session
+        last = session.history[-1] if session.history else None
+        return replace(
+            snapshot, epoch=session.epoch, steps=session.steps, rows=len(self._rows),
+            loss=last.loss if last else None, accuracy=last.accuracy if last else None,
+        )  # fmt: skip
+
+    def _set_running(self, running: bool) -> None:
+        if self._run is None or self._snapshot.phase in ("failed",):
+            return
+        if running:
+            session = self._run.session
+            goal = session.settings.epochs
+            # Training on after the end adds as many epochs again.
+            if session.epoch >= goal:
+                goal = session.epoch + session.settings.epochs
+            self._run.slices = session.slices(goal)
+        self._running = running
+        self._publish(replace(self._snapshot, phase="running" if running else "paused", message="", node=""))
+
+    def _single_step(self) -> None:
+        if self._run is None:
+            return
+        self._running = False
+        run = self._run
+        self._guard(lambda: self._report(run.session.single_step(), "paused"))
+
+    def _reset(self) -> None:
+        if self._run is None:
+            return
+        self._running = False
+        self._run.session.reset()
+        self._run.active.clear()
+        self._run.done_at.clear()
+        self._rows = []
+        self._publish(Snapshot(self._snapshot.run_id, "ready"))
+
+    def _set_probe(self, view: str, probe: Probe | None) -> None:
+        if probe is None:
+            self._probes.pop(view, None)
+        else:
+            self._probes[view] = probe
+        if self._run is not None:
+            self._run.active.pop(view, None)
+            self._run.done_at.pop(view, None)
+
+    def _give_state(self) -> None:
+        if self._run is not None:
+            self._states.put((self._snapshot.run_id, self._run.session.state()))
+
+    def _set_quit(self) -> None:
+        self._quit = True
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        """Do work that may diverge; then the run stops and says so."""
+        try:
+            work()
+        except Diverged as error:
+            self._running = False
+            assert self._run is not None
+            self._publish(
+                self._standing(replace(self._snapshot, phase="diverged", message=str(error)))
+            )
+            self._publish(replace(self._snapshot, loss=float("nan")))
+
+    def _train(self) -> None:
+        run = self._run
+        assert run is not None and run.slices is not None
+        now = time.perf_counter()
+        if not self._full_speed and now < run.next_epoch_at:
+            time.sleep(min(run.next_epoch_at - now, 0.004))  # pacing for the eye; commands wait 4 ms
+            return
+
+        def work() -> None:
+            assert run.slices is not None
+            done = next(run.slices, None)
+            if done is None:
+                self._running = False
+                self._publish(replace(self._snapshot, phase="finished"))
+                return
+            self.slices_made += 1
+            self._report(done, "running")
+            if isinstance(done, Epoch):
+                run.next_epoch_at = max(run.next_epoch_at, now - 0.1) + 1 / WATCH_EPOCHS_PER_SECOND
+
+        self._guard(work)
+
+    def _report(self, done: Progress | Epoch, phase: str) -> None:
+        if isinstance(done, Epoch):
+            self._rows.append(done)
+        self._publish(
+            replace(
+                self._snapshot, phase=phase, epoch=done.epoch, steps=done.steps, loss=done.loss,
+                accuracy=done.accuracy, rows=len(self._rows), message="", node="",
+                fraction=done.fraction if isinstance(done, Progress) else 0.0,
+            )
+        )  # fmt: skip
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def _wants(self, view: str) -> bool:
+        """Whether a view's picture is older than the network."""
+        run = self._run
+        assert run is not None
+        return view in run.active or run.done_at.get(view) != (self._probes[view], run.session.steps)
+
+    def _has_probe_work(self) -> bool:
+        return self._run is not None and any(self._wants(v) for v in self._probes)
+
+    def _probe(self) -> None:
+        """Advance the probe whose turn it is by one piece, within the budget."""
+        run, now = self._run, time.perf_counter()
+        if run is None or (self._running and now < self._probe_after):
+            return
+        waiting = [v for v in self._probes if self._wants(v)]
+        if not waiting:
+            return
+        self._turn += 1
+        view = waiting[self._turn % len(waiting)]
+        if view not in run.active:
+            run.active[view] = iter(self._probes[view].run(run.session))
+            run.done_at[view] = (self._probes[view], run.session.steps)
+        try:
+            result = next(run.active[view])
+            if result is not None:
+                self._results[view] = result
+        except StopIteration:
+            del run.active[view]
+        took = time.perf_counter() - now
+        self._probe_after = now + took / PROBE_SHARE
+
+
+def _lower_priority() -> None:
+    """Let the window's thread go first; threads started from here inherit it."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

@@ -1,0 +1,1 @@
+"""Files that ship with the program; reached through importlib.resources only."""
