@@ -146,7 +146,7 @@ class CsvFile(Source):
         )  # fmt: skip
 
 
-def read_table(path: Path, options: Mapping[str, Any]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def read_table(path: Path, options: Mapping[str, Any], least: int = 2) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The rows without missing values, and notes for a person. Raises DataError."""
     import pandas as pd
 
@@ -174,7 +174,7 @@ def read_table(path: Path, options: Mapping[str, Any]) -> tuple[pd.DataFrame, tu
     if table.empty:
         why = " " + notes[0] if notes else ""
         raise DataError(f"'{path.name}' has no rows of data.{why} Add at least one complete row.")
-    if len(table) < 2:
+    if len(table) < least:
         raise DataError(f"'{path.name}' has one row only; it takes at least two to train and test.")
     return table, tuple(notes)
 
@@ -215,6 +215,33 @@ def _inputs(path: Path, table: pd.DataFrame) -> tuple[np.ndarray, tuple[str, ...
             f"Column '{names[at]}' of '{path.name}' holds an infinite number (data row {row + 1})."
         )
     return x, tuple(names), tuple(notes)
+
+
+def encode_inputs(path: Path, table: pd.DataFrame, features: tuple[str, ...], width: int) -> np.ndarray:
+    """Inputs (n, width) of new rows in the order of training. Raises DataError.
+
+    Columns are found by the names of the features ("name = value" for one-hot ones); a table with
+    none of the names is read in order.
+    """
+    import pandas as pd
+
+    plain = [name.split(" = ")[0] for name in features]
+    if features and set(plain) <= set(map(str, table.columns)):
+        columns = []
+        for feature, name in zip(features, plain, strict=True):
+            value = table[name].astype(str) == feature.split(" = ", 1)[1] if " = " in feature else table[name]
+            columns.append(pd.to_numeric(value, errors="coerce").to_numpy(np.float64))
+        x = np.stack(columns, 1)
+    elif len(table.columns) in (width, width + 1):
+        # One column more is the target, as in the file that it was trained on.
+        x = table.iloc[:, :width].apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
+    else:
+        wanted = ", ".join(dict.fromkeys(plain)) or f"{width} values"
+        raise DataError(f"'{path.name}' has {len(table.columns)} columns, but the network wants: {wanted}.")
+    if not np.isfinite(x).all():
+        row, at = np.argwhere(~np.isfinite(x))[0]
+        raise DataError(f"'{path.name}' has no number in data row {row + 1}, column {at + 1}.")
+    return x
 
 
 def _target(column: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -171,9 +171,8 @@ class Worker:
             self._obey(wait=not busy)
             if self._quit:
                 break
-            if self._running:
-                self._train()
-            self._probe()
+            idle = self._train() if self._running else True
+            self._probe(idle)
 
     def _obey(self, wait: bool) -> None:
         with contextlib.suppress(queue.Empty):
@@ -266,13 +265,14 @@ class Worker:
             )
             self._publish(replace(self._snapshot, loss=float("nan")))
 
-    def _train(self) -> None:
+    def _train(self) -> bool:
+        """Make a slice; True where there was none to make yet, because a person is watching."""
         run = self._run
         assert run is not None and run.slices is not None
         now = time.perf_counter()
         if not self._full_speed and now < run.next_epoch_at:
             time.sleep(min(run.next_epoch_at - now, 0.004))  # pacing for the eye; commands wait 4 ms
-            return
+            return True
 
         def work() -> None:
             assert run.slices is not None
@@ -287,6 +287,7 @@ class Worker:
                 run.next_epoch_at = max(run.next_epoch_at, now - 0.1) + 1 / WATCH_EPOCHS_PER_SECOND
 
         self._guard(work)
+        return False
 
     def _report(self, done: Progress | Epoch, phase: str) -> None:
         if isinstance(done, Epoch):
@@ -311,10 +312,10 @@ class Worker:
     def _has_probe_work(self) -> bool:
         return self._run is not None and any(self._wants(v) for v in self._probes)
 
-    def _probe(self) -> None:
+    def _probe(self, idle: bool) -> None:
         """Advance the probe whose turn it is by one piece, within the budget."""
         run, now = self._run, time.perf_counter()
-        if run is None or (self._running and now < self._probe_after):
+        if run is None or (not idle and now < self._probe_after):
             return
         waiting = [v for v in self._probes if self._wants(v)]
         if not waiting:

@@ -1,0 +1,259 @@
+"""The studio without a window: train, evaluate, predict, export, examples."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from nnkernels.registry import UnknownName
+from nnkernels.spec import SpecError, show_shape
+from nnstudio import __version__
+from nnstudio.data.dataset import DataError
+from nnstudio.export.format import ExportError, export
+from nnstudio.model.projectfile import ProjectError
+from nnstudio.project import Project, example_names, open_example
+from nnstudio.training.session import Diverged, Epoch, Session
+
+# Mistakes that a person can mend: a sentence on stderr and exit code 2.
+MENDABLE = (SpecError, DataError, ProjectError, ExportError, Diverged, UnknownName, MemoryError)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, for `main` and for the documentation."""
+    top = argparse.ArgumentParser(
+        prog="nnstudio", description="Draw a neural network, watch it learn, take the weights away.",
+        epilog="Without a command the window opens; PROJECT may be given to open it.",
+    )  # fmt: skip
+    top.add_argument("--version", action="version", version=f"nnstudio {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+
+    def add(name: str, text: str, **arguments: dict[str, Any]) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        for key, settings in arguments.items():
+            made.add_argument(key, **settings)
+        return made
+
+    project = {"help": "a project file (.nns)", "type": Path}
+    train = add("train", "Train a project and save it.", project=project)
+    train.add_argument("--epochs", type=int, metavar="N", help="train until N epochs are done in all")
+    train.add_argument("--seed", type=int, metavar="S", help="start anew with this seed")
+    train.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
+    train.add_argument("--out", type=Path, metavar="Q.nns", help="save here instead of over the project")
+    train.add_argument("--json", action="store_true", help="print one JSON object for each epoch")
+    evaluate = add("evaluate", "Loss and accuracy on the test data.", project=project)
+    evaluate.add_argument("--json", action="store_true", help="print a JSON object")
+    predict = add("predict", "Predict the rows of a CSV, or the arrays of an NPY file.", project=project)
+    predict.add_argument("data", type=Path, help="a CSV with the input columns, or a .npy of samples")
+    predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
+    out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
+    out.add_argument("out", type=Path, help="a .safetensors or .npz file")
+    add("examples", "List the shipped examples.")
+    example = add("example", "Write a copy of a shipped example.")
+    example.add_argument("name")
+    example.add_argument("out", type=Path, help="the project file to write")
+    return top
+
+
+def run(arguments: list[str]) -> int:
+    """Carry out a command; returns the exit code: 0, 2 for what the user can mend, 1 for a bug."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(COMMANDS[options.command](options) or 0)
+    except MENDABLE as error:
+        print(f"nnstudio: {error or 'The memory of this machine does not suffice.'}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("nnstudio: stopped.", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # Whoever read our output is gone; python would complain again while closing stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train and save; on divergence or Ctrl+C the last good weights are saved first."""
+    project = Project.open(options.project)
+    target = options.out or options.project
+    if not os.access(target.parent, os.W_OK):
+        raise ProjectError(f"'{target}' cannot be written: no access to the folder. Choose another with --out.")
+    settings = project.document.settings
+    if options.seed is not None:
+        settings = settings.with_option("seed", options.seed)
+        project.state = None
+    if options.epochs is not None:
+        settings = settings.with_option("epochs", options.epochs)
+    project.document.set_settings(settings)
+    threads = options.threads if options.threads is not None else os.cpu_count() or 1
+    if threads < 1:
+        raise SpecError(f"--threads must be 1 or more; received {threads}.")
+    session = project.session(limit_threads(threads))
+    try:
+        _show_training(session, options.json)
+    finally:
+        project.state = session.state()
+        project.save(target)
+    if not options.json:
+        print(f"Saved {target}.")
+    return 0
+
+
+def limit_threads(threads: int) -> int:
+    """Use at most this many threads; returns how many there will be."""
+    from nnkernels import jit
+
+    numba = jit.numba()
+    count = min(threads, numba.config.NUMBA_NUM_THREADS)
+    numba.set_num_threads(count)
+    return int(count)
+
+
+def _show_training(session: Session, as_json: bool) -> None:
+    if as_json:
+        for done in session.slices():
+            if isinstance(done, Epoch):
+                print(to_json(asdict(done)), flush=True)
+        return
+    from tqdm import tqdm
+
+    goal = session.settings.epochs
+    with tqdm(total=goal, initial=session.epoch, unit="epoch", file=sys.stderr) as bar:
+        for done in session.slices():
+            if isinstance(done, Epoch):
+                bar.update(1)
+                bar.set_postfix_str(_in_words(done), refresh=False)
+    if session.history:
+        print(_in_words(session.history[-1]))
+    else:
+        print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
+
+
+def _in_words(row: Epoch) -> str:
+    parts = [f"loss {row.loss:.4g}"]
+    if row.accuracy is not None:
+        parts.append(f"accuracy {row.accuracy:.1%}")
+    if row.val_loss is not None:
+        parts.append(f"test loss {row.val_loss:.4g}")
+    if row.val_accuracy is not None:
+        parts.append(f"test accuracy {row.val_accuracy:.1%}")
+    return ", ".join(parts)
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Loss and accuracy on the test part (the training part where there is none)."""
+    project = Project.open(options.project)
+    session = project.session()
+    data = session.data
+    part = "test" if len(data.x_test) else "training"
+    x, y = (data.x_test, data.y_test) if part == "test" else (data.x_train, data.y_train)
+    loss, accuracy = session.evaluate(x, y)
+    if options.json:
+        row = {"part": part, "samples": len(x), "epoch": session.epoch, "loss": loss, "accuracy": accuracy}
+        print(to_json(row))
+    else:
+        share = "" if accuracy is None else f", accuracy {accuracy:.2%}"
+        print(f"{len(x)} {part} samples after {session.epoch} epochs: loss {loss:.6g}{share}")
+    return 0
+
+
+def to_json(row: dict[str, Any]) -> str:
+    """One line of strict JSON: what is not a finite number is null."""
+    clean = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+    return json.dumps(clean)
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Predictions for new samples, in the units of the data, as CSV."""
+    project = Project.open(options.project)
+    session = project.session()
+    x = _new_samples(session, options.data)
+    header, rows = answers(session, session.predict(x))
+    if options.out is None:
+        _write_rows(sys.stdout, header, rows)
+        return 0
+    try:
+        with options.out.open("w", newline="", encoding="utf-8") as file:
+            _write_rows(file, header, rows)
+    except OSError as error:
+        raise ProjectError(f"'{options.out}' cannot be written: {error.strerror}.") from error
+    return 0
+
+
+def answers(session: Session, outputs: np.ndarray) -> tuple[list[str], list[list[str]]]:
+    """Column names and rows: for classes the name and the outputs, else values in their units."""
+    from nnstudio.explain.activations import decide
+
+    data = session.data
+    flat = outputs.reshape(len(outputs), -1)
+    if not data.classes:
+        values = flat * data.y_scale + data.y_shift
+        return list(data.targets), [[f"{v:.7g}" for v in row] for row in values]
+    chosen, share = decide(session, outputs)
+    rows = [[data.classes[c], f"{s:.6f}"] for c, s in zip(chosen, share, strict=True)]
+    return [data.targets[0], "probability"], rows
+
+
+def _new_samples(session: Session, path: Path) -> np.ndarray:
+    """Samples from a CSV (named or in order) or NPY, scaled as in training. Raises DataError."""
+    data, shape = session.data, session.data.input_shape
+    if path.suffix == ".npy":
+        try:
+            raw = np.load(path, allow_pickle=False).astype(np.float64)
+        except (OSError, ValueError) as error:
+            raise DataError(f"'{path}' cannot be read as an array: {error}.") from error
+        if raw.size == 0 or raw.size % int(np.prod(shape)):
+            raise DataError(f"'{path.name}' holds {show_shape(raw.shape)} values; samples are {show_shape(shape)}.")
+        x = raw.reshape(-1, *shape)
+    else:
+        x = _rows_of_csv(path, data.features, shape)
+    return ((x - data.x_shift) / data.x_scale).astype(np.float32)
+
+
+def _rows_of_csv(path: Path, features: tuple[str, ...], shape: tuple[int, ...]) -> np.ndarray:
+    from nnstudio.data.csv_file import encode_inputs, read_table
+
+    table, _ = read_table(path, {"delimiter": "guess", "header": "guess", "decimal": "guess"}, 1)
+    x = encode_inputs(path, table, features, int(np.prod(shape)))
+    return x.reshape(-1, *shape)
+
+
+def _write_rows(file: TextIO, header: list[str], rows: list[list[str]]) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+
+
+def export_weights(options: argparse.Namespace) -> int:
+    """Write the weights and the parity report."""
+    session = Project.open(options.project).session()
+    print(export(session, options.out).sentence)
+    return 0
+
+
+def examples(options: argparse.Namespace) -> int:
+    """Names of the shipped examples."""
+    print("\n".join(example_names()))
+    return 0
+
+
+def example(options: argparse.Namespace) -> int:
+    """A copy of a shipped example."""
+    open_example(options.name).save(options.out)
+    print(f"Wrote {options.out}. Train it: nnstudio train {options.out}")
+    return 0
+
+
+COMMANDS = {
+    "train": train, "evaluate": evaluate, "predict": predict, "export": export_weights,
+    "examples": examples, "example": example,
+}  # fmt: skip
+

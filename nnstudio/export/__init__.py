@@ -1,0 +1,1 @@
+"""Weights that leave: one file per format, and the proof that they predict the same."""

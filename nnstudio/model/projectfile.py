@@ -1,0 +1,151 @@
+"""Reads and writes projects (`*.nns`), crash-safe.
+
+History of the format, a zip archive:
+
+version 1 (0.1.0)
+    project.json          {"format": 1, "graph": .., "settings": .., "data": .., "run": ..}
+    weights.safetensors   the flat parameters as "params", with the optimizer's slots behind them
+    data.csv              the person's own table, so that the project opens on any machine
+
+``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
+Every version that was ever written stays readable. Nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnkernels.spec import SpecError
+from nnstudio.model.document import DataReference, Document
+from nnstudio.model.graph import Link, LinkError, node_from_dict
+from nnstudio.model.settings import TrainingSettings
+
+FORMAT = 1
+SUFFIX = ".nns"
+
+
+class ProjectError(ValueError):
+    """A project file that cannot be read or written; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """A begun run as plain data: see training.session.TrainingState."""
+
+    params: np.ndarray
+    optimizer: str
+    step: int
+    epoch: int
+    cursor: int
+    partial: tuple[float, float, float]
+    history: tuple[dict[str, Any], ...]
+
+
+def write(path: Path, document: Document, run: SavedRun | None, table: bytes | None = None) -> None:
+    """Write a project; the old file stays as it was unless all went well. Raises ProjectError."""
+    from safetensors.numpy import save
+
+    content = {"format": FORMAT, **document.to_dict()}
+    if run is not None:
+        content["run"] = {
+            "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
+            "partial": list(run.partial), "history": list(run.history),
+        }  # fmt: skip
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("project.json", json.dumps(content, indent=1, allow_nan=True))
+        if run is not None:
+            archive.writestr("weights.safetensors", save({"params": run.params}))
+        if table is not None:
+            archive.writestr("data.csv", table)
+    write_atomically(path, buffer.getvalue())
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """All or nothing: a temporary file beside it, flushed to disk, renamed. Raises ProjectError."""
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".nns-", delete=False) as file:
+            temporary = file.name
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise ProjectError(
+            f"'{path}' cannot be written: {error.strerror or error}. Choose another folder or make room; "
+            "nothing was changed."
+        ) from error
+
+
+def read(path: Path, document: Document) -> tuple[SavedRun | None, bytes | None]:
+    """Fill an empty document; returns the saved run and table. Raises ProjectError."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            content = json.loads(archive.read("project.json"))
+            tensors = archive.read("weights.safetensors") if "weights.safetensors" in names else None
+            table = archive.read("data.csv") if "data.csv" in names else None
+    except OSError as error:
+        raise ProjectError(f"'{path}' cannot be opened: {error.strerror or error}.") from error
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, RuntimeError, NotImplementedError) as error:
+        raise ProjectError(
+            f"'{path.name}' is damaged or not an nnstudio project ({error}). "
+            "If an autosave exists, it is offered at the next start."
+        ) from error
+    return _fill(path, content, document, tensors), table
+
+
+def _fill(path: Path, content: Any, document: Document, tensors: bytes | None) -> SavedRun | None:
+    if not isinstance(content, dict) or not isinstance(content.get("format"), int):
+        raise ProjectError(f"'{path.name}' is not an nnstudio project: it states no format.")
+    if content["format"] > FORMAT:
+        raise ProjectError(
+            f"'{path.name}' was written by a newer nnstudio (format {content['format']}, this one reads "
+            f"{FORMAT}). Update nnstudio to open it."
+        )
+    try:
+        for item in content["graph"]["nodes"]:
+            node = node_from_dict(item)
+            document.graph.registry[node.kind]  # raises for kinds that are not installed
+            document.graph.insert_node(node)
+        for source, target in content["graph"]["links"]:
+            document.graph.insert_link(Link(source, target))
+        document.set_settings(TrainingSettings.from_dict(content["settings"]))
+        data = content["data"]
+        document.set_data(DataReference(str(data["kind"]), dict(data["options"])))
+        return _run(content.get("run"), tensors)
+    except LinkError as error:
+        raise ProjectError(f"'{path.name}' holds a link that cannot be: {error}") from error
+    except SpecError as error:
+        raise ProjectError(f"'{path.name}' holds a setting that cannot be: {error}") from error
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise ProjectError(f"'{path.name}' is damaged: {type(error).__name__}: {error}.") from error
+
+
+def _run(data: dict[str, Any] | None, tensors: bytes | None) -> SavedRun | None:
+    if data is None or tensors is None:
+        return None
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        params = load(tensors)["params"]
+    except SafetensorError as error:
+        raise ValueError(f"its weights cannot be read ({error})") from error
+    partial = tuple(float(v) for v in data["partial"])
+    return SavedRun(
+        params, str(data["optimizer"]), int(data["step"]), int(data["epoch"]), int(data["cursor"]),
+        (partial[0], partial[1], partial[2]), tuple(data["history"]),
+    )  # fmt: skip
