@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import asdict
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -57,7 +58,11 @@ class Project:
 
     def save(self, path: Path) -> None:
         """Write the project. Raises ProjectError; the old file then stays as it was."""
-        projectfile.write(path, self.document, self._saved_run(), self._own_table())
+        projectfile.write(path, *self.content())
+
+    def content(self) -> tuple[dict[str, Any], SavedRun | None, bytes | None]:
+        """What `projectfile.write` takes; a copy that another thread may write."""
+        return self.document.to_dict(), self._saved_run(), self._own_table()
 
     def load_data(self) -> Dataset:
         """The data it refers to. Raises DataError, SpecError or UnknownName."""

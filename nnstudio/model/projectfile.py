@@ -50,11 +50,14 @@ class SavedRun:
     history: tuple[dict[str, Any], ...]
 
 
-def write(path: Path, document: Document, run: SavedRun | None, table: bytes | None = None) -> None:
-    """Write a project; the old file stays as it was unless all went well. Raises ProjectError."""
+def write(path: Path, document: dict[str, Any], run: SavedRun | None, table: bytes | None = None) -> None:
+    """Write a project (`Document.to_dict`, run, own table).
+
+    The old file stays as it was unless all went well. Raises ProjectError.
+    """
     from safetensors.numpy import save
 
-    content = {"format": FORMAT, **document.to_dict()}
+    content = {"format": FORMAT, **document}
     if run is not None:
         content["run"] = {
             "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
