@@ -1,0 +1,1 @@
+"""The canvas: painted nodes and links, gestures, search. Requests go up, facts come down."""

@@ -1,0 +1,88 @@
+"""A link: a curve from an output to an input, labelled with the shape that flows through it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QStyleOptionGraphicsItem, QWidget
+
+from nnstudio.model.graph import Link
+from nnstudio.ui.canvas.node_item import READABLE
+from nnstudio.ui.theme import theme
+
+# The curve can be grabbed this far from its centre line.
+GRIP = 10.0
+
+
+def curve(start: QPointF, end: QPointF) -> QPainterPath:
+    """A horizontal S from an output to an input; it bows out where the input lies to the left."""
+    reach = max(abs(end.x() - start.x()) / 2, 36.0) if end.x() > start.x() - 20 else 110.0
+    path = QPainterPath(start)
+    path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
+    return path
+
+
+class LinkItem(QGraphicsPathItem):
+    """One link; also the loose end that follows the mouse, with ``link`` None."""
+
+    def __init__(self, link: Link | None) -> None:
+        super().__init__()
+        self.link = link
+        self.label = ""
+        self.refused = False
+        if link is not None:
+            self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
+        self.setZValue(0 if link is not None else 5)
+
+    def set_ends(self, start: QPointF, end: QPointF) -> None:
+        """Run between two places of the scene."""
+        self.setPath(curve(start, end))
+
+    def set_label(self, text: str) -> None:
+        """Show a shape at the middle."""
+        if text != self.label:
+            self.prepareGeometryChange()
+            self.label = text
+            self.setToolTip(f"Each sample flows through as {text}" if text else "")
+            self.update()
+
+    def shape(self) -> QPainterPath:
+        stroker = QPainterPathStroker()
+        stroker.setWidth(GRIP)
+        return stroker.createStroke(self.path())
+
+    def boundingRect(self) -> QRectF:
+        return super().boundingRect().united(self._label_box()).adjusted(-3, -3, 3, 3)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        c = theme.colours
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = QColor(c.accent if self.isSelected() or self.link is None else c.link)
+        if self.refused:
+            colour = QColor(c.error)
+        painter.setPen(QPen(colour, 3.0 if self.isSelected() else 2.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self.path())
+        if self.label and option.levelOfDetailFromTransform(painter.worldTransform()) >= READABLE:
+            box = self._label_box()
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(c.canvas))
+            painter.drawRoundedRect(box, 4, 4)
+            painter.setPen(QColor(c.muted))
+            painter.setFont(_small())
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)
+
+    def _label_box(self) -> QRectF:
+        if not self.label:
+            return QRectF()
+        metrics = QFontMetricsF(_small())
+        box = QRectF(0, 0, metrics.horizontalAdvance(self.label) + 8, metrics.height() + 2)
+        # Above the line: a label on it would hide a short link altogether.
+        box.moveCenter(self.path().pointAtPercent(0.5) - QPointF(0, box.height() / 2 + 3))
+        return box
+
+
+def _small() -> QFont:
+    font = QFont()
+    font.setPointSizeF(max(font.pointSizeF() - 2, 6))
+    return font

@@ -1,0 +1,178 @@
+"""A node's face: name, kind, the options that matter, shape, parameters, and its fault."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from nnkernels.spec import Layer, show_shape
+from nnstudio.model.graph import Node
+from nnstudio.model.inference import NodeFacts
+from nnstudio.ui.theme import theme
+
+WIDTH, HEIGHT, RADIUS = 172.0, 66.0, 9.0
+PORT = 5.5
+# Below this zoom text goes and colour stays.
+READABLE = 0.45
+ERROR_WIDTH = WIDTH + 24
+
+
+class NodeItem(QGraphicsItem):
+    """One node. Its position is the node's; it moves only when the model says so."""
+
+    def __init__(self, node: Node, layer: Layer) -> None:
+        super().__init__()
+        self.node, self.layer = node, layer
+        self.facts = NodeFacts()
+        self.lit: str = ""
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self.setAcceptHoverEvents(True)
+        self.setZValue(1)
+        self._error_height = 0.0
+        self.set_node(node)
+
+    @property
+    def has_input(self) -> bool:
+        return self.layer.role != "input"
+
+    @property
+    def has_output(self) -> bool:
+        return self.layer.role != "output"
+
+    def set_node(self, node: Node) -> None:
+        """Show a changed node."""
+        self.node = node
+        self.setPos(node.x, node.y)
+        self._describe()
+        self.update()
+
+    def set_facts(self, facts: NodeFacts) -> None:
+        """Show what is known of the node."""
+        if facts == self.facts:
+            return
+        self.facts = facts
+        self.prepareGeometryChange()
+        metrics = QFontMetricsF(_font(-1))
+        box = QRectF(0, 0, ERROR_WIDTH - 16, 1000)
+        wrapped = metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), facts.error)
+        self._error_height = wrapped.height() + 12 if facts.error else 0.0
+        self._describe()
+        self.update()
+
+    def set_lit(self, lit: str) -> None:
+        """While a link is drawn: "fits", "dim" or ""."""
+        if lit != self.lit:
+            self.lit = lit
+            self.update()
+
+    def input_place(self) -> QPointF:
+        """Centre of the input port in the scene."""
+        return self.mapToScene(QPointF(0, HEIGHT / 2))
+
+    def output_place(self) -> QPointF:
+        """Centre of the output port in the scene."""
+        return self.mapToScene(QPointF(WIDTH, HEIGHT / 2))
+
+    def boundingRect(self) -> QRectF:
+        margin = PORT + 4
+        error = self._error_height + 8 if self._error_height else 0
+        return QRectF(-margin - 6, -4, WIDTH + 2 * margin + 12, HEIGHT + 8 + error)
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(QRectF(-PORT - 3, 0, WIDTH + 2 * PORT + 6, HEIGHT))
+        return path
+
+    def subtitle(self) -> str:
+        """Kind and the options that matter."""
+        parts = [] if self.node.name == self.layer.title else [self.layer.title]
+        for option in self.layer.options:
+            if option.name in self.layer.shown:
+                value = self.node.options.get(option.name, option.default)
+                text = f"{value} x {value}" if option.name in ("kernel_size", "pool_size") else f"{value}"
+                parts.append(text if "size" in option.name else f"{text} {option.name}")
+        return "  ·  ".join(parts) or self.layer.category[:-1] if self.layer.category != "Data" else ""
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        c = theme.colours
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        readable = option.levelOfDetailFromTransform(painter.worldTransform()) >= READABLE
+        colour = theme.category(self.layer.category)
+        painter.setOpacity(0.45 if self.lit == "dim" else 1.0)
+        body = QRectF(0, 0, WIDTH, HEIGHT)
+        edge = QColor(c.error) if self.facts.error else QColor(c.border)
+        if self.isSelected():
+            edge = QColor(c.accent)
+        painter.setPen(QPen(edge, 2.0 if self.isSelected() or self.facts.error else 1.0))
+        painter.setBrush(QColor(c.node) if readable else colour)
+        painter.drawRoundedRect(body, RADIUS, RADIUS)
+        stripe = QPainterPath()
+        stripe.addRoundedRect(body.adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
+        cut = QPainterPath()
+        cut.addRect(QRectF(0, 0, 6, HEIGHT))
+        painter.fillPath(stripe.intersected(cut), colour)
+        if readable:
+            self._paint_text(painter)
+        self._paint_ports(painter, colour)
+        if self.facts.error and readable:
+            self._paint_error(painter)
+
+    def _paint_text(self, painter: QPainter) -> None:
+        c, left, width = theme.colours, 16.0, WIDTH - 28
+        painter.setPen(QColor(c.text))
+        self._line(painter, QRectF(left, 8, width, 18), self.node.name, _font(0, True))
+        painter.setPen(QColor(c.muted))
+        self._line(painter, QRectF(left, 26, width, 16), self.subtitle(), _font(-1))
+        shape = show_shape(self.facts.shape) if self.facts.shape else "?"
+        self._line(painter, QRectF(left, 44, width, 16), shape, _font(-1))
+        if self.facts.parameters:
+            count = f"{self.facts.parameters:,} params"
+            self._line(painter, QRectF(left, 44, width, 16), count, _font(-1), Qt.AlignmentFlag.AlignRight)
+
+    def _line(
+        self, painter: QPainter, box: QRectF, text: str, font: QFont,
+        side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    ) -> None:  # fmt: skip
+        painter.setFont(font)
+        short = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, short)
+
+    def _paint_ports(self, painter: QPainter, colour: QColor) -> None:
+        c = theme.colours
+        for present, x in ((self.has_input, 0.0), (self.has_output, WIDTH)):
+            if not present:
+                continue
+            fits = self.lit == "fits" and x == 0.0
+            painter.setPen(QPen(QColor(c.accent) if fits else colour, 2.0))
+            painter.setBrush(QColor(c.accent) if fits else QColor(c.canvas))
+            radius = PORT + 2 if fits else PORT
+            painter.drawEllipse(QPointF(x, HEIGHT / 2), radius, radius)
+
+    def _paint_error(self, painter: QPainter) -> None:
+        c = theme.colours
+        box = QRectF((WIDTH - ERROR_WIDTH) / 2 + 4, HEIGHT + 6, ERROR_WIDTH - 8, self._error_height - 2)
+        painter.setPen(QPen(QColor(c.error), 1))
+        painter.setBrush(QColor(c.error_back))
+        painter.drawRoundedRect(box, 5, 5)
+        painter.setPen(QColor(c.error))
+        painter.setFont(_font(-1))
+        painter.drawText(box.adjusted(6, 4, -6, -4), int(Qt.TextFlag.TextWordWrap), self.facts.error)
+
+    def _describe(self) -> None:
+        lines = [f"<b>{self.node.name}</b> ({self.layer.title})", self.layer.help]
+        if self.facts.shape:
+            lines.append(f"Output: {show_shape(self.facts.shape)}")
+        if self.facts.parameters:
+            lines.append(f"{self.facts.parameters:,} parameters, {self.facts.flops:,} operations a sample")
+        if self.facts.error:
+            lines.append(f"<b>{self.facts.error}</b>")
+        self.setToolTip("<br>".join(lines))
+
+
+def _font(step: int, bold: bool = False) -> QFont:
+    font = QFont()
+    font.setPointSizeF(max(font.pointSizeF() + step, 6))
+    font.setBold(bold)
+    return font

@@ -1,0 +1,127 @@
+"""Items for nodes and links, kept in step with a graph by its events."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QGraphicsScene
+
+from nnkernels.spec import show_shape
+from nnstudio.model.graph import Graph, Link, Node
+from nnstudio.model.inference import NodeFacts
+from nnstudio.ui.canvas.link_item import LinkItem
+from nnstudio.ui.canvas.node_item import HEIGHT, WIDTH, NodeItem
+from nnstudio.ui.theme import theme
+
+# How far from a port a link's end still snaps to it.
+SNAP = 28.0
+
+
+class CanvasScene(QGraphicsScene):
+    """Follows one graph; `close` lets go of it."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__()
+        self.graph = graph
+        self.nodes: dict[str, NodeItem] = {}
+        self.links: dict[Link, LinkItem] = {}
+        self._listening = [
+            (graph.node_added, self._on_node_added), (graph.node_removed, self._on_node_removed),
+            (graph.node_changed, self._on_node_changed), (graph.link_added, self._on_link_added),
+            (graph.link_removed, self._on_link_removed),
+        ]  # fmt: skip
+        for event, listener in self._listening:
+            event.connect(listener)
+        for node in graph.nodes:
+            self._on_node_added(node)
+        for link in graph.links:
+            self._on_link_added(link)
+        theme.changed.connect(self.update)
+
+    def close(self) -> None:
+        """Stop listening to the graph."""
+        for event, listener in self._listening:
+            event.disconnect(listener)
+        theme.changed.disconnect(self.update)
+
+    def show_facts(self, facts: dict[str, NodeFacts]) -> None:
+        """Shapes, parameter counts and faults of the whole network."""
+        for name, item in self.nodes.items():
+            item.set_facts(facts.get(name, NodeFacts()))
+        for link, line in self.links.items():
+            shape = facts.get(link.source, NodeFacts()).shape
+            line.set_label(show_shape(shape) if shape else "")
+
+    def selected_nodes(self) -> list[str]:
+        """Identifiers of the selected nodes, in the graph's order."""
+        return [name for name in self.nodes if self.nodes[name].isSelected()]
+
+    def selected_links(self) -> list[Link]:
+        """The selected links."""
+        return [link for link, item in self.links.items() if item.isSelected()]
+
+    def select(self, nodes: list[str]) -> None:
+        """Select exactly these nodes."""
+        self.clearSelection()
+        for name in nodes:
+            if name in self.nodes:
+                self.nodes[name].setSelected(True)
+
+    def node_at(self, place: QPointF) -> NodeItem | None:
+        """The topmost node under a place."""
+        for item in self.items(place):
+            if isinstance(item, NodeItem):
+                return item
+        return None
+
+    def output_near(self, place: QPointF) -> NodeItem | None:
+        """The node whose output port is under a place."""
+        return self._nearest(place, [(i, i.output_place()) for i in self.nodes.values() if i.has_output], 12.0)
+
+    def input_near(self, place: QPointF, reach: float = SNAP) -> NodeItem | None:
+        """The node whose input port is nearest to a place, within reach."""
+        return self._nearest(place, [(i, i.input_place()) for i in self.nodes.values() if i.has_input], reach)
+
+    @staticmethod
+    def _nearest(place: QPointF, ports: list[tuple[NodeItem, QPointF]], reach: float) -> NodeItem | None:
+        best, distance = None, reach
+        for item, port in ports:
+            d = ((port.x() - place.x()) ** 2 + (port.y() - place.y()) ** 2) ** 0.5
+            if d <= distance:
+                best, distance = item, d
+        return best
+
+    def content_rect(self) -> QRectF:
+        """Where the nodes are."""
+        box = QRectF()
+        for item in self.nodes.values():
+            box = box.united(QRectF(item.node.x, item.node.y, WIDTH, HEIGHT))
+        return box
+
+    def _on_node_added(self, node: Node) -> None:
+        item = NodeItem(node, self.graph.registry[node.kind])
+        self.nodes[node.id] = item
+        self.addItem(item)
+
+    def _on_node_removed(self, node: Node) -> None:
+        self.removeItem(self.nodes.pop(node.id))
+
+    def _on_node_changed(self, node: Node) -> None:
+        item = self.nodes[node.id]
+        moved = (item.node.x, item.node.y) != (node.x, node.y)
+        item.set_node(node)
+        if moved:
+            for link in self.graph.links_of([node.id]):
+                self._place(link)
+
+    def _on_link_added(self, link: Link) -> None:
+        item = LinkItem(link)
+        self.links[link] = item
+        self.addItem(item)
+        self._place(link)
+
+    def _on_link_removed(self, link: Link) -> None:
+        self.removeItem(self.links.pop(link))
+
+    def _place(self, link: Link) -> None:
+        ends = self.nodes[link.source].output_place(), self.nodes[link.target].input_place()
+        self.links[link].set_ends(*ends)

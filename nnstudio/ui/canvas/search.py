@@ -1,0 +1,91 @@
+"""The search that opens at the cursor: type a name or a synonym, Enter places the layer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from nnkernels.registry import Registry
+from nnkernels.spec import Layer
+from nnstudio.ui.icons import swatch
+from nnstudio.ui.palette import matches
+from nnstudio.ui.theme import theme
+
+KIND = int(Qt.ItemDataRole.UserRole)
+
+
+class Search(QFrame):
+    """A popup; ``chosen(kind, place, source)`` where source is the node to connect from, or ""."""
+
+    chosen = Signal(str, QPointF, str)
+
+    def __init__(self, registry: Registry[Layer], parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.registry = registry
+        self.recent: list[str] = []
+        self.place, self.source = QPointF(), ""
+        self.field, self.list, self.help = QLineEdit(), QListWidget(), QLabel()
+        self.field.setPlaceholderText("Type a layer's name")
+        self.field.setAccessibleName("Type a layer's name")
+        self.list.setAccessibleName("Layers found")
+        self.help.setObjectName("muted")
+        self.help.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        for widget in (self.field, self.list, self.help):
+            layout.addWidget(widget)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.resize(280, 320)
+        self.field.textChanged.connect(self._fill)
+        self.field.installEventFilter(self)
+        self.field.returnPressed.connect(self._choose)
+        self.list.itemClicked.connect(lambda _item: self._choose())
+        self.list.currentItemChanged.connect(self._show_help)
+
+    def open_at(self, screen: QPoint, place: QPointF, source: str) -> None:
+        """Show at a place of the screen; the layer will go to ``place`` of the scene."""
+        self.place, self.source = place, source
+        self.field.clear()
+        self._fill("")
+        self.move(screen)
+        self.show()
+        self.field.setFocus()
+
+    def _fill(self, text: str) -> None:
+        self.list.clear()
+        ranked = []
+        for index, layer in enumerate(self.registry):
+            score = matches(layer, text)
+            if score and not (self.source and layer.role == "input"):
+                recent = self.recent.index(layer.id) if layer.id in self.recent else len(self.recent)
+                ranked.append((-score, recent, index, layer))
+        for *_, layer in sorted(ranked, key=lambda r: r[:3]):
+            item = QListWidgetItem(swatch(theme.category(layer.category)), layer.title)
+            item.setData(KIND, layer.id)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        if not ranked:
+            self.help.setText("No layer is called that. Try another word, such as “convolution”.")
+
+    def _show_help(self, item: QListWidgetItem | None, _before: object = None) -> None:
+        if item is not None:
+            self.help.setText(self.registry[item.data(KIND)].help)
+
+    def _choose(self) -> None:
+        item = self.list.currentItem()
+        if item is None:
+            return
+        kind = item.data(KIND)
+        self.recent = [kind, *[k for k in self.recent if k != kind]]
+        self.hide()
+        self.chosen.emit(kind, self.place, self.source)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()), 0)
+            if step:
+                row = self.list.currentRow() + step
+                self.list.setCurrentRow(max(0, min(row, self.list.count() - 1)))
+                return True
+        return super().eventFilter(watched, event)

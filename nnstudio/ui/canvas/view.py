@@ -1,0 +1,291 @@
+"""The view on the canvas: zoom, pan, gestures, keys. It requests; it never changes the model."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor, QContextMenuEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QMouseEvent, QPainter,
+    QPen, QWheelEvent,
+)  # fmt: skip
+from PySide6.QtWidgets import QGraphicsView, QMenu, QWidget
+
+from nnstudio.model.graph import Graph, Link
+from nnstudio.ui.canvas.gestures import GRID, DrawLink, Gesture, MoveSelection, Pan
+from nnstudio.ui.canvas.node_item import HEIGHT, WIDTH
+from nnstudio.ui.canvas.scene import CanvasScene
+from nnstudio.ui.canvas.search import Search
+from nnstudio.ui.palette import MIME
+from nnstudio.ui.theme import theme
+
+MIN_ZOOM, MAX_ZOOM = 0.1, 4.0
+# Room around the nodes, so that a node can be dragged past the edge.
+MARGIN = 4000.0
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
+}  # fmt: skip
+
+
+class CanvasView(QGraphicsView):
+    """Shows one scene.
+
+    Requests: add_requested(kind, place, source), link_requested(link, replaced or None),
+    move_requested({node: (x, y)}, gesture), remove_requested(nodes, links, keep connected),
+    rename_requested(node), file_dropped(path); refused(sentence) for what cannot be.
+    """
+
+    add_requested = Signal(str, QPointF, str)
+    link_requested = Signal(object, object)
+    move_requested = Signal(object, object)
+    remove_requested = Signal(object, object, bool)
+    rename_requested = Signal(str)
+    file_dropped = Signal(str)
+    selection_changed = Signal()
+    refused = Signal(str)
+
+    def __init__(self, graph: Graph, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = CanvasScene(graph)
+        self.setScene(self.canvas)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        self.setDragMode(QGraphicsView.DragMode.RubberBandDrag)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QGraphicsView.Shape.NoFrame)
+        self.setAcceptDrops(True)
+        self.setAccessibleName("Network canvas")
+        self.setAccessibleDescription("Space or double-click adds a layer; Tab walks the nodes.")
+        self.search = Search(graph.registry, self)
+        self.search.chosen.connect(self.add_requested)
+        self._gesture: Gesture | None = None
+        self._space = self._space_used = False
+        self._touched = False
+        self.canvas.selectionChanged.connect(self.selection_changed)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def set_graph(self, graph: Graph) -> None:
+        """Show another graph."""
+        self.canvas.close()
+        old, self.canvas = self.canvas, CanvasScene(graph)
+        self.setScene(self.canvas)
+        old.deleteLater()
+        self.canvas.selectionChanged.connect(self.selection_changed)
+        self.fit()
+
+    def fit(self, only_selected: bool = False) -> None:
+        """Show all nodes, or the selected ones; never larger than life."""
+        box = self.canvas.content_rect()
+        self.setSceneRect(box.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+        if only_selected and self.canvas.selected_nodes():
+            box = QRectF()
+            for name in self.canvas.selected_nodes():
+                item = self.canvas.nodes[name]
+                box = box.united(QRectF(item.node.x, item.node.y, WIDTH, HEIGHT))
+        if box.isEmpty():
+            self.resetTransform()
+            return
+        self.fitInView(box.adjusted(-50, -50, 50, 80), Qt.AspectRatioMode.KeepAspectRatio)
+        if self.zoom > 1.0:
+            self.set_zoom(1.0)
+            self.centerOn(box.center())
+
+    @property
+    def zoom(self) -> float:
+        return self.transform().m11()
+
+    def set_zoom(self, zoom: float) -> None:
+        """Zoom to a scale, within bounds."""
+        zoom = min(max(zoom, MIN_ZOOM), MAX_ZOOM)
+        self.scale(zoom / self.zoom, zoom / self.zoom)
+
+    def open_search(self, place: QPointF, source: str = "") -> None:
+        """Ask for a layer to put at a place of the scene, connected from ``source``."""
+        self.search.open_at(self.viewport().mapToGlobal(self.mapFromScene(place)), place, source)
+
+    def centre(self) -> QPointF:
+        """The scene's place at the middle of the view."""
+        return self.mapToScene(self.viewport().rect().center())
+
+    # Painting
+
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+        painter.fillRect(rect, QColor(theme.colours.canvas))
+        step = GRID * 2
+        while step * self.zoom < 14:
+            step *= 2
+        painter.setPen(QPen(QColor(theme.colours.grid), 2 / self.zoom))
+        left, top = int(rect.left() // step), int(rect.top() // step)
+        points = [
+            QPointF(x * step, y * step)
+            for x in range(left, int(rect.right() // step) + 1)
+            for y in range(top, int(rect.bottom() // step) + 1)
+        ]
+        painter.drawPoints(points)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        if self.canvas.nodes:
+            return
+        painter.resetTransform()
+        painter.setPen(QColor(theme.colours.muted))
+        text = "Drag a layer here, or double-click and type its name"
+        painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, text)
+
+    def _on_theme_changed(self) -> None:
+        self.setBackgroundBrush(QColor(theme.colours.canvas))
+        self.canvas.update()
+        self.viewport().update()
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        screen = event.position().toPoint()
+        place = self.mapToScene(screen)
+        self._touched = True
+        left = event.button() == Qt.MouseButton.LeftButton
+        if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
+            self._space_used = True
+            self._gesture = Pan(self, screen)
+            return
+        if left and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            source = self.canvas.output_near(place)
+            if source is not None:
+                self._gesture = DrawLink(self, source)
+                return
+            self._gesture = self._pick_up_link(place)
+            if self._gesture is not None:
+                return
+        super().mousePressEvent(event)
+        node = self.canvas.node_at(place)
+        if left and node is not None and node.isSelected():
+            self._gesture = MoveSelection(self, place)
+
+    def _pick_up_link(self, place: QPointF) -> Gesture | None:
+        """Pressing on an occupied input takes its link's end in hand."""
+        target = self.canvas.input_near(place, 10.0)
+        if target is None:
+            return None
+        ending = [link for link in self.canvas.links if link.target == target.node.id]
+        if not ending:
+            return None
+        return DrawLink(self, self.canvas.nodes[ending[-1].source], ending[-1])
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        screen = event.position().toPoint()
+        if self._gesture is not None:
+            self._gesture.move(self.mapToScene(screen), screen)
+            return
+        super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            screen = event.position().toPoint()
+            gesture.finish(self.mapToScene(screen), screen)
+            if isinstance(gesture, MoveSelection):
+                super().mouseReleaseEvent(event)
+            return
+        super().mouseReleaseEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        place = self.mapToScene(event.position().toPoint())
+        node = self.canvas.node_at(place)
+        if node is not None:
+            self.rename_requested.emit(node.node.id)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.open_search(place)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._touched = True
+        if event.pixelDelta().isNull() or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.set_zoom(self.zoom * 1.0015 ** event.angleDelta().y())
+        else:
+            super().wheelEvent(event)
+
+    def resizeEvent(self, event: QEvent) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        if not self._touched:
+            self.fit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        place = self.mapToScene(event.pos())
+        node = self.canvas.node_at(place)
+        if node is not None and not node.isSelected():
+            self.canvas.select([node.node.id])
+        menu = QMenu(self)
+        add = menu.addAction("Add a layer here…\tSpace")
+        add.triggered.connect(lambda: self.open_search(place))
+        menu.addSeparator()
+        for action in self.actions():
+            menu.addAction(action)
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    # Drops
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasFormat(MIME) or event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        if event.mimeData().hasUrls():
+            self.file_dropped.emit(event.mimeData().urls()[0].toLocalFile())
+            return
+        kind = bytes(event.mimeData().data(MIME).data()).decode()
+        place = self.mapToScene(event.position().toPoint()) - QPointF(WIDTH / 2, HEIGHT / 2)
+        self.add_requested.emit(kind, place, "")
+
+    # Keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, chosen = Qt.Key(event.key()), self.canvas.selected_nodes()
+        if key == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space, self._space_used = True, False
+        elif key == Qt.Key.Key_Escape and self._gesture is not None:
+            gesture, self._gesture = self._gesture, None
+            gesture.cancel()
+        elif key == Qt.Key.Key_Escape:
+            self.canvas.clearSelection()
+        elif key in ARROWS and chosen:
+            self._nudge(chosen, *ARROWS[key])
+        elif key == Qt.Key.Key_F and not event.modifiers():
+            self.fit(only_selected=True)
+        elif key == Qt.Key.Key_Home:
+            self.fit()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            if not self._space_used:
+                self.open_search(self.centre())
+            return
+        super().keyReleaseEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab walks the nodes; past the last one the focus leaves."""
+        names = list(self.canvas.nodes)
+        chosen = self.canvas.selected_nodes()
+        at = names.index(chosen[-1]) if chosen else (-1 if forward else len(names))
+        step = at + (1 if forward else -1)
+        if not 0 <= step < len(names):
+            self.canvas.clearSelection()
+            return super().focusNextPrevChild(forward)
+        self.canvas.select([names[step]])
+        self.ensureVisible(self.canvas.nodes[names[step]])
+        return True
+
+    def _nudge(self, nodes: list[str], dx: int, dy: int) -> None:
+        graph = self.canvas.graph
+        places = {n: (graph[n].x + dx * GRID, graph[n].y + dy * GRID) for n in nodes}
+        self.move_requested.emit(places, object())
+
+
+
+

@@ -1,0 +1,78 @@
+"""Small icons drawn as paths, so that they are sharp at every scale and follow the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+
+SIZE = 16.0
+
+
+def _play(p: QPainter) -> None:
+    p.drawPolygon(QPolygonF([QPointF(4, 2.5), QPointF(13.5, 8), QPointF(4, 13.5)]))
+
+
+def _pause(p: QPainter) -> None:
+    p.drawRoundedRect(QRectF(3.5, 3, 3.2, 10), 1, 1)
+    p.drawRoundedRect(QRectF(9.3, 3, 3.2, 10), 1, 1)
+
+
+def _stop(p: QPainter) -> None:
+    p.drawRoundedRect(QRectF(3.5, 3.5, 9, 9), 1.5, 1.5)
+
+
+def _step(p: QPainter) -> None:
+    p.drawPolygon(QPolygonF([QPointF(3, 3), QPointF(10, 8), QPointF(3, 13)]))
+    p.drawRoundedRect(QRectF(10.6, 3, 2.4, 10), 1, 1)
+
+
+def _reset(p: QPainter) -> None:
+    colour = p.brush().color()
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.setPen(QPen(colour, 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    path = QPainterPath()
+    path.arcMoveTo(QRectF(3, 3, 10, 10), 150)
+    path.arcTo(QRectF(3, 3, 10, 10), 150, -300)
+    p.drawPath(path)
+    p.setPen(Qt.PenStyle.NoPen)
+    p.setBrush(colour)
+    p.drawPolygon(QPolygonF([QPointF(1.2, 2.6), QPointF(2.6, 7.6), QPointF(6.8, 4.8)]))
+
+
+SHAPES: dict[str, Callable[[QPainter], None]] = {
+    "play": _play, "pause": _pause, "stop": _stop, "step": _step, "reset": _reset,
+}  # fmt: skip
+
+
+def icon(name: str, colour: str) -> QIcon:
+    """An icon in one colour, at 1x, 2x and 3x."""
+    made = QIcon()
+    for scale in (1, 2, 3):
+        picture = QPixmap(round(SIZE * scale), round(SIZE * scale))
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(scale, scale)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colour))
+        SHAPES[name](painter)
+        painter.end()
+        picture.setDevicePixelRatio(scale)
+        made.addPixmap(picture)
+    return made
+
+
+def swatch(colour: QColor) -> QIcon:
+    """A small rounded square, for lists."""
+    picture = QPixmap(24, 24)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawRoundedRect(QRectF(4, 4, 16, 16), 5, 5)
+    painter.end()
+    picture.setDevicePixelRatio(2)
+    return QIcon(picture)

@@ -1,0 +1,160 @@
+"""The layers a person can drag onto the canvas, by category, with search."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, Qt, Signal
+from PySide6.QtGui import QDrag, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from nnkernels.registry import Registry
+from nnkernels.spec import Layer
+from nnstudio.ui.icons import swatch
+from nnstudio.ui.theme import theme
+
+MIME = "application/x-nnstudio-layer"
+KIND = int(Qt.ItemDataRole.UserRole)
+
+
+def matches(layer: Layer, text: str) -> int:
+    """How well a layer answers a search: 0 not at all; titles before synonyms before help."""
+    words = text.lower().split()
+    if not words:
+        return 1
+    title, synonyms = layer.title.lower(), " ".join(layer.synonyms).lower()
+    scores = []
+    for word in words:
+        if title.startswith(word):
+            scores.append(5)
+        elif word in title:
+            scores.append(4)
+        elif word in synonyms:
+            scores.append(3)
+        elif word in layer.help.lower():
+            scores.append(2)
+        elif _is_subsequence(word, title):
+            scores.append(1)
+        else:
+            return 0
+    return min(scores) + 1
+
+
+def _is_subsequence(word: str, text: str) -> bool:
+    rest = iter(text)
+    return all(letter in rest for letter in word)
+
+
+class LayerTree(QTreeWidget):
+    """The list; a drag carries the layer's identifier."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setHeaderHidden(True)
+        self.setIndentation(12)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setAccessibleName("Layers")
+        self._pressed: QPoint | None = None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position().toPoint()
+        super().mousePressEvent(event)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        item = self.currentItem()
+        kind = item.data(0, KIND) if item else None
+        if not kind:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(layer_mime(kind))
+        drag.setPixmap(item.icon(0).pixmap(16, 16))
+        drag.exec(Qt.DropAction.CopyAction)
+
+
+def layer_mime(kind: str) -> QMimeData:
+    """What a drag of a layer carries."""
+    data = QMimeData()
+    data.setData(MIME, QByteArray(kind.encode()))
+    return data
+
+
+class Palette(QWidget):
+    """Search field and list; ``add_requested(kind)`` on double-click or Enter."""
+
+    add_requested = Signal(str)
+
+    def __init__(self, registry: Registry[Layer]) -> None:
+        super().__init__()
+        self.registry = registry
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search layers")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Search layers")
+        self.tree = LayerTree()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 4, 8, 8)
+        layout.addWidget(self.search)
+        layout.addWidget(self.tree)
+        self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self._add_best)
+        self.tree.itemActivated.connect(self._on_activated)
+        theme.changed.connect(self.fill)
+        self.fill()
+
+    def fill(self) -> None:
+        """List every registered layer."""
+        self.tree.clear()
+        heads: dict[str, QTreeWidgetItem] = {}
+        for layer in self.registry:
+            if layer.category not in heads:
+                head = QTreeWidgetItem(self.tree, [layer.category])
+                head.setFlags(Qt.ItemFlag.ItemIsEnabled)
+                font = head.font(0)
+                font.setBold(True)
+                head.setFont(0, font)
+                head.setExpanded(True)
+                heads[layer.category] = head
+            item = QTreeWidgetItem(heads[layer.category], [layer.title])
+            item.setData(0, KIND, layer.id)
+            item.setIcon(0, swatch(theme.category(layer.category)))
+            item.setToolTip(0, f"<b>{layer.title}</b><br>{layer.help}")
+            item.setData(0, int(Qt.ItemDataRole.AccessibleDescriptionRole), layer.help)
+        self._filter(self.search.text())
+
+    def item(self, kind: str) -> QTreeWidgetItem:
+        """The row of a layer. Raises KeyError for an unknown one."""
+        for item in self._items():
+            if item.data(0, KIND) == kind:
+                return item
+        raise KeyError(kind)
+
+    def _items(self) -> list[QTreeWidgetItem]:
+        heads = [self.tree.topLevelItem(i) for i in range(self.tree.topLevelItemCount())]
+        return [head.child(i) for head in heads if head for i in range(head.childCount())]
+
+    def _filter(self, text: str) -> None:
+        for item in self._items():
+            item.setHidden(not matches(self.registry[item.data(0, KIND)], text))
+        for i in range(self.tree.topLevelItemCount()):
+            head = self.tree.topLevelItem(i)
+            if head is not None:
+                head.setHidden(all(head.child(j).isHidden() for j in range(head.childCount())))
+
+    def _add_best(self) -> None:
+        shown = [i for i in self._items() if not i.isHidden()]
+        if shown:
+            best = max(shown, key=lambda i: matches(self.registry[i.data(0, KIND)], self.search.text()))
+            self.add_requested.emit(best.data(0, KIND))
+
+    def _on_activated(self, item: QTreeWidgetItem, _column: int) -> None:
+        kind = item.data(0, KIND)
+        if kind:
+            self.add_requested.emit(kind)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.search.text():
+            self.search.clear()
+            return
+        super().keyPressEvent(event)
+
+
+__all__ = ["MIME", "Palette", "layer_mime", "matches"]

@@ -1,0 +1,119 @@
+"""Light and dark: palettes, colours of categories and plots. The one place that names colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+
+@dataclass(frozen=True)
+class Colours:
+    """Everything that is painted; hex texts."""
+
+    dark: bool
+    window: str
+    base: str
+    raised: str
+    text: str
+    muted: str
+    border: str
+    accent: str
+    on_accent: str
+    canvas: str
+    grid: str
+    node: str
+    link: str
+    error: str
+    error_back: str
+    good: str
+    training: str
+    validation: str
+    first: str
+    second: str
+
+
+LIGHT = Colours(
+    False, "#f3f4f7", "#ffffff", "#ffffff", "#1c2430", "#5f6b7a", "#d3d8e0", "#2f6fde", "#ffffff",
+    "#fafbfc", "#e6e9ee", "#ffffff", "#8592a3", "#c62f3b", "#fdecee", "#2b8a57", "#2f6fde", "#d9730d",
+    "#2f6fde", "#e8862e",
+)  # fmt: skip
+DARK = Colours(
+    True, "#20242b", "#181b21", "#2a2f38", "#e7eaf0", "#9aa5b5", "#3a414d", "#6aa1ff", "#10131a",
+    "#1a1d23", "#262b33", "#2b313b", "#7f8c9f", "#ff7b84", "#43272c", "#5fca93", "#6aa1ff", "#ffac5c",
+    "#5b93f5", "#f39a4b",
+)  # fmt: skip
+CATEGORIES = {
+    "Data": ("#66758a", "#8d9bb0"),
+    "Layers": ("#2f6fde", "#6aa1ff"),
+    "Activations": ("#c76a12", "#f3a354"),
+    "Joins": ("#23845a", "#5fca93"),
+}
+STYLE = """
+QToolTip {{ color: {text}; background: {raised}; border: 1px solid {border}; padding: 4px; }}
+QDockWidget {{ titlebar-close-icon: none; font-weight: 600; }}
+QDockWidget::title {{ padding: 6px 8px; background: {window}; }}
+QToolBar {{ border: 0; border-bottom: 1px solid {border}; spacing: 4px; padding: 4px 8px; }}
+QStatusBar {{ border-top: 1px solid {border}; }}
+QToolButton {{ padding: 4px 8px; border-radius: 5px; }}
+QToolButton:hover {{ background: {border}; }}
+QToolButton:checked {{ background: {border}; }}
+QToolButton#primary {{ background: {accent}; color: {on_accent}; font-weight: 600; padding: 5px 14px; }}
+QToolButton#primary:disabled {{ background: {border}; color: {muted}; }}
+QTreeView, QListView {{ border: 1px solid {border}; border-radius: 5px; background: {base}; outline: 0; }}
+QTreeView::item, QListView::item {{ padding: 3px 2px; }}
+QLabel#muted {{ color: {muted}; }}
+QLabel#heading {{ font-weight: 600; font-size: 14px; }}
+QLabel#error {{ color: {error}; background: {error_back}; border-radius: 5px; padding: 6px 8px; }}
+QLabel#note {{ color: {muted}; border: 1px solid {border}; border-radius: 5px; padding: 6px 8px; }}
+QSplitter::handle {{ background: {border}; }}
+"""
+
+
+class Theme(QObject):
+    """The colours now in force; ``changed`` tells painters to paint anew."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.colours = LIGHT
+
+    def category(self, name: str) -> QColor:
+        """Colour of a category of layers."""
+        light, dark = CATEGORIES.get(name, CATEGORIES["Data"])
+        return QColor(dark if self.colours.dark else light)
+
+    def apply(self, application: QApplication, dark: bool) -> None:
+        """Put a theme in force everywhere."""
+        c = self.colours = DARK if dark else LIGHT
+        palette = QPalette()
+        role = QPalette.ColorRole
+        pairs = {
+            role.Window: c.window, role.WindowText: c.text, role.Base: c.base, role.AlternateBase: c.window,
+            role.Text: c.text, role.Button: c.raised, role.ButtonText: c.text, role.ToolTipBase: c.raised,
+            role.ToolTipText: c.text, role.Highlight: c.accent, role.HighlightedText: c.on_accent,
+            role.PlaceholderText: c.muted, role.Link: c.accent, role.BrightText: c.error,
+        }  # fmt: skip
+        for which, colour in pairs.items():
+            palette.setColor(which, QColor(colour))
+        for which in (role.Text, role.ButtonText, role.WindowText):
+            palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.muted))
+        application.setPalette(palette)
+        application.setStyleSheet(STYLE.format(**vars(c)))
+        self.changed.emit()
+
+    def follow_system(self, application: QApplication) -> None:
+        """Light or dark as the system says, now and whenever it changes."""
+        hints = application.styleHints()
+        hints.colorSchemeChanged.connect(lambda scheme: self.apply(application, _is_dark(scheme)))
+        self.apply(application, _is_dark(hints.colorScheme()))
+
+
+def _is_dark(scheme: Qt.ColorScheme) -> bool:
+    return scheme == Qt.ColorScheme.Dark
+
+
+theme = Theme()
