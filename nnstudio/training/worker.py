@@ -7,14 +7,16 @@ results, which a timer of the window polls. Nothing else may call the engine whi
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from nnkernels.network import NetworkSpec, NodeError
 from nnkernels.spec import SpecError
@@ -22,6 +24,8 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Diverged, Epoch, Progress, Session, TrainingState
 
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 # Share of the worker's time that live views may take while it trains.
 PROBE_SHARE = 0.05
 # A person can follow about this many epochs a second; "full speed" lifts the limit.
@@ -91,6 +95,7 @@ class Worker:
         self._run: _Run | None = None
         self._running = self._quit = False
         self._full_speed = False
+        self._goal = 0
         self._probe_after = 0.0
         self._turn = 0
         self.slices_made = 0
@@ -111,6 +116,10 @@ class Worker:
         """Stop after the current slice; nothing is lost."""
         self._commands.put(lambda: self._set_running(False))
 
+    def stop(self) -> None:
+        """End the run; what was learned stays, and training on adds epochs."""
+        self._commands.put(self._stop)
+
     def step(self) -> None:
         """Make one step and pause."""
         self._commands.put(self._single_step)
@@ -121,7 +130,11 @@ class Worker:
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
         """New learning rate and so on, from the next slice on."""
-        self._commands.put(lambda: self._run and self._run.session.set_hyperparameters(values))  # type: ignore[arg-type,return-value]
+        self._commands.put(lambda: self._set_hyperparameters(values))
+
+    def set_epochs(self, epochs: int) -> None:
+        """Where a run that starts from now on ends."""
+        self._goal = epochs
 
     def set_full_speed(self, full: bool) -> None:
         """Whether epochs follow each other as fast as they can."""
@@ -134,6 +147,21 @@ class Worker:
     def request_state(self) -> None:
         """Ask for a TrainingState; `take_states` gives it later."""
         self._commands.put(self._give_state)
+
+    def compute(self, work: Callable[[Session], T]) -> Future[T]:
+        """Compute something from the session between two slices, such as an export."""
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                if self._run is None:
+                    raise SpecError(self._snapshot.message or "There is no network yet that could be run.")
+                future.set_result(work(self._run.session))
+            except Exception as error:  # the caller gets it
+                future.set_exception(error)
+
+        self._commands.put(run)
+        return future
 
     def close(self, timeout: float = 10.0) -> None:
         """End the thread and wait for it."""
@@ -167,10 +195,19 @@ class Worker:
     def _main(self) -> None:
         _lower_priority()
         while not self._quit:
-            busy = self._running or self._has_probe_work()
-            self._obey(wait=not busy)
-            if self._quit:
-                break
+            try:
+                self._turn_once()
+            except Exception as error:  # a bug must be seen, and must not end the thread
+                log.exception("The compute thread failed.")
+                self._running, self._run = False, None
+                text = f"The compute core failed: {type(error).__name__}: {error}. Reset to start again."
+                self._publish(replace(self._snapshot, phase="failed", message=text))
+
+    def _turn_once(self) -> None:
+        """Obey, train a slice, advance a probe; wait where there is nothing to do."""
+        busy = self._running or self._has_probe_work()
+        self._obey(wait=not busy)
+        if not self._quit:
             idle = self._train() if self._running else True
             self._probe(idle)
 
@@ -182,6 +219,9 @@ class Worker:
                 command = self._commands.get_nowait()
 
     def _load(self, job: Job) -> None:
+        if self._run is not None:
+            # What was trained so far: an undo may want it back.
+            self._give_state()
         self._running, self._run = False, None
         self._results.clear()
         self._publish(Snapshot(job.run_id, "preparing"))
@@ -212,13 +252,24 @@ class Worker:
             return
         if running:
             session = self._run.session
-            goal = session.settings.epochs
+            goal = self._goal or session.settings.epochs
             # Training on after the end adds as many epochs again.
             if session.epoch >= goal:
-                goal = session.epoch + session.settings.epochs
+                goal += session.epoch
             self._run.slices = session.slices(goal)
         self._running = running
         self._publish(replace(self._snapshot, phase="running" if running else "paused", message="", node=""))
+
+    def _set_hyperparameters(self, values: dict[str, float]) -> None:
+        # Values of another optimizer come with a new job, which brings them along.
+        if self._run is not None:
+            with contextlib.suppress(SpecError):
+                self._run.session.set_hyperparameters(values)
+
+    def _stop(self) -> None:
+        if self._run is not None and self._snapshot.phase in ("running", "paused"):
+            self._running = False
+            self._publish(replace(self._snapshot, phase="finished"))
 
     def _single_step(self) -> None:
         if self._run is None:

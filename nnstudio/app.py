@@ -1,0 +1,72 @@
+"""Starts the window: looks first at what would make Qt abort, and says it in a sentence."""
+
+from __future__ import annotations
+
+import ctypes.util
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+# Libraries without which Qt's X11 plug-in aborts the process with a misleading message.
+XCB_LIBRARIES = ("xcb-cursor", "xkbcommon-x11", "xcb-icccm", "xcb-keysyms", "xcb-shape")
+
+
+def why_no_window() -> str:
+    """A sentence on what the window lacks, or "". Must not import Qt: it could abort."""
+    pyside = tuple(int(n) for n in version("PySide6-Essentials").split(".")[:2])
+    if sys.version_info < (3, 12) and pyside >= (6, 12):
+        return (
+            f"PySide6 {version('PySide6-Essentials')} aborts on Python {sys.version_info[0]}."
+            f'{sys.version_info[1]}. Install an older one: pip install "PySide6-Essentials<6.12".'
+        )
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return ""
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return (
+            "There is no screen here: neither DISPLAY nor WAYLAND_DISPLAY is set. On a desktop, start "
+            "nnstudio in its terminal; over ssh use ssh -X; without a screen use the command line, "
+            "for example: nnstudio example spiral spiral.nns && nnstudio train spiral.nns"
+        )
+    if os.environ.get("WAYLAND_DISPLAY"):
+        return ""
+    missing = [name for name in XCB_LIBRARIES if ctypes.util.find_library(name) is None]
+    if missing:
+        return (
+            f"The window needs libraries that are missing: {', '.join('lib' + m for m in missing)}. On Debian "
+            "or Ubuntu: sudo apt-get install libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 "
+            "libxcb-keysyms1 libxcb-shape0"
+        )
+    return ""
+
+
+def run_window(arguments: list[str]) -> int:
+    """Open the window on a project, or on the first example; returns the exit code."""
+    why = why_no_window()
+    if why:
+        print(f"nnstudio: {why}", file=sys.stderr)
+        return 2
+    # The worker must be able to interrupt and be interrupted: Python's default of 5 ms is too long.
+    sys.setswitchinterval(0.001)
+    from PySide6.QtWidgets import QApplication
+
+    from nnstudio.ui.main_window import MainWindow
+    from nnstudio.ui.theme import theme
+
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("nnstudio")
+    application.setStyle("Fusion")
+    theme.follow_system(application)
+    wanted = os.environ.get("NNSTUDIO_THEME")
+    if wanted in ("light", "dark"):
+        theme.apply(application, wanted == "dark")
+    window = MainWindow()
+    window.show()
+    if arguments:
+        if not window.files.open(Path(arguments[0])):
+            window.files.open_example("spiral")
+            window.say(f"'{arguments[0]}' could not be opened; this is an example instead.")
+    elif not window.files.offer_recovery():
+        window.files.open_example("spiral")
+    return application.exec()

@@ -1,0 +1,163 @@
+"""Choice of data: a picker, a form from the source's declaration, a summary and a preview."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox, QFileDialog, QFormLayout, QLabel, QPushButton, QScrollArea, QTableWidget, QTableWidgetItem,
+    QVBoxLayout, QWidget,
+)  # fmt: skip
+
+from nnkernels.spec import show_shape
+from nnstudio.data.csv_file import DELIMITERS, guess
+from nnstudio.data.dataset import DataError, Dataset, sources
+from nnstudio.model.document import DataReference
+from nnstudio.ui.forms import Form
+
+PREVIEW_ROWS, PREVIEW_COLUMNS = 5, 8
+
+
+class DataPanel(QScrollArea):
+    """Request: data_requested(DataReference)."""
+
+    data_requested = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.reference = DataReference()
+        self.form: Form | None = None
+        self.picker = QComboBox()
+        self.picker.setAccessibleName("Data")
+        for source in sources:
+            self.picker.addItem(source.title, source.id)
+            self.picker.setItemData(self.picker.count() - 1, source.help, Qt.ItemDataRole.ToolTipRole)
+        self.picker.activated.connect(self._on_picked)
+        self.choose_file = QPushButton("Choose a CSV file…")
+        self.choose_file.clicked.connect(self.browse)
+        self.target = QComboBox()
+        self.target.setAccessibleName("Target column")
+        self.target.activated.connect(lambda _i: self._on_option("target", self.target.currentData()))
+        self.target_row = QWidget()
+        target_layout = QFormLayout(self.target_row)
+        target_layout.setContentsMargins(0, 0, 0, 0)
+        target_layout.addRow("Target", self.target)
+        self.help, self.guessed, self.summary, self.error = QLabel(), QLabel(), QLabel(), QLabel()
+        self.help.setObjectName("muted")
+        self.guessed.setObjectName("note")
+        self.error.setObjectName("error")
+        for label in (self.help, self.guessed, self.summary, self.error):
+            label.setWordWrap(True)
+        self.table = QTableWidget()
+        self.table.setAccessibleName("First rows of the file")
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.verticalHeader().hide()
+        self.table.setMaximumHeight(170)
+        body = QWidget()
+        self.rows = QVBoxLayout(body)
+        self.rows.setContentsMargins(10, 8, 10, 10)
+        for widget in (
+            self.picker, self.help, self.choose_file, self.guessed, self.target_row, self.error,
+            self.summary, self.table,
+        ):  # fmt: skip
+            self.rows.addWidget(widget)
+        self.rows.addStretch(1)
+        self.setWidget(body)
+
+    def show_reference(self, reference: DataReference) -> None:
+        """Show which data is chosen."""
+        source = sources[reference.kind]
+        if self.form is None or self.reference.kind != reference.kind:
+            if self.form is not None:
+                self.rows.removeWidget(self.form)
+                self.form.deleteLater()
+            hidden = ("path", "target") if source.id == "csv" else ()
+            self.form = Form([o for o in source.options if o.name not in hidden])
+            self.form.changed.connect(self._on_option)
+            self.rows.insertWidget(self.rows.indexOf(self.target_row) + 1, self.form)
+        self.reference = reference
+        with QSignalBlocker(self.picker):
+            self.picker.setCurrentIndex(self.picker.findData(reference.kind))
+        self.form.show_values({**source.defaults(), **reference.options})
+        self.help.setText(source.help)
+        self._show_csv(reference)
+
+    def show_loaded(self, data: Dataset | None, error: str = "") -> None:
+        """Show what the data turned out to be, or why it cannot be used."""
+        self.error.setVisible(bool(error))
+        self.error.setText(error)
+        if data is None:
+            self.summary.setText("" if error else "Loading…")
+            return
+        inputs = show_shape(data.input_shape) if len(data.input_shape) > 1 else f"{data.input_shape[0]} inputs"
+        target = f"{len(data.classes)} classes" if data.classes else "a number to predict"
+        lines = [
+            f"<b>{len(data.x_train):,}</b> samples to train, <b>{len(data.x_test):,}</b> to test",
+            f"{inputs}, {target}",
+            *data.notes,
+        ]
+        self.summary.setText("<br>".join(lines))
+
+    def browse(self) -> None:
+        """Ask for a CSV file."""
+        path, _ = QFileDialog.getOpenFileName(self, "Choose a CSV file", "", "Tables (*.csv *.tsv *.txt *.data);;All files (*)")
+        if path:
+            self.use_file(path)
+
+    def use_file(self, path: str) -> None:
+        """Choose a CSV file; how it is written is guessed and shown."""
+        self.data_requested.emit(DataReference("csv", {"path": path}))
+
+    def _show_csv(self, reference: DataReference) -> None:
+        is_csv, path = reference.kind == "csv", str(reference.options.get("path", ""))
+        self.choose_file.setVisible(is_csv)
+        for widget in (self.guessed, self.target_row, self.table):
+            widget.setVisible(False)
+        if not (is_csv and Path(path).is_file()):
+            return
+        try:
+            found = guess(path)
+        except DataError:
+            return  # the loader says the same in a sentence
+        header = "first row names the columns" if found.header else "no header row"
+        self.guessed.setText(
+            f"<b>{Path(path).name}</b>: parted by {DELIMITERS[found.delimiter]}, {header}, "
+            f"decimal mark “{found.decimal}”, {len(found.columns)} columns"
+        )
+        with QSignalBlocker(self.target):
+            self.target.clear()
+            for name in found.columns:
+                self.target.addItem(name, name)
+            chosen = reference.options.get("target") or found.target
+            self.target.setCurrentIndex(max(self.target.findData(chosen), 0))
+        self._preview(path, found.delimiter, found.header, found.columns)
+        for widget in (self.guessed, self.target_row, self.table):
+            widget.setVisible(True)
+
+    def _preview(self, path: str, delimiter: str, header: bool, columns: tuple[str, ...]) -> None:
+        import csv
+        from itertools import islice
+
+        with Path(path).open(newline="", encoding="utf-8", errors="replace") as file:
+            rows = list(islice(csv.reader(file, delimiter=delimiter), header, PREVIEW_ROWS + header))
+        shown = columns[:PREVIEW_COLUMNS]
+        self.table.setColumnCount(len(shown))
+        self.table.setHorizontalHeaderLabels(list(shown))
+        self.table.setRowCount(len(rows))
+        for i, row in enumerate(rows):
+            for j, value in enumerate(row[: len(shown)]):
+                self.table.setItem(i, j, QTableWidgetItem(value.strip()))
+        self.table.resizeColumnsToContents()
+
+    def _on_picked(self, _index: int) -> None:
+        kind = self.picker.currentData()
+        if kind != self.reference.kind:
+            self.data_requested.emit(DataReference(kind, {}))
+
+    def _on_option(self, name: str, value: object) -> None:
+        options = {**self.reference.options, name: value}
+        self.data_requested.emit(DataReference(self.reference.kind, options))

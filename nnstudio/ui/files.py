@@ -1,0 +1,196 @@
+"""New, open, save, export, recent and recovered projects; asks before anything could be lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from nnkernels.spec import SpecError
+from nnstudio.data.dataset import DataError
+from nnstudio.export.format import ExportError, export, formats
+from nnstudio.model.document import DataReference
+from nnstudio.model.graph import Link, Node
+from nnstudio.model.projectfile import SUFFIX, ProjectError
+from nnstudio.project import Project, open_example
+from nnstudio.ui import recovery
+
+if TYPE_CHECKING:
+    from nnstudio.ui.main_window import MainWindow
+
+RECENT = 8
+FILTER = f"nnstudio projects (*{SUFFIX})"
+
+
+class Files:
+    """What the File menu does."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+
+    # Opening
+
+    def new(self) -> None:
+        """An Input and an Output, to be filled."""
+        if not self.may_leave():
+            return
+        project = Project()
+        graph = project.document.graph
+        graph.insert_node(Node("input_1", "input", "Input", 0, 0))
+        graph.insert_node(Node("output_1", "output", "Output", 440, 0))
+        project.document.set_data(DataReference("circle"))
+        self._show(project)
+
+    def ask_open(self) -> None:
+        """Choose a project and open it."""
+        path, _ = QFileDialog.getOpenFileName(self.window, "Open project", "", f"{FILTER};;All files (*)")
+        if path:
+            self.open(Path(path))
+
+    def open(self, path: Path) -> bool:
+        """Open a project; a broken one gets a sentence and leaves the open one alone."""
+        if not self.may_leave():
+            return False
+        try:
+            project = Project.open(path)
+        except ProjectError as error:
+            self.window.say(str(error))
+            return False
+        self._show(project)
+        self._remember(path)
+        return True
+
+    def open_example(self, name: str) -> None:
+        """A fresh copy of a shipped example."""
+        if self.may_leave():
+            self._show(open_example(name))
+
+    def drop(self, text: str) -> None:
+        """A file was dropped on the canvas: a project opens, a table becomes the data."""
+        path = Path(text)
+        if path.suffix == SUFFIX:
+            self.open(path)
+        elif path.suffix.lower() in (".csv", ".tsv", ".txt", ".data"):
+            self.window.data_panel.use_file(text)
+        else:
+            self.window.say(f"'{path.name}' is neither a project ({SUFFIX}) nor a table (.csv).")
+
+    def offer_recovery(self) -> bool:
+        """Offer what a crashed session left; True if it was taken."""
+        for path in recovery.left_behind():
+            answer = self._ask(
+                "Recover the last session?",
+                "nnstudio did not close properly. The project as it was then can be recovered.",
+                QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Discard,
+            )
+            if answer == QMessageBox.StandardButton.Discard:
+                path.unlink(missing_ok=True)
+                continue
+            try:
+                project = Project.open(path)
+            except ProjectError as error:
+                self.window.say(str(error))
+                continue
+            project.path = None
+            self._show(project)
+            self.window.trained_since_save = True
+            self.window.autosave.save(project)
+            self.window.autosave.wait()
+            path.unlink(missing_ok=True)
+            return True
+        return False
+
+    def _show(self, project: Project) -> None:
+        self.window.show_project(project)
+        self.window.autosave.discard()
+
+    # Saving
+
+    def save(self) -> bool:
+        """Save where it was, or ask for a place."""
+        if self.window.project.path is None:
+            return self.save_as()
+        return self.save_to(self.window.project.path)
+
+    def save_as(self) -> bool:
+        """Ask for a place and save there."""
+        path, _ = QFileDialog.getSaveFileName(self.window, "Save project", f"network{SUFFIX}", FILTER)
+        if not path:
+            return False
+        return self.save_to(Path(path).with_suffix(SUFFIX))
+
+    def save_to(self, path: Path) -> bool:
+        """Save; False and a sentence where it cannot be written."""
+        window = self.window
+        window.take_state()
+        try:
+            window.project.save(path)
+        except ProjectError as error:
+            window.say(str(error))
+            return False
+        window.project.path = path
+        window.trained_since_save = window.runner.snapshot.phase == "running"
+        window.project.document.history.mark_clean()
+        window.autosave.discard()
+        self._remember(path)
+        window.tell(f"Saved {path.name}.")
+        return True
+
+    def ask_export(self) -> None:
+        """Choose a file for the weights and write them."""
+        filters = ";;".join(f"{f.title} (*{f.suffix})" for f in formats)
+        path, chosen = QFileDialog.getSaveFileName(self.window, "Export weights", "weights.safetensors", filters)
+        if path:
+            target = Path(path)
+            if target.suffix not in {f.suffix for f in formats}:
+                target = target.with_name(target.name + next(f.suffix for f in formats if f.title in chosen))
+            self.export_to(target)
+
+    def export_to(self, path: Path) -> bool:
+        """Export the weights as they are now; False and a sentence where that fails."""
+        window = self.window
+        window.take_state()
+        try:
+            parity = window.runner.compute(lambda session: export(session, path))
+        except (ExportError, ProjectError, SpecError, DataError) as error:
+            window.say(str(error))
+            return False
+        window.tell(parity.sentence)
+        return True
+
+    # Asking
+
+    def may_leave(self) -> bool:
+        """Ask what to do with unsaved work; True if the project may be closed."""
+        window = self.window
+        if not window.is_modified:
+            return True
+        name = window.project.path.name if window.project.path else "This project"
+        running = " The training that is running stops." if window.runner.snapshot.phase == "running" else ""
+        button = QMessageBox.StandardButton
+        answer = self._ask(
+            "Save changes?", f"{name} has changes that are not saved.{running}",
+            button.Save | button.Discard | button.Cancel,
+        )  # fmt: skip
+        if answer == button.Save:
+            return self.save()
+        return answer == button.Discard
+
+    def _ask(self, title: str, text: str, buttons: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
+        box = QMessageBox(QMessageBox.Icon.Question, title, text, buttons, self.window)
+        answer = QMessageBox.StandardButton(box.exec())
+        box.deleteLater()
+        return answer
+
+    # Recent
+
+    def recent(self) -> list[Path]:
+        """Projects opened or saved lately that are still there."""
+        stored = self.window.settings.value("recent") or []
+        paths = [Path(p) for p in ([stored] if isinstance(stored, str) else stored)]
+        return [p for p in paths if p.is_file()]
+
+    def _remember(self, path: Path) -> None:
+        others = [p for p in self.recent() if p != path.resolve()]
+        self.window.settings.setValue("recent", [str(p) for p in [path.resolve(), *others]][:RECENT])

@@ -1,0 +1,135 @@
+"""What the selected layer answers to a sample: bars for units, a mosaic of feature maps for pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox
+
+from nnstudio.explain.activations import ActivationProbe, Activations
+from nnstudio.training.worker import Probe
+from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.theme import theme
+
+MAX_BARS = 512
+MAX_MAPS = 64
+
+
+def mosaic(values: np.ndarray) -> np.ndarray:
+    """Feature maps (h, w, channels) side by side with a gap, each scaled to 0 .. 1; gaps are NaN."""
+    h, w, count = values.shape
+    count = min(count, MAX_MAPS)
+    columns = max(1, int(np.ceil(np.sqrt(count * 2 * h / max(w, 1)))))
+    columns = min(columns, count)
+    lines = -(-count // columns)
+    picture = np.full((lines * (h + 1) - 1, columns * (w + 1) - 1), np.nan, np.float32)
+    for i in range(count):
+        part = values[..., i]
+        low, high = np.nanmin(part), np.nanmax(part)
+        scaled = (part - low) / (high - low) if high > low else np.zeros_like(part)
+        top, left = i // columns * (h + 1), i % columns * (w + 1)
+        picture[top : top + h, left : left + w] = scaled
+    return picture
+
+
+@register
+class ActivationView(LiveView):
+    """Follows the selection on the canvas; shows the output layer where nothing is selected."""
+
+    id = "activations"
+    title = "Activations"
+    help = "What the selected layer answers to one sample."
+    order = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sample = QSpinBox()
+        self.sample.setAccessibleName("Sample")
+        self.sample.setMaximum(0)
+        self.sample.valueChanged.connect(lambda _v: self.probe_changed.emit())
+        self.caption = QLabel()
+        self.caption.setTextFormat(pg.QtCore.Qt.TextFormat.RichText)
+        head = QHBoxLayout()
+        head.addWidget(QLabel("Sample"))
+        head.addWidget(self.sample)
+        head.addWidget(self.caption, 1)
+        self.picture, self.maps, self.bars = make_plot(aspect=True), make_plot(aspect=True), make_plot()
+        self.bar_item = pg.BarGraphItem(x=[0], height=[0], width=0.8)
+        self.bars.addItem(self.bar_item)
+        self.images = {}
+        for name, plot in (("picture", self.picture), ("maps", self.maps)):
+            self.images[name] = pg.ImageItem(axisOrder="row-major")
+            plot.addItem(self.images[name])
+            plot.invertY(True)
+            plot.hideAxis("left")
+            plot.hideAxis("bottom")
+        body = QHBoxLayout()
+        body.addWidget(self.picture, 1)
+        body.addWidget(self.maps, 3)
+        body.addWidget(self.bars, 3)
+        self.rows.addLayout(head)
+        self.rows.addLayout(body, 1)
+        self.rows.addWidget(self.hint, 1)
+        self._last: Activations | None = None
+        self._shape: tuple[int, ...] = ()
+        self.repaint_theme()
+        self.clear()
+
+    def probe(self) -> Probe | None:
+        return ActivationProbe(self.node, self.sample.value()) if self.data is not None and self.node else None
+
+    def set_node(self, node: str) -> None:
+        if node != self.node:
+            self.node = node
+            self.probe_changed.emit()
+
+    def clear(self) -> None:
+        self._last = None
+        for plot in (self.picture, self.maps, self.bars):
+            plot.hide()
+        self.caption.clear()
+        self.hint.setText("Select a layer to see what it answers to a sample.")
+        self.hint.show()
+        if self.data is not None:
+            self.sample.setMaximum(max(len(self.data.x_test), 1) - 1 if len(self.data.x_test) else len(self.data.x_train) - 1)
+
+    def show_result(self, result: Activations) -> None:
+        self._last = result
+        self.hint.hide()
+        right = result.answer.startswith(result.label)
+        c = theme.colours
+        answer = f"<span style='color:{c.good if right else c.error}'>{result.answer}</span>"
+        self.caption.setText(f"&nbsp;{result.node} · true: <b>{result.label}</b> · answer: <b>{answer}</b>")
+        is_picture = result.source.ndim == 3
+        self.picture.setVisible(is_picture)
+        if is_picture:
+            source = result.source if result.source.shape[2] in (3, 4) else result.source[..., 0]
+            self._show_image("picture", self.picture, source)
+        spatial = result.values.ndim == 3
+        self.maps.setVisible(spatial)
+        self.bars.setVisible(not spatial)
+        if spatial:
+            self._show_image("maps", self.maps, mosaic(result.values))
+        else:
+            self._show_bars(result.values.ravel())
+
+    def _show_image(self, name: str, plot: pg.PlotWidget, values: np.ndarray) -> None:
+        image = self.images[name]
+        changed = image.image is None or image.image.shape != values.shape
+        image.setImage(values, levels=(0.0, 1.0), autoLevels=False)
+        if name == "maps":
+            image.setColorMap(pg.colormap.get("viridis"))
+        if changed:
+            plot.autoRange(padding=0.02)
+
+    def _show_bars(self, values: np.ndarray) -> None:
+        shown = values[:MAX_BARS]
+        self.bar_item.setOpts(x=np.arange(len(shown)), height=np.nan_to_num(shown), width=0.8)
+        self.bars.setLabel("bottom", "unit" if len(values) <= MAX_BARS else f"unit (first {MAX_BARS} of {len(values):,})")
+
+    def repaint_theme(self) -> None:
+        for plot in (self.picture, self.maps, self.bars):
+            paint_plot(plot)
+        self.bar_item.setOpts(brush=theme.colours.accent, pen=None)
+        if self._last is not None:
+            self.show_result(self._last)

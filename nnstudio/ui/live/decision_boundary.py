@@ -1,0 +1,117 @@
+"""Where a network with two inputs changes its mind, under the points it learns from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+
+from nnstudio.explain.boundary import Boundary, BoundaryProbe
+from nnstudio.training.worker import Probe
+from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, place_image, register
+from nnstudio.ui.theme import theme
+
+# Colours of three and more classes, told apart by colour-blind people too (Okabe and Ito 2008).
+CLASSES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999", "#6a51a3", "#b15928")
+NOT_HERE = "A decision boundary can be drawn for data with two inputs, such as Spiral or Circle."
+MAX_DOTS = 2000
+
+
+@register
+class DecisionBoundary(LiveView):
+    """The answer over the plane as colour; dots are samples, hollow ones are for testing."""
+
+    id = "decision_boundary"
+    title = "Decision boundary"
+    help = "What the network answers for every point of the plane."
+    order = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plot = make_plot(aspect=True)
+        self.plot.setAccessibleName("Decision boundary")
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.dots = pg.ScatterPlotItem(size=5, pxMode=True)
+        self.plot.addItem(self.image)
+        self.plot.addItem(self.dots)
+        self.rows.addWidget(self.plot, 1)
+        self.rows.addWidget(self.hint, 1)
+        self._last: Boundary | None = None
+        self.clear()
+
+    def probe(self) -> Probe | None:
+        return BoundaryProbe() if self.data is not None and self.data.is_plane else None
+
+    def clear(self) -> None:
+        plane = self.data is not None and self.data.is_plane
+        self.plot.setVisible(plane)
+        self.hint.setVisible(not plane)
+        self.hint.setText(NOT_HERE if self.data is not None else "")
+        self.image.clear()
+        self._last = None
+        self.dots.clear()
+        if plane:
+            self._draw_dots()
+
+    def show_result(self, result: Boundary) -> None:
+        self._last = result
+        self.image.setImage(self._coloured(result), autoLevels=False, levels=(0, 255))
+        place_image(self.image, result.extent)
+
+    def repaint_theme(self) -> None:
+        paint_plot(self.plot)
+        if self.data is not None and self.data.is_plane:
+            self._draw_dots()
+            if self._last is not None:
+                self.show_result(self._last)
+
+    def _draw_dots(self) -> None:
+        assert self.data is not None
+        d = self.data
+        x = np.concatenate([d.x_train[:MAX_DOTS], d.x_test[:MAX_DOTS]])
+        y = np.concatenate([d.y_train[:MAX_DOTS], d.y_test[:MAX_DOTS]])[:, 0]
+        tests = np.arange(len(x)) >= min(len(d.x_train), MAX_DOTS)
+        colours = [QColor(v) for v in self._palette(len(d.classes))]
+        low, high = float(y.min()), float(y.max())
+        pens, brushes = [], []
+        edge = QColor(theme.colours.base)
+        for value, test in zip(y, tests, strict=True):
+            if d.classes:
+                colour = colours[int(value) % len(colours)]
+            else:
+                share = (value - low) / (high - low) if high > low else 0.5
+                colour = QColor(*[int(v) for v in _ramp(np.array([share]))[0]])
+            pens.append(pg.mkPen(colour if test else edge, width=1))
+            brushes.append(pg.mkBrush(edge if test else colour))
+        self.dots.setData(x[:, 0], x[:, 1], pen=pens, brush=brushes)
+
+    def _palette(self, classes: int) -> tuple[str, ...]:
+        c = theme.colours
+        return (c.first, c.second) if classes == 2 else CLASSES
+
+    def _coloured(self, result: Boundary) -> np.ndarray:
+        """(size, size, 3) uint8 colours."""
+        values, middle = result.values, _rgb(theme.colours.base)
+        if result.classes == 2:
+            first, second = _rgb(theme.colours.first), _rgb(theme.colours.second)
+            strength = np.clip(np.abs(values - 0.5) * 2, 0, 1)[..., None] * 0.65
+            side = np.where((values > 0.5)[..., None], second, first)
+            return (middle + (side - middle) * strength).astype(np.uint8)
+        if result.classes:
+            chosen = np.clip(values.astype(int), 0, result.classes - 1)
+            strength = ((values - chosen) * 2)[..., None] * 0.6
+            table = np.array([_rgb(CLASSES[i % len(CLASSES)]) for i in range(result.classes)])
+            return (middle + (table[chosen] - middle) * np.clip(strength, 0, 1)).astype(np.uint8)
+        low, high = np.nanmin(values), np.nanmax(values)
+        return _ramp((values - low) / max(high - low, 1e-12)).astype(np.uint8)
+
+
+def _rgb(colour: str) -> np.ndarray:
+    c = QColor(colour)
+    return np.array([c.red(), c.green(), c.blue()], float)
+
+
+def _ramp(share: np.ndarray) -> np.ndarray:
+    """Colours of the viridis map, (.., 3) in 0 .. 255."""
+    table = pg.colormap.get("viridis").getLookupTable(nPts=256)
+    return table[np.clip(np.nan_to_num(share) * 255, 0, 255).astype(int)]

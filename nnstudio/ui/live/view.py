@@ -1,0 +1,123 @@
+"""What a live view is, and the registry that finds them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from nnkernels.registry import Registry
+from nnstudio.data.dataset import Dataset
+from nnstudio.training.session import Epoch
+from nnstudio.training.worker import Probe, Snapshot
+from nnstudio.ui.theme import theme
+
+
+class LiveView(QWidget):
+    """A panel that shows what the network is doing.
+
+    A view never computes from the network: it declares a `probe`, the worker answers, and
+    `show_result` draws. It is asked to draw at most once in a while, one view a tick.
+
+    Signal: probe_changed() when it wants to see something else.
+    """
+
+    id: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    help: ClassVar[str] = ""
+    order: ClassVar[int] = 0
+    probe_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.data: Dataset | None = None
+        self.node = ""
+        self.rows = QVBoxLayout(self)
+        self.rows.setContentsMargins(6, 2, 6, 6)
+        self.rows.setSpacing(2)
+        self.hint = QLabel()
+        self.hint.setObjectName("muted")
+        self.hint.setWordWrap(True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setAccessibleName(self.title)
+        theme.changed.connect(self.repaint_theme)
+
+    def probe(self) -> Probe | None:
+        """What to compute, or None where there is nothing to see."""
+        return None
+
+    def set_data(self, data: Dataset | None) -> None:
+        """Other data was loaded."""
+        self.data = data
+        self.clear()
+        self.probe_changed.emit()
+
+    def set_node(self, node: str) -> None:
+        """Another node was selected; "" for none."""
+        self.node = node
+
+    def set_rows(self, rows: list[Epoch]) -> None:
+        """The whole curve so far; kept by reference, drawn by `draw`."""
+
+    def set_snapshot(self, snapshot: Snapshot) -> None:
+        """Where the run stands."""
+
+    def show_result(self, result: Any) -> None:
+        """Draw a result of the probe."""
+
+    def draw(self) -> None:
+        """Draw what `set_rows` gave, if it changed."""
+
+    def clear(self) -> None:
+        """Nothing to see yet."""
+
+    def repaint_theme(self) -> None:
+        """Colours changed."""
+
+
+# Registered classes are made into widgets by the window, so the registry holds small factories.
+class ViewFactory:
+    """A registered view class."""
+
+    def __init__(self, made: type[LiveView]) -> None:
+        self.make = made
+        self.id, self.title, self.order, self.help = made.id, made.title, made.order, made.help
+
+
+live_views: Registry[ViewFactory] = Registry("live view", "nnstudio.ui.live")
+
+
+def register(made: type[LiveView]) -> type[LiveView]:
+    """Class decorator for a view."""
+    live_views.register(lambda: ViewFactory(made))  # type: ignore[arg-type]
+    return made
+
+
+def make_plot(aspect: bool = False) -> pg.PlotWidget:
+    """A quiet plot: no menu, no buttons, thin axes."""
+    plot = pg.PlotWidget()
+    plot.setMenuEnabled(False)
+    plot.hideButtons()
+    plot.setAspectLocked(aspect)
+    plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+    paint_plot(plot)
+    return plot
+
+
+def paint_plot(plot: pg.PlotWidget) -> None:
+    """Give a plot the theme's colours; pyqtgraph does not follow the palette."""
+    c = theme.colours
+    plot.setBackground(c.window)
+    for name in ("left", "bottom"):
+        axis = plot.getAxis(name)
+        axis.setPen(QColor(c.border))
+        axis.setTextPen(QColor(c.muted))
+
+
+def place_image(image: pg.ImageItem, extent: tuple[float, float, float, float]) -> None:
+    """Stretch an image over (left, bottom, right, top)."""
+    left, bottom, right, top = extent
+    image.setRect(QRectF(left, bottom, right - left, top - bottom))

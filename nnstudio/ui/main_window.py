@@ -1,0 +1,354 @@
+"""The window: puts the panels together and connects their requests. Decides nothing itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QProgressBar, QVBoxLayout, QWidget
+
+from nnkernels.spec import layers
+from nnstudio.data.dataset import Dataset
+from nnstudio.model.inference import NodeFacts, infer
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.project import Project
+from nnstudio.training.session import Epoch
+from nnstudio.training.worker import Snapshot
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.data_panel import DataPanel
+from nnstudio.ui.editor import Editor
+from nnstudio.ui.files import Files
+from nnstudio.ui.inspector import Inspector
+from nnstudio.ui.live.view import LiveView, live_views
+from nnstudio.ui.menus import build_menus
+from nnstudio.ui.palette import Palette
+from nnstudio.ui.recovery import Autosave
+from nnstudio.ui.run_bar import RunBar
+from nnstudio.ui.runner import Runner
+from nnstudio.ui.training_panel import TrainingPanel
+
+# A trained state is asked for autosave this often while training.
+AUTOSAVE_MS = 30_000
+MESSAGE_MS = 8000
+# Facts (shapes, faults) follow edits after this time; a drag does not wait for them.
+FACTS_MS = 15
+
+
+class MainWindow(QMainWindow):
+    """The studio's window on one project at a time."""
+
+    def __init__(self, settings: QSettings | None = None) -> None:
+        super().__init__()
+        self.settings = settings or QSettings("nnstudio", "nnstudio")
+        self.project = Project()
+        self.facts: dict[str, NodeFacts] = {}
+        self.runner = Runner(self)
+        self.autosave = Autosave()
+        self.canvas = CanvasView(self.project.document.graph)
+        self.editor = Editor(self.project.document, self.canvas)
+        self.files = Files(self)
+        self.palette_panel = Palette(layers)
+        self.inspector, self.data_panel = Inspector(), DataPanel()
+        self.training_panel, self.run_bar = TrainingPanel(), RunBar()
+        self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
+        self.trained_since_save = False
+        self._turn = 0
+        self._facts_timer = QTimer(self, singleShot=True, interval=FACTS_MS)
+        self._facts_timer.timeout.connect(self.update_facts)
+        self._build()
+        self._connect()
+        self.actions_by_name: dict[str, QAction] = build_menus(self)
+        self._restore_layout()
+
+    # Building
+
+    def _build(self) -> None:
+        self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
+        self.message = QLabel()
+        self.message.setObjectName("error")
+        self.message.setWordWrap(True)
+        self.message.hide()
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.message)
+        column.addWidget(self.canvas, 1)
+        self.setCentralWidget(middle)
+        self.addToolBar(self.run_bar)
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
+        self.setCorner(Qt.Corner.BottomRightCorner, right)
+        self.docks: dict[str, QDockWidget] = {}
+        self._dock("palette", "Layers", self.palette_panel, left)
+        self._dock("inspector", "Inspector", self.inspector, right)
+        self._dock("data", "Data", self.data_panel, right)
+        self._dock("training", "Training", self.training_panel, right)
+        self.tabifyDockWidget(self.docks["data"], self.docks["training"])
+        self.docks["data"].raise_()
+        previous = None
+        for name, view in self.views.items():
+            dock = self._dock(name, view.title, view, bottom)
+            dock.setToolTip(view.help)
+            if previous is not None:
+                self.splitDockWidget(previous, dock, Qt.Orientation.Horizontal)
+            previous = dock
+        self.progress = QProgressBar()
+        self.progress.setMaximumWidth(260)
+        self.progress.setTextVisible(False)
+        self.progress.hide()
+        self.progress_text = QLabel()
+        self.progress_text.hide()
+        self.summary = QLabel()
+        self.statusBar().addWidget(self.summary)
+        self.statusBar().addPermanentWidget(self.progress_text)
+        self.statusBar().addPermanentWidget(self.progress)
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock {name}")
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        self.docks[name] = dock
+        return dock
+
+    def _connect(self) -> None:
+        editor, runner = self.editor, self.runner
+        editor.refused.connect(self.say)
+        self.canvas.selection_changed.connect(self._on_selection)
+        self.canvas.rename_requested.connect(self._on_rename)
+        self.canvas.file_dropped.connect(self.files.drop)
+        self.palette_panel.add_requested.connect(editor.add_behind_selection)
+        self.inspector.changed.connect(editor.change_node)
+        self.training_panel.changed.connect(editor.change_setting)
+        self.data_panel.data_requested.connect(lambda data: editor.choose_data(data, None))
+        self.run_bar.train_requested.connect(runner.train)
+        self.run_bar.pause_requested.connect(runner.pause)
+        self.run_bar.step_requested.connect(runner.step)
+        self.run_bar.stop_requested.connect(runner.stop)
+        self.run_bar.reset_requested.connect(runner.reset)
+        self.run_bar.rate_edited.connect(lambda v: editor.change_setting("learning_rate", v))
+        self.run_bar.full_speed_chosen.connect(runner.set_full_speed)
+        runner.snapshot_changed.connect(self._on_snapshot)
+        runner.rows_changed.connect(self._on_rows)
+        runner.restarted.connect(self._on_restarted)
+        runner.data_loaded.connect(self._on_data)
+        runner.warming.connect(self._on_warming)
+        runner.ticked.connect(self._on_tick)
+        for name, view in self.views.items():
+            view.probe_changed.connect(lambda n=name: self._set_probe(n))
+            self.docks[name].visibilityChanged.connect(lambda _on, n=name: self._set_probe(n))
+        self._autosave_timer = QTimer(self, interval=AUTOSAVE_MS)
+        self._autosave_timer.timeout.connect(self._autosave_training)
+        self._autosave_timer.start()
+
+    def _restore_layout(self) -> None:
+        geometry, state = self.settings.value("geometry"), self.settings.value("layout")
+        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
+            self.restoreGeometry(geometry)
+            self.restoreState(state)
+            return
+        self.resize(1400, 900)
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [190, 290], horizontal)
+        self.resizeDocks([self.docks["loss_curve"]], [290], vertical)
+        self.resizeDocks([self.docks["inspector"], self.docks["data"]], [380, 460], vertical)
+        self.resizeDocks([self.docks[n] for n in self.views], [340, 230, 310, 230], horizontal)
+
+    # The project
+
+    def show_project(self, project: Project) -> None:
+        """Work on this project from now on."""
+        self.project = project
+        document = project.document
+        self.editor.set_document(document)
+        graph = document.graph
+        for event in (
+            graph.node_added, graph.node_removed, graph.node_changed, graph.link_added, graph.link_removed,
+        ):  # fmt: skip
+            event.connect(lambda *_: self._facts_timer.start())
+        document.settings_changed.connect(self._on_settings)
+        document.data_changed.connect(self._on_reference)
+        document.history.changed.connect(self._on_history)
+        self.trained_since_save = False
+        self.say("")
+        self._on_settings()
+        self._on_reference()
+        self.runner.set_project(project)
+        self._on_history()
+        self.update_facts()
+
+    def take_state(self) -> None:
+        """Bring the project's training state up to where the worker stands."""
+        self.project.state = self.runner.current_state()
+
+    def update_facts(self) -> None:
+        """Shapes and faults of the graph, shown everywhere."""
+        self._facts_timer.stop()
+        document, data = self.project.document, self.runner.data
+        if data is None:
+            self.facts = {}
+        else:
+            loss = document.settings.loss
+            self.facts = infer(document.graph, data.input_shape, loss, len(data.classes), data.target_width)
+        self.canvas.canvas.show_facts(self.facts)
+        self._show_selection()
+        faults = [f.error for f in self.facts.values() if f.error]
+        count = sum(f.parameters for f in self.facts.values())
+        text = f"{len(document.graph.nodes)} nodes, {count:,} parameters"
+        self.summary.setText(text + (f", {len(faults)} to mend" if faults else ""))
+
+    def say(self, text: str) -> None:
+        """Show a sentence above the canvas; empty hides it."""
+        self.message.setText(text)
+        self.message.setVisible(bool(text))
+
+    def tell(self, text: str) -> None:
+        """Show a passing remark in the status bar."""
+        self.statusBar().showMessage(text, MESSAGE_MS)
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether closing would lose something."""
+        return not self.project.document.history.clean or self.trained_since_save
+
+    # Facts from the model
+
+    def _on_settings(self) -> None:
+        settings: TrainingSettings = self.project.document.settings
+        self.training_panel.show_settings(settings)
+        self.run_bar.show_settings(settings)
+        self._facts_timer.start()
+
+    def _on_reference(self) -> None:
+        self.data_panel.show_reference(self.project.document.data)
+
+    def _on_history(self) -> None:
+        history = self.project.document.history
+        for name, title, verb in (("undo", history.undo_title, "Undo"), ("redo", history.redo_title, "Redo")):
+            action = self.actions_by_name[name]
+            action.setEnabled(bool(title))
+            action.setText(f"{verb} {title}".strip())
+        self._update_title()
+        if not history.clean:
+            self.autosave.save(self.project)
+
+    def _update_title(self) -> None:
+        name = self.project.path.name if self.project.path else "Untitled"
+        self.setWindowTitle(f"{name}[*] - nnstudio")
+        self.setWindowModified(self.is_modified)
+
+    def _on_selection(self) -> None:
+        self._show_selection()
+        chosen = self.canvas.canvas.selected_nodes()
+        node = chosen[0] if len(chosen) == 1 else ""
+        for view in self.views.values():
+            view.set_node(node or self._output_node())
+
+    def _output_node(self) -> str:
+        graph = self.project.document.graph
+        return next((n.id for n in graph.nodes if graph.registry[n.kind].role == "output"), "")
+
+    def _show_selection(self) -> None:
+        chosen, graph = self.canvas.canvas.selected_nodes(), self.project.document.graph
+        if len(chosen) != 1 or chosen[0] not in graph:
+            self.inspector.show_node(None, None, NodeFacts(), len(chosen))
+            return
+        node = graph[chosen[0]]
+        facts = self.facts.get(node.id, NodeFacts())
+        self.inspector.show_node(node, graph.registry[node.kind], facts)
+
+    def _on_rename(self, node: str) -> None:
+        self.canvas.canvas.select([node])
+        self.docks["inspector"].raise_()
+        self.inspector.name.setFocus()
+        self.inspector.name.selectAll()
+
+    # Facts from the run
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        self.run_bar.show_snapshot(snapshot)
+        if snapshot.phase in ("failed", "diverged"):
+            graph = self.project.document.graph
+            name = f"{graph[snapshot.node].name}: " if snapshot.node in graph else ""
+            self.say(name + snapshot.message)
+        elif self.message.isVisible() and snapshot.phase in ("ready", "running", "paused"):
+            self.say("")
+        if snapshot.steps and snapshot.phase == "running" and not self.trained_since_save:
+            self.trained_since_save = True
+            self._update_title()
+        for view in self.views.values():
+            view.set_snapshot(snapshot)
+
+    def _on_rows(self, rows: list[Epoch], _start: int) -> None:
+        for view in self.views.values():
+            view.set_rows(rows)
+
+    def _on_restarted(self) -> None:
+        for view in self.views.values():
+            view.clear()
+            view.set_rows([])
+
+    def _on_data(self, data: Dataset | None, error: str) -> None:
+        self.data_panel.show_loaded(data, error)
+        if data is not None:
+            document = self.project.document
+            if not data.suits(document.settings.loss):
+                document.set_settings(document.settings.with_option("loss", data.fitting_loss))
+        for view in self.views.values():
+            view.set_data(data)
+            view.set_node(self._output_node())
+        if error:
+            self.say(error)
+        self.update_facts()
+        self._on_selection()
+
+    def _on_warming(self, done: int, total: int) -> None:
+        busy = done < total
+        self.progress.setVisible(busy)
+        self.progress_text.setVisible(busy)
+        self.progress.setRange(0, total)
+        self.progress.setValue(done)
+        self.progress_text.setText("Preparing the compute core, once on this machine")
+
+    def _set_probe(self, name: str) -> None:
+        shown = not self.docks[name].isHidden() and self.views[name].isVisible()
+        self.runner.set_probe(name, self.views[name].probe() if shown else None)
+
+    def _on_tick(self) -> None:
+        """One view draws each tick, so that no tick is long."""
+        names = list(self.views)
+        for offset in range(len(names)):
+            name = names[(self._turn + offset) % len(names)]
+            view = self.views[name]
+            if not view.isVisible():
+                continue
+            result = self.runner.take_result(name)
+            if result is not None:
+                view.show_result(result)
+            if result is not None or offset == 0:
+                view.draw()
+                self._turn = (self._turn + offset + 1) % len(names)
+                return
+        self._turn += 1
+
+    def _autosave_training(self) -> None:
+        if self.runner.snapshot.phase == "running":
+            self.take_state()
+            self.autosave.save(self.project)
+
+    # Ending
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_leave():
+            event.ignore()
+            return
+        self.settings.setValue("geometry", self.saveGeometry())
+        self.settings.setValue("layout", self.saveState())
+        self._autosave_timer.stop()
+        self._facts_timer.stop()
+        self.runner.close()
+        self.autosave.discard()
+        self.autosave.close()
+        event.accept()

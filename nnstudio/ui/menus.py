@@ -1,0 +1,152 @@
+"""The menus: each action's title, keys and what it calls, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QMessageBox
+
+from nnstudio import __version__
+from nnstudio.project import example_names
+
+if TYPE_CHECKING:
+    from nnstudio.ui.main_window import MainWindow
+
+# Actions that also hang in the canvas's context menu; their keys work while the canvas has the focus.
+ON_CANVAS = ("cut", "copy", "paste", "duplicate", "delete", "bridge", "select all")
+
+
+def build_menus(window: MainWindow) -> dict[str, QAction]:
+    """Make all menus of the window; returns the actions by name."""
+    files, editor, canvas = window.files, window.editor, window.canvas
+
+    def history(step: str) -> Callable[[], None]:
+        return lambda: getattr(window.project.document.history, step)()
+
+    def select_all() -> None:
+        canvas.canvas.select(list(canvas.canvas.nodes))
+
+    tables: dict[str, list[tuple[str, str, str, Callable[[], object]] | None]] = {
+        "&File": [
+            ("new", "&New", "Ctrl+N", files.new),
+            ("open", "&Open…", "Ctrl+O", files.ask_open),
+            None,
+            ("save", "&Save", "Ctrl+S", files.save),
+            ("save as", "Save &as…", "Ctrl+Shift+S", files.save_as),
+            ("export", "&Export weights…", "Ctrl+E", files.ask_export),
+            None,
+            ("quit", "&Quit", "Ctrl+Q", window.close),
+        ],
+        "&Edit": [
+            ("undo", "Undo", "Ctrl+Z", history("undo")),
+            ("redo", "Redo", "Ctrl+Shift+Z", history("redo")),
+            None,
+            ("cut", "Cu&t", "Ctrl+X", editor.cut),
+            ("copy", "&Copy", "Ctrl+C", editor.copy),
+            ("paste", "&Paste", "Ctrl+V", editor.paste),
+            ("duplicate", "D&uplicate", "Ctrl+D", editor.duplicate),
+            ("delete", "&Delete", "Del", lambda: editor.remove_selected()),
+            ("bridge", "Delete and &keep the chain", "Backspace", lambda: editor.remove_selected(True)),
+            ("select all", "Select &all", "Ctrl+A", select_all),
+        ],
+        "&View": [
+            ("fit", "&Fit the network", "Ctrl+Home", lambda: canvas.fit()),
+            ("life size", "&Life size", "Ctrl+0", lambda: canvas.set_zoom(1.0)),
+            ("zoom in", "Zoom &in", "Ctrl++", lambda: canvas.set_zoom(canvas.zoom * 1.2)),
+            ("zoom out", "Zoom &out", "Ctrl+-", lambda: canvas.set_zoom(canvas.zoom / 1.2)),
+            None,
+        ],
+        "&Run": [],
+        "&Help": [
+            ("keys", "&Keys", "?", lambda: _show_keys(window)),
+            ("about", "&About nnstudio", "", lambda: _about(window)),
+        ],
+    }
+    actions: dict[str, QAction] = {}
+    menus: dict[str, QMenu] = {}
+    for title, rows in tables.items():
+        menu = menus[title] = window.menuBar().addMenu(title)
+        menu.setToolTipsVisible(True)
+        for row in rows:
+            if row is None:
+                menu.addSeparator()
+                continue
+            name, text, keys, slot = row
+            action = actions[name] = QAction(text, window)
+            if keys:
+                action.setShortcut(keys)
+            action.triggered.connect(lambda _checked=False, s=slot: s())
+            menu.addAction(action)
+            if name in ON_CANVAS:
+                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+                canvas.addAction(action)
+    actions["redo"].setShortcuts(["Ctrl+Shift+Z", "Ctrl+Y"])
+    _add_openers(window, menus["&File"], actions)
+    for dock in window.docks.values():
+        menus["&View"].addAction(dock.toggleViewAction())
+    bar = window.run_bar
+    menus["&Run"].addActions([bar.train_action, bar.step_action, bar.stop_action, bar.reset_action])
+    return actions
+
+
+def _add_openers(window: MainWindow, menu: QMenu, actions: dict[str, QAction]) -> None:
+    """Recent projects and examples, below Open."""
+    before = actions["save"]
+    recent = QMenu("Open &recent", window)
+    examples = QMenu("E&xamples", window)
+    for sub in (recent, examples):
+        menu.insertMenu(before, sub)
+    menu.insertSeparator(before)
+
+    def fill() -> None:
+        recent.clear()
+        for path in window.files.recent():
+            action = recent.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _checked=False, p=path: window.files.open(p))
+        if recent.isEmpty():
+            recent.addAction("Nothing opened yet").setEnabled(False)
+
+    recent.aboutToShow.connect(fill)
+    for name in example_names():
+        action = examples.addAction(name)
+        action.triggered.connect(lambda _checked=False, n=name: window.files.open_example(n))
+        actions[f"example {name}"] = action
+
+
+CANVAS_KEYS = {
+    "Add a layer": "Space, double-click", "Walk the nodes": "Tab, Shift+Tab", "Nudge": "Arrows",
+    "Fit the selection": "F", "Fit all": "Home", "Pan": "Middle drag, Space drag", "Zoom": "Wheel",
+    "Cancel": "Esc",
+}  # fmt: skip
+
+
+def _show_keys(window: MainWindow) -> None:
+    rows = dict(CANVAS_KEYS)
+    bar = window.run_bar
+    for action in [*window.actions_by_name.values(), *bar.actions()]:
+        if action.shortcut().toString():
+            keys = ", ".join(k.toString() for k in action.shortcuts())
+            rows[action.text().replace("&", "").replace("…", "")] = keys
+    cells = "".join(f"<tr><td>{t}&nbsp;&nbsp;&nbsp;</td><td><b>{k}</b></td></tr>" for t, k in rows.items())
+    _box(window, "Keys", f"<table cellpadding=2>{cells}</table>")
+
+
+def _about(window: MainWindow) -> None:
+    _box(
+        window, "About nnstudio",
+        f"<b>nnstudio {__version__}</b><p>Draw a neural network, watch it learn, take the weights away.</p>"
+        "<p>Free software under the BSD-3-Clause licence. MNIST: LeCun, Cortes, Burges (CC BY-SA 3.0). "
+        "Iris: R. A. Fisher (CC BY 4.0).</p>",
+    )  # fmt: skip
+
+
+def _box(window: MainWindow, title: str, text: str) -> None:
+    box = QMessageBox(window)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle(title)
+    box.setText(text)
+    box.open()

@@ -1,0 +1,95 @@
+"""Autosave: a copy after every change, offered at the next start if this one ends in a crash."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from PySide6.QtCore import QLockFile
+
+from nnstudio.model import projectfile
+from nnstudio.project import Project
+
+_numbers = itertools.count(1)
+log = logging.getLogger(__name__)
+
+
+def folder() -> Path:
+    """Where recovery files lie; NNSTUDIO_DATA moves it, for tests."""
+    base = os.environ.get("NNSTUDIO_DATA") or platformdirs.user_data_dir("nnstudio", False)
+    return Path(base) / "recovery"
+
+
+def _lock_of(path: Path) -> QLockFile:
+    """A lock that the writer of a recovery file holds; Qt notices when its process is gone."""
+    lock = QLockFile(str(path.with_suffix(".lock")))
+    lock.setStaleLockTime(0)
+    return lock
+
+
+def left_behind() -> list[Path]:
+    """Recovery files of programs that no longer run, newest first."""
+    found = []
+    for path in folder().glob("*.nns"):
+        lock = _lock_of(path)
+        if lock.tryLock(0):
+            lock.unlock()
+            found.append(path)
+    return sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)
+
+
+class Autosave:
+    """Writes the open project beside nothing of the person's; one writer at a time, latest wins."""
+
+    def __init__(self) -> None:
+        self.path = folder() / f"{os.getpid()}-{next(_numbers)}.nns"
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._owned = _lock_of(self.path)
+        self._owned.tryLock(0)
+        self._lock = threading.Lock()
+        self._waiting: tuple[Any, ...] | None = None
+        self._writer: threading.Thread | None = None
+
+    def save(self, project: Project) -> None:
+        """Write a copy in the background; what is written is the project as it is now."""
+        content = project.content()
+        with self._lock:
+            self._waiting = content
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write, name="nnstudio-autosave", daemon=True)
+                self._writer.start()
+
+    def _write(self) -> None:
+        while True:
+            with self._lock:
+                content, self._waiting = self._waiting, None
+                if content is None:
+                    self._writer = None
+                    return
+            try:
+                projectfile.write(self.path, *content)
+            except (OSError, projectfile.ProjectError) as error:
+                log.info("The autosave could not be written: %s", error)
+
+    def wait(self, timeout: float = 10.0) -> None:
+        """Until what was asked for is on disk."""
+        writer = self._writer
+        if writer is not None:
+            writer.join(timeout)
+
+    def discard(self) -> None:
+        """The project is safe elsewhere, or was given up on purpose."""
+        with self._lock:
+            self._waiting = None
+        self.wait()
+        self.path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Give up the lock; what lies there is for the next start."""
+        self.wait()
+        self._owned.unlock()

@@ -1,0 +1,301 @@
+"""Joins a project with the worker: loads data, plans after edits, polls, keeps what was trained.
+
+Data is loaded and operators are compiled away from the window's thread; a timer polls for
+results. Every job has a number, and answers to older ones are dropped.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+from nnkernels import jit, warm
+from nnkernels.network import NetworkSpec
+from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.model.document import DataReference
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.project import Project
+from nnstudio.training.session import Session, TrainingState
+from nnstudio.training.worker import Job, Probe, Snapshot, Worker
+
+T = TypeVar("T")
+POLL_MS = 16
+# Edits that follow each other within this time are planned once.
+SETTLE_MS = 120
+# Trained states of other versions of the network that an undo can bring back.
+PARKED = 8
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a plan depends on; other settings apply to a running training."""
+
+    network: NetworkSpec
+    data: DataReference
+    settings: TrainingSettings
+
+    @staticmethod
+    def of(project: Project) -> Key:
+        """The key of a project as it is; learning rate and epochs are left out."""
+        document = project.document
+        settings = replace(document.settings, epochs=1).with_option("learning_rate", 1.0)
+        return Key(document.graph.to_network(), document.data, settings)
+
+
+class Runner(QObject):
+    """The only owner of a Worker.
+
+    Signals: snapshot_changed(Snapshot), rows_changed(all rows, from index), restarted() when a new
+    curve begins, data_loaded(Dataset or None, error), warming(done, total), ticked() each poll.
+    """
+
+    snapshot_changed = Signal(object)
+    rows_changed = Signal(object, int)
+    restarted = Signal()
+    data_loaded = Signal(object, str)
+    warming = Signal(int, int)
+    ticked = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.worker = Worker()
+        self.project = Project()
+        self.data: Dataset | None = None
+        self.snapshot = Snapshot()
+        self.rows: list[Any] = []
+        self._run_id = 0
+        self._key: Key | None = None
+        self._keys: dict[int, Key] = {}
+        self._parked: list[tuple[Key, TrainingState]] = []
+        self._wanted_state: TrainingState | None = None
+        self._load_number = 0
+        self._loaded_reference: DataReference | None = None
+        self._loads: queue.SimpleQueue[tuple[int, Dataset | None, str]] = queue.SimpleQueue()
+        self._warm_process: QProcess | None = None
+        self._pending_start = False
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self._sync)
+        self._timer = QTimer(self, interval=POLL_MS)
+        self._timer.timeout.connect(self._poll)
+        self._timer.start()
+
+    # The project
+
+    def set_project(self, project: Project) -> None:
+        """Work on another project, from where its training stands."""
+        self.project, self._key = project, None
+        self._wanted_state = project.state
+        self._parked.clear()
+        self._loaded_reference = None
+        document = project.document
+        graph = document.graph
+        for event in (
+            graph.node_added, graph.node_removed, graph.node_changed, graph.link_added, graph.link_removed,
+            document.data_changed,
+        ):  # fmt: skip
+            event.connect(self._on_edited)
+        document.settings_changed.connect(self._on_settings_changed)
+        self._sync()
+
+    def _on_edited(self, *_facts: object) -> None:
+        self._settle.start()
+
+    def _on_settings_changed(self) -> None:
+        settings = self.project.document.settings
+        self.worker.set_hyperparameters(settings.hyperparameters())
+        self.worker.set_epochs(settings.epochs)
+        self._settle.start()
+
+    def _sync(self) -> None:
+        """Load data or plan anew where the project no longer is what was planned."""
+        document = self.project.document
+        if document.data != self._loaded_reference:
+            self._load_data()
+            return
+        key = Key.of(self.project)
+        if self.data is None or key == self._key or self._warm_process is not None:
+            return
+        if not warm.is_warm():
+            self._start_warming()
+            return
+        self._key = key
+        state = self._wanted_state or next((s for k, s in reversed(self._parked) if k == key), None)
+        self._wanted_state = None
+        self._run_id += 1
+        self._keys[self._run_id] = key
+        threads = os.cpu_count() or 1
+        self.worker.load(
+            Job(self._run_id, key.network, self.data, document.settings, threads, state)
+        )
+
+    def _load_data(self) -> None:
+        self._load_number += 1
+        self._loaded_reference = self.project.document.data
+        number, project = self._load_number, self.project
+        self.data, self._key = None, None
+        self.data_loaded.emit(None, "")
+
+        def work() -> None:
+            try:
+                self._loads.put((number, project.load_data(), ""))
+            except (DataError, ValueError, KeyError, OSError, MemoryError) as error:
+                self._loads.put((number, None, str(error) or "The data does not fit into memory."))
+
+        threading.Thread(target=work, name="nnstudio-data", daemon=True).start()
+
+    # Compiling ahead
+
+    def _start_warming(self) -> None:
+        """Compile every operator in a child process; the window stays usable."""
+        self._warm_process = QProcess(self)
+        environment = QProcessEnvironment.systemEnvironment()
+        environment.insert("PYTHONUNBUFFERED", "1")
+        self._warm_process.setProcessEnvironment(environment)
+        self._warm_process.readyReadStandardOutput.connect(self._on_warm_output)
+        self._warm_process.finished.connect(self._on_warm_finished)
+        self.warming.emit(0, 1)
+        self._warm_process.start(sys.executable, ["-m", "nnkernels.warm"])
+
+    def _on_warm_output(self) -> None:
+        assert self._warm_process is not None
+        lines = bytes(self._warm_process.readAllStandardOutput().data()).decode().split("\n")
+        for line in lines:
+            done, slash, rest = line.partition("/")
+            if slash:
+                self.warming.emit(int(done), int(rest.split()[0]))
+
+    def _on_warm_finished(self, code: int) -> None:
+        self._warm_process = None
+        if code:
+            # Compile in this process then: slower to start, but it works.
+            jit.cache_folder().mkdir(parents=True, exist_ok=True)
+            (jit.cache_folder() / warm.MARKER).touch()
+        self.warming.emit(1, 1)
+        self._sync()
+
+    # Orders
+
+    def train(self) -> None:
+        """Start, or go on; waits for the plan if it is not ready yet."""
+        self._settle_now()
+        self.worker.set_epochs(self.project.document.settings.epochs)
+        if self.snapshot.phase in ("preparing", "empty") or self.snapshot.run_id != self._run_id:
+            self._pending_start = True
+            return
+        self.worker.start()
+
+    def pause(self) -> None:
+        """Stop after the current slice."""
+        self._pending_start = False
+        self.worker.pause()
+
+    def step(self) -> None:
+        """One step, then pause."""
+        self._settle_now()
+        self.worker.step()
+
+    def stop(self) -> None:
+        """End the run; what was learned stays."""
+        self._pending_start = False
+        self.worker.stop()
+
+    def reset(self) -> None:
+        """Back to the same start."""
+        self._pending_start = False
+        self.worker.reset()
+
+    def set_full_speed(self, full: bool) -> None:
+        """Without the limit that lets a person follow."""
+        self.worker.set_full_speed(full)
+
+    def set_probe(self, view: str, probe: Probe | None) -> None:
+        """What a live view wants to see."""
+        self.worker.set_probe(view, probe)
+
+    def take_result(self, view: str) -> Any | None:
+        """The newest result for a view, once."""
+        return self.worker.take_result(view)
+
+    def current_state(self, timeout: float = 5.0) -> TrainingState | None:
+        """Where training stands, asked of the worker; None before the first step."""
+        if self.snapshot.run_id == 0 or self.snapshot.phase in ("empty", "failed", "preparing"):
+            return self.project.state
+        self.worker.request_state()
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            for run_id, state in self.worker.take_states():
+                if run_id == self._run_id:
+                    return state if state.step else None
+                self._park(run_id, state)
+            time.sleep(0.002)  # the worker answers within a slice
+        return self.project.state
+
+    def compute(self, work: Callable[[Session], T], timeout: float = 60.0) -> T:
+        """Let the worker compute something from its session, and wait; what it raises is raised here.
+
+        Raises SpecError where there is no network to compute with.
+        """
+        return self.worker.compute(work).result(timeout)
+
+    def close(self) -> None:
+        """End the worker and everything that was begun."""
+        self._timer.stop()
+        self._settle.stop()
+        if self._warm_process is not None:
+            self._warm_process.finished.disconnect(self._on_warm_finished)
+            self._warm_process.kill()
+            self._warm_process.waitForFinished(3000)
+        self.worker.close()
+
+    def _settle_now(self) -> None:
+        if self._settle.isActive():
+            self._settle.stop()
+            self._sync()
+
+    # Answers
+
+    def _poll(self) -> None:
+        self._take_loads()
+        for run_id, state in self.worker.take_states():
+            self._park(run_id, state)
+        snapshot = self.worker.snapshot()
+        if snapshot is not self.snapshot:
+            self._take_snapshot(snapshot)
+        self.ticked.emit()
+
+    def _take_loads(self) -> None:
+        while not self._loads.empty():
+            number, data, error = self._loads.get()
+            if number == self._load_number:
+                self.data = data
+                self.data_loaded.emit(data, error)
+                self._sync()
+
+    def _take_snapshot(self, snapshot: Snapshot) -> None:
+        new_run = snapshot.run_id != self.snapshot.run_id or snapshot.rows < len(self.rows)
+        if new_run:
+            self.rows = []
+            self.restarted.emit()
+        self.snapshot = snapshot
+        if snapshot.rows > len(self.rows):
+            start = len(self.rows)
+            self.rows.extend(self.worker.rows(start))
+            self.rows_changed.emit(self.rows, start)
+        self.snapshot_changed.emit(snapshot)
+        if self._pending_start and snapshot.phase in ("ready", "paused") and snapshot.run_id == self._run_id:
+            self._pending_start = False
+            self.worker.start()
+
+    def _park(self, run_id: int, state: TrainingState) -> None:
+        key = self._keys.get(run_id)
+        if key is not None and state.step:
+            self._parked = [*[p for p in self._parked if p[0] != key], (key, state)][-PARKED:]
+
