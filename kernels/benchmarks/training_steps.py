@@ -22,9 +22,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from nnkernels.network import NetworkSpec, NodeSpec  # noqa: E402
-from nnkernels.plan import build  # noqa: E402
-from nnkernels.spec import optimizers  # noqa: E402
+from nnkernels.network import NetworkSpec, NodeSpec
+from nnkernels.plan import build
+from nnkernels.spec import optimizers
 
 # name: layers, input shape, loss, optimizer, batch, classes, samples, required ratio
 WORKLOADS = {

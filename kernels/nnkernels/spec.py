@@ -15,8 +15,8 @@ import numpy as np
 from nnkernels.registry import Registry
 
 if TYPE_CHECKING:
-    from nnkernels.lowering import Lowering
     from nnkernels.jit import Kernel
+    from nnkernels.lowering import Lowering
 
 Shape = tuple[int, ...]
 Options = Mapping[str, Any]
@@ -32,8 +32,8 @@ def size_of(shape: Shape) -> int:
 
 
 def show_shape(shape: Shape) -> str:
-    """A shape as people write it: ``28 x 28 x 1``."""
-    return " x ".join(str(n) for n in shape)
+    """A shape as people write it: ``28×28×1``."""
+    return "×".join(str(n) for n in shape)
 
 
 @dataclass(frozen=True)

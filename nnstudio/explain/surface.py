@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-
 from nnkernels.plan import ParameterSlot
+
 from nnstudio.training.session import Session
 
 # Grid sizes, coarse first; each is the one before with points put between.
 SIZES = (9, 17, 33)
+# Operations that the coarsest grid may cost: about 0.1 s of one core.
+COARSE_FLOPS = 4e9
 # Points of the grid that are computed before training goes on.
 SECONDS_PER_PIECE = 0.008
 # Longest path that is kept; older points are thinned out.
@@ -124,8 +126,12 @@ def loss_at(session: Session, weights: np.ndarray, x: np.ndarray, y: np.ndarray)
 
 
 def _sample(session: Session, count: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """The first training samples (they are shuffled already), at most ``count``."""
-    count = min(count, len(session.data.x_train))
+    """The first training samples (they are shuffled already), at most ``count``; fewer where the
+    network is large, so that the first picture does not take long.
+    """
+    flops = sum(n.layer.flops(n.options, n.input_shapes) for n in session.layout.nodes.values())
+    affordable = int(COARSE_FLOPS / (SIZES[0] ** 2 * max(flops, 1)))
+    count = min(count, max(affordable, 32), len(session.data.x_train))
     return session.data.x_train[:count], session.data.y_train[:count], count
 
 

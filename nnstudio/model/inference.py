@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from nnkernels.network import NodeError, NodeSpec, resolve_node
 from nnkernels.spec import Shape, SpecError, losses
+
 from nnstudio.model.graph import Graph
 
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-
 from nnkernels import machine
 from nnkernels.network import NetworkSpec
 from nnkernels.plan import Layout, Program, build
 from nnkernels.spec import SpecError, losses, optimizers
+
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 
@@ -167,9 +167,9 @@ class Session:
         if not (np.isfinite(rows).all() and np.isfinite(program.params).all()):
             self._diverge(rows, program.batch)
         self._clock += took
-        loss, right = rows.sum(0)
+        loss, right = (float(v) for v in rows.sum(0))
         for i, value in enumerate((loss, right, samples)):
-            self._partial[i] += float(value)
+            self._partial[i] += value
         if took > 0:
             fitting = len(rows) * SLICE_SECONDS / took
             self._steps_per_slice = int(np.clip(fitting, 1, 2 * self._steps_per_slice + 1))

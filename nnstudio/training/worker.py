@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 from nnkernels.network import NetworkSpec, NodeError
 from nnkernels.spec import SpecError
+
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Diverged, Epoch, Progress, Session, TrainingState
@@ -28,6 +29,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 # Share of the worker's time that live views may take while it trains.
 PROBE_SHARE = 0.05
+# Seconds for which a probe may go on refining while the network learns.
+PATIENCE = 0.5
 # A person can follow about this many epochs a second; "full speed" lifts the limit.
 WATCH_EPOCHS_PER_SECOND = 60.0
 
@@ -79,6 +82,7 @@ class _Run:
     slices: Iterator[Progress | Epoch] | None = None
     active: dict[str, Iterator[Any]] = field(default_factory=dict)
     done_at: dict[str, tuple[Any, int]] = field(default_factory=dict)
+    begun_at: dict[str, float] = field(default_factory=dict)
     next_epoch_at: float = 0.0
 
 
@@ -373,13 +377,18 @@ class Worker:
             return
         self._turn += 1
         view = waiting[self._turn % len(waiting)]
-        if view not in run.active:
+        stale = run.done_at.get(view, (None, -1))[1] != run.session.steps
+        if view not in run.active or (stale and not self._running):
             run.active[view] = iter(self._probes[view].run(run.session))
             run.done_at[view] = (self._probes[view], run.session.steps)
+            run.begun_at[view] = now
         try:
             result = next(run.active[view])
             if result is not None:
                 self._results[view] = result
+                # Refining a picture of weights that are long gone helps nobody: look at the new ones.
+                if stale and now - run.begun_at[view] > PATIENCE:
+                    del run.active[view]
         except StopIteration:
             del run.active[view]
         took = time.perf_counter() - now

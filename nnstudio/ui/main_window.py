@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from nnkernels.spec import layers
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QProgressBar, QVBoxLayout, QWidget
 
-from nnkernels.spec import layers
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.inference import NodeFacts, infer
 from nnstudio.model.settings import TrainingSettings
@@ -154,7 +152,7 @@ class MainWindow(QMainWindow):
         self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [190, 290], horizontal)
         self.resizeDocks([self.docks["loss_curve"]], [290], vertical)
         self.resizeDocks([self.docks["inspector"], self.docks["data"]], [380, 460], vertical)
-        self.resizeDocks([self.docks[n] for n in self.views], [340, 230, 310, 230], horizontal)
+        self.resizeDocks([self.docks[n] for n in self.views], [330, 225, 280, 275], horizontal)
 
     # The project
 
@@ -242,9 +240,10 @@ class MainWindow(QMainWindow):
     def _on_selection(self) -> None:
         self._show_selection()
         chosen = self.canvas.canvas.selected_nodes()
-        node = chosen[0] if len(chosen) == 1 else ""
+        graph = self.project.document.graph
+        node = chosen[0] if len(chosen) == 1 else self._output_node()
         for view in self.views.values():
-            view.set_node(node or self._output_node())
+            view.set_node(node, graph[node].name if node in graph else "")
 
     def _output_node(self) -> str:
         graph = self.project.document.graph
@@ -298,7 +297,6 @@ class MainWindow(QMainWindow):
                 document.set_settings(document.settings.with_option("loss", data.fitting_loss))
         for view in self.views.values():
             view.set_data(data)
-            view.set_node(self._output_node())
         if error:
             self.say(error)
         self.update_facts()

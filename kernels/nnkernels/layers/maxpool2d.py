@@ -8,7 +8,6 @@ from nnkernels.jit import device, kernel
 from nnkernels.simd import load, store
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
 
-
 # `not <=` instead of `>` throughout: NaN must win, and stay visible.
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nnkernels.jit import kernel
-from nnkernels.spec import Loss, SpecError, losses
+from nnkernels.spec import Loss, SpecError, losses, show_shape
 from nnkernels.vmath import exp, sigmoid
 
 
@@ -76,7 +76,7 @@ class BinaryCrossEntropy(Loss):
         if output != (1,):
             raise SpecError(
                 f"Binary cross-entropy needs one output, but the network gives "
-                f"{' x '.join(map(str, output))}. Set the last layer to 1 unit."
+                f"{show_shape(output)}. Set the last layer to 1 unit."
             )
 
     def reference(self, outputs, targets):
@@ -106,7 +106,7 @@ class SoftmaxCrossEntropy(Loss):
         if output != (classes,):
             raise SpecError(
                 f"The data has {classes} classes, but the network gives "
-                f"{' x '.join(map(str, output))}. Set the last layer to {classes} units."
+                f"{show_shape(output)}. Set the last layer to {classes} units."
             )
 
     def reference(self, outputs, targets):

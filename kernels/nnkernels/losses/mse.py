@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnkernels.jit import kernel
-from nnkernels.spec import Loss, SpecError, losses
+from nnkernels.spec import Loss, SpecError, losses, show_shape
 
 
 @kernel
@@ -38,7 +38,7 @@ class MeanSquaredError(Loss):
         if output != (targets,):
             raise SpecError(
                 f"The data has {targets} target value{'s' * (targets != 1)}, but the network gives "
-                f"{' x '.join(map(str, output))}. Set the last layer to {targets} units."
+                f"{show_shape(output)}. Set the last layer to {targets} units."
             )
 
     def reference(self, outputs, targets):

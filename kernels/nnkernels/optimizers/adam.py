@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nnkernels.jit import kernel
-from nnkernels.spec import Option, Optimizer, optimizers
+from nnkernels.spec import Optimizer, Option, optimizers
 
 
 @kernel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnkernels.jit import kernel
-from nnkernels.spec import Option, Optimizer, optimizers
+from nnkernels.spec import Optimizer, Option, optimizers
 
 
 @kernel

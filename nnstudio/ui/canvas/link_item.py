@@ -7,18 +7,31 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.model.graph import Link
-from nnstudio.ui.canvas.node_item import READABLE
+from nnstudio.ui.canvas.node_item import HEIGHT, READABLE
 from nnstudio.ui.theme import theme
 
 # The curve can be grabbed this far from its centre line.
 GRIP = 10.0
+# How far a link that runs back to the left reaches out first.
+TURN = 26.0
 
 
 def curve(start: QPointF, end: QPointF) -> QPainterPath:
-    """A horizontal S from an output to an input; it bows out where the input lies to the left."""
-    reach = max(abs(end.x() - start.x()) / 2, 36.0) if end.x() > start.x() - 20 else 110.0
+    """A horizontal S from an output to an input; to the left it runs round, between the rows."""
     path = QPainterPath(start)
-    path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
+    if end.x() > start.x() + 20:
+        reach = max((end.x() - start.x()) / 2, 36.0)
+        path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
+        return path
+    middle = (start.y() + end.y()) / 2
+    if abs(end.y() - start.y()) < HEIGHT:
+        middle = max(start.y(), end.y()) + HEIGHT
+    out, back = start.x() + TURN, end.x() - TURN
+    path.quadTo(QPointF(out, start.y()), QPointF(out, (start.y() + middle) / 2))
+    path.quadTo(QPointF(out, middle), QPointF(out - TURN, middle))
+    path.lineTo(QPointF(back + TURN, middle))
+    path.quadTo(QPointF(back, middle), QPointF(back, (middle + end.y()) / 2))
+    path.quadTo(QPointF(back, end.y()), end)
     return path
 
 

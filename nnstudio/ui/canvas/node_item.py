@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from nnkernels.spec import Layer, show_shape
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from nnkernels.spec import Layer, show_shape
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.theme import theme
@@ -87,12 +87,11 @@ class NodeItem(QGraphicsItem):
 
     def subtitle(self) -> str:
         """Kind and the options that matter."""
-        parts = [] if self.node.name == self.layer.title else [self.layer.title]
+        parts = [] if self.node.name.startswith(self.layer.title) else [self.layer.title]
         for option in self.layer.options:
             if option.name in self.layer.shown:
                 value = self.node.options.get(option.name, option.default)
-                text = f"{value} x {value}" if option.name in ("kernel_size", "pool_size") else f"{value}"
-                parts.append(text if "size" in option.name else f"{text} {option.name}")
+                parts.append(_phrase(option.name, value))
         return "  ·  ".join(parts) or self.layer.category[:-1] if self.layer.category != "Data" else ""
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
@@ -128,7 +127,7 @@ class NodeItem(QGraphicsItem):
         shape = show_shape(self.facts.shape) if self.facts.shape else "?"
         self._line(painter, QRectF(left, 44, width, 16), shape, _font(-1))
         if self.facts.parameters:
-            count = f"{self.facts.parameters:,} params"
+            count = f"{_short_count(self.facts.parameters)} params"
             self._line(painter, QRectF(left, 44, width, 16), count, _font(-1), Qt.AlignmentFlag.AlignRight)
 
     def _line(
@@ -169,6 +168,22 @@ class NodeItem(QGraphicsItem):
         if self.facts.error:
             lines.append(f"<b>{self.facts.error}</b>")
         self.setToolTip("<br>".join(lines))
+
+
+def _phrase(name: str, value: object) -> str:
+    """An option in a few letters: "8 units", "3×3", "rate 0.5"."""
+    if name.endswith("_size"):
+        return f"{value}×{value}"
+    if isinstance(value, int):
+        return f"{value} {name.removesuffix('s') if value == 1 else name}"
+    return f"{name} {value}"
+
+
+def _short_count(count: int) -> str:
+    """A count that fits: 4,640, then 201k, then 1.2M."""
+    if count < 100_000:
+        return f"{count:,}"
+    return f"{count / 1000:.0f}k" if count < 1_000_000 else f"{count / 1e6:.1f}M"
 
 
 def _font(step: int, bold: bool = False) -> QFont:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from nnkernels.spec import show_shape
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsScene
 
-from nnkernels.spec import show_shape
 from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.canvas.link_item import LinkItem

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QColor, QContextMenuEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QMouseEvent, QPainter,
-    QPen, QWheelEvent,
+    QColor,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QWheelEvent,
 )  # fmt: skip
 from PySide6.QtWidgets import QGraphicsView, QMenu, QWidget
 
-from nnstudio.model.graph import Graph, Link
+from nnstudio.model.graph import Graph
 from nnstudio.ui.canvas.gestures import GRID, DrawLink, Gesture, MoveSelection, Pan
 from nnstudio.ui.canvas.node_item import HEIGHT, WIDTH
 from nnstudio.ui.canvas.scene import CanvasScene

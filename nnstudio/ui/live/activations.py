@@ -13,6 +13,8 @@ from nnstudio.ui.theme import theme
 
 MAX_BARS = 512
 MAX_MAPS = 64
+# A single bar should not fill the panel.
+MIN_BARS = 8
 
 
 def mosaic(values: np.ndarray) -> np.ndarray:
@@ -78,7 +80,8 @@ class ActivationView(LiveView):
     def probe(self) -> Probe | None:
         return ActivationProbe(self.node, self.sample.value()) if self.data is not None and self.node else None
 
-    def set_node(self, node: str) -> None:
+    def set_node(self, node: str, name: str = "") -> None:
+        self.node_name = name
         if node != self.node:
             self.node = node
             self.probe_changed.emit()
@@ -99,7 +102,7 @@ class ActivationView(LiveView):
         right = result.answer.startswith(result.label)
         c = theme.colours
         answer = f"<span style='color:{c.good if right else c.error}'>{result.answer}</span>"
-        self.caption.setText(f"&nbsp;{result.node} · true: <b>{result.label}</b> · answer: <b>{answer}</b>")
+        self.caption.setText(f"&nbsp;{self.node_name or result.node} · true: <b>{result.label}</b> · answer: <b>{answer}</b>")
         is_picture = result.source.ndim == 3
         self.picture.setVisible(is_picture)
         if is_picture:
@@ -125,6 +128,8 @@ class ActivationView(LiveView):
     def _show_bars(self, values: np.ndarray) -> None:
         shown = values[:MAX_BARS]
         self.bar_item.setOpts(x=np.arange(len(shown)), height=np.nan_to_num(shown), width=0.8)
+        room = max(len(shown), MIN_BARS)
+        self.bars.setXRange((len(shown) - room) / 2 - 0.6, (len(shown) + room) / 2 - 0.4, padding=0)
         self.bars.setLabel("bottom", "unit" if len(values) <= MAX_BARS else f"unit (first {MAX_BARS} of {len(values):,})")
 
     def repaint_theme(self) -> None:

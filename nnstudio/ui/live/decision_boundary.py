@@ -57,6 +57,8 @@ class DecisionBoundary(LiveView):
         self._last = result
         self.image.setImage(self._coloured(result), autoLevels=False, levels=(0, 255))
         place_image(self.image, result.extent)
+        left, bottom, right, top = result.extent
+        self.plot.setRange(xRange=(left, right), yRange=(bottom, top), padding=0, disableAutoRange=True)
 
     def repaint_theme(self) -> None:
         paint_plot(self.plot)

@@ -10,7 +10,6 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.surface import Surface, SurfaceProbe
 from nnstudio.training.worker import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, place_image, register
-from nnstudio.ui.theme import theme
 
 LEVELS = 9
 
@@ -38,6 +37,9 @@ class LossSurface(LiveView):
         self.caption = QLabel()
         self.caption.setObjectName("muted")
         self.caption.setWordWrap(True)
+        font = self.caption.font()
+        font.setPointSizeF(max(font.pointSizeF() - 2, 6))
+        self.caption.setFont(font)
         self.rows.addWidget(self.plot, 1)
         self.rows.addWidget(self.caption)
         self._probe: SurfaceProbe | None = None
@@ -72,8 +74,8 @@ class LossSurface(LiveView):
         self.plot.setRange(xRange=(-r, r), yRange=(-r, r), padding=0.02, disableAutoRange=True)
         size = len(heights)
         self.caption.setText(
-            f"loss {np.nanmin(values):.3g} … {np.nanmax(values):.3g} · {result.method} · seed {result.seed} · "
-            f"{size}x{size} on {result.samples} samples · {result.seconds:.1f} s · step {result.step:,}"
+            f"{np.nanmin(values):.3g} … {np.nanmax(values):.3g} · {result.method}, seed {result.seed} · "
+            f"{size}x{size}, {result.samples} samples, {result.seconds:.1f} s · step {result.step:,}"
         )
 
     def _draw_contours(self, heights: np.ndarray, reach: float) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import pyqtgraph as pg
+from nnkernels.registry import Registry
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from nnkernels.registry import Registry
 from nnstudio.data.dataset import Dataset
 from nnstudio.training.session import Epoch
 from nnstudio.training.worker import Probe, Snapshot
@@ -34,7 +34,7 @@ class LiveView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.data: Dataset | None = None
-        self.node = ""
+        self.node = self.node_name = ""
         self.rows = QVBoxLayout(self)
         self.rows.setContentsMargins(6, 2, 6, 6)
         self.rows.setSpacing(2)
@@ -55,9 +55,9 @@ class LiveView(QWidget):
         self.clear()
         self.probe_changed.emit()
 
-    def set_node(self, node: str) -> None:
+    def set_node(self, node: str, name: str = "") -> None:
         """Another node was selected; "" for none."""
-        self.node = node
+        self.node, self.node_name = node, name
 
     def set_rows(self, rows: list[Epoch]) -> None:
         """The whole curve so far; kept by reference, drawn by `draw`."""
@@ -102,7 +102,12 @@ def make_plot(aspect: bool = False) -> pg.PlotWidget:
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.setAspectLocked(aspect)
+    # Room for half a tick label above the axis.
+    plot.getPlotItem().setContentsMargins(0, 6, 6, 0)
     plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+    for name in ("left", "bottom"):
+        # "loss (x0.001)" reads worse than 0.001.
+        plot.getAxis(name).enableAutoSIPrefix(False)
     paint_plot(plot)
     return plot
 
