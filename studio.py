@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Sets nnstudio up on a machine with nothing but python3, and starts it. Standard library only.
 
-    python3 studio.py          make .venv, install what is missing, open the studio
-    python3 studio.py test     the same, then run the whole test suite (further words go to pytest)
+python3 studio.py          make .venv, install what is missing, open the studio
+python3 studio.py test     the same, then run the whole test suite (further words go to pytest)
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def main() -> int:
     """Prepare, then test or start; returns the exit code."""
     testing = sys.argv[1:2] == ["test"]
     if sys.version_info < OLDEST:
-        return fail(f"nnstudio needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}.")
+        return fail(
+            f"nnstudio needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}."
+        )
     screen = has_screen()
     if not (ready_for_venv() and install(testing)):
         return 2
@@ -66,7 +68,9 @@ def has_screen() -> bool:
     """Whether a window could open here."""
     if sys.platform != "linux":
         return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM"))
+    return bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM")
+    )
 
 
 def ready_for_venv() -> bool:
@@ -152,7 +156,9 @@ def without_screen() -> int:
     """No window: train the first example all the same and show what it found."""
     print("There is no screen here, so the window stays closed; training works without one.")
     lacking = missing_packages(window=True)
-    needs = "a screen (DISPLAY or WAYLAND_DISPLAY)" + (f", and: sudo apt-get install {' '.join(lacking)}" if lacking else "")
+    needs = "a screen (DISPLAY or WAYLAND_DISPLAY)" + (
+        f", and: sudo apt-get install {' '.join(lacking)}" if lacking else ""
+    )
     print(f"The window needs {needs}.\n")
     studio = [str(PYTHON), "-m", "nnstudio"]
     with tempfile.TemporaryDirectory() as folder:

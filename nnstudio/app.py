@@ -33,8 +33,8 @@ def why_no_window() -> str:
     missing = [name for name in XCB_LIBRARIES if ctypes.util.find_library(name) is None]
     if missing:
         return (
-            f"The window needs libraries that are missing: {', '.join('lib' + m for m in missing)}. On Debian "
-            "or Ubuntu: sudo apt-get install libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 "
+            f"The window needs libraries that are missing: {', '.join('lib' + m for m in missing)}. "
+            "On Debian or Ubuntu: sudo apt-get install libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 "
             "libxcb-keysyms1 libxcb-shape0"
         )
     return ""

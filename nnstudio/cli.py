@@ -85,7 +85,9 @@ def train(options: argparse.Namespace) -> int:
     project = Project.open(options.project)
     target = options.out or options.project
     if not os.access(target.parent, os.W_OK):
-        raise ProjectError(f"'{target}' cannot be written: no access to the folder. Choose another with --out.")
+        raise ProjectError(
+            f"'{target}' cannot be written: no access to the folder. Choose another with --out."
+        )
     settings = project.document.settings
     if options.seed is not None:
         settings = settings.with_option("seed", options.seed)
@@ -211,7 +213,9 @@ def _new_samples(session: Session, path: Path) -> np.ndarray:
         except (OSError, ValueError) as error:
             raise DataError(f"'{path}' cannot be read as an array: {error}.") from error
         if raw.size == 0 or raw.size % int(np.prod(shape)):
-            raise DataError(f"'{path.name}' holds {show_shape(raw.shape)} values; samples are {show_shape(shape)}.")
+            raise DataError(
+                f"'{path.name}' holds {show_shape(raw.shape)} values; samples are {show_shape(shape)}."
+            )
         x = raw.reshape(-1, *shape)
     else:
         x = _rows_of_csv(path, data.features, shape)
@@ -256,4 +260,3 @@ COMMANDS = {
     "train": train, "evaluate": evaluate, "predict": predict, "export": export_weights,
     "examples": examples, "example": example,
 }  # fmt: skip
-

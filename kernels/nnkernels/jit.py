@@ -164,6 +164,6 @@ def _entry(of: Kernel, dtype: str) -> Any:
 def compile_machine(function: Callable[..., Any], signature: str) -> Any:
     """Compile the machine's loop: parallel, without the GIL, cached."""
     nb = numba()
-    return nb.njit(
-        signature, nogil=True, parallel=True, cache=True, fastmath=FASTMATH, error_model="numpy"
-    )(_rebuild(function))
+    return nb.njit(signature, nogil=True, parallel=True, cache=True, fastmath=FASTMATH, error_model="numpy")(
+        _rebuild(function)
+    )

@@ -63,9 +63,7 @@ def resolve(network: NetworkSpec, input_shape: Shape) -> dict[str, Resolved]:
     nodes = {node.id: node for node in network.nodes}
     outputs = [n.id for n in network.nodes if layers[n.layer].role == "output"]
     if len(outputs) != 1:
-        raise SpecError(
-            f"A network needs exactly one Output node, but this one has {len(outputs)}."
-        )
+        raise SpecError(f"A network needs exactly one Output node, but this one has {len(outputs)}.")
     done: dict[str, Resolved] = {}
     # Iterative depth-first walk: networks may be deeper than Python's recursion.
     stack, open_nodes = [(outputs[0], False)], set()

@@ -247,7 +247,7 @@ class _Builder:
             if node.id not in behind:
                 for port, s in enumerate(node.inputs):
                     consumers[s].append((node.id, port))
-        for node in reversed(nodes.values()):
+        for node in reversed(list(nodes.values())):
             if node.id in behind or not needs[node.id]:
                 continue
             edges = consumers[node.id] if node.id != logits else []
@@ -296,7 +296,7 @@ class _Builder:
             backward.append((node, emitter.backward))
         ordered: list[Instruction] = []
         own = dict((node.id, instructions) for node, instructions in backward)
-        for node in reversed(self.layout.nodes.values()):
+        for node in reversed(list(self.layout.nodes.values())):
             edges = self.consumers.get(node.id, []) if self.training else []
             if node.id in self.dy and len(edges) > 1 and node.id != self.layout.logits:
                 at = tuple(self.edges[e] for e in edges)

@@ -102,9 +102,7 @@ def _make_tile(vectors: int, tile_rows: int) -> Any:
             if masked:
                 builder.call(store_fn, [value, opaque(address), align, masks[v]])
             else:
-                builder.store(
-                    value, builder.bitcast(address, vec.as_pointer()), align=dtype.bitwidth // 8
-                )
+                builder.store(value, builder.bitcast(address, vec.as_pointer()), align=dtype.bitwidth // 8)
 
         def emit(masked: bool) -> None:
             for r in range(tile_rows):

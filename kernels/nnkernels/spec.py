@@ -83,9 +83,7 @@ class Option:
         if not exact or not np.isfinite(number):
             word = "a whole number" if kind is int else "a number"
             raise SpecError(f"{self.title} must be {word}; received {value!r}.")
-        if (self.low is not None and number < self.low) or (
-            self.high is not None and number > self.high
-        ):
+        if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
             span = f"from {self.low} to {self.high}" if self.high is not None else f"{self.low} or more"
             raise SpecError(f"{self.title} must be {span}; received {value!r}.")
         return number

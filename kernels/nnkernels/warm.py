@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -26,7 +25,9 @@ def kernels() -> list[Kernel]:
     modules = [machine]
     for name in PACKAGES:
         package = importlib.import_module(name)
-        modules += [importlib.import_module(f"{name}.{m.name}") for m in pkgutil.iter_modules(package.__path__)]
+        modules += [
+            importlib.import_module(f"{name}.{m.name}") for m in pkgutil.iter_modules(package.__path__)
+        ]
     return [v for module in modules for v in vars(module).values() if isinstance(v, Kernel)]
 
 
@@ -55,4 +56,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

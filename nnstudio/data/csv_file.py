@@ -146,7 +146,9 @@ class CsvFile(Source):
         )  # fmt: skip
 
 
-def read_table(path: Path, options: Mapping[str, Any], least: int = 2) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def read_table(
+    path: Path, options: Mapping[str, Any], least: int = 2
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The rows without missing values, and notes for a person. Raises DataError."""
     import pandas as pd
 

@@ -47,7 +47,7 @@ class Circle(Points):
     order = 0
     help = "A disc of one class inside a ring of the other."
 
-    def draw(self, labels, noise, rng):
+    def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
         radius = np.where(labels == 1, rng.uniform(0, 2.5, len(labels)), rng.uniform(3.5, 5, len(labels)))
         angle = rng.uniform(0, 2 * np.pi, len(labels))
         points = np.stack([radius * np.sin(angle), radius * np.cos(angle)], 1)
@@ -63,7 +63,7 @@ class ExclusiveOr(Points):
     order = 1
     help = "Opposite quarters of the picture share a class; no straight line parts them."
 
-    def draw(self, labels, noise, rng):
+    def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
         points = rng.uniform(0.3, 5, (len(labels), 2))
         flip = rng.integers(0, 2, len(labels)) * 2 - 1
         points[:, 0] *= flip
@@ -80,7 +80,7 @@ class Gaussian(Points):
     order = 2
     help = "Two round clouds; a straight line is enough."
 
-    def draw(self, labels, noise, rng):
+    def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
         centre = np.where(labels[:, None] == 1, 2.0, -2.0)
         return centre + rng.normal(0, np.sqrt(0.5 + 7 * noise), (len(labels), 2))
 
@@ -94,7 +94,7 @@ class Spiral(Points):
     order = 3
     help = "Two arms wound round each other; the hardest of the four."
 
-    def draw(self, labels, noise, rng):
+    def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
         points = np.empty((len(labels), 2))
         for label in (0, 1):
             chosen = labels == label

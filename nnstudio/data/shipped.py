@@ -53,9 +53,9 @@ class MNIST(Source):
     help = "Handwritten digits, 28 x 28 grey pixels: 6,000 to train, 1,000 to test."
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
-        with as_file(files("nnstudio.resources").joinpath("datasets/mnist.npz")) as path:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+        shipped = files("nnstudio.resources").joinpath("datasets/mnist.npz")
+        with as_file(shipped) as path, np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
         scaled = {k: (v[..., None] / np.float32(255)) for k, v in arrays.items() if k[0] == "x"}
         labels = {k: v[:, None].astype(np.float32) for k, v in arrays.items() if k[0] == "y"}
         return Dataset(

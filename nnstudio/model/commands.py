@@ -152,7 +152,8 @@ class ChangeNode(_Step):
             declared = {o.name: o for o in graph.registry[self.before.kind].options}[option]
             options = {**self.before.options, option: declared.check(value)}
             self.after = replace(self.before, options=options)
-        self.title = f"{'Rename' if option == 'name' else 'Set ' + option.replace('_', ' ') + ' of'} {self.before.name}"
+        what = "Rename" if option == "name" else f"Set {option.replace('_', ' ')} of"
+        self.title = f"{what} {self.before.name}"
 
     def redo(self) -> None:
         self.graph.replace_node(self.after)
@@ -161,8 +162,9 @@ class ChangeNode(_Step):
         self.graph.replace_node(self.before)
 
     def merge(self, later: Command) -> bool:
-        same = isinstance(later, ChangeNode) and later.option == self.option
-        if not same or later.before.id != self.before.id or later.time - self.time > MERGE_SECONDS:
+        if not isinstance(later, ChangeNode) or later.option != self.option:
+            return False
+        if later.before.id != self.before.id or later.time - self.time > MERGE_SECONDS:
             return False
         self.after, self.time = later.after, later.time
         return True
@@ -184,8 +186,9 @@ class ChangeSettings(_Step):
         self.document.set_settings(self.before)
 
     def merge(self, later: Command) -> bool:
-        same = isinstance(later, ChangeSettings) and later.name == self.name
-        if not same or later.time - self.time > MERGE_SECONDS:
+        if not isinstance(later, ChangeSettings) or later.name != self.name:
+            return False
+        if later.time - self.time > MERGE_SECONDS:
             return False
         self.after, self.time = later.after, later.time
         return True
@@ -228,7 +231,9 @@ class Together(_Step):
 class Paste(_Step):
     """Add copied nodes with their links, under new names, shifted."""
 
-    def __init__(self, graph: Graph, data: dict[str, Any], dx: float, dy: float, title: str = "Paste") -> None:
+    def __init__(
+        self, graph: Graph, data: dict[str, Any], dx: float, dy: float, title: str = "Paste"
+    ) -> None:
         self.graph, self.title = graph, title
         self.nodes: list[Node] = []
         renamed: dict[str, str] = {}

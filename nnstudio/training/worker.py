@@ -315,9 +315,7 @@ class Worker:
         except Diverged as error:
             self._running = False
             assert self._run is not None
-            self._publish(
-                self._standing(replace(self._snapshot, phase="diverged", message=str(error)))
-            )
+            self._publish(self._standing(replace(self._snapshot, phase="diverged", message=str(error))))
             self._publish(replace(self._snapshot, loss=float("nan")))
 
     def _train(self) -> bool:

@@ -101,7 +101,9 @@ class DataPanel(QScrollArea):
         if data is None:
             self.summary.setText("" if error else "Loading…")
             return
-        inputs = show_shape(data.input_shape) if len(data.input_shape) > 1 else f"{data.input_shape[0]} inputs"
+        inputs = (
+            show_shape(data.input_shape) if len(data.input_shape) > 1 else f"{data.input_shape[0]} inputs"
+        )
         target = f"{len(data.classes)} classes" if data.classes else "a number to predict"
         lines = [
             f"<b>{len(data.x_train):,}</b> samples to train, <b>{len(data.x_test):,}</b> to test",
@@ -112,7 +114,9 @@ class DataPanel(QScrollArea):
 
     def browse(self) -> None:
         """Ask for a CSV file."""
-        path, _ = QFileDialog.getOpenFileName(self, "Choose a CSV file", "", "Tables (*.csv *.tsv *.txt *.data);;All files (*)")
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Choose a CSV file", "", "Tables (*.csv *.tsv *.txt *.data);;All files (*)"
+        )
         if path:
             self.use_file(path)
 

@@ -140,7 +140,9 @@ class Files:
     def ask_export(self) -> None:
         """Choose a file for the weights and write them."""
         filters = ";;".join(f"{f.title} (*{f.suffix})" for f in formats)
-        path, chosen = QFileDialog.getSaveFileName(self.window, "Export weights", "weights.safetensors", filters)
+        path, chosen = QFileDialog.getSaveFileName(
+            self.window, "Export weights", "weights.safetensors", filters
+        )
         if path:
             target = Path(path)
             if target.suffix not in {f.suffix for f in formats}:

@@ -53,7 +53,9 @@ class Form(QWidget):
 
     changed = Signal(str, object)
 
-    def __init__(self, options: Sequence[Option], titles: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    def __init__(
+        self, options: Sequence[Option], titles: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
         """``titles``: for text options, what to show for each choice."""
         super().__init__()
         self.options = {o.name: o for o in options}
@@ -97,7 +99,9 @@ class Form(QWidget):
             return check
         if isinstance(option.default, int):
             spin = QSpinBox()
-            spin.setRange(int(option.low or 0), int(min(BIG, option.high if option.high is not None else BIG)))
+            spin.setRange(
+                int(option.low or 0), int(min(BIG, option.high if option.high is not None else BIG))
+            )
             spin.setKeyboardTracking(True)
             spin.setAccelerated(True)
             spin.valueChanged.connect(tell)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMessageBox
 
 from nnstudio import __version__
@@ -83,7 +83,7 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
             if name in ON_CANVAS:
                 action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
                 canvas.addAction(action)
-    actions["redo"].setShortcuts(["Ctrl+Shift+Z", "Ctrl+Y"])
+    actions["redo"].setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
     _add_openers(window, menus["&File"], actions)
     for dock in window.docks.values():
         menus["&View"].addAction(dock.toggleViewAction())

@@ -62,7 +62,7 @@ class LayerTree(QTreeWidget):
     def startDrag(self, actions: Qt.DropAction) -> None:
         item = self.currentItem()
         kind = item.data(0, KIND) if item else None
-        if not kind:
+        if item is None or not kind:
             return
         drag = QDrag(self)
         drag.setMimeData(layer_mime(kind))
@@ -129,7 +129,8 @@ class Palette(QWidget):
 
     def _items(self) -> list[QTreeWidgetItem]:
         heads = [self.tree.topLevelItem(i) for i in range(self.tree.topLevelItemCount())]
-        return [head.child(i) for head in heads if head for i in range(head.childCount())]
+        rows = [head.child(i) for head in heads if head for i in range(head.childCount())]
+        return [row for row in rows if row is not None]
 
     def _filter(self, text: str) -> None:
         for item in self._items():
@@ -137,7 +138,8 @@ class Palette(QWidget):
         for i in range(self.tree.topLevelItemCount()):
             head = self.tree.topLevelItem(i)
             if head is not None:
-                head.setHidden(all(head.child(j).isHidden() for j in range(head.childCount())))
+                rows = [head.child(j) for j in range(head.childCount())]
+                head.setHidden(all(row is None or row.isHidden() for row in rows))
 
     def _add_best(self) -> None:
         shown = [i for i in self._items() if not i.isHidden()]

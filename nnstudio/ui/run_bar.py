@@ -16,7 +16,10 @@ from nnstudio.ui.icons import icon
 from nnstudio.ui.theme import theme
 
 RATE = Option("learning_rate", 0.01, "How far each step goes; may be changed while training.", 0.0, 1000.0)
-SPEEDS = (("Watch", False, "At most 60 epochs a second, so that the eye can follow"), ("Full speed", True, "As fast as the machine can"))
+SPEEDS = (
+    ("Watch", False, "At most 60 epochs a second, so that the eye can follow"),
+    ("Full speed", True, "As fast as the machine can"),
+)
 
 
 class RunBar(QToolBar):
@@ -60,7 +63,9 @@ class RunBar(QToolBar):
             self.speed.addItem(title, full)
             self.speed.setItemData(self.speed.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.speed.setToolTip("Watch: at most 60 epochs a second. Full speed: as fast as the machine can.")
-        self.speed.currentIndexChanged.connect(lambda _i: self.full_speed_chosen.emit(self.speed.currentData()))
+        self.speed.currentIndexChanged.connect(
+            lambda _i: self.full_speed_chosen.emit(self.speed.currentData())
+        )
         self.addWidget(QLabel("  Speed "))
         self.addWidget(self.speed)
         space = QWidget()
@@ -98,7 +103,11 @@ class RunBar(QToolBar):
 
     def _write(self) -> None:
         s = self._snapshot
-        parts = [f"seed {self._seed}", f"epoch {s.epoch:,} of {max(self._epochs, s.epoch):,}", f"step {s.steps:,}"]
+        parts = [
+            f"seed {self._seed}",
+            f"epoch {s.epoch:,} of {max(self._epochs, s.epoch):,}",
+            f"step {s.steps:,}",
+        ]
         if s.loss is not None:
             parts.append("loss NaN" if math.isnan(s.loss) else f"loss {s.loss:.4f}")
         if s.accuracy is not None:

@@ -132,9 +132,7 @@ class Runner(QObject):
         self._run_id += 1
         self._keys[self._run_id] = key
         threads = os.cpu_count() or 1
-        self.worker.load(
-            Job(self._run_id, key.network, self.data, document.settings, threads, state)
-        )
+        self.worker.load(Job(self._run_id, key.network, self.data, document.settings, threads, state))
 
     def _load_data(self) -> None:
         self._load_number += 1
@@ -298,4 +296,3 @@ class Runner(QObject):
         key = self._keys.get(run_id)
         if key is not None and state.step:
             self._parked = [*[p for p in self._parked if p[0] != key], (key, state)][-PARKED:]
-

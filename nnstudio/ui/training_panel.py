@@ -24,7 +24,9 @@ class TrainingPanel(QScrollArea):
             "loss": {x.id: x.title for x in losses}, "optimizer": {x.id: x.title for x in optimizers},
         }  # fmt: skip
         first = Option("loss", "mse", "What the training makes small.", choices=tuple(names["loss"]))
-        second = Option("optimizer", "adam", "How weights follow the slope.", choices=tuple(names["optimizer"]))
+        second = Option(
+            "optimizer", "adam", "How weights follow the slope.", choices=tuple(names["optimizer"])
+        )
         self.main = Form([first, second, BATCH_SIZE, EPOCHS, SEED], names)
         self.main.changed.connect(self.changed)
         self.help = QLabel()

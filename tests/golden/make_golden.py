@@ -1,6 +1,6 @@
 """Makes engine.json with PyTorch: ten losses of two networks that start from our own weights.
 
-    python tests/golden/make_golden.py     (needs torch==2.13.0; the tests do not)
+python tests/golden/make_golden.py     (needs torch==2.13.0; the tests do not)
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class ChannelsLast(nn.Module):
 
 def load(model: nn.Sequential, layout: Layout) -> None:
     flat = layout.initial(7).astype(np.float32).astype(np.float64)
-    values = {(s.node, s.name): flat[s.offset : s.offset + s.size].reshape(s.shape) for s in layout.parameters}
+    values = {
+        (s.node, s.name): flat[s.offset : s.offset + s.size].reshape(s.shape) for s in layout.parameters
+    }
     trained = [m for m in model if isinstance(m, nn.Linear | nn.Conv2d)]
     nodes = list(dict.fromkeys(s.node for s in layout.parameters))
     for module, node in zip(trained, nodes, strict=True):

@@ -56,9 +56,7 @@ class Bench:
         named = args >= TABLE_BASE
         args[named] = self.tables.ctypes.data + (args[named] - TABLE_BASE + 1) * 8
         buffers = (args, self.state, self.acts, self.grads, self.params, self.work)
-        CALL(instruction.kernel.address(self.acts.dtype))(
-            *[b.ctypes.data for b in buffers], chunk, low, high
-        )
+        CALL(instruction.kernel.address(self.acts.dtype))(*[b.ctypes.data for b in buffers], chunk, low, high)
 
     def _over_batch(self, instructions: list[Instruction]) -> None:
         for chunk in range(self.emitter.chunks):

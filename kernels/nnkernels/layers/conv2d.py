@@ -201,9 +201,7 @@ class Conv2D(Layer):
         weight, bias = node.parameters["weight"], node.parameters.get("bias", -1)
         i, j = np.mgrid[:oh, :ow]
         windows = node.table((i * stride * wide + j * stride) * cin)
-        node.forward(
-            forward, *geometry, node.x[0], node.y, weight, bias, windows, wide, pad, pad_stride
-        )
+        node.forward(forward, *geometry, node.x[0], node.y, weight, bias, windows, wide, pad, pad_stride)
         if not node.training:
             return
         taps = k * k * cin

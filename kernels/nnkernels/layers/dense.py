@@ -115,9 +115,7 @@ class Dense(Layer):
         if node.dx[0] >= 0:
             scratch, stride = node.per_chunk(BLOCK * out + BLOCK * 16)
             steps = node.table([i * out for i in range(64)])
-            node.backward(
-                input_gradient, node.dx[0], node.dy, w, wide, out, steps, scratch, stride
-            )
+            node.backward(input_gradient, node.dx[0], node.dy, w, wide, out, steps, scratch, stride)
         gradient = node.parameter_gradients
         ahead = node.table(range(wide))
         work = self.flops(node.options, node.inputs) * node.batch

@@ -123,8 +123,7 @@ class MaxPool2D(Layer):
         picture, k, s = inputs[0], options["pool_size"], options["stride"]
         if len(picture) != 3:
             raise SpecError(
-                f"MaxPool takes a picture (height x width x channels), but receives "
-                f"{show_shape(picture)}."
+                f"MaxPool takes a picture (height x width x channels), but receives {show_shape(picture)}."
             )
         if k > min(picture[:2]):
             raise SpecError(

@@ -67,7 +67,9 @@ class LinkItem(QGraphicsPathItem):
     def boundingRect(self) -> QRectF:
         return super().boundingRect().united(self._label_box()).adjusted(-3, -3, 3, 3)
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
         c = theme.colours
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colour = QColor(c.accent if self.isSelected() or self.link is None else c.link)

@@ -94,7 +94,9 @@ class NodeItem(QGraphicsItem):
                 parts.append(_phrase(option.name, value))
         return "  ·  ".join(parts) or self.layer.category[:-1] if self.layer.category != "Data" else ""
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
         c = theme.colours
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         readable = option.levelOfDetailFromTransform(painter.worldTransform()) >= READABLE

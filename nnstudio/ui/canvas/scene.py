@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from nnkernels.spec import show_shape
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsScene
 
+from nnstudio.model.event import Event
 from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.canvas.link_item import LinkItem
@@ -24,7 +27,7 @@ class CanvasScene(QGraphicsScene):
         self.graph = graph
         self.nodes: dict[str, NodeItem] = {}
         self.links: dict[Link, LinkItem] = {}
-        self._listening = [
+        self._listening: list[tuple[Event, Callable[..., None]]] = [
             (graph.node_added, self._on_node_added), (graph.node_removed, self._on_node_removed),
             (graph.node_changed, self._on_node_changed), (graph.link_added, self._on_link_added),
             (graph.link_removed, self._on_link_removed),
@@ -75,7 +78,9 @@ class CanvasScene(QGraphicsScene):
 
     def output_near(self, place: QPointF) -> NodeItem | None:
         """The node whose output port is under a place."""
-        return self._nearest(place, [(i, i.output_place()) for i in self.nodes.values() if i.has_output], 12.0)
+        return self._nearest(
+            place, [(i, i.output_place()) for i in self.nodes.values() if i.has_output], 12.0
+        )
 
     def input_near(self, place: QPointF, reach: float = SNAP) -> NodeItem | None:
         """The node whose input port is nearest to a place, within reach."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -118,7 +118,7 @@ class CanvasView(QGraphicsView):
 
     # Painting
 
-    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         painter.fillRect(rect, QColor(theme.colours.canvas))
         step = GRID * 2
         while step * self.zoom < 14:
@@ -132,7 +132,7 @@ class CanvasView(QGraphicsView):
         ]
         painter.drawPoints(points)
 
-    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if self.canvas.nodes:
             return
         painter.resetTransform()
@@ -293,7 +293,3 @@ class CanvasView(QGraphicsView):
         graph = self.canvas.graph
         places = {n: (graph[n].x + dx * GRID, graph[n].y + dy * GRID) for n in nodes}
         self.move_requested.emit(places, object())
-
-
-
-

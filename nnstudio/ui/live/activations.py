@@ -78,7 +78,9 @@ class ActivationView(LiveView):
         self.clear()
 
     def probe(self) -> Probe | None:
-        return ActivationProbe(self.node, self.sample.value()) if self.data is not None and self.node else None
+        return (
+            ActivationProbe(self.node, self.sample.value()) if self.data is not None and self.node else None
+        )
 
     def set_node(self, node: str, name: str = "") -> None:
         self.node_name = name
@@ -94,7 +96,9 @@ class ActivationView(LiveView):
         self.hint.setText("Select a layer to see what it answers to a sample.")
         self.hint.show()
         if self.data is not None:
-            self.sample.setMaximum(max(len(self.data.x_test), 1) - 1 if len(self.data.x_test) else len(self.data.x_train) - 1)
+            self.sample.setMaximum(
+                max(len(self.data.x_test), 1) - 1 if len(self.data.x_test) else len(self.data.x_train) - 1
+            )
 
     def show_result(self, result: Activations) -> None:
         self._last = result
@@ -102,7 +106,9 @@ class ActivationView(LiveView):
         right = result.answer.startswith(result.label)
         c = theme.colours
         answer = f"<span style='color:{c.good if right else c.error}'>{result.answer}</span>"
-        self.caption.setText(f"&nbsp;{self.node_name or result.node} · true: <b>{result.label}</b> · answer: <b>{answer}</b>")
+        self.caption.setText(
+            f"&nbsp;{self.node_name or result.node} · true: <b>{result.label}</b> · answer: <b>{answer}</b>"
+        )
         is_picture = result.source.ndim == 3
         self.picture.setVisible(is_picture)
         if is_picture:
@@ -130,7 +136,9 @@ class ActivationView(LiveView):
         self.bar_item.setOpts(x=np.arange(len(shown)), height=np.nan_to_num(shown), width=0.8)
         room = max(len(shown), MIN_BARS)
         self.bars.setXRange((len(shown) - room) / 2 - 0.6, (len(shown) + room) / 2 - 0.4, padding=0)
-        self.bars.setLabel("bottom", "unit" if len(values) <= MAX_BARS else f"unit (first {MAX_BARS} of {len(values):,})")
+        self.bars.setLabel(
+            "bottom", "unit" if len(values) <= MAX_BARS else f"unit (first {MAX_BARS} of {len(values):,})"
+        )
 
     def repaint_theme(self) -> None:
         for plot in (self.picture, self.maps, self.bars):

@@ -12,7 +12,18 @@ from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, place_image, 
 from nnstudio.ui.theme import theme
 
 # Colours of three and more classes, told apart by colour-blind people too (Okabe and Ito 2008).
-CLASSES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999", "#6a51a3", "#b15928")
+CLASSES = (
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#cc79a7",
+    "#56b4e9",
+    "#d55e00",
+    "#f0e442",
+    "#999999",
+    "#6a51a3",
+    "#b15928",
+)
 NOT_HERE = "A decision boundary can be drawn for data with two inputs, such as Spiral or Circle."
 MAX_DOTS = 2000
 
