@@ -66,9 +66,9 @@ def guess(path: str | Path) -> Guess:
     commas = sum("," in v and _is_number(v.replace(",", ".")) for row in body for v in row)
     points = sum("." in v and _is_number(v) for row in body for v in row)
     decimal = "," if delimiter != "," and commas > points else "."
-    header = not any(_is_number(v.replace(decimal, ".")) for v in rows[0]) and any(
-        _is_number(v.replace(decimal, ".")) for row in body for v in row
-    )
+    first_is_words = not any(_is_number(v.replace(decimal, ".")) for v in rows[0])
+    has_numbers = any(_is_number(v.replace(decimal, ".")) for row in body for v in row)
+    header = first_is_words and (has_numbers or len(rows) == 1)
     names = [v.strip() or f"column {i}" for i, v in enumerate(rows[0], 1)]
     columns = names if header else [f"column {i}" for i in range(1, len(rows[0]) + 1)]
     return Guess(delimiter, header, decimal, tuple(columns))

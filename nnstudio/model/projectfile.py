@@ -18,6 +18,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,10 @@ from nnstudio.model.settings import TrainingSettings
 
 FORMAT = 1
 SUFFIX = ".nns"
+# What reading a damaged archive can raise; zipfile lets all of these through.
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, RuntimeError, NotImplementedError,
+)  # fmt: skip
 
 
 class ProjectError(ValueError):
@@ -102,7 +107,7 @@ def read(path: Path, document: Document) -> tuple[SavedRun | None, bytes | None]
             table = archive.read("data.csv") if "data.csv" in names else None
     except OSError as error:
         raise ProjectError(f"'{path}' cannot be opened: {error.strerror or error}.") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, RuntimeError, NotImplementedError) as error:
+    except DAMAGE as error:
         raise ProjectError(
             f"'{path.name}' is damaged or not an nnstudio project ({error}). "
             "If an autosave exists, it is offered at the next start."

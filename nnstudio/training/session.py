@@ -144,14 +144,22 @@ class Session:
         """
         goal = self.settings.epochs if epochs is None else epochs
         while self.epoch < goal:
-            yield self.advance(self._steps_per_slice)
-            if self.program.finished:
+            if self._at_end_of_epoch:
                 yield self._finish_epoch()
+            else:
+                yield self.advance(self._steps_per_slice)
 
     def single_step(self) -> Progress | Epoch:
         """Make one step; an epoch that it completes is finished too."""
+        if self._at_end_of_epoch:
+            self._finish_epoch()
         progress = self.advance(1)
-        return self._finish_epoch() if self.program.finished else progress
+        return self._finish_epoch() if self._at_end_of_epoch else progress
+
+    @property
+    def _at_end_of_epoch(self) -> bool:
+        """All samples were visited, but the epoch's row is still to be made: a pause can fall here."""
+        return self._started and self.program.finished
 
     def advance(self, steps: int) -> Progress:
         """Make up to ``steps`` steps of the running epoch."""

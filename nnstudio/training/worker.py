@@ -343,8 +343,8 @@ class Worker:
         return False
 
     def _report(self, done: Progress | Epoch, phase: str) -> None:
-        if isinstance(done, Epoch):
-            self._rows.append(done)
+        assert self._run is not None
+        self._rows.extend(self._run.session.history[len(self._rows) :])
         self._publish(
             replace(
                 self._snapshot, phase=phase, epoch=done.epoch, steps=done.steps, loss=done.loss,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nnkernels.spec import show_shape
 from collections.abc import Callable
 
+from nnkernels.spec import show_shape
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsScene
 

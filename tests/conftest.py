@@ -1,0 +1,40 @@
+"""Nothing may warn, leak or hang: warnings of Python, Qt and logging fail a test."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(autouse=True)
+def quiet_log(caplog):
+    """A log record at WARNING or above fails the test, unless it read `caplog.records` and cleared it."""
+    yield
+    loud = [r for r in caplog.get_records("call") if r.levelno >= logging.WARNING]
+    if loud:
+        pytest.fail("Logged: " + "; ".join(r.getMessage() for r in loud))
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory, monkeypatch):
+    """Recovery files and unpacked tables go to a folder of the test's own."""
+    folder = tmp_path_factory.mktemp("data")
+    monkeypatch.setenv("NNSTUDIO_DATA", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache")) if "NNSTUDIO_CACHE" in os.environ else None
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_threads():
+    """Threads that a test starts must end with it (numba's own pool lives as long as the process)."""
+    before = set(threading.enumerate())
+    yield
+    leaked = [t for t in threading.enumerate() if t not in before and t.name.startswith("nnstudio")]
+    for thread in leaked:
+        thread.join(5)
+    alive = [t.name for t in leaked if t.is_alive()]
+    assert not alive, f"threads left behind: {alive}"

@@ -1,0 +1,123 @@
+"""Exports over all formats: an independent reader, odd shapes, parity, and failures that lose nothing."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from kernels.networks import chain
+
+from nnstudio.data.dataset import Dataset, load
+from nnstudio.export import format as export_format
+from nnstudio.export.format import ExportError, export, formats
+from nnstudio.model.projectfile import ProjectError
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.project import open_example
+from nnstudio.training.session import Session
+
+CONVNET = chain(
+    ("conv2d", {"filters": 5, "kernel_size": 2, "stride": 2}), ("relu", {}), ("flatten", {}),
+    ("dense", {"units": 7}), ("tanh", {}), ("dense", {"units": 3}), ("softmax", {}),
+)  # fmt: skip
+
+
+def session(samples: int = 7) -> Session:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(30, 5, 4, 2)).astype(np.float32)
+    y = rng.integers(0, 3, (30, 1)).astype(np.float32)
+    data = Dataset("toy", x, y, x[:samples], y[:samples], ("a", "b", "ç"))
+    made = Session(CONVNET, data, TrainingSettings(loss="softmax_cross_entropy", epochs=2))
+    for _ in made.slices():
+        pass
+    return made
+
+
+def read_raw(path) -> dict[str, np.ndarray]:
+    """A reader that shares no code with the writers: the formats' own documents, by hand."""
+    if path.suffix == ".safetensors":
+        content = path.read_bytes()
+        length = int.from_bytes(content[:8], "little")
+        header = json.loads(content[8 : 8 + length])
+        return {
+            name: np.frombuffer(content[8 + length :][slice(*entry["data_offsets"])], "<f4").reshape(
+                entry["shape"]
+            )
+            for name, entry in header.items()
+            if name != "__metadata__"
+        }
+    arrays = {}
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not name.startswith("metadata:"):
+                arrays[name.removesuffix(".npy")] = np.lib.format.read_array(
+                    archive.open(name), allow_pickle=False
+                )
+    return arrays
+
+
+@pytest.mark.parametrize("form", list(formats), ids=lambda f: f.id)
+def test_weights_arrive_with_names_shapes_and_values(form, tmp_path):
+    made = session()
+    path = tmp_path / f"w{form.suffix}"
+    parity = export(made, path)
+    raw = read_raw(path)
+    assert {k: v.shape for k, v in raw.items()} == {
+        "conv2d0.weight": (2, 2, 2, 5), "conv2d0.bias": (5,), "dense3.weight": (30, 7),
+        "dense3.bias": (7,), "dense5.weight": (7, 3), "dense5.bias": (3,),
+    }  # fmt: skip
+    for name, values in made.arrays().items():
+        assert np.array_equal(raw[name], values)
+    assert parity.holds and parity.samples == 7
+    report = json.loads((tmp_path / f"w{form.suffix}.parity.json").read_text())
+    assert report["holds"] and report["largest_difference"] < 1e-4
+
+
+@pytest.mark.parametrize("form", list(formats), ids=lambda f: f.id)
+def test_classes_and_scaling_travel_with_the_weights(form, tmp_path):
+    project = open_example("iris")
+    made = project.session()
+    path = tmp_path / f"w{form.suffix}"
+    export(made, path)
+    _, metadata = form.decode(path.read_bytes())
+    preprocessing = json.loads(metadata["preprocessing"])
+    assert preprocessing["classes"] == ["setosa", "versicolor", "virginica"]
+    np.testing.assert_allclose(preprocessing["x_shift"], load("iris", {}).x_shift)
+
+
+def test_one_sample_is_enough(tmp_path):
+    assert export(session(1), tmp_path / "w.npz").samples == 1
+
+
+def test_npz_needs_no_pickle(tmp_path):
+    export(session(), tmp_path / "w.npz")
+    with np.load(tmp_path / "w.npz", allow_pickle=False) as file:
+        assert all(file[name] is not None for name in file.files)
+
+
+def test_an_export_that_predicts_something_else_is_not_written(tmp_path, monkeypatch):
+    form = formats["npz"]
+    right = type(form).decode
+
+    def transposed(self, content):
+        arrays, metadata = right(self, content)
+        return {k: v[::-1] if k == "dense3.weight" else v for k, v in arrays.items()}, metadata
+
+    monkeypatch.setattr(type(form), "decode", transposed)
+    with pytest.raises(ExportError, match="does NOT predict the same"):
+        export(session(), tmp_path / "w.npz")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_suffix_and_unwritable_place(tmp_path):
+    with pytest.raises(ExportError, match=r"must end in \.safetensors or \.npz"):
+        export(session(), tmp_path / "w.pickle")
+    with pytest.raises(ProjectError, match="cannot be written"):
+        export(session(), tmp_path / "none" / "w.npz")
+
+
+def test_every_format_is_named():
+    assert [f.suffix for f in formats] == [".safetensors", ".npz"]
+    assert all(f.title and type(f).__doc__ for f in formats)
+    assert export_format.TOLERANCE == 1e-4

@@ -1,0 +1,144 @@
+"""Undo: whatever was done, undoing all gives the start and redoing all the end."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nnkernels.spec import SpecError
+
+from nnstudio.model import commands
+from nnstudio.model.document import DataReference, Document
+from nnstudio.model.graph import Link, LinkError, Node
+
+KINDS = ["input", "dense", "relu", "add", "concatenate", "conv2d", "output"]
+
+
+def state(document: Document) -> str:
+    return json.dumps(document.to_dict())
+
+
+def random_command(document: Document, draw):
+    """A command that may or may not be possible."""
+    graph = document.graph
+    names = [n.id for n in graph.nodes]
+    action = draw(st.integers(0, 9))
+    if action <= 2 or len(names) < 2:
+        kind = draw(st.sampled_from(KINDS))
+        return commands.AddNode(graph, Node(graph.new_id(kind), kind, graph.new_name(kind)))
+    one, two = draw(st.sampled_from(names)), draw(st.sampled_from(names))
+    if action <= 4:
+        return commands.AddLink(graph, Link(one, two))
+    if action == 5:
+        links = [draw(st.sampled_from(graph.links))] if graph.links else []
+        return commands.Remove(
+            graph, draw(st.sets(st.sampled_from(names), max_size=3)), links, draw(st.booleans())
+        )
+    if action == 6:
+        return commands.MoveNodes(
+            graph, {one: (draw(st.integers(0, 9)), 1.0)}, draw(st.sampled_from(["x", "y"]))
+        )
+    if action == 7:
+        return commands.Paste(graph, graph.to_dict({one, two}), 10, 10)
+    if action == 8:
+        return commands.ChangeSettings(document, "batch_size", draw(st.integers(1, 99)))
+    return commands.ChangeNode(graph, one, "name", draw(st.sampled_from("abc")))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_undo_all_is_the_start_and_redo_all_the_end(data):
+    document = Document()
+    start = state(document)
+    for _ in range(data.draw(st.integers(1, 25))):
+        command = random_command(document, data.draw)
+        try:
+            document.history.push(command)
+        except LinkError:
+            continue
+    end = state(document)
+    while document.history.undo_title:
+        document.history.undo()
+    assert state(document) == start
+    while document.history.redo_title:
+        document.history.redo()
+    assert state(document) == end
+
+
+def chain(document: Document, *kinds: str) -> list[str]:
+    graph = document.graph
+    names = []
+    for kind in kinds:
+        names.append(graph.new_id(kind))
+        graph.insert_node(Node(names[-1], kind, graph.new_name(kind)))
+        if len(names) > 1:
+            graph.insert_link(Link(names[-2], names[-1]))
+    return names
+
+
+def test_backspace_keeps_the_chain_connected():
+    document = Document()
+    names = chain(document, "input", "relu", "tanh", "output")
+    document.history.push(commands.Remove(document.graph, names[1:3], bridge=True))
+    assert document.graph.links == (Link(names[0], names[3]),)
+    document.history.undo()
+    assert len(document.graph.links) == 3
+
+
+def test_a_drag_is_one_step_and_typing_is_one_step():
+    document = Document()
+    (name,) = chain(document, "dense")
+    gesture = object()
+    for x in range(5):
+        document.history.push(commands.MoveNodes(document.graph, {name: (x, 0)}, gesture))
+    for units in (1, 12, 128):
+        document.history.push(commands.ChangeNode(document.graph, name, "units", units))
+    assert document.graph[name].options["units"] == 128
+    document.history.undo()
+    assert "units" not in document.graph[name].options and document.graph[name].x == 4
+    document.history.undo()
+    assert document.graph[name].x == 0
+    assert not document.history.undo_title
+
+
+def test_a_new_link_replaces_the_old_one_in_one_step():
+    document = Document()
+    names = chain(document, "input", "relu", "output")
+    document.history.push(commands.AddLink(document.graph, Link(names[0], names[2])))
+    assert Link(names[1], names[2]) not in document.graph.links
+    document.history.undo()
+    assert document.graph.links == (Link(names[0], names[1]), Link(names[1], names[2]))
+
+
+def test_wrong_values_change_nothing():
+    document = Document()
+    (name,) = chain(document, "dense")
+    before = state(document)
+    with pytest.raises(SpecError, match="from 1 to"):
+        commands.ChangeNode(document.graph, name, "units", 0)
+    with pytest.raises(SpecError):
+        commands.ChangeSettings(document, "learning_rate", -1.0)
+    assert state(document) == before
+
+
+def test_choosing_data_changes_the_loss_with_it_and_back():
+    document = Document()
+    document.history.push(commands.ChooseData(document, DataReference("iris"), "softmax_cross_entropy"))
+    assert (document.data.kind, document.settings.loss) == ("iris", "softmax_cross_entropy")
+    document.history.undo()
+    assert (document.data.kind, document.settings.loss) == ("spiral", "mse")
+
+
+def test_the_saved_place_in_the_history_is_known():
+    document = Document()
+    assert document.history.clean
+    (name,) = chain(document, "dense")
+    document.history.push(commands.ChangeNode(document.graph, name, "units", 3))
+    assert not document.history.clean
+    document.history.mark_clean()
+    document.history.push(commands.ChangeNode(document.graph, name, "units", 4))
+    assert not document.history.clean, "typing must not merge into what was saved"
+    document.history.undo()
+    assert document.history.clean

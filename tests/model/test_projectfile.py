@@ -1,0 +1,122 @@
+"""Project files: what is written is read, damage is a sentence, a failed write leaves the old file."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnstudio.model import projectfile
+from nnstudio.model.document import Document
+from nnstudio.model.graph import Link, Node
+from nnstudio.model.projectfile import ProjectError, SavedRun
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "format-1.nns"
+
+
+def sample() -> tuple[Document, SavedRun]:
+    document = Document()
+    document.graph.insert_node(Node("input_1", "input", "Pixels", 1.5, -2))
+    document.graph.insert_node(Node("dense_1", "dense", "Dense", 200, 0, {"units": 3}))
+    document.graph.insert_link(Link("input_1", "dense_1"))
+    row = {"epoch": 1, "steps": 5, "loss": 0.1, "accuracy": None, "val_loss": None, "val_accuracy": None,
+           "samples_per_second": 10.0, "seconds": 0.5}  # fmt: skip
+    run = SavedRun(np.arange(9, dtype=np.float32), "adam", 5, 1, 0, (0.0, 0.0, 0.0), (row,))
+    return document, run
+
+
+def test_what_is_written_is_read(tmp_path):
+    document, run = sample()
+    path = tmp_path / "a.nns"
+    projectfile.write(path, document.to_dict(), run, b"a,b\n1,2\n")
+    again = Document()
+    back, table = projectfile.read(path, again)
+    assert again.to_dict() == document.to_dict()
+    assert np.array_equal(back.params, run.params) and back.history == run.history
+    assert table == b"a,b\n1,2\n"
+
+
+def test_files_of_the_first_format_open_for_ever():
+    document = Document()
+    run, _ = projectfile.read(GOLDEN, document)
+    assert [n.kind for n in document.graph.nodes] == ["input", "dense", "tanh", "dense", "sigmoid", "output"]
+    assert document.data.kind == "xor" and document.settings.loss == "binary_cross_entropy"
+    assert run.epoch == 3 and len(run.history) == 3 and len(run.params) == 3 * 17
+
+
+def rewrite(path: Path, change) -> None:
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    content = json.loads(parts["project.json"])
+    change(content)
+    parts["project.json"] = json.dumps(content).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda c: c.pop("graph"), "damaged"),
+        (lambda c: c.update(format=99), "newer nnstudio"),
+        (lambda c: c.pop("format"), "states no format"),
+        (lambda c: c["graph"]["nodes"][1].update(kind="dance"), "no layer called 'dance'"),
+        (lambda c: c["graph"]["links"].append(["dense_1", "dense_1"]), "cannot feed itself"),
+        (lambda c: c["graph"]["links"].append(["ghost", "dense_1"]), "damaged"),
+        (lambda c: c["settings"].update(batch_size=0), "Batch size"),
+        (lambda c: c["settings"].update(optimizer="magic"), "no optimizer called"),
+        (lambda c: c["run"].update(partial=[1]), "damaged"),
+        (lambda c: c["graph"]["nodes"][0].update(x="far"), "damaged"),
+    ],
+)
+def test_a_damaged_project_gets_a_sentence(tmp_path, change, words):
+    path = tmp_path / "a.nns"
+    document, run = sample()
+    projectfile.write(path, document.to_dict(), run)
+    rewrite(path, change)
+    with pytest.raises(ProjectError, match=words):
+        projectfile.read(path, Document())
+
+
+def test_every_truncation_gets_a_sentence(tmp_path):
+    path = tmp_path / "a.nns"
+    document, run = sample()
+    projectfile.write(path, document.to_dict(), run)
+    whole = path.read_bytes()
+    for length in range(0, len(whole), 97):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ProjectError, match=r"a\.nns"):
+            projectfile.read(path, Document())
+    for at in range(0, len(whole), 31):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x5A]) + whole[at + 1 :])
+        try:
+            projectfile.read(path, Document())
+        except ProjectError:
+            pass  # a sentence; anything else would fail the test
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.nns"
+    document, run = sample()
+    projectfile.write(path, document.to_dict(), run)
+    before = path.read_bytes()
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(ProjectError, match="No space left"):
+        projectfile.write(path, document.to_dict(), None)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["a.nns"]
+
+
+def test_a_folder_that_is_not_there_gets_a_sentence(tmp_path):
+    with pytest.raises(ProjectError, match="cannot be written"):
+        projectfile.write(tmp_path / "no" / "a.nns", Document().to_dict(), None)
+    with pytest.raises(ProjectError, match="cannot be opened"):
+        projectfile.read(tmp_path / "none.nns", Document())

@@ -1,0 +1,190 @@
+"""The command line: what it prints, what it writes, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnstudio import cli
+from nnstudio.project import Project, example_names
+
+EPOCH_KEYS = [
+    "epoch",
+    "steps",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "samples_per_second",
+    "seconds",
+]
+
+
+@pytest.fixture
+def run(capsys):
+    def call(*words) -> tuple[int, str, str]:
+        code = cli.run([str(w) for w in words])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def xor(tmp_path, run) -> Path:
+    path = tmp_path / "xor.nns"
+    assert run("example", "xor", path)[0] == 0
+    return path
+
+
+def test_examples_are_listed_and_all_can_be_written(run, tmp_path):
+    _, out, _ = run("examples")
+    names = out.split()
+    assert names == example_names()
+    assert {"celsius", "xor", "spiral", "iris", "mnist-dense", "mnist-convnet"} <= set(names)
+    for name in names:
+        assert run("example", name, tmp_path / f"{name}.nns")[0] == 0
+
+
+def test_train_prints_one_json_object_a_line(run, xor):
+    code, out, _ = run("train", xor, "--epochs", 3, "--json", "--threads", 1)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == 0 and [list(r) for r in rows] == [EPOCH_KEYS] * 3
+    assert [r["epoch"] for r in rows] == [1, 2, 3]
+    assert all(math.isfinite(v) for r in rows for v in r.values())
+
+
+def test_what_does_not_apply_is_null(run, tmp_path):
+    run("example", "celsius", tmp_path / "c.nns")
+    _, out, _ = run("train", tmp_path / "c.nns", "--epochs", 1, "--json")
+    assert json.loads(out)["accuracy"] is None and json.loads(out)["val_accuracy"] is None
+
+
+def test_training_goes_on_where_it_stopped_and_out_leaves_the_project_alone(run, xor, tmp_path):
+    before = xor.read_bytes()
+    other = tmp_path / "other.nns"
+    assert run("train", xor, "--epochs", 2, "--out", other)[0] == 0
+    assert xor.read_bytes() == before
+    _, out, _ = run("train", other, "--epochs", 4, "--json")
+    assert [json.loads(line)["epoch"] for line in out.splitlines()] == [3, 4]
+    assert len(Project.open(other).state.history) == 4
+    whole = tmp_path / "whole.nns"
+    run("train", xor, "--epochs", 4, "--out", whole)
+    assert np.array_equal(Project.open(whole).state.params, Project.open(other).state.params)
+
+
+def test_a_seed_starts_anew(run, xor):
+    run("train", xor, "--epochs", 2)
+    _, out, _ = run("train", xor, "--epochs", 2, "--seed", 9, "--json")
+    assert [json.loads(line)["epoch"] for line in out.splitlines()] == [1, 2]
+    assert Project.open(xor).document.settings.seed == 9
+
+
+def test_without_json_there_is_a_bar_and_a_summary(run, xor):
+    code, out, err = run("train", xor, "--epochs", 2)
+    assert code == 0 and "accuracy" in out and "Saved" in out and "2/2" in err
+
+
+def test_evaluate(run, xor):
+    run("train", xor, "--epochs", 60)
+    code, out, _ = run("evaluate", xor, "--json")
+    row = json.loads(out)
+    assert code == 0 and row["accuracy"] > 0.8 and row["samples"] == 250
+    assert "accuracy" in run("evaluate", xor)[1]
+
+
+def test_predict_from_a_table_gives_classes_and_numbers(run, tmp_path, xor):
+    table = tmp_path / "new.csv"
+    table.write_text("x1,x2\n3,3\n3,-3\n")
+    run("train", xor, "--epochs", 100)
+    _, out, _ = run("predict", xor, table)
+    header, one, two = out.splitlines()
+    assert header == "colour,probability" and one.split(",")[0] != two.split(",")[0]
+    run("example", "celsius", tmp_path / "c.nns")
+    run("train", tmp_path / "c.nns")
+    table.write_text("Celsius\n100\n-40\n")
+    assert run("predict", tmp_path / "c.nns", table, "--out", tmp_path / "out.csv")[0] == 0
+    values = [float(v) for v in (tmp_path / "out.csv").read_text().splitlines()[1:]]
+    assert values == pytest.approx([212, -40], rel=0.01)
+
+
+def test_predict_from_an_array(run, tmp_path):
+    run("example", "mnist-dense", tmp_path / "m.nns")
+    np.save(tmp_path / "x.npy", np.zeros((3, 28, 28), np.uint8))
+    _, out, _ = run("predict", tmp_path / "m.nns", tmp_path / "x.npy")
+    assert len(out.splitlines()) == 4
+
+
+def test_predict_undoes_the_scaling_of_a_table(run, tmp_path):
+    rows = "".join(f"{i},{i % 7},{100 + 3 * i}\n" for i in range(80))
+    (tmp_path / "t.csv").write_text("a,b,y\n" + rows)
+    project = Project()
+    from nnstudio.model.document import DataReference
+    from nnstudio.model.graph import Link, Node
+
+    graph = project.document.graph
+    for node in (
+        Node("i", "input", "I"),
+        Node("d", "dense", "D", options={"units": 1}),
+        Node("o", "output", "O"),
+    ):
+        graph.insert_node(node)
+    graph.insert_link(Link("i", "d"))
+    graph.insert_link(Link("d", "o"))
+    project.document.set_data(DataReference("csv", {"path": str(tmp_path / "t.csv")}))
+    project.document.set_settings(project.document.settings.with_option("learning_rate", 0.05))
+    project.save(tmp_path / "p.nns")
+    assert run("train", tmp_path / "p.nns", "--epochs", 100)[0] == 0
+    (tmp_path / "new.csv").write_text("b,a\n3,10\n1,50\n")
+    values = [float(v) for v in run("predict", tmp_path / "p.nns", tmp_path / "new.csv")[1].splitlines()[1:]]
+    assert values == pytest.approx([130, 250], abs=1)
+    (tmp_path / "t.csv").unlink()
+    assert run("evaluate", tmp_path / "p.nns")[0] == 0, "the table travels inside the project"
+
+
+def test_export(run, xor, tmp_path):
+    for suffix in (".safetensors", ".npz"):
+        code, out, _ = run("export", xor, tmp_path / f"w{suffix}")
+        assert code == 0 and "predicts the same" in out
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (["train", "none.nns"], "cannot be opened"),
+        (["example", "nothing", "x.nns"], "no example 'nothing'"),
+        (["example", "xor", "none/x.nns"], "cannot be written"),
+        (["export", "xor.nns", "w.txt"], "must end in"),
+        (["export", "xor.nns", "none/w.npz"], "cannot be written"),
+        (["predict", "xor.nns", "none.csv"], "cannot be read"),
+        (["predict", "xor.nns", "wide.csv"], "has 4 columns"),
+        (["predict", "xor.nns", "words.csv"], "no number in data row 2"),
+        (["train", "xor.nns", "--epochs", "0"], "Epochs"),
+        (["train", "xor.nns", "--threads", "0"], "--threads"),
+        (["train", "xor.nns", "--out", "none/x.nns"], "cannot be written"),
+        (["train", "cut.nns"], "damaged"),
+    ],
+)
+def test_what_the_user_can_mend_is_a_sentence_and_exit_code_2(run, xor, monkeypatch, words, sentence):
+    monkeypatch.chdir(xor.parent)
+    Path("cut.nns").write_bytes(xor.read_bytes()[:300])
+    Path("wide.csv").write_text("p,q,r,s\n1,2,3,4\n")
+    Path("words.csv").write_text("x1,x2\n1,2\n3,four\n")
+    code, _, err = run(*words)
+    assert code == 2 and sentence in err and "Traceback" not in err
+
+
+def test_divergence_is_a_sentence_and_keeps_the_last_good_weights(run, tmp_path):
+    path = tmp_path / "c.nns"
+    run("example", "celsius", path)
+    project = Project.open(path)
+    for name, value in (("optimizer", "sgd"), ("learning_rate", 900.0)):
+        project.document.set_settings(project.document.settings.with_option(name, value))
+    project.save(path)
+    code, _, err = run("train", path)
+    assert code == 2 and "diverged" in err
+    assert np.isfinite(Project.open(path).state.params).all()

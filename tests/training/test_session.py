@@ -1,0 +1,142 @@
+"""Training runs: resume exactly, diverge safely, repeat from a seed, reach what is promised."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from nnkernels.spec import SpecError
+
+from nnstudio.project import open_example
+from nnstudio.training.session import Diverged, Epoch, Session
+
+
+def session(name: str, state=None, threads: int = 1, **settings) -> Session:
+    project = open_example(name)
+    project.state = state
+    for key, value in settings.items():
+        project.document.set_settings(project.document.settings.with_option(key, value))
+    return project.session(threads)
+
+
+def finish(made: Session) -> list[Epoch]:
+    return [done for done in made.slices() if isinstance(done, Epoch)]
+
+
+def test_spiral_reaches_95_percent():
+    assert finish(session("spiral"))[-1].val_accuracy >= 0.95
+
+
+def test_celsius_finds_the_formula():
+    made = session("celsius")
+    finish(made)
+    arrays = made.arrays()
+    assert arrays["dense_1.weight"].item() == pytest.approx(1.8, rel=0.01)
+    assert arrays["dense_1.bias"].item() == pytest.approx(32, rel=0.01)
+
+
+def test_mnist_convnet_reaches_97_percent_on_its_test_digits():
+    made = session("mnist-convnet", threads=2)
+    assert finish(made)[-1].val_accuracy >= 0.97
+
+
+@pytest.mark.parametrize("name, least", [("xor", 0.9), ("iris", 0.9)])
+def test_the_other_examples_learn(name, least):
+    assert finish(session(name))[-1].val_accuracy >= least
+
+
+def test_the_dense_digits_learn():
+    assert finish(session("mnist-dense", epochs=3))[-1].val_accuracy >= 0.88
+
+
+@pytest.mark.parametrize("stop_after", [1, 7, 50, 163])
+def test_a_resumed_run_equals_one_that_was_never_interrupted(stop_after):
+    whole = session("spiral", epochs=6)
+    rows = finish(whole)
+    first = session("spiral", epochs=6)
+    while first.steps < stop_after:
+        first.single_step()
+    second = session("spiral", first.state(), epochs=6)
+    finish(second)
+    assert np.array_equal(second.program.params, whole.program.params)
+    assert [r.loss for r in second.history] == [r.loss for r in rows]
+
+
+def test_the_same_seed_repeats_and_another_does_not():
+    runs = [session("xor", epochs=3, seed=seed) for seed in (5, 5, 6)]
+    curves = [[r.loss for r in finish(made)] for made in runs]
+    assert curves[0] == curves[1] != curves[2]
+    runs[0].reset()
+    assert [r.loss for r in finish(runs[0])] == curves[0]
+
+
+def test_a_new_learning_rate_acts_from_the_next_step():
+    made = session("xor")
+    made.single_step()
+    made.set_hyperparameters({**made.hyperparameters, "learning_rate": 0.0})
+    before = made.parameters.copy()
+    made.single_step()
+    assert np.array_equal(made.parameters, before)
+
+
+def test_divergence_is_named_and_the_last_good_weights_stay():
+    made = session("celsius", optimizer="sgd", learning_rate=900.0)
+    with pytest.raises(Diverged, match=r"diverged at step .*smaller learning rate"):
+        finish(made)
+    assert np.isfinite(made.program.params).all()
+
+
+def test_divergence_names_the_first_guilty_layer():
+    made = session("iris", optimizer="sgd", learning_rate=1000.0, momentum=0.999)
+    made.parameters[:] = 1e30
+    with pytest.raises(Diverged, match="first in 'dense_2'"):
+        finish(made)
+
+
+def test_saved_weights_of_another_network_are_refused():
+    state = session("xor").state()
+    with pytest.raises(SpecError, match="saved weights"):
+        session("spiral", state)
+
+
+def test_another_optimizer_keeps_the_weights_and_starts_its_own_memory():
+    first = session("xor", epochs=2)
+    finish(first)
+    second = session("xor", first.state(), optimizer="sgd")
+    assert np.array_equal(second.parameters, first.parameters)
+    assert second.steps == 0
+
+
+def test_evaluate_equals_the_curve_and_predict_is_batched_right():
+    made = session("iris", epochs=2)
+    row = finish(made)[-1]
+    loss, accuracy = made.evaluate(made.data.x_test, made.data.y_test)
+    assert (loss, accuracy) == (row.val_loss, row.val_accuracy)
+    x = np.concatenate([made.data.x_train] * 5)
+    assert len(x) > 256
+    alone = np.concatenate([made.predict(x[i : i + 1]) for i in range(0, len(x), 50)])
+    np.testing.assert_allclose(made.predict(x)[::50], alone, rtol=1e-5)
+    assert made.predict(x[:0]).shape == (0, 3)
+
+
+def test_two_threads_learn_the_same_bits():
+    one, two = session("mnist-convnet", epochs=1), session("mnist-convnet", epochs=1, threads=2)
+    for made in (one, two):
+        for _ in range(5):
+            made.single_step()
+    assert np.array_equal(one.program.params, two.program.params)
+
+
+def test_a_batch_larger_than_the_data_is_the_data():
+    made = session("celsius", batch_size=5000, epochs=2)
+    assert finish(made)[-1].steps == 2
+
+
+def test_data_without_a_test_part_has_no_validation():
+    project = open_example("xor")
+    data = replace(project.document.data, options={"test_ratio": 0.0})
+    project.document.set_data(data)
+    project.document.set_settings(project.document.settings.with_option("epochs", 1))
+    row = finish(project.session())[-1]
+    assert row.val_loss is None and row.val_accuracy is None
