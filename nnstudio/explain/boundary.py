@@ -55,9 +55,9 @@ class BoundaryProbe:
 
 def plane_extent(points: np.ndarray) -> tuple[float, float, float, float]:
     """A square around the points with a margin of a tenth."""
-    low, high = points.min(0), points.max(0)
-    centre, half = (low + high) / 2, max(float((high - low).max()) / 2, 1e-6) * 1.1
-    return (centre[0] - half, centre[1] - half, centre[0] + half, centre[1] + half)
+    low, high = points.min(0).astype(float), points.max(0).astype(float)
+    (x, y), half = (low + high) / 2, max(float((high - low).max()) / 2, 1e-6) * 1.1
+    return (float(x - half), float(y - half), float(x + half), float(y + half))
 
 
 def _answer(session: Session, outputs: np.ndarray) -> np.ndarray:

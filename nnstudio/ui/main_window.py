@@ -349,4 +349,6 @@ class MainWindow(QMainWindow):
         self.runner.close()
         self.autosave.discard()
         self.autosave.close()
+        # Items that are torn down deselect themselves, and nobody is left to hear it.
+        self.canvas.canvas.blockSignals(True)
         event.accept()

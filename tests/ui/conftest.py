@@ -1,0 +1,89 @@
+"""A real window for every test, and hands: clicks, drags, drops and keys as a person makes them."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from nnstudio.ui.main_window import MainWindow
+from nnstudio.ui.palette import layer_mime
+from nnstudio.ui.theme import theme
+
+WAIT_MS = 60_000
+
+
+class Hands:
+    """What a person can do with a window."""
+
+    def __init__(self, qtbot, window: MainWindow) -> None:
+        self.bot, self.window = qtbot, window
+
+    @property
+    def graph(self):
+        return self.window.project.document.graph
+
+    @property
+    def canvas(self):
+        return self.window.canvas
+
+    def screen(self, place: QPointF) -> QPoint:
+        return self.canvas.mapFromScene(place)
+
+    def wait(self, condition) -> None:
+        self.bot.waitUntil(condition, timeout=WAIT_MS)
+
+    def wait_phase(self, *phases: str) -> None:
+        self.wait(lambda: self.window.runner.snapshot.phase in phases)
+
+    def press_move_release(self, start: QPointF, end: QPointF, button=Qt.MouseButton.LeftButton) -> None:
+        view = self.canvas.viewport()
+        QTest.mousePress(view, button, pos=self.screen(start))
+        for share in (0.3, 0.7, 1.0):
+            QTest.mouseMove(view, self.screen(start + (end - start) * share))
+        QTest.mouseRelease(view, button, pos=self.screen(end))
+
+    def drop_layer(self, kind: str, place: QPointF) -> None:
+        """The events that a drag from the palette brings."""
+        view, mime, at = self.canvas.viewport(), layer_mime(kind), QPointF(self.screen(place))
+        copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(view, QDragEnterEvent(at.toPoint(), copy, mime, left, none))
+        QApplication.sendEvent(view, QDragMoveEvent(at.toPoint(), copy, mime, left, none))
+        QApplication.sendEvent(view, QDropEvent(at, copy, mime, left, none))
+
+    def link(self, source: str, target: str) -> None:
+        """Drag from an output port to an input port."""
+        nodes = self.canvas.canvas.nodes
+        self.press_move_release(nodes[source].output_place(), nodes[target].input_place())
+
+    def click_node(self, node: str) -> None:
+        item = self.canvas.canvas.nodes[node]
+        place = QPointF(item.node.x + 80, item.node.y + 30)
+        QTest.mouseClick(self.canvas.viewport(), Qt.MouseButton.LeftButton, pos=self.screen(place))
+
+    def trigger(self, name: str) -> None:
+        self.window.actions_by_name[name].trigger()
+
+
+@pytest.fixture
+def window(qtbot, tmp_path):
+    """A shown window with nothing in it; closing asks nothing."""
+    QApplication.instance().setStyle("Fusion")
+    theme.apply(QApplication.instance(), dark=False)
+    made = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(made, before_close_func=_forget)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def _forget(window: MainWindow) -> None:
+    window.trained_since_save = False
+    window.project.document.history.mark_clean()
+
+
+@pytest.fixture
+def hands(qtbot, window) -> Hands:
+    return Hands(qtbot, window)

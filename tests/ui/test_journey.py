@@ -1,0 +1,164 @@
+"""What a person does, from an empty canvas to exported weights, with the mouse and with keys."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QSpinBox, QToolButton
+
+from nnstudio.model.graph import Link
+
+
+def test_draw_train_pause_save_reopen_export(hands, window, tmp_path):
+    window.files.new()
+    hands.wait(lambda: window.runner.data is not None)
+    graph = hands.graph
+
+    # Drag layers from the palette onto the canvas, and connect their ports with the mouse.
+    for i, kind in enumerate(["dense", "tanh", "dense", "softmax"]):
+        hands.drop_layer(kind, QPointF(100 + 10 * (i % 2), 160 + 110 * i))
+    assert [n.kind for n in graph.nodes] == ["input", "output", "dense", "tanh", "dense", "softmax"]
+    window.canvas.fit()
+    order = ["input_1", "dense_1", "tanh_1", "dense_2", "softmax_1", "output_1"]
+    for source, target in itertools.pairwise(order):
+        hands.link(source, target)
+    assert [Link(a, b) in graph.links for a, b in itertools.pairwise(order)] == [True] * 5
+
+    # The output does not fit the data yet, and says so; type the right number of units.
+    hands.wait(lambda: "2 units" in window.facts["output_1"].error)
+    hands.click_node("dense_2")
+    units = window.inspector.findChild(QSpinBox, "units")
+    units.setFocus()
+    units.selectAll()
+    QTest.keyClicks(units, "2")
+    assert graph["dense_2"].options["units"] == 2
+    hands.wait(lambda: not window.facts["output_1"].error)
+    assert window.facts["dense_2"].shape == (2,) and window.facts["dense_2"].parameters == 16 * 2 + 2
+
+    # Train until the loss falls, then pause.
+    hands.wait_phase("ready")
+    QTest.mouseClick(window.run_bar.train_button, Qt.MouseButton.LeftButton)
+    hands.wait(lambda: len(window.runner.rows) > 3)
+    first = window.runner.rows[0].loss
+    hands.wait(lambda: window.runner.rows[-1].loss < 0.5 * first)
+    assert window.run_bar.train_action.text() == "Pause"
+    QTest.mouseClick(window.run_bar.train_button, Qt.MouseButton.LeftButton)
+    hands.wait_phase("paused")
+
+    # Save, open again: the same network, weights and curve.
+    path = tmp_path / "mine.nns"
+    assert window.files.save_to(path)
+    assert not window.is_modified and window.windowTitle().startswith("mine.nns")
+    drawn, state = graph.to_dict(), window.project.state
+    window.files.new()
+    hands.wait(lambda: len(window.runner.rows) == 0)
+    assert window.files.open(path)
+    hands.wait_phase("paused")
+    assert hands.graph.to_dict() == drawn
+    assert [r.loss for r in window.runner.rows] == [r.loss for r in state.history]
+    assert np.array_equal(window.runner.current_state().params, state.params)
+
+    # Take the weights away.
+    assert window.files.export_to(tmp_path / "w.safetensors") and window.files.export_to(tmp_path / "w.npz")
+    with np.load(tmp_path / "w.npz") as file:
+        assert file["dense_1.weight"].shape == (2, 16)
+        exported = np.concatenate(
+            [file[f"{n}.{p}"].ravel() for n in ("dense_1", "dense_2") for p in ("weight", "bias")]
+        )
+    assert np.array_equal(exported, state.params[: exported.size])
+
+
+def test_a_node_is_added_and_undone_with_the_keyboard_alone(hands, window):
+    window.files.new()
+    hands.wait(lambda: window.runner.data is not None)
+    window.canvas.setFocus()
+    QTest.keyClick(window.canvas, Qt.Key.Key_Tab)
+    assert window.canvas.canvas.selected_nodes() == ["input_1"]
+    QTest.keyClick(window.canvas, Qt.Key.Key_Space)
+    search = window.canvas.search
+    hands.wait(search.isVisible)
+    QTest.keyClicks(search.field, "fully connected")
+    assert search.list.currentItem().text() == "Dense"
+    QTest.keyClick(search.field, Qt.Key.Key_Return)
+    assert "dense_1" in hands.graph and not search.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert "dense_1" not in hands.graph
+    QTest.keyClick(
+        window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    assert "dense_1" in hands.graph
+
+
+def test_training_from_the_keyboard_and_back_to_the_same_start(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(window, Qt.Key.Key_Return, control | Qt.KeyboardModifier.ShiftModifier)
+    hands.wait(lambda: window.runner.snapshot.steps == 1)
+    QTest.keyClick(window, Qt.Key.Key_R, control)
+    hands.wait(lambda: window.runner.snapshot.steps == 0)
+    curves = []
+    for _ in range(2):
+        QTest.keyClick(window, Qt.Key.Key_Return, control)
+        hands.wait(lambda: len(window.runner.rows) >= 5)
+        curves.append([r.loss for r in window.runner.rows[:5]])
+        QTest.keyClick(window, Qt.Key.Key_Period, control)
+        hands.wait_phase("finished")
+        QTest.keyClick(window, Qt.Key.Key_R, control)
+        hands.wait_phase("ready")
+    assert curves[0] == curves[1]
+
+
+def test_the_learning_rate_changes_while_it_runs(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    window.runner.train()
+    hands.wait(lambda: len(window.runner.rows) > 2)
+    rate = window.run_bar.rate
+    rate.setFocus()
+    rate.selectAll()
+    QTest.keyClicks(rate, "0")
+    assert window.project.document.settings.hyperparameters()["learning_rate"] == 0.0
+    at = len(window.runner.rows)
+    hands.wait(lambda: len(window.runner.rows) > at + 5)
+    assert window.runner.snapshot.phase == "running", "the run goes on"
+    assert window.runner.rows[-1].val_loss == window.runner.rows[-2].val_loss, "nothing is learned any more"
+
+
+def test_mnist_convnet_reaches_97_percent_from_the_window(hands, window):
+    window.files.open_example("mnist-convnet")
+    hands.wait_phase("ready")
+    hands.bot.mouseClick(window.run_bar.findChild(QToolButton, "primary"), Qt.MouseButton.LeftButton)
+    hands.wait_phase("finished")
+    assert window.runner.rows[-1].val_accuracy >= 0.97
+
+
+def test_an_edit_in_training_plans_anew_and_undo_brings_the_weights_back(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    window.runner.train()
+    hands.wait(lambda: len(window.runner.rows) > 10)
+    window.runner.pause()
+    hands.wait_phase("paused")
+    weights, rows = window.runner.current_state().params, len(window.runner.rows)
+    window.editor.change_node("dense_1", "units", 7)
+    hands.wait(lambda: window.runner.snapshot.phase == "ready")
+    assert window.runner.rows == []
+    hands.trigger("undo")
+    hands.wait(lambda: len(window.runner.rows) == rows)
+    assert np.array_equal(window.runner.current_state().params, weights)
+
+
+def test_divergence_is_shown_and_named_and_keeps_the_weights(hands, window):
+    window.files.open_example("celsius")
+    hands.wait_phase("ready")
+    window.editor.change_setting("optimizer", "sgd")
+    window.editor.change_setting("learning_rate", 900.0)
+    window.runner.train()
+    hands.wait_phase("diverged")
+    hands.wait(lambda: "diverged" in window.message.text() and window.message.isVisible())
+    assert "NaN" in window.run_bar.status.text()
+    assert np.isfinite(window.runner.current_state().params).all()
