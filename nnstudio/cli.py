@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
+
 from nnkernels.registry import UnknownName
 from nnkernels.spec import SpecError, show_shape
-
 from nnstudio import __version__
 from nnstudio.data.dataset import DataError
 from nnstudio.export.format import ExportError, export

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from nnkernels.spec import SpecError
 
+from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Dataset, load
 from nnstudio.model import projectfile
 from nnstudio.model.document import Document

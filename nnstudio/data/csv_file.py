@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from nnkernels.spec import Option
 
+from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Source, sources, split, standardise
 
 if TYPE_CHECKING:

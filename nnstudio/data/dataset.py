@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+
 from nnkernels.registry import Registry
 from nnkernels.spec import Declared, Shape
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from nnkernels.spec import Option
 
+from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset, Source, sources, split
 
 TEST_RATIO = Option("test_ratio", 0.5, "Share of samples kept for testing.", 0.0, 0.9)

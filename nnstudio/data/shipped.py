@@ -7,8 +7,8 @@ from importlib.resources import as_file, files
 from typing import Any
 
 import numpy as np
-from nnkernels.spec import Option
 
+from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset, Source, sources, split, standardise
 
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from nnkernels.plan import ParameterSlot
 
+from nnkernels.plan import ParameterSlot
 from nnstudio.training.session import Session
 
 # Grid sizes, coarse first; each is the one before with points put between.

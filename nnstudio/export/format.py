@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+
 from nnkernels.registry import Registry
 from nnkernels.spec import SpecError
-
 from nnstudio import __version__
 from nnstudio.model.projectfile import write_atomically
 from nnstudio.training.session import Session

@@ -7,7 +7,6 @@ from typing import Any
 
 from nnkernels.registry import Registry
 from nnkernels.spec import Layer, layers
-
 from nnstudio.model.event import Event
 from nnstudio.model.graph import Graph
 from nnstudio.model.history import History

@@ -14,7 +14,6 @@ from typing import Any
 from nnkernels.network import NetworkSpec, NodeSpec
 from nnkernels.registry import Registry
 from nnkernels.spec import Layer, layers
-
 from nnstudio.model.event import Event
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from nnkernels.network import NodeError, NodeSpec, resolve_node
 from nnkernels.spec import Shape, SpecError, losses
-
 from nnstudio.model.graph import Graph
 
 

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nnkernels.spec import SpecError
 
+from nnkernels.spec import SpecError
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Link, LinkError, node_from_dict
 from nnstudio.model.settings import TrainingSettings

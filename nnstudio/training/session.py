@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+
 from nnkernels import machine
 from nnkernels.network import NetworkSpec
 from nnkernels.plan import Layout, Program, build
 from nnkernels.spec import SpecError, losses, optimizers
-
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 

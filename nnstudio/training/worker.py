@@ -20,7 +20,6 @@ from typing import Any, Protocol, TypeVar
 
 from nnkernels.network import NetworkSpec, NodeError
 from nnkernels.spec import SpecError
-
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Diverged, Epoch, Progress, Session, TrainingState

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nnkernels.spec import show_shape
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from nnkernels.spec import show_shape
 from nnstudio.data.csv_file import DELIMITERS, guess
 from nnstudio.data.dataset import DataError, Dataset, sources
 from nnstudio.model.document import DataReference

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from nnkernels.spec import SpecError
 from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QGuiApplication
 
+from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.model import commands
 from nnstudio.model.document import DataReference, Document

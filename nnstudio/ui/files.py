@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnkernels.spec import SpecError
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError
 from nnstudio.export.format import ExportError, export, formats
 from nnstudio.model.document import DataReference

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nnkernels.spec import Layer, show_shape
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
+from nnkernels.spec import Layer, show_shape
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.forms import Form

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from nnkernels.spec import layers
+import time
+
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QProgressBar, QVBoxLayout, QWidget
 
+from nnkernels.spec import layers
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.inference import NodeFacts, infer
 from nnstudio.model.settings import TrainingSettings
@@ -31,6 +33,10 @@ AUTOSAVE_MS = 30_000
 MESSAGE_MS = 8000
 # Facts (shapes, faults) follow edits after this time; a drag does not wait for them.
 FACTS_MS = 15
+# A view draws this often at the most, and so do the numbers in the run bar: drawing costs the
+# training its core, and nobody reads numbers that change sixty times a second.
+VIEW_SECONDS = 0.08
+BAR_SECONDS = 0.12
 
 
 class MainWindow(QMainWindow):
@@ -52,6 +58,8 @@ class MainWindow(QMainWindow):
         self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
         self.trained_since_save = False
         self._turn = 0
+        self._view_after: dict[str, float] = {}
+        self._bar_after = 0.0
         self._facts_timer = QTimer(self, singleShot=True, interval=FACTS_MS)
         self._facts_timer.timeout.connect(self.update_facts)
         self._build()
@@ -267,7 +275,10 @@ class MainWindow(QMainWindow):
     # Facts from the run
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
-        self.run_bar.show_snapshot(snapshot)
+        now = time.monotonic()
+        if snapshot.phase != "running" or snapshot.phase != self.run_bar.phase or now >= self._bar_after:
+            self.run_bar.show_snapshot(snapshot)
+            self._bar_after = now + BAR_SECONDS
         if snapshot.phase in ("failed", "diverged"):
             graph = self.project.document.graph
             name = f"{graph[snapshot.node].name}: " if snapshot.node in graph else ""
@@ -315,21 +326,20 @@ class MainWindow(QMainWindow):
         self.runner.set_probe(name, self.views[name].probe() if shown else None)
 
     def _on_tick(self) -> None:
-        """One view draws each tick, so that no tick is long."""
-        names = list(self.views)
+        """One view draws each tick, so that no tick is long; each rests a while after it has drawn."""
+        names, now = list(self.views), time.monotonic()
         for offset in range(len(names)):
             name = names[(self._turn + offset) % len(names)]
             view = self.views[name]
-            if not view.isVisible():
+            if not view.isVisible() or now < self._view_after.get(name, 0.0):
                 continue
             result = self.runner.take_result(name)
             if result is not None:
                 view.show_result(result)
-            if result is not None or offset == 0:
-                view.draw()
+            if view.draw() or result is not None:
+                self._view_after[name] = now + VIEW_SECONDS
                 self._turn = (self._turn + offset + 1) % len(names)
                 return
-        self._turn += 1
 
     def _autosave_training(self) -> None:
         if self.runner.snapshot.phase == "running":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from nnkernels.registry import Registry
-from nnkernels.spec import Layer
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, Qt, Signal
 from PySide6.QtGui import QDrag, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from nnkernels.registry import Registry
+from nnkernels.spec import Layer
 from nnstudio.ui.icons import swatch
 from nnstudio.ui.theme import theme
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from nnkernels.spec import Option
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from nnkernels.spec import Option
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.worker import Snapshot
 from nnstudio.ui.forms import NumberEdit

@@ -15,10 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from nnkernels import jit, warm
-from nnkernels.network import NetworkSpec
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
+from nnkernels import jit, warm
+from nnkernels.network import NetworkSpec
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.model.document import DataReference
 from nnstudio.model.settings import TrainingSettings

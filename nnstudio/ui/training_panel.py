@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nnkernels.spec import Option, losses, optimizers
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from nnkernels.spec import Option, losses, optimizers
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, SEED, TrainingSettings
 from nnstudio.ui.forms import Form
 

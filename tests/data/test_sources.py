@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from nnkernels.spec import SpecError, losses
 
+from nnkernels.spec import SpecError, losses
 from nnstudio.data.dataset import load, sources
 
 MADE = [s for s in sources if s.id != "csv"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from nnkernels.network import NetworkSpec, NodeSpec
 
+from nnkernels.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe, decide
 from nnstudio.explain.boundary import BoundaryProbe

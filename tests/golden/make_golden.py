@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "kernels"), str(ROOT / "tests")]
 
 from kernels.networks import CONVNET, MLP, samples  # noqa: E402
+
 from nnkernels.plan import Layout  # noqa: E402
 
 torch.set_default_dtype(torch.float64)

@@ -6,6 +6,7 @@ import ctypes
 from typing import Any
 
 import numpy as np
+
 from nnkernels import machine
 from nnkernels.lowering import TABLE_BASE, Emitter, Instruction, Lowering
 from nnkernels.spec import Layer, Shape, size_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from kernels.harness import Bench
+
 from nnkernels.spec import SpecError, layers, size_of
 
 CASES = [

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kernels.networks import BRANCHES, CONVNET, MLP, chain, samples
+
 from nnkernels.network import NetworkSpec, NodeError, NodeSpec
 from nnkernels.plan import Layout, build
 from nnkernels.spec import SpecError, losses, optimizers

@@ -7,8 +7,8 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nnkernels.spec import SpecError
 
+from nnkernels.spec import SpecError
 from nnstudio.model import commands
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Link, LinkError, Node

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from nnkernels.spec import Layer, Registry
 
+from nnkernels.spec import Layer, Registry
 from nnstudio.model.graph import Graph, Link, LinkError, Node
 
 

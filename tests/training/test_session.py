@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from nnkernels.spec import SpecError
 
+from nnkernels.spec import SpecError
 from nnstudio.project import open_example
 from nnstudio.training.session import Diverged, Epoch, Session
 

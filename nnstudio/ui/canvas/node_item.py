@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from nnkernels.spec import Layer, show_shape
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from nnkernels.spec import Layer, show_shape
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.theme import theme

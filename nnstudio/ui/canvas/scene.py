@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nnkernels.spec import show_shape
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsScene
 
+from nnkernels.spec import show_shape
 from nnstudio.model.event import Event
 from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.inference import NodeFacts

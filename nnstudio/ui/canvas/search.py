@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from nnkernels.registry import Registry
-from nnkernels.spec import Layer
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from nnkernels.registry import Registry
+from nnkernels.spec import Layer
 from nnstudio.ui.icons import swatch
 from nnstudio.ui.palette import matches
 from nnstudio.ui.theme import theme

@@ -48,10 +48,10 @@ class LossCurve(LiveView):
     def set_rows(self, rows: list[Epoch]) -> None:
         self._epochs = rows
 
-    def draw(self) -> None:
+    def draw(self) -> bool:
         rows = self._epochs
         if len(rows) == self._drawn:
-            return
+            return False
         self._drawn = len(rows)
         thin = rows[:: -(-len(rows) // MAX_POINTS)] if rows else []
         if rows and thin[-1] is not rows[-1]:
@@ -63,6 +63,7 @@ class LossCurve(LiveView):
             curve.setData(x, y) if np.isfinite(y).any() else curve.setData([], [])
         has_accuracy = not rows or rows[-1].accuracy is not None
         self.plots["accuracy"].setVisible(has_accuracy)
+        return True
 
     def clear(self) -> None:
         self._epochs, self._drawn = [], -1

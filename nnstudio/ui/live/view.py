@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import pyqtgraph as pg
-from nnkernels.registry import Registry
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from nnkernels.registry import Registry
 from nnstudio.data.dataset import Dataset
 from nnstudio.training.session import Epoch
 from nnstudio.training.worker import Probe, Snapshot
@@ -68,8 +68,9 @@ class LiveView(QWidget):
     def show_result(self, result: Any) -> None:
         """Draw a result of the probe."""
 
-    def draw(self) -> None:
-        """Draw what `set_rows` gave, if it changed."""
+    def draw(self) -> bool:
+        """Draw what `set_rows` gave, if it changed; whether there was anything to draw."""
+        return False
 
     def clear(self) -> None:
         """Nothing to see yet."""

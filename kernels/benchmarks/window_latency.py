@@ -1,0 +1,120 @@
+"""Event-loop latency of the window while it trains at full speed with every view open.
+
+    python kernels/benchmarks/window_latency.py [EXAMPLE ...] [--seconds 12]
+
+A timer asks to be called every 5 ms; what is printed is how late it is called. The training speed
+with the window open is compared with the same session run alone, in turns, in the same process.
+Run it under a virtual or real screen; QT_QPA_PLATFORM=offscreen measures without an X server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QElapsedTimer, QSettings, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from nnstudio.project import open_example
+from nnstudio.ui.main_window import MainWindow
+from nnstudio.ui.theme import theme
+
+PERIOD_MS = 5
+
+
+def latencies(application: QApplication, seconds: float, busy: MainWindow) -> tuple[np.ndarray, float]:
+    """Lateness in milliseconds of a timer over some seconds, and steps made per second."""
+    late: list[float] = []
+    clock = QElapsedTimer()
+    clock.start()
+    last = clock.nsecsElapsed()
+
+    def tick() -> None:
+        nonlocal last
+        now = clock.nsecsElapsed()
+        late.append(max((now - last) / 1e6 - PERIOD_MS, 0.0))
+        last = now
+
+    timer = QTimer(interval=PERIOD_MS)
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(tick)
+    before, started = busy.runner.worker.snapshot().steps, time.perf_counter()
+    timer.start()
+    while time.perf_counter() - started < seconds:
+        application.processEvents()
+        time.sleep(0.0005)
+    timer.stop()
+    steps = busy.runner.worker.snapshot().steps - before
+    return np.array(late), steps / (time.perf_counter() - started)
+
+
+def alone(name: str, seconds: float, threads: int) -> float:
+    """Steps per second of the same training without a window."""
+    session = open_example(name).session(threads)
+    run = session.slices(10**9)
+    for _ in range(20):
+        next(run)
+    before, started = session.steps, time.perf_counter()
+    while time.perf_counter() - started < seconds:
+        next(run)
+    return (session.steps - before) / (time.perf_counter() - started)
+
+
+def measure(application: QApplication, name: str, seconds: float) -> None:
+    """Three pairs of turns: alone, then with the window."""
+    ratios, late = [], []
+    for _ in range(3):
+        speed = alone(name, seconds / 3, os.cpu_count() or 1)
+        with tempfile.TemporaryDirectory() as folder:
+            window = MainWindow(QSettings(str(Path(folder) / "s.ini"), QSettings.Format.IniFormat))
+            window.show()
+            window.files.open_example(name)
+            window.editor.change_setting("epochs", 1_000_000)
+            until = time.perf_counter() + 120
+            while window.runner.snapshot.phase != "ready" and time.perf_counter() < until:
+                application.processEvents()
+            window.run_bar.speed.setCurrentIndex(1)
+            window.runner.train()
+            warm_up = time.perf_counter() + 1
+            while time.perf_counter() < warm_up:
+                application.processEvents()
+            values, steps = latencies(application, seconds / 3, window)
+            late.append(values)
+            ratios.append(steps / speed)
+            window.trained_since_save = False
+            window.project.document.history.mark_clean()
+            window.close()
+            window.deleteLater()
+            application.processEvents()
+    together = np.concatenate(late)
+    p50, p95 = np.percentile(together, [50, 95])
+    print(
+        f"{name:<15} latency p50 {p50:5.1f}  p95 {p95:5.1f}  max {together.max():6.1f} ms   "
+        f"speed with window {statistics.median(ratios):.0%} of alone ({os.cpu_count()} threads)",
+        flush=True,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("examples", nargs="*", default=["spiral", "mnist-dense", "mnist-convnet"])
+    parser.add_argument("--seconds", type=float, default=12)
+    options = parser.parse_args()
+    sys.setswitchinterval(0.001)
+    application = QApplication(sys.argv[:1])
+    application.setStyle("Fusion")
+    theme.apply(application, dark=False)
+    for name in options.examples or ["spiral", "mnist-dense", "mnist-convnet"]:
+        measure(application, name, options.seconds)
+
+
+if __name__ == "__main__":
+    main()
