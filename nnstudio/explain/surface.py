@@ -19,12 +19,12 @@ from nnstudio.training.session import Session
 
 # Grid sizes, coarse first; each is the one before with points put between.
 SIZES = (9, 17, 33)
+# Where the finest grid took less than this, the coarse ones are left out: they would only flicker.
+QUICK_SECONDS = 0.3
 # Operations that the coarsest grid may cost: about 0.1 s of one core.
 COARSE_FLOPS = 4e9
 # Points of the grid that are computed before training goes on.
 SECONDS_PER_PIECE = 0.008
-# Longest path that is kept; older points are thinned out.
-MAX_PATH = 2000
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Surface:
     Attributes:
         values: (size, size), row is the second direction; NaN or infinite where the loss is.
         reach: the grid runs from -reach to reach in both directions.
-        path: (n, 2) places of the weights since the centre was set, in the same coordinates.
+        path: (n, 2) places of the weights along the run, in the same coordinates; the last is here.
         method: how the directions were chosen, for the caption.
         loss: at the centre.
     """
@@ -58,18 +58,14 @@ class SurfaceProbe:
 
     def __init__(self, seed: int = 0, samples: int = 256, reach: float = 1.0) -> None:
         self.seed, self.samples, self.reach = seed, samples, reach
-        self._trail: list[np.ndarray] = []
+        self._took = np.inf
 
     def run(self, session: Session) -> Iterator[Surface | None]:
         started, step = time.perf_counter(), session.steps
         centre = session.parameters.astype(np.float64)
-        if step == 0 or (self._trail and len(self._trail[-1]) != len(centre)):
-            self._trail.clear()
-        self._trail.append(session.parameters.copy())
-        if len(self._trail) * len(centre) > 20_000_000 or len(self._trail) > MAX_PATH:
-            self._trail = self._trail[::2]
         first, second, method = directions(session, centre, self.seed)
-        path = _project(np.array(self._trail, np.float64) - centre, first, second)
+        places = np.array([*session.trail, session.parameters], np.float64)
+        path = _project(places - centre, first, second)
         x, y, chosen = _sample(session, self.samples)
         values: np.ndarray | None = None
         for size in SIZES:
@@ -87,8 +83,11 @@ class SurfaceProbe:
                     yield None
                     pause = time.perf_counter() + SECONDS_PER_PIECE
             took = time.perf_counter() - started
+            if size != SIZES[-1] and self._took < QUICK_SECONDS:
+                continue
             middle = float(values[size // 2, size // 2])
             yield Surface(step, values, self.reach, path, method, chosen, self.seed, took, middle)
+        self._took = time.perf_counter() - started
 
 
 def directions(session: Session, centre: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, str]:

@@ -26,6 +26,10 @@ SLICE_SECONDS = 0.02
 EVALUATION_BATCH = 256
 
 
+# Kept places of the weights along the run: this many, and no more values than this in all.
+MAX_TRAIL, MAX_TRAIL_VALUES = 256, 16_000_000
+
+
 class Diverged(ArithmeticError):
     """The loss or a weight became NaN or infinite; the weights are back at their last good values."""
 
@@ -106,6 +110,9 @@ class Session:
         self._clock = 0.0
         self._steps_per_slice = 1
         self._good: tuple[np.ndarray, int] | None = None
+        # Where the weights were along the way, for the path on the loss surface; evenly thinned out.
+        self.trail: list[np.ndarray] = []
+        self._trail_stride = self._trail_next = 1
         if state is None:
             self.reset()
         else:
@@ -132,6 +139,7 @@ class Session:
         self.program.state[machine.SEED] = self.settings.seed
         self.epoch, self.history, self._started = 0, [], False
         self._partial, self._clock = [0.0, 0.0, 0.0], 0.0
+        self.trail, self._trail_stride, self._trail_next = [self.parameters.copy()], 1, 1
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
         """New learning rate and so on, from the next step on."""
@@ -175,6 +183,7 @@ class Session:
         if not (np.isfinite(rows).all() and np.isfinite(program.params).all()):
             self._diverge(rows, program.batch)
         self._clock += took
+        self._remember_place()
         loss, right = (float(v) for v in rows.sum(0))
         for i, value in enumerate((loss, right, samples)):
             self._partial[i] += value
@@ -252,6 +261,17 @@ class Session:
             f"{s.node}.{s.name}": flat[s.offset : s.offset + s.size].reshape(s.shape).copy()
             for s in self.layout.parameters
         }
+
+    def _remember_place(self) -> None:
+        """Keep the weights now and then; when there are too many, every second place goes."""
+        if self.steps < self._trail_next:
+            return
+        self.trail.append(self.parameters.copy())
+        room = min(MAX_TRAIL, max(2, MAX_TRAIL_VALUES // max(self.layout.parameter_count, 1)))
+        if len(self.trail) > room:
+            self.trail = self.trail[::2]
+            self._trail_stride = max(2 * self._trail_stride, 2 * self.steps // room)
+        self._trail_next = self.steps + self._trail_stride
 
     def _begin_epoch(self) -> None:
         data = self.data

@@ -117,11 +117,14 @@ def test_each_filter_of_a_direction_has_the_norm_of_its_filter():
 def test_the_surface_gets_finer_and_the_path_ends_at_the_centre():
     session = open_example("xor").session()
     probe = SurfaceProbe()
-    last(probe, session)
     for _ in range(30):
         session.single_step()
     results = [r for r in probe.run(session) if r is not None]
     assert [len(r.values) for r in results] == list(SIZES)
-    assert len(results[-1].path) == 2
+    assert len(results[-1].path) > 10
+    start = session.layout.initial(session.settings.seed) - session.parameters
+    first, second, _ = directions(session, session.parameters.astype(float), 0)
+    basis = np.stack([first, second], 1)
+    np.testing.assert_allclose(results[-1].path[0], np.linalg.pinv(basis) @ start, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(results[-1].path[-1], 0, atol=1e-12)
     assert np.array_equal(results[0].values, results[1].values[::2, ::2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox
 
 from nnstudio.explain.activations import ActivationProbe, Activations
 from nnstudio.training.worker import Probe
@@ -51,10 +51,12 @@ class ActivationView(LiveView):
         self.sample.valueChanged.connect(lambda _v: self.probe_changed.emit())
         self.caption = QLabel()
         self.caption.setTextFormat(pg.QtCore.Qt.TextFormat.RichText)
+        # A long caption is cut off rather than making the panel wider.
+        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
         head.addWidget(QLabel("Sample"))
         head.addWidget(self.sample)
-        head.addWidget(self.caption, 1)
+        head.addStretch(1)
         self.picture, self.maps, self.bars = make_plot(aspect=True), make_plot(aspect=True), make_plot()
         self.bar_item = pg.BarGraphItem(x=[0], height=[0], width=0.8)
         self.bars.addItem(self.bar_item)
@@ -70,6 +72,7 @@ class ActivationView(LiveView):
         body.addWidget(self.maps, 3)
         body.addWidget(self.bars, 3)
         self.rows.addLayout(head)
+        self.rows.addWidget(self.caption)
         self.rows.addLayout(body, 1)
         self.rows.addWidget(self.hint, 1)
         self._last: Activations | None = None
@@ -107,7 +110,7 @@ class ActivationView(LiveView):
         c = theme.colours
         answer = f"<span style='color:{c.good if right else c.error}'>{result.answer}</span>"
         self.caption.setText(
-            f"&nbsp;{self.node_name or result.node} · true: <b>{result.label}</b> · answer: <b>{answer}</b>"
+            f"{self.node_name or result.node} · true: <b>{result.label}</b> · answer: <b>{answer}</b>"
         )
         is_picture = result.source.ndim == 3
         self.picture.setVisible(is_picture)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QHBoxLayout, QLabel
+from PySide6.QtWidgets import QLabel
 
 from nnstudio.training.session import Epoch
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
@@ -16,7 +16,7 @@ MAX_POINTS = 1500
 
 @register
 class LossCurve(LiveView):
-    """Two plots: loss on the left, accuracy on the right where there are classes."""
+    """Two plots: loss, and accuracy below it where there are classes; the epoch runs to the right."""
 
     id = "loss_curve"
     title = "Loss and accuracy"
@@ -29,18 +29,18 @@ class LossCurve(LiveView):
         self.plots = {"loss": make_plot(), "accuracy": make_plot()}
         # Width 1: wider pens cost ten times as much to draw live.
         self.curves: dict[str, pg.PlotDataItem] = {}
-        both = QHBoxLayout()
-        both.setSpacing(4)
         for name, plot in self.plots.items():
             plot.setAccessibleName(f"{name.capitalize()} by epoch")
-            plot.setLabel("bottom", "epoch")
             plot.setLabel("left", name)
+            # The axes stand below each other, so that one epoch is one column.
+            plot.getAxis("left").setWidth(48)
             self.curves[name] = plot.plot()
             self.curves[f"val_{name}"] = plot.plot()
-            both.addWidget(plot)
-        self.plots["accuracy"].setYRange(0, 1)
         self.rows.addWidget(self.legend)
-        self.rows.addLayout(both, 1)
+        for plot in self.plots.values():
+            self.rows.addWidget(plot, 1)
+        self.plots["accuracy"].setYRange(0, 1)
+        self.plots["accuracy"].setXLink(self.plots["loss"])
         self._epochs: list[Epoch] = []
         self._drawn = -1
         self.repaint_theme()

@@ -69,13 +69,12 @@ class LossSurface(LiveView):
         r, half = result.reach, result.reach / (len(heights) - 1)
         place_image(self.image, (-r - half, -r - half, r + half, r + half))
         self._draw_contours(heights, r)
-        near = np.abs(result.path).max(1) <= 1.5 * r
-        self.path.setData(result.path[near, 0], result.path[near, 1])
+        self.path.setData(result.path[:, 0], result.path[:, 1])
         self.plot.setRange(xRange=(-r, r), yRange=(-r, r), padding=0.02, disableAutoRange=True)
         size = len(heights)
         self.caption.setText(
             f"{np.nanmin(values):.3g} … {np.nanmax(values):.3g} · {result.method}, seed {result.seed} · "
-            f"{size}x{size}, {result.samples} samples, {result.seconds:.1f} s · step {result.step:,}"
+            f"{size}x{size}, {result.samples} samples, {result.seconds:.2f} s · step {result.step:,}"
         )
 
     def _draw_contours(self, heights: np.ndarray, reach: float) -> None:
