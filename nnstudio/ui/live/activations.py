@@ -56,7 +56,9 @@ class ActivationView(LiveView):
         head = QHBoxLayout()
         head.addWidget(QLabel("Sample"))
         head.addWidget(self.sample)
-        head.addStretch(1)
+        self.layer_name = QLabel()
+        self.layer_name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        head.addWidget(self.layer_name, 1)
         self.picture, self.maps, self.bars = make_plot(aspect=True), make_plot(aspect=True), make_plot()
         self.bar_item = pg.BarGraphItem(x=[0], height=[0], width=0.8)
         self.bars.addItem(self.bar_item)
@@ -96,6 +98,7 @@ class ActivationView(LiveView):
         for plot in (self.picture, self.maps, self.bars):
             plot.hide()
         self.caption.clear()
+        self.layer_name.clear()
         self.hint.setText("Select a layer to see what it answers to a sample.")
         self.hint.show()
         if self.data is not None:
@@ -109,9 +112,8 @@ class ActivationView(LiveView):
         right = result.answer.startswith(result.label)
         c = theme.colours
         answer = f"<span style='color:{c.good if right else c.error}'>{result.answer}</span>"
-        self.caption.setText(
-            f"{self.node_name or result.node} · true: <b>{result.label}</b> · answer: <b>{answer}</b>"
-        )
+        self.layer_name.setText(self.node_name or result.node)
+        self.caption.setText(f"true: <b>{result.label}</b> · answer: <b>{answer}</b>")
         is_picture = result.source.ndim == 3
         self.picture.setVisible(is_picture)
         if is_picture:
