@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnkernels.initialisers import CHOICES
-from nnkernels.jit import kernel
+from nnkernels.jit import device, kernel
 from nnkernels.machine import ONE, array_at
 from nnkernels.simd import ADD, BIAS, ZERO, gemm
 from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape
@@ -15,23 +15,30 @@ from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_sha
 GEOMETRY = 11
 
 
+@device
+def pad_sample(args, acts, x, n, work, pad, padded_wide):
+    """Copy sample n into the middle of a frame whose border is zero already."""
+    h, w, cin, top, left = args[0], args[1], args[2], args[6], args[7]
+    for i in range(h):
+        source = acts[x + (n * h + i) * w * cin : x + (n * h + i + 1) * w * cin]
+        at = pad + ((top + i) * padded_wide + left) * cin
+        sink = work[at : at + w * cin]
+        for j in range(w * cin):
+            sink[j] = source[j]
+
+
 @kernel
 def forward(args, state, acts, grads, params, work, chunk, lo, hi):
     """Pad one sample at a time, then one matrix product over all output positions."""
-    h, w, cin, kh, kw = args[0], args[1], args[2], args[3], args[4]
-    top, left, oh, ow, cout = args[6], args[7], args[8], args[9], args[10]
+    cin, kh, kw = args[2], args[3], args[4]
+    oh, ow, cout = args[8], args[9], args[10]
     x, y, weight, bias, rows, padded_wide = args[11], args[12], args[13], args[14], args[15], args[16]
     pad = args[17] + chunk * args[18]
     size = args[18]
     table = array_at(rows, args)
     work[pad : pad + size] = 0
     for n in range(lo, hi):
-        for i in range(h):
-            source = acts[x + (n * h + i) * w * cin : x + (n * h + i + 1) * w * cin]
-            at = pad + ((top + i) * padded_wide + left) * cin
-            sink = work[at : at + w * cin]
-            for j in range(w * cin):
-                sink[j] = source[j]
+        pad_sample(args, acts, x, n, work, pad, padded_wide)
         gemm(
             work, pad, table, 0, oh * ow, padded_wide * cin, 1, kh, kw * cin,
             params, weight, kw * cin * cout, cout,
@@ -42,8 +49,8 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
 @kernel
 def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """This chunk's share of dW and db, summed over its samples into scratch of its own."""
-    h, w, cin, kh, kw, stride = args[0], args[1], args[2], args[3], args[4], args[5]
-    top, left, oh, ow, cout = args[6], args[7], args[8], args[9], args[10]
+    cin, kh, kw, stride = args[2], args[3], args[4], args[5]
+    oh, ow, cout = args[8], args[9], args[10]
     x, dy, rows, padded_wide = args[11], args[12], args[13], args[14]
     pad, share = args[15] + chunk * args[16], args[17] + chunk * args[18]
     taps = kh * kw * cin
@@ -51,12 +58,7 @@ def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     work[pad : pad + args[16]] = 0
     work[share : share + (taps + 1) * cout] = 0
     for n in range(lo, hi):
-        for i in range(h):
-            source = acts[x + (n * h + i) * w * cin : x + (n * h + i + 1) * w * cin]
-            at = pad + ((top + i) * padded_wide + left) * cin
-            sink = work[at : at + w * cin]
-            for j in range(w * cin):
-                sink[j] = source[j]
+        pad_sample(args, acts, x, n, work, pad, padded_wide)
         out = dy + n * oh * ow * cout
         gemm(
             work, pad, table, 0, taps, stride * padded_wide * cin, stride * cin, oh, ow,
