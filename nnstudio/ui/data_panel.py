@@ -22,7 +22,7 @@ from nnkernels.spec import show_shape
 from nnstudio.data.csv_file import DELIMITERS, guess
 from nnstudio.data.dataset import DataError, Dataset, sources
 from nnstudio.model.document import DataReference
-from nnstudio.ui.forms import Form
+from nnstudio.ui.forms import LABEL_WIDTH, Form, replace_form
 
 PREVIEW_ROWS, PREVIEW_COLUMNS = 5, 8
 
@@ -53,7 +53,9 @@ class DataPanel(QScrollArea):
         self.target_row = QWidget()
         target_layout = QFormLayout(self.target_row)
         target_layout.setContentsMargins(0, 0, 0, 0)
-        target_layout.addRow("Target", self.target)
+        label = QLabel("Target")
+        label.setMinimumWidth(LABEL_WIDTH)
+        target_layout.addRow(label, self.target)
         self.help, self.guessed, self.summary, self.error = QLabel(), QLabel(), QLabel(), QLabel()
         self.help.setObjectName("muted")
         self.guessed.setObjectName("note")
@@ -80,13 +82,12 @@ class DataPanel(QScrollArea):
         """Show which data is chosen."""
         source = sources[reference.kind]
         if self.form is None or self.reference.kind != reference.kind:
-            if self.form is not None:
-                self.rows.removeWidget(self.form)
-                self.form.deleteLater()
             hidden = ("path", "target") if source.id == "csv" else ()
-            self.form = Form([o for o in source.options if o.name not in hidden])
-            self.form.changed.connect(self._on_option)
-            self.rows.insertWidget(self.rows.indexOf(self.target_row) + 1, self.form)
+            form = Form([o for o in source.options if o.name not in hidden])
+            form.changed.connect(self._on_option)
+            replace_form(self.rows, self.form, None, 0)
+            replace_form(self.rows, None, form, self.rows.indexOf(self.target_row) + 1)
+            self.form = form
         self.reference = reference
         with QSignalBlocker(self.picker):
             self.picker.setCurrentIndex(self.picker.findData(reference.kind))

@@ -7,11 +7,22 @@ from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QDoubleValidator, QValidator
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnkernels.spec import Option
 
 BIG = 2**31 - 1
+# Forms that stand below each other line up.
+LABEL_WIDTH = 88
 
 
 class NumberEdit(QLineEdit):
@@ -49,6 +60,16 @@ class NumberEdit(QLineEdit):
         return QValidator.State.Acceptable if self.hasAcceptableInput() else QValidator.State.Intermediate
 
 
+def replace_form(rows: QVBoxLayout, old: Form | None, new: Form | None, at: int) -> None:
+    """Put a form where another was; the old one is gone from sight at once."""
+    if old is not None:
+        rows.removeWidget(old)
+        old.hide()
+        old.deleteLater()
+    if new is not None:
+        rows.insertWidget(at, new)
+
+
 class Form(QWidget):
     """A row for each option; ``changed(name, value)`` for what a person edits, never for `show_values`."""
 
@@ -72,6 +93,7 @@ class Form(QWidget):
             editor.setObjectName(option.name)
             label = QLabel(option.title)
             label.setBuddy(editor)
+            label.setMinimumWidth(LABEL_WIDTH)
             label.setToolTip(option.help)
             layout.addRow(label, editor)
             self.editors[option.name] = editor

@@ -70,7 +70,8 @@ def swatch(colour: QColor) -> QIcon:
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
+    # A rim, so that it is seen on a selected row of its own colour too.
+    painter.setPen(QPen(QColor(255, 255, 255, 90), 2))
     painter.setBrush(colour)
     painter.drawRoundedRect(QRectF(4, 4, 16, 16), 5, 5)
     painter.end()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QScrollArea, QVBox
 from nnkernels.spec import Layer, show_shape
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
-from nnstudio.ui.forms import Form
+from nnstudio.ui.forms import LABEL_WIDTH, Form, replace_form
 
 EMPTY = "Select a node to see and change its options."
 
@@ -40,7 +40,10 @@ class Inspector(QScrollArea):
         head = QWidget()
         head_layout = QFormLayout(head)
         head_layout.setContentsMargins(0, 0, 0, 0)
-        head_layout.addRow("Name", self.name)
+        label = QLabel("Name")
+        label.setMinimumWidth(LABEL_WIDTH)
+        label.setBuddy(self.name)
+        head_layout.addRow(label, self.name)
         self.head = head
         for widget in (self.empty, self.help, head, self.error, self.facts):
             self.rows.addWidget(widget)
@@ -59,9 +62,8 @@ class Inspector(QScrollArea):
             widget.setVisible(node is not None)
         self.error.setVisible(bool(facts.error))
         self.error.setText(facts.error)
-        if rebuild and self.form is not None:
-            self.rows.removeWidget(self.form)
-            self.form.deleteLater()
+        if rebuild:
+            replace_form(self.rows, self.form, None, 0)
             self.form = None
         if node is None or layer is None:
             return
@@ -84,7 +86,7 @@ class Inspector(QScrollArea):
         if layer.options:
             self.form = Form(layer.options)
             self.form.changed.connect(self._on_option_changed)
-            self.rows.insertWidget(self.rows.indexOf(self.head) + 1, self.form)
+            replace_form(self.rows, None, self.form, self.rows.indexOf(self.head) + 1)
 
     def _on_option_changed(self, option: str, value: object) -> None:
         if self.node is not None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from nnkernels.spec import Option, losses, optimizers
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, SEED, TrainingSettings
-from nnstudio.ui.forms import Form
+from nnstudio.ui.forms import Form, replace_form
 
 
 class TrainingPanel(QScrollArea):
@@ -46,12 +46,10 @@ class TrainingPanel(QScrollArea):
         """Show values; the optimizer's own options follow its choice."""
         if settings.optimizer != self._shown_optimizer:
             self._shown_optimizer = settings.optimizer
-            if self.optimizer_form is not None:
-                self.rows.removeWidget(self.optimizer_form)
-                self.optimizer_form.deleteLater()
-            self.optimizer_form = Form(optimizers[settings.optimizer].options)
-            self.optimizer_form.changed.connect(self.changed)
-            self.rows.insertWidget(1, self.optimizer_form)
+            form = Form(optimizers[settings.optimizer].options)
+            form.changed.connect(self.changed)
+            replace_form(self.rows, self.optimizer_form, form, 1)
+            self.optimizer_form = form
         self.main.show_values(vars(settings))
         if self.optimizer_form is not None:
             self.optimizer_form.show_values(settings.hyperparameters())

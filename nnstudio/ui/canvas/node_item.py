@@ -55,7 +55,8 @@ class NodeItem(QGraphicsItem):
         self.facts = facts
         self.prepareGeometryChange()
         metrics = QFontMetricsF(_font(-1))
-        box = QRectF(0, 0, ERROR_WIDTH - 16, 1000)
+        # Narrower than what is painted: zoomed text is a little wider than it measures.
+        box = QRectF(0, 0, ERROR_WIDTH - 36, 1000)
         wrapped = metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), facts.error)
         self._error_height = wrapped.height() + 12 if facts.error else 0.0
         self._describe()

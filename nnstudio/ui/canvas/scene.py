@@ -106,9 +106,17 @@ class CanvasScene(QGraphicsScene):
         item = NodeItem(node, self.graph.registry[node.kind])
         self.nodes[node.id] = item
         self.addItem(item)
+        self._repaint_hint()
 
     def _on_node_removed(self, node: Node) -> None:
         self.removeItem(self.nodes.pop(node.id))
+        self._repaint_hint()
+
+    def _repaint_hint(self) -> None:
+        """The hint of an empty canvas comes and goes as a whole, not only where items were."""
+        if len(self.nodes) <= 1:
+            for view in self.views():
+                view.viewport().update()
 
     def _on_node_changed(self, node: Node) -> None:
         item = self.nodes[node.id]

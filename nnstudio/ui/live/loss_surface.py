@@ -42,8 +42,11 @@ class LossSurface(LiveView):
         self.caption.setFont(font)
         self.rows.addWidget(self.plot, 1)
         self.rows.addWidget(self.caption)
+        self.rows.addWidget(self.hint, 1)
+        self.hint.setText("The loss around the weights appears here as soon as the network can run.")
         self._probe: SurfaceProbe | None = None
         self.repaint_theme()
+        self.clear()
 
     def probe(self) -> Probe | None:
         return self._probe
@@ -57,12 +60,14 @@ class LossSurface(LiveView):
         self.contours.setData([], [])
         self.path.setData([], [])
         self.caption.setText("")
+        self._show_picture(False)
 
     def show_result(self, result: Surface) -> None:
         values = np.where(np.isfinite(result.values), result.values, np.nan)
         if not np.isfinite(values).any():
             self.caption.setText("The loss around these weights is not a number.")
             return
+        self._show_picture(True)
         # Loss spans powers of ten: its logarithm shows valley and rim alike.
         heights = np.log10(np.maximum(np.nan_to_num(values, nan=np.nanmax(values)), 1e-12))
         self.image.setImage(heights, autoLevels=True)
@@ -76,6 +81,11 @@ class LossSurface(LiveView):
             f"{np.nanmin(values):.3g} … {np.nanmax(values):.3g} · {result.method}, seed {result.seed} · "
             f"{size}x{size}, {result.samples} samples, {result.seconds:.2f} s · step {result.step:,}"
         )
+
+    def _show_picture(self, shown: bool) -> None:
+        self.plot.setVisible(shown)
+        self.caption.setVisible(shown)
+        self.hint.setVisible(not shown)
 
     def _draw_contours(self, heights: np.ndarray, reach: float) -> None:
         import contourpy
