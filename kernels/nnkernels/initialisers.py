@@ -14,11 +14,11 @@ def draw(parameter: Parameter, rng: np.random.Generator) -> np.ndarray:
     """Starting values, float64, of the parameter's shape.
 
     he: normal with variance 2 / fan_in (He et al. 2015); glorot: uniform with variance
-    2 / (fan_in + fan_out) (Glorot and Bengio 2010).
+    2 / (fan_in + fan_out) (Glorot and Bengio 2010); ones; anything else: zeros.
     """
     if parameter.initialiser == "he":
         return rng.normal(0.0, np.sqrt(2.0 / parameter.fan_in), parameter.shape)
     if parameter.initialiser == "glorot":
         limit = np.sqrt(6.0 / (parameter.fan_in + parameter.fan_out))
         return rng.uniform(-limit, limit, parameter.shape)
-    return np.zeros(parameter.shape)
+    return np.full(parameter.shape, 1.0 if parameter.initialiser == "ones" else 0.0)

@@ -26,6 +26,10 @@ FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
 SIGNATURE = "args, state, acts, grads, params, work, chunk, lo, hi"
 
 
+# Every kernel that was declared, for the warm-up.
+KERNELS: list[Kernel] = []
+
+
 class Device:
     """A helper that kernels may call; compiled together with them and inlined by LLVM.
 
@@ -53,11 +57,19 @@ class Deferred:
 
 
 class Kernel:
-    """A serial operator over the range ``lo .. hi``; ``address(dtype)`` compiles it."""
+    """A serial operator over the range ``lo .. hi``; ``address(dtype)`` compiles it.
 
-    def __init__(self, function: Callable[..., None]) -> None:
+    ``bind`` gives names of the function another meaning, and ``label`` then tells such kernels
+    apart: one loop serves every elementwise function.
+    """
+
+    def __init__(
+        self, function: Callable[..., None], bind: dict[str, Device] | None = None, label: str = ""
+    ) -> None:
         self.function = function
-        self.name = f"{function.__module__.rsplit('.', 1)[-1]}_{function.__name__}"
+        self.bind = bind or {}
+        self.name = f"{function.__module__.rsplit('.', 1)[-1]}_{function.__name__}{label}"
+        KERNELS.append(self)
 
     def address(self, dtype: np.dtype) -> int:
         """Address of the compiled function; stays valid until the process ends."""
@@ -122,11 +134,13 @@ def _rebuild(function: Callable[..., Any], extra: dict[str, Any] | None = None) 
 _compiled: dict[Any, Any] = {}
 
 
-def _njit(function: Callable[..., Any], fastmath: set[str], **flags: Any) -> Any:
-    key = (function.__module__, function.__qualname__)
+def _njit(function: Callable[..., Any], fastmath: set[str], bind: dict[str, Device] | None = None) -> Any:
+    names = tuple((name, item.function) for name, item in (bind or {}).items())
+    key = (function, names)
     if key not in _compiled:
+        extra = {name: item.compiled for name, item in (bind or {}).items()}
         _compiled[key] = numba().njit(
-            _rebuild(function), fastmath=fastmath, error_model="numpy", nogil=True, **flags
+            _rebuild(function, extra), fastmath=fastmath, error_model="numpy", nogil=True
         )
     return _compiled[key]
 
@@ -150,7 +164,7 @@ def _template(args, state, acts, grads, params, work, chunk, lo, hi):  # type: i
 @cache
 def _entry(of: Kernel, dtype: str) -> Any:
     nb = numba()
-    body = _njit(of.function, FASTMATH)
+    body = _njit(of.function, FASTMATH, of.bind)
     entry = _rebuild(_template, {"body": body, "carray": nb.carray})
     # numba names cache files after the qualified name: each entry needs one of its own.
     entry.__qualname__ = entry.__name__ = f"{of.name}_{dtype}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,17 +15,25 @@ from nnkernels.spec import Shape, size_of
 MIN_CHUNK_FLOPS = 400_000
 
 
+class Table(int):
+    """An argument that stands for the table which starts at this index of the table block."""
+
+
 @dataclass
 class Instruction:
-    """A kernel and its integer arguments (offsets in values, sizes, options)."""
+    """A kernel and its integer arguments (offsets in values, sizes, options, tables)."""
 
     kernel: Kernel
     args: tuple[int, ...]
 
+    def resolved(self, tables: int) -> list[int]:
+        """The arguments with tables as addresses; ``tables`` is the address of the table block."""
+        return [tables + 8 * a if isinstance(a, Table) else a for a in self.args]
+
 
 @dataclass
 class Sweep:
-    """An instruction that runs after the batch: over a fixed range that is not samples."""
+    """An instruction over a fixed range that is not samples; sees the whole batch."""
 
     instruction: Instruction
     extent: int
@@ -40,8 +48,8 @@ class Emitter:
     batch: int
     chunk: int
     chunks: int
-    forward: list[Instruction] = field(default_factory=list)
-    backward: list[Instruction] = field(default_factory=list)
+    forward: list[Instruction | Sweep] = field(default_factory=list)
+    backward: list[Instruction | Sweep] = field(default_factory=list)
     sweeps: list[Sweep] = field(default_factory=list)
     work_size: int = 0
     tables: list[np.ndarray] = field(default_factory=list)
@@ -109,11 +117,15 @@ class Lowering:
 
         ``flops`` of the whole range decide how it is cut; pieces are multiples of ``align``.
         """
-        pieces = int(np.clip(flops // MIN_CHUNK_FLOPS, 1, 8))
-        chunk = -(-extent // pieces)
-        chunk = -(-chunk // align) * align
-        instruction = Instruction(kernel, args)
-        self.emitter.sweeps.append(Sweep(instruction, extent, chunk, pieces > 1))
+        self.emitter.sweeps.append(_cut(kernel, extent, flops, align, args))
+
+    def forward_sweep(self, kernel: Kernel, extent: int, flops: int, align: int, *args: int) -> None:
+        """As `sweep`, but between two forward instructions: all samples wait for it (statistics)."""
+        self.emitter.forward.append(_cut(kernel, extent, flops, align, args))
+
+    def backward_sweep(self, kernel: Kernel, extent: int, flops: int, align: int, *args: int) -> None:
+        """As `sweep`, but between two backward instructions."""
+        self.emitter.backward.append(_cut(kernel, extent, flops, align, args))
 
     def per_chunk(self, size: int) -> tuple[int, int]:
         """(offset, stride) of ``size`` scratch values for each chunk of the batch."""
@@ -125,18 +137,21 @@ class Lowering:
         return self.emitter.reserve(size * self.batch)
 
     def table(self, values: Sequence[int] | np.ndarray) -> int:
-        """Offset of an int64 table, relative to the kernel's argument block (patched by the plan).
+        """An int64 table as an argument: the plan puts its address there, see ``machine.array_at``."""
+        return Table(self.emitter.table(np.asarray(values, np.int64)))
 
-        Kernels receive it as an address; see ``machine.array_at``.
-        """
-        return TABLE_BASE + self.emitter.table(np.asarray(values, np.int64))
+    @staticmethod
+    def real(value: float) -> int:
+        """A float as an argument; kernels read it with ``vmath.real``."""
+        return int(np.array(value, np.float64).view(np.int64))
 
     @property
     def chunks(self) -> int:
         return self.emitter.chunks
 
 
-# Arguments from here on name a table; the plan replaces them with the table's address.
-TABLE_BASE = 1 << 60
-
-Lower = Callable[[Lowering], None]
+def _cut(kernel: Kernel, extent: int, flops: int, align: int, args: tuple[int, ...]) -> Sweep:
+    pieces = int(np.clip(flops // MIN_CHUNK_FLOPS, 1, 8))
+    chunk = -(-extent // pieces)
+    chunk = -(-chunk // align) * align
+    return Sweep(Instruction(kernel, args), extent, chunk, pieces > 1)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels import initialisers, machine
-from nnkernels.lowering import TABLE_BASE, Emitter, Instruction, Lowering, Sweep
+from nnkernels.lowering import Emitter, Instruction, Lowering, Sweep
 from nnkernels.network import NetworkSpec, Resolved, resolve
 from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
 
@@ -30,6 +30,7 @@ class ParameterSlot:
     name: str
     shape: Shape
     offset: int
+    trained: bool = True
 
     @property
     def size(self) -> int:
@@ -50,15 +51,22 @@ class Layout:
     def of(network: NetworkSpec, input_shape: Shape, loss: str) -> Layout:
         """Resolve a network. Raises SpecError or NodeError with a sentence."""
         nodes = resolve(network, input_shape)
+        declared = [(n.id, p) for n in nodes.values() for p in n.parameters]
         slots, offset = [], 0
-        for node in nodes.values():
-            for p in node.parameters:
-                slots.append(ParameterSlot(node.id, p.name, p.shape, offset))
-                offset += size_of(p.shape)
+        # Trained ones first: the optimizer runs over one stretch and leaves the rest alone.
+        for trained in (True, False):
+            for node, p in declared:
+                if p.trained == trained:
+                    slots.append(ParameterSlot(node, p.name, p.shape, offset, trained))
+                    offset += size_of(p.shape)
         output = next(n.id for n in nodes.values() if n.layer.role == "output")
         last = nodes[nodes[output].inputs[0]]
         folded = losses[loss].folds and last.layer.id == losses[loss].folds
         return Layout(nodes, tuple(slots), offset, last.inputs[0] if folded else last.id, output)
+
+    @property
+    def trained_count(self) -> int:
+        return sum(slot.size for slot in self.parameters if slot.trained)
 
     def initial(self, seed: int) -> np.ndarray:
         """Starting parameters, float64, reproducible from the seed."""
@@ -147,13 +155,16 @@ def build(
     target_width: int,
     dtype: Any = np.float32,
     params: np.ndarray | None = None,
+    loss_options: Mapping[str, Any] | None = None,
 ) -> Program:
     """Plan a training program, or with ``optimizer`` None one that only evaluates.
 
     Raises SpecError with a sentence where the network cannot work or memory would not suffice.
     """
     layout = network if isinstance(network, Layout) else Layout.of(network, input_shape, loss)
-    return _Builder(layout, loss, optimizer, batch, target_width, np.dtype(dtype)).build(params)
+    builder = _Builder(layout, loss, optimizer, batch, target_width, np.dtype(dtype))
+    builder.loss_options = losses[loss].complete(loss_options or {})
+    return builder.build(params)
 
 
 class _Builder:
@@ -165,6 +176,7 @@ class _Builder:
         self.layout, self.loss, self.batch, self.targets = layout, losses[loss], batch, targets
         self.optimizer = optimizers[optimizer] if optimizer else None
         self.training, self.dtype = optimizer is not None, dtype
+        self.loss_options: Mapping[str, Any] = self.loss.defaults()
         flops = sum(n.layer.flops(n.options, n.input_shapes) for n in layout.nodes.values()) * batch
         self.cut = flops * (3 if self.training else 1) >= MIN_PARALLEL_FLOPS
         chunk = -(-batch // MAX_CHUNKS)
@@ -198,9 +210,9 @@ class _Builder:
         loss = Instruction(
             self.loss.kernel,
             (self.where[logits][0], self.dy.get(logits, 0), target, per_loss, per_correct, width,
-             int(self.training)),
+             int(self.training), *[Lowering.real(v) for v in self.loss_options.values()]),
         )  # fmt: skip
-        batch_run = [gather, *emitter.forward, loss, *backward]
+        batch_run: list[Instruction | Sweep] = [gather, *emitter.forward, loss, *backward]
         sweeps = list(emitter.sweeps)
         sweeps.append(Sweep(Instruction(machine.tally, (per_loss, per_correct, results)), 1, 1, False))
         count = self.layout.parameter_count
@@ -208,10 +220,11 @@ class _Builder:
         if self.optimizer is not None:
             slots = self.optimizer.slots
             update = Instruction(self.optimizer.kernel, (parameter_gradients, count))
-            if count:
-                pieces = int(np.clip(count // 16384, 1, MAX_CHUNKS))
-                chunk = -(-count // pieces // 16) * 16 or count
-                sweeps.append(Sweep(update, count, max(chunk, 1), pieces > 1))
+            trained = self.layout.trained_count
+            if trained:
+                pieces = int(np.clip(trained // 16384, 1, MAX_CHUNKS))
+                chunk = -(-trained // pieces // 16) * 16 or trained
+                sweeps.append(Sweep(update, trained, chunk, pieces > 1))
         total = self.act_size + self.grad_size + count * (2 + slots) + emitter.work_size
         _check_memory(total * self.dtype.itemsize)
         if params is None:
@@ -265,7 +278,7 @@ class _Builder:
                         self.edges[edge] = self._reserve_gradient(node)
         self.consumers = consumers
 
-    def _lower_nodes(self, parameter_gradients: int) -> list[Instruction]:
+    def _lower_nodes(self, parameter_gradients: int) -> list[Instruction | Sweep]:
         """Emit all nodes; returns the backward instructions in order of execution."""
         emitter, backward = self.emitter, []
         by_node: dict[str, dict[str, int]] = {}
@@ -294,7 +307,7 @@ class _Builder:
                 )
             )
             backward.append((node, emitter.backward))
-        ordered: list[Instruction] = []
+        ordered: list[Instruction | Sweep] = []
         own = dict((node.id, instructions) for node, instructions in backward)
         for node in reversed(list(self.layout.nodes.values())):
             edges = self.consumers.get(node.id, []) if self.training else []
@@ -306,22 +319,31 @@ class _Builder:
         return ordered
 
     def _assemble(
-        self, batch_run: list[Instruction], sweeps: list[Sweep], params: np.ndarray,
+        self, batch_run: list[Instruction | Sweep], sweeps: list[Sweep], params: np.ndarray,
         parameter_gradients: int, results: int,
     ) -> Program:  # fmt: skip
-        instructions = batch_run + [s.instruction for s in sweeps]
-        groups = [(0, len(batch_run), 1, 0, self.emitter.chunk, int(self.cut))]
-        for i, s in enumerate(sweeps, len(batch_run)):
-            groups.append((i, i + 1, 0, s.extent, s.chunk, int(s.parallel)))
+        instructions: list[Instruction] = []
+        groups: list[tuple[int, ...]] = []
+        over_batch = (1, 0, self.emitter.chunk, int(self.cut))
+        for item in [*batch_run, *sweeps]:
+            at = len(instructions)
+            if isinstance(item, Sweep):
+                groups.append((at, at + 1, 0, item.extent, item.chunk, int(item.parallel)))
+                instructions.append(item.instruction)
+                continue
+            if groups and groups[-1][1:] == (at, *over_batch):
+                # The same chunk of samples goes on to the next instruction.
+                groups[-1] = (groups[-1][0], at + 1, *over_batch)
+            else:
+                groups.append((at, at + 1, *over_batch))
+            instructions.append(item)
         starts = np.cumsum([0] + [len(i.args) for i in instructions])
         args = np.zeros(starts[-1] + self.emitter.table_size, np.int64)
-        for start, instruction in zip(starts, instructions, strict=False):
-            args[start : start + len(instruction.args)] = instruction.args
         if self.emitter.tables:
             args[starts[-1] :] = np.concatenate(self.emitter.tables)
-        is_table = args[: starts[-1]] >= TABLE_BASE
-        tables = args.ctypes.data + starts[-1] * 8
-        args[: starts[-1]][is_table] = tables + (args[: starts[-1]][is_table] - TABLE_BASE) * 8
+        tables = args.ctypes.data + int(starts[-1]) * 8
+        for start, instruction in zip(starts, instructions, strict=False):
+            args[start : start + len(instruction.args)] = instruction.resolved(tables)
         work = np.zeros(self.emitter.work_size, self.dtype)
         work[machine.ONE] = 1
         return Program(

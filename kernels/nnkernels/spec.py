@@ -115,7 +115,8 @@ class Declared:
 class Parameter:
     """A trained array: its name, its shape and how it starts.
 
-    ``fan_in`` and ``fan_out`` are the numbers of connections that scale the initialiser.
+    ``fan_in`` and ``fan_out`` are the numbers of connections that scale the initialiser. With
+    ``trained`` off, the layer writes the array itself (running statistics) and optimizers leave it.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Parameter:
     initialiser: str = "zeros"
     fan_in: int = 1
     fan_out: int = 1
+    trained: bool = True
 
 
 class Layer(Declared):
@@ -176,7 +178,9 @@ class Loss(Declared):
     """Compares the network's output with the target.
 
     Attributes:
-        kernel: writes per-sample loss and correctness, and the gradient at the output.
+        kernel: writes per-sample loss and correctness, and the gradient at the output. Arguments:
+            output, its gradient, targets, losses, correctness, width, whether a gradient is wanted,
+            then the values of the options, read with ``vmath.real``.
         folds: id of a final activation that the loss computes itself, from its input, because the
             two together are stabler and cheaper ("softmax", "sigmoid"), or "".
         target: "values" (as many as outputs) or "class" (one class number).
@@ -191,7 +195,7 @@ class Loss(Declared):
     def check(self, output: Shape, classes: int, targets: int) -> None:
         """Raise SpecError with a sentence if this output cannot be compared with this target."""
 
-    def reference(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Per-sample loss, shape (batch,), of outputs (batch, n) and targets."""
         raise NotImplementedError
 

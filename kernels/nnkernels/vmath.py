@@ -1,4 +1,4 @@
-"""Vectorisable exp, tanh and sigmoid, and counter-based random numbers.
+"""Vectorisable exp, expm1, erf, tanh and sigmoid, and counter-based random numbers.
 
 numba has no vector math library here, so float32 gets polynomials that LLVM turns into vector
 code (coefficients from Cephes, expf.c and tanhf.c); float64 takes libm, because only tests use
@@ -30,13 +30,46 @@ def _make_power_of_two() -> Any:
     return power_of_two
 
 
+def _make_cast() -> Any:
+    nb = numba()
+
+    @nb.extending.intrinsic
+    def cast(typingctx, value, like):  # type: ignore[no-untyped-def]
+        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+            return context.cast(builder, values[0], sig.args[0], sig.return_type)
+
+        return getattr(like, "dtype", like)(value, like), codegen
+
+    return cast
+
+
+def _make_real() -> Any:
+    nb = numba()
+    from llvmlite import ir
+
+    @nb.extending.intrinsic
+    def real(typingctx, bits, like):  # type: ignore[no-untyped-def]
+        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+            value = builder.bitcast(values[0], ir.DoubleType())
+            return context.cast(builder, value, nb.types.float64, sig.return_type)
+
+        return getattr(like, "dtype", like)(nb.types.int64, like), codegen
+
+    return real
+
+
+# A number in the type of ``like`` (a value or an array). A plain constant would not do: numba makes
+# float64 of float32 and an integer or a Python float, and the loop is no longer vector code.
+cast = Deferred(_make_cast)
+# A float that travelled through the integer argument block; see Lowering.real.
+real = Deferred(_make_real)
 # 2**n as float32, made from the bits of the exponent.
 power_of_two = Deferred(_make_power_of_two)
 
 
 @device(exact=True)
-def exp32(x):
-    """e**x for float32; saturates to 0 and about 1.7e38, NaN stays NaN."""
+def exp_parts(x):
+    """(q, p) with e**x = p (1 + q), p a power of two and |q| small; saturates, NaN stays NaN."""
     c = np.float32
     y = x
     if y > c(88.0):
@@ -51,7 +84,36 @@ def exp32(x):
     p = p * r + c(4.1665795894e-2)
     p = p * r + c(1.6666665459e-1)
     p = p * r + c(5.0000001201e-1)
-    return (p * r * r + r + c(1.0)) * power_of_two(np.int32(n))
+    return p * r * r + r, power_of_two(np.int32(n))
+
+
+@device(exact=True)
+def exp32(x):
+    """e**x for float32; saturates to 0 and about 1.7e38."""
+    q, p = exp_parts(x)
+    return (q + np.float32(1.0)) * p
+
+
+@device(exact=True)
+def expm1_32(x):
+    """e**x - 1 for float32, with full relative precision near zero."""
+    q, p = exp_parts(x)
+    return q * p + (p - np.float32(1.0))
+
+
+@device(exact=True)
+def erf32(x):
+    """The error function for float32, absolute error below 2e-7 (Abramowitz and Stegun 7.1.26)."""
+    c = np.float32
+    size = abs(x)
+    t = c(1.0) / (c(1.0) + c(0.3275911) * size)
+    p = c(1.061405429)
+    p = p * t + c(-1.453152027)
+    p = p * t + c(1.421413741)
+    p = p * t + c(-0.284496736)
+    p = p * t + c(0.254829592)
+    far = c(1.0) - p * t * exp32(-size * size)
+    return -far if x < c(0.0) else far
 
 
 @device(exact=True)
@@ -90,6 +152,8 @@ def _make_by_type(fast: Any, exact: Any, name: str) -> Any:
 
 
 exp = Deferred(lambda: _make_by_type(exp32, math.exp, "exp"))
+expm1 = Deferred(lambda: _make_by_type(expm1_32, math.expm1, "expm1"))
+erf = Deferred(lambda: _make_by_type(erf32, math.erf, "erf"))
 tanh = Deferred(lambda: _make_by_type(tanh32, math.tanh, "tanh"))
 
 
@@ -97,8 +161,14 @@ tanh = Deferred(lambda: _make_by_type(tanh32, math.tanh, "tanh"))
 def sigmoid(x):
     """1 / (1 + e**-x), without overflow for any x."""
     e = exp(-abs(x))
-    one = e * 0 + 1
+    one = cast(1.0, x)
     return one / (one + e) if x >= 0 else e / (one + e)
+
+
+@device
+def log_one_plus(x):
+    """log(1 + x) in the type of x; libm's, one value at a time."""
+    return cast(math.log1p(x), x)
 
 
 @device

@@ -22,13 +22,11 @@ MARKER = "complete"
 
 def kernels() -> list[Kernel]:
     """Every kernel of the machine, the layers, the losses and the optimizers."""
-    modules = [machine]
     for name in PACKAGES:
         package = importlib.import_module(name)
-        modules += [
-            importlib.import_module(f"{name}.{m.name}") for m in pkgutil.iter_modules(package.__path__)
-        ]
-    return [v for module in modules for v in vars(module).values() if isinstance(v, Kernel)]
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{name}.{module.name}")
+    return jit.KERNELS
 
 
 def is_warm() -> bool:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nnkernels.registry import Registry
-from nnkernels.spec import Declared, Shape
+from nnkernels.spec import Declared, Shape, losses
 
 
 class DataError(ValueError):
@@ -64,9 +64,10 @@ class Dataset:
 
     def suits(self, loss: str) -> bool:
         """Whether a loss can be used with this target."""
-        if not self.classes:
-            return loss == "mse"
-        return loss == "softmax_cross_entropy" or (loss == "binary_cross_entropy" and len(self.classes) == 2)
+        wanted = "class" if self.classes else "values"
+        if loss == "kl_divergence":
+            return not self.classes and self.target_width > 1
+        return losses[loss].target == wanted and (loss != "binary_cross_entropy" or len(self.classes) == 2)
 
     def preprocessing(self) -> dict[str, Any]:
         """Plain data that must travel with exported weights."""

@@ -19,6 +19,7 @@ class TrainingSettings:
     loss: str = "mse"
     optimizer: str = "adam"
     optimizer_options: dict[str, float] = field(default_factory=dict)
+    loss_options: dict[str, float] = field(default_factory=dict)
     batch_size: int = BATCH_SIZE.default
     epochs: int = EPOCHS.default
     seed: int = SEED.default
@@ -36,9 +37,12 @@ class TrainingSettings:
         if name in plain:
             return replace(self, **{name: plain[name].check(value)})
         if name == "loss":
-            return replace(self, loss=losses[value].id)
+            return replace(self, loss=losses[value].id, loss_options={})
         if name == "optimizer":
             return replace(self, optimizer=optimizers[value].id, optimizer_options={})
+        if name in losses[self.loss].defaults():
+            chosen = losses[self.loss].complete({**self.loss_options, name: value})
+            return replace(self, loss_options=chosen)
         options = optimizers[self.optimizer].complete({**self.optimizer_options, name: value})
         return replace(self, optimizer_options=options)
 
@@ -52,7 +56,8 @@ class TrainingSettings:
         made = TrainingSettings()
         for name in ("loss", "optimizer", "batch_size", "epochs", "seed"):
             made = made.with_option(name, data[name])
-        for name, value in dict(data.get("optimizer_options", {})).items():
+        extra = {**data.get("optimizer_options", {}), **data.get("loss_options", {})}
+        for name, value in extra.items():
             made = made.with_option(name, value)
         return made
 

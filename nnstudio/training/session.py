@@ -98,8 +98,9 @@ class Session:
         self.loss.check(layout.nodes[layout.logits].shape, len(data.classes), data.target_width)
         batch = min(settings.batch_size, len(data.x_train))
         self.program = build(
-            layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width
-        )
+            layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
+            loss_options=settings.loss_options,
+        )  # fmt: skip
         self.layout = layout
         self._evaluators: dict[int, Program] = {}
         self.hyperparameters = settings.hyperparameters()
@@ -221,7 +222,7 @@ class Session:
             params = self.parameters.copy() if own_parameters else self.program.params
             self._evaluators[key] = build(
                 self.layout, self.data.input_shape, self.settings.loss, None, batch,
-                self.data.target_width, params=params,
+                self.data.target_width, params=params, loss_options=self.settings.loss_options,
             )  # fmt: skip
         return self._evaluators[key]
 

@@ -48,8 +48,12 @@ DARK = Colours(
 CATEGORIES = {
     "Data": ("#66758a", "#8d9bb0"),
     "Layers": ("#2f6fde", "#6aa1ff"),
+    "Pictures": ("#0f7f96", "#4cc3dc"),
+    "Normalisation": ("#9c5a86", "#d696c0"),
+    "Shape": ("#6d6f3a", "#b9bd70"),
     "Activations": ("#c76a12", "#f3a354"),
     "Joins": ("#23845a", "#5fca93"),
+    "Features": ("#8a4fc4", "#bd8cf0"),
 }
 STYLE = """
 QToolTip {{ color: {text}; background: {raised}; border: 1px solid {border}; padding: 4px; }}

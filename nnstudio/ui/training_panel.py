@@ -33,7 +33,8 @@ class TrainingPanel(QScrollArea):
         self.help.setObjectName("muted")
         self.help.setWordWrap(True)
         self.optimizer_form: Form | None = None
-        self._shown_optimizer = ""
+        self.loss_form: Form | None = None
+        self._shown_optimizer = self._shown_loss = ""
         body = QWidget()
         self.rows = QVBoxLayout(body)
         self.rows.setContentsMargins(10, 8, 10, 10)
@@ -44,14 +45,23 @@ class TrainingPanel(QScrollArea):
 
     def show_settings(self, settings: TrainingSettings) -> None:
         """Show values; the optimizer's own options follow its choice."""
+        if settings.loss != self._shown_loss:
+            self._shown_loss = settings.loss
+            form = Form(losses[settings.loss].options)
+            form.changed.connect(self.changed)
+            replace_form(self.rows, self.loss_form, form, 1)
+            form.setVisible(bool(form.options))
+            self.loss_form = form
         if settings.optimizer != self._shown_optimizer:
             self._shown_optimizer = settings.optimizer
             form = Form(optimizers[settings.optimizer].options)
             form.changed.connect(self.changed)
-            replace_form(self.rows, self.optimizer_form, form, 1)
+            replace_form(self.rows, self.optimizer_form, form, 2)
             self.optimizer_form = form
         self.main.show_values(vars(settings))
         if self.optimizer_form is not None:
             self.optimizer_form.show_values(settings.hyperparameters())
+        if self.loss_form is not None:
+            self.loss_form.show_values({**losses[settings.loss].defaults(), **settings.loss_options})
         loss, optimizer = losses[settings.loss], optimizers[settings.optimizer]
         self.help.setText(f"<b>{loss.title}.</b> {loss.help}<br><b>{optimizer.title}.</b> {optimizer.help}")

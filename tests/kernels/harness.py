@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels import machine
-from nnkernels.lowering import TABLE_BASE, Emitter, Instruction, Lowering
+from nnkernels.lowering import Emitter, Instruction, Lowering, Sweep
 from nnkernels.spec import Layer, Shape, size_of
 
 CALL = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6, *[ctypes.c_int64] * 3)
@@ -37,6 +37,14 @@ class Bench:
         # Gradients and scratch start as NaN: whatever is not written shows.
         self.grads = np.full(total + at[-1], np.nan, dtype)
         self.params = rng.normal(size=at[-1] + 1).astype(dtype)
+        for p, a in zip(self.declared, at, strict=False):
+            # What starts at one is a scale or a variance: it must stay positive.
+            if p.initialiser == "ones":
+                part = self.params[a : a + size_of(p.shape)]
+                part[:] = np.abs(part) + 0.5
+            # Nobody writes gradients of what is not trained: the plan starts them at 0.
+            if not p.trained:
+                self.grads[total + a : total + a + size_of(p.shape)] = 0
         self.g_at = {name: total + a for name, a in self.p_at.items()}
         self.emitter = Emitter(batch, chunk, -(-batch // chunk), work_size=machine.HEADER)
         if not self.view:
@@ -53,18 +61,24 @@ class Bench:
         self.state = np.array([batch, 5, 11, 0, 0, 0, 0, 0], np.int64)
 
     def _call(self, instruction: Instruction, chunk: int, low: int, high: int) -> None:
-        args = np.array(instruction.args, np.int64)
-        named = args >= TABLE_BASE
-        args[named] = self.tables.ctypes.data + (args[named] - TABLE_BASE + 1) * 8
+        args = np.array(instruction.resolved(self.tables.ctypes.data + 8), np.int64)
         buffers = (args, self.state, self.acts, self.grads, self.params, self.work)
         CALL(instruction.kernel.address(self.acts.dtype))(*[b.ctypes.data for b in buffers], chunk, low, high)
 
-    def _over_batch(self, instructions: list[Instruction]) -> None:
-        for chunk in range(self.emitter.chunks):
-            low = chunk * self.emitter.chunk
-            high = min(self.batch, low + self.emitter.chunk)
-            for instruction in instructions:
-                self._call(instruction, chunk, low, high)
+    def _over_batch(self, items: list[Instruction | Sweep]) -> None:
+        """Instruction by instruction: a sweep among them sees the whole batch."""
+        for item in items:
+            if isinstance(item, Sweep):
+                self._sweep(item)
+                continue
+            for chunk in range(self.emitter.chunks):
+                low = chunk * self.emitter.chunk
+                self._call(item, chunk, low, min(self.batch, low + self.emitter.chunk))
+
+    def _sweep(self, sweep: Sweep) -> None:
+        for chunk in range(-(-sweep.extent // sweep.chunk)):
+            low = chunk * sweep.chunk
+            self._call(sweep.instruction, chunk, low, min(sweep.extent, low + sweep.chunk))
 
     def inputs(self) -> list[np.ndarray]:
         """Views of the inputs, (batch, *shape)."""
@@ -89,9 +103,7 @@ class Bench:
         self.grads[self.y_at : self.y_at + dy.size] = dy.ravel()
         self._over_batch(self.emitter.backward)
         for sweep in self.emitter.sweeps:
-            for chunk in range(-(-sweep.extent // sweep.chunk)):
-                low = chunk * sweep.chunk
-                self._call(sweep.instruction, chunk, low, min(sweep.extent, low + sweep.chunk))
+            self._sweep(sweep)
         spans = zip(self.x_at[:-1], self.x_at[1:], self.shapes, strict=True)
         dx = [self.grads[a:b].reshape(self.batch, *s).copy() for a, b, s in spans]
         dp = {

@@ -115,24 +115,65 @@ def test_a_final_activation_is_folded_into_its_loss_but_predicts():
     np.testing.assert_allclose(folded.activation("output", 4).sum(1), 1, rtol=1e-6)
 
 
-@pytest.mark.parametrize("loss", list(losses), ids=lambda x: x.id)
-def test_losses_equal_their_reference(loss):
+LOSS_CASES = [
+    pytest.param(loss, options, id=f"{loss.id}{i or ''}")
+    for loss in losses
+    for i, options in enumerate([{}, *({o.name: 0.3} for o in loss.options)])
+]
+
+
+def loss_program(loss, optimizer, options):
+    """A dense layer under a loss, with data that suits it."""
     width = 1 if loss.id == "binary_cross_entropy" else 4
     x, y = samples(9, 5, classes=2)
     if loss.target == "values":
-        y = np.random.default_rng(2).normal(size=(9, width))
+        y = np.random.default_rng(2).dirichlet(np.ones(width), 9)
     net = chain(("dense", {"units": width}))
-    made = build(net, (5,), loss.id, None, 9, y.shape[1], np.float64)
-    made.params[:] = made.layout.initial(0)
+    made = build(net, (5,), loss.id, optimizer, 9, y.shape[1], np.float64, loss_options=options)
+    count = made.layout.parameter_count
+    made.params[:count] = made.layout.initial(0)
     made.set_data(x, y, np.arange(9))
+    return made, x, y
+
+
+@pytest.mark.parametrize("loss, options", LOSS_CASES)
+def test_losses_equal_their_reference(loss, options):
+    made, _, y = loss_program(loss, None, options)
     total = made.run(1)[0, 0]
-    assert total == pytest.approx(loss.reference(made.activation("output", 9), y).sum(), rel=1e-9)
+    expected = loss.reference(loss.complete(options), made.activation("output", 9), y).sum()
+    assert total == pytest.approx(expected, rel=1e-9)
 
 
-@pytest.mark.parametrize("optimizer", list(optimizers), ids=lambda x: x.id)
-@pytest.mark.parametrize("momentum", [0.0, 0.9])
-def test_optimizers_equal_their_reference(optimizer, momentum):
-    settings = optimizer.defaults() | ({"momentum": momentum} if optimizer.id == "sgd" else {})
+@pytest.mark.parametrize("loss, options", LOSS_CASES)
+def test_loss_gradients_equal_finite_differences(loss, options):
+    made, x, y = loss_program(loss, "sgd", options)
+    made.set_hyperparameters({"learning_rate": 0.0})
+    made.run(1)
+    count = made.layout.parameter_count
+    gradient, start = made.grads[-count:].copy(), made.params[:count].copy()
+    direction = np.random.default_rng(5).normal(size=count)
+    values = []
+    for sign in (1, -1):
+        made.params[:count] = start + sign * 1e-6 * direction
+        made.set_data(x, y, np.arange(9))
+        values.append(made.run(1)[0, 0] / 9)
+    assert gradient @ direction == pytest.approx((values[0] - values[1]) / 2e-6, rel=1e-5, abs=1e-9)
+
+
+OPTIMIZER_CASES = [
+    pytest.param(optimizer, settings, id=f"{optimizer.id}-{i}")
+    for optimizer in optimizers
+    for i, settings in enumerate(
+        [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}]
+        if optimizer.id == "sgd"
+        else [{}, {o.name: 0.1 for o in optimizer.options if o.name == "weight_decay"}]
+    )
+]
+
+
+@pytest.mark.parametrize("optimizer, given", OPTIMIZER_CASES)
+def test_optimizers_equal_their_reference(optimizer, given):
+    settings = optimizer.complete(given)
     x, y = samples(30, 5, classes=3)
     made = program(MLP, (5,), "softmax_cross_entropy", optimizer.id, 6, np.float64, **settings)
     count = made.layout.parameter_count

@@ -1,78 +1,71 @@
-"""ReLU, Sigmoid and Tanh: a function applied to each value; value and slope stand side by side."""
+"""Functions applied to each value: the value and its slope stand side by side, one loop serves all.
+
+To add one: two devices, `value(x, a)` and `slope(x, y, a)` with the option `a` if there is one,
+and a class that names them. Constants must be `cast` to the type of x.
+"""
 
 from __future__ import annotations
 
+import math
+from typing import ClassVar
+
 import numpy as np
 
-from nnkernels.jit import kernel
-from nnkernels.spec import Layer, layers
-from nnkernels.vmath import sigmoid, tanh
+from nnkernels.jit import Device, Kernel, device
+from nnkernels.spec import Layer, Option, layers
+from nnkernels.vmath import cast, erf, exp, expm1, log_one_plus, real, sigmoid, tanh
 
 
-@kernel
-def relu_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+def forward(args, state, acts, grads, params, work, chunk, lo, hi):
+    a = real(args[3], acts)
     x = acts[args[0] + lo * args[2] : args[0] + hi * args[2]]
     y = acts[args[1] + lo * args[2] : args[1] + hi * args[2]]
     for i in range(x.size):
-        # Written so that NaN goes through instead of becoming 0.
-        y[i] = x[i] * 0 if x[i] < 0 else x[i]
+        y[i] = value(x[i], a)  # noqa: F821 - bound for each function
 
 
-@kernel
-def relu_backward(args, state, acts, grads, params, work, chunk, lo, hi):
-    y = acts[args[0] + lo * args[3] : args[0] + hi * args[3]]
-    dy = grads[args[1] + lo * args[3] : args[1] + hi * args[3]]
-    dx = grads[args[2] + lo * args[3] : args[2] + hi * args[3]]
+def backward(args, state, acts, grads, params, work, chunk, lo, hi):
+    a, n = real(args[5], acts), args[4]
+    x = acts[args[0] + lo * n : args[0] + hi * n]
+    y = acts[args[1] + lo * n : args[1] + hi * n]
+    dy = grads[args[2] + lo * n : args[2] + hi * n]
+    dx = grads[args[3] + lo * n : args[3] + hi * n]
     for i in range(dx.size):
-        dx[i] = dy[i] if y[i] > 0 else dy[i] * 0
+        dx[i] = dy[i] * slope(x[i], y[i], a)  # noqa: F821
 
 
-@kernel
-def sigmoid_forward(args, state, acts, grads, params, work, chunk, lo, hi):
-    x = acts[args[0] + lo * args[2] : args[0] + hi * args[2]]
-    y = acts[args[1] + lo * args[2] : args[1] + hi * args[2]]
-    for i in range(x.size):
-        y[i] = sigmoid(x[i])
-
-
-@kernel
-def sigmoid_backward(args, state, acts, grads, params, work, chunk, lo, hi):
-    y = acts[args[0] + lo * args[3] : args[0] + hi * args[3]]
-    dy = grads[args[1] + lo * args[3] : args[1] + hi * args[3]]
-    dx = grads[args[2] + lo * args[3] : args[2] + hi * args[3]]
-    for i in range(dx.size):
-        dx[i] = dy[i] * y[i] * (1 - y[i])
-
-
-@kernel
-def tanh_forward(args, state, acts, grads, params, work, chunk, lo, hi):
-    x = acts[args[0] + lo * args[2] : args[0] + hi * args[2]]
-    y = acts[args[1] + lo * args[2] : args[1] + hi * args[2]]
-    for i in range(x.size):
-        y[i] = tanh(x[i])
-
-
-@kernel
-def tanh_backward(args, state, acts, grads, params, work, chunk, lo, hi):
-    y = acts[args[0] + lo * args[3] : args[0] + hi * args[3]]
-    dy = grads[args[1] + lo * args[3] : args[1] + hi * args[3]]
-    dx = grads[args[2] + lo * args[3] : args[2] + hi * args[3]]
-    for i in range(dx.size):
-        dx[i] = dy[i] * (1 - y[i] * y[i])
+def pair(name: str, value: Device, slope: Device) -> tuple[Kernel, Kernel]:
+    """The kernels of one function."""
+    label = f"_{name}"
+    return Kernel(forward, {"value": value}, label), Kernel(backward, {"slope": slope}, label)
 
 
 class Elementwise(Layer):
-    """Base of activations whose slope follows from their value; any shape goes through."""
+    """Base of the functions; any shape goes through. ``parameter`` names the option `a`."""
 
     category = "Activations"
     samples = (({}, ((5,),)), ({}, ((3, 2, 17),)))
-    forward_kernel = relu_forward
-    backward_kernel = relu_backward
+    parameter: ClassVar[str] = ""
+    kernels: ClassVar[tuple[Kernel, Kernel]]
 
     def lower(self, node):
-        node.forward(self.forward_kernel, node.x[0], node.y, node.size)
+        a = node.real(node.options[self.parameter] if self.parameter else 0.0)
+        node.forward(self.kernels[0], node.x[0], node.y, node.size, a)
         if node.training and node.dx[0] >= 0:
-            node.backward(self.backward_kernel, node.y, node.dy, node.dx[0], node.size)
+            node.backward(self.kernels[1], node.x[0], node.y, node.dy, node.dx[0], node.size, a)
+
+
+# Comparisons are written so that NaN goes through instead of becoming 0.
+
+
+@device
+def relu(x, a):
+    return cast(0.0, x) if x < 0 else x
+
+
+@device
+def relu_slope(x, y, a):
+    return cast(1.0, x) if x > 0 else cast(0.0, x)
 
 
 @layers.register
@@ -85,9 +78,20 @@ class ReLU(Elementwise):
     help = "Keeps what is positive, sets the rest to zero."
     synonyms = ("rectified linear", "activation", "nonlinearity")
     kinks = (0.0,)
+    kernels = pair("relu", relu, relu_slope)
 
     def reference(self, options, inputs, parameters):
         return np.maximum(inputs[0], 0)
+
+
+@device
+def sigmoid_value(x, a):
+    return sigmoid(x)
+
+
+@device
+def sigmoid_slope(x, y, a):
+    return y * (cast(1.0, y) - y)
 
 
 @layers.register
@@ -99,11 +103,20 @@ class Sigmoid(Elementwise):
     order = 41
     help = "Squeezes every value between 0 and 1; reads as a probability."
     synonyms = ("logistic", "activation", "probability")
-    forward_kernel = sigmoid_forward
-    backward_kernel = sigmoid_backward
+    kernels = pair("sigmoid", sigmoid_value, sigmoid_slope)
 
     def reference(self, options, inputs, parameters):
         return 1 / (1 + np.exp(-inputs[0]))
+
+
+@device
+def tanh_value(x, a):
+    return tanh(x)
+
+
+@device
+def tanh_slope(x, y, a):
+    return cast(1.0, y) - y * y
 
 
 @layers.register
@@ -115,8 +128,227 @@ class Tanh(Elementwise):
     order = 42
     help = "Squeezes every value between -1 and 1."
     synonyms = ("hyperbolic tangent", "activation")
-    forward_kernel = tanh_forward
-    backward_kernel = tanh_backward
+    kernels = pair("tanh", tanh_value, tanh_slope)
 
     def reference(self, options, inputs, parameters):
         return np.tanh(inputs[0])
+
+
+@device
+def leaky(x, a):
+    return a * x if x < 0 else x
+
+
+@device
+def leaky_slope(x, y, a):
+    return cast(1.0, x) if x > 0 else a
+
+
+@layers.register
+class LeakyReLU(Elementwise):
+    """x, or slope * x where x is negative; PyTorch's default slope 0.01 (Keras takes 0.3)."""
+
+    id = "leaky_relu"
+    title = "Leaky ReLU"
+    order = 44
+    help = "Like ReLU, but lets a little of what is negative through, so that no unit dies."
+    synonyms = ("rectified linear", "activation")
+    kinks = (0.0,)
+    options = (Option("negative_slope", 0.01, "Slope on the negative side.", -10.0, 10.0),)
+    samples = (({"negative_slope": 0.2}, ((5,),)), ({}, ((3, 2, 17),)))
+    parameter = "negative_slope"
+    kernels = pair("leaky", leaky, leaky_slope)
+
+    def reference(self, options, inputs, parameters):
+        return np.where(inputs[0] < 0, options["negative_slope"] * inputs[0], inputs[0])
+
+
+@device
+def elu(x, a):
+    return a * expm1(x) if x < 0 else x
+
+
+@device
+def elu_slope(x, y, a):
+    return cast(1.0, x) if x > 0 else y + a
+
+
+@layers.register
+class ELU(Elementwise):
+    """x, or alpha (e**x - 1) where x is negative (Clevert et al. 2016), as in PyTorch."""
+
+    id = "elu"
+    title = "ELU"
+    order = 45
+    help = "Like ReLU with a soft negative side that levels off at -alpha."
+    synonyms = ("exponential linear unit", "activation")
+    kinks = (0.0,)
+    options = (Option("alpha", 1.0, "Where the negative side levels off.", 0.0, 100.0),)
+    samples = (({"alpha": 0.7}, ((5,),)), ({}, ((3, 2, 17),)))
+    parameter = "alpha"
+    kernels = pair("elu", elu, elu_slope)
+
+    def reference(self, options, inputs, parameters):
+        return np.where(inputs[0] < 0, options["alpha"] * np.expm1(inputs[0]), inputs[0])
+
+
+# Klambauer et al. 2017, appendix A; these values are in PyTorch and Keras too.
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
+
+@device
+def selu(x, a):
+    negative = cast(SELU_SCALE * SELU_ALPHA, x) * expm1(x)
+    return negative if x < 0 else cast(SELU_SCALE, x) * x
+
+
+@device
+def selu_slope(x, y, a):
+    return cast(SELU_SCALE, x) if x > 0 else y + cast(SELU_SCALE * SELU_ALPHA, x)
+
+
+@layers.register
+class SELU(Elementwise):
+    """ELU with the constants that keep mean 0 and variance 1 from layer to layer."""
+
+    id = "selu"
+    title = "SELU"
+    order = 46
+    help = "An ELU that keeps signals at mean 0 and variance 1 by itself."
+    synonyms = ("self-normalising", "activation")
+    kinks = (0.0,)
+    kernels = pair("selu", selu, selu_slope)
+
+    def reference(self, options, inputs, parameters):
+        x = inputs[0]
+        return SELU_SCALE * np.where(x < 0, SELU_ALPHA * np.expm1(x), x)
+
+
+@device
+def gelu(x, a):
+    return cast(0.5, x) * x * (cast(1.0, x) + erf(x * cast(math.sqrt(0.5), x)))
+
+
+@device
+def gelu_slope(x, y, a):
+    share = cast(0.5, x) * (cast(1.0, x) + erf(x * cast(math.sqrt(0.5), x)))
+    return share + x * exp(cast(-0.5, x) * x * x) * cast(1 / math.sqrt(2 * math.pi), x)
+
+
+@layers.register
+class GELU(Elementwise):
+    """x times the normal distribution's share below x; exact, as PyTorch's default (no tanh)."""
+
+    id = "gelu"
+    title = "GELU"
+    order = 47
+    help = "A smooth ReLU that transformers use."
+    synonyms = ("gaussian error linear unit", "transformer", "activation")
+    kernels = pair("gelu", gelu, gelu_slope)
+
+    def reference(self, options, inputs, parameters):
+        x = inputs[0]
+        return 0.5 * x * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
+
+
+@device
+def silu(x, a):
+    return x * sigmoid(x)
+
+
+@device
+def silu_slope(x, y, a):
+    s = sigmoid(x)
+    return s + y * (cast(1.0, x) - s)
+
+
+@layers.register
+class SiLU(Elementwise):
+    """x * sigmoid(x), also called swish."""
+
+    id = "silu"
+    title = "SiLU"
+    order = 48
+    help = "x times its sigmoid: a smooth ReLU, also known as swish."
+    synonyms = ("swish", "activation")
+    kernels = pair("silu", silu, silu_slope)
+
+    def reference(self, options, inputs, parameters):
+        return inputs[0] / (1 + np.exp(-inputs[0]))
+
+
+@device
+def softplus(x, a):
+    return (x if x > 0 else cast(0.0, x)) + log_one_plus(exp(-abs(x)))
+
+
+@device
+def softplus_slope(x, y, a):
+    return sigmoid(x)
+
+
+@layers.register
+class Softplus(Elementwise):
+    """log(1 + e**x), as PyTorch with beta 1."""
+
+    id = "softplus"
+    title = "Softplus"
+    order = 49
+    help = "A ReLU without its corner; always positive."
+    synonyms = ("smooth relu", "activation")
+    kernels = pair("softplus", softplus, softplus_slope)
+
+    def reference(self, options, inputs, parameters):
+        return np.logaddexp(0, inputs[0])
+
+
+@device
+def square(x, a):
+    return x * x
+
+
+@device
+def square_slope(x, y, a):
+    return x + x
+
+
+@layers.register
+class Square(Elementwise):
+    """x * x, a feature of the playground."""
+
+    id = "square"
+    title = "Square"
+    category = "Features"
+    order = 60
+    help = "Each value times itself: with it, a line can bend into a circle."
+    synonyms = ("x squared", "power", "feature", "playground")
+    kernels = pair("square", square, square_slope)
+
+    def reference(self, options, inputs, parameters):
+        return inputs[0] ** 2
+
+
+@device
+def sine(x, a):
+    return cast(math.sin(x), x)
+
+
+@device
+def sine_slope(x, y, a):
+    return cast(math.cos(x), x)
+
+
+@layers.register
+class Sine(Elementwise):
+    """sin(x), a feature of the playground."""
+
+    id = "sine"
+    title = "Sine"
+    category = "Features"
+    order = 61
+    help = "The sine of each value: stripes and waves."
+    synonyms = ("sin", "wave", "feature", "playground")
+    kernels = pair("sine", sine, sine_slope)
+
+    def reference(self, options, inputs, parameters):
+        return np.sin(inputs[0])

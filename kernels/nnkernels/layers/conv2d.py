@@ -133,7 +133,7 @@ class Conv2D(Layer):
 
     id = "conv2d"
     title = "Conv2D"
-    category = "Layers"
+    category = "Pictures"
     order = 20
     help = "Filters that look at small windows of a picture, the same everywhere."
     synonyms = ("convolution", "conv", "filter", "kernel", "feature maps")

@@ -6,18 +6,18 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.spec import Layer, Option, layers
-from nnkernels.vmath import uniform32
+from nnkernels.vmath import cast, real, uniform32
 
 
 @kernel
 def mask(args, state, acts, grads, params, work, chunk, lo, hi):
     """Draws anew at every step which values stay, scaled so that the expectation stays too."""
-    width, cut, salt = args[1], args[2] * 1e-9, args[3]
+    width, cut, salt = args[1], real(args[2], np.float32(0)), args[3]
     kept = work[args[0] + lo * width : args[0] + hi * width]
-    scale = 1.0 / (1.0 - cut)
+    scale, zero = cast(1.0 / (1.0 - cut), work), cast(0.0, work)
     key = state[1] * 7919 + state[2] * 104729 + salt * 1299709
     for i in range(kept.size):
-        kept[i] = scale if uniform32(key, lo * width + i) >= cut else 0.0
+        kept[i] = scale if uniform32(key, lo * width + i) >= cut else zero
 
 
 @kernel
@@ -47,7 +47,7 @@ class Dropout(Layer):
     id = "dropout"
     title = "Dropout"
     category = "Layers"
-    order = 30
+    order = 11
     help = "While training, switches off a random share of values; helps against overfitting."
     synonyms = ("regularisation", "regularization", "overfitting", "noise")
     shown = ("rate",)
@@ -59,8 +59,7 @@ class Dropout(Layer):
 
     def lower(self, node):
         kept = node.per_sample(node.size)
-        # Arguments are whole numbers: the rate travels in billionths.
-        node.forward(mask, kept, node.size, round(node.options["rate"] * 1e9), node.seed)
+        node.forward(mask, kept, node.size, node.real(node.options["rate"]), node.seed)
         node.forward(forward, node.x[0], node.y, kept, node.size)
         if node.dx[0] >= 0:
             node.backward(backward, node.dy, node.dx[0], kept, node.size)

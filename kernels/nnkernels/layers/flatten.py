@@ -11,8 +11,8 @@ class Flatten(Layer):
 
     id = "flatten"
     title = "Flatten"
-    category = "Layers"
-    order = 22
+    category = "Shape"
+    order = 33
     help = "Turns a picture into a list of values, so that a Dense layer can read it."
     synonyms = ("reshape", "vector", "list")
     samples = (({}, ((3, 2, 4),)), ({}, ((5,),)))

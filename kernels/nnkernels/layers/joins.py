@@ -1,4 +1,4 @@
-"""Add and Concatenate: where branches of a network meet."""
+"""Add, Subtract, Average, Multiply and Concatenate: where branches of a network meet."""
 
 from __future__ import annotations
 
@@ -6,25 +6,60 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.spec import Layer, SpecError, layers, show_shape
+from nnkernels.vmath import real
 
 
 @kernel
-def add_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+def sum_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """y = sum of c[e] x[e]; arguments: y, size, count, then offset and factor of each input."""
     width, count = args[1], args[2]
     y = acts[args[0] + lo * width : args[0] + hi * width]
     for e in range(count):
-        x = acts[args[3 + e] + lo * width : args[3 + e] + hi * width]
-        for i in range(y.size):
-            y[i] = x[i] if e == 0 else y[i] + x[i]
+        at, c = args[3 + 2 * e], real(args[4 + 2 * e], acts)
+        x = acts[at + lo * width : at + hi * width]
+        if e == 0:
+            for i in range(y.size):
+                y[i] = c * x[i]
+        else:
+            for i in range(y.size):
+                y[i] += c * x[i]
 
 
 @kernel
-def copy_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
-    width = args[2]
+def sum_backward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """dx = c dy for one input."""
+    width, c = args[2], real(args[3], acts)
+    dy = grads[args[0] + lo * width : args[0] + hi * width]
+    dx = grads[args[1] + lo * width : args[1] + hi * width]
+    for i in range(dx.size):
+        dx[i] = c * dy[i]
+
+
+@kernel
+def product_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """y = product of all inputs."""
+    width, count = args[1], args[2]
+    y = acts[args[0] + lo * width : args[0] + hi * width]
+    y[:] = 1
+    for e in range(count):
+        x = acts[args[3 + e] + lo * width : args[3 + e] + hi * width]
+        for i in range(y.size):
+            y[i] *= x[i]
+
+
+@kernel
+def product_backward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """dx of input ``which`` is dy times all other inputs."""
+    width, count, which = args[2], args[3], args[4]
     dy = grads[args[0] + lo * width : args[0] + hi * width]
     dx = grads[args[1] + lo * width : args[1] + hi * width]
     for i in range(dx.size):
         dx[i] = dy[i]
+    for e in range(count):
+        if e != which:
+            x = acts[args[5 + e] + lo * width : args[5 + e] + hi * width]
+            for i in range(dx.size):
+                dx[i] *= x[i]
 
 
 @kernel
@@ -48,36 +83,99 @@ def part_backward(args, state, acts, grads, params, work, chunk, lo, hi):
             dx[i] = dy[i]
 
 
-@layers.register
-class Add(Layer):
-    """Sum of inputs of one shape, as in a residual network."""
+class SameShape(Layer):
+    """Base of joins that work value by value on inputs of one shape."""
 
-    id = "add"
-    title = "Add"
     category = "Joins"
-    order = 50
     joins = True
-    help = "Adds branches value by value; the heart of a residual block."
-    synonyms = ("sum", "plus", "residual", "skip", "merge")
     samples = (({}, ((5,), (5,))), ({}, ((2, 3, 2), (2, 3, 2), (2, 3, 2))))
 
     def shape(self, options, inputs):
         for other in inputs[1:]:
             if other != inputs[0]:
                 raise SpecError(
-                    f"Add needs inputs of one shape, but receives {show_shape(inputs[0])} and "
+                    f"{self.title} needs inputs of one shape, but receives {show_shape(inputs[0])} and "
                     f"{show_shape(other)}. Give the layers before it the same size."
                 )
         return inputs[0]
 
+
+class WeightedSum(SameShape):
+    """Base of sums; ``factor`` gives what input e of n is multiplied with."""
+
+    def factor(self, e, n):
+        return 1.0
+
     def lower(self, node):
-        node.forward(add_forward, node.y, node.size, len(node.x), *node.x)
-        for dx in node.dx if node.training else ():
-            if dx >= 0:
-                node.backward(copy_gradient, node.dy, dx, node.size)
+        n = len(node.x)
+        factors = [node.real(self.factor(e, n)) for e in range(n)]
+        inputs = [v for pair in zip(node.x, factors, strict=True) for v in pair]
+        node.forward(sum_forward, node.y, node.size, n, *inputs)
+        for dx, factor in zip(node.dx, factors, strict=True):
+            if node.training and dx >= 0:
+                node.backward(sum_backward, node.dy, dx, node.size, factor)
 
     def reference(self, options, inputs, parameters):
-        return np.sum(inputs, axis=0)
+        return sum(self.factor(e, len(inputs)) * x for e, x in enumerate(inputs))
+
+
+@layers.register
+class Add(WeightedSum):
+    """Sum of inputs of one shape, as in a residual network."""
+
+    id = "add"
+    title = "Add"
+    order = 50
+    help = "Adds branches value by value; the heart of a residual block."
+    synonyms = ("sum", "plus", "residual", "skip", "merge")
+
+
+@layers.register
+class Subtract(WeightedSum):
+    """The first input minus all others."""
+
+    id = "subtract"
+    title = "Subtract"
+    order = 53
+    help = "The first branch minus the others, value by value."
+    synonyms = ("minus", "difference", "merge")
+
+    def factor(self, e, n):
+        return 1.0 if e == 0 else -1.0
+
+
+@layers.register
+class Average(WeightedSum):
+    """Mean of inputs of one shape."""
+
+    id = "average"
+    title = "Average"
+    order = 54
+    help = "The mean of several branches, value by value."
+    synonyms = ("mean", "merge", "ensemble")
+
+    def factor(self, e, n):
+        return 1.0 / n
+
+
+@layers.register
+class Multiply(SameShape):
+    """Product of inputs of one shape, as in a gate."""
+
+    id = "multiply"
+    title = "Multiply"
+    order = 52
+    help = "Multiplies branches value by value; one can gate the other."
+    synonyms = ("product", "times", "gate", "merge")
+
+    def lower(self, node):
+        node.forward(product_forward, node.y, node.size, len(node.x), *node.x)
+        for e, dx in enumerate(node.dx):
+            if node.training and dx >= 0:
+                node.backward(product_backward, node.dy, dx, node.size, len(node.x), e, *node.x)
+
+    def reference(self, options, inputs, parameters):
+        return np.prod(inputs, axis=0)
 
 
 @layers.register

@@ -7,6 +7,7 @@ import numpy as np
 from nnkernels.jit import device, kernel
 from nnkernels.simd import load, store
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
+from nnkernels.vmath import cast
 
 # `not <=` instead of `>` throughout: NaN must win, and stay visible.
 
@@ -61,6 +62,7 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
 def unpool_pairs(args, grads, work, n):
     """Backward for windows of 2 x 2 at stride 2: they do not overlap, so nothing adds up."""
     h, w, c, oh, ow = args[0], args[1], args[2], args[5], args[6]
+    zero = cast(0.0, grads)
     for i in range(oh):
         for j in range(ow):
             at = ((n * oh + i) * ow + j) * c
@@ -69,10 +71,10 @@ def unpool_pairs(args, grads, work, n):
             dy, taps = args[8] + at, args[9] + at
             for m in range(c):
                 slope, tap = load(grads, dy + m), load(work, taps + m)
-                store(grads, p + m, slope if tap == 0 else slope * 0)
-                store(grads, p + c + m, slope if tap == 1 else slope * 0)
-                store(grads, q + m, slope if tap == 2 else slope * 0)
-                store(grads, q + c + m, slope if tap == 3 else slope * 0)
+                store(grads, p + m, slope if tap == 0 else zero)
+                store(grads, p + c + m, slope if tap == 1 else zero)
+                store(grads, q + m, slope if tap == 2 else zero)
+                store(grads, q + c + m, slope if tap == 3 else zero)
 
 
 @kernel
@@ -104,7 +106,7 @@ class MaxPool2D(Layer):
 
     id = "maxpool2d"
     title = "MaxPool"
-    category = "Layers"
+    category = "Pictures"
     order = 21
     help = "Halves a picture by keeping the largest value of each small window."
     synonyms = ("pooling", "subsampling", "downsample", "max pooling")

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from nnkernels.jit import kernel
-from nnkernels.spec import Loss, SpecError, losses, show_shape
-from nnkernels.vmath import exp, sigmoid
+from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
+from nnkernels.vmath import cast, exp, real, sigmoid
 
 
 @kernel
@@ -25,10 +25,16 @@ def binary_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
 
 @kernel
 def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    """loss = log(sum(e**z)) - z[t]; dz = (softmax(z) - onehot(t)) / n"""
+    """loss = log(sum(e**z)) - sum(q z); dz = (softmax(z) - q) / n
+
+    q is the target smoothed by s: s / classes everywhere and 1 - s more at the true class.
+    """
     y, dy, target, loss, correct, width, with_gradient = (
         args[0], args[1], args[2], args[3], args[4], args[5], args[6],
     )  # fmt: skip
+    smoothing = real(args[7], acts)
+    spread, rest = smoothing * cast(1.0 / width, acts), cast(1.0, acts) - smoothing
+    share = cast(1.0 / state[0], acts)
     for n in range(lo, hi):
         z = acts[y + n * width : y + (n + 1) * width]
         t = int(work[target + n])
@@ -36,22 +42,67 @@ def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
         for i in range(1, width):
             if z[i] > z[best]:
                 best = i
-        top = z[best]
-        total = top * 0
+        top, total, sum_z = z[best], cast(0.0, acts), cast(0.0, acts)
+        for i in range(width):
+            total += exp(z[i] - top)
+            sum_z += z[i]
         if with_gradient:
             dz = grads[dy + n * width : dy + (n + 1) * width]
+            scale = share / total
             for i in range(width):
-                dz[i] = exp(z[i] - top)
-                total += dz[i]
-            scale = 1 / (total * state[0])
-            for i in range(width):
-                dz[i] *= scale
-            dz[t] -= (total * 0 + 1) / state[0]
-        else:
-            for i in range(width):
-                total += exp(z[i] - top)
-        work[loss + n] = math.log(total) + top - z[t]
+                dz[i] = exp(z[i] - top) * scale - spread * share
+            dz[t] -= rest * share
+        work[loss + n] = math.log(total) + top - rest * z[t] - spread * sum_z
         work[correct + n] = 1 if best == t else 0
+
+
+@kernel
+def hinge_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
+    """loss = mean over classes of max(0, margin - z[t] + z[i]), without the true class's own term."""
+    y, dy, width = args[0], args[1], args[5]
+    margin, zero = real(args[7], acts), cast(0.0, acts)
+    share, scale = cast(1.0 / width, acts), cast(1.0 / (width * state[0]), acts)
+    for n in range(lo, hi):
+        z = acts[y + n * width : y + (n + 1) * width]
+        t = int(work[args[2] + n])
+        best, total, count = 0, zero, zero
+        for i in range(width):
+            if z[i] > z[best]:
+                best = i
+            over = margin - z[t] + z[i]
+            counts = i != t and not over <= 0
+            total += over if counts else zero
+            count += scale if counts else zero
+            if args[6]:
+                grads[dy + n * width + i] = scale if counts else zero
+        if args[6]:
+            grads[dy + n * width + t] = -count
+        work[args[3] + n] = total * share
+        work[args[4] + n] = 1 if best == t else 0
+
+
+@kernel
+def divergence_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
+    """loss = sum(t (log t - log softmax(z))); dz = (softmax(z) sum(t) - t) / n"""
+    y, dy, target, width = args[0], args[1], args[2], args[5]
+    share = cast(1.0 / state[0], acts)
+    for n in range(lo, hi):
+        z = acts[y + n * width : y + (n + 1) * width]
+        top, total, mass = z[0], cast(0.0, acts), cast(0.0, acts)
+        for i in range(1, width):
+            top = max(top, z[i])
+        for i in range(width):
+            total += exp(z[i] - top)
+            mass += work[target + n * width + i]
+        loss, log_total = cast(0.0, acts), cast(math.log(total), acts) + top
+        for i in range(width):
+            t = work[target + n * width + i]
+            # t log t is 0 at 0.
+            loss += t * (cast(math.log(t), acts) - z[i] + log_total) if t > 0 else t * 0
+            if args[6]:
+                grads[dy + n * width + i] = (exp(z[i] - top) / total * mass - t) * share
+        work[args[3] + n] = loss
+        work[args[4] + n] = 0
 
 
 @losses.register
@@ -79,13 +130,32 @@ class BinaryCrossEntropy(Loss):
                 f"{show_shape(output)}. Set the last layer to 1 unit."
             )
 
-    def reference(self, outputs, targets):
+    def reference(self, options, outputs, targets):
         p = 1 / (1 + np.exp(-outputs[:, 0]))
         return -(targets[:, 0] * np.log(p) + (1 - targets[:, 0]) * np.log(1 - p))
 
 
+class ClassLoss(Loss):
+    """Base: one output for each class."""
+
+    target = "class"
+    task = "classification"
+
+    def check(self, output, classes, targets):
+        if classes < 2:
+            raise SpecError(
+                f"{self.title} needs a target column of classes, but this data's target is a "
+                "number. Choose mean squared error."
+            )
+        if output != (classes,):
+            raise SpecError(
+                f"The data has {classes} classes, but the network gives {show_shape(output)}. "
+                f"Set the last layer to {classes} units."
+            )
+
+
 @losses.register
-class SoftmaxCrossEntropy(Loss):
+class SoftmaxCrossEntropy(ClassLoss):
     """On logits, as PyTorch's CrossEntropyLoss; a final Softmax is folded into the loss."""
 
     id = "softmax_cross_entropy"
@@ -93,23 +163,60 @@ class SoftmaxCrossEntropy(Loss):
     order = 2
     help = "For several classes: one output for each class."
     folds = "softmax"
-    target = "class"
-    task = "classification"
     kernel = softmax_kernel
+    options = (
+        Option("label_smoothing", 0.0, "Share of certainty that is spread over all classes.", 0.0, 1.0),
+    )
+
+    def reference(self, options, outputs, targets):
+        e = np.exp(outputs - outputs.max(1, keepdims=True))
+        p, s = np.log(e / e.sum(1, keepdims=True)), options["label_smoothing"]
+        return -(1 - s) * p[np.arange(len(p)), targets[:, 0].astype(int)] - s * p.mean(1)
+
+
+@losses.register
+class Hinge(ClassLoss):
+    """On scores, as PyTorch's MultiMarginLoss: the true class should lead by a margin."""
+
+    id = "hinge"
+    title = "Hinge"
+    order = 7
+    help = "For several classes: the right score should lead the others by a margin."
+    kernel = hinge_kernel
+    options = (Option("margin", 1.0, "Lead at which a score costs nothing more.", 0.0, 1000.0),)
+
+    def reference(self, options, outputs, targets):
+        rows, t = np.arange(len(outputs)), targets[:, 0].astype(int)
+        over = np.maximum(0, options["margin"] - outputs[rows, t][:, None] + outputs)
+        over[rows, t] = 0
+        return over.mean(1)
+
+
+@losses.register
+class KLDivergence(Loss):
+    """From softmax(logits) to target probabilities, as PyTorch's KLDivLoss with "batchmean"."""
+
+    id = "kl_divergence"
+    title = "KL divergence"
+    order = 8
+    help = "For targets that are probabilities themselves: how far the answer is from them."
+    folds = "softmax"
+    kernel = divergence_kernel
 
     def check(self, output, classes, targets):
-        if classes < 2:
+        if classes or targets < 2:
             raise SpecError(
-                "Cross-entropy needs a target column of classes, but this data's target is a "
-                "number. Choose mean squared error."
+                "KL divergence compares with several target columns of probabilities, which this "
+                "data does not have. Choose softmax cross-entropy or mean squared error."
             )
-        if output != (classes,):
+        if output != (targets,):
             raise SpecError(
-                f"The data has {classes} classes, but the network gives "
-                f"{show_shape(output)}. Set the last layer to {classes} units."
+                f"The data has {targets} target values, but the network gives {show_shape(output)}. "
+                f"Set the last layer to {targets} units."
             )
 
-    def reference(self, outputs, targets):
+    def reference(self, options, outputs, targets):
         e = np.exp(outputs - outputs.max(1, keepdims=True))
         p = e / e.sum(1, keepdims=True)
-        return -np.log(p[np.arange(len(p)), targets[:, 0].astype(int)])
+        logs = np.log(np.where(targets > 0, targets, 1)) - np.log(p)
+        return np.where(targets > 0, targets * logs, 0).sum(1)

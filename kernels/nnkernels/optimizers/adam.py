@@ -1,29 +1,33 @@
-"""Adam: step sizes adapt to each parameter (Kingma and Ba 2015)."""
+"""Adam and AdamW: step sizes adapt to each parameter (Kingma and Ba 2015)."""
 
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.spec import Optimizer, Option, optimizers
+from nnkernels.vmath import cast
 
 
 @kernel
 def adam_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     gradient, count = args[0], args[1]
-    rate, b1, b2, epsilon = work[0], work[1], work[2], work[3]
+    rate, b1, b2, epsilon, decay = work[0], work[1], work[2], work[3], work[4]
     p, g = params[lo:hi], grads[gradient + lo : gradient + hi]
     m = params[count + lo : count + hi]
     v = params[2 * count + lo : 2 * count + hi]
-    one = b1 * 0 + 1
-    size = rate / (one - b1 ** state[1])
-    correction = one / math.sqrt(one - b2 ** state[1])
+    one = cast(1.0, p)
+    # The powers need more digits than float32 has: 0.999**t leaves 1 - 0.999**t with four.
+    size = cast(rate / (1.0 - float(b1) ** state[1]), p)
+    correction = cast(1.0 / math.sqrt(1.0 - float(b2) ** state[1]), p)
+    left1, left2, keep = one - b1, one - b2, one - rate * decay
     for i in range(p.size):
-        m[i] = b1 * m[i] + (one - b1) * g[i]
-        v[i] = b2 * v[i] + (one - b2) * g[i] * g[i]
-        p[i] -= size * m[i] / (math.sqrt(v[i]) * correction + epsilon)
+        m[i] = b1 * m[i] + left1 * g[i]
+        v[i] = b2 * v[i] + left2 * g[i] * g[i]
+        p[i] = keep * p[i] - size * m[i] / (math.sqrt(v[i]) * correction + epsilon)
 
 
 @optimizers.register
@@ -36,7 +40,7 @@ class Adam(Optimizer):
     help = "Adapts the step of every weight to its own slopes; a good first choice."
     slots = 2
     kernel = adam_kernel
-    options = (
+    options: ClassVar[tuple[Option, ...]] = (
         Option("learning_rate", 0.001, "How far each step goes.", 0.0, 1000.0),
         Option("beta1", 0.9, "Memory of the mean slope.", 0.0, 0.9999),
         Option("beta2", 0.999, "Memory of the mean squared slope.", 0.0, 0.99999),
@@ -48,4 +52,19 @@ class Adam(Optimizer):
         slots[0][:] = b1 * slots[0] + (1 - b1) * g
         slots[1][:] = b2 * slots[1] + (1 - b2) * g * g
         mean, square = slots[0] / (1 - b1**step), slots[1] / (1 - b2**step)
+        p *= 1 - options["learning_rate"] * options.get("weight_decay", 0.0)
         p -= options["learning_rate"] * mean / (np.sqrt(square) + options["epsilon"])
+
+
+@optimizers.register
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch's AdamW."""
+
+    id = "adamw"
+    title = "AdamW"
+    order = 2
+    help = "Adam that also pulls every weight towards zero, apart from the slopes."
+    options = (
+        *Adam.options,
+        Option("weight_decay", 0.01, "Share of each weight lost in a step, times the rate.", 0.0, 10.0),
+    )

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent, with momentum."""
+"""Stochastic gradient descent: plain, with momentum, with Nesterov's look ahead."""
 
 from __future__ import annotations
 
@@ -9,21 +9,26 @@ from nnkernels.spec import Optimizer, Option, optimizers
 @kernel
 def sgd_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     gradient, count = args[0], args[1]
-    rate, momentum = work[0], work[1]
+    rate, momentum, nesterov, decay = work[0], work[1], work[2], work[3]
     p, g = params[lo:hi], grads[gradient + lo : gradient + hi]
     v = params[count + lo : count + hi]
     if momentum == 0:
         for i in range(p.size):
-            p[i] -= rate * g[i]
+            p[i] -= rate * (g[i] + decay * p[i])
+    elif nesterov == 0:
+        for i in range(p.size):
+            v[i] = momentum * v[i] + g[i] + decay * p[i]
+            p[i] -= rate * v[i]
     else:
         for i in range(p.size):
-            v[i] = momentum * v[i] + g[i]
-            p[i] -= rate * v[i]
+            slope = g[i] + decay * p[i]
+            v[i] = momentum * v[i] + slope
+            p[i] -= rate * (slope + momentum * v[i])
 
 
 @optimizers.register
 class SGD(Optimizer):
-    """v = momentum v + g; p = p - rate v, as PyTorch's SGD."""
+    """v = momentum v + g; p = p - rate v, as PyTorch's SGD; weight decay is added to g."""
 
     id = "sgd"
     title = "SGD"
@@ -34,8 +39,12 @@ class SGD(Optimizer):
     options = (
         Option("learning_rate", 0.03, "How far each step goes.", 0.0, 1000.0),
         Option("momentum", 0.0, "Share of the last step's speed that is kept.", 0.0, 0.9999),
+        Option("nesterov", False, "Look at the slope ahead, where the speed leads (needs momentum)."),
+        Option("weight_decay", 0.0, "Pulls every weight towards zero (L2).", 0.0, 10.0),
     )
 
     def reference(self, options, step, p, g, slots):
+        g = g + options["weight_decay"] * p
         slots[0][:] = options["momentum"] * slots[0] + g
-        p -= options["learning_rate"] * slots[0]
+        ahead = g + options["momentum"] * slots[0]
+        p -= options["learning_rate"] * (ahead if options["nesterov"] else slots[0])

@@ -93,7 +93,9 @@ class NodeItem(QGraphicsItem):
             if option.name in self.layer.shown:
                 value = self.node.options.get(option.name, option.default)
                 parts.append(_phrase(option.name, value))
-        return "  ·  ".join(parts) or self.layer.category[:-1] if self.layer.category != "Data" else ""
+        if not parts and self.layer.role == "layer":
+            parts = [self.layer.category.removesuffix("s")]
+        return "  ·  ".join(parts)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None

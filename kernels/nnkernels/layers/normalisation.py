@@ -1,0 +1,252 @@
+"""BatchNorm and LayerNorm: values are shifted and scaled to mean 0 and variance 1."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from nnkernels.jit import kernel
+from nnkernels.spec import Layer, Option, Parameter, layers
+from nnkernels.vmath import cast, real
+
+
+@kernel
+def batch_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Mean and 1/deviation of channels ``lo .. hi`` over all rows; running statistics follow."""
+    x, c, rows = args[0], args[1], args[2] * state[0]
+    momentum, epsilon = real(args[7], acts), real(args[8], acts)
+    mean, inverse = work[args[3] + lo : args[3] + hi], work[args[4] + lo : args[4] + hi]
+    running_mean, running_var = params[args[5] + lo : args[5] + hi], params[args[6] + lo : args[6] + hi]
+    share, one = cast(1.0 / rows, acts), cast(1.0, acts)
+    # PyTorch keeps the unbiased variance, though it divides by the biased one.
+    unbiased = cast(rows / max(rows - 1, 1), acts)
+    mean[:] = 0
+    inverse[:] = 0
+    for r in range(rows):
+        row = acts[x + r * c + lo : x + r * c + hi]
+        for m in range(mean.size):
+            mean[m] += share * row[m]
+    for r in range(rows):
+        row = acts[x + r * c + lo : x + r * c + hi]
+        for m in range(mean.size):
+            d = row[m] - mean[m]
+            inverse[m] += share * d * d
+    for m in range(mean.size):
+        running_mean[m] += momentum * (mean[m] - running_mean[m])
+        running_var[m] += momentum * (unbiased * inverse[m] - running_var[m])
+        inverse[m] = one / math.sqrt(inverse[m] + epsilon)
+
+
+@kernel
+def running_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
+    """In evaluation: what training has gathered, for channels ``lo .. hi``."""
+    epsilon, one = real(args[4], acts), cast(1.0, acts)
+    for m in range(lo, hi):
+        work[args[0] + m] = params[args[2] + m]
+        work[args[1] + m] = one / math.sqrt(params[args[3] + m] + epsilon)
+
+
+@kernel
+def normalise(args, state, acts, grads, params, work, chunk, lo, hi):
+    """y = (x - mean) / deviation * weight + bias"""
+    c, positions = args[2], args[3]
+    mean, inverse = work[args[4] : args[4] + c], work[args[5] : args[5] + c]
+    weight, bias = params[args[6] : args[6] + c], params[args[7] : args[7] + c]
+    for r in range(lo * positions, hi * positions):
+        x, y = acts[args[0] + r * c : args[0] + (r + 1) * c], acts[args[1] + r * c : args[1] + (r + 1) * c]
+        for m in range(c):
+            y[m] = (x[m] - mean[m]) * inverse[m] * weight[m] + bias[m]
+
+
+@kernel
+def batch_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
+    """dweight = sum(dy xhat), dbias = sum(dy) of channels ``lo .. hi``."""
+    x, dy, c, rows = args[0], args[1], args[2], args[3] * state[0]
+    mean, inverse = work[args[4] + lo : args[4] + hi], work[args[5] + lo : args[5] + hi]
+    dweight, dbias = grads[args[6] + lo : args[6] + hi], grads[args[7] + lo : args[7] + hi]
+    dweight[:] = 0
+    dbias[:] = 0
+    for r in range(rows):
+        row = acts[x + r * c + lo : x + r * c + hi]
+        slope = grads[dy + r * c + lo : dy + r * c + hi]
+        for m in range(mean.size):
+            dbias[m] += slope[m]
+            dweight[m] += slope[m] * (row[m] - mean[m]) * inverse[m]
+
+
+@kernel
+def batch_backward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """dx = weight / deviation (dy - mean(dy) - xhat mean(dy xhat))"""
+    c, positions = args[3], args[4]
+    mean, inverse = work[args[5] : args[5] + c], work[args[6] : args[6] + c]
+    dweight, dbias = grads[args[7] : args[7] + c], grads[args[8] : args[8] + c]
+    weight = params[args[9] : args[9] + c]
+    share = cast(1.0 / (positions * state[0]), acts)
+    for r in range(lo * positions, hi * positions):
+        x = acts[args[0] + r * c : args[0] + (r + 1) * c]
+        dy, dx = (
+            grads[args[1] + r * c : args[1] + (r + 1) * c],
+            grads[args[2] + r * c : args[2] + (r + 1) * c],
+        )
+        for m in range(c):
+            hat = (x[m] - mean[m]) * inverse[m]
+            dx[m] = weight[m] * inverse[m] * (dy[m] - share * (dbias[m] + hat * dweight[m]))
+
+
+@layers.register
+class BatchNorm(Layer):
+    """Over the last axis (units, or channels at all positions), as PyTorch's BatchNorm1d and 2d.
+
+    PyTorch's names, momentum 0.1 and epsilon 1e-5; Keras counts momentum the other way round (0.99)
+    and takes 1e-3. Training normalises with the batch and keeps running statistics, which
+    evaluation uses.
+    """
+
+    id = "batchnorm"
+    title = "BatchNorm"
+    category = "Normalisation"
+    order = 31
+    help = "Keeps every channel at mean 0 and variance 1 over the batch; training gets easier."
+    synonyms = ("batch normalization", "batch normalisation", "normalise", "bn")
+    options = (
+        Option("momentum", 0.1, "Share of the newest batch in the running statistics.", 0.0, 1.0),
+        Option("epsilon", 1e-5, "Keeps the division away from zero.", 1e-12, 1.0),
+    )
+    samples = (({}, ((5,),)), ({}, ((3, 2, 17),)), ({"epsilon": 0.1, "momentum": 0.5}, ((1, 1, 3),)))
+
+    def parameters(self, options, inputs):
+        c = (inputs[0][-1],)
+        return (
+            Parameter("weight", c, "ones"), Parameter("bias", c),
+            Parameter("running_mean", c, trained=False), Parameter("running_var", c, "ones", trained=False),
+        )  # fmt: skip
+
+    def flops(self, options, inputs):
+        return 8 * int(np.prod(inputs[0]))
+
+    def lower(self, node):
+        c = node.shape[-1]
+        positions = node.size // c
+        mean, inverse = node.emitter.reserve(c), node.emitter.reserve(c)
+        p, x, y = node.parameters, node.x[0], node.y
+        running = (p["running_mean"], p["running_var"])
+        epsilon = node.real(node.options["epsilon"])
+        cost = 4 * node.size * node.batch
+        if node.training:
+            momentum = node.real(node.options["momentum"])
+            args = (x, c, positions, mean, inverse, *running, momentum, epsilon)
+            node.forward_sweep(batch_statistics, c, cost, 16, *args)
+        else:
+            node.forward_sweep(running_statistics, c, c, 16, mean, inverse, *running, epsilon)
+        node.forward(normalise, x, y, c, positions, mean, inverse, p["weight"], p["bias"])
+        if not node.training:
+            return
+        g = node.parameter_gradients
+        args = (x, node.dy, c, positions, mean, inverse, g["weight"], g["bias"])
+        node.backward_sweep(batch_gradients, c, cost, 16, *args)
+        if node.dx[0] >= 0:
+            args = (x, node.dy, node.dx[0], c, positions, mean, inverse, g["weight"], g["bias"], p["weight"])
+            node.backward(batch_backward, *args)
+
+    def reference(self, options, inputs, parameters):
+        p = parameters
+        scale = p["weight"] / np.sqrt(p["running_var"] + options["epsilon"])
+        return (inputs[0] - p["running_mean"]) * scale + p["bias"]
+
+
+@kernel
+def layer_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Each row by itself; keeps its mean and 1/deviation for the way back."""
+    c, positions, stats, epsilon = args[2], args[3], args[4], real(args[7], acts)
+    weight, bias = params[args[5] : args[5] + c], params[args[6] : args[6] + c]
+    share, one = cast(1.0 / c, acts), cast(1.0, acts)
+    for r in range(lo * positions, hi * positions):
+        x, y = acts[args[0] + r * c : args[0] + (r + 1) * c], acts[args[1] + r * c : args[1] + (r + 1) * c]
+        mean, var = cast(0.0, acts), cast(0.0, acts)
+        for m in range(c):
+            mean += share * x[m]
+        for m in range(c):
+            var += share * (x[m] - mean) * (x[m] - mean)
+        inverse = one / math.sqrt(var + epsilon)
+        work[stats + 2 * r], work[stats + 2 * r + 1] = mean, inverse
+        for m in range(c):
+            y[m] = (x[m] - mean) * inverse * weight[m] + bias[m]
+
+
+@kernel
+def layer_backward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """dx = 1 / deviation (g - mean(g) - xhat mean(g xhat)) with g = weight dy"""
+    c, positions, stats = args[3], args[4], args[5]
+    weight, share = params[args[6] : args[6] + c], cast(1.0 / c, acts)
+    for r in range(lo * positions, hi * positions):
+        x = acts[args[0] + r * c : args[0] + (r + 1) * c]
+        dy, dx = (
+            grads[args[1] + r * c : args[1] + (r + 1) * c],
+            grads[args[2] + r * c : args[2] + (r + 1) * c],
+        )
+        mean, inverse = work[stats + 2 * r], work[stats + 2 * r + 1]
+        plain, turned = cast(0.0, acts), cast(0.0, acts)
+        for m in range(c):
+            g = weight[m] * dy[m]
+            plain += share * g
+            turned += share * g * (x[m] - mean) * inverse
+        for m in range(c):
+            dx[m] = inverse * (weight[m] * dy[m] - plain - (x[m] - mean) * inverse * turned)
+
+
+@kernel
+def layer_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
+    """dweight and dbias of values ``lo .. hi`` over all rows."""
+    x, dy, c, rows, stats = args[0], args[1], args[2], args[3] * state[0], args[4]
+    dweight, dbias = grads[args[5] + lo : args[5] + hi], grads[args[6] + lo : args[6] + hi]
+    dweight[:] = 0
+    dbias[:] = 0
+    for r in range(rows):
+        row, slope = acts[x + r * c + lo : x + r * c + hi], grads[dy + r * c + lo : dy + r * c + hi]
+        mean, inverse = work[stats + 2 * r], work[stats + 2 * r + 1]
+        for m in range(dbias.size):
+            dbias[m] += slope[m]
+            dweight[m] += slope[m] * (row[m] - mean) * inverse
+
+
+@layers.register
+class LayerNorm(Layer):
+    """Over the last axis of each sample, as PyTorch's LayerNorm of the last dimension."""
+
+    id = "layernorm"
+    title = "LayerNorm"
+    category = "Normalisation"
+    order = 32
+    help = "Brings each sample's values to mean 0 and variance 1, by itself; transformers use it."
+    synonyms = ("layer normalization", "layer normalisation", "normalise", "transformer")
+    options = (Option("epsilon", 1e-5, "Keeps the division away from zero.", 1e-12, 1.0),)
+    samples = (({}, ((5,),)), ({"epsilon": 0.1}, ((3, 2, 17),)), ({}, ((4, 33),)))
+
+    def parameters(self, options, inputs):
+        c = (inputs[0][-1],)
+        return (Parameter("weight", c, "ones"), Parameter("bias", c))
+
+    def flops(self, options, inputs):
+        return 8 * int(np.prod(inputs[0]))
+
+    def lower(self, node):
+        c = node.shape[-1]
+        positions = node.size // c
+        stats = node.per_sample(2 * positions)
+        p, x = node.parameters, node.x[0]
+        epsilon = node.real(node.options["epsilon"])
+        node.forward(layer_forward, x, node.y, c, positions, stats, p["weight"], p["bias"], epsilon)
+        if not node.training:
+            return
+        if node.dx[0] >= 0:
+            node.backward(layer_backward, x, node.dy, node.dx[0], c, positions, stats, p["weight"])
+        g = node.parameter_gradients
+        cost = 6 * node.size * node.batch
+        node.sweep(layer_gradients, c, cost, 16, x, node.dy, c, positions, stats, g["weight"], g["bias"])
+
+    def reference(self, options, inputs, parameters):
+        x = inputs[0]
+        centred = x - x.mean(-1, keepdims=True)
+        scale = np.sqrt((centred**2).mean(-1, keepdims=True) + options["epsilon"])
+        return centred / scale * parameters["weight"] + parameters["bias"]

@@ -1,0 +1,215 @@
+"""Layers that only move values: UpSampling, Pad, Crop, Permute, Reshape. One table drives them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nnkernels.jit import kernel
+from nnkernels.layers.average_pool import check_picture
+from nnkernels.machine import array_at
+from nnkernels.spec import Layer, Option, SpecError, layers, show_shape, size_of
+from nnkernels.vmath import cast
+
+
+@kernel
+def take(args, state, acts, grads, params, work, chunk, lo, hi):
+    """y[i] = x[source[i]], or 0 where source is -1."""
+    x, y, wide, out = args[0], args[1], args[2], args[3]
+    source = array_at(args[4], args)
+    for n in range(lo, hi):
+        for i in range(out):
+            s = source[i]
+            acts[y + n * out + i] = acts[x + n * wide + s] if s >= 0 else cast(0.0, acts)
+
+
+@kernel
+def give_back(args, state, acts, grads, params, work, chunk, lo, hi):
+    """dx[source[i]] += dy[i]"""
+    dx, dy, wide, out = args[0], args[1], args[2], args[3]
+    source = array_at(args[4], args)
+    for n in range(lo, hi):
+        grads[dx + n * wide : dx + (n + 1) * wide] = 0
+        for i in range(out):
+            s = source[i]
+            if s >= 0:
+                grads[dx + n * wide + s] += grads[dy + n * out + i]
+
+
+class Rearrange(Layer):
+    """Base: `source` gives, for every output value, the input value that it copies, or -1 for 0."""
+
+    category = "Pictures"
+
+    def source(self, options, shape: Sequence[int]) -> np.ndarray:
+        raise NotImplementedError
+
+    def lower(self, node):
+        wide = size_of(node.inputs[0])
+        table = node.table(self.source(node.options, node.inputs[0]))
+        node.forward(take, node.x[0], node.y, wide, node.size, table)
+        if node.training and node.dx[0] >= 0:
+            node.backward(give_back, node.dx[0], node.dy, wide, node.size, table)
+
+
+def numbered(shape: Sequence[int]) -> np.ndarray:
+    """Every value's own index, in the shape."""
+    return np.arange(size_of(tuple(shape))).reshape(shape)
+
+
+@layers.register
+class UpSampling2D(Rearrange):
+    """Repeats every pixel, as PyTorch's Upsample with "nearest"."""
+
+    id = "upsampling2d"
+    title = "UpSampling"
+    order = 26
+    help = "Enlarges a picture by repeating every pixel."
+    synonyms = ("upsample", "enlarge", "nearest", "decoder")
+    shown = ("factor",)
+    options = (Option("factor", 2, "How many times larger the picture gets.", 1, 16),)
+    samples = (({}, ((2, 3, 2),)), ({"factor": 3}, ((1, 2, 1),)))
+
+    def shape(self, options, inputs):
+        check_picture(self.title, inputs[0])
+        h, w, c = inputs[0]
+        return (h * options["factor"], w * options["factor"], c)
+
+    def source(self, options, shape):
+        return numbered(shape).repeat(options["factor"], 0).repeat(options["factor"], 1)
+
+    def reference(self, options, inputs, parameters):
+        return inputs[0].repeat(options["factor"], 1).repeat(options["factor"], 2)
+
+
+@layers.register
+class Pad2D(Rearrange):
+    """Zeros around a picture."""
+
+    id = "pad2d"
+    title = "Pad"
+    order = 27
+    help = "Puts a border of zeros around a picture."
+    synonyms = ("zero padding", "border", "frame")
+    shown = ("border",)
+    options = (Option("border", 1, "Width of the border in pixels.", 0, 64),)
+    samples = (({}, ((2, 3, 2),)), ({"border": 3}, ((1, 2, 1),)))
+
+    def shape(self, options, inputs):
+        check_picture(self.title, inputs[0])
+        h, w, c = inputs[0]
+        return (h + 2 * options["border"], w + 2 * options["border"], c)
+
+    def source(self, options, shape):
+        b = options["border"]
+        return np.pad(numbered(shape), ((b, b), (b, b), (0, 0)), constant_values=-1)
+
+    def reference(self, options, inputs, parameters):
+        b = options["border"]
+        return np.pad(inputs[0], ((0, 0), (b, b), (b, b), (0, 0)))
+
+
+@layers.register
+class Crop2D(Rearrange):
+    """Cuts the border of a picture off."""
+
+    id = "crop2d"
+    title = "Crop"
+    order = 28
+    help = "Cuts a border off a picture."
+    synonyms = ("cut", "trim", "border")
+    shown = ("border",)
+    options = (Option("border", 1, "Pixels that are cut off on each side.", 0, 1024),)
+    samples = (({}, ((4, 5, 2),)), ({"border": 0}, ((1, 2, 1),)))
+
+    def shape(self, options, inputs):
+        check_picture(self.title, inputs[0])
+        h, w, c = inputs[0]
+        b = options["border"]
+        if min(h, w) <= 2 * b:
+            raise SpecError(f"Cutting {b} pixels off each side leaves nothing of {show_shape((h, w))}.")
+        return (h - 2 * b, w - 2 * b, c)
+
+    def source(self, options, shape):
+        b = options["border"]
+        return numbered(shape)[b : shape[0] - b, b : shape[1] - b]
+
+    def reference(self, options, inputs, parameters):
+        b = options["border"]
+        return inputs[0][:, b : inputs[0].shape[1] - b, b : inputs[0].shape[2] - b]
+
+
+def read_numbers(text: str, title: str) -> tuple[int, ...]:
+    """Whole numbers parted by commas or ×. Raises SpecError."""
+    parts = text.replace("×", ",").replace("x", ",").replace(" ", ",").split(",")
+    try:
+        return tuple(int(p) for p in parts if p)
+    except ValueError as error:
+        raise SpecError(f"{title} takes whole numbers such as 4, 7, 3; received '{text}'.") from error
+
+
+@layers.register
+class Permute(Rearrange):
+    """Another order of the axes, numbered from 1, as Keras does; the batch axis stays."""
+
+    id = "permute"
+    title = "Permute"
+    category = "Shape"
+    order = 35
+    help = "Puts the axes in another order, such as 2, 1, 3 to turn rows and columns."
+    synonyms = ("transpose", "swap axes")
+    shown = ("axes",)
+    options = (Option("axes", "2, 1, 3", "The old axis, from 1, that stands at each place."),)
+    samples = (({}, ((2, 3, 4),)), ({"axes": "3, 1, 2"}, ((2, 3, 4),)))
+
+    def axes(self, options, shape):
+        axes = read_numbers(options["axes"], "Axes")
+        if sorted(axes) != list(range(1, len(shape) + 1)):
+            raise SpecError(f"Axes must name each of 1 to {len(shape)} once for {show_shape(tuple(shape))}.")
+        return [a - 1 for a in axes]
+
+    def shape(self, options, inputs):
+        return tuple(inputs[0][a] for a in self.axes(options, inputs[0]))
+
+    def source(self, options, shape):
+        return numbered(shape).transpose(self.axes(options, shape))
+
+    def reference(self, options, inputs, parameters):
+        axes = self.axes(options, inputs[0].shape[1:])
+        return inputs[0].transpose([0, *[a + 1 for a in axes]])
+
+
+@layers.register
+class Reshape(Layer):
+    """The same values in another shape; costs nothing."""
+
+    id = "reshape"
+    title = "Reshape"
+    category = "Shape"
+    order = 34
+    help = "Reads the same values in another shape, such as 784 as 28×28×1."
+    synonyms = ("view", "fold", "shape")
+    shown = ("target",)
+    options = (Option("target", "28, 28, 1", "The new shape; one number may be -1 and is worked out."),)
+    samples = (({"target": "2, 3, 2"}, ((12,),)), ({"target": "-1"}, ((2, 3, 2),)))
+
+    def shape(self, options, inputs):
+        target, count = list(read_numbers(options["target"], "Target")), size_of(inputs[0])
+        known = size_of(tuple(n for n in target if n != -1))
+        if target.count(-1) == 1 and known > 0 and count % known == 0:
+            target[target.index(-1)] = count // known
+        if min(target, default=0) < 1 or size_of(tuple(target)) != count:
+            raise SpecError(
+                f"{show_shape(inputs[0])} has {count:,} values and cannot become '{options['target']}'."
+            )
+        return tuple(target)
+
+    def flops(self, options, inputs):
+        return 0
+
+    def is_view(self, options, training):
+        return True
+
+    def reference(self, options, inputs, parameters):
+        return inputs[0].reshape(len(inputs[0]), *self.shape(options, [inputs[0].shape[1:]]))

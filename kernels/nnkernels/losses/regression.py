@@ -1,0 +1,128 @@
+"""Losses for numbers: mean squared error, mean absolute error, Huber. Value and slope side by side."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from nnkernels.jit import Device, Kernel, device
+from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
+from nnkernels.vmath import cast, real
+
+
+def each(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Mean over outputs of `value(error)`; the gradient is `slope(error)` over outputs and samples."""
+    y, dy, target, width = args[0], args[1], args[2], args[5]
+    a = real(args[7], acts)
+    share = cast(1.0 / width, acts)
+    scale = cast(1.0 / (width * state[0]), acts)
+    for n in range(lo, hi):
+        total = cast(0.0, acts)
+        for i in range(width):
+            error = acts[y + n * width + i] - work[target + n * width + i]
+            total += value(error, a)  # noqa: F821 - bound for each loss
+            if args[6]:
+                grads[dy + n * width + i] = slope(error, a) * scale  # noqa: F821
+        work[args[3] + n] = total * share
+        work[args[4] + n] = 0
+
+
+def kernel_of(name: str, value: Device, slope: Device) -> Kernel:
+    """The kernel of one loss."""
+    return Kernel(each, {"value": value, "slope": slope}, f"_{name}")
+
+
+class NumberLoss(Loss):
+    """Base: as many targets as outputs. ``parameter`` is the argument of a loss without options."""
+
+    parameter: ClassVar[float] = 0.0
+
+    def check(self, output, classes, targets):
+        if classes:
+            raise SpecError(
+                f"{self.title} is for numbers, but this data's target has {classes} classes. "
+                "Choose softmax cross-entropy."
+            )
+        if output != (targets,):
+            raise SpecError(
+                f"The data has {targets} target value{'s' * (targets != 1)}, but the network gives "
+                f"{show_shape(output)}. Set the last layer to {targets} unit{'s' * (targets != 1)}."
+            )
+
+
+@device
+def squared(error, a):
+    return error * error
+
+
+@device
+def squared_slope(error, a):
+    return error + error
+
+
+@losses.register
+class MeanSquaredError(NumberLoss):
+    """Mean over outputs and samples of (y - t)**2, as PyTorch's MSELoss."""
+
+    id = "mse"
+    title = "Mean squared error"
+    order = 0
+    help = "For numbers: the mean of the squared differences."
+    kernel = kernel_of("mse", squared, squared_slope)
+
+    def reference(self, options, outputs, targets):
+        return np.mean((outputs - targets) ** 2, axis=1)
+
+
+@device
+def absolute(error, a):
+    return abs(error)
+
+
+@device
+def absolute_slope(error, a):
+    one = cast(1.0, error)
+    # At 0 the slope is 0; NaN must go through.
+    return one if error > 0 else (-one if error < 0 else error)
+
+
+@losses.register
+class MeanAbsoluteError(NumberLoss):
+    """Mean of |y - t|, as PyTorch's L1Loss."""
+
+    id = "mae"
+    title = "Mean absolute error"
+    order = 5
+    help = "For numbers with outliers: the mean of the differences' sizes."
+    kernel = kernel_of("mae", absolute, absolute_slope)
+
+    def reference(self, options, outputs, targets):
+        return np.mean(np.abs(outputs - targets), axis=1)
+
+
+@device
+def huber(error, delta):
+    size, half = abs(error), cast(0.5, error)
+    return delta * (size - half * delta) if size > delta else half * error * error
+
+
+@device
+def huber_slope(error, delta):
+    return delta if error > delta else (-delta if error < -delta else error)
+
+
+@losses.register
+class Huber(NumberLoss):
+    """Squared up to delta, straight beyond, as PyTorch's HuberLoss."""
+
+    id = "huber"
+    title = "Huber"
+    order = 6
+    help = "For numbers: squared for small errors, straight for large ones."
+    kernel = kernel_of("huber", huber, huber_slope)
+    options = (Option("delta", 1.0, "Error at which the curve becomes a line.", 1e-6, 1e6),)
+
+    def reference(self, options, outputs, targets):
+        error, delta = np.abs(outputs - targets), options["delta"]
+        return np.where(error > delta, delta * (error - delta / 2), error**2 / 2).mean(1)

@@ -1,0 +1,114 @@
+"""RMSprop, Adagrad and Lion: three more ways to size a step."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from nnkernels.jit import kernel
+from nnkernels.spec import Optimizer, Option, optimizers
+from nnkernels.vmath import cast
+
+
+@kernel
+def rmsprop_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
+    gradient, count = args[0], args[1]
+    rate, memory, epsilon = work[0], work[1], work[2]
+    p, g = params[lo:hi], grads[gradient + lo : gradient + hi]
+    v = params[count + lo : count + hi]
+    left = cast(1.0, p) - memory
+    for i in range(p.size):
+        v[i] = memory * v[i] + left * g[i] * g[i]
+        p[i] -= rate * g[i] / (math.sqrt(v[i]) + epsilon)
+
+
+@optimizers.register
+class RMSprop(Optimizer):
+    """Divides by a running mean of squared slopes (Hinton 2012); defaults are PyTorch's."""
+
+    id = "rmsprop"
+    title = "RMSprop"
+    order = 3
+    help = "Divides each step by the usual size of its slope."
+    slots = 1
+    kernel = rmsprop_kernel
+    options = (
+        Option("learning_rate", 0.01, "How far each step goes.", 0.0, 1000.0),
+        Option("alpha", 0.99, "Memory of the mean squared slope.", 0.0, 0.99999),
+        Option("epsilon", 1e-8, "Keeps the division away from zero.", 0.0, 1.0),
+    )
+
+    def reference(self, options, step, p, g, slots):
+        slots[0][:] = options["alpha"] * slots[0] + (1 - options["alpha"]) * g * g
+        p -= options["learning_rate"] * g / (np.sqrt(slots[0]) + options["epsilon"])
+
+
+@kernel
+def adagrad_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
+    gradient, count = args[0], args[1]
+    rate, epsilon = work[0], work[1]
+    p, g = params[lo:hi], grads[gradient + lo : gradient + hi]
+    v = params[count + lo : count + hi]
+    for i in range(p.size):
+        v[i] += g[i] * g[i]
+        p[i] -= rate * g[i] / (math.sqrt(v[i]) + epsilon)
+
+
+@optimizers.register
+class Adagrad(Optimizer):
+    """Divides by all squared slopes so far (Duchi et al. 2011); defaults are PyTorch's."""
+
+    id = "adagrad"
+    title = "Adagrad"
+    order = 4
+    help = "Steps get smaller for weights that were moved much already."
+    slots = 1
+    kernel = adagrad_kernel
+    options = (
+        Option("learning_rate", 0.01, "How far each step goes.", 0.0, 1000.0),
+        Option("epsilon", 1e-10, "Keeps the division away from zero.", 0.0, 1.0),
+    )
+
+    def reference(self, options, step, p, g, slots):
+        slots[0] += g * g
+        p -= options["learning_rate"] * g / (np.sqrt(slots[0]) + options["epsilon"])
+
+
+@kernel
+def lion_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
+    gradient, count = args[0], args[1]
+    rate, b1, b2, decay = work[0], work[1], work[2], work[3]
+    p, g = params[lo:hi], grads[gradient + lo : gradient + hi]
+    m = params[count + lo : count + hi]
+    one = cast(1.0, p)
+    left1, left2 = one - b1, one - b2
+    for i in range(p.size):
+        blend = b1 * m[i] + left1 * g[i]
+        # The sign; NaN stays NaN.
+        sign = one if blend > 0 else (-one if blend < 0 else blend)
+        p[i] -= rate * (sign + decay * p[i])
+        m[i] = b2 * m[i] + left2 * g[i]
+
+
+@optimizers.register
+class Lion(Optimizer):
+    """Steps of one size in the direction of the momentum's sign (Chen et al. 2023)."""
+
+    id = "lion"
+    title = "Lion"
+    order = 5
+    help = "Every weight moves by the same amount, up or down; wants a small learning rate."
+    slots = 1
+    kernel = lion_kernel
+    options = (
+        Option("learning_rate", 0.0001, "How far each step goes.", 0.0, 1000.0),
+        Option("beta1", 0.9, "Memory that decides the direction.", 0.0, 0.9999),
+        Option("beta2", 0.99, "Memory that is kept.", 0.0, 0.99999),
+        Option("weight_decay", 0.0, "Share of each weight lost in a step, times the rate.", 0.0, 10.0),
+    )
+
+    def reference(self, options, step, p, g, slots):
+        blend = options["beta1"] * slots[0] + (1 - options["beta1"]) * g
+        p -= options["learning_rate"] * (np.sign(blend) + options["weight_decay"] * p)
+        slots[0][:] = options["beta2"] * slots[0] + (1 - options["beta2"]) * g
