@@ -50,6 +50,7 @@ class LayerTree(QTreeWidget):
         super().__init__()
         self.setHeaderHidden(True)
         self.setIndentation(12)
+        self.setUniformRowHeights(True)
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setAccessibleName("Layers")

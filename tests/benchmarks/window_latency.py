@@ -1,6 +1,6 @@
 """Event-loop latency of the window while it trains at full speed with every view open.
 
-    python kernels/benchmarks/window_latency.py [EXAMPLE ...] [--seconds 12]
+    python tests/benchmarks/window_latency.py [EXAMPLE ...] [--seconds 12]
 
 A timer asks to be called every 5 ms; what is printed is how late it is called. The training speed
 with the window open is compared with the same session run alone, in turns, in the same process.
