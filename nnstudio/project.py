@@ -19,7 +19,7 @@ from nnstudio.data.dataset import DataError, Dataset, load
 from nnstudio.model import projectfile
 from nnstudio.model.document import Document
 from nnstudio.model.projectfile import ProjectError, SavedRun
-from nnstudio.training.session import Epoch, Session, TrainingState
+from nnstudio.training.session import Best, Epoch, Session, TrainingState
 
 # A person's own table travels inside the project up to this size.
 MAX_TABLE_BYTES = 16 * 2**20
@@ -51,8 +51,9 @@ class Project:
             except TypeError as error:
                 raise ProjectError(f"'{path.name}' is damaged: its curve cannot be read.") from error
             project.state = TrainingState(
-                run.params, run.optimizer, run.step, run.epoch, run.cursor, run.partial, history
-            )
+                run.params, run.optimizer, run.step, run.epoch, run.cursor, run.partial, history,
+                Best(*run.best) if run.best is not None else None,
+            )  # fmt: skip
         project.path = path
         return project
 
@@ -84,7 +85,8 @@ class Project:
         if s is None:
             return None
         rows = tuple(asdict(row) for row in s.history)
-        return SavedRun(s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, rows)
+        best = (s.best.loss, s.best.epoch, s.best.params) if s.best is not None else None
+        return SavedRun(s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, rows, best)
 
     def _own_table(self) -> bytes | None:
         """The CSV's content: the file's where it is there, else what the project brought."""

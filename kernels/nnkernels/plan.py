@@ -2,148 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from nnkernels import initialisers, machine
+from nnkernels import machine, regularise
 from nnkernels.lowering import Emitter, Instruction, Lowering, Sweep
-from nnkernels.network import NetworkSpec, Resolved, resolve
+from nnkernels.network import NetworkSpec, Resolved
+from nnkernels.program import MAX_STEPS, Layout, Program
 from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
 
 # A batch whose step costs less than this is not cut: a parallel region would cost more.
 MIN_PARALLEL_FLOPS = 2_000_000
 MAX_CHUNKS = 8
-# Results kept by one call of `Program.run`: steps per slice at the most.
-MAX_STEPS = 16384
 # Refuse to allocate more than this share of the machine's memory.
 MEMORY_SHARE = 0.8
-
-
-@dataclass(frozen=True)
-class ParameterSlot:
-    """Where a trained array lies in the flat parameter buffer."""
-
-    node: str
-    name: str
-    shape: Shape
-    offset: int
-    trained: bool = True
-
-    @property
-    def size(self) -> int:
-        return size_of(self.shape)
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Order, shapes and parameter offsets of a network; the same for training and evaluation."""
-
-    nodes: Mapping[str, Resolved]
-    parameters: tuple[ParameterSlot, ...]
-    parameter_count: int
-    logits: str
-    output: str
-
-    @staticmethod
-    def of(network: NetworkSpec, input_shape: Shape, loss: str) -> Layout:
-        """Resolve a network. Raises SpecError or NodeError with a sentence."""
-        nodes = resolve(network, input_shape)
-        declared = [(n.id, p) for n in nodes.values() for p in n.parameters]
-        slots, offset = [], 0
-        # Trained ones first: the optimizer runs over one stretch and leaves the rest alone.
-        for trained in (True, False):
-            for node, p in declared:
-                if p.trained == trained:
-                    slots.append(ParameterSlot(node, p.name, p.shape, offset, trained))
-                    offset += size_of(p.shape)
-        output = next(n.id for n in nodes.values() if n.layer.role == "output")
-        last = nodes[nodes[output].inputs[0]]
-        folded = losses[loss].folds and last.layer.id == losses[loss].folds
-        return Layout(nodes, tuple(slots), offset, last.inputs[0] if folded else last.id, output)
-
-    @property
-    def trained_count(self) -> int:
-        return sum(slot.size for slot in self.parameters if slot.trained)
-
-    def initial(self, seed: int) -> np.ndarray:
-        """Starting parameters, float64, reproducible from the seed."""
-        flat = np.zeros(self.parameter_count)
-        declared = {(n.id, p.name): p for n in self.nodes.values() for p in n.parameters}
-        for index, slot in enumerate(self.parameters):
-            rng = np.random.default_rng([seed, index])
-            values = initialisers.draw(declared[slot.node, slot.name], rng)
-            flat[slot.offset : slot.offset + slot.size] = values.ravel()
-        return flat
-
-
-@dataclass
-class Program:
-    """A network ready to run: an instruction table over flat buffers.
-
-    Attributes:
-        params: parameters and optimizer slots; may be shared between programs of one layout.
-        where: node id to (offset in acts, shape of one sample).
-    """
-
-    layout: Layout
-    batch: int
-    dtype: np.dtype
-    code: np.ndarray
-    offsets: np.ndarray
-    groups: np.ndarray
-    args: np.ndarray
-    acts: np.ndarray
-    grads: np.ndarray
-    params: np.ndarray
-    work: np.ndarray
-    results: int
-    where: dict[str, tuple[int, Shape]]
-    gather_args: int
-    state: np.ndarray = field(default_factory=lambda: np.zeros(machine.STATE_SIZE, np.int64))
-    _data: tuple[np.ndarray, ...] = ()
-
-    def set_data(self, x: np.ndarray, y: np.ndarray, order: np.ndarray) -> None:
-        """Point the program at samples x (n, ...), targets y (n, t) and the order of a pass."""
-        x = np.ascontiguousarray(x, self.dtype)
-        y = np.ascontiguousarray(y, self.dtype)
-        order = np.ascontiguousarray(order, np.int64)
-        self._data = (x, y, order)
-        at = self.gather_args
-        self.args[at : at + 3] = (x.ctypes.data, y.ctypes.data, order.ctypes.data)
-        self.state[machine.CURSOR] = 0
-
-    def set_hyperparameters(self, values: Mapping[str, float]) -> None:
-        """Learning rate first, in the order of the optimizer's options."""
-        self.work[: len(values)] = list(values.values())
-
-    def run(self, steps: int, threads: int = 1) -> np.ndarray:
-        """Make up to ``steps`` steps; returns (steps made, 2): summed loss and correct answers.
-
-        Fewer steps are made where the order given to `set_data` ends.
-        """
-        made = machine.run()(
-            self.code, self.offsets, self.groups, self.args.ctypes.data, self.state,
-            self.acts.ctypes.data, self.grads.ctypes.data, self.params.ctypes.data,
-            self.work.ctypes.data, len(self._data[2]), self.batch, min(steps, MAX_STEPS), threads,
-        )  # fmt: skip
-        return self.work[self.results : self.results + 2 * made].reshape(made, 2).astype(np.float64)
-
-    def activation(self, node: str, samples: int) -> np.ndarray:
-        """A view of what a node gave for the first ``samples`` of the last batch."""
-        offset, shape = self.where[node]
-        return self.acts[offset : offset + samples * size_of(shape)].reshape(samples, *shape)
-
-    def gradient(self, slot: ParameterSlot) -> np.ndarray:
-        """A view of the last gradient of one parameter."""
-        at = self.grads.size - self.layout.parameter_count + slot.offset
-        return self.grads[at : at + slot.size].reshape(slot.shape)
-
-    @property
-    def finished(self) -> bool:
-        return bool(self.state[machine.CURSOR] >= len(self._data[2]))
 
 
 def build(
@@ -156,6 +31,7 @@ def build(
     dtype: Any = np.float32,
     params: np.ndarray | None = None,
     loss_options: Mapping[str, Any] | None = None,
+    penalties: Mapping[str, float] | None = None,
 ) -> Program:
     """Plan a training program, or with ``optimizer`` None one that only evaluates.
 
@@ -164,6 +40,7 @@ def build(
     layout = network if isinstance(network, Layout) else Layout.of(network, input_shape, loss)
     builder = _Builder(layout, loss, optimizer, batch, target_width, np.dtype(dtype))
     builder.loss_options = losses[loss].complete(loss_options or {})
+    builder.penalties = {**builder.penalties, **(penalties or {})}
     return builder.build(params)
 
 
@@ -177,6 +54,7 @@ class _Builder:
         self.optimizer = optimizers[optimizer] if optimizer else None
         self.training, self.dtype = optimizer is not None, dtype
         self.loss_options: Mapping[str, Any] = self.loss.defaults()
+        self.penalties: Mapping[str, float] = dict.fromkeys(("l1", "l2", "clip_value", "clip_norm"), 0.0)
         flops = sum(n.layer.flops(n.options, n.input_shapes) for n in layout.nodes.values()) * batch
         self.cut = flops * (3 if self.training else 1) >= MIN_PARALLEL_FLOPS
         chunk = -(-batch // MAX_CHUNKS)
@@ -212,7 +90,9 @@ class _Builder:
             (self.where[logits][0], self.dy.get(logits, 0), target, per_loss, per_correct, width,
              int(self.training), *[Lowering.real(v) for v in self.loss_options.values()]),
         )  # fmt: skip
-        batch_run: list[Instruction | Sweep] = [gather, *emitter.forward, loss, *backward]
+        rate = Instruction(regularise.set_rate, (0, self.batch))
+        first = [Sweep(rate, 1, 1, False)] if self.training else []
+        batch_run: list[Instruction | Sweep] = [*first, gather, *emitter.forward, loss, *backward]
         sweeps = list(emitter.sweeps)
         sweeps.append(Sweep(Instruction(machine.tally, (per_loss, per_correct, results)), 1, 1, False))
         count = self.layout.parameter_count
@@ -222,6 +102,7 @@ class _Builder:
             update = Instruction(self.optimizer.kernel, (parameter_gradients, count))
             trained = self.layout.trained_count
             if trained:
+                sweeps.extend(self._penalties(parameter_gradients, trained))
                 pieces = int(np.clip(trained // 16384, 1, MAX_CHUNKS))
                 chunk = -(-trained // pieces // 16) * 16 or trained
                 sweeps.append(Sweep(update, trained, chunk, pieces > 1))
@@ -232,6 +113,18 @@ class _Builder:
         elif len(params) < count * (1 + slots):
             raise ValueError("Shared parameters are too short for this program.")
         return self._assemble(batch_run, sweeps, params, parameter_gradients, results)
+
+    def _penalties(self, gradients: int, count: int) -> list[Sweep]:
+        """Sweeps between gradients and optimizer; none where nothing is asked for."""
+        p, made = self.penalties, []
+        if p["l1"] or p["l2"] or p["clip_value"]:
+            values = [Lowering.real(p[name]) for name in ("l1", "l2", "clip_value")]
+            instruction = Instruction(regularise.penalise, (gradients, *values))
+            made.append(Sweep(instruction, count, max(-(-count // MAX_CHUNKS // 16) * 16, 16), False))
+        if p["clip_norm"]:
+            norm = Instruction(regularise.clip_norm, (gradients, count, Lowering.real(p["clip_norm"])))
+            made.append(Sweep(norm, 1, 1, False))
+        return made
 
     def _place_activations(self) -> None:
         for node in self.layout.nodes.values():
@@ -360,13 +253,11 @@ class _Builder:
             work=work,
             results=results,
             where=self.where,
-            gather_args=0,
+            gather_args=2 if self.training else 0,
         )
 
 
 def _check_memory(wanted: int) -> None:
-    import os
-
     try:
         available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # not a POSIX system: let the allocation decide

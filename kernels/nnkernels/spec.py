@@ -219,6 +219,20 @@ class Optimizer(Declared):
         raise NotImplementedError
 
 
+class Schedule(Declared):
+    """How the learning rate changes along a run."""
+
+    def factor(
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+    ) -> np.ndarray:
+        """What the learning rate is multiplied with at each of ``steps`` (counted from 0).
+
+        ``total`` is the number of steps of the whole run, ``history`` the loss of each epoch so far.
+        """
+        raise NotImplementedError
+
+
 layers: Registry[Layer] = Registry("layer", "nnkernels.layers")
 losses: Registry[Loss] = Registry("loss", "nnkernels.losses")
 optimizers: Registry[Optimizer] = Registry("optimizer", "nnkernels.optimizers")
+schedules: Registry[Schedule] = Registry("schedule", "nnkernels.schedules")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnkernels.plan import ParameterSlot
+from nnkernels.program import ParameterSlot
 from nnstudio.training.session import Session
 
 # Grid sizes, coarse first; each is the one before with points put between.

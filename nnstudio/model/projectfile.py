@@ -4,7 +4,8 @@ History of the format, a zip archive:
 
 version 1 (0.1.0)
     project.json          {"format": 1, "graph": .., "settings": .., "data": .., "run": ..}
-    weights.safetensors   the flat parameters as "params", with the optimizer's slots behind them
+    weights.safetensors   the flat parameters as "params", with the optimizer's slots behind them;
+                          "best" where early stopping remembers the parameters of run.best's epoch
     data.csv              the person's own table, so that the project opens on any machine
 
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
@@ -53,6 +54,7 @@ class SavedRun:
     cursor: int
     partial: tuple[float, float, float]
     history: tuple[dict[str, Any], ...]
+    best: tuple[float, int, np.ndarray] | None = None
 
 
 def write(path: Path, document: dict[str, Any], run: SavedRun | None, table: bytes | None = None) -> None:
@@ -68,11 +70,14 @@ def write(path: Path, document: dict[str, Any], run: SavedRun | None, table: byt
             "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
             "partial": list(run.partial), "history": list(run.history),
         }  # fmt: skip
+        if run.best is not None:
+            content["run"]["best"] = [run.best[0], run.best[1]]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("project.json", json.dumps(content, indent=1, allow_nan=True))
         if run is not None:
-            archive.writestr("weights.safetensors", save({"params": run.params}))
+            arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
+            archive.writestr("weights.safetensors", save(arrays))
         if table is not None:
             archive.writestr("data.csv", table)
     write_atomically(path, buffer.getvalue())
@@ -149,11 +154,13 @@ def _run(data: dict[str, Any] | None, tensors: bytes | None) -> SavedRun | None:
     from safetensors.numpy import load
 
     try:
-        params = load(tensors)["params"]
+        arrays = load(tensors)
+        params = arrays["params"]
     except SafetensorError as error:
         raise ValueError(f"its weights cannot be read ({error})") from error
     partial = tuple(float(v) for v in data["partial"])
     return SavedRun(
         params, str(data["optimizer"]), int(data["step"]), int(data["epoch"]), int(data["cursor"]),
         (partial[0], partial[1], partial[2]), tuple(data["history"]),
+        (float(data["best"][0]), int(data["best"][1]), arrays["best"]) if "best" in data else None,
     )  # fmt: skip

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from nnkernels.spec import Option, SpecError, losses, optimizers
+import numpy as np
+
+from nnkernels.spec import Option, SpecError, losses, optimizers, schedules
 
 BATCH_SIZE = Option("batch_size", 32, "Samples that share one step.", 1, 65536)
 EPOCHS = Option("epochs", 100, "Passes over the training data.", 1, 1_000_000)
 SEED = Option("seed", 1, "Number that decides every random draw; the same seed repeats a run.", 0, 2**31 - 1)
+
+
+# What else shapes a run; 0 means off.
+EXTRAS = (
+    Option("warmup_steps", 0, "Steps over which the learning rate rises from 0.", 0, 1_000_000),
+    Option("l1", 0.0, "Pulls weights towards zero by a constant amount; many become zero.", 0.0, 10.0),
+    Option("l2", 0.0, "Pulls weights towards zero in proportion to their size.", 0.0, 10.0),
+    Option("clip_value", 0.0, "Largest size of one slope; 0 is no limit.", 0.0, 1e9),
+    Option("clip_norm", 0.0, "Largest norm of all slopes together; 0 is no limit.", 0.0, 1e9),
+    Option(
+        "patience",
+        0,
+        "Stop after this many epochs without a better loss, with the best weights; 0: never.",
+        0,
+        1_000_000,
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -20,6 +40,9 @@ class TrainingSettings:
     optimizer: str = "adam"
     optimizer_options: dict[str, float] = field(default_factory=dict)
     loss_options: dict[str, float] = field(default_factory=dict)
+    schedule: str = "constant"
+    schedule_options: dict[str, float] = field(default_factory=dict)
+    extras: dict[str, float] = field(default_factory=dict)
     batch_size: int = BATCH_SIZE.default
     epochs: int = EPOCHS.default
     seed: int = SEED.default
@@ -27,6 +50,18 @@ class TrainingSettings:
     def hyperparameters(self) -> dict[str, float]:
         """All of the optimizer's options, learning rate first. Raises SpecError."""
         return optimizers[self.optimizer].complete(self.optimizer_options)
+
+    def extra(self, name: str) -> float:
+        """One of EXTRAS, by name."""
+        return self.extras.get(name, 0)
+
+    def factors(self, first: int, count: int, per_epoch: int, history: Sequence[float]) -> np.ndarray:
+        """What the learning rate is multiplied with at ``count`` steps from step ``first`` on."""
+        steps = np.arange(first, first + count)
+        schedule = schedules[self.schedule]
+        options = schedule.complete(self.schedule_options)
+        factor = schedule.factor(options, steps, per_epoch, self.epochs * per_epoch, history)
+        return factor * np.minimum((steps + 1) / max(self.extra("warmup_steps"), 1), 1.0)
 
     def with_option(self, name: str, value: Any) -> TrainingSettings:
         """A checked copy with one value changed; optimizer options by their name.
@@ -40,6 +75,14 @@ class TrainingSettings:
             return replace(self, loss=losses[value].id, loss_options={})
         if name == "optimizer":
             return replace(self, optimizer=optimizers[value].id, optimizer_options={})
+        if name == "schedule":
+            return replace(self, schedule=schedules[value].id, schedule_options={})
+        for option in EXTRAS:
+            if option.name == name:
+                return replace(self, extras={**self.extras, name: option.check(value)})
+        if name in schedules[self.schedule].defaults():
+            chosen = schedules[self.schedule].complete({**self.schedule_options, name: value})
+            return replace(self, schedule_options=chosen)
         if name in losses[self.loss].defaults():
             chosen = losses[self.loss].complete({**self.loss_options, name: value})
             return replace(self, loss_options=chosen)
@@ -56,7 +99,11 @@ class TrainingSettings:
         made = TrainingSettings()
         for name in ("loss", "optimizer", "batch_size", "epochs", "seed"):
             made = made.with_option(name, data[name])
-        extra = {**data.get("optimizer_options", {}), **data.get("loss_options", {})}
+        # Since 0.1.0 was first written: absent means the default.
+        made = made.with_option("schedule", data.get("schedule", "constant"))
+        extra: dict[str, Any] = {}
+        for group in ("optimizer_options", "loss_options", "schedule_options", "extras"):
+            extra |= data.get(group, {})
         for name, value in extra.items():
             made = made.with_option(name, value)
         return made

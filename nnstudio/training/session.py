@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from nnkernels import machine
 from nnkernels.network import NetworkSpec
-from nnkernels.plan import Layout, Program, build
+from nnkernels.plan import build
+from nnkernels.program import Layout, Program
 from nnkernels.spec import SpecError, losses, optimizers
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
@@ -47,6 +48,11 @@ class Epoch:
     samples_per_second: float
     seconds: float
 
+    @property
+    def watched(self) -> float:
+        """The loss that tells whether it still gets better: validation's where there is one."""
+        return self.loss if self.val_loss is None else self.val_loss
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -57,6 +63,15 @@ class Progress:
     loss: float
     accuracy: float | None
     fraction: float
+
+
+@dataclass(frozen=True)
+class Best:
+    """The epoch with the lowest loss so far, for early stopping: its loss, number and parameters."""
+
+    loss: float
+    epoch: int
+    params: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -76,6 +91,7 @@ class TrainingState:
     cursor: int
     partial: tuple[float, float, float]
     history: tuple[Epoch, ...]
+    best: Best | None = None
 
 
 class Session:
@@ -99,7 +115,7 @@ class Session:
         batch = min(settings.batch_size, len(data.x_train))
         self.program = build(
             layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
-            loss_options=settings.loss_options,
+            loss_options=settings.loss_options, penalties=settings.extras,
         )  # fmt: skip
         self.layout = layout
         self._evaluators: dict[int, Program] = {}
@@ -111,6 +127,7 @@ class Session:
         self._clock = 0.0
         self._steps_per_slice = 1
         self._good: tuple[np.ndarray, int] | None = None
+        self._best: Best | None = None
         # Where the weights were along the way, for the path on the loss surface; evenly thinned out.
         self.trail: list[np.ndarray] = []
         self._trail_stride = self._trail_next = 1
@@ -138,13 +155,17 @@ class Session:
         self.parameters[:] = self.layout.initial(self.settings.seed)
         self.program.state[:] = 0
         self.program.state[machine.SEED] = self.settings.seed
-        self.epoch, self.history, self._started = 0, [], False
+        self.epoch, self.history, self._started, self._best = 0, [], False, None
         self._partial, self._clock = [0.0, 0.0, 0.0], 0.0
         self.trail, self._trail_stride, self._trail_next = [self.parameters.copy()], 1, 1
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
         """New learning rate and so on, from the next step on."""
         self.hyperparameters = optimizers[self.settings.optimizer].complete(values)
+
+    def set_epochs(self, epochs: int) -> None:
+        """Another length of the run; the schedule stretches to it."""
+        self.settings = replace(self.settings, epochs=epochs)
 
     def slices(self, epochs: int | None = None) -> Iterator[Progress | Epoch]:
         """Train until ``epochs`` are done in all; yields after every slice and every epoch.
@@ -155,6 +176,8 @@ class Session:
         while self.epoch < goal:
             if self._at_end_of_epoch:
                 yield self._finish_epoch()
+                if self._stops_early():
+                    return
             else:
                 yield self.advance(self._steps_per_slice)
 
@@ -176,7 +199,7 @@ class Session:
             self._begin_epoch()
         program = self.program
         self._good = (program.params.copy(), self.steps)
-        program.set_hyperparameters(self.hyperparameters)
+        program.set_hyperparameters(self.hyperparameters, self._factors())
         before, started = int(program.state[machine.CURSOR]), time.perf_counter()
         rows = program.run(steps, self.threads)
         took = time.perf_counter() - started
@@ -231,7 +254,7 @@ class Session:
         cursor = int(self.program.state[machine.CURSOR]) if self._started else 0
         return TrainingState(
             self.program.params.copy(), self.settings.optimizer, self.steps, self.epoch, cursor,
-            (self._partial[0], self._partial[1], self._partial[2]), tuple(self.history),
+            (self._partial[0], self._partial[1], self._partial[2]), tuple(self.history), self._best,
         )  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
@@ -248,7 +271,7 @@ class Session:
         self.program.params[:kept] = state.params[:kept]
         # The optimizer's slots start anew with another optimizer, and so must its step count.
         self.program.state[machine.STEP] = state.step if same else 0
-        self.epoch, self.history = state.epoch, list(state.history)
+        self.epoch, self.history, self._best = state.epoch, list(state.history), state.best
         self._clock = self.history[-1].seconds if self.history else 0.0
         if state.cursor:
             self._begin_epoch()
@@ -295,7 +318,27 @@ class Session:
         )  # fmt: skip
         self.history.append(row)
         self._started = False
+        if self.settings.extra("patience") and (self._best is None or row.watched < self._best.loss):
+            self._best = Best(row.watched, self.epoch, self.parameters.copy())
         return row
+
+    def _stops_early(self) -> bool:
+        """Whether the loss has not improved for too long; the best weights are then back."""
+        patience, best = self.settings.extra("patience"), self._best
+        if not patience or best is None or self.epoch - best.epoch < patience:
+            return False
+        self.parameters[:] = best.params
+        # A person may train on from here: patience starts anew.
+        self._best = Best(best.loss, self.epoch, best.params)
+        return True
+
+    def _factors(self) -> np.ndarray | None:
+        """The schedule over the running epoch's steps, or None where the rate is constant."""
+        if self.settings.schedule == "constant" and not self.settings.extra("warmup_steps"):
+            return None
+        per_epoch = -(-len(self.data.x_train) // self.program.batch)
+        losses_so_far = [row.watched for row in self.history]
+        return self.settings.factors(self.epoch * per_epoch, per_epoch, per_epoch, losses_so_far)
 
     def _diverge(self, rows: np.ndarray, batch: int) -> None:
         """Restore the last good weights and raise Diverged with the first guilty layer's name."""

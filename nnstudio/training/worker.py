@@ -136,8 +136,9 @@ class Worker:
         self._commands.put(lambda: self._set_hyperparameters(values))
 
     def set_epochs(self, epochs: int) -> None:
-        """Where a run that starts from now on ends."""
+        """Where a run that starts from now on ends; schedules stretch to it."""
         self._goal = epochs
+        self._commands.put(lambda: self._run.session.set_epochs(epochs) if self._run else None)
 
     def set_full_speed(self, full: bool) -> None:
         """Whether epochs follow each other as fast as they can."""

@@ -1,13 +1,59 @@
-"""Loss, optimizer with its own options, batch size, epochs, seed."""
+"""What a run is told: loss, optimizer and schedule with their own options, and what holds it back."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from nnkernels.spec import Option, losses, optimizers
-from nnstudio.model.settings import BATCH_SIZE, EPOCHS, SEED, TrainingSettings
+from nnkernels.registry import Registry
+from nnkernels.spec import Declared, Option, losses, optimizers, schedules
+from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSettings
 from nnstudio.ui.forms import Form, replace_form
+
+
+class Choice(QWidget):
+    """A plug-in to choose, and below it the form of its own options.
+
+    Request: changed(name, value), for the choice itself and for each option.
+    """
+
+    changed = Signal(str, object)
+
+    def __init__(self, name: str, registry: Registry[Any], help_text: str) -> None:
+        super().__init__()
+        self.name, self.registry = name, registry
+        titles = {entry.id: entry.title for entry in registry}
+        self.picker = Form(
+            [Option(name, next(iter(titles)), help_text, choices=tuple(titles))], {name: titles}
+        )
+        self.picker.changed.connect(self.changed)
+        self.form: Form | None = None
+        self.shown = ""
+        self.help = QLabel()
+        self.help.setObjectName("muted")
+        self.help.setWordWrap(True)
+        self.rows = QVBoxLayout(self)
+        self.rows.setContentsMargins(0, 0, 0, 4)
+        self.rows.addWidget(self.picker)
+        self.rows.addWidget(self.help)
+
+    def show_choice(self, chosen: str, options: Mapping[str, Any]) -> None:
+        """Show which entry is chosen, and its options."""
+        entry: Declared = self.registry[chosen]
+        if chosen != self.shown:
+            self.shown = chosen
+            form = Form(entry.options) if entry.options else None
+            replace_form(self.rows, self.form, form, 1)
+            self.form = form
+            if form is not None:
+                form.changed.connect(self.changed)
+            self.help.setText(entry.help)
+        self.picker.show_values({self.name: chosen})
+        if self.form is not None:
+            self.form.show_values({**entry.defaults(), **options})
 
 
 class TrainingPanel(QScrollArea):
@@ -20,48 +66,24 @@ class TrainingPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        names = {
-            "loss": {x.id: x.title for x in losses}, "optimizer": {x.id: x.title for x in optimizers},
-        }  # fmt: skip
-        first = Option("loss", "mse", "What the training makes small.", choices=tuple(names["loss"]))
-        second = Option(
-            "optimizer", "adam", "How weights follow the slope.", choices=tuple(names["optimizer"])
-        )
-        self.main = Form([first, second, BATCH_SIZE, EPOCHS, SEED], names)
-        self.main.changed.connect(self.changed)
-        self.help = QLabel()
-        self.help.setObjectName("muted")
-        self.help.setWordWrap(True)
-        self.optimizer_form: Form | None = None
-        self.loss_form: Form | None = None
-        self._shown_optimizer = self._shown_loss = ""
+        self.main = Form([BATCH_SIZE, EPOCHS, SEED])
+        self.loss = Choice("loss", losses, "What the training makes small.")
+        self.optimizer = Choice("optimizer", optimizers, "How weights follow the slope.")
+        self.schedule = Choice("schedule", schedules, "How the learning rate changes along the run.")
+        self.extras = Form(EXTRAS)
         body = QWidget()
-        self.rows = QVBoxLayout(body)
-        self.rows.setContentsMargins(10, 8, 10, 10)
-        self.rows.addWidget(self.main)
-        self.rows.addWidget(self.help)
-        self.rows.addStretch(1)
+        rows = QVBoxLayout(body)
+        rows.setContentsMargins(10, 8, 10, 10)
+        for part in (self.main, self.loss, self.optimizer, self.schedule, self.extras):
+            part.changed.connect(self.changed)
+            rows.addWidget(part)
+        rows.addStretch(1)
         self.setWidget(body)
 
     def show_settings(self, settings: TrainingSettings) -> None:
-        """Show values; the optimizer's own options follow its choice."""
-        if settings.loss != self._shown_loss:
-            self._shown_loss = settings.loss
-            form = Form(losses[settings.loss].options)
-            form.changed.connect(self.changed)
-            replace_form(self.rows, self.loss_form, form, 1)
-            form.setVisible(bool(form.options))
-            self.loss_form = form
-        if settings.optimizer != self._shown_optimizer:
-            self._shown_optimizer = settings.optimizer
-            form = Form(optimizers[settings.optimizer].options)
-            form.changed.connect(self.changed)
-            replace_form(self.rows, self.optimizer_form, form, 2)
-            self.optimizer_form = form
+        """Show values; options follow their choice."""
         self.main.show_values(vars(settings))
-        if self.optimizer_form is not None:
-            self.optimizer_form.show_values(settings.hyperparameters())
-        if self.loss_form is not None:
-            self.loss_form.show_values({**losses[settings.loss].defaults(), **settings.loss_options})
-        loss, optimizer = losses[settings.loss], optimizers[settings.optimizer]
-        self.help.setText(f"<b>{loss.title}.</b> {loss.help}<br><b>{optimizer.title}.</b> {optimizer.help}")
+        self.loss.show_choice(settings.loss, settings.loss_options)
+        self.optimizer.show_choice(settings.optimizer, settings.optimizer_options)
+        self.schedule.show_choice(settings.schedule, settings.schedule_options)
+        self.extras.show_values({option.name: settings.extra(option.name) for option in EXTRAS})

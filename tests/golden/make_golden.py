@@ -18,7 +18,7 @@ sys.path[:0] = [str(ROOT / "kernels"), str(ROOT / "tests")]
 
 from kernels.networks import CONVNET, MLP, samples  # noqa: E402
 
-from nnkernels.plan import Layout  # noqa: E402
+from nnkernels.program import Layout  # noqa: E402
 
 torch.set_default_dtype(torch.float64)
 

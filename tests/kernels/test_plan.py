@@ -10,7 +10,8 @@ import pytest
 from kernels.networks import BRANCHES, CONVNET, MLP, chain, samples
 
 from nnkernels.network import NetworkSpec, NodeError, NodeSpec
-from nnkernels.plan import Layout, build
+from nnkernels.plan import build
+from nnkernels.program import Layout
 from nnkernels.spec import SpecError, losses, optimizers
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "engine.json").read_text())

@@ -1,0 +1,147 @@
+"""A planned network: where its parameters lie, and the tables and buffers that the machine runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nnkernels import initialisers, machine
+from nnkernels.network import NetworkSpec, Resolved, resolve
+from nnkernels.spec import Shape, losses, size_of
+
+# Results kept by one call of `Program.run`: steps per slice at the most.
+MAX_STEPS = 16384
+
+
+@dataclass(frozen=True)
+class ParameterSlot:
+    """Where a trained array lies in the flat parameter buffer."""
+
+    node: str
+    name: str
+    shape: Shape
+    offset: int
+    trained: bool = True
+
+    @property
+    def size(self) -> int:
+        return size_of(self.shape)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Order, shapes and parameter offsets of a network; the same for training and evaluation."""
+
+    nodes: Mapping[str, Resolved]
+    parameters: tuple[ParameterSlot, ...]
+    parameter_count: int
+    logits: str
+    output: str
+
+    @staticmethod
+    def of(network: NetworkSpec, input_shape: Shape, loss: str) -> Layout:
+        """Resolve a network. Raises SpecError or NodeError with a sentence."""
+        nodes = resolve(network, input_shape)
+        declared = [(n.id, p) for n in nodes.values() for p in n.parameters]
+        slots, offset = [], 0
+        # Trained ones first: the optimizer runs over one stretch and leaves the rest alone.
+        for trained in (True, False):
+            for node, p in declared:
+                if p.trained == trained:
+                    slots.append(ParameterSlot(node, p.name, p.shape, offset, trained))
+                    offset += size_of(p.shape)
+        output = next(n.id for n in nodes.values() if n.layer.role == "output")
+        last = nodes[nodes[output].inputs[0]]
+        folded = losses[loss].folds and last.layer.id == losses[loss].folds
+        return Layout(nodes, tuple(slots), offset, last.inputs[0] if folded else last.id, output)
+
+    @property
+    def trained_count(self) -> int:
+        return sum(slot.size for slot in self.parameters if slot.trained)
+
+    def initial(self, seed: int) -> np.ndarray:
+        """Starting parameters, float64, reproducible from the seed."""
+        flat = np.zeros(self.parameter_count)
+        declared = {(n.id, p.name): p for n in self.nodes.values() for p in n.parameters}
+        for index, slot in enumerate(self.parameters):
+            rng = np.random.default_rng([seed, index])
+            values = initialisers.draw(declared[slot.node, slot.name], rng)
+            flat[slot.offset : slot.offset + slot.size] = values.ravel()
+        return flat
+
+
+@dataclass
+class Program:
+    """A network ready to run: an instruction table over flat buffers.
+
+    Attributes:
+        params: parameters and optimizer slots; may be shared between programs of one layout.
+        where: node id to (offset in acts, shape of one sample).
+    """
+
+    layout: Layout
+    batch: int
+    dtype: np.dtype
+    code: np.ndarray
+    offsets: np.ndarray
+    groups: np.ndarray
+    args: np.ndarray
+    acts: np.ndarray
+    grads: np.ndarray
+    params: np.ndarray
+    work: np.ndarray
+    results: int
+    where: dict[str, tuple[int, Shape]]
+    gather_args: int
+    state: np.ndarray = field(default_factory=lambda: np.zeros(machine.STATE_SIZE, np.int64))
+    _data: tuple[np.ndarray, ...] = ()
+    _rates: np.ndarray | None = None
+
+    def set_data(self, x: np.ndarray, y: np.ndarray, order: np.ndarray) -> None:
+        """Point the program at samples x (n, ...), targets y (n, t) and the order of a pass."""
+        x = np.ascontiguousarray(x, self.dtype)
+        y = np.ascontiguousarray(y, self.dtype)
+        order = np.ascontiguousarray(order, np.int64)
+        self._data = (x, y, order)
+        at = self.gather_args
+        self.args[at : at + 3] = (x.ctypes.data, y.ctypes.data, order.ctypes.data)
+        self.state[machine.CURSOR] = 0
+
+    def set_hyperparameters(self, values: Mapping[str, float], factors: np.ndarray | None = None) -> None:
+        """Learning rate first, in the order of the optimizer's options.
+
+        ``factors`` multiply the learning rate, one for each step of a pass over the data.
+        """
+        self.work[: len(values)] = list(values.values())
+        self.args[0] = 0
+        if factors is not None:
+            self._rates = np.ascontiguousarray(next(iter(values.values())) * factors, self.dtype)
+            self.args[0] = self._rates.ctypes.data
+
+    def run(self, steps: int, threads: int = 1) -> np.ndarray:
+        """Make up to ``steps`` steps; returns (steps made, 2): summed loss and correct answers.
+
+        Fewer steps are made where the order given to `set_data` ends.
+        """
+        made = machine.run()(
+            self.code, self.offsets, self.groups, self.args.ctypes.data, self.state,
+            self.acts.ctypes.data, self.grads.ctypes.data, self.params.ctypes.data,
+            self.work.ctypes.data, len(self._data[2]), self.batch, min(steps, MAX_STEPS), threads,
+        )  # fmt: skip
+        return self.work[self.results : self.results + 2 * made].reshape(made, 2).astype(np.float64)
+
+    def activation(self, node: str, samples: int) -> np.ndarray:
+        """A view of what a node gave for the first ``samples`` of the last batch."""
+        offset, shape = self.where[node]
+        return self.acts[offset : offset + samples * size_of(shape)].reshape(samples, *shape)
+
+    def gradient(self, slot: ParameterSlot) -> np.ndarray:
+        """A view of the last gradient of one parameter."""
+        at = self.grads.size - self.layout.parameter_count + slot.offset
+        return self.grads[at : at + slot.size].reshape(slot.shape)
+
+    @property
+    def finished(self) -> bool:
+        return bool(self.state[machine.CURSOR] >= len(self._data[2]))

@@ -1,0 +1,1 @@
+"""One file per family of schedules; each registers itself with `spec.schedules`."""

@@ -1,0 +1,91 @@
+"""Constant, step, cosine, linear and reduce on plateau: how the learning rate changes along a run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnkernels.spec import Option, Schedule, schedules
+
+
+@schedules.register
+class Constant(Schedule):
+    """The rate stays as it is."""
+
+    id = "constant"
+    title = "Constant"
+    order = 0
+    help = "The learning rate stays as it is."
+
+    def factor(self, options, steps, per_epoch, total, history):
+        return np.ones(len(steps))
+
+
+@schedules.register
+class Step(Schedule):
+    """Times gamma every so many epochs, as PyTorch's StepLR."""
+
+    id = "step"
+    title = "Step"
+    order = 1
+    help = "The learning rate drops by a factor every few epochs."
+    options = (
+        Option("every", 10, "Epochs between two drops.", 1, 1_000_000),
+        Option("gamma", 0.5, "Factor of each drop.", 0.0, 1.0),
+    )
+
+    def factor(self, options, steps, per_epoch, total, history):
+        return options["gamma"] ** (steps // per_epoch // options["every"])
+
+
+@schedules.register
+class Cosine(Schedule):
+    """From 1 to ``final`` along half a cosine, step by step, as PyTorch's CosineAnnealingLR."""
+
+    id = "cosine"
+    title = "Cosine"
+    order = 2
+    help = "The learning rate falls along a half cosine: slowly, fast, slowly."
+    options = (Option("final", 0.0, "Share of the rate that is left at the end.", 0.0, 1.0),)
+
+    def factor(self, options, steps, per_epoch, total, history):
+        share = np.minimum(steps / total, 1.0)
+        return options["final"] + (1 - options["final"]) * (1 + np.cos(np.pi * share)) / 2
+
+
+@schedules.register
+class Linear(Schedule):
+    """From 1 to ``final`` in a straight line, as PyTorch's LinearLR."""
+
+    id = "linear"
+    title = "Linear"
+    order = 3
+    help = "The learning rate falls in a straight line."
+    options = (Option("final", 0.0, "Share of the rate that is left at the end.", 0.0, 1.0),)
+
+    def factor(self, options, steps, per_epoch, total, history):
+        return 1 + (options["final"] - 1) * np.minimum(steps / total, 1.0)
+
+
+@schedules.register
+class Plateau(Schedule):
+    """Times ``gamma`` whenever the loss has not improved for more than ``wait`` epochs.
+
+    As PyTorch's ReduceLROnPlateau with threshold 0: the validation loss counts where there is one.
+    """
+
+    id = "plateau"
+    title = "Reduce on plateau"
+    order = 4
+    help = "The learning rate drops when the loss stops falling."
+    options = (
+        Option("wait", 5, "Epochs without improvement that are put up with.", 0, 100_000),
+        Option("gamma", 0.5, "Factor of each drop.", 0.0, 1.0),
+    )
+
+    def factor(self, options, steps, per_epoch, total, history):
+        best, idle, drops = np.inf, 0, 0
+        for loss in history:
+            best, idle = (loss, 0) if loss < best else (best, idle + 1)
+            if idle > options["wait"]:
+                drops, idle = drops + 1, 0
+        return np.full(len(steps), options["gamma"] ** drops)

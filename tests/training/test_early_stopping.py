@@ -1,0 +1,79 @@
+"""Schedules and early stopping inside a session: deterministic, resumable, the best weights return."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.project import Project, open_example
+from nnstudio.training.session import Epoch
+
+
+def project_with(name: str, **settings) -> Project:
+    project = open_example(name)
+    for key, value in settings.items():
+        project.document.set_settings(project.document.settings.with_option(key, value))
+    return project
+
+
+def finish(session) -> list[Epoch]:
+    return [done for done in session.slices() if isinstance(done, Epoch)]
+
+
+@pytest.mark.parametrize("schedule", ["step", "cosine", "linear", "plateau"])
+def test_a_scheduled_run_resumes_exactly(schedule, tmp_path):
+    project = project_with("xor", schedule=schedule, epochs=6, warmup_steps=30)
+    whole = project.session()
+    finish(whole)
+    first = project.session()
+    for _ in range(70):
+        first.single_step()
+    project.state = first.state()
+    project.save(tmp_path / "p.nns")
+    second = Project.open(tmp_path / "p.nns").session()
+    finish(second)
+    assert np.array_equal(second.program.params, whole.program.params)
+
+
+def test_a_rate_that_has_fallen_to_nothing_moves_nothing():
+    session = project_with("xor", schedule="step", every=1, gamma=0.0, epochs=3).session()
+    curve = finish(session)
+    assert curve[0].val_loss == curve[1].val_loss == curve[2].val_loss
+
+
+def test_early_stopping_ends_the_run_with_the_best_weights():
+    project = project_with("iris", patience=5, epochs=2000, learning_rate=0.05)
+    session = project.session()
+    curve = finish(session)
+    assert len(curve) < 2000
+    best = min(range(len(curve)), key=lambda i: curve[i].val_loss)
+    assert len(curve) - 1 - best == 5
+    loss, _ = session.evaluate(session.data.x_test, session.data.y_test)
+    assert loss == curve[best].val_loss
+
+
+def test_early_stopping_survives_a_save(tmp_path):
+    project = project_with("iris", patience=5, epochs=2000, learning_rate=0.05)
+    whole = project.session()
+    rows = finish(whole)
+    first = project.session()
+    while first.epoch < len(rows) - 2:
+        first.single_step()
+    project.state = first.state()
+    project.save(tmp_path / "p.nns")
+    second = Project.open(tmp_path / "p.nns").session()
+    finish(second)
+    assert second.epoch == whole.epoch and np.array_equal(second.parameters, whole.parameters)
+
+
+def test_settings_survive_a_round_trip_and_old_ones_get_defaults():
+    made = TrainingSettings()
+    for name, value in {
+        "loss": "huber", "delta": 2.0, "optimizer": "sgd", "nesterov": True, "schedule": "cosine",
+        "final": 0.1, "l2": 0.01, "patience": 3,
+    }.items():  # fmt: skip
+        made = made.with_option(name, value)
+    assert TrainingSettings.from_dict(made.to_dict()) == made
+    old = {"loss": "mse", "optimizer": "adam", "batch_size": 8, "epochs": 2, "seed": 0}
+    assert TrainingSettings.from_dict(old).schedule == "constant"
