@@ -1,0 +1,232 @@
+"""Makes layers.npz and training.json with PyTorch: every layer, loss, optimizer and schedule.
+
+    python tests/golden/make_layers.py     (needs torch==2.13.0; the tests do not)
+
+Inputs, weights and output gradients are drawn by our harness and rounded to float32; PyTorch
+computes in float64.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "kernels"), str(ROOT / "tests"), str(ROOT / "tests" / "golden")]
+
+from kernels.harness import Bench  # noqa: E402
+from kernels.networks import MLP, samples  # noqa: E402
+from make_golden import load  # noqa: E402
+
+from nnkernels.program import Layout  # noqa: E402
+from nnkernels.spec import layers  # noqa: E402
+
+torch.set_default_dtype(torch.float64)
+Tensors = list[torch.Tensor]
+
+
+def nchw(x: torch.Tensor) -> torch.Tensor:
+    return x.permute(0, 3, 1, 2)
+
+
+def nhwc(x: torch.Tensor) -> torch.Tensor:
+    return x.permute(0, 2, 3, 1)
+
+
+def conv2d(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
+    picture, k, s = nchw(x[0]), o["kernel_size"], o["stride"]
+    if o["padding"] == "same":
+        spare = [max((-(-n // s) - 1) * s + k - n, 0) for n in picture.shape[2:]]
+        h, w = spare
+        picture = F.pad(picture, (w // 2, w - w // 2, h // 2, h - h // 2))
+    return nhwc(F.conv2d(picture, p["weight"].permute(3, 2, 0, 1), p.get("bias"), s))
+
+
+def batchnorm(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
+    rows = x[0].reshape(-1, x[0].shape[-1])
+    made = F.batch_norm(
+        rows, p["running_mean"].detach(), p["running_var"].detach(), p["weight"], p["bias"], True,
+        o["momentum"], o["epsilon"],
+    )  # fmt: skip
+    return made.reshape(x[0].shape)
+
+
+# Layer to PyTorch; what is missing here (Dropout, Input, Output) has no deterministic counterpart.
+SAME = {
+    "dense": lambda x, p, o: F.linear(x[0], p["weight"].T, p.get("bias")),
+    "conv2d": conv2d,
+    "maxpool2d": lambda x, p, o: nhwc(F.max_pool2d(nchw(x[0]), o["pool_size"], o["stride"])),
+    "averagepool2d": lambda x, p, o: nhwc(F.avg_pool2d(nchw(x[0]), o["pool_size"], o["stride"])),
+    "globalaveragepool": lambda x, p, o: F.adaptive_avg_pool2d(nchw(x[0]), 1)[:, :, 0, 0],
+    "globalmaxpool": lambda x, p, o: F.adaptive_max_pool2d(nchw(x[0]), 1)[:, :, 0, 0],
+    "upsampling2d": lambda x, p, o: nhwc(F.interpolate(nchw(x[0]), scale_factor=o["factor"])),
+    "pad2d": lambda x, p, o: nhwc(F.pad(nchw(x[0]), [o["border"]] * 4)),
+    "crop2d": lambda x, p, o: nhwc(F.pad(nchw(x[0]), [-o["border"]] * 4)),
+    "permute": lambda x, p, o: x[0].permute(0, *[int(a) for a in o["axes"].split(",")]),
+    "reshape": lambda x, p, o: x[0].reshape(len(x[0]), *[int(n) for n in o["target"].split(",")]),
+    "flatten": lambda x, p, o: x[0].flatten(1),
+    "batchnorm": batchnorm,
+    "layernorm": lambda x, p, o: F.layer_norm(x[0], x[0].shape[-1:], p["weight"], p["bias"], o["epsilon"]),
+    "relu": lambda x, p, o: F.relu(x[0]),
+    "sigmoid": lambda x, p, o: torch.sigmoid(x[0]),
+    "tanh": lambda x, p, o: torch.tanh(x[0]),
+    "softmax": lambda x, p, o: F.softmax(x[0], -1),
+    "leaky_relu": lambda x, p, o: F.leaky_relu(x[0], o["negative_slope"]),
+    "elu": lambda x, p, o: F.elu(x[0], o["alpha"]),
+    "selu": lambda x, p, o: F.selu(x[0]),
+    "gelu": lambda x, p, o: F.gelu(x[0]),
+    "silu": lambda x, p, o: F.silu(x[0]),
+    "softplus": lambda x, p, o: F.softplus(x[0]),
+    "square": lambda x, p, o: x[0].square(),
+    "sine": lambda x, p, o: torch.sin(x[0]),
+    "add": lambda x, p, o: torch.stack(x).sum(0),
+    "subtract": lambda x, p, o: 2 * x[0] - torch.stack(x).sum(0),
+    "average": lambda x, p, o: torch.stack(x).mean(0),
+    "multiply": lambda x, p, o: torch.stack(x).prod(0),
+    "concatenate": lambda x, p, o: torch.cat(x, -1),
+}
+
+
+def layer_cases() -> dict[str, np.ndarray]:
+    """Arrays named "layer-case/what"."""
+    arrays: dict[str, np.ndarray] = {}
+    for layer in layers:
+        for i, (options, shapes) in enumerate(layer.samples):
+            if layer.id not in SAME:
+                continue
+            bench = Bench(layer, options, shapes, 5, 2)
+            x = [torch.tensor(v.astype(np.float32).astype(float), requires_grad=True) for v in bench.inputs()]
+            p = {
+                k: torch.tensor(v.astype(np.float32).astype(float), requires_grad=True)
+                for k, v in bench.parameters().items()
+            }
+            name = f"{layer.id}-{i}"
+            # Copies: batch norm writes its running statistics in place.
+            for kind, values in (("x", dict(enumerate(x))), ("p", p)):
+                arrays |= {
+                    f"{name}/{kind}.{k}": v.detach().numpy().astype(np.float32).copy()
+                    for k, v in values.items()
+                }
+            y = SAME[layer.id](x, p, bench.options)
+            dy = torch.tensor(
+                np.random.default_rng(100 + i).normal(size=y.shape).astype(np.float32).astype(float)
+            )
+            y.backward(dy)
+            arrays |= {f"{name}/y": y.detach().numpy(), f"{name}/dy": dy.numpy()}
+            arrays |= {f"{name}/dx.{k}": v.grad.numpy() for k, v in enumerate(x)}
+            arrays |= {f"{name}/dp.{k}": v.grad.numpy() for k, v in p.items() if v.grad is not None}
+            arrays |= {
+                f"{name}/after.{k}": v.detach().numpy() for k, v in p.items() if k.startswith("running")
+            }
+    return {k: v.astype(np.float32) for k, v in arrays.items()}
+
+
+# Ours to PyTorch's; each trains the small network of tests/kernels/networks.py for ten steps.
+OPTIMIZERS = {
+    "sgd": ({}, lambda p: torch.optim.SGD(p, 0.03)),
+    "sgd-momentum": ({"momentum": 0.9}, lambda p: torch.optim.SGD(p, 0.03, 0.9)),
+    "sgd-nesterov": (
+        {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1},
+        lambda p: torch.optim.SGD(p, 0.03, 0.9, weight_decay=0.1, nesterov=True),
+    ),
+    "adam": ({"learning_rate": 0.01}, lambda p: torch.optim.Adam(p, 0.01)),
+    "adamw": (
+        {"learning_rate": 0.01, "weight_decay": 0.2},
+        lambda p: torch.optim.AdamW(p, 0.01, weight_decay=0.2),
+    ),
+    "rmsprop": ({}, lambda p: torch.optim.RMSprop(p, 0.01)),
+    "adagrad": ({}, lambda p: torch.optim.Adagrad(p, 0.01)),
+}
+LOSSES = {
+    "softmax_cross_entropy": (
+        {"label_smoothing": 0.2},
+        lambda z, t: F.cross_entropy(z, t[:, 0].long(), label_smoothing=0.2),
+    ),
+    "hinge": ({"margin": 0.7}, lambda z, t: F.multi_margin_loss(z, t[:, 0].long(), margin=0.7)),
+    "mse": ({}, F.mse_loss),
+    "mae": ({}, F.l1_loss),
+    "huber": ({"delta": 0.4}, lambda z, t: F.huber_loss(z, t, delta=0.4)),
+    "kl_divergence": ({}, lambda z, t: F.kl_div(F.log_softmax(z, 1), t, reduction="batchmean")),
+}
+SCHEDULES = {
+    "step": ({"every": 3, "gamma": 0.3}, lambda o: torch.optim.lr_scheduler.StepLR(o, 3, 0.3)),
+    "cosine": ({"final": 0.1}, lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 12, 0.1)),
+    "linear": ({"final": 0.2}, lambda o: torch.optim.lr_scheduler.LinearLR(o, 1.0, 0.2, 12)),
+}
+PLATEAU = [5.0, 4.0, 4.0, 4.5, 4.2, 3.0, 3.1, 3.2, 3.3, 3.4, 3.5, 3.6]
+
+
+def mlp() -> nn.Sequential:
+    made = nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 3))
+    load(made, Layout.of(MLP, (5,), "softmax_cross_entropy"))
+    return made
+
+
+def targets_of(loss: str, count: int) -> np.ndarray:
+    """Class numbers, or probabilities for losses of values."""
+    if loss in ("softmax_cross_entropy", "hinge"):
+        return samples(count, 5, classes=3)[1]
+    return np.random.default_rng(4).dirichlet(np.ones(3), count)
+
+
+def curve(model: nn.Sequential, update: torch.optim.Optimizer, criterion: Any, t: np.ndarray) -> list[float]:
+    x, t = torch.tensor(samples(80, 5, classes=3)[0]), torch.tensor(t)
+    losses = []
+    for step in range(10):
+        batch = slice(step * 8, step * 8 + 8)
+        update.zero_grad()
+        loss = criterion(model(x[batch]), t[batch])
+        loss.backward()
+        update.step()
+        losses.append(loss.item())
+    return losses
+
+
+def rates(make: Any) -> list[float]:
+    update = torch.optim.SGD([nn.Parameter(torch.zeros(1))], 1.0)
+    schedule, seen = make(update), []
+    for loss in PLATEAU:
+        seen.append(update.param_groups[0]["lr"])
+        update.step()
+        is_plateau = isinstance(schedule, torch.optim.lr_scheduler.ReduceLROnPlateau)
+        schedule.step(loss) if is_plateau else schedule.step()
+    return seen
+
+
+def main() -> None:
+    folder = Path(__file__).parent
+    np.savez_compressed(folder / "layers.npz", **layer_cases())
+    plateau = (
+        {"wait": 2, "gamma": 0.5},
+        lambda o: torch.optim.lr_scheduler.ReduceLROnPlateau(o, factor=0.5, patience=2, threshold=0),
+    )
+    golden: dict[str, Any] = {
+        "torch": torch.__version__,
+        "plateau_losses": PLATEAU,
+        "optimizers": {},
+        "losses": {},
+        "schedules": {},
+    }
+    cross_entropy = lambda z, t: F.cross_entropy(z, t[:, 0].long())  # noqa: E731
+    for name, (options, make) in OPTIMIZERS.items():
+        model = mlp()
+        made = curve(model, make(model.parameters()), cross_entropy, targets_of("hinge", 80))
+        golden["optimizers"][name] = {"options": options, "losses": made}
+    for name, (options, criterion) in LOSSES.items():
+        model = mlp()
+        made = curve(model, torch.optim.SGD(model.parameters(), 0.1), criterion, targets_of(name, 80))
+        golden["losses"][name] = {"options": options, "losses": made}
+    for name, (options, make) in {**SCHEDULES, "plateau": plateau}.items():
+        golden["schedules"][name] = {"options": options, "rates": rates(make)}
+    (folder / "training.json").write_text(json.dumps(golden, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Agreement with PyTorch, through golden files: outputs, all gradients, curves and rates."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kernels.harness import Bench
+from kernels.networks import MLP, chain, samples
+
+from nnkernels.plan import build
+from nnkernels.spec import layers, losses, optimizers, schedules
+
+FOLDER = Path(__file__).parents[1] / "golden"
+TRAINING = json.loads((FOLDER / "training.json").read_text())
+with np.load(FOLDER / "layers.npz") as file:
+    ARRAYS = {name: file[name] for name in file.files}
+CASES = sorted({name.split("/")[0] for name in ARRAYS})
+# Without a counterpart in PyTorch that gives the same numbers.
+ALONE = {"input", "output", "dropout"}
+
+
+def close(ours, theirs) -> None:
+    """1e-5 relative to the largest value, as float32 allows."""
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5 * max(float(np.abs(theirs).max()), 1e-3))
+
+
+def test_every_layer_loss_optimizer_and_schedule_is_covered():
+    assert {layer.id for layer in layers} - ALONE == {case.rsplit("-", 1)[0] for case in CASES}
+    assert {loss.id for loss in losses} == set(TRAINING["losses"]) | {"binary_cross_entropy"}
+    # Lion is not in PyTorch; its reference is checked in test_plan.py.
+    assert {o.id for o in optimizers} == {n.split("-")[0] for n in TRAINING["optimizers"]} | {"lion"}
+    assert {s.id for s in schedules} == set(TRAINING["schedules"]) | {"constant"}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_layers(case):
+    name, index = case.rsplit("-", 1)
+    layer = layers[name]
+    options, shapes = layer.samples[int(index)]
+    made = Bench(layer, options, shapes, 5, 2, dtype=np.float32)
+    for i, x in enumerate(made.inputs()):
+        x[...] = ARRAYS[f"{case}/x.{i}"]
+    for key, p in made.parameters().items():
+        p[...] = ARRAYS[f"{case}/p.{key}"]
+    close(made.forward(), ARRAYS[f"{case}/y"])
+    for key, p in made.parameters().items():
+        if f"{case}/after.{key}" in ARRAYS:
+            close(p, ARRAYS[f"{case}/after.{key}"])
+    if made.view:
+        return
+    dx, dp = made.backward(ARRAYS[f"{case}/dy"])
+    for i, gradient in enumerate(dx):
+        close(gradient, ARRAYS[f"{case}/dx.{i}"])
+    for key, gradient in dp.items():
+        if f"{case}/dp.{key}" in ARRAYS:
+            close(gradient, ARRAYS[f"{case}/dp.{key}"])
+
+
+def curve(network, loss, optimizer, targets, settings, loss_options=None):
+    x, _ = samples(80, 5, classes=3)
+    made = build(network, (5,), loss, optimizer, 8, targets.shape[1], loss_options=loss_options)
+    count = made.layout.parameter_count
+    made.params[:count] = made.layout.initial(7)
+    made.set_data(x, targets, np.arange(80))
+    made.set_hyperparameters(optimizers[optimizer].complete(settings))
+    return made.run(10)[:, 0] / 8
+
+
+@pytest.mark.parametrize("name", TRAINING["optimizers"])
+def test_ten_steps_of_each_optimizer(name):
+    golden = TRAINING["optimizers"][name]
+    targets = samples(80, 5, classes=3)[1]
+    ours = curve(MLP, "softmax_cross_entropy", name.split("-")[0], targets, golden["options"])
+    np.testing.assert_allclose(ours, golden["losses"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", TRAINING["losses"])
+def test_ten_steps_of_each_loss(name):
+    golden = TRAINING["losses"][name]
+    targets = samples(80, 5, classes=3)[1]
+    if losses[name].target == "values":
+        targets = np.random.default_rng(4).dirichlet(np.ones(3), 80)
+    bare = chain(("dense", {"units": 8, "init": "glorot"}), ("tanh", {}), ("dense", {"units": 3}))
+    ours = curve(bare, name, "sgd", targets, {"learning_rate": 0.1}, golden["options"])
+    np.testing.assert_allclose(ours, golden["losses"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", TRAINING["schedules"])
+def test_rates_of_each_schedule(name):
+    golden, losses_seen = TRAINING["schedules"][name], TRAINING["plateau_losses"]
+    schedule = schedules[name]
+    options = schedule.complete(golden["options"])
+    ours = [schedule.factor(options, np.array([e]), 1, 12, losses_seen[:e])[0] for e in range(12)]
+    assert ours == pytest.approx(golden["rates"], rel=1e-6)
