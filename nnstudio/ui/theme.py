@@ -50,6 +50,7 @@ CATEGORIES = {
     "Layers": ("#2f6fde", "#6aa1ff"),
     "Pictures": ("#0f7f96", "#4cc3dc"),
     "Normalisation": ("#9c5a86", "#d696c0"),
+    "Sequences": ("#4a57b8", "#929df2"),
     "Shape": ("#6d6f3a", "#b9bd70"),
     "Activations": ("#c76a12", "#f3a354"),
     "Joins": ("#23845a", "#5fca93"),

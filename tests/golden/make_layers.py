@@ -58,6 +58,16 @@ def batchnorm(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torc
     return made.reshape(x[0].shape)
 
 
+def recurrent(kind: Any, x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
+    cell = kind(x[0].shape[2], o["units"], batch_first=True)
+    weights = {
+        "weight_ih_l0": p["weight"].T, "weight_hh_l0": p["recurrent_weight"].T,
+        "bias_ih_l0": p["bias"], "bias_hh_l0": torch.zeros_like(p["bias"]),
+    }  # fmt: skip
+    states, _ = torch.func.functional_call(cell, weights, (x[0],))
+    return states if o["return_sequences"] else states[:, -1]
+
+
 # Layer to PyTorch; what is missing here (Dropout, Input, Output) has no deterministic counterpart.
 SAME = {
     "dense": lambda x, p, o: F.linear(x[0], p["weight"].T, p.get("bias")),
@@ -74,6 +84,9 @@ SAME = {
     "flatten": lambda x, p, o: x[0].flatten(1),
     "batchnorm": batchnorm,
     "layernorm": lambda x, p, o: F.layer_norm(x[0], x[0].shape[-1:], p["weight"], p["bias"], o["epsilon"]),
+    "simplernn": lambda x, p, o: recurrent(nn.RNN, x, p, o),
+    "lstm": lambda x, p, o: recurrent(nn.LSTM, x, p, o),
+    "embedding": lambda x, p, o: p["weight"][x[0].long().clip(0, o["size"] - 1)],
     "relu": lambda x, p, o: F.relu(x[0]),
     "sigmoid": lambda x, p, o: torch.sigmoid(x[0]),
     "tanh": lambda x, p, o: torch.tanh(x[0]),
@@ -120,7 +133,8 @@ def layer_cases() -> dict[str, np.ndarray]:
             )
             y.backward(dy)
             arrays |= {f"{name}/y": y.detach().numpy(), f"{name}/dy": dy.numpy()}
-            arrays |= {f"{name}/dx.{k}": v.grad.numpy() for k, v in enumerate(x)}
+            slopes = [torch.zeros_like(v) if v.grad is None else v.grad for v in x]
+            arrays |= {f"{name}/dx.{k}": v.numpy() for k, v in enumerate(slopes)}
             arrays |= {f"{name}/dp.{k}": v.grad.numpy() for k, v in p.items() if v.grad is not None}
             arrays |= {
                 f"{name}/after.{k}": v.detach().numpy() for k, v in p.items() if k.startswith("running")
