@@ -136,6 +136,7 @@ class Layer(Declared):
         role: "layer", "input" or "output".
         joins: whether the input port takes several links.
         kinks: inputs at which the derivative jumps; finite differences stay away from them.
+        surrogate: whether backward uses a stand-in for the true slope, as the docstring says.
         shown: names of the options worth showing on the node's face.
         samples: cases for the contract tests: (options, input shapes).
     """
@@ -145,6 +146,7 @@ class Layer(Declared):
     role: ClassVar[str] = "layer"
     joins: ClassVar[bool] = False
     kinks: ClassVar[tuple[float, ...]] = ()
+    surrogate: ClassVar[bool] = False
     shown: ClassVar[tuple[str, ...]] = ()
     samples: ClassVar[tuple[tuple[dict[str, Any], tuple[Shape, ...]], ...]] = ()
 

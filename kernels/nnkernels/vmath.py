@@ -174,10 +174,10 @@ def log_one_plus(x):
 @device
 def uniform32(key, counter):
     """A float32 in [0, 1) that depends on nothing but its arguments (murmur3's finaliser)."""
-    h = np.uint32(counter) * np.uint32(0x9E3779B1) ^ np.uint32(key)
-    h ^= h >> np.uint32(16)
-    h *= np.uint32(0x85EBCA6B)
-    h ^= h >> np.uint32(13)
-    h *= np.uint32(0xC2B2AE35)
-    h ^= h >> np.uint32(16)
+    u = np.uint32
+    # numba multiplies two uint32 as uint64: every product is cut back to 32 bits.
+    h = u(u(counter) * u(0x9E3779B1)) ^ u(key)
+    h = u(u(h ^ (h >> u(16))) * u(0x85EBCA6B))
+    h = u(u(h ^ (h >> u(13))) * u(0xC2B2AE35))
+    h = u(h ^ (h >> u(16)))
     return np.float32(h >> np.uint32(8)) * np.float32(1.0 / 16777216.0)

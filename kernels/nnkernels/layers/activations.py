@@ -352,3 +352,32 @@ class Sine(Elementwise):
 
     def reference(self, options, inputs, parameters):
         return np.sin(inputs[0])
+
+
+@device
+def step(x, a):
+    return cast(1.0, x) if x > 0 else (cast(0.0, x) if x <= 0 else x)
+
+
+@device
+def step_slope(x, y, a):
+    # The triangle of Bellec et al. 2018: the true slope is 0 and would teach nothing.
+    near = cast(1.0, x) - abs(x)
+    return near if near > 0 else cast(0.0, x)
+
+
+@layers.register
+class Step(Elementwise):
+    """1 above 0, else 0; backward uses the surrogate slope max(0, 1 - |x|), as spiking networks do."""
+
+    id = "step"
+    title = "Step"
+    order = 55
+    help = "Yes or no: 1 above zero, else 0. Learns through a stand-in slope near zero."
+    synonyms = ("heaviside", "threshold", "binary", "perceptron", "activation")
+    kinks = (0.0,)
+    surrogate = True
+    kernels = pair("step", step, step_slope)
+
+    def reference(self, options, inputs, parameters):
+        return (inputs[0] > 0).astype(float)

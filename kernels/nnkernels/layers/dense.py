@@ -6,7 +6,7 @@ from nnkernels.initialisers import CHOICES
 from nnkernels.jit import kernel
 from nnkernels.machine import array_at
 from nnkernels.simd import BIAS, ROWS, ZERO, gemm
-from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape
+from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape, size_of
 
 # Samples per column block of the transposed product in `input_gradient`.
 BLOCK = 16
@@ -16,6 +16,7 @@ BLOCK = 16
 def forward(args, state, acts, grads, params, work, chunk, lo, hi):
     """y[n, out] = x[n, in] @ w[in, out] + b"""
     x, y, w, b, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5], args[6]
+    lo, hi = lo * args[7], hi * args[7]
     gemm(
         acts, x + lo * wide, array_at(rows, args), 0, hi - lo, 0, 1, 1, wide,
         params, w, 0, out, acts, y + lo * out, out, out, BIAS if b >= 0 else ZERO, params, max(b, 0),
@@ -26,6 +27,7 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
 def input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """dx[n, in] = dy[n, out] @ w.T, as dx.T = w @ dy.T: only the small matrices are transposed."""
     dx, dy, w, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
+    lo, hi = lo * args[8], hi * args[8]
     columns = args[6] + chunk * args[7]
     tile = columns + BLOCK * out
     table = array_at(rows, args)
@@ -50,7 +52,7 @@ def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """dw[in, out] = x.T @ dy for inputs ``lo .. hi``, over the whole batch."""
     x, dy, dw, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
     gemm(
-        acts, x + lo, array_at(rows, args), 0, hi - lo, 0, wide, 1, state[0],
+        acts, x + lo, array_at(rows, args), 0, hi - lo, 0, wide, 1, state[0] * args[6],
         grads, dy, 0, out, grads, dw + lo * out, out, out, ZERO, grads, 0,
     )  # fmt: skip
 
@@ -61,7 +63,7 @@ def bias_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     dy, db, out = args[0], args[1], args[2]
     sums = grads[db + lo : db + hi]
     sums[:] = 0
-    for n in range(state[0]):
+    for n in range(state[0] * args[3]):
         row = grads[dy + n * out + lo : dy + n * out + hi]
         for o in range(sums.size):
             sums[o] += row[o]
@@ -69,7 +71,11 @@ def bias_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
 
 @layers.register
 class Dense(Layer):
-    """y = x W + b with W of shape (inputs, units), as in Keras; PyTorch's Linear stores W.T."""
+    """y = x W + b with W of shape (inputs, units), as in Keras; PyTorch's Linear stores W.T.
+
+    A sequence (steps, features) goes through step by step, with the same weights. A picture does
+    not: there a forgotten Flatten is likelier than a wish for a 1×1 convolution.
+    """
 
     id = "dense"
     title = "Dense"
@@ -87,42 +93,46 @@ class Dense(Layer):
         ({"units": 5}, ((7,),)),
         ({"units": 1, "bias": False}, ((1,),)),
         ({"units": 37, "init": "glorot"}, ((19,),)),
+        ({"units": 6}, ((3, 5),)),
     )
 
     def shape(self, options, inputs):
-        if len(inputs[0]) != 1:
+        if len(inputs[0]) > 2:
             raise SpecError(
                 f"Dense takes a list of values, but receives {show_shape(inputs[0])}. "
                 "Put a Flatten before it."
             )
-        return (options["units"],)
+        return (*inputs[0][:-1], options["units"])
 
     def parameters(self, options, inputs):
-        wide, units = inputs[0][0], options["units"]
+        wide, units = inputs[0][-1], options["units"]
         weight = Parameter("weight", (wide, units), options["init"], wide, units)
         return (weight, Parameter("bias", (units,))) if options["bias"] else (weight,)
 
     def flops(self, options, inputs):
-        return 2 * inputs[0][0] * options["units"]
+        return 2 * size_of(inputs[0]) * options["units"]
 
     def lower(self, node):
-        wide, out = node.inputs[0][0], node.size
+        wide, out = node.inputs[0][-1], node.shape[-1]
+        steps = node.size // out
         w, b = node.parameters["weight"], node.parameters.get("bias", -1)
-        rows = node.table([i * wide for i in range(node.batch)])
-        node.forward(forward, node.x[0], node.y, w, b, wide, out, rows)
+        rows = node.table([i * wide for i in range(node.batch * steps)])
+        node.forward(forward, node.x[0], node.y, w, b, wide, out, rows, steps)
         if not node.training:
             return
         if node.dx[0] >= 0:
             scratch, stride = node.per_chunk(BLOCK * out + BLOCK * 16)
-            steps = node.table([i * out for i in range(64)])
-            node.backward(input_gradient, node.dx[0], node.dy, w, wide, out, steps, scratch, stride)
+            tile = node.table([i * out for i in range(64)])
+            args = (node.dx[0], node.dy, w, wide, out, tile, scratch, stride, steps)
+            node.backward(input_gradient, *args)
         gradient = node.parameter_gradients
         ahead = node.table(range(wide))
         work = self.flops(node.options, node.inputs) * node.batch
-        args = (node.x[0], node.dy, gradient["weight"], wide, out, ahead)
+        args = (node.x[0], node.dy, gradient["weight"], wide, out, ahead, steps)
         node.sweep(weight_gradient, wide, work, 8, *args)
         if b >= 0:
-            node.sweep(bias_gradient, out, node.batch * out, 16, node.dy, gradient["bias"], out)
+            cost = node.batch * node.size
+            node.sweep(bias_gradient, out, cost, 16, node.dy, gradient["bias"], out, steps)
 
     def reference(self, options, inputs, parameters):
         y = inputs[0] @ parameters["weight"]

@@ -1,6 +1,8 @@
-"""Dropout: while training, switches off a random part of the values."""
+"""Dropout and GaussianNoise: random while training, nothing in evaluation."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -38,6 +40,55 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
     kept = work[args[2] + lo * width : args[2] + hi * width]
     for i in range(dx.size):
         dx[i] = dy[i] * kept[i]
+
+
+@kernel
+def add_noise(args, state, acts, grads, params, work, chunk, lo, hi):
+    """y = x + deviation * normal, by Box and Muller from two uniform numbers of each value."""
+    width, deviation, salt = args[2], real(args[3], acts), args[4]
+    x = acts[args[0] + lo * width : args[0] + hi * width]
+    y = acts[args[1] + lo * width : args[1] + hi * width]
+    key = state[1] * 7919 + state[2] * 104729 + salt * 1299709
+    for i in range(x.size):
+        a, b = uniform32(key, lo * width + i), uniform32(key + 15485863, lo * width + i)
+        normal = math.sqrt(-2.0 * math.log(1.0 - a)) * math.cos(2.0 * math.pi * b)
+        y[i] = x[i] + deviation * cast(normal, acts)
+
+
+@kernel
+def pass_back(args, state, acts, grads, params, work, chunk, lo, hi):
+    width = args[2]
+    dy = grads[args[0] + lo * width : args[0] + hi * width]
+    dx = grads[args[1] + lo * width : args[1] + hi * width]
+    for i in range(dx.size):
+        dx[i] = dy[i]
+
+
+@layers.register
+class GaussianNoise(Layer):
+    """Adds normal noise while training, as in Keras; off in evaluation."""
+
+    id = "gaussiannoise"
+    title = "GaussianNoise"
+    category = "Layers"
+    order = 12
+    help = "While training, adds random noise to every value; helps against overfitting."
+    synonyms = ("regularisation", "regularization", "jitter", "augmentation")
+    shown = ("deviation",)
+    options = (Option("deviation", 0.1, "Standard deviation of the noise.", 0.0, 1000.0),)
+    samples = (({}, ((16,),)), ({"deviation": 2.0}, ((3, 3, 2),)))
+
+    def is_view(self, options, training):
+        return not training or options["deviation"] == 0
+
+    def lower(self, node):
+        deviation = node.real(node.options["deviation"])
+        node.forward(add_noise, node.x[0], node.y, node.size, deviation, node.seed)
+        if node.dx[0] >= 0:
+            node.backward(pass_back, node.dy, node.dx[0], node.size)
+
+    def reference(self, options, inputs, parameters):
+        return np.asarray(inputs[0])
 
 
 @layers.register

@@ -185,8 +185,8 @@ def _phrase(name: str, value: object) -> str:
 
 
 def _short_count(count: int) -> str:
-    """A count that fits: 4,640, then 201k, then 1.2M."""
-    if count < 100_000:
+    """A count that fits: 4,640, then 13k, then 1.2M."""
+    if count < 10_000:
         return f"{count:,}"
     return f"{count / 1000:.0f}k" if count < 1_000_000 else f"{count / 1e6:.1f}M"
 
