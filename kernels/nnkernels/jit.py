@@ -22,8 +22,6 @@ import numpy as np
 
 # Without nnan and ninf: NaN and Inf must stay visible, they are what a diverging run looks like.
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
-# Parameters of every kernel, in order; see machine.py for what they hold.
-SIGNATURE = "args, state, acts, grads, params, work, chunk, lo, hi"
 
 
 # Every kernel that was declared, for the warm-up.
@@ -84,7 +82,7 @@ def device(function: Callable[..., Any] | None = None, *, exact: bool = False) -
 
 
 def kernel(function: Callable[..., None]) -> Kernel:
-    """Mark an operator with the signature of ``SIGNATURE``."""
+    """Mark an operator ``(args, state, acts, grads, params, work, chunk, lo, hi)``; see machine.py."""
     return Kernel(function)
 
 

@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any
 
 from nnkernels import jit
-from nnkernels.jit import Deferred, kernel
+from nnkernels.jit import Deferred, device, kernel
 
 # Positions in the int64 state array that every kernel receives.
 SAMPLES, STEP, SEED, CURSOR, ROW, STATE_SIZE = 0, 1, 2, 3, 4, 8
@@ -28,7 +28,7 @@ HEADER = 16
 # Index in the work buffer of a constant 1, for kernels that sum by a matrix product.
 ONE = 15
 # Columns of the group table; a group is a run of instructions over the same range.
-FIRST, LAST, PER_SAMPLE, FIXED, CHUNK, PARALLEL, GROUP_COLUMNS = 0, 1, 2, 3, 4, 5, 6
+FIRST, LAST, PER_SAMPLE, FIXED, CHUNK, PARALLEL = 0, 1, 2, 3, 4, 5
 
 
 def _make_call() -> Any:
@@ -111,39 +111,43 @@ def add_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
             sink[i] = source[i] if e == 0 else sink[i] + source[i]
 
 
+@device
+def run_chunk(code, offsets, first, last, args, state, acts, grads, params, work, chunk, low, high):
+    """One chunk through the instructions ``first .. last``."""
+    for i in range(first, last):
+        call_kernel(code[i], args + offsets[i], state, acts, grads, params, work, chunk, low, high)
+
+
 def _run(code, offsets, groups, args, state, acts, grads, params, work, total, batch, steps, threads):  # type: ignore[no-untyped-def]
+    at = state.ctypes.data
     for step in range(steps):
-        left = total - state[3]
+        left = total - state[CURSOR]
         if left <= 0:
             return step
         n = min(batch, left)
-        state[0] = n
-        state[1] += 1
-        state[4] = step
+        state[SAMPLES] = n
+        state[STEP] += 1
+        state[ROW] = step
         for index in range(groups.shape[0]):
             group = groups[index]
-            first, last, width = group[0], group[1], group[4]
-            extent = group[2] * n + group[3]
+            first, last, width = group[FIRST], group[LAST], group[CHUNK]
+            extent = group[PER_SAMPLE] * n + group[FIXED]
             chunks = (extent + width - 1) // width
-            if threads > 1 and chunks > 1 and group[5] == 1:
+            if threads > 1 and chunks > 1 and group[PARALLEL] == 1:
                 for chunk in prange(chunks):  # type: ignore[name-defined]  # noqa: F821
                     low = chunk * width
                     high = min(extent, low + width)
-                    for i in range(first, last):
-                        call_kernel(  # type: ignore[operator]
-                            code[i], args + offsets[i], state.ctypes.data,
-                            acts, grads, params, work, chunk, low, high,
-                        )  # fmt: skip
+                    run_chunk(
+                        code, offsets, first, last, args, at, acts, grads, params, work, chunk, low, high
+                    )
             else:
                 for chunk in range(chunks):
                     low = chunk * width
                     high = min(extent, low + width)
-                    for i in range(first, last):
-                        call_kernel(  # type: ignore[operator]
-                            code[i], args + offsets[i], state.ctypes.data,
-                            acts, grads, params, work, chunk, low, high,
-                        )  # fmt: skip
-        state[3] += n
+                    run_chunk(
+                        code, offsets, first, last, args, at, acts, grads, params, work, chunk, low, high
+                    )
+        state[CURSOR] += n
     return steps
 
 

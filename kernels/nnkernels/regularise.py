@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from nnkernels.jit import kernel
-from nnkernels.machine import array_at
+from nnkernels.machine import CURSOR, array_at
 from nnkernels.vmath import cast, real
 
 
@@ -13,7 +13,7 @@ from nnkernels.vmath import cast, real
 def set_rate(args, state, acts, grads, params, work, chunk, lo, hi):
     """The learning rate of this step, from a table of one rate for each step of the epoch, if any."""
     if args[0] != 0:
-        work[0] = array_at(args[0], acts)[state[3] // args[1]]
+        work[0] = array_at(args[0], acts)[state[CURSOR] // args[1]]
 
 
 @kernel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -90,8 +90,6 @@ class Dataset:
 
 class Source(Declared):
     """A kind of data in the picker. A file in this folder that registers one is all it takes."""
-
-    preview: ClassVar[str] = ""
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         """Make or read the data. Raises DataError with a sentence."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtGui import QDoubleValidator, QValidator
+from PySide6.QtGui import QDoubleValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -54,10 +54,6 @@ class NumberEdit(QLineEdit):
         value = self.value()
         if value is not None and self.hasAcceptableInput():
             self.value_edited.emit(value)
-
-    def validate_state(self) -> QValidator.State:
-        """Whether the text is a number that is allowed."""
-        return QValidator.State.Acceptable if self.hasAcceptableInput() else QValidator.State.Intermediate
 
 
 def replace_form(rows: QVBoxLayout, old: Form | None, new: Form | None, at: int) -> None:

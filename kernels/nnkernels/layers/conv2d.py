@@ -6,13 +6,12 @@ import numpy as np
 
 from nnkernels.initialisers import CHOICES
 from nnkernels.jit import device, kernel
-from nnkernels.machine import ONE, array_at
+from nnkernels.machine import ONE, SAMPLES, array_at
 from nnkernels.simd import ADD, BIAS, ZERO, gemm
 from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape
 
 # All kernels below start their argument block with the geometry, in this order.
 # h, w, cin: input; kh, kw: filter; stride; top, left: padding; oh, ow, cout: output.
-GEOMETRY = 11
 
 
 @device
@@ -75,7 +74,7 @@ def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
 def sum_shares(args, state, acts, grads, params, work, chunk, lo, hi):
     """Add the chunks' shares, in order of the chunks; weights first, then biases."""
     share, stride, per_chunk, weights, dw, db = args[0], args[1], args[2], args[3], args[4], args[5]
-    used = (state[0] + per_chunk - 1) // per_chunk
+    used = (state[SAMPLES] + per_chunk - 1) // per_chunk
     for i in range(lo, hi):
         total = work[share + i]
         for c in range(1, used):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnkernels.initialisers import CHOICES
 from nnkernels.jit import kernel
-from nnkernels.machine import array_at
+from nnkernels.machine import SAMPLES, array_at
 from nnkernels.simd import BIAS, ROWS, ZERO, gemm
 from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape, size_of
 
@@ -52,7 +52,7 @@ def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """dw[in, out] = x.T @ dy for inputs ``lo .. hi``, over the whole batch."""
     x, dy, dw, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
     gemm(
-        acts, x + lo, array_at(rows, args), 0, hi - lo, 0, wide, 1, state[0] * args[6],
+        acts, x + lo, array_at(rows, args), 0, hi - lo, 0, wide, 1, state[SAMPLES] * args[6],
         grads, dy, 0, out, grads, dw + lo * out, out, out, ZERO, grads, 0,
     )  # fmt: skip
 
@@ -63,7 +63,7 @@ def bias_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     dy, db, out = args[0], args[1], args[2]
     sums = grads[db + lo : db + hi]
     sums[:] = 0
-    for n in range(state[0] * args[3]):
+    for n in range(state[SAMPLES] * args[3]):
         row = grads[dy + n * out + lo : dy + n * out + hi]
         for o in range(sums.size):
             sums[o] += row[o]

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from nnkernels.jit import kernel
+from nnkernels.machine import SEED, STEP
 from nnkernels.spec import Layer, Option, layers
 from nnkernels.vmath import cast, real, uniform32
 
@@ -17,7 +18,7 @@ def mask(args, state, acts, grads, params, work, chunk, lo, hi):
     width, cut, salt = args[1], real(args[2], np.float32(0)), args[3]
     kept = work[args[0] + lo * width : args[0] + hi * width]
     scale, zero = cast(1.0 / (1.0 - cut), work), cast(0.0, work)
-    key = state[1] * 7919 + state[2] * 104729 + salt * 1299709
+    key = state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
     for i in range(kept.size):
         kept[i] = scale if uniform32(key, lo * width + i) >= cut else zero
 
@@ -48,7 +49,7 @@ def add_noise(args, state, acts, grads, params, work, chunk, lo, hi):
     width, deviation, salt = args[2], real(args[3], acts), args[4]
     x = acts[args[0] + lo * width : args[0] + hi * width]
     y = acts[args[1] + lo * width : args[1] + hi * width]
-    key = state[1] * 7919 + state[2] * 104729 + salt * 1299709
+    key = state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
     for i in range(x.size):
         a, b = uniform32(key, lo * width + i), uniform32(key + 15485863, lo * width + i)
         normal = math.sqrt(-2.0 * math.log(1.0 - a)) * math.cos(2.0 * math.pi * b)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnkernels.jit import kernel
+from nnkernels.machine import SAMPLES
 from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape
 
 
@@ -29,7 +30,7 @@ def table_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     x, dy, table, size, wide, steps = args[0], args[1], args[2], args[3], args[4], args[5]
     for row in range(size):
         grads[table + row * wide + lo : table + row * wide + hi] = 0
-    for n in range(state[0] * steps):
+    for n in range(state[SAMPLES] * steps):
         row = min(max(int(acts[x + n]), 0), size - 1)
         for i in range(lo, hi):
             grads[table + row * wide + i] += grads[dy + n * wide + i]

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from nnkernels.jit import kernel
+from nnkernels.machine import SAMPLES
 from nnkernels.spec import Layer, Option, Parameter, layers
 from nnkernels.vmath import cast, real
 
@@ -14,7 +15,7 @@ from nnkernels.vmath import cast, real
 @kernel
 def batch_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
     """Mean and 1/deviation of channels ``lo .. hi`` over all rows; running statistics follow."""
-    x, c, rows = args[0], args[1], args[2] * state[0]
+    x, c, rows = args[0], args[1], args[2] * state[SAMPLES]
     momentum, epsilon = real(args[7], acts), real(args[8], acts)
     mean, inverse = work[args[3] + lo : args[3] + hi], work[args[4] + lo : args[4] + hi]
     running_mean, running_var = params[args[5] + lo : args[5] + hi], params[args[6] + lo : args[6] + hi]
@@ -62,7 +63,7 @@ def normalise(args, state, acts, grads, params, work, chunk, lo, hi):
 @kernel
 def batch_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
     """dweight = sum(dy xhat), dbias = sum(dy) of channels ``lo .. hi``."""
-    x, dy, c, rows = args[0], args[1], args[2], args[3] * state[0]
+    x, dy, c, rows = args[0], args[1], args[2], args[3] * state[SAMPLES]
     mean, inverse = work[args[4] + lo : args[4] + hi], work[args[5] + lo : args[5] + hi]
     dweight, dbias = grads[args[6] + lo : args[6] + hi], grads[args[7] + lo : args[7] + hi]
     dweight[:] = 0
@@ -82,7 +83,7 @@ def batch_backward(args, state, acts, grads, params, work, chunk, lo, hi):
     mean, inverse = work[args[5] : args[5] + c], work[args[6] : args[6] + c]
     dweight, dbias = grads[args[7] : args[7] + c], grads[args[8] : args[8] + c]
     weight = params[args[9] : args[9] + c]
-    share = cast(1.0 / (positions * state[0]), acts)
+    share = cast(1.0 / (positions * state[SAMPLES]), acts)
     for r in range(lo * positions, hi * positions):
         x = acts[args[0] + r * c : args[0] + (r + 1) * c]
         dy, dx = (
@@ -198,7 +199,7 @@ def layer_backward(args, state, acts, grads, params, work, chunk, lo, hi):
 @kernel
 def layer_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
     """dweight and dbias of values ``lo .. hi`` over all rows."""
-    x, dy, c, rows, stats = args[0], args[1], args[2], args[3] * state[0], args[4]
+    x, dy, c, rows, stats = args[0], args[1], args[2], args[3] * state[SAMPLES], args[4]
     dweight, dbias = grads[args[5] + lo : args[5] + hi], grads[args[6] + lo : args[6] + hi]
     dweight[:] = 0
     dbias[:] = 0

@@ -11,7 +11,7 @@ import numpy as np
 
 from nnkernels.initialisers import CHOICES
 from nnkernels.jit import Device, Kernel, device, kernel
-from nnkernels.machine import array_at
+from nnkernels.machine import SAMPLES, array_at
 from nnkernels.simd import ADD, BIAS, ZERO, gemm
 from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape
 from nnkernels.vmath import cast, sigmoid, tanh
@@ -100,7 +100,7 @@ def input_weights(args, state, acts, grads, params, work, chunk, lo, hi):
     """dW = sum over samples and steps of x_t outer gate gradients, for features ``lo .. hi``."""
     x, slopes, dw, steps, wide, all_gates = args[0], args[1], args[2], args[3], args[4], args[5]
     gemm(
-        acts, x + lo, array_at(args[6], args), 0, hi - lo, wide, steps * wide, steps, state[0],
+        acts, x + lo, array_at(args[6], args), 0, hi - lo, wide, steps * wide, steps, state[SAMPLES],
         work, slopes, all_gates, steps * all_gates, grads, dw + lo * all_gates, all_gates, all_gates,
         ZERO, work, 0,
     )  # fmt: skip
@@ -111,7 +111,8 @@ def state_weights(args, state, acts, grads, params, work, chunk, lo, hi):
     """dU = sum over samples and steps of the state before outer gate gradients."""
     states, slopes, du, steps, units, all_gates = args[0], args[1], args[2], args[3], args[4], args[5]
     gemm(
-        work, states + lo, array_at(args[6], args), 0, hi - lo, units, (steps + 1) * units, steps, state[0],
+        work, states + lo, array_at(args[6], args), 0, hi - lo, units, (steps + 1) * units,
+        steps, state[SAMPLES],
         work, slopes, all_gates, steps * all_gates, grads, du + lo * all_gates, all_gates, all_gates,
         ZERO, work, 0,
     )  # fmt: skip
@@ -123,7 +124,7 @@ def gate_biases(args, state, acts, grads, params, work, chunk, lo, hi):
     slopes, db, steps, all_gates = args[0], args[1], args[2], args[3]
     sums = grads[db + lo : db + hi]
     sums[:] = 0
-    for row in range(state[0] * steps):
+    for row in range(state[SAMPLES] * steps):
         values = work[slopes + row * all_gates + lo : slopes + row * all_gates + hi]
         for i in range(sums.size):
             sums[i] += values[i]

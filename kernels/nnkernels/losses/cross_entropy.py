@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from nnkernels.jit import kernel
+from nnkernels.machine import SAMPLES
 from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
 from nnkernels.vmath import cast, exp, real, sigmoid
 
@@ -20,7 +21,7 @@ def binary_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
         work[loss + n] = max(z, z * 0) - z * t + math.log1p(math.exp(-abs(z)))
         work[correct + n] = 1 if (z > 0) == (t > 0.5) else 0
         if with_gradient:
-            grads[dy + n] = (sigmoid(z) - t) / state[0]
+            grads[dy + n] = (sigmoid(z) - t) / state[SAMPLES]
 
 
 @kernel
@@ -34,7 +35,7 @@ def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     )  # fmt: skip
     smoothing = real(args[7], acts)
     spread, rest = smoothing * cast(1.0 / width, acts), cast(1.0, acts) - smoothing
-    share = cast(1.0 / state[0], acts)
+    share = cast(1.0 / state[SAMPLES], acts)
     for n in range(lo, hi):
         z = acts[y + n * width : y + (n + 1) * width]
         t = int(work[target + n])
@@ -61,7 +62,7 @@ def hinge_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     """loss = mean over classes of max(0, margin - z[t] + z[i]), without the true class's own term."""
     y, dy, width = args[0], args[1], args[5]
     margin, zero = real(args[7], acts), cast(0.0, acts)
-    share, scale = cast(1.0 / width, acts), cast(1.0 / (width * state[0]), acts)
+    share, scale = cast(1.0 / width, acts), cast(1.0 / (width * state[SAMPLES]), acts)
     for n in range(lo, hi):
         z = acts[y + n * width : y + (n + 1) * width]
         t = int(work[args[2] + n])
@@ -85,7 +86,7 @@ def hinge_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
 def divergence_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     """loss = sum(t (log t - log softmax(z))); dz = (softmax(z) sum(t) - t) / n"""
     y, dy, target, width = args[0], args[1], args[2], args[5]
-    share = cast(1.0 / state[0], acts)
+    share = cast(1.0 / state[SAMPLES], acts)
     for n in range(lo, hi):
         z = acts[y + n * width : y + (n + 1) * width]
         top, total, mass = z[0], cast(0.0, acts), cast(0.0, acts)

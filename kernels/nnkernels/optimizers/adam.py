@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from nnkernels.jit import kernel
+from nnkernels.machine import STEP
 from nnkernels.spec import Optimizer, Option, optimizers
 from nnkernels.vmath import cast
 
@@ -21,8 +22,8 @@ def adam_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     v = params[2 * count + lo : 2 * count + hi]
     one = cast(1.0, p)
     # The powers need more digits than float32 has: 0.999**t leaves 1 - 0.999**t with four.
-    size = cast(rate / (1.0 - float(b1) ** state[1]), p)
-    correction = cast(1.0 / math.sqrt(1.0 - float(b2) ** state[1]), p)
+    size = cast(rate / (1.0 - float(b1) ** state[STEP]), p)
+    correction = cast(1.0 / math.sqrt(1.0 - float(b2) ** state[STEP]), p)
     left1, left2, keep = one - b1, one - b2, one - rate * decay
     for i in range(p.size):
         m[i] = b1 * m[i] + left1 * g[i]

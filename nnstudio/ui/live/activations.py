@@ -78,7 +78,6 @@ class ActivationView(LiveView):
         self.rows.addLayout(body, 1)
         self.rows.addWidget(self.hint, 1)
         self._last: Activations | None = None
-        self._shape: tuple[int, ...] = ()
         self.repaint_theme()
         self.clear()
 
