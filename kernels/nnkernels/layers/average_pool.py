@@ -75,16 +75,10 @@ def check_picture(title, shape):
         )
 
 
-@layers.register
-class AveragePool2D(Layer):
-    """Mean over windows without padding; an incomplete window at the edge is left out."""
+class WindowPool(Layer):
+    """Base of pooling over windows without padding; an incomplete window at the edge is left out."""
 
     category = "Pictures"
-    id = "averagepool2d"
-    title = "AveragePool"
-    order = 23
-    help = "Shrinks a picture by taking the mean of each small window."
-    synonyms = ("pooling", "subsampling", "downsample", "mean pooling")
     shown = ("pool_size",)
     options = (
         Option("pool_size", 2, "Height and width of the window.", 1, 31),
@@ -93,7 +87,7 @@ class AveragePool2D(Layer):
     samples = (
         ({}, ((4, 6, 3),)),
         ({"pool_size": 3, "stride": 2}, ((7, 6, 2),)),
-        ({"pool_size": 2, "stride": 1}, ((3, 5, 17),)),
+        ({"pool_size": 3, "stride": 1}, ((3, 5, 17),)),
     )
 
     def shape(self, options, inputs):
@@ -110,6 +104,30 @@ class AveragePool2D(Layer):
         oh, ow, c = self.shape(options, inputs)
         return oh * ow * c * options["pool_size"] ** 2
 
+    def reference(self, options, inputs, parameters):
+        x, k, s = inputs[0], options["pool_size"], options["stride"]
+        oh, ow, c = self.shape(options, [x.shape[1:]])
+        y = np.empty((len(x), oh, ow, c))
+        for i in range(oh):
+            for j in range(ow):
+                y[:, i, j] = self.combine(x[:, i * s : i * s + k, j * s : j * s + k])
+        return y
+
+    def combine(self, window):
+        """(batch, channels) from a window (batch, k, k, channels), for the reference."""
+        raise NotImplementedError
+
+
+@layers.register
+class AveragePool2D(WindowPool):
+    """Mean over windows, as PyTorch's AvgPool2d without padding."""
+
+    id = "averagepool2d"
+    title = "AveragePool"
+    order = 23
+    help = "Shrinks a picture by taking the mean of each small window."
+    synonyms = ("pooling", "subsampling", "downsample", "mean pooling")
+
     def lower(self, node):
         k = node.options["pool_size"]
         geometry = (*node.inputs[0], k, k, node.options["stride"], *node.shape[:2])
@@ -117,14 +135,8 @@ class AveragePool2D(Layer):
         if node.training and node.dx[0] >= 0:
             node.backward(mean_backward, *geometry, node.dx[0], node.dy)
 
-    def reference(self, options, inputs, parameters):
-        x, k, s = inputs[0], options["pool_size"], options["stride"]
-        oh, ow, c = self.shape(options, [x.shape[1:]])
-        y = np.empty((len(x), oh, ow, c))
-        for i in range(oh):
-            for j in range(ow):
-                y[:, i, j] = x[:, i * s : i * s + k, j * s : j * s + k].mean((1, 2))
-        return y
+    def combine(self, window):
+        return window.mean((1, 2))
 
 
 class GlobalPool(Layer):

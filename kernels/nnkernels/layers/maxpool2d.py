@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from nnkernels.jit import device, kernel
+from nnkernels.layers.average_pool import WindowPool
 from nnkernels.simd import load, store
-from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
+from nnkernels.spec import layers
 from nnkernels.vmath import cast
 
 # `not <=` instead of `>` throughout: NaN must win, and stay visible.
@@ -101,42 +100,14 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
 
 
 @layers.register
-class MaxPool2D(Layer):
-    """Maximum over windows without padding; an incomplete window at the edge is left out."""
+class MaxPool2D(WindowPool):
+    """Maximum over windows, as PyTorch's MaxPool2d without padding."""
 
     id = "maxpool2d"
     title = "MaxPool"
-    category = "Pictures"
     order = 21
     help = "Halves a picture by keeping the largest value of each small window."
     synonyms = ("pooling", "subsampling", "downsample", "max pooling")
-    shown = ("pool_size",)
-    options = (
-        Option("pool_size", 2, "Height and width of the window.", 1, 31),
-        Option("stride", 2, "Step between neighbouring windows.", 1, 31),
-    )
-    samples = (
-        ({}, ((4, 6, 3),)),
-        ({"pool_size": 3, "stride": 2}, ((7, 6, 2),)),
-        ({"pool_size": 3, "stride": 1}, ((3, 5, 17),)),
-    )
-
-    def shape(self, options, inputs):
-        picture, k, s = inputs[0], options["pool_size"], options["stride"]
-        if len(picture) != 3:
-            raise SpecError(
-                f"MaxPool takes a picture (height x width x channels), but receives {show_shape(picture)}."
-            )
-        if k > min(picture[:2]):
-            raise SpecError(
-                f"The window of {k} x {k} is larger than the picture of {show_shape(picture[:2])}. "
-                "Make the pool size smaller, or take out a pooling layer."
-            )
-        return ((picture[0] - k) // s + 1, (picture[1] - k) // s + 1, picture[2])
-
-    def flops(self, options, inputs):
-        oh, ow, c = self.shape(options, inputs)
-        return oh * ow * c * options["pool_size"] ** 2
 
     def lower(self, node):
         geometry = (*node.inputs[0], node.options["pool_size"], node.options["stride"], *node.shape[:2])
@@ -145,11 +116,5 @@ class MaxPool2D(Layer):
         if node.training and node.dx[0] >= 0:
             node.backward(backward, *geometry, node.dx[0], node.dy, taps)
 
-    def reference(self, options, inputs, parameters):
-        x, k, s = inputs[0], options["pool_size"], options["stride"]
-        oh, ow, c = self.shape(options, [x.shape[1:]])
-        y = np.empty((len(x), oh, ow, c))
-        for i in range(oh):
-            for j in range(ow):
-                y[:, i, j] = x[:, i * s : i * s + k, j * s : j * s + k].max((1, 2))
-        return y
+    def combine(self, window):
+        return window.max((1, 2))
