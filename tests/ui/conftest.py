@@ -12,7 +12,8 @@ from nnstudio.ui.main_window import MainWindow
 from nnstudio.ui.palette import layer_mime
 from nnstudio.ui.theme import theme
 
-WAIT_MS = 60_000
+# Long, because the worker steps back for everything else that runs on a busy machine.
+WAIT_MS = 200_000
 
 
 class Hands:

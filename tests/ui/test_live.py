@@ -18,7 +18,7 @@ def test_a_full_training_with_all_views_open_leaves_the_window_alive(hands, wind
         view.show_result = lambda r, n=name, s=show: (shown.append(n), s(r))
         assert view.isVisible()
     ticks, slices = [], []
-    timer = QTimer(interval=0)
+    timer = QTimer(interval=2)
     timer.timeout.connect(lambda: ticks.append(window.runner.worker.slices_made))
     timer.start()
     window.run_bar.speed.setCurrentIndex(1)
