@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
-from nnkernels import jit, warm
+from nnkernels import warm
 from nnkernels.network import NetworkSpec
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.model.document import DataReference
@@ -80,6 +80,7 @@ class Runner(QObject):
         self._loaded_reference: DataReference | None = None
         self._loads: queue.SimpleQueue[tuple[int, Dataset | None, str]] = queue.SimpleQueue()
         self._warm_process: QProcess | None = None
+        self._compile_here = False
         self._pending_start = False
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._sync)
@@ -123,7 +124,7 @@ class Runner(QObject):
         key = Key.of(self.project)
         if self.data is None or key == self._key or self._warm_process is not None:
             return
-        if not warm.is_warm():
+        if not (warm.is_warm() or self._compile_here):
             self._start_warming()
             return
         self._key = key
@@ -159,25 +160,31 @@ class Runner(QObject):
         self._warm_process.setProcessEnvironment(environment)
         self._warm_process.readyReadStandardOutput.connect(self._on_warm_output)
         self._warm_process.finished.connect(self._on_warm_finished)
+        self._warm_process.errorOccurred.connect(self._on_warm_error)
         self.warming.emit(0, 1)
         self._warm_process.start(sys.executable, ["-m", "nnkernels.warm"])
 
     def _on_warm_output(self) -> None:
         assert self._warm_process is not None
-        lines = bytes(self._warm_process.readAllStandardOutput().data()).decode().split("\n")
-        for line in lines:
+        # Whole lines only: what a pipe delivers may end in the middle of a number.
+        while self._warm_process.canReadLine():
+            line = bytes(self._warm_process.readLine().data()).decode()
             done, slash, rest = line.partition("/")
             if slash:
                 self.warming.emit(int(done), int(rest.split()[0]))
 
     def _on_warm_finished(self, code: int) -> None:
         self._warm_process = None
-        if code:
-            # Compile in this process then: slower to start, but it works.
-            jit.cache_folder().mkdir(parents=True, exist_ok=True)
-            (jit.cache_folder() / warm.MARKER).touch()
+        # Where the child failed, this process compiles what it needs: slower to start, but it works.
+        # The cache is not marked as complete, so the next start tries again.
+        self._compile_here = code != 0
         self.warming.emit(1, 1)
         self._sync()
+
+    def _on_warm_error(self, error: QProcess.ProcessError) -> None:
+        # A child that never started does not finish either.
+        if error == QProcess.ProcessError.FailedToStart:
+            self._on_warm_finished(1)
 
     # Orders
 
