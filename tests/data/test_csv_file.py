@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -93,14 +91,16 @@ def test_no_file_and_no_such_column(tmp_path):
         load("csv", {"path": write(tmp_path, "a,b\n1,2\n3,4\n"), "target": "z"})
 
 
-def test_ten_million_columns_are_refused_at_once(tmp_path):
+def test_ten_million_columns_are_refused_before_the_table_is_parsed(tmp_path, monkeypatch):
+    def parse(*_words, **_settings):
+        raise AssertionError("the whole table was parsed")
+
+    monkeypatch.setattr("pandas.read_csv", parse)
     path = tmp_path / "wide.csv"
     line = b"1," * 9_999_999 + b"1\n"
     path.write_bytes(line * 2)
-    started = time.process_time()
     with pytest.raises(DataError, match="columns"):
         load("csv", {"path": str(path)})
-    assert time.process_time() - started < 30  # it used to be minutes; this only catches a return to that
 
 
 def test_a_binary_file_is_no_table(tmp_path):
