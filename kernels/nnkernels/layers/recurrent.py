@@ -295,7 +295,6 @@ class LSTM(Recurrent):
     kernels = kernels_of("lstm", lstm, lstm_slopes)
 
     def combine(self, gates, c):
-        i, f, g, o = gates
-        s = lambda v: 1 / (1 + np.exp(-v))  # noqa: E731
-        c = s(f) * c + s(i) * np.tanh(g)
-        return s(o) * np.tanh(c), c
+        i, f, o = (1 / (1 + np.exp(-gates[at])) for at in (0, 1, 3))
+        c = f * c + i * np.tanh(gates[2])
+        return o * np.tanh(c), c
