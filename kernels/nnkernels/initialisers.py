@@ -1,24 +1,92 @@
-"""How parameters start: He, Glorot, zeros; drawn from an explicit generator."""
+"""How parameters start: the options a layer offers for it, and the drawing of the values."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from nnkernels.spec import Parameter
+from nnkernels.spec import Option, Options, Parameter, Shape, SpecError, show_shape, size_of
 
-# Names a layer may offer as an option.
-CHOICES = ("he", "glorot", "zeros")
+CHOICES = ("he", "glorot", "lecun", "uniform", "normal", "orthogonal", "zeros", "by_hand")
+# Spread of "uniform" (largest size) and "normal" (deviation), as Keras takes them.
+SPREAD = 0.05
+
+BIAS_VALUES = Option("bias_values", "0", "Starting biases: one number for all, or one for each, by commas.")
+
+
+def options(default: str) -> tuple[Option, ...]:
+    """Options of a layer with trained weights."""
+    return (
+        Option("init", default, "How weights start: He suits ReLU, Glorot suits tanh.", choices=CHOICES),
+        Option(
+            "init_values", "0", "With init by_hand: one number for all weights, or one for each, by commas."
+        ),
+    )
+
+
+def weight(name: str, shape: Shape, chosen: Options, fan_in: int, fan_out: int) -> Parameter:
+    """A weight that starts as its layer's options say. Raises SpecError."""
+    values: tuple[float, ...] = (0.0,)
+    if chosen["init"] == "by_hand":
+        values = read_values(chosen["init_values"], shape, "Init values")
+    return Parameter(name, shape, chosen["init"], fan_in, fan_out, values=values)
+
+
+def bias(name: str, shape: Shape, chosen: Options) -> Parameter:
+    """A bias that starts as its layer's options say. Raises SpecError."""
+    return Parameter(name, shape, "by_hand", values=read_values(chosen["bias_values"], shape, "Bias values"))
+
+
+def read_values(text: str, shape: Shape, title: str) -> tuple[float, ...]:
+    """One number, or as many as the shape has places. Raises SpecError with a sentence."""
+    try:
+        values = tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
+    except ValueError as error:
+        raise SpecError(
+            f"{title} are numbers parted by commas, such as 4, 2.5, -1; received '{text}'."
+        ) from error
+    if len(values) not in (1, size_of(shape)) or not np.isfinite(values).all():
+        raise SpecError(
+            f"{title} must be one number, or {size_of(shape):,} of them for {show_shape(shape)}; "
+            f"received {len(values)}."
+        )
+    return values
 
 
 def draw(parameter: Parameter, rng: np.random.Generator) -> np.ndarray:
     """Starting values, float64, of the parameter's shape.
 
     he: normal with variance 2 / fan_in (He et al. 2015); glorot: uniform with variance
-    2 / (fan_in + fan_out) (Glorot and Bengio 2010); ones; anything else: zeros.
+    2 / (fan_in + fan_out) (Glorot and Bengio 2010); lecun: normal with variance 1 / fan_in (LeCun et
+    al. 1998); orthogonal: as a matrix of all other axes times the last one, it keeps lengths (Saxe et
+    al. 2014); uniform and normal have a fixed spread; by_hand takes the parameter's values.
     """
-    if parameter.initialiser == "he":
-        return rng.normal(0.0, np.sqrt(2.0 / parameter.fan_in), parameter.shape)
-    if parameter.initialiser == "glorot":
-        limit = np.sqrt(6.0 / (parameter.fan_in + parameter.fan_out))
-        return rng.uniform(-limit, limit, parameter.shape)
-    return np.full(parameter.shape, 1.0 if parameter.initialiser == "ones" else 0.0)
+    shape = parameter.shape
+    match parameter.initialiser:
+        case "he":
+            return rng.normal(0.0, np.sqrt(2.0 / parameter.fan_in), shape)
+        case "glorot":
+            limit = np.sqrt(6.0 / (parameter.fan_in + parameter.fan_out))
+            return rng.uniform(-limit, limit, shape)
+        case "lecun":
+            return rng.normal(0.0, np.sqrt(1.0 / parameter.fan_in), shape)
+        case "uniform":
+            return rng.uniform(-SPREAD, SPREAD, shape)
+        case "normal":
+            return rng.normal(0.0, SPREAD, shape)
+        case "orthogonal":
+            return _orthogonal(shape, rng)
+        case "by_hand":
+            return np.resize(parameter.values, shape).astype(np.float64)
+        case "ones":
+            return np.ones(shape)
+        case "zeros":
+            return np.zeros(shape)
+    raise SpecError(f"There is no initialiser called '{parameter.initialiser}'.")
+
+
+def _orthogonal(shape: Shape, rng: np.random.Generator) -> np.ndarray:
+    rows, columns = size_of(shape[:-1]), shape[-1]
+    q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
+    # The signs of R make the draw uniform over all such matrices.
+    q *= np.sign(np.diag(r))
+    return (q if rows >= columns else q.T).reshape(shape)

@@ -33,12 +33,13 @@ class Instruction:
 
 @dataclass
 class Sweep:
-    """An instruction over a fixed range that is not samples; sees the whole batch."""
+    """An instruction over the fixed range ``start .. extent`` that is not samples; sees the whole batch."""
 
     instruction: Instruction
     extent: int
     chunk: int
     parallel: bool
+    start: int = 0
 
 
 @dataclass
@@ -61,12 +62,12 @@ class Emitter:
         self.work_size += -(-size // 16) * 16
         return at
 
-    def table(self, values: np.ndarray) -> int:
-        """Index of an int64 table inside the argument block."""
+    def tabled(self, values: Sequence[int] | np.ndarray) -> Table:
+        """An int64 table as an argument: the plan puts its address there, see ``machine.array_at``."""
         at = self.table_size
         self.tables.append(np.asarray(values, np.int64).ravel())
         self.table_size += self.tables[-1].size
-        return at
+        return Table(at)
 
 
 @dataclass
@@ -78,6 +79,7 @@ class Lowering:
         y, dy: offsets of the output's activations and gradients (dy is -1 in evaluation).
         inputs, shape: shapes of one sample.
         seed: number that differs between nodes, for layers that draw random numbers.
+        frozen: whether nobody wants the parameters' gradients; sweeps are then dropped by the plan.
     """
 
     options: Mapping[str, Any]
@@ -92,6 +94,7 @@ class Lowering:
     training: bool
     seed: int
     emitter: Emitter
+    frozen: bool = False
 
     @property
     def size(self) -> int:
@@ -136,9 +139,9 @@ class Lowering:
         """Offset of ``size`` values per sample that live from forward to backward."""
         return self.emitter.reserve(size * self.batch)
 
-    def table(self, values: Sequence[int] | np.ndarray) -> int:
-        """An int64 table as an argument: the plan puts its address there, see ``machine.array_at``."""
-        return Table(self.emitter.table(np.asarray(values, np.int64)))
+    def table(self, values: Sequence[int] | np.ndarray) -> Table:
+        """As `Emitter.tabled`."""
+        return self.emitter.tabled(values)
 
     @staticmethod
     def real(value: float) -> int:

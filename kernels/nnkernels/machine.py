@@ -20,15 +20,18 @@ from typing import Any
 
 from nnkernels import jit
 from nnkernels.jit import Deferred, device, kernel
+from nnkernels.vmath import real
 
 # Positions in the int64 state array that every kernel receives.
-SAMPLES, STEP, SEED, CURSOR, ROW, STATE_SIZE = 0, 1, 2, 3, 4, 8
+SAMPLES, STEP, SEED, CURSOR, ROW = 0, 1, 2, 3, 4
+# In the same array, addresses of the samples, the targets, the order of the pass, and its rates or 0.
+SAMPLES_AT, TARGETS_AT, ORDER_AT, RATES_AT, STATE_SIZE = 5, 6, 7, 8, 16
 # The work buffer starts with hyperparameters (the learning rate first).
 HEADER = 16
 # Index in the work buffer of a constant 1, for kernels that sum by a matrix product.
 ONE = 15
 # Columns of the group table; a group is a run of instructions over the same range.
-FIRST, LAST, PER_SAMPLE, FIXED, CHUNK, PARALLEL = 0, 1, 2, 3, 4, 5
+FIRST, LAST, PER_SAMPLE, START, FIXED, CHUNK, PARALLEL, GROUP_WIDTH = 0, 1, 2, 3, 4, 5, 6, 7
 
 
 def _make_call() -> Any:
@@ -74,28 +77,53 @@ call_kernel = Deferred(_make_call)
 array_at = Deferred(_make_array_at)
 
 
+@device
+def pick(data, row, args, sink, to):
+    """Copy the columns that an endpoint wants, or all."""
+    if args[3] == 0:
+        for j in range(args[2]):
+            sink[to + j] = data[row + j]
+    else:
+        columns = array_at(args[3], args)
+        for j in range(args[2]):
+            sink[to + j] = data[row + columns[j]]
+
+
 @kernel
 def gather(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Copy the batch's samples and targets: row ``order[cursor + i]`` of the data becomes row i."""
-    x, y, order = array_at(args[0], acts), array_at(args[1], acts), array_at(args[2], args)
-    width, to, target_width, target = args[3], args[4], args[5], args[6]
+    """Copy samples of the batch into an Input: row ``order[cursor + i]`` of the data becomes row i.
+
+    Arguments: width of a row of the data, place, columns, table of the columns or 0 for all.
+    """
+    x, order = array_at(state[SAMPLES_AT], acts), array_at(state[ORDER_AT], args)
     for i in range(lo, hi):
-        row = order[state[CURSOR] + i]
-        source, sink = x[row * width : (row + 1) * width], acts[to + i * width :]
-        for j in range(width):
-            sink[j] = source[j]
-        for j in range(target_width):
-            work[target + i * target_width + j] = y[row * target_width + j]
+        pick(x, order[state[CURSOR] + i] * args[0], args, acts, args[1] + i * args[2])
+
+
+@kernel
+def gather_targets(args, state, acts, grads, params, work, chunk, lo, hi):
+    """The same for the targets of an Output, into the workspace."""
+    y, order = array_at(state[TARGETS_AT], acts), array_at(state[ORDER_AT], args)
+    for i in range(lo, hi):
+        pick(y, order[state[CURSOR] + i] * args[0], args, work, args[1] + i * args[2])
 
 
 @kernel
 def tally(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Sum the samples' losses and correct answers, always in the same order, into a result row."""
-    loss, correct, results = args[0], args[1], args[2]
+    """Sum the samples' losses and the first output's correct answers, always in the same order.
+
+    Arguments: results, outputs, then losses, correct answers and weight of each output.
+    """
+    results = args[0]
     total, right = work[0] * 0, work[0] * 0
-    for i in range(state[SAMPLES]):
-        total += work[loss + i]
-        right += work[correct + i]
+    for o in range(args[1]):
+        loss, correct, weight = args[2 + 3 * o], args[3 + 3 * o], real(args[4 + 3 * o], work)
+        part = work[0] * 0
+        for i in range(state[SAMPLES]):
+            part += work[loss + i]
+        total += weight * part
+        for i in range(state[SAMPLES] if o == 0 else 0):
+            right += work[correct + i]
     work[results + 2 * state[ROW]] = total
     work[results + 2 * state[ROW] + 1] = right
 
@@ -118,6 +146,35 @@ def run_chunk(code, offsets, first, last, args, state, acts, grads, params, work
         call_kernel(code[i], args + offsets[i], state, acts, grads, params, work, chunk, low, high)
 
 
+@device
+def total_loss(args, state, acts, grads, params, work):
+    """Loss of the batch with the parameters as they are, for optimizers that search.
+
+    Arguments: addresses of the instructions, their argument offsets, the group table and the argument
+    block, number of the first and the last group of the forward pass and the loss, then as `tally`.
+    """
+    code, offsets, groups = array_at(args[0], args), array_at(args[1], args), array_at(args[2], args)
+    n = state[SAMPLES]
+    for index in range(args[4], args[5]):
+        at = index * GROUP_WIDTH
+        end = groups[at + PER_SAMPLE] * n + groups[at + FIXED]
+        start, width = groups[at + START], groups[at + CHUNK]
+        for chunk in range((end - start + width - 1) // width):
+            low = start + chunk * width
+            run_chunk(
+                code, offsets, groups[at + FIRST], groups[at + LAST], args[3], state.ctypes.data,
+                acts.ctypes.data, grads.ctypes.data, params.ctypes.data, work.ctypes.data,
+                chunk, low, min(end, low + width),
+            )  # fmt: skip
+    total = work[0] * 0
+    for o in range(args[6]):
+        part = work[0] * 0
+        for i in range(n):
+            part += work[args[7 + 3 * o] + i]
+        total += real(args[9 + 3 * o], work) * part
+    return total
+
+
 def _run(code, offsets, groups, args, state, acts, grads, params, work, total, batch, steps, threads):  # type: ignore[no-untyped-def]
     at = state.ctypes.data
     for step in range(steps):
@@ -131,19 +188,19 @@ def _run(code, offsets, groups, args, state, acts, grads, params, work, total, b
         for index in range(groups.shape[0]):
             group = groups[index]
             first, last, width = group[FIRST], group[LAST], group[CHUNK]
-            extent = group[PER_SAMPLE] * n + group[FIXED]
-            chunks = (extent + width - 1) // width
+            start, end = group[START], group[PER_SAMPLE] * n + group[FIXED]
+            chunks = (end - start + width - 1) // width
             if threads > 1 and chunks > 1 and group[PARALLEL] == 1:
                 for chunk in prange(chunks):  # type: ignore[name-defined]  # noqa: F821
-                    low = chunk * width
-                    high = min(extent, low + width)
+                    low = start + chunk * width
+                    high = min(end, low + width)
                     run_chunk(
                         code, offsets, first, last, args, at, acts, grads, params, work, chunk, low, high
                     )
             else:
                 for chunk in range(chunks):
-                    low = chunk * width
-                    high = min(extent, low + width)
+                    low = start + chunk * width
+                    high = min(end, low + width)
                     run_chunk(
                         code, offsets, first, last, args, at, acts, grads, params, work, chunk, low, high
                     )

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
-from nnkernels import machine, regularise
+from nnkernels import machine, regularise, weighting
+from nnkernels.initialisers import read_values
 from nnkernels.lowering import Emitter, Instruction, Lowering, Sweep
-from nnkernels.network import NetworkSpec, Resolved
-from nnkernels.program import MAX_STEPS, Layout, Program
+from nnkernels.network import NetworkSpec, Resolved, read_columns
+from nnkernels.placement import Gradients, place_activations
+from nnkernels.program import MAX_STEPS, Layout, Program, Target
 from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
 
 # A batch whose step costs less than this is not cut: a parallel region would cost more.
 MIN_PARALLEL_FLOPS = 2_000_000
 MAX_CHUNKS = 8
+# Parameters of one piece of an optimizer's sweep, at the least.
+MIN_PIECE = 16384
 # Refuse to allocate more than this share of the machine's memory.
 MEMORY_SHARE = 0.8
+
+Item = Instruction | Sweep
 
 
 def build(
@@ -35,11 +42,12 @@ def build(
 ) -> Program:
     """Plan a training program, or with ``optimizer`` None one that only evaluates.
 
-    Raises SpecError with a sentence where the network cannot work or memory would not suffice.
+    ``loss`` and its options are those of Outputs that name none of their own. Raises SpecError with a
+    sentence where the network cannot work or memory would not suffice.
     """
     layout = network if isinstance(network, Layout) else Layout.of(network, input_shape, loss)
-    builder = _Builder(layout, loss, optimizer, batch, target_width, np.dtype(dtype))
-    builder.loss_options = losses[loss].complete(loss_options or {})
+    builder = _Builder(layout, optimizer, batch, target_width, np.dtype(dtype), input_shape)
+    builder.loss_options = {loss: dict(loss_options or {})}
     builder.penalties = {**builder.penalties, **(penalties or {})}
     return builder.build(params)
 
@@ -48,13 +56,16 @@ class _Builder:
     """One planning run; holds what is being laid out."""
 
     def __init__(
-        self, layout: Layout, loss: str, optimizer: str | None, batch: int, targets: int, dtype: np.dtype
-    ) -> None:
-        self.layout, self.loss, self.batch, self.targets = layout, losses[loss], batch, targets
+        self, layout: Layout, optimizer: str | None, batch: int, targets: int, dtype: np.dtype,
+        input_shape: Shape,
+    ) -> None:  # fmt: skip
+        self.layout, self.batch, self.targets, self.dtype = layout, batch, targets, dtype
+        self.input_width = size_of(input_shape)
         self.optimizer = optimizers[optimizer] if optimizer else None
-        self.training, self.dtype = optimizer is not None, dtype
-        self.loss_options: Mapping[str, Any] = self.loss.defaults()
-        self.penalties: Mapping[str, float] = dict.fromkeys(("l1", "l2", "clip_value", "clip_norm"), 0.0)
+        # An optimizer that searches compares losses: it sees the network as it predicts.
+        self.training = self.optimizer is not None and not self.optimizer.searches
+        self.loss_options: dict[str, dict[str, Any]] = {}
+        self.penalties = dict.fromkeys(("l1", "l2", "clip_value", "clip_norm", "max_norm"), 0.0)
         flops = sum(n.layer.flops(n.options, n.input_shapes) for n in layout.nodes.values()) * batch
         self.cut = flops * (3 if self.training else 1) >= MIN_PARALLEL_FLOPS
         chunk = -(-batch // MAX_CHUNKS)
@@ -62,166 +73,209 @@ class _Builder:
         chunk = -(-chunk // 16) * 16 if self.cut else batch
         chunk = min(chunk, batch)
         self.emitter = Emitter(batch, chunk, -(-batch // chunk), work_size=machine.HEADER)
-        self.act_size = self.grad_size = 0
-        self.where: dict[str, tuple[int, Shape]] = {}
-        self.dy: dict[str, int] = {}
-        self.edges: dict[tuple[str, int], int] = {}
+        self.where, self.act_size = place_activations(layout, batch, self.training)
+        self.gradients = Gradients(layout, batch) if self.training else None
 
     def build(self, params: np.ndarray | None) -> Program:
-        """Lay out memory, emit instructions, allocate."""
-        self._place_activations()
-        if self.training:
-            self._place_gradients()
-        emitter = self.emitter
-        target = emitter.reserve(self.batch * self.targets)
-        per_loss, per_correct = emitter.reserve(self.batch), emitter.reserve(self.batch)
+        """Emit instructions, lay out memory, allocate."""
+        layout, emitter = self.layout, self.emitter
+        count = layout.parameter_count
+        self.gradients_at = self.gradients.size if self.gradients else 0
+        # Layers that share weights write gradients of their own, behind those of the owners.
+        self.gradient_size = self.gradients_at + count
         results = emitter.reserve(2 * MAX_STEPS)
-        source = next(n for n in self.layout.nodes.values() if n.layer.role == "input")
-        gather = Instruction(
-            machine.gather,
-            (0, 0, 0, size_of(source.shape), self.where[source.id][0], self.targets, target),
-        )
-        parameter_gradients = self.grad_size
-        backward = self._lower_nodes(parameter_gradients)
-        logits = self.layout.logits
-        width = size_of(self.layout.nodes[logits].shape)
-        loss = Instruction(
-            self.loss.kernel,
-            (self.where[logits][0], self.dy.get(logits, 0), target, per_loss, per_correct, width,
-             int(self.training), *[Lowering.real(v) for v in self.loss_options.values()]),
-        )  # fmt: skip
-        rate = Instruction(regularise.set_rate, (0, self.batch))
-        first = [Sweep(rate, 1, 1, False)] if self.training else []
-        batch_run: list[Instruction | Sweep] = [*first, gather, *emitter.forward, loss, *backward]
-        sweeps = list(emitter.sweeps)
-        sweeps.append(Sweep(Instruction(machine.tally, (per_loss, per_correct, results)), 1, 1, False))
-        count = self.layout.parameter_count
-        slots = 0
-        if self.optimizer is not None:
-            slots = self.optimizer.slots
-            update = Instruction(self.optimizer.kernel, (parameter_gradients, count))
-            trained = self.layout.trained_count
-            if trained:
-                sweeps.extend(self._penalties(parameter_gradients, trained))
-                pieces = int(np.clip(trained // 16384, 1, MAX_CHUNKS))
-                chunk = -(-trained // pieces // 16) * 16 or trained
-                sweeps.append(Sweep(update, trained, chunk, pieces > 1))
-        total = self.act_size + self.grad_size + count * (2 + slots) + emitter.work_size
+        first: list[Item] = [self._once(regularise.set_rate, self.batch)] if self.optimizer else []
+        shared: list[Item] = []
+        backward = self._lower_nodes(shared)
+        gathers: list[Item] = []
+        compares: list[Item] = []
+        tallied: list[int] = []
+        for source, target in zip_longest(self._inputs(), layout.targets):
+            if source is not None:
+                gathers.append(self._gather(source))
+            if target is not None:
+                tallied += self._compare(target, first, gathers, compares)
+        run: list[Item] = [*first, *gathers, *emitter.forward, *compares, *backward]
+        summed = (len(layout.targets), *tallied)
+        sweeps = [*emitter.sweeps, *shared, self._once(machine.tally, results, *summed)]
+        slots = self.optimizer.slots if self.optimizer else 0
+        total = self.act_size + self.gradient_size + count * (1 + slots) + emitter.work_size
         _check_memory(total * self.dtype.itemsize)
         if params is None:
             params = np.zeros(count * (1 + slots), self.dtype)
         elif len(params) < count * (1 + slots):
             raise ValueError("Shared parameters are too short for this program.")
-        return self._assemble(batch_run, sweeps, params, parameter_gradients, results)
+        if self.optimizer is not None and self.optimizer.searches:
+            return self._assemble_search([*run, *sweeps], len(first) + 1, len(run), summed, params, results)
+        if self.optimizer is not None:
+            sweeps += self._updates()
+        return self._assemble([*run, *sweeps], params, results)
 
-    def _penalties(self, gradients: int, count: int) -> list[Sweep]:
-        """Sweeps between gradients and optimizer; none where nothing is asked for."""
-        p, made = self.penalties, []
+    def _once(self, kernel: Any, *args: int) -> Sweep:
+        """An instruction that runs once in a step, for the whole batch."""
+        return Sweep(Instruction(kernel, args), 1, 1, False)
+
+    def _inputs(self) -> list[Resolved]:
+        return [n for n in self.layout.nodes.values() if n.layer.role == "input"]
+
+    def _columns(self, columns: tuple[int, ...] | None, width: int, what: str) -> tuple[int, int]:
+        """Number of the columns and their table, 0 for all."""
+        if columns is None:
+            return width, 0
+        if max(columns) >= width:
+            raise SpecError(f"The data has {width} {what}, but number {max(columns) + 1} is asked for.")
+        return len(columns), self.emitter.tabled(columns)
+
+    def _gather(self, source: Resolved) -> Instruction:
+        columns = read_columns(source.options["columns"], self.input_width, "values")
+        count, table = self._columns(columns, self.input_width, "values")
+        return Instruction(machine.gather, (self.input_width, self.where[source.id][0], count, table))
+
+    def _compare(
+        self, target: Target, first: list[Item], gathers: list[Item], compares: list[Item]
+    ) -> list[int]:
+        """Emit the loss of one Output; what `tally` needs of it."""
+        emitter, loss = self.emitter, losses[target.loss]
+        options = loss.complete(self.loss_options.get(target.loss, {}))
+        count, table = self._columns(target.columns, self.targets, "target values")
+        place = emitter.reserve(self.batch * count)
+        gathers.append(Instruction(machine.gather_targets, (self.targets, place, count, table)))
+        per_loss, per_correct = emitter.reserve(self.batch), emitter.reserve(self.batch)
+        y, width = self.where[target.logits][0], size_of(self.layout.nodes[target.logits].shape)
+        dy = self.gradients.edges.get((target.node, 0), -1) if self.gradients else -1
+        numbers = [Lowering.real(v) for v in loss.arguments(options)]
+        args = (y, max(dy, 0), place, per_loss, per_correct, width, int(dy >= 0), *numbers)
+        compares.append(Instruction(loss.kernel, args))
+        slope_width = width if dy >= 0 else 0
+        if options.get("class_weights"):
+            weights = read_values(options["class_weights"], (max(width, 2),), "Class weights")
+            each = emitter.tabled([Lowering.real(v) for v in np.resize(weights, max(width, 2))])
+            mass, column = emitter.reserve(1), target.columns[0] if target.columns else 0
+            first.append(self._once(weighting.class_mass, mass, self.targets, column, each))
+            weighed = (mass, place, per_loss, max(dy, 0), slope_width, each)
+            compares.append(Instruction(weighting.weigh_classes, weighed))
+        weight = Lowering.real(target.weight)
+        if target.weight != 1 and slope_width:
+            compares.append(Instruction(weighting.scale_gradient, (dy, width, weight)))
+        return [per_loss, per_correct, weight]
+
+    def _updates(self) -> list[Item]:
+        """Penalties, clipping, the optimizer and what follows it, over all that may change."""
+        assert self.optimizer is not None
+        p, at = self.penalties, self.gradients_at
+        made: list[Item] = []
+        spans = self.layout.spans()
         if p["l1"] or p["l2"] or p["clip_value"]:
             values = [Lowering.real(p[name]) for name in ("l1", "l2", "clip_value")]
-            instruction = Instruction(regularise.penalise, (gradients, *values))
-            made.append(Sweep(instruction, count, max(-(-count // MAX_CHUNKS // 16) * 16, 16), False))
-        if p["clip_norm"]:
-            norm = Instruction(regularise.clip_norm, (gradients, count, Lowering.real(p["clip_norm"])))
-            made.append(Sweep(norm, 1, 1, False))
+            made += [self._over(Instruction(regularise.penalise, (at, *values)), span) for span in spans]
+        if p["clip_norm"] and spans:
+            table = self.emitter.tabled(np.ravel(spans))
+            limit = Lowering.real(p["clip_norm"])
+            made.append(self._once(regularise.clip_norm, at, limit, len(spans), table))
+        update = Instruction(self.optimizer.kernel, (at, self.layout.parameter_count))
+        made += [self._over(update, span) for span in spans]
+        if p["max_norm"]:
+            for slot in self.layout.parameters:
+                if slot.trained and len(slot.shape) > 1 and self.layout.nodes[slot.node].learns:
+                    units = slot.shape[-1]
+                    args = (slot.offset, slot.size // units, units, Lowering.real(p["max_norm"]))
+                    made.append(Sweep(Instruction(regularise.limit_norm, args), units, units, False))
         return made
 
-    def _place_activations(self) -> None:
-        for node in self.layout.nodes.values():
-            if node.inputs and node.layer.is_view(node.options, self.training):
-                self.where[node.id] = (self.where[node.inputs[0]][0], node.shape)
-                continue
-            self.where[node.id] = (self.act_size, node.shape)
-            self.act_size += -(-size_of(node.shape) * self.batch // 16) * 16
+    def _over(self, instruction: Instruction, span: tuple[int, int]) -> Sweep:
+        start, end = span
+        pieces = int(np.clip((end - start) // MIN_PIECE, 1, MAX_CHUNKS))
+        return Sweep(instruction, end, max(-(-(end - start) // pieces // 16) * 16, 16), pieces > 1, start)
 
-    def _reserve_gradient(self, node: Resolved) -> int:
-        at = self.grad_size
-        self.grad_size += -(-size_of(node.shape) * self.batch // 16) * 16
-        return at
+    def _lower_nodes(self, shared: list[Item]) -> list[Item]:
+        """Emit all nodes; returns the backward instructions in order of execution.
 
-    def _place_gradients(self) -> None:
-        """Give each output a gradient buffer, and each link its own where an output feeds several."""
-        nodes = self.layout.nodes
-        needs: dict[str, bool] = {}
-        for node in nodes.values():
-            needs[node.id] = bool(node.parameters) or any(needs[s] for s in node.inputs)
-        consumers: dict[str, list[tuple[str, int]]] = {name: [] for name in nodes}
-        logits = self.layout.logits
-        # What stands behind the logits only serves prediction.
-        behind = {self.layout.output, *nodes[self.layout.output].inputs} - {logits}
-        for node in nodes.values():
-            if node.id not in behind:
-                for port, s in enumerate(node.inputs):
-                    consumers[s].append((node.id, port))
-        for node in reversed(list(nodes.values())):
-            if node.id in behind or not needs[node.id]:
-                continue
-            edges = consumers[node.id] if node.id != logits else []
-            for name, port in edges:
-                views = nodes[name].layer.is_view(nodes[name].options, True)
-                self.edges[name, port] = self.dy[name] if views else -2
-            if len(edges) == 1:
-                at = self.edges[edges[0]]
-                self.dy[node.id] = at if at >= 0 else self._reserve_gradient(node)
-                self.edges[edges[0]] = self.dy[node.id]
-            else:
-                self.dy[node.id] = self._reserve_gradient(node)
-                for edge in edges:
-                    if self.edges[edge] < 0:
-                        self.edges[edge] = self._reserve_gradient(node)
-        self.consumers = consumers
-
-    def _lower_nodes(self, parameter_gradients: int) -> list[Instruction | Sweep]:
-        """Emit all nodes; returns the backward instructions in order of execution."""
-        emitter, backward = self.emitter, []
-        by_node: dict[str, dict[str, int]] = {}
+        ``shared`` receives the sweeps that add gradients of shared weights together.
+        """
+        emitter, g = self.emitter, self.gradients
+        own: dict[str, list[Item]] = {}
+        slots: dict[str, dict[str, Any]] = {}
         for slot in self.layout.parameters:
-            by_node.setdefault(slot.node, {})[slot.name] = slot.offset
+            slots.setdefault(slot.node, {})[slot.name] = slot
         for index, node in enumerate(self.layout.nodes.values()):
             if node.layer.role == "input" or node.layer.is_view(node.options, self.training):
                 continue
-            mine = by_node.get(node.id, {})
-            trains = self.training and (node.id in self.dy)
-            emitter.backward = []
+            mine = slots.get(self.layout.owners.get(node.id, ""), {})
+            places = {name: self.gradients_at + slot.offset for name, slot in mine.items()}
+            frozen = bool(node.options.get("frozen"))
+            if g and mine and self.layout.owners[node.id] != node.id:
+                for name, slot in mine.items():
+                    places[name] = self.gradient_size
+                    self.gradient_size += slot.size
+                    args = (self.gradients_at + slot.offset, places[name])
+                    if not frozen:
+                        shared.append(
+                            Sweep(Instruction(regularise.add_shared, args), slot.size, slot.size, False)
+                        )
+            emitter.backward, kept = [], emitter.sweeps
+            emitter.sweeps = []
             node.layer.lower(
                 Lowering(
                     options=node.options,
                     inputs=node.input_shapes,
                     shape=node.shape,
                     x=[self.where[s][0] for s in node.inputs],
-                    dx=[self.edges.get((node.id, p), -1) for p in range(len(node.inputs))],
+                    dx=[g.edges.get((node.id, p), -1) if g else -1 for p in range(len(node.inputs))],
                     y=self.where[node.id][0],
-                    dy=self.dy.get(node.id, -1),
-                    parameters=mine,
-                    parameter_gradients={n: parameter_gradients + o for n, o in mine.items()},
-                    training=trains,
+                    dy=g.dy.get(node.id, -1) if g else -1,
+                    parameters={name: slot.offset for name, slot in mine.items()},
+                    parameter_gradients=places,
+                    training=g is not None and node.id in g.dy,
                     seed=index,
                     emitter=emitter,
+                    frozen=frozen,
                 )
             )
-            backward.append((node, emitter.backward))
-        ordered: list[Instruction | Sweep] = []
-        own = dict((node.id, instructions) for node, instructions in backward)
+            own[node.id] = emitter.backward
+            emitter.sweeps = kept if frozen else kept + emitter.sweeps
+        ordered: list[Item] = []
         for node in reversed(list(self.layout.nodes.values())):
-            edges = self.consumers.get(node.id, []) if self.training else []
-            if node.id in self.dy and len(edges) > 1 and node.id != self.layout.logits:
-                at = tuple(self.edges[e] for e in edges)
-                args = (size_of(node.shape), self.dy[node.id], len(at), *at)
-                ordered.append(Instruction(machine.add_gradients, args))
+            ports = g.consumers[node.id] if g and node.id in g.dy else []
+            if g and len(ports) > 1:
+                summed = (size_of(node.shape), g.dy[node.id], len(ports), *[g.edges[port] for port in ports])
+                ordered.append(Instruction(machine.add_gradients, summed))
             ordered.extend(own.get(node.id, []))
         return ordered
 
-    def _assemble(
-        self, batch_run: list[Instruction | Sweep], sweeps: list[Sweep], params: np.ndarray,
-        parameter_gradients: int, results: int,
-    ) -> Program:  # fmt: skip
+    def _assemble_search(
+        self,
+        items: list[Item],
+        start: int,
+        end: int,
+        summed: tuple[int, ...],
+        params: np.ndarray,
+        results: int,
+    ) -> Program:
+        """As `_assemble`, with an optimizer that runs the groups of the forward pass by itself."""
+        assert self.optimizer is not None
+        spans = self.layout.spans()
+        blank = Instruction(self.optimizer.kernel, (0, 0, 0, 0, 0, 0, *summed))
+        searches = [Sweep(blank, to, to - at, False, at) for at, to in spans]
+        program = self._assemble([*items, *searches], params, results)
+        # The groups of gathering, forward pass and loss: those before the first sweep after them.
+        groups = program.groups
+        last = next(i for i, g in enumerate(groups) if g[machine.FIRST] >= end)
+        first = next(i for i, g in enumerate(groups) if g[machine.LAST] > start - 1)
+        arrays = (program.code, program.offsets, program.groups, program.args)
+        known = [array.ctypes.data for array in arrays]
+        for number in range(len(spans)):
+            at = int(program.offsets[len(program.code) - 1 - number]) // 8
+            program.args[at : at + 6] = (*known, first, last)
+        return program
+
+    def _assemble(self, items: list[Item], params: np.ndarray, results: int) -> Program:
         instructions: list[Instruction] = []
         groups: list[tuple[int, ...]] = []
-        over_batch = (1, 0, self.emitter.chunk, int(self.cut))
-        for item in [*batch_run, *sweeps]:
+        over_batch = (1, 0, 0, self.emitter.chunk, int(self.cut))
+        for item in items:
             at = len(instructions)
             if isinstance(item, Sweep):
-                groups.append((at, at + 1, 0, item.extent, item.chunk, int(item.parallel)))
+                groups.append((at, at + 1, 0, item.start, item.extent, item.chunk, int(item.parallel)))
                 instructions.append(item.instruction)
                 continue
             if groups and groups[-1][1:] == (at, *over_batch):
@@ -248,12 +302,12 @@ class _Builder:
             groups=np.array(groups, np.int64),
             args=args,
             acts=np.zeros(self.act_size, self.dtype),
-            grads=np.zeros(parameter_gradients + self.layout.parameter_count, self.dtype),
+            grads=np.zeros(self.gradient_size, self.dtype),
             params=params,
             work=work,
             results=results,
             where=self.where,
-            gather_args=2 if self.training else 0,
+            gradients_at=self.gradients_at,
         )
 
 

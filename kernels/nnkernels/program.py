@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nnkernels import initialisers, machine
-from nnkernels.network import NetworkSpec, Resolved, resolve
-from nnkernels.spec import Shape, losses, size_of
+from nnkernels.network import NetworkSpec, NodeError, Resolved, owner_of, read_columns, resolve
+from nnkernels.spec import Shape, SpecError, layers, losses, size_of
 
 # Results kept by one call of `Program.run`: steps per slice at the most.
 MAX_STEPS = 16384
+# The data's own number of target columns is checked when a run begins.
+MAX_COLUMNS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -31,35 +33,74 @@ class ParameterSlot:
 
 
 @dataclass(frozen=True)
+class Target:
+    """An Output and what it is compared with.
+
+    Attributes:
+        node: identifier of the Output.
+        logits: node whose values the loss sees: behind it stands at most a folded activation.
+        loss: identifier of the loss.
+        weight: factor of this loss in the sum that is minimised.
+        columns: target columns, or None for all.
+    """
+
+    node: str
+    logits: str
+    loss: str
+    weight: float
+    columns: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
 class Layout:
-    """Order, shapes and parameter offsets of a network; the same for training and evaluation."""
+    """Order, shapes and parameter offsets of a network; the same for training and evaluation.
+
+    Attributes:
+        owners: node to the node whose parameters it uses, for all nodes with parameters.
+    """
 
     nodes: Mapping[str, Resolved]
     parameters: tuple[ParameterSlot, ...]
     parameter_count: int
-    logits: str
-    output: str
+    targets: tuple[Target, ...]
+    owners: Mapping[str, str]
 
     @staticmethod
     def of(network: NetworkSpec, input_shape: Shape, loss: str) -> Layout:
         """Resolve a network. Raises SpecError or NodeError with a sentence."""
         nodes = resolve(network, input_shape)
-        declared = [(n.id, p) for n in nodes.values() for p in n.parameters]
+        owners = {n.id: owner_of(nodes, n.id) for n in nodes.values() if n.parameters}
+        declared = [(n.id, p) for n in nodes.values() if owners.get(n.id) == n.id for p in n.parameters]
         slots, offset = [], 0
-        # Trained ones first: the optimizer runs over one stretch and leaves the rest alone.
+        # Trained ones first: the optimizer runs over few stretches and leaves the rest alone.
         for trained in (True, False):
             for node, p in declared:
                 if p.trained == trained:
                     slots.append(ParameterSlot(node, p.name, p.shape, offset, trained))
                     offset += size_of(p.shape)
-        output = next(n.id for n in nodes.values() if n.layer.role == "output")
-        last = nodes[nodes[output].inputs[0]]
-        folded = losses[loss].folds and last.layer.id == losses[loss].folds
-        return Layout(nodes, tuple(slots), offset, last.inputs[0] if folded else last.id, output)
+        targets = tuple(_target(nodes, n.id, loss) for n in network.nodes if layers[n.layer].role == "output")
+        return Layout(nodes, tuple(slots), offset, targets, owners)
 
     @property
-    def trained_count(self) -> int:
-        return sum(slot.size for slot in self.parameters if slot.trained)
+    def output(self) -> str:
+        """The node that gives the network's answer: its first Output."""
+        return self.targets[0].node
+
+    @property
+    def logits(self) -> str:
+        """The node whose values the loss of the answer sees."""
+        return self.targets[0].logits
+
+    def spans(self) -> list[tuple[int, int]]:
+        """Stretches of the flat parameters that an optimizer may change, joined where they touch."""
+        made: list[tuple[int, int]] = []
+        for slot in self.parameters:
+            if slot.trained and not self.nodes[slot.node].options.get("frozen"):
+                if made and made[-1][1] == slot.offset:
+                    made[-1] = (made[-1][0], slot.offset + slot.size)
+                else:
+                    made.append((slot.offset, slot.offset + slot.size))
+        return made
 
     def initial(self, seed: int) -> np.ndarray:
         """Starting parameters, float64, reproducible from the seed."""
@@ -72,6 +113,24 @@ class Layout:
         return flat
 
 
+def _target(nodes: Mapping[str, Resolved], output: str, run_loss: str) -> Target:
+    """What an Output is compared with. Raises NodeError."""
+    node = nodes[output]
+    loss = node.options["loss"] or run_loss
+    if loss not in losses:
+        known = ", ".join(entry.id for entry in losses)
+        raise NodeError(output, f"There is no loss called '{loss}'. Choose one of {known}.")
+    last = nodes[node.inputs[0]]
+    # A folded activation must serve nothing but outputs: the loss makes its gradient.
+    served = [n.layer.role for n in nodes.values() if last.id in n.inputs]
+    folded = last.layer.id == losses[loss].folds != "" and set(served) == {"output"}
+    try:
+        columns = read_columns(node.options["columns"], MAX_COLUMNS, "target values")
+    except SpecError as error:
+        raise NodeError(output, str(error)) from error
+    return Target(output, last.inputs[0] if folded else last.id, loss, node.options["weight"], columns)
+
+
 @dataclass
 class Program:
     """A network ready to run: an instruction table over flat buffers.
@@ -79,6 +138,7 @@ class Program:
     Attributes:
         params: parameters and optimizer slots; may be shared between programs of one layout.
         where: node id to (offset in acts, shape of one sample).
+        gradients_at: offset of the parameter gradients in grads.
     """
 
     layout: Layout
@@ -94,7 +154,7 @@ class Program:
     work: np.ndarray
     results: int
     where: dict[str, tuple[int, Shape]]
-    gather_args: int
+    gradients_at: int
     state: np.ndarray = field(default_factory=lambda: np.zeros(machine.STATE_SIZE, np.int64))
     _data: tuple[np.ndarray, ...] = ()
     _rates: np.ndarray | None = None
@@ -105,8 +165,8 @@ class Program:
         y = np.ascontiguousarray(y, self.dtype)
         order = np.ascontiguousarray(order, np.int64)
         self._data = (x, y, order)
-        at = self.gather_args
-        self.args[at : at + 3] = (x.ctypes.data, y.ctypes.data, order.ctypes.data)
+        at = machine.SAMPLES_AT
+        self.state[at : at + 3] = (x.ctypes.data, y.ctypes.data, order.ctypes.data)
         self.state[machine.CURSOR] = 0
 
     def set_hyperparameters(self, values: Mapping[str, float], factors: np.ndarray | None = None) -> None:
@@ -115,10 +175,10 @@ class Program:
         ``factors`` multiply the learning rate, one for each step of a pass over the data.
         """
         self.work[: len(values)] = list(values.values())
-        self.args[0] = 0
+        self.state[machine.RATES_AT] = 0
         if factors is not None:
             self._rates = np.ascontiguousarray(next(iter(values.values())) * factors, self.dtype)
-            self.args[0] = self._rates.ctypes.data
+            self.state[machine.RATES_AT] = self._rates.ctypes.data
 
     def run(self, steps: int, threads: int = 1) -> np.ndarray:
         """Make up to ``steps`` steps; returns (steps made, 2): summed loss and correct answers.
@@ -139,7 +199,7 @@ class Program:
 
     def gradient(self, slot: ParameterSlot) -> np.ndarray:
         """A view of the last gradient of one parameter."""
-        at = self.grads.size - self.layout.parameter_count + slot.offset
+        at = self.gradients_at + slot.offset
         return self.grads[at : at + slot.size].reshape(slot.shape)
 
     @property

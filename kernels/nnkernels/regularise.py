@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 
 from nnkernels.jit import kernel
-from nnkernels.machine import CURSOR, array_at
+from nnkernels.machine import CURSOR, RATES_AT, array_at
 from nnkernels.vmath import cast, real
 
 
 @kernel
 def set_rate(args, state, acts, grads, params, work, chunk, lo, hi):
     """The learning rate of this step, from a table of one rate for each step of the epoch, if any."""
-    if args[0] != 0:
-        work[0] = array_at(args[0], acts)[state[CURSOR] // args[1]]
+    if state[RATES_AT] != 0:
+        work[0] = array_at(state[RATES_AT], acts)[state[CURSOR] // args[0]]
 
 
 @kernel
@@ -32,14 +32,46 @@ def penalise(args, state, acts, grads, params, work, chunk, lo, hi):
 
 @kernel
 def clip_norm(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Scale all gradients so that their norm is at most ``limit``, as PyTorch's clip_grad_norm_."""
-    count, limit = args[1], real(args[2], acts)
-    g = grads[args[0] : args[0] + count]
+    """Scale all gradients so that their norm is at most ``limit``, as PyTorch's clip_grad_norm_.
+
+    Arguments: gradients, limit, number of spans, table of their starts and ends.
+    """
+    limit, spans = real(args[1], acts), array_at(args[3], args)
     total = cast(0.0, acts)
-    for i in range(count):
-        total += g[i] * g[i]
+    for s in range(args[2]):
+        g = grads[args[0] + spans[2 * s] : args[0] + spans[2 * s + 1]]
+        for i in range(g.size):
+            total += g[i] * g[i]
     norm = math.sqrt(total)
     if norm > limit:
         scale = cast(limit / (norm + 1e-6), acts)
-        for i in range(count):
-            g[i] *= scale
+        for s in range(args[2]):
+            g = grads[args[0] + spans[2 * s] : args[0] + spans[2 * s + 1]]
+            for i in range(g.size):
+                g[i] *= scale
+
+
+@kernel
+def limit_norm(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Shorten the incoming weights of units ``lo .. hi`` to a norm of at most ``limit``.
+
+    Arguments: weight of shape (rows, units), rows, units, limit. After Srivastava et al. 2014.
+    """
+    weight, rows, units, limit = args[0], args[1], args[2], real(args[3], acts)
+    for u in range(lo, hi):
+        total = cast(0.0, acts)
+        for r in range(rows):
+            total += params[weight + r * units + u] * params[weight + r * units + u]
+        norm = math.sqrt(total)
+        if norm > limit:
+            scale = cast(limit / norm, acts)
+            for r in range(rows):
+                params[weight + r * units + u] *= scale
+
+
+@kernel
+def add_shared(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Add the gradients of a layer that shares weights to those of the weights' owner."""
+    owner, sharer = grads[args[0] + lo : args[0] + hi], grads[args[1] + lo : args[1] + hi]
+    for i in range(owner.size):
+        owner[i] += sharer[i]

@@ -7,7 +7,7 @@ channels)``. Images are NHWC.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 Options = Mapping[str, Any]
+# Cases of a layer for the contract tests: (options, input shapes).
+Samples = tuple[tuple[dict[str, Any], tuple[Shape, ...]], ...]
 
 
 class SpecError(ValueError):
@@ -102,6 +104,10 @@ class Declared:
         """Option names and their default values."""
         return {option.name: option.default for option in self.options}
 
+    def offers(self, name: str) -> bool:
+        """Whether there is an option of this name."""
+        return any(option.name == name for option in self.options)
+
     def complete(self, given: Options) -> dict[str, Any]:
         """Given options checked, the missing ones filled in. Raises SpecError."""
         known = {option.name for option in self.options}
@@ -115,8 +121,9 @@ class Declared:
 class Parameter:
     """A trained array: its name, its shape and how it starts.
 
-    ``fan_in`` and ``fan_out`` are the numbers of connections that scale the initialiser. With
-    ``trained`` off, the layer writes the array itself (running statistics) and optimizers leave it.
+    ``fan_in`` and ``fan_out`` are the numbers of connections that scale the initialiser; ``values``
+    (one for all, or one each) are what "by_hand" starts with. With ``trained`` off, the layer writes
+    the array itself (running statistics) and optimizers leave it.
     """
 
     name: str
@@ -125,6 +132,24 @@ class Parameter:
     fan_in: int = 1
     fan_out: int = 1
     trained: bool = True
+    values: tuple[float, ...] = (0.0,)
+
+
+# What every layer with parameters offers besides its own options.
+TRAINED_OPTIONS = (
+    Option("frozen", False, "Keep this layer's weights as they are while the others learn."),
+    Option("shares", "", "Use the weights of this other layer of the same kind, by its identifier."),
+)
+
+
+@dataclass(frozen=True)
+class NodeSpec:
+    """One layer of a network: its identifier, kind, options and the nodes it reads."""
+
+    id: str
+    layer: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
 
 
 class Layer(Declared):
@@ -137,6 +162,8 @@ class Layer(Declared):
         joins: whether the input port takes several links.
         kinks: inputs at which the derivative jumps; finite differences stay away from them.
         surrogate: whether backward uses a stand-in for the true slope, as the docstring says.
+        sweeps_gradient: whether the output's gradient is read again after the backward pass, by the
+            sweeps of parameter gradients; if not, its memory is used for others meanwhile.
         shown: names of the options worth showing on the node's face.
         samples: cases for the contract tests: (options, input shapes).
     """
@@ -147,8 +174,21 @@ class Layer(Declared):
     joins: ClassVar[bool] = False
     kinks: ClassVar[tuple[float, ...]] = ()
     surrogate: ClassVar[bool] = False
+    sweeps_gradient: ClassVar[bool] = True
     shown: ClassVar[tuple[str, ...]] = ()
-    samples: ClassVar[tuple[tuple[dict[str, Any], tuple[Shape, ...]], ...]] = ()
+    samples: ClassVar[Samples] = ()
+
+    def __init_subclass__(cls) -> None:
+        if cls.parameters is not Layer.parameters and TRAINED_OPTIONS[0] not in cls.options:
+            cls.options = (*cls.options, *TRAINED_OPTIONS)
+
+    def parts(self, options: Options, inputs: Sequence[Shape]) -> tuple[NodeSpec, ...]:
+        """The nodes that a composite stands for, in order; none where the layer computes itself.
+
+        They read the composite's inputs as "0", "1", .., and each other by their names; the last one
+        gives the answer.
+        """
+        return ()
 
     def shape(self, options: Options, inputs: Sequence[Shape]) -> Shape:
         """Output shape of one sample. Raises SpecError with a sentence where it does not fit."""
@@ -197,6 +237,10 @@ class Loss(Declared):
     def check(self, output: Shape, classes: int, targets: int) -> None:
         """Raise SpecError with a sentence if this output cannot be compared with this target."""
 
+    def arguments(self, options: Options) -> list[float]:
+        """The numbers among the options, which the kernel reads in this order."""
+        return [float(v) for v in options.values() if not isinstance(v, str)]
+
     def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Per-sample loss, shape (batch,), of outputs (batch, n) and targets."""
         raise NotImplementedError
@@ -209,10 +253,13 @@ class Optimizer(Declared):
         kernel: updates parameters ``lo .. hi``; hyperparameters are read from the workspace in the
             order of ``options``, the learning rate first.
         slots: number of extra arrays of the parameters' length (momentum, variance).
+        searches: whether it tries parameters out by running the network forward, without gradients;
+            its kernel then gets the arguments that ``machine.total_loss`` describes.
     """
 
     kernel: ClassVar[Kernel]
     slots: ClassVar[int] = 0
+    searches: ClassVar[bool] = False
 
     def reference(
         self, options: Options, step: int, p: np.ndarray, g: np.ndarray, slots: list[np.ndarray]

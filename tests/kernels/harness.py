@@ -58,7 +58,7 @@ class Bench:
         self.work = np.full(self.emitter.work_size, np.nan, dtype)
         self.work[: machine.HEADER] = 1
         self.tables = np.concatenate([np.zeros(1, np.int64), *self.emitter.tables])
-        self.state = np.array([batch, 5, 11, 0, 0, 0, 0, 0], np.int64)
+        self.state = np.array([batch, 5, 11, *[0] * (machine.STATE_SIZE - 3)], np.int64)
 
     def _call(self, instruction: Instruction, chunk: int, low: int, high: int) -> None:
         args = np.array(instruction.resolved(self.tables.ctypes.data + 8), np.int64)

@@ -47,3 +47,18 @@ def samples(count: int, *shape: int, classes: int, seed: int = 0) -> tuple[np.nd
     """Random inputs (count, *shape) and class numbers (count, 1)."""
     rng = np.random.default_rng(seed)
     return rng.normal(size=(count, *shape)), rng.integers(0, classes, (count, 1)).astype(float)
+
+
+def between(kind: str, options: dict[str, Any], shapes: tuple[tuple[int, ...], ...]) -> NetworkSpec:
+    """One layer "it", fed by columns of flat samples in these shapes, and flattened for an Output."""
+    nodes, first = [], 1
+    for i, shape in enumerate(shapes):
+        size = int(np.prod(shape))
+        nodes.append(NodeSpec(f"in{i}", "input", {"columns": f"{first}-{first + size - 1}"}))
+        target = ", ".join(str(n) for n in shape)
+        nodes.append(NodeSpec(f"shaped{i}", "reshape", {"target": target}, (f"in{i}",)))
+        first += size
+    nodes.append(NodeSpec("it", kind, options, tuple(f"shaped{i}" for i in range(len(shapes)))))
+    nodes.append(NodeSpec("flat", "flatten", {}, ("it",)))
+    nodes.append(NodeSpec("output", "output", {}, ("flat",)))
+    return NetworkSpec(tuple(nodes))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kernels.harness import Bench
-from kernels.networks import MLP, chain, samples
+from kernels.networks import MLP, between, chain, samples
 
 from nnkernels.plan import build
 from nnkernels.spec import layers, losses, optimizers, schedules
@@ -17,7 +17,9 @@ FOLDER = Path(__file__).parents[1] / "golden"
 TRAINING = json.loads((FOLDER / "training.json").read_text())
 with np.load(FOLDER / "layers.npz") as file:
     ARRAYS = {name: file[name] for name in file.files}
-CASES = sorted({name.split("/")[0] for name in ARRAYS})
+EVERY = sorted({name.split("/")[0] for name in ARRAYS})
+BLOCKS = [case for case in EVERY if case.startswith("transformerblock")]
+CASES = [case for case in EVERY if case not in BLOCKS]
 # Without a counterpart in PyTorch that gives the same numbers.
 ALONE = {"input", "output", "dropout", "gaussiannoise", "step"}
 
@@ -28,10 +30,13 @@ def close(ours, theirs) -> None:
 
 
 def test_every_layer_loss_optimizer_and_schedule_is_covered():
-    assert {layer.id for layer in layers} - ALONE == {case.rsplit("-", 1)[0] for case in CASES}
-    assert {loss.id for loss in losses} == set(TRAINING["losses"]) | {"binary_cross_entropy"}
-    # Lion is not in PyTorch; its reference is checked in test_plan.py.
-    assert {o.id for o in optimizers} == {n.split("-")[0] for n in TRAINING["optimizers"]} | {"lion"}
+    assert {layer.id for layer in layers} - ALONE == {case.rsplit("-", 1)[0] for case in EVERY}
+    assert {loss.id for loss in losses} == {n.split("-")[0] for n in TRAINING["losses"]} | {
+        "binary_cross_entropy"
+    }
+    # Lion and the hill climber are not in PyTorch; see test_plan.py and test_wiring.py.
+    alone = {"lion", "hill_climber"}
+    assert {o.id for o in optimizers} == {n.split("-")[0] for n in TRAINING["optimizers"]} | alone
     assert {s.id for s in schedules} == set(TRAINING["schedules"]) | {"constant"}
 
 
@@ -59,6 +64,24 @@ def test_layers(case):
             close(gradient, ARRAYS[f"{case}/dp.{key}"])
 
 
+@pytest.mark.parametrize("case", BLOCKS)
+def test_transformer_blocks(case):
+    name, index = case.rsplit("-", 1)
+    options, (shape,) = layers[name].samples[int(index)]
+    wide = shape[0] * shape[1]
+    made = build(between(name, options, (shape,)), (wide,), "mse", "sgd", 5, wide)
+    ends = layers[name].parts(layers[name].complete(options), (shape,))[-1].id
+    keys = {s: f"{s.node.partition('/')[2] or ends}.{s.name}" for s in made.layout.parameters}
+    for slot, key in keys.items():
+        made.params[slot.offset :][: slot.size] = ARRAYS[f"{case}/p.{key}"].ravel()
+    made.set_data(ARRAYS[f"{case}/x"].reshape(5, -1), ARRAYS[f"{case}/t"].reshape(5, -1), np.arange(5))
+    made.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
+    made.run(1)
+    close(made.activation("it", 5), ARRAYS[f"{case}/y"])
+    for slot, key in keys.items():
+        close(made.gradient(slot), ARRAYS[f"{case}/dp.{key}"])
+
+
 def curve(network, loss, optimizer, targets, settings, loss_options=None):
     x, _ = samples(80, 5, classes=3)
     made = build(network, (5,), loss, optimizer, 8, targets.shape[1], loss_options=loss_options)
@@ -81,10 +104,10 @@ def test_ten_steps_of_each_optimizer(name):
 def test_ten_steps_of_each_loss(name):
     golden = TRAINING["losses"][name]
     targets = samples(80, 5, classes=3)[1]
-    if losses[name].target == "values":
+    if losses[name.split("-")[0]].target == "values":
         targets = np.random.default_rng(4).dirichlet(np.ones(3), 80)
     bare = chain(("dense", {"units": 8, "init": "glorot"}), ("tanh", {}), ("dense", {"units": 3}))
-    ours = curve(bare, name, "sgd", targets, {"learning_rate": 0.1}, golden["options"])
+    ours = curve(bare, name.split("-")[0], "sgd", targets, {"learning_rate": 0.1}, golden["options"])
     np.testing.assert_allclose(ours, golden["losses"], rtol=1e-5)
 
 

@@ -8,10 +8,12 @@ from kernels.harness import Bench
 
 from nnkernels.spec import SpecError, layers, size_of
 
+# Composites have no kernels of their own: test_composites.py.
 CASES = [
     pytest.param(layer, options, shapes, id=f"{layer.id}-{i}")
     for layer in layers
     for i, (options, shapes) in enumerate(layer.samples)
+    if not layer.parts(layer.complete(options), shapes)
 ]
 # What has a stand-in for its slope cannot be checked by differences.
 SMOOTH = [case for case in CASES if not case.values[0].surrogate]
@@ -51,7 +53,8 @@ def test_float32_agrees_with_reference(layer, options, shapes):
     y = made.forward()
     inputs = [x.astype(np.float64) for x in made.inputs()]
     expected = layer.reference(made.options, inputs, made.parameters())
-    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=2e-6)
+    # Sums of large terms may cancel: their rounding is measured by the largest value.
+    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=2e-6 * max(1, np.abs(expected).max()))
 
 
 @pytest.mark.parametrize("batch, chunk", BATCHES)

@@ -82,7 +82,7 @@ def test_one_and_two_threads_give_the_same_bits():
     results = []
     for threads in (1, 2):
         made = program(network, (16, 16, 1), "softmax_cross_entropy", "adam", 64)
-        assert (made.groups[:, 5] == 1).any()  # otherwise this would not test anything
+        assert (made.groups[:, 6] == 1).any()  # otherwise this would not test anything
         losses_seen = []
         for _ in range(3):
             made.set_data(x, y, np.arange(150))
@@ -119,7 +119,7 @@ def test_a_final_activation_is_folded_into_its_loss_but_predicts():
 LOSS_CASES = [
     pytest.param(loss, options, id=f"{loss.id}{i or ''}")
     for loss in losses
-    for i, options in enumerate([{}, *({o.name: 0.3} for o in loss.options)])
+    for i, options in enumerate([{}, *({o.name: 0.3} for o in loss.options if o.name != "class_weights")])
 ]
 
 
@@ -164,6 +164,7 @@ def test_loss_gradients_equal_finite_differences(loss, options):
 OPTIMIZER_CASES = [
     pytest.param(optimizer, settings, id=f"{optimizer.id}-{i}")
     for optimizer in optimizers
+    if not optimizer.searches
     for i, settings in enumerate(
         [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}]
         if optimizer.id == "sgd"
@@ -207,7 +208,7 @@ def test_faults_name_the_guilty_node():
                           NodeSpec("output", "output", {}, ("b",))))  # fmt: skip
     with pytest.raises(NodeError, match="circle"):
         Layout.of(circle, (3,), "mse")
-    with pytest.raises(SpecError, match="exactly one Output"):
+    with pytest.raises(SpecError, match="needs an Output"):
         Layout.of(NetworkSpec((NodeSpec("input", "input"),)), (3,), "mse")
 
 

@@ -1,12 +1,14 @@
-"""Average pooling, and pooling over a whole picture."""
+"""Average pooling, and pooling over a whole picture or sequence."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.simd import load, store
-from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
+from nnkernels.spec import Layer, Option, Samples, SpecError, layers, show_shape, size_of
 from nnkernels.vmath import cast
 
 
@@ -75,121 +77,200 @@ def check_picture(title, shape):
         )
 
 
+def check_sequence(title, shape):
+    """Raise SpecError unless the shape is a sequence's."""
+    if len(shape) != 2:
+        raise SpecError(f"{title} takes a sequence (steps × channels), but receives {show_shape(shape)}.")
+
+
+# Cases of pooling over sequences.
+SEQUENCES: Samples = (
+    ({}, ((6, 3),)),
+    ({"pool_size": 3, "stride": 2}, ((8, 2),)),
+    ({"pool_size": 3, "stride": 1}, ((5, 17),)),
+    ({"pool_size": 1, "stride": 1}, ((1, 1),)),
+)
+
+
 class WindowPool(Layer):
     """Base of pooling over windows without padding; an incomplete window at the edge is left out."""
 
     category = "Pictures"
+    axes = 2
     shown = ("pool_size",)
     options = (
-        Option("pool_size", 2, "Height and width of the window.", 1, 31),
+        Option("pool_size", 2, "Length of the window along each axis.", 1, 31),
         Option("stride", 2, "Step between neighbouring windows.", 1, 31),
     )
-    samples = (
+    samples: ClassVar[Samples] = (
         ({}, ((4, 6, 3),)),
         ({"pool_size": 3, "stride": 2}, ((7, 6, 2),)),
         ({"pool_size": 3, "stride": 1}, ((3, 5, 17),)),
     )
 
     def shape(self, options, inputs):
-        check_picture(self.title, inputs[0])
+        (check_picture if self.axes == 2 else check_sequence)(self.title, inputs[0])
         k, s = options["pool_size"], options["stride"]
-        if k > min(inputs[0][:2]):
+        if k > min(inputs[0][:-1]):
             raise SpecError(
-                f"The window of {k}×{k} is larger than the picture of {show_shape(inputs[0][:2])}. "
-                "Make the pool size smaller, or take out a pooling layer."
+                f"The window of {show_shape((k,) * self.axes)} is larger than the input of "
+                f"{show_shape(inputs[0][:-1])}. Make the pool size smaller, or take out a pooling layer."
             )
-        return ((inputs[0][0] - k) // s + 1, (inputs[0][1] - k) // s + 1, inputs[0][2])
+        return (*[(n - k) // s + 1 for n in inputs[0][:-1]], inputs[0][-1])
 
     def flops(self, options, inputs):
-        oh, ow, c = self.shape(options, inputs)
-        return oh * ow * c * options["pool_size"] ** 2
+        return size_of(self.shape(options, inputs)) * options["pool_size"] ** self.axes
+
+    def geometry(self, options, inside, out):
+        """Arguments of the kernels: h, w, c, kh, kw, stride, oh, ow; a sequence has height 1."""
+        k, stride = options["pool_size"], options["stride"]
+        if self.axes == 1:
+            return (1, *inside, 1, k, stride, 1, out[0])
+        return (*inside, k, k, stride, *out[:2])
 
     def reference(self, options, inputs, parameters):
         x, k, s = inputs[0], options["pool_size"], options["stride"]
-        oh, ow, c = self.shape(options, [x.shape[1:]])
-        y = np.empty((len(x), oh, ow, c))
-        for i in range(oh):
-            for j in range(ow):
-                y[:, i, j] = self.combine(x[:, i * s : i * s + k, j * s : j * s + k])
+        shape = self.shape(options, [x.shape[1:]])
+        y = np.empty((len(x), *shape))
+        for place in np.ndindex(shape[:-1]):
+            window = x[(slice(None), *[slice(p * s, p * s + k) for p in place])]
+            y[(slice(None), *place)] = self.combine(window.reshape(len(x), -1, x.shape[-1]))
         return y
 
     def combine(self, window):
-        """(batch, channels) from a window (batch, k, k, channels), for the reference."""
+        """(batch, channels) from a window (batch, positions, channels), for the reference."""
         raise NotImplementedError
 
 
+class AveragePool(WindowPool):
+    """Base of both."""
+
+    synonyms = ("pooling", "subsampling", "downsample", "mean pooling")
+
+    def lower(self, node):
+        geometry = self.geometry(node.options, node.inputs[0], node.shape)
+        node.forward(mean_forward, *geometry, node.x[0], node.y)
+        if node.training and node.dx[0] >= 0:
+            node.backward(mean_backward, *geometry, node.dx[0], node.dy)
+
+    def combine(self, window):
+        return window.mean(1)
+
+
 @layers.register
-class AveragePool2D(WindowPool):
+class AveragePool2D(AveragePool):
     """Mean over windows, as PyTorch's AvgPool2d without padding."""
 
     id = "averagepool2d"
     title = "AveragePool"
     order = 23
     help = "Shrinks a picture by taking the mean of each small window."
-    synonyms = ("pooling", "subsampling", "downsample", "mean pooling")
+
+
+@layers.register
+class AveragePool1D(AveragePool):
+    """Mean over windows, as PyTorch's AvgPool1d without padding, with channels last."""
+
+    id = "averagepool1d"
+    title = "AveragePool1D"
+    category = "Sequences"
+    order = 40
+    axes = 1
+    help = "Shrinks a sequence by taking the mean of neighbouring steps."
+    samples = SEQUENCES
+
+
+class GlobalPool(Layer):
+    """Base of pooling over all positions: one value remains for each channel."""
+
+    category = "Pictures"
+    axes = 2
+    samples: ClassVar[Samples] = (({}, ((4, 3, 5),)), ({}, ((1, 1, 17),)))
+
+    def shape(self, options, inputs):
+        (check_picture if self.axes == 2 else check_sequence)(self.title, inputs[0])
+        return (inputs[0][-1],)
+
+    def flops(self, options, inputs):
+        return size_of(inputs[0])
+
+
+class GlobalAverage(GlobalPool):
+    """Base of both."""
+
+    synonyms = ("global pooling", "mean", "squeeze")
 
     def lower(self, node):
-        k = node.options["pool_size"]
-        geometry = (*node.inputs[0], k, k, node.options["stride"], *node.shape[:2])
+        c = node.inputs[0][-1]
+        positions = size_of(node.inputs[0]) // c
+        geometry = (1, positions, c, 1, positions, 1, 1, 1)
         node.forward(mean_forward, *geometry, node.x[0], node.y)
         if node.training and node.dx[0] >= 0:
             node.backward(mean_backward, *geometry, node.dx[0], node.dy)
 
-    def combine(self, window):
-        return window.mean((1, 2))
-
-
-class GlobalPool(Layer):
-    """Base of pooling over all positions: a picture becomes one value per channel."""
-
-    category = "Pictures"
-    samples = (({}, ((4, 3, 5),)), ({}, ((1, 1, 17),)))
-
-    def shape(self, options, inputs):
-        check_picture(self.title, inputs[0])
-        return (inputs[0][2],)
-
-    def flops(self, options, inputs):
-        return int(np.prod(inputs[0]))
+    def reference(self, options, inputs, parameters):
+        x = inputs[0]
+        return x.reshape(len(x), -1, x.shape[-1]).mean(1)
 
 
 @layers.register
-class GlobalAveragePool(GlobalPool):
+class GlobalAveragePool(GlobalAverage):
     """Mean over height and width."""
 
     id = "globalaveragepool"
     title = "GlobalAveragePool"
     order = 24
     help = "One number for each channel: its mean over the whole picture."
-    synonyms = ("global pooling", "mean", "squeeze")
-
-    def lower(self, node):
-        h, w, c = node.inputs[0]
-        geometry = (h, w, c, h, w, 1, 1, 1)
-        node.forward(mean_forward, *geometry, node.x[0], node.y)
-        if node.training and node.dx[0] >= 0:
-            node.backward(mean_backward, *geometry, node.dx[0], node.dy)
-
-    def reference(self, options, inputs, parameters):
-        return inputs[0].mean((1, 2))
 
 
 @layers.register
-class GlobalMaxPool(GlobalPool):
+class GlobalAveragePool1D(GlobalAverage):
+    """Mean over all steps."""
+
+    id = "globalaveragepool1d"
+    title = "GlobalAveragePool1D"
+    category = "Sequences"
+    order = 41
+    axes = 1
+    help = "One number for each channel: its mean over the whole sequence."
+    samples = (({}, ((7, 5),)), ({}, ((1, 17),)))
+
+
+class GlobalMax(GlobalPool):
+    """Base of both."""
+
+    synonyms = ("global pooling", "maximum", "squeeze")
+
+    def lower(self, node):
+        c = node.inputs[0][-1]
+        where, positions = node.per_sample(c), size_of(node.inputs[0]) // c
+        node.forward(top_forward, positions, c, node.x[0], node.y, where)
+        if node.training and node.dx[0] >= 0:
+            node.backward(top_backward, positions, c, node.dx[0], node.dy, where)
+
+    def reference(self, options, inputs, parameters):
+        x = inputs[0]
+        return x.reshape(len(x), -1, x.shape[-1]).max(1)
+
+
+@layers.register
+class GlobalMaxPool(GlobalMax):
     """Maximum over height and width."""
 
     id = "globalmaxpool"
     title = "GlobalMaxPool"
     order = 25
     help = "One number for each channel: its largest value in the whole picture."
-    synonyms = ("global pooling", "maximum", "squeeze")
 
-    def lower(self, node):
-        h, w, c = node.inputs[0]
-        where = node.per_sample(c)
-        node.forward(top_forward, h * w, c, node.x[0], node.y, where)
-        if node.training and node.dx[0] >= 0:
-            node.backward(top_backward, h * w, c, node.dx[0], node.dy, where)
 
-    def reference(self, options, inputs, parameters):
-        return inputs[0].max((1, 2))
+@layers.register
+class GlobalMaxPool1D(GlobalMax):
+    """Maximum over all steps."""
+
+    id = "globalmaxpool1d"
+    title = "GlobalMaxPool1D"
+    category = "Sequences"
+    order = 42
+    axes = 1
+    help = "One number for each channel: its largest value in the whole sequence."
+    samples = (({}, ((7, 5),)), ({}, ((1, 17),)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from nnkernels.initialisers import CHOICES
+from nnkernels import initialisers
+from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES, array_at
 from nnkernels.simd import BIAS, ROWS, ZERO, gemm
-from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape, size_of
+from nnkernels.spec import Layer, Option, SpecError, layers, show_shape, size_of
 
 # Samples per column block of the transposed product in `input_gradient`.
 BLOCK = 16
@@ -87,7 +88,8 @@ class Dense(Layer):
     options = (
         Option("units", 16, "Number of neurons, and so of outputs.", 1, 65536),
         Option("bias", True, "Add a trained constant to every unit."),
-        Option("init", "he", "How weights start: He suits ReLU, Glorot suits tanh.", choices=CHOICES),
+        *initialisers.options("he"),
+        BIAS_VALUES,
     )
     samples = (
         ({"units": 5}, ((7,),)),
@@ -106,8 +108,8 @@ class Dense(Layer):
 
     def parameters(self, options, inputs):
         wide, units = inputs[0][-1], options["units"]
-        weight = Parameter("weight", (wide, units), options["init"], wide, units)
-        return (weight, Parameter("bias", (units,))) if options["bias"] else (weight,)
+        weight = initialisers.weight("weight", (wide, units), options, wide, units)
+        return (weight, initialisers.bias("bias", (units,), options)) if options["bias"] else (weight,)
 
     def flops(self, options, inputs):
         return 2 * size_of(inputs[0]) * options["units"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from nnkernels.spec import Layer, layers
+from nnkernels.network import read_columns
+from nnkernels.spec import Layer, Option, layers, size_of
 
 
 @layers.register
 class Input(Layer):
-    """Stands for the data set's columns or pictures; its shape comes from the data."""
+    """Stands for the data set's columns or pictures; its shape comes from the data.
+
+    A network may have several, each with columns of its own.
+    """
 
     id = "input"
     title = "Input"
@@ -16,6 +20,14 @@ class Input(Layer):
     role = "input"
     help = "Where samples of the data enter the network."
     synonyms = ("data", "source", "features")
+    options = (
+        Option("columns", "all", "Which values of a sample enter here: all, or numbers such as 1-3, 7."),
+    )
+
+    def shape(self, options, inputs):
+        """Of the chosen columns; ``inputs`` is the shape of a whole sample."""
+        columns = read_columns(options["columns"], size_of(inputs[0]), "values")
+        return inputs[0] if columns is None else (len(columns),)
 
     def flops(self, options, inputs):
         return 0
@@ -23,7 +35,11 @@ class Input(Layer):
 
 @layers.register
 class Output(Layer):
-    """Marks the values that are compared with the target and that are predicted."""
+    """Marks the values that are compared with the target and that are predicted.
+
+    A network may have several: the run minimises the weighted sum of their losses, and the first
+    one is the network's answer.
+    """
 
     id = "output"
     title = "Output"
@@ -32,6 +48,11 @@ class Output(Layer):
     role = "output"
     help = "The network's answer; the loss compares it with the target."
     synonyms = ("target", "prediction", "loss", "sink")
+    options = (
+        Option("columns", "all", "Which target values it should match: all, or numbers such as 1-3, 7."),
+        Option("loss", "", "A loss of its own, by its identifier; empty: the run's loss."),
+        Option("weight", 1.0, "How much its loss counts beside those of other outputs.", 0.0, 1e6),
+    )
 
     def is_view(self, options, training):
         return True

@@ -1,12 +1,14 @@
-"""Add, Subtract, Average, Multiply and Concatenate: where branches of a network meet."""
+"""Add, Subtract, Average, Multiply, Dot and Concatenate: where branches of a network meet."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 import numpy as np
 
 from nnkernels.jit import kernel
-from nnkernels.spec import Layer, SpecError, layers, show_shape
-from nnkernels.vmath import real
+from nnkernels.spec import Layer, Samples, SpecError, layers, show_shape, size_of
+from nnkernels.vmath import cast, real
 
 
 @kernel
@@ -83,12 +85,37 @@ def part_backward(args, state, acts, grads, params, work, chunk, lo, hi):
             dx[i] = dy[i]
 
 
+@kernel
+def dot_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """y = sum of a b over the last axis, of ``size`` values."""
+    size, rows = args[3], args[4]
+    for row in range(lo * rows, hi * rows):
+        a = acts[args[0] + row * size : args[0] + (row + 1) * size]
+        b = acts[args[1] + row * size : args[1] + (row + 1) * size]
+        total = cast(0.0, acts)
+        for i in range(size):
+            total += a[i] * b[i]
+        acts[args[2] + row] = total
+
+
+@kernel
+def dot_backward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """da = dy b"""
+    size, rows = args[3], args[4]
+    for row in range(lo * rows, hi * rows):
+        b = acts[args[0] + row * size : args[0] + (row + 1) * size]
+        da = grads[args[1] + row * size : args[1] + (row + 1) * size]
+        slope = grads[args[2] + row]
+        for i in range(size):
+            da[i] = slope * b[i]
+
+
 class SameShape(Layer):
     """Base of joins that work value by value on inputs of one shape."""
 
     category = "Joins"
     joins = True
-    samples = (({}, ((5,), (5,))), ({}, ((2, 3, 2), (2, 3, 2), (2, 3, 2))))
+    samples: ClassVar[Samples] = (({}, ((5,), (5,))), ({}, ((2, 3, 2), (2, 3, 2), (2, 3, 2))))
 
     def shape(self, options, inputs):
         for other in inputs[1:]:
@@ -212,3 +239,33 @@ class Concatenate(Layer):
 
     def reference(self, options, inputs, parameters):
         return np.concatenate(inputs, axis=-1)
+
+
+@layers.register
+class Dot(SameShape):
+    """Dot product of two inputs along the last axis, as in Keras; the axis stays, with length 1."""
+
+    id = "dot"
+    title = "Dot"
+    order = 55
+    help = "Multiplies two branches value by value and adds up: how alike they are."
+    synonyms = ("dot product", "scalar product", "inner product", "similarity", "matching")
+    samples = (({}, ((5,), (5,))), ({}, ((2, 3, 17), (2, 3, 17))), ({}, ((1,), (1,))))
+
+    def shape(self, options, inputs):
+        if len(inputs) != 2:
+            raise SpecError(f"Dot needs exactly two links, but has {len(inputs)}.")
+        return (*super().shape(options, inputs)[:-1], 1)
+
+    def flops(self, options, inputs):
+        return 2 * size_of(inputs[0])
+
+    def lower(self, node):
+        size = node.inputs[0][-1]
+        node.forward(dot_forward, *node.x, node.y, size, node.size)
+        for dx, other in zip(node.dx, reversed(node.x), strict=True):
+            if node.training and dx >= 0:
+                node.backward(dot_backward, other, dx, node.dy, size, node.size)
+
+    def reference(self, options, inputs, parameters):
+        return (inputs[0] * inputs[1]).sum(-1, keepdims=True)

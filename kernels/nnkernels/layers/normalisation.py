@@ -105,6 +105,7 @@ class BatchNorm(Layer):
     """
 
     id = "batchnorm"
+    sweeps_gradient = False
     title = "BatchNorm"
     category = "Normalisation"
     order = 31

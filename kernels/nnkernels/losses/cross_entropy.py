@@ -106,9 +106,18 @@ def divergence_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
         work[args[4] + n] = 0
 
 
+# The plan applies it to the sample's loss and gradient; see weighting.py.
+CLASS_WEIGHTS = Option(
+    "class_weights", "", "How much each class counts, by commas; balanced: rare ones count more."
+)
+
+
 @losses.register
 class BinaryCrossEntropy(Loss):
-    """On logits, as PyTorch's BCEWithLogitsLoss; a final Sigmoid is folded into the loss."""
+    """On logits, as PyTorch's BCEWithLogitsLoss; a final Sigmoid is folded into the loss.
+
+    Class weights are normalised over the batch as in CrossEntropyLoss; PyTorch has no such option here.
+    """
 
     id = "binary_cross_entropy"
     title = "Binary cross-entropy"
@@ -118,6 +127,7 @@ class BinaryCrossEntropy(Loss):
     target = "class"
     task = "classification"
     kernel = binary_kernel
+    options = (CLASS_WEIGHTS,)
 
     def check(self, output, classes, targets):
         if classes != 2:
@@ -157,7 +167,12 @@ class ClassLoss(Loss):
 
 @losses.register
 class SoftmaxCrossEntropy(ClassLoss):
-    """On logits, as PyTorch's CrossEntropyLoss; a final Softmax is folded into the loss."""
+    """On logits, as PyTorch's CrossEntropyLoss; a final Softmax is folded into the loss.
+
+    With class weights the mean is over the weights of the batch, as there. With label smoothing too,
+    the true class's weight counts for the whole sample; PyTorch weighs each class's share of the
+    smoothing by itself.
+    """
 
     id = "softmax_cross_entropy"
     title = "Softmax cross-entropy"
@@ -167,6 +182,7 @@ class SoftmaxCrossEntropy(ClassLoss):
     kernel = softmax_kernel
     options = (
         Option("label_smoothing", 0.0, "Share of certainty that is spread over all classes.", 0.0, 1.0),
+        CLASS_WEIGHTS,
     )
 
     def reference(self, options, outputs, targets):
@@ -177,14 +193,17 @@ class SoftmaxCrossEntropy(ClassLoss):
 
 @losses.register
 class Hinge(ClassLoss):
-    """On scores, as PyTorch's MultiMarginLoss: the true class should lead by a margin."""
+    """On scores, as PyTorch's MultiMarginLoss: the true class should lead by a margin.
+
+    Class weights are normalised over the batch as in CrossEntropyLoss; PyTorch does not here.
+    """
 
     id = "hinge"
     title = "Hinge"
     order = 7
     help = "For several classes: the right score should lead the others by a margin."
     kernel = hinge_kernel
-    options = (Option("margin", 1.0, "Lead at which a score costs nothing more.", 0.0, 1000.0),)
+    options = (Option("margin", 1.0, "Lead at which a score costs nothing more.", 0.0, 1000.0), CLASS_WEIGHTS)
 
     def reference(self, options, outputs, targets):
         rows, t = np.arange(len(outputs)), targets[:, 0].astype(int)

@@ -1,9 +1,9 @@
-"""MaxPool: keeps the strongest answer in each window of a picture."""
+"""MaxPool: keeps the strongest answer in each window of a picture or a sequence."""
 
 from __future__ import annotations
 
 from nnkernels.jit import device, kernel
-from nnkernels.layers.average_pool import WindowPool
+from nnkernels.layers.average_pool import SEQUENCES, WindowPool
 from nnkernels.simd import load, store
 from nnkernels.spec import layers
 from nnkernels.vmath import cast
@@ -14,13 +14,13 @@ from nnkernels.vmath import cast
 @device
 def pool_pairs(args, acts, work, n):
     """Forward for windows of 2 x 2 at stride 2: all four taps in one vector loop."""
-    h, w, c, oh, ow = args[0], args[1], args[2], args[5], args[6]
+    h, w, c, oh, ow = args[0], args[1], args[2], args[6], args[7]
     for i in range(oh):
         for j in range(ow):
             at = ((n * oh + i) * ow + j) * c
-            p = args[7] + ((n * h + 2 * i) * w + 2 * j) * c
+            p = args[8] + ((n * h + 2 * i) * w + 2 * j) * c
             q = p + w * c
-            y, taps = args[8] + at, args[9] + at
+            y, taps = args[9] + at, args[10] + at
             for m in range(c):
                 best, tap = load(acts, p + m), 0
                 value = load(acts, p + c + m)
@@ -39,17 +39,17 @@ def pool_pairs(args, acts, work, n):
 @kernel
 def forward(args, state, acts, grads, params, work, chunk, lo, hi):
     """Writes the maximum, and the number of the first tap that holds it, for the way back."""
-    h, w, c, k, stride, oh, ow = args[0], args[1], args[2], args[3], args[4], args[5], args[6]
-    x, y, taps = args[7], args[8], args[9]
+    h, w, c, kh, kw, stride, oh, ow = args[0], args[1], args[2], args[3], args[4], args[5], args[6], args[7]
+    x, y, taps = args[8], args[9], args[10]
     for n in range(lo, hi):
-        if k == 2 and stride == 2:
+        if kh == 2 and kw == 2 and stride == 2:
             pool_pairs(args, acts, work, n)
             continue
         for i in range(oh):
             for j in range(ow):
                 at = ((n * oh + i) * ow + j) * c
-                for tap in range(k * k):
-                    p = x + ((n * h + i * stride + tap // k) * w + j * stride + tap % k) * c
+                for tap in range(kh * kw):
+                    p = x + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
                     for m in range(c):
                         value, best = load(acts, p + m), load(acts, y + at + m)
                         if tap == 0 or not value <= best:
@@ -60,14 +60,14 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
 @device
 def unpool_pairs(args, grads, work, n):
     """Backward for windows of 2 x 2 at stride 2: they do not overlap, so nothing adds up."""
-    h, w, c, oh, ow = args[0], args[1], args[2], args[5], args[6]
+    h, w, c, oh, ow = args[0], args[1], args[2], args[6], args[7]
     zero = cast(0.0, grads)
     for i in range(oh):
         for j in range(ow):
             at = ((n * oh + i) * ow + j) * c
-            p = args[7] + ((n * h + 2 * i) * w + 2 * j) * c
+            p = args[8] + ((n * h + 2 * i) * w + 2 * j) * c
             q = p + w * c
-            dy, taps = args[8] + at, args[9] + at
+            dy, taps = args[9] + at, args[10] + at
             for m in range(c):
                 slope, tap = load(grads, dy + m), load(work, taps + m)
                 store(grads, p + m, slope if tap == 0 else zero)
@@ -79,9 +79,9 @@ def unpool_pairs(args, grads, work, n):
 @kernel
 def backward(args, state, acts, grads, params, work, chunk, lo, hi):
     """The gradient goes to the tap that won; windows may overlap, so gradients add up."""
-    h, w, c, k, stride, oh, ow = args[0], args[1], args[2], args[3], args[4], args[5], args[6]
-    dx, dy, taps = args[7], args[8], args[9]
-    pairs = k == 2 and stride == 2
+    h, w, c, kh, kw, stride, oh, ow = args[0], args[1], args[2], args[3], args[4], args[5], args[6], args[7]
+    dx, dy, taps = args[8], args[9], args[10]
+    pairs = kh == 2 and kw == 2 and stride == 2
     for n in range(lo, hi):
         if not pairs or h % 2 or w % 2:
             grads[dx + n * h * w * c : dx + (n + 1) * h * w * c] = 0
@@ -91,30 +91,48 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
         for i in range(oh):
             for j in range(ow):
                 at = ((n * oh + i) * ow + j) * c
-                for tap in range(k * k):
-                    p = dx + ((n * h + i * stride + tap // k) * w + j * stride + tap % k) * c
+                for tap in range(kh * kw):
+                    p = dx + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
                     for m in range(c):
                         slope = load(grads, dy + at + m)
                         if load(work, taps + at + m) == tap:
                             store(grads, p + m, load(grads, p + m) + slope)
 
 
-@layers.register
-class MaxPool2D(WindowPool):
-    """Maximum over windows, as PyTorch's MaxPool2d without padding."""
+class MaxPool(WindowPool):
+    """Base of both."""
 
-    id = "maxpool2d"
-    title = "MaxPool"
-    order = 21
-    help = "Halves a picture by keeping the largest value of each small window."
     synonyms = ("pooling", "subsampling", "downsample", "max pooling")
 
     def lower(self, node):
-        geometry = (*node.inputs[0], node.options["pool_size"], node.options["stride"], *node.shape[:2])
+        geometry = self.geometry(node.options, node.inputs[0], node.shape)
         taps = node.per_sample(node.size)
         node.forward(forward, *geometry, node.x[0], node.y, taps)
         if node.training and node.dx[0] >= 0:
             node.backward(backward, *geometry, node.dx[0], node.dy, taps)
 
     def combine(self, window):
-        return window.max((1, 2))
+        return window.max(1)
+
+
+@layers.register
+class MaxPool2D(MaxPool):
+    """Maximum over windows, as PyTorch's MaxPool2d without padding."""
+
+    id = "maxpool2d"
+    title = "MaxPool"
+    order = 21
+    help = "Halves a picture by keeping the largest value of each small window."
+
+
+@layers.register
+class MaxPool1D(MaxPool):
+    """Maximum over windows, as PyTorch's MaxPool1d without padding, with channels last."""
+
+    id = "maxpool1d"
+    title = "MaxPool1D"
+    category = "Sequences"
+    order = 39
+    axes = 1
+    help = "Halves a sequence by keeping the largest value of neighbouring steps."
+    samples = SEQUENCES

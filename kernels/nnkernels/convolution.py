@@ -1,0 +1,241 @@
+"""The three passes of a convolution over padded NHWC pictures, for Conv1D, Conv2D and ConvTranspose2D.
+
+A sequence is a picture of height 1. A padded picture and the micro-kernel's table of row offsets
+make a convolution a matrix product without im2col. A transposed convolution is the input gradient
+of an ordinary one, so its layer takes the same functions the other way round. Must not know layers.
+"""
+
+from __future__ import annotations
+
+from nnkernels.jit import device, kernel
+from nnkernels.machine import ONE, SAMPLES, array_at
+from nnkernels.simd import ADD, BIAS, ZERO, gemm, load, store
+
+# Every kernel below starts its argument block with the geometry, in this order. h, w, cin: input;
+# kh, kw: filter; top, left: padding; oh, ow, cout: output.
+H, W, CIN, KH, KW, STRIDE, DILATION, GROUPS, TOP, LEFT, OH, OW, COUT = range(13)
+GEOMETRY = 13
+
+
+@device
+def pad_sample(args, source, x, n, work, pad, wide):
+    """Copy sample n into the middle of a frame whose border is zero already."""
+    h, w, cin, top, left = args[H], args[W], args[CIN], args[TOP], args[LEFT]
+    for i in range(h):
+        values = source[x + (n * h + i) * w * cin : x + (n * h + i + 1) * w * cin]
+        at = pad + ((top + i) * wide + left) * cin
+        sink = work[at : at + w * cin]
+        for j in range(w * cin):
+            sink[j] = values[j]
+
+
+@device
+def correlate_channels(
+    work, pad, table, positions, wide, channels, kh, kw, dilation, weights, w, sink, y, mode, start, b
+):  # fmt: skip
+    """Depthwise: each channel with a filter of its own."""
+    for p in range(positions):
+        at, to = pad + table[p], y + p * channels
+        for c in range(channels):
+            store(sink, to + c, load(start, b + c) if mode == BIAS else load(weights, w + c) * 0)
+        for i in range(kh):
+            for j in range(kw):
+                x, tap = at + (i * wide + j) * dilation * channels, w + (i * kw + j) * channels
+                for c in range(channels):
+                    value = load(work, x + c) * load(weights, tap + c)
+                    store(sink, to + c, load(sink, to + c) + value)
+
+
+@device
+def correlate(
+    work, pad, table, positions, wide, cin, cout, kh, kw, dilation, groups,
+    weights, w, sink, y, mode, start, b,
+):  # fmt: skip
+    """One padded picture times filters (kh, kw, cin / groups, cout), at the positions of the table."""
+    if dilation == 1 and groups == 1:
+        gemm(
+            work, pad, table, 0, positions, wide * cin, 1, kh, kw * cin,
+            weights, w, kw * cin * cout, cout, sink, y, cout, cout, mode, start, b,
+        )  # fmt: skip
+    elif groups == cin and groups == cout:
+        correlate_channels(
+            work, pad, table, positions, wide, cin, kh, kw, dilation, weights, w, sink, y, mode, start, b
+        )
+    else:
+        # The taps of a row are not side by side: one product for each tap and group.
+        few, out = cin // groups, cout // groups
+        for g in range(groups):
+            for tap in range(kh * kw):
+                at = pad + (tap // kw * wide + tap % kw) * dilation * cin + g * few
+                gemm(
+                    work, at, table, 0, positions, 0, 1, 1, few,
+                    weights, w + tap * few * cout + g * out, 0, cout,
+                    sink, y + g * out, cout, out, mode if tap == 0 else ADD, start, b + g * out,
+                )  # fmt: skip
+
+
+@device
+def convolve(args, source, x, sink, y, params, weight, bias, work, pad, size, table, wide, lo, hi):
+    """Forward: pad one sample at a time, then one product over all output positions."""
+    positions, cout = args[OH] * args[OW], args[COUT]
+    work[pad : pad + size] = 0
+    for n in range(lo, hi):
+        pad_sample(args, source, x, n, work, pad, wide)
+        correlate(
+            work, pad, table, positions, wide, args[CIN], cout, args[KH], args[KW], args[DILATION],
+            args[GROUPS], params, weight, sink, y + n * positions * cout,
+            BIAS if bias >= 0 else ZERO, params, max(bias, 0),
+        )  # fmt: skip
+
+
+@device
+def turn_filters(args, params, weight, work, turned):
+    """Filters (kh, kw, cin / groups, cout) upside down as (kh, kw, cout / groups, cin)."""
+    cin, cout, groups, taps = args[CIN], args[COUT], args[GROUPS], args[KH] * args[KW]
+    few, out = cin // groups, cout // groups
+    for tap in range(taps):
+        at, source = turned + (taps - 1 - tap) * cin * out, weight + tap * few * cout
+        for ci in range(few):
+            for co in range(cout):
+                work[at + co % out * cin + co // out * few + ci] = params[source + ci * cout + co]
+
+
+@device
+def deconvolve(args, source, dy, sink, dx, params, weight, bias, work, spread, size, turned, table, lo, hi):
+    """Input gradient: dy, spread out by the stride and padded, with the turned filters."""
+    h, w, cin, kh, kw, stride = args[H], args[W], args[CIN], args[KH], args[KW], args[STRIDE]
+    dilation, oh, ow, cout = args[DILATION], args[OH], args[OW], args[COUT]
+    above, before = (kh - 1) * dilation, (kw - 1) * dilation
+    wide = w + before
+    turn_filters(args, params, weight, work, turned)
+    work[spread : spread + size] = 0
+    for n in range(lo, hi):
+        for i in range(oh):
+            line = i * stride + above - args[TOP]
+            # Positions that only ever touched padding have no place in the input's frame.
+            if line < 0 or line >= h + above:
+                continue
+            for j in range(ow):
+                column = j * stride + before - args[LEFT]
+                if column < 0 or column >= wide:
+                    continue
+                at = spread + (line * wide + column) * cout
+                values = dy + ((n * oh + i) * ow + j) * cout
+                for c in range(cout):
+                    store(work, at + c, load(source, values + c))
+        correlate(
+            work, spread, table, h * w, wide, cout, cin, kh, kw, dilation, args[GROUPS],
+            work, turned, sink, dx + n * h * w * cin, BIAS if bias >= 0 else ZERO, params, max(bias, 0),
+        )  # fmt: skip
+
+
+@device
+def channel_slopes(args, work, pad, slopes, out, share, wide):
+    """Depthwise dW of one sample, added to the share."""
+    c, stride, dilation, ow = args[CIN], args[STRIDE], args[DILATION], args[OW]
+    for tap in range(args[KH] * args[KW]):
+        to = share + tap * c
+        ahead = (tap // args[KW] * wide + tap % args[KW]) * dilation * c
+        for p in range(args[OH] * ow):
+            x, dy = pad + ahead + (p // ow * wide + p % ow) * stride * c, out + p * c
+            for m in range(c):
+                store(work, to + m, load(work, to + m) + load(work, x + m) * load(slopes, dy + m))
+
+
+@device
+def filter_slopes(args, source, x, slopes, dy, work, pad, size, share, table, wide, lo, hi):
+    """dW of the samples ``lo .. hi`` and then the sums of dy, (kh kw cin / groups + 1, cout), in share."""
+    cin, stride, groups = args[CIN], args[STRIDE], args[GROUPS]
+    oh, ow, cout = args[OH], args[OW], args[COUT]
+    few, n_out = cin // groups, cout // groups
+    rows = args[KH] * args[KW] * few
+    work[pad : pad + size] = 0
+    work[share : share + (rows + 1) * cout] = 0
+    for n in range(lo, hi):
+        pad_sample(args, source, x, n, work, pad, wide)
+        out = dy + n * oh * ow * cout
+        if groups > 1 and groups == cin and groups == cout:
+            channel_slopes(args, work, pad, slopes, out, share, wide)
+        else:
+            for g in range(groups):
+                gemm(
+                    work, pad + g * few, table, 0, rows, stride * wide * cin, stride * cin, oh, ow,
+                    slopes, out + g * n_out, ow * cout, cout,
+                    work, share + g * n_out, cout, n_out, ADD, work, 0,
+                )  # fmt: skip
+        # The sums are the product with a row of ones.
+        gemm(
+            work, ONE, table, 0, 1, 0, 0, oh, ow,
+            slopes, out, ow * cout, cout, work, share + rows * cout, cout, cout, ADD, work, 0,
+        )  # fmt: skip
+
+
+@kernel
+def forward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """After the geometry: x, y, weight, bias, table, width of the frame, frame, its stride."""
+    x, y, weight, bias = args[13], args[14], args[15], args[16]
+    table, wide, pad, size = array_at(args[17], args), args[18], args[19], args[20]
+    convolve(
+        args, acts, x, acts, y, params, weight, bias, work, pad + chunk * size, size, table, wide, lo, hi
+    )
+
+
+@kernel
+def input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+    """After the geometry: dx, dy, weight, bias, table, frame, its stride, turned filters, their stride."""
+    dx, dy, weight, table = args[13], args[14], args[15], array_at(args[17], args)
+    spread, turned = args[18] + chunk * args[19], args[20] + chunk * args[21]
+    deconvolve(
+        args, grads, dy, grads, dx, params, weight, args[16], work, spread, args[19], turned, table, lo, hi
+    )
+
+
+@kernel
+def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+    """After the geometry: x, dy, table, width of the frame, frame, its stride, share, its stride."""
+    x, dy, table, wide = args[13], args[14], array_at(args[15], args), args[16]
+    pad, share = args[17] + chunk * args[18], args[19] + chunk * args[20]
+    filter_slopes(args, acts, x, grads, dy, work, pad, args[18], share, table, wide, lo, hi)
+
+
+@kernel
+def sum_shares(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Add the chunks' shares, in order of the chunks; weights first, then biases."""
+    share, stride, per_chunk, weights, dw, db = args[0], args[1], args[2], args[3], args[4], args[5]
+    used = (state[SAMPLES] + per_chunk - 1) // per_chunk
+    for i in range(lo, hi):
+        total = work[share + i]
+        for c in range(1, used):
+            total += work[share + c * stride + i]
+        if i < weights:
+            grads[dw + i] = total
+        elif db >= 0:
+            grads[db + i - weights] = total
+
+
+@kernel
+def transposed_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """The geometry is that of the ordinary convolution from y to x; then as `input_gradient`."""
+    y, x, weight, table = args[13], args[14], args[15], array_at(args[17], args)
+    spread, turned = args[18] + chunk * args[19], args[20] + chunk * args[21]
+    deconvolve(
+        args, acts, x, acts, y, params, weight, args[16], work, spread, args[19], turned, table, lo, hi
+    )
+
+
+@kernel
+def transposed_input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+    """As `forward`, from dy to dx."""
+    dy, dx, weight, bias = args[13], args[14], args[15], args[16]
+    table, wide, pad, size = array_at(args[17], args), args[18], args[19], args[20]
+    convolve(
+        args, grads, dy, grads, dx, params, weight, bias, work, pad + chunk * size, size, table, wide, lo, hi
+    )
+
+
+@kernel
+def transposed_weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+    """As `weight_gradient`, with the roles of x and dy exchanged."""
+    dy, x, table, wide = args[13], args[14], array_at(args[15], args), args[16]
+    pad, share = args[17] + chunk * args[18], args[19] + chunk * args[20]
+    filter_slopes(args, grads, dy, acts, x, work, pad, args[18], share, table, wide, lo, hi)

@@ -1,0 +1,214 @@
+"""Conv1D and Conv2D: the same small filters pass over every position of a sequence or a picture."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from nnkernels import convolution, initialisers
+from nnkernels.initialisers import BIAS_VALUES
+from nnkernels.spec import Layer, Option, SpecError, layers, show_shape, size_of
+
+PADDING = ("same", "valid", "number")
+
+
+class Convolution(Layer):
+    """Base: cross-correlation with filters (window, in / groups, out), as in Keras, over 1 or 2 axes.
+
+    PyTorch computes the same with channels first. With padding "same" there are ceil(size / stride)
+    positions; an odd remainder is padded below and right.
+    """
+
+    axes = 2
+    sweeps_gradient = False
+    shown = ("filters", "kernel_size")
+    options = (
+        Option("filters", 16, "Number of filters, and so of output channels.", 1, 4096),
+        Option("kernel_size", 3, "Length of the window along each axis.", 1, 31),
+        Option("stride", 1, "Step between neighbouring windows.", 1, 16),
+        Option(
+            "padding",
+            "same",
+            "same: zeros around; valid: none; number: as many as pad says.",
+            choices=PADDING,
+        ),
+        Option("pad", 1, "Zeros on every side, where padding is number.", 0, 64),
+        Option("dilation", 1, "Distance between the points that a window looks at.", 1, 16),
+        Option("groups", 1, "Parts into which channels are split; as many as channels: depthwise.", 1, 4096),
+        Option("bias", True, "Add a trained constant to every filter."),
+        *initialisers.options("he"),
+        BIAS_VALUES,
+    )
+
+    def check(self, shape):
+        """Raise SpecError unless the shape has this layer's axes and channels."""
+        raise NotImplementedError
+
+    def frame(self, options, shape):
+        """For each axis of the window: (zeros before, output positions)."""
+        k, s, d = options["kernel_size"], options["stride"], options["dilation"]
+        reach, made = (k - 1) * d + 1, []
+        for n in shape[:-1]:
+            if options["padding"] == "same":
+                out = -(-n // s)
+                made.append((max((out - 1) * s + reach - n, 0) // 2, out))
+            else:
+                p = options["pad"] if options["padding"] == "number" else 0
+                made.append((p, (n + 2 * p - reach) // s + 1))
+        return made
+
+    def shape(self, options, inputs):
+        shape = inputs[0]
+        self.check(shape)
+        positions = tuple(out for _, out in self.frame(options, shape))
+        if min(positions) < 1:
+            reach = (options["kernel_size"] - 1) * options["dilation"] + 1
+            raise SpecError(
+                f"The window of {show_shape((reach,) * self.axes)} is larger than the padded input of "
+                f"{show_shape(shape[:-1])}. Make the kernel or the dilation smaller, or set padding to same."
+            )
+        for count, what in ((shape[-1], "channels that come in"), (options["filters"], "filters")):
+            if count % options["groups"]:
+                raise SpecError(
+                    f"{options['groups']} groups do not part the {count} {what} evenly. "
+                    "Choose a number of groups that divides both channels and filters."
+                )
+        return (*positions, options["filters"])
+
+    def parameters(self, options, inputs):
+        window = (options["kernel_size"],) * self.axes
+        few, cout = inputs[0][-1] // options["groups"], options["filters"]
+        taps = size_of(window)
+        shape = (*window, few, cout)
+        weight = initialisers.weight("weight", shape, options, taps * few, taps * cout // options["groups"])
+        return (weight, initialisers.bias("bias", (cout,), options)) if options["bias"] else (weight,)
+
+    def flops(self, options, inputs):
+        taps = options["kernel_size"] ** self.axes
+        return 2 * size_of(self.shape(options, inputs)) * taps * inputs[0][-1] // options["groups"]
+
+    def lower(self, node):
+        o = node.options
+        k, stride, dilation, groups = o["kernel_size"], o["stride"], o["dilation"], o["groups"]
+        cin, cout = node.inputs[0][-1], node.shape[-1]
+        frame = self.frame(o, node.inputs[0])
+        # A sequence is a picture of height 1.
+        single = self.axes == 1
+        (top, oh), (left, ow) = ((0, 1), *frame) if single else frame
+        h, w = (1, *node.inputs[0][:-1]) if single else node.inputs[0][:-1]
+        kh, kw = 1 if single else k, k
+        geometry = (h, w, cin, kh, kw, stride, dilation, groups, top, left, oh, ow, cout)
+        # The padded picture: as far as the last window reaches, and never less than the input.
+        tall = max((oh - 1) * stride + (kh - 1) * dilation + 1, top + h)
+        wide = max((ow - 1) * stride + (kw - 1) * dilation + 1, left + w)
+        pad = node.per_chunk(tall * wide * cin)
+        weight, bias = node.parameters["weight"], node.parameters.get("bias", -1)
+        i, j = np.mgrid[:oh, :ow]
+        windows = node.table((i * stride * wide + j * stride) * cin)
+        node.forward(convolution.forward, *geometry, node.x[0], node.y, weight, bias, windows, wide, *pad)
+        if not node.training:
+            return
+        if not node.frozen:
+            self.lower_weights(node, geometry, wide, pad)
+        if node.dx[0] >= 0:
+            across = w + (kw - 1) * dilation
+            i, j = np.mgrid[:h, :w]
+            positions = node.table((i * across + j) * cout)
+            spread = node.per_chunk((h + (kh - 1) * dilation) * across * cout)
+            turned = node.per_chunk(kh * kw * cin * cout // groups)
+            node.backward(
+                convolution.input_gradient, *geometry, node.dx[0], node.dy, weight, -1, positions,
+                *spread, *turned,
+            )  # fmt: skip
+
+    def lower_weights(self, node, geometry, wide, pad):
+        """Each chunk's share of the weights' gradients, and their sum."""
+        cin, kh, kw, dilation, groups = (geometry[i] for i in (2, 3, 4, 6, 7))
+        cout, few = geometry[12], cin // groups
+        taps = kh * kw * few
+        i, j, c = np.mgrid[:kh, :kw, :few]
+        ahead = node.table((i * wide + j) * dilation * cin + c)
+        share = node.per_chunk((taps + 1) * cout)
+        node.backward(convolution.weight_gradient, *geometry, node.x[0], node.dy, ahead, wide, *pad, *share)
+        gradient = node.parameter_gradients
+        extent = (taps + 1) * cout
+        node.sweep(
+            convolution.sum_shares, extent, extent * node.chunks, 16, *share, node.emitter.chunk,
+            taps * cout, gradient["weight"], gradient.get("bias", -1),
+        )  # fmt: skip
+
+    def reference(self, options, inputs, parameters):
+        x, weight = inputs[0], parameters["weight"]
+        s, d, groups = options["stride"], options["dilation"], options["groups"]
+        frame, k = self.frame(options, x.shape[1:]), options["kernel_size"]
+        far = [(0, 0), *[(before, k * d + s + before) for before, _ in frame], (0, 0)]
+        padded = np.pad(x, far)
+        few, out = weight.shape[-2], weight.shape[-1] // groups
+        y = np.zeros((len(x), *[n for _, n in frame], weight.shape[-1]))
+        for place in itertools.product(*[range(n) for _, n in frame]):
+            for tap in itertools.product(range(k), repeat=self.axes):
+                at = tuple(p * s + t * d for p, t in zip(place, tap, strict=True))
+                for g in range(groups):
+                    part = padded[(slice(None), *at, slice(g * few, (g + 1) * few))]
+                    columns = slice(g * out, (g + 1) * out)
+                    y[(slice(None), *place, columns)] += part @ weight[tap][:, columns]
+        return y + parameters["bias"] if options["bias"] else y
+
+
+@layers.register
+class Conv1D(Convolution):
+    """Filters over a sequence (steps, channels); PyTorch's Conv1d with channels last."""
+
+    id = "conv1d"
+    title = "Conv1D"
+    category = "Sequences"
+    order = 35
+    axes = 1
+    help = "Filters that look at a few neighbouring steps of a sequence, the same everywhere."
+    synonyms = ("convolution", "conv", "filter", "temporal", "signal", "time series")
+    samples = (
+        ({"filters": 3}, ((7, 2),)),
+        ({"filters": 17, "padding": "valid", "stride": 2}, ((11, 1),)),
+        ({"filters": 4, "padding": "number", "pad": 3, "dilation": 2, "groups": 2}, ((5, 6),)),
+        ({"filters": 3, "kernel_size": 1}, ((1, 1),)),
+        ({"filters": 5, "groups": 5, "kernel_size": 2, "bias": False}, ((4, 5),)),
+    )
+
+    def check(self, shape):
+        if len(shape) != 2:
+            raise SpecError(
+                f"Conv1D takes a sequence (steps × channels), but receives {show_shape(shape)}. "
+                "Use sequence data, or put a Reshape before it."
+            )
+
+
+@layers.register
+class Conv2D(Convolution):
+    """Filters over a picture (height, width, channels); PyTorch's Conv2d with channels last."""
+
+    id = "conv2d"
+    title = "Conv2D"
+    category = "Pictures"
+    order = 20
+    help = "Filters that look at small windows of a picture, the same everywhere."
+    synonyms = ("convolution", "conv", "filter", "kernel", "feature maps", "depthwise", "dilated", "atrous")
+    samples = (
+        ({"filters": 3}, ((5, 7, 2),)),
+        ({"filters": 17, "padding": "valid"}, ((6, 5, 1),)),
+        ({"filters": 2, "stride": 2, "kernel_size": 2}, ((5, 4, 3),)),
+        ({"filters": 33, "stride": 3, "padding": "valid", "bias": False}, ((8, 7, 1),)),
+        ({"filters": 2, "kernel_size": 5}, ((2, 1, 1),)),
+        ({"filters": 2, "kernel_size": 1, "stride": 2}, ((3, 4, 2),)),
+        ({"filters": 6, "dilation": 2, "groups": 2}, ((5, 7, 4),)),
+        ({"filters": 19, "groups": 19, "stride": 2}, ((5, 4, 19),)),
+        ({"filters": 4, "padding": "number", "pad": 2, "kernel_size": 5, "dilation": 2}, ((7, 11, 3),)),
+        ({"filters": 34, "groups": 2, "stride": 2, "padding": "number", "pad": 1}, ((5, 5, 34),)),
+    )
+
+    def check(self, shape):
+        if len(shape) != 3:
+            raise SpecError(
+                f"Conv2D takes a picture (height × width × channels), but receives "
+                f"{show_shape(shape)}. Use picture data, or a Dense layer for lists of values."
+            )

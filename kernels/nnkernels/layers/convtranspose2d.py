@@ -1,0 +1,119 @@
+"""ConvTranspose2D: every pixel paints a filter; pictures grow."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnkernels import convolution, initialisers
+from nnkernels.initialisers import BIAS_VALUES
+from nnkernels.layers.average_pool import check_picture
+from nnkernels.layers.dense import bias_gradient
+from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
+
+
+@layers.register
+class ConvTranspose2D(Layer):
+    """The transpose of a Conv2D's matrix, as PyTorch's ConvTranspose2d with channels last.
+
+    Filters are (kh, kw, out, in), as in Keras; PyTorch stores (in, out, kh, kw). A size n becomes
+    (n - 1) stride - 2 padding + kernel size + output padding.
+    """
+
+    id = "convtranspose2d"
+    title = "ConvTranspose2D"
+    category = "Pictures"
+    order = 26
+    help = "The way back from a Conv2D: every pixel paints a filter, and pictures grow."
+    synonyms = ("deconvolution", "transposed convolution", "upsampling", "decoder", "generator")
+    shown = ("filters", "kernel_size")
+    options = (
+        Option("filters", 16, "Number of output channels.", 1, 4096),
+        Option("kernel_size", 2, "Height and width of the filter.", 1, 31),
+        Option("stride", 2, "Distance at which neighbouring pixels paint.", 1, 16),
+        Option("padding", 0, "Pixels cut off on every side.", 0, 30),
+        Option("output_padding", 0, "Pixels added below and right, fewer than the stride.", 0, 15),
+        Option("bias", True, "Add a trained constant to every channel."),
+        *initialisers.options("he"),
+        BIAS_VALUES,
+    )
+    samples = (
+        ({"filters": 3}, ((3, 2, 2),)),
+        ({"filters": 17, "kernel_size": 3, "padding": 1, "output_padding": 1}, ((3, 5, 1),)),
+        ({"filters": 1, "kernel_size": 3, "stride": 1, "bias": False}, ((1, 1, 5),)),
+        ({"filters": 2, "kernel_size": 2, "stride": 3, "output_padding": 2}, ((2, 3, 17),)),
+    )
+
+    def shape(self, options, inputs):
+        check_picture(self.title, inputs[0])
+        k, s, p, extra = (options[n] for n in ("kernel_size", "stride", "padding", "output_padding"))
+        if extra >= s:
+            raise SpecError(f"Output padding must be smaller than the stride of {s}; received {extra}.")
+        h, w = ((n - 1) * s - 2 * p + k + extra for n in inputs[0][:2])
+        if min(h, w) < 1:
+            raise SpecError(
+                f"A padding of {p} leaves nothing of {show_shape(inputs[0][:2])}. Make the padding smaller."
+            )
+        return (h, w, options["filters"])
+
+    def parameters(self, options, inputs):
+        k, cin, cout = options["kernel_size"], inputs[0][2], options["filters"]
+        weight = initialisers.weight("weight", (k, k, cout, cin), options, k * k * cin, k * k * cout)
+        return (weight, initialisers.bias("bias", (cout,), options)) if options["bias"] else (weight,)
+
+    def flops(self, options, inputs):
+        return 2 * int(np.prod(inputs[0])) * options["filters"] * options["kernel_size"] ** 2
+
+    def lower(self, node):
+        (oh, ow, cin), (h, w, cout) = node.inputs[0], node.shape
+        k, stride, p = (node.options[n] for n in ("kernel_size", "stride", "padding"))
+        # The ordinary convolution that leads from the output's size to the input's.
+        geometry = (h, w, cout, k, k, stride, 1, 1, p, p, oh, ow, cin)
+        weight, bias = node.parameters["weight"], node.parameters.get("bias", -1)
+        across = w + k - 1
+        i, j = np.mgrid[:h, :w]
+        positions = node.table((i * across + j) * cin)
+        spread = node.per_chunk((h + k - 1) * across * cin)
+        turned = node.per_chunk(k * k * cin * cout)
+        node.forward(
+            convolution.transposed_forward, *geometry, node.y, node.x[0], weight, bias, positions,
+            *spread, *turned,
+        )  # fmt: skip
+        if not node.training:
+            return
+        tall, wide = max((oh - 1) * stride + k, p + h), max((ow - 1) * stride + k, p + w)
+        pad = node.per_chunk(tall * wide * cout)
+        i, j, c = np.mgrid[:k, :k, :cout]
+        ahead = node.table((i * wide + j) * cout + c)
+        taps = k * k * cout
+        share = node.per_chunk((taps + 1) * cin)
+        node.backward(
+            convolution.transposed_weight_gradient, *geometry, node.dy, node.x[0], ahead, wide, *pad, *share
+        )
+        gradient = node.parameter_gradients
+        # The last row of the shares is the sum of x, which nobody needs.
+        node.sweep(
+            convolution.sum_shares, taps * cin, taps * cin * node.chunks, 16, *share, node.emitter.chunk,
+            taps * cin, gradient["weight"], -1,
+        )  # fmt: skip
+        if bias >= 0:
+            cost = node.batch * node.size
+            node.sweep(bias_gradient, cout, cost, 16, node.dy, gradient["bias"], cout, h * w)
+        if node.dx[0] >= 0:
+            i, j = np.mgrid[:oh, :ow]
+            windows = node.table((i * stride * wide + j * stride) * cout)
+            node.backward(
+                convolution.transposed_input_gradient, *geometry, node.dy, node.dx[0], weight, -1,
+                windows, wide, *pad,
+            )  # fmt: skip
+
+    def reference(self, options, inputs, parameters):
+        x, weight = inputs[0], parameters["weight"]
+        k, s, p = options["kernel_size"], options["stride"], options["padding"]
+        h, w, cout = self.shape(options, [x.shape[1:]])
+        y = np.zeros((len(x), h + 2 * p + k, w + 2 * p + k, cout))
+        for i in range(x.shape[1]):
+            for j in range(x.shape[2]):
+                paint = np.einsum("nc,abfc->nabf", x[:, i, j], weight)
+                y[:, i * s : i * s + k, j * s : j * s + k] += paint
+        y = y[:, p : p + h, p : p + w]
+        return y + parameters["bias"] if options["bias"] else y

@@ -1,0 +1,91 @@
+"""PReLU: a ReLU that learns how much of the negative side to keep."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnkernels.jit import kernel
+from nnkernels.machine import SAMPLES
+from nnkernels.spec import Layer, Option, Parameter, layers
+from nnkernels.vmath import cast
+
+
+@kernel
+def forward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """y = x, or slope x below 0; ``each`` is 0 where all channels share one slope."""
+    c, rows, slope, each = args[2], args[3], args[4], args[5]
+    for row in range(lo * rows, hi * rows):
+        x, y = acts[args[0] + row * c : args[0] + (row + 1) * c], acts[args[1] + row * c :]
+        for m in range(c):
+            y[m] = params[slope + m * each] * x[m] if x[m] < 0 else x[m]
+
+
+@kernel
+def backward(args, state, acts, grads, params, work, chunk, lo, hi):
+    c, rows, slope, each = args[3], args[4], args[5], args[6]
+    for row in range(lo * rows, hi * rows):
+        x = acts[args[0] + row * c : args[0] + (row + 1) * c]
+        dy, dx = grads[args[1] + row * c :], grads[args[2] + row * c :]
+        for m in range(c):
+            dx[m] = dy[m] if x[m] > 0 else params[slope + m * each] * dy[m]
+
+
+@kernel
+def slope_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Sum of x dy over all negative x, over the channels ``lo .. hi``."""
+    x, dy, slope, c, rows, each = args[0], args[1], args[2], args[3], args[4] * state[SAMPLES], args[5]
+    if each == 0:
+        total = cast(0.0, acts)
+        for i in range(rows * c):
+            total += acts[x + i] * grads[dy + i] if acts[x + i] <= 0 else cast(0.0, acts)
+        grads[slope] = total
+        return
+    grads[slope + lo : slope + hi] = 0
+    for row in range(rows):
+        at = row * c
+        for m in range(lo, hi):
+            value = acts[x + at + m]
+            grads[slope + m] += value * grads[dy + at + m] if value <= 0 else cast(0.0, acts)
+
+
+@layers.register
+class PReLU(Layer):
+    """max(x, 0) + slope min(x, 0) with a trained slope (He et al. 2015), as PyTorch's PReLU.
+
+    One slope for all, or one for each channel (the last axis; PyTorch's second).
+    """
+
+    id = "prelu"
+    title = "PReLU"
+    category = "Activations"
+    order = 47
+    help = "A ReLU that learns how much of the negative side to let through."
+    synonyms = ("parametric relu", "activation", "nonlinearity", "leaky")
+    kinks = (0.0,)
+    options = (
+        Option("per_channel", False, "A slope for each channel, not one for all."),
+        Option("start", 0.25, "The slope at the start.", -10.0, 10.0),
+    )
+    samples = (({}, ((5,),)), ({"per_channel": True}, ((3, 2, 17),)), ({"per_channel": True}, ((1,),)))
+
+    def parameters(self, options, inputs):
+        count = inputs[0][-1] if options["per_channel"] else 1
+        return (Parameter("weight", (count,), "by_hand", values=(options["start"],)),)
+
+    def lower(self, node):
+        c = node.shape[-1]
+        each, rows = int(node.options["per_channel"]), node.size // c
+        slope = node.parameters["weight"]
+        node.forward(forward, node.x[0], node.y, c, rows, slope, each)
+        if not node.training:
+            return
+        if node.dx[0] >= 0:
+            node.backward(backward, node.x[0], node.dy, node.dx[0], c, rows, slope, each)
+        gradient, cost = node.parameter_gradients["weight"], 2 * node.size * node.batch
+        node.sweep(
+            slope_gradient, c if each else 1, cost if each else 0, 16, node.x[0], node.dy, gradient,
+            c, rows, each,
+        )  # fmt: skip
+
+    def reference(self, options, inputs, parameters):
+        return np.where(inputs[0] < 0, parameters["weight"] * inputs[0], inputs[0])

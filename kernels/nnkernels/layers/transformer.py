@@ -1,0 +1,70 @@
+"""TransformerBlock: attention and a small network for each step, with residual links around both."""
+
+from __future__ import annotations
+
+from nnkernels.composite import Composite
+from nnkernels.spec import NodeSpec, Option, SpecError, layers, show_shape
+
+
+@layers.register
+class TransformerBlock(Composite):
+    """PyTorch's TransformerEncoderLayer with batch first; with ``causal`` a block of a GPT.
+
+    Defaults are PyTorch's, but for the hidden width (PyTorch: 2048, for large models). A second link
+    is a padding mask, as MultiHeadAttention takes it.
+    """
+
+    id = "transformerblock"
+    title = "TransformerBlock"
+    category = "Sequences"
+    order = 45
+    joins = True
+    help = "Attention, then a small network for each step; blocks like this make a transformer."
+    synonyms = ("encoder layer", "decoder", "gpt", "attention", "self-attention")
+    shown = ("heads",)
+    options = (
+        Option("heads", 4, "How many ways of looking; they share the width evenly.", 1, 256),
+        Option("hidden", 128, "Units of the hidden layer of the small network.", 1, 65536),
+        Option("causal", False, "A step sees only itself and what came before it."),
+        Option("norm_first", False, "Normalise before attention and network, not after; trains easier."),
+        Option("activation", "relu", "Function of the hidden layer.", choices=("relu", "gelu")),
+        Option("dropout", 0.1, "Share of values that are switched off while training.", 0.0, 0.99),
+    )
+    samples = (
+        ({"heads": 2, "hidden": 7, "dropout": 0.0}, ((5, 6),)),
+        ({"heads": 1, "hidden": 17, "dropout": 0.0, "causal": True, "norm_first": True}, ((9, 3),)),
+        ({"heads": 2, "hidden": 5, "dropout": 0.0, "activation": "gelu"}, ((1, 2), (1,))),
+    )
+
+    def parts(self, options, inputs):
+        if len(inputs[0]) != 2:
+            raise SpecError(
+                f"TransformerBlock takes a sequence (steps × features), but receives {show_shape(inputs[0])}."
+            )
+        wide, first = inputs[0][1], options["norm_first"]
+        mask = tuple(str(i) for i in range(1, len(inputs)))
+
+        def part(name, layer, *sources, **settings):
+            return NodeSpec(name, layer, settings, sources)
+
+        drop = {"rate": options["dropout"]}
+        attention = {"heads": options["heads"], "causal": options["causal"]}
+        inside, middle, hidden = ("norm1", "sum1", "norm2") if first else ("0", "norm1", "norm1")
+        made = [
+            part("attention", "multiheadattention", inside, *mask, **attention),
+            part("drop1", "dropout", "attention", **drop),
+            part("sum1", "add", "0", "drop1"),
+            part("dense1", "dense", hidden, units=options["hidden"]),
+            part("activation", options["activation"], "dense1"),
+            part("drop2", "dropout", "activation", **drop),
+            part("dense2", "dense", "drop2", units=wide, init="glorot"),
+            part("drop3", "dropout", "dense2", **drop),
+            part("sum2", "add", middle, "drop3"),
+        ]
+        if first:
+            made.insert(0, part("norm1", "layernorm", "0"))
+            made.insert(4, part("norm2", "layernorm", "sum1"))
+        else:
+            made.insert(3, part("norm1", "layernorm", "sum1"))
+            made.append(part("norm2", "layernorm", "sum2"))
+        return tuple(made)

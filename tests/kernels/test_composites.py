@@ -1,0 +1,81 @@
+"""Composites: the program of their parts answers as their reference, and learns as its slopes say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from kernels.networks import between
+
+from nnkernels.network import NodeError
+from nnkernels.plan import build
+from nnkernels.program import Program
+from nnkernels.spec import layers, size_of
+
+CASES = [
+    pytest.param(layer, options, shapes, id=f"{layer.id}-{i}")
+    for layer in layers
+    for i, (options, shapes) in enumerate(layer.samples)
+    if layer.parts(layer.complete(options), shapes)
+]
+BATCH = 5
+
+
+def program(layer, options, shapes, training: bool, dtype=np.float64) -> tuple[Program, np.ndarray]:
+    """The composite fed by columns of flat samples, under a mean squared error; and the samples."""
+    network = between(layer.id, options, shapes)
+    wide = sum(size_of(s) for s in shapes)
+    outputs = size_of(layer.shape(layer.complete(options), shapes))
+    made = build(network, (wide,), "mse", "sgd" if training else None, BATCH, outputs, dtype)
+    rng = np.random.default_rng(0)
+    made.params[:] = rng.normal(size=made.params.size) * 0.5
+    x, y = rng.normal(size=(BATCH, wide)), rng.normal(size=(BATCH, outputs))
+    made.set_data(x, y, np.arange(BATCH))
+    made.set_hyperparameters({"learning_rate": 0.0, "momentum": 0.0, "nesterov": 0.0, "weight_decay": 0.0})
+    return made, x
+
+
+def test_there_are_composites():
+    assert CASES
+
+
+@pytest.mark.parametrize("layer, options, shapes", CASES)
+def test_forward_equals_reference(layer, options, shapes):
+    made, x = program(layer, options, shapes, False)
+    made.run(1)
+    options = layer.complete(options)
+    at = np.cumsum([0, *[size_of(s) for s in shapes]])
+    inputs = [x[:, a:b].reshape(BATCH, *s) for a, b, s in zip(at, at[1:], shapes, strict=False)]
+    arrays = {}
+    for slot in made.layout.parameters:
+        part = slot.node.partition("/")[2] or layer.parts(options, shapes)[-1].id
+        arrays[f"{part}.{slot.name}"] = made.params[slot.offset :][: slot.size].reshape(slot.shape)
+    assert list(arrays) == [p.name for p in layer.parameters(options, shapes)]
+    expected = layer.reference(options, inputs, arrays)
+    np.testing.assert_allclose(made.activation("it", BATCH), expected, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("layer, options, shapes", CASES)
+def test_parameter_gradients_equal_finite_differences(layer, options, shapes):
+    made, _ = program(layer, options, shapes, True)
+    start, rng = made.params.copy(), np.random.default_rng(1)
+
+    def loss_at(values: np.ndarray) -> float:
+        made.params[:] = values
+        made.state[3] = 0
+        return float(made.run(1)[0, 0]) / BATCH
+
+    loss_at(start)
+    gradient = made.grads[made.gradients_at :][: made.layout.parameter_count].copy()
+    for _ in range(3):
+        direction = rng.normal(size=len(gradient))
+        step = np.zeros_like(start)
+        step[: len(gradient)] = 1e-6 * direction
+        expected = (loss_at(start + step) - loss_at(start - step)) / 2e-6
+        assert gradient @ direction == pytest.approx(expected, rel=1e-5, abs=1e-9)
+
+
+def test_a_fault_inside_is_the_fault_of_the_composite():
+    network = between("transformerblock", {"heads": 4}, ((5, 6),))
+    with pytest.raises(NodeError, match="4 heads do not share 6 features") as caught:
+        build(network, (30,), "mse", None, 1, 30)
+    assert caught.value.node == "it"
