@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nnkernels.network import NodeError, NodeSpec, resolve_node
+from nnkernels.network import NodeError, NodeSpec, Resolved, owner_of, read_columns, resolve_node
+from nnkernels.registry import UnknownName
 from nnkernels.spec import Shape, SpecError, losses
 from nnstudio.model.graph import Graph
 
@@ -34,42 +35,49 @@ def infer(
 ) -> dict[str, NodeFacts]:
     """Facts of every node. With a loss, the Output is checked against the data's target too."""
     facts: dict[str, NodeFacts] = {}
+    known: dict[str, Resolved] = {}
     waiting = {n.id: len(graph.sources(n.id)) for n in graph.nodes}
     ready = [name for name, count in waiting.items() if count == 0]
     while ready:
         name = ready.pop(0)
-        facts[name] = _facts(graph, name, facts, input_shape)
+        facts[name] = _facts(graph, name, known, input_shape)
         for link in graph.links:
             if link.source == name:
                 waiting[link.target] -= 1
                 if waiting[link.target] == 0:
                     ready.append(link.target)
+    for name in known:
+        try:
+            owner_of(known, name)
+        except NodeError as error:
+            facts[name] = NodeFacts(facts[name].shape, str(error))
     if loss:
-        for node in graph.nodes:
-            if graph.registry[node.kind].role == "output":
-                facts[node.id] = _check_output(facts[node.id], loss, classes, targets)
+        for node in known.values():
+            if node.layer.role == "output":
+                facts[node.id] = _check_output(node, facts[node.id], loss, classes, targets)
     return facts
 
 
-def _facts(graph: Graph, name: str, known: dict[str, NodeFacts], input_shape: Shape) -> NodeFacts:
-    node = graph[name]
-    shapes = [known[s].shape for s in graph.sources(name)]
-    if any(s is None for s in shapes):
+def _facts(graph: Graph, name: str, known: dict[str, Resolved], input_shape: Shape) -> NodeFacts:
+    """Facts of one node; what is resolved without a fault goes into ``known``."""
+    node, sources = graph[name], graph.sources(name)
+    if any(s not in known for s in sources):
         return NodeFacts()
-    spec = NodeSpec(name, node.kind, node.options, tuple(graph.sources(name)))
+    spec = NodeSpec(name, node.kind, node.options, tuple(sources))
     try:
-        done = resolve_node(spec, [s for s in shapes if s is not None], input_shape, graph.registry)
+        done = resolve_node(spec, [known[s].shape for s in sources], input_shape, graph.registry)
     except NodeError as error:
         return NodeFacts(error=str(error))
+    known[name] = done
     flops = done.layer.flops(done.options, done.input_shapes)
     return NodeFacts(done.shape, "", done.parameter_count, flops)
 
 
-def _check_output(facts: NodeFacts, loss: str, classes: int, targets: int) -> NodeFacts:
-    if facts.shape is None:
-        return facts
+def _check_output(node: Resolved, facts: NodeFacts, loss: str, classes: int, targets: int) -> NodeFacts:
+    wanted = node.options["loss"] or loss
     try:
-        losses[loss].check(facts.shape, classes, targets)
-    except SpecError as error:
+        columns = read_columns(node.options["columns"], targets, "target values")
+        losses[wanted].check(node.shape, classes, targets if columns is None else len(columns))
+    except (SpecError, UnknownName) as error:
         return NodeFacts(facts.shape, str(error))
     return facts

@@ -22,6 +22,7 @@ EXTRAS = (
     Option("l2", 0.0, "Pulls weights towards zero in proportion to their size.", 0.0, 10.0),
     Option("clip_value", 0.0, "Largest size of one slope; 0 is no limit.", 0.0, 1e9),
     Option("clip_norm", 0.0, "Largest norm of all slopes together; 0 is no limit.", 0.0, 1e9),
+    Option("max_norm", 0.0, "Largest norm of the weights into one unit; 0 is no limit.", 0.0, 1e9),
     Option(
         "patience",
         0,
@@ -39,7 +40,7 @@ class TrainingSettings:
     loss: str = "mse"
     optimizer: str = "adam"
     optimizer_options: dict[str, float] = field(default_factory=dict)
-    loss_options: dict[str, float] = field(default_factory=dict)
+    loss_options: dict[str, Any] = field(default_factory=dict)
     schedule: str = "constant"
     schedule_options: dict[str, float] = field(default_factory=dict)
     extras: dict[str, float] = field(default_factory=dict)

@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnkernels import machine
-from nnkernels.network import NetworkSpec
+from nnkernels.network import NetworkSpec, outer_name
 from nnkernels.plan import build
 from nnkernels.program import Layout, Program
 from nnkernels.spec import SpecError, losses, optimizers
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.targets import check_targets, with_class_weights
 
 # One call into the engine lasts about this long, so that pause and stop act at once.
 SLICE_SECONDS = 0.02
@@ -109,13 +110,14 @@ class Session:
         state: TrainingState | None = None,
     ) -> None:
         self.data, self.settings, self.threads = data, settings, threads
-        self.loss = losses[settings.loss]
         layout = Layout.of(network, data.input_shape, settings.loss)
-        self.loss.check(layout.nodes[layout.logits].shape, len(data.classes), data.target_width)
+        check_targets(layout, data)
+        self.loss = losses[layout.targets[0].loss]
         batch = min(settings.batch_size, len(data.x_train))
+        self.loss_options = with_class_weights(settings.loss_options, data)
         self.program = build(
             layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
-            loss_options=settings.loss_options, penalties=settings.extras,
+            loss_options=self.loss_options, penalties=settings.extras,
         )  # fmt: skip
         self.layout = layout
         self._evaluators: dict[int, Program] = {}
@@ -245,7 +247,7 @@ class Session:
             params = self.parameters.copy() if own_parameters else self.program.params
             self._evaluators[key] = build(
                 self.layout, self.data.input_shape, self.settings.loss, None, batch,
-                self.data.target_width, params=params, loss_options=self.settings.loss_options,
+                self.data.target_width, params=params, loss_options=self.loss_options,
             )  # fmt: skip
         return self._evaluators[key]
 
@@ -356,8 +358,8 @@ class Session:
     def _first_bad_node(self, batch: int) -> str:
         for node in self.layout.nodes.values():
             if not np.isfinite(self.program.activation(node.id, batch)).all():
-                return node.id
+                return outer_name(node.id)
         for slot in self.layout.parameters:
             if not np.isfinite(self.parameters[slot.offset : slot.offset + slot.size]).all():
-                return slot.node
+                return outer_name(slot.node)
         return ""

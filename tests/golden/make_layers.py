@@ -32,21 +32,44 @@ torch.set_default_dtype(torch.float64)
 Tensors = list[torch.Tensor]
 
 
-def nchw(x: torch.Tensor) -> torch.Tensor:
-    return x.permute(0, 3, 1, 2)
+def first(x: torch.Tensor) -> torch.Tensor:
+    """Channels last to channels first, for sequences and pictures."""
+    return x.movedim(-1, 1)
 
 
-def nhwc(x: torch.Tensor) -> torch.Tensor:
-    return x.permute(0, 2, 3, 1)
+def last(x: torch.Tensor) -> torch.Tensor:
+    return x.movedim(1, -1)
 
 
-def conv2d(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
-    picture, k, s = nchw(x[0]), o["kernel_size"], o["stride"]
+def conv(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
+    x0, k, s, d = first(x[0]), o["kernel_size"], o["stride"], o["dilation"]
     if o["padding"] == "same":
-        spare = [max((-(-n // s) - 1) * s + k - n, 0) for n in picture.shape[2:]]
-        h, w = spare
-        picture = F.pad(picture, (w // 2, w - w // 2, h // 2, h - h // 2))
-    return nhwc(F.conv2d(picture, p["weight"].permute(3, 2, 0, 1), p.get("bias"), s))
+        spare = [max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0) for n in x0.shape[2:]]
+        x0 = F.pad(x0, [side for n in reversed(spare) for side in (n // 2, n - n // 2)])
+    run = F.conv1d if x0.dim() == 3 else F.conv2d
+    weight = p["weight"].movedim((-1, -2), (0, 1)).contiguous()
+    pad = o["pad"] if o["padding"] == "number" else 0
+    return last(run(x0, weight, p.get("bias"), s, pad, d, o["groups"]))
+
+
+def transposed(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
+    weight = p["weight"].movedim((-1, -2), (0, 1)).contiguous()
+    return last(
+        F.conv_transpose2d(first(x[0]), weight, p.get("bias"), o["stride"], o["padding"], o["output_padding"])
+    )
+
+
+def attention(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
+    steps, wide = x[0].shape[1:]
+    made = nn.MultiheadAttention(wide, o["heads"], bias=o["bias"], batch_first=True)
+    weights = {"in_proj_weight": p["in_weight"].T, "out_proj.weight": p["out_weight"].T}
+    if o["bias"]:
+        weights |= {"in_proj_bias": p["in_bias"], "out_proj.bias": p["out_bias"]}
+    hidden = ~torch.tril(torch.ones(steps, steps, dtype=bool)) if o["causal"] else None
+    given = {"attn_mask": hidden, "need_weights": False}
+    if len(x) == 2:
+        given["key_padding_mask"] = x[1] == 0
+    return torch.func.functional_call(made, weights, (x[0],) * 3, given)[0]
 
 
 def batchnorm(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
@@ -59,26 +82,56 @@ def batchnorm(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torc
 
 
 def recurrent(kind: Any, x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
-    cell = kind(x[0].shape[2], o["units"], batch_first=True)
-    weights = {
-        "weight_ih_l0": p["weight"].T, "weight_hh_l0": p["recurrent_weight"].T,
-        "bias_ih_l0": p["bias"], "bias_hh_l0": torch.zeros_like(p["bias"]),
-    }  # fmt: skip
-    states, _ = torch.func.functional_call(cell, weights, (x[0],))
-    return states if o["return_sequences"] else states[:, -1]
+    both = o["bidirectional"]
+    cell = kind(x[0].shape[2], o["units"], batch_first=True, bidirectional=both)
+    weights = {}
+    for end in ("", "_reverse") if both else ("",):
+        bias, second = p[f"bias{end}"], torch.zeros_like(p[f"bias{end}"])
+        if f"recurrent_bias{end}" in p:
+            second = torch.cat([second[: -o["units"]], p[f"recurrent_bias{end}"]])
+        weights |= {
+            f"weight_ih_l0{end}": p[f"weight{end}"].T, f"weight_hh_l0{end}": p[f"recurrent_weight{end}"].T,
+            f"bias_ih_l0{end}": bias, f"bias_hh_l0{end}": second,
+        }  # fmt: skip
+    states, final = torch.func.functional_call(cell, weights, (x[0],))
+    if o["return_sequences"]:
+        return states
+    final = final[0] if kind is nn.LSTM else final
+    return torch.cat(list(final), 1)
+
+
+def waves(steps: int, wide: int) -> torch.Tensor:
+    """The formula of Vaswani et al. 2017, one value at a time."""
+    table = torch.zeros(steps, wide)
+    for position in range(steps):
+        for i in range(wide):
+            angle = position / 10000 ** (2 * (i // 2) / wide)
+            table[position, i] = np.cos(angle) if i % 2 else np.sin(angle)
+    return table
 
 
 # Layer to PyTorch; what is missing here (Dropout, Input, Output) has no deterministic counterpart.
 SAME = {
     "dense": lambda x, p, o: F.linear(x[0], p["weight"].T, p.get("bias")),
-    "conv2d": conv2d,
-    "maxpool2d": lambda x, p, o: nhwc(F.max_pool2d(nchw(x[0]), o["pool_size"], o["stride"])),
-    "averagepool2d": lambda x, p, o: nhwc(F.avg_pool2d(nchw(x[0]), o["pool_size"], o["stride"])),
-    "globalaveragepool": lambda x, p, o: F.adaptive_avg_pool2d(nchw(x[0]), 1)[:, :, 0, 0],
-    "globalmaxpool": lambda x, p, o: F.adaptive_max_pool2d(nchw(x[0]), 1)[:, :, 0, 0],
-    "upsampling2d": lambda x, p, o: nhwc(F.interpolate(nchw(x[0]), scale_factor=o["factor"])),
-    "pad2d": lambda x, p, o: nhwc(F.pad(nchw(x[0]), [o["border"]] * 4)),
-    "crop2d": lambda x, p, o: nhwc(F.pad(nchw(x[0]), [-o["border"]] * 4)),
+    "conv1d": conv,
+    "conv2d": conv,
+    "convtranspose2d": transposed,
+    "maxpool1d": lambda x, p, o: last(F.max_pool1d(first(x[0]), o["pool_size"], o["stride"])),
+    "averagepool1d": lambda x, p, o: last(F.avg_pool1d(first(x[0]), o["pool_size"], o["stride"])),
+    "globalaveragepool1d": lambda x, p, o: F.adaptive_avg_pool1d(first(x[0]), 1)[:, :, 0],
+    "globalmaxpool1d": lambda x, p, o: F.adaptive_max_pool1d(first(x[0]), 1)[:, :, 0],
+    "multiheadattention": attention,
+    "positionalencoding": lambda x, p, o: x[0] + (p["weight"] if p else waves(*x[0].shape[1:])),
+    "dot": lambda x, p, o: torch.linalg.vecdot(x[0], x[1])[..., None],
+    "prelu": lambda x, p, o: last(F.prelu(first(x[0]), p["weight"])),
+    "products": lambda x, p, o: torch.stack([torch.combinations(row).prod(1) for row in x[0]]),
+    "maxpool2d": lambda x, p, o: last(F.max_pool2d(first(x[0]), o["pool_size"], o["stride"])),
+    "averagepool2d": lambda x, p, o: last(F.avg_pool2d(first(x[0]), o["pool_size"], o["stride"])),
+    "globalaveragepool": lambda x, p, o: F.adaptive_avg_pool2d(first(x[0]), 1)[:, :, 0, 0],
+    "globalmaxpool": lambda x, p, o: F.adaptive_max_pool2d(first(x[0]), 1)[:, :, 0, 0],
+    "upsampling2d": lambda x, p, o: last(F.interpolate(first(x[0]), scale_factor=o["factor"])),
+    "pad2d": lambda x, p, o: last(F.pad(first(x[0]), [o["border"]] * 4)),
+    "crop2d": lambda x, p, o: last(F.pad(first(x[0]), [-o["border"]] * 4)),
     "permute": lambda x, p, o: x[0].permute(0, *[int(a) for a in o["axes"].split(",")]),
     "reshape": lambda x, p, o: x[0].reshape(len(x[0]), *[int(n) for n in o["target"].split(",")]),
     "flatten": lambda x, p, o: x[0].flatten(1),
@@ -86,6 +139,7 @@ SAME = {
     "layernorm": lambda x, p, o: F.layer_norm(x[0], x[0].shape[-1:], p["weight"], p["bias"], o["epsilon"]),
     "simplernn": lambda x, p, o: recurrent(nn.RNN, x, p, o),
     "lstm": lambda x, p, o: recurrent(nn.LSTM, x, p, o),
+    "gru": lambda x, p, o: recurrent(nn.GRU, x, p, o),
     "embedding": lambda x, p, o: p["weight"][x[0].long().clip(0, o["size"] - 1)],
     "relu": lambda x, p, o: F.relu(x[0]),
     "sigmoid": lambda x, p, o: torch.sigmoid(x[0]),
@@ -120,6 +174,9 @@ def layer_cases() -> dict[str, np.ndarray]:
                 k: torch.tensor(v.astype(np.float32).astype(float), requires_grad=True)
                 for k, v in bench.parameters().items()
             }
+            if layer.id == "multiheadattention" and len(x) == 2:
+                # The mask hides one place of every sample, and a second one of the last.
+                x[1].data[:, 3] = x[1].data[-1, 5] = 0
             name = f"{layer.id}-{i}"
             # Copies: batch norm writes its running statistics in place.
             for kind, values in (("x", dict(enumerate(x))), ("p", p)):
@@ -139,6 +196,43 @@ def layer_cases() -> dict[str, np.ndarray]:
             arrays |= {
                 f"{name}/after.{k}": v.detach().numpy() for k, v in p.items() if k.startswith("running")
             }
+    return {k: v.astype(np.float32) for k, v in arrays.items()}
+
+
+def transformer_cases() -> dict[str, np.ndarray]:
+    """TransformerBlock: outputs, and gradients of the mean squared distance to a target."""
+    arrays: dict[str, np.ndarray] = {}
+    for i, (given, shapes) in enumerate(layers["transformerblock"].samples):
+        if len(shapes) > 1:
+            continue
+        rng, o = np.random.default_rng(i), layers["transformerblock"].complete(given)
+        (steps, wide), name = shapes[0], f"transformerblock-{i}"
+        made = nn.TransformerEncoderLayer(
+            wide, o["heads"], o["hidden"], 0.0, o["activation"], batch_first=True, norm_first=o["norm_first"]
+        )
+        theirs = {
+            "attention.in_weight": "self_attn.in_proj_weight", "attention.in_bias": "self_attn.in_proj_bias",
+            "attention.out_weight": "self_attn.out_proj.weight",
+            "attention.out_bias": "self_attn.out_proj.bias",
+            "dense1.weight": "linear1.weight", "dense1.bias": "linear1.bias",
+            "dense2.weight": "linear2.weight", "dense2.bias": "linear2.bias",
+            **{f"norm{n}.{k}": f"norm{n}.{k}" for n in (1, 2) for k in ("weight", "bias")},
+        }  # fmt: skip
+        values = dict(made.named_parameters())
+        for value in values.values():
+            drawn = rng.normal(size=value.shape).astype(np.float32) * np.float32(0.5)
+            value.data = torch.tensor(drawn.astype(float))
+        x, t = (
+            torch.tensor(rng.normal(size=(5, steps, wide)).astype(np.float32).astype(float)) for _ in "xt"
+        )
+        hidden = ~torch.tril(torch.ones(steps, steps, dtype=bool)) if o["causal"] else None
+        y = made(x, src_mask=hidden)
+        F.mse_loss(y, t).backward()
+        arrays |= {f"{name}/x": x.numpy(), f"{name}/t": t.numpy(), f"{name}/y": y.detach().numpy()}
+        for ours, key in theirs.items():
+            turn = (lambda v: v.T) if "weight" in ours and "norm" not in ours else (lambda v: v)
+            arrays[f"{name}/p.{ours}"] = turn(values[key].detach()).numpy()
+            arrays[f"{name}/dp.{ours}"] = turn(values[key].grad).numpy()
     return {k: v.astype(np.float32) for k, v in arrays.items()}
 
 
@@ -163,6 +257,10 @@ LOSSES = {
         {"label_smoothing": 0.2},
         lambda z, t: F.cross_entropy(z, t[:, 0].long(), label_smoothing=0.2),
     ),
+    "softmax_cross_entropy-weights": (
+        {"class_weights": "0.5, 2, 1.25"},
+        lambda z, t: F.cross_entropy(z, t[:, 0].long(), torch.tensor([0.5, 2.0, 1.25])),
+    ),
     "hinge": ({"margin": 0.7}, lambda z, t: F.multi_margin_loss(z, t[:, 0].long(), margin=0.7)),
     "mse": ({}, F.mse_loss),
     "mae": ({}, F.l1_loss),
@@ -185,7 +283,7 @@ def mlp() -> nn.Sequential:
 
 def targets_of(loss: str, count: int) -> np.ndarray:
     """Class numbers, or probabilities for losses of values."""
-    if loss in ("softmax_cross_entropy", "hinge"):
+    if loss.split("-")[0] in ("softmax_cross_entropy", "hinge"):
         return samples(count, 5, classes=3)[1]
     return np.random.default_rng(4).dirichlet(np.ones(3), count)
 
@@ -216,7 +314,7 @@ def rates(make: Any) -> list[float]:
 
 def main() -> None:
     folder = Path(__file__).parent
-    np.savez_compressed(folder / "layers.npz", **layer_cases())
+    np.savez_compressed(folder / "layers.npz", **layer_cases(), **transformer_cases())
     plateau = (
         {"wait": 2, "gamma": 0.5},
         lambda o: torch.optim.lr_scheduler.ReduceLROnPlateau(o, factor=0.5, patience=2, threshold=0),

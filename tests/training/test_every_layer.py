@@ -23,7 +23,7 @@ CASES = [
 ]
 
 
-def document_with(kind: str, options: dict, branches: int) -> Document:
+def document_with(kind: str, options: dict, shapes: tuple[Shape, ...]) -> Document:
     """Input, the layer (fed by as many branches as it joins), Flatten, Dense, Output."""
     document = Document()
     graph = document.graph
@@ -34,9 +34,13 @@ def document_with(kind: str, options: dict, branches: int) -> Document:
             graph.insert_link(Link(source, name))
 
     add("input", "input")
-    names = [f"branch{i}" for i in range(branches)] if branches > 1 else []
-    for name in names:
-        add(name, "tanh", "input")
+    names = [f"branch{i}" for i in range(len(shapes))] if len(shapes) > 1 else []
+    for name, shape in zip(names, shapes, strict=False):
+        if len(shape) == len(shapes[0]):
+            add(name, "tanh", "input")
+        else:
+            add(f"{name}flat", "flatten", "input")
+            add(name, "dense", f"{name}flat", units=shape[0])
     add("layer", kind, *(names or ["input"]), **options)
     add("flat", "flatten", "layer")
     add("dense", "dense", "flat", units=3)
@@ -63,15 +67,15 @@ def trained(document: Document, data: Dataset, threads: int) -> Session:
 def test_one_thread_equals_two_bit_for_bit(kind, options, shapes, monkeypatch):
     # Even the smallest network is cut into chunks here, or nothing would run in parallel.
     monkeypatch.setattr("nnkernels.plan.MIN_PARALLEL_FLOPS", 0)
-    document, data = document_with(kind, options, len(shapes)), data_of(shapes[0])
+    document, data = document_with(kind, options, shapes), data_of(shapes[0])
     one, two = trained(document, data, 1), trained(document, data, 2)
-    assert (one.program.groups[:, 5] == 1).any()
+    assert (one.program.groups[:, 6] == 1).any()
     assert np.array_equal(one.program.params, two.program.params)
 
 
 @pytest.mark.parametrize("kind, options, shapes", CASES)
 def test_saved_and_opened_it_answers_the_same(kind, options, shapes, tmp_path: Path):
-    document, data = document_with(kind, options, len(shapes)), data_of(shapes[0])
+    document, data = document_with(kind, options, shapes), data_of(shapes[0])
     session = trained(document, data, 1)
     s = session.state()
     run = SavedRun(s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, ())
