@@ -20,6 +20,7 @@ from typing import Any
 
 from nnkernels import jit
 from nnkernels.jit import Deferred, device, kernel
+from nnkernels.simd import load, store
 from nnkernels.vmath import real
 
 # Positions in the int64 state array that every kernel receives.
@@ -78,34 +79,41 @@ array_at = Deferred(_make_array_at)
 
 
 @device
-def pick(data, row, args, sink, to):
-    """Copy the columns that an endpoint wants, or all."""
-    if args[3] == 0:
-        for j in range(args[2]):
-            sink[to + j] = data[row + j]
+def pick(data, args, state, sink, to, lo, hi):
+    """Copy rows ``order[cursor + i]`` of the data, all columns or those of a table, to row i.
+
+    Arguments of the kernel: width of a row of the data, place, columns, their table or 0 for all.
+    """
+    order, first = array_at(state[ORDER_AT], args), state[CURSOR]
+    width, count, table = args[0], args[2], args[3]
+    if table == 0 and count < 4:
+        # A loop over columns would cost more than they do.
+        for i in range(lo, hi):
+            for j in range(count):
+                store(sink, to + i * count + j, load(data, order[first + i] * width + j))
+    elif table == 0:
+        for i in range(lo, hi):
+            row = order[first + i] * width
+            values, place = data[row : row + width], sink[to + i * width : to + (i + 1) * width]
+            for j in range(width):
+                place[j] = values[j]
     else:
-        columns = array_at(args[3], args)
-        for j in range(args[2]):
-            sink[to + j] = data[row + columns[j]]
+        columns = array_at(table, args)
+        for i in range(lo, hi):
+            for j in range(count):
+                sink[to + i * count + j] = data[order[first + i] * width + columns[j]]
 
 
 @kernel
 def gather(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Copy samples of the batch into an Input: row ``order[cursor + i]`` of the data becomes row i.
-
-    Arguments: width of a row of the data, place, columns, table of the columns or 0 for all.
-    """
-    x, order = array_at(state[SAMPLES_AT], acts), array_at(state[ORDER_AT], args)
-    for i in range(lo, hi):
-        pick(x, order[state[CURSOR] + i] * args[0], args, acts, args[1] + i * args[2])
+    """Samples of the batch into an Input."""
+    pick(array_at(state[SAMPLES_AT], acts), args, state, acts, args[1], lo, hi)
 
 
 @kernel
 def gather_targets(args, state, acts, grads, params, work, chunk, lo, hi):
-    """The same for the targets of an Output, into the workspace."""
-    y, order = array_at(state[TARGETS_AT], acts), array_at(state[ORDER_AT], args)
-    for i in range(lo, hi):
-        pick(y, order[state[CURSOR] + i] * args[0], args, work, args[1] + i * args[2])
+    """Targets of the batch, as one Output wants them, into the workspace."""
+    pick(array_at(state[TARGETS_AT], acts), args, state, work, args[1], lo, hi)
 
 
 @kernel

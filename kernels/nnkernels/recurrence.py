@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from nnkernels.jit import Device, Kernel, kernel
 from nnkernels.machine import SAMPLES, array_at
-from nnkernels.simd import ADD, BIAS, ZERO, gemm
+from nnkernels.simd import ADD, BIAS, ZERO, gemm, gemm_long, transpose
 
 # Arguments of forward and backward, in this order:
 # 0 x, 1 y, 2 steps, 3 features, 4 units, 5 gates of W, 6 last only, 7 W, 8 U, 9 b, 10 gate values,
@@ -71,12 +71,8 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
     turned_w = turned_u + every * units
     dh = turned_w + every * wide
     dc = dh + count * units
-    for i in range(units):
-        for j in range(every):
-            work[turned_u + j * units + i] = params[args[8] + i * every + j]
-    for i in range(wide):
-        for j in range(every):
-            work[turned_w + j * wide + i] = params[args[7] + i * every + j]
+    transpose(params, args[8], units, every, every, work, turned_u)
+    transpose(params, args[7], wide, every, every, work, turned_w)
     work[dh : dh + 2 * count * units] = 0
     for i in range(steps - 1, -1, -1):
         t = steps - 1 - i if reverse else i
@@ -116,9 +112,9 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
 def input_weights(args, state, acts, grads, params, work, chunk, lo, hi):
     """dW = sum over samples and steps of x_t outer gate gradients, for features ``lo .. hi``."""
     x, slopes, dw, steps, wide, block, every = args[0], args[1], args[2], args[3], args[4], args[5], args[6]
-    gemm(
+    gemm_long(
         acts, x + lo, array_at(args[7], args), 0, hi - lo, wide, steps * wide, steps, state[SAMPLES],
-        work, slopes, block, steps * block, grads, dw + lo * every, every, every, ZERO, work, 0,
+        work, slopes, block, steps * block, grads, dw + lo * every, every, every, False,
     )  # fmt: skip
 
 
@@ -127,10 +123,10 @@ def state_weights(args, state, acts, grads, params, work, chunk, lo, hi):
     """dU = sum over samples and steps of the past state outer the columns of gate gradients."""
     past, slopes, du, steps, units, block = args[0], args[1], args[2], args[3], args[4], args[5]
     every, columns = args[6], args[7]
-    gemm(
+    gemm_long(
         work, past + lo, array_at(args[8], args), 0, hi - lo, units, (steps + 1) * units,
         steps, state[SAMPLES],
-        work, slopes, block, steps * block, grads, du + lo * every, every, columns, ZERO, work, 0,
+        work, slopes, block, steps * block, grads, du + lo * every, every, columns, False,
     )  # fmt: skip
 
 

@@ -42,28 +42,32 @@ def _make_tile(vectors: int, tile_rows: int) -> Any:
     width_bytes = VECTOR_BYTES.compiled
     i64, i32, i1 = ir.IntType(64), ir.IntType(32), ir.IntType(1)
 
-    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-        dtype = sig.args[0].dtype
+    def define(module: Any, name: str, context: Any, dtype: Any) -> Any:
+        """The tile as a function of its own: inlined, its loop would compete for registers."""
         scalar = context.get_value_type(dtype)
-        lanes = width_bytes // (dtype.bitwidth // 8)
+        pointer, bits = ir.PointerType(), dtype.bitwidth
+        lanes = width_bytes // (bits // 8)
         vec = ir.VectorType(scalar, lanes)
+        kinds = [pointer, pointer, *[i64] * 5, pointer, i64, i64, pointer, i64, i64, i64, pointer]
+        function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        a, rows, nrows, ao, ak, o_count, k_count, b, bo, bk, c, cr, ncols, mode, start = function.args
 
-        def base(position: int, offset: Any) -> Any:
-            array = context.make_array(sig.args[position])(context, builder, values[position])
-            return builder.gep(array.data, [offset])
+        def at(base: Any, offset: Any, kind: Any = scalar) -> Any:
+            return builder.gep(base, [offset], source_etype=kind)
 
         def splat(value: Any, kind: Any) -> Any:
             one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, i32(0))
             mask = ir.Constant(ir.VectorType(i32, kind.count), [0] * kind.count)
             return builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), mask)
 
-        (_, a0, _, r0, nrows, ao, ak, o_count, k_count, _, b0, bo, bk, _, c0, cr, ncols, mode, _, i0) = values
-        a, rows, b, c, start = base(0, a0), base(2, r0), base(9, b0), base(13, c0), base(18, i0)
         last = builder.sub(nrows, i64(1))
         pointers = []
         for r in range(tile_rows):
             row = builder.select(builder.icmp_signed("<", i64(r), nrows), i64(r), last)
-            pointers.append(builder.gep(a, [builder.load(builder.gep(rows, [row]))]))
+            pointers.append(at(a, builder.load(at(rows, row, i64), typ=i64)))
         acc = [[cgutils.alloca_once(builder, vec) for _ in range(vectors)] for _ in range(tile_rows)]
 
         count = ir.VectorType(i64, lanes)
@@ -71,38 +75,31 @@ def _make_tile(vectors: int, tile_rows: int) -> Any:
         for v in range(vectors):
             lane = ir.Constant(count, [v * lanes + n for n in range(lanes)])
             masks.append(builder.icmp_signed("<", lane, splat(ncols, count)))
-        suffix = f"v{lanes}f{dtype.bitwidth}.p0"
+        suffix = f"v{lanes}f{bits}.p0"
         kind = ir.VectorType(i1, lanes)
-        pointer = ir.PointerType()
         load_fn = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(vec, [pointer, i32, kind, vec]), f"llvm.masked.load.{suffix}"
+            module, ir.FunctionType(vec, [pointer, i32, kind, vec]), f"llvm.masked.load.{suffix}"
         )
         store_fn = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(ir.VoidType(), [vec, pointer, i32, kind]),
-            f"llvm.masked.store.{suffix}",
+            module, ir.FunctionType(ir.VoidType(), [vec, pointer, i32, kind]), f"llvm.masked.store.{suffix}"
         )
         fma = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(vec, [vec] * 3), f"llvm.fma.v{lanes}f{dtype.bitwidth}"
+            module, ir.FunctionType(vec, [vec] * 3), f"llvm.fma.v{lanes}f{bits}"
         )
-        align = i32(dtype.bitwidth // 8)
-        zero = ir.Constant(vec, [0.0] * lanes)
-
-        def opaque(address: Any) -> Any:
-            return builder.bitcast(address, pointer)
+        align, zero = bits // 8, ir.Constant(vec, [0.0] * lanes)
 
         def load(address: Any, v: int, masked: bool) -> Any:
-            address = builder.gep(address, [i64(v * lanes)])
+            address = at(address, i64(v * lanes))
             if masked:
-                return builder.call(load_fn, [opaque(address), align, masks[v], zero])
-            return builder.load(builder.bitcast(address, vec.as_pointer()), align=dtype.bitwidth // 8)
+                return builder.call(load_fn, [address, i32(align), masks[v], zero])
+            return builder.load(address, align=align, typ=vec)
 
         def store(value: Any, address: Any, v: int, masked: bool) -> None:
-            address = builder.gep(address, [i64(v * lanes)])
+            address = at(address, i64(v * lanes))
             if masked:
-                builder.call(store_fn, [value, opaque(address), align, masks[v]])
+                builder.call(store_fn, [value, address, i32(align), masks[v]])
             else:
-                builder.store(value, builder.bitcast(address, vec.as_pointer()), align=dtype.bitwidth // 8)
+                builder.store(value, address, align=align)
 
         def emit(masked: bool) -> None:
             for r in range(tile_rows):
@@ -116,23 +113,23 @@ def _make_tile(vectors: int, tile_rows: int) -> Any:
             with builder.if_then(builder.icmp_signed("==", mode, i64(ADD))):
                 for r in range(tile_rows):
                     with builder.if_then(builder.icmp_signed("<", i64(r), nrows)):
-                        address = builder.gep(c, [builder.mul(cr, i64(r))])
+                        address = at(c, builder.mul(cr, i64(r)))
                         for v in range(vectors):
                             builder.store(load(address, v, masked), acc[r][v])
             with cgutils.for_range(builder, o_count) as outer:
                 a_outer, b_outer = builder.mul(outer.index, ao), builder.mul(outer.index, bo)
                 with cgutils.for_range(builder, k_count) as inner:
-                    b_at = builder.gep(b, [builder.add(b_outer, builder.mul(inner.index, bk))])
+                    b_at = at(b, builder.add(b_outer, builder.mul(inner.index, bk)))
                     panel = [load(b_at, v, masked) for v in range(vectors)]
                     a_at = builder.add(a_outer, builder.mul(inner.index, ak))
                     for r in range(tile_rows):
-                        factor = splat(builder.load(builder.gep(pointers[r], [a_at])), vec)
+                        factor = splat(builder.load(at(pointers[r], a_at), typ=scalar), vec)
                         for v in range(vectors):
                             total = builder.call(fma, [factor, panel[v], builder.load(acc[r][v])])
                             builder.store(total, acc[r][v])
             for r in range(tile_rows):
                 with builder.if_then(builder.icmp_signed("<", i64(r), nrows)):
-                    address = builder.gep(c, [builder.mul(cr, i64(r))])
+                    address = at(c, builder.mul(cr, i64(r)))
                     for v in range(vectors):
                         store(builder.load(acc[r][v]), address, v, masked)
 
@@ -142,6 +139,26 @@ def _make_tile(vectors: int, tile_rows: int) -> Any:
                 emit(masked=False)
             with otherwise:
                 emit(masked=True)
+        builder.ret_void()
+        return function
+
+    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        dtype = sig.args[0].dtype
+        name = f"nn_tile_{tile_rows}x{vectors}_{dtype}"
+        function = builder.module.globals.get(name)
+        if function is None:
+            function = define(builder.module, name, context, dtype)
+
+        def base(position: int, offset: Any) -> Any:
+            array = context.make_array(sig.args[position])(context, builder, values[position])
+            return builder.bitcast(builder.gep(array.data, [offset]), ir.PointerType())
+
+        (_, a0, _, r0, nrows, ao, ak, o_count, k_count, _, b0, bo, bk, _, c0, cr, ncols, mode, _, i0) = values
+        builder.call(
+            function,
+            [base(0, a0), base(2, r0), nrows, ao, ak, o_count, k_count, base(9, b0), bo, bk,
+             base(13, c0), cr, ncols, mode, base(18, i0)],
+        )  # fmt: skip
         return context.get_dummy_value()
 
     @nb.extending.intrinsic
@@ -202,6 +219,32 @@ def gemm(
         j += 2 * lanes if left > lanes else lanes
 
 
+# Bytes of both sides of a long sum that are worked on at once: they stay in the nearest cache.
+BLOCK_BYTES = 24_000
+# And at least this many terms, so that loading and storing C does not show.
+BLOCK_TERMS = 64
+
+
+@device
+def gemm_long(a, a0, rows, r0, m, ao, ak, o_count, k_count, b, b0, bo, bk, c, c0, cr, n, add):
+    """As `gemm`, for sums much longer than C is wide, such as weight gradients over a batch.
+
+    The sum is cut: within a block all tiles of C use the same parts of A and B again.
+    """
+    terms = max(BLOCK_BYTES // ((m + 32) * a.itemsize), BLOCK_TERMS)
+    width = min(k_count, terms)
+    height = max(terms // max(k_count, 1), 1)
+    mode = ADD if add else ZERO
+    for o in range(0, o_count, height):
+        high = min(height, o_count - o)
+        for k in range(0, k_count, width):
+            gemm(
+                a, a0 + o * ao + k * ak, rows, r0, m, ao, ak, high, min(width, k_count - k),
+                b, b0 + o * bo + k * bk, bo, bk, c, c0, cr, n, mode, b, 0,
+            )  # fmt: skip
+            mode = ADD
+
+
 def _make_load() -> Any:
     nb = numba()
 
@@ -234,3 +277,16 @@ def _make_store() -> Any:
 # array[index] without numba's handling of negative indices, which keeps short loops scalar.
 load = Deferred(_make_load)
 store = Deferred(_make_store)
+
+
+@device
+def transpose(source, at, rows, columns, stride, work, to):
+    """The transpose of a (rows, columns) block: work[to] becomes (columns, rows).
+
+    Rows go in blocks, so that the lines they are written to stay in the nearest cache.
+    """
+    for first in range(0, rows, 16):
+        high = min(first + 16, rows)
+        for j in range(columns):
+            for i in range(first, high):
+                store(work, to + j * rows + i, load(source, at + i * stride + j))

@@ -13,7 +13,7 @@ from nnkernels.layers.dense import bias_gradient
 from nnkernels.layers.embedding import nothing
 from nnkernels.machine import SAMPLES, array_at
 from nnkernels.recurrence import gate_biases
-from nnkernels.simd import BIAS, ROWS, ZERO, gemm
+from nnkernels.simd import BIAS, ROWS, ZERO, gemm, gemm_long, transpose
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
 from nnkernels.vmath import cast, exp, real
 
@@ -22,14 +22,6 @@ from nnkernels.vmath import cast, exp, real
 # 11 queries, keys and values, 12 shares of attention, 13 heads' answers, 14 rows of x, 15 rows of
 # queries, 16 rows of shares, 17 scratch, 18 its stride, 19 scale.
 # backward goes on: 20 dx, 21 dy, 22 gradients of queries, keys and values, 23 whole numbers from 0 on.
-
-
-@device
-def turn(source, at, rows, columns, stride, work, to):
-    """The transpose of a (rows, columns) block: work[to] becomes (columns, rows)."""
-    for i in range(rows):
-        for j in range(columns):
-            work[to + j * rows + i] = source[at + i * stride + j]
 
 
 @device
@@ -74,7 +66,7 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
         mask = args[6] + n * steps if args[6] >= 0 else -1
         for h in range(heads):
             q = args[11] + n * steps * triple + h * deep
-            turn(work, q + wide, steps, deep, triple, work, keys)
+            transpose(work, q + wide, steps, deep, triple, work, keys)
             for i in range(0, steps, ROWS):
                 count = min(ROWS, steps - i)
                 seen = i + count if args[5] else steps
@@ -120,8 +112,8 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
     answers = turned_out + wide * wide
     values = answers + steps * wide
     slopes = values + steps * deep
-    turn(params, args[7], wide, triple, triple, work, turned_in)
-    turn(params, args[9], wide, wide, wide, work, turned_out)
+    transpose(params, args[7], wide, triple, triple, work, turned_in)
+    transpose(params, args[9], wide, wide, wide, work, turned_out)
     for n in range(lo, hi):
         gemm(
             grads, args[21] + n * steps * wide, rows_x, 0, steps, 0, 1, 1, wide,
@@ -131,7 +123,7 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
             q = args[11] + n * steps * triple + h * deep
             dq = args[22] + n * steps * triple + h * deep
             p = args[12] + (n * heads + h) * steps * steps
-            turn(work, q + 2 * wide, steps, deep, triple, work, values)
+            transpose(work, q + 2 * wide, steps, deep, triple, work, values)
             for i in range(0, steps, ROWS):
                 count = min(ROWS, steps - i)
                 seen = i + count if causal else steps
@@ -171,9 +163,9 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
 def input_weights(args, state, acts, grads, params, work, chunk, lo, hi):
     """dW in = x.T @ gradients of queries, keys and values, for inputs ``lo .. hi``."""
     x, slopes, dw, wide, rows = args[0], args[1], args[2], args[3], args[4] * state[SAMPLES]
-    gemm(
+    gemm_long(
         acts, x + lo, array_at(args[5], args), 0, hi - lo, 0, wide, 1, rows,
-        work, slopes, 0, 3 * wide, grads, dw + lo * 3 * wide, 3 * wide, 3 * wide, ZERO, work, 0,
+        work, slopes, 0, 3 * wide, grads, dw + lo * 3 * wide, 3 * wide, 3 * wide, False,
     )  # fmt: skip
 
 
@@ -181,9 +173,9 @@ def input_weights(args, state, acts, grads, params, work, chunk, lo, hi):
 def answer_weights(args, state, acts, grads, params, work, chunk, lo, hi):
     """dW out = answers.T @ dy, for answers ``lo .. hi``."""
     answers, dy, dw, wide, rows = args[0], args[1], args[2], args[3], args[4] * state[SAMPLES]
-    gemm(
+    gemm_long(
         work, answers + lo, array_at(args[5], args), 0, hi - lo, 0, wide, 1, rows,
-        grads, dy, 0, wide, grads, dw + lo * wide, wide, wide, ZERO, work, 0,
+        grads, dy, 0, wide, grads, dw + lo * wide, wide, wide, False,
     )  # fmt: skip
 
 

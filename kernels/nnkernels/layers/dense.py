@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nnkernels import initialisers
 from nnkernels.initialisers import BIAS_VALUES
-from nnkernels.jit import kernel
+from nnkernels.jit import device, kernel
 from nnkernels.machine import SAMPLES, array_at
-from nnkernels.simd import BIAS, ROWS, ZERO, gemm
+from nnkernels.simd import BIAS, ROWS, ZERO, gemm, gemm_long, transpose
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape, size_of
 
 # Samples per column block of the transposed product in `input_gradient`.
@@ -26,7 +26,20 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
 
 @kernel
 def input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
-    """dx[n, in] = dy[n, out] @ w.T, as dx.T = w @ dy.T: only the small matrices are transposed."""
+    """dx[n, in] = dy[n, out] @ w.T, with w turned into scratch."""
+    dx, dy, w, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
+    lo, hi = lo * args[8], hi * args[8]
+    turned = args[6] + chunk * args[7]
+    transpose(params, w, wide, out, out, work, turned)
+    gemm(
+        grads, dy + lo * out, array_at(rows, args), 0, hi - lo, 0, 1, 1, out,
+        work, turned, 0, wide, grads, dx + lo * wide, wide, wide, ZERO, work, 0,
+    )  # fmt: skip
+
+
+@kernel
+def input_gradient_turned(args, state, acts, grads, params, work, chunk, lo, hi):
+    """The same as dx.T = w @ dy.T: the batch is turned, where it is smaller than the weights."""
     dx, dy, w, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
     lo, hi = lo * args[8], hi * args[8]
     columns = args[6] + chunk * args[7]
@@ -50,24 +63,32 @@ def input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
 
 @kernel
 def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
-    """dw[in, out] = x.T @ dy for inputs ``lo .. hi``, over the whole batch."""
+    """dw[in, out] = x.T @ dy for inputs ``lo .. hi``, over the whole batch; the first piece sums dy."""
     x, dy, dw, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
-    gemm(
-        acts, x + lo, array_at(rows, args), 0, hi - lo, 0, wide, 1, state[SAMPLES] * args[6],
-        grads, dy, 0, out, grads, dw + lo * out, out, out, ZERO, grads, 0,
+    count = state[SAMPLES] * args[6]
+    gemm_long(
+        acts, x + lo, array_at(rows, args), 0, hi - lo, 0, wide, 1, count,
+        grads, dy, 0, out, grads, dw + lo * out, out, out, False,
     )  # fmt: skip
+    if lo == 0 and args[7] >= 0:
+        add_rows(grads, dy, count, out, grads, args[7], 0, out)
+
+
+@device
+def add_rows(source, at, rows, width, sink, to, lo, hi):
+    """Sum of all rows, for columns ``lo .. hi``."""
+    sums = sink[to + lo : to + hi]
+    sums[:] = 0
+    for n in range(rows):
+        row = source[at + n * width + lo : at + n * width + hi]
+        for o in range(sums.size):
+            sums[o] += row[o]
 
 
 @kernel
 def bias_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """db[out] = sum over the batch of dy, for outputs ``lo .. hi``."""
-    dy, db, out = args[0], args[1], args[2]
-    sums = grads[db + lo : db + hi]
-    sums[:] = 0
-    for n in range(state[SAMPLES] * args[3]):
-        row = grads[dy + n * out + lo : dy + n * out + hi]
-        for o in range(sums.size):
-            sums[o] += row[o]
+    add_rows(grads, args[0], state[SAMPLES] * args[3], args[2], grads, args[1], lo, hi)
 
 
 @layers.register
@@ -123,18 +144,21 @@ class Dense(Layer):
         if not node.training:
             return
         if node.dx[0] >= 0:
-            scratch, stride = node.per_chunk(BLOCK * out + BLOCK * 16)
-            tile = node.table([i * out for i in range(64)])
-            args = (node.dx[0], node.dy, w, wide, out, tile, scratch, stride, steps)
-            node.backward(input_gradient, *args)
+            # What is smaller is turned: the weights, or a chunk's gradients.
+            if wide * out <= node.emitter.chunk * steps * (wide + out):
+                scratch = node.per_chunk(wide * out)
+                tile = node.table([i * out for i in range(node.batch * steps)])
+                node.backward(input_gradient, node.dx[0], node.dy, w, wide, out, tile, *scratch, steps)
+            else:
+                scratch = node.per_chunk(BLOCK * out + BLOCK * 16)
+                tile = node.table([i * out for i in range(64)])
+                args = (node.dx[0], node.dy, w, wide, out, tile, *scratch, steps)
+                node.backward(input_gradient_turned, *args)
         gradient = node.parameter_gradients
         ahead = node.table(range(wide))
-        work = self.flops(node.options, node.inputs) * node.batch
-        args = (node.x[0], node.dy, gradient["weight"], wide, out, ahead, steps)
-        node.sweep(weight_gradient, wide, work, 8, *args)
-        if b >= 0:
-            cost = node.batch * node.size
-            node.sweep(bias_gradient, out, cost, 16, node.dy, gradient["bias"], out, steps)
+        cost = self.flops(node.options, node.inputs) * node.batch
+        args = (node.x[0], node.dy, gradient["weight"], wide, out, ahead, steps, gradient.get("bias", -1))
+        node.sweep(weight_gradient, wide, cost, 8, *args)
 
     def reference(self, options, inputs, parameters):
         y = inputs[0] @ parameters["weight"]

@@ -149,20 +149,39 @@ class Recurrent(Layer):
         raise NotImplementedError
 
 
+# The cells work array by array: a loop over many arrays at once would not become vector code,
+# because the compiler cannot show that they do not overlap.
+
+
+@device
+def squash(values):
+    """Sigmoid, in place."""
+    for u in range(values.size):
+        values[u] = sigmoid(values[u])
+
+
+@device
+def bend(values):
+    """tanh, in place."""
+    for u in range(values.size):
+        values[u] = tanh(values[u])
+
+
 @device
 def simple(work, g, past, h, c_past, c, units):
+    values, now = work[g : g + units], work[h : h + units]
+    bend(values)
     for u in range(units):
-        value = tanh(work[g + u])
-        work[g + u] = value
-        work[h + u] = value
+        now[u] = values[u]
 
 
 @device
 def simple_slopes(work, g, slopes, past, c_past, c, dh, dc, units):
-    one, zero = cast(1.0, work), cast(0.0, work)
+    one = cast(1.0, work)
+    values, made, arriving = work[g : g + units], work[slopes : slopes + units], work[dh : dh + units]
     for u in range(units):
-        work[slopes + u] = work[dh + u] * (one - work[g + u] * work[g + u])
-        work[dh + u] = zero
+        made[u] = arriving[u] * (one - values[u] * values[u])
+    arriving[:] = 0
 
 
 @layers.register
@@ -183,30 +202,41 @@ class SimpleRNN(Recurrent):
 @device
 def lstm(work, g, past, h, c_past, c, units):
     """Gates i, f, g, o; c = f c + i g; h = o tanh(c)."""
+    i, f = work[g : g + units], work[g + units : g + 2 * units]
+    new, o = work[g + 2 * units : g + 3 * units], work[g + 3 * units : g + 4 * units]
+    before, kept, shown = work[c_past : c_past + units], work[c : c + units], work[h : h + units]
+    squash(work[g : g + 2 * units])
+    squash(o)
+    bend(new)
     for u in range(units):
-        i, f = sigmoid(work[g + u]), sigmoid(work[g + units + u])
-        new, o = tanh(work[g + 2 * units + u]), sigmoid(work[g + 3 * units + u])
-        kept = f * work[c_past + u] + i * new
-        work[g + u], work[g + units + u] = i, f
-        work[g + 2 * units + u], work[g + 3 * units + u] = new, o
-        work[c + u] = kept
-        work[h + u] = o * tanh(kept)
+        kept[u] = f[u] * before[u] + i[u] * new[u]
+    for u in range(units):
+        shown[u] = o[u] * tanh(kept[u])
 
 
 @device
 def lstm_slopes(work, g, slopes, past, c_past, c, dh, dc, units):
-    one, zero = cast(1.0, work), cast(0.0, work)
+    one = cast(1.0, work)
+    i, f = work[g : g + units], work[g + units : g + 2 * units]
+    new, o = work[g + 2 * units : g + 3 * units], work[g + 3 * units : g + 4 * units]
+    di, df = work[slopes : slopes + units], work[slopes + units : slopes + 2 * units]
+    dnew = work[slopes + 2 * units : slopes + 3 * units]
+    do = work[slopes + 3 * units : slopes + 4 * units]
+    before, kept = work[c_past : c_past + units], work[c : c + units]
+    arriving, carried = work[dh : dh + units], work[dc : dc + units]
     for u in range(units):
-        i, f = work[g + u], work[g + units + u]
-        new, o = work[g + 2 * units + u], work[g + 3 * units + u]
-        shown = tanh(work[c + u])
-        carried = work[dc + u] + work[dh + u] * o * (one - shown * shown)
-        work[slopes + u] = carried * new * i * (one - i)
-        work[slopes + units + u] = carried * work[c_past + u] * f * (one - f)
-        work[slopes + 2 * units + u] = carried * i * (one - new * new)
-        work[slopes + 3 * units + u] = work[dh + u] * shown * o * (one - o)
-        work[dc + u] = carried * f
-        work[dh + u] = zero
+        shown = tanh(kept[u])
+        do[u] = arriving[u] * shown * o[u] * (one - o[u])
+        carried[u] += arriving[u] * o[u] * (one - shown * shown)
+    for u in range(units):
+        di[u] = carried[u] * new[u] * i[u] * (one - i[u])
+    for u in range(units):
+        dnew[u] = carried[u] * i[u] * (one - new[u] * new[u])
+    for u in range(units):
+        df[u] = carried[u] * before[u] * f[u] * (one - f[u])
+    for u in range(units):
+        carried[u] *= f[u]
+    arriving[:] = 0
 
 
 @layers.register
@@ -234,26 +264,35 @@ class LSTM(Recurrent):
 def gru(work, g, past, h, c_past, c, units):
     """Gates r, z, n and U's part of n; n = tanh(n_x + r n_h); h = (1 - z) n + z h."""
     one = cast(1.0, work)
+    r, z = work[g : g + units], work[g + units : g + 2 * units]
+    new, from_state = work[g + 2 * units : g + 3 * units], work[g + 3 * units : g + 4 * units]
+    before, now = work[past : past + units], work[h : h + units]
+    squash(work[g : g + 2 * units])
     for u in range(units):
-        r, z = sigmoid(work[g + u]), sigmoid(work[g + units + u])
-        new = tanh(work[g + 2 * units + u] + r * work[g + 3 * units + u])
-        work[g + u], work[g + units + u], work[g + 2 * units + u] = r, z, new
-        work[h + u] = (one - z) * new + z * work[past + u]
+        new[u] = tanh(new[u] + r[u] * from_state[u])
+    for u in range(units):
+        now[u] = (one - z[u]) * new[u] + z[u] * before[u]
 
 
 @device
 def gru_slopes(work, g, slopes, past, c_past, c, dh, dc, units):
     one = cast(1.0, work)
+    r, z = work[g : g + units], work[g + units : g + 2 * units]
+    new, from_state = work[g + 2 * units : g + 3 * units], work[g + 3 * units : g + 4 * units]
+    dr, dz = work[slopes : slopes + units], work[slopes + units : slopes + 2 * units]
+    dnew = work[slopes + 2 * units : slopes + 3 * units]
+    dstate = work[slopes + 3 * units : slopes + 4 * units]
+    before, arriving = work[past : past + units], work[dh : dh + units]
     for u in range(units):
-        r, z = work[g + u], work[g + units + u]
-        new, from_state = work[g + 2 * units + u], work[g + 3 * units + u]
-        arriving = work[dh + u]
-        d_new = arriving * (one - z) * (one - new * new)
-        work[slopes + u] = d_new * from_state * r * (one - r)
-        work[slopes + units + u] = arriving * (work[past + u] - new) * z * (one - z)
-        work[slopes + 2 * units + u] = d_new
-        work[slopes + 3 * units + u] = d_new * r
-        work[dh + u] = arriving * z
+        dnew[u] = arriving[u] * (one - z[u]) * (one - new[u] * new[u])
+    for u in range(units):
+        dr[u] = dnew[u] * from_state[u] * r[u] * (one - r[u])
+    for u in range(units):
+        dz[u] = arriving[u] * (before[u] - new[u]) * z[u] * (one - z[u])
+    for u in range(units):
+        dstate[u] = dnew[u] * r[u]
+    for u in range(units):
+        arriving[u] *= z[u]
 
 
 @layers.register

@@ -1,0 +1,237 @@
+"""The networks that are compared, once for our engine and once for PyTorch, and their data."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from nnkernels.network import NetworkSpec, NodeSpec
+from nnkernels.plan import build
+from nnkernels.program import Program
+from nnkernels.spec import optimizers
+
+# A layer: its kind and options.
+Row = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A network with everything that a training step needs.
+
+    Attributes:
+        wanted: how many times PyTorch's best speed is asked for.
+        tokens: how many different whole numbers an input value can be; 0 where inputs are real.
+    """
+
+    name: str
+    layers: tuple[Row, ...]
+    shape: tuple[int, ...]
+    loss: str
+    optimizer: str
+    batch: int
+    classes: int
+    samples: int
+    wanted: float
+    tokens: int = 0
+
+    @property
+    def has_pictures(self) -> bool:
+        return len(self.shape) == 3
+
+    def data(self) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs (n, *shape) and class numbers (n, 1), both float32."""
+        rng = np.random.default_rng(1)
+        shape = (self.samples, *self.shape)
+        x = rng.integers(0, self.tokens, shape) if self.tokens else rng.normal(size=shape)
+        return x.astype(np.float32), rng.integers(0, self.classes, (self.samples, 1)).astype(np.float32)
+
+
+def dense(units: int) -> Row:
+    return "dense", {"units": units}
+
+
+def conv(filters: int) -> Row:
+    return "conv2d", {"filters": filters}
+
+
+RELU, TANH, POOL, NORM, FLAT = (
+    ("relu", {}),
+    ("tanh", {}),
+    ("maxpool2d", {}),
+    ("batchnorm", {}),
+    ("flatten", {}),
+)
+BLOCK = ("transformerblock", {"heads": 4, "hidden": 256, "causal": True, "norm_first": True, "dropout": 0.0})
+
+WORKLOADS = {
+    w.name: w
+    for w in (
+        Workload(
+            "spiral", (dense(8), TANH, dense(8), TANH, dense(1), ("sigmoid", {})),
+            (2,), "binary_cross_entropy", "sgd", 10, 2, 400, 100.0,
+        ),
+        Workload(
+            "mnist-dense", (FLAT, dense(128), RELU, dense(10), ("softmax", {})),
+            (28, 28, 1), "softmax_cross_entropy", "adam", 64, 10, 3200, 3.0,
+        ),
+        Workload(
+            "mnist-convnet",
+            (conv(16), RELU, POOL, conv(32), RELU, POOL, FLAT, dense(128), RELU, dense(10), ("softmax", {})),
+            (28, 28, 1), "softmax_cross_entropy", "adam", 64, 10, 640, 2.0,
+        ),
+        Workload(
+            "cifar-convnet",
+            (conv(32), NORM, RELU, conv(32), NORM, RELU, POOL, conv(64), NORM, RELU, conv(64), NORM, RELU,
+             POOL, conv(128), NORM, RELU, conv(128), NORM, RELU, ("globalaveragepool", {}), dense(10)),
+            (32, 32, 3), "softmax_cross_entropy", "adam", 64, 10, 128, 1.2,
+        ),
+        Workload(
+            "lstm",
+            (("embedding", {"size": 64, "dimensions": 32}), ("lstm", {"units": 64}), dense(10)),
+            (32,), "softmax_cross_entropy", "adam", 64, 10, 640, 2.5, tokens=64,
+        ),
+        Workload(
+            "transformer",
+            (("embedding", {"size": 64, "dimensions": 64}), ("positionalencoding", {"kind": "learned"}),
+             BLOCK, BLOCK, ("globalaveragepool1d", {}), dense(10)),
+            (64,), "softmax_cross_entropy", "adam", 32, 10, 128, 1.5, tokens=64,
+        ),
+    )
+}  # fmt: skip
+
+
+def network(workload: Workload) -> NetworkSpec:
+    """The workload as the engine takes it."""
+    nodes = [NodeSpec("input", "input")]
+    for i, (kind, options) in enumerate(workload.layers):
+        nodes.append(NodeSpec(f"{kind}{i}", kind, options, (nodes[-1].id,)))
+    nodes.append(NodeSpec("output", "output", {}, (nodes[-1].id,)))
+    return NetworkSpec(tuple(nodes))
+
+
+def program(workload: Workload) -> Program:
+    """Planned, with drawn weights."""
+    w = workload
+    made = build(network(w), w.shape, w.loss, w.optimizer, w.batch, 1)
+    made.params[: made.layout.parameter_count] = made.layout.initial(0)
+    made.set_hyperparameters(optimizers[w.optimizer].defaults())
+    return made
+
+
+def ours(workload: Workload, threads: int) -> Callable[[], int]:
+    """A function that makes one pass over the data and returns the number of steps."""
+    made, (x, y) = program(workload), workload.data()
+    rng = np.random.default_rng(0)
+
+    def run() -> int:
+        made.set_data(x, y, rng.permutation(len(x)))
+        return len(made.run(10**9, threads))
+
+    return run
+
+
+def module(workload: Workload) -> Any:
+    """The same network in PyTorch, channels first; its weights are drawn by PyTorch."""
+    import torch
+    from torch import nn
+
+    class Last(nn.Module):
+        """The state after the last step of an LSTM."""
+
+        def __init__(self, wide: int, units: int) -> None:
+            super().__init__()
+            self.lstm = nn.LSTM(wide, units, batch_first=True)
+
+        def forward(self, x: Any) -> Any:
+            return self.lstm(x)[0][:, -1]
+
+    class Tokens(nn.Module):
+        """Embedding with learned positions where a transformer follows."""
+
+        def __init__(self, size: int, wide: int, places: int) -> None:
+            super().__init__()
+            self.table = nn.Embedding(size, wide)
+            self.places = nn.Parameter(torch.zeros(places, wide)) if places else None
+
+        def forward(self, x: Any) -> Any:
+            return self.table(x) if self.places is None else self.table(x) + self.places
+
+    class Blocks(nn.Module):
+        """Causal encoder layers, and the mean over all steps."""
+
+        def __init__(self, count: int, wide: int, steps: int) -> None:
+            super().__init__()
+            self.layers = nn.ModuleList(
+                nn.TransformerEncoderLayer(wide, 4, 256, 0.0, batch_first=True, norm_first=True)
+                for _ in range(count)
+            )
+            self.register_buffer("mask", nn.Transformer.generate_square_subsequent_mask(steps))
+
+        def forward(self, x: Any) -> Any:
+            for layer in self.layers:
+                x = layer(x, src_mask=self.mask, is_causal=True)
+            return x.mean(1)
+
+    if workload.name == "lstm":
+        return nn.Sequential(Tokens(64, 32, 0), Last(32, 64), nn.Linear(64, 10))
+    if workload.name == "transformer":
+        return nn.Sequential(Tokens(64, 64, 64), Blocks(2, 64, 64), nn.Linear(64, 10))
+    made: list[nn.Module] = []
+    for kind, o in workload.layers:
+        made += {
+            "dense": lambda o: [nn.LazyLinear(o["units"])],
+            "conv2d": lambda o: [nn.LazyConv2d(o["filters"], 3, padding=1)],
+            "maxpool2d": lambda o: [nn.MaxPool2d(2)],
+            "batchnorm": lambda o: [nn.LazyBatchNorm2d()],
+            "globalaveragepool": lambda o: [nn.AdaptiveAvgPool2d(1), nn.Flatten()],
+            "flatten": lambda o: [nn.Flatten()],
+            "relu": lambda o: [nn.ReLU()],
+            "tanh": lambda o: [nn.Tanh()],
+        }.get(kind, lambda o: [])(o)
+    return nn.Sequential(*made)
+
+
+def torchs(workload: Workload, flavour: str) -> Callable[[], int]:
+    """One pass with PyTorch: "eager", "channels-last" or "compile"."""
+    import torch
+    from torch import nn
+
+    w, (x, y) = workload, workload.data()
+    model = module(w)
+    inputs = torch.tensor(np.moveaxis(x, -1, 1).copy() if w.has_pictures else x)
+    inputs = inputs.long() if w.tokens else inputs
+    binary = w.loss == "binary_cross_entropy"
+    targets = torch.tensor(y, dtype=torch.float32) if binary else torch.tensor(y[:, 0]).long()
+    criterion = nn.BCEWithLogitsLoss() if binary else nn.CrossEntropyLoss()
+    model(inputs[:2])
+    settings = optimizers[w.optimizer].defaults()
+    kind = torch.optim.Adam if w.optimizer == "adam" else torch.optim.SGD
+    if flavour == "channels-last":
+        model = model.to(memory_format=torch.channels_last)
+        inputs = inputs.contiguous(memory_format=torch.channels_last)
+    update = kind(model.parameters(), settings["learning_rate"])
+    if flavour == "compile":
+        model = torch.compile(model)
+
+    def run() -> int:
+        order = torch.randperm(len(inputs))
+        for start in range(0, len(order), w.batch):
+            index = order[start : start + w.batch]
+            update.zero_grad()
+            criterion(model(inputs[index]), targets[index]).backward()
+            update.step()
+        return -(-len(order) // w.batch)
+
+    return run
+
+
+def flavours(workload: Workload) -> tuple[str, ...]:
+    """The ways of PyTorch that apply."""
+    return ("eager", "channels-last", "compile") if workload.has_pictures else ("eager", "compile")
