@@ -12,9 +12,8 @@ from nnkernels.machine import ONE, SAMPLES, array_at
 from nnkernels.simd import ADD, BIAS, ZERO, gemm, load, store
 
 # Every kernel below starts its argument block with the geometry, in this order. h, w, cin: input;
-# kh, kw: filter; top, left: padding; oh, ow, cout: output.
-H, W, CIN, KH, KW, STRIDE, DILATION, GROUPS, TOP, LEFT, OH, OW, COUT = range(13)
-GEOMETRY = 13
+# kh, kw: filter; top, left: padding; oh, ow, cout: output; samples of a chunk.
+H, W, CIN, KH, KW, STRIDE, DILATION, GROUPS, TOP, LEFT, OH, OW, COUT, CHUNK = range(14)
 
 
 @device
@@ -75,10 +74,16 @@ def correlate(
 
 
 @device
-def convolve(args, source, x, sink, y, params, weight, bias, work, pad, size, table, wide, lo, hi):
-    """Forward: pad one sample at a time, then one product over all output positions."""
+def convolve(
+    args, source, x, sink, y, params, weight, bias, work, pad, size, table, wide, ready, lo, hi
+):  # fmt: skip
+    """Forward: pad one sample at a time, then one product over all output positions.
+
+    ``ready`` tells the first strip of a chunk, which prepares the scratch.
+    """
     positions, cout = args[OH] * args[OW], args[COUT]
-    work[pad : pad + size] = 0
+    if ready:
+        work[pad : pad + size] = 0
     for n in range(lo, hi):
         pad_sample(args, source, x, n, work, pad, wide)
         correlate(
@@ -101,14 +106,17 @@ def turn_filters(args, params, weight, work, turned):
 
 
 @device
-def deconvolve(args, source, dy, sink, dx, params, weight, bias, work, spread, size, turned, table, lo, hi):
+def deconvolve(
+    args, source, dy, sink, dx, params, weight, bias, work, spread, size, turned, table, ready, lo, hi
+):  # fmt: skip
     """Input gradient: dy, spread out by the stride and padded, with the turned filters."""
     h, w, cin, kh, kw, stride = args[H], args[W], args[CIN], args[KH], args[KW], args[STRIDE]
     dilation, oh, ow, cout = args[DILATION], args[OH], args[OW], args[COUT]
     above, before = (kh - 1) * dilation, (kw - 1) * dilation
     wide = w + before
-    turn_filters(args, params, weight, work, turned)
-    work[spread : spread + size] = 0
+    if ready:
+        turn_filters(args, params, weight, work, turned)
+        work[spread : spread + size] = 0
     for n in range(lo, hi):
         for i in range(oh):
             line = i * stride + above - args[TOP]
@@ -143,14 +151,17 @@ def channel_slopes(args, work, pad, slopes, out, share, wide):
 
 
 @device
-def filter_slopes(args, source, x, slopes, dy, work, pad, size, share, table, wide, lo, hi):
+def filter_slopes(
+    args, source, x, slopes, dy, work, pad, size, share, table, wide, ready, lo, hi
+):  # fmt: skip
     """dW of the samples ``lo .. hi`` and then the sums of dy, (kh kw cin / groups + 1, cout), in share."""
     cin, stride, groups = args[CIN], args[STRIDE], args[GROUPS]
     oh, ow, cout = args[OH], args[OW], args[COUT]
     few, n_out = cin // groups, cout // groups
     rows = args[KH] * args[KW] * few
-    work[pad : pad + size] = 0
-    work[share : share + (rows + 1) * cout] = 0
+    if ready:
+        work[pad : pad + size] = 0
+        work[share : share + (rows + 1) * cout] = 0
     for n in range(lo, hi):
         pad_sample(args, source, x, n, work, pad, wide)
         out = dy + n * oh * ow * cout
@@ -173,29 +184,33 @@ def filter_slopes(args, source, x, slopes, dy, work, pad, size, share, table, wi
 @kernel
 def forward(args, state, acts, grads, params, work, chunk, lo, hi):
     """After the geometry: x, y, weight, bias, table, width of the frame, frame, its stride."""
-    x, y, weight, bias = args[13], args[14], args[15], args[16]
-    table, wide, pad, size = array_at(args[17], args), args[18], args[19], args[20]
+    x, y, weight, bias = args[14], args[15], args[16], args[17]
+    table, wide, pad, size = array_at(args[18], args), args[19], args[20], args[21]
     convolve(
-        args, acts, x, acts, y, params, weight, bias, work, pad + chunk * size, size, table, wide, lo, hi
-    )
+        args, acts, x, acts, y, params, weight, bias, work, pad + chunk * size, size, table, wide,
+        lo % args[CHUNK] == 0, lo, hi,
+    )  # fmt: skip
 
 
 @kernel
 def input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """After the geometry: dx, dy, weight, bias, table, frame, its stride, turned filters, their stride."""
-    dx, dy, weight, table = args[13], args[14], args[15], array_at(args[17], args)
-    spread, turned = args[18] + chunk * args[19], args[20] + chunk * args[21]
+    dx, dy, weight, table = args[14], args[15], args[16], array_at(args[18], args)
+    spread, turned = args[19] + chunk * args[20], args[21] + chunk * args[22]
     deconvolve(
-        args, grads, dy, grads, dx, params, weight, args[16], work, spread, args[19], turned, table, lo, hi
-    )
+        args, grads, dy, grads, dx, params, weight, args[17], work, spread, args[20], turned, table,
+        lo % args[CHUNK] == 0, lo, hi,
+    )  # fmt: skip
 
 
 @kernel
 def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """After the geometry: x, dy, table, width of the frame, frame, its stride, share, its stride."""
-    x, dy, table, wide = args[13], args[14], array_at(args[15], args), args[16]
-    pad, share = args[17] + chunk * args[18], args[19] + chunk * args[20]
-    filter_slopes(args, acts, x, grads, dy, work, pad, args[18], share, table, wide, lo, hi)
+    x, dy, table, wide = args[14], args[15], array_at(args[16], args), args[17]
+    pad, share = args[18] + chunk * args[19], args[20] + chunk * args[21]
+    filter_slopes(
+        args, acts, x, grads, dy, work, pad, args[19], share, table, wide, lo % args[CHUNK] == 0, lo, hi
+    )
 
 
 @kernel
@@ -216,26 +231,30 @@ def sum_shares(args, state, acts, grads, params, work, chunk, lo, hi):
 @kernel
 def transposed_forward(args, state, acts, grads, params, work, chunk, lo, hi):
     """The geometry is that of the ordinary convolution from y to x; then as `input_gradient`."""
-    y, x, weight, table = args[13], args[14], args[15], array_at(args[17], args)
-    spread, turned = args[18] + chunk * args[19], args[20] + chunk * args[21]
+    y, x, weight, table = args[14], args[15], args[16], array_at(args[18], args)
+    spread, turned = args[19] + chunk * args[20], args[21] + chunk * args[22]
     deconvolve(
-        args, acts, x, acts, y, params, weight, args[16], work, spread, args[19], turned, table, lo, hi
-    )
+        args, acts, x, acts, y, params, weight, args[17], work, spread, args[20], turned, table,
+        lo % args[CHUNK] == 0, lo, hi,
+    )  # fmt: skip
 
 
 @kernel
 def transposed_input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """As `forward`, from dy to dx."""
-    dy, dx, weight, bias = args[13], args[14], args[15], args[16]
-    table, wide, pad, size = array_at(args[17], args), args[18], args[19], args[20]
+    dy, dx, weight, bias = args[14], args[15], args[16], args[17]
+    table, wide, pad, size = array_at(args[18], args), args[19], args[20], args[21]
     convolve(
-        args, grads, dy, grads, dx, params, weight, bias, work, pad + chunk * size, size, table, wide, lo, hi
-    )
+        args, grads, dy, grads, dx, params, weight, bias, work, pad + chunk * size, size, table, wide,
+        lo % args[CHUNK] == 0, lo, hi,
+    )  # fmt: skip
 
 
 @kernel
 def transposed_weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """As `weight_gradient`, with the roles of x and dy exchanged."""
-    dy, x, table, wide = args[13], args[14], array_at(args[15], args), args[16]
-    pad, share = args[17] + chunk * args[18], args[19] + chunk * args[20]
-    filter_slopes(args, grads, dy, acts, x, work, pad, args[18], share, table, wide, lo, hi)
+    dy, x, table, wide = args[14], args[15], array_at(args[16], args), args[17]
+    pad, share = args[18] + chunk * args[19], args[20] + chunk * args[21]
+    filter_slopes(
+        args, grads, dy, acts, x, work, pad, args[19], share, table, wide, lo % args[CHUNK] == 0, lo, hi
+    )

@@ -21,10 +21,15 @@ class Table(int):
 
 @dataclass
 class Instruction:
-    """A kernel and its integer arguments (offsets in values, sizes, options, tables)."""
+    """A kernel and its integer arguments (offsets in values, sizes, options, tables).
+
+    ``row_bytes`` is what one sample touches, where few samples at a time are enough for the kernel;
+    0 where it wants the whole chunk.
+    """
 
     kernel: Kernel
     args: tuple[int, ...]
+    row_bytes: int = 0
 
     def resolved(self, tables: int) -> list[int]:
         """The arguments with tables as addresses; ``tables`` is the address of the table block."""
@@ -151,6 +156,11 @@ class Lowering:
     @property
     def chunks(self) -> int:
         return self.emitter.chunks
+
+    @property
+    def chunk(self) -> int:
+        """Samples of a chunk: one that begins at a multiple of it is where scratch is made ready."""
+        return self.emitter.chunk
 
 
 def _cut(kernel: Kernel, extent: int, flops: int, align: int, args: tuple[int, ...]) -> Sweep:

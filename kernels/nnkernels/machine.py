@@ -31,6 +31,9 @@ SAMPLES_AT, TARGETS_AT, ORDER_AT, RATES_AT, STATE_SIZE = 5, 6, 7, 8, 16
 HEADER = 16
 # Index in the work buffer of a constant 1, for kernels that sum by a matrix product.
 ONE = 15
+# Columns of the instruction table. Samples go through a run of instructions, which ends before END, a
+# strip at a time (0: the whole chunk), so that what one writes is still in cache for the next.
+ADDRESS, OFFSET, STRIP, END, CODE_WIDTH = 0, 1, 2, 3, 4
 # Columns of the group table; a group is a run of instructions over the same range.
 FIRST, LAST, PER_SAMPLE, START, FIXED, CHUNK, PARALLEL, GROUP_WIDTH = 0, 1, 2, 3, 4, 5, 6, 7
 
@@ -148,42 +151,61 @@ def add_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
 
 
 @device
-def run_chunk(code, offsets, first, last, args, state, acts, grads, params, work, chunk, low, high):
-    """One chunk through the instructions ``first .. last``."""
-    for i in range(first, last):
-        call_kernel(code[i], args + offsets[i], state, acts, grads, params, work, chunk, low, high)
+def run_chunk(code, first, last, args, state, acts, grads, params, work, chunk, low, high):
+    """One chunk through the instructions ``first .. last``; strips of it through runs of them."""
+    i = first
+    while i < last:
+        end, strip = code[i * CODE_WIDTH + END], code[i * CODE_WIDTH + STRIP]
+        if strip == 0:
+            strip = high - low
+        for at in range(low, high, strip):
+            to = min(at + strip, high)
+            for k in range(i * CODE_WIDTH, end * CODE_WIDTH, CODE_WIDTH):
+                call_kernel(
+                    code[k + ADDRESS],
+                    args + code[k + OFFSET],
+                    state,
+                    acts,
+                    grads,
+                    params,
+                    work,
+                    chunk,
+                    at,
+                    to,
+                )
+        i = end
 
 
 @device
 def total_loss(args, state, acts, grads, params, work):
     """Loss of the batch with the parameters as they are, for optimizers that search.
 
-    Arguments: addresses of the instructions, their argument offsets, the group table and the argument
-    block, number of the first and the last group of the forward pass and the loss, then as `tally`.
+    Arguments: addresses of the instruction table, the group table and the argument block, number of
+    the first and the last group of the forward pass and the loss, then as `tally`.
     """
-    code, offsets, groups = array_at(args[0], args), array_at(args[1], args), array_at(args[2], args)
+    code, groups = array_at(args[0], args), array_at(args[1], args)
     n = state[SAMPLES]
-    for index in range(args[4], args[5]):
+    for index in range(args[3], args[4]):
         at = index * GROUP_WIDTH
         end = groups[at + PER_SAMPLE] * n + groups[at + FIXED]
         start, width = groups[at + START], groups[at + CHUNK]
         for chunk in range((end - start + width - 1) // width):
             low = start + chunk * width
             run_chunk(
-                code, offsets, groups[at + FIRST], groups[at + LAST], args[3], state.ctypes.data,
+                code, groups[at + FIRST], groups[at + LAST], args[2], state.ctypes.data,
                 acts.ctypes.data, grads.ctypes.data, params.ctypes.data, work.ctypes.data,
                 chunk, low, min(end, low + width),
             )  # fmt: skip
     total = work[0] * 0
-    for o in range(args[6]):
+    for o in range(args[5]):
         part = work[0] * 0
         for i in range(n):
-            part += work[args[7 + 3 * o] + i]
-        total += real(args[9 + 3 * o], work) * part
+            part += work[args[6 + 3 * o] + i]
+        total += real(args[8 + 3 * o], work) * part
     return total
 
 
-def _run(code, offsets, groups, args, state, acts, grads, params, work, total, batch, steps, threads):  # type: ignore[no-untyped-def]
+def _run(code, groups, args, state, acts, grads, params, work, total, batch, steps, threads):  # type: ignore[no-untyped-def]
     at = state.ctypes.data
     for step in range(steps):
         left = total - state[CURSOR]
@@ -202,29 +224,25 @@ def _run(code, offsets, groups, args, state, acts, grads, params, work, total, b
                 for chunk in prange(chunks):  # type: ignore[name-defined]  # noqa: F821
                     low = start + chunk * width
                     high = min(end, low + width)
-                    run_chunk(
-                        code, offsets, first, last, args, at, acts, grads, params, work, chunk, low, high
-                    )
+                    run_chunk(code, first, last, args, at, acts, grads, params, work, chunk, low, high)
             else:
                 for chunk in range(chunks):
                     low = start + chunk * width
                     high = min(end, low + width)
-                    run_chunk(
-                        code, offsets, first, last, args, at, acts, grads, params, work, chunk, low, high
-                    )
+                    run_chunk(code, first, last, args, at, acts, grads, params, work, chunk, low, high)
         state[CURSOR] += n
     return steps
 
 
 @cache
 def run() -> Any:
-    """The compiled loop ``(code, offsets, groups, args, state, acts, grads, params, work, total,
-    batch, steps, threads) -> steps made``; buffers are addresses, ``offsets`` are in bytes.
+    """The compiled loop ``(code, groups, args, state, acts, grads, params, work, total, batch, steps,
+    threads) -> steps made``; buffers are addresses.
 
     Ends early when ``total`` samples have been visited. Chunks are cut by the plan, never by the
     number of threads, so results are the same bits for any number of threads.
     """
     i64 = "int64"
-    signature = f"{i64}({i64}[::1],{i64}[::1],{i64}[:,::1],{i64},{i64}[::1]" + f",{i64}" * 8 + ")"
+    signature = f"{i64}({i64}[::1],{i64}[:,::1],{i64},{i64}[::1]" + f",{i64}" * 8 + ")"
     _run.__globals__["prange"] = jit.numba().prange
     return jit.compile_machine(_run, signature)

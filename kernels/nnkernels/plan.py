@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
@@ -20,6 +21,10 @@ from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
 # A batch whose step costs less than this is not cut: a parallel region would cost more.
 MIN_PARALLEL_FLOPS = 2_000_000
 MAX_CHUNKS = 8
+# What a strip of samples touches should stay in the second cache.
+STRIP_BYTES = 200_000
+# Rows (positions, steps) of one sample from which on a kernel needs no other samples beside it.
+ENOUGH_ROWS = 16
 # Parameters of one piece of an optimizer's sweep, at the least.
 MIN_PIECE = 16384
 # Refuse to allocate more than this share of the machine's memory.
@@ -46,10 +51,33 @@ def build(
     sentence where the network cannot work or memory would not suffice.
     """
     layout = network if isinstance(network, Layout) else Layout.of(network, input_shape, loss)
+    if optimizer and not optimizers[optimizer].searches:
+        layout = pooled_first(layout)
     builder = _Builder(layout, optimizer, batch, target_width, np.dtype(dtype), input_shape)
     builder.loss_options = {loss: dict(loss_options or {})}
     builder.penalties = {**builder.penalties, **(penalties or {})}
     return builder.build(params)
+
+
+def pooled_first(layout: Layout) -> Layout:
+    """The same network with a ReLU after the max-pooling that follows it: equal, on fewer values.
+
+    Both give the largest value if it is positive, and the same slopes. The pooling's identifier keeps
+    its values; the activation's now stands for the pooling alone.
+    """
+    nodes = dict(layout.nodes)
+    readers: dict[str, int] = {}
+    for node in nodes.values():
+        for source in node.inputs:
+            readers[source] = readers.get(source, 0) + 1
+    for pool in layout.nodes.values():
+        inner = nodes[pool.inputs[0]] if pool.inputs else pool
+        if pool.layer.takes_largest and inner.layer.keeps_order and readers[inner.id] == 1:
+            nodes[inner.id] = replace(pool, id=inner.id, inputs=inner.inputs, input_shapes=inner.input_shapes)
+            nodes[pool.id] = replace(
+                inner, id=pool.id, inputs=pool.inputs, input_shapes=(pool.shape,), shape=pool.shape
+            )
+    return replace(layout, nodes=nodes)
 
 
 class _Builder:
@@ -92,7 +120,7 @@ class _Builder:
         tallied: list[int] = []
         for source, target in zip_longest(self._inputs(), layout.targets):
             if source is not None:
-                gathers.append(self._gather(source))
+                gathers.append(self._mark(source, self._gather(source), 1))
             if target is not None:
                 tallied += self._compare(target, first, gathers, compares)
         run: list[Item] = [*first, *gathers, *emitter.forward, *compares, *backward]
@@ -212,7 +240,7 @@ class _Builder:
                         shared.append(
                             Sweep(Instruction(regularise.add_shared, args), slot.size, slot.size, False)
                         )
-            emitter.backward, kept = [], emitter.sweeps
+            emitter.backward, kept, before = [], emitter.sweeps, len(emitter.forward)
             emitter.sweeps = []
             node.layer.lower(
                 Lowering(
@@ -231,7 +259,8 @@ class _Builder:
                     frozen=frozen,
                 )
             )
-            own[node.id] = emitter.backward
+            own[node.id] = [self._mark(node, item, 2) for item in emitter.backward]
+            emitter.forward[before:] = [self._mark(node, item, 1) for item in emitter.forward[before:]]
             emitter.sweeps = kept if frozen else kept + emitter.sweeps
         ordered: list[Item] = []
         for node in reversed(list(self.layout.nodes.values())):
@@ -241,6 +270,13 @@ class _Builder:
                 ordered.append(Instruction(machine.add_gradients, summed))
             ordered.extend(own.get(node.id, []))
         return ordered
+
+    def _mark(self, node: Resolved, item: Item, sides: int) -> Item:
+        """The instruction with what one sample touches, where samples can go through it in strips."""
+        shape = max(node.shape, *node.input_shapes, key=size_of)
+        if isinstance(item, Sweep) or node.layer.whole_chunks or size_of(shape) < ENOUGH_ROWS * shape[-1]:
+            return item
+        return replace(item, row_bytes=sides * self.dtype.itemsize * size_of(shape))
 
     def _assemble_search(
         self,
@@ -254,18 +290,18 @@ class _Builder:
         """As `_assemble`, with an optimizer that runs the groups of the forward pass by itself."""
         assert self.optimizer is not None
         spans = self.layout.spans()
-        blank = Instruction(self.optimizer.kernel, (0, 0, 0, 0, 0, 0, *summed))
+        blank = Instruction(self.optimizer.kernel, (0, 0, 0, 0, 0, *summed))
         searches = [Sweep(blank, to, to - at, False, at) for at, to in spans]
         program = self._assemble([*items, *searches], params, results)
         # The groups of gathering, forward pass and loss: those before the first sweep after them.
         groups = program.groups
         last = next(i for i, g in enumerate(groups) if g[machine.FIRST] >= end)
         first = next(i for i, g in enumerate(groups) if g[machine.LAST] > start - 1)
-        arrays = (program.code, program.offsets, program.groups, program.args)
-        known = [array.ctypes.data for array in arrays]
+        known = [array.ctypes.data for array in (program.code, program.groups, program.args)]
         for number in range(len(spans)):
-            at = int(program.offsets[len(program.code) - 1 - number]) // 8
-            program.args[at : at + 6] = (*known, first, last)
+            last_code = len(program.code) - machine.CODE_WIDTH * (1 + number)
+            at = int(program.code[last_code + machine.OFFSET]) // 8
+            program.args[at : at + 5] = (*known, first, last)
         return program
 
     def _assemble(self, items: list[Item], params: np.ndarray, results: int) -> Program:
@@ -297,8 +333,7 @@ class _Builder:
             layout=self.layout,
             batch=self.batch,
             dtype=self.dtype,
-            code=np.array([i.kernel.address(self.dtype) for i in instructions], np.int64),
-            offsets=np.ascontiguousarray(starts[:-1] * 8, np.int64),
+            code=self._code(instructions, starts[:-1] * 8, groups),
             groups=np.array(groups, np.int64),
             args=args,
             acts=np.zeros(self.act_size, self.dtype),
@@ -309,6 +344,24 @@ class _Builder:
             where=self.where,
             gradients_at=self.gradients_at,
         )
+
+    def _code(self, instructions: list[Instruction], offsets: Any, groups: list[tuple[int, ...]]) -> Any:
+        """The instruction table, with neighbours that take the same strips joined to runs."""
+        table = np.zeros((len(instructions), machine.CODE_WIDTH), np.int64)
+        table[:, machine.ADDRESS] = [i.kernel.address(self.dtype) for i in instructions]
+        table[:, machine.OFFSET] = offsets
+        for first, last, *_ in groups:
+            at = first
+            while at < last:
+                small = instructions[at].row_bytes > 0
+                end = at + 1
+                while end < last and (instructions[end].row_bytes > 0) == small:
+                    end += 1
+                touched = sum(i.row_bytes for i in instructions[at:end])
+                table[at:end, machine.STRIP] = max(STRIP_BYTES // touched, 1) if small else 0
+                table[at:end, machine.END] = end
+                at = end
+        return table.ravel()
 
 
 def _check_memory(wanted: int) -> None:

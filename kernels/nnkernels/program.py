@@ -145,7 +145,6 @@ class Program:
     batch: int
     dtype: np.dtype
     code: np.ndarray
-    offsets: np.ndarray
     groups: np.ndarray
     args: np.ndarray
     acts: np.ndarray
@@ -186,7 +185,7 @@ class Program:
         Fewer steps are made where the order given to `set_data` ends.
         """
         made = machine.run()(
-            self.code, self.offsets, self.groups, self.args.ctypes.data, self.state,
+            self.code, self.groups, self.args.ctypes.data, self.state,
             self.acts.ctypes.data, self.grads.ctypes.data, self.params.ctypes.data,
             self.work.ctypes.data, len(self._data[2]), self.batch, min(steps, MAX_STEPS), threads,
         )  # fmt: skip

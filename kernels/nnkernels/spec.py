@@ -164,6 +164,9 @@ class Layer(Declared):
         surrogate: whether backward uses a stand-in for the true slope, as the docstring says.
         sweeps_gradient: whether the output's gradient is read again after the backward pass, by the
             sweeps of parameter gradients; if not, its memory is used for others meanwhile.
+        keeps_order: whether it works value by value, exactly, and never turns a larger value into a
+            smaller one; then it may change places with a following layer that takes_largest.
+        whole_chunks: whether its kernels need many samples at a time, though one has many rows.
         shown: names of the options worth showing on the node's face.
         samples: cases for the contract tests: (options, input shapes).
     """
@@ -175,6 +178,9 @@ class Layer(Declared):
     kinks: ClassVar[tuple[float, ...]] = ()
     surrogate: ClassVar[bool] = False
     sweeps_gradient: ClassVar[bool] = True
+    whole_chunks: ClassVar[bool] = False
+    keeps_order: ClassVar[bool] = False
+    takes_largest: ClassVar[bool] = False
     shown: ClassVar[tuple[str, ...]] = ()
     samples: ClassVar[Samples] = ()
 

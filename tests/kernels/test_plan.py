@@ -10,7 +10,7 @@ import pytest
 from kernels.networks import BRANCHES, CONVNET, MLP, chain, samples
 
 from nnkernels.network import NetworkSpec, NodeError, NodeSpec
-from nnkernels.plan import build
+from nnkernels.plan import build, pooled_first
 from nnkernels.program import Layout
 from nnkernels.spec import SpecError, losses, optimizers
 
@@ -239,3 +239,27 @@ def test_vector_math_is_accurate():
     np.testing.assert_allclose(made.activation("tanh0", 1)[0], np.tanh(x), rtol=4e-7, atol=1e-12)
     y = made.activation("tanh0", 1)[0].astype(float)
     np.testing.assert_allclose(made.activation("sigmoid1", 1)[0], 1 / (1 + np.exp(-y)), rtol=4e-7)
+
+
+def test_relu_goes_after_max_pooling_and_nothing_else_changes():
+    network = chain(
+        ("conv2d", {"filters": 3}), ("relu", {}), ("maxpool2d", {}), ("relu", {}),
+        ("maxpool2d", {"stride": 1}), ("flatten", {}), ("dense", {"units": 3}),
+    )  # fmt: skip
+    plain = Layout.of(network, (9, 9, 2), "softmax_cross_entropy")
+    swapped = pooled_first(plain)
+    assert [n.layer.id for n in swapped.nodes.values()][1:6] == [
+        "conv2d", "maxpool2d", "relu", "maxpool2d", "relu",
+    ]  # fmt: skip
+    x, y = samples(6, 9, 9, 2, classes=3)
+    results = []
+    for layout, change in ((plain, False), (plain, True)):
+        with pytest.MonkeyPatch.context() as patch:
+            if not change:
+                patch.setattr("nnkernels.plan.pooled_first", lambda layout: layout)
+            made = program(layout, (9, 9, 2), "softmax_cross_entropy", "sgd", 6)
+        made.set_data(x, y, np.arange(6))
+        made.run(1)
+        results.append((made.params.copy(), made.activation("maxpool2d4", 6).copy()))
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -78,6 +78,7 @@ class ReLU(Elementwise):
     help = "Keeps what is positive, sets the rest to zero."
     synonyms = ("rectified linear", "activation", "nonlinearity")
     kinks = (0.0,)
+    keeps_order = True
     kernels = pair("relu", relu, relu_slope)
 
     def reference(self, options, inputs, parameters):

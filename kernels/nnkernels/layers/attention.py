@@ -21,7 +21,8 @@ from nnkernels.vmath import cast, exp, real
 # 0 x, 1 y, 2 steps, 3 width, 4 heads, 5 causal, 6 mask or -1, 7 W in, 8 b in, 9 W out, 10 b out,
 # 11 queries, keys and values, 12 shares of attention, 13 heads' answers, 14 rows of x, 15 rows of
 # queries, 16 rows of shares, 17 scratch, 18 its stride, 19 scale.
-# backward goes on: 20 dx, 21 dy, 22 gradients of queries, keys and values, 23 whole numbers from 0 on.
+# backward goes on: 20 dx, 21 dy, 22 gradients of queries, keys and values, 23 whole numbers from 0 on,
+# 24 samples of a chunk.
 
 
 @device
@@ -112,8 +113,10 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
     answers = turned_out + wide * wide
     values = answers + steps * wide
     slopes = values + steps * deep
-    transpose(params, args[7], wide, triple, triple, work, turned_in)
-    transpose(params, args[9], wide, wide, wide, work, turned_out)
+    # The first strip of a chunk does it for all.
+    if lo % args[24] == 0:
+        transpose(params, args[7], wide, triple, triple, work, turned_in)
+        transpose(params, args[9], wide, wide, wide, work, turned_out)
     for n in range(lo, hi):
         gemm(
             grads, args[21] + n * steps * wide, rows_x, 0, steps, 0, 1, 1, wide,
@@ -266,7 +269,7 @@ class MultiHeadAttention(Layer):
         if not node.training:
             return
         slopes, ahead = node.per_sample(3 * steps * wide), node.table(range(max(steps, wide)))
-        node.backward(backward, *shared, node.dx[0], node.dy, slopes, ahead)
+        node.backward(backward, *shared, node.dx[0], node.dy, slopes, ahead, node.chunk)
         if mask >= 0 and node.dx[1] >= 0:
             node.backward(nothing, node.dx[1], steps)
         g, work = node.parameter_gradients, 2 * node.batch * steps * wide * wide

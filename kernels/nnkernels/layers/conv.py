@@ -98,7 +98,7 @@ class Convolution(Layer):
         (top, oh), (left, ow) = ((0, 1), *frame) if single else frame
         h, w = (1, *node.inputs[0][:-1]) if single else node.inputs[0][:-1]
         kh, kw = 1 if single else k, k
-        geometry = (h, w, cin, kh, kw, stride, dilation, groups, top, left, oh, ow, cout)
+        geometry = (h, w, cin, kh, kw, stride, dilation, groups, top, left, oh, ow, cout, node.chunk)
         # The padded picture: as far as the last window reaches, and never less than the input.
         tall = max((oh - 1) * stride + (kh - 1) * dilation + 1, top + h)
         wide = max((ow - 1) * stride + (kw - 1) * dilation + 1, left + w)

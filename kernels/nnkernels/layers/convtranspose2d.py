@@ -67,7 +67,7 @@ class ConvTranspose2D(Layer):
         (oh, ow, cin), (h, w, cout) = node.inputs[0], node.shape
         k, stride, p = (node.options[n] for n in ("kernel_size", "stride", "padding"))
         # The ordinary convolution that leads from the output's size to the input's.
-        geometry = (h, w, cout, k, k, stride, 1, 1, p, p, oh, ow, cin)
+        geometry = (h, w, cout, k, k, stride, 1, 1, p, p, oh, ow, cin, node.chunk)
         weight, bias = node.parameters["weight"], node.parameters.get("bias", -1)
         across = w + k - 1
         i, j = np.mgrid[:h, :w]

@@ -28,9 +28,11 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
 def input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """dx[n, in] = dy[n, out] @ w.T, with w turned into scratch."""
     dx, dy, w, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
-    lo, hi = lo * args[8], hi * args[8]
     turned = args[6] + chunk * args[7]
-    transpose(params, w, wide, out, out, work, turned)
+    # The first strip of a chunk does it for all.
+    if lo % args[9] == 0:
+        transpose(params, w, wide, out, out, work, turned)
+    lo, hi = lo * args[8], hi * args[8]
     gemm(
         grads, dy + lo * out, array_at(rows, args), 0, hi - lo, 0, 1, 1, out,
         work, turned, 0, wide, grads, dx + lo * wide, wide, wide, ZERO, work, 0,
@@ -148,7 +150,8 @@ class Dense(Layer):
             if wide * out <= node.emitter.chunk * steps * (wide + out):
                 scratch = node.per_chunk(wide * out)
                 tile = node.table([i * out for i in range(node.batch * steps)])
-                node.backward(input_gradient, node.dx[0], node.dy, w, wide, out, tile, *scratch, steps)
+                args = (node.dx[0], node.dy, w, wide, out, tile, *scratch, steps, node.chunk)
+                node.backward(input_gradient, *args)
             else:
                 scratch = node.per_chunk(BLOCK * out + BLOCK * 16)
                 tile = node.table([i * out for i in range(64)])

@@ -102,6 +102,7 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
 class MaxPool(WindowPool):
     """Base of both."""
 
+    takes_largest = True
     synonyms = ("pooling", "subsampling", "downsample", "max pooling")
 
     def lower(self, node):

@@ -22,6 +22,7 @@ class Recurrent(Layer):
 
     category = "Sequences"
     sweeps_gradient = False
+    whole_chunks = True
     gates = 1
     apart = 0
     shown = ("units",)
