@@ -75,7 +75,7 @@ WORKLOADS = {
     for w in (
         Workload(
             "spiral", (dense(8), TANH, dense(8), TANH, dense(1), ("sigmoid", {})),
-            (2,), "binary_cross_entropy", "sgd", 10, 2, 400, 100.0,
+            (2,), "binary_cross_entropy", "sgd", 10, 2, 1000, 100.0,
         ),
         Workload(
             "mnist-dense", (FLAT, dense(128), RELU, dense(10), ("softmax", {})),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from nnkernels.jit import device, kernel
 from nnkernels.machine import ONE, SAMPLES, array_at
 from nnkernels.simd import ADD, BIAS, ZERO, gemm, load, store
+from nnkernels.winograd import convolve_tiles, filter_tile
 
 # Every kernel below starts its argument block with the geometry, in this order. h, w, cin: input;
 # kh, kw: filter; top, left: padding; oh, ow, cout: output; samples of a chunk.
@@ -18,8 +19,13 @@ H, W, CIN, KH, KW, STRIDE, DILATION, GROUPS, TOP, LEFT, OH, OW, COUT, CHUNK = ra
 
 @device
 def pad_sample(args, source, x, n, work, pad, wide):
+    """As `place_sample`, with the convolution's own geometry."""
+    place_sample(source, x, n, args[H], args[W], args[CIN], args[TOP], args[LEFT], work, pad, wide)
+
+
+@device
+def place_sample(source, x, n, h, w, cin, top, left, work, pad, wide):
     """Copy sample n into the middle of a frame whose border is zero already."""
-    h, w, cin, top, left = args[H], args[W], args[CIN], args[TOP], args[LEFT]
     for i in range(h):
         values = source[x + (n * h + i) * w * cin : x + (n * h + i + 1) * w * cin]
         at = pad + ((top + i) * wide + left) * cin
@@ -201,6 +207,61 @@ def input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
         args, grads, dy, grads, dx, params, weight, args[17], work, spread, args[20], turned, table,
         lo % args[CHUNK] == 0, lo, hi,
     )  # fmt: skip
+
+
+@kernel
+def fast_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """`forward` by Winograd. After the geometry: x, y, weight, bias or -1, table, width of the frame,
+    scratch and its stride, offsets in it of filters, points, products and zeros, rows of a block."""
+    h, w, cin, oh, ow, cout = args[H], args[W], args[CIN], args[OH], args[OW], args[COUT]
+    x, y, weight, bias, rows, wide = (
+        args[14],
+        args[15],
+        args[16],
+        args[17],
+        array_at(args[18], args),
+        args[19],
+    )
+    frame = args[20] + chunk * args[21]
+    filters, points, products, zeros = frame + args[22], frame + args[23], frame + args[24], frame + args[25]
+    if lo % args[CHUNK] == 0:
+        work[frame:filters] = 0
+        work[zeros : zeros + cout] = 0
+        filter_tile(params, weight, work, filters, work, 0, cin * cout, cin * cout, cin * cout, 0, 0)
+    for n in range(lo, hi):
+        place_sample(acts, x, n, h, w, cin, args[TOP], args[LEFT], work, frame, wide)
+        if bias >= 0:
+            convolve_tiles(
+                work, frame, wide, cin, filters, points, products, args[26], rows,
+                acts, y + n * oh * ow * cout, oh, ow, cout, params, bias,
+            )  # fmt: skip
+        else:
+            convolve_tiles(
+                work, frame, wide, cin, filters, points, products, args[26], rows,
+                acts, y + n * oh * ow * cout, oh, ow, cout, work, zeros,
+            )  # fmt: skip
+
+
+@kernel
+def fast_input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+    """`input_gradient` by Winograd: arguments as `fast_forward`, with dx for x, dy for y, and one more
+    offset, of the turned filters."""
+    h, w, cin, oh, ow, cout = args[H], args[W], args[CIN], args[OH], args[OW], args[COUT]
+    dx, dy, weight, rows, wide = args[14], args[15], args[16], array_at(args[18], args), args[19]
+    frame = args[20] + chunk * args[21]
+    filters, points, products, zeros = frame + args[22], frame + args[23], frame + args[24], frame + args[25]
+    if lo % args[CHUNK] == 0:
+        turned = frame + args[27]
+        work[frame:filters] = 0
+        work[zeros : zeros + cin] = 0
+        turn_filters(args, params, weight, work, turned)
+        filter_tile(work, turned, work, filters, work, 0, cin * cout, cin * cout, cin * cout, 0, 0)
+    for n in range(lo, hi):
+        place_sample(grads, dy, n, oh, ow, cout, 2 - args[TOP], 2 - args[LEFT], work, frame, wide)
+        convolve_tiles(
+            work, frame, wide, cout, filters, points, products, args[26], rows,
+            grads, dx + n * h * w * cin, h, w, cin, work, zeros,
+        )  # fmt: skip
 
 
 @kernel

@@ -18,7 +18,10 @@ def options(default: str) -> tuple[Option, ...]:
     return (
         Option("init", default, "How weights start: He suits ReLU, Glorot suits tanh.", choices=CHOICES),
         Option(
-            "init_values", "0", "With init by_hand: one number for all weights, or one for each, by commas."
+            "init_values",
+            "0",
+            "Starting weights: one number for all, or one for each, by commas.",
+            when=("init", "by_hand"),
         ),
     )
 

@@ -116,10 +116,7 @@ class Layout:
 def _target(nodes: Mapping[str, Resolved], output: str, run_loss: str) -> Target:
     """What an Output is compared with. Raises NodeError."""
     node = nodes[output]
-    loss = node.options["loss"] or run_loss
-    if loss not in losses:
-        known = ", ".join(entry.id for entry in losses)
-        raise NodeError(output, f"There is no loss called '{loss}'. Choose one of {known}.")
+    loss = run_loss if node.options["loss"] == "run" else node.options["loss"]
     last = nodes[node.inputs[0]]
     # A folded activation must serve nothing but outputs: the loss makes its gradient.
     served = [n.layer.role for n in nodes.values() if last.id in n.inputs]

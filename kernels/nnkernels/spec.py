@@ -48,6 +48,8 @@ class Option:
         help: one line that says what the option does.
         low, high: inclusive range for numbers.
         choices: allowed values of a text option.
+        when: name and value of another option; only then does this one matter.
+        names_layer: whether the text is the identifier of another layer of the same kind, or empty.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Option:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    when: tuple[str, Any] | None = None
+    names_layer: bool = False
 
     @property
     def title(self) -> str:
@@ -138,7 +142,7 @@ class Parameter:
 # What every layer with parameters offers besides its own options.
 TRAINED_OPTIONS = (
     Option("frozen", False, "Keep this layer's weights as they are while the others learn."),
-    Option("shares", "", "Use the weights of this other layer of the same kind, by its identifier."),
+    Option("shares", "", "Use the weights of another layer of the same kind.", names_layer=True),
 )
 
 

@@ -133,6 +133,20 @@ def tanh32(x):
     return near if size < c(0.625) else far
 
 
+@device(exact=True)
+def log1p32(x):
+    """log(1 + x) for float32 and x from 0 to 1, as 2 artanh(x / (2 + x)): precise near 0 too."""
+    c = np.float32
+    s = x / (c(2.0) + x)
+    z = s * s
+    p = c(1 / 13) * z + c(1 / 11)
+    p = p * z + c(1 / 9)
+    p = p * z + c(1 / 7)
+    p = p * z + c(1 / 5)
+    p = p * z + c(1 / 3)
+    return c(2.0) * (s + s * z * p)
+
+
 def _make_by_type(fast: Any, exact: Any, name: str) -> Any:
     """A jitted function of one number that picks by type: ours for float32, libm for float64."""
     nb = numba()
@@ -155,6 +169,8 @@ exp = Deferred(lambda: _make_by_type(exp32, math.exp, "exp"))
 expm1 = Deferred(lambda: _make_by_type(expm1_32, math.expm1, "expm1"))
 erf = Deferred(lambda: _make_by_type(erf32, math.erf, "erf"))
 tanh = Deferred(lambda: _make_by_type(tanh32, math.tanh, "tanh"))
+# log(1 + x) for x from 0 to 1 only.
+log1p = Deferred(lambda: _make_by_type(log1p32, math.log1p, "log1p"))
 
 
 @device
@@ -163,12 +179,6 @@ def sigmoid(x):
     e = exp(-abs(x))
     one = cast(1.0, x)
     return one / (one + e) if x >= 0 else e / (one + e)
-
-
-@device
-def log_one_plus(x):
-    """log(1 + x) in the type of x; libm's, one value at a time."""
-    return cast(math.log1p(x), x)
 
 
 @device

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nnkernels.network import NodeError, NodeSpec, Resolved, owner_of, read_columns, resolve_node
-from nnkernels.registry import UnknownName
 from nnkernels.spec import Shape, SpecError, losses
 from nnstudio.model.graph import Graph
 
@@ -74,10 +73,10 @@ def _facts(graph: Graph, name: str, known: dict[str, Resolved], input_shape: Sha
 
 
 def _check_output(node: Resolved, facts: NodeFacts, loss: str, classes: int, targets: int) -> NodeFacts:
-    wanted = node.options["loss"] or loss
+    wanted = loss if node.options["loss"] == "run" else node.options["loss"]
     try:
         columns = read_columns(node.options["columns"], targets, "target values")
         losses[wanted].check(node.shape, classes, targets if columns is None else len(columns))
-    except (SpecError, UnknownName) as error:
+    except SpecError as error:
         return NodeFacts(facts.shape, str(error))
     return facts

@@ -93,6 +93,7 @@ class Form(QWidget):
             label.setToolTip(option.help)
             layout.addRow(label, editor)
             self.editors[option.name] = editor
+        self._rows = layout
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Put values into the editors without emitting anything."""
@@ -101,12 +102,28 @@ class Form(QWidget):
                 continue
             with QSignalBlocker(editor):
                 _set(editor, values[name])
+        for name, option in self.options.items():
+            if option.when:
+                other, wanted = option.when
+                self._rows.setRowVisible(self.editors[name], values.get(other) == wanted)
+
+    def offer(self, name: str, titles: Mapping[str, str]) -> None:
+        """What can be chosen for an option that names a layer: identifiers and their names."""
+        box = self.editors[name]
+        assert isinstance(box, QComboBox)
+        entries = {"": "its own weights", **titles}
+        if entries == {box.itemData(i): box.itemText(i) for i in range(box.count())}:
+            return
+        with QSignalBlocker(box):
+            box.clear()
+            for value, title in entries.items():
+                box.addItem(title, value)
 
     def _editor(self, option: Option, titles: Mapping[str, str]) -> QWidget:
         def tell(value: Any) -> None:
             self.changed.emit(option.name, value)
 
-        if option.choices:
+        if option.choices or option.names_layer:
             box = QComboBox()
             for choice in option.choices:
                 box.addItem(titles.get(choice, choice), choice)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
@@ -52,8 +54,18 @@ class Inspector(QScrollArea):
         self.name.textEdited.connect(self._on_name_edited)
         self.show_node(None, None, NodeFacts())
 
-    def show_node(self, node: Node | None, layer: Layer | None, facts: NodeFacts, count: int = 0) -> None:
-        """Show one node, or a hint where none or several are selected."""
+    def show_node(
+        self,
+        node: Node | None,
+        layer: Layer | None,
+        facts: NodeFacts,
+        count: int = 0,
+        peers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Show one node, or a hint where none or several are selected.
+
+        ``peers`` are identifiers and names of the other layers of the same kind.
+        """
         rebuild = (node and (node.id, node.kind)) != (self.node and (self.node.id, self.node.kind))
         self.node = node
         self.empty.setVisible(node is None)
@@ -74,6 +86,9 @@ class Inspector(QScrollArea):
             with QSignalBlocker(self.name):
                 self.name.setText(node.name)
         if self.form is not None:
+            for option in layer.options:
+                if option.names_layer:
+                    self.form.offer(option.name, peers or {})
             self.form.show_values({**layer.defaults(), **node.options})
         lines = []
         if facts.shape:

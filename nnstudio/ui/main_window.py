@@ -264,7 +264,8 @@ class MainWindow(QMainWindow):
             return
         node = graph[chosen[0]]
         facts = self.facts.get(node.id, NodeFacts())
-        self.inspector.show_node(node, graph.registry[node.kind], facts)
+        peers = {n.id: n.name for n in graph.nodes if n.kind == node.kind and n.id != node.id}
+        self.inspector.show_node(node, graph.registry[node.kind], facts, peers=peers)
 
     def _on_rename(self, node: str) -> None:
         self.canvas.canvas.select([node])

@@ -13,7 +13,7 @@ import numpy as np
 
 from nnkernels.jit import Device, Kernel, device
 from nnkernels.spec import Layer, Option, layers
-from nnkernels.vmath import cast, erf, exp, expm1, log_one_plus, real, sigmoid, tanh
+from nnkernels.vmath import cast, erf, exp, expm1, log1p, real, sigmoid, tanh
 
 
 def forward(args, state, acts, grads, params, work, chunk, lo, hi):
@@ -280,7 +280,7 @@ class SiLU(Elementwise):
 
 @device
 def softplus(x, a):
-    return (x if x > 0 else cast(0.0, x)) + log_one_plus(exp(-abs(x)))
+    return (x if x > 0 else cast(0.0, x)) + log1p(exp(-abs(x)))
 
 
 @device

@@ -9,8 +9,11 @@ import numpy as np
 from nnkernels import convolution, initialisers
 from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape, size_of
+from nnkernels.winograd import POINTS, SPREAD
 
 PADDING = ("same", "valid", "number")
+# Channels from which on Winograd's way is faster, and values of its scratch that stay in cache.
+FAST_CHANNELS, POINT_VALUES = 16, 64_000
 
 
 class Convolution(Layer):
@@ -33,7 +36,7 @@ class Convolution(Layer):
             "same: zeros around; valid: none; number: as many as pad says.",
             choices=PADDING,
         ),
-        Option("pad", 1, "Zeros on every side, where padding is number.", 0, 64),
+        Option("pad", 1, "Zeros on every side.", 0, 64, when=("padding", "number")),
         Option("dilation", 1, "Distance between the points that a window looks at.", 1, 16),
         Option("groups", 1, "Parts into which channels are split; as many as channels: depthwise.", 1, 4096),
         Option("bias", True, "Add a trained constant to every filter."),
@@ -104,14 +107,24 @@ class Convolution(Layer):
         wide = max((ow - 1) * stride + (kw - 1) * dilation + 1, left + w)
         pad = node.per_chunk(tall * wide * cin)
         weight, bias = node.parameters["weight"], node.parameters.get("bias", -1)
-        i, j = np.mgrid[:oh, :ow]
-        windows = node.table((i * stride * wide + j * stride) * cin)
-        node.forward(convolution.forward, *geometry, node.x[0], node.y, weight, bias, windows, wide, *pad)
+        if self.is_fast(o, cin, cout):
+            fast = self.fast_arguments(node, oh, ow, cin, cout)
+            args = (*geometry, node.x[0], node.y, weight, bias, *fast)
+            node.forward(convolution.fast_forward, *args)
+        else:
+            i, j = np.mgrid[:oh, :ow]
+            windows = node.table((i * stride * wide + j * stride) * cin)
+            args = (*geometry, node.x[0], node.y, weight, bias, windows, wide, *pad)
+            node.forward(convolution.forward, *args)
         if not node.training:
             return
         if not node.frozen:
             self.lower_weights(node, geometry, wide, pad)
-        if node.dx[0] >= 0:
+        if node.dx[0] >= 0 and self.is_fast(o, cout, cin) and max(top, left) <= 2:
+            fast = self.fast_arguments(node, h, w, cout, cin)
+            args = (*geometry, node.dx[0], node.dy, weight, -1, *fast)
+            node.backward(convolution.fast_input_gradient, *args)
+        elif node.dx[0] >= 0:
             across = w + (kw - 1) * dilation
             i, j = np.mgrid[:h, :w]
             positions = node.table((i * across + j) * cout)
@@ -121,6 +134,24 @@ class Convolution(Layer):
                 convolution.input_gradient, *geometry, node.dx[0], node.dy, weight, -1, positions,
                 *spread, *turned,
             )  # fmt: skip
+
+    def is_fast(self, options, cin, cout):
+        """Whether Winograd's way applies, and has so many channels that it is faster."""
+        plain = all(options[name] == 1 for name in ("stride", "dilation", "groups"))
+        return self.axes == 2 and options["kernel_size"] == 3 and plain and min(cin, cout) >= FAST_CHANNELS
+
+    def fast_arguments(self, node, oh, ow, cin, cout):
+        """Table, frame, scratch and block of the kernels by Winograd, for an output of (oh, ow, cout)."""
+        down, across = (oh + 1) // 2, (ow + 1) // 2
+        block = max(1, min(down, POINT_VALUES // (POINTS * across * (cin + cout))))
+        sizes = (
+            (2 * down + 2) * (2 * across + 2) * cin, POINTS * cin * cout,
+            POINTS * (block * across * cin + SPREAD),
+            POINTS * (block * across * cout + SPREAD), max(cin, cout), 9 * cin * cout,
+        )  # fmt: skip
+        at = np.cumsum([-(-size // 16) * 16 for size in sizes]).tolist()
+        rows = node.table([i * cin for i in range(block * across)])
+        return rows, 2 * across + 2, *node.per_chunk(at[5]), *at[:4], block, at[4]
 
     def lower_weights(self, node, geometry, wide, pad):
         """Each chunk's share of the weights' gradients, and their sum."""
@@ -203,6 +234,9 @@ class Conv2D(Convolution):
         ({"filters": 6, "dilation": 2, "groups": 2}, ((5, 7, 4),)),
         ({"filters": 19, "groups": 19, "stride": 2}, ((5, 4, 19),)),
         ({"filters": 4, "padding": "number", "pad": 2, "kernel_size": 5, "dilation": 2}, ((7, 11, 3),)),
+        ({"filters": 18}, ((5, 7, 17),)),
+        ({"filters": 16, "padding": "valid", "bias": False}, ((3, 6, 33),)),
+        ({"filters": 17, "padding": "number", "pad": 2}, ((1, 2, 16),)),
         ({"filters": 34, "groups": 2, "stride": 2, "padding": "number", "pad": 1}, ((5, 5, 34),)),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnkernels.network import read_columns
-from nnkernels.spec import Layer, Option, layers, size_of
+from nnkernels.spec import Layer, Option, layers, losses, size_of
 
 
 @layers.register
@@ -50,7 +50,7 @@ class Output(Layer):
     synonyms = ("target", "prediction", "loss", "sink")
     options = (
         Option("columns", "all", "Which target values it should match: all, or numbers such as 1-3, 7."),
-        Option("loss", "", "A loss of its own, by its identifier; empty: the run's loss."),
+        Option("loss", "run", "A loss of its own, or the run's.", choices=("run", *(x.id for x in losses))),
         Option("weight", 1.0, "How much its loss counts beside those of other outputs.", 0.0, 1e6),
     )
 

@@ -9,19 +9,25 @@ import numpy as np
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
 from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
-from nnkernels.vmath import cast, exp, real, sigmoid
+from nnkernels.vmath import cast, exp, log1p, real
 
 
 @kernel
 def binary_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     """loss = max(z, 0) - z t + log(1 + e**-|z|); dz = (sigmoid(z) - t) / n"""
-    y, dy, target, loss, correct, with_gradient = args[0], args[1], args[2], args[3], args[4], args[6]
-    for n in range(lo, hi):
-        z, t = acts[y + n], work[target + n]
-        work[loss + n] = max(z, z * 0) - z * t + math.log1p(math.exp(-abs(z)))
-        work[correct + n] = 1 if (z > 0) == (t > 0.5) else 0
-        if with_gradient:
-            grads[dy + n] = (sigmoid(z) - t) / state[SAMPLES]
+    share, one, zero, half = (
+        cast(1.0 / state[SAMPLES], acts), cast(1.0, acts), cast(0.0, acts), cast(0.5, acts),
+    )  # fmt: skip
+    z, t = acts[args[0] + lo : args[0] + hi], work[args[2] + lo : args[2] + hi]
+    loss, correct = work[args[3] + lo : args[3] + hi], work[args[4] + lo : args[4] + hi]
+    dy = grads[args[1] + lo : args[1] + hi]
+    for n in range(z.size):
+        e = exp(-abs(z[n]))
+        # NaN must go through.
+        loss[n] = (zero if z[n] < zero else z[n]) - z[n] * t[n] + log1p(e)
+        correct[n] = one if (z[n] > zero) == (t[n] > half) else zero
+        if args[6]:
+            dy[n] = ((one if z[n] >= zero else e) / (one + e) - t[n]) * share
 
 
 @kernel
