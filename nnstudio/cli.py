@@ -49,6 +49,9 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
     train.add_argument("--out", type=Path, metavar="Q.nns", help="save here instead of over the project")
     train.add_argument("--json", action="store_true", help="print one JSON object for each epoch")
+    estimate = add("estimate", "Time and memory that training from the start would take.", project=project)
+    estimate.add_argument("--epochs", type=int, metavar="N", help="instead of the project's own number")
+    estimate.add_argument("--json", action="store_true", help="print a JSON object")
     evaluate = add("evaluate", "Loss and accuracy on the test data.", project=project)
     evaluate.add_argument("--json", action="store_true", help="print a JSON object")
     predict = add("predict", "Predict the rows of a CSV, or the arrays of an NPY file.", project=project)
@@ -106,6 +109,18 @@ def train(options: argparse.Namespace) -> int:
         project.save(target)
     if not options.json:
         print(f"Saved {target}.")
+    return 0
+
+
+def estimate(options: argparse.Namespace) -> int:
+    """What training the project from its start would take; tries it for a moment, changes nothing."""
+    from nnstudio.training import estimate as trial
+
+    project = Project.open(options.project)
+    if options.epochs is not None:
+        project.document.set_settings(project.document.settings.with_option("epochs", options.epochs))
+    expected = trial.estimate(project.session(limit_threads(os.cpu_count() or 1)))
+    print(to_json(asdict(expected)) if options.json else expected.sentence)
     return 0
 
 
@@ -257,6 +272,6 @@ def example(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    "train": train, "evaluate": evaluate, "predict": predict, "export": export_weights,
+    "train": train, "estimate": estimate, "evaluate": evaluate, "predict": predict, "export": export_weights,
     "examples": examples, "example": example,
 }  # fmt: skip

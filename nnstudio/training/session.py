@@ -109,7 +109,7 @@ class Session:
         threads: int = 1,
         state: TrainingState | None = None,
     ) -> None:
-        self.data, self.settings, self.threads = data, settings, threads
+        self.network, self.data, self.settings, self.threads = network, data, settings, threads
         layout = Layout.of(network, data.input_shape, settings.loss)
         check_targets(layout, data)
         self.loss = losses[layout.targets[0].loss]
@@ -250,6 +250,10 @@ class Session:
                 self.data.target_width, params=params, loss_options=self.loss_options,
             )  # fmt: skip
         return self._evaluators[key]
+
+    def evaluators(self) -> list[Program]:
+        """The programs that were made to evaluate."""
+        return list(self._evaluators.values())
 
     def state(self) -> TrainingState:
         """A copy of everything needed to go on from here."""

@@ -195,7 +195,7 @@ class MultiHeadAttention(Layer):
     id = "multiheadattention"
     title = "MultiHeadAttention"
     category = "Sequences"
-    order = 44
+    order = 39
     joins = True
     help = "Every step looks at the others and gathers what matters to it, in several ways at once."
     synonyms = ("self-attention", "transformer", "query key value", "gpt", "causal", "mask")

@@ -174,7 +174,7 @@ class AveragePool1D(AveragePool):
     id = "averagepool1d"
     title = "AveragePool1D"
     category = "Sequences"
-    order = 40
+    order = 37
     axes = 1
     help = "Shrinks a sequence by taking the mean of neighbouring steps."
     samples = SEQUENCES
@@ -230,7 +230,7 @@ class GlobalAveragePool1D(GlobalAverage):
     id = "globalaveragepool1d"
     title = "GlobalAveragePool1D"
     category = "Sequences"
-    order = 41
+    order = 37
     axes = 1
     help = "One number for each channel: its mean over the whole sequence."
     samples = (({}, ((7, 5),)), ({}, ((1, 17),)))
@@ -270,7 +270,7 @@ class GlobalMaxPool1D(GlobalMax):
     id = "globalmaxpool1d"
     title = "GlobalMaxPool1D"
     category = "Sequences"
-    order = 42
+    order = 37
     axes = 1
     help = "One number for each channel: its largest value in the whole sequence."
     samples = (({}, ((7, 5),)), ({}, ((1, 17),)))

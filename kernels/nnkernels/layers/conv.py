@@ -194,7 +194,7 @@ class Conv1D(Convolution):
     id = "conv1d"
     title = "Conv1D"
     category = "Sequences"
-    order = 35
+    order = 36
     axes = 1
     help = "Filters that look at a few neighbouring steps of a sequence, the same everywhere."
     synonyms = ("convolution", "conv", "filter", "temporal", "signal", "time series")

@@ -49,7 +49,7 @@ class Embedding(Layer):
     id = "embedding"
     title = "Embedding"
     category = "Sequences"
-    order = 38
+    order = 35
     help = "Turns whole numbers, such as words or characters, into trained vectors."
     synonyms = ("lookup", "word vectors", "token", "characters")
     shown = ("size", "dimensions")

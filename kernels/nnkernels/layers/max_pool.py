@@ -133,7 +133,7 @@ class MaxPool1D(MaxPool):
     id = "maxpool1d"
     title = "MaxPool1D"
     category = "Sequences"
-    order = 39
+    order = 37
     axes = 1
     help = "Halves a sequence by keeping the largest value of neighbouring steps."
     samples = SEQUENCES

@@ -67,7 +67,7 @@ class PositionalEncoding(Layer):
     id = "positionalencoding"
     title = "PositionalEncoding"
     category = "Sequences"
-    order = 43
+    order = 35
     help = "Adds to every step a mark of its position, so that attention knows the order."
     synonyms = ("position embedding", "transformer", "sinusoidal", "order")
     shown = ("kind",)

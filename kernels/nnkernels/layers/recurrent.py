@@ -191,7 +191,7 @@ class SimpleRNN(Recurrent):
 
     id = "simplernn"
     title = "SimpleRNN"
-    order = 36
+    order = 38
     help = "Reads a sequence step by step; what it said last comes back in."
     synonyms = ("rnn", "recurrent", "elman", "sequence", "memory", "bidirectional")
     kernels = kernels_of("simple", simple, simple_slopes)
@@ -249,7 +249,7 @@ class LSTM(Recurrent):
 
     id = "lstm"
     title = "LSTM"
-    order = 37
+    order = 39
     help = "Reads a sequence with a memory that gates open and close; remembers for long."
     synonyms = ("long short-term memory", "recurrent", "rnn", "sequence", "memory", "bidirectional")
     gates = 4
@@ -306,7 +306,7 @@ class GRU(Recurrent):
 
     id = "gru"
     title = "GRU"
-    order = 38
+    order = 39
     help = "A lighter relative of the LSTM: two gates decide what is kept and what is new."
     synonyms = ("gated recurrent unit", "recurrent", "rnn", "sequence", "memory", "bidirectional")
     gates = 3

@@ -17,7 +17,7 @@ class TransformerBlock(Composite):
     id = "transformerblock"
     title = "TransformerBlock"
     category = "Sequences"
-    order = 45
+    order = 39
     joins = True
     help = "Attention, then a small network for each step; blocks like this make a transformer."
     synonyms = ("encoder layer", "decoder", "gpt", "attention", "self-attention")

@@ -1,0 +1,106 @@
+"""What a run will cost, before it begins: memory from the plan, time from trying a little of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from nnkernels.program import Program
+from nnstudio.training.session import MAX_TRAIL, MAX_TRAIL_VALUES, SLICE_SECONDS, Epoch, Session
+
+# How long a trial lasts, about.
+TRIAL_SECONDS = 0.4
+# A row of the curve with its numbers, measured with tracemalloc.
+ROW_BYTES = 400
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Expected cost of a whole run.
+
+    Attributes:
+        seconds: time of all epochs, evaluation included.
+        bytes: memory that the run takes beside its data: buffers, weights and what is kept of the way.
+    """
+
+    seconds: float
+    bytes: int
+
+    @property
+    def sentence(self) -> str:
+        return f"About {show_seconds(self.seconds)} and {self.bytes / 2**20:,.0f} MB."
+
+
+def show_seconds(seconds: float) -> str:
+    """A duration as people say it."""
+    if seconds < 90:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def estimate(session: Session) -> Estimate:
+    """Try a copy of the session for a moment; the session itself is not touched.
+
+    With early stopping it is what the run takes at the most. Raises Diverged where the very first
+    steps already do.
+    """
+    trial = Session(session.network, session.data, session.settings, session.threads)
+    seconds = _try(trial)
+    return Estimate(seconds, _memory(trial, seconds))
+
+
+def _try(trial: Session) -> float:
+    """Seconds of the whole run, from as much of it as fits into the trial."""
+    goal = trial.settings.epochs
+    marks: list[tuple[float, float]] = []
+    epochs: list[tuple[float, float]] = []
+    started = time.perf_counter()
+    for progress in trial.slices():
+        now = time.perf_counter() - started
+        if isinstance(progress, Epoch):
+            epochs.append((now, float(progress.epoch)))
+        else:
+            marks.append((now, progress.epoch + progress.fraction))
+        if now > TRIAL_SECONDS:
+            break
+    # The first slices warm the caches and find their length.
+    if len(epochs) > 4:
+        (first, a), (last, b) = epochs[len(epochs) // 4], epochs[-1]
+        return (last - first) / (b - a) * goal
+    if epochs and len(marks) < 3:
+        return epochs[-1][0] / epochs[-1][1] * goal
+    (first, a), (last, b) = marks[len(marks) // 4], marks[-1]
+    per_epoch = (last - first) / (b - a) if b > a else last / b
+    return (per_epoch + _evaluation(trial)) * goal if not epochs else per_epoch * goal
+
+
+def _evaluation(trial: Session) -> float:
+    """Seconds of judging the test part once, from a part of it."""
+    x, y = trial.data.x_test, trial.data.y_test
+    if not len(x):
+        return 0.0
+    count = min(len(x), 1024)
+    trial.evaluate(x[:count], y[:count])
+    started = time.perf_counter()
+    trial.evaluate(x[:count], y[:count])
+    return (time.perf_counter() - started) * len(x) / count
+
+
+def _memory(trial: Session, seconds: float) -> int:
+    """Bytes of all buffers, of the last good weights, and of the weights and rows kept along the way."""
+    programs = [trial.program, *trial.evaluators()]
+    params = trial.program.params.nbytes
+    kept = min(MAX_TRAIL, max(2, MAX_TRAIL_VALUES // max(trial.layout.parameter_count, 1)))
+    kept = min(kept, int(seconds / SLICE_SECONDS) + trial.settings.epochs + 1)
+    way = kept * trial.parameters.nbytes + trial.settings.epochs * ROW_BYTES
+    return sum(buffers(p) for p in programs) + 2 * params + way
+
+
+def buffers(program: Program) -> int:
+    """Bytes of a program's own arrays; an evaluating one shares the trained parameters."""
+    arrays = (program.acts, program.grads, program.work, program.args, program.code)
+    return sum(array.nbytes for array in arrays)
+
+
+__all__ = ["Estimate", "estimate", "show_seconds"]
