@@ -1,10 +1,11 @@
-"""Whole training steps, side by side with PyTorch eager on the same cores in the same run.
+"""Whole training steps, side by side with what people would use instead, on the same cores in one run.
 
-    python kernels/benchmarks/training_steps.py [--threads 1] [--pairs 15] [--json FILE]
+    python kernels/benchmarks/training_steps.py [--threads 1 2] [--pairs 9] [--only NAME ...] [--json FILE]
 
-Needs PyTorch (`pip install torch==2.13.0`), which nothing else here does. Data lies in memory; a
-step is batch gathering, forward, loss, backward and update. The two sides take turns, and the
-figure is the median of the ratios of neighbouring turns.
+Needs PyTorch and scikit-learn (`pip install torch==2.13.0 scikit-learn`), which nothing else here does;
+TensorFlow Playground's way of learning runs where there is node. Data lies in memory; a step is
+gathering the batch, forward, loss, backward and update. The sides take turns, and a ratio is the median
+of the ratios of neighbouring turns. The last table is in kernels/README.md.
 """
 
 from __future__ import annotations
@@ -12,157 +13,148 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import shutil
 import statistics
-import sys
+import subprocess
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+from workloads import WORKLOADS, Workload, flavours, ours, torchs
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from nnkernels.network import NetworkSpec, NodeSpec
-from nnkernels.plan import build
-from nnkernels.spec import optimizers
-
-# name: layers, input shape, loss, optimizer, batch, classes, samples, required ratio
-WORKLOADS = {
-    "spiral": (
-        [("dense", 8), ("tanh", 0), ("dense", 8), ("tanh", 0), ("dense", 1), ("sigmoid", 0)],
-        (2,), "binary_cross_entropy", "sgd", 10, 2, 400, 60.0,
-    ),
-    "mnist-dense": (
-        [("flatten", 0), ("dense", 128), ("relu", 0), ("dense", 10), ("softmax", 0)],
-        (28, 28, 1), "softmax_cross_entropy", "adam", 64, 10, 3200, 1.5,
-    ),
-    "mnist-convnet": (
-        [("conv2d", 16), ("relu", 0), ("maxpool2d", 0), ("conv2d", 32), ("relu", 0), ("maxpool2d", 0),
-         ("flatten", 0), ("dense", 128), ("relu", 0), ("dense", 10), ("softmax", 0)],
-        (28, 28, 1), "softmax_cross_entropy", "adam", 64, 10, 640, 1.0,
-    ),
-}  # fmt: skip
-SIZE_OPTION = {"dense": "units", "conv2d": "filters"}
+TURN_SECONDS = 0.15
+# A side of a comparison: gives the samples per second of one turn.
+Side = Callable[[], float]
 
 
-def ours(name: str, x: np.ndarray, y: np.ndarray, threads: int) -> Callable[[], int]:
-    """A function that makes one pass over the data and returns the number of steps."""
-    layers, shape, loss, optimizer, batch, *_ = WORKLOADS[name]
-    nodes = [NodeSpec("n", "input")]
-    for kind, size in layers:
-        options = {SIZE_OPTION[kind]: size} if size else {}
-        nodes.append(NodeSpec(nodes[-1].id + "n", kind, options, (nodes[-1].id,)))
-    nodes.append(NodeSpec("output", "output", {}, (nodes[-1].id,)))
-    program = build(NetworkSpec(tuple(nodes)), shape, loss, optimizer, batch, 1)
-    program.params[: program.layout.parameter_count] = program.layout.initial(0)
-    rng = np.random.default_rng(0)
+def timed(one_pass: Callable[[], int], samples: int) -> Side:
+    """Repeat passes over the data until the turn is long enough to time."""
+
+    def turn() -> float:
+        passes, start = 0, time.perf_counter()
+        while time.perf_counter() - start < TURN_SECONDS:
+            one_pass()
+            passes += 1
+        return passes * samples / (time.perf_counter() - start)
+
+    return turn
+
+
+def scikit_learn(workload: Workload) -> Side:
+    """scikit-learn's MLPClassifier on the spiral's network: one pass is one partial_fit."""
+    from sklearn.neural_network import MLPClassifier
+
+    x, y = workload.data()
+    model = MLPClassifier((8, 8), "tanh", solver="sgd", batch_size=workload.batch, momentum=0.0)
 
     def run() -> int:
-        program.set_data(x, y, rng.permutation(len(x)))
-        program.set_hyperparameters(optimizers[optimizer].defaults())
-        return len(program.run(10**9, threads))
+        model.partial_fit(x, y[:, 0], classes=[0, 1])
+        return len(x) // workload.batch
 
-    return run
-
-
-def torchs(name: str, x: np.ndarray, y: np.ndarray) -> Callable[[], int]:
-    """The same with PyTorch, eager, NCHW."""
-    import torch
-    from torch import nn
-
-    layers, shape, loss, optimizer, batch, *_ = WORKLOADS[name]
-    modules: list[nn.Module] = []
-    for kind, size in layers:
-        modules += {
-            "dense": lambda n: [nn.LazyLinear(n)],
-            "conv2d": lambda n: [nn.LazyConv2d(n, 3, padding=1)],
-            "maxpool2d": lambda n: [nn.MaxPool2d(2)],
-            "flatten": lambda n: [nn.Flatten()],
-            "relu": lambda n: [nn.ReLU()],
-            "tanh": lambda n: [nn.Tanh()],
-        }.get(kind, lambda n: [])(size)
-    model = nn.Sequential(*modules)
-    inputs = torch.tensor(np.moveaxis(x, -1, 1) if len(shape) == 3 else x, dtype=torch.float32)
-    inputs = inputs.contiguous()
-    binary = loss == "binary_cross_entropy"
-    targets = torch.tensor(y, dtype=torch.float32) if binary else torch.tensor(y[:, 0]).long()
-    criterion = nn.BCEWithLogitsLoss() if binary else nn.CrossEntropyLoss()
-    model(inputs[:2])
-    settings = optimizers[optimizer].defaults()
-    if optimizer == "adam":
-        update: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), settings["learning_rate"])
-    else:
-        update = torch.optim.SGD(model.parameters(), settings["learning_rate"])
-
-    def run() -> int:
-        order = torch.randperm(len(inputs))
-        for start in range(0, len(order), batch):
-            index = order[start : start + batch]
-            update.zero_grad()
-            criterion(model(inputs[index]), targets[index]).backward()
-            update.step()
-        return -(-len(order) // batch)
-
-    return run
+    return timed(run, len(x))
 
 
-def compare(name: str, threads: int, pairs: int) -> dict[str, float | str | int]:
-    """Interleaved turns; samples per second of both and the median of the paired ratios."""
-    _, shape, _, _, batch, classes, count, required = WORKLOADS[name]
-    rng = np.random.default_rng(1)
-    x = rng.normal(size=(count, *shape)).astype(np.float32)
-    y = rng.integers(0, classes, (count, 1))
-    sides = {"ours": ours(name, x, y, threads), "torch": torchs(name, x, y)}
-    for run in sides.values():
-        run()
-    turns: dict[str, list[float]] = {"ours": [], "torch": []}
+def playground() -> Side | None:
+    """TensorFlow Playground's way of learning, in node; None where there is no node."""
+    node = shutil.which("node")
+    if node is None:
+        return None
+    script = Path(__file__).with_name("playground_engine.mjs")
+    process = subprocess.Popen([node, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin and process.stdout
+    questions, answers = process.stdin, process.stdout
+
+    def turn() -> float:
+        questions.write("\n")
+        questions.flush()
+        return float(answers.readline())
+
+    return turn
+
+
+def sides_of(workload: Workload, threads: int) -> dict[str, Side]:
+    """Everybody who takes part in one row, ours first."""
+    made = {"ours": timed(ours(workload, threads), workload.samples)}
+    for flavour in flavours(workload):
+        made[flavour] = timed(torchs(workload, flavour), workload.samples)
+    if workload.name == "spiral":
+        made["scikit-learn"] = scikit_learn(workload)
+        engine = playground()
+        if engine is not None:
+            made["playground"] = engine
+    return made
+
+
+def compare(workload: Workload, threads: int, pairs: int) -> dict[str, Any]:
+    """Interleaved turns: median speeds, and medians of the paired ratios."""
+    sides = sides_of(workload, threads)
+    for turn in sides.values():
+        # Twice: torch.compile and node's own compiler need a warm-up.
+        turn()
+        turn()
+    turns: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(pairs):
-        for side, run in sides.items():
-            # A turn of our fast side repeats until it is long enough to time.
-            passes, start = 0, time.perf_counter()
-            while time.perf_counter() - start < 0.15:
-                run()
-                passes += 1
-            turns[side].append((time.perf_counter() - start) / passes)
-    ratio = statistics.median(t / o for o, t in zip(turns["ours"], turns["torch"], strict=True))
+        for name, turn in sides.items():
+            turns[name].append(turn())
+    speeds = {name: statistics.median(values) for name, values in turns.items()}
+    best = max(flavours(workload), key=lambda name: speeds[name])
+
+    def ratio(name: str) -> float:
+        return statistics.median(a / b for a, b in zip(turns["ours"], turns[name], strict=True))
+
     return {
-        "workload": name,
-        "batch": batch,
+        "workload": workload.name,
+        "batch": workload.batch,
         "threads": threads,
-        "ours_samples_per_second": round(count / statistics.median(turns["ours"])),
-        "torch_samples_per_second": round(count / statistics.median(turns["torch"])),
-        "ratio": round(ratio, 2),
-        "required": required,
+        "samples_per_second": {name: round(speed) for name, speed in speeds.items()},
+        "best_torch": best,
+        "ratio": round(ratio(best), 2),
+        "wanted": workload.wanted,
+        "others": {n: round(ratio(n), 1) for n in ("scikit-learn", "playground") if n in sides},
     }
+
+
+def show(row: dict[str, Any]) -> str:
+    """One line of the table."""
+    others = "".join(f", {ratio}x {name}" for name, ratio in row["others"].items())
+    speeds = row["samples_per_second"]
+    return (
+        f"| {row['workload']} | {row['threads']} | {speeds['ours']:,} | {speeds[row['best_torch']]:,} "
+        f"({row['best_torch']}) | {row['ratio']}x{others} | {row['wanted']:g}x |"
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--pairs", type=int, default=15)
-    parser.add_argument("--json", help="write the rows to this file too")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--pairs", type=int, default=9)
+    parser.add_argument("--only", nargs="+", default=list(WORKLOADS), choices=list(WORKLOADS))
+    parser.add_argument("--json", type=Path, help="write the rows to this file too")
     options = parser.parse_args()
     import numba
+    import numpy
+    import sklearn
     import torch
 
-    torch.set_num_threads(options.threads)
-    numba.set_num_threads(options.threads)
+    warnings.filterwarnings("ignore")
     versions = {
-        "python": platform.python_version(), "numpy": np.__version__,
-        "numba": numba.__version__, "torch": torch.__version__, "machine": platform.machine(),
+        "python": platform.python_version(), "numpy": numpy.__version__, "numba": numba.__version__,
+        "torch": torch.__version__, "scikit-learn": sklearn.__version__, "machine": platform.machine(),
     }  # fmt: skip
-    print(f"threads {options.threads}, " + ", ".join(f"{k} {v}" for k, v in versions.items()))
-    print(f"{'workload':<15}{'batch':>6}{'ours/s':>12}{'PyTorch/s':>12}{'ratio':>9}{'wanted':>9}")
+    print(", ".join(f"{k} {v}" for k, v in versions.items()))
+    print("| workload | threads | ours, samples/s | PyTorch's best | ratio | wanted |")
+    print("|---|---|---|---|---|---|")
     rows = []
-    for name in WORKLOADS:
-        row = compare(name, options.threads, options.pairs)
-        rows.append(row)
-        print(
-            f"{name:<15}{row['batch']:>6}{row['ours_samples_per_second']:>12,}"
-            f"{row['torch_samples_per_second']:>12,}{row['ratio']:>8}x{row['required']:>8}x"
-        )
+    for name in options.only:
+        for threads in options.threads:
+            torch.set_num_threads(threads)
+            numba.set_num_threads(threads)
+            rows.append(compare(WORKLOADS[name], threads, options.pairs))
+            print(show(rows[-1]), flush=True)
     if options.json:
-        Path(options.json).write_text(json.dumps({"versions": versions, "rows": rows}, indent=1))
+        options.json.write_text(json.dumps({"versions": versions, "rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

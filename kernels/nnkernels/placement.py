@@ -40,6 +40,7 @@ class Gradients:
         dy: node id to the offset of its output's gradient; only nodes that need one.
         edges: port to the offset of the gradient that it gives back.
         consumers: node id to the ports that give something back.
+        behind: nodes behind the logits, which only serve prediction.
         size: length of the buffer.
     """
 
@@ -53,17 +54,16 @@ class Gradients:
         self._needs: dict[str, bool] = {}
         for node in self._nodes.values():
             self._needs[node.id] = node.learns or any(self._needs[s] for s in node.inputs)
-        # What stands behind the logits only serves prediction.
-        self._behind = set(self._logits)
+        self.behind = set(self._logits)
         for output, before in self._logits.items():
-            self._behind |= set(self._nodes[output].inputs) - {before}
+            self.behind |= set(self._nodes[output].inputs) - {before}
         self.consumers = self._find_consumers()
         self._walk_back()
 
     def _find_consumers(self) -> dict[str, list[Port]]:
         made: dict[str, list[Port]] = {name: [] for name in self._nodes}
         for node in self._nodes.values():
-            if node.id not in self._behind:
+            if node.id not in self.behind:
                 for port, source in enumerate(node.inputs):
                     made[source].append((node.id, port))
         for output, before in self._logits.items():
@@ -76,7 +76,7 @@ class Gradients:
             if self._needs[before]:
                 self._give((output, 0), self._nodes[before])
         for node in reversed(list(self._nodes.values())):
-            if node.id in self._behind or not self._needs[node.id]:
+            if node.id in self.behind or not self._needs[node.id]:
                 continue
             size = size_of(node.shape) * self._batch
             ports = self.consumers[node.id]

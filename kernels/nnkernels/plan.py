@@ -228,6 +228,9 @@ class _Builder:
         for index, node in enumerate(self.layout.nodes.values()):
             if node.layer.role == "input" or node.layer.is_view(node.options, self.training):
                 continue
+            if g and node.id in g.behind:
+                # Training needs no predictions: the loss sees what stands before them.
+                continue
             mine = slots.get(self.layout.owners.get(node.id, ""), {})
             places = {name: self.gradients_at + slot.offset for name, slot in mine.items()}
             frozen = bool(node.options.get("frozen"))

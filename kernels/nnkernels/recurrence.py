@@ -1,132 +1,137 @@
 """Reading a sequence step by step and going back through time, for every recurrent cell.
 
-At every step x_t W + b and h U make the sums of the gates (matrix products over the chunk's
-samples), then the cell combines them. The gates and states of all steps are kept for the way back.
+For each step and sample there is a row of what goes in, [x_t | h before]. The sums of the gates are
+this row times [W; U] (one matrix product over the chunk's samples, because both lie side by side),
+then the cell combines them. Rows and gates of all steps are kept for the way back.
 
-A gate block of a step has ``slots`` arrays of units: those of W, to which the first ``shared``
-gates of U are added, and then what else U gives by itself (GRU's new state needs it apart).
+A gate block of a step has ``slots`` arrays of units: first the ``shared`` gates, sums over x and h;
+then, for a cell that needs the two apart (GRU's new state), what x gives, and what h gives.
 """
 
 from __future__ import annotations
 
 from nnkernels.jit import Device, Kernel, kernel
 from nnkernels.machine import SAMPLES, array_at
-from nnkernels.simd import ADD, BIAS, ZERO, gemm, gemm_long, transpose
+from nnkernels.simd import ADD, BIAS, gemm, gemm_long, transpose
 
 # Arguments of forward and backward, in this order:
-# 0 x, 1 y, 2 steps, 3 features, 4 units, 5 gates of W, 6 last only, 7 W, 8 U, 9 b, 10 gate values,
-# 11 states, 12 cells, 13 rows of x, 14 rows of gates, 15 rows of states, 16 slots, 17 shared gates,
-# 18 bias of the unshared gates, 19 backwards in time, 20 width of an output row.
-# backward goes on: 21 dx, 22 dy, 23 gate gradients, 24 scratch, 25 its stride, 26 add to dx.
-# States are (sample, step + 1, unit). Step t stands at place t + 1 and its past at t; backwards in
-# time, it stands at t and its past at t + 1. The remaining place holds the zeros of the start.
+# 0 x, 1 y, 2 steps, 3 features, 4 units, 5 gates, 6 last only, 7 W and behind it U, 8 shared gates,
+# 9 b, 10 gate values, 11 rows, 12 cells, 13 table of rows, 14 table of gate blocks, 15 bias of h apart,
+# 16 slots, 17 backwards in time, 18 width of an output row.
+# backward goes on: 19 dx, 20 dy, 21 gate gradients, 22 scratch, 23 its stride, 24 add to dx.
+# Rows are (sample, step + 1, features + units), cells (sample, step + 1, units). Step t finds its past
+# at place t and leaves its state at t + 1; backwards in time, at t + 1 and t. The remaining place holds
+# the zeros of the start.
 
 
 def forward(args, state, acts, grads, params, work, chunk, lo, hi):
     """All steps of the samples ``lo .. hi``."""
-    x, y, steps, wide, units = args[0], args[1], args[2], args[3], args[4]
-    every, shared = args[5] * units, args[17] * units
-    block, reverse = args[16] * units, args[19]
-    rows_x, rows_h = array_at(args[13], args), array_at(args[15], args)
-    count = hi - lo
+    steps, wide, units, reverse = args[2], args[3], args[4], args[17]
+    every, shared, block, row = args[5] * units, args[8] * units, args[16] * units, wide + units
+    rows, blocks, count = array_at(args[13], args), args[10], hi - lo
     for n in range(lo, hi):
-        start = n * (steps + 1) * units + reverse * steps * units
-        work[args[11] + start : args[11] + start + units] = 0
-        work[args[12] + start : args[12] + start + units] = 0
+        for t in range(steps):
+            to = args[11] + (n * (steps + 1) + t + reverse) * row
+            x, place = acts[args[0] + (n * steps + t) * wide :], work[to : to + wide]
+            for i in range(wide):
+                place[i] = x[i]
+        start = n * (steps + 1) + reverse * steps
+        work[args[11] + start * row + wide : args[11] + (start + 1) * row] = 0
+        work[args[12] + start * units : args[12] + (start + 1) * units] = 0
     for i in range(steps):
         t = steps - 1 - i if reverse else i
-        before, after = (t + 1) * units if reverse else t * units, t * units if reverse else (t + 1) * units
-        g = args[10] + (lo * steps + t) * block
-        h = args[11] + lo * (steps + 1) * units + before
+        before, after = t + reverse, t + 1 - reverse
+        g = blocks + (lo * steps + t) * block
+        h = args[11] + (lo * (steps + 1) + before) * row
         gemm(
-            acts, x + (lo * steps + t) * wide, rows_x, 0, count, 0, 1, 1, wide,
-            params, args[7], 0, every, work, g, steps * block, every, BIAS, params, args[9],
-        )  # fmt: skip
-        gemm(
-            work, h, rows_h, 0, count, 0, 1, 1, units,
-            params, args[8], 0, every, work, g, steps * block, shared, ADD, work, 0,
+            work, h, rows, 0, count, 0, 1, 1, row, params, args[7], 0, every,
+            work, g, steps * block, shared, BIAS, params, args[9],
         )  # fmt: skip
         if shared < every:
             gemm(
-                work, h, rows_h, 0, count, 0, 1, 1, units, params, args[8] + shared, 0, every,
-                work, g + every, steps * block, every - shared, BIAS, params, args[18],
+                work, h, rows, 0, count, 0, 1, 1, wide, params, args[7] + shared, 0, every,
+                work, g + shared, steps * block, every - shared, BIAS, params, args[9] + shared,
+            )  # fmt: skip
+            gemm(
+                work, h + wide, rows, 0, count, 0, 1, 1, units,
+                params, args[7] + wide * every + shared, 0, every,
+                work, g + every, steps * block, every - shared, BIAS, params, args[15],
             )  # fmt: skip
         for n in range(lo, hi):
-            at = args[10] + (n * steps + t) * block
-            past, now = n * (steps + 1) * units + before, n * (steps + 1) * units + after
-            cell(work, at, args[11] + past, args[11] + now, args[12] + past, args[12] + now, units)  # noqa: F821 - bound for each layer
+            past, now = n * (steps + 1) + before, n * (steps + 1) + after
+            state_at = args[11] + now * row + wide
+            cell(  # noqa: F821 - bound for each layer
+                work, blocks + (n * steps + t) * block, args[11] + past * row + wide, state_at,
+                args[12] + past * units, args[12] + now * units, units,
+            )  # fmt: skip
             if args[6] == 0 or i == steps - 1:
-                out = y + (n if args[6] == 1 else n * steps + t) * args[20]
+                out = args[1] + (n if args[6] == 1 else n * steps + t) * args[18]
+                y, made = acts[out : out + units], work[state_at : state_at + units]
                 for u in range(units):
-                    acts[out + u] = work[args[11] + now + u]
+                    y[u] = made[u]
 
 
 def backward(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Through time: dh and dc run from the last step to the first, in scratch of the chunk."""
-    steps, wide, units = args[2], args[3], args[4]
-    every, shared, block, reverse = args[5] * units, args[17] * units, args[16] * units, args[19]
-    count = hi - lo
-    rows_g = array_at(args[14], args)
-    turned_u = args[24] + chunk * args[25]
-    turned_w = turned_u + every * units
-    dh = turned_w + every * wide
-    dc = dh + count * units
-    transpose(params, args[8], units, every, every, work, turned_u)
-    transpose(params, args[7], wide, every, every, work, turned_w)
-    work[dh : dh + 2 * count * units] = 0
+    """Through time: rows of [dx | dh], and dc, run from the last step to the first in scratch."""
+    steps, wide, units, reverse = args[2], args[3], args[4], args[17]
+    every, shared, block, row = args[5] * units, args[8] * units, args[16] * units, wide + units
+    gates, count = array_at(args[14], args), hi - lo
+    turned = args[22] + chunk * args[23]
+    back = turned + every * row
+    dc = back + count * row
+    transpose(params, args[7], row, every, every, work, turned)
+    work[back : dc + count * units] = 0
     for i in range(steps - 1, -1, -1):
         t = steps - 1 - i if reverse else i
-        before, after = (t + 1) * units if reverse else t * units, t * units if reverse else (t + 1) * units
+        before, after = t + reverse, t + 1 - reverse
         for n in range(lo, hi):
-            mine = dh + (n - lo) * units
+            at = back + (n - lo) * row
+            work[at : at + wide] = 0
             if args[6] == 0 or i == steps - 1:
-                out = args[22] + (n if args[6] == 1 else n * steps + t) * args[20]
+                out = args[20] + (n if args[6] == 1 else n * steps + t) * args[18]
+                dy, dh = grads[out : out + units], work[at + wide : at + row]
                 for u in range(units):
-                    work[mine + u] += grads[out + u]
-            at, slopes = args[10] + (n * steps + t) * block, args[23] + (n * steps + t) * block
-            past, now = n * (steps + 1) * units + before, n * (steps + 1) * units + after
+                    dh[u] += dy[u]
+            past, now = n * (steps + 1) + before, n * (steps + 1) + after
             # The cell leaves in dh what reaches the past directly, not through the gates.
             cell_slopes(  # noqa: F821
-                work, at, slopes, args[11] + past, args[12] + past, args[12] + now,
-                mine, dc + (n - lo) * units, units,
+                work, args[10] + (n * steps + t) * block, args[21] + (n * steps + t) * block,
+                args[11] + past * row + wide, args[12] + past * units, args[12] + now * units,
+                at + wide, dc + (n - lo) * units, units,
             )  # fmt: skip
-        g = args[23] + (lo * steps + t) * block
+        g = args[21] + (lo * steps + t) * block
         gemm(
-            work, g, rows_g, 0, count, 0, 1, 1, shared,
-            work, turned_u, 0, units, work, dh, units, units, ADD, work, 0,
+            work, g, gates, 0, count, 0, 1, 1, shared, work, turned, 0, row,
+            work, back, row, row, ADD, work, 0,
         )  # fmt: skip
         if shared < every:
             gemm(
-                work, g + every, rows_g, 0, count, 0, 1, 1, every - shared,
-                work, turned_u + shared * units, 0, units, work, dh, units, units, ADD, work, 0,
+                work, g + shared, gates, 0, count, 0, 1, 1, every - shared,
+                work, turned + shared * row, 0, row, work, back, row, wide, ADD, work, 0,
             )  # fmt: skip
-        if args[21] >= 0:
             gemm(
-                work, g, rows_g, 0, count, 0, 1, 1, every, work, turned_w, 0, wide,
-                grads, args[21] + (lo * steps + t) * wide, steps * wide, wide,
-                ADD if args[26] else ZERO, work, 0,
+                work, g + every, gates, 0, count, 0, 1, 1, every - shared,
+                work, turned + shared * row + wide, 0, row, work, back + wide, row, units, ADD, work, 0,
             )  # fmt: skip
+        if args[19] >= 0:
+            for n in range(lo, hi):
+                at = args[19] + (n * steps + t) * wide
+                dx, made = grads[at : at + wide], work[back + (n - lo) * row :]
+                for j in range(wide):
+                    dx[j] = dx[j] + made[j] if args[24] else made[j]
 
 
 @kernel
-def input_weights(args, state, acts, grads, params, work, chunk, lo, hi):
-    """dW = sum over samples and steps of x_t outer gate gradients, for features ``lo .. hi``."""
-    x, slopes, dw, steps, wide, block, every = args[0], args[1], args[2], args[3], args[4], args[5], args[6]
-    gemm_long(
-        acts, x + lo, array_at(args[7], args), 0, hi - lo, wide, steps * wide, steps, state[SAMPLES],
-        work, slopes, block, steps * block, grads, dw + lo * every, every, every, False,
-    )  # fmt: skip
+def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Columns of [dW; dU] for inputs ``lo .. hi``: rows outer gate gradients, over samples and steps.
 
-
-@kernel
-def state_weights(args, state, acts, grads, params, work, chunk, lo, hi):
-    """dU = sum over samples and steps of the past state outer the columns of gate gradients."""
-    past, slopes, du, steps, units, block = args[0], args[1], args[2], args[3], args[4], args[5]
-    every, columns = args[6], args[7]
+    Arguments: rows, their width, gate gradients, their block, steps, place, its row, columns, table.
+    """
+    rows, row, slopes, block, steps = args[0], args[1], args[2], args[3], args[4]
     gemm_long(
-        work, past + lo, array_at(args[8], args), 0, hi - lo, units, (steps + 1) * units,
-        steps, state[SAMPLES],
-        work, slopes, block, steps * block, grads, du + lo * every, every, columns, False,
+        work, rows + lo, array_at(args[8], args), 0, hi - lo, (steps + 1) * row, row,
+        state[SAMPLES], steps, work, slopes, steps * block, block,
+        grads, args[5] + lo * args[6], args[6], args[7], False,
     )  # fmt: skip
 
 

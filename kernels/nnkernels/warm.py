@@ -22,6 +22,8 @@ MARKER = "complete"
 
 def kernels() -> list[Kernel]:
     """Every kernel of the machine, the layers, the losses and the optimizers."""
+    # The plan brings the kernels that belong to no layer.
+    importlib.import_module("nnkernels.plan")
     for name in PACKAGES:
         package = importlib.import_module(name)
         for module in pkgutil.iter_modules(package.__path__):

@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
             return
         self.resize(1400, 900)
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [190, 290], horizontal)
+        self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [225, 290], horizontal)
         self.resizeDocks([self.docks["loss_curve"]], [290], vertical)
         self.resizeDocks([self.docks["inspector"], self.docks["data"]], [380, 460], vertical)
         self.resizeDocks([self.docks[n] for n in self.views], [330, 225, 280, 275], horizontal)

@@ -7,7 +7,7 @@ import numpy as np
 from nnkernels import initialisers
 from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.jit import device
-from nnkernels.recurrence import gate_biases, input_weights, kernels_of, state_weights
+from nnkernels.recurrence import gate_biases, kernels_of, weight_gradient
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
 from nnkernels.vmath import cast, sigmoid, tanh
 
@@ -79,39 +79,42 @@ class Recurrent(Layer):
     def lower_direction(self, node, reverse, end):
         steps, wide = node.inputs[0]
         units = node.options["units"]
-        every, slots = self.gates * units, self.gates + self.apart
+        every, slots, row = self.gates * units, self.gates + self.apart, wide + units
         block, shared = slots * units, self.gates - self.apart
-        p = node.parameters
-        kept, states = node.per_sample(steps * block), node.per_sample((steps + 1) * units)
+        p, g = node.parameters, node.parameter_gradients
+        for places in (p, g):
+            # The kernels read W and U, and write their gradients, as one matrix.
+            assert places[f"recurrent_weight{end}"] == places[f"weight{end}"] + wide * every
+        kept, rows = node.per_sample(steps * block), node.per_sample((steps + 1) * row)
         cells = node.per_sample((steps + 1) * units)
-        rows = [
-            node.table([i * size for i in range(node.batch)])
-            for size in (steps * wide, steps * block, (steps + 1) * units)
+        tables = [
+            node.table([i * size for i in range(node.batch)]) for size in ((steps + 1) * row, steps * block)
         ]
         arguments = (
             node.x[0], node.y + reverse * units, steps, wide, units, self.gates,
-            int(not node.options["return_sequences"]),
-            p[f"weight{end}"], p[f"recurrent_weight{end}"], p[f"bias{end}"], kept, states, cells, *rows,
-            slots, shared, p.get(f"recurrent_bias{end}", 0), reverse, node.shape[-1],
+            int(not node.options["return_sequences"]), p[f"weight{end}"], shared, p[f"bias{end}"],
+            kept, rows, cells, *tables, p.get(f"recurrent_bias{end}", 0), slots, reverse, node.shape[-1],
         )  # fmt: skip
         node.forward(self.kernels[0], *arguments)
         if not node.training:
             return
         slopes = node.per_sample(steps * block)
-        scratch = node.per_chunk(every * (units + wide) + 2 * node.emitter.chunk * units)
-        node.backward(
-            self.kernels[1], *arguments, node.dx[0], node.dy + reverse * units, slopes, *scratch, reverse
-        )
-        g = node.parameter_gradients
-        cost = self.flops(node.options, node.inputs) * node.batch // 2
-        ahead = node.table(range(max(wide, units)))
-        args = (node.x[0], slopes, g[f"weight{end}"], steps, wide, block, every, ahead)
-        node.sweep(input_weights, wide, cost, 8, *args)
-        past, du = states + reverse * units, g[f"recurrent_weight{end}"]
-        for first, columns, at in ((0, shared, 0), (shared, self.apart, self.gates)):
-            if columns:
-                args = (past, slopes + at * units, du + first * units, steps, units, block, every)
-                node.sweep(state_weights, units, cost, 8, *args, columns * units, ahead)
+        scratch = node.per_chunk(every * row + node.chunk * (row + units))
+        # What goes back to x of the second direction is added to that of the first.
+        args = (node.dx[0], node.dy + reverse * units, slopes, *scratch, reverse)
+        node.backward(self.kernels[1], *arguments, *args)
+        cost = self.flops(node.options, node.inputs) * node.batch
+        ahead = node.table(range(row))
+        inside, dw = rows + reverse * row, g[f"weight{end}"]
+        args = (inside, row, slopes, block, steps, dw, every, shared * units, ahead)
+        node.sweep(weight_gradient, row, cost, 8, *args)
+        if self.apart:
+            columns = self.apart * units
+            apart_x, apart_h = dw + shared * units, dw + wide * every + shared * units
+            args = (inside, row, slopes + shared * units, block, steps, apart_x, every, columns, ahead)
+            node.sweep(weight_gradient, wide, cost // 4, 8, *args)
+            args = (inside + wide, row, slopes + every, block, steps, apart_h, every, columns, ahead)
+            node.sweep(weight_gradient, units, cost // 4, 8, *args)
         summing = steps * every * node.batch
         node.sweep(gate_biases, every, summing, 16, slopes, g[f"bias{end}"], steps, block)
         if self.apart:

@@ -1,0 +1,234 @@
+"""What the engine costs besides its steps: planning, compiling, memory, scaling, and how near the peak.
+
+    python kernels/benchmarks/engine_costs.py [plan compile memory scaling peak] [--json FILE]
+
+Memory is compared with PyTorch's where that is installed; each side runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from workloads import WORKLOADS, Workload, dense, ours, program
+
+ROOT = Path(__file__).resolve().parents[2]
+CALL = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6, *[ctypes.c_int64] * 3)
+
+
+def plan() -> list[dict[str, Any]]:
+    """From a changed graph to the end of its first step, with compiled operators: milliseconds."""
+    rows = []
+    for w in WORKLOADS.values():
+        x, y = w.data()
+        taken = []
+        for i in range(8):
+            # Another width each time: nothing can be left over from before.
+            changed = replace(
+                w,
+                layers=(*w.layers[:-1], dense(w.classes + i), dense(w.layers[-1][1].get("units", w.classes))),
+            )
+            if w.layers[-1][0] in ("softmax", "sigmoid"):
+                changed = replace(
+                    w, layers=(*w.layers[:-1], dense(1 if w.classes == 2 else w.classes), w.layers[-1])
+                )
+            start = time.perf_counter()
+            made = program(changed)
+            made.set_data(x, y, np.arange(len(x)))
+            made.run(1)
+            taken.append((time.perf_counter() - start) * 1000)
+        # The first one loads the operators from the cache.
+        rows.append(
+            {
+                "workload": w.name,
+                "first_ms": round(taken[0], 1),
+                "then_ms": round(statistics.median(taken[1:]), 1),
+            }
+        )
+    return rows
+
+
+SPIRAL = """
+import sys, time
+sys.path[:0] = [{root!r}, {kernels!r}, {here!r}]
+from workloads import WORKLOADS, program
+import numpy as np
+made = program(WORKLOADS["spiral"])
+x, y = WORKLOADS["spiral"].data()
+made.set_data(x, y, np.arange(len(x)))
+made.run(1)
+"""
+
+
+def compiling() -> list[dict[str, Any]]:
+    """Seconds with an empty cache, in a child process: the spiral's first step, and every operator."""
+    rows = []
+    paths = {"root": str(ROOT), "kernels": str(ROOT / "kernels"), "here": str(Path(__file__).parent)}
+    for what, command in (
+        ("first step of the spiral", ["-c", SPIRAL.format(**paths)]),
+        ("every operator", ["-m", "nnkernels.warm"]),
+    ):
+        with tempfile.TemporaryDirectory() as cache:
+            environment = {**os.environ, "NNSTUDIO_CACHE": cache, "PYTHONPATH": str(ROOT / "kernels")}
+            environment.pop("NUMBA_CACHE_DIR", None)
+            start = time.perf_counter()
+            subprocess.run([sys.executable, *command], env=environment, check=True, stdout=subprocess.DEVNULL)
+            rows.append({"what": what, "seconds": round(time.perf_counter() - start, 1)})
+    return rows
+
+
+PEAK = """
+import resource, sys
+sys.path.insert(0, {here!r})
+from workloads import WORKLOADS, ours, torchs
+side, name = {side!r}, {name!r}
+{imports}
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+run = ours(WORKLOADS[name], 1) if side == "ours" else torchs(WORKLOADS[name], "eager")
+run(); run()
+print(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def memory() -> list[dict[str, Any]]:
+    """Peak resident memory of two passes, MB: in all, and beyond what importing takes."""
+    rows = []
+    for name in WORKLOADS:
+        row: dict[str, Any] = {"workload": name}
+        for side, imports in (("ours", "import numba, nnkernels.plan"), ("torch", "import torch")):
+            code = PEAK.format(here=str(Path(__file__).parent), side=side, name=name, imports=imports)
+            answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+            before, peak = (int(v) / 1024 for v in answer.stdout.split())
+            row |= {side: round(peak), f"{side}_beyond_import": round(peak - before)}
+        rows.append(row)
+    return rows
+
+
+def speed(workload: Workload, threads: int) -> float:
+    """Samples per second: the median of five turns."""
+    import numba
+
+    numba.set_num_threads(threads)
+    run, turns = ours(workload, threads), []
+    run()
+    for _ in range(5):
+        passes, start = 0, time.perf_counter()
+        while time.perf_counter() - start < 0.1:
+            run()
+            passes += 1
+        turns.append(passes * workload.samples / (time.perf_counter() - start))
+    return statistics.median(turns)
+
+
+def scaling() -> list[dict[str, Any]]:
+    """Samples per second as batch, width, depth and threads grow, from the digits' dense network."""
+    base = WORKLOADS["mnist-dense"]
+
+    def deep(width: int, depth: int) -> Workload:
+        hidden = [row for _ in range(depth) for row in (dense(width), ("relu", {}))]
+        return replace(base, layers=(base.layers[0], *hidden, *base.layers[-2:]))
+
+    cases: dict[str, list[tuple[Any, Workload, int]]] = {
+        "batch": [(n, replace(base, batch=n), 1) for n in (1, 4, 16, 64, 256, 1024)],
+        "width": [(n, deep(n, 1), 1) for n in (32, 128, 512, 2048)],
+        "depth": [(n, deep(128, n), 1) for n in (1, 2, 4, 8, 16)],
+        "threads": [(n, base, n) for n in range(1, (os.cpu_count() or 1) + 1)],
+    }
+    return [
+        {"grows": what, "to": to, "samples_per_second": round(speed(w, threads))}
+        for what, row in cases.items()
+        for to, w, threads in row
+    ]
+
+
+def best_seconds(work: Callable[[], None]) -> float:
+    taken = []
+    for _ in range(12):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
+def peak() -> list[dict[str, Any]]:
+    """What share of the machine's best matrix product each convolution of the CIFAR net reaches.
+
+    Winograd's way does with 16 products what counts here as 36, so it may pass 100 %.
+    """
+    import numba
+
+    numba.set_num_threads(1)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    a = np.ones((1024, 1024), np.float32)
+    blas = 2 * 1024**3 / best_seconds(lambda: np.dot(a, a)) / 1e9
+    w = WORKLOADS["cifar-convnet"]
+    made, (x, y) = program(w), w.data()
+    made.set_data(x, y, np.arange(len(x)))
+    made.run(1)
+    made.state[3] = 0
+    buffers = [b.ctypes.data for b in (made.state, made.acts, made.grads, made.params, made.work)]
+    by_address = _names(made)
+    rows = [{"what": "numpy.dot 1024", "gflops": round(blas), "share": 1.0}]
+    convolutions = [n for n in made.layout.nodes.values() if n.layer.id == "conv2d"]
+    seen: dict[str, int] = {}
+    for group in made.groups:
+        first, last, _, _, _, width, _ = (int(v) for v in group)
+        for i in range(first, last):
+            name = by_address.get(int(made.code[4 * i]), "")
+            if not name or "sum_shares" in name:
+                continue
+            number = seen.get(name.replace("fast_", ""), 0)
+            seen[name.replace("fast_", "")] = number + 1
+            backward = "gradient" in name
+            order = convolutions[::-1] if backward else convolutions
+            node = order[number]
+            flops = node.layer.flops(node.options, node.input_shapes) * width
+            call, at = CALL(int(made.code[4 * i])), made.args.ctypes.data + int(made.code[4 * i + 1])
+            seconds = best_seconds(lambda call=call, at=at, width=width: call(at, *buffers, 0, 0, width))  # type: ignore[misc]
+            gflops = flops / seconds / 1e9
+            shape = "x".join(map(str, (*node.input_shapes[0], node.options["filters"])))
+            rows.append(
+                {"what": f"{shape} {name}", "gflops": round(gflops), "share": round(gflops / blas, 2)}
+            )
+    return rows
+
+
+def _names(made: Any) -> dict[int, str]:
+    from nnkernels import convolution
+
+    kernels = [k for k in vars(convolution).values() if hasattr(k, "address")]
+    return {k.address(made.dtype): k.name.removeprefix("convolution_") for k in kernels}
+
+
+PARTS = {"plan": plan, "compile": compiling, "memory": memory, "scaling": scaling, "peak": peak}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join(PARTS))
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    options = parser.parse_args()
+    figures = {}
+    for name in options.parts:
+        figures[name] = PARTS[name]()
+        print(f"\n{name}")
+        for row in figures[name]:
+            print("  " + ", ".join(f"{k} {v}" for k, v in row.items()), flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
