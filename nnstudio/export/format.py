@@ -132,9 +132,10 @@ def reference_predict(session: Session, arrays: dict[str, np.ndarray], x: np.nda
     values: dict[str, np.ndarray] = {}
     for node in session.layout.nodes.values():
         if node.layer.role == "input":
-            values[node.id] = x
+            values[node.id] = node.layer.reference(node.options, [x], {})
             continue
-        mine = {p.name: arrays[f"{node.id}.{p.name}"].astype(np.float64) for p in node.parameters}
+        owner = session.layout.owners.get(node.id, node.id)
+        mine = {p.name: arrays[f"{owner}.{p.name}"].astype(np.float64) for p in node.parameters}
         for p in node.parameters:
             if mine[p.name].shape != p.shape:
                 raise ExportError(f"'{node.id}.{p.name}' came back with another shape.")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from kernels.networks import chain
 
+from nnkernels.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset, load
 from nnstudio.export import format as export_format
 from nnstudio.export.format import ExportError, export, formats
@@ -121,3 +122,30 @@ def test_every_format_is_named():
     assert [f.suffix for f in formats] == [".safetensors", ".npz"]
     assert all(f.title and type(f).__doc__ for f in formats)
     assert export_format.TOLERANCE == 1e-4
+
+
+def test_networks_with_several_ends_and_shared_weights_predict_the_same(tmp_path):
+    network = NetworkSpec(
+        (
+            NodeSpec("left", "input", {"columns": "1-2"}),
+            NodeSpec("right", "input", {"columns": "4, 3"}),
+            NodeSpec("a", "dense", {"units": 3}, ("left",)),
+            NodeSpec("b", "dense", {"units": 3, "shares": "a"}, ("right",)),
+            NodeSpec("join", "subtract", {}, ("a", "b")),
+            NodeSpec("value", "dense", {"units": 1}, ("join",)),
+            NodeSpec("other", "dense", {"units": 2, "frozen": True}, ("join",)),
+            NodeSpec("out1", "output", {"columns": "2"}, ("value",)),
+            NodeSpec("out2", "output", {"columns": "1, 3", "weight": 0.5, "loss": "mae"}, ("other",)),
+        )
+    )
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=(30, n)).astype(np.float32) for n in (4, 3))
+    made = Session(network, Dataset("toy", x, y, x[:9], y[:9]), TrainingSettings(epochs=3))
+    for _ in made.slices():
+        pass
+    assert export(made, tmp_path / "w.npz").holds
+    assert sorted(read_raw(tmp_path / "w.npz")) == [
+        "a.bias", "a.weight", "other.bias", "other.weight", "value.bias", "value.weight",
+    ]  # fmt: skip
+    assert made.predict(x).shape == (30, 1), "the first Output is the network's answer"
+    assert made.predict(x, "out2").shape == (30, 2)

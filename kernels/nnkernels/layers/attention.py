@@ -212,6 +212,7 @@ class MultiHeadAttention(Layer):
         ({"heads": 1, "causal": True}, ((9, 17),)),
         ({"heads": 3, "bias": False}, ((1, 3),)),
         ({"heads": 2, "causal": True}, ((7, 4), (7,))),
+        ({"heads": 1}, ((16, 16),)),
     )
 
     def shape(self, options, inputs):

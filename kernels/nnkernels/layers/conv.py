@@ -237,6 +237,8 @@ class Conv2D(Convolution):
         ({"filters": 18}, ((5, 7, 17),)),
         ({"filters": 16, "padding": "valid", "bias": False}, ((3, 6, 33),)),
         ({"filters": 17, "padding": "number", "pad": 2}, ((1, 2, 16),)),
+        ({"filters": 32, "kernel_size": 1}, ((4, 4, 16),)),
+        ({"filters": 32}, ((4, 8, 16),)),
         ({"filters": 34, "groups": 2, "stride": 2, "padding": "number", "pad": 1}, ((5, 5, 34),)),
     )
 

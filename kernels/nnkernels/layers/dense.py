@@ -119,6 +119,7 @@ class Dense(Layer):
         ({"units": 1, "bias": False}, ((1,),)),
         ({"units": 37, "init": "glorot"}, ((19,),)),
         ({"units": 6}, ((3, 5),)),
+        ({"units": 32}, ((16,),)),
     )
 
     def shape(self, options, inputs):

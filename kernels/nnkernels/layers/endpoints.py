@@ -32,6 +32,11 @@ class Input(Layer):
     def flops(self, options, inputs):
         return 0
 
+    def reference(self, options, inputs, parameters):
+        """The chosen columns of whole samples."""
+        columns = read_columns(options["columns"], size_of(inputs[0].shape[1:]), "values")
+        return inputs[0] if columns is None else inputs[0].reshape(len(inputs[0]), -1)[:, columns]
+
 
 @layers.register
 class Output(Layer):

@@ -38,6 +38,7 @@ class Recurrent(Layer):
         ({"units": 17, "return_sequences": True}, ((3, 7),)),
         ({"units": 1}, ((1, 1),)),
         ({"units": 3, "bidirectional": True}, ((5, 2),)),
+        ({"units": 16}, ((1, 16),)),
         ({"units": 9, "bidirectional": True, "return_sequences": True}, ((4, 3),)),
     )
 
