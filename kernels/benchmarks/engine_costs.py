@@ -95,15 +95,18 @@ def compiling() -> list[dict[str, Any]]:
 
 
 PEAK = """
-import resource, sys
+import sys
 sys.path.insert(0, {here!r})
 from workloads import WORKLOADS, ours, torchs
 side, name = {side!r}, {name!r}
 {imports}
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak():
+    # Not getrusage: its maximum outlives exec, and would be this script's own.
+    return next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+before = peak()
 run = ours(WORKLOADS[name], 1) if side == "ours" else torchs(WORKLOADS[name], "eager")
 run(); run()
-print(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(before, peak())
 """
 
 

@@ -80,6 +80,27 @@ def pooled_first(layout: Layout) -> Layout:
     return replace(layout, nodes=nodes)
 
 
+def kernels_of(
+    layout: Layout,
+    input_shape: Shape,
+    loss: str,
+    optimizer: str,
+    batch: int,
+    target_width: int,
+    loss_options: Mapping[str, Any],
+    penalties: Mapping[str, float],
+) -> set[str]:
+    """Names of the kernels that training and evaluating need; arguments as `build`, nothing is compiled."""
+    names = {"machine", optimizers[optimizer].kernel.name}
+    for chosen in (optimizer, None):
+        found = pooled_first(layout) if chosen else layout
+        builder = _Builder(found, chosen, batch, target_width, np.dtype(np.float32), input_shape)
+        builder.loss_options = {loss: dict(loss_options)}
+        builder.penalties = {**builder.penalties, **penalties}
+        names |= {(i.instruction if isinstance(i, Sweep) else i).kernel.name for i in builder.emit()}
+    return names
+
+
 class _Builder:
     """One planning run; holds what is being laid out."""
 
@@ -105,13 +126,27 @@ class _Builder:
         self.gradients = Gradients(layout, batch) if self.training else None
 
     def build(self, params: np.ndarray | None) -> Program:
-        """Emit instructions, lay out memory, allocate."""
+        """Emit instructions, allocate, put addresses in."""
+        items, layout = self.emit(), self.layout
+        slots = self.optimizer.slots if self.optimizer else 0
+        room = layout.parameter_count * (1 + slots)
+        total = self.act_size + self.gradient_size + room + self.emitter.work_size
+        _check_memory(total * self.dtype.itemsize)
+        if params is None:
+            params = np.zeros(room, self.dtype)
+        elif len(params) < room:
+            raise ValueError("Shared parameters are too short for this program.")
+        if self.optimizer is not None and self.optimizer.searches:
+            return self._assemble_search(items, params)
+        return self._assemble(items, params)
+
+    def emit(self) -> list[Item]:
+        """All instructions of a step, in order; those of an optimizer that searches are left out."""
         layout, emitter = self.layout, self.emitter
-        count = layout.parameter_count
         self.gradients_at = self.gradients.size if self.gradients else 0
         # Layers that share weights write gradients of their own, behind those of the owners.
-        self.gradient_size = self.gradients_at + count
-        results = emitter.reserve(2 * MAX_STEPS)
+        self.gradient_size = self.gradients_at + layout.parameter_count
+        self.results = emitter.reserve(2 * MAX_STEPS)
         first: list[Item] = [self._once(regularise.set_rate, self.batch)] if self.optimizer else []
         shared: list[Item] = []
         backward = self._lower_nodes(shared)
@@ -124,20 +159,13 @@ class _Builder:
             if target is not None:
                 tallied += self._compare(target, first, gathers, compares)
         run: list[Item] = [*first, *gathers, *emitter.forward, *compares, *backward]
-        summed = (len(layout.targets), *tallied)
-        sweeps = [*emitter.sweeps, *shared, self._once(machine.tally, results, *summed)]
-        slots = self.optimizer.slots if self.optimizer else 0
-        total = self.act_size + self.gradient_size + count * (1 + slots) + emitter.work_size
-        _check_memory(total * self.dtype.itemsize)
-        if params is None:
-            params = np.zeros(count * (1 + slots), self.dtype)
-        elif len(params) < count * (1 + slots):
-            raise ValueError("Shared parameters are too short for this program.")
-        if self.optimizer is not None and self.optimizer.searches:
-            return self._assemble_search([*run, *sweeps], len(first) + 1, len(run), summed, params, results)
-        if self.optimizer is not None:
+        self.summed = (len(layout.targets), *tallied)
+        # Where the forward pass begins and ends, for an optimizer that searches.
+        self.searched = (len(first), len(run))
+        sweeps = [*emitter.sweeps, *shared, self._once(machine.tally, self.results, *self.summed)]
+        if self.training:
             sweeps += self._updates()
-        return self._assemble([*run, *sweeps], params, results)
+        return [*run, *sweeps]
 
     def _once(self, kernel: Any, *args: int) -> Sweep:
         """An instruction that runs once in a step, for the whole batch."""
@@ -281,25 +309,16 @@ class _Builder:
             return item
         return replace(item, row_bytes=sides * self.dtype.itemsize * size_of(shape))
 
-    def _assemble_search(
-        self,
-        items: list[Item],
-        start: int,
-        end: int,
-        summed: tuple[int, ...],
-        params: np.ndarray,
-        results: int,
-    ) -> Program:
+    def _assemble_search(self, items: list[Item], params: np.ndarray) -> Program:
         """As `_assemble`, with an optimizer that runs the groups of the forward pass by itself."""
         assert self.optimizer is not None
-        spans = self.layout.spans()
-        blank = Instruction(self.optimizer.kernel, (0, 0, 0, 0, 0, *summed))
+        spans, (start, end) = self.layout.spans(), self.searched
+        blank = Instruction(self.optimizer.kernel, (0, 0, 0, 0, 0, *self.summed))
         searches = [Sweep(blank, to, to - at, False, at) for at, to in spans]
-        program = self._assemble([*items, *searches], params, results)
-        # The groups of gathering, forward pass and loss: those before the first sweep after them.
+        program = self._assemble([*items, *searches], params)
         groups = program.groups
+        first = next(i for i, g in enumerate(groups) if g[machine.LAST] > start)
         last = next(i for i, g in enumerate(groups) if g[machine.FIRST] >= end)
-        first = next(i for i, g in enumerate(groups) if g[machine.LAST] > start - 1)
         known = [array.ctypes.data for array in (program.code, program.groups, program.args)]
         for number in range(len(spans)):
             last_code = len(program.code) - machine.CODE_WIDTH * (1 + number)
@@ -307,7 +326,7 @@ class _Builder:
             program.args[at : at + 5] = (*known, first, last)
         return program
 
-    def _assemble(self, items: list[Item], params: np.ndarray, results: int) -> Program:
+    def _assemble(self, items: list[Item], params: np.ndarray) -> Program:
         instructions: list[Instruction] = []
         groups: list[tuple[int, ...]] = []
         over_batch = (1, 0, 0, self.emitter.chunk, int(self.cut))
@@ -343,7 +362,7 @@ class _Builder:
             grads=np.zeros(self.gradient_size, self.dtype),
             params=params,
             work=work,
-            results=results,
+            results=self.results,
             where=self.where,
             gradients_at=self.gradients_at,
         )

@@ -15,7 +15,7 @@ import numpy as np
 
 from nnkernels import machine
 from nnkernels.network import NetworkSpec, outer_name
-from nnkernels.plan import build
+from nnkernels.plan import build, kernels_of
 from nnkernels.program import Layout, Program
 from nnkernels.spec import SpecError, losses, optimizers
 from nnstudio.data.dataset import Dataset
@@ -93,6 +93,19 @@ class TrainingState:
     partial: tuple[float, float, float]
     history: tuple[Epoch, ...]
     best: Best | None = None
+
+
+def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettings) -> set[str]:
+    """Names of the operators that a session of these needs; compiles nothing.
+
+    Raises SpecError or NodeError with a sentence where they do not fit together.
+    """
+    layout = Layout.of(network, data.input_shape, settings.loss)
+    batch = min(settings.batch_size, len(data.x_train))
+    return kernels_of(
+        layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
+        with_class_weights(settings.loss_options, data), settings.extras,
+    )  # fmt: skip
 
 
 class Session:

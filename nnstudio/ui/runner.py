@@ -19,11 +19,12 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 
 from nnkernels import warm
 from nnkernels.network import NetworkSpec
+from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.model.document import DataReference
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
-from nnstudio.training.session import Session, TrainingState
+from nnstudio.training.session import Session, TrainingState, kernels_needed
 from nnstudio.training.worker import Job, Probe, Snapshot, Worker
 
 T = TypeVar("T")
@@ -80,6 +81,7 @@ class Runner(QObject):
         self._loaded_reference: DataReference | None = None
         self._loads: queue.SimpleQueue[tuple[int, Dataset | None, str]] = queue.SimpleQueue()
         self._warm_process: QProcess | None = None
+        self._warm_first: set[str] = set()
         self._compile_here = False
         self._pending_start = False
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
@@ -122,11 +124,14 @@ class Runner(QObject):
             self._load_data()
             return
         key = Key.of(self.project)
-        if self.data is None or key == self._key or self._warm_process is not None:
+        if self.data is None or key == self._key:
             return
         if not (warm.is_warm() or self._compile_here):
-            self._start_warming()
-            return
+            wanted = self._uncompiled(key, self.data)
+            if self._warm_process is None or not set(wanted) <= self._warm_first:
+                self._start_warming(wanted)
+            if wanted:
+                return
         self._key = key
         state = self._wanted_state or next((s for k, s in reversed(self._parked) if k == key), None)
         self._wanted_state = None
@@ -152,8 +157,19 @@ class Runner(QObject):
 
     # Compiling ahead
 
-    def _start_warming(self) -> None:
-        """Compile every operator in a child process; the window stays usable."""
+    def _uncompiled(self, key: Key, data: Dataset) -> list[str]:
+        """Operators that this network needs and that are not compiled yet."""
+        try:
+            needed = kernels_needed(key.network, data, self.project.document.settings)
+        except SpecError:
+            # The worker will say what is wrong; nothing needs compiling for that.
+            return []
+        return warm.missing(needed)
+
+    def _start_warming(self, first: list[str]) -> None:
+        """Compile every operator in a child process, some first; the window stays usable."""
+        self._end_warming()
+        self._warm_first = set(first)
         self._warm_process = QProcess(self)
         environment = QProcessEnvironment.systemEnvironment()
         environment.insert("PYTHONUNBUFFERED", "1")
@@ -162,16 +178,25 @@ class Runner(QObject):
         self._warm_process.finished.connect(self._on_warm_finished)
         self._warm_process.errorOccurred.connect(self._on_warm_error)
         self.warming.emit(0, 1)
-        self._warm_process.start(sys.executable, ["-m", "nnkernels.warm"])
+        self._warm_process.start(sys.executable, ["-m", "nnkernels.warm", *first])
+
+    def _end_warming(self) -> None:
+        if self._warm_process is not None:
+            self._warm_process.finished.disconnect(self._on_warm_finished)
+            self._warm_process.errorOccurred.disconnect(self._on_warm_error)
+            self._warm_process.kill()
+            self._warm_process.waitForFinished(3000)
+            self._warm_process = None
 
     def _on_warm_output(self) -> None:
-        assert self._warm_process is not None
         # Whole lines only: what a pipe delivers may end in the middle of a number.
-        while self._warm_process.canReadLine():
+        while self._warm_process is not None and self._warm_process.canReadLine():
             line = bytes(self._warm_process.readLine().data()).decode()
             done, slash, rest = line.partition("/")
             if slash:
                 self.warming.emit(int(done), int(rest.split()[0]))
+                # Perhaps all that this network needs is there now.
+                self._sync()
 
     def _on_warm_finished(self, code: int) -> None:
         self._warm_process = None
@@ -254,10 +279,7 @@ class Runner(QObject):
         """End the worker and everything that was begun."""
         self._timer.stop()
         self._settle.stop()
-        if self._warm_process is not None:
-            self._warm_process.finished.disconnect(self._on_warm_finished)
-            self._warm_process.kill()
-            self._warm_process.waitForFinished(3000)
+        self._end_warming()
         self.worker.close()
 
     def _settle_now(self) -> None:

@@ -27,3 +27,35 @@ def test_a_warm_up_that_fails_is_not_called_done_and_training_still_works(
     assert not warm.is_warm() and not window.progress.isVisible()
     window.runner.train()
     hands.wait(lambda: len(window.runner.rows) > 2)
+
+
+def test_what_the_network_needs_is_compiled_first_and_training_waits_for_no_more(
+    hands, window, monkeypatch, tmp_path
+):
+    # An own cache, into which a child "compiles" by leaving the markers, one by one, and never ends.
+    compiled = tmp_path / warm.COMPILED
+    compiled.mkdir()
+    monkeypatch.setattr(warm, "is_warm", lambda: False)
+    monkeypatch.setattr(
+        warm, "missing", lambda names: sorted(n for n in names if not (compiled / n).exists())
+    )
+    package = tmp_path / "nnkernels"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "warm.py").write_text(
+        "import pathlib, sys, time\n"
+        f"folder = pathlib.Path({str(compiled)!r})\n"
+        "for done, name in enumerate(sys.argv[1:], 1):\n"
+        "    (folder / name).touch()\n"
+        "    print(f'{done}/999 {name}', flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    names = {path.name for path in compiled.iterdir()}
+    assert {"machine", "dense_forward", "dense_weight_gradient"} <= names
+    assert not any(name.startswith("convolution") for name in names)
+    assert window.progress.isVisible(), "the rest goes on being compiled"
+    window.runner.train()
+    hands.wait(lambda: len(window.runner.rows) > 2)

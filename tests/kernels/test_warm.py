@@ -1,0 +1,41 @@
+"""The warm-up: order, markers, and that nothing a session needs is forgotten."""
+
+from __future__ import annotations
+
+from kernels.networks import CONVNET
+
+from nnkernels import jit, warm
+from nnkernels.jit import Kernel
+from nnkernels.plan import build, kernels_of
+from nnkernels.program import Layout
+
+
+def test_what_is_named_comes_first_and_is_not_missing_afterwards(monkeypatch, tmp_path):
+    monkeypatch.setattr(jit, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(warm.machine, "run", lambda: None)
+    monkeypatch.setattr(Kernel, "address", lambda self, dtype: 1)
+    named = ["sgd_sgd_kernel", "dense_forward"]
+    assert warm.missing(named) == sorted(named)
+    steps = warm.warm(named)
+    started = [next(steps)[2] for _ in range(3)]
+    assert set(started[:2]) == set(named) and started[2] not in named
+    assert warm.missing(named) == [] and not warm.is_warm()
+    assert list(steps)[-1][2] == "" and warm.is_warm()
+
+
+def test_every_kernel_that_a_program_uses_is_announced(monkeypatch):
+    used = set()
+    real = Kernel.address
+    monkeypatch.setattr(Kernel, "address", lambda self, dtype: used.add(self.name) or real(self, dtype))
+    penalties = {"l1": 0.1, "clip_norm": 1.0, "max_norm": 2.0}
+    weights = {"class_weights": "1, 2, 3"}
+    given = {"loss_options": weights, "penalties": penalties}
+    for optimizer in ("adam", "hill_climber"):
+        used.clear()
+        build(CONVNET, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, **given)
+        build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights)
+        layout = Layout.of(CONVNET, (8, 8, 2), "softmax_cross_entropy")
+        announced = kernels_of(
+            layout, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, weights, penalties
+        )
+        assert announced == used | {"machine"}
