@@ -15,6 +15,7 @@ def test_a_warm_up_that_fails_is_not_called_done_and_training_still_works(
 ):
     marked = tmp_path / "complete"
     monkeypatch.setattr(warm, "is_warm", marked.exists)
+    monkeypatch.setattr(warm, "missing", sorted)
     monkeypatch.setattr(sys, "executable", interpreter)
     # The child finds no such package in an empty folder, and fails.
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
