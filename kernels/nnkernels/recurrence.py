@@ -18,7 +18,8 @@ from nnkernels.simd import ADD, BIAS, gemm, gemm_long, transpose
 # 0 x, 1 y, 2 steps, 3 features, 4 units, 5 gates, 6 last only, 7 W and behind it U, 8 shared gates,
 # 9 b, 10 gate values, 11 rows, 12 cells, 13 table of rows, 14 table of gate blocks, 15 bias of h apart,
 # 16 slots, 17 backwards in time, 18 width of an output row.
-# backward goes on: 19 dx, 20 dy, 21 gate gradients, 22 scratch, 23 its stride, 24 add to dx.
+# backward goes on: 19 dx, 20 dy, 21 gate gradients, 22 scratch, 23 its stride, 24 add to dx,
+# 25 turned [W; U].
 # Rows are (sample, step + 1, features + units), cells (sample, step + 1, units). Step t finds its past
 # at place t and leaves its state at t + 1; backwards in time, at t + 1 and t. The remaining place holds
 # the zeros of the start.
@@ -76,10 +77,8 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
     steps, wide, units, reverse = args[2], args[3], args[4], args[17]
     every, shared, block, row = args[5] * units, args[8] * units, args[16] * units, wide + units
     gates, count = array_at(args[14], args), hi - lo
-    turned = args[22] + chunk * args[23]
-    back = turned + every * row
+    turned, back = args[25], args[22] + chunk * args[23]
     dc = back + count * row
-    transpose(params, args[7], row, every, every, work, turned)
     work[back : dc + count * units] = 0
     for i in range(steps - 1, -1, -1):
         t = steps - 1 - i if reverse else i
@@ -119,6 +118,12 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
                 dx, made = grads[at : at + wide], work[back + (n - lo) * row :]
                 for j in range(wide):
                     dx[j] = dx[j] + made[j] if args[24] else made[j]
+
+
+@kernel
+def turn_weights(args, state, acts, grads, params, work, chunk, lo, hi):
+    """[W; U] transposed, once for all chunks. Arguments: place, rows, columns, place of the transpose."""
+    transpose(params, args[0], args[1], args[2], args[2], work, args[3])
 
 
 @kernel

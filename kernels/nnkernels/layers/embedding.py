@@ -20,8 +20,9 @@ def look_up(args, state, acts, grads, params, work, chunk, lo, hi):
             acts[y + n * wide : y + (n + 1) * wide] = number
             continue
         row = min(max(int(number), 0), size - 1)
-        for i in range(wide):
-            acts[y + n * wide + i] = params[table + row * wide + i]
+        source, sink = params[table + row * wide : table + (row + 1) * wide], acts[y + n * wide :]
+        for i in range(source.size):
+            sink[i] = source[i]
 
 
 @kernel
@@ -32,8 +33,10 @@ def table_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
         grads[table + row * wide + lo : table + row * wide + hi] = 0
     for n in range(state[SAMPLES] * steps):
         row = min(max(int(acts[x + n]), 0), size - 1)
-        for i in range(lo, hi):
-            grads[table + row * wide + i] += grads[dy + n * wide + i]
+        sums = grads[table + row * wide + lo : table + row * wide + hi]
+        slopes = grads[dy + n * wide + lo : dy + n * wide + hi]
+        for i in range(sums.size):
+            sums[i] += slopes[i]
 
 
 @kernel

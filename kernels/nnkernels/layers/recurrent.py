@@ -7,7 +7,7 @@ import numpy as np
 from nnkernels import initialisers
 from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.jit import device
-from nnkernels.recurrence import gate_biases, kernels_of, weight_gradient
+from nnkernels.recurrence import gate_biases, kernels_of, turn_weights, weight_gradient
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
 from nnkernels.vmath import cast, sigmoid, tanh
 
@@ -100,9 +100,11 @@ class Recurrent(Layer):
         if not node.training:
             return
         slopes = node.per_sample(steps * block)
-        scratch = node.per_chunk(every * row + node.chunk * (row + units))
+        scratch = node.per_chunk(node.chunk * (row + units))
+        turned = node.emitter.reserve(every * row)
+        node.backward_sweep(turn_weights, 1, every * row, 1, p[f"weight{end}"], row, every, turned)
         # What goes back to x of the second direction is added to that of the first.
-        args = (node.dx[0], node.dy + reverse * units, slopes, *scratch, reverse)
+        args = (node.dx[0], node.dy + reverse * units, slopes, *scratch, reverse, turned)
         node.backward(self.kernels[1], *arguments, *args)
         cost = self.flops(node.options, node.inputs) * node.batch
         ahead = node.table(range(row))
