@@ -5,7 +5,7 @@
 Needs PyTorch and scikit-learn (`pip install torch==2.13.0 scikit-learn`), which nothing else here does;
 TensorFlow Playground's way of learning runs where there is node. Data lies in memory; a step is
 gathering the batch, forward, loss, backward and update. The sides take turns, and a ratio is the median
-of the ratios of neighbouring turns. The last table is in kernels/README.md.
+of the ratios of neighbouring turns. The last table is in the project's README.
 """
 
 from __future__ import annotations
