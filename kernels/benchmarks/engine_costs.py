@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -209,7 +210,7 @@ def peak() -> list[dict[str, Any]]:
             node = order[number]
             flops = node.layer.flops(node.options, node.input_shapes) * width
             call, at = CALL(int(made.code[4 * i])), made.args.ctypes.data + int(made.code[4 * i + 1])
-            seconds = best_seconds(lambda call=call, at=at, width=width: call(at, *buffers, 0, 0, width))  # type: ignore[misc]
+            seconds = best_seconds(partial(call, at, *buffers, 0, 0, width))
             gflops = flops / seconds / 1e9
             shape = "x".join(map(str, (*node.input_shapes[0], node.options["filters"])))
             rows.append(
