@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel
 
+from nnstudio.model.graph import Node
 from nnstudio.ui.live.view import live_views
 
 
@@ -68,6 +69,24 @@ def test_the_activations_follow_the_selection_and_the_sample(hands, window):
     hands.click_node("dense_1")
     hands.wait(lambda: view._last.node == "dense_1")
     assert view.bars.isVisible() and not view.maps.isVisible()
+
+
+def test_a_layer_without_an_answer_does_not_show_that_of_another(hands, window):
+    window.files.open_example("spiral")
+    hands.wait_phase("ready")
+    view = window.views["activations"]
+    hands.click_node("dense_1")
+    hands.wait(lambda: view._last is not None and view._last.node == "dense_1" and view.bars.isVisible())
+    hands.graph.insert_node(Node("gru_1", "gru", "GRU", 300.0, 400.0))
+    window.canvas.canvas.select(["gru_1"])
+    assert not view.bars.isVisible() and "'GRU' has no answer yet" in view.hint.text()
+    # Neither a change of theme nor a late answer brings the other layer's back.
+    view.repaint_theme()
+    view.show_result(view._last)
+    assert not view.bars.isVisible() and view.hint.isVisible()
+    window.canvas.canvas.select(["dense_1"])
+    hands.wait(lambda: view.bars.isVisible())
+    assert view.layer_name.text() == "Dense"
 
 
 def test_views_survive_a_network_edited_under_them(hands, window):

@@ -11,6 +11,7 @@ from nnstudio.training.worker import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.theme import theme
 
+SELECT = "Select a layer to see what it answers to a sample."
 MAX_BARS = 512
 MAX_MAPS = 64
 # A single bar should not fill the panel.
@@ -90,22 +91,32 @@ class ActivationView(LiveView):
         self.node_name = name
         if node != self.node:
             self.node = node
+            # The last layer's answer must not stand under this one's name.
+            waiting = f"'{name}' has no answer yet. It answers once it lies between Input and Output."
+            self._blank(waiting if node else SELECT)
             self.probe_changed.emit()
 
-    def clear(self) -> None:
-        self._last = None
+    def _blank(self, hint: str) -> None:
+        """Show a hint in place of an answer."""
         for plot in (self.picture, self.maps, self.bars):
             plot.hide()
         self.caption.clear()
         self.layer_name.clear()
-        self.hint.setText("Select a layer to see what it answers to a sample.")
+        self.hint.setText(hint)
         self.hint.show()
+
+    def clear(self) -> None:
+        self._last = None
+        self._blank(SELECT)
         if self.data is not None:
             self.sample.setMaximum(
                 max(len(self.data.x_test), 1) - 1 if len(self.data.x_test) else len(self.data.x_train) - 1
             )
 
     def show_result(self, result: Activations) -> None:
+        if result.node != self.node:
+            # A late answer of the layer that was selected before.
+            return
         self._last = result
         self.hint.hide()
         right = result.answer.startswith(result.label)
