@@ -15,7 +15,7 @@ from nnkernels.initialisers import read_values
 from nnkernels.lowering import Emitter, Instruction, Lowering, Sweep
 from nnkernels.network import NetworkSpec, Resolved, read_columns
 from nnkernels.placement import Gradients, place_activations
-from nnkernels.program import MAX_STEPS, Layout, Program, Target
+from nnkernels.program import MAX_STEPS, Layout, Program, Target, aligned_zeros
 from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
 
 # A batch whose step costs less than this is not cut: a parallel region would cost more.
@@ -133,7 +133,7 @@ class _Builder:
         total = self.act_size + self.gradient_size + room + self.emitter.work_size
         _check_memory(total * self.dtype.itemsize)
         if params is None:
-            params = np.zeros(room, self.dtype)
+            params = aligned_zeros(room, self.dtype)
         elif len(params) < room:
             raise ValueError("Shared parameters are too short for this program.")
         if self.optimizer is not None and self.optimizer.searches:
@@ -349,7 +349,7 @@ class _Builder:
         tables = args.ctypes.data + int(starts[-1]) * 8
         for start, instruction in zip(starts, instructions, strict=False):
             args[start : start + len(instruction.args)] = instruction.resolved(tables)
-        work = np.zeros(self.emitter.work_size, self.dtype)
+        work = aligned_zeros(self.emitter.work_size, self.dtype)
         work[machine.ONE] = 1
         return Program(
             layout=self.layout,
@@ -358,8 +358,8 @@ class _Builder:
             code=self._code(instructions, starts[:-1] * 8, groups),
             groups=np.array(groups, np.int64),
             args=args,
-            acts=np.zeros(self.act_size, self.dtype),
-            grads=np.zeros(self.gradient_size, self.dtype),
+            acts=aligned_zeros(self.act_size, self.dtype),
+            grads=aligned_zeros(self.gradient_size, self.dtype),
             params=params,
             work=work,
             results=self.results,

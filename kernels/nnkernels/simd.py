@@ -290,3 +290,14 @@ def transpose(source, at, rows, columns, stride, work, to):
         for j in range(columns):
             for i in range(first, high):
                 store(work, to + j * rows + i, load(source, at + i * stride + j))
+
+
+@device
+def sum_rows(source, first, stride, count, into, to, size):
+    """``into[to]`` becomes the sum of ``count`` rows of ``size`` values."""
+    sums = into[to : to + size]
+    sums[:] = 0
+    for i in range(count):
+        values = source[first + i * stride : first + i * stride + size]
+        for j in range(size):
+            sums[j] += values[j]

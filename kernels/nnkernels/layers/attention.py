@@ -12,8 +12,7 @@ from nnkernels.jit import device, kernel
 from nnkernels.layers.dense import bias_gradient
 from nnkernels.layers.embedding import nothing
 from nnkernels.machine import SAMPLES, array_at
-from nnkernels.recurrence import gate_biases
-from nnkernels.simd import BIAS, ROWS, ZERO, gemm, gemm_long, transpose
+from nnkernels.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows, transpose
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
 from nnkernels.vmath import cast, exp, real
 
@@ -173,6 +172,13 @@ def input_weights(args, state, acts, grads, params, work, chunk, lo, hi):
 
 
 @kernel
+def input_biases(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Sums over samples and steps of the gradients that reach q, k and v, for columns ``lo .. hi``."""
+    slopes, db, steps, wide = args[0], args[1], args[2], args[3]
+    sum_rows(work, slopes + lo, wide, state[SAMPLES] * steps, grads, db + lo, hi - lo)
+
+
+@kernel
 def answer_weights(args, state, acts, grads, params, work, chunk, lo, hi):
     """dW out = answers.T @ dy, for answers ``lo .. hi``."""
     answers, dy, dw, wide, rows = args[0], args[1], args[2], args[3], args[4] * state[SAMPLES]
@@ -278,7 +284,7 @@ class MultiHeadAttention(Layer):
         node.sweep(answer_weights, wide, work, 8, answers, node.dy, g["out_weight"], wide, steps, ahead)
         if node.options["bias"]:
             cost = node.batch * node.size
-            node.sweep(gate_biases, 3 * wide, 3 * cost, 16, slopes, g["in_bias"], steps, 3 * wide)
+            node.sweep(input_biases, 3 * wide, 3 * cost, 16, slopes, g["in_bias"], steps, 3 * wide)
             node.sweep(bias_gradient, wide, cost, 16, node.dy, g["out_bias"], wide, steps)
 
     def reference(self, options, inputs, parameters):

@@ -7,13 +7,15 @@ import numpy as np
 from nnkernels import initialisers
 from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.jit import device
-from nnkernels.recurrence import gate_biases, kernels_of, turn_weights, weight_gradient
+from nnkernels.recurrence import kernels_of, sum_shares, turn_weights
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
 from nnkernels.vmath import cast, sigmoid, tanh
 
 
 class Recurrent(Layer):
     """Base: ``gates`` arrays of units for each step, ``apart`` of them not shared, and two kernels.
+
+    A cell may keep ``cell_values`` arrays of units for each step besides its state.
 
     Bidirectional reads the sequence once more from its end, with weights of its own, and puts both
     answers side by side; without return_sequences these are the two final states, as in Keras (and
@@ -25,6 +27,7 @@ class Recurrent(Layer):
     whole_chunks = True
     gates = 1
     apart = 0
+    cell_values = 0
     shown = ("units",)
     options = (
         Option("units", 32, "Number of values it remembers, and so of outputs.", 1, 4096),
@@ -87,42 +90,34 @@ class Recurrent(Layer):
             # The kernels read W and U, and write their gradients, as one matrix.
             assert places[f"recurrent_weight{end}"] == places[f"weight{end}"] + wide * every
         kept, rows = node.per_sample(steps * block), node.per_sample((steps + 1) * row)
-        cells = node.per_sample((steps + 1) * units)
-        tables = [
-            node.table([i * size for i in range(node.batch)]) for size in ((steps + 1) * row, steps * block)
-        ]
+        cells = node.per_sample((steps + 1) * self.cell_values * units)
+        tables = [node.table([i * size for i in range(node.chunk)]) for size in (row, block)]
         arguments = (
             node.x[0], node.y + reverse * units, steps, wide, units, self.gates,
             int(not node.options["return_sequences"]), p[f"weight{end}"], shared, p[f"bias{end}"],
             kept, rows, cells, *tables, p.get(f"recurrent_bias{end}", 0), slots, reverse, node.shape[-1],
+            self.cell_values,
         )  # fmt: skip
+        if node.training:
+            # Before the forward pass, so that a chunk goes there and back without a stop.
+            turned = node.emitter.reserve(every * row)
+            node.forward_sweep(turn_weights, 1, every * row, 1, p[f"weight{end}"], row, every, turned)
         node.forward(self.kernels[0], *arguments)
         if not node.training:
             return
-        slopes = node.per_sample(steps * block)
         scratch = node.per_chunk(node.chunk * (row + units))
-        turned = node.emitter.reserve(every * row)
-        node.backward_sweep(turn_weights, 1, every * row, 1, p[f"weight{end}"], row, every, turned)
+        share = (-1, 0) if node.frozen else node.per_chunk((row + 1) * every + self.apart * units)
         # What goes back to x of the second direction is added to that of the first.
-        args = (node.dx[0], node.dy + reverse * units, slopes, *scratch, reverse, turned)
-        node.backward(self.kernels[1], *arguments, *args)
-        cost = self.flops(node.options, node.inputs) * node.batch
-        ahead = node.table(range(row))
-        inside, dw = rows + reverse * row, g[f"weight{end}"]
-        args = (inside, row, slopes, block, steps, dw, every, shared * units, ahead)
-        node.sweep(weight_gradient, row, cost, 8, *args)
-        if self.apart:
-            columns = self.apart * units
-            apart_x, apart_h = dw + shared * units, dw + wide * every + shared * units
-            args = (inside, row, slopes + shared * units, block, steps, apart_x, every, columns, ahead)
-            node.sweep(weight_gradient, wide, cost // 4, 8, *args)
-            args = (inside + wide, row, slopes + every, block, steps, apart_h, every, columns, ahead)
-            node.sweep(weight_gradient, units, cost // 4, 8, *args)
-        summing = steps * every * node.batch
-        node.sweep(gate_biases, every, summing, 16, slopes, g[f"bias{end}"], steps, block)
-        if self.apart:
-            args = (slopes + every, g[f"recurrent_bias{end}"], steps, block)
-            node.sweep(gate_biases, self.apart * units, summing, 16, *args)
+        args = (node.dx[0], node.dy + reverse * units, *scratch, reverse, turned, *share)
+        node.backward(self.kernels[1], *arguments, *args, node.table(range(row)))
+        if node.frozen:
+            return
+        at, stride = share
+        for name, size in (("weight", row * every), ("bias", every), ("recurrent_bias", self.apart * units)):
+            if size:
+                args = (at, stride, node.chunk, g[f"{name}{end}"])
+                node.sweep(sum_shares, size, size * node.chunks, 16, *args)
+                at += size
 
     def reference(self, options, inputs, parameters):
         made = []
@@ -183,11 +178,11 @@ def simple(work, g, past, h, c_past, c, units):
 
 
 @device
-def simple_slopes(work, g, slopes, past, c_past, c, dh, dc, units):
+def simple_slopes(work, g, past, c_past, c, dh, dc, units):
     one = cast(1.0, work)
-    values, made, arriving = work[g : g + units], work[slopes : slopes + units], work[dh : dh + units]
+    values, arriving = work[g : g + units], work[dh : dh + units]
     for u in range(units):
-        made[u] = arriving[u] * (one - values[u] * values[u])
+        values[u] = arriving[u] * (one - values[u] * values[u])
     arriving[:] = 0
 
 
@@ -208,41 +203,44 @@ class SimpleRNN(Recurrent):
 
 @device
 def lstm(work, g, past, h, c_past, c, units):
-    """Gates i, f, g, o; c = f c + i g; h = o tanh(c)."""
+    """Gates i, f, g, o; c = f c + i g; h = o tanh(c). Keeps c and tanh(c)."""
     i, f = work[g : g + units], work[g + units : g + 2 * units]
     new, o = work[g + 2 * units : g + 3 * units], work[g + 3 * units : g + 4 * units]
-    before, kept, shown = work[c_past : c_past + units], work[c : c + units], work[h : h + units]
+    before, kept, bent = work[c_past : c_past + units], work[c : c + units], work[c + units : c + 2 * units]
+    shown = work[h : h + units]
     squash(work[g : g + 2 * units])
     squash(o)
     bend(new)
     for u in range(units):
-        kept[u] = f[u] * before[u] + i[u] * new[u]
+        kept[u] = f[u] * before[u]
     for u in range(units):
-        shown[u] = o[u] * tanh(kept[u])
+        kept[u] += i[u] * new[u]
+    for u in range(units):
+        bent[u] = tanh(kept[u])
+    for u in range(units):
+        shown[u] = o[u] * bent[u]
 
 
 @device
-def lstm_slopes(work, g, slopes, past, c_past, c, dh, dc, units):
+def lstm_slopes(work, g, past, c_past, c, dh, dc, units):
+    """Gradients take the gates' places, each when its value is no longer needed."""
     one = cast(1.0, work)
     i, f = work[g : g + units], work[g + units : g + 2 * units]
     new, o = work[g + 2 * units : g + 3 * units], work[g + 3 * units : g + 4 * units]
-    di, df = work[slopes : slopes + units], work[slopes + units : slopes + 2 * units]
-    dnew = work[slopes + 2 * units : slopes + 3 * units]
-    do = work[slopes + 3 * units : slopes + 4 * units]
-    before, kept = work[c_past : c_past + units], work[c : c + units]
+    before, bent = work[c_past : c_past + units], work[c + units : c + 2 * units]
     arriving, carried = work[dh : dh + units], work[dc : dc + units]
     for u in range(units):
-        shown = tanh(kept[u])
-        do[u] = arriving[u] * shown * o[u] * (one - o[u])
-        carried[u] += arriving[u] * o[u] * (one - shown * shown)
+        carried[u] += arriving[u] * o[u] * (one - bent[u] * bent[u])
     for u in range(units):
-        di[u] = carried[u] * new[u] * i[u] * (one - i[u])
+        o[u] = arriving[u] * bent[u] * o[u] * (one - o[u])
     for u in range(units):
-        dnew[u] = carried[u] * i[u] * (one - new[u] * new[u])
+        through = carried[u] * i[u]
+        i[u] = carried[u] * new[u] * i[u] * (one - i[u])
+        new[u] = through * (one - new[u] * new[u])
     for u in range(units):
-        df[u] = carried[u] * before[u] * f[u] * (one - f[u])
-    for u in range(units):
-        carried[u] *= f[u]
+        through = carried[u] * f[u]
+        f[u] = through * before[u] * (one - f[u])
+        carried[u] = through
     arriving[:] = 0
 
 
@@ -259,6 +257,7 @@ class LSTM(Recurrent):
     help = "Reads a sequence with a memory that gates open and close; remembers for long."
     synonyms = ("long short-term memory", "recurrent", "rnn", "sequence", "memory", "bidirectional")
     gates = 4
+    cell_values = 2
     kernels = kernels_of("lstm", lstm, lstm_slopes)
 
     def combine(self, x, u, h, c):
@@ -282,24 +281,22 @@ def gru(work, g, past, h, c_past, c, units):
 
 
 @device
-def gru_slopes(work, g, slopes, past, c_past, c, dh, dc, units):
+def gru_slopes(work, g, past, c_past, c, dh, dc, units):
+    """Gradients take the gates' places, each when its value is no longer needed."""
     one = cast(1.0, work)
     r, z = work[g : g + units], work[g + units : g + 2 * units]
     new, from_state = work[g + 2 * units : g + 3 * units], work[g + 3 * units : g + 4 * units]
-    dr, dz = work[slopes : slopes + units], work[slopes + units : slopes + 2 * units]
-    dnew = work[slopes + 2 * units : slopes + 3 * units]
-    dstate = work[slopes + 3 * units : slopes + 4 * units]
     before, arriving = work[past : past + units], work[dh : dh + units]
     for u in range(units):
-        dnew[u] = arriving[u] * (one - z[u]) * (one - new[u] * new[u])
+        rest = one - z[u]
+        through = arriving[u] * z[u]
+        z[u] = through * (before[u] - new[u]) * rest
+        new[u] = arriving[u] * rest * (one - new[u] * new[u])
+        arriving[u] = through
     for u in range(units):
-        dr[u] = dnew[u] * from_state[u] * r[u] * (one - r[u])
-    for u in range(units):
-        dz[u] = arriving[u] * (before[u] - new[u]) * z[u] * (one - z[u])
-    for u in range(units):
-        dstate[u] = dnew[u] * r[u]
-    for u in range(units):
-        arriving[u] *= z[u]
+        through = new[u] * r[u]
+        r[u] = through * from_state[u] * (one - r[u])
+        from_state[u] = through
 
 
 @layers.register
