@@ -6,6 +6,7 @@ channels)``. Images are NHWC.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -30,7 +31,7 @@ class SpecError(ValueError):
 
 def size_of(shape: Shape) -> int:
     """Number of values in one sample of this shape."""
-    return int(np.prod(shape, dtype=np.int64))
+    return math.prod(shape)
 
 
 def show_shape(shape: Shape) -> str:

@@ -44,15 +44,19 @@ class LinkError(ValueError):
 class Graph:
     """Nodes and links, in a stable order.
 
-    Events carry what changed: node_added(Node), node_removed(Node), node_changed(Node) after a
-    move, rename or new option, link_added(Link), link_removed(Link).
+    Events carry what changed: node_added(Node), node_removed(Node), node_moved(Node), node_changed(Node)
+    after a rename or new option, link_added(Link), link_removed(Link).
     """
 
     def __init__(self, registry: Registry[Layer] = layers) -> None:
         self.registry = registry
         self._nodes: dict[str, Node] = {}
         self._links: list[Link] = []
-        self.node_added, self.node_removed, self.node_changed = Event(), Event(), Event()
+        # The same links by their ends, in the same order: large graphs are asked for these often.
+        self._into: dict[str, list[Link]] = {}
+        self._out: dict[str, list[Link]] = {}
+        self.node_added, self.node_removed = Event(), Event()
+        self.node_moved, self.node_changed = Event(), Event()
         self.link_added, self.link_removed = Event(), Event()
 
     @property
@@ -72,17 +76,24 @@ class Graph:
     def links_of(self, nodes: Iterable[str]) -> list[Link]:
         """Links that touch any of these nodes."""
         touched = set(nodes)
+        if len(touched) == 1:
+            (node,) = touched
+            return self._into.get(node, []) + self._out.get(node, [])
         return [k for k in self._links if k.source in touched or k.target in touched]
 
     def sources(self, node: str) -> list[str]:
         """Nodes that feed a node, in the order of its links."""
-        return [k.source for k in self._links if k.target == node]
+        return [k.source for k in self._into.get(node, ())]
+
+    def targets(self, node: str) -> list[str]:
+        """Nodes that a node feeds, in the order of its links."""
+        return [k.target for k in self._out.get(node, ())]
 
     def new_id(self, kind: str, taken: Iterable[str] = ()) -> str:
         """A free identifier: the kind and a number."""
-        used = set(self._nodes) | set(taken)
+        also = set(taken)
         number = 1
-        while f"{kind}_{number}" in used:
+        while f"{kind}_{number}" in self._nodes or f"{kind}_{number}" in also:
             number += 1
         return f"{kind}_{number}"
 
@@ -101,34 +112,49 @@ class Graph:
         """Add a node, by default as the last. Raises ValueError for an identifier in use."""
         if node.id in self._nodes:
             raise ValueError(f"There is a node '{node.id}' already.")
-        items = list(self._nodes.items())
-        items.insert(len(items) if index is None else index, (node.id, node))
-        self._nodes = dict(items)
+        if index is None or index == len(self._nodes):
+            self._nodes[node.id] = node
+        else:
+            items = list(self._nodes.items())
+            items.insert(index, (node.id, node))
+            self._nodes = dict(items)
         self.node_added.emit(node)
 
     def remove_node(self, node: str) -> int:
         """Remove a node without links; returns its index."""
-        if self.links_of([node]):
+        if self._into.get(node) or self._out.get(node):
             raise ValueError(f"Remove the links of '{node}' first.")
-        index = list(self._nodes).index(node)
+        # The last node is the one that an undo takes away.
+        last = next(reversed(self._nodes)) == node
+        index = len(self._nodes) - 1 if last else list(self._nodes).index(node)
         self.node_removed.emit(self._nodes.pop(node))
         return index
 
     def replace_node(self, node: Node) -> None:
         """Put a changed node in the place of the one with its identifier."""
-        self._nodes[node.id] = node
-        self.node_changed.emit(node)
+        before, self._nodes[node.id] = self._nodes[node.id], node
+        only_moved = moved(before, node.x, node.y) == node
+        (self.node_moved if only_moved else self.node_changed).emit(node)
 
     def insert_link(self, link: Link, index: int | None = None) -> None:
         """Add a link. Raises LinkError where it cannot be."""
         self.check_link(link)
-        self._links.insert(len(self._links) if index is None else index, link)
+        at = len(self._links) if index is None else index
+        self._links.insert(at, link)
+        for ends, node in ((self._into, link.target), (self._out, link.source)):
+            known = ends.setdefault(node, [])
+            known.append(link)
+            if at < len(self._links) - 1 and len(known) > 1:
+                known.sort(key=self._links.index)
         self.link_added.emit(link)
 
     def remove_link(self, link: Link) -> int:
         """Remove a link; returns its index."""
-        index = self._links.index(link)
+        last = self._links[-1] == link
+        index = len(self._links) - 1 if last else self._links.index(link)
         del self._links[index]
+        self._into[link.target].remove(link)
+        self._out[link.source].remove(link)
         self.link_removed.emit(link)
         return index
 
@@ -136,7 +162,7 @@ class Graph:
         """Links that must go when this one comes, because its target takes only one."""
         if self.registry[self._nodes[link.target].kind].joins:
             return []
-        return [k for k in self._links if k.target == link.target]
+        return list(self._into.get(link.target, ()))
 
     def check_link(self, link: Link, replacing: bool = False) -> None:
         """Raise LinkError with a sentence if this link cannot be.
@@ -151,7 +177,7 @@ class Graph:
             raise LinkError(f"'{target.name}' is where data comes in; nothing can lead into it.")
         if source.id == target.id:
             raise LinkError(f"'{source.name}' cannot feed itself.")
-        if link in self._links:
+        if link in self._out.get(link.source, ()):
             raise LinkError(f"'{source.name}' feeds '{target.name}' already.")
         if self._reaches(link.target, link.source):
             raise LinkError(
@@ -169,18 +195,30 @@ class Graph:
         return True
 
     def _reaches(self, start: str, goal: str) -> bool:
-        following: dict[str, list[str]] = {}
-        for k in self._links:
-            following.setdefault(k.source, []).append(k.target)
-        seen, stack = set(), [start]
+        # Most links are drawn to a node that feeds nothing yet.
+        return goal == start or (bool(self._out.get(start)) and goal in self.downstream(start))
+
+    def downstream(self, start: str) -> set[str]:
+        """All nodes that a signal from ``start`` reaches, without ``start``."""
+        seen: set[str] = set()
+        stack = [start]
         while stack:
-            node = stack.pop()
-            if node == goal:
-                return True
-            if node not in seen:
-                seen.add(node)
-                stack.extend(following.get(node, ()))
-        return False
+            for following in self.targets(stack.pop()):
+                if following not in seen:
+                    seen.add(following)
+                    stack.append(following)
+        return seen
+
+    def upstream(self, goal: str) -> set[str]:
+        """All nodes whose signal reaches ``goal``, without ``goal``."""
+        seen: set[str] = set()
+        stack = [goal]
+        while stack:
+            for before in self.sources(stack.pop()):
+                if before not in seen:
+                    seen.add(before)
+                    stack.append(before)
+        return seen
 
     def to_network(self) -> NetworkSpec:
         """The network as the engine takes it."""
@@ -193,7 +231,8 @@ class Graph:
 
     def to_dict(self, only: Iterable[str] | None = None) -> dict[str, Any]:
         """Plain data of all or some nodes and the links among them."""
-        chosen = [n for n in self._nodes.values() if only is None or n.id in set(only)]
+        wanted = None if only is None else set(only)
+        chosen = [n for n in self._nodes.values() if wanted is None or n.id in wanted]
         ids = {n.id for n in chosen}
         return {
             "nodes": [

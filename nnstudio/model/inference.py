@@ -40,11 +40,10 @@ def infer(
     while ready:
         name = ready.pop(0)
         facts[name] = _facts(graph, name, known, input_shape)
-        for link in graph.links:
-            if link.source == name:
-                waiting[link.target] -= 1
-                if waiting[link.target] == 0:
-                    ready.append(link.target)
+        for target in graph.targets(name):
+            waiting[target] -= 1
+            if waiting[target] == 0:
+                ready.append(target)
     for name in known:
         try:
             owner_of(known, name)

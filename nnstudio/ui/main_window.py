@@ -31,6 +31,8 @@ from nnstudio.ui.training_panel import TrainingPanel
 # A trained state is asked for autosave this often while training.
 AUTOSAVE_MS = 30_000
 MESSAGE_MS = 8000
+# A recovery copy follows an edit after this time, so that a drag does not write a hundred of them.
+RECOVERY_MS = 200
 # Facts (shapes, faults) follow edits after this time; a drag does not wait for them.
 FACTS_MS = 15
 # A view draws this often at the most, and so do the numbers in the run bar: drawing costs the
@@ -62,6 +64,8 @@ class MainWindow(QMainWindow):
         self._bar_after = 0.0
         self._facts_timer = QTimer(self, singleShot=True, interval=FACTS_MS)
         self._facts_timer.timeout.connect(self.update_facts)
+        self._recovery_timer = QTimer(self, singleShot=True, interval=RECOVERY_MS)
+        self._recovery_timer.timeout.connect(lambda: self.autosave.save(self.project))
         self._build()
         self._connect()
         self.actions_by_name: dict[str, QAction] = build_menus(self)
@@ -237,8 +241,8 @@ class MainWindow(QMainWindow):
             action.setEnabled(bool(title))
             action.setText(f"{verb} {title}".strip())
         self._update_title()
-        if not history.clean:
-            self.autosave.save(self.project)
+        if not history.clean and not self._recovery_timer.isActive():
+            self._recovery_timer.start()
 
     def _update_title(self) -> None:
         name = self.project.path.name if self.project.path else "Untitled"
@@ -357,6 +361,7 @@ class MainWindow(QMainWindow):
         self.settings.setValue("layout", self.saveState())
         self._autosave_timer.stop()
         self._facts_timer.stop()
+        self._recovery_timer.stop()
         self.runner.close()
         self.autosave.discard()
         self.autosave.close()

@@ -99,6 +99,7 @@ def test_every_change_is_autosaved_and_saving_clears_it(hands, window, tmp_path)
     window.files.open_example("xor")
     hands.wait_phase("ready")
     window.editor.change_node("dense_1", "units", 6)
+    hands.wait(window.autosave.path.exists)
     window.autosave.wait()
     assert Project.open(window.autosave.path).document.graph["dense_1"].options["units"] == 6
     assert recovery.left_behind() == [], "a running program's own file is nobody's find"

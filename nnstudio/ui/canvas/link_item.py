@@ -42,6 +42,8 @@ class LinkItem(QGraphicsPathItem):
         super().__init__()
         self.link = link
         self.label = ""
+        # Qt asks for the bounds very often, and texts are dear to measure.
+        self._label_box, self._bounds = QRectF(), QRectF()
         self.refused = False
         if link is not None:
             self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
@@ -50,12 +52,14 @@ class LinkItem(QGraphicsPathItem):
     def set_ends(self, start: QPointF, end: QPointF) -> None:
         """Run between two places of the scene."""
         self.setPath(curve(start, end))
+        self._measure()
 
     def set_label(self, text: str) -> None:
         """Show a shape at the middle."""
         if text != self.label:
             self.prepareGeometryChange()
             self.label = text
+            self._measure()
             self.setToolTip(f"Each sample flows through as {text}" if text else "")
             self.update()
 
@@ -65,7 +69,7 @@ class LinkItem(QGraphicsPathItem):
         return stroker.createStroke(self.path())
 
     def boundingRect(self) -> QRectF:
-        return super().boundingRect().united(self._label_box()).adjusted(-3, -3, 3, 3)
+        return self._bounds
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -79,7 +83,7 @@ class LinkItem(QGraphicsPathItem):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self.path())
         if self.label and option.levelOfDetailFromTransform(painter.worldTransform()) >= READABLE:
-            box = self._label_box()
+            box = self._label_box
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(c.canvas))
             painter.drawRoundedRect(box, 4, 4)
@@ -87,14 +91,15 @@ class LinkItem(QGraphicsPathItem):
             painter.setFont(_small())
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)
 
-    def _label_box(self) -> QRectF:
-        if not self.label:
-            return QRectF()
-        metrics = QFontMetricsF(_small())
-        box = QRectF(0, 0, metrics.horizontalAdvance(self.label) + 8, metrics.height() + 2)
-        # Above the line: a label on it would hide a short link altogether.
-        box.moveCenter(self.path().pointAtPercent(0.5) - QPointF(0, box.height() / 2 + 3))
-        return box
+    def _measure(self) -> None:
+        box = QRectF()
+        if self.label:
+            metrics = QFontMetricsF(_small())
+            box = QRectF(0, 0, metrics.horizontalAdvance(self.label) + 8, metrics.height() + 2)
+            # Above the line: a label on it would hide a short link altogether.
+            box.moveCenter(self.path().pointAtPercent(0.5) - QPointF(0, box.height() / 2 + 3))
+        self._label_box = box
+        self._bounds = self.path().controlPointRect().united(box).adjusted(-6, -6, 6, 6)
 
 
 def _small() -> QFont:

@@ -48,6 +48,11 @@ class NodeItem(QGraphicsItem):
         self._describe()
         self.update()
 
+    def set_place(self, node: Node) -> None:
+        """Show a node that moved."""
+        self.node = node
+        self.setPos(node.x, node.y)
+
     def set_facts(self, facts: NodeFacts) -> None:
         """Show what is known of the node."""
         if facts == self.facts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QTimer
 from PySide6.QtWidgets import QGraphicsScene
 
 from nnkernels.spec import show_shape
@@ -29,11 +29,14 @@ class CanvasScene(QGraphicsScene):
         self.links: dict[Link, LinkItem] = {}
         self._listening: list[tuple[Event, Callable[..., None]]] = [
             (graph.node_added, self._on_node_added), (graph.node_removed, self._on_node_removed),
-            (graph.node_changed, self._on_node_changed), (graph.link_added, self._on_link_added),
-            (graph.link_removed, self._on_link_removed),
+            (graph.node_moved, self._on_node_moved), (graph.node_changed, self._on_node_changed),
+            (graph.link_added, self._on_link_added), (graph.link_removed, self._on_link_removed),
         ]  # fmt: skip
         for event, listener in self._listening:
             event.connect(listener)
+        # Many nodes can go at once, and are told of once.
+        self._deselected = QTimer(self, singleShot=True, interval=0)
+        self._deselected.timeout.connect(self.selectionChanged)
         for node in graph.nodes:
             self._on_node_added(node)
         for link in graph.links:
@@ -64,10 +67,13 @@ class CanvasScene(QGraphicsScene):
 
     def select(self, nodes: list[str]) -> None:
         """Select exactly these nodes."""
-        self.clearSelection()
-        for name in nodes:
-            if name in self.nodes:
-                self.nodes[name].setSelected(True)
+        # One signal for all: whoever listens looks at the whole selection.
+        with QSignalBlocker(self):
+            self.clearSelection()
+            for name in nodes:
+                if name in self.nodes:
+                    self.nodes[name].setSelected(True)
+        self.selectionChanged.emit()
 
     def node_at(self, place: QPointF) -> NodeItem | None:
         """The topmost node under a place."""
@@ -109,7 +115,11 @@ class CanvasScene(QGraphicsScene):
         self._repaint_hint()
 
     def _on_node_removed(self, node: Node) -> None:
-        self.removeItem(self.nodes.pop(node.id))
+        item = self.nodes.pop(node.id)
+        if item.isSelected():
+            self._deselected.start()
+        with QSignalBlocker(self):
+            self.removeItem(item)
         self._repaint_hint()
 
     def _repaint_hint(self) -> None:
@@ -119,12 +129,12 @@ class CanvasScene(QGraphicsScene):
                 view.viewport().update()
 
     def _on_node_changed(self, node: Node) -> None:
-        item = self.nodes[node.id]
-        moved = (item.node.x, item.node.y) != (node.x, node.y)
-        item.set_node(node)
-        if moved:
-            for link in self.graph.links_of([node.id]):
-                self._place(link)
+        self.nodes[node.id].set_node(node)
+
+    def _on_node_moved(self, node: Node) -> None:
+        self.nodes[node.id].set_place(node)
+        for link in self.graph.links_of([node.id]):
+            self._place(link)
 
     def _on_link_added(self, link: Link) -> None:
         item = LinkItem(link)
