@@ -69,6 +69,12 @@ class Dataset:
             return not self.classes and self.target_width > 1
         return losses[loss].target == wanted and (loss != "binary_cross_entropy" or len(self.classes) == 2)
 
+    @property
+    def fitting_losses(self) -> tuple[str, ...]:
+        """All losses that suit this target, the usual one first."""
+        fitting = [loss.id for loss in losses if self.suits(loss.id)]
+        return tuple(sorted(fitting, key=lambda name: name != self.fitting_loss))
+
     def preprocessing(self) -> dict[str, Any]:
         """Plain data that must travel with exported weights."""
 

@@ -39,6 +39,27 @@ class AddNode(_Step):
         self.graph.remove_node(self.node.id)
 
 
+class AddConnected(_Step):
+    """Put a node on the canvas and draw a link to or from it, where that can be."""
+
+    def __init__(self, graph: Graph, node: Node, link: Link) -> None:
+        self.graph, self.node, self.link = graph, node, link
+        self.title = f"Add {node.name}"
+        self._drawn: AddLink | None = None
+
+    def redo(self) -> None:
+        self.graph.insert_node(self.node)
+        self._drawn = None
+        if self.graph.can_link(self.link, replacing=True):
+            self._drawn = AddLink(self.graph, self.link)
+            self._drawn.redo()
+
+    def undo(self) -> None:
+        if self._drawn is not None:
+            self._drawn.undo()
+        self.graph.remove_node(self.node.id)
+
+
 class AddLink(_Step):
     """Draw a link; the one that it replaces goes."""
 
@@ -116,10 +137,12 @@ class Remove(_Step):
 class MoveNodes(_Step):
     """Move nodes; the moves of one drag are one step."""
 
-    def __init__(self, graph: Graph, places: dict[str, tuple[float, float]], gesture: object) -> None:
+    def __init__(
+        self, graph: Graph, places: dict[str, tuple[float, float]], gesture: object, title: str = "Move"
+    ) -> None:
         self.graph, self.after, self.gesture = graph, dict(places), gesture
         self.before = {name: (graph[name].x, graph[name].y) for name in places}
-        self.title = "Move" if len(places) > 1 else f"Move {graph[next(iter(places))].name}"
+        self.title = title if len(places) != 1 else f"{title} {graph[next(iter(places))].name}"
 
     def redo(self) -> None:
         self._place(self.after)
@@ -258,3 +281,28 @@ class Paste(_Step):
             self.graph.remove_link(link)
         for node in reversed(self.nodes):
             self.graph.remove_node(node.id)
+
+
+class InsertBetween(_Step):
+    """Put a node into a link: the link's source feeds it, and it feeds the link's target."""
+
+    def __init__(self, graph: Graph, node: Node, link: Link) -> None:
+        """``node`` may be new, or on the canvas without links."""
+        self.graph, self.node, self.link, self.is_new = graph, node, link, node.id not in graph
+        self.title = f"Insert {node.name}"
+        self._index = 0
+
+    def redo(self) -> None:
+        if self.is_new:
+            self.graph.insert_node(self.node)
+        self._index = self.graph.remove_link(self.link)
+        # At the old link's place, so that the target's inputs keep their order.
+        self.graph.insert_link(Link(self.node.id, self.link.target), self._index)
+        self.graph.insert_link(Link(self.link.source, self.node.id))
+
+    def undo(self) -> None:
+        self.graph.remove_link(Link(self.link.source, self.node.id))
+        self.graph.remove_link(Link(self.node.id, self.link.target))
+        self.graph.insert_link(self.link, self._index)
+        if self.is_new:
+            self.graph.remove_node(self.node.id)

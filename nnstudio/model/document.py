@@ -44,6 +44,16 @@ class Document:
         self.data = data
         self.data_changed.emit()
 
+    def copy(self) -> Document:
+        """The same project without its history, to try something on."""
+        made = Document(self.graph.registry)
+        for node in self.graph.nodes:
+            made.graph.insert_node(node)
+        for link in self.graph.links:
+            made.graph.insert_link(link)
+        made.settings, made.data = self.settings, self.data
+        return made
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data of everything but results."""
         return {

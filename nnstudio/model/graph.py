@@ -108,6 +108,11 @@ class Graph:
             number += 1
         return f"{stem} {number}"
 
+    def new_node(self, kind: str, x: float, y: float) -> Node:
+        """A node of a kind with a free identifier and name and default options; it is not inserted."""
+        layer = self.registry[kind]
+        return Node(self.new_id(kind), kind, self.new_name(layer.title), x, y, layer.defaults())
+
     def insert_node(self, node: Node, index: int | None = None) -> None:
         """Add a node, by default as the last. Raises ValueError for an identifier in use."""
         if node.id in self._nodes:

@@ -10,12 +10,12 @@ from PySide6.QtGui import QGuiApplication
 
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Dataset
-from nnstudio.model import commands
+from nnstudio.model import arrange, commands
+from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
 from nnstudio.model.document import DataReference, Document
-from nnstudio.model.graph import Link, LinkError, Node
+from nnstudio.model.graph import Link, LinkError
 from nnstudio.model.history import Command
-from nnstudio.ui.canvas.gestures import GRID
-from nnstudio.ui.canvas.node_item import HEIGHT, WIDTH
+from nnstudio.model.problems import Repair
 from nnstudio.ui.canvas.view import CanvasView
 
 # Distance from a node to the one that is added behind it.
@@ -55,13 +55,12 @@ class Editor(QObject):
     def add(self, kind: str, place: QPointF, source: str = "") -> None:
         """Add a layer at a place, connected from ``source`` where that fits."""
         graph = self.document.graph
-        layer = graph.registry[kind]
         x, y = (round(v / GRID) * GRID for v in (place.x(), place.y()))
-        node = Node(graph.new_id(kind), kind, graph.new_name(layer.title), x, y, layer.defaults())
-        steps: list[Command] = [commands.AddNode(graph, node)]
-        if source and layer.role != "input":
-            steps.append(_LateLink(self.document, Link(source, node.id)))
-        if self.do(commands.Together(f"Add {node.name}", steps)):
+        node = graph.new_node(kind, x, y)
+        step: Command = commands.AddNode(graph, node)
+        if source and graph.registry[kind].role != "input":
+            step = commands.AddConnected(graph, node, Link(source, node.id))
+        if self.do(step):
             self.view.canvas.select([node.id])
 
     def add_behind_selection(self, kind: str) -> None:
@@ -93,6 +92,35 @@ class Editor(QObject):
     def move(self, places: dict[str, tuple[float, float]], gesture: object) -> None:
         """Move nodes; one gesture is one step."""
         self.do(commands.MoveNodes(self.document.graph, places, gesture))
+
+    def arrange(self, keep_selected: bool = False) -> None:
+        """Lay the selected nodes out, or all; with ``keep_selected`` all but the selected."""
+        chosen, graph = self.view.canvas.selected_nodes(), self.document.graph
+        if keep_selected:
+            self._place(arrange.arranged(graph, keep=chosen), "Arrange")
+        else:
+            self._place(arrange.arranged(graph, chosen if len(chosen) > 1 else None), "Arrange")
+
+    def align(self, edge: str) -> None:
+        """Put the selected nodes' edges in a line."""
+        self._place(arrange.aligned(self.document.graph, self._several(), edge), f"Align {edge}")
+
+    def distribute(self, axis: str) -> None:
+        """Put the selected nodes at equal distances."""
+        self._place(arrange.distributed(self.document.graph, self._several(), axis), "Distribute")
+
+    def _several(self) -> list[str]:
+        chosen = self.view.canvas.selected_nodes()
+        if len(chosen) < 2:
+            self.refused.emit("Select two nodes or more first: hold Ctrl and click, or drag a frame.")
+            return []
+        return chosen
+
+    def _place(self, places: dict[str, tuple[float, float]], title: str) -> None:
+        graph = self.document.graph
+        places = {n: p for n, p in places.items() if p != (graph[n].x, graph[n].y)}
+        if places:
+            self.do(commands.MoveNodes(graph, places, object(), title))
 
     def remove(self, nodes: list[str], links: list[Link], bridge: bool = False) -> None:
         """Delete nodes and links; ``bridge`` keeps chains connected."""
@@ -133,6 +161,14 @@ class Editor(QObject):
             loss = loaded.fitting_loss
         self.do(commands.ChooseData(self.document, data, loss))
 
+    def repair(self, repair: Repair) -> None:
+        """Make a change that mends a problem, as one step."""
+        try:
+            self.do(repair.make(self.document))
+        except (SpecError, LinkError, ValueError, KeyError) as error:
+            # The network was edited since the repair was offered.
+            self.refused.emit(f"This repair no longer fits: {error}")
+
     def copy(self) -> None:
         """Put the selected nodes on the clipboard, as JSON text."""
         chosen = self.view.canvas.selected_nodes()
@@ -165,26 +201,3 @@ class Editor(QObject):
         command = commands.Paste(self.document.graph, data, SHIFT, SHIFT, title)
         if self.do(command):
             self.view.canvas.select([n.id for n in command.nodes])
-
-
-class _LateLink:
-    """A link to a node that the step before it adds; left out where it does not fit."""
-
-    title = "Connect"
-
-    def __init__(self, document: Document, link: Link) -> None:
-        self.document, self.link = document, link
-        self._inner: commands.AddLink | None = None
-
-    def redo(self) -> None:
-        self._inner = None
-        if self.document.graph.can_link(self.link, replacing=True):
-            self._inner = commands.AddLink(self.document.graph, self.link)
-            self._inner.redo()
-
-    def undo(self) -> None:
-        if self._inner is not None:
-            self._inner.undo()
-
-    def merge(self, later: Command) -> bool:
-        return False

@@ -41,8 +41,25 @@ def _reset(p: QPainter) -> None:
     p.drawPolygon(QPolygonF([QPointF(1.2, 2.6), QPointF(2.6, 7.6), QPointF(6.8, 4.8)]))
 
 
+def _error(p: QPainter) -> None:
+    p.drawEllipse(QRectF(1.5, 1.5, 13, 13))
+    _strokes(p, QPointF(5.6, 5.6), QPointF(10.4, 10.4), QPointF(10.4, 5.6), QPointF(5.6, 10.4))
+
+
+def _warning(p: QPainter) -> None:
+    p.drawPolygon(QPolygonF([QPointF(8, 1.5), QPointF(15, 14), QPointF(1, 14)]))
+    _strokes(p, QPointF(8, 6), QPointF(8, 9.6), QPointF(8, 11.9), QPointF(8, 12.0))
+
+
+def _strokes(p: QPainter, *ends: QPointF) -> None:
+    """Lines between pairs of points, on top of a filled shape."""
+    p.setPen(QPen(QColor("#ffffff"), 1.7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    p.drawLines(list(ends))
+
+
 SHAPES: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "stop": _stop, "step": _step, "reset": _reset,
+    "error": _error, "warning": _warning,
 }  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QProgressBar, QV
 
 from nnkernels.spec import layers
 from nnstudio.data.dataset import Dataset
-from nnstudio.model.inference import NodeFacts, infer
+from nnstudio.model.inference import NodeFacts
+from nnstudio.model.problems import DataFacts, facts_of, find_problems, repairs
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
 from nnstudio.training.session import Epoch
@@ -23,6 +24,7 @@ from nnstudio.ui.inspector import Inspector
 from nnstudio.ui.live.view import LiveView, live_views
 from nnstudio.ui.menus import build_menus
 from nnstudio.ui.palette import Palette
+from nnstudio.ui.problems_panel import ProblemsPanel
 from nnstudio.ui.recovery import Autosave
 from nnstudio.ui.run_bar import RunBar
 from nnstudio.ui.runner import Runner
@@ -56,7 +58,7 @@ class MainWindow(QMainWindow):
         self.files = Files(self)
         self.palette_panel = Palette(layers)
         self.inspector, self.data_panel = Inspector(), DataPanel()
-        self.training_panel, self.run_bar = TrainingPanel(), RunBar()
+        self.training_panel, self.run_bar, self.problems_panel = TrainingPanel(), RunBar(), ProblemsPanel()
         self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
         self.trained_since_save = False
         self._turn = 0
@@ -95,7 +97,9 @@ class MainWindow(QMainWindow):
         self._dock("inspector", "Inspector", self.inspector, right)
         self._dock("data", "Data", self.data_panel, right)
         self._dock("training", "Training", self.training_panel, right)
+        self._dock("problems", "Problems", self.problems_panel, right)
         self.tabifyDockWidget(self.docks["data"], self.docks["training"])
+        self.tabifyDockWidget(self.docks["training"], self.docks["problems"])
         self.docks["data"].raise_()
         previous = None
         for name, view in self.views.items():
@@ -132,6 +136,8 @@ class MainWindow(QMainWindow):
         self.palette_panel.add_requested.connect(editor.add_behind_selection)
         self.inspector.changed.connect(editor.change_node)
         self.training_panel.changed.connect(editor.change_setting)
+        self.problems_panel.show_requested.connect(self.canvas.show_node)
+        self.problems_panel.repair_requested.connect(editor.repair)
         self.data_panel.data_requested.connect(lambda data: editor.choose_data(data, None))
         self.run_bar.train_requested.connect(runner.train)
         self.run_bar.pause_requested.connect(runner.pause)
@@ -197,17 +203,19 @@ class MainWindow(QMainWindow):
         """Shapes and faults of the graph, shown everywhere."""
         self._facts_timer.stop()
         document, data = self.project.document, self.runner.data
-        if data is None:
-            self.facts = {}
-        else:
-            loss = document.settings.loss
-            self.facts = infer(document.graph, data.input_shape, loss, len(data.classes), data.target_width)
+        graph, given = document.graph, _facts_of_data(data) if data is not None else None
+        self.facts = facts_of(document, given) if given else {}
         self.canvas.canvas.show_facts(self.facts)
         self._show_selection()
-        faults = [f.error for f in self.facts.values() if f.error]
+        problems = find_problems(graph, self.facts) if given and graph.nodes else []
+        names = {n.id: n.name for n in graph.nodes}
+        self.problems_panel.show_problems(
+            problems, names, lambda problem: repairs(document, problem, given) if given else []
+        )
+        self.docks["problems"].setWindowTitle(f"Problems ({len(problems)})" if problems else "Problems")
         count = sum(f.parameters for f in self.facts.values())
-        text = f"{len(document.graph.nodes)} nodes, {count:,} parameters"
-        self.summary.setText(text + (f", {len(faults)} to mend" if faults else ""))
+        text = f"{len(graph.nodes)} nodes, {count:,} parameters"
+        self.summary.setText(text + (f", {len(problems)} to mend" if problems else ""))
 
     def say(self, text: str) -> None:
         """Show a sentence above the canvas; empty hides it."""
@@ -368,3 +376,7 @@ class MainWindow(QMainWindow):
         # Items that are torn down deselect themselves, and nobody is left to hear it.
         self.canvas.canvas.blockSignals(True)
         event.accept()
+
+
+def _facts_of_data(data: Dataset) -> DataFacts:
+    return DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses)

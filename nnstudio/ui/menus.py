@@ -59,6 +59,17 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
             ("zoom out", "Zoom &out", "Ctrl+-", lambda: canvas.set_zoom(canvas.zoom / 1.2)),
             None,
         ],
+        "&Arrange": [
+            ("arrange", "&Arrange", "Ctrl+L", lambda: editor.arrange()),
+            ("arrange rest", "Arrange &all but the selection", "Ctrl+Shift+L", lambda: editor.arrange(True)),
+            None,
+            ("align left", "Align &left", "Alt+Left", lambda: editor.align("left")),
+            ("align right", "Align &right", "Alt+Right", lambda: editor.align("right")),
+            ("align top", "Align &top", "Alt+Up", lambda: editor.align("top")),
+            ("align bottom", "Align &bottom", "Alt+Down", lambda: editor.align("bottom")),
+            ("distribute x", "Distribute &across", "Alt+Shift+Right", lambda: editor.distribute("x")),
+            ("distribute y", "Distribute &down", "Alt+Shift+Down", lambda: editor.distribute("y")),
+        ],
         "&Run": [],
         "&Help": [
             ("keys", "&Keys", "?", lambda: _show_keys(window)),

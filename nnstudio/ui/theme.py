@@ -29,6 +29,7 @@ class Colours:
     error: str
     error_back: str
     good: str
+    warning: str
     training: str
     validation: str
     first: str
@@ -37,13 +38,13 @@ class Colours:
 
 LIGHT = Colours(
     False, "#f3f4f7", "#ffffff", "#ffffff", "#1c2430", "#5f6b7a", "#d3d8e0", "#2f6fde", "#ffffff",
-    "#fafbfc", "#e6e9ee", "#ffffff", "#8592a3", "#c62f3b", "#fdecee", "#2b8a57", "#2f6fde", "#d9730d",
-    "#2f6fde", "#e8862e",
+    "#fafbfc", "#e6e9ee", "#ffffff", "#8592a3", "#c62f3b", "#fdecee", "#2b8a57", "#a86a00", "#2f6fde",
+    "#d9730d", "#2f6fde", "#e8862e",
 )  # fmt: skip
 DARK = Colours(
     True, "#20242b", "#181b21", "#2a2f38", "#e7eaf0", "#9aa5b5", "#3a414d", "#6aa1ff", "#10131a",
-    "#1a1d23", "#262b33", "#2b313b", "#7f8c9f", "#ff7b84", "#43272c", "#5fca93", "#6aa1ff", "#ffac5c",
-    "#5b93f5", "#f39a4b",
+    "#1a1d23", "#262b33", "#2b313b", "#7f8c9f", "#ff7b84", "#43272c", "#5fca93", "#e8b64c", "#6aa1ff",
+    "#ffac5c", "#5b93f5", "#f39a4b",
 )  # fmt: skip
 CATEGORIES = {
     "Data": ("#66758a", "#8d9bb0"),
@@ -69,6 +70,12 @@ QToolButton#primary {{ background: {accent}; color: {on_accent}; font-weight: 60
 QToolButton#primary:disabled {{ background: {border}; color: {muted}; }}
 QTreeView, QListView {{ border: 1px solid {border}; border-radius: 5px; background: {base}; outline: 0; }}
 QTreeView::item, QListView::item {{ padding: 3px 2px; }}
+QFrame#row {{ border: 1px solid {border}; border-radius: 6px; background: {base}; }}
+QPushButton#link {{ border: 0; padding: 0; font-weight: 600; color: {accent}; text-align: left; }}
+QPushButton#link:disabled {{ color: {text}; }}
+QPushButton#repair {{ border: 1px solid {accent}; color: {accent}; border-radius: 5px; padding: 3px 10px;
+  background: {base}; }}
+QPushButton#repair:hover, QPushButton#repair:focus {{ background: {accent}; color: {on_accent}; }}
 QLabel#muted {{ color: {muted}; }}
 QLabel#heading {{ font-weight: 600; font-size: 14px; }}
 QLabel#error {{ color: {error}; background: {error_back}; border-radius: 5px; padding: 6px 8px; }}

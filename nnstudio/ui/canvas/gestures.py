@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QToolTip
 
+from nnstudio.model.arrange import GRID
 from nnstudio.model.graph import Link, LinkError
 from nnstudio.ui.canvas.link_item import LinkItem
 from nnstudio.ui.canvas.node_item import NodeItem
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
-
-# Nodes come to rest on this grid.
-GRID = 10.0
 
 
 class Gesture:

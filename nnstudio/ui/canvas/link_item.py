@@ -6,8 +6,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QStyleOptionGraphicsItem, QWidget
 
+from nnstudio.model.arrange import HEIGHT
 from nnstudio.model.graph import Link
-from nnstudio.ui.canvas.node_item import HEIGHT, READABLE
+from nnstudio.ui.canvas.node_item import READABLE
 from nnstudio.ui.theme import theme
 
 # The curve can be grabbed this far from its centre line.

@@ -7,11 +7,12 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnkernels.spec import Layer, show_shape
+from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.theme import theme
 
-WIDTH, HEIGHT, RADIUS = 172.0, 66.0, 9.0
+RADIUS = 9.0
 PORT = 5.5
 # Below this zoom text goes and colour stays.
 READABLE = 0.45
@@ -25,6 +26,7 @@ class NodeItem(QGraphicsItem):
         super().__init__()
         self.node, self.layer = node, layer
         self.facts = NodeFacts()
+        self.facts_shown = False
         self.lit: str = ""
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
@@ -55,8 +57,9 @@ class NodeItem(QGraphicsItem):
 
     def set_facts(self, facts: NodeFacts) -> None:
         """Show what is known of the node."""
-        if facts == self.facts:
+        if facts == self.facts and self.facts_shown:
             return
+        self.facts_shown = True
         self.facts = facts
         self.prepareGeometryChange()
         metrics = QFontMetricsF(_font(-1))
@@ -109,7 +112,9 @@ class NodeItem(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         readable = option.levelOfDetailFromTransform(painter.worldTransform()) >= READABLE
         colour = theme.category(self.layer.category)
-        painter.setOpacity(0.45 if self.lit == "dim" else 1.0)
+        # Behind a faulty node nothing is known: what follows it steps back until it is mended.
+        unknown = self.facts.shape is None and not self.facts.error and self.facts_shown
+        painter.setOpacity(0.45 if self.lit == "dim" or unknown else 1.0)
         body = QRectF(0, 0, WIDTH, HEIGHT)
         edge = QColor(c.error) if self.facts.error else QColor(c.border)
         if self.isSelected():

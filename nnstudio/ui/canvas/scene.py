@@ -8,11 +8,12 @@ from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QTimer
 from PySide6.QtWidgets import QGraphicsScene
 
 from nnkernels.spec import show_shape
+from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.event import Event
 from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.canvas.link_item import LinkItem
-from nnstudio.ui.canvas.node_item import HEIGHT, WIDTH, NodeItem
+from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.theme import theme
 
 # How far from a port a link's end still snaps to it.

@@ -17,9 +17,9 @@ from PySide6.QtGui import (
 )  # fmt: skip
 from PySide6.QtWidgets import QGraphicsView, QMenu, QWidget
 
+from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
 from nnstudio.model.graph import Graph
-from nnstudio.ui.canvas.gestures import GRID, DrawLink, Gesture, MoveSelection, Pan
-from nnstudio.ui.canvas.node_item import HEIGHT, WIDTH
+from nnstudio.ui.canvas.gestures import DrawLink, Gesture, MoveSelection, Pan
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.canvas.search import Search
 from nnstudio.ui.palette import MIME
@@ -81,6 +81,12 @@ class CanvasView(QGraphicsView):
         old.deleteLater()
         self.canvas.selectionChanged.connect(self.selection_changed)
         self.fit()
+
+    def show_node(self, node: str) -> None:
+        """Select a node and bring it into sight."""
+        if node in self.canvas.nodes:
+            self.canvas.select([node])
+            self.centerOn(self.canvas.nodes[node])
 
     def fit(self, only_selected: bool = False) -> None:
         """Show all nodes, or the selected ones; never larger than life."""

@@ -1,0 +1,201 @@
+"""What is wrong with a network, and what would mend it.
+
+A repair is offered only if it was tried on a copy and the fault was gone. Knows no Qt and no data, only
+what `DataFacts` says of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from nnkernels.spec import Shape, SpecError, losses
+from nnstudio.model import commands
+from nnstudio.model.arrange import ACROSS, WIDTH
+from nnstudio.model.document import Document
+from nnstudio.model.graph import Graph, Link, LinkError, Node
+from nnstudio.model.history import Command
+from nnstudio.model.inference import NodeFacts, infer
+
+# Layers that turn one shape into another, in the order in which they are offered.
+ADAPTERS = ("flatten", "globalaveragepool", "globalaveragepool1d")
+# Nodes that are offered as the source of a missing link.
+NEAREST = 2
+# An inserted node stands this far below the link that it went into.
+BELOW = 90.0
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What a network must fit: shape of a sample, classes or number of target values, losses that suit."""
+
+    input_shape: Shape
+    classes: int
+    targets: int
+    losses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A fault (``serious``) or a warning, with a sentence that says why and how to mend it.
+
+    ``node`` is its identifier, or "" for the network as a whole.
+    """
+
+    node: str
+    text: str
+    serious: bool = True
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A change that mends; ``make`` gives the command for a document with this graph.
+
+    A ``last_resort`` is offered where nothing else helps.
+    """
+
+    title: str
+    make: Callable[[Document], Command]
+    last_resort: bool = False
+
+
+def facts_of(document: Document, data: DataFacts) -> dict[str, NodeFacts]:
+    """Facts of every node with this data."""
+    return infer(document.graph, data.input_shape, document.settings.loss, data.classes, data.targets)
+
+
+def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]:
+    """Faults first, in the order of the nodes; then warnings."""
+    roles = {n.id: graph.registry[n.kind].role for n in graph.nodes}
+    faults = [Problem(name, facts[name].error) for name in roles if name in facts and facts[name].error]
+    for role, title, why in (
+        ("input", "Input", "no data can come in"), ("output", "Output", "there is nothing to compare with"),
+    ):  # fmt: skip
+        if role not in roles.values():
+            faults.append(Problem("", f"The network has no {title}, so {why}. Add one."))
+    useful = {n for n, role in roles.items() if role == "output"}
+    for name in list(useful):
+        useful |= graph.upstream(name)
+    idle = [n for n in roles if n not in useful and "output" in roles.values()]
+    return faults + [
+        Problem(n, f"{graph[n].name} leads to no Output, so it takes no part in the network.", False)
+        for n in idle
+        if not any(p.node == n for p in faults)
+    ]
+
+
+def repairs(document: Document, problem: Problem, data: DataFacts) -> list[Repair]:
+    """Changes that make a problem go away without making new ones.
+
+    A node behind the guilty one may turn out to have a fault too: nothing was known of it before.
+    """
+    facts = facts_of(document, data)
+    before = {(p.node, p.serious) for p in find_problems(document.graph, facts)}
+    unknown = {n.id for n in document.graph.nodes if facts.get(n.id, NodeFacts()).shape is None}
+    made = []
+    for repair in _candidates(document, problem, data):
+        if repair.last_resort and made:
+            continue
+        trial = document.copy()
+        try:
+            repair.make(trial).redo()
+        except (LinkError, SpecError, ValueError):
+            continue
+        after = {(p.node, p.serious) for p in find_problems(trial.graph, facts_of(trial, data))}
+        new = {node for node, serious in after - before if serious}
+        if (problem.node, problem.serious) not in after and new <= unknown:
+            made.append(repair)
+    return made
+
+
+def _candidates(document: Document, problem: Problem, data: DataFacts) -> Iterator[Repair]:
+    graph = document.graph
+    if not problem.node:
+        yield from _missing_ends(graph)
+        return
+    node = graph[problem.node]
+    if problem.serious and graph.registry[node.kind].role == "output":
+        yield from _fitting_units(graph, node.id, data)
+        yield from _fitting_losses(document, data)
+    if problem.serious and not graph.sources(node.id):
+        yield from _sources(graph, node)
+    for option in graph.registry[node.kind].options:
+        if problem.serious and option.name == "padding" and "same" in option.choices:
+            yield Repair("Set padding to same", _change(node.id, "padding", "same"))
+    for kind in ADAPTERS if problem.serious else ():
+        if kind in graph.registry:
+            for source in graph.sources(node.id):
+                yield Repair(f"Insert {graph.registry[kind].title}", _insert(kind, Link(source, node.id)))
+    if graph.registry[node.kind].role == "layer":
+        yield Repair(f"Delete {node.name}", lambda d: commands.Remove(d.graph, [node.id], (), True), True)
+
+
+def _missing_ends(graph: Graph) -> Iterator[Repair]:
+    """An Input before all, or an Output behind the last layer."""
+    if not graph.nodes:
+        return
+    for role in ("input", "output"):
+        if any(graph.registry[n.kind].role == role for n in graph.nodes):
+            continue
+        beside = graph.sources if role == "input" else graph.targets
+        open_ends = [n for n in graph.nodes if not beside(n.id)]
+        side = min if role == "input" else max
+        end = side(open_ends, key=lambda n: n.x)
+        yield Repair(f"Add an {role.title()}", _add_end(role, end.id))
+
+
+def _fitting_units(graph: Graph, output: str, data: DataFacts) -> Iterator[Repair]:
+    """The number of units of the last layer that has some."""
+    at, wanted = output, data.classes or data.targets
+    while graph.sources(at):
+        at = graph.sources(at)[0]
+        if graph.registry[graph[at].kind].offers("units"):
+            for count in dict.fromkeys((wanted, 1)):
+                unit = "unit" if count == 1 else "units"
+                yield Repair(f"Set {graph[at].name} to {count} {unit}", _change(at, "units", count))
+            return
+
+
+def _fitting_losses(document: Document, data: DataFacts) -> Iterator[Repair]:
+    for name in data.losses:
+        if name != document.settings.loss:
+            yield Repair(
+                f"Use {losses[name].title.lower()}",
+                lambda d, loss=name: commands.ChangeSettings(d, "loss", loss),  # type: ignore[misc]
+            )
+
+
+def _sources(graph: Graph, node: Node) -> Iterator[Repair]:
+    """Links from the nearest nodes to the left, or in any direction."""
+    behind = graph.downstream(node.id) | {node.id}
+    able = [n for n in graph.nodes if n.id not in behind and graph.registry[n.kind].role != "output"]
+    able.sort(key=lambda n: (n.x >= node.x, abs(n.x - node.x) + 2 * abs(n.y - node.y)))
+    for source in able[:NEAREST]:
+        link = Link(source.id, node.id)
+        yield Repair(f"Connect {source.name}", lambda d, k=link: commands.AddLink(d.graph, k))  # type: ignore[misc]
+
+
+def _change(node: str, option: str, value: object) -> Callable[[Document], Command]:
+    return lambda d: commands.ChangeNode(d.graph, node, option, value)
+
+
+def _insert(kind: str, link: Link) -> Callable[[Document], Command]:
+    def make(document: Document) -> Command:
+        graph = document.graph
+        a, b = graph[link.source], graph[link.target]
+        node = graph.new_node(kind, (a.x + b.x) / 2, (a.y + b.y) / 2 + BELOW)
+        return commands.InsertBetween(graph, node, link)
+
+    return make
+
+
+def _add_end(role: str, end: str) -> Callable[[Document], Command]:
+    def make(document: Document) -> Command:
+        graph = document.graph
+        kind = next(layer.id for layer in graph.registry if layer.role == role)
+        step = WIDTH + ACROSS
+        node = graph.new_node(kind, graph[end].x + (-step if role == "input" else step), graph[end].y)
+        link = Link(node.id, end) if role == "input" else Link(end, node.id)
+        return commands.AddConnected(graph, node, link)
+
+    return make

@@ -1,0 +1,80 @@
+"""Layouts: links run forward, nothing overlaps, what a person placed stays."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from nnstudio.model.arrange import HEIGHT, WIDTH, aligned, arranged, distributed
+from nnstudio.model.graph import Graph, Link, Node
+
+
+def random_graph(seed: int, count: int = 30) -> Graph:
+    rng, graph = random.Random(seed), Graph()
+    for i in range(count):
+        graph.insert_node(Node(f"n{i}", "add", f"N{i}", rng.uniform(0, 500), rng.uniform(0, 500)))
+    for i in range(1, count):
+        for j in rng.sample(range(i), min(i, rng.randint(1, 2))):
+            graph.insert_link(Link(f"n{j}", f"n{i}"))
+    return graph
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_links_run_forward_and_faces_do_not_overlap(seed):
+    graph = random_graph(seed)
+    places = arranged(graph)
+    assert set(places) == {n.id for n in graph.nodes}
+    for link in graph.links:
+        assert places[link.target][0] >= places[link.source][0] + WIDTH
+    spots = list(places.values())
+    for i, (x, y) in enumerate(spots):
+        assert not any(abs(x - a) < WIDTH and abs(y - b) < HEIGHT for a, b in spots[:i])
+
+
+def test_a_chain_becomes_a_straight_line_at_its_own_corner():
+    graph = Graph()
+    for i in range(5):
+        graph.insert_node(Node(f"n{i}", "relu", "R", 700.0 - i * 40, 300.0 + i * 90))
+        if i:
+            graph.insert_link(Link(f"n{i - 1}", f"n{i}"))
+    places = arranged(graph)
+    assert {y for _, y in places.values()} == {300.0}
+    assert min(x for x, _ in places.values()) == 540.0
+
+
+def test_two_branches_lie_on_both_sides_of_what_joins_them():
+    graph = Graph()
+    for name in ("from", "up", "down", "join"):
+        graph.insert_node(Node(name, "add", name))
+    for a, b in (("from", "up"), ("from", "down"), ("up", "join"), ("down", "join")):
+        graph.insert_link(Link(a, b))
+    places = arranged(graph)
+    assert places["up"][1] < places["join"][1] < places["down"][1]
+    assert places["from"][1] == places["join"][1]
+
+
+def test_kept_nodes_stay_and_are_not_covered():
+    graph = random_graph(1)
+    places = arranged(graph, keep=["n3", "n4"])
+    assert "n3" not in places
+    for name in ("n3", "n4"):
+        spot = graph[name]
+        assert not any(abs(x - spot.x) < WIDTH and abs(y - spot.y) < HEIGHT for x, y in places.values())
+
+
+def test_only_the_chosen_ones_are_arranged():
+    graph = random_graph(2)
+    assert set(arranged(graph, ["n1", "n5", "n9"])) == {"n1", "n5", "n9"}
+    assert arranged(Graph()) == {}
+
+
+def test_align_and_distribute():
+    graph = Graph()
+    for i, (x, y) in enumerate([(0, 0), (50, 90), (200, 30)]):
+        graph.insert_node(Node(f"n{i}", "relu", "R", x, y))
+    names = ["n0", "n1", "n2"]
+    assert {x for x, _ in aligned(graph, names, "right").values()} == {200}
+    assert {y for _, y in aligned(graph, names, "top").values()} == {0}
+    assert distributed(graph, names, "x") == {"n0": (0, 0), "n1": (100, 90), "n2": (200, 30)}
+    assert distributed(graph, names, "y") == {"n0": (0, 0), "n2": (200, 45), "n1": (50, 90)}

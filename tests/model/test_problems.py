@@ -1,0 +1,104 @@
+"""Faults and warnings, and repairs that were tried before they are offered."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnstudio.model.document import Document
+from nnstudio.model.graph import Link, Node
+from nnstudio.model.problems import DataFacts, facts_of, find_problems, repairs
+
+SOFTMAX = "softmax_cross_entropy"
+DIGITS = DataFacts((28, 28, 1), 10, 1, ("softmax_cross_entropy", "hinge"))
+NUMBERS = DataFacts((4,), 0, 1, ("mse", "mae"))
+
+
+def chain(*layers, loss="softmax_cross_entropy") -> Document:
+    """A document with these (kind, options) in a row, named by their kinds."""
+    document = Document()
+    document.settings = document.settings.with_option("loss", loss)
+    graph = document.graph
+    for i, (kind, options) in enumerate(layers):
+        layer = graph.registry[kind]
+        graph.insert_node(Node(kind, kind, layer.title, i * 220.0, 0.0, {**layer.defaults(), **options}))
+        if i:
+            graph.insert_link(Link(layers[i - 1][0], kind))
+    return document
+
+
+def mend(document: Document, data: DataFacts, title: str) -> None:
+    """Apply the repair with this title to the first problem, and take it back and do it again."""
+    problem = find_problems(document.graph, facts_of(document, data))[0]
+    offered = {r.title: r for r in repairs(document, problem, data)}
+    assert title in offered, list(offered)
+    before = document.to_dict()
+    document.history.push(offered[title].make(document))
+    after = document.to_dict()
+    document.history.undo()
+    assert document.to_dict() == before
+    document.history.redo()
+    assert document.to_dict() == after
+
+
+def problems(document: Document, data: DataFacts) -> list[str]:
+    return [p.text for p in find_problems(document.graph, facts_of(document, data))]
+
+
+@pytest.mark.parametrize(
+    ("layers", "loss", "data", "title"),
+    [
+        ([("input", {}), ("conv2d", {}), ("dense", {"units": 10}), ("output", {})], SOFTMAX, DIGITS,
+         "Insert Flatten"),
+        ([("input", {}), ("flatten", {}), ("dense", {"units": 3}), ("output", {})], SOFTMAX, DIGITS,
+         "Set Dense to 10 units"),
+        ([("input", {}), ("dense", {"units": 10}), ("output", {})], "mse", DIGITS,
+         "Insert Flatten"),
+        ([("input", {}), ("flatten", {}), ("dense", {"units": 10}), ("output", {})], "mse", DIGITS,
+         "Use softmax cross-entropy"),
+        ([("input", {}), ("dense", {"units": 1}), ("output", {})], SOFTMAX, NUMBERS,
+         "Use mean squared error"),
+        ([("input", {}), ("conv2d", {"kernel_size": 31, "padding": "valid"}), ("flatten", {}),
+          ("dense", {"units": 10}), ("output", {})], SOFTMAX, DIGITS, "Set padding to same"),
+        ([("input", {}), ("flatten", {}), ("dense", {"units": 10})], SOFTMAX, DIGITS,
+         "Add an Output"),
+        ([("flatten", {}), ("dense", {"units": 10}), ("output", {})], SOFTMAX, DIGITS,
+         "Add an Input"),
+    ],
+)  # fmt: skip
+def test_a_repair_mends_and_can_be_taken_back(layers, loss, data, title):
+    document = chain(*layers, loss=loss)
+    assert problems(document, data)
+    if title == "Add an Input":
+        problem = next(p for p in find_problems(document.graph, facts_of(document, data)) if not p.node)
+        offered = {r.title: r for r in repairs(document, problem, data)}
+        document.history.push(offered[title].make(document))
+        assert problems(document, data) == []
+        return
+    mend(document, data, title)
+    left = problems(document, data)
+    assert len(left) <= (1 if loss == "mse" and title == "Insert Flatten" else 0), left
+
+
+def test_a_missing_link_is_offered_from_the_neighbour():
+    document = chain(("input", {}), ("flatten", {}), ("dense", {"units": 10}), ("output", {}))
+    document.graph.remove_link(Link("flatten", "dense"))
+    mend(document, DIGITS, "Connect Flatten")
+    assert problems(document, DIGITS) == []
+
+
+def test_good_nodes_stay_good_and_only_the_first_guilty_one_is_named():
+    document = chain(("input", {}), ("relu", {}), ("dense", {}), ("output", {}), loss="mse")
+    facts = facts_of(document, DIGITS)
+    assert facts["relu"].shape == (28, 28, 1)
+    assert [n for n, f in facts.items() if f.error] == ["dense"]
+    assert facts.get("output").shape is None and facts["output"].error == ""
+
+
+def test_an_idle_node_is_a_warning_and_can_be_deleted():
+    document = chain(("input", {}), ("flatten", {}), ("dense", {"units": 10}), ("output", {}))
+    relu = document.graph.registry["relu"]
+    document.graph.insert_node(Node("idle", "relu", "Idle", 0, 200, relu.defaults()))
+    document.graph.insert_link(Link("input", "idle"))
+    (problem,) = find_problems(document.graph, facts_of(document, DIGITS))
+    assert not problem.serious and problem.node == "idle"
+    assert "Delete Idle" in [r.title for r in repairs(document, problem, DIGITS)]
