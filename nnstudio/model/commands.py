@@ -255,9 +255,16 @@ class Paste(_Step):
     """Add copied nodes with their links, under new names, shifted."""
 
     def __init__(
-        self, graph: Graph, data: dict[str, Any], dx: float, dy: float, title: str = "Paste"
+        self,
+        graph: Graph,
+        data: dict[str, Any],
+        dx: float,
+        dy: float,
+        title: str = "Paste",
+        gesture: object | None = None,
     ) -> None:
-        self.graph, self.title = graph, title
+        """Moves that carry the same ``gesture`` belong to this step: copies that are dragged away."""
+        self.graph, self.title, self.gesture = graph, title, gesture
         self.nodes: list[Node] = []
         renamed: dict[str, str] = {}
         for item in data["nodes"]:
@@ -269,6 +276,12 @@ class Paste(_Step):
             renamed[node.id] = new
             self.nodes.append(replace(node, id=new, name=name, x=node.x + dx, y=node.y + dy))
         self.links = [Link(renamed[a], renamed[b]) for a, b in data["links"] if a in renamed and b in renamed]
+
+    def merge(self, later: Command) -> bool:
+        if not isinstance(later, MoveNodes) or self.gesture is None or later.gesture is not self.gesture:
+            return False
+        self.nodes = [moved(n, *later.after.get(n.id, (n.x, n.y))) for n in self.nodes]
+        return True
 
     def redo(self) -> None:
         for node in self.nodes:

@@ -199,6 +199,14 @@ class Graph:
             return False
         return True
 
+    def targets_for(self, source: str) -> set[str]:
+        """All nodes that a link from ``source`` could lead to, replacing what is there."""
+        if self.registry[self._nodes[source].kind].role == "output":
+            return set()
+        barred = self.upstream(source) | set(self.targets(source)) | {source}
+        roles = ((n.id, self.registry[n.kind].role) for n in self._nodes.values())
+        return {node for node, role in roles if role != "input" and node not in barred}
+
     def _reaches(self, start: str, goal: str) -> bool:
         # Most links are drawn to a node that feeds nothing yet.
         return goal == start or (bool(self._out.get(start)) and goal in self.downstream(start))

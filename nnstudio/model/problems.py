@@ -92,7 +92,7 @@ def repairs(document: Document, problem: Problem, data: DataFacts) -> list[Repai
     facts = facts_of(document, data)
     before = {(p.node, p.serious) for p in find_problems(document.graph, facts)}
     unknown = {n.id for n in document.graph.nodes if facts.get(n.id, NodeFacts()).shape is None}
-    made = []
+    made: list[Repair] = []
     for repair in _candidates(document, problem, data):
         if repair.last_resort and made:
             continue

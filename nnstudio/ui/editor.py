@@ -33,6 +33,9 @@ class Editor(QObject):
         super().__init__()
         self.document, self.view = document, view
         view.add_requested.connect(self.add)
+        view.insert_requested.connect(self.insert)
+        view.duplicate_requested.connect(lambda gesture: self.duplicate(0.0, gesture))
+        view.renamed.connect(lambda node, name: self.change_node(node, "name", name))
         view.link_requested.connect(self.connect_nodes)
         view.move_requested.connect(self.move)
         view.remove_requested.connect(self.remove)
@@ -52,13 +55,15 @@ class Editor(QObject):
             return False
         return True
 
-    def add(self, kind: str, place: QPointF, source: str = "") -> None:
-        """Add a layer at a place, connected from ``source`` where that fits."""
+    def add(self, kind: str, place: QPointF, source: str = "", link: Link | None = None) -> None:
+        """Add a layer at a place, connected from ``source`` where that fits, or put into ``link``."""
         graph = self.document.graph
         x, y = (round(v / GRID) * GRID for v in (place.x(), place.y()))
         node = graph.new_node(kind, x, y)
         step: Command = commands.AddNode(graph, node)
-        if source and graph.registry[kind].role != "input":
+        if link is not None:
+            step = commands.InsertBetween(graph, node, link)
+        elif source and graph.registry[kind].role != "input":
             step = commands.AddConnected(graph, node, Link(source, node.id))
         if self.do(step):
             self.view.canvas.select([node.id])
@@ -88,6 +93,15 @@ class Editor(QObject):
         if taken is not None and taken.target != link.target:
             steps.insert(0, commands.Remove(graph, [], [taken]))
         self.do(steps[0] if len(steps) == 1 else commands.Together(steps[-1].title, steps))
+
+    def insert(self, node: str, link: Link) -> None:
+        """Put a node that was dragged onto a link into it; the drag and this are one step."""
+        graph, history = self.document.graph, self.document.history
+        place = (graph[node].x, graph[node].y)
+        history.undo()
+        move = commands.MoveNodes(graph, {node: place}, object())
+        insert = commands.InsertBetween(graph, graph[node], link)
+        self.do(commands.Together(insert.title, [move, insert]))
 
     def move(self, places: dict[str, tuple[float, float]], gesture: object) -> None:
         """Move nodes; one gesture is one step."""
@@ -191,13 +205,15 @@ class Editor(QObject):
         except (ValueError, KeyError, TypeError, RecursionError):
             self.refused.emit("The clipboard holds no layers. Copy some nodes first.")
 
-    def duplicate(self) -> None:
-        """Copy and paste without the clipboard."""
+    def duplicate(self, shift: float = SHIFT, gesture: object | None = None) -> None:
+        """Copy and paste without the clipboard; moves with the same ``gesture`` belong to this step."""
         chosen = self.view.canvas.selected_nodes()
         if chosen:
-            self._insert(self.document.graph.to_dict(chosen), "Duplicate")
+            self._insert(self.document.graph.to_dict(chosen), "Duplicate", shift, gesture)
 
-    def _insert(self, data: dict[str, Any], title: str) -> None:
-        command = commands.Paste(self.document.graph, data, SHIFT, SHIFT, title)
+    def _insert(
+        self, data: dict[str, Any], title: str, shift: float = SHIFT, gesture: object | None = None
+    ) -> None:
+        command = commands.Paste(self.document.graph, data, shift, shift, title, gesture)
         if self.do(command):
             self.view.canvas.select([n.id for n in command.nodes])

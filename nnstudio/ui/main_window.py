@@ -16,6 +16,7 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
 from nnstudio.training.session import Epoch
 from nnstudio.training.worker import Snapshot
+from nnstudio.ui.canvas.minimap import Minimap
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data_panel import DataPanel
 from nnstudio.ui.editor import Editor
@@ -56,7 +57,7 @@ class MainWindow(QMainWindow):
         self.canvas = CanvasView(self.project.document.graph)
         self.editor = Editor(self.project.document, self.canvas)
         self.files = Files(self)
-        self.palette_panel = Palette(layers)
+        self.palette_panel, self.minimap = Palette(layers), Minimap(self.canvas)
         self.inspector, self.data_panel = Inspector(), DataPanel()
         self.training_panel, self.run_bar, self.problems_panel = TrainingPanel(), RunBar(), ProblemsPanel()
         self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect()
         self.actions_by_name: dict[str, QAction] = build_menus(self)
+        self.canvas.window_actions = self.actions_by_name
         self._restore_layout()
 
     # Building
@@ -94,6 +96,7 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, right)
         self.docks: dict[str, QDockWidget] = {}
         self._dock("palette", "Layers", self.palette_panel, left)
+        self._dock("map", "Map", self.minimap, left)
         self._dock("inspector", "Inspector", self.inspector, right)
         self._dock("data", "Data", self.data_panel, right)
         self._dock("training", "Training", self.training_panel, right)
@@ -131,7 +134,8 @@ class MainWindow(QMainWindow):
         editor, runner = self.editor, self.runner
         editor.refused.connect(self.say)
         self.canvas.selection_changed.connect(self._on_selection)
-        self.canvas.rename_requested.connect(self._on_rename)
+        self.canvas.details_requested.connect(self._show_details)
+        self.canvas.told.connect(self.tell)
         self.canvas.file_dropped.connect(self.files.drop)
         self.palette_panel.add_requested.connect(editor.add_behind_selection)
         self.inspector.changed.connect(editor.change_node)
@@ -169,6 +173,7 @@ class MainWindow(QMainWindow):
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [225, 290], horizontal)
         self.resizeDocks([self.docks["loss_curve"]], [290], vertical)
+        self.resizeDocks([self.docks["palette"], self.docks["map"]], [340, 120], vertical)
         self.resizeDocks([self.docks["inspector"], self.docks["data"]], [380, 460], vertical)
         self.resizeDocks([self.docks[n] for n in self.views], [330, 225, 280, 275], horizontal)
 
@@ -206,6 +211,7 @@ class MainWindow(QMainWindow):
         graph, given = document.graph, _facts_of_data(data) if data is not None else None
         self.facts = facts_of(document, given) if given else {}
         self.canvas.canvas.show_facts(self.facts)
+        self.minimap.refresh()
         self._show_selection()
         problems = find_problems(graph, self.facts) if given and graph.nodes else []
         names = {n.id: n.name for n in graph.nodes}
@@ -279,11 +285,11 @@ class MainWindow(QMainWindow):
         peers = {n.id: n.name for n in graph.nodes if n.kind == node.kind and n.id != node.id}
         self.inspector.show_node(node, graph.registry[node.kind], facts, peers=peers)
 
-    def _on_rename(self, node: str) -> None:
+    def _show_details(self, node: str) -> None:
         self.canvas.canvas.select([node])
+        self.docks["inspector"].show()
         self.docks["inspector"].raise_()
-        self.inspector.name.setFocus()
-        self.inspector.name.selectAll()
+        self.inspector.setFocus()
 
     # Facts from the run
 

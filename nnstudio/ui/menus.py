@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -72,6 +74,7 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
         ],
         "&Run": [],
         "&Help": [
+            ("help layer", "&Help on the layer", "F1", lambda: _show_layer(window)),
             ("keys", "&Keys", "?", lambda: _show_keys(window)),
             ("about", "&About nnstudio", "", lambda: _about(window)),
         ],
@@ -130,9 +133,29 @@ def _add_openers(window: MainWindow, menu: QMenu, actions: dict[str, QAction]) -
 
 CANVAS_KEYS = {
     "Add a layer": "Space, double-click", "Walk the nodes": "Tab, Shift+Tab", "Nudge": "Arrows",
-    "Fit the selection": "F", "Fit all": "Home", "Pan": "Middle drag, Space drag", "Zoom": "Wheel",
-    "Cancel": "Esc",
+    "Connect the selected node": "Enter, arrows, Enter", "Rename": "F2, double-click on the title",
+    "Details": "Double-click", "Copy by dragging": "Alt drag", "Put a node into a link": "Drag it there",
+    "Cut links with a stroke": "Ctrl right drag", "Fit the selection": "F", "Fit all": "Home",
+    "Pan": "Middle drag, Space drag", "Zoom": "Wheel", "Cancel": "Esc",
 }  # fmt: skip
+
+
+def _show_layer(window: MainWindow) -> None:
+    """What the selected layer does, where it comes from, and each of its options."""
+    chosen, graph = window.canvas.canvas.selected_nodes(), window.project.document.graph
+    if not chosen:
+        window.say("Select a layer on the canvas first; F1 then explains it.")
+        return
+    layer = graph.registry[graph[chosen[0]].kind]
+    origin = escape(inspect.cleandoc(type(layer).__doc__ or "")).replace("\n\n", "<p>")
+    options = "".join(
+        f"<tr><td><b>{o.title}</b>&nbsp;&nbsp;</td><td>{o.help}</td></tr>" for o in layer.options
+    )
+    _box(
+        window,
+        layer.title,
+        f"<b>{layer.title}</b><p>{layer.help}<p>{origin}<table cellpadding=3>{options}</table>",
+    )
 
 
 def _show_keys(window: MainWindow) -> None:

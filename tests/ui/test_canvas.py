@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from nnstudio.model.graph import Link
+from nnstudio.ui.canvas.rename import NameField
 from nnstudio.ui.theme import theme
 
 
@@ -188,9 +189,17 @@ def test_zoom_fit_and_both_themes_paint(spiral, window, qapp):
         assert (colour.lightness() < 60) == dark
 
 
-def test_renaming_from_a_double_click(spiral, window):
-    QTest.mouseDClick(
-        spiral.canvas.viewport(), Qt.MouseButton.LeftButton, pos=spiral.screen(place_of(spiral, "dense_1"))
-    )
-    QTest.keyClicks(window.inspector.name, "Hidden")
+def test_a_double_click_on_the_title_renames_in_place(spiral):
+    node = spiral.graph["dense_1"]
+    title = spiral.screen(QPointF(node.x + 60, node.y + 15))
+    QTest.mouseDClick(spiral.canvas.viewport(), Qt.MouseButton.LeftButton, pos=title)
+    field = spiral.canvas.viewport().findChild(NameField)
+    QTest.keyClicks(field, "Hidden")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert spiral.graph["dense_1"].name == "Hidden"
+    assert field.isHidden()
+    QTest.keyClick(spiral.canvas, Qt.Key.Key_F2)
+    field = next(f for f in spiral.canvas.viewport().findChildren(NameField) if not f.isHidden())
+    QTest.keyClicks(field, "Other")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
     assert spiral.graph["dense_1"].name == "Hidden"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QToolTip
+from PySide6.QtGui import QColor, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtWidgets import QGraphicsPathItem, QToolTip
 
-from nnstudio.model.arrange import GRID
+from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
 from nnstudio.model.graph import Link, LinkError
 from nnstudio.ui.canvas.link_item import LinkItem
 from nnstudio.ui.canvas.node_item import NodeItem
+from nnstudio.ui.theme import theme
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
@@ -58,12 +60,15 @@ class Pan(Gesture):
 class MoveSelection(Gesture):
     """Drag the selected nodes."""
 
-    def __init__(self, view: CanvasView, place: QPointF) -> None:
+    def __init__(self, view: CanvasView, place: QPointF, step: object | None = None) -> None:
+        """``step`` marks moves that belong to an undo step which was begun before."""
         super().__init__(view)
+        self.mark = step or self
         graph = view.canvas.graph
         self.start = place
         self.places = {n: (graph[n].x, graph[n].y) for n in view.canvas.selected_nodes()}
         self.moved = False
+        self.onto: Link | None = None
 
     def move(self, place: QPointF, screen: QPoint) -> None:
         delta = place - self.start
@@ -74,11 +79,35 @@ class MoveSelection(Gesture):
         if dx or dy or self.moved:
             self.moved = True
             places = {n: (x + dx, y + dy) for n, (x, y) in self.places.items()}
-            self.view.move_requested.emit(places, self)
+            self.view.move_requested.emit(places, self.mark)
+            self._light(self._link_below())
+
+    def _link_below(self) -> Link | None:
+        """The link that a lone node without links of its own lies on."""
+        if len(self.places) != 1:
+            return None
+        (node,) = self.places
+        item, graph = self.view.canvas.nodes[node], self.view.canvas.graph
+        if graph.links_of([node]) or not (item.has_input and item.has_output):
+            return None
+        return self.view.canvas.link_at(item.pos() + QPointF(WIDTH / 2, HEIGHT / 2), HEIGHT / 2)
+
+    def _light(self, link: Link | None) -> None:
+        for which, on in ((self.onto, False), (link, True)):
+            if which in self.view.canvas.links:
+                self.view.canvas.links[which].set_lit(on)
+        self.onto = link
+
+    def finish(self, place: QPointF, screen: QPoint) -> None:
+        onto = self.onto
+        self._light(None)
+        if self.moved and onto is not None:
+            self.view.insert_requested.emit(next(iter(self.places)), onto)
 
     def cancel(self) -> None:
+        self._light(None)
         if self.moved:
-            self.view.move_requested.emit(self.places, self)
+            self.view.move_requested.emit(self.places, self.mark)
 
 
 class DrawLink(Gesture):
@@ -91,9 +120,9 @@ class DrawLink(Gesture):
         self.line = LinkItem(None)
         view.canvas.addItem(self.line)
         self.line.set_ends(source.output_place(), source.output_place())
+        fitting = view.canvas.graph.targets_for(source.node.id)
         for item in view.canvas.nodes.values():
-            link = Link(source.node.id, item.node.id)
-            fits = link == taken or view.canvas.graph.can_link(link, replacing=True)
+            fits = item.node.id in fitting or Link(source.node.id, item.node.id) == taken
             item.set_lit("fits" if fits else "" if item is source else "dim")
 
     def _target(self, place: QPointF) -> NodeItem | None:
@@ -150,3 +179,76 @@ class DrawLink(Gesture):
         self.view.canvas.removeItem(self.line)
         for item in self.view.canvas.nodes.values():
             item.set_lit("")
+
+
+class CutLinks(Gesture):
+    """A stroke with Ctrl and the right button; the links that it crosses go, as one step."""
+
+    def __init__(self, view: CanvasView, place: QPointF) -> None:
+        super().__init__(view)
+        self.stroke = QPainterPath(place)
+        self.line = QGraphicsPathItem()
+        self.line.setPen(QPen(QColor(theme.colours.error), 0, Qt.PenStyle.DashLine))
+        self.line.setZValue(6)
+        view.canvas.addItem(self.line)
+
+    def move(self, place: QPointF, screen: QPoint) -> None:
+        self.stroke.lineTo(place)
+        self.line.setPath(self.stroke)
+        crossed = set(self._crossed())
+        for link, item in self.view.canvas.links.items():
+            item.set_doomed(link in crossed)
+
+    def _crossed(self) -> list[Link]:
+        # Curves are open paths, which Qt would close before it intersects them: give both a width.
+        thin = QPainterPathStroker()
+        thin.setWidth(1.0)
+        stroke = thin.createStroke(self.stroke)
+        box = stroke.boundingRect()
+        items = self.view.canvas.links.items()
+        near = [(k, item) for k, item in items if item.boundingRect().intersects(box)]
+        return [k for k, item in near if thin.createStroke(item.path()).intersects(stroke)]
+
+    def finish(self, place: QPointF, screen: QPoint) -> None:
+        crossed = self._crossed()
+        self.cancel()
+        if crossed:
+            self.view.remove_requested.emit([], crossed, False)
+
+    def cancel(self) -> None:
+        self.view.canvas.removeItem(self.line)
+        for item in self.view.canvas.links.values():
+            item.set_doomed(False)
+
+
+class LinkByKeys(DrawLink):
+    """A link without a mouse: arrows choose among the nodes that it can lead to, Enter connects."""
+
+    def __init__(self, view: CanvasView, source: NodeItem) -> None:
+        super().__init__(view, source)
+        here, fitting = source.output_place(), view.canvas.graph.targets_for(source.node.id)
+        # The nearest to the right first.
+        self.targets = sorted(
+            (view.canvas.nodes[name] for name in fitting),
+            key=lambda n: (n.input_place().x() < here.x(), (n.input_place() - here).manhattanLength()),
+        )
+        self.at = 0
+        self.step(0)
+
+    def step(self, by: int) -> None:
+        """Choose the next target, or the one before."""
+        if self.targets:
+            self.at = (self.at + by) % len(self.targets)
+            chosen = self.targets[self.at]
+            for item in self.targets:
+                item.set_lit("chosen" if item is chosen else "fits")
+            self.line.set_ends(self.source.output_place(), chosen.input_place())
+            self.view.ensureVisible(chosen)
+            self.view.announce(f"Connect to {chosen.node.name}: Enter; arrows choose another")
+
+    def connect(self) -> None:
+        """Draw the link to the chosen target."""
+        chosen = self.targets[self.at] if self.targets else None
+        self.cancel()
+        if chosen is not None:
+            self.view.link_requested.emit(Link(self.source.node.id, chosen.node.id), None)

@@ -46,6 +46,7 @@ class LinkItem(QGraphicsPathItem):
         # Qt asks for the bounds very often, and texts are dear to measure.
         self._label_box, self._bounds = QRectF(), QRectF()
         self.refused = False
+        self.lit = False
         if link is not None:
             self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setZValue(0 if link is not None else 5)
@@ -64,6 +65,17 @@ class LinkItem(QGraphicsPathItem):
             self.setToolTip(f"Each sample flows through as {text}" if text else "")
             self.update()
 
+    def set_lit(self, lit: bool) -> None:
+        """While a node that would go into it hovers above."""
+        self.lit = lit
+        self.update()
+
+    def set_doomed(self, doomed: bool) -> None:
+        """While a stroke crosses it that would cut it."""
+        if doomed != self.refused:
+            self.refused = doomed
+            self.update()
+
     def shape(self) -> QPainterPath:
         stroker = QPainterPathStroker()
         stroker.setWidth(GRIP)
@@ -77,10 +89,10 @@ class LinkItem(QGraphicsPathItem):
     ) -> None:
         c = theme.colours
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = QColor(c.accent if self.isSelected() or self.link is None else c.link)
+        colour = QColor(c.accent if self.isSelected() or self.lit or self.link is None else c.link)
         if self.refused:
             colour = QColor(c.error)
-        painter.setPen(QPen(colour, 3.0 if self.isSelected() else 2.0))
+        painter.setPen(QPen(colour, 3.0 if self.isSelected() or self.lit else 2.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self.path())
         if self.label and option.levelOfDetailFromTransform(painter.worldTransform()) >= READABLE:

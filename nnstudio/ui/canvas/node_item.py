@@ -71,7 +71,7 @@ class NodeItem(QGraphicsItem):
         self.update()
 
     def set_lit(self, lit: str) -> None:
-        """While a link is drawn: "fits", "dim" or ""."""
+        """While a link is drawn: "fits", "chosen", "dim" or ""."""
         if lit != self.lit:
             self.lit = lit
             self.update()
@@ -158,10 +158,12 @@ class NodeItem(QGraphicsItem):
         for present, x in ((self.has_input, 0.0), (self.has_output, WIDTH)):
             if not present:
                 continue
-            fits = self.lit == "fits" and x == 0.0
+            fits = self.lit in ("fits", "chosen") and x == 0.0
             painter.setPen(QPen(QColor(c.accent) if fits else colour, 2.0))
             painter.setBrush(QColor(c.accent) if fits else QColor(c.canvas))
             radius = PORT + 2 if fits else PORT
+            if self.lit == "chosen" and x == 0.0:
+                radius += 2
             painter.drawEllipse(QPointF(x, HEIGHT / 2), radius, radius)
 
     def _paint_error(self, painter: QPainter) -> None:

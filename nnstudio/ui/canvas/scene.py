@@ -83,6 +83,12 @@ class CanvasScene(QGraphicsScene):
                 return item
         return None
 
+    def link_at(self, place: QPointF, reach: float = 5.0) -> Link | None:
+        """The link under a place, or near to it."""
+        box = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
+        found = [i for i in self.items(box) if isinstance(i, LinkItem) and i.link is not None]
+        return found[0].link if found else None
+
     def output_near(self, place: QPointF) -> NodeItem | None:
         """The node whose output port is under a place."""
         return self._nearest(

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidge
 
 from nnkernels.registry import Registry
 from nnkernels.spec import Layer
+from nnstudio.model.graph import Link
 from nnstudio.ui.icons import swatch
 from nnstudio.ui.palette import matches
 from nnstudio.ui.theme import theme
@@ -16,15 +17,18 @@ KIND = int(Qt.ItemDataRole.UserRole)
 
 
 class Search(QFrame):
-    """A popup; ``chosen(kind, place, source)`` where source is the node to connect from, or ""."""
+    """A popup; ``chosen(kind, place, source, link)``.
 
-    chosen = Signal(str, QPointF, str)
+    ``source`` is the node to connect from, or ""; ``link`` the one that the layer goes into, or None."""
+
+    chosen = Signal(str, QPointF, str, object)
 
     def __init__(self, registry: Registry[Layer], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.registry = registry
         self.recent: list[str] = []
         self.place, self.source = QPointF(), ""
+        self.link: Link | None = None
         self.field, self.list, self.help = QLineEdit(), QListWidget(), QLabel()
         self.field.setPlaceholderText("Type a layer's name")
         self.field.setAccessibleName("Type a layer's name")
@@ -43,21 +47,26 @@ class Search(QFrame):
         self.list.itemClicked.connect(lambda _item: self._choose())
         self.list.currentItemChanged.connect(self._show_help)
 
-    def open_at(self, screen: QPoint, place: QPointF, source: str) -> None:
+    def open_at(self, screen: QPoint, place: QPointF, source: str, link: Link | None = None) -> None:
         """Show at a place of the screen; the layer will go to ``place`` of the scene."""
-        self.place, self.source = place, source
+        self.place, self.source, self.link = place, source, link
         self.field.clear()
         self._fill("")
         self.move(screen)
         self.show()
         self.field.setFocus()
 
+    def _fits(self, layer: Layer) -> bool:
+        if self.link is not None:
+            return layer.role == "layer"
+        return not self.source or layer.role != "input"
+
     def _fill(self, text: str) -> None:
         self.list.clear()
         ranked = []
         for index, layer in enumerate(self.registry):
             score = matches(layer, text)
-            if score and not (self.source and layer.role == "input"):
+            if score and self._fits(layer):
                 recent = self.recent.index(layer.id) if layer.id in self.recent else len(self.recent)
                 ranked.append((-score, recent, index, layer))
         for *_, layer in sorted(ranked, key=lambda r: r[:3]):
@@ -79,7 +88,7 @@ class Search(QFrame):
         kind = item.data(KIND)
         self.recent = [kind, *[k for k in self.recent if k != kind]]
         self.hide()
-        self.chosen.emit(kind, self.place, self.source)
+        self.chosen.emit(kind, self.place, self.source, self.link)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QAction,
     QColor,
     QContextMenuEvent,
     QDragEnterEvent,
@@ -15,11 +16,13 @@ from PySide6.QtGui import (
     QPen,
     QWheelEvent,
 )  # fmt: skip
-from PySide6.QtWidgets import QGraphicsView, QMenu, QWidget
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
-from nnstudio.model.graph import Graph
-from nnstudio.ui.canvas.gestures import DrawLink, Gesture, MoveSelection, Pan
+from nnstudio.model.graph import Graph, Link
+from nnstudio.ui.canvas.context import context_menu
+from nnstudio.ui.canvas.gestures import CutLinks, DrawLink, Gesture, LinkByKeys, MoveSelection, Pan
+from nnstudio.ui.canvas.rename import NameField
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.canvas.search import Search
 from nnstudio.ui.palette import MIME
@@ -28,6 +31,8 @@ from nnstudio.ui.theme import theme
 MIN_ZOOM, MAX_ZOOM = 0.1, 4.0
 # Room around the nodes, so that a node can be dragged past the edge.
 MARGIN = 4000.0
+# Height of a node's title.
+TITLE = 27.0
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
 }  # fmt: skip
@@ -36,16 +41,24 @@ ARROWS = {
 class CanvasView(QGraphicsView):
     """Shows one scene.
 
-    Requests: add_requested(kind, place, source), link_requested(link, replaced or None),
-    move_requested({node: (x, y)}, gesture), remove_requested(nodes, links, keep connected),
-    rename_requested(node), file_dropped(path); refused(sentence) for what cannot be.
+    Requests: add_requested(kind, place, source, link to go into or None), link_requested(link, replaced or
+    None), move_requested({node: (x, y)}, gesture), insert_requested(node, link),
+    duplicate_requested(gesture), remove_requested(nodes, links, keep connected), renamed(node, name),
+    details_requested(node), file_dropped(path); refused(sentence) for what cannot be. ``told`` is a remark for the status bar;
+    seen_changed() when another part is in sight, graph_changed() when another graph is shown.
     """
 
-    add_requested = Signal(str, QPointF, str)
+    add_requested = Signal(str, QPointF, str, object)
+    insert_requested = Signal(str, object)
+    duplicate_requested = Signal(object)
+    renamed = Signal(str, str)
+    details_requested = Signal(str)
+    told = Signal(str)
+    seen_changed = Signal()
+    graph_changed = Signal()
     link_requested = Signal(object, object)
     move_requested = Signal(object, object)
     remove_requested = Signal(object, object, bool)
-    rename_requested = Signal(str)
     file_dropped = Signal(str)
     selection_changed = Signal()
     refused = Signal(str)
@@ -66,6 +79,7 @@ class CanvasView(QGraphicsView):
         self.setAccessibleDescription("Space or double-click adds a layer; Tab walks the nodes.")
         self.search = Search(graph.registry, self)
         self.search.chosen.connect(self.add_requested)
+        self.window_actions: dict[str, QAction] = {}
         self._gesture: Gesture | None = None
         self._space = self._space_used = False
         self._touched = False
@@ -80,6 +94,7 @@ class CanvasView(QGraphicsView):
         self.setScene(self.canvas)
         old.deleteLater()
         self.canvas.selectionChanged.connect(self.selection_changed)
+        self.graph_changed.emit()
         self.fit()
 
     def show_node(self, node: str) -> None:
@@ -114,9 +129,19 @@ class CanvasView(QGraphicsView):
         zoom = min(max(zoom, MIN_ZOOM), MAX_ZOOM)
         self.scale(zoom / self.zoom, zoom / self.zoom)
 
-    def open_search(self, place: QPointF, source: str = "") -> None:
-        """Ask for a layer to put at a place of the scene, connected from ``source``."""
-        self.search.open_at(self.viewport().mapToGlobal(self.mapFromScene(place)), place, source)
+    def open_search(self, place: QPointF, source: str = "", link: Link | None = None) -> None:
+        """Ask for a layer to put at a place of the scene, connected from ``source`` or put into ``link``."""
+        self.search.open_at(self.viewport().mapToGlobal(self.mapFromScene(place)), place, source, link)
+
+    def rename(self, node: str) -> None:
+        """Edit a node's name where it stands."""
+        self.show_node(node)
+        NameField(self, node)
+
+    def announce(self, text: str) -> None:
+        """Say what a gesture by keys is about to do, in the status bar and to screen readers."""
+        self.setAccessibleDescription(text)
+        self.told.emit(text)
 
     def centre(self) -> QPointF:
         """The scene's place at the middle of the view."""
@@ -162,7 +187,11 @@ class CanvasView(QGraphicsView):
             self._space_used = True
             self._gesture = Pan(self, screen)
             return
-        if left and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.button() == Qt.MouseButton.RightButton and control:
+            self._gesture = CutLinks(self, place)
+            return
+        if left and not control:
             source = self.canvas.output_near(place)
             if source is not None:
                 self._gesture = DrawLink(self, source)
@@ -173,6 +202,12 @@ class CanvasView(QGraphicsView):
         super().mousePressEvent(event)
         node = self.canvas.node_at(place)
         if left and node is not None and node.isSelected():
+            if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+                # The copies, which are now selected, lie where the originals do, and move away.
+                gesture = object()
+                self.duplicate_requested.emit(gesture)
+                self._gesture = MoveSelection(self, place, gesture)
+                return
             self._gesture = MoveSelection(self, place)
 
     def _pick_up_link(self, place: QPointF) -> Gesture | None:
@@ -205,8 +240,10 @@ class CanvasView(QGraphicsView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         place = self.mapToScene(event.position().toPoint())
         node = self.canvas.node_at(place)
-        if node is not None:
-            self.rename_requested.emit(node.node.id)
+        if node is not None and place.y() < node.node.y + TITLE:
+            self.rename(node.node.id)
+        elif node is not None:
+            self.details_requested.emit(node.node.id)
         elif event.button() == Qt.MouseButton.LeftButton:
             self.open_search(place)
 
@@ -221,18 +258,16 @@ class CanvasView(QGraphicsView):
         super().resizeEvent(event)  # type: ignore[arg-type]
         if not self._touched:
             self.fit()
+        self.seen_changed.emit()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self.seen_changed.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        place = self.mapToScene(event.pos())
-        node = self.canvas.node_at(place)
-        if node is not None and not node.isSelected():
-            self.canvas.select([node.node.id])
-        menu = QMenu(self)
-        add = menu.addAction("Add a layer here…\tSpace")
-        add.triggered.connect(lambda: self.open_search(place))
-        menu.addSeparator()
-        for action in self.actions():
-            menu.addAction(action)
+        if self._gesture is not None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            return
+        menu = context_menu(self, event.pos())
         menu.exec(event.globalPos())
         menu.deleteLater()
 
@@ -251,14 +286,25 @@ class CanvasView(QGraphicsView):
             self.file_dropped.emit(event.mimeData().urls()[0].toLocalFile())
             return
         kind = bytes(event.mimeData().data(MIME).data()).decode()
-        place = self.mapToScene(event.position().toPoint()) - QPointF(WIDTH / 2, HEIGHT / 2)
-        self.add_requested.emit(kind, place, "")
+        centre = self.mapToScene(event.position().toPoint())
+        into = self.canvas.link_at(centre, HEIGHT / 2) if self.canvas.node_at(centre) is None else None
+        if self.canvas.graph.registry[kind].role != "layer":
+            into = None
+        self.add_requested.emit(kind, centre - QPointF(WIDTH / 2, HEIGHT / 2), "", into)
 
     # Keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, chosen = Qt.Key(event.key()), self.canvas.selected_nodes()
-        if key == Qt.Key.Key_Space and not event.isAutoRepeat():
+        if isinstance(self._gesture, LinkByKeys) and key != Qt.Key.Key_Escape:
+            self._link_key(self._gesture, key)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and len(chosen) == 1 and not event.modifiers():
+            source = self.canvas.nodes[chosen[0]]
+            if source.has_output:
+                self._gesture = LinkByKeys(self, source)
+        elif key == Qt.Key.Key_F2 and len(chosen) == 1:
+            self.rename(chosen[0])
+        elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space, self._space_used = True, False
         elif key == Qt.Key.Key_Escape and self._gesture is not None:
             gesture, self._gesture = self._gesture, None
@@ -273,6 +319,13 @@ class CanvasView(QGraphicsView):
             self.fit()
         else:
             super().keyPressEvent(event)
+
+    def _link_key(self, gesture: LinkByKeys, key: Qt.Key) -> None:
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._gesture = None
+            gesture.connect()
+        elif key in ARROWS:
+            gesture.step(sum(ARROWS[key]))
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
@@ -292,7 +345,9 @@ class CanvasView(QGraphicsView):
             self.canvas.clearSelection()
             return super().focusNextPrevChild(forward)
         self.canvas.select([names[step]])
-        self.ensureVisible(self.canvas.nodes[names[step]])
+        item = self.canvas.nodes[names[step]]
+        self.ensureVisible(item)
+        self.announce(f"{item.node.name}, {item.layer.title}. {item.facts.error}".strip())
         return True
 
     def _nudge(self, nodes: list[str], dx: int, dy: int) -> None:

@@ -1,0 +1,59 @@
+"""Context menus: another one for a node, a link, a port and the empty canvas, each with its keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtWidgets import QMenu
+
+if TYPE_CHECKING:
+    from nnstudio.ui.canvas.view import CanvasView
+
+# Actions of the window, by name, in the menu of a node and of the empty canvas; "" is a line.
+ON_NODE = ("cut", "copy", "duplicate", "", "delete", "bridge", "", "arrange", "help layer")
+ON_NODES = (*ON_NODE[:-1], "", "align left", "align top", "distribute x", "distribute y")
+ON_CANVAS = ("paste", "select all", "", "arrange", "fit")
+
+
+def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
+    """The menu for what lies under a point of the viewport; it selects that first."""
+    place, canvas = view.mapToScene(screen), view.canvas
+    menu = QMenu(view)
+    output, target = canvas.output_near(place), canvas.input_near(place, 10.0)
+    node, link = canvas.node_at(place), canvas.link_at(place)
+    if output is not None:
+        where = output.output_place() + QPointF(60, -30)
+        menu.addAction("Connect to a new layer…", lambda: view.open_search(where, output.node.id))
+        leaving = [k for k in canvas.links if k.source == output.node.id]
+        cut = menu.addAction("Remove its links", lambda: view.remove_requested.emit([], leaving, False))
+        cut.setEnabled(bool(leaving))
+    elif target is not None:
+        ending = [k for k in canvas.links if k.target == target.node.id]
+        cut = menu.addAction("Remove its links", lambda: view.remove_requested.emit([], ending, False))
+        cut.setEnabled(bool(ending))
+    elif node is not None:
+        if not node.isSelected():
+            canvas.select([node.node.id])
+        several = len(canvas.selected_nodes()) > 1
+        if not several:
+            menu.addAction("Rename\tF2", lambda: view.rename(node.node.id))
+            menu.addAction("Details\tDouble-click", lambda: view.details_requested.emit(node.node.id))
+            menu.addSeparator()
+        _add(menu, view, ON_NODES if several else ON_NODE)
+    elif link is not None:
+        menu.addAction("Insert a layer here…", lambda: view.open_search(place, link=link))
+        menu.addAction("Remove\tDel", lambda: view.remove_requested.emit([], [link], False))
+    else:
+        menu.addAction("Add a layer here…\tSpace", lambda: view.open_search(place))
+        menu.addSeparator()
+        _add(menu, view, ON_CANVAS)
+    return menu
+
+
+def _add(menu: QMenu, view: CanvasView, names: tuple[str, ...]) -> None:
+    for name in names:
+        if not name:
+            menu.addSeparator()
+        elif name in view.window_actions:
+            menu.addAction(view.window_actions[name])
