@@ -15,7 +15,7 @@ Place = tuple[float, float]
 
 # Size of a node's face and the gaps between faces, in units of the canvas.
 WIDTH, HEIGHT = 172.0, 66.0
-ACROSS, DOWN = 50.0, 34.0
+ACROSS, DOWN = 50.0, 54.0
 GRID = 10.0
 SWEEPS = 8
 

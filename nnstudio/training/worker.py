@@ -28,6 +28,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 # Share of the worker's time that live views may take while it trains.
 PROBE_SHARE = 0.05
+# A picture is begun anew this often at the most, or as often as its probe says with ``every``, in seconds.
+REPEAT_SECONDS = 0.08
 # Seconds for which a probe may go on refining while the network learns.
 PATIENCE = 0.5
 # A person can follow about this many epochs a second; "full speed" lifts the limit.
@@ -100,7 +102,7 @@ class Worker:
         self._full_speed = False
         self._goal = 0
         self._probe_after = 0.0
-        self._turn = 0
+        self._served: dict[str, float] = {}
         self.slices_made = 0
         self._thread = threading.Thread(target=self._main, name="nnstudio-worker", daemon=True)
         self._thread.start()
@@ -360,7 +362,14 @@ class Worker:
         """Whether a view's picture is older than the network."""
         run = self._run
         assert run is not None
-        return view in run.active or run.done_at.get(view) != (self._probes[view], run.session.steps)
+        if view in run.active:
+            return True
+        probe, step = run.done_at.get(view, (None, -1))
+        rest = getattr(probe, "every", REPEAT_SECONDS)
+        if self._running and probe == self._probes[view] and time.perf_counter() < run.begun_at[view] + rest:
+            # Nobody draws it sooner.
+            return False
+        return (probe, step) != (self._probes[view], run.session.steps)
 
     def _has_probe_work(self) -> bool:
         return self._run is not None and any(self._wants(v) for v in self._probes)
@@ -373,8 +382,9 @@ class Worker:
         waiting = [v for v in self._probes if self._wants(v)]
         if not waiting:
             return
-        self._turn += 1
-        view = waiting[self._turn % len(waiting)]
+        # Who waited longest; a turn by number would starve one where the others come and go.
+        view = min(waiting, key=lambda v: self._served.get(v, 0.0))
+        self._served[view] = now
         stale = run.done_at.get(view, (None, -1))[1] != run.session.steps
         if view not in run.active or (stale and not self._running):
             run.active[view] = iter(self._probes[view].run(run.session))

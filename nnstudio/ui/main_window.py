@@ -16,6 +16,7 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
 from nnstudio.training.session import Epoch
 from nnstudio.training.worker import Snapshot
+from nnstudio.ui.canvas.faces import LiveFaces
 from nnstudio.ui.canvas.minimap import Minimap
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data_panel import DataPanel
@@ -30,6 +31,7 @@ from nnstudio.ui.recovery import Autosave
 from nnstudio.ui.run_bar import RunBar
 from nnstudio.ui.runner import Runner
 from nnstudio.ui.training_panel import TrainingPanel
+from nnstudio.ui.turns import Turns
 
 # A trained state is asked for autosave this often while training.
 AUTOSAVE_MS = 30_000
@@ -38,9 +40,8 @@ MESSAGE_MS = 8000
 RECOVERY_MS = 200
 # Facts (shapes, faults) follow edits after this time; a drag does not wait for them.
 FACTS_MS = 15
-# A view draws this often at the most, and so do the numbers in the run bar: drawing costs the
-# training its core, and nobody reads numbers that change sixty times a second.
-VIEW_SECONDS = 0.08
+# The run bar's numbers change this often at the most: drawing costs the training its core, and nobody
+# reads numbers that change sixty times a second.
 BAR_SECONDS = 0.12
 
 
@@ -61,9 +62,9 @@ class MainWindow(QMainWindow):
         self.inspector, self.data_panel = Inspector(), DataPanel()
         self.training_panel, self.run_bar, self.problems_panel = TrainingPanel(), RunBar(), ProblemsPanel()
         self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
+        self.faces = LiveFaces(self.canvas)
+        self.turns = Turns(self.runner, self.views, self.faces, lambda name: not self.docks[name].isHidden())
         self.trained_since_save = False
-        self._turn = 0
-        self._view_after: dict[str, float] = {}
         self._bar_after = 0.0
         self._facts_timer = QTimer(self, singleShot=True, interval=FACTS_MS)
         self._facts_timer.timeout.connect(self.update_facts)
@@ -155,10 +156,10 @@ class MainWindow(QMainWindow):
         runner.restarted.connect(self._on_restarted)
         runner.data_loaded.connect(self._on_data)
         runner.warming.connect(self._on_warming)
-        runner.ticked.connect(self._on_tick)
+        runner.ticked.connect(self.turns.tick)
         for name, view in self.views.items():
-            view.probe_changed.connect(lambda n=name: self._set_probe(n))
-            self.docks[name].visibilityChanged.connect(lambda _on, n=name: self._set_probe(n))
+            view.probe_changed.connect(lambda n=name: self.turns.ask(n))
+            self.docks[name].visibilityChanged.connect(lambda _on, n=name: self.turns.ask(n))
         self._autosave_timer = QTimer(self, interval=AUTOSAVE_MS)
         self._autosave_timer.timeout.connect(self._autosave_training)
         self._autosave_timer.start()
@@ -213,6 +214,7 @@ class MainWindow(QMainWindow):
         self.canvas.canvas.show_facts(self.facts)
         self.minimap.refresh()
         self._show_selection()
+        self.turns.ask_for_faces()
         problems = find_problems(graph, self.facts) if given and graph.nodes else []
         names = {n.id: n.name for n in graph.nodes}
         self.problems_panel.show_problems(
@@ -339,26 +341,6 @@ class MainWindow(QMainWindow):
         self.progress.setRange(0, total)
         self.progress.setValue(done)
         self.progress_text.setText("Preparing the compute core, once on this machine")
-
-    def _set_probe(self, name: str) -> None:
-        shown = not self.docks[name].isHidden() and self.views[name].isVisible()
-        self.runner.set_probe(name, self.views[name].probe() if shown else None)
-
-    def _on_tick(self) -> None:
-        """One view draws each tick, so that no tick is long; each rests a while after it has drawn."""
-        names, now = list(self.views), time.monotonic()
-        for offset in range(len(names)):
-            name = names[(self._turn + offset) % len(names)]
-            view = self.views[name]
-            if not view.isVisible() or now < self._view_after.get(name, 0.0):
-                continue
-            result = self.runner.take_result(name)
-            if result is not None:
-                view.show_result(result)
-            if view.draw() or result is not None:
-                self._view_after[name] = now + VIEW_SECONDS
-                self._turn = (self._turn + offset + 1) % len(names)
-                return
 
     def _autosave_training(self) -> None:
         if self.runner.snapshot.phase == "running":

@@ -28,6 +28,11 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
     def history(step: str) -> Callable[[], None]:
         return lambda: getattr(window.project.document.history, step)()
 
+    def faces() -> None:
+        window.faces.shown = not window.faces.shown
+        actions["faces"].setChecked(window.faces.shown)
+        window.turns.ask_for_faces()
+
     def select_all() -> None:
         canvas.canvas.select(list(canvas.canvas.nodes))
 
@@ -59,6 +64,7 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
             ("life size", "&Life size", "Ctrl+0", lambda: canvas.set_zoom(1.0)),
             ("zoom in", "Zoom &in", "Ctrl++", lambda: canvas.set_zoom(canvas.zoom * 1.2)),
             ("zoom out", "Zoom &out", "Ctrl+-", lambda: canvas.set_zoom(canvas.zoom / 1.2)),
+            ("faces", "Live &faces on the nodes", "", faces),
             None,
         ],
         "&Arrange": [
@@ -97,6 +103,8 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
             if name in ON_CANVAS:
                 action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
                 canvas.addAction(action)
+    actions["faces"].setCheckable(True)
+    actions["faces"].setChecked(window.faces.shown)
     actions["redo"].setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
     _add_openers(window, menus["&File"], actions)
     for dock in window.docks.values():

@@ -9,6 +9,7 @@ from nnkernels.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe, decide
 from nnstudio.explain.boundary import BoundaryProbe
+from nnstudio.explain.faces import EDGE, FacesProbe, grid, of_sample, over_plane
 from nnstudio.explain.surface import SIZES, SurfaceProbe, directions, loss_at
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
@@ -128,3 +129,38 @@ def test_the_surface_gets_finer_and_the_path_ends_at_the_centre():
     np.testing.assert_allclose(results[-1].path[0], np.linalg.pinv(basis) @ start, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(results[-1].path[-1], 0, atol=1e-12)
     assert np.array_equal(results[0].values, results[1].values[::2, ::2])
+
+
+def test_faces_over_the_plane_are_the_units_answers_with_zero_in_the_middle():
+    session = open_example("spiral").session()
+    (result,) = FacesProbe(("dense_1", "ghost", "input_1")).run(session)
+    assert set(result.faces) == {"dense_1", "input_1"}
+    face = result.faces["dense_1"]
+    places = grid(session.data.x_train)
+    arrays = session.arrays()
+    values = places @ arrays["dense_1.weight"] + arrays["dense_1.bias"]
+    unit = values[:, 3].reshape(EDGE, EDGE)
+    expected = np.clip(128 + 127 * unit / np.abs(unit).max(), 1, 255)
+    np.testing.assert_allclose(face.tiles[3], expected, atol=1.01)
+    # The first row is the top of the plane: there the second input is largest.
+    assert places[0, 1] > session.data.x_train[:, 1].max() > places[-1, 1]
+
+
+def test_faces_of_pictures_are_feature_maps_and_of_the_rest_strips():
+    session = open_example("mnist-convnet").session()
+    (result,) = FacesProbe(("conv2d_1", "dense_1")).run(session)
+    maps = session.predict(session.data.x_test[:1], "conv2d_1")[0]
+    assert result.faces["conv2d_1"].tiles.shape == (8, 28, 28)
+    first = maps[..., 0]
+    expected = 1 + 254 * (first - first.min()) / (first.max() - first.min())
+    np.testing.assert_allclose(result.faces["conv2d_1"].tiles[0], expected, atol=1.01)
+    assert result.faces["dense_1"].tiles.shape == (1, 1, 64)
+
+
+def test_a_face_shows_what_is_no_number_and_survives_a_constant():
+    values = np.zeros((EDGE * EDGE, 3))
+    values[5, 1] = np.nan
+    face = over_plane(values)
+    assert face.tiles[1].ravel()[5] == 0
+    assert (face.tiles[0] == 128).all()
+    assert (of_sample(np.full((4, 4, 2), 7.0)).tiles == 1).all()

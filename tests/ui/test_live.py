@@ -133,3 +133,16 @@ def test_every_button_and_field_has_an_accessible_name(window):
         and not isinstance(w.parent(), QLabel)
     ]
     assert nameless == []
+
+
+def test_nodes_carry_live_faces_that_can_be_turned_off(hands, window):
+    window.files.open_example("spiral")
+    hands.wait_phase("ready")
+    nodes = hands.canvas.canvas.nodes
+    hands.wait(lambda: all(item.face is not None for item in nodes.values()))
+    before = nodes["dense_1"].face.copy()
+    window.runner.train()
+    hands.wait(lambda: nodes["dense_1"].face != before)
+    window.runner.stop()
+    hands.trigger("faces")
+    hands.wait(lambda: all(item.face is None for item in nodes.values()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnkernels.spec import Layer, show_shape
@@ -14,6 +14,9 @@ from nnstudio.ui.theme import theme
 
 RADIUS = 9.0
 PORT = 5.5
+# The strip of live pictures below a node.
+FACE_WIDTH, FACE_HEIGHT, FACE_GAP = 158.0, 18.0, 5.0
+FACE_BOX = QRectF((WIDTH - FACE_WIDTH) / 2, HEIGHT + FACE_GAP, FACE_WIDTH, FACE_HEIGHT)
 # Below this zoom text goes and colour stays.
 READABLE = 0.45
 ERROR_WIDTH = WIDTH + 24
@@ -28,6 +31,7 @@ class NodeItem(QGraphicsItem):
         self.facts = NodeFacts()
         self.facts_shown = False
         self.lit: str = ""
+        self.face: QImage | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.setAcceptHoverEvents(True)
@@ -70,6 +74,13 @@ class NodeItem(QGraphicsItem):
         self._describe()
         self.update()
 
+    def set_face(self, face: QImage | None) -> None:
+        """A live picture below the node, FACE_WIDTH x FACE_HEIGHT; None for none."""
+        if (face is None) != (self.face is None):
+            self.prepareGeometryChange()
+        self.face = face
+        self.update(FACE_BOX)
+
     def set_lit(self, lit: str) -> None:
         """While a link is drawn: "fits", "chosen", "dim" or ""."""
         if lit != self.lit:
@@ -87,6 +98,8 @@ class NodeItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         margin = PORT + 4
         error = self._error_height + 8 if self._error_height else 0
+        if self.face is not None and not error:
+            error = FACE_GAP + FACE_HEIGHT
         return QRectF(-margin - 6, -4, WIDTH + 2 * margin + 12, HEIGHT + 8 + error)
 
     def shape(self) -> QPainterPath:
@@ -132,6 +145,8 @@ class NodeItem(QGraphicsItem):
         self._paint_ports(painter, colour)
         if self.facts.error and readable:
             self._paint_error(painter)
+        elif self.face is not None:
+            painter.drawImage(FACE_BOX.topLeft(), self.face)
 
     def _paint_text(self, painter: QPainter) -> None:
         c, left, width = theme.colours, 16.0, WIDTH - 28

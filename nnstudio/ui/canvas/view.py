@@ -44,8 +44,9 @@ class CanvasView(QGraphicsView):
     Requests: add_requested(kind, place, source, link to go into or None), link_requested(link, replaced or
     None), move_requested({node: (x, y)}, gesture), insert_requested(node, link),
     duplicate_requested(gesture), remove_requested(nodes, links, keep connected), renamed(node, name),
-    details_requested(node), file_dropped(path); refused(sentence) for what cannot be. ``told`` is a remark for the status bar;
-    seen_changed() when another part is in sight, graph_changed() when another graph is shown.
+    details_requested(node), file_dropped(path); refused(sentence) for what cannot be.
+    ``told`` is a remark for the status bar; seen_changed() when another part is in
+    sight, graph_changed() when another graph is shown.
     """
 
     add_requested = Signal(str, QPointF, str, object)

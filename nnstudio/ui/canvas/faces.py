@@ -1,0 +1,94 @@
+"""Live faces: asks for pictures of the nodes that are in sight, and puts them onto the nodes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QObject, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, qRgb
+
+from nnstudio.explain.faces import Face, Faces, FacesProbe
+from nnstudio.ui.canvas.node_item import FACE_HEIGHT, FACE_WIDTH
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.theme import theme
+
+# Faces are drawn this often at the most; the worker's time and the window's are both kept low.
+SECONDS = 0.25
+GAP = 2
+
+
+class LiveFaces(QObject):
+    """The probe and the painter of the faces; `shown` turns them off and on."""
+
+    def __init__(self, view: CanvasView) -> None:
+        super().__init__(view)
+        self.view = view
+        self.shown = True
+        self._latest: Faces | None = None
+        theme.changed.connect(self._again)
+
+    def probe(self) -> FacesProbe | None:
+        """What to compute: all nodes, or None where faces are off or there is nothing."""
+        names = tuple(self.view.canvas.nodes)
+        return FacesProbe(names) if self.shown and names else None
+
+    def show(self, faces: Faces) -> None:
+        """Put pictures onto the nodes."""
+        self._latest = faces
+        scale = self.view.devicePixelRatioF()
+        for name, item in self.view.canvas.nodes.items():
+            face = faces.faces.get(name)
+            item.set_face(paint(face, scale) if face is not None else None)
+
+    def clear(self) -> None:
+        """Nothing is known any more."""
+        self._latest = None
+        for item in self.view.canvas.nodes.values():
+            item.set_face(None)
+
+    def _again(self) -> None:
+        if self._latest is not None:
+            self.show(self._latest)
+
+
+def paint(face: Face, scale: float) -> QImage:
+    """A face as a picture of FACE_WIDTH x FACE_HEIGHT at this scale, clear where there is no tile."""
+    picture = QImage(
+        round(FACE_WIDTH * scale), round(FACE_HEIGHT * scale), QImage.Format.Format_ARGB32_Premultiplied
+    )
+    picture.setDevicePixelRatio(scale)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    table = _colours(face.kind == "plane")
+    if face.kind == "values":
+        painter.drawImage(QRectF(0, 0, FACE_WIDTH, FACE_HEIGHT), _image(face.tiles[0], table))
+    else:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        count, height, width = face.tiles.shape
+        edge = FACE_HEIGHT * min(width / height, 1.0)
+        for i in range(count):
+            box = QRectF(i * (FACE_HEIGHT + GAP), 0, edge, FACE_HEIGHT)
+            painter.drawImage(box, _image(face.tiles[i], table))
+    painter.end()
+    return picture
+
+
+def _image(tile: np.ndarray, table: list[int]) -> QImage:
+    tile = np.ascontiguousarray(tile)
+    height, width = tile.shape
+    # A copy: QImage does not keep the array alive.
+    image = QImage(tile.data, width, height, width, QImage.Format.Format_Indexed8).copy()
+    image.setColorTable(table)
+    return image
+
+
+def _colours(signed: bool) -> list[int]:
+    """256 colours: 0 where there is no number; from the first to the second class's colour, or viridis."""
+    if not signed:
+        rows = pg.colormap.get("viridis").getLookupTable(nPts=255)[:, :3]
+    else:
+        ends = [QColor(theme.colours.first), QColor(theme.colours.node), QColor(theme.colours.second)]
+        stops = np.array([[c.red(), c.green(), c.blue()] for c in ends], float)
+        rows = np.stack([np.interp(np.linspace(0, 2, 255), [0, 1, 2], stops[:, k]) for k in range(3)], 1)
+    missing = QColor(theme.colours.error).rgb()
+    return [missing, *[qRgb(int(r), int(g), int(b)) for r, g, b in rows]]

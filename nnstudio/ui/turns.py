@@ -1,0 +1,62 @@
+"""Who asks the worker and who draws: one view a tick, each at most so often, so that no tick is long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from nnstudio.ui.canvas.faces import SECONDS as FACES_SECONDS
+from nnstudio.ui.canvas.faces import LiveFaces
+from nnstudio.ui.live.view import LiveView
+from nnstudio.ui.runner import Runner
+
+# A view draws this often at the most: drawing costs the training its core.
+VIEW_SECONDS = 0.08
+FACES = "faces"
+
+
+class Turns:
+    """Hands probes to the runner and its results to the views and the nodes' faces."""
+
+    def __init__(
+        self, runner: Runner, views: Mapping[str, LiveView], faces: LiveFaces, is_open: Callable[[str], bool]
+    ) -> None:
+        """``is_open`` tells whether the panel of a view is not closed."""
+        self.runner, self.views, self.faces, self.is_open = runner, views, faces, is_open
+        self._turn = 0
+        self._after: dict[str, float] = {}
+
+    def ask(self, name: str) -> None:
+        """Let the worker compute what a view wants to see, if it is seen itself."""
+        shown = self.is_open(name) and self.views[name].isVisible()
+        self.runner.set_probe(name, self.views[name].probe() if shown else None)
+
+    def ask_for_faces(self) -> None:
+        """Let the worker compute the nodes' live faces, if they are shown."""
+        probe = self.faces.probe()
+        if probe is None:
+            self.faces.clear()
+        self.runner.set_probe(FACES, probe)
+
+    def tick(self) -> None:
+        """Draw what is new of the one whose turn it is."""
+        now = time.monotonic()
+        if now >= self._after.get(FACES, 0.0):
+            faces = self.runner.take_result(FACES)
+            if faces is not None:
+                self.faces.show(faces)
+                self._after[FACES] = now + FACES_SECONDS
+                return
+        names = list(self.views)
+        for offset in range(len(names)):
+            name = names[(self._turn + offset) % len(names)]
+            view = self.views[name]
+            if not view.isVisible() or now < self._after.get(name, 0.0):
+                continue
+            result = self.runner.take_result(name)
+            if result is not None:
+                view.show_result(result)
+            if view.draw() or result is not None:
+                self._after[name] = now + VIEW_SECONDS
+                self._turn = (self._turn + offset + 1) % len(names)
+                return
