@@ -20,7 +20,7 @@ from nnstudio import __version__
 from nnstudio.data.dataset import DataError
 from nnstudio.export.format import ExportError, export
 from nnstudio.model.projectfile import ProjectError
-from nnstudio.project import Project, example_names, open_example
+from nnstudio.project import Project, example_names, facts_of_data, open_example
 from nnstudio.training.session import Diverged, Epoch, Session
 
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
@@ -59,6 +59,8 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
     out.add_argument("out", type=Path, help="a .safetensors or .npz file")
+    figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
+    figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
     add("examples", "List the shipped examples.")
     example = add("example", "Write a copy of a shipped example.")
     example.add_argument("name")
@@ -258,6 +260,20 @@ def export_weights(options: argparse.Namespace) -> int:
     return 0
 
 
+def figure(options: argparse.Namespace) -> int:
+    """Draw the network; needs no screen."""
+    from nnstudio.model.problems import facts_of
+    from nnstudio.ui.figure import application, write_figure
+
+    kept = application()
+    project = Project.open(options.project)
+    document = project.document
+    write_figure(options.out, document.graph, facts_of(document, facts_of_data(project.load_data())))
+    print(f"Drew {len(document.graph.nodes)} nodes into {options.out}.")
+    del kept
+    return 0
+
+
 def examples(options: argparse.Namespace) -> int:
     """Names of the shipped examples."""
     print("\n".join(example_names()))
@@ -273,5 +289,6 @@ def example(options: argparse.Namespace) -> int:
 
 COMMANDS = {
     "train": train, "estimate": estimate, "evaluate": evaluate, "predict": predict, "export": export_weights,
+    "figure": figure,
     "examples": examples, "example": example,
 }  # fmt: skip

@@ -18,6 +18,7 @@ from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Dataset, load
 from nnstudio.model import projectfile
 from nnstudio.model.document import Document
+from nnstudio.model.problems import DataFacts
 from nnstudio.model.projectfile import ProjectError, SavedRun
 from nnstudio.training.session import Best, Epoch, Session, TrainingState
 
@@ -106,6 +107,11 @@ class Project:
         if not place.exists():
             projectfile.write_atomically(place, self.table)
         return place
+
+
+def facts_of_data(data: Dataset) -> DataFacts:
+    """What a network must fit to learn this data."""
+    return DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses)
 
 
 def example_names() -> list[str]:

@@ -15,32 +15,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from nnkernels.network import NetworkSpec, NodeError
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.probing import Probe, Probes
 from nnstudio.training.session import Diverged, Epoch, Progress, Session, TrainingState
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-# Share of the worker's time that live views may take while it trains.
-PROBE_SHARE = 0.05
-# A picture is begun anew this often at the most, or as often as its probe says with ``every``, in seconds.
-REPEAT_SECONDS = 0.08
-# Seconds for which a probe may go on refining while the network learns.
-PATIENCE = 0.5
 # A person can follow about this many epochs a second; "full speed" lifts the limit.
 WATCH_EPOCHS_PER_SECOND = 60.0
-
-
-class Probe(Protocol):
-    """What a live view needs. Frozen; ``run`` yields results, coarse first, a piece at a time."""
-
-    def run(self, session: Session) -> Iterator[Any]:
-        """Compute from the network as it is; each yield (None or a result) lets training go on."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +69,6 @@ class _Run:
 
     session: Session
     slices: Iterator[Progress | Epoch] | None = None
-    active: dict[str, Iterator[Any]] = field(default_factory=dict)
-    done_at: dict[str, tuple[Any, int]] = field(default_factory=dict)
-    begun_at: dict[str, float] = field(default_factory=dict)
     next_epoch_at: float = 0.0
 
 
@@ -94,15 +79,12 @@ class Worker:
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._snapshot = Snapshot()
         self._rows: list[Epoch] = []
-        self._results: dict[str, Any] = {}
         self._states: queue.SimpleQueue[tuple[int, TrainingState]] = queue.SimpleQueue()
-        self._probes: dict[str, Probe] = {}
+        self._probes = Probes()
         self._run: _Run | None = None
         self._running = self._quit = False
         self._full_speed = False
         self._goal = 0
-        self._probe_after = 0.0
-        self._served: dict[str, float] = {}
         self.slices_made = 0
         self._thread = threading.Thread(target=self._main, name="nnstudio-worker", daemon=True)
         self._thread.start()
@@ -148,7 +130,7 @@ class Worker:
 
     def set_probe(self, view: str, probe: Probe | None) -> None:
         """What a view wants to see from now on; None for nothing."""
-        self._commands.put(lambda: self._set_probe(view, probe))
+        self._commands.put(lambda: self._probes.set(view, probe))
 
     def request_state(self) -> None:
         """Ask for a TrainingState; `take_states` gives it later."""
@@ -186,7 +168,7 @@ class Worker:
 
     def take_result(self, view: str) -> Any | None:
         """The newest result of a view's probe, once."""
-        return self._results.pop(view, None)
+        return self._probes.take(view)
 
     def take_states(self) -> list[tuple[int, TrainingState]]:
         """(run_id, state) for each request answered since the last call."""
@@ -211,11 +193,13 @@ class Worker:
 
     def _turn_once(self) -> None:
         """Obey, train a slice, advance a probe; wait where there is nothing to do."""
-        busy = self._running or self._has_probe_work()
+        waiting = self._run is not None and self._probes.are_waiting(self._run.session, self._running)
+        busy = self._running or waiting
         self._obey(wait=not busy)
         if not self._quit:
             idle = self._train() if self._running else True
-            self._probe(idle)
+            if self._run is not None:
+                self._probes.advance(self._run.session, self._running, idle)
 
     def _obey(self, wait: bool) -> None:
         with contextlib.suppress(queue.Empty):
@@ -229,7 +213,7 @@ class Worker:
             # What was trained so far: an undo may want it back.
             self._give_state()
         self._running, self._run = False, None
-        self._results.clear()
+        self._probes.forget_network()
         self._publish(Snapshot(job.run_id, "preparing"))
         try:
             session = Session(job.network, job.data, job.settings, job.threads, job.state)
@@ -289,19 +273,9 @@ class Worker:
             return
         self._running = False
         self._run.session.reset()
-        self._run.active.clear()
-        self._run.done_at.clear()
+        self._probes.forget_network()
         self._rows = []
         self._publish(Snapshot(self._snapshot.run_id, "ready"))
-
-    def _set_probe(self, view: str, probe: Probe | None) -> None:
-        if probe is None:
-            self._probes.pop(view, None)
-        else:
-            self._probes[view] = probe
-        if self._run is not None:
-            self._run.active.pop(view, None)
-            self._run.done_at.pop(view, None)
 
     def _give_state(self) -> None:
         if self._run is not None:
@@ -357,50 +331,6 @@ class Worker:
 
     def _publish(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-
-    def _wants(self, view: str) -> bool:
-        """Whether a view's picture is older than the network."""
-        run = self._run
-        assert run is not None
-        if view in run.active:
-            return True
-        probe, step = run.done_at.get(view, (None, -1))
-        rest = getattr(probe, "every", REPEAT_SECONDS)
-        if self._running and probe == self._probes[view] and time.perf_counter() < run.begun_at[view] + rest:
-            # Nobody draws it sooner.
-            return False
-        return (probe, step) != (self._probes[view], run.session.steps)
-
-    def _has_probe_work(self) -> bool:
-        return self._run is not None and any(self._wants(v) for v in self._probes)
-
-    def _probe(self, idle: bool) -> None:
-        """Advance the probe whose turn it is by one piece, within the budget."""
-        run, now = self._run, time.perf_counter()
-        if run is None or (not idle and now < self._probe_after):
-            return
-        waiting = [v for v in self._probes if self._wants(v)]
-        if not waiting:
-            return
-        # Who waited longest; a turn by number would starve one where the others come and go.
-        view = min(waiting, key=lambda v: self._served.get(v, 0.0))
-        self._served[view] = now
-        stale = run.done_at.get(view, (None, -1))[1] != run.session.steps
-        if view not in run.active or (stale and not self._running):
-            run.active[view] = iter(self._probes[view].run(run.session))
-            run.done_at[view] = (self._probes[view], run.session.steps)
-            run.begun_at[view] = now
-        try:
-            result = next(run.active[view])
-            if result is not None:
-                self._results[view] = result
-                # Refining a picture of weights that are long gone helps nobody: look at the new ones.
-                if stale and now - run.begun_at[view] > PATIENCE:
-                    del run.active[view]
-        except StopIteration:
-            del run.active[view]
-        took = time.perf_counter() - now
-        self._probe_after = now + took / PROBE_SHARE
 
 
 def _lower_priority() -> None:

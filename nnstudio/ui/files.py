@@ -15,6 +15,7 @@ from nnstudio.model.graph import Node
 from nnstudio.model.projectfile import SUFFIX, ProjectError
 from nnstudio.project import Project, open_example
 from nnstudio.ui import recovery
+from nnstudio.ui.figure import SUFFIXES, write_figure
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -148,6 +149,27 @@ class Files:
             if target.suffix not in {f.suffix for f in formats}:
                 target = target.with_name(target.name + next(f.suffix for f in formats if f.title in chosen))
             self.export_to(target)
+
+    def ask_figure(self) -> None:
+        """Choose a file for the drawing and write it."""
+        filters = "SVG (*.svg);;PDF (*.pdf);;PNG (*.png)"
+        path, chosen = QFileDialog.getSaveFileName(self.window, "Export the drawing", "network.svg", filters)
+        if path:
+            target = Path(path)
+            if target.suffix.lower() not in SUFFIXES:
+                target = target.with_name(target.name + chosen.split("*")[1].rstrip(")"))
+            self.figure_to(target)
+
+    def figure_to(self, path: Path) -> bool:
+        """Write the drawing as it is now; False and a sentence where that fails."""
+        window = self.window
+        try:
+            write_figure(path, window.project.document.graph, window.facts)
+        except (ExportError, ProjectError) as error:
+            window.say(str(error))
+            return False
+        window.tell(f"Drew the network into {path.name}.")
+        return True
 
     def export_to(self, path: Path) -> bool:
         """Export the weights as they are now; False and a sentence where that fails."""

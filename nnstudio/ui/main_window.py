@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QProgressBar, QV
 from nnkernels.spec import layers
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.inference import NodeFacts
-from nnstudio.model.problems import DataFacts, facts_of, find_problems, repairs
+from nnstudio.model.problems import facts_of, find_problems, repairs
 from nnstudio.model.settings import TrainingSettings
-from nnstudio.project import Project
+from nnstudio.project import Project, facts_of_data
 from nnstudio.training.session import Epoch
 from nnstudio.training.worker import Snapshot
 from nnstudio.ui.canvas.faces import LiveFaces
@@ -209,7 +209,7 @@ class MainWindow(QMainWindow):
         """Shapes and faults of the graph, shown everywhere."""
         self._facts_timer.stop()
         document, data = self.project.document, self.runner.data
-        graph, given = document.graph, _facts_of_data(data) if data is not None else None
+        graph, given = document.graph, facts_of_data(data) if data is not None else None
         self.facts = facts_of(document, given) if given else {}
         self.canvas.canvas.show_facts(self.facts)
         self.minimap.refresh()
@@ -364,7 +364,3 @@ class MainWindow(QMainWindow):
         # Items that are torn down deselect themselves, and nobody is left to hear it.
         self.canvas.canvas.blockSignals(True)
         event.accept()
-
-
-def _facts_of_data(data: Dataset) -> DataFacts:
-    return DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses)

@@ -44,6 +44,7 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
             ("save", "&Save", "Ctrl+S", files.save),
             ("save as", "Save &as…", "Ctrl+Shift+S", files.save_as),
             ("export", "&Export weights…", "Ctrl+E", files.ask_export),
+            ("figure", "Export the &drawing…", "Ctrl+Shift+E", files.ask_figure),
             None,
             ("quit", "&Quit", "Ctrl+Q", window.close),
         ],

@@ -24,8 +24,9 @@ from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.model.document import DataReference
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
+from nnstudio.training.probing import Probe
 from nnstudio.training.session import Session, TrainingState, kernels_needed
-from nnstudio.training.worker import Job, Probe, Snapshot, Worker
+from nnstudio.training.worker import Job, Snapshot, Worker
 
 T = TypeVar("T")
 POLL_MS = 16

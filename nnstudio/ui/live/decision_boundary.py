@@ -7,7 +7,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
-from nnstudio.training.worker import Probe
+from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, place_image, register
 from nnstudio.ui.theme import theme
 

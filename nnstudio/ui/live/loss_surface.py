@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.surface import Surface, SurfaceProbe
-from nnstudio.training.worker import Probe
+from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, place_image, register
 
 LEVELS = 9

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from nnkernels.registry import Registry
 from nnstudio.data.dataset import Dataset
+from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
-from nnstudio.training.worker import Probe, Snapshot
+from nnstudio.training.worker import Snapshot
 from nnstudio.ui.theme import theme
 
 

@@ -1,0 +1,114 @@
+"""Which live view's picture is computed next, and how much of the training's time it may take.
+
+Used by the worker's thread alone, but for `Probes.take`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from nnstudio.training.session import Session
+
+# Share of the worker's time that live views may take while it trains.
+PROBE_SHARE = 0.05
+# And until every view has had its first picture: a person waits for it, and it is once in a run.
+FIRST_SHARE = 0.5
+# A picture is begun anew this often at the most, or as often as its probe says with ``every``, in seconds.
+REPEAT_SECONDS = 0.08
+# Seconds for which a probe may go on refining while the network learns.
+PATIENCE = 0.5
+
+
+class Probe(Protocol):
+    """What a live view needs. Frozen; ``run`` yields results, coarse first, a piece at a time."""
+
+    def run(self, session: Session) -> Iterator[Any]:
+        """Compute from the network as it is; each yield (None or a result) lets training go on."""
+
+
+class Probes:
+    """The probes of all views, and how far each has come with the network as it is."""
+
+    def __init__(self) -> None:
+        self._wanted: dict[str, Probe] = {}
+        self._results: dict[str, Any] = {}
+        # When a view was served last; who waited longest is next.
+        self._served: dict[str, float] = {}
+        self._after = 0.0
+        self.forget_network()
+
+    def forget_network(self) -> None:
+        """Another network, or the same with other parameters: what was computed is void."""
+        self._results.clear()
+        self._active: dict[str, Iterator[Any]] = {}
+        self._done: dict[str, tuple[Probe, int]] = {}
+        self._begun: dict[str, float] = {}
+        self._pictured: set[str] = set()
+
+    def __contains__(self, view: str) -> bool:
+        """Whether a view wants to see something."""
+        return view in self._wanted
+
+    def set(self, view: str, probe: Probe | None) -> None:
+        """What a view wants to see from now on; None for nothing."""
+        if probe is None:
+            self._wanted.pop(view, None)
+            self._pictured.discard(view)
+        else:
+            self._wanted[view] = probe
+        self._active.pop(view, None)
+        self._done.pop(view, None)
+
+    def take(self, view: str) -> Any | None:
+        """The newest result of a view's probe, once; from any thread."""
+        return self._results.pop(view, None)
+
+    def are_waiting(self, session: Session, running: bool) -> bool:
+        """Whether a picture is older than the network."""
+        return any(self._is_due(view, session, running) for view in self._wanted)
+
+    def _is_due(self, view: str, session: Session, running: bool) -> bool:
+        if view in self._active:
+            return True
+        wanted = self._wanted[view]
+        probe, step = self._done.get(view, (None, -1))
+        rest = getattr(probe, "every", REPEAT_SECONDS)
+        if running and probe == wanted and time.perf_counter() < self._begun[view] + rest:
+            # Nobody draws it sooner.
+            return False
+        return (probe, step) != (wanted, session.steps)
+
+    def advance(self, session: Session, running: bool, idle: bool) -> None:
+        """Compute one piece for the view that waited longest, within the budget.
+
+        ``running``: the network learns meanwhile; ``idle``: nothing else is to be done.
+        """
+        now = time.perf_counter()
+        if not idle and now < self._after:
+            return
+        due = [v for v in self._wanted if self._is_due(v, session, running)]
+        if not due:
+            return
+        view = min(due, key=lambda v: self._served.get(v, 0.0))
+        self._served[view] = now
+        stale = view not in self._done or self._done[view][1] != session.steps
+        if view not in self._active or (stale and not running):
+            self._active[view] = iter(self._wanted[view].run(session))
+            self._done[view] = (self._wanted[view], session.steps)
+            self._begun[view] = now
+        try:
+            result = next(self._active[view])
+            if result is not None:
+                self._results[view] = result
+                self._pictured.add(view)
+                # Refining a picture of weights that are long gone helps nobody: look at the new ones.
+                if stale and now - self._begun[view] > PATIENCE:
+                    del self._active[view]
+        except StopIteration:
+            # A probe that has nothing to show for this network is content, too.
+            self._pictured.add(view)
+            del self._active[view]
+        share = PROBE_SHARE if view in self._pictured else FIRST_SHARE
+        self._after = now + (time.perf_counter() - now) / share

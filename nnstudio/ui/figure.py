@@ -1,0 +1,102 @@
+"""The drawing of a network as a figure for paper: SVG and PDF as vectors, PNG at twice the size.
+
+Always in light colours, without selection and faults; live faces are drawn where nodes have them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRect, QRectF
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QApplication
+
+from nnstudio.export.format import ExportError
+from nnstudio.model.graph import Graph
+from nnstudio.model.inference import NodeFacts
+from nnstudio.model.projectfile import write_atomically
+from nnstudio.ui.canvas.scene import CanvasScene
+from nnstudio.ui.theme import LIGHT, theme
+
+SUFFIXES = (".svg", ".pdf", ".png")
+MARGIN = 24.0
+PNG_SCALE = 2
+PDF_DPI = 72
+
+
+def write_figure(path: Path, graph: Graph, facts: Mapping[str, NodeFacts], title: str = "") -> None:
+    """Draw a graph into a file; the suffix decides the format.
+
+    Raises ExportError for what cannot be drawn, ProjectError where the file cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ExportError(
+            f"A figure is written as {', '.join(SUFFIXES)}; '{path.name}' ends in none of them. Choose one."
+        )
+    if not graph.nodes:
+        raise ExportError("There is nothing to draw: the network has no nodes. Add some first.")
+    before = theme.colours
+    # Painters ask the theme; its signal stays silent, so that no window notices.
+    theme.colours = LIGHT
+    scene = CanvasScene(graph)
+    try:
+        scene.show_facts({name: NodeFacts(f.shape, "", f.parameters, f.flops) for name, f in facts.items()})
+        for item in scene.nodes.values():
+            item.setCacheMode(item.CacheMode.NoCache)
+        box = scene.content_rect()
+        for line in scene.links.values():
+            box = box.united(line.boundingRect())
+        box = box.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        content = _drawn(suffix, scene, box, title or path.stem)
+    finally:
+        scene.close()
+        theme.colours = before
+        scene.deleteLater()
+    write_atomically(path, content)
+
+
+def _drawn(suffix: str, scene: CanvasScene, box: QRectF, title: str) -> bytes:
+    """The file's content, made in memory: a folder that refuses it is found out in one place."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    size = box.size()
+    device: QImage | QSvgGenerator | QPdfWriter
+    if suffix == ".png":
+        device = QImage((size * PNG_SCALE).toSize(), QImage.Format.Format_RGB32)
+        device.fill(QColor(LIGHT.base))
+        _paint(device, scene, box, QRectF(device.rect()))
+        QImageWriter(buffer, QByteArray(b"PNG")).write(device)
+    elif suffix == ".svg":
+        device = QSvgGenerator()
+        device.setOutputDevice(buffer)
+        device.setTitle(title)
+        device.setDescription("A neural network, drawn with nnstudio")
+        device.setSize(size.toSize())
+        device.setViewBox(QRect(0, 0, round(size.width()), round(size.height())))
+        _paint(device, scene, box, QRectF(QPointF(), size))
+    else:
+        device = QPdfWriter(buffer)
+        device.setTitle(title)
+        device.setResolution(PDF_DPI)
+        device.setPageSize(QPageSize(size, QPageSize.Unit.Point))
+        device.setPageMargins(QMarginsF(0, 0, 0, 0))
+        _paint(device, scene, box, QRectF(QPointF(), size))
+    return bytes(buffer.data().data())
+
+
+def _paint(
+    device: QImage | QSvgGenerator | QPdfWriter, scene: CanvasScene, box: QRectF, into: QRectF
+) -> None:
+    painter = QPainter(device)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    scene.render(painter, into, box)
+    painter.end()
+
+
+def application() -> QApplication:
+    """One for drawing without a window, for the command line."""
+    found = QApplication.instance()
+    return found if isinstance(found, QApplication) else QApplication(["nnstudio", "-platform", "offscreen"])
