@@ -88,7 +88,10 @@ def repairs(document: Document, problem: Problem, data: DataFacts) -> list[Repai
     """Changes that make a problem go away without making new ones.
 
     A node behind the guilty one may turn out to have a fault too: nothing was known of it before.
+    None are left where the node itself is gone.
     """
+    if problem.node and problem.node not in document.graph:
+        return []
     facts = facts_of(document, data)
     before = {(p.node, p.serious) for p in find_problems(document.graph, facts)}
     unknown = {n.id for n in document.graph.nodes if facts.get(n.id, NodeFacts()).shape is None}

@@ -106,10 +106,10 @@ class ProblemsPanel(QScrollArea):
         self, problems: list[Problem], names: dict[str, str], repairs: Callable[[Problem], Sequence[Repair]]
     ) -> None:
         """Show problems; ``names`` of nodes; ``repairs`` is asked only for what is shown."""
-        if problems == self.problems and names == self._names:
-            return
+        same = problems == self.problems and names == self._names
         self.problems, self._names, self._repairs = problems, names, repairs
-        self._fill()
+        if not same:
+            self._fill()
 
     def _fill(self) -> None:
         for row in self.rows:

@@ -102,3 +102,10 @@ def test_an_idle_node_is_a_warning_and_can_be_deleted():
     (problem,) = find_problems(document.graph, facts_of(document, DIGITS))
     assert not problem.serious and problem.node == "idle"
     assert "Delete Idle" in [r.title for r in repairs(document, problem, DIGITS)]
+
+
+def test_a_problem_of_a_node_that_is_gone_has_no_repairs():
+    document = chain(("input", {}), ("dense", {"units": 10}))
+    (problem,) = find_problems(document.graph, facts_of(document, DIGITS))[:1]
+    gone = type(problem)("nobody_1", problem.text)
+    assert repairs(document, gone, DIGITS) == []
