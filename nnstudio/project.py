@@ -79,7 +79,7 @@ class Project:
     def session(self, threads: int = 1) -> Session:
         """Data loaded and network planned, where training stands. Raises SpecError or DataError."""
         document = self.document
-        return Session(document.graph.to_network(), self.load_data(), document.settings, threads, self.state)
+        return Session(document.to_network(), self.load_data(), document.settings, threads, self.state)
 
     def _saved_run(self) -> SavedRun | None:
         s = self.state

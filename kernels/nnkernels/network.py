@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nnkernels.registry import Registry
-from nnkernels.spec import Layer, NodeSpec, Parameter, Shape, SpecError, layers, show_shape, size_of
-
-# Between the name of a composite and that of one of its parts.
-INSIDE = "/"
+from nnkernels.spec import (
+    INSIDE,
+    Layer,
+    NodeError,
+    NodeSpec,
+    Parameter,
+    Shape,
+    SpecError,
+    layers,
+    show_shape,
+    size_of,
+)  # fmt: skip
+from nnkernels.subnetworks import flatten
 
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """Nodes in any order; at least one input and one output are required to run it."""
+    """Nodes in any order; at least one input and one output are required to run it.
+
+    ``subnetworks`` are what nodes of kind "subnetwork" stand for, by the name in their option "network".
+    """
 
     nodes: tuple[NodeSpec, ...]
-
-
-class NodeError(SpecError):
-    """A fault of one node; ``node`` is its identifier."""
-
-    def __init__(self, node: str, text: str) -> None:
-        super().__init__(text)
-        self.node = node
+    subnetworks: Mapping[str, tuple[NodeSpec, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,10 +61,10 @@ class Resolved:
 def resolve(network: NetworkSpec, input_shape: Shape) -> dict[str, Resolved]:
     """The nodes between inputs and outputs, in order of computation. Raises NodeError or SpecError.
 
-    Composites are replaced by their parts, named "composite/part"; the last part keeps the
-    composite's own name. Nodes that do not lead to an output are left out.
+    Sub-networks and composites are replaced by their parts, named "composite/part"; the last part keeps
+    the composite's own name. Nodes that do not lead to an output are left out.
     """
-    nodes = {node.id: node for node in network.nodes}
+    nodes = {node.id: node for node in flatten(network.nodes, network.subnetworks)}
     outputs = [n.id for n in network.nodes if layers[n.layer].role == "output"]
     if not outputs:
         raise SpecError("A network needs an Output node, but this one has none. Add one.")

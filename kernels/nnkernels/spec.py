@@ -24,9 +24,22 @@ Options = Mapping[str, Any]
 # Cases of a layer for the contract tests: (options, input shapes).
 Samples = tuple[tuple[dict[str, Any], tuple[Shape, ...]], ...]
 
+# Between the name of a composite and that of one of its parts.
+INSIDE = "/"
+# The kind of node that stands for a whole network of its own.
+SUBNETWORK = "subnetwork"
+
 
 class SpecError(ValueError):
     """A network, option or shape that cannot work; the text is a sentence for a person."""
+
+
+class NodeError(SpecError):
+    """A fault of one node; ``node`` is its identifier."""
+
+    def __init__(self, node: str, text: str) -> None:
+        super().__init__(text)
+        self.node = node
 
 
 def size_of(shape: Shape) -> int:
@@ -163,7 +176,7 @@ class Layer(Declared):
     Attributes:
         category: heading in the palette.
         synonyms: other words a person may search for.
-        role: "layer", "input" or "output".
+        role: "layer", "input", "output" or "subnetwork".
         joins: whether the input port takes several links.
         kinks: inputs at which the derivative jumps; finite differences stay away from them.
         surrogate: whether backward uses a stand-in for the true slope, as the docstring says.

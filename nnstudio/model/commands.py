@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from nnstudio.model.document import DataReference, Document
-from nnstudio.model.graph import Graph, Link, Node, moved, node_from_dict
+from nnstudio.model.graph import Graph, Link, Node, Note, moved, node_from_dict, note_from_dict
 from nnstudio.model.history import Command
 from nnstudio.model.settings import TrainingSettings
 
@@ -16,7 +16,7 @@ from nnstudio.model.settings import TrainingSettings
 MERGE_SECONDS = 1.5
 
 
-class _Step:
+class Step:
     """Base: a title, and no merging."""
 
     title = ""
@@ -25,7 +25,7 @@ class _Step:
         return False
 
 
-class AddNode(_Step):
+class AddNode(Step):
     """Put a node on the canvas."""
 
     def __init__(self, graph: Graph, node: Node) -> None:
@@ -39,7 +39,7 @@ class AddNode(_Step):
         self.graph.remove_node(self.node.id)
 
 
-class AddConnected(_Step):
+class AddConnected(Step):
     """Put a node on the canvas and draw a link to or from it, where that can be."""
 
     def __init__(self, graph: Graph, node: Node, link: Link) -> None:
@@ -60,7 +60,7 @@ class AddConnected(_Step):
         self.graph.remove_node(self.node.id)
 
 
-class AddLink(_Step):
+class AddLink(Step):
     """Draw a link; the one that it replaces goes."""
 
     def __init__(self, graph: Graph, link: Link) -> None:
@@ -80,23 +80,28 @@ class AddLink(_Step):
             self.graph.insert_link(link, index)
 
 
-class Remove(_Step):
-    """Delete nodes with their links, and links; optionally keep chains connected."""
+class Remove(Step):
+    """Delete nodes and notes with their links, and links; optionally keep chains connected."""
 
     def __init__(
-        self, graph: Graph, nodes: Iterable[str], links: Iterable[Link] = (), bridge: bool = False
+        self, graph: Graph, items: Iterable[str], links: Iterable[Link] = (), bridge: bool = False
     ) -> None:
-        self.graph, self.nodes = graph, list(nodes)
+        items = list(items)
+        self.graph, self.nodes = graph, [n for n in items if n in graph]
+        self.notes = [n for n in items if n not in graph]
         touched = graph.links_of(self.nodes)
         self.links = touched + [k for k in links if k not in touched]
         self.bridge = bridge
-        what = [graph[n].name for n in self.nodes] or ["link"]
-        self.title = f"Delete {what[0]}" if len(what) == 1 else f"Delete {len(what)} nodes"
+        what = [graph[n].name for n in self.nodes] + ["note" for _ in self.notes] or ["link"]
+        self.title = f"Delete {what[0]}" if len(what) == 1 else f"Delete {len(what)} items"
         self._removed_links: list[tuple[int, Link]] = []
         self._removed_nodes: list[tuple[int, Node]] = []
+        self._removed_notes: list[tuple[int, Note]] = []
         self._bridges: list[Link] = []
 
     def redo(self) -> None:
+        held = self.graph.notes
+        self._removed_notes = [(self.graph.remove_note(name), held[name]) for name in self.notes]
         bridges = self._gaps() if self.bridge else []
         self._removed_links = [(self.graph.remove_link(k), k) for k in self.links]
         self._removed_nodes = []
@@ -116,6 +121,8 @@ class Remove(_Step):
             self.graph.insert_node(node, index)
         for index, link in reversed(self._removed_links):
             self.graph.insert_link(link, index)
+        for index, note in reversed(self._removed_notes):
+            self.graph.insert_note(note, index)
 
     def _gaps(self) -> list[Link]:
         """Links from what fed the removed nodes to what they fed."""
@@ -134,15 +141,16 @@ class Remove(_Step):
         return bridges
 
 
-class MoveNodes(_Step):
-    """Move nodes; the moves of one drag are one step."""
+class MoveNodes(Step):
+    """Move nodes and notes; the moves of one drag are one step."""
 
     def __init__(
         self, graph: Graph, places: dict[str, tuple[float, float]], gesture: object, title: str = "Move"
     ) -> None:
         self.graph, self.after, self.gesture = graph, dict(places), gesture
-        self.before = {name: (graph[name].x, graph[name].y) for name in places}
-        self.title = title if len(places) != 1 else f"{title} {graph[next(iter(places))].name}"
+        self.before = {name: graph.place_of(name) for name in places}
+        lone = next(iter(places)) if len(places) == 1 else ""
+        self.title = f"{title} {graph[lone].name if lone in graph else 'note'}" if lone else title
 
     def redo(self) -> None:
         self._place(self.after)
@@ -152,7 +160,7 @@ class MoveNodes(_Step):
 
     def _place(self, places: dict[str, tuple[float, float]]) -> None:
         for name, (x, y) in places.items():
-            self.graph.replace_node(moved(self.graph[name], x, y))
+            self.graph.put(name, x, y)
 
     def merge(self, later: Command) -> bool:
         if not isinstance(later, MoveNodes) or later.gesture is not self.gesture:
@@ -163,7 +171,7 @@ class MoveNodes(_Step):
         return True
 
 
-class ChangeNode(_Step):
+class ChangeNode(Step):
     """Rename a node or set one of its options; typing in one field is one step."""
 
     def __init__(self, graph: Graph, node: str, option: str, value: Any) -> None:
@@ -193,7 +201,7 @@ class ChangeNode(_Step):
         return True
 
 
-class ChangeSettings(_Step):
+class ChangeSettings(Step):
     """Change one setting of the training; typing in one field is one step."""
 
     def __init__(self, document: Document, name: str, value: Any) -> None:
@@ -217,7 +225,7 @@ class ChangeSettings(_Step):
         return True
 
 
-class ChooseData(_Step):
+class ChooseData(Step):
     """Choose other data; the loss follows where the old one would not fit."""
 
     def __init__(self, document: Document, data: DataReference, loss: str) -> None:
@@ -236,7 +244,7 @@ class ChooseData(_Step):
         self.document.set_data(self.before)
 
 
-class Together(_Step):
+class Together(Step):
     """Several commands as one step."""
 
     def __init__(self, title: str, commands: Sequence[Command]) -> None:
@@ -251,8 +259,8 @@ class Together(_Step):
             command.undo()
 
 
-class Paste(_Step):
-    """Add copied nodes with their links, under new names, shifted."""
+class Paste(Step):
+    """Add copied nodes and notes with their links, under new names, shifted."""
 
     def __init__(
         self,
@@ -275,12 +283,24 @@ class Paste(_Step):
             name = graph.new_name(node.name, [n.name for n in self.nodes])
             renamed[node.id] = new
             self.nodes.append(replace(node, id=new, name=name, x=node.x + dx, y=node.y + dy))
+        # What shares weights with a copied layer shares those of its copy.
+        for i, node in enumerate(self.nodes):
+            if node.options.get("shares") in renamed:
+                options = {**node.options, "shares": renamed[node.options["shares"]]}
+                self.nodes[i] = replace(node, options=options)
         self.links = [Link(renamed[a], renamed[b]) for a, b in data["links"] if a in renamed and b in renamed]
+        self.notes: list[Note] = []
+        for item in data.get("notes", ()):
+            note = note_from_dict(item)
+            name = graph.new_id("note", [n.id for n in self.notes])
+            self.notes.append(replace(note, id=name, x=note.x + dx, y=note.y + dy))
 
     def merge(self, later: Command) -> bool:
         if not isinstance(later, MoveNodes) or self.gesture is None or later.gesture is not self.gesture:
             return False
         self.nodes = [moved(n, *later.after.get(n.id, (n.x, n.y))) for n in self.nodes]
+        places = [later.after.get(n.id, (n.x, n.y)) for n in self.notes]
+        self.notes = [replace(n, x=x, y=y) for n, (x, y) in zip(self.notes, places, strict=True)]
         return True
 
     def redo(self) -> None:
@@ -288,15 +308,53 @@ class Paste(_Step):
             self.graph.insert_node(node)
         for link in self.links:
             self.graph.insert_link(link)
+        for note in self.notes:
+            self.graph.insert_note(note)
 
     def undo(self) -> None:
+        for note in reversed(self.notes):
+            self.graph.remove_note(note.id)
         for link in reversed(self.links):
             self.graph.remove_link(link)
         for node in reversed(self.nodes):
             self.graph.remove_node(node.id)
 
 
-class InsertBetween(_Step):
+class AddNote(Step):
+    """Put a note or frame on the canvas."""
+
+    def __init__(self, graph: Graph, note: Note) -> None:
+        self.graph, self.note = graph, note
+        self.title = "Add frame" if note.frame else "Add note"
+
+    def redo(self) -> None:
+        self.graph.insert_note(self.note)
+
+    def undo(self) -> None:
+        self.graph.remove_note(self.note.id)
+
+
+class ChangeNote(Step):
+    """Write or resize a note; changes with the same ``gesture`` are one step."""
+
+    def __init__(self, graph: Graph, note: Note, gesture: object, title: str = "Write note") -> None:
+        self.graph, self.before, self.after = graph, graph.notes[note.id], note
+        self.gesture, self.title = gesture, title
+
+    def redo(self) -> None:
+        self.graph.replace_note(self.after)
+
+    def undo(self) -> None:
+        self.graph.replace_note(self.before)
+
+    def merge(self, later: Command) -> bool:
+        if not isinstance(later, ChangeNote) or later.gesture is not self.gesture:
+            return False
+        self.after = later.after
+        return True
+
+
+class InsertBetween(Step):
     """Put a node into a link: the link's source feeds it, and it feeds the link's target."""
 
     def __init__(self, graph: Graph, node: Node, link: Link) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from nnkernels.network import NetworkSpec, NodeSpec
@@ -37,27 +37,53 @@ class Link:
     target: str
 
 
+@dataclass(frozen=True)
+class Note:
+    """Words on the canvas; a ``frame`` is drawn around what lies in it and carries it along.
+
+    Sizes are in the canvas's units, as the places of nodes.
+    """
+
+    id: str
+    text: str
+    x: float
+    y: float
+    width: float
+    height: float
+    frame: bool = False
+
+    def holds(self, x: float, y: float, width: float, height: float) -> bool:
+        """Whether it is a frame and this box lies in it."""
+        inside = self.x <= x and self.y <= y
+        return (
+            self.frame and inside and x + width <= self.x + self.width and y + height <= self.y + self.height
+        )
+
+
 class LinkError(ValueError):
     """A link that cannot be; the text says why, for a person."""
 
 
 class Graph:
-    """Nodes and links, in a stable order.
+    """Nodes and links, in a stable order, and notes.
 
     Events carry what changed: node_added(Node), node_removed(Node), node_moved(Node), node_changed(Node)
-    after a rename or new option, link_added(Link), link_removed(Link).
+    after a rename or new option, link_added(Link), link_removed(Link), note_added(Note),
+    note_removed(Note), note_changed(Note) after a move, too.
     """
 
     def __init__(self, registry: Registry[Layer] = layers) -> None:
         self.registry = registry
         self._nodes: dict[str, Node] = {}
         self._links: list[Link] = []
+        self._notes: dict[str, Note] = {}
         # The same links by their ends, in the same order: large graphs are asked for these often.
         self._into: dict[str, list[Link]] = {}
         self._out: dict[str, list[Link]] = {}
         self.node_added, self.node_removed = Event(), Event()
         self.node_moved, self.node_changed = Event(), Event()
         self.link_added, self.link_removed = Event(), Event()
+        self.note_added, self.note_removed, self.note_changed = Event(), Event(), Event()
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -66,6 +92,15 @@ class Graph:
     @property
     def links(self) -> tuple[Link, ...]:
         return tuple(self._links)
+
+    @property
+    def notes(self) -> dict[str, Note]:
+        """Notes and frames by identifier, in the order in which they came."""
+        return dict(self._notes)
+
+    def structure_events(self) -> tuple[Event, ...]:
+        """The events after which the network computes something else."""
+        return (self.node_added, self.node_removed, self.node_changed, self.link_added, self.link_removed)
 
     def __getitem__(self, node: str) -> Node:
         return self._nodes[node]
@@ -93,7 +128,7 @@ class Graph:
         """A free identifier: the kind and a number."""
         also = set(taken)
         number = 1
-        while f"{kind}_{number}" in self._nodes or f"{kind}_{number}" in also:
+        while (name := f"{kind}_{number}") in self._nodes or name in self._notes or name in also:
             number += 1
         return f"{kind}_{number}"
 
@@ -140,6 +175,38 @@ class Graph:
         before, self._nodes[node.id] = self._nodes[node.id], node
         only_moved = moved(before, node.x, node.y) == node
         (self.node_moved if only_moved else self.node_changed).emit(node)
+
+    def insert_note(self, note: Note, index: int | None = None) -> None:
+        """Add a note or frame. Raises ValueError for an identifier in use."""
+        if note.id in self._notes or note.id in self._nodes:
+            raise ValueError(f"There is a '{note.id}' already.")
+        items = list(self._notes.items())
+        items.insert(len(items) if index is None else index, (note.id, note))
+        self._notes = dict(items)
+        self.note_added.emit(note)
+
+    def remove_note(self, note: str) -> int:
+        """Remove a note or frame; returns its index."""
+        index = list(self._notes).index(note)
+        self.note_removed.emit(self._notes.pop(note))
+        return index
+
+    def replace_note(self, note: Note) -> None:
+        """Put a changed note in the place of the one with its identifier."""
+        self._notes[note.id] = note
+        self.note_changed.emit(note)
+
+    def place_of(self, item: str) -> tuple[float, float]:
+        """Where a node or note stands. Raises KeyError."""
+        found = self._nodes.get(item) or self._notes[item]
+        return found.x, found.y
+
+    def put(self, item: str, x: float, y: float) -> None:
+        """Put a node or note elsewhere."""
+        if item in self._nodes:
+            self.replace_node(replace(self._nodes[item], x=x, y=y))
+        else:
+            self.replace_note(replace(self._notes[item], x=x, y=y))
 
     def insert_link(self, link: Link, index: int | None = None) -> None:
         """Add a link. Raises LinkError where it cannot be."""
@@ -233,17 +300,18 @@ class Graph:
                     stack.append(before)
         return seen
 
-    def to_network(self) -> NetworkSpec:
-        """The network as the engine takes it."""
-        return NetworkSpec(
-            tuple(
-                NodeSpec(n.id, n.kind, dict(n.options), tuple(self.sources(n.id)))
-                for n in self._nodes.values()
-            )
+    def specs(self) -> tuple[NodeSpec, ...]:
+        """The nodes as the engine takes them."""
+        return tuple(
+            NodeSpec(n.id, n.kind, dict(n.options), tuple(self.sources(n.id))) for n in self._nodes.values()
         )
 
+    def to_network(self) -> NetworkSpec:
+        """The network as the engine takes it, where it holds no sub-networks."""
+        return NetworkSpec(self.specs())
+
     def to_dict(self, only: Iterable[str] | None = None) -> dict[str, Any]:
-        """Plain data of all or some nodes and the links among them."""
+        """Plain data of all or some nodes and notes, and the links among them."""
         wanted = None if only is None else set(only)
         chosen = [n for n in self._nodes.values() if wanted is None or n.id in wanted]
         ids = {n.id for n in chosen}
@@ -253,7 +321,19 @@ class Graph:
                 for n in chosen
             ],
             "links": [[k.source, k.target] for k in self._links if k.source in ids and k.target in ids],
+            "notes": [asdict(n) for n in self._notes.values() if wanted is None or n.id in wanted],
         }
+
+    def fill(self, data: dict[str, Any]) -> None:
+        """Add what `to_dict` gave. Raises KeyError, TypeError, ValueError, UnknownName or LinkError."""
+        for item in data["nodes"]:
+            node = node_from_dict(item)
+            self.registry[node.kind]  # raises for kinds that are not installed
+            self.insert_node(node)
+        for source, target in data["links"]:
+            self.insert_link(Link(source, target))
+        for item in data.get("notes", ()):
+            self.insert_note(note_from_dict(item))
 
 
 def node_from_dict(data: dict[str, Any]) -> Node:
@@ -262,6 +342,12 @@ def node_from_dict(data: dict[str, Any]) -> Node:
         str(data["id"]), str(data["kind"]), str(data["name"]),
         float(data["x"]), float(data["y"]), dict(data["options"]),
     )  # fmt: skip
+
+
+def note_from_dict(data: dict[str, Any]) -> Note:
+    """A note from plain data. Raises KeyError, TypeError or ValueError for anything else."""
+    x, y, width, height = (float(data[k]) for k in ("x", "y", "width", "height"))
+    return Note(str(data["id"]), str(data["text"]), x, y, width, height, bool(data["frame"]))
 
 
 def moved(node: Node, x: float, y: float) -> Node:

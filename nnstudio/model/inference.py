@@ -5,10 +5,12 @@ Good nodes stay good, the first guilty node carries a sentence, what follows it 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nnkernels.network import NodeError, NodeSpec, Resolved, owner_of, read_columns, resolve_node
-from nnkernels.spec import Shape, SpecError, losses
+from nnkernels.network import Resolved, owner_of, read_columns, resolve_node
+from nnkernels.spec import SUBNETWORK, NodeError, NodeSpec, Shape, SpecError, losses
+from nnkernels.subnetworks import inner_names
 from nnstudio.model.graph import Graph
 
 
@@ -29,21 +31,47 @@ class NodeFacts:
     flops: int = 0
 
 
+@dataclass
+class _Walk:
+    """What a node's facts follow from besides the nodes before it."""
+
+    graph: Graph
+    # What enters at each Input.
+    entering: Mapping[str, Shape]
+    subnetworks: Mapping[str, Graph]
+    opened: tuple[str, ...]
+    known: dict[str, Resolved]
+
+
 def infer(
-    graph: Graph, input_shape: Shape, loss: str = "", classes: int = 0, targets: int = 1
+    graph: Graph,
+    entering: Shape | list[Shape],
+    loss: str = "",
+    classes: int = 0,
+    targets: int = 1,
+    subnetworks: Mapping[str, Graph] | None = None,
+    opened: tuple[str, ...] = (),
 ) -> dict[str, NodeFacts]:
-    """Facts of every node. With a loss, the Output is checked against the data's target too."""
+    """Facts of every node.
+
+    ``entering`` is the shape of a sample, or inside a sub-network a list: what enters at each Input. With a
+    loss, the Output is checked against the data's target too. ``opened`` are the sub-networks that this
+    graph lies in.
+    """
+    inputs = [n.id for n in graph.nodes if graph.registry[n.kind].role == "input"]
+    shapes = entering if isinstance(entering, list) else [entering] * len(inputs)
+    walk = _Walk(graph, dict(zip(inputs, shapes, strict=True)), subnetworks or {}, opened, {})
     facts: dict[str, NodeFacts] = {}
-    known: dict[str, Resolved] = {}
     waiting = {n.id: len(graph.sources(n.id)) for n in graph.nodes}
     ready = [name for name, count in waiting.items() if count == 0]
     while ready:
         name = ready.pop(0)
-        facts[name] = _facts(graph, name, known, input_shape)
+        facts[name] = _facts(walk, name)
         for target in graph.targets(name):
             waiting[target] -= 1
             if waiting[target] == 0:
                 ready.append(target)
+    known = walk.known
     for name in known:
         try:
             owner_of(known, name)
@@ -56,19 +84,47 @@ def infer(
     return facts
 
 
-def _facts(graph: Graph, name: str, known: dict[str, Resolved], input_shape: Shape) -> NodeFacts:
-    """Facts of one node; what is resolved without a fault goes into ``known``."""
-    node, sources = graph[name], graph.sources(name)
+def _facts(walk: _Walk, name: str) -> NodeFacts:
+    """Facts of one node; what is resolved without a fault goes into ``walk.known``."""
+    node, sources, known = walk.graph[name], walk.graph.sources(name), walk.known
     if any(s not in known for s in sources):
         return NodeFacts()
     spec = NodeSpec(name, node.kind, node.options, tuple(sources))
+    entering = walk.entering.get(name, ())
+    shapes = [known[s].shape for s in sources]
     try:
-        done = resolve_node(spec, [known[s].shape for s in sources], input_shape, graph.registry)
+        if node.kind == SUBNETWORK:
+            return _inside(walk, spec, shapes)
+        done = resolve_node(spec, shapes, entering, walk.graph.registry)
     except NodeError as error:
         return NodeFacts(error=str(error))
     known[name] = done
     flops = done.layer.flops(done.options, done.input_shapes)
     return NodeFacts(done.shape, "", done.parameter_count, flops)
+
+
+def _inside(walk: _Walk, spec: NodeSpec, shapes: list[Shape]) -> NodeFacts:
+    """Facts of a sub-network: those of its nodes together. Raises NodeError."""
+    network = str(spec.options.get("network", ""))
+    if network not in walk.subnetworks:
+        raise NodeError(spec.id, "Its sub-network is not in this project. Undo its removal, or delete this.")
+    if network in walk.opened:
+        raise NodeError(spec.id, "This sub-network contains itself. Remove it inside.")
+    graph = walk.subnetworks[network]
+    inner_names(spec.id, graph.specs(), spec.inputs)
+    facts = infer(graph, shapes, subnetworks=walk.subnetworks, opened=(*walk.opened, network))
+    for name, fact in facts.items():
+        if fact.error:
+            raise NodeError(spec.id, f"Inside, at {graph[name].name}: {fact.error}")
+    (end,) = (n.id for n in graph.nodes if graph.registry[n.kind].role == "output")
+    shape = facts[end].shape
+    if shape is None:
+        raise NodeError(spec.id, "Inside, no Input leads to the Output. Open it and connect them.")
+    layer = walk.graph.registry[SUBNETWORK]
+    options = layer.complete(spec.options)
+    walk.known[spec.id] = Resolved(spec.id, layer, options, spec.inputs, tuple(shapes), shape)
+    count, flops = sum(f.parameters for f in facts.values()), sum(f.flops for f in facts.values())
+    return NodeFacts(shape, "", count, flops)
 
 
 def _check_output(node: Resolved, facts: NodeFacts, loss: str, classes: int, targets: int) -> NodeFacts:

@@ -61,7 +61,8 @@ class Repair:
 
 def facts_of(document: Document, data: DataFacts) -> dict[str, NodeFacts]:
     """Facts of every node with this data."""
-    return infer(document.graph, data.input_shape, document.settings.loss, data.classes, data.targets)
+    loss, graphs = document.settings.loss, document.graphs()
+    return infer(document.graph, data.input_shape, loss, data.classes, data.targets, graphs)
 
 
 def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]:

@@ -8,6 +8,9 @@ version 1 (0.1.0)
                           "best" where early stopping remembers the parameters of run.best's epoch
     data.csv              the person's own table, so that the project opens on any machine
 
+version 2 (0.2.0)
+    project.json          with "subnetworks" [{"id", "title", "graph"}], and "notes" in every graph
+
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every version that was ever written stays readable. Nothing is pickled.
 """
@@ -28,10 +31,10 @@ import numpy as np
 
 from nnkernels.spec import SpecError
 from nnstudio.model.document import DataReference, Document
-from nnstudio.model.graph import Link, LinkError, node_from_dict
+from nnstudio.model.graph import LinkError
 from nnstudio.model.settings import TrainingSettings
 
-FORMAT = 1
+FORMAT = 2
 SUFFIX = ".nns"
 # What reading a damaged archive can raise; zipfile lets all of these through.
 DAMAGE = (
@@ -129,12 +132,9 @@ def _fill(path: Path, content: Any, document: Document, tensors: bytes | None) -
             f"{FORMAT}). Update nnstudio to open it."
         )
     try:
-        for item in content["graph"]["nodes"]:
-            node = node_from_dict(item)
-            document.graph.registry[node.kind]  # raises for kinds that are not installed
-            document.graph.insert_node(node)
-        for source, target in content["graph"]["links"]:
-            document.graph.insert_link(Link(source, target))
+        for item in content.get("subnetworks", ()):
+            document.add_subnetwork(document.subnetwork_from_dict(item))
+        document.graph.fill(content["graph"])
         document.set_settings(TrainingSettings.from_dict(content["settings"]))
         data = content["data"]
         document.set_data(DataReference(str(data["kind"]), dict(data["options"])))

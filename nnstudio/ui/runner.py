@@ -49,7 +49,7 @@ class Key:
         """The key of a project as it is; learning rate and epochs are left out."""
         document = project.document
         settings = replace(document.settings, epochs=1).with_option("learning_rate", 1.0)
-        return Key(document.graph.to_network(), document.data, settings)
+        return Key(document.to_network(), document.data, settings)
 
 
 class Runner(QObject):
@@ -100,12 +100,8 @@ class Runner(QObject):
         self._parked.clear()
         self._loaded_reference = None
         document = project.document
-        graph = document.graph
-        for event in (
-            graph.node_added, graph.node_removed, graph.node_changed, graph.link_added, graph.link_removed,
-            document.data_changed,
-        ):  # fmt: skip
-            event.connect(self._on_edited)
+        document.network_changed.connect(self._on_edited)
+        document.data_changed.connect(self._on_edited)
         document.settings_changed.connect(self._on_settings_changed)
         self._sync()
 

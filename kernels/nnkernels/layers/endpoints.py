@@ -1,9 +1,9 @@
-"""Input and Output: where data enters the network and where predictions leave it."""
+"""Input and Output, where data enters and predictions leave, and the node that stands for a network."""
 
 from __future__ import annotations
 
 from nnkernels.network import read_columns
-from nnkernels.spec import Layer, Option, layers, losses, size_of
+from nnkernels.spec import SUBNETWORK, TRAINED_OPTIONS, Layer, Option, layers, losses, size_of
 
 
 @layers.register
@@ -64,3 +64,20 @@ class Output(Layer):
 
     def flops(self, options, inputs):
         return 0
+
+
+@layers.register
+class Subnetwork(Layer):
+    """Stands for a network of its own inside this one; `nnkernels.subnetworks` puts that in its place.
+
+    Each node has weights of its own, unless it shares those of another one of the same sub-network.
+    """
+
+    id = SUBNETWORK
+    title = "Sub-network"
+    category = "Sub-networks"
+    role = SUBNETWORK
+    joins = True
+    help = "A part of the network with a name, drawn on a canvas of its own."
+    synonyms = ("group", "block", "module", "function")
+    options = (Option("network", "", "Which sub-network it stands for."), *TRAINED_OPTIONS)

@@ -1,0 +1,258 @@
+"""Sub-networks: made from a part of a graph, opened along a path, dissolved again."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nnkernels.spec import SUBNETWORK, NodeError, Shape
+from nnkernels.subnetworks import inner_names
+from nnstudio.model.arrange import ACROSS, GRID, WIDTH
+from nnstudio.model.commands import ChangeNode, Step
+from nnstudio.model.document import Document, Subnetwork
+from nnstudio.model.graph import Graph, Link, LinkError, Node, moved
+from nnstudio.model.inference import NodeFacts, infer
+from nnstudio.model.problems import DataFacts, facts_of
+
+# From the main graph inwards: identifiers of the sub-network nodes that were opened.
+Path = tuple[str, ...]
+
+
+class _Rewire(Step):
+    """Exchange nodes for others, and all links for a new list."""
+
+    def __init__(self, graph: Graph, title: str) -> None:
+        self.graph, self.title = graph, title
+        self.gone: list[str] = []
+        self.new: list[Node] = []
+        self.links: list[Link] = []
+        self._old_links: tuple[Link, ...] = ()
+        self._old_nodes: list[tuple[int, Node]] = []
+
+    def redo(self) -> None:
+        graph = self.graph
+        self._old_links = graph.links
+        self._take_links()
+        held = {name: graph[name] for name in self.gone}
+        self._old_nodes = [(graph.remove_node(name), held[name]) for name in self.gone]
+        for node in self.new:
+            graph.insert_node(node)
+        for link in self.links:
+            graph.insert_link(link)
+
+    def undo(self) -> None:
+        self._take_links()
+        for node in reversed(self.new):
+            self.graph.remove_node(node.id)
+        for index, node in reversed(self._old_nodes):
+            self.graph.insert_node(node, index)
+        for link in self._old_links:
+            self.graph.insert_link(link)
+
+    def _take_links(self) -> None:
+        for link in reversed(self.graph.links):
+            self.graph.remove_link(link)
+
+
+class MakeSubnetwork(_Rewire):
+    """Put nodes into a sub-network, and one node in their place.
+
+    What fed them feeds the Inputs inside, in the order of its links. Raises LinkError where they cannot be
+    one node: only one of them may feed others, and Input and Output stay outside.
+    """
+
+    def __init__(self, document: Document, graph: Graph, nodes: Sequence[str]) -> None:
+        inside = set(nodes)
+        self.document = document
+        chosen = [n for n in graph.nodes if n.id in inside]
+        end = _end(graph, inside)
+        title = _free_title(document)
+        super().__init__(graph, f"Make {title}")
+        left, top = min(n.x for n in chosen), min(n.y for n in chosen)
+        middle = sum(n.x for n in chosen) / len(chosen), sum(n.y for n in chosen) / len(chosen)
+        inner = Graph(graph.registry)
+        for node in chosen:
+            inner.insert_node(moved(node, node.x - left + WIDTH + ACROSS, node.y - top))
+        entering: dict[str, str] = {}
+        for link in graph.links:
+            if link.target not in inside:
+                continue
+            source = link.source
+            if source not in inside:
+                if source not in entering:
+                    made = inner.new_node("input", 0.0, len(entering) * (WIDTH / 2))
+                    inner.insert_node(made)
+                    entering[source] = made.id
+                source = entering[source]
+            inner.insert_link(Link(source, link.target))
+        right = max(n.x for n in inner.nodes) + WIDTH + ACROSS
+        output = inner.new_node("output", right, inner[end].y)
+        inner.insert_node(output)
+        inner.insert_link(Link(end, output.id))
+        self.subnetwork = Subnetwork(uuid.uuid4().hex[:12], title, inner)
+        x, y = (round(v / GRID) * GRID for v in middle)
+        options = graph.registry[SUBNETWORK].defaults() | {"network": self.subnetwork.id}
+        self.node = Node(graph.new_id(SUBNETWORK), SUBNETWORK, graph.new_name(title), x, y, options)
+        self.gone, self.new = [n.id for n in chosen], [self.node]
+        self.links = _joined(graph.links, inside, end, self.node.id, list(entering))
+
+    def redo(self) -> None:
+        self.document.add_subnetwork(self.subnetwork)
+        super().redo()
+
+    def undo(self) -> None:
+        super().undo()
+        self.document.remove_subnetwork(self.subnetwork.id)
+
+
+class Dissolve(_Rewire):
+    """Put the nodes of a sub-network in the place of the node; the sub-network stays in the project."""
+
+    def __init__(self, document: Document, graph: Graph, node: str) -> None:
+        """Raises LinkError with a sentence where its ends do not match its links."""
+        here = graph[node]
+        super().__init__(graph, f"Dissolve {here.name}")
+        inner = document.subnetworks[str(here.options["network"])].graph
+        try:
+            inner_names(node, inner.specs(), graph.sources(node), here.name)
+        except NodeError as error:
+            raise LinkError(str(error)) from error
+        roles = {n.id: inner.registry[n.kind].role for n in inner.nodes}
+        fed = dict(zip((n for n in roles if roles[n] == "input"), graph.sources(node), strict=True))
+        body = [n for n in inner.nodes if n.id not in fed and roles[n.id] != "output"]
+        (end,) = inner.sources(next(n for n in roles if roles[n] == "output"))
+        left, top = min(n.x for n in body), min(n.y for n in body)
+        names: dict[str, str] = {}
+        for each in body:
+            names[each.id] = graph.new_id(each.kind, names.values())
+            title = graph.new_name(each.name, [n.name for n in self.new])
+            x, y = here.x + each.x - left, here.y + each.y - top
+            self.new.append(replace(each, id=names[each.id], name=title, x=x, y=y))
+        for i, each in enumerate(self.new):
+            if each.options.get("shares"):
+                self.new[i] = replace(each, options={**each.options, "shares": names[each.options["shares"]]})
+        self.gone = [node]
+        names |= fed
+        inside = [Link(names[k.source], names[k.target]) for k in inner.links if k.target in names]
+        outside = [Link(names[end], k.target) if k.source == node else k for k in graph.links]
+        self.links = inside + [k for k in outside if k.target != node]
+
+
+class RenameSubnetwork(ChangeNode):
+    """Rename a node that is the only one of its sub-network, and the sub-network with it."""
+
+    def __init__(self, document: Document, graph: Graph, node: str, name: str) -> None:
+        super().__init__(graph, node, "name", name)
+        self.document = document
+        self.network = str(graph[node].options["network"])
+        self.old_title = document.subnetworks[self.network].title
+
+    def redo(self) -> None:
+        super().redo()
+        self.document.retitle_subnetwork(self.network, self.after.name)
+
+    def undo(self) -> None:
+        super().undo()
+        self.document.retitle_subnetwork(self.network, self.old_title)
+
+
+def graph_at(document: Document, path: Path) -> Graph:
+    """The graph that one sees after opening these nodes. Raises KeyError where one is gone."""
+    graph = document.graph
+    for node in path:
+        graph = document.subnetworks[str(graph[node].options["network"])].graph
+    return graph
+
+
+def path_to(document: Document, graph: Graph) -> Path | None:
+    """A way to a graph from the main one; None where no node leads there."""
+    waiting: list[Path] = [()]
+    while waiting:
+        path = waiting.pop(0)
+        here = graph_at(document, path)
+        if here is graph:
+            return path
+        names = [n.id for n in here.nodes if n.kind == SUBNETWORK]
+        known = document.subnetworks
+        waiting += [
+            (*path, n) for n in names if here[n].options["network"] in known and len(path) < len(known)
+        ]
+    return None
+
+
+def facts_at(document: Document, data: DataFacts, path: Path) -> dict[str, NodeFacts]:
+    """Facts of the graph at a path, with what enters there."""
+    facts, graphs = facts_of(document, data), document.graphs()
+    graph = document.graph
+    opened: tuple[str, ...] = ()
+    for node in path:
+        shapes: list[Shape] = [facts[s].shape or () for s in graph.sources(node) if s in facts]
+        network = str(graph[node].options["network"])
+        graph, opened = graphs[network], (*opened, network)
+        inputs = sum(graph.registry[n.kind].role == "input" for n in graph.nodes)
+        if len(shapes) != inputs or () in shapes:
+            # Nothing is known in there until the node has what it needs.
+            return {}
+        facts = infer(graph, shapes, subnetworks=graphs, opened=opened)
+    return facts
+
+
+def engine_names(document: Document, path: Path) -> dict[str, str]:
+    """What the nodes at a path are called in the engine's network; empty where that cannot be said."""
+    graph = document.graph
+    names = {n.id: n.id for n in graph.nodes}
+    for depth, node in enumerate(path):
+        here, sources = names[node], [names[s] for s in graph.sources(node)]
+        graph = graph_at(document, path[: depth + 1])
+        try:
+            names = inner_names(here, graph.specs(), sources)
+        except NodeError:
+            return {}
+    return names
+
+
+def _end(graph: Graph, inside: set[str]) -> str:
+    """The node of a part that the rest reads. Raises LinkError."""
+    chosen = [n for n in graph.nodes if n.id in inside]
+    if not chosen:
+        raise LinkError("Select the nodes that the sub-network should hold first.")
+    if any(graph.registry[n.kind].role in ("input", "output") for n in chosen):
+        raise LinkError("Input and Output stay outside a sub-network; select only the layers between them.")
+    feeding = [n for n in chosen if any(t not in inside for t in graph.targets(n.id))]
+    ends = feeding or [n for n in chosen if not graph.targets(n.id)]
+    for n in graph.nodes:
+        other = str(n.options.get("shares", ""))
+        if other in graph and (n.id in inside) != (other in inside):
+            raise LinkError(f"{n.name} shares the weights of {graph[other].name}; select both or neither.")
+    if len(ends) != 1:
+        names = " and ".join(n.name for n in ends[:2])
+        raise LinkError(f"A sub-network has one result, but {names} both lead out of it. Select other nodes.")
+    end = ends[0].id
+    for name in graph.downstream(end) - inside:
+        back = [t for t in graph.targets(name) if t in inside]
+        if back:
+            raise LinkError(
+                f"A signal would leave the sub-network at {graph[end].name} and come back at "
+                f"{graph[back[0]].name}. Select what lies between, too."
+            )
+    return end
+
+
+def _joined(links: Sequence[Link], inside: set[str], end: str, node: str, entering: list[str]) -> list[Link]:
+    """The links of the outer graph with one node in the place of many; what feeds it in this order."""
+    made: list[Link] = []
+    for link in links:
+        if link.source == end and link.target not in inside:
+            made.append(Link(node, link.target))
+        elif link.source not in inside and link.target not in inside:
+            made.append(link)
+    return made + [Link(source, node) for source in entering]
+
+
+def _free_title(document: Document) -> str:
+    taken = {s.title for s in document.subnetworks.values()}
+    number = 1
+    while f"Block {number}" in taken:
+        number += 1
+    return f"Block {number}"
