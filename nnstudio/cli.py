@@ -262,13 +262,13 @@ def export_weights(options: argparse.Namespace) -> int:
 
 def figure(options: argparse.Namespace) -> int:
     """Draw the network; needs no screen."""
-    from nnstudio.model.problems import facts_of
+    from nnstudio.model.places import facts_at
     from nnstudio.ui.figure import application, write_figure
 
     kept = application()
     project = Project.open(options.project)
     document = project.document
-    write_figure(options.out, document.graph, facts_of(document, facts_of_data(project.load_data())))
+    write_figure(options.out, document.graph, facts_at(document, facts_of_data(project.load_data())))
     print(f"Drew {len(document.graph.nodes)} nodes into {options.out}.")
     del kept
     return 0

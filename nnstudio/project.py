@@ -18,7 +18,7 @@ from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Dataset, load
 from nnstudio.model import projectfile
 from nnstudio.model.document import Document
-from nnstudio.model.problems import DataFacts
+from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError, SavedRun
 from nnstudio.training.session import Best, Epoch, Session, TrainingState
 

@@ -28,6 +28,8 @@ Samples = tuple[tuple[dict[str, Any], tuple[Shape, ...]], ...]
 INSIDE = "/"
 # The kind of node that stands for a whole network of its own.
 SUBNETWORK = "subnetwork"
+# The kind of node that keeps the place and the options of a layer that this version does not know.
+PLACEHOLDER = "placeholder"
 
 
 class SpecError(ValueError):
@@ -176,7 +178,7 @@ class Layer(Declared):
     Attributes:
         category: heading in the palette.
         synonyms: other words a person may search for.
-        role: "layer", "input", "output" or "subnetwork".
+        role: "layer", "input", "output", "subnetwork" or "placeholder".
         joins: whether the input port takes several links.
         kinks: inputs at which the derivative jumps; finite differences stay away from them.
         surrogate: whether backward uses a stand-in for the true slope, as the docstring says.

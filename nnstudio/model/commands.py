@@ -276,9 +276,7 @@ class Paste(Step):
         self.nodes: list[Node] = []
         renamed: dict[str, str] = {}
         for item in data["nodes"]:
-            node = node_from_dict(item)
-            if node.kind not in graph.registry:
-                continue
+            node = node_from_dict(item, graph.registry)
             new = graph.new_id(node.kind, renamed.values())
             name = graph.new_name(node.name, [n.name for n in self.nodes])
             renamed[node.id] = new

@@ -6,6 +6,7 @@ Qt and no numba; the registry of layers is handed in.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
@@ -13,7 +14,7 @@ from typing import Any
 
 from nnkernels.network import NetworkSpec, NodeSpec
 from nnkernels.registry import Registry
-from nnkernels.spec import Layer, layers
+from nnkernels.spec import PLACEHOLDER, Layer, layers
 from nnstudio.model.event import Event
 
 
@@ -316,32 +317,37 @@ class Graph:
         chosen = [n for n in self._nodes.values() if wanted is None or n.id in wanted]
         ids = {n.id for n in chosen}
         return {
-            "nodes": [
-                {"id": n.id, "kind": n.kind, "name": n.name, "x": n.x, "y": n.y, "options": dict(n.options)}
-                for n in chosen
-            ],
+            "nodes": [_node_to_dict(n) for n in chosen],
             "links": [[k.source, k.target] for k in self._links if k.source in ids and k.target in ids],
             "notes": [asdict(n) for n in self._notes.values() if wanted is None or n.id in wanted],
         }
 
     def fill(self, data: dict[str, Any]) -> None:
-        """Add what `to_dict` gave. Raises KeyError, TypeError, ValueError, UnknownName or LinkError."""
+        """Add what `to_dict` gave. Raises KeyError, TypeError, ValueError or LinkError."""
         for item in data["nodes"]:
-            node = node_from_dict(item)
-            self.registry[node.kind]  # raises for kinds that are not installed
-            self.insert_node(node)
+            self.insert_node(node_from_dict(item, self.registry))
         for source, target in data["links"]:
             self.insert_link(Link(source, target))
         for item in data.get("notes", ()):
             self.insert_note(note_from_dict(item))
 
 
-def node_from_dict(data: dict[str, Any]) -> Node:
-    """A node from plain data. Raises KeyError, TypeError or ValueError for anything else."""
-    return Node(
-        str(data["id"]), str(data["kind"]), str(data["name"]),
-        float(data["x"]), float(data["y"]), dict(data["options"]),
-    )  # fmt: skip
+def node_from_dict(data: dict[str, Any], registry: Registry[Layer] = layers) -> Node:
+    """A node from plain data. Raises KeyError, TypeError or ValueError for anything else.
+
+    A kind that is not known becomes a placeholder, which keeps it and its options.
+    """
+    kind, options = str(data["kind"]), dict(data["options"])
+    if kind not in registry:
+        kind, options = PLACEHOLDER, {"kind": kind, "data": json.dumps(options)}
+    return Node(str(data["id"]), kind, str(data["name"]), float(data["x"]), float(data["y"]), options)
+
+
+def _node_to_dict(node: Node) -> dict[str, Any]:
+    kind, options = node.kind, dict(node.options)
+    if kind == PLACEHOLDER:
+        kind, options = options["kind"], json.loads(options["data"])
+    return {"id": node.id, "kind": kind, "name": node.name, "x": node.x, "y": node.y, "options": options}
 
 
 def note_from_dict(data: dict[str, Any]) -> Note:

@@ -58,14 +58,24 @@ class History:
             self.changed.emit()
 
     @property
-    def undo_title(self) -> str:
-        """Name of the step that undo would take back, or ""."""
-        return self._commands[self._index - 1].title if self._index else ""
+    def commands(self) -> tuple[Command, ...]:
+        """All steps, done and undone, the oldest first."""
+        return tuple(self._commands)
 
     @property
-    def redo_title(self) -> str:
-        """Name of the step that redo would make, or ""."""
-        return self._commands[self._index].title if self._index < len(self._commands) else ""
+    def done(self) -> int:
+        """How many of the steps are done; the others were taken back."""
+        return self._index
+
+    @property
+    def last(self) -> Command | None:
+        """The step that undo would take back."""
+        return self._commands[self._index - 1] if self._index else None
+
+    @property
+    def next(self) -> Command | None:
+        """The step that redo would make."""
+        return self._commands[self._index] if self._index < len(self._commands) else None
 
     @property
     def clean(self) -> bool:

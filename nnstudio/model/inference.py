@@ -15,6 +15,16 @@ from nnstudio.model.graph import Graph
 
 
 @dataclass(frozen=True)
+class DataFacts:
+    """What a network must fit: shape of a sample, classes or number of target values, losses that suit."""
+
+    input_shape: Shape
+    classes: int
+    targets: int
+    losses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class NodeFacts:
     """What is known of one node.
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from nnkernels.spec import Shape, SpecError, losses
+from nnkernels.spec import SpecError, losses
 from nnstudio.model import commands
 from nnstudio.model.arrange import ACROSS, WIDTH
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Graph, Link, LinkError, Node
 from nnstudio.model.history import Command
-from nnstudio.model.inference import NodeFacts, infer
+from nnstudio.model.inference import DataFacts, NodeFacts
+from nnstudio.model.places import Path, facts_at, graph_at
 
 # Layers that turn one shape into another, in the order in which they are offered.
 ADAPTERS = ("flatten", "globalaveragepool", "globalaveragepool1d")
@@ -23,16 +24,6 @@ ADAPTERS = ("flatten", "globalaveragepool", "globalaveragepool1d")
 NEAREST = 2
 # An inserted node stands this far below the link that it went into.
 BELOW = 90.0
-
-
-@dataclass(frozen=True)
-class DataFacts:
-    """What a network must fit: shape of a sample, classes or number of target values, losses that suit."""
-
-    input_shape: Shape
-    classes: int
-    targets: int
-    losses: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -49,20 +40,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class Repair:
-    """A change that mends; ``make`` gives the command for a document with this graph.
+    """A change that mends; ``make`` gives the command for a document and a graph in it like this one.
 
     A ``last_resort`` is offered where nothing else helps.
     """
 
     title: str
-    make: Callable[[Document], Command]
+    make: Callable[[Document, Graph], Command]
     last_resort: bool = False
-
-
-def facts_of(document: Document, data: DataFacts) -> dict[str, NodeFacts]:
-    """Facts of every node with this data."""
-    loss, graphs = document.settings.loss, document.graphs()
-    return infer(document.graph, data.input_shape, loss, data.classes, data.targets, graphs)
 
 
 def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]:
@@ -85,40 +70,42 @@ def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]
     ]
 
 
-def repairs(document: Document, problem: Problem, data: DataFacts) -> list[Repair]:
-    """Changes that make a problem go away without making new ones.
+def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = ()) -> list[Repair]:
+    """Changes that make a problem of the graph at a path go away without making new ones.
 
     A node behind the guilty one may turn out to have a fault too: nothing was known of it before.
     None are left where the node itself is gone.
     """
-    if problem.node and problem.node not in document.graph:
+    graph = graph_at(document, path)
+    if problem.node and problem.node not in graph:
         return []
-    facts = facts_of(document, data)
-    before = {(p.node, p.serious) for p in find_problems(document.graph, facts)}
-    unknown = {n.id for n in document.graph.nodes if facts.get(n.id, NodeFacts()).shape is None}
+    facts = facts_at(document, data, path)
+    before = {(p.node, p.serious) for p in find_problems(graph, facts)}
+    unknown = {n.id for n in graph.nodes if facts.get(n.id, NodeFacts()).shape is None}
     made: list[Repair] = []
-    for repair in _candidates(document, problem, data):
+    for repair in _candidates(document, graph, problem, data):
         if repair.last_resort and made:
             continue
         trial = document.copy()
         try:
-            repair.make(trial).redo()
+            repair.make(trial, graph_at(trial, path)).redo()
         except (LinkError, SpecError, ValueError):
             continue
-        after = {(p.node, p.serious) for p in find_problems(trial.graph, facts_of(trial, data))}
+        after = {
+            (p.node, p.serious) for p in find_problems(graph_at(trial, path), facts_at(trial, data, path))
+        }
         new = {node for node, serious in after - before if serious}
         if (problem.node, problem.serious) not in after and new <= unknown:
             made.append(repair)
     return made
 
 
-def _candidates(document: Document, problem: Problem, data: DataFacts) -> Iterator[Repair]:
-    graph = document.graph
+def _candidates(document: Document, graph: Graph, problem: Problem, data: DataFacts) -> Iterator[Repair]:
     if not problem.node:
         yield from _missing_ends(graph)
         return
     node = graph[problem.node]
-    if problem.serious and graph.registry[node.kind].role == "output":
+    if problem.serious and graph is document.graph and graph.registry[node.kind].role == "output":
         yield from _fitting_units(graph, node.id, data)
         yield from _fitting_losses(document, data)
     if problem.serious and not graph.sources(node.id):
@@ -131,7 +118,7 @@ def _candidates(document: Document, problem: Problem, data: DataFacts) -> Iterat
             for source in graph.sources(node.id):
                 yield Repair(f"Insert {graph.registry[kind].title}", _insert(kind, Link(source, node.id)))
     if graph.registry[node.kind].role == "layer":
-        yield Repair(f"Delete {node.name}", lambda d: commands.Remove(d.graph, [node.id], (), True), True)
+        yield Repair(f"Delete {node.name}", lambda _d, g: commands.Remove(g, [node.id], (), True), True)
 
 
 def _missing_ends(graph: Graph) -> Iterator[Repair]:
@@ -165,7 +152,7 @@ def _fitting_losses(document: Document, data: DataFacts) -> Iterator[Repair]:
         if name != document.settings.loss:
             yield Repair(
                 f"Use {losses[name].title.lower()}",
-                lambda d, loss=name: commands.ChangeSettings(d, "loss", loss),  # type: ignore[misc]
+                lambda d, _g, loss=name: commands.ChangeSettings(d, "loss", loss),  # type: ignore[misc]
             )
 
 
@@ -176,16 +163,15 @@ def _sources(graph: Graph, node: Node) -> Iterator[Repair]:
     able.sort(key=lambda n: (n.x >= node.x, abs(n.x - node.x) + 2 * abs(n.y - node.y)))
     for source in able[:NEAREST]:
         link = Link(source.id, node.id)
-        yield Repair(f"Connect {source.name}", lambda d, k=link: commands.AddLink(d.graph, k))  # type: ignore[misc]
+        yield Repair(f"Connect {source.name}", lambda _d, g, k=link: commands.AddLink(g, k))  # type: ignore[misc]
 
 
-def _change(node: str, option: str, value: object) -> Callable[[Document], Command]:
-    return lambda d: commands.ChangeNode(d.graph, node, option, value)
+def _change(node: str, option: str, value: object) -> Callable[[Document, Graph], Command]:
+    return lambda _d, g: commands.ChangeNode(g, node, option, value)
 
 
-def _insert(kind: str, link: Link) -> Callable[[Document], Command]:
-    def make(document: Document) -> Command:
-        graph = document.graph
+def _insert(kind: str, link: Link) -> Callable[[Document, Graph], Command]:
+    def make(_document: Document, graph: Graph) -> Command:
         a, b = graph[link.source], graph[link.target]
         node = graph.new_node(kind, (a.x + b.x) / 2, (a.y + b.y) / 2 + BELOW)
         return commands.InsertBetween(graph, node, link)
@@ -193,9 +179,8 @@ def _insert(kind: str, link: Link) -> Callable[[Document], Command]:
     return make
 
 
-def _add_end(role: str, end: str) -> Callable[[Document], Command]:
-    def make(document: Document) -> Command:
-        graph = document.graph
+def _add_end(role: str, end: str) -> Callable[[Document, Graph], Command]:
+    def make(_document: Document, graph: Graph) -> Command:
         kind = next(layer.id for layer in graph.registry if layer.role == role)
         step = WIDTH + ACROSS
         node = graph.new_node(kind, graph[end].x + (-step if role == "input" else step), graph[end].y)

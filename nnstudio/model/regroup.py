@@ -1,4 +1,4 @@
-"""Sub-networks: made from a part of a graph, opened along a path, dissolved again."""
+"""Sub-networks: made from a part of a graph, named, dissolved again."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nnkernels.spec import SUBNETWORK, NodeError, Shape
+from nnkernels.spec import SUBNETWORK, NodeError
 from nnkernels.subnetworks import inner_names
 from nnstudio.model.arrange import ACROSS, GRID, WIDTH
 from nnstudio.model.commands import ChangeNode, Step
 from nnstudio.model.document import Document, Subnetwork
 from nnstudio.model.graph import Graph, Link, LinkError, Node, moved
-from nnstudio.model.inference import NodeFacts, infer
-from nnstudio.model.problems import DataFacts, facts_of
-
-# From the main graph inwards: identifiers of the sub-network nodes that were opened.
-Path = tuple[str, ...]
 
 
 class _Rewire(Step):
@@ -139,6 +134,20 @@ class Dissolve(_Rewire):
         self.links = inside + [k for k in outside if k.target != node]
 
 
+class AddSubnetwork(Step):
+    """Bring a sub-network into the project, as a paste from another one does."""
+
+    def __init__(self, document: Document, subnetwork: Subnetwork) -> None:
+        self.document, self.subnetwork = document, subnetwork
+        self.title = f"Add {subnetwork.title}"
+
+    def redo(self) -> None:
+        self.document.add_subnetwork(self.subnetwork)
+
+    def undo(self) -> None:
+        self.document.remove_subnetwork(self.subnetwork.id)
+
+
 class RenameSubnetwork(ChangeNode):
     """Rename a node that is the only one of its sub-network, and the sub-network with it."""
 
@@ -155,61 +164,6 @@ class RenameSubnetwork(ChangeNode):
     def undo(self) -> None:
         super().undo()
         self.document.retitle_subnetwork(self.network, self.old_title)
-
-
-def graph_at(document: Document, path: Path) -> Graph:
-    """The graph that one sees after opening these nodes. Raises KeyError where one is gone."""
-    graph = document.graph
-    for node in path:
-        graph = document.subnetworks[str(graph[node].options["network"])].graph
-    return graph
-
-
-def path_to(document: Document, graph: Graph) -> Path | None:
-    """A way to a graph from the main one; None where no node leads there."""
-    waiting: list[Path] = [()]
-    while waiting:
-        path = waiting.pop(0)
-        here = graph_at(document, path)
-        if here is graph:
-            return path
-        names = [n.id for n in here.nodes if n.kind == SUBNETWORK]
-        known = document.subnetworks
-        waiting += [
-            (*path, n) for n in names if here[n].options["network"] in known and len(path) < len(known)
-        ]
-    return None
-
-
-def facts_at(document: Document, data: DataFacts, path: Path) -> dict[str, NodeFacts]:
-    """Facts of the graph at a path, with what enters there."""
-    facts, graphs = facts_of(document, data), document.graphs()
-    graph = document.graph
-    opened: tuple[str, ...] = ()
-    for node in path:
-        shapes: list[Shape] = [facts[s].shape or () for s in graph.sources(node) if s in facts]
-        network = str(graph[node].options["network"])
-        graph, opened = graphs[network], (*opened, network)
-        inputs = sum(graph.registry[n.kind].role == "input" for n in graph.nodes)
-        if len(shapes) != inputs or () in shapes:
-            # Nothing is known in there until the node has what it needs.
-            return {}
-        facts = infer(graph, shapes, subnetworks=graphs, opened=opened)
-    return facts
-
-
-def engine_names(document: Document, path: Path) -> dict[str, str]:
-    """What the nodes at a path are called in the engine's network; empty where that cannot be said."""
-    graph = document.graph
-    names = {n.id: n.id for n in graph.nodes}
-    for depth, node in enumerate(path):
-        here, sources = names[node], [names[s] for s in graph.sources(node)]
-        graph = graph_at(document, path[: depth + 1])
-        try:
-            names = inner_names(here, graph.specs(), sources)
-        except NodeError:
-            return {}
-    return names
 
 
 def _end(graph: Graph, inside: set[str]) -> str:

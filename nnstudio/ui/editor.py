@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QPointF, Signal
-from PySide6.QtGui import QGuiApplication
 
-from nnkernels.spec import SpecError
+from nnkernels.spec import SUBNETWORK, SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.model import arrange, commands
 from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
 from nnstudio.model.document import DataReference, Document
-from nnstudio.model.graph import Link, LinkError
+from nnstudio.model.graph import Graph, Link, LinkError, Note
 from nnstudio.model.history import Command
+from nnstudio.model.inference import DataFacts
+from nnstudio.model.places import Path, graph_at, path_to
 from nnstudio.model.problems import Repair
+from nnstudio.model.regroup import Dissolve, MakeSubnetwork, RenameSubnetwork
+from nnstudio.model.templates import framing, templates
 from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.clipboard import Clipboard
+from nnstudio.ui.offers import OF, TEMPLATE
 
 # Distance from a node to the one that is added behind it.
 GAP = 50.0
-# How far pasted nodes lie from what they were copied from.
-SHIFT = 30.0
+# Size of a new note.
+NOTE_WIDTH, NOTE_HEIGHT = 220.0, 90.0
 
 
 class Editor(QObject):
-    """Holds the document that is edited and its canvas. ``refused(sentence)`` for what cannot be."""
+    """Holds the document that is edited, its canvas, and which of its graphs is open on it.
+
+    ``refused(sentence)`` for what cannot be; ``opened()`` when another graph is shown.
+    """
 
     refused = Signal(str)
+    opened = Signal()
 
     def __init__(self, document: Document, view: CanvasView) -> None:
         super().__init__()
         self.document, self.view = document, view
+        self.path: Path = ()
+        # What a network must fit, as far as it is known: templates are made for it.
+        self.data_facts: DataFacts | None = None
         view.add_requested.connect(self.add)
         view.insert_requested.connect(self.insert)
-        view.duplicate_requested.connect(lambda gesture: self.duplicate(0.0, gesture))
-        view.renamed.connect(lambda node, name: self.change_node(node, "name", name))
+        self.clipboard = Clipboard(self)
+        view.duplicate_requested.connect(lambda gesture: self.clipboard.duplicate(0.0, gesture))
+        view.renamed.connect(self.rename)
+        view.note_changed.connect(self.change_note)
+        view.details_requested.connect(self._look_inside)
         view.link_requested.connect(self.connect_nodes)
         view.move_requested.connect(self.move)
         view.remove_requested.connect(self.remove)
@@ -44,7 +60,67 @@ class Editor(QObject):
     def set_document(self, document: Document) -> None:
         """Edit another document."""
         self.document = document
-        self.view.set_graph(document.graph)
+        self.go(())
+
+    @property
+    def graph(self) -> Graph:
+        """The graph on the canvas."""
+        return self.view.canvas.graph
+
+    def go(self, path: Path) -> None:
+        """Show the graph at a path, or as far along it as there is one."""
+        while True:
+            try:
+                graph = graph_at(self.document, path)
+                break
+            except KeyError:
+                path = path[:-1]
+        self.path = path
+        if graph is not self.view.canvas.graph:
+            self.view.set_graph(graph)
+        self.opened.emit()
+
+    def _look_inside(self, node: str) -> None:
+        if self.graph[node].kind == SUBNETWORK:
+            self.go((*self.path, node))
+
+    def open_selected(self) -> None:
+        """Open the selected sub-network."""
+        chosen = [n for n in self.view.canvas.selected_nodes() if self.graph[n].kind == SUBNETWORK]
+        if len(chosen) == 1:
+            self._look_inside(chosen[0])
+        else:
+            self.refused.emit("Select one sub-network first; Ctrl+G makes one from the selected nodes.")
+
+    def undo(self) -> None:
+        """Take the last step back, where one sees it."""
+        self._go_where(self.document.history.last)
+        self.document.history.undo()
+        self.go(self.path)
+
+    def redo(self) -> None:
+        """Do again what was taken back, where one sees it."""
+        self._go_where(self.document.history.next)
+        self.document.history.redo()
+        self.go(self.path)
+
+    def go_to_step(self, done: int) -> None:
+        """Take back or do again until so many steps are done."""
+        history = self.document.history
+        while history.done > done:
+            self.undo()
+        while history.done < min(done, len(history.commands)):
+            self.redo()
+
+    def _go_where(self, command: Command | None) -> None:
+        while isinstance(command, commands.Together):
+            command = command.commands[0]
+        graph = getattr(command, "graph", None)
+        if graph is None or graph is self.graph:
+            return
+        path = path_to(self.document, graph)
+        if path is not None:
+            self.go(path)
 
     def do(self, command: Command) -> bool:
         """Do one step; False and a sentence where it cannot be."""
@@ -57,9 +133,17 @@ class Editor(QObject):
 
     def add(self, kind: str, place: QPointF, source: str = "", link: Link | None = None) -> None:
         """Add a layer at a place, connected from ``source`` where that fits, or put into ``link``."""
-        graph = self.document.graph
+        graph = self.graph
         x, y = (round(v / GRID) * GRID for v in (place.x(), place.y()))
+        kind, _, which = kind.partition(OF)
+        if kind == TEMPLATE:
+            self.add_template(which, QPointF(x, y), source)
+            return
         node = graph.new_node(kind, x, y)
+        if which:
+            title = self.document.subnetworks[which].title
+            options = {**node.options, "network": which}
+            node = replace(node, name=graph.new_name(title), options=options)
         step: Command = commands.AddNode(graph, node)
         if link is not None:
             step = commands.InsertBetween(graph, node, link)
@@ -68,9 +152,24 @@ class Editor(QObject):
         if self.do(step):
             self.view.canvas.select([node.id])
 
+    def add_template(self, name: str, place: QPointF, source: str = "") -> None:
+        """Add a template's nodes in a frame, as one step; its ends come along where there are none yet."""
+        graph, template = self.graph, templates()[name]
+        ends = not any(graph.registry[n.kind].role in ("input", "output") for n in graph.nodes)
+        made = template.graph(self.data_facts, ends, graph.registry)
+        frame = next(iter(made.notes.values()))
+        title = f"Add {template.title}"
+        paste = commands.Paste(graph, made.to_dict(), place.x() - frame.x, place.y() - frame.y, title)
+        if source and not ends:
+            first = next(n.id for n in paste.nodes if all(k.target != n.id for k in paste.links))
+            paste.links.append(Link(source, first))
+        if self.do(paste):
+            self.view.canvas.select([n.id for n in paste.nodes])
+            self.view.show_box(self.view.canvas.content_rect([paste.notes[0].id]))
+
     def add_behind_selection(self, kind: str) -> None:
         """Add a layer to the right of the selected node and connect it, or in the middle."""
-        graph, chosen = self.document.graph, self.view.canvas.selected_nodes()
+        graph, chosen = self.graph, self.view.canvas.selected_nodes()
         if len(chosen) != 1:
             self.add(kind, self._free_place(self.view.centre() - QPointF(WIDTH / 2, HEIGHT / 2)))
             return
@@ -81,14 +180,14 @@ class Editor(QObject):
 
     def _free_place(self, place: QPointF) -> QPointF:
         """The place, or the next one below that no node covers."""
-        nodes = self.document.graph.nodes
+        nodes = self.graph.nodes
         while any(abs(n.x - place.x()) < WIDTH and abs(n.y - place.y()) < HEIGHT for n in nodes):
             place = place + QPointF(0, HEIGHT + GAP / 2)
         return place
 
     def connect_nodes(self, link: Link, taken: Link | None) -> None:
         """Draw a link; ``taken`` is the one whose end was moved here."""
-        graph = self.document.graph
+        graph = self.graph
         steps: list[Command] = [commands.AddLink(graph, link)]
         if taken is not None and taken.target != link.target:
             steps.insert(0, commands.Remove(graph, [], [taken]))
@@ -96,7 +195,7 @@ class Editor(QObject):
 
     def insert(self, node: str, link: Link) -> None:
         """Put a node that was dragged onto a link into it; the drag and this are one step."""
-        graph, history = self.document.graph, self.document.history
+        graph, history = self.graph, self.document.history
         place = (graph[node].x, graph[node].y)
         history.undo()
         move = commands.MoveNodes(graph, {node: place}, object())
@@ -105,11 +204,11 @@ class Editor(QObject):
 
     def move(self, places: dict[str, tuple[float, float]], gesture: object) -> None:
         """Move nodes; one gesture is one step."""
-        self.do(commands.MoveNodes(self.document.graph, places, gesture))
+        self.do(commands.MoveNodes(self.graph, places, gesture))
 
     def arrange(self, keep_selected: bool = False) -> None:
         """Lay the selected nodes out, or all; with ``keep_selected`` all but the selected."""
-        chosen, graph = self.view.canvas.selected_nodes(), self.document.graph
+        chosen, graph = self.view.canvas.selected_nodes(), self.graph
         if keep_selected:
             self._place(arrange.arranged(graph, keep=chosen), "Arrange")
         else:
@@ -117,11 +216,11 @@ class Editor(QObject):
 
     def align(self, edge: str) -> None:
         """Put the selected nodes' edges in a line."""
-        self._place(arrange.aligned(self.document.graph, self._several(), edge), f"Align {edge}")
+        self._place(arrange.aligned(self.graph, self._several(), edge), f"Align {edge}")
 
     def distribute(self, axis: str) -> None:
         """Put the selected nodes at equal distances."""
-        self._place(arrange.distributed(self.document.graph, self._several(), axis), "Distribute")
+        self._place(arrange.distributed(self.graph, self._several(), axis), "Distribute")
 
     def _several(self) -> list[str]:
         chosen = self.view.canvas.selected_nodes()
@@ -131,25 +230,30 @@ class Editor(QObject):
         return chosen
 
     def _place(self, places: dict[str, tuple[float, float]], title: str) -> None:
-        graph = self.document.graph
+        graph = self.graph
         places = {n: p for n, p in places.items() if p != (graph[n].x, graph[n].y)}
         if places:
             self.do(commands.MoveNodes(graph, places, object(), title))
 
-    def remove(self, nodes: list[str], links: list[Link], bridge: bool = False) -> None:
-        """Delete nodes and links; ``bridge`` keeps chains connected."""
-        if nodes or links:
-            self.do(commands.Remove(self.document.graph, nodes, links, bridge))
+    def remove(self, items: list[str], links: list[Link], bridge: bool = False) -> None:
+        """Delete nodes, notes and links; ``bridge`` keeps chains connected."""
+        if items or links:
+            self.do(commands.Remove(self.graph, items, links, bridge))
 
     def remove_selected(self, bridge: bool = False) -> None:
         """Delete what is selected."""
         canvas = self.view.canvas
-        self.remove(canvas.selected_nodes(), canvas.selected_links(), bridge)
+        self.remove(canvas.selected_items(), canvas.selected_links(), bridge)
 
     def change_node(self, node: str, option: str, value: Any) -> None:
         """Set an option of a node, or its name."""
+        here, document = self.graph[node], self.document
+        network = str(here.options.get("network", ""))
         try:
-            command = commands.ChangeNode(self.document.graph, node, option, value)
+            if option == "name" and network in document.subnetworks and document.uses(network) == 1:
+                command: commands.ChangeNode = RenameSubnetwork(document, self.graph, node, value)
+            else:
+                command = commands.ChangeNode(self.graph, node, option, value)
         except SpecError as error:
             self.refused.emit(str(error))
             return
@@ -175,45 +279,69 @@ class Editor(QObject):
             loss = loaded.fitting_loss
         self.do(commands.ChooseData(self.document, data, loss))
 
+    def rename(self, item: str, text: str) -> None:
+        """Name a node, or write into a note; an empty note goes."""
+        if item in self.graph:
+            self.change_node(item, "name", text)
+        elif not text:
+            self.remove([item], [])
+        elif text != self.graph.notes[item].text:
+            self.change_note(replace(self.graph.notes[item], text=text), object())
+
+    def change_note(self, note: Note, gesture: object) -> None:
+        """Write or resize a note; one gesture is one step."""
+        title = "Write note" if note.text != self.graph.notes[note.id].text else "Resize"
+        self.do(commands.ChangeNote(self.graph, note, gesture, title))
+
+    def add_note(self) -> None:
+        """Put a note in the middle of the view, to be written."""
+        place = self._free_place(self.view.centre() - QPointF(NOTE_WIDTH / 2, NOTE_HEIGHT / 2))
+        name = self.graph.new_id("note")
+        note = Note(name, "A note", round(place.x()), round(place.y()), NOTE_WIDTH, NOTE_HEIGHT)
+        self._add_note(note)
+
+    def add_frame(self) -> None:
+        """Put a frame around the selected nodes, to be named."""
+        chosen = self.view.canvas.selected_nodes()
+        if not chosen:
+            self.refused.emit("Select the nodes that the frame should carry first.")
+            return
+        self._add_note(framing(self.graph, self.graph.new_id("note"), "Frame", chosen))
+
+    def _add_note(self, note: Note) -> None:
+        if self.do(commands.AddNote(self.graph, note)):
+            self.view.canvas.select([note.id])
+            self.view.rename(note.id)
+
+    def make_subnetwork(self) -> None:
+        """Put the selected nodes into a sub-network, and let the person name it."""
+        chosen = self.view.canvas.selected_nodes()
+        if self._regroup(lambda: MakeSubnetwork(self.document, self.graph, chosen)):
+            self.view.rename(self.view.canvas.selected_nodes()[0])
+
+    def dissolve(self) -> None:
+        """Put the nodes of the selected sub-network in its place."""
+        chosen = [n for n in self.view.canvas.selected_nodes() if self.graph[n].kind == SUBNETWORK]
+        if not chosen:
+            self.refused.emit("Select a sub-network first.")
+        for node in chosen:
+            self._regroup(lambda n=node: Dissolve(self.document, self.graph, n))  # type: ignore[misc]
+
+    def _regroup(self, make: Callable[[], MakeSubnetwork | Dissolve]) -> bool:
+        try:
+            step = make()
+        except LinkError as error:
+            self.refused.emit(str(error))
+            return False
+        if self.do(step):
+            self.view.canvas.select([n.id for n in step.new])
+            return True
+        return False
+
     def repair(self, repair: Repair) -> None:
         """Make a change that mends a problem, as one step."""
         try:
-            self.do(repair.make(self.document))
+            self.do(repair.make(self.document, self.graph))
         except (SpecError, LinkError, ValueError, KeyError) as error:
             # The network was edited since the repair was offered.
             self.refused.emit(f"This repair no longer fits: {error}")
-
-    def copy(self) -> None:
-        """Put the selected nodes on the clipboard, as JSON text."""
-        chosen = self.view.canvas.selected_nodes()
-        if chosen:
-            data = {"nnstudio": "nodes", **self.document.graph.to_dict(chosen)}
-            QGuiApplication.clipboard().setText(json.dumps(data, indent=1))
-
-    def cut(self) -> None:
-        """Copy, then delete."""
-        self.copy()
-        self.remove(self.view.canvas.selected_nodes(), [])
-
-    def paste(self) -> None:
-        """Add the nodes of the clipboard under new names."""
-        try:
-            data = json.loads(QGuiApplication.clipboard().text())
-            if not isinstance(data, dict) or data.get("nnstudio") != "nodes":
-                raise ValueError
-            self._insert(data, "Paste")
-        except (ValueError, KeyError, TypeError, RecursionError):
-            self.refused.emit("The clipboard holds no layers. Copy some nodes first.")
-
-    def duplicate(self, shift: float = SHIFT, gesture: object | None = None) -> None:
-        """Copy and paste without the clipboard; moves with the same ``gesture`` belong to this step."""
-        chosen = self.view.canvas.selected_nodes()
-        if chosen:
-            self._insert(self.document.graph.to_dict(chosen), "Duplicate", shift, gesture)
-
-    def _insert(
-        self, data: dict[str, Any], title: str, shift: float = SHIFT, gesture: object | None = None
-    ) -> None:
-        command = commands.Paste(self.document.graph, data, shift, shift, title, gesture)
-        if self.do(command):
-            self.view.canvas.select([n.id for n in command.nodes])

@@ -8,14 +8,15 @@ from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QProgressBar, QVBoxLayout, QWidget
 
-from nnkernels.spec import layers
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.inference import NodeFacts
-from nnstudio.model.problems import facts_of, find_problems, repairs
+from nnstudio.model.places import engine_names, facts_at
+from nnstudio.model.problems import find_problems, repairs
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, facts_of_data
 from nnstudio.training.session import Epoch
 from nnstudio.training.worker import Snapshot
+from nnstudio.ui.breadcrumb import Breadcrumb
 from nnstudio.ui.canvas.faces import LiveFaces
 from nnstudio.ui.canvas.minimap import Minimap
 from nnstudio.ui.canvas.view import CanvasView
@@ -25,6 +26,7 @@ from nnstudio.ui.files import Files
 from nnstudio.ui.inspector import Inspector
 from nnstudio.ui.live.view import LiveView, live_views
 from nnstudio.ui.menus import build_menus
+from nnstudio.ui.offers import offers
 from nnstudio.ui.palette import Palette
 from nnstudio.ui.problems_panel import ProblemsPanel
 from nnstudio.ui.recovery import Autosave
@@ -58,7 +60,8 @@ class MainWindow(QMainWindow):
         self.canvas = CanvasView(self.project.document.graph)
         self.editor = Editor(self.project.document, self.canvas)
         self.files = Files(self)
-        self.palette_panel, self.minimap = Palette(layers), Minimap(self.canvas)
+        self.palette_panel, self.minimap = Palette(), Minimap(self.canvas)
+        self.breadcrumb = Breadcrumb()
         self.inspector, self.data_panel = Inspector(), DataPanel()
         self.training_panel, self.run_bar, self.problems_panel = TrainingPanel(), RunBar(), ProblemsPanel()
         self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
@@ -75,6 +78,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name: dict[str, QAction] = build_menus(self)
         self.canvas.window_actions = self.actions_by_name
         self._restore_layout()
+        self._on_subnetworks()
 
     # Building
 
@@ -89,6 +93,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.message)
+        column.addWidget(self.breadcrumb)
         column.addWidget(self.canvas, 1)
         self.setCentralWidget(middle)
         self.addToolBar(self.run_bar)
@@ -134,6 +139,9 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         editor, runner = self.editor, self.runner
         editor.refused.connect(self.say)
+        editor.opened.connect(self._on_opened)
+        self.breadcrumb.asked.connect(editor.go)
+        self.faces.names = self.engine_names
         self.canvas.selection_changed.connect(self._on_selection)
         self.canvas.details_requested.connect(self._show_details)
         self.canvas.told.connect(self.tell)
@@ -185,11 +193,9 @@ class MainWindow(QMainWindow):
         self.project = project
         document = project.document
         self.editor.set_document(document)
-        graph = document.graph
-        for event in (
-            graph.node_added, graph.node_removed, graph.node_changed, graph.link_added, graph.link_removed,
-        ):  # fmt: skip
-            event.connect(lambda *_: self._facts_timer.start())
+        document.network_changed.connect(lambda: self._facts_timer.start())
+        document.subnetworks_changed.connect(self._on_subnetworks)
+        self._on_subnetworks()
         document.settings_changed.connect(self._on_settings)
         document.data_changed.connect(self._on_reference)
         document.history.changed.connect(self._on_history)
@@ -209,8 +215,9 @@ class MainWindow(QMainWindow):
         """Shapes and faults of the graph, shown everywhere."""
         self._facts_timer.stop()
         document, data = self.project.document, self.runner.data
-        graph, given = document.graph, facts_of_data(data) if data is not None else None
-        self.facts = facts_of(document, given) if given else {}
+        graph, path = self.editor.graph, self.editor.path
+        given = self.editor.data_facts = facts_of_data(data) if data is not None else None
+        self.facts = facts_at(document, given, path) if given else {}
         self.canvas.canvas.show_facts(self.facts)
         self.minimap.refresh()
         self._show_selection()
@@ -218,7 +225,7 @@ class MainWindow(QMainWindow):
         problems = find_problems(graph, self.facts) if given and graph.nodes else []
         names = {n.id: n.name for n in graph.nodes}
         self.problems_panel.show_problems(
-            problems, names, lambda problem: repairs(document, problem, given) if given else []
+            problems, names, lambda problem: repairs(document, problem, given, path) if given else []
         )
         self.docks["problems"].setWindowTitle(f"Problems ({len(problems)})" if problems else "Problems")
         count = sum(f.parameters for f in self.facts.values())
@@ -239,7 +246,21 @@ class MainWindow(QMainWindow):
         """Whether closing would lose something."""
         return not self.project.document.history.clean or self.trained_since_save
 
+    def engine_names(self) -> dict[str, str]:
+        """What the nodes on the canvas are called in the engine's network."""
+        return engine_names(self.project.document, self.editor.path)
+
     # Facts from the model
+
+    def _on_opened(self) -> None:
+        self.breadcrumb.show_path(self.project.document, self.editor.path)
+        self.update_facts()
+        self._on_selection()
+
+    def _on_subnetworks(self) -> None:
+        found = offers(self.project.document)
+        self.palette_panel.show_offers(found)
+        self.canvas.search.show_offers(found)
 
     def _on_settings(self) -> None:
         settings: TrainingSettings = self.project.document.settings
@@ -252,10 +273,10 @@ class MainWindow(QMainWindow):
 
     def _on_history(self) -> None:
         history = self.project.document.history
-        for name, title, verb in (("undo", history.undo_title, "Undo"), ("redo", history.redo_title, "Redo")):
+        for name, step, verb in (("undo", history.last, "Undo"), ("redo", history.next, "Redo")):
             action = self.actions_by_name[name]
-            action.setEnabled(bool(title))
-            action.setText(f"{verb} {title}".strip())
+            action.setEnabled(step is not None)
+            action.setText(f"{verb} {step.title}" if step else verb)
         self._update_title()
         if not history.clean and not self._recovery_timer.isActive():
             self._recovery_timer.start()
@@ -268,17 +289,18 @@ class MainWindow(QMainWindow):
     def _on_selection(self) -> None:
         self._show_selection()
         chosen = self.canvas.canvas.selected_nodes()
-        graph = self.project.document.graph
+        graph = self.editor.graph
         node = chosen[0] if len(chosen) == 1 else self._output_node()
+        name = self.engine_names().get(node, "")
         for view in self.views.values():
-            view.set_node(node, graph[node].name if node in graph else "")
+            view.set_node(name, graph[node].name if node in graph else "")
 
     def _output_node(self) -> str:
-        graph = self.project.document.graph
+        graph = self.editor.graph
         return next((n.id for n in graph.nodes if graph.registry[n.kind].role == "output"), "")
 
     def _show_selection(self) -> None:
-        chosen, graph = self.canvas.canvas.selected_nodes(), self.project.document.graph
+        chosen, graph = self.canvas.canvas.selected_nodes(), self.editor.graph
         if len(chosen) != 1 or chosen[0] not in graph:
             self.inspector.show_node(None, None, NodeFacts(), len(chosen))
             return

@@ -25,16 +25,13 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
     """Make all menus of the window; returns the actions by name."""
     files, editor, canvas = window.files, window.editor, window.canvas
 
-    def history(step: str) -> Callable[[], None]:
-        return lambda: getattr(window.project.document.history, step)()
-
     def faces() -> None:
         window.faces.shown = not window.faces.shown
         actions["faces"].setChecked(window.faces.shown)
         window.turns.ask_for_faces()
 
     def select_all() -> None:
-        canvas.canvas.select(list(canvas.canvas.nodes))
+        canvas.canvas.select([*canvas.canvas.nodes, *canvas.canvas.notes])
 
     tables: dict[str, list[tuple[str, str, str, Callable[[], object]] | None]] = {
         "&File": [
@@ -49,16 +46,24 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
             ("quit", "&Quit", "Ctrl+Q", window.close),
         ],
         "&Edit": [
-            ("undo", "Undo", "Ctrl+Z", history("undo")),
-            ("redo", "Redo", "Ctrl+Shift+Z", history("redo")),
+            ("undo", "Undo", "Ctrl+Z", editor.undo),
+            ("redo", "Redo", "Ctrl+Shift+Z", editor.redo),
             None,
-            ("cut", "Cu&t", "Ctrl+X", editor.cut),
-            ("copy", "&Copy", "Ctrl+C", editor.copy),
-            ("paste", "&Paste", "Ctrl+V", editor.paste),
-            ("duplicate", "D&uplicate", "Ctrl+D", editor.duplicate),
+            ("cut", "Cu&t", "Ctrl+X", editor.clipboard.cut),
+            ("copy", "&Copy", "Ctrl+C", editor.clipboard.copy),
+            ("paste", "&Paste", "Ctrl+V", editor.clipboard.paste),
+            ("duplicate", "D&uplicate", "Ctrl+D", editor.clipboard.duplicate),
             ("delete", "&Delete", "Del", lambda: editor.remove_selected()),
             ("bridge", "Delete and &keep the chain", "Backspace", lambda: editor.remove_selected(True)),
             ("select all", "Select &all", "Ctrl+A", select_all),
+            None,
+            ("note", "Add a &note", "Ctrl+M", editor.add_note),
+            ("frame", "Put a &frame around", "Ctrl+Shift+M", editor.add_frame),
+            None,
+            ("group", "Make a sub-net&work", "Ctrl+G", editor.make_subnetwork),
+            ("open sub-network", "&Open the sub-network", "Ctrl+Down", editor.open_selected),
+            ("leave sub-network", "&Leave the sub-network", "Ctrl+Up", lambda: editor.go(editor.path[:-1])),
+            ("dissolve", "D&issolve the sub-network", "Ctrl+Shift+G", editor.dissolve),
         ],
         "&View": [
             ("fit", "&Fit the network", "Ctrl+Home", lambda: canvas.fit()),
@@ -144,6 +149,7 @@ CANVAS_KEYS = {
     "Add a layer": "Space, double-click", "Walk the nodes": "Tab, Shift+Tab", "Nudge": "Arrows",
     "Connect the selected node": "Enter, arrows, Enter", "Rename": "F2, double-click on the title",
     "Details": "Double-click", "Copy by dragging": "Alt drag", "Put a node into a link": "Drag it there",
+    "Put a dot into a link": "Double-click on it",
     "Cut links with a stroke": "Ctrl right drag", "Fit the selection": "F", "Fit all": "Home",
     "Pan": "Middle drag, Space drag", "Zoom": "Wheel", "Cancel": "Esc",
 }  # fmt: skip
@@ -151,7 +157,7 @@ CANVAS_KEYS = {
 
 def _show_layer(window: MainWindow) -> None:
     """What the selected layer does, where it comes from, and each of its options."""
-    chosen, graph = window.canvas.canvas.selected_nodes(), window.project.document.graph
+    chosen, graph = window.canvas.canvas.selected_nodes(), window.editor.graph
     if not chosen:
         window.say("Select a layer on the canvas first; F1 then explains it.")
         return

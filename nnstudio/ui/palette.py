@@ -1,46 +1,19 @@
-"""The layers a person can drag onto the canvas, by category, with search."""
+"""What a person can drag onto the canvas, by category, with search."""
 
 from __future__ import annotations
+
+from html import escape
 
 from PySide6.QtCore import QByteArray, QMimeData, Qt, Signal
 from PySide6.QtGui import QDrag, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from nnkernels.registry import Registry
-from nnkernels.spec import Layer
-from nnstudio.ui.icons import swatch
+from nnstudio.ui.offers import Offer, matches
+from nnstudio.ui.pictures import ICON, picture
 from nnstudio.ui.theme import theme
 
 MIME = "application/x-nnstudio-layer"
 KIND = int(Qt.ItemDataRole.UserRole)
-
-
-def matches(layer: Layer, text: str) -> int:
-    """How well a layer answers a search: 0 not at all; titles before synonyms before help."""
-    words = text.lower().split()
-    if not words:
-        return 1
-    title, synonyms = layer.title.lower(), " ".join(layer.synonyms).lower()
-    scores = []
-    for word in words:
-        if title.startswith(word):
-            scores.append(5)
-        elif word in title:
-            scores.append(4)
-        elif word in synonyms:
-            scores.append(3)
-        elif word in layer.help.lower():
-            scores.append(2)
-        elif _is_subsequence(word, title):
-            scores.append(1)
-        else:
-            return 0
-    return min(scores) + 1
-
-
-def _is_subsequence(word: str, text: str) -> bool:
-    rest = iter(text)
-    return all(letter in rest for letter in word)
 
 
 class LayerTree(QTreeWidget):
@@ -51,6 +24,7 @@ class LayerTree(QTreeWidget):
         self.setHeaderHidden(True)
         self.setIndentation(12)
         self.setUniformRowHeights(True)
+        self.setIconSize(ICON)
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setAccessibleName("Layers")
@@ -62,7 +36,7 @@ class LayerTree(QTreeWidget):
             return
         drag = QDrag(self)
         drag.setMimeData(layer_mime(kind))
-        drag.setPixmap(item.icon(0).pixmap(16, 16))
+        drag.setPixmap(item.icon(0).pixmap(ICON))
         drag.exec(Qt.DropAction.CopyAction)
 
 
@@ -78,9 +52,9 @@ class Palette(QWidget):
 
     add_requested = Signal(str)
 
-    def __init__(self, registry: Registry[Layer]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.registry = registry
+        self.offers: dict[str, Offer] = {}
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search layers")
         self.search.setClearButtonEnabled(True)
@@ -93,31 +67,34 @@ class Palette(QWidget):
         self.search.textChanged.connect(self._filter)
         self.search.returnPressed.connect(self._add_best)
         self.tree.itemActivated.connect(self._on_activated)
-        theme.changed.connect(self.fill)
-        self.fill()
+        theme.changed.connect(self._fill)
 
-    def fill(self) -> None:
-        """List every registered layer."""
+    def show_offers(self, offers: list[Offer]) -> None:
+        """List these."""
+        self.offers = {o.kind: o for o in offers}
+        self._fill()
+
+    def _fill(self) -> None:
         self.tree.clear()
         heads: dict[str, QTreeWidgetItem] = {}
-        for layer in self.registry:
-            if layer.category not in heads:
-                head = QTreeWidgetItem(self.tree, [layer.category])
+        for offer in self.offers.values():
+            if offer.category not in heads:
+                head = QTreeWidgetItem(self.tree, [offer.category])
                 head.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 font = head.font(0)
                 font.setBold(True)
                 head.setFont(0, font)
                 head.setExpanded(True)
-                heads[layer.category] = head
-            item = QTreeWidgetItem(heads[layer.category], [layer.title])
-            item.setData(0, KIND, layer.id)
-            item.setIcon(0, swatch(theme.category(layer.category)))
-            item.setToolTip(0, f"<b>{layer.title}</b><br>{layer.help}")
-            item.setData(0, int(Qt.ItemDataRole.AccessibleDescriptionRole), layer.help)
+                heads[offer.category] = head
+            item = QTreeWidgetItem(heads[offer.category], [offer.title])
+            item.setData(0, KIND, offer.kind)
+            item.setIcon(0, picture(offer.kind, offer.category))
+            item.setToolTip(0, f"<b>{escape(offer.title)}</b><br>{offer.help}")
+            item.setData(0, int(Qt.ItemDataRole.AccessibleDescriptionRole), offer.help)
         self._filter(self.search.text())
 
     def item(self, kind: str) -> QTreeWidgetItem:
-        """The row of a layer. Raises KeyError for an unknown one."""
+        """The row of an offer. Raises KeyError for an unknown one."""
         for item in self._items():
             if item.data(0, KIND) == kind:
                 return item
@@ -130,7 +107,7 @@ class Palette(QWidget):
 
     def _filter(self, text: str) -> None:
         for item in self._items():
-            item.setHidden(not matches(self.registry[item.data(0, KIND)], text))
+            item.setHidden(not matches(self.offers[item.data(0, KIND)], text))
         for i in range(self.tree.topLevelItemCount()):
             head = self.tree.topLevelItem(i)
             if head is not None:
@@ -140,7 +117,7 @@ class Palette(QWidget):
     def _add_best(self) -> None:
         shown = [i for i in self._items() if not i.isHidden()]
         if shown:
-            best = max(shown, key=lambda i: matches(self.registry[i.data(0, KIND)], self.search.text()))
+            best = max(shown, key=lambda i: matches(self.offers[i.data(0, KIND)], self.search.text()))
             self.add_requested.emit(best.data(0, KIND))
 
     def _on_activated(self, item: QTreeWidgetItem, _column: int) -> None:
@@ -155,4 +132,4 @@ class Palette(QWidget):
         super().keyPressEvent(event)
 
 
-__all__ = ["MIME", "Palette", "layer_mime", "matches"]
+__all__ = ["MIME", "Palette", "layer_mime"]

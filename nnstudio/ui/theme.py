@@ -47,6 +47,8 @@ DARK = Colours(
     "#ffac5c", "#5b93f5", "#f39a4b",
 )  # fmt: skip
 CATEGORIES = {
+    "Templates": ("#4b5a6b", "#aab6c6"),
+    "Sub-networks": ("#a8324e", "#ef8ba3"),
     "Data": ("#66758a", "#8d9bb0"),
     "Layers": ("#2f6fde", "#6aa1ff"),
     "Pictures": ("#0f7f96", "#4cc3dc"),
@@ -70,6 +72,7 @@ QToolButton#primary {{ background: {accent}; color: {on_accent}; font-weight: 60
 QToolButton#primary:disabled {{ background: {border}; color: {muted}; }}
 QTreeView, QListView {{ border: 1px solid {border}; border-radius: 5px; background: {base}; outline: 0; }}
 QTreeView::item, QListView::item {{ padding: 3px 2px; }}
+QFrame#breadcrumb {{ border: 0; border-bottom: 1px solid {border}; background: {raised}; }}
 QFrame#row {{ border: 1px solid {border}; border-radius: 6px; background: {base}; }}
 QPushButton#link {{ border: 0; padding: 0; font-weight: 600; color: {accent}; text-align: left; }}
 QPushButton#link:disabled {{ color: {text}; }}

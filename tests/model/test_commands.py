@@ -59,10 +59,10 @@ def test_undo_all_is_the_start_and_redo_all_the_end(data):
         except LinkError:
             continue
     end = state(document)
-    while document.history.undo_title:
+    while document.history.last:
         document.history.undo()
     assert state(document) == start
-    while document.history.redo_title:
+    while document.history.next:
         document.history.redo()
     assert state(document) == end
 
@@ -100,7 +100,7 @@ def test_a_drag_is_one_step_and_typing_is_one_step():
     assert "units" not in document.graph[name].options and document.graph[name].x == 4
     document.history.undo()
     assert document.graph[name].x == 0
-    assert not document.history.undo_title
+    assert not document.history.last
 
 
 def test_a_new_link_replaces_the_old_one_in_one_step():

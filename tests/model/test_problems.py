@@ -6,7 +6,9 @@ import pytest
 
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, Node
-from nnstudio.model.problems import DataFacts, facts_of, find_problems, repairs
+from nnstudio.model.inference import DataFacts
+from nnstudio.model.places import facts_at
+from nnstudio.model.problems import find_problems, repairs
 
 SOFTMAX = "softmax_cross_entropy"
 DIGITS = DataFacts((28, 28, 1), 10, 1, ("softmax_cross_entropy", "hinge"))
@@ -28,11 +30,11 @@ def chain(*layers, loss="softmax_cross_entropy") -> Document:
 
 def mend(document: Document, data: DataFacts, title: str) -> None:
     """Apply the repair with this title to the first problem, and take it back and do it again."""
-    problem = find_problems(document.graph, facts_of(document, data))[0]
+    problem = find_problems(document.graph, facts_at(document, data))[0]
     offered = {r.title: r for r in repairs(document, problem, data)}
     assert title in offered, list(offered)
     before = document.to_dict()
-    document.history.push(offered[title].make(document))
+    document.history.push(offered[title].make(document, document.graph))
     after = document.to_dict()
     document.history.undo()
     assert document.to_dict() == before
@@ -41,7 +43,7 @@ def mend(document: Document, data: DataFacts, title: str) -> None:
 
 
 def problems(document: Document, data: DataFacts) -> list[str]:
-    return [p.text for p in find_problems(document.graph, facts_of(document, data))]
+    return [p.text for p in find_problems(document.graph, facts_at(document, data))]
 
 
 @pytest.mark.parametrize(
@@ -69,9 +71,9 @@ def test_a_repair_mends_and_can_be_taken_back(layers, loss, data, title):
     document = chain(*layers, loss=loss)
     assert problems(document, data)
     if title == "Add an Input":
-        problem = next(p for p in find_problems(document.graph, facts_of(document, data)) if not p.node)
+        problem = next(p for p in find_problems(document.graph, facts_at(document, data)) if not p.node)
         offered = {r.title: r for r in repairs(document, problem, data)}
-        document.history.push(offered[title].make(document))
+        document.history.push(offered[title].make(document, document.graph))
         assert problems(document, data) == []
         return
     mend(document, data, title)
@@ -88,7 +90,7 @@ def test_a_missing_link_is_offered_from_the_neighbour():
 
 def test_good_nodes_stay_good_and_only_the_first_guilty_one_is_named():
     document = chain(("input", {}), ("relu", {}), ("dense", {}), ("output", {}), loss="mse")
-    facts = facts_of(document, DIGITS)
+    facts = facts_at(document, DIGITS)
     assert facts["relu"].shape == (28, 28, 1)
     assert [n for n, f in facts.items() if f.error] == ["dense"]
     assert facts.get("output").shape is None and facts["output"].error == ""
@@ -99,13 +101,13 @@ def test_an_idle_node_is_a_warning_and_can_be_deleted():
     relu = document.graph.registry["relu"]
     document.graph.insert_node(Node("idle", "relu", "Idle", 0, 200, relu.defaults()))
     document.graph.insert_link(Link("input", "idle"))
-    (problem,) = find_problems(document.graph, facts_of(document, DIGITS))
+    (problem,) = find_problems(document.graph, facts_at(document, DIGITS))
     assert not problem.serious and problem.node == "idle"
     assert "Delete Idle" in [r.title for r in repairs(document, problem, DIGITS)]
 
 
 def test_a_problem_of_a_node_that_is_gone_has_no_repairs():
     document = chain(("input", {}), ("dense", {"units": 10}))
-    (problem,) = find_problems(document.graph, facts_of(document, DIGITS))[:1]
+    (problem,) = find_problems(document.graph, facts_at(document, DIGITS))[:1]
     gone = type(problem)("nobody_1", problem.text)
     assert repairs(document, gone, DIGITS) == []

@@ -12,6 +12,7 @@ import pytest
 from nnstudio.model import projectfile
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, Node
+from nnstudio.model.inference import infer
 from nnstudio.model.projectfile import ProjectError, SavedRun
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "format-1.nns"
@@ -64,7 +65,6 @@ def rewrite(path: Path, change) -> None:
         (lambda c: c.pop("graph"), "damaged"),
         (lambda c: c.update(format=99), "newer nnstudio"),
         (lambda c: c.pop("format"), "states no format"),
-        (lambda c: c["graph"]["nodes"][1].update(kind="dance"), "no layer called 'dance'"),
         (lambda c: c["graph"]["links"].append(["dense_1", "dense_1"]), "cannot feed itself"),
         (lambda c: c["graph"]["links"].append(["ghost", "dense_1"]), "damaged"),
         (lambda c: c["settings"].update(batch_size=0), "Batch size"),
@@ -120,3 +120,17 @@ def test_a_folder_that_is_not_there_gets_a_sentence(tmp_path):
         projectfile.write(tmp_path / "no" / "a.nns", Document().to_dict(), None)
     with pytest.raises(ProjectError, match="cannot be opened"):
         projectfile.read(tmp_path / "none.nns", Document())
+
+
+def test_an_unknown_layer_keeps_its_place_and_its_options(tmp_path):
+    path = tmp_path / "a.nns"
+    document, run = sample()
+    projectfile.write(path, document.to_dict(), run)
+    rewrite(path, lambda c: c["graph"]["nodes"][1].update(kind="dance", options={"steps": 3}))
+    opened = Document()
+    projectfile.read(path, opened)
+    known = {n["id"]: n for n in opened.to_dict()["graph"]["nodes"]}
+    changed = opened.graph.nodes[1]
+    assert known[changed.id]["kind"] == "dance" and known[changed.id]["options"] == {"steps": 3}
+    facts = infer(opened.graph, (2,))
+    assert "no layer called 'dance'" in facts[changed.id].error

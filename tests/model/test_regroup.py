@@ -10,16 +10,9 @@ from nnstudio.data.dataset import load
 from nnstudio.model import commands, projectfile
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, LinkError, Node, Note
-from nnstudio.model.problems import DataFacts
-from nnstudio.model.regroup import (
-    Dissolve,
-    MakeSubnetwork,
-    RenameSubnetwork,
-    engine_names,
-    facts_at,
-    graph_at,
-    path_to,
-)
+from nnstudio.model.inference import DataFacts
+from nnstudio.model.places import engine_names, facts_at, graph_at, path_to
+from nnstudio.model.regroup import Dissolve, MakeSubnetwork, RenameSubnetwork
 from nnstudio.training.session import Session
 
 POINTS = DataFacts((2,), 2, 1, ("softmax_cross_entropy",))

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage
 
 from nnstudio.export.format import ExportError
 from nnstudio.model.graph import Graph
-from nnstudio.model.problems import facts_of
+from nnstudio.model.places import facts_at
 from nnstudio.model.projectfile import ProjectError
 from nnstudio.project import facts_of_data, open_example
 from nnstudio.ui.figure import write_figure
@@ -22,7 +22,7 @@ from nnstudio.ui.theme import DARK, LIGHT, theme
 @pytest.fixture
 def drawn(window):
     document = open_example("spiral").document
-    return document.graph, facts_of(document, facts_of_data(open_example("spiral").load_data()))
+    return document.graph, facts_at(document, facts_of_data(open_example("spiral").load_data()))
 
 
 def test_an_svg_holds_every_name_as_text(drawn, tmp_path):

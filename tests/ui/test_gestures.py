@@ -37,7 +37,7 @@ def test_a_node_dropped_on_a_link_goes_into_it_in_one_step(spiral, window):
     spiral.press_move_release(start, start + middle(spiral, LINK) - centre)
     assert spiral.graph.sources("relu_1") == ["dense_1"]
     assert spiral.graph.sources("tanh_1") == ["relu_1"]
-    assert window.project.document.history.undo_title == "Insert ReLU"
+    assert window.project.document.history.last.title == "Insert ReLU"
     spiral.trigger("undo")
     assert spiral.graph.to_dict() == before
     spiral.trigger("redo")
@@ -99,7 +99,7 @@ def test_a_link_by_keys_alone(spiral, window):
     assert "Connect to" in window.statusBar().currentMessage()
     fitting = spiral.graph.targets_for("dense_1")
     assert "tanh_1" in fitting and "input_1" not in fitting
-    chosen = keys._gesture
+    chosen = keys.gesture
     while chosen.targets[chosen.at].node.id != "tanh_1":
         QTest.keyClick(keys, Qt.Key.Key_Down)
     QTest.keyClick(keys, Qt.Key.Key_Return)
@@ -127,7 +127,7 @@ def test_every_place_has_a_menu_of_its_own(spiral):
     assert spiral.canvas.canvas.selected_nodes() == ["dense_1"]
     assert titles(nodes["dense_1"].output_place())[0] == "Connect to a new layer…"
     assert titles(nodes["tanh_1"].input_place()) == ["Remove its links"]
-    assert titles(middle(spiral, LINK)) == ["Insert a layer here…", "Remove"]
+    assert titles(middle(spiral, LINK)) == ["Insert a layer here…", "Bend it here", "Remove"]
     assert titles(grip(spiral, "dense_1") + QPointF(0, 300))[0] == "Add a layer here…"
     spiral.trigger("select all")
     assert "Align &left" in titles(grip(spiral, "dense_1"))

@@ -1,9 +1,19 @@
-"""Input and Output, where data enters and predictions leave, and the node that stands for a network."""
+"""Nodes that compute nothing: Input and Output, and those that stand for a network or an unknown layer."""
 
 from __future__ import annotations
 
 from nnkernels.network import read_columns
-from nnkernels.spec import SUBNETWORK, TRAINED_OPTIONS, Layer, Option, layers, losses, size_of
+from nnkernels.spec import (
+    PLACEHOLDER,
+    SUBNETWORK,
+    TRAINED_OPTIONS,
+    Layer,
+    Option,
+    SpecError,
+    layers,
+    losses,
+    size_of,
+)  # fmt: skip
 
 
 @layers.register
@@ -81,3 +91,24 @@ class Subnetwork(Layer):
     help = "A part of the network with a name, drawn on a canvas of its own."
     synonyms = ("group", "block", "module", "function")
     options = (Option("network", "", "Which sub-network it stands for."), *TRAINED_OPTIONS)
+
+
+@layers.register
+class Placeholder(Layer):
+    """Stands where a newer version or a plug-in had a layer; nothing of it is lost."""
+
+    id = PLACEHOLDER
+    title = "Unknown layer"
+    category = "Sub-networks"
+    role = PLACEHOLDER
+    joins = True
+    help = "A layer that this nnstudio does not know; it keeps its options and its place."
+    options = (
+        Option("kind", "", "What the layer is called where it is known."),
+        Option("data", "{}", "Its options, as they came."),
+    )
+
+    def shape(self, options, inputs):
+        raise SpecError(
+            f"This nnstudio has no layer called '{options['kind']}'. Update it, or put another layer here."
+        )

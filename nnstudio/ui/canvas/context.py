@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtWidgets import QMenu
 
+from nnkernels.spec import SUBNETWORK
+
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
 
 # Actions of the window, by name, in the menu of a node and of the empty canvas; "" is a line.
-ON_NODE = ("cut", "copy", "duplicate", "", "delete", "bridge", "", "arrange", "help layer")
-ON_NODES = (*ON_NODE[:-1], "", "align left", "align top", "distribute x", "distribute y")
-ON_CANVAS = ("paste", "select all", "", "arrange", "fit")
+ON_NODE = ("cut", "copy", "duplicate", "", "delete", "bridge", "", "group", "frame", "", "help layer")
+ON_NODES = (*ON_NODE[:-1], "arrange", "align left", "align top", "distribute x", "distribute y")
+ON_NOTE = ("cut", "copy", "duplicate", "", "delete")
+ON_SUBNETWORK = ("open sub-network", "dissolve", "")
+ON_CANVAS = ("paste", "select all", "", "note", "frame", "", "arrange", "fit")
 
 
 def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
     """The menu for what lies under a point of the viewport; it selects that first."""
     place, canvas = view.mapToScene(screen), view.canvas
     menu = QMenu(view)
-    output, target = canvas.output_near(place), canvas.input_near(place, 10.0)
-    node, link = canvas.node_at(place), canvas.link_at(place)
+    output, target = canvas.output_near(place), canvas.input_pressed(place)
+    node, link, note = canvas.node_at(place), canvas.link_at(place), canvas.note_at(place)
     if output is not None:
         where = output.output_place() + QPointF(60, -30)
         menu.addAction("Connect to a new layer…", lambda: view.open_search(where, output.node.id))
@@ -40,10 +44,19 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
             menu.addAction("Rename\tF2", lambda: view.rename(node.node.id))
             menu.addAction("Details\tDouble-click", lambda: view.details_requested.emit(node.node.id))
             menu.addSeparator()
+        if node.layer.role == SUBNETWORK:
+            _add(menu, view, ON_SUBNETWORK)
         _add(menu, view, ON_NODES if several else ON_NODE)
     elif link is not None:
         menu.addAction("Insert a layer here…", lambda: view.open_search(place, link=link))
+        menu.addAction("Bend it here\tDouble-click", lambda: view.bend(link, place))
         menu.addAction("Remove\tDel", lambda: view.remove_requested.emit([], [link], False))
+    elif note is not None:
+        if not note.isSelected():
+            canvas.select([note.note.id])
+        menu.addAction("Write\tF2", lambda: view.rename(note.note.id))
+        menu.addSeparator()
+        _add(menu, view, ON_NOTE)
     else:
         menu.addAction("Add a layer here…\tSpace", lambda: view.open_search(place))
         menu.addSeparator()

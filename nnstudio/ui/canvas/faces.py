@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, QRectF, Qt
@@ -24,20 +26,22 @@ class LiveFaces(QObject):
         super().__init__(view)
         self.view = view
         self.shown = True
+        # What the nodes on the canvas are called in the engine.
+        self.names: Callable[[], Mapping[str, str]] = dict
         self._latest: Faces | None = None
         theme.changed.connect(self._again)
 
     def probe(self) -> FacesProbe | None:
         """What to compute: all nodes, or None where faces are off or there is nothing."""
-        names = tuple(self.view.canvas.nodes)
+        names = tuple(dict.fromkeys(self.names().values()))
         return FacesProbe(names) if self.shown and names else None
 
     def show(self, faces: Faces) -> None:
         """Put pictures onto the nodes."""
         self._latest = faces
-        scale = self.view.devicePixelRatioF()
+        scale, names = self.view.devicePixelRatioF(), self.names()
         for name, item in self.view.canvas.nodes.items():
-            face = faces.faces.get(name)
+            face = faces.faces.get(names.get(name, ""))
             item.set_face(paint(face, scale) if face is not None else None)
 
     def clear(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -12,6 +13,7 @@ from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
 from nnstudio.model.graph import Link, LinkError
 from nnstudio.ui.canvas.link_item import LinkItem
 from nnstudio.ui.canvas.node_item import NodeItem
+from nnstudio.ui.canvas.note_item import SMALLEST, NoteItem
 from nnstudio.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -58,15 +60,16 @@ class Pan(Gesture):
 
 
 class MoveSelection(Gesture):
-    """Drag the selected nodes."""
+    """Drag the selected nodes and notes; frames take along what lies in them."""
 
     def __init__(self, view: CanvasView, place: QPointF, step: object | None = None) -> None:
         """``step`` marks moves that belong to an undo step which was begun before."""
         super().__init__(view)
         self.mark = step or self
-        graph = view.canvas.graph
+        canvas = view.canvas
         self.start = place
-        self.places = {n: (graph[n].x, graph[n].y) for n in view.canvas.selected_nodes()}
+        chosen = canvas.with_contents(canvas.selected_items())
+        self.places = {n: canvas.graph.place_of(n) for n in chosen}
         self.moved = False
         self.onto: Link | None = None
 
@@ -87,6 +90,8 @@ class MoveSelection(Gesture):
         if len(self.places) != 1:
             return None
         (node,) = self.places
+        if node not in self.view.canvas.nodes:
+            return None
         item, graph = self.view.canvas.nodes[node], self.view.canvas.graph
         if graph.links_of([node]) or not (item.has_input and item.has_output):
             return None
@@ -108,6 +113,22 @@ class MoveSelection(Gesture):
         self._light(None)
         if self.moved:
             self.view.move_requested.emit(self.places, self.mark)
+
+
+class ResizeNote(Gesture):
+    """Drag the corner of a note or frame."""
+
+    def __init__(self, view: CanvasView, item: NoteItem) -> None:
+        super().__init__(view)
+        self.before = item.note
+
+    def move(self, place: QPointF, screen: QPoint) -> None:
+        width = max(round((place.x() - self.before.x) / GRID) * GRID, SMALLEST)
+        height = max(round((place.y() - self.before.y) / GRID) * GRID, SMALLEST)
+        self.view.note_changed.emit(replace(self.before, width=width, height=height), self)
+
+    def cancel(self) -> None:
+        self.view.note_changed.emit(self.before, self)
 
 
 class DrawLink(Gesture):

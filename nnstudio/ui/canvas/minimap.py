@@ -13,6 +13,8 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPix
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.model.arrange import HEIGHT, WIDTH
+from nnstudio.model.event import Event
+from nnstudio.model.graph import Node
 from nnstudio.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class Minimap(QWidget):
         self.setToolTip("The whole network: press or drag to move the view")
         self._picture = QPixmap()
         self._world = QRectF()
+        self._watched: tuple[Event, ...] = ()
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._timer.timeout.connect(self._draw)
         theme.changed.connect(self.refresh)
@@ -50,9 +53,15 @@ class Minimap(QWidget):
             self._timer.start()
 
     def _watch(self) -> None:
+        for event in self._watched:
+            event.disconnect(self._on_fact)
         graph = self.view.canvas.graph
-        for event in (graph.node_added, graph.node_removed, graph.node_moved):
-            event.connect(lambda _node: self.refresh())
+        self._watched = (graph.node_added, graph.node_removed, graph.node_moved)
+        for event in self._watched:
+            event.connect(self._on_fact)
+        self.refresh()
+
+    def _on_fact(self, _node: Node) -> None:
         self.refresh()
 
     def _seen(self) -> QRectF:

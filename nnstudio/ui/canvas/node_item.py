@@ -23,7 +23,12 @@ ERROR_WIDTH = WIDTH + 24
 
 
 class NodeItem(QGraphicsItem):
-    """One node. Its position is the node's; it moves only when the model says so."""
+    """One node. Its position is the node's; it moves only when the model says so.
+
+    A press within ``port_reach`` of a port means the port.
+    """
+
+    port_reach = 16.0
 
     def __init__(self, node: Node, layer: Layer) -> None:
         super().__init__()

@@ -1,32 +1,35 @@
-"""Renaming a node where it stands: a field over its title."""
+"""Writing where something stands: a node's name over its title, a note's words in its box."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from nnstudio.model.arrange import WIDTH
+from nnstudio.ui.canvas.note_item import HEAD
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
 
 
 class NameField(QLineEdit):
-    """Enter or leaving it takes the name, Esc does not; it goes away either way."""
+    """A node's name or a frame's title. Enter or leaving it takes the text, Esc does not."""
 
-    def __init__(self, view: CanvasView, node: str) -> None:
-        super().__init__(view.canvas.graph[node].name, view.viewport())
-        self.view, self.node = view, node
+    def __init__(self, view: CanvasView, item: str) -> None:
+        canvas = view.canvas
+        is_node = item in canvas.nodes
+        super().__init__(
+            canvas.graph[item].name if is_node else canvas.notes[item].note.text, view.viewport()
+        )
+        self.view, self.item = view, item
         self._done = False
-        item = view.canvas.nodes[node]
-        title = QRectF(item.pos() + QPointF(8, 4), item.pos() + QPointF(WIDTH - 8, 30))
-        box = view.mapFromScene(title).boundingRect()
-        box.setHeight(max(box.height(), self.sizeHint().height()))
-        box.setWidth(max(box.width(), 120))
-        self.setGeometry(box)
+        place = canvas.nodes[item].pos() if is_node else canvas.notes[item].pos()
+        width = WIDTH if is_node else canvas.notes[item].note.width
+        title = QRectF(place + QPointF(8, 4), place + QPointF(width - 8, 30 if is_node else HEAD - 2))
+        self.setGeometry(_on_screen(view, title, self.sizeHint().height()))
         self.setAccessibleName("Name")
         self.selectAll()
         self.editingFinished.connect(self._take)
@@ -35,7 +38,7 @@ class NameField(QLineEdit):
 
     def _take(self) -> None:
         if not self._done and self.text().strip():
-            self.view.renamed.emit(self.node, self.text().strip())
+            self.view.renamed.emit(self.item, self.text().strip())
         self._leave()
 
     def _leave(self) -> None:
@@ -54,3 +57,50 @@ class NameField(QLineEdit):
             self._take()
             return
         super().keyPressEvent(event)
+
+
+class NoteField(QPlainTextEdit):
+    """A note's words. Ctrl+Enter or leaving it takes them, Esc does not."""
+
+    def __init__(self, view: CanvasView, note: str) -> None:
+        item = view.canvas.notes[note]
+        super().__init__(item.note.text, view.viewport())
+        self.view, self.item = view, note
+        self._done = False
+        self.setGeometry(_on_screen(view, item.mapToScene(item.box()).boundingRect(), 60))
+        self.setAccessibleName("Note")
+        self.setTabChangesFocus(True)
+        self.selectAll()
+        self.show()
+        self.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _leave(self, take: bool) -> None:
+        if self._done:
+            return
+        self._done = True
+        if take:
+            self.view.renamed.emit(self.item, self.toPlainText().strip())
+        self.hide()
+        self.deleteLater()
+        self.view.setFocus()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._leave(take=True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.key() == Qt.Key.Key_Escape:
+            self._leave(take=False)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and control:
+            self._leave(take=True)
+        else:
+            super().keyPressEvent(event)
+
+
+def _on_screen(view: CanvasView, box: QRectF, height: int) -> QRect:
+    """A box of the scene on the viewport, large enough to write in."""
+    made = view.mapFromScene(box).boundingRect()
+    made.setHeight(max(made.height(), height))
+    made.setWidth(max(made.width(), 120))
+    return made

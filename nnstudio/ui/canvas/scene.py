@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QTimer
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from nnkernels.spec import show_shape
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.event import Event
-from nnstudio.model.graph import Graph, Link, Node
+from nnstudio.model.graph import Graph, Link, Node, Note
 from nnstudio.model.inference import NodeFacts
+from nnstudio.ui.canvas.dot_item import DOT, DotItem
 from nnstudio.ui.canvas.link_item import LinkItem
 from nnstudio.ui.canvas.node_item import NodeItem
+from nnstudio.ui.canvas.note_item import NoteItem
 from nnstudio.ui.theme import theme
 
 # How far from a port a link's end still snaps to it.
@@ -28,16 +30,21 @@ class CanvasScene(QGraphicsScene):
         self.graph = graph
         self.nodes: dict[str, NodeItem] = {}
         self.links: dict[Link, LinkItem] = {}
+        self.notes: dict[str, NoteItem] = {}
         self._listening: list[tuple[Event, Callable[..., None]]] = [
             (graph.node_added, self._on_node_added), (graph.node_removed, self._on_node_removed),
             (graph.node_moved, self._on_node_moved), (graph.node_changed, self._on_node_changed),
             (graph.link_added, self._on_link_added), (graph.link_removed, self._on_link_removed),
+            (graph.note_added, self._on_note_added), (graph.note_removed, self._on_note_removed),
+            (graph.note_changed, self._on_note_changed),
         ]  # fmt: skip
         for event, listener in self._listening:
             event.connect(listener)
         # Many nodes can go at once, and are told of once.
         self._deselected = QTimer(self, singleShot=True, interval=0)
         self._deselected.timeout.connect(self.selectionChanged)
+        for note in graph.notes.values():
+            self._on_note_added(note)
         for node in graph.nodes:
             self._on_node_added(node)
         for link in graph.links:
@@ -62,18 +69,34 @@ class CanvasScene(QGraphicsScene):
         """Identifiers of the selected nodes, in the graph's order."""
         return [name for name in self.nodes if self.nodes[name].isSelected()]
 
+    def selected_items(self) -> list[str]:
+        """Identifiers of the selected nodes and notes, nodes first."""
+        return self.selected_nodes() + [name for name, item in self.notes.items() if item.isSelected()]
+
+    def with_contents(self, items: list[str]) -> list[str]:
+        """These items, and what lies in the frames among them."""
+        frames = [self.notes[n].note for n in items if n in self.notes]
+        found = dict.fromkeys(items)
+        for frame in frames:
+            inside = [n for n, i in self.nodes.items() if frame.holds(i.node.x, i.node.y, WIDTH, HEIGHT)]
+            also = [m.note for m in self.notes.values()]
+            inside += [m.id for m in also if m.id != frame.id and frame.holds(m.x, m.y, m.width, m.height)]
+            found.update(dict.fromkeys(inside))
+        return list(found)
+
     def selected_links(self) -> list[Link]:
         """The selected links."""
         return [link for link, item in self.links.items() if item.isSelected()]
 
-    def select(self, nodes: list[str]) -> None:
-        """Select exactly these nodes."""
+    def select(self, items: list[str]) -> None:
+        """Select exactly these nodes and notes."""
         # One signal for all: whoever listens looks at the whole selection.
         with QSignalBlocker(self):
             self.clearSelection()
-            for name in nodes:
-                if name in self.nodes:
-                    self.nodes[name].setSelected(True)
+            for name in items:
+                item = self.nodes.get(name) or self.notes.get(name)
+                if item is not None:
+                    item.setSelected(True)
         self.selectionChanged.emit()
 
     def node_at(self, place: QPointF) -> NodeItem | None:
@@ -83,6 +106,11 @@ class CanvasScene(QGraphicsScene):
                 return item
         return None
 
+    def note_at(self, place: QPointF) -> NoteItem | None:
+        """The topmost note under a place, if no node covers it."""
+        found = [i for i in self.items(place) if isinstance(i, NodeItem | NoteItem)]
+        return found[0] if found and isinstance(found[0], NoteItem) else None
+
     def link_at(self, place: QPointF, reach: float = 5.0) -> Link | None:
         """The link under a place, or near to it."""
         box = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
@@ -91,9 +119,19 @@ class CanvasScene(QGraphicsScene):
 
     def output_near(self, place: QPointF) -> NodeItem | None:
         """The node whose output port is under a place."""
-        return self._nearest(
-            place, [(i, i.output_place()) for i in self.nodes.values() if i.has_output], 12.0
-        )
+        ports = [(i, i.output_place()) for i in self.nodes.values() if i.has_output]
+        return self._pressed(self._nearest(place, ports, 12.0), "output_place", place)
+
+    def input_pressed(self, place: QPointF) -> NodeItem | None:
+        """The node whose input port is under a place."""
+        return self._pressed(self.input_near(place, 10.0), "input_place", place)
+
+    @staticmethod
+    def _pressed(item: NodeItem | None, port: str, place: QPointF) -> NodeItem | None:
+        """None where the place is nearer to the middle of a small node: that moves it."""
+        if item is None or (getattr(item, port)() - place).manhattanLength() > item.port_reach:
+            return None
+        return item
 
     def input_near(self, place: QPointF, reach: float = SNAP) -> NodeItem | None:
         """The node whose input port is nearest to a place, within reach."""
@@ -108,30 +146,49 @@ class CanvasScene(QGraphicsScene):
                 best, distance = item, d
         return best
 
-    def content_rect(self) -> QRectF:
-        """Where the nodes are."""
+    def content_rect(self, items: list[str] | None = None) -> QRectF:
+        """Where the nodes and notes are, or some of them."""
         box = QRectF()
-        for item in self.nodes.values():
-            box = box.united(QRectF(item.node.x, item.node.y, WIDTH, HEIGHT))
+        for name, item in self.nodes.items():
+            if items is None or name in items:
+                box = box.united(QRectF(item.node.x, item.node.y, WIDTH, HEIGHT))
+        for name, note in self.notes.items():
+            if items is None or name in items:
+                box = box.united(note.mapRectToScene(note.box()))
         return box
 
     def _on_node_added(self, node: Node) -> None:
-        item = NodeItem(node, self.graph.registry[node.kind])
+        layer = self.graph.registry[node.kind]
+        item = DotItem(node, layer) if node.kind == DOT else NodeItem(node, layer)
         self.nodes[node.id] = item
         self.addItem(item)
         self._repaint_hint()
 
     def _on_node_removed(self, node: Node) -> None:
-        item = self.nodes.pop(node.id)
+        self._take_away(self.nodes.pop(node.id))
+
+    def _take_away(self, item: QGraphicsItem) -> None:
         if item.isSelected():
             self._deselected.start()
         with QSignalBlocker(self):
             self.removeItem(item)
         self._repaint_hint()
 
+    def _on_note_added(self, note: Note) -> None:
+        item = NoteItem(note)
+        self.notes[note.id] = item
+        self.addItem(item)
+        self._repaint_hint()
+
+    def _on_note_removed(self, note: Note) -> None:
+        self._take_away(self.notes.pop(note.id))
+
+    def _on_note_changed(self, note: Note) -> None:
+        self.notes[note.id].set_note(note)
+
     def _repaint_hint(self) -> None:
         """The hint of an empty canvas comes and goes as a whole, not only where items were."""
-        if len(self.nodes) <= 1:
+        if len(self.nodes) + len(self.notes) <= 1:
             for view in self.views():
                 view.viewport().update()
 

@@ -6,12 +6,9 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from nnkernels.registry import Registry
-from nnkernels.spec import Layer
 from nnstudio.model.graph import Link
-from nnstudio.ui.icons import swatch
-from nnstudio.ui.palette import matches
-from nnstudio.ui.theme import theme
+from nnstudio.ui.offers import Offer, matches
+from nnstudio.ui.pictures import ICON, picture
 
 KIND = int(Qt.ItemDataRole.UserRole)
 
@@ -23,13 +20,14 @@ class Search(QFrame):
 
     chosen = Signal(str, QPointF, str, object)
 
-    def __init__(self, registry: Registry[Layer], parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self.registry = registry
+        self.offers: dict[str, Offer] = {}
         self.recent: list[str] = []
         self.place, self.source = QPointF(), ""
         self.link: Link | None = None
         self.field, self.list, self.help = QLineEdit(), QListWidget(), QLabel()
+        self.list.setIconSize(ICON)
         self.field.setPlaceholderText("Type a layer's name")
         self.field.setAccessibleName("Type a layer's name")
         self.list.setAccessibleName("Layers found")
@@ -56,22 +54,26 @@ class Search(QFrame):
         self.show()
         self.field.setFocus()
 
-    def _fits(self, layer: Layer) -> bool:
+    def show_offers(self, offers: list[Offer]) -> None:
+        """What can be found."""
+        self.offers = {o.kind: o for o in offers}
+
+    def _fits(self, offer: Offer) -> bool:
         if self.link is not None:
-            return layer.role == "layer"
-        return not self.source or layer.role != "input"
+            return offer.role == "layer"
+        return not self.source or offer.role != "input"
 
     def _fill(self, text: str) -> None:
         self.list.clear()
         ranked = []
-        for index, layer in enumerate(self.registry):
-            score = matches(layer, text)
-            if score and self._fits(layer):
-                recent = self.recent.index(layer.id) if layer.id in self.recent else len(self.recent)
-                ranked.append((-score, recent, index, layer))
-        for *_, layer in sorted(ranked, key=lambda r: r[:3]):
-            item = QListWidgetItem(swatch(theme.category(layer.category)), layer.title)
-            item.setData(KIND, layer.id)
+        for index, offer in enumerate(self.offers.values()):
+            score = matches(offer, text)
+            if score and self._fits(offer):
+                recent = self.recent.index(offer.kind) if offer.kind in self.recent else len(self.recent)
+                ranked.append((-score, recent, index, offer))
+        for *_, offer in sorted(ranked, key=lambda r: r[:3]):
+            item = QListWidgetItem(picture(offer.kind, offer.category), offer.title)
+            item.setData(KIND, offer.kind)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         if not ranked:
@@ -79,7 +81,7 @@ class Search(QFrame):
 
     def _show_help(self, item: QListWidgetItem | None, _before: object = None) -> None:
         if item is not None:
-            self.help.setText(self.registry[item.data(KIND)].help)
+            self.help.setText(self.offers[item.data(KIND)].help)
 
     def _choose(self) -> None:
         item = self.list.currentItem()

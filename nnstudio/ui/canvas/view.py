@@ -7,11 +7,13 @@ from PySide6.QtGui import (
     QAction,
     QColor,
     QContextMenuEvent,
+    QCursor,
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainter,
     QPen,
     QWheelEvent,
@@ -21,8 +23,10 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
 from nnstudio.model.graph import Graph, Link
 from nnstudio.ui.canvas.context import context_menu
-from nnstudio.ui.canvas.gestures import CutLinks, DrawLink, Gesture, LinkByKeys, MoveSelection, Pan
-from nnstudio.ui.canvas.rename import NameField
+from nnstudio.ui.canvas.dot_item import DOT
+from nnstudio.ui.canvas.gestures import CutLinks, DrawLink, Gesture, MoveSelection, Pan, ResizeNote
+from nnstudio.ui.canvas.keys import Keys
+from nnstudio.ui.canvas.rename import NameField, NoteField
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.canvas.search import Search
 from nnstudio.ui.palette import MIME
@@ -31,19 +35,19 @@ from nnstudio.ui.theme import theme
 MIN_ZOOM, MAX_ZOOM = 0.1, 4.0
 # Room around the nodes, so that a node can be dragged past the edge.
 MARGIN = 4000.0
+# Two fingers that part on a trackpad.
+ZOOM = Qt.NativeGestureType.ZoomNativeGesture
 # Height of a node's title.
 TITLE = 27.0
-ARROWS = {
-    Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
-}  # fmt: skip
 
 
 class CanvasView(QGraphicsView):
     """Shows one scene.
 
     Requests: add_requested(kind, place, source, link to go into or None), link_requested(link, replaced or
-    None), move_requested({node: (x, y)}, gesture), insert_requested(node, link),
-    duplicate_requested(gesture), remove_requested(nodes, links, keep connected), renamed(node, name),
+    None), move_requested({item: (x, y)}, gesture), insert_requested(node, link),
+    duplicate_requested(gesture), remove_requested(items, links, keep connected), renamed(node or note, text),
+    note_changed(note, gesture),
     details_requested(node), file_dropped(path); refused(sentence) for what cannot be.
     ``told`` is a remark for the status bar; seen_changed() when another part is in
     sight, graph_changed() when another graph is shown.
@@ -61,6 +65,7 @@ class CanvasView(QGraphicsView):
     move_requested = Signal(object, object)
     remove_requested = Signal(object, object, bool)
     file_dropped = Signal(str)
+    note_changed = Signal(object, object)
     selection_changed = Signal()
     refused = Signal(str)
 
@@ -78,11 +83,11 @@ class CanvasView(QGraphicsView):
         self.setAcceptDrops(True)
         self.setAccessibleName("Network canvas")
         self.setAccessibleDescription("Space or double-click adds a layer; Tab walks the nodes.")
-        self.search = Search(graph.registry, self)
+        self.search = Search(self)
         self.search.chosen.connect(self.add_requested)
         self.window_actions: dict[str, QAction] = {}
-        self._gesture: Gesture | None = None
-        self._space = self._space_used = False
+        self.gesture: Gesture | None = None
+        self.keys = Keys(self)
         self._touched = False
         self.canvas.selectionChanged.connect(self.selection_changed)
         theme.changed.connect(self._on_theme_changed)
@@ -108,11 +113,8 @@ class CanvasView(QGraphicsView):
         """Show all nodes, or the selected ones; never larger than life."""
         box = self.canvas.content_rect()
         self.setSceneRect(box.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
-        if only_selected and self.canvas.selected_nodes():
-            box = QRectF()
-            for name in self.canvas.selected_nodes():
-                item = self.canvas.nodes[name]
-                box = box.united(QRectF(item.node.x, item.node.y, WIDTH, HEIGHT))
+        if only_selected and self.canvas.selected_items():
+            box = self.canvas.content_rect(self.canvas.selected_items())
         if box.isEmpty():
             self.resetTransform()
             return
@@ -120,6 +122,13 @@ class CanvasView(QGraphicsView):
         if self.zoom > 1.0:
             self.set_zoom(1.0)
             self.centerOn(box.center())
+
+    def show_box(self, box: QRectF) -> None:
+        """Bring a part of the scene into sight, smaller if it must be."""
+        self.setSceneRect(self.sceneRect().united(box.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)))
+        if not self.mapToScene(self.viewport().rect()).boundingRect().contains(box):
+            self.fitInView(box.adjusted(-30, -30, 30, 30), Qt.AspectRatioMode.KeepAspectRatio)
+            self.set_zoom(min(self.zoom, 1.0))
 
     @property
     def zoom(self) -> float:
@@ -134,15 +143,29 @@ class CanvasView(QGraphicsView):
         """Ask for a layer to put at a place of the scene, connected from ``source`` or put into ``link``."""
         self.search.open_at(self.viewport().mapToGlobal(self.mapFromScene(place)), place, source, link)
 
-    def rename(self, node: str) -> None:
-        """Edit a node's name where it stands."""
-        self.show_node(node)
-        NameField(self, node)
+    def rename(self, item: str) -> None:
+        """Edit a node's name or a note's words where they stand."""
+        if item in self.canvas.notes:
+            note = self.canvas.notes[item]
+            self.ensureVisible(note)
+            (NameField if note.note.frame else NoteField)(self, item)
+            return
+        self.show_node(item)
+        NameField(self, item)
+
+    def bend(self, link: Link, place: QPointF) -> None:
+        """Put a dot into a link, to lead it around something."""
+        self.add_requested.emit(DOT, place - QPointF(WIDTH / 2, HEIGHT / 2), "", link)
 
     def announce(self, text: str) -> None:
         """Say what a gesture by keys is about to do, in the status bar and to screen readers."""
         self.setAccessibleDescription(text)
         self.told.emit(text)
+
+    def cursor_place(self) -> QPointF:
+        """The scene's place under the mouse, or at the middle where the mouse is elsewhere."""
+        at = self.viewport().mapFromGlobal(QCursor.pos())
+        return self.mapToScene(at) if self.viewport().rect().contains(at) else self.centre()
 
     def centre(self) -> QPointF:
         """The scene's place at the middle of the view."""
@@ -165,7 +188,7 @@ class CanvasView(QGraphicsView):
         painter.drawPoints(points)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        if self.canvas.nodes:
+        if self.canvas.nodes or self.canvas.notes:
             return
         painter.resetTransform()
         painter.setPen(QColor(theme.colours.muted))
@@ -184,36 +207,40 @@ class CanvasView(QGraphicsView):
         place = self.mapToScene(screen)
         self._touched = True
         left = event.button() == Qt.MouseButton.LeftButton
-        if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
-            self._space_used = True
-            self._gesture = Pan(self, screen)
+        if event.button() == Qt.MouseButton.MiddleButton or (left and self.keys.space):
+            self.keys.space_used = True
+            self.gesture = Pan(self, screen)
             return
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if event.button() == Qt.MouseButton.RightButton and control:
-            self._gesture = CutLinks(self, place)
+            self.gesture = CutLinks(self, place)
             return
         if left and not control:
             source = self.canvas.output_near(place)
             if source is not None:
-                self._gesture = DrawLink(self, source)
+                self.gesture = DrawLink(self, source)
                 return
-            self._gesture = self._pick_up_link(place)
-            if self._gesture is not None:
+            self.gesture = self._pick_up_link(place)
+            if self.gesture is not None:
                 return
         super().mousePressEvent(event)
-        node = self.canvas.node_at(place)
+        note = self.canvas.note_at(place)
+        if left and note is not None and note.isSelected() and note.grip().contains(note.mapFromScene(place)):
+            self.gesture = ResizeNote(self, note)
+            return
+        node = self.canvas.node_at(place) or note
         if left and node is not None and node.isSelected():
             if event.modifiers() & Qt.KeyboardModifier.AltModifier:
                 # The copies, which are now selected, lie where the originals do, and move away.
                 gesture = object()
                 self.duplicate_requested.emit(gesture)
-                self._gesture = MoveSelection(self, place, gesture)
+                self.gesture = MoveSelection(self, place, gesture)
                 return
-            self._gesture = MoveSelection(self, place)
+            self.gesture = MoveSelection(self, place)
 
     def _pick_up_link(self, place: QPointF) -> Gesture | None:
         """Pressing on an occupied input takes its link's end in hand."""
-        target = self.canvas.input_near(place, 10.0)
+        target = self.canvas.input_pressed(place)
         if target is None:
             return None
         ending = [link for link in self.canvas.links if link.target == target.node.id]
@@ -223,13 +250,13 @@ class CanvasView(QGraphicsView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         screen = event.position().toPoint()
-        if self._gesture is not None:
-            self._gesture.move(self.mapToScene(screen), screen)
+        if self.gesture is not None:
+            self.gesture.move(self.mapToScene(screen), screen)
             return
         super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        gesture, self._gesture = self._gesture, None
+        gesture, self.gesture = self.gesture, None
         if gesture is not None:
             screen = event.position().toPoint()
             gesture.finish(self.mapToScene(screen), screen)
@@ -246,7 +273,13 @@ class CanvasView(QGraphicsView):
         elif node is not None:
             self.details_requested.emit(node.node.id)
         elif event.button() == Qt.MouseButton.LeftButton:
-            self.open_search(place)
+            link, note = self.canvas.link_at(place), self.canvas.note_at(place)
+            if link is not None:
+                self.bend(link, place)
+            elif note is not None:
+                self.rename(note.note.id)
+            else:
+                self.open_search(place)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._touched = True
@@ -254,6 +287,12 @@ class CanvasView(QGraphicsView):
             self.set_zoom(self.zoom * 1.0015 ** event.angleDelta().y())
         else:
             super().wheelEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == ZOOM:
+            self.set_zoom(self.zoom * (1 + event.value()))
+            return True
+        return super().viewportEvent(event)
 
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
@@ -266,7 +305,7 @@ class CanvasView(QGraphicsView):
         self.seen_changed.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if self._gesture is not None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if self.gesture is not None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             return
         menu = context_menu(self, event.pos())
         menu.exec(event.globalPos())
@@ -289,69 +328,20 @@ class CanvasView(QGraphicsView):
         kind = bytes(event.mimeData().data(MIME).data()).decode()
         centre = self.mapToScene(event.position().toPoint())
         into = self.canvas.link_at(centre, HEIGHT / 2) if self.canvas.node_at(centre) is None else None
-        if self.canvas.graph.registry[kind].role != "layer":
+        if self.search.offers[kind].role != "layer":
             into = None
         self.add_requested.emit(kind, centre - QPointF(WIDTH / 2, HEIGHT / 2), "", into)
 
     # Keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, chosen = Qt.Key(event.key()), self.canvas.selected_nodes()
-        if isinstance(self._gesture, LinkByKeys) and key != Qt.Key.Key_Escape:
-            self._link_key(self._gesture, key)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and len(chosen) == 1 and not event.modifiers():
-            source = self.canvas.nodes[chosen[0]]
-            if source.has_output:
-                self._gesture = LinkByKeys(self, source)
-        elif key == Qt.Key.Key_F2 and len(chosen) == 1:
-            self.rename(chosen[0])
-        elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space, self._space_used = True, False
-        elif key == Qt.Key.Key_Escape and self._gesture is not None:
-            gesture, self._gesture = self._gesture, None
-            gesture.cancel()
-        elif key == Qt.Key.Key_Escape:
-            self.canvas.clearSelection()
-        elif key in ARROWS and chosen:
-            self._nudge(chosen, *ARROWS[key])
-        elif key == Qt.Key.Key_F and not event.modifiers():
-            self.fit(only_selected=True)
-        elif key == Qt.Key.Key_Home:
-            self.fit()
-        else:
+        if not self.keys.press(event):
             super().keyPressEvent(event)
 
-    def _link_key(self, gesture: LinkByKeys, key: Qt.Key) -> None:
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._gesture = None
-            gesture.connect()
-        elif key in ARROWS:
-            gesture.step(sum(ARROWS[key]))
-
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = False
-            if not self._space_used:
-                self.open_search(self.centre())
-            return
-        super().keyReleaseEvent(event)
+        if not self.keys.release(event):
+            super().keyReleaseEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab walks the nodes; past the last one the focus leaves."""
-        names = list(self.canvas.nodes)
-        chosen = self.canvas.selected_nodes()
-        at = names.index(chosen[-1]) if chosen else (-1 if forward else len(names))
-        step = at + (1 if forward else -1)
-        if not 0 <= step < len(names):
-            self.canvas.clearSelection()
-            return super().focusNextPrevChild(forward)
-        self.canvas.select([names[step]])
-        item = self.canvas.nodes[names[step]]
-        self.ensureVisible(item)
-        self.announce(f"{item.node.name}, {item.layer.title}. {item.facts.error}".strip())
-        return True
-
-    def _nudge(self, nodes: list[str], dx: int, dy: int) -> None:
-        graph = self.canvas.graph
-        places = {n: (graph[n].x + dx * GRID, graph[n].y + dy * GRID) for n in nodes}
-        self.move_requested.emit(places, object())
+        return self.keys.walk(forward) or super().focusNextPrevChild(forward)

@@ -1,0 +1,81 @@
+"""Ready-made parts of networks that are dropped as a group; each is one file in resources/templates.
+
+A file holds order, title, help and synonyms, nodes (id, kind, options that differ from the defaults)
+and links. "classes" and "inputs" as a value stand for what the data asks for.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from nnkernels.registry import Registry
+from nnkernels.spec import Layer, layers, size_of
+from nnstudio.model.arrange import HEIGHT, WIDTH, arranged
+from nnstudio.model.graph import Graph, Link, Node, Note, moved
+from nnstudio.model.inference import DataFacts
+
+# What the frame leaves free around the nodes, and above them for its title.
+ROOM, HEAD = 20.0, 46.0
+# Without data, a network is made for as many classes.
+CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Template:
+    """A part of a network with a name."""
+
+    id: str
+    order: int
+    title: str
+    help: str
+    synonyms: tuple[str, ...]
+    nodes: tuple[dict[str, Any], ...]
+    links: tuple[tuple[str, str], ...]
+
+    def graph(self, data: DataFacts | None, ends: bool = True, registry: Registry[Layer] = layers) -> Graph:
+        """It laid out in a frame, made for this data. Without ``ends``, no Input and Output come along."""
+        made = Graph(registry)
+        counts = {
+            "classes": (data.classes or data.targets) if data else CLASSES,
+            "inputs": size_of(data.input_shape) if data else CLASSES,
+        }
+        for item in self.nodes:
+            layer = registry[item["kind"]]
+            if layer.role == "layer" or ends:
+                options = {
+                    k: counts.get(v, v) if isinstance(v, str) else v for k, v in item["options"].items()
+                }
+                name = made.new_name(layer.title)
+                made.insert_node(Node(item["id"], layer.id, name, 0.0, 0.0, layer.defaults() | options))
+        for source, target in self.links:
+            if source in made and target in made:
+                made.insert_link(Link(source, target))
+        for name, (x, y) in arranged(made).items():
+            made.replace_node(moved(made[name], x, y))
+        made.insert_note(framing(made, "note_1", self.title))
+        return made
+
+
+def framing(graph: Graph, name: str, title: str, nodes: list[str] | None = None) -> Note:
+    """A frame around nodes; all where none are named. The graph has some."""
+    places = [(n.x, n.y) for n in graph.nodes if nodes is None or n.id in nodes]
+    left, top = min(x for x, _ in places) - ROOM, min(y for _, y in places) - HEAD
+    right, bottom = max(x for x, _ in places) + WIDTH + ROOM, max(y for _, y in places) + HEIGHT + ROOM
+    return Note(name, title, left, top, right - left, bottom - top, True)
+
+
+@cache
+def templates() -> dict[str, Template]:
+    """All templates by identifier, in their order."""
+    found = []
+    for file in files("nnstudio.resources").joinpath("templates").iterdir():
+        if file.name.endswith(".json"):
+            content = json.loads(file.read_text(encoding="utf-8"))
+            links = tuple((a, b) for a, b in content.pop("links"))
+            made = Template(file.name.removesuffix(".json"), links=links, **content)
+            found.append(replace(made, synonyms=tuple(made.synonyms), nodes=tuple(made.nodes)))
+    return {t.id: t for t in sorted(found, key=lambda t: t.order)}
