@@ -58,7 +58,7 @@ def inner_names(
     if end in inputs:
         raise NodeError(node, f"{title} does nothing: its Input leads straight to its Output.")
     names = {n.id: f"{node}{INSIDE}{n.id}" for n in inside}
-    return names | dict(zip(inputs, sources, strict=True)) | {end: node}
+    return names | dict(zip(inputs, sources, strict=True)) | {end: node, outputs[0].id: node}
 
 
 def _expand(

@@ -147,9 +147,9 @@ def main() -> None:
         gestures(application, window, "life size")
         names = [n.id for n in window.project.document.graph.nodes]
         window.canvas.canvas.select(names[:500])
-        window.editor.copy()
+        window.editor.clipboard.copy()
         for what, work in (
-            ("paste of 500 nodes", window.editor.paste),
+            ("paste of 500 nodes", window.editor.clipboard.paste),
             ("its undo", window.project.document.history.undo),
             ("its redo", window.project.document.history.redo),
         ):

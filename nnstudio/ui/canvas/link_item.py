@@ -13,13 +13,25 @@ from nnstudio.ui.theme import theme
 
 # The curve can be grabbed this far from its centre line.
 GRIP = 10.0
+# On this length a link swings into its lane.
+RAMP = 56.0
 # How far a link that runs back to the left reaches out first.
 TURN = 26.0
 
 
-def curve(start: QPointF, end: QPointF) -> QPainterPath:
-    """A horizontal S from an output to an input; to the left it runs round, between the rows."""
+def curve(start: QPointF, end: QPointF, lane: float | None = None) -> QPainterPath:
+    """A horizontal S from an output to an input; to the left it runs round, between the rows.
+
+    With a ``lane``, a height, it runs there for most of its way.
+    """
     path = QPainterPath(start)
+    if lane is not None:
+        half = RAMP / 2
+        on, off = QPointF(start.x() + RAMP, lane), QPointF(end.x() - RAMP, lane)
+        path.cubicTo(start + QPointF(half, 0), on - QPointF(half, 0), on)
+        path.lineTo(off)
+        path.cubicTo(off + QPointF(half, 0), end - QPointF(half, 0), end)
+        return path
     if end.x() > start.x() + 20:
         reach = max((end.x() - start.x()) / 2, 36.0)
         path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
@@ -42,6 +54,7 @@ class LinkItem(QGraphicsPathItem):
     def __init__(self, link: Link | None) -> None:
         super().__init__()
         self.link = link
+        self.lane: float | None = None
         self.label = ""
         # Qt asks for the bounds very often, and texts are dear to measure.
         self._label_box, self._bounds = QRectF(), QRectF()
@@ -51,9 +64,10 @@ class LinkItem(QGraphicsPathItem):
             self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setZValue(0 if link is not None else 5)
 
-    def set_ends(self, start: QPointF, end: QPointF) -> None:
-        """Run between two places of the scene."""
-        self.setPath(curve(start, end))
+    def set_ends(self, start: QPointF, end: QPointF, lane: float | None = None) -> None:
+        """Run between two places of the scene, perhaps along a lane."""
+        self.lane = lane
+        self.setPath(curve(start, end, lane))
         self._measure()
 
     def set_label(self, text: str) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from nnkernels.spec import Layer, show_shape
+from nnkernels.spec import SUBNETWORK, Layer, show_shape
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
@@ -105,7 +105,7 @@ class NodeItem(QGraphicsItem):
         error = self._error_height + 8 if self._error_height else 0
         if self.face is not None and not error:
             error = FACE_GAP + FACE_HEIGHT
-        return QRectF(-margin - 6, -4, WIDTH + 2 * margin + 12, HEIGHT + 8 + error)
+        return QRectF(-margin - 6, -8, WIDTH + 2 * margin + 12, HEIGHT + 12 + error)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
@@ -139,6 +139,9 @@ class NodeItem(QGraphicsItem):
             edge = QColor(c.accent)
         painter.setPen(QPen(edge, 2.0 if self.isSelected() or self.facts.error else 1.0))
         painter.setBrush(QColor(c.node) if readable else colour)
+        if self.layer.role == SUBNETWORK:
+            # A sheet behind it: there is more inside.
+            painter.drawRoundedRect(body.translated(5, -5), RADIUS, RADIUS)
         painter.drawRoundedRect(body, RADIUS, RADIUS)
         stripe = QPainterPath()
         stripe.addRoundedRect(body.adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
@@ -150,7 +153,7 @@ class NodeItem(QGraphicsItem):
         self._paint_ports(painter, colour)
         if self.facts.error and readable:
             self._paint_error(painter)
-        elif self.face is not None:
+        elif self.face is not None and not unknown:
             painter.drawImage(FACE_BOX.topLeft(), self.face)
 
     def _paint_text(self, painter: QPainter) -> None:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QTimer
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from nnkernels.spec import show_shape
-from nnstudio.model.arrange import HEIGHT, WIDTH
+from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
 from nnstudio.model.event import Event
 from nnstudio.model.graph import Graph, Link, Node, Note
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.canvas.dot_item import DOT, DotItem
-from nnstudio.ui.canvas.link_item import LinkItem
+from nnstudio.ui.canvas.link_item import RAMP, LinkItem
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.note_item import NoteItem
 from nnstudio.ui.theme import theme
 
 # How far from a port a link's end still snaps to it.
 SNAP = 28.0
+# A link longer than this looks for a lane that is free of nodes and their faces, within so many steps of
+# the grid; some time after the last edit all do so anew, for a part of a frame each turn. Very long ones
+# cross nodes anyway.
+LONG, FAR, ABOVE, BELOW, LANES = 240.0, 2400.0, 32.0, 10.0, 24
+SETTLE_MS, TIDY_SECONDS = 120, 0.004
 
 
 class CanvasScene(QGraphicsScene):
-    """Follows one graph; `close` lets go of it."""
+    """Follows one graph; `close` lets go of it. While it is ``held`` by a gesture, nothing tidies itself."""
 
     def __init__(self, graph: Graph) -> None:
         super().__init__()
@@ -31,6 +37,7 @@ class CanvasScene(QGraphicsScene):
         self.nodes: dict[str, NodeItem] = {}
         self.links: dict[Link, LinkItem] = {}
         self.notes: dict[str, NoteItem] = {}
+        self.held = False
         self._listening: list[tuple[Event, Callable[..., None]]] = [
             (graph.node_added, self._on_node_added), (graph.node_removed, self._on_node_removed),
             (graph.node_moved, self._on_node_moved), (graph.node_changed, self._on_node_changed),
@@ -43,6 +50,10 @@ class CanvasScene(QGraphicsScene):
         # Many nodes can go at once, and are told of once.
         self._deselected = QTimer(self, singleShot=True, interval=0)
         self._deselected.timeout.connect(self.selectionChanged)
+        self._settle = QTimer(self, singleShot=True)
+        self._untidy: list[Link] = []
+        self._lanes: dict[Link, float | None] = {}
+        self._settle.timeout.connect(self._tidy)
         for note in graph.notes.values():
             self._on_note_added(note)
         for node in graph.nodes:
@@ -199,6 +210,8 @@ class CanvasScene(QGraphicsScene):
         self.nodes[node.id].set_place(node)
         for link in self.graph.links_of([node.id]):
             self._place(link)
+        self._lanes = {}
+        self._settle.start(SETTLE_MS)
 
     def _on_link_added(self, link: Link) -> None:
         item = LinkItem(link)
@@ -209,6 +222,46 @@ class CanvasScene(QGraphicsScene):
     def _on_link_removed(self, link: Link) -> None:
         self.removeItem(self.links.pop(link))
 
+    def _ends(self, link: Link) -> tuple[QPointF, QPointF]:
+        return self.nodes[link.source].output_place(), self.nodes[link.target].input_place()
+
     def _place(self, link: Link) -> None:
-        ends = self.nodes[link.source].output_place(), self.nodes[link.target].input_place()
-        self.links[link].set_ends(*ends)
+        """Draw a link in the lane that it has; another one is looked for later."""
+        item, (start, end) = self.links[link], self._ends(link)
+        item.set_ends(start, end, item.lane if LONG < end.x() - start.x() < FAR else None)
+        self._settle.start(SETTLE_MS)
+
+    def _lane(self, start: QPointF, end: QPointF) -> float | None:
+        """A height at which a long link passes no nodes, or None where it needs none."""
+        if not LONG < end.x() - start.x() < FAR:
+            return None
+        if start.y() == end.y() and self._is_free(start, end, start.y()):
+            return None
+        middle = (start.y() + end.y()) / 2
+        steps = [sign * k * GRID for k in range(LANES) for sign in (1, -1)]
+        heights = sorted({end.y(), start.y(), *(middle + s for s in steps)},
+                         key=lambda y: abs(y - start.y()) + abs(y - end.y()))  # fmt: skip
+        return next((y for y in heights if self._is_free(start, end, y)), None)
+
+    def _is_free(self, start: QPointF, end: QPointF, y: float) -> bool:
+        strip = QRectF(start.x() + RAMP / 2, y - ABOVE, end.x() - start.x() - RAMP, ABOVE + BELOW)
+        return not any(isinstance(i, NodeItem) and not isinstance(i, DotItem) for i in self.items(strip))
+
+    def _tidy(self) -> None:
+        """Look for lanes, for a part of a frame each turn, and draw those that changed at once."""
+        if self.held:
+            self._settle.start(SETTLE_MS)
+            return
+        if not self._lanes:
+            self._untidy = list(self.links)
+        until = time.monotonic() + TIDY_SECONDS
+        while self._untidy and time.monotonic() < until:
+            link = self._untidy.pop()
+            self._lanes[link] = self._lane(*self._ends(link)) if link in self.links else None
+        if self._untidy:
+            self._settle.start(0)
+            return
+        for link, lane in self._lanes.items():
+            if link in self.links and lane != self.links[link].lane:
+                self.links[link].set_ends(*self._ends(link), lane)
+        self._lanes = {}

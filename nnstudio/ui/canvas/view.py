@@ -86,12 +86,22 @@ class CanvasView(QGraphicsView):
         self.search = Search(self)
         self.search.chosen.connect(self.add_requested)
         self.window_actions: dict[str, QAction] = {}
-        self.gesture: Gesture | None = None
+        self._gesture: Gesture | None = None
         self.keys = Keys(self)
         self._touched = False
         self.canvas.selectionChanged.connect(self.selection_changed)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
+
+    @property
+    def gesture(self) -> Gesture | None:
+        """What the mouse or the keys are in the middle of."""
+        return self._gesture
+
+    @gesture.setter
+    def gesture(self, gesture: Gesture | None) -> None:
+        self._gesture = gesture
+        self.canvas.held = gesture is not None
 
     def set_graph(self, graph: Graph) -> None:
         """Show another graph."""
