@@ -177,6 +177,7 @@ class Layer(Declared):
 
     Attributes:
         category: heading in the palette.
+        formula: what it computes, on one line.
         synonyms: other words a person may search for.
         role: "layer", "input", "output", "subnetwork" or "placeholder".
         joins: whether the input port takes several links.
@@ -192,6 +193,7 @@ class Layer(Declared):
     """
 
     category: ClassVar[str] = "Layers"
+    formula: ClassVar[str] = ""
     synonyms: ClassVar[tuple[str, ...]] = ()
     role: ClassVar[str] = "layer"
     joins: ClassVar[bool] = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -192,10 +192,14 @@ class ChangeNode(Step):
     def undo(self) -> None:
         self.graph.replace_node(self.before)
 
-    def merge(self, later: Command) -> bool:
+    def may_merge(self, later: Command) -> bool:
+        """Whether a later command goes on with this one."""
         if not isinstance(later, ChangeNode) or later.option != self.option:
             return False
-        if later.before.id != self.before.id or later.time - self.time > MERGE_SECONDS:
+        return later.before.id == self.before.id and later.time - self.time <= MERGE_SECONDS
+
+    def merge(self, later: Command) -> bool:
+        if not isinstance(later, ChangeNode) or not self.may_merge(later):
             return False
         self.after, self.time = later.after, later.time
         return True
@@ -258,6 +262,15 @@ class Together(Step):
         for command in reversed(self.commands):
             command.undo()
 
+    def merge(self, later: Command) -> bool:
+        """Typing in one field of several nodes is one step, as it is with one."""
+        if not isinstance(later, Together) or len(later.commands) != len(self.commands):
+            return False
+        pairs = list(zip(self.commands, later.commands, strict=True))
+        if not all(isinstance(a, ChangeNode) and a.may_merge(b) for a, b in pairs):
+            return False
+        return all(a.merge(b) for a, b in pairs)
+
 
 class Paste(Step):
     """Add copied nodes and notes with their links, under new names, shifted."""
@@ -318,38 +331,17 @@ class Paste(Step):
             self.graph.remove_node(node.id)
 
 
-class AddNote(Step):
-    """Put a note or frame on the canvas."""
+class Write(Step):
+    """Change a value outside the model, such as a weight, by a function that sets it."""
 
-    def __init__(self, graph: Graph, note: Note) -> None:
-        self.graph, self.note = graph, note
-        self.title = "Add frame" if note.frame else "Add note"
-
-    def redo(self) -> None:
-        self.graph.insert_note(self.note)
-
-    def undo(self) -> None:
-        self.graph.remove_note(self.note.id)
-
-
-class ChangeNote(Step):
-    """Write or resize a note; changes with the same ``gesture`` are one step."""
-
-    def __init__(self, graph: Graph, note: Note, gesture: object, title: str = "Write note") -> None:
-        self.graph, self.before, self.after = graph, graph.notes[note.id], note
-        self.gesture, self.title = gesture, title
+    def __init__(self, title: str, write: Callable[[Any], None], before: Any, after: Any) -> None:
+        self.title, self.write, self.before, self.after = title, write, before, after
 
     def redo(self) -> None:
-        self.graph.replace_note(self.after)
+        self.write(self.after)
 
     def undo(self) -> None:
-        self.graph.replace_note(self.before)
-
-    def merge(self, later: Command) -> bool:
-        if not isinstance(later, ChangeNote) or later.gesture is not self.gesture:
-            return False
-        self.after = later.after
-        return True
+        self.write(self.before)
 
 
 class InsertBetween(Step):

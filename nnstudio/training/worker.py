@@ -24,6 +24,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.probing import Probe, Probes
 from nnstudio.training.session import Diverged, Epoch, Progress, Session, TrainingState
+from nnstudio.training.weights import set_weight
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -114,6 +115,10 @@ class Worker:
     def reset(self) -> None:
         """Back to the start of the same run."""
         self._commands.put(self._reset)
+
+    def set_weight(self, node: str, name: str, index: int, value: float) -> None:
+        """Write one trained value, as `weights.set_weight` does; nothing where it is gone."""
+        self._commands.put(lambda: self._set_weight(node, name, index, value))
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
         """New learning rate and so on, from the next slice on."""
@@ -276,6 +281,12 @@ class Worker:
         self._probes.forget_network()
         self._rows = []
         self._publish(Snapshot(self._snapshot.run_id, "ready"))
+
+    def _set_weight(self, node: str, name: str, index: int, value: float) -> None:
+        if self._run is not None:
+            with contextlib.suppress(KeyError):
+                set_weight(self._run.session, node, name, index, value)
+                self._probes.forget_network()
 
     def _give_state(self) -> None:
         if self._run is not None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QPointF, Signal
 
 from nnkernels.spec import SUBNETWORK, SpecError
 from nnstudio.data.dataset import Dataset
-from nnstudio.model import arrange, commands
+from nnstudio.model import annotate, arrange, commands
 from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Link, LinkError, Note
@@ -260,6 +260,21 @@ class Editor(QObject):
         if command.after != command.before:
             self.do(command)
 
+    def change_nodes(self, nodes: list[str], option: str, value: Any) -> None:
+        """Set an option of several nodes, as one step."""
+        if len(nodes) == 1:
+            self.change_node(nodes[0], option, value)
+            return
+        try:
+            steps = [commands.ChangeNode(self.graph, n, option, value) for n in nodes]
+        except SpecError as error:
+            self.refused.emit(str(error))
+            return
+        steps = [s for s in steps if s.after != s.before]
+        if steps:
+            title = f"Set {option.replace('_', ' ')} of {len(steps)} nodes"
+            self.do(commands.Together(title, steps))
+
     def change_setting(self, name: str, value: Any) -> None:
         """Set one setting of the training."""
         try:
@@ -291,7 +306,7 @@ class Editor(QObject):
     def change_note(self, note: Note, gesture: object) -> None:
         """Write or resize a note; one gesture is one step."""
         title = "Write note" if note.text != self.graph.notes[note.id].text else "Resize"
-        self.do(commands.ChangeNote(self.graph, note, gesture, title))
+        self.do(annotate.ChangeNote(self.graph, note, gesture, title))
 
     def add_note(self) -> None:
         """Put a note in the middle of the view, to be written."""
@@ -309,7 +324,7 @@ class Editor(QObject):
         self._add_note(framing(self.graph, self.graph.new_id("note"), "Frame", chosen))
 
     def _add_note(self, note: Note) -> None:
-        if self.do(commands.AddNote(self.graph, note)):
+        if self.do(annotate.AddNote(self.graph, note)):
             self.view.canvas.select([note.id])
             self.view.rename(note.id)
 

@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDoubleValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QSpinBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from nnkernels.spec import Option
+from nnstudio.ui.icons import icon
+from nnstudio.ui.theme import theme
 
 BIG = 2**31 - 1
+# The value of an option in which several selected nodes differ, and what is shown for it.
+MIXED = object()
+MIXED_TEXT = "different"
 # Forms that stand below each other line up.
 LABEL_WIDTH = 88
 
@@ -42,6 +49,11 @@ class NumberEdit(QLineEdit):
         """Show a number, unless the text says the same already."""
         if self.value() != value:
             self.setText(f"{value:.10g}")
+
+    def show_mixed(self) -> None:
+        """Show no number until one is typed."""
+        self.clear()
+        self.setPlaceholderText(MIXED_TEXT)
 
     def value(self) -> float | None:
         """The number, or None where the text is none."""
@@ -72,10 +84,14 @@ class Form(QWidget):
     changed = Signal(str, object)
 
     def __init__(
-        self, options: Sequence[Option], titles: Mapping[str, Mapping[str, str]] | None = None
+        self,
+        options: Sequence[Option],
+        titles: Mapping[str, Mapping[str, str]] | None = None,
+        resets: bool = False,
     ) -> None:
-        """``titles``: for text options, what to show for each choice."""
+        """``titles``: for text options, what to show for each choice; ``resets``: offer the default again."""
         super().__init__()
+        self.resets: dict[str, QToolButton] = {}
         self.options = {o.name: o for o in options}
         self.editors: dict[str, QWidget] = {}
         layout = QFormLayout(self)
@@ -83,15 +99,16 @@ class Form(QWidget):
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for option in options:
             editor = self._editor(option, (titles or {}).get(option.name, {}))
-            editor.setToolTip(option.help)
+            tip = explain(option)
+            editor.setToolTip(tip)
             editor.setAccessibleName(option.title)
-            editor.setAccessibleDescription(option.help)
+            editor.setAccessibleDescription(tip)
             editor.setObjectName(option.name)
             label = QLabel(option.title)
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
-            label.setToolTip(option.help)
-            layout.addRow(label, editor)
+            label.setToolTip(tip)
+            layout.addRow(label, self._with_reset(option, editor) if resets else editor)
             self.editors[option.name] = editor
         self._rows = layout
 
@@ -101,11 +118,37 @@ class Form(QWidget):
             if name not in values:
                 continue
             with QSignalBlocker(editor):
-                _set(editor, values[name])
+                _show_mixed(editor) if values[name] is MIXED else _set(editor, values[name])
         for name, option in self.options.items():
+            if name in self.resets:
+                self.resets[name].setVisible(name in values and values[name] != option.default)
+            row = self.editors[name] if name not in self.resets else self.resets[name].parentWidget()
             if option.when:
                 other, wanted = option.when
-                self._rows.setRowVisible(self.editors[name], values.get(other) == wanted)
+                assert row is not None
+                self._rows.setRowVisible(row, values.get(other) in (wanted, MIXED))
+
+    def _with_reset(self, option: Option, editor: QWidget) -> QWidget:
+        """The editor and a button that puts the default back, shown where it differs."""
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(2)
+        button = QToolButton()
+        button.setObjectName("reset")
+        button.setIcon(icon("reset", theme.colours.muted))
+        button.setAutoRaise(True)
+        button.setToolTip(f"Back to {_show(option.default)}")
+        button.setAccessibleName(f"{option.title}: back to {_show(option.default)}")
+        button.clicked.connect(lambda: self.changed.emit(option.name, option.default))
+        policy = button.sizePolicy()
+        # The editors stay lined up whether or not the button is seen.
+        policy.setRetainSizeWhenHidden(True)
+        button.setSizePolicy(policy)
+        line.addWidget(editor, 1)
+        line.addWidget(button)
+        self.resets[option.name] = button
+        return row
 
     def offer(self, name: str, titles: Mapping[str, str]) -> None:
         """What can be chosen for an option that names a layer: identifiers and their names."""
@@ -131,16 +174,17 @@ class Form(QWidget):
             return box
         if isinstance(option.default, bool):
             check = QCheckBox()
-            check.toggled.connect(tell)
+            check.clicked.connect(lambda: tell(check.checkState() == Qt.CheckState.Checked))
             return check
         if isinstance(option.default, int):
             spin = QSpinBox()
             spin.setRange(
                 int(option.low or 0), int(min(BIG, option.high if option.high is not None else BIG))
             )
+            spin.setProperty("low", spin.minimum())
             spin.setKeyboardTracking(True)
             spin.setAccelerated(True)
-            spin.valueChanged.connect(tell)
+            spin.valueChanged.connect(lambda v: tell(v) if v >= int(spin.property("low")) else None)
             return spin
         if isinstance(option.default, float):
             number = NumberEdit(option)
@@ -151,12 +195,53 @@ class Form(QWidget):
         return text
 
 
+def explain(option: Option) -> str:
+    """Help, range and default of an option, in a line or two."""
+    lines = [option.help]
+    if not option.choices and not isinstance(option.default, bool | str):
+        low, high = (_show(v) if v is not None else "" for v in (option.low, option.high))
+        span = f"{low} to {high}" if low and high else f"{low} or more" if low else f"up to {high}"
+        lines.append(f"{span if low or high else 'any number'}; default {_show(option.default)}")
+    elif option.default != "":
+        lines.append(f"Default: {_show(option.default)}")
+    return "\n".join(lines)
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value) or "nothing"
+
+
+def _show_mixed(editor: QWidget) -> None:
+    if isinstance(editor, QComboBox):
+        editor.setPlaceholderText(MIXED_TEXT)
+        editor.setCurrentIndex(-1)
+    elif isinstance(editor, QCheckBox):
+        editor.setTristate(True)
+        editor.setCheckState(Qt.CheckState.PartiallyChecked)
+    elif isinstance(editor, QSpinBox):
+        # Below its range stands the word; any number that is typed is then a change.
+        editor.setSpecialValueText(MIXED_TEXT)
+        editor.setMinimum(int(editor.property("low")) - 1)
+        editor.setValue(editor.minimum())
+    elif isinstance(editor, NumberEdit):
+        editor.show_mixed()
+    elif isinstance(editor, QLineEdit):
+        editor.clear()
+        editor.setPlaceholderText(MIXED_TEXT)
+
+
 def _set(editor: QWidget, value: Any) -> None:
     if isinstance(editor, QComboBox):
         editor.setCurrentIndex(max(editor.findData(value), 0))
     elif isinstance(editor, QCheckBox):
+        editor.setTristate(False)
         editor.setChecked(bool(value))
     elif isinstance(editor, QSpinBox):
+        if editor.specialValueText():
+            editor.setSpecialValueText("")
+            editor.setMinimum(int(editor.property("low")))
         if editor.value() != value:
             editor.setValue(int(value))
     elif isinstance(editor, NumberEdit):

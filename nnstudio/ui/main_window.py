@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import time
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QProgressBar, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.model.commands import Write
 from nnstudio.model.inference import NodeFacts
 from nnstudio.model.places import engine_names, facts_at
 from nnstudio.model.problems import find_problems, repairs
@@ -22,8 +23,10 @@ from nnstudio.ui.canvas.faces import LiveFaces
 from nnstudio.ui.canvas.minimap import Minimap
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data_panel import DataPanel
+from nnstudio.ui.docks import build_docks, restore_layout, save_layout
 from nnstudio.ui.editor import Editor
 from nnstudio.ui.files import Files
+from nnstudio.ui.history_panel import HistoryPanel
 from nnstudio.ui.inspector import Inspector
 from nnstudio.ui.live.view import LiveView, live_views
 from nnstudio.ui.menus import build_menus
@@ -65,6 +68,7 @@ class MainWindow(QMainWindow):
         self.breadcrumb = Breadcrumb()
         self.inspector, self.data_panel = Inspector(), DataPanel()
         self.training_panel, self.run_bar, self.problems_panel = TrainingPanel(), RunBar(), ProblemsPanel()
+        self.history_panel = HistoryPanel()
         self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
         self.faces = LiveFaces(self.canvas)
         self.turns = Turns(self.runner, self.views, self.faces, lambda name: not self.docks[name].isHidden())
@@ -78,7 +82,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.actions_by_name: dict[str, QAction] = build_menus(self)
         self.canvas.window_actions = self.actions_by_name
-        self._restore_layout()
+        restore_layout(self)
         self._on_subnetworks()
 
     # Building
@@ -98,26 +102,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.canvas, 1)
         self.setCentralWidget(middle)
         self.addToolBar(self.run_bar)
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
-        self.setCorner(Qt.Corner.BottomRightCorner, right)
-        self.docks: dict[str, QDockWidget] = {}
-        self._dock("palette", "Layers", self.palette_panel, left)
-        self._dock("map", "Map", self.minimap, left)
-        self._dock("inspector", "Inspector", self.inspector, right)
-        self._dock("data", "Data", self.data_panel, right)
-        self._dock("training", "Training", self.training_panel, right)
-        self._dock("problems", "Problems", self.problems_panel, right)
-        self.tabifyDockWidget(self.docks["data"], self.docks["training"])
-        self.tabifyDockWidget(self.docks["training"], self.docks["problems"])
-        self.docks["data"].raise_()
-        previous = None
-        for name, view in self.views.items():
-            dock = self._dock(name, view.title, view, bottom)
-            dock.setToolTip(view.help)
-            if previous is not None:
-                self.splitDockWidget(previous, dock, Qt.Orientation.Horizontal)
-            previous = dock
+        self.docks = build_docks(self)
         self.progress = QProgressBar()
         self.progress.setMaximumWidth(260)
         self.progress.setTextVisible(False)
@@ -128,14 +113,6 @@ class MainWindow(QMainWindow):
         self.statusBar().addWidget(self.summary)
         self.statusBar().addPermanentWidget(self.progress_text)
         self.statusBar().addPermanentWidget(self.progress)
-
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"dock {name}")
-        dock.setWidget(widget)
-        self.addDockWidget(area, dock)
-        self.docks[name] = dock
-        return dock
 
     def _connect(self) -> None:
         editor, runner = self.editor, self.runner
@@ -148,8 +125,9 @@ class MainWindow(QMainWindow):
         self.canvas.told.connect(self.tell)
         self.canvas.file_dropped.connect(self.files.drop)
         self.palette_panel.add_requested.connect(editor.add_behind_selection)
-        self.inspector.changed.connect(editor.change_node)
+        self.inspector.changed.connect(editor.change_nodes)
         self.training_panel.changed.connect(editor.change_setting)
+        self.history_panel.step_requested.connect(editor.go_to_step)
         self.problems_panel.show_requested.connect(self.canvas.show_node)
         self.problems_panel.repair_requested.connect(editor.repair)
         self.data_panel.data_requested.connect(lambda data: editor.choose_data(data, None))
@@ -168,24 +146,11 @@ class MainWindow(QMainWindow):
         runner.ticked.connect(self.turns.tick)
         for name, view in self.views.items():
             view.probe_changed.connect(lambda n=name: self.turns.ask(n))
+            view.weight_edited.connect(self._write_weight)
             self.docks[name].visibilityChanged.connect(lambda _on, n=name: self.turns.ask(n))
         self._autosave_timer = QTimer(self, interval=AUTOSAVE_MS)
         self._autosave_timer.timeout.connect(self._autosave_training)
         self._autosave_timer.start()
-
-    def _restore_layout(self) -> None:
-        geometry, state = self.settings.value("geometry"), self.settings.value("layout")
-        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
-            self.restoreGeometry(geometry)
-            self.restoreState(state)
-            return
-        self.resize(1400, 900)
-        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [225, 290], horizontal)
-        self.resizeDocks([self.docks["loss_curve"]], [290], vertical)
-        self.resizeDocks([self.docks["palette"], self.docks["map"]], [340, 120], vertical)
-        self.resizeDocks([self.docks["inspector"], self.docks["data"]], [380, 460], vertical)
-        self.resizeDocks([self.docks[n] for n in self.views], [330, 225, 280, 275], horizontal)
 
     # The project
 
@@ -279,6 +244,7 @@ class MainWindow(QMainWindow):
 
     def _on_history(self) -> None:
         history = self.project.document.history
+        self.history_panel.show_history(history)
         for name, step, verb in (("undo", history.last, "Undo"), ("redo", history.next, "Redo")):
             action = self.actions_by_name[name]
             action.setEnabled(step is not None)
@@ -306,14 +272,18 @@ class MainWindow(QMainWindow):
         return next((n.id for n in graph.nodes if graph.registry[n.kind].role == "output"), "")
 
     def _show_selection(self) -> None:
-        chosen, graph = self.canvas.canvas.selected_nodes(), self.editor.graph
-        if len(chosen) != 1 or chosen[0] not in graph:
-            self.inspector.show_node(None, None, NodeFacts(), len(chosen))
+        graph = self.editor.graph
+        nodes = [graph[n] for n in self.canvas.canvas.selected_nodes() if n in graph]
+        layers = {n.kind: graph.registry[n.kind] for n in nodes}
+        if len(nodes) != 1:
+            self.inspector.show_nodes(nodes, layers)
             return
-        node = graph[chosen[0]]
-        facts = self.facts.get(node.id, NodeFacts())
+        (node,) = nodes
+        entering = [self.facts.get(s, NodeFacts()).shape for s in graph.sources(node.id)]
         peers = {n.id: n.name for n in graph.nodes if n.kind == node.kind and n.id != node.id}
-        self.inspector.show_node(node, graph.registry[node.kind], facts, peers=peers)
+        self.inspector.show_nodes(
+            nodes, layers, self.facts.get(node.id), [s for s in entering if s is not None], peers
+        )
 
     def _show_details(self, node: str) -> None:
         self.canvas.canvas.select([node])
@@ -370,6 +340,14 @@ class MainWindow(QMainWindow):
         self.progress.setValue(done)
         self.progress_text.setText("Preparing the compute core, once on this machine")
 
+    def _write_weight(self, node: str, name: str, index: int, old: float, new: float) -> None:
+        def write(value: float) -> None:
+            self.runner.set_weight(node, name, index, value)
+            self.trained_since_save = True
+            self._update_title()
+
+        self.editor.do(Write(f"Set {name} by hand", write, old, new))
+
     def _autosave_training(self) -> None:
         if self.runner.snapshot.phase == "running":
             self.take_state()
@@ -381,8 +359,7 @@ class MainWindow(QMainWindow):
         if not self.files.may_leave():
             event.ignore()
             return
-        self.settings.setValue("geometry", self.saveGeometry())
-        self.settings.setValue("layout", self.saveState())
+        save_layout(self)
         self._autosave_timer.stop()
         self._facts_timer.stop()
         self._recovery_timer.stop()

@@ -239,6 +239,10 @@ class Runner(QObject):
         self._pending_start = False
         self.worker.reset()
 
+    def set_weight(self, node: str, name: str, index: int, value: float) -> None:
+        """Write one trained value of a node, by the name that the engine knows."""
+        self.worker.set_weight(node, name, index, value)
+
     def set_full_speed(self, full: bool) -> None:
         """Without the limit that lets a person follow."""
         self.worker.set_full_speed(full)

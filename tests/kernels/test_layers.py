@@ -37,6 +37,10 @@ def test_every_trained_or_computing_layer_has_samples():
     assert [x.id for x in layers if x.role == "layer" and not x.samples] == []
 
 
+def test_every_layer_says_what_it_computes():
+    assert [x.id for x in layers if x.role == "layer" and not x.formula] == []
+
+
 @pytest.mark.parametrize("batch, chunk", BATCHES)
 @pytest.mark.parametrize("layer, options, shapes", CASES)
 def test_forward_equals_reference(layer, options, shapes, batch, chunk):

@@ -74,6 +74,7 @@ class ReLU(Elementwise):
 
     id = "relu"
     title = "ReLU"
+    formula = "y = max(x, 0)"
     order = 40
     help = "Keeps what is positive, sets the rest to zero."
     synonyms = ("rectified linear", "activation", "nonlinearity")
@@ -101,6 +102,7 @@ class Sigmoid(Elementwise):
 
     id = "sigmoid"
     title = "Sigmoid"
+    formula = "y = 1 / (1 + e⁻ˣ)"
     order = 41
     help = "Squeezes every value between 0 and 1; reads as a probability."
     synonyms = ("logistic", "activation", "probability")
@@ -126,6 +128,7 @@ class Tanh(Elementwise):
 
     id = "tanh"
     title = "Tanh"
+    formula = "y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)"
     order = 42
     help = "Squeezes every value between -1 and 1."
     synonyms = ("hyperbolic tangent", "activation")
@@ -151,6 +154,7 @@ class LeakyReLU(Elementwise):
 
     id = "leaky_relu"
     title = "Leaky ReLU"
+    formula = "y = x for x > 0, else slope · x"
     order = 44
     help = "Like ReLU, but lets a little of what is negative through, so that no unit dies."
     synonyms = ("rectified linear", "activation")
@@ -180,6 +184,7 @@ class ELU(Elementwise):
 
     id = "elu"
     title = "ELU"
+    formula = "y = x for x > 0, else α · (eˣ − 1)"
     order = 45
     help = "Like ReLU with a soft negative side that levels off at -alpha."
     synonyms = ("exponential linear unit", "activation")
@@ -214,6 +219,7 @@ class SELU(Elementwise):
 
     id = "selu"
     title = "SELU"
+    formula = "y = λ · x for x > 0, else λ · α · (eˣ − 1)"
     order = 46
     help = "An ELU that keeps signals at mean 0 and variance 1 by itself."
     synonyms = ("self-normalising", "activation")
@@ -242,6 +248,7 @@ class GELU(Elementwise):
 
     id = "gelu"
     title = "GELU"
+    formula = "y = x · Φ(x), Φ the normal distribution"
     order = 47
     help = "A smooth ReLU that transformers use."
     synonyms = ("gaussian error linear unit", "transformer", "activation")
@@ -269,6 +276,7 @@ class SiLU(Elementwise):
 
     id = "silu"
     title = "SiLU"
+    formula = "y = x / (1 + e⁻ˣ)"
     order = 48
     help = "x times its sigmoid: a smooth ReLU, also known as swish."
     synonyms = ("swish", "activation")
@@ -294,6 +302,7 @@ class Softplus(Elementwise):
 
     id = "softplus"
     title = "Softplus"
+    formula = "y = ln(1 + eˣ)"
     order = 49
     help = "A ReLU without its corner; always positive."
     synonyms = ("smooth relu", "activation")
@@ -319,6 +328,7 @@ class Square(Elementwise):
 
     id = "square"
     title = "Square"
+    formula = "y = x²"
     category = "Features"
     order = 60
     help = "Each value times itself: with it, a line can bend into a circle."
@@ -345,6 +355,7 @@ class Sine(Elementwise):
 
     id = "sine"
     title = "Sine"
+    formula = "y = sin(x)"
     category = "Features"
     order = 61
     help = "The sine of each value: stripes and waves."
@@ -373,6 +384,7 @@ class Step(Elementwise):
 
     id = "step"
     title = "Step"
+    formula = "y = 1 for x > 0, else 0"
     order = 55
     help = "Yes or no: 1 above zero, else 0. Learns through a stand-in slope near zero."
     synonyms = ("heaviside", "threshold", "binary", "perceptron", "activation")

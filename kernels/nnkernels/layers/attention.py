@@ -200,6 +200,7 @@ class MultiHeadAttention(Layer):
 
     id = "multiheadattention"
     title = "MultiHeadAttention"
+    formula = "y = concat(softmax(Q · Kᵀ / √d) · V) · W + b, for each head Q, K, V = x · W + b"
     category = "Sequences"
     order = 39
     joins = True

@@ -163,6 +163,7 @@ class AveragePool2D(AveragePool):
 
     id = "averagepool2d"
     title = "AveragePool"
+    formula = "y[i, j, c] = mean of x[·, ·, c] over the window"
     order = 23
     help = "Shrinks a picture by taking the mean of each small window."
 
@@ -173,6 +174,7 @@ class AveragePool1D(AveragePool):
 
     id = "averagepool1d"
     title = "AveragePool1D"
+    formula = "y[t, c] = mean of x[·, c] over the window"
     category = "Sequences"
     order = 37
     axes = 1
@@ -219,6 +221,7 @@ class GlobalAveragePool(GlobalAverage):
 
     id = "globalaveragepool"
     title = "GlobalAveragePool"
+    formula = "y[c] = mean of x[·, ·, c]"
     order = 24
     help = "One number for each channel: its mean over the whole picture."
 
@@ -229,6 +232,7 @@ class GlobalAveragePool1D(GlobalAverage):
 
     id = "globalaveragepool1d"
     title = "GlobalAveragePool1D"
+    formula = "y[c] = mean of x[·, c]"
     category = "Sequences"
     order = 37
     axes = 1
@@ -259,6 +263,7 @@ class GlobalMaxPool(GlobalMax):
 
     id = "globalmaxpool"
     title = "GlobalMaxPool"
+    formula = "y[c] = max of x[·, ·, c]"
     order = 25
     help = "One number for each channel: its largest value in the whole picture."
 
@@ -269,6 +274,7 @@ class GlobalMaxPool1D(GlobalMax):
 
     id = "globalmaxpool1d"
     title = "GlobalMaxPool1D"
+    formula = "y[c] = max of x[·, c]"
     category = "Sequences"
     order = 37
     axes = 1

@@ -193,6 +193,7 @@ class Conv1D(Convolution):
 
     id = "conv1d"
     title = "Conv1D"
+    formula = "y[t, o] = b[o] + Σ x[t·s + p·d, c] · W[p, c, o]"
     category = "Sequences"
     order = 36
     axes = 1
@@ -220,6 +221,7 @@ class Conv2D(Convolution):
 
     id = "conv2d"
     title = "Conv2D"
+    formula = "y[i, j, o] = b[o] + Σ x[i·s + p·d, j·s + q·d, c] · W[p, q, c, o]"
     category = "Pictures"
     order = 20
     help = "Filters that look at small windows of a picture, the same everywhere."

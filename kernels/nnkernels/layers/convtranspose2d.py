@@ -21,6 +21,7 @@ class ConvTranspose2D(Layer):
 
     id = "convtranspose2d"
     title = "ConvTranspose2D"
+    formula = "y[i·s + p, j·s + q, o] += x[i, j, c] · W[p, q, c, o], then + b[o]"
     category = "Pictures"
     order = 26
     help = "The way back from a Conv2D: every pixel paints a filter, and pictures grow."

@@ -103,6 +103,7 @@ class Dense(Layer):
 
     id = "dense"
     title = "Dense"
+    formula = "y = x · W + b"
     category = "Layers"
     order = 10
     help = "Every unit sees every input: a weighted sum plus a bias."

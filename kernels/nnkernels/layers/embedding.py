@@ -51,6 +51,7 @@ class Embedding(Layer):
 
     id = "embedding"
     title = "Embedding"
+    formula = "y[t] = W[x[t]]"
     category = "Sequences"
     order = 35
     help = "Turns whole numbers, such as words or characters, into trained vectors."

@@ -11,6 +11,7 @@ class Flatten(Layer):
 
     id = "flatten"
     title = "Flatten"
+    formula = "y[(i·w + j)·c + k] = x[i, j, k]"
     category = "Shape"
     order = 33
     help = "Turns a picture into a list of values, so that a Dense layer can read it."

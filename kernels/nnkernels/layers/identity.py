@@ -11,6 +11,7 @@ class Identity(Layer):
 
     id = "identity"
     title = "Reroute"
+    formula = "y = x"
     category = "Shape"
     order = 39
     help = "A dot that a link runs through, to lead it around other nodes. It changes nothing."

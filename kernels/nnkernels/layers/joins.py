@@ -152,6 +152,7 @@ class Add(WeightedSum):
 
     id = "add"
     title = "Add"
+    formula = "y = x₁ + x₂ + …"
     order = 50
     help = "Adds branches value by value; the heart of a residual block."
     synonyms = ("sum", "plus", "residual", "skip", "merge")
@@ -163,6 +164,7 @@ class Subtract(WeightedSum):
 
     id = "subtract"
     title = "Subtract"
+    formula = "y = x₁ − x₂"
     order = 53
     help = "The first branch minus the others, value by value."
     synonyms = ("minus", "difference", "merge")
@@ -177,6 +179,7 @@ class Average(WeightedSum):
 
     id = "average"
     title = "Average"
+    formula = "y = (x₁ + x₂ + …) / n"
     order = 54
     help = "The mean of several branches, value by value."
     synonyms = ("mean", "merge", "ensemble")
@@ -191,6 +194,7 @@ class Multiply(SameShape):
 
     id = "multiply"
     title = "Multiply"
+    formula = "y = x₁ · x₂ · …, value by value"
     order = 52
     help = "Multiplies branches value by value; one can gate the other."
     synonyms = ("product", "times", "gate", "merge")
@@ -211,6 +215,7 @@ class Concatenate(Layer):
 
     id = "concatenate"
     title = "Concatenate"
+    formula = "y = [x₁, x₂, …] along the last axis"
     category = "Joins"
     order = 51
     joins = True
@@ -247,6 +252,7 @@ class Dot(SameShape):
 
     id = "dot"
     title = "Dot"
+    formula = "y = Σ x₁[i] · x₂[i]"
     order = 55
     help = "Multiplies two branches value by value and adds up: how alike they are."
     synonyms = ("dot product", "scalar product", "inner product", "similarity", "matching")

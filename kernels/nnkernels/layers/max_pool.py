@@ -122,6 +122,7 @@ class MaxPool2D(MaxPool):
 
     id = "maxpool2d"
     title = "MaxPool"
+    formula = "y[i, j, c] = max of x[·, ·, c] over the window"
     order = 21
     help = "Halves a picture by keeping the largest value of each small window."
 
@@ -132,6 +133,7 @@ class MaxPool1D(MaxPool):
 
     id = "maxpool1d"
     title = "MaxPool1D"
+    formula = "y[t, c] = max of x[·, c] over the window"
     category = "Sequences"
     order = 37
     axes = 1

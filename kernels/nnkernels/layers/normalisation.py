@@ -107,6 +107,7 @@ class BatchNorm(Layer):
     id = "batchnorm"
     sweeps_gradient = False
     title = "BatchNorm"
+    formula = "y = γ · (x − μ) / √(σ² + ε) + β, with μ, σ² of each channel over the batch"
     category = "Normalisation"
     order = 31
     help = "Keeps every channel at mean 0 and variance 1 over the batch; training gets easier."
@@ -218,6 +219,7 @@ class LayerNorm(Layer):
 
     id = "layernorm"
     title = "LayerNorm"
+    formula = "y = γ · (x − μ) / √(σ² + ε) + β, with μ, σ² over the last axis of each sample"
     category = "Normalisation"
     order = 32
     help = "Brings each sample's values to mean 0 and variance 1, by itself; transformers use it."

@@ -66,6 +66,7 @@ class PositionalEncoding(Layer):
 
     id = "positionalencoding"
     title = "PositionalEncoding"
+    formula = "y[t, k] = x[t, k] + p[t, k]"
     category = "Sequences"
     order = 35
     help = "Adds to every step a mark of its position, so that attention knows the order."

@@ -57,6 +57,7 @@ class PReLU(Layer):
 
     id = "prelu"
     title = "PReLU"
+    formula = "y = x for x > 0, else a · x, a is learned"
     category = "Activations"
     order = 47
     help = "A ReLU that learns how much of the negative side to let through."

@@ -41,6 +41,7 @@ class Products(Layer):
 
     id = "products"
     title = "Products"
+    formula = "y = x[i] · x[j] for every i < j"
     category = "Features"
     order = 62
     help = "The product of every two values: x1 x2 tells the diagonal corners apart."

@@ -64,6 +64,7 @@ class UpSampling2D(Rearrange):
 
     id = "upsampling2d"
     title = "UpSampling"
+    formula = "y[i, j, c] = x[⌊i / n⌋, ⌊j / n⌋, c]"
     order = 26
     help = "Enlarges a picture by repeating every pixel."
     synonyms = ("upsample", "enlarge", "nearest", "decoder")
@@ -89,6 +90,7 @@ class Pad2D(Rearrange):
 
     id = "pad2d"
     title = "Pad"
+    formula = "y = x with zeros around it"
     order = 27
     help = "Puts a border of zeros around a picture."
     synonyms = ("zero padding", "border", "frame")
@@ -116,6 +118,7 @@ class Crop2D(Rearrange):
 
     id = "crop2d"
     title = "Crop"
+    formula = "y = x without its edges"
     order = 28
     help = "Cuts a border off a picture."
     synonyms = ("cut", "trim", "border")
@@ -155,6 +158,7 @@ class Permute(Rearrange):
 
     id = "permute"
     title = "Permute"
+    formula = "y = x with its axes in another order"
     category = "Shape"
     order = 35
     help = "Puts the axes in another order, such as 2, 1, 3 to turn rows and columns."
@@ -186,6 +190,7 @@ class Reshape(Layer):
 
     id = "reshape"
     title = "Reshape"
+    formula = "y = the values of x in the same order, in another shape"
     category = "Shape"
     order = 34
     help = "Reads the same values in another shape, such as 784 as 28×28×1."

@@ -192,6 +192,7 @@ class SimpleRNN(Recurrent):
 
     id = "simplernn"
     title = "SimpleRNN"
+    formula = "h[t] = tanh(x[t] · W + h[t−1] · U + b)"
     order = 38
     help = "Reads a sequence step by step; what it said last comes back in."
     synonyms = ("rnn", "recurrent", "elman", "sequence", "memory", "bidirectional")
@@ -253,6 +254,7 @@ class LSTM(Recurrent):
 
     id = "lstm"
     title = "LSTM"
+    formula = "c[t] = f · c[t−1] + i · g, h[t] = o · tanh(c[t]); i, f, o = σ(x · W + h · U + b), g = tanh(…)"
     order = 39
     help = "Reads a sequence with a memory that gates open and close; remembers for long."
     synonyms = ("long short-term memory", "recurrent", "rnn", "sequence", "memory", "bidirectional")
@@ -309,6 +311,9 @@ class GRU(Recurrent):
 
     id = "gru"
     title = "GRU"
+    formula = (
+        "h[t] = (1 − z) · n + z · h[t−1]; r, z = σ(x · W + h · U + b), n = tanh(x · W + r · (h · U + b))"
+    )
     order = 39
     help = "A lighter relative of the LSTM: two gates decide what is kept and what is new."
     synonyms = ("gated recurrent unit", "recurrent", "rnn", "sequence", "memory", "bidirectional")

@@ -48,6 +48,7 @@ class Softmax(Layer):
 
     id = "softmax"
     title = "Softmax"
+    formula = "y[i] = exp(x[i]) / Σ exp(x[j])"
     category = "Activations"
     order = 43
     help = "Turns the scores of several classes into probabilities that sum to 1."

@@ -16,6 +16,7 @@ class TransformerBlock(Composite):
 
     id = "transformerblock"
     title = "TransformerBlock"
+    formula = "a = norm(x + attention(x)), y = norm(a + f(a)), f two dense layers; or the norms first"
     category = "Sequences"
     order = 39
     joins = True

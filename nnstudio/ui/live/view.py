@@ -18,19 +18,22 @@ from nnstudio.ui.theme import theme
 
 
 class LiveView(QWidget):
-    """A panel that shows what the network is doing.
+    """A panel that shows what the network is doing; at first behind the one that ``beside`` names.
 
     A view never computes from the network: it declares a `probe`, the worker answers, and
     `show_result` draws. It is asked to draw at most once in a while, one view a tick.
 
-    Signal: probe_changed() when it wants to see something else.
+    Signals: probe_changed() when it wants to see something else; weight_edited(node, array, flat index,
+    old value, new value) when a person writes one.
     """
 
     id: ClassVar[str] = ""
     title: ClassVar[str] = ""
     help: ClassVar[str] = ""
     order: ClassVar[int] = 0
+    beside: ClassVar[str] = ""
     probe_changed = Signal()
+    weight_edited = Signal(str, str, int, float, float)
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,0 +1,227 @@
+"""The selected layer's weights: a table to write into, a map or pictures, and their distribution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QSizePolicy, QTableView
+
+from nnkernels.spec import show_shape
+from nnstudio.explain.weights import Array, Weights, WeightsProbe
+from nnstudio.training.probing import Probe
+from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.theme import theme
+
+SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
+NONE = "This layer has no weights: there is nothing in it that learns."
+# Up to so many values are shown as numbers.
+TABLE = 400
+MOST_FILTERS = 64
+Index = QModelIndex | QPersistentModelIndex
+
+
+class WeightModel(QAbstractTableModel):
+    """An array as a table: the last axis runs across. ``edit`` is called with (flat index, value)."""
+
+    def __init__(self, edit: Any) -> None:
+        super().__init__()
+        self.values = np.zeros((0, 0), np.float32)
+        self.edit = edit
+
+    def set_values(self, values: np.ndarray) -> None:
+        """Show other values; the shape may change."""
+        flat = values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values.reshape(1, -1)
+        if flat.shape != self.values.shape:
+            self.beginResetModel()
+            self.values = flat
+            self.endResetModel()
+        elif not np.array_equal(flat, self.values, equal_nan=True):
+            self.values = flat
+            self.dataChanged.emit(self.index(0, 0), self.index(flat.shape[0] - 1, flat.shape[1] - 1))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return self.values.shape[0]
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return self.values.shape[1]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        value = float(self.values[index.row(), index.column()])
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{value:.4g}"
+        if role == Qt.ItemDataRole.EditRole:
+            return f"{value:.9g}"
+        if role == Qt.ItemDataRole.BackgroundRole:
+            colour = QColor(theme.colours.first if value > 0 else theme.colours.second)
+            largest = float(np.nanmax(np.abs(self.values))) or 1.0
+            colour.setAlphaF(min(abs(value) / largest, 1.0) * 0.45 if np.isfinite(value) else 0.0)
+            return colour
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        try:
+            number = float(str(value).replace(",", "."))
+        except ValueError:
+            return False
+        if not np.isfinite(np.float32(number)):
+            return False
+        self.edit(index.row() * self.values.shape[1] + index.column(), number)
+        return True
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEditable
+
+    def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        return str(section + 1) if role == Qt.ItemDataRole.DisplayRole else None
+
+
+@register
+class WeightView(LiveView):
+    """Follows the selection on the canvas."""
+
+    id = "weights"
+    title = "Weights"
+    help = "What the selected layer has learned; small arrays can be written by hand."
+    order = 5
+    beside = "activations"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choice = QComboBox()
+        self.choice.setAccessibleName("Array")
+        self.choice.currentIndexChanged.connect(lambda _i: self._show())
+        self.caption = QLabel()
+        self.caption.setObjectName("muted")
+        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        head = QHBoxLayout()
+        head.addWidget(self.choice)
+        head.addWidget(self.caption, 1)
+        self.model = WeightModel(self._edit)
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self.table.setAccessibleName("Weights")
+        self.table.setToolTip("Double-click a number to write another one")
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.map, self.histogram = make_plot(aspect=True), make_plot()
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.map.addItem(self.image)
+        self.map.invertY(True)
+        self.map.hideAxis("left")
+        self.map.hideAxis("bottom")
+        self.bars = pg.BarGraphItem(x=[0], height=[0], width=1)
+        self.histogram.addItem(self.bars)
+        self.histogram.setMaximumHeight(90)
+        self.histogram.hideAxis("left")
+        self.rows.addLayout(head)
+        self.rows.addWidget(self.table, 2)
+        self.rows.addWidget(self.map, 2)
+        self.rows.addWidget(self.histogram, 1)
+        self.rows.addWidget(self.hint, 1)
+        self._latest: Weights | None = None
+        self.repaint_theme()
+        self.clear()
+
+    def probe(self) -> Probe | None:
+        return WeightsProbe(self.node) if self.node else None
+
+    def set_node(self, node: str, name: str = "") -> None:
+        self.node_name = name
+        if node != self.node:
+            self.node = node
+            self.clear()
+            self.probe_changed.emit()
+
+    def clear(self) -> None:
+        self._latest = None
+        self._blank(SELECT)
+
+    def _blank(self, hint: str) -> None:
+        for widget in (self.choice, self.caption, self.table, self.map, self.histogram):
+            widget.hide()
+        self.hint.setText(hint)
+        self.hint.show()
+
+    def show_result(self, result: Weights) -> None:
+        if result.node != self.node:
+            return
+        self._latest = result
+        if not result.arrays:
+            self._blank(NONE)
+            return
+        names = list(result.arrays)
+        if names != [self.choice.itemData(i) for i in range(self.choice.count())]:
+            before = self.choice.currentData()
+            self.choice.blockSignals(True)
+            self.choice.clear()
+            for name in names:
+                self.choice.addItem(name, name)
+            self.choice.setCurrentIndex(max(self.choice.findData(before), 0))
+            self.choice.blockSignals(False)
+        self._show()
+
+    def _show(self) -> None:
+        if self._latest is None or self.choice.currentData() not in self._latest.arrays:
+            return
+        array = self._latest.arrays[self.choice.currentData()]
+        small = array.values.size <= TABLE
+        self.hint.hide()
+        self.choice.show()
+        self.caption.show()
+        self.table.setVisible(small)
+        self.map.setVisible(not small and array.values.ndim > 1)
+        self.histogram.setVisible(array.values.size > 1)
+        bad = f", {array.missing:,} are no numbers" if array.missing else ""
+        self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{bad}")
+        if small:
+            self.model.set_values(array.values)
+        elif array.values.ndim > 1:
+            self._show_map(picture_of(array.values))
+        centres = (array.edges[:-1] + array.edges[1:]) / 2
+        self.bars.setOpts(x=centres, height=array.counts, width=array.edges[1] - array.edges[0])
+
+    def _show_map(self, picture: np.ndarray) -> None:
+        finite = picture[np.isfinite(picture)]
+        largest = float(np.abs(finite).max()) if finite.size else 1.0
+        self.image.setImage(picture, levels=(-largest or -1.0, largest or 1.0))
+        self.map.setRange(self.image.boundingRect(), padding=0.02)
+
+    def _edit(self, index: int, value: float) -> None:
+        old = float(self.model.values.flat[index])
+        if value != old:
+            self.weight_edited.emit(self.node, self.choice.currentData(), index, old, value)
+
+    def repaint_theme(self) -> None:
+        c = theme.colours
+        paint_plot(self.map)
+        paint_plot(self.histogram)
+        self.bars.setOpts(brush=QColor(c.training), pen=QColor(c.window))
+        ends = [(e.red(), e.green(), e.blue()) for e in map(QColor, (c.second, c.node, c.first))]
+        self.image.setColorMap(pg.ColorMap([0.0, 0.5, 1.0], ends))
+
+
+def picture_of(values: np.ndarray) -> np.ndarray:
+    """Two axes: a matrix with inputs down and units across; filters (.., h, w, in, out) as a mosaic.
+
+    Of a filter with several inputs, the first one is shown. What lies between filters is NaN.
+    """
+    if values.ndim < 4:
+        return values.reshape(-1, values.shape[-1])
+    filters = values[..., 0, :MOST_FILTERS].reshape(values.shape[-4], values.shape[-3], -1)
+    h, w, count = filters.shape
+    across = max(1, int(np.ceil(np.sqrt(count * 2))))
+    lines = -(-count // across)
+    picture = np.full((lines * (h + 1) - 1, across * (w + 1) - 1), np.nan, np.float32)
+    for i in range(count):
+        top, left = i // across * (h + 1), i % across * (w + 1)
+        picture[top : top + h, left : left + w] = filters[..., i]
+    return picture
+
+
+__all__ = ["Array", "WeightModel", "WeightView", "picture_of"]
