@@ -19,7 +19,7 @@ from nnstudio.model.graph import Graph, Link, Node, Note, moved
 from nnstudio.model.inference import DataFacts
 
 # What the frame leaves free around the nodes, and above them for its title.
-ROOM, HEAD = 20.0, 46.0
+ROOM, HEAD = 20.0, 50.0
 # Without data, a network is made for as many classes.
 CLASSES = 10
 

@@ -312,7 +312,8 @@ class Editor(QObject):
         """Put a note in the middle of the view, to be written."""
         place = self._free_place(self.view.centre() - QPointF(NOTE_WIDTH / 2, NOTE_HEIGHT / 2))
         name = self.graph.new_id("note")
-        note = Note(name, "A note", round(place.x()), round(place.y()), NOTE_WIDTH, NOTE_HEIGHT)
+        x, y = (round(v / GRID) * GRID for v in (place.x(), place.y()))
+        note = Note(name, "A note", x, y, NOTE_WIDTH, NOTE_HEIGHT)
         self._add_note(note)
 
     def add_frame(self) -> None:

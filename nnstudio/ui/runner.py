@@ -128,6 +128,8 @@ class Runner(QObject):
             if self._warm_process is None or not set(wanted) <= self._warm_first:
                 self._start_warming(wanted)
             if wanted:
+                # What is planned is another network or optimizer: it must not be started meanwhile.
+                self._key = None
                 return
         self._key = key
         state = self._wanted_state or next((s for k, s in reversed(self._parked) if k == key), None)
@@ -214,10 +216,15 @@ class Runner(QObject):
         """Start, or go on; waits for the plan if it is not ready yet."""
         self._settle_now()
         self.worker.set_epochs(self.project.document.settings.epochs)
-        if self.snapshot.phase in ("preparing", "empty") or self.snapshot.run_id != self._run_id:
+        if not self._is_planned or self.snapshot.phase in ("preparing", "empty"):
             self._pending_start = True
             return
         self.worker.start()
+
+    @property
+    def _is_planned(self) -> bool:
+        """Whether the worker holds the project as it is."""
+        return self._key is not None and self.snapshot.run_id == self._run_id
 
     def pause(self) -> None:
         """Stop after the current slice."""
@@ -227,7 +234,8 @@ class Runner(QObject):
     def step(self) -> None:
         """One step, then pause."""
         self._settle_now()
-        self.worker.step()
+        if self._is_planned:
+            self.worker.step()
 
     def stop(self) -> None:
         """End the run; what was learned stays."""
@@ -318,7 +326,7 @@ class Runner(QObject):
             self.rows.extend(self.worker.rows(start))
             self.rows_changed.emit(self.rows, start)
         self.snapshot_changed.emit(snapshot)
-        if self._pending_start and snapshot.phase in ("ready", "paused") and snapshot.run_id == self._run_id:
+        if self._pending_start and snapshot.phase in ("ready", "paused") and self._is_planned:
             self._pending_start = False
             self.worker.start()
 

@@ -21,6 +21,7 @@ NONE = "This layer has no weights: there is nothing in it that learns."
 # Up to so many values are shown as numbers.
 TABLE = 400
 MOST_FILTERS = 64
+LARGEST = float(np.finfo(np.float32).max)
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -69,7 +70,7 @@ class WeightModel(QAbstractTableModel):
             number = float(str(value).replace(",", "."))
         except ValueError:
             return False
-        if not np.isfinite(np.float32(number)):
+        if not abs(number) <= LARGEST:
             return False
         self.edit(index.row() * self.values.shape[1] + index.column(), number)
         return True

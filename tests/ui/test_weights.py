@@ -1,0 +1,76 @@
+"""The weights of the selected layer: equal to the engine's, written by hand, undone, saved."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from nnstudio.explain.weights import describe
+from nnstudio.ui.live.weights import picture_of
+
+
+@pytest.fixture
+def view(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    window.docks["weights"].raise_()
+    dense = next(n.id for n in window.editor.graph.nodes if n.kind == "dense")
+    window.canvas.canvas.select([dense])
+    made = window.views["weights"]
+    hands.wait(lambda: made._latest is not None and made._latest.node == dense)
+    return made
+
+
+def engine(window, view) -> np.ndarray:
+    def read(session):
+        slot = next(s for s in session.layout.parameters if s.node == view.node)
+        return session.parameters[slot.offset : slot.offset + slot.size].reshape(slot.shape).copy()
+
+    return window.runner.compute(read)
+
+
+def test_the_table_holds_the_engine_s_numbers(window, view):
+    np.testing.assert_array_equal(view.model.values, engine(window, view))
+    assert int(view._latest.arrays[view.choice.currentData()].counts.sum()) == view.model.values.size
+
+
+def test_a_neuron_is_set_by_hand_and_undone(hands, window, view):
+    before = engine(window, view)
+    index = view.model.index(1, 2)
+    assert view.model.setData(index, "-3,5", Qt.ItemDataRole.EditRole)
+    hands.wait(lambda: engine(window, view)[1, 2] == -3.5)
+    hands.wait(lambda: view.model.values[1, 2] == -3.5)
+    assert window.is_modified
+    hands.trigger("undo")
+    hands.wait(lambda: engine(window, view)[1, 2] == before[1, 2])
+    np.testing.assert_array_equal(engine(window, view), before)
+    assert not view.model.setData(index, "much", Qt.ItemDataRole.EditRole)
+    assert not view.model.setData(index, "1e99", Qt.ItemDataRole.EditRole)
+
+
+def test_a_layer_without_weights_says_so(hands, window, view):
+    tanh = next(
+        n.id
+        for n in window.editor.graph.nodes
+        if window.editor.graph.registry[n.kind].category == "Activations"
+    )
+    window.canvas.canvas.select([tanh])
+    hands.wait(lambda: "nothing in it that learns" in view.hint.text())
+
+
+def test_filters_are_a_mosaic_and_matrices_a_map():
+    filters = np.arange(3 * 3 * 2 * 5, dtype=np.float32).reshape(3, 3, 2, 5)
+    picture = picture_of(filters)
+    np.testing.assert_array_equal(picture[:3, :3], filters[:, :, 0, 0])
+    np.testing.assert_array_equal(picture[:3, 4:7], filters[:, :, 0, 1])
+    assert np.isnan(picture[:, 3]).all()
+    assert picture_of(np.zeros((7, 9))).shape == (7, 9)
+
+
+def test_the_histogram_counts_all_and_names_what_is_no_number():
+    values = np.array([1.0, 1.0, np.nan, 2.0, np.inf], np.float32)
+    array = describe(values)
+    assert array.counts.sum() == 3 and array.missing == 2
+    assert describe(np.full((4, 4), 0.25, np.float32)).counts.sum() == 16
+    assert describe(np.full(3, np.nan, np.float32)).counts.sum() == 0
