@@ -68,5 +68,7 @@ def run_window(arguments: list[str]) -> int:
             window.files.open_example("spiral")
             window.say(f"'{arguments[0]}' could not be opened; this is an example instead.")
     elif not window.files.offer_recovery():
+        # Something to look at behind the start page, and compiled while a person chooses.
         window.files.open_example("spiral")
+        window.show_start()
     return application.exec()

@@ -1,7 +1,8 @@
 """Ready-made parts of networks that are dropped as a group; each is one file in resources/templates.
 
-A file holds order, title, help and synonyms, nodes (id, kind, options that differ from the defaults)
-and links. "classes" and "inputs" as a value stand for what the data asks for.
+A file holds order, title, help and synonyms, perhaps shipped data to begin with, nodes (id, kind,
+options that differ from the defaults) and links. "classes" and "inputs" as a value stand for what the
+data asks for.
 """
 
 from __future__ import annotations
@@ -10,23 +11,26 @@ import json
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from nnkernels.registry import Registry
 from nnkernels.spec import Layer, layers, size_of
-from nnstudio.model.arrange import HEIGHT, WIDTH, arranged
+from nnstudio.model.arrange import ACROSS, DOWN, HEIGHT, WIDTH, Place, arranged
 from nnstudio.model.graph import Graph, Link, Node, Note, moved
 from nnstudio.model.inference import DataFacts
 
 # What the frame leaves free around the nodes, and above them for its title.
 ROOM, HEAD = 20.0, 50.0
+# A chain of more nodes than this is laid out in rows.
+ROW = 6
 # Without data, a network is made for as many classes.
 CLASSES = 10
 
 
 @dataclass(frozen=True)
 class Template:
-    """A part of a network with a name."""
+    """A part of a network with a name; a new project of it takes ``data``, if it names some."""
 
     id: str
     order: int
@@ -35,6 +39,7 @@ class Template:
     synonyms: tuple[str, ...]
     nodes: tuple[dict[str, Any], ...]
     links: tuple[tuple[str, str], ...]
+    data: str = ""
 
     def graph(self, data: DataFacts | None, ends: bool = True, registry: Registry[Layer] = layers) -> Graph:
         """It laid out in a frame, made for this data. Without ``ends``, no Input and Output come along."""
@@ -54,10 +59,20 @@ class Template:
         for source, target in self.links:
             if source in made and target in made:
                 made.insert_link(Link(source, target))
-        for name, (x, y) in arranged(made).items():
+        for name, (x, y) in (_in_rows(made) or arranged(made)).items():
             made.replace_node(moved(made[name], x, y))
         made.insert_note(framing(made, "note_1", self.title))
         return made
+
+
+def _in_rows(graph: Graph) -> dict[str, Place]:
+    """Places of a long chain in rows, as one reads; nothing for any other network."""
+    chain = [n.id for n in graph.nodes]
+    straight = all(graph.sources(b) == [a] for a, b in pairwise(chain))
+    if len(chain) <= ROW or not straight or graph.sources(chain[0]):
+        return {}
+    step = (WIDTH + ACROSS, HEIGHT + DOWN)
+    return {n: (i % ROW * step[0], i // ROW * step[1]) for i, n in enumerate(chain)}
 
 
 def framing(graph: Graph, name: str, title: str, nodes: list[str] | None = None) -> Note:

@@ -13,7 +13,8 @@ from nnstudio.export.format import ExportError, export, formats
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Node
 from nnstudio.model.projectfile import SUFFIX, ProjectError
-from nnstudio.project import Project, open_example
+from nnstudio.model.templates import templates
+from nnstudio.project import Project, facts_of_data, open_example
 from nnstudio.ui import recovery
 from nnstudio.ui.figure import SUFFIXES, write_figure
 
@@ -41,6 +42,18 @@ class Files:
         graph.insert_node(Node("input_1", "input", "Input", 0, 0))
         graph.insert_node(Node("output_1", "output", "Output", 440, 0))
         project.document.set_data(DataReference("circle"))
+        self._show(project)
+
+    def new_from_template(self, name: str) -> None:
+        """A project that holds a template and data that suits it."""
+        if not self.may_leave():
+            return
+        project, template = Project(), templates()[name]
+        project.document.set_data(DataReference(template.data))
+        data = project.load_data()
+        settings = project.document.settings.with_option("loss", data.fitting_loss)
+        project.document.set_settings(settings)
+        project.document.graph.fill(template.graph(facts_of_data(data)).to_dict())
         self._show(project)
 
     def ask_open(self) -> None:

@@ -77,6 +77,8 @@ class Inspector(QScrollArea):
         facts, one = facts or NodeFacts(), len(nodes) == 1
         kinds = list(dict.fromkeys(n.kind for n in nodes))
         options = _common([layers[k] for k in kinds])
+        if not one:
+            options = [o for o in options if not o.names_layer]
         shown = (*(n.id for n in nodes), *kinds)
         if shown != self._shown:
             self._shown = shown
@@ -139,8 +141,6 @@ def _common(layers: Sequence[Layer]) -> list[Option]:
     if not layers:
         return []
     found = [o for o in layers[0].options if all(o in other.options for other in layers)]
-    if len(layers) > 1:
-        found = [o for o in found if not o.names_layer]
     return [o for o in found if o.name not in HIDDEN]
 
 

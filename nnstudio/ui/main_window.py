@@ -7,7 +7,7 @@ import time
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.commands import Write
@@ -28,6 +28,7 @@ from nnstudio.ui.editor import Editor
 from nnstudio.ui.files import Files
 from nnstudio.ui.history_panel import HistoryPanel
 from nnstudio.ui.inspector import Inspector
+from nnstudio.ui.keys_dialog import Keys
 from nnstudio.ui.live.view import LiveView, live_views
 from nnstudio.ui.menus import build_menus
 from nnstudio.ui.offers import offers
@@ -36,6 +37,7 @@ from nnstudio.ui.problems_panel import ProblemsPanel
 from nnstudio.ui.recovery import Autosave
 from nnstudio.ui.run_bar import RunBar
 from nnstudio.ui.runner import Runner
+from nnstudio.ui.start_page import StartPage
 from nnstudio.ui.training_panel import TrainingPanel
 from nnstudio.ui.turns import Turns
 
@@ -82,6 +84,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.actions_by_name: dict[str, QAction] = build_menus(self)
         self.canvas.window_actions = self.actions_by_name
+        self.keys = Keys(self.actions_by_name, self.settings)
         restore_layout(self)
         self._on_subnetworks()
 
@@ -99,7 +102,11 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.message)
         column.addWidget(self.breadcrumb)
-        column.addWidget(self.canvas, 1)
+        self.start_page = StartPage()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.canvas)
+        self.pages.addWidget(self.start_page)
+        column.addWidget(self.pages, 1)
         self.setCentralWidget(middle)
         self.addToolBar(self.run_bar)
         self.docks = build_docks(self)
@@ -127,6 +134,12 @@ class MainWindow(QMainWindow):
         self.palette_panel.add_requested.connect(editor.add_behind_selection)
         self.inspector.changed.connect(editor.change_nodes)
         self.training_panel.changed.connect(editor.change_setting)
+        page, files = self.start_page, self.files
+        page.new_requested.connect(files.new)
+        page.open_requested.connect(files.ask_open)
+        page.recent_requested.connect(files.open)
+        page.example_requested.connect(files.open_example)
+        page.template_requested.connect(files.new_from_template)
         self.history_panel.step_requested.connect(editor.go_to_step)
         self.problems_panel.show_requested.connect(self.canvas.show_node)
         self.problems_panel.repair_requested.connect(editor.repair)
@@ -167,6 +180,7 @@ class MainWindow(QMainWindow):
         document.history.changed.connect(self._on_history)
         self.trained_since_save = False
         self.say("")
+        self.pages.setCurrentWidget(self.canvas)
         self._on_settings()
         self._on_reference()
         self.runner.set_project(project)
@@ -177,6 +191,12 @@ class MainWindow(QMainWindow):
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+
+    def show_start(self) -> None:
+        """Show the start page in the place of the canvas, until something is opened."""
+        self.start_page.show_recent(self.files.recent())
+        self.breadcrumb.hide()
+        self.pages.setCurrentWidget(self.start_page)
 
     def take_state(self) -> None:
         """Bring the project's training state up to where the worker stands."""

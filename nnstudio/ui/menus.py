@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QMessageBox
 
 from nnstudio import __version__
 from nnstudio.project import example_names
+from nnstudio.ui.keys_dialog import KeysDialog
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -35,6 +36,7 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
 
     tables: dict[str, list[tuple[str, str, str, Callable[[], object]] | None]] = {
         "&File": [
+            ("start", "S&tart page", "Ctrl+Shift+N", window.show_start),
             ("new", "&New", "Ctrl+N", files.new),
             ("open", "&Open…", "Ctrl+O", files.ask_open),
             None,
@@ -87,7 +89,7 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
         "&Run": [],
         "&Help": [
             ("help layer", "&Help on the layer", "F1", lambda: _show_layer(window)),
-            ("keys", "&Keys", "?", lambda: _show_keys(window)),
+            ("keys", "&Keys", "?", lambda: KeysDialog(window.keys, window).open()),
             ("about", "&About nnstudio", "", lambda: _about(window)),
         ],
     }
@@ -116,7 +118,14 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
     for dock in window.docks.values():
         menus["&View"].addAction(dock.toggleViewAction())
     bar = window.run_bar
-    menus["&Run"].addActions([bar.train_action, bar.step_action, bar.stop_action, bar.reset_action])
+    run = {
+        "train": bar.train_action,
+        "step": bar.step_action,
+        "stop": bar.stop_action,
+        "reset": bar.reset_action,
+    }
+    menus["&Run"].addActions(list(run.values()))
+    actions |= run
     return actions
 
 
@@ -145,16 +154,6 @@ def _add_openers(window: MainWindow, menu: QMenu, actions: dict[str, QAction]) -
         actions[f"example {name}"] = action
 
 
-CANVAS_KEYS = {
-    "Add a layer": "Space, double-click", "Walk the nodes": "Tab, Shift+Tab", "Nudge": "Arrows",
-    "Connect the selected node": "Enter, arrows, Enter", "Rename": "F2, double-click on the title",
-    "Details": "Double-click", "Copy by dragging": "Alt drag", "Put a node into a link": "Drag it there",
-    "Put a dot into a link": "Double-click on it",
-    "Cut links with a stroke": "Ctrl right drag", "Fit the selection": "F", "Fit all": "Home",
-    "Pan": "Middle drag, Space drag", "Zoom": "Wheel", "Cancel": "Esc",
-}  # fmt: skip
-
-
 def _show_layer(window: MainWindow) -> None:
     """What the selected layer does, where it comes from, and each of its options."""
     chosen, graph = window.canvas.canvas.selected_nodes(), window.editor.graph
@@ -171,17 +170,6 @@ def _show_layer(window: MainWindow) -> None:
         layer.title,
         f"<b>{layer.title}</b><p>{layer.help}<p>{origin}<table cellpadding=3>{options}</table>",
     )
-
-
-def _show_keys(window: MainWindow) -> None:
-    rows = dict(CANVAS_KEYS)
-    bar = window.run_bar
-    for action in [*window.actions_by_name.values(), *bar.actions()]:
-        if action.shortcut().toString():
-            keys = ", ".join(k.toString() for k in action.shortcuts())
-            rows[action.text().replace("&", "").replace("…", "")] = keys
-    cells = "".join(f"<tr><td>{t}&nbsp;&nbsp;&nbsp;</td><td><b>{k}</b></td></tr>" for t, k in rows.items())
-    _box(window, "Keys", f"<table cellpadding=2>{cells}</table>")
 
 
 def _about(window: MainWindow) -> None:

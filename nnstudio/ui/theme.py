@@ -79,6 +79,12 @@ QPushButton#link:disabled {{ color: {text}; }}
 QPushButton#repair {{ border: 1px solid {accent}; color: {accent}; border-radius: 5px; padding: 3px 10px;
   background: {base}; }}
 QPushButton#repair:hover, QPushButton#repair:focus {{ background: {accent}; color: {on_accent}; }}
+QScrollArea#start, QWidget#startbody {{ background: {canvas}; }}
+QLabel#title {{ font-weight: 600; font-size: 24px; }}
+QPushButton#card {{ border: 1px solid {border}; border-radius: 7px; background: {base}; text-align: left; }}
+QPushButton#card:hover, QPushButton#card:focus {{ border-color: {accent}; }}
+QPushButton#card:pressed {{ background: {border}; }}
+QLabel#cardtitle {{ font-weight: 600; }}
 QLabel#muted {{ color: {muted}; }}
 QLabel#heading {{ font-weight: 600; font-size: 14px; }}
 QLabel#error {{ color: {error}; background: {error_back}; border-radius: 5px; padding: 6px 8px; }}

@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QSizePolicy, QTableView
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QHeaderView, QLabel, QSizePolicy, QTableView
 
 from nnkernels.spec import show_shape
 from nnstudio.explain.weights import Array, Weights, WeightsProbe
@@ -102,7 +102,11 @@ class WeightView(LiveView):
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
         head.addWidget(self.choice)
+        self.numbers = QCheckBox("Numbers")
+        self.numbers.setToolTip("Show the values, to read and to write, instead of a picture")
+        self.numbers.clicked.connect(lambda: self._show())
         head.addWidget(self.caption, 1)
+        head.addWidget(self.numbers)
         self.model = WeightModel(self._edit)
         self.table = QTableView()
         self.table.setModel(self.model)
@@ -126,6 +130,7 @@ class WeightView(LiveView):
         self.rows.addWidget(self.histogram, 1)
         self.rows.addWidget(self.hint, 1)
         self._latest: Weights | None = None
+        self._seen: tuple[str, str] = ("", "")
         self.repaint_theme()
         self.clear()
 
@@ -144,7 +149,7 @@ class WeightView(LiveView):
         self._blank(SELECT)
 
     def _blank(self, hint: str) -> None:
-        for widget in (self.choice, self.caption, self.table, self.map, self.histogram):
+        for widget in (self.choice, self.caption, self.numbers, self.table, self.map, self.histogram):
             widget.hide()
         self.hint.setText(hint)
         self.hint.show()
@@ -171,18 +176,24 @@ class WeightView(LiveView):
         if self._latest is None or self.choice.currentData() not in self._latest.arrays:
             return
         array = self._latest.arrays[self.choice.currentData()]
-        small = array.values.size <= TABLE
+        small, flat = array.values.size <= TABLE, array.values.ndim == 1
+        if (self.node, self.choice.currentData()) != self._seen:
+            # Filters are pictures at first, everything else numbers where there are few.
+            self._seen = (self.node, self.choice.currentData())
+            self.numbers.setChecked(array.values.ndim < 4)
+        self.numbers.setVisible(small and not flat)
+        small = small and (flat or self.numbers.isChecked())
         self.hint.hide()
         self.choice.show()
         self.caption.show()
         self.table.setVisible(small)
-        self.map.setVisible(not small and array.values.ndim > 1)
+        self.map.setVisible(not small and not flat)
         self.histogram.setVisible(array.values.size > 1)
         bad = f", {array.missing:,} are no numbers" if array.missing else ""
         self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{bad}")
         if small:
             self.model.set_values(array.values)
-        elif array.values.ndim > 1:
+        elif not flat:
             self._show_map(picture_of(array.values))
         centres = (array.edges[:-1] + array.edges[1:]) / 2
         self.bars.setOpts(x=centres, height=array.counts, width=array.edges[1] - array.edges[0])

@@ -1,0 +1,159 @@
+"""The first screen: go on with a project, try an example, begin with a template or with nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)  # fmt: skip
+
+from nnstudio.model.templates import templates
+from nnstudio.project import example_names
+
+LESSONS = "Lessons that explain themselves step by step come here with a later version."
+NO_RECENT = "Projects that you save or open are listed here."
+WIDEST = 900
+
+
+def examples() -> dict[str, tuple[str, str]]:
+    """Title and one line about each shipped example, by name."""
+    known = json.loads(files("nnstudio.resources").joinpath("examples.json").read_text(encoding="utf-8"))
+    listed = [n for n in known if n in example_names()]
+    rest = [n for n in example_names() if n not in known]
+    return {n: (known[n][0], known[n][1]) for n in listed} | {n: (n, "") for n in rest}
+
+
+class StartPage(QScrollArea):
+    """Requests: new_requested(), open_requested(), recent_requested(Path), example_requested(name),
+    template_requested(name)."""
+
+    new_requested = Signal()
+    open_requested = Signal()
+    recent_requested = Signal(object)
+    example_requested = Signal(str)
+    template_requested = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setObjectName("start")
+        self.setAccessibleName("Start page")
+        body = QWidget()
+        body.setMaximumWidth(WIDEST)
+        outer = QWidget()
+        outer.setObjectName("startbody")
+        across = QHBoxLayout(outer)
+        across.addStretch(1)
+        across.addWidget(body, 20)
+        across.addStretch(1)
+        self.grid = QGridLayout(body)
+        self.grid.setContentsMargins(28, 24, 28, 24)
+        self.grid.setHorizontalSpacing(24)
+        self.grid.setColumnStretch(0, 1)
+        self.grid.setColumnStretch(1, 1)
+        title = QLabel("Draw a network, watch it learn")
+        title.setObjectName("title")
+        self.grid.addWidget(title, 0, 0, 1, 2)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        left.setSpacing(8)
+        right.setSpacing(8)
+        self.grid.addLayout(left, 1, 0)
+        self.grid.addLayout(right, 1, 1)
+        _heading(left, "Examples")
+        for name, (label, text) in examples().items():
+            _entry(left, label, text, lambda n=name: self.example_requested.emit(n))  # type: ignore[misc]
+        _note(left, LESSONS)
+        left.addStretch(1)
+        _heading(right, "Your projects")
+        self.recent = QVBoxLayout()
+        self.recent.setSpacing(8)
+        right.addLayout(self.recent)
+        _entry(right, "Open…", "A project that is on this machine.", self.open_requested.emit)
+        _entry(right, "New", "An Input and an Output, to be filled.", self.new_requested.emit)
+        _heading(right, "Begin with a template")
+        for template in templates().values():
+            if template.data:
+                slot = lambda t=template.id: self.template_requested.emit(t)  # type: ignore[misc]  # noqa: E731
+                _entry(right, template.title, template.help, slot)
+        right.addStretch(1)
+        self.setWidget(outer)
+
+    def show_recent(self, paths: list[Path]) -> None:
+        """List projects, the last one first."""
+        while self.recent.count():
+            item = self.recent.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for path in paths[:5]:
+            _entry(self.recent, path.stem, str(path.parent), lambda p=path: self.recent_requested.emit(p))  # type: ignore[misc]
+        if not paths:
+            _note(self.recent, NO_RECENT)
+
+
+def _heading(column: QVBoxLayout, text: str) -> None:
+    label = QLabel(text)
+    label.setObjectName("heading")
+    column.addSpacing(10)
+    column.addWidget(label)
+
+
+def _note(column: QVBoxLayout, text: str) -> None:
+    label = QLabel(text)
+    label.setObjectName("muted")
+    label.setWordWrap(True)
+    column.addWidget(label)
+
+
+class Card(QPushButton):
+    """A button with a title and a line that wraps, as QCommandLinkButton, which cuts the second line off."""
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(text)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 9, 14, 9)
+        column.setSpacing(2)
+        for words, name in ((title, "cardtitle"), (text, "muted")):
+            label = QLabel(words)
+            label.setObjectName(name)
+            label.setWordWrap(True)
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            column.addWidget(label)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def sizeHint(self) -> QSize:
+        layout = self.layout()
+        return layout.sizeHint() if layout is not None else super().sizeHint()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return layout.heightForWidth(width) if layout is not None else -1
+
+
+def _entry(column: QVBoxLayout, title: str, text: str, slot: Callable[[], object]) -> Card:
+    button = Card(title, text)
+    button.clicked.connect(lambda _on=False: slot())
+    column.addWidget(button)
+    return button

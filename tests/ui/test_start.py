@@ -1,0 +1,104 @@
+"""The start page and the keys: every entry does what it says, keys are kept and never collide."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
+from nnstudio.project import example_names, open_example
+from nnstudio.ui.keys_dialog import Keys, KeysDialog
+from nnstudio.ui.start_page import examples
+
+
+def card(window, title) -> QPushButton:
+    return next(b for b in window.start_page.findChildren(QPushButton) if b.accessibleName() == title)
+
+
+def press(button) -> None:
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPoint(20, 12))
+
+
+def test_every_example_is_told_of():
+    assert set(examples()) == set(example_names())
+    assert all(title and text for title, text in examples().values())
+
+
+def test_it_covers_the_canvas_until_something_is_opened(hands, window):
+    hands.trigger("start")
+    assert window.start_page.isVisible() and not window.canvas.isVisible()
+    press(card(window, "XOR"))
+    assert window.canvas.isVisible() and not window.start_page.isVisible()
+    hands.wait_phase("ready")
+    assert any(n.kind == "dense" for n in window.editor.graph.nodes)
+
+
+def test_new_and_templates(hands, window):
+    hands.trigger("start")
+    press(card(window, "New"))
+    assert [n.kind for n in window.editor.graph.nodes] == ["input", "output"]
+    hands.trigger("start")
+    press(card(window, "Dense classifier"))
+    hands.wait_phase("ready")
+    assert [f.error for f in window.facts.values() if f.error] == []
+
+
+def test_recent_projects_are_listed(hands, window, tmp_path):
+    path = tmp_path / "mine.nns"
+    open_example("xor").save(path)
+    assert window.files.open(path)
+    hands.trigger("start")
+    press(card(window, "mine"))
+    assert window.project.path == path and window.canvas.isVisible()
+
+
+def test_keys_are_changed_kept_and_reset(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    assert window.keys.set("fit", QKeySequence("Ctrl+J")) == ""
+    QTest.keyClick(window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    again = Keys(window.actions_by_name, window.settings)
+    assert again.actions["fit"].shortcut() == QKeySequence("Ctrl+J")
+    window.keys.reset()
+    assert window.actions_by_name["fit"].shortcut() == QKeySequence("Ctrl+Home")
+    assert window.settings.value("keys/fit") is None
+
+
+def test_keys_that_another_command_has_are_refused_with_its_name(window):
+    before = window.actions_by_name["fit"].shortcut()
+    assert "belongs to “Save”" in window.keys.set("fit", QKeySequence("Ctrl+S"))
+    assert window.actions_by_name["fit"].shortcut() == before
+
+
+def test_no_two_commands_have_the_same_keys(window):
+    seen: dict[str, str] = {}
+    for name, action in window.keys.actions.items():
+        for keys in action.shortcuts():
+            assert keys.toString() not in seen, (name, seen[keys.toString()])
+            seen[keys.toString()] = name
+
+
+@pytest.fixture
+def dialog(qtbot, window):
+    made = KeysDialog(window.keys, window)
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_the_dialog_edits_filters_and_says_why_not(window, dialog):
+    editor = dialog.editors["fit"]
+    editor.setKeySequence(QKeySequence("Ctrl+S"))
+    editor.editingFinished.emit()
+    assert dialog.message.isVisible() and "Save" in dialog.message.text()
+    assert editor.keySequence() == QKeySequence("Ctrl+Home")
+    editor.setKeySequence(QKeySequence("Ctrl+J"))
+    editor.editingFinished.emit()
+    assert window.actions_by_name["fit"].shortcut() == QKeySequence("Ctrl+J")
+    dialog.search.setText("marquee")
+    assert all(dialog.table.isRowHidden(r) for r in range(dialog.table.rowCount()))
+    dialog.search.setText("pinch")
+    assert sum(not dialog.table.isRowHidden(r) for r in range(dialog.table.rowCount())) == 1
