@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # Size of the first window, and the height of the views below the canvas.
 SIZE, BELOW = (1400, 900), 290
 # Changes with the panels there are: a layout that was saved with others would hide the new ones.
-LAYOUT = "layout 2"
+LAYOUT = "layout 3"
 
 
 def build_docks(window: MainWindow) -> dict[str, QDockWidget]:
@@ -31,15 +31,21 @@ def build_docks(window: MainWindow) -> dict[str, QDockWidget]:
     bottom = Qt.DockWidgetArea.BottomDockWidgetArea
     window.setCorner(Qt.Corner.BottomRightCorner, right)
     dock("palette", "Layers", window.palette_panel, left)
+    dock("outline", "Outline", window.outline, left)
     dock("map", "Map", window.minimap, left)
     dock("inspector", "Inspector", window.inspector, right)
     dock("history", "History", window.history_panel, right)
     dock("data", "Data", window.data_panel, right)
     dock("training", "Training", window.training_panel, right)
     dock("problems", "Problems", window.problems_panel, right)
-    for front, behind in (("inspector", "history"), ("data", "training"), ("training", "problems")):
+    for front, behind in (
+        ("palette", "outline"),
+        ("inspector", "history"),
+        ("data", "training"),
+        ("training", "problems"),
+    ):
         window.tabifyDockWidget(docks[front], docks[behind])
-    for name in ("inspector", "data"):
+    for name in ("palette", "inspector", "data"):
         docks[name].raise_()
     previous = None
     for name, view in window.views.items():

@@ -7,7 +7,7 @@ import time
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.commands import Write
@@ -32,18 +32,19 @@ from nnstudio.ui.keys_dialog import Keys
 from nnstudio.ui.live.view import LiveView, live_views
 from nnstudio.ui.menus import build_menus
 from nnstudio.ui.offers import offers
+from nnstudio.ui.outline import Outline
 from nnstudio.ui.palette import Palette
 from nnstudio.ui.problems_panel import ProblemsPanel
 from nnstudio.ui.recovery import Autosave
 from nnstudio.ui.run_bar import RunBar
 from nnstudio.ui.runner import Runner
 from nnstudio.ui.start_page import StartPage
+from nnstudio.ui.status import Status
 from nnstudio.ui.training_panel import TrainingPanel
 from nnstudio.ui.turns import Turns
 
 # A trained state is asked for autosave this often while training.
 AUTOSAVE_MS = 30_000
-MESSAGE_MS = 8000
 # A recovery copy follows an edit after this time, so that a drag does not write a hundred of them.
 RECOVERY_MS = 200
 # Facts (shapes, faults) follow edits after this time; a drag does not wait for them.
@@ -70,7 +71,7 @@ class MainWindow(QMainWindow):
         self.breadcrumb = Breadcrumb()
         self.inspector, self.data_panel = Inspector(), DataPanel()
         self.training_panel, self.run_bar, self.problems_panel = TrainingPanel(), RunBar(), ProblemsPanel()
-        self.history_panel = HistoryPanel()
+        self.history_panel, self.outline = HistoryPanel(), Outline()
         self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
         self.faces = LiveFaces(self.canvas)
         self.turns = Turns(self.runner, self.views, self.faces, lambda name: not self.docks[name].isHidden())
@@ -110,16 +111,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(middle)
         self.addToolBar(self.run_bar)
         self.docks = build_docks(self)
-        self.progress = QProgressBar()
-        self.progress.setMaximumWidth(260)
-        self.progress.setTextVisible(False)
-        self.progress.hide()
-        self.progress_text = QLabel()
-        self.progress_text.hide()
-        self.summary = QLabel()
-        self.statusBar().addWidget(self.summary)
-        self.statusBar().addPermanentWidget(self.progress_text)
-        self.statusBar().addPermanentWidget(self.progress)
+        self.status = Status()
+        self.setStatusBar(self.status)
 
     def _connect(self) -> None:
         editor, runner = self.editor, self.runner
@@ -140,6 +133,9 @@ class MainWindow(QMainWindow):
         page.recent_requested.connect(files.open)
         page.example_requested.connect(files.open_example)
         page.template_requested.connect(files.new_from_template)
+        self.outline.selected.connect(self.canvas.canvas_select)
+        self.outline.opened.connect(self._show_details)
+        self.docks["outline"].visibilityChanged.connect(lambda _on: self._show_outline())
         self.history_panel.step_requested.connect(editor.go_to_step)
         self.problems_panel.show_requested.connect(self.canvas.show_node)
         self.problems_panel.repair_requested.connect(editor.repair)
@@ -155,7 +151,7 @@ class MainWindow(QMainWindow):
         runner.rows_changed.connect(self._on_rows)
         runner.restarted.connect(self._on_restarted)
         runner.data_loaded.connect(self._on_data)
-        runner.warming.connect(self._on_warming)
+        runner.warming.connect(self.status.show_warming)
         runner.ticked.connect(self.turns.tick)
         for name, view in self.views.items():
             view.probe_changed.connect(lambda n=name: self.turns.ask(n))
@@ -212,6 +208,7 @@ class MainWindow(QMainWindow):
         self.canvas.canvas.show_facts(self.facts)
         self.minimap.refresh()
         self._show_selection()
+        self._show_outline()
         self.turns.ask_for_faces()
         problems = find_problems(graph, self.facts) if given and graph.nodes else []
         names = {n.id: n.name for n in graph.nodes}
@@ -220,8 +217,12 @@ class MainWindow(QMainWindow):
         )
         self.docks["problems"].setWindowTitle(f"Problems ({len(problems)})" if problems else "Problems")
         count = sum(f.parameters for f in self.facts.values())
-        text = f"{len(graph.nodes)} nodes, {count:,} parameters"
-        self.summary.setText(text + (f", {len(problems)} to mend" if problems else ""))
+        self.status.show_size(len(graph.nodes), count, len(problems))
+
+    def _show_outline(self) -> None:
+        if self.outline.isVisible():
+            self.outline.show_graph(self.editor.graph, self.facts)
+            self.outline.show_selection(self.canvas.canvas.selected_nodes())
 
     def say(self, text: str) -> None:
         """Show a sentence above the canvas; empty hides it."""
@@ -230,7 +231,7 @@ class MainWindow(QMainWindow):
 
     def tell(self, text: str) -> None:
         """Show a passing remark in the status bar."""
-        self.statusBar().showMessage(text, MESSAGE_MS)
+        self.status.tell(text)
 
     @property
     def is_modified(self) -> bool:
@@ -281,6 +282,7 @@ class MainWindow(QMainWindow):
     def _on_selection(self) -> None:
         self._show_selection()
         chosen = self.canvas.canvas.selected_nodes()
+        self.outline.show_selection(chosen)
         graph = self.editor.graph
         node = chosen[0] if len(chosen) == 1 else self._output_node()
         name = self.engine_names().get(node, "")
@@ -351,14 +353,6 @@ class MainWindow(QMainWindow):
             self.say(error)
         self.update_facts()
         self._on_selection()
-
-    def _on_warming(self, done: int, total: int) -> None:
-        busy = done < total
-        self.progress.setVisible(busy)
-        self.progress_text.setVisible(busy)
-        self.progress.setRange(0, total)
-        self.progress.setValue(done)
-        self.progress_text.setText("Preparing the compute core, once on this machine")
 
     def _write_weight(self, node: str, name: str, index: int, old: float, new: float) -> None:
         def write(value: float) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
     QAction,
     QColor,
     QContextMenuEvent,
@@ -119,6 +121,13 @@ class CanvasView(QGraphicsView):
             self.canvas.select([node])
             self.centerOn(self.canvas.nodes[node])
 
+    def canvas_select(self, items: list[str]) -> None:
+        """Select nodes and notes, and bring the last one into sight."""
+        self.canvas.select(items)
+        found = self.canvas.nodes.get(items[-1]) if items else None
+        if found is not None:
+            self.ensureVisible(found)
+
     def fit(self, only_selected: bool = False) -> None:
         """Show all nodes, or the selected ones; never larger than life."""
         box = self.canvas.content_rect()
@@ -169,7 +178,7 @@ class CanvasView(QGraphicsView):
 
     def announce(self, text: str) -> None:
         """Say what a gesture by keys is about to do, in the status bar and to screen readers."""
-        self.setAccessibleDescription(text)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
         self.told.emit(text)
 
     def cursor_place(self) -> QPointF:
