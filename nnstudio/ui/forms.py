@@ -76,6 +76,8 @@ def replace_form(rows: QVBoxLayout, old: Form | None, new: Form | None, at: int)
         old.deleteLater()
     if new is not None:
         rows.insertWidget(at, new)
+        # At once: Tab passes over what the layout would show only later.
+        new.show()
 
 
 class Form(QWidget):
@@ -149,6 +151,15 @@ class Form(QWidget):
         line.addWidget(button)
         self.resets[option.name] = button
         return row
+
+    def follow(self, before: QWidget) -> None:
+        """Let Tab come here from another widget, row by row: Qt appends what is made later to the end."""
+        for name, editor in self.editors.items():
+            QWidget.setTabOrder(before, editor)
+            before = editor
+            if name in self.resets:
+                QWidget.setTabOrder(before, self.resets[name])
+                before = self.resets[name]
 
     def offer(self, name: str, titles: Mapping[str, str]) -> None:
         """What can be chosen for an option that names a layer: identifiers and their names."""

@@ -126,6 +126,7 @@ class Inspector(QScrollArea):
             self.form = Form(options, resets=True)
             self.form.changed.connect(self._on_option_changed)
             replace_form(self.rows, None, self.form, self.rows.indexOf(self.head) + 1)
+            self.form.follow(self.name)
 
     def _on_option_changed(self, option: str, value: object) -> None:
         if self.nodes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QMessageBox
+from PySide6.QtWidgets import QMenu, QMessageBox, QScrollArea, QWidget
 
 from nnstudio import __version__
 from nnstudio.project import example_names
@@ -75,6 +75,15 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
             ("faces", "Live &faces on the nodes", "", faces),
             None,
         ],
+        "&Go": [
+            ("go canvas", "&Canvas", "Ctrl+1", canvas.setFocus),
+            ("go palette", "&Layers", "Ctrl+2", lambda: _go(window, "palette")),
+            ("go inspector", "&Inspector", "Ctrl+3", lambda: _go(window, "inspector")),
+            ("go data", "&Data", "Ctrl+4", lambda: _go(window, "data")),
+            ("go training", "&Training", "Ctrl+5", lambda: _go(window, "training")),
+            ("go problems", "&Problems", "Ctrl+6", lambda: _go(window, "problems")),
+            ("go outline", "&Outline", "Ctrl+7", lambda: _go(window, "outline")),
+        ],
         "&Arrange": [
             ("arrange", "&Arrange", "Ctrl+L", lambda: editor.arrange()),
             ("arrange rest", "Arrange &all but the selection", "Ctrl+Shift+L", lambda: editor.arrange(True)),
@@ -127,6 +136,19 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
     menus["&Run"].addActions(list(run.values()))
     actions |= run
     return actions
+
+
+def _go(window: MainWindow, name: str) -> None:
+    """Bring a panel to the front and the focus to its first field."""
+    dock = window.docks[name]
+    dock.show()
+    dock.raise_()
+    inside = [dock.widget(), *dock.widget().findChildren(QWidget)]
+    for widget in inside:
+        takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if takes and not isinstance(widget, QScrollArea) and widget.isVisibleTo(dock) and widget.isEnabled():
+            widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
 
 
 def _add_openers(window: MainWindow, menu: QMenu, actions: dict[str, QAction]) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
-from nnstudio.model.arrange import GRID
+from nnstudio.model.arrange import ACROSS, GRID, WIDTH
 from nnstudio.ui.canvas.gestures import LinkByKeys
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Keys:
         if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():
             return False
         if self.space and not self.space_used:
-            self.view.open_search(self.view.centre())
+            self._search()
         self.space = False
         return True
 
@@ -82,6 +82,15 @@ class Keys:
             self.view.ensureVisible(canvas.notes[name])
             self.view.announce(f"Note: {canvas.notes[name].note.text}")
         return True
+
+    def _search(self) -> None:
+        """Ask for a layer: behind the selected node, and connected, or in the middle."""
+        canvas, chosen = self.view.canvas, self.view.canvas.selected_nodes()
+        if len(chosen) == 1 and canvas.nodes[chosen[0]].has_output:
+            node = canvas.graph[chosen[0]]
+            self.view.open_search(QPointF(node.x + WIDTH + ACROSS, node.y), node.id)
+        else:
+            self.view.open_search(self.view.centre())
 
     def _enter(self, item: str) -> None:
         canvas = self.view.canvas

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from nnstudio.model.graph import Link
@@ -91,6 +91,14 @@ class Search(QFrame):
         self.recent = [kind, *[k for k in self.recent if k != kind]]
         self.hide()
         self.chosen.emit(kind, self.place, self.source, self.link)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Keys go to the canvas again; not every window system gives them back by itself."""
+        super().hideEvent(event)
+        canvas = self.parentWidget()
+        if canvas is not None:
+            canvas.window().activateWindow()
+            canvas.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

@@ -1,0 +1,130 @@
+"""A ConvNet is built, connected, trained and exported with the keyboard alone, by accessible names."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+
+Key, Control = Qt.Key, Qt.KeyboardModifier.ControlModifier
+
+
+class Typist:
+    """Presses keys on whatever has the focus, and reads only what a screen reader would."""
+
+    def __init__(self, hands, window) -> None:
+        self.hands, self.window = hands, window
+        window.activateWindow()
+        hands.bot.waitUntil(window.isActiveWindow)
+
+    @property
+    def focus(self) -> QWidget:
+        popup = QApplication.activePopupWidget()
+        found = popup.focusWidget() if popup is not None else QApplication.focusWidget()
+        assert found is not None
+        return found
+
+    def heard(self) -> str:
+        return self.focus.accessibleName()
+
+    def press(self, key: Qt.Key, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+        QTest.keyClick(self.focus, key, modifier)
+
+    def type(self, text: str) -> None:
+        QTest.keyClicks(self.focus, text)
+
+    def tab_to(self, name: str) -> None:
+        for _ in range(60):
+            if self.heard() == name:
+                return
+            self.press(Key.Key_Tab)
+        raise AssertionError(f"No way to '{name}' by Tab")
+
+    def add(self, name: str) -> None:
+        """Behind the selected node."""
+        self.press(Key.Key_Space)
+        assert self.heard() == "Type a layer's name"
+        self.type(name)
+        self.press(Key.Key_Return)
+        assert self.heard() == "Network canvas"
+
+
+@pytest.fixture
+def typist(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    return Typist(hands, window)
+
+
+def save_as(path) -> None:
+    """Type a path into the file dialog that is about to open."""
+
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QFileDialog)
+        field = dialog.focusWidget()
+        QTest.keyClick(field, Key.Key_A, Control)
+        QTest.keyClicks(field, str(path))
+        QTest.keyClick(field, Key.Key_Return)
+
+    QTimer.singleShot(300, answer)
+
+
+def test_a_convnet_without_a_mouse(hands, window, typist, tmp_path):
+    typist.press(Key.Key_N, Control)
+    typist.press(Key.Key_4, Control)
+    typist.tab_to("Data")
+    typist.type("MNIST")
+    hands.wait(lambda: window.editor.data_facts is not None and window.editor.data_facts.classes == 10)
+    typist.press(Key.Key_1, Control)
+    assert typist.heard() == "Network canvas"
+    typist.press(Key.Key_Tab)
+    assert window.statusBar().currentMessage().startswith("Input")
+    for name in ("conv2d", "relu", "maxpool", "flatten", "dense"):
+        typist.add(name)
+    typist.press(Key.Key_3, Control)
+    assert typist.heard() == "Name"
+    typist.tab_to("Units")
+    typist.press(Key.Key_A, Control)
+    typist.type("10")
+    typist.press(Key.Key_1, Control)
+    typist.add("softmax")
+    typist.press(Key.Key_Return)
+    for _ in range(5):
+        if "Output" in window.statusBar().currentMessage():
+            break
+        typist.press(Key.Key_Down)
+    assert window.statusBar().currentMessage().startswith("Connect to Output")
+    typist.press(Key.Key_Return)
+    kinds = [n.kind for n in window.editor.graph.nodes]
+    assert sorted(kinds) == sorted(
+        ["input", "output", "conv2d", "relu", "maxpool2d", "flatten", "dense", "softmax"]
+    )
+    hands.wait(lambda: not any(f.error for f in window.facts.values()))
+    hands.wait(lambda: window.run_bar.train_action.isEnabled())
+    typist.press(Key.Key_Return, Control)
+    hands.wait(lambda: window.runner.snapshot.steps > 3)
+    typist.press(Key.Key_Period, Control)
+    hands.wait(lambda: window.runner.snapshot.phase != "running")
+    target = tmp_path / "digits.safetensors"
+    save_as(target)
+    typist.press(Key.Key_E, Control)
+    assert target.exists()
+    report = json.loads(target.with_name(target.name + ".parity.json").read_text())
+    assert report["largest_difference"] <= report["tolerance"]
+
+
+def test_keys_are_undone_as_gestures_are(hands, window, typist):
+    before = window.project.document.to_dict()
+    typist.press(Key.Key_1, Control)
+    typist.press(Key.Key_Tab)
+    typist.add("dense")
+    typist.press(Key.Key_Right)
+    typist.press(Key.Key_Down)
+    typist.press(Key.Key_Backspace)
+    while window.project.document.history.last is not None:
+        typist.press(Key.Key_Z, Control)
+    assert window.project.document.to_dict() == before
