@@ -309,6 +309,8 @@ class Paste(Step):
     def merge(self, later: Command) -> bool:
         if not isinstance(later, MoveNodes) or self.gesture is None or later.gesture is not self.gesture:
             return False
+        if not set(later.after) <= {n.id for n in self.nodes} | {n.id for n in self.notes}:
+            return False
         self.nodes = [moved(n, *later.after.get(n.id, (n.x, n.y))) for n in self.nodes]
         places = [later.after.get(n.id, (n.x, n.y)) for n in self.notes]
         self.notes = [replace(n, x=x, y=y) for n, (x, y) in zip(self.notes, places, strict=True)]

@@ -22,6 +22,24 @@ class Command(Protocol):
         """Take a later command into this one (a drag, typing); False if they are two steps."""
 
 
+class Joined:
+    """Two commands that are one step."""
+
+    def __init__(self, first: Command, second: Command) -> None:
+        self.first, self.second, self.title = first, second, second.title
+
+    def redo(self) -> None:
+        self.first.redo()
+        self.second.redo()
+
+    def undo(self) -> None:
+        self.second.undo()
+        self.first.undo()
+
+    def merge(self, later: Command) -> bool:
+        return False
+
+
 class History:
     """Commands done and undone. ``changed`` is emitted after every push, undo, redo and mark."""
 
@@ -42,6 +60,16 @@ class History:
             self._commands.append(command)
             self._index += 1
         self.changed.emit()
+
+    def join(self, command: Command) -> None:
+        """Do a command as a part of the last step, which ended in it: a drag that drops something."""
+        done = self._index
+        self.push(command)
+        if self._index == done + 1 and done and self._clean != done:
+            second, first = self._commands.pop(), self._commands.pop()
+            self._commands.append(Joined(first, second))
+            self._index -= 1
+            self.changed.emit()
 
     def undo(self) -> None:
         """Take back the last command, if there is one."""

@@ -195,12 +195,11 @@ class Editor(QObject):
 
     def insert(self, node: str, link: Link) -> None:
         """Put a node that was dragged onto a link into it; the drag and this are one step."""
-        graph, history = self.graph, self.document.history
-        place = (graph[node].x, graph[node].y)
-        history.undo()
-        move = commands.MoveNodes(graph, {node: place}, object())
-        insert = commands.InsertBetween(graph, graph[node], link)
-        self.do(commands.Together(insert.title, [move, insert]))
+        graph = self.graph
+        try:
+            self.document.history.join(commands.InsertBetween(graph, graph[node], link))
+        except LinkError as error:
+            self.refused.emit(str(error))
 
     def move(self, places: dict[str, tuple[float, float]], gesture: object) -> None:
         """Move nodes; one gesture is one step."""
@@ -261,7 +260,8 @@ class Editor(QObject):
             self.do(command)
 
     def change_nodes(self, nodes: list[str], option: str, value: Any) -> None:
-        """Set an option of several nodes, as one step."""
+        """Set an option of several nodes, as one step; those that are gone meanwhile are left out."""
+        nodes = [n for n in nodes if n in self.graph]
         if len(nodes) == 1:
             self.change_node(nodes[0], option, value)
             return

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 
 from nnstudio.model.graph import Link
 from nnstudio.ui.canvas.context import context_menu
+from nnstudio.ui.canvas.rename import NameField
 
 
 @pytest.fixture
@@ -156,3 +157,43 @@ def test_f1_explains_the_selected_layer(spiral, window):
     box = window.findChild(QMessageBox)
     assert "Units" in box.text() and "Dense" in box.text()
     box.close()
+
+
+def test_a_copy_that_is_dropped_on_a_link_goes_into_it(spiral):
+    before = spiral.window.project.document.to_dict()
+    spiral.drop_layer("relu", grip(spiral, "dense_1") + QPointF(0, 260))
+    lone = spiral.window.editor.graph.nodes[-1].id
+    start, end = grip(spiral, lone), middle(spiral, LINK)
+    view, left, alt = spiral.canvas.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.AltModifier
+    QTest.mousePress(view, left, alt, spiral.screen(start))
+    for share in (0.4, 0.8, 1.0):
+        QTest.mouseMove(view, spiral.screen(start + (end - start) * share))
+    QTest.mouseRelease(view, left, alt, spiral.screen(end))
+    copy = spiral.window.editor.graph.nodes[-1].id
+    assert copy != lone and spiral.window.editor.graph.sources(copy) == [LINK.source]
+    spiral.trigger("undo")
+    spiral.trigger("undo")
+    assert spiral.window.project.document.to_dict() == before
+
+
+def test_a_copied_frame_leaves_the_originals_where_they_are(spiral):
+    graph = spiral.window.editor.graph
+    first = graph.nodes[0].id
+    spiral.canvas.canvas.select([first])
+    spiral.trigger("frame")
+    QTest.keyClick(spiral.canvas.viewport().findChild(NameField), Qt.Key.Key_Return)
+    before = spiral.window.project.document.to_dict()
+    spiral.canvas.fit()
+    frame = next(iter(graph.notes.values()))
+    start = QPointF(frame.x + 60, frame.y + 12)
+    view, left, alt = spiral.canvas.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.AltModifier
+    QTest.mousePress(view, left, alt, spiral.screen(start))
+    for share in (0.5, 1.0):
+        QTest.mouseMove(view, spiral.screen(start + QPointF(0, 150) * share))
+    QTest.mouseRelease(view, left, alt, spiral.screen(start + QPointF(0, 150)))
+    after = spiral.window.project.document.to_dict()
+    assert len(graph.notes) == 2 and after["graph"]["nodes"][:-1] == before["graph"]["nodes"]
+    spiral.trigger("undo")
+    assert spiral.window.project.document.to_dict() == before
+    spiral.trigger("redo")
+    assert spiral.window.project.document.to_dict() == after

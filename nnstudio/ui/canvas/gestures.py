@@ -68,7 +68,8 @@ class MoveSelection(Gesture):
         self.mark = step or self
         canvas = view.canvas
         self.start = place
-        chosen = canvas.with_contents(canvas.selected_items())
+        # Copies are all selected; what else lies in a copied frame are the originals, which stay.
+        chosen = canvas.selected_items() if step else canvas.with_contents(canvas.selected_items())
         self.places = {n: canvas.graph.place_of(n) for n in chosen}
         self.moved = False
         self.onto: Link | None = None
