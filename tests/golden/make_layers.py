@@ -135,6 +135,7 @@ SAME = {
     "permute": lambda x, p, o: x[0].permute(0, *[int(a) for a in o["axes"].split(",")]),
     "reshape": lambda x, p, o: x[0].reshape(len(x[0]), *[int(n) for n in o["target"].split(",")]),
     "flatten": lambda x, p, o: x[0].flatten(1),
+    "identity": lambda x, p, o: nn.Identity()(x[0]),
     "batchnorm": batchnorm,
     "layernorm": lambda x, p, o: F.layer_norm(x[0], x[0].shape[-1:], p["weight"], p["bias"], o["epsilon"]),
     "simplernn": lambda x, p, o: recurrent(nn.RNN, x, p, o),
