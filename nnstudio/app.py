@@ -50,6 +50,7 @@ def run_window(arguments: list[str]) -> int:
     sys.setswitchinterval(0.001)
     from PySide6.QtWidgets import QApplication
 
+    from nnstudio.ui.icons import application_icon
     from nnstudio.ui.main_window import MainWindow
     from nnstudio.ui.theme import theme
 
@@ -57,6 +58,7 @@ def run_window(arguments: list[str]) -> int:
     assert isinstance(application, QApplication)
     application.setApplicationName("nnstudio")
     application.setStyle("Fusion")
+    application.setWindowIcon(application_icon())
     theme.follow_system(application)
     wanted = os.environ.get("NNSTUDIO_THEME")
     if wanted in ("light", "dark"):

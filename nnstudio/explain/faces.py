@@ -37,10 +37,14 @@ class Face:
 
 @dataclass(frozen=True)
 class Faces:
-    """Faces by node, as the network is at a step."""
+    """Faces by node, as the network is at a step.
+
+    ``spans``: smallest, mean and largest of the values that each node gave, NaN if one is no number.
+    """
 
     step: int
     faces: dict[str, Face]
+    spans: dict[str, tuple[float, float, float]]
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class FacesProbe:
         yield Faces(
             session.steps,
             {name: over_plane(v) if plane else of_sample(v[0]) for name, v in values.items()},
+            {name: (float(v.min()), float(v.mean()), float(v.max())) for name, v in values.items()},
         )
 
 

@@ -148,6 +148,24 @@ class AddSubnetwork(Step):
         self.document.remove_subnetwork(self.subnetwork.id)
 
 
+class RemoveSubnetworks(Step):
+    """Take sub-networks out of the project that no node stands for."""
+
+    title = "Forget unused sub-networks"
+
+    def __init__(self, document: Document, names: Sequence[str]) -> None:
+        self.document, self.names = document, list(names)
+        self._removed: list[tuple[int, Subnetwork]] = []
+
+    def redo(self) -> None:
+        held = self.document.subnetworks
+        self._removed = [(self.document.remove_subnetwork(n), held[n]) for n in self.names]
+
+    def undo(self) -> None:
+        for index, subnetwork in reversed(self._removed):
+            self.document.add_subnetwork(subnetwork, index)
+
+
 class RenameSubnetwork(ChangeNode):
     """Rename a node that is the only one of its sub-network, and the sub-network with it."""
 

@@ -18,7 +18,7 @@ from nnstudio.model.history import Command
 from nnstudio.model.inference import DataFacts
 from nnstudio.model.places import Path, graph_at, path_to
 from nnstudio.model.problems import Repair
-from nnstudio.model.regroup import Dissolve, MakeSubnetwork, RenameSubnetwork
+from nnstudio.model.regroup import Dissolve, MakeSubnetwork, RemoveSubnetworks, RenameSubnetwork
 from nnstudio.model.templates import framing, templates
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.clipboard import Clipboard
@@ -342,6 +342,15 @@ class Editor(QObject):
             self.refused.emit("Select a sub-network first.")
         for node in chosen:
             self._regroup(lambda n=node: Dissolve(self.document, self.graph, n))  # type: ignore[misc]
+
+    def forget_unused(self) -> None:
+        """Remove the sub-networks that no node stands for."""
+        document = self.document
+        unused = [name for name in document.subnetworks if not document.uses(name)]
+        if unused:
+            self.do(RemoveSubnetworks(document, unused))
+        else:
+            self.refused.emit("Every sub-network of this project is in use.")
 
     def _regroup(self, make: Callable[[], MakeSubnetwork | Dissolve]) -> bool:
         try:

@@ -94,3 +94,27 @@ def swatch(colour: QColor) -> QIcon:
     painter.end()
     picture.setDevicePixelRatio(2)
     return QIcon(picture)
+
+
+def application_icon() -> QIcon:
+    """Three nodes and their links on a rounded square, at the sizes that desktops ask for."""
+    made = QIcon()
+    for size in (16, 24, 32, 48, 64, 128, 256):
+        picture = QPixmap(size, size)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(size / 32, size / 32)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor("#2f6fde"))
+        painter.drawRoundedRect(QRectF(1, 1, 30, 30), 7, 7)
+        places = [QPointF(9, 9), QPointF(9, 23), QPointF(23, 16)]
+        painter.setPen(QPen(QColor("#ffffff"), 2))
+        for start in places[:2]:
+            painter.drawLine(start, places[2])
+        painter.setBrush(QColor("#ffffff"))
+        for place in places:
+            painter.drawEllipse(place, 3.2, 3.2)
+        painter.end()
+        made.addPixmap(picture)
+    return made

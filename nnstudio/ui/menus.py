@@ -66,6 +66,7 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
             ("open sub-network", "&Open the sub-network", "Ctrl+Down", editor.open_selected),
             ("leave sub-network", "&Leave the sub-network", "Ctrl+Up", lambda: editor.go(editor.path[:-1])),
             ("dissolve", "D&issolve the sub-network", "Ctrl+Shift+G", editor.dissolve),
+            ("forget", "Forget unused sub-networks", "", editor.forget_unused),
         ],
         "&View": [
             ("fit", "&Fit the network", "Ctrl+Home", lambda: canvas.fit()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -11,9 +13,11 @@ from nnstudio.explain.activations import ActivationProbe, decide
 from nnstudio.explain.boundary import BoundaryProbe
 from nnstudio.explain.faces import EDGE, FacesProbe, grid, of_sample, over_plane
 from nnstudio.explain.surface import SIZES, SurfaceProbe, directions, loss_at
+from nnstudio.explain.weights import WeightsProbe
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
 from nnstudio.training.session import Session
+from nnstudio.training.weights import set_weight
 
 
 def last(probe, session):
@@ -164,3 +168,36 @@ def test_a_face_shows_what_is_no_number_and_survives_a_constant():
     assert face.tiles[1].ravel()[5] == 0
     assert (face.tiles[0] == 128).all()
     assert (of_sample(np.full((4, 4, 2), 7.0)).tiles == 1).all()
+
+
+def test_spans_and_weights_equal_numpy():
+    session = open_example("iris").session()
+    (result,) = FacesProbe(("relu_1",)).run(session)
+    arrays = session.arrays()
+    x = session.data.x_test[:1]
+    expected = np.maximum(x @ arrays["dense_1.weight"] + arrays["dense_1.bias"], 0)
+    np.testing.assert_allclose(
+        result.spans["relu_1"], (expected.min(), expected.mean(), expected.max()), rtol=1e-5, atol=1e-6
+    )
+    (weights,) = WeightsProbe("dense_1").run(session)
+    values = weights.arrays["weight"].values
+    np.testing.assert_array_equal(values, arrays["dense_1.weight"])
+    edges = weights.arrays["weight"].edges
+    counted = [int(((values >= a) & (values < b)).sum()) for a, b in itertools.pairwise(edges)]
+    np.testing.assert_array_equal(weights.arrays["weight"].counts, counted)
+    assert next(iter(WeightsProbe("relu_1").run(session))).arrays == {}
+
+
+def test_one_weight_is_written_where_it_belongs():
+    session = open_example("iris").session()
+    before = {name: values.copy() for name, values in session.arrays().items()}
+    set_weight(session, "dense_2", "weight", 5, 0.625)
+    after = session.arrays()
+    assert after["dense_2.weight"].flat[5] == np.float32(0.625)
+    before["dense_2.weight"].flat[5] = 0.625
+    for name, values in after.items():
+        np.testing.assert_array_equal(values, before[name])
+    with pytest.raises(KeyError):
+        set_weight(session, "ghost", "weight", 0, 1.0)
+    with pytest.raises(KeyError):
+        set_weight(session, "dense_2", "weight", 10**6, 1.0)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QGraphicsSceneHoverEvent
 
 from nnstudio.model.graph import Link
 from nnstudio.ui.canvas.rename import NameField
@@ -203,3 +204,25 @@ def test_a_double_click_on_the_title_renames_in_place(spiral):
     QTest.keyClicks(field, "Other")
     QTest.keyClick(field, Qt.Key.Key_Escape)
     assert spiral.graph["dense_1"].name == "Hidden"
+
+
+def test_a_link_tells_what_flows_through_it_now(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    line = next(iter(window.canvas.canvas.links.values()))
+    hands.wait(lambda: line.values is not None)
+    hover = QGraphicsSceneHoverEvent(QEvent.Type.GraphicsSceneHoverMove)
+    line.hoverMoveEvent(hover)
+    low, _mean, high = line.values
+    assert "flows through as 2" in line.toolTip() and f"from {low:.4g} to {high:.4g}" in line.toolTip()
+
+
+def test_an_input_without_its_link_is_starved(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    link = window.editor.graph.links[0]
+    item = window.canvas.canvas.nodes[link.target]
+    assert not item.starved
+    window.editor.remove([], [link])
+    window.update_facts()
+    assert item.starved

@@ -106,3 +106,16 @@ def test_a_copy_takes_its_sub_network_to_another_project(hands, spiral):
     hands.trigger("undo")
     assert spiral.project.document.subnetworks == {}
     QGuiApplication.clipboard().clear()
+
+
+def test_unused_sub_networks_are_forgotten_on_request(hands, spiral):
+    hands.trigger("forget")
+    assert "in use" in spiral.message.text()
+    node = group(spiral)
+    spiral.canvas.canvas.select([node])
+    hands.trigger("dissolve")
+    assert len(spiral.project.document.subnetworks) == 1
+    hands.trigger("forget")
+    assert spiral.project.document.subnetworks == {}
+    hands.trigger("undo")
+    assert len(spiral.project.document.subnetworks) == 1

@@ -37,18 +37,22 @@ class LiveFaces(QObject):
         return FacesProbe(names) if self.shown and names else None
 
     def show(self, faces: Faces) -> None:
-        """Put pictures onto the nodes."""
+        """Put pictures onto the nodes, and numbers behind the links."""
         self._latest = faces
         scale, names = self.view.devicePixelRatioF(), self.names()
         for name, item in self.view.canvas.nodes.items():
             face = faces.faces.get(names.get(name, ""))
             item.set_face(paint(face, scale) if face is not None else None)
+        for link, line in self.view.canvas.links.items():
+            line.values = faces.spans.get(names.get(link.source, ""))
 
     def clear(self) -> None:
         """Nothing is known any more."""
         self._latest = None
         for item in self.view.canvas.nodes.values():
             item.set_face(None)
+        for line in self.view.canvas.links.values():
+            line.values = None
 
     def _again(self) -> None:
         if self._latest is not None:

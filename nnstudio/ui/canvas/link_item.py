@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsPathItem,
+    QGraphicsSceneHoverEvent,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
 
 from nnstudio.model.arrange import HEIGHT
 from nnstudio.model.graph import Link
@@ -55,6 +61,8 @@ class LinkItem(QGraphicsPathItem):
         super().__init__()
         self.link = link
         self.lane: float | None = None
+        # Smallest, mean and largest of what flows here, as far as that is known.
+        self.values: tuple[float, float, float] | None = None
         self.label = ""
         # Qt asks for the bounds very often, and texts are dear to measure.
         self._label_box, self._bounds = QRectF(), QRectF()
@@ -62,6 +70,7 @@ class LinkItem(QGraphicsPathItem):
         self.lit = False
         if link is not None:
             self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
+            self.setAcceptHoverEvents(True)
         self.setZValue(0 if link is not None else 5)
 
     def set_ends(self, start: QPointF, end: QPointF, lane: float | None = None) -> None:
@@ -76,8 +85,16 @@ class LinkItem(QGraphicsPathItem):
             self.prepareGeometryChange()
             self.label = text
             self._measure()
-            self.setToolTip(f"Each sample flows through as {text}" if text else "")
             self.update()
+
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        """Tell what flows here now."""
+        lines = [f"Each sample flows through as {self.label}"] if self.label else []
+        if self.values is not None:
+            low, mean, high = self.values
+            lines.append(f"now from {low:.4g} to {high:.4g}, mean {mean:.4g}")
+        self.setToolTip("\n".join(lines))
+        super().hoverMoveEvent(event)
 
     def set_lit(self, lit: bool) -> None:
         """While a node that would go into it hovers above."""

@@ -29,6 +29,8 @@ class NodeItem(QGraphicsItem):
     """
 
     port_reach = 16.0
+    # Whether a link that it needs is missing.
+    starved = False
 
     def __init__(self, node: Node, layer: Layer) -> None:
         super().__init__()
@@ -182,7 +184,8 @@ class NodeItem(QGraphicsItem):
             if not present:
                 continue
             fits = self.lit in ("fits", "chosen") and x == 0.0
-            painter.setPen(QPen(QColor(c.accent) if fits else colour, 2.0))
+            missing = self.starved and x == 0.0
+            painter.setPen(QPen(QColor(c.accent if fits else c.error) if fits or missing else colour, 2.0))
             painter.setBrush(QColor(c.accent) if fits else QColor(c.canvas))
             radius = PORT + 2 if fits else PORT
             if self.lit == "chosen" and x == 0.0:

@@ -71,6 +71,7 @@ class CanvasScene(QGraphicsScene):
     def show_facts(self, facts: dict[str, NodeFacts]) -> None:
         """Shapes, parameter counts and faults of the whole network."""
         for name, item in self.nodes.items():
+            item.starved = item.has_input and not self.graph.sources(name)
             item.set_facts(facts.get(name, NodeFacts()))
         for link, line in self.links.items():
             shape = facts.get(link.source, NodeFacts()).shape
