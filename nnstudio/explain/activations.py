@@ -63,8 +63,8 @@ def describe_answer(session: Session, output: np.ndarray) -> str:
     return f"{classes[chosen[0]]} ({share[0]:.0%})"
 
 
-def decide(session: Session, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Class numbers (n,) and their probabilities (n,) for outputs (n, width).
+def probabilities(session: Session, outputs: np.ndarray) -> np.ndarray:
+    """Probability of each class, float64 (n, classes), for outputs (n, width).
 
     Outputs are probabilities where the network ends in the activation that its loss folds, and
     logits otherwise.
@@ -76,10 +76,15 @@ def decide(session: Session, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarra
         second = outputs[:, 0]
         if are_logits:
             second = 1 / (1 + np.exp(-np.clip(second, -700, 700)))
-        chosen = (second > 0.5).astype(int)
-        return chosen, np.where(chosen == 1, second, 1 - second)
+        return np.stack([1 - second, second], 1)
     if are_logits:
         outputs = np.exp(outputs - outputs.max(1, keepdims=True))
         outputs = outputs / outputs.sum(1, keepdims=True)
-    chosen = outputs.argmax(1)
-    return chosen, outputs[np.arange(len(outputs)), chosen]
+    return outputs
+
+
+def decide(session: Session, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Class numbers (n,) and their probabilities (n,) for outputs (n, width)."""
+    shares = probabilities(session, outputs)
+    chosen = shares.argmax(1)
+    return chosen, shares[np.arange(len(shares)), chosen]

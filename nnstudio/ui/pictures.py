@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPen, QPixmap
 
 from nnkernels.spec import layers
 from nnstudio.ui.theme import theme
@@ -317,3 +317,18 @@ BY_CATEGORY: dict[str, Drawing] = {
     "Layers": _dense, "Pictures": _pool, "Normalisation": _bell, "Shape": _reshape, "Sequences": _sequence,
     "Joins": _join("+"),
 }  # fmt: skip
+
+
+def thumbnail(sample: np.ndarray, edge: int) -> QIcon:
+    """A picture sample (height, width, channels) over its own range, grey or in colour."""
+    low, high = float(np.nanmin(sample)), float(np.nanmax(sample))
+    scaled = (sample - low) / (high - low) if high > low else np.zeros_like(sample)
+    pixels = np.ascontiguousarray((np.nan_to_num(scaled) * 255).astype(np.uint8))
+    height, width, channels = pixels.shape
+    if channels < 3:
+        grey = np.ascontiguousarray(pixels[..., 0])
+        image = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
+    else:
+        colour = np.ascontiguousarray(pixels[..., :3])
+        image = QImage(colour.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    return QIcon(QPixmap.fromImage(image).scaledToHeight(edge))

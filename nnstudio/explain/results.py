@@ -1,0 +1,184 @@
+"""How good the network is on samples that it did not learn from: where it errs, and how sure it is.
+
+Classes: confusion matrix, precision and recall, the worst mistakes, calibration (Guo et al. 2017), and
+for two classes the ROC curve. Numbers: predicted against true, and the usual errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from nnstudio.explain.activations import describe_target, probabilities
+from nnstudio.training.session import Session
+
+# Samples that are predicted before training goes on, mistakes that are shown, bins of the calibration.
+PIECE, WORST, BINS = 256, 12, 10
+# More samples than this are not looked at: the first ones of the test part, which is shuffled.
+MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A sample with a wrong answer: its number, itself, the truth, the answer and how sure it was."""
+
+    index: int
+    sample: np.ndarray
+    truth: str
+    answer: str
+    share: float
+
+
+@dataclass(frozen=True)
+class ClassResults:
+    """Answers of a classifier, at a step, on ``count`` samples of the test part (or of all).
+
+    Attributes:
+        matrix: (classes, classes) counts, the truth down, the answer across.
+        precision, recall: by class; NaN where there is nothing to divide by.
+        mistakes: those where the true class got the least probability, worst first.
+        calibration: (bins, 3): mean probability of the answer, share that was right, count.
+        roc: (points, 2) false and true positive rates for two classes, or None.
+        area: under the ROC curve, or NaN.
+        missing: samples whose answer was no number.
+    """
+
+    step: int
+    part: str
+    count: int
+    classes: tuple[str, ...]
+    matrix: np.ndarray
+    precision: np.ndarray
+    recall: np.ndarray
+    mistakes: tuple[Mistake, ...]
+    calibration: np.ndarray
+    roc: np.ndarray | None
+    area: float
+    missing: int
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers; an answer that is no number is wrong."""
+        return float(np.trace(self.matrix)) / max(self.count, 1)
+
+
+@dataclass(frozen=True)
+class NumberResults:
+    """Predictions of numbers in their own unit: (n, targets) each; errors over all of them."""
+
+    step: int
+    part: str
+    count: int
+    names: tuple[str, ...]
+    truth: np.ndarray
+    predicted: np.ndarray
+    mean_absolute: float
+    root_mean_square: float
+    explained: float
+
+
+Results = ClassResults | NumberResults
+
+
+@dataclass(frozen=True)
+class ResultsProbe:
+    """The network's answers to the test part, or to the training part where there is none."""
+
+    every: ClassVar[float] = 0.5
+
+    def run(self, session: Session) -> Iterator[Results | None]:
+        data, step = session.data, session.steps
+        tested = bool(len(data.x_test))
+        x, y = (data.x_test, data.y_test) if tested else (data.x_train, data.y_train)
+        x, y = x[:MOST], y[:MOST]
+        # All answers come from the network as it is now, though it learns between the pieces. Other
+        # probes may use the same program, so the weights are put in anew for each.
+        weights = session.parameters.copy()
+        program = session.evaluator(PIECE, own_parameters=True)
+        targets = np.zeros((PIECE, data.target_width), np.float32)
+        answers = []
+        for start in range(0, len(x), PIECE):
+            piece = x[start : start + PIECE]
+            program.params[: len(weights)] = weights
+            program.set_data(piece, targets[: len(piece)], np.arange(len(piece)))
+            program.run(1, session.threads)
+            answers.append(
+                program.activation(session.layout.output, len(piece)).reshape(len(piece), -1).copy()
+            )
+            yield None
+        part = "test" if tested else "training"
+        outputs = np.concatenate(answers)
+        if data.classes:
+            yield of_classes(session, step, part, x, y, outputs)
+        else:
+            yield of_numbers(session, step, part, y, outputs)
+
+
+def of_classes(
+    session: Session, step: int, part: str, x: np.ndarray, y: np.ndarray, outputs: np.ndarray
+) -> ClassResults:
+    """Results of a classifier from its outputs (n, width) for samples x with targets y (n, 1)."""
+    names, truth = session.data.classes, y[:, 0].astype(int)
+    finite = np.isfinite(outputs).all(1)
+    shares = probabilities(session, np.where(finite[:, None], outputs, 0.0))
+    chosen = shares.argmax(1)
+    matrix = np.zeros((len(names), len(names)), int)
+    np.add.at(matrix, (truth[finite], chosen[finite]), 1)
+    with np.errstate(invalid="ignore"):
+        precision = np.diag(matrix) / matrix.sum(0)
+        recall = np.diag(matrix) / np.bincount(truth, minlength=len(names))
+    wrong = np.flatnonzero(finite & (chosen != truth))
+    worst = wrong[np.argsort(shares[wrong, truth[wrong]], kind="stable")][:WORST]
+    mistakes = tuple(
+        Mistake(int(i), x[i], describe_target(session, y[i]), names[chosen[i]], float(shares[i, chosen[i]]))
+        for i in worst
+    )
+    roc, area = (None, float("nan"))
+    if len(names) == 2 and finite.any():
+        roc, area = roc_of(shares[finite, 1], truth[finite] == 1)
+    return ClassResults(
+        step, part, len(x), names, matrix, precision, recall, mistakes,
+        calibration_of(shares[finite].max(1), chosen[finite] == truth[finite]), roc, area,
+        int((~finite).sum()),
+    )  # fmt: skip
+
+
+def calibration_of(sure: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Bins of equal width between 0 and 1: mean probability, share that was right, count; (BINS, 3)."""
+    which = np.clip((sure * BINS).astype(int), 0, BINS - 1)
+    count = np.bincount(which, minlength=BINS)
+    with np.errstate(invalid="ignore"):
+        mean = np.bincount(which, sure, BINS) / count
+        share = np.bincount(which, right, BINS) / count
+    return np.stack([mean, share, count], 1)
+
+
+def roc_of(scores: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, float]:
+    """False and true positive rates as the threshold falls, and the area below (trapezoids)."""
+    order = np.argsort(-scores, kind="stable")
+    scores, positive = scores[order], positive[order]
+    # Equal scores are passed together.
+    ends = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
+    hits, misses = np.cumsum(positive)[ends], np.cumsum(~positive)[ends]
+    if not hits[-1] or not misses[-1]:
+        return np.array([[0.0, 0.0], [1.0, 1.0]]), float("nan")
+    points = np.stack([misses / misses[-1], hits / hits[-1]], 1)
+    points = np.concatenate([[[0.0, 0.0]], points])
+    return points, float(np.trapezoid(points[:, 1], points[:, 0]))
+
+
+def of_numbers(session: Session, step: int, part: str, y: np.ndarray, outputs: np.ndarray) -> NumberResults:
+    """Results of a network that predicts numbers, in the unit of the data."""
+    data = session.data
+    truth = y.astype(np.float64) * data.y_scale + data.y_shift
+    predicted = outputs.astype(np.float64) * data.y_scale + data.y_shift
+    error = predicted - truth
+    spread = float(((truth - truth.mean(0)) ** 2).sum())
+    explained = 1 - float((error**2).sum()) / spread if spread > 0 else float("nan")
+    return NumberResults(
+        step, part, len(y), data.targets, truth, predicted, float(np.abs(error).mean()),
+        float(np.sqrt((error**2).mean())), explained,
+    )  # fmt: skip

@@ -1,0 +1,199 @@
+"""How good the network is: confusion, mistakes and calibration for classes, a scatter for numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QTableWidget,
+    QTableWidgetItem,
+    QTabWidget,
+)
+
+from nnstudio.explain.results import ClassResults, Mistake, NumberResults, Results, ResultsProbe
+from nnstudio.training.probing import Probe
+from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.pictures import thumbnail
+from nnstudio.ui.theme import theme
+
+EMPTY = "How good the network is appears here as soon as it can run."
+# Edge of a mistake's picture.
+EDGE = 40
+# A larger matrix is not legible; then only the classes' figures are told.
+MOST_CLASSES = 30
+
+
+@register
+class ResultsView(LiveView):
+    """What the network answers to samples that it did not learn from."""
+
+    id = "results"
+    title = "Results"
+    help = "Where it errs and how sure it is: confusion, mistakes, calibration; predicted against true."
+    order = 6
+    beside = "loss_surface"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.caption = QLabel()
+        self.caption.setWordWrap(True)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.matrix = QTableWidget()
+        self.matrix.setAccessibleName("Confusion matrix")
+        self.matrix.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.matrix.setToolTip("The truth down, the answer across")
+        for header in (self.matrix.horizontalHeader(), self.matrix.verticalHeader()):
+            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+            header.setMinimumSectionSize(24)
+        self.mistakes = QListWidget()
+        self.mistakes.setAccessibleName("Worst mistakes")
+        self.calibration, self.roc, self.scatter = make_plot(), make_plot(), make_plot()
+        for plot, below, left in (
+            (self.calibration, "how sure", "how often right"), (self.roc, "false alarms", "found"),
+            (self.scatter, "true", "predicted"),
+        ):  # fmt: skip
+            plot.setLabel("bottom", below)
+            plot.setLabel("left", left)
+        self.diagonals = [pg.PlotCurveItem([0, 1], [0, 1]) for _ in range(3)]
+        self.calibration_line = pg.PlotDataItem(symbol="o", symbolSize=6)
+        self.roc_line, self.points = pg.PlotDataItem(), pg.ScatterPlotItem(size=4)
+        items = (self.calibration_line, self.roc_line, self.points)
+        for plot, diagonal, item in zip(
+            (self.calibration, self.roc, self.scatter), self.diagonals, items, strict=True
+        ):
+            plot.addItem(diagonal)
+            plot.addItem(item)
+        self.rows.addWidget(self.caption)
+        self.rows.addWidget(self.tabs, 1)
+        self.rows.addWidget(self.scatter, 1)
+        self.rows.addWidget(self.hint, 1)
+        self.tabs.addTab(self.matrix, "Confusion")
+        self.tabs.addTab(self.mistakes, "Mistakes")
+        self.tabs.addTab(self.calibration, "Calibration")
+        self.tabs.addTab(self.roc, "ROC")
+        self._latest: Results | None = None
+        self._heads: tuple[list[str], tuple[str, ...]] = ([], ())
+        self._cells: dict[tuple[int, int], QTableWidgetItem] = {}
+        self.tabs.currentChanged.connect(lambda _i: self._draw())
+        self.repaint_theme()
+        self.clear()
+
+    def probe(self) -> Probe | None:
+        return ResultsProbe() if self.data is not None else None
+
+    def clear(self) -> None:
+        self._latest = None
+        for widget in (self.caption, self.tabs, self.scatter):
+            widget.hide()
+        self.hint.setText(EMPTY)
+        self.hint.show()
+
+    def show_result(self, result: Results) -> None:
+        self._latest = result
+        self._draw()
+
+    def _draw(self) -> None:
+        """Draw what is in sight only."""
+        found = self._latest
+        if found is None:
+            return
+        self.hint.hide()
+        self.caption.show()
+        numbers = isinstance(found, NumberResults)
+        self.tabs.setVisible(not numbers)
+        self.scatter.setVisible(numbers)
+        if isinstance(found, NumberResults):
+            self._draw_numbers(found)
+            return
+        missing = f" · {found.missing:,} answers are no numbers" if found.missing else ""
+        self.caption.setText(
+            f"<b>{found.accuracy:.1%}</b> of {found.count:,} {found.part} samples are right{missing}"
+        )
+        self.tabs.setTabVisible(self.tabs.indexOf(self.roc), found.roc is not None)
+        shown = self.tabs.currentWidget()
+        if shown is self.matrix:
+            self._draw_matrix(found)
+        elif shown is self.mistakes:
+            self._draw_mistakes(found.mistakes)
+        elif shown is self.calibration:
+            good = found.calibration[found.calibration[:, 2] > 0]
+            self.calibration_line.setData(good[:, 0], good[:, 1])
+        elif found.roc is not None:
+            self.roc_line.setData(found.roc[:, 0], found.roc[:, 1])
+            self.roc.setTitle(f"area {found.area:.3f}", size="9pt")
+
+    def _draw_matrix(self, found: ClassResults) -> None:
+        table, count = self.matrix, len(found.classes)
+        shown = count if count <= MOST_CLASSES else 0
+        heads = [*found.classes[:shown], "precision", "recall"]
+        if (heads, found.classes) != self._heads:
+            self._heads = (heads, found.classes)
+            table.setColumnCount(len(heads))
+            table.setRowCount(count)
+            table.setHorizontalHeaderLabels(heads)
+            table.setVerticalHeaderLabels(list(found.classes))
+            for row in range(count):
+                for column in range(len(heads)):
+                    item = self._cells[row, column] = QTableWidgetItem()
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+                    table.setItem(row, column, item)
+        most = max(int(found.matrix.max()), 1)
+        for row in range(count):
+            for column in range(shown):
+                value = int(found.matrix[row, column])
+                colour = QColor(theme.colours.good if row == column else theme.colours.error)
+                colour.setAlphaF(min(0.75, (value / most) ** 0.5 * 0.75))
+                self._cells[row, column].setText(str(value) if value else "")
+                self._cells[row, column].setBackground(colour)
+            for column, share in ((shown, found.precision[row]), (shown + 1, found.recall[row])):
+                self._cells[row, column].setText("-" if np.isnan(share) else f"{share:.1%}")
+
+    def _draw_mistakes(self, mistakes: tuple[Mistake, ...]) -> None:
+        self.mistakes.clear()
+        for m in mistakes:
+            item = QListWidgetItem(
+                f"{m.truth} taken for {m.answer} ({m.share:.0%} sure)  ·  sample {m.index}"
+            )
+            if m.sample.ndim == 3:
+                item.setIcon(thumbnail(m.sample, EDGE))
+            else:
+                values = ", ".join(f"{v:.3g}" for v in m.sample.ravel()[:20])
+                item.setToolTip(f"Sample {m.index}: {values}")
+            self.mistakes.addItem(item)
+        if not mistakes:
+            self.mistakes.addItem("No mistakes on these samples.")
+
+    def _draw_numbers(self, found: NumberResults) -> None:
+        self.caption.setText(
+            f"{found.count:,} {found.part} samples: mean absolute error <b>{found.mean_absolute:.4g}</b>, "
+            f"root of mean square <b>{found.root_mean_square:.4g}</b>, R² <b>{found.explained:.4f}</b>"
+        )
+        good = np.isfinite(found.predicted).ravel()
+        truth, predicted = found.truth.ravel()[good], found.predicted.ravel()[good]
+        self.points.setData(truth, predicted)
+        if truth.size:
+            ends = [float(truth.min()), float(truth.max())]
+            self.diagonals[2].setData(ends, ends)
+
+    def repaint_theme(self) -> None:
+        c = theme.colours
+        for plot in (self.calibration, self.roc, self.scatter):
+            paint_plot(plot)
+        for line in self.diagonals:
+            line.setPen(pg.mkPen(c.muted, style=Qt.PenStyle.DashLine))
+        for line in (self.calibration_line, self.roc_line):
+            line.setPen(pg.mkPen(c.training, width=2))
+        self.calibration_line.setSymbolBrush(c.training)
+        self.calibration_line.setSymbolPen(c.window)
+        colour = QColor(c.training)
+        colour.setAlpha(130)
+        self.points.setBrush(colour)
+        self.points.setPen(None)
+        self._draw() if hasattr(self, "_latest") else None

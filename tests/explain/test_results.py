@@ -1,0 +1,122 @@
+"""Results equal a count by hand; they survive one class, no mistakes and what is no number."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.explain.results import BINS, ResultsProbe, calibration_of, of_classes, roc_of
+from nnstudio.project import open_example
+from nnstudio.training.session import Session
+
+
+def result_of(session: Session):
+    return [r for r in ResultsProbe().run(session) if r is not None][-1]
+
+
+@pytest.fixture(scope="module")
+def iris():
+    session = open_example("iris").session()
+    for _ in session.slices(5):
+        pass
+    return session
+
+
+def test_the_matrix_and_its_shares_are_counted_by_hand(iris):
+    found = result_of(iris)
+    data = iris.data
+    outputs = iris.predict(data.x_test)
+    count = len(data.classes)
+    matrix = [[0] * count for _ in range(count)]
+    for target, output in zip(data.y_test, outputs, strict=True):
+        matrix[int(target[0])][max(range(count), key=lambda k: output[k])] += 1
+    assert found.matrix.tolist() == matrix and found.count == len(data.x_test)
+    for k in range(count):
+        across, down = sum(matrix[k]), sum(row[k] for row in matrix)
+        assert (
+            found.recall[k] == pytest.approx(matrix[k][k] / across) if across else np.isnan(found.recall[k])
+        )
+        assert (
+            found.precision[k] == pytest.approx(matrix[k][k] / down) if down else np.isnan(found.precision[k])
+        )
+    assert found.accuracy == pytest.approx(sum(matrix[k][k] for k in range(count)) / found.count)
+
+
+def test_the_worst_mistakes_are_those_whose_truth_got_least(iris):
+    found = result_of(iris)
+    outputs, truth = iris.predict(iris.data.x_test), iris.data.y_test[:, 0].astype(int)
+    wrong = [i for i in range(len(truth)) if int(outputs[i].argmax()) != truth[i]]
+    wrong.sort(key=lambda i: outputs[i][truth[i]])
+    assert [m.index for m in found.mistakes] == wrong[:12]
+    for m in found.mistakes:
+        np.testing.assert_array_equal(m.sample, iris.data.x_test[m.index])
+        assert m.truth != m.answer
+
+
+def test_all_answers_come_from_one_network_though_it_learns_meanwhile():
+    session = open_example("mnist-dense").session()
+    expected = session.predict(session.data.x_test).argmax(1)
+    probe = ResultsProbe().run(session)
+    assert next(probe) is None
+    session.single_step()
+    found = [r for r in probe if r is not None][-1]
+    truth = session.data.y_test[:, 0].astype(int)
+    assert found.step == 0
+    assert int(np.trace(found.matrix)) == int((expected == truth).sum())
+
+
+def test_calibration_is_counted_by_hand():
+    rng = np.random.default_rng(3)
+    sure, right = rng.uniform(0.3, 1, 500), rng.uniform(size=500) < 0.7
+    table = calibration_of(sure, right)
+    for k in range(BINS):
+        inside = [i for i in range(500) if k / BINS <= sure[i] < (k + 1) / BINS]
+        assert table[k, 2] == len(inside)
+        if inside:
+            assert table[k, 0] == pytest.approx(sum(sure[i] for i in inside) / len(inside))
+            assert table[k, 1] == pytest.approx(sum(right[i] for i in inside) / len(inside))
+
+
+def test_the_area_below_roc_is_the_share_of_pairs_in_order():
+    rng = np.random.default_rng(4)
+    positive = rng.uniform(size=80) < 0.4
+    scores = np.round(rng.normal(size=80) + positive, 1)
+    points, area = roc_of(scores, positive)
+    pairs = [(a > b) + 0.5 * (a == b) for a in scores[positive] for b in scores[~positive]]
+    assert area == pytest.approx(sum(pairs) / len(pairs))
+    assert points[0].tolist() == [0, 0] and points[-1].tolist() == [1, 1]
+    assert np.isnan(roc_of(scores, np.ones(80, bool))[1])
+
+
+def test_two_classes_have_a_curve_and_numbers_have_errors():
+    assert result_of(open_example("spiral").session()).roc is not None
+    session = open_example("celsius").session()
+    found = result_of(session)
+    data = session.data
+    part = (data.x_test, data.y_test) if len(data.x_test) else (data.x_train, data.y_train)
+    truth = part[1] * data.y_scale + data.y_shift
+    error = session.predict(part[0]).reshape(truth.shape) * data.y_scale + data.y_shift - truth
+    assert found.mean_absolute == pytest.approx(np.abs(error).mean(), rel=1e-5)
+    assert found.root_mean_square == pytest.approx(np.sqrt((error**2).mean()), rel=1e-5)
+    assert found.explained == pytest.approx(
+        1 - (error**2).sum() / ((truth - truth.mean()) ** 2).sum(), rel=1e-4
+    )
+
+
+def test_answers_that_are_no_numbers_are_counted_apart(iris):
+    data = iris.data
+    outputs = iris.predict(data.x_test)
+    outputs[:4] = np.nan
+    found = of_classes(iris, 0, "test", data.x_test, data.y_test, outputs)
+    assert found.missing == 4 and found.matrix.sum() == len(data.x_test) - 4
+    assert found.accuracy <= 1 - 4 / len(data.x_test)
+
+
+def test_one_sample_of_one_class():
+    x, y = np.ones((1, 2), np.float32), np.zeros((1, 1), np.float32)
+    data = Dataset("one", x, y, x[:0], y[:0], classes=("only", "never"))
+    session = open_example("xor").session()
+    lone = Session(open_example("xor").document.to_network(), data, session.settings)
+    found = result_of(lone)
+    assert found.part == "training" and found.count == 1 and np.isnan(found.area)
