@@ -29,7 +29,8 @@ from nnstudio.training.session import Session, TrainingState, kernels_needed
 from nnstudio.training.worker import Job, Snapshot, Worker
 
 T = TypeVar("T")
-POLL_MS = 16
+# Views draw every 80 ms at the most; looking more often would only take the training its core.
+POLL_MS = 33
 # Edits that follow each other within this time are planned once.
 SETTLE_MS = 120
 # Trained states of other versions of the network that an undo can bring back.

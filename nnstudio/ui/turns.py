@@ -10,8 +10,6 @@ from nnstudio.ui.canvas.faces import LiveFaces
 from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.runner import Runner
 
-# A view draws this often at the most: drawing costs the training its core.
-VIEW_SECONDS = 0.08
 FACES = "faces"
 
 
@@ -57,6 +55,6 @@ class Turns:
             if result is not None:
                 view.show_result(result)
             if view.draw() or result is not None:
-                self._after[name] = now + VIEW_SECONDS
+                self._after[name] = now + view.seconds
                 self._turn = (self._turn + offset + 1) % len(names)
                 return

@@ -43,6 +43,7 @@ class ActivationView(LiveView):
     title = "Activations"
     help = "What the selected layer answers to one sample."
     order = 2
+    seconds = 0.15
 
     def __init__(self) -> None:
         super().__init__()

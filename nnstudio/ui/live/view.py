@@ -20,6 +20,8 @@ from nnstudio.ui.theme import theme
 class LiveView(QWidget):
     """A panel that shows what the network is doing; at first behind the one that ``beside`` names.
 
+    It is drawn every so many ``seconds`` at the most: drawing costs the training its core.
+
     A view never computes from the network: it declares a `probe`, the worker answers, and
     `show_result` draws. It is asked to draw at most once in a while, one view a tick.
 
@@ -32,6 +34,7 @@ class LiveView(QWidget):
     help: ClassVar[str] = ""
     order: ClassVar[int] = 0
     beside: ClassVar[str] = ""
+    seconds: ClassVar[float] = 0.08
     probe_changed = Signal()
     weight_edited = Signal(str, str, int, float, float)
 
