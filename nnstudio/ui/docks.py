@@ -25,6 +25,8 @@ def build_docks(window: MainWindow) -> dict[str, QDockWidget]:
         made.setObjectName(f"dock {name}")
         made.setWidget(widget)
         window.addDockWidget(area, made)
+        # Shown from the menu, a panel comes to the front of its tabs.
+        made.toggleViewAction().triggered.connect(lambda on: made.raise_() if on else None)
         return made
 
     left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
@@ -59,6 +61,11 @@ def build_docks(window: MainWindow) -> dict[str, QDockWidget]:
             window.splitDockWidget(previous, made, Qt.Orientation.Horizontal)
         previous = made
     return docks
+
+
+def is_seen(dock: QDockWidget) -> bool:
+    """Whether a panel can be seen: Qt calls a panel behind another tab visible, too."""
+    return dock.isVisible() and not dock.visibleRegion().isEmpty()
 
 
 def save_layout(window: MainWindow) -> None:

@@ -63,37 +63,31 @@ SHAPES: dict[str, Callable[[QPainter], None]] = {
 }  # fmt: skip
 
 
-def icon(name: str, colour: str) -> QIcon:
-    """An icon in one colour, at 1x, 2x and 3x."""
+def drawn(width: float, height: float, draw: Callable[[QPainter], None]) -> QIcon:
+    """An icon that a function draws into a box of this size, at 1x, 2x and 3x."""
     made = QIcon()
     for scale in (1, 2, 3):
-        picture = QPixmap(round(SIZE * scale), round(SIZE * scale))
+        picture = QPixmap(round(width * scale), round(height * scale))
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.scale(scale, scale)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colour))
-        SHAPES[name](painter)
+        draw(painter)
         painter.end()
         picture.setDevicePixelRatio(scale)
         made.addPixmap(picture)
     return made
 
 
-def swatch(colour: QColor) -> QIcon:
-    """A small rounded square, for lists."""
-    picture = QPixmap(24, 24)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    # A rim, so that it is seen on a selected row of its own colour too.
-    painter.setPen(QPen(QColor(255, 255, 255, 90), 2))
-    painter.setBrush(colour)
-    painter.drawRoundedRect(QRectF(4, 4, 16, 16), 5, 5)
-    painter.end()
-    picture.setDevicePixelRatio(2)
-    return QIcon(picture)
+def icon(name: str, colour: str) -> QIcon:
+    """An icon of this set in one colour."""
+
+    def draw(painter: QPainter) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colour))
+        SHAPES[name](painter)
+
+    return drawn(SIZE, SIZE, draw)
 
 
 def application_icon() -> QIcon:

@@ -23,7 +23,7 @@ from nnstudio.ui.canvas.faces import LiveFaces
 from nnstudio.ui.canvas.minimap import Minimap
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data_panel import DataPanel
-from nnstudio.ui.docks import build_docks, restore_layout, save_layout
+from nnstudio.ui.docks import build_docks, is_seen, restore_layout, save_layout
 from nnstudio.ui.editor import Editor
 from nnstudio.ui.files import Files
 from nnstudio.ui.history_panel import HistoryPanel
@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self.history_panel, self.outline = HistoryPanel(), Outline()
         self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
         self.faces = LiveFaces(self.canvas)
-        self.turns = Turns(self.runner, self.views, self.faces, lambda name: not self.docks[name].isHidden())
+        self.turns = Turns(self.runner, self.views, self.faces, lambda name: is_seen(self.docks[name]))
         self.trained_since_save = False
         self._bar_after = 0.0
         self._facts_timer = QTimer(self, singleShot=True, interval=FACTS_MS)
@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
         page.template_requested.connect(files.new_from_template)
         self.outline.selected.connect(self.canvas.canvas_select)
         self.outline.opened.connect(self._show_details)
-        self.docks["outline"].visibilityChanged.connect(lambda _on: self._show_outline())
+        self.docks["outline"].visibilityChanged.connect(lambda _on: QTimer.singleShot(0, self._show_outline))
         self.history_panel.step_requested.connect(editor.go_to_step)
         self.problems_panel.show_requested.connect(self.canvas.show_node)
         self.problems_panel.repair_requested.connect(editor.repair)
@@ -156,7 +156,6 @@ class MainWindow(QMainWindow):
         for name, view in self.views.items():
             view.probe_changed.connect(lambda n=name: self.turns.ask(n))
             view.weight_edited.connect(self._write_weight)
-            self.docks[name].visibilityChanged.connect(lambda _on, n=name: self.turns.ask(n))
         self._autosave_timer = QTimer(self, interval=AUTOSAVE_MS)
         self._autosave_timer.timeout.connect(self._autosave_training)
         self._autosave_timer.start()
@@ -220,7 +219,7 @@ class MainWindow(QMainWindow):
         self.status.show_size(len(graph.nodes), count, len(problems))
 
     def _show_outline(self) -> None:
-        if self.outline.isVisible():
+        if is_seen(self.docks["outline"]):
             self.outline.show_graph(self.editor.graph, self.facts)
             self.outline.show_selection(self.canvas.canvas.selected_nodes())
 

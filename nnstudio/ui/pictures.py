@@ -15,6 +15,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPen, QPixmap
 
 from nnkernels.spec import layers
+from nnstudio.ui.icons import drawn
 from nnstudio.ui.theme import theme
 
 # All drawings are made in a box of this size.
@@ -32,21 +33,13 @@ def picture(kind: str, category: str) -> QIcon:
 
 @cache
 def _picture(kind: str, colour: str, category: str) -> QIcon:
-    made = QIcon()
-    for scale in (1, 2, 3):
-        pixmap = QPixmap(round(WIDTH * scale), round(HEIGHT * scale))
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.scale(scale, scale)
+    def draw(painter: QPainter) -> None:
         pen = QPen(QColor(colour), 1.3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.setPen(pen)
         drawing_of(kind, category)(painter, QColor(colour))
-        painter.end()
-        pixmap.setDevicePixelRatio(scale)
-        made.addPixmap(pixmap)
-    return made
+
+    return drawn(WIDTH, HEIGHT, draw)
 
 
 def drawing_of(kind: str, category: str) -> Drawing:

@@ -19,14 +19,15 @@ class Turns:
     def __init__(
         self, runner: Runner, views: Mapping[str, LiveView], faces: LiveFaces, is_open: Callable[[str], bool]
     ) -> None:
-        """``is_open`` tells whether the panel of a view is not closed."""
+        """``is_open`` tells whether the panel of a view can be seen."""
         self.runner, self.views, self.faces, self.is_open = runner, views, faces, is_open
         self._turn = 0
         self._after: dict[str, float] = {}
+        self._seen: dict[str, bool] = {}
 
     def ask(self, name: str) -> None:
         """Let the worker compute what a view wants to see, if it is seen itself."""
-        shown = self.is_open(name) and self.views[name].isVisible()
+        shown = self._seen[name] = self.is_open(name)
         self.runner.set_probe(name, self.views[name].probe() if shown else None)
 
     def ask_for_faces(self) -> None:
@@ -39,6 +40,10 @@ class Turns:
     def tick(self) -> None:
         """Draw what is new of the one whose turn it is."""
         now = time.monotonic()
+        for name in self.views:
+            # Panels come and go with tabs, and not all of that is signalled.
+            if self.is_open(name) != self._seen.get(name):
+                self.ask(name)
         if now >= self._after.get(FACES, 0.0):
             faces = self.runner.take_result(FACES)
             if faces is not None:
@@ -49,7 +54,7 @@ class Turns:
         for offset in range(len(names)):
             name = names[(self._turn + offset) % len(names)]
             view = self.views[name]
-            if not view.isVisible() or now < self._after.get(name, 0.0):
+            if not self._seen[name] or now < self._after.get(name, 0.0):
                 continue
             result = self.runner.take_result(name)
             if result is not None:

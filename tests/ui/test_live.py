@@ -109,10 +109,15 @@ def test_views_survive_a_network_edited_under_them(hands, window):
 def test_a_hidden_view_costs_nothing(hands, window):
     window.files.open_example("spiral")
     hands.wait_phase("ready")
-    window.docks["loss_surface"].hide()
+    assert "results" not in window.runner.worker._probes, "it lies behind another tab"
+    action = window.docks["loss_surface"].toggleViewAction()
+    action.trigger()
     hands.wait(lambda: "loss_surface" not in window.runner.worker._probes)
-    window.docks["loss_surface"].show()
+    action.trigger()
     hands.wait(lambda: "loss_surface" in window.runner.worker._probes)
+    window.docks["results"].raise_()
+    hands.wait(lambda: "results" in window.runner.worker._probes)
+    hands.wait(lambda: "loss_surface" not in window.runner.worker._probes)
 
 
 def test_every_view_is_documented_and_named():
