@@ -48,6 +48,17 @@ def test_files_of_the_first_format_open_for_ever():
     assert run.epoch == 3 and len(run.history) == 3 and len(run.params) == 3 * 17
 
 
+def test_the_second_format_holds_a_sub_network_and_a_frame():
+    document = Document()
+    projectfile.read(GOLDEN.with_name("format-2.nns"), document)
+    (sub,) = document.subnetworks.values()
+    assert [n.kind for n in sub.graph.nodes] == ["dense", "tanh", "input", "output"]
+    assert document.uses(sub.id) == 1
+    (note,) = document.graph.notes.values()
+    assert note.frame and note.text == "A frame"
+    assert infer(document.graph, (2,), subnetworks=document.graphs())[document.graph.nodes[-1].id].error == ""
+
+
 def rewrite(path: Path, change) -> None:
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
