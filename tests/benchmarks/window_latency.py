@@ -1,4 +1,4 @@
-"""Event-loop latency of the window while it trains at full speed with every view open.
+"""Event-loop latency of the window while it trains at full speed, with the views that are seen at first.
 
     python tests/benchmarks/window_latency.py [EXAMPLE ...] [--seconds 12]
 
