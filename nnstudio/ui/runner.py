@@ -235,7 +235,9 @@ class Runner(QObject):
     def step(self) -> None:
         """One step, then pause."""
         self._settle_now()
-        if self._is_planned:
+        # A plan that was just ordered comes first in the worker's queue; one that waits for the compiler
+        # was not ordered yet.
+        if self._key is not None:
             self.worker.step()
 
     def stop(self) -> None:

@@ -162,3 +162,13 @@ def test_divergence_is_shown_and_named_and_keeps_the_weights(hands, window):
     hands.wait(lambda: "diverged" in window.message.text() and window.message.isVisible())
     assert "NaN" in window.run_bar.status.text()
     assert np.isfinite(window.runner.current_state().params).all()
+
+
+def test_a_step_right_after_an_edit_is_made_with_the_new_network(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    dense = next(n.id for n in window.editor.graph.nodes if n.kind == "dense")
+    window.editor.change_node(dense, "units", 5)
+    window.runner.step()
+    hands.wait(lambda: window.runner.snapshot.steps == 1)
+    assert window.runner.compute(lambda s: s.layout.nodes[dense].shape) == (5,)
