@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -281,25 +281,11 @@ class Graph:
 
     def downstream(self, start: str) -> set[str]:
         """All nodes that a signal from ``start`` reaches, without ``start``."""
-        seen: set[str] = set()
-        stack = [start]
-        while stack:
-            for following in self.targets(stack.pop()):
-                if following not in seen:
-                    seen.add(following)
-                    stack.append(following)
-        return seen
+        return _reached(start, self.targets)
 
     def upstream(self, goal: str) -> set[str]:
         """All nodes whose signal reaches ``goal``, without ``goal``."""
-        seen: set[str] = set()
-        stack = [goal]
-        while stack:
-            for before in self.sources(stack.pop()):
-                if before not in seen:
-                    seen.add(before)
-                    stack.append(before)
-        return seen
+        return _reached(goal, self.sources)
 
     def specs(self) -> tuple[NodeSpec, ...]:
         """The nodes as the engine takes them."""
@@ -330,6 +316,18 @@ class Graph:
             self.insert_link(Link(source, target))
         for item in data.get("notes", ()):
             self.insert_note(note_from_dict(item))
+
+
+def _reached(start: str, beside: Callable[[str], list[str]]) -> set[str]:
+    """All nodes that one comes to by stepping on and on, without the first."""
+    seen: set[str] = set()
+    stack = [start]
+    while stack:
+        for node in beside(stack.pop()):
+            if node not in seen:
+                seen.add(node)
+                stack.append(node)
+    return seen
 
 
 def node_from_dict(data: dict[str, Any], registry: Registry[Layer] = layers) -> Node:

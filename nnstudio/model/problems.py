@@ -152,7 +152,7 @@ def _fitting_losses(document: Document, data: DataFacts) -> Iterator[Repair]:
         if name != document.settings.loss:
             yield Repair(
                 f"Use {losses[name].title.lower()}",
-                lambda d, _g, loss=name: commands.ChangeSettings(d, "loss", loss),  # type: ignore[misc]
+                _use_loss(name),
             )
 
 
@@ -163,7 +163,15 @@ def _sources(graph: Graph, node: Node) -> Iterator[Repair]:
     able.sort(key=lambda n: (n.x >= node.x, abs(n.x - node.x) + 2 * abs(n.y - node.y)))
     for source in able[:NEAREST]:
         link = Link(source.id, node.id)
-        yield Repair(f"Connect {source.name}", lambda _d, g, k=link: commands.AddLink(g, k))  # type: ignore[misc]
+        yield Repair(f"Connect {source.name}", _connect(link))
+
+
+def _use_loss(name: str) -> Callable[[Document, Graph], Command]:
+    return lambda document, _graph: commands.ChangeSettings(document, "loss", name)
+
+
+def _connect(link: Link) -> Callable[[Document, Graph], Command]:
+    return lambda _document, graph: commands.AddLink(graph, link)
 
 
 def _change(node: str, option: str, value: object) -> Callable[[Document, Graph], Command]:

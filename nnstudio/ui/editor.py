@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QPointF, Signal
@@ -341,7 +342,7 @@ class Editor(QObject):
         if not chosen:
             self.refused.emit("Select a sub-network first.")
         for node in chosen:
-            self._regroup(lambda n=node: Dissolve(self.document, self.graph, n))  # type: ignore[misc]
+            self._regroup(partial(Dissolve, self.document, self.graph, node))
 
     def forget_unused(self) -> None:
         """Remove the sub-networks that no node stands for."""

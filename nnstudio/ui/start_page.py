@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -74,7 +75,7 @@ class StartPage(QScrollArea):
         self.grid.addLayout(right, 1, 1)
         _heading(left, "Examples")
         for name, (label, text) in examples().items():
-            _entry(left, label, text, lambda n=name: self.example_requested.emit(n))  # type: ignore[misc]
+            _entry(left, label, text, partial(self.example_requested.emit, name))
         _note(left, LESSONS)
         left.addStretch(1)
         _heading(right, "Your projects")
@@ -86,7 +87,7 @@ class StartPage(QScrollArea):
         _heading(right, "Begin with a template")
         for template in templates().values():
             if template.data:
-                slot = lambda t=template.id: self.template_requested.emit(t)  # type: ignore[misc]  # noqa: E731
+                slot = partial(self.template_requested.emit, template.id)
                 _entry(right, template.title, template.help, slot)
         right.addStretch(1)
         self.setWidget(outer)
@@ -100,7 +101,7 @@ class StartPage(QScrollArea):
                 widget.hide()
                 widget.deleteLater()
         for path in paths[:5]:
-            _entry(self.recent, path.stem, str(path.parent), lambda p=path: self.recent_requested.emit(p))  # type: ignore[misc]
+            _entry(self.recent, path.stem, str(path.parent), partial(self.recent_requested.emit, path))
         if not paths:
             _note(self.recent, NO_RECENT)
 

@@ -23,6 +23,7 @@ TABLE = 400
 MOST_FILTERS = 64
 LARGEST = float(np.finfo(np.float32).max)
 Index = QModelIndex | QPersistentModelIndex
+NO_PARENT = QModelIndex()
 
 
 class WeightModel(QAbstractTableModel):
@@ -44,10 +45,10 @@ class WeightModel(QAbstractTableModel):
             self.values = flat
             self.dataChanged.emit(self.index(0, 0), self.index(flat.shape[0] - 1, flat.shape[1] - 1))
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
         return self.values.shape[0]
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: Index = NO_PARENT) -> int:
         return self.values.shape[1]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
