@@ -42,13 +42,15 @@ class Gradients:
         consumers: node id to the ports that give something back.
         behind: nodes behind the logits, which only serve prediction.
         size: length of the buffer.
+
+    With ``kept`` no memory is used again, so that all gradients can be read after a pass.
     """
 
-    def __init__(self, layout: Layout, batch: int) -> None:
+    def __init__(self, layout: Layout, batch: int, kept: bool = False) -> None:
         self.dy: dict[str, int] = {}
         self.edges: dict[Port, int] = {}
         self.size = 0
-        self._nodes, self._batch = layout.nodes, batch
+        self._nodes, self._batch, self._kept = layout.nodes, batch, kept
         self._free: dict[int, list[int]] = {}
         self._logits = {target.node: target.logits for target in layout.targets}
         self._needs: dict[str, bool] = {}
@@ -112,4 +114,5 @@ class Gradients:
         return at
 
     def _release(self, at: int, size: int) -> None:
-        self._free.setdefault(size, []).append(at)
+        if not self._kept:
+            self._free.setdefault(size, []).append(at)

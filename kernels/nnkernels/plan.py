@@ -15,7 +15,9 @@ from nnkernels.initialisers import read_values
 from nnkernels.lowering import Emitter, Instruction, Lowering, Sweep
 from nnkernels.network import NetworkSpec, Resolved, read_columns
 from nnkernels.placement import Gradients, place_activations
+from nnkernels.places import Places, take_place
 from nnkernels.program import MAX_STEPS, Layout, Program, Target, aligned_zeros
+from nnkernels.rewrite import pooled_first
 from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
 
 # A batch whose step costs less than this is not cut: a parallel region would cost more.
@@ -44,40 +46,24 @@ def build(
     params: np.ndarray | None = None,
     loss_options: Mapping[str, Any] | None = None,
     penalties: Mapping[str, float] | None = None,
+    gradients: bool = False,
+    places: Places | None = None,
 ) -> Program:
     """Plan a training program, or with ``optimizer`` None one that only evaluates.
 
-    ``loss`` and its options are those of Outputs that name none of their own. Raises SpecError with a
-    sentence where the network cannot work or memory would not suffice.
+    ``loss`` and its options are those of Outputs that name none of their own. With ``gradients`` a program
+    without an optimizer goes through the network as training does, and back, but changes nothing. With
+    ``places`` the parameters move before each step. Raises SpecError with a sentence where the network
+    cannot work or memory would not suffice.
     """
     layout = network if isinstance(network, Layout) else Layout.of(network, input_shape, loss)
     if optimizer and not optimizers[optimizer].searches:
         layout = pooled_first(layout)
-    builder = _Builder(layout, optimizer, batch, target_width, np.dtype(dtype), input_shape)
+    builder = _Builder(layout, optimizer, batch, target_width, np.dtype(dtype), input_shape, gradients)
     builder.loss_options = {loss: dict(loss_options or {})}
     builder.penalties = {**builder.penalties, **(penalties or {})}
+    builder.places = places
     return builder.build(params)
-
-
-def pooled_first(layout: Layout) -> Layout:
-    """The same network with a ReLU after the max-pooling that follows it: equal, on fewer values.
-
-    Both give the largest value if it is positive, and the same slopes. The pooling's identifier keeps
-    its values; the activation's now stands for the pooling alone.
-    """
-    nodes = dict(layout.nodes)
-    readers: dict[str, int] = {}
-    for node in nodes.values():
-        for source in node.inputs:
-            readers[source] = readers.get(source, 0) + 1
-    for pool in layout.nodes.values():
-        inner = nodes[pool.inputs[0]] if pool.inputs else pool
-        if pool.layer.takes_largest and inner.layer.keeps_order and readers[inner.id] == 1:
-            nodes[inner.id] = replace(pool, id=inner.id, inputs=inner.inputs, input_shapes=inner.input_shapes)
-            nodes[pool.id] = replace(
-                inner, id=pool.id, inputs=pool.inputs, input_shapes=(pool.shape,), shape=pool.shape
-            )
-    return replace(layout, nodes=nodes)
 
 
 def kernels_of(
@@ -91,7 +77,7 @@ def kernels_of(
     penalties: Mapping[str, float],
 ) -> set[str]:
     """Names of the kernels that training and evaluating need; arguments as `build`, nothing is compiled."""
-    names = {"machine", optimizers[optimizer].kernel.name}
+    names = {"machine", optimizers[optimizer].kernel.name, take_place.name}
     for chosen in (optimizer, None):
         found = pooled_first(layout) if chosen else layout
         builder = _Builder(found, chosen, batch, target_width, np.dtype(np.float32), input_shape)
@@ -106,13 +92,14 @@ class _Builder:
 
     def __init__(
         self, layout: Layout, optimizer: str | None, batch: int, targets: int, dtype: np.dtype,
-        input_shape: Shape,
+        input_shape: Shape, gradients: bool = False,
     ) -> None:  # fmt: skip
         self.layout, self.batch, self.targets, self.dtype = layout, batch, targets, dtype
         self.input_width = size_of(input_shape)
         self.optimizer = optimizers[optimizer] if optimizer else None
         # An optimizer that searches compares losses: it sees the network as it predicts.
-        self.training = self.optimizer is not None and not self.optimizer.searches
+        self.training = gradients or (self.optimizer is not None and not self.optimizer.searches)
+        self.places: Places | None = None
         self.loss_options: dict[str, dict[str, Any]] = {}
         self.penalties = dict.fromkeys(("l1", "l2", "clip_value", "clip_norm", "max_norm"), 0.0)
         flops = sum(n.layer.flops(n.options, n.input_shapes) for n in layout.nodes.values()) * batch
@@ -123,7 +110,7 @@ class _Builder:
         chunk = min(chunk, batch)
         self.emitter = Emitter(batch, chunk, -(-batch // chunk), work_size=machine.HEADER)
         self.where, self.act_size = place_activations(layout, batch, self.training)
-        self.gradients = Gradients(layout, batch) if self.training else None
+        self.gradients = Gradients(layout, batch, kept=gradients) if self.training else None
 
     def build(self, params: np.ndarray | None) -> Program:
         """Emit instructions, allocate, put addresses in."""
@@ -148,6 +135,8 @@ class _Builder:
         self.gradient_size = self.gradients_at + layout.parameter_count
         self.results = emitter.reserve(2 * MAX_STEPS)
         first: list[Item] = [self._once(regularise.set_rate, self.batch)] if self.optimizer else []
+        if self.places is not None:
+            first.append(self._over(self.places.instruction(), (0, layout.parameter_count)))
         shared: list[Item] = []
         backward = self._lower_nodes(shared)
         gathers: list[Item] = []
@@ -163,7 +152,7 @@ class _Builder:
         # Where the forward pass begins and ends, for an optimizer that searches.
         self.searched = (len(first), len(run))
         sweeps = [*emitter.sweeps, *shared, self._once(machine.tally, self.results, *self.summed)]
-        if self.training:
+        if self.training and self.optimizer is not None:
             sweeps += self._updates()
         return [*run, *sweeps]
 
@@ -217,7 +206,6 @@ class _Builder:
 
     def _updates(self) -> list[Item]:
         """Penalties, clipping, the optimizer and what follows it, over all that may change."""
-        assert self.optimizer is not None
         p, at = self.penalties, self.gradients_at
         made: list[Item] = []
         spans = self.layout.spans()
@@ -228,6 +216,7 @@ class _Builder:
             table = self.emitter.tabled(np.ravel(spans))
             limit = Lowering.real(p["clip_norm"])
             made.append(self._once(regularise.clip_norm, at, limit, len(spans), table))
+        assert self.optimizer is not None
         update = Instruction(self.optimizer.kernel, (at, self.layout.parameter_count))
         made += [self._over(update, span) for span in spans]
         if p["max_norm"]:
@@ -256,7 +245,7 @@ class _Builder:
         for index, node in enumerate(self.layout.nodes.values()):
             if node.layer.role == "input" or node.layer.is_view(node.options, self.training):
                 continue
-            if g and node.id in g.behind:
+            if g and node.id in g.behind and self.optimizer is not None:
                 # Training needs no predictions: the loss sees what stands before them.
                 continue
             mine = slots.get(self.layout.owners.get(node.id, ""), {})
@@ -365,6 +354,7 @@ class _Builder:
             results=self.results,
             where=self.where,
             gradients_at=self.gradients_at,
+            slopes=dict(self.gradients.dy) if self.gradients else {},
         )
 
     def _code(self, instructions: list[Instruction], offsets: Any, groups: list[tuple[int, ...]]) -> Any:

@@ -145,6 +145,7 @@ class Program:
         params: parameters and optimizer slots; may be shared between programs of one layout.
         where: node id to (offset in acts, shape of one sample).
         gradients_at: offset of the parameter gradients in grads.
+        slopes: node id to the offset of its output's gradient in grads.
     """
 
     layout: Layout
@@ -160,6 +161,7 @@ class Program:
     results: int
     where: dict[str, tuple[int, Shape]]
     gradients_at: int
+    slopes: dict[str, int] = field(default_factory=dict)
     state: np.ndarray = field(default_factory=lambda: np.zeros(machine.STATE_SIZE, np.int64))
     _data: tuple[np.ndarray, ...] = ()
     _rates: np.ndarray | None = None
@@ -201,6 +203,16 @@ class Program:
         """A view of what a node gave for the first ``samples`` of the last batch."""
         offset, shape = self.where[node]
         return self.acts[offset : offset + samples * size_of(shape)].reshape(samples, *shape)
+
+    def output_gradient(self, node: str, samples: int) -> np.ndarray | None:
+        """A view of the loss's gradient by what a node gave, for a program that keeps gradients.
+
+        None where nothing flows back; by what a node gave that is a view of its input, the input's.
+        """
+        if node not in self.slopes:
+            return None
+        at, shape = self.slopes[node], self.where[node][1]
+        return self.grads[at : at + samples * size_of(shape)].reshape(samples, *shape)
 
     def gradient(self, slot: ParameterSlot) -> np.ndarray:
         """A view of the last gradient of one parameter."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnstudio.training.session import Session
+from nnstudio.training.evaluation import Evaluation
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class ActivationProbe:
     node: str
     sample: int
 
-    def run(self, session: Session) -> Iterator[Activations]:
+    def run(self, session: Evaluation) -> Iterator[Activations]:
         data = session.data
         if self.node not in session.layout.nodes:
             return
@@ -45,7 +45,7 @@ class ActivationProbe:
         )  # fmt: skip
 
 
-def describe_target(session: Session, target: np.ndarray) -> str:
+def describe_target(session: Evaluation, target: np.ndarray) -> str:
     """The true answer as people say it: a class name or a number in its own unit."""
     if session.data.classes:
         return session.data.classes[int(target[0])]
@@ -53,7 +53,7 @@ def describe_target(session: Session, target: np.ndarray) -> str:
     return ", ".join(f"{v:.4g}" for v in np.ravel(values))
 
 
-def describe_answer(session: Session, output: np.ndarray) -> str:
+def describe_answer(session: Evaluation, output: np.ndarray) -> str:
     """The network's answer for one sample as people say it."""
     classes = session.data.classes
     if not classes:
@@ -63,7 +63,7 @@ def describe_answer(session: Session, output: np.ndarray) -> str:
     return f"{classes[chosen[0]]} ({share[0]:.0%})"
 
 
-def probabilities(session: Session, outputs: np.ndarray) -> np.ndarray:
+def probabilities(session: Evaluation, outputs: np.ndarray) -> np.ndarray:
     """Probability of each class, float64 (n, classes), for outputs (n, width).
 
     Outputs are probabilities where the network ends in the activation that its loss folds, and
@@ -83,7 +83,7 @@ def probabilities(session: Session, outputs: np.ndarray) -> np.ndarray:
     return outputs
 
 
-def decide(session: Session, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def decide(session: Evaluation, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Class numbers (n,) and their probabilities (n,) for outputs (n, width)."""
     shares = probabilities(session, outputs)
     chosen = shares.argmax(1)

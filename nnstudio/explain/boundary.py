@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnstudio.training.session import Session
+from nnstudio.training.evaluation import Evaluation
 
 # Rows of the picture that are computed at once; a piece takes about a millisecond.
 ROWS_PER_PIECE = 16
@@ -35,7 +35,7 @@ class BoundaryProbe:
 
     size: int = 64
 
-    def run(self, session: Session) -> Iterator[Boundary | None]:
+    def run(self, session: Evaluation) -> Iterator[Boundary | None]:
         data = session.data
         if not data.is_plane:
             return
@@ -60,7 +60,7 @@ def plane_extent(points: np.ndarray) -> tuple[float, float, float, float]:
     return (float(x - half), float(y - half), float(x + half), float(y + half))
 
 
-def _answer(session: Session, outputs: np.ndarray) -> np.ndarray:
+def _answer(session: Evaluation, outputs: np.ndarray) -> np.ndarray:
     from nnstudio.explain.activations import decide
 
     if not session.data.classes:

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from nnstudio.training.session import Session
+from nnstudio.training.evaluation import Evaluation
 
 # Tiles of a face, their edge for maps over the plane and the most values of a strip.
 TILES, EDGE, STRIP = 8, 16, 64
@@ -54,7 +54,7 @@ class FacesProbe:
     nodes: tuple[str, ...]
     every: ClassVar[float] = 0.25
 
-    def run(self, session: Session) -> Iterator[Faces]:
+    def run(self, session: Evaluation) -> Iterator[Faces]:
         data = session.data
         plane = data.input_shape == (2,)
         x = grid(data.x_train) if plane else (data.x_test if len(data.x_test) else data.x_train)[:1]

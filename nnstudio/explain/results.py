@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from nnstudio.explain.activations import describe_target, probabilities
-from nnstudio.training.session import Session
+from nnstudio.training.evaluation import Evaluation
 
 # Samples that are predicted before training goes on, mistakes that are shown, bins of the calibration.
 PIECE, WORST, BINS = 256, 12, 10
@@ -89,7 +89,7 @@ class ResultsProbe:
 
     every: ClassVar[float] = 0.5
 
-    def run(self, session: Session) -> Iterator[Results | None]:
+    def run(self, session: Evaluation) -> Iterator[Results | None]:
         data, step = session.data, session.steps
         tested = bool(len(data.x_test))
         x, y = (data.x_test, data.y_test) if tested else (data.x_train, data.y_train)
@@ -118,7 +118,7 @@ class ResultsProbe:
 
 
 def of_classes(
-    session: Session, step: int, part: str, x: np.ndarray, y: np.ndarray, outputs: np.ndarray
+    session: Evaluation, step: int, part: str, x: np.ndarray, y: np.ndarray, outputs: np.ndarray
 ) -> ClassResults:
     """Results of a classifier from its outputs (n, width) for samples x with targets y (n, 1)."""
     names, truth = session.data.classes, y[:, 0].astype(int)
@@ -170,7 +170,9 @@ def roc_of(scores: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, float]
     return points, float(np.trapezoid(points[:, 1], points[:, 0]))
 
 
-def of_numbers(session: Session, step: int, part: str, y: np.ndarray, outputs: np.ndarray) -> NumberResults:
+def of_numbers(
+    session: Evaluation, step: int, part: str, y: np.ndarray, outputs: np.ndarray
+) -> NumberResults:
     """Results of a network that predicts numbers, in the unit of the data."""
     data = session.data
     truth = y.astype(np.float64) * data.y_scale + data.y_shift

@@ -1,10 +1,4 @@
-"""The loss around the current weights, over two random directions.
-
-Filter-normalised directions (Li et al. 2018, "Visualizing the Loss Landscape of Neural Nets"):
-each filter of a random direction gets the norm of the filter it disturbs, so that scale-invariant
-networks can be compared. Biases are left out of the directions, as in the paper. Networks with
-exactly two trained values get the exact surface over those two values instead.
-"""
+"""The loss around the current weights, over two directions or along the gradient."""
 
 from __future__ import annotations
 
@@ -14,128 +8,201 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnkernels.program import ParameterSlot
-from nnstudio.training.session import Session
+from nnstudio.explain.directions import Pick, Plane, plane_of
+from nnstudio.training.evaluation import EVALUATION_BATCH, MOST_STEPS, SURVEY_BATCH, Evaluation
 
-# Grid sizes, coarse first; each is the one before with points put between.
-SIZES = (9, 17, 33)
 # Where the finest grid took less than this, the coarse ones are left out: they would only flicker.
 QUICK_SECONDS = 0.3
-# Operations that the coarsest grid may cost: about 0.1 s of one core.
-COARSE_FLOPS = 4e9
-# Points of the grid that are computed before training goes on.
+# The coarsest grid has at least so many points on a side; each finer one puts points between.
+COARSEST = 6
+# Operations that the coarsest grid may cost, and samples that are looked at even then.
+COARSE_FLOPS, FEWEST = 120e9, 32
+# Time for which the grid is computed before training goes on.
 SECONDS_PER_PIECE = 0.008
+# Points of the slice along the gradient, and how many steps of the learning rate it reaches.
+SLICE_POINTS, SLICE_STEPS = 41, 8.0
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Mean loss along the negative gradient.
+
+    Attributes:
+        steps: how far, in plain gradient steps with the learning rate as it is; 1 is where one lands.
+        losses: mean loss there, on the samples of the surface that the gradient was made of.
+        norm: of the gradient; ``rate``: the learning rate.
+    """
+
+    steps: np.ndarray
+    losses: np.ndarray
+    norm: float
+    rate: float
+    samples: int
 
 
 @dataclass(frozen=True)
 class Surface:
-    """A grid of mean losses.
+    """A grid of mean losses; the middle is the plane's centre.
 
     Attributes:
-        values: (size, size), row is the second direction; NaN or infinite where the loss is.
-        reach: the grid runs from -reach to reach in both directions.
-        path: (n, 2) places of the weights along the run, in the same coordinates; the last is here.
-        method: how the directions were chosen, for the caption.
-        loss: at the centre.
+        values: (size, size), row is the second direction; one row on a line; NaN or infinite where
+            the loss is.
+        path: (n, 2) places of the weights along the run, as the axes read; the last is here.
+        here: where the weights are, as the axes read.
+        loss: at the weights as they are.
+        seconds: spent so far, pauses for training included.
+        frozen_statistics: whether batch norm answers with its running statistics everywhere.
     """
 
     step: int
     values: np.ndarray
-    reach: float
+    plane: Plane
     path: np.ndarray
-    method: str
+    here: tuple[float, float]
     samples: int
-    seed: int
     seconds: float
     loss: float
+    slice: Slice | None
+    frozen_statistics: bool
+    finished: bool
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """(left, bottom, right, top) as the axes read."""
+        (x, y), (u, v) = self.plane.origin, self.plane.unit
+        return (x - u, y - v, x + u, y + v)
 
 
 class SurfaceProbe:
     """Loss on a grid around the weights as they are when it starts; the path is drawn on.
 
-    The probe is asked again whenever the network has learned; it re-centres each time.
+    With ``follows`` the grid is made anew around the weights whenever the network has learned; without,
+    it stays where it was begun, is refined to the end, and the path goes on over it.
     """
 
-    def __init__(self, seed: int = 0, samples: int = 256, reach: float = 1.0) -> None:
-        self.seed, self.samples, self.reach = seed, samples, reach
+    def __init__(
+        self, method: str = "random", seed: int = 0, samples: int = 512, size: int = 41,
+        picks: tuple[Pick, ...] = (), follows: bool = True,
+    ) -> None:  # fmt: skip
+        self.method, self.seed, self.samples, self.size = method, seed, samples, size
+        self.picks, self.follows = picks, follows
         self._took = np.inf
+        self._pinned: tuple[Plane, np.ndarray, float] | None = None
 
-    def run(self, session: Session) -> Iterator[Surface | None]:
-        started, step = time.perf_counter(), session.steps
-        centre = session.parameters.astype(np.float64)
-        first, second, method = directions(session, centre, self.seed)
-        places = np.array([*session.trail, session.parameters], np.float64)
-        path = _project(places - centre, first, second)
-        x, y, chosen = _sample(session, self.samples)
-        values: np.ndarray | None = None
-        for size in SIZES:
-            known, ticks = values, np.linspace(-self.reach, self.reach, size)
-            values = np.full((size, size), np.nan)
+    def run(self, network: Evaluation) -> Iterator[Surface | None]:
+        started, step = time.perf_counter(), network.steps
+        x, y = _sample(network, self.samples)
+        if self._pinned is not None and len(self._pinned[0].centre) != network.layout.parameter_count:
+            self._pinned = None
+        if not self.follows and self._pinned is not None:
+            plane, values, took = self._pinned
+            yield self._surface(network, plane, values, step, took, x, y, True)
+            return
+        plane = plane_of(network, self.method, self.seed, self.picks)
+        if self.follows:
+            self._pinned = None
+        known: np.ndarray | None = None
+        chain = sizes(self.size)
+        for size in chain:
+            values = np.full((1 if plane.second is None else size, size), np.nan)
             if known is not None:
-                values[::2, ::2] = known
-            pause = time.perf_counter() + SECONDS_PER_PIECE
-            for j, i in np.ndindex(size, size):
-                if known is not None and j % 2 == 0 and i % 2 == 0:
-                    continue
-                weights = centre + ticks[i] * first + ticks[j] * second
-                values[j, i] = loss_at(session, weights, x, y)
-                if time.perf_counter() > pause:
-                    yield None
-                    pause = time.perf_counter() + SECONDS_PER_PIECE
+                values[:: 1 if plane.second is None else 2, ::2] = known
+            yield from _fill(network, plane, values, known is not None, x, y)
+            known = values
             took = time.perf_counter() - started
-            if size != SIZES[-1] and self._took < QUICK_SECONDS:
+            if size != chain[-1] and self._took < QUICK_SECONDS:
                 continue
-            middle = float(values[size // 2, size // 2])
-            yield Surface(step, values, self.reach, path, method, chosen, self.seed, took, middle)
+            if size == chain[-1] and not self.follows:
+                self._pinned = (plane, values, took)
+            yield self._surface(network, plane, values, step, took, x, y, size == chain[-1])
         self._took = time.perf_counter() - started
 
-
-def directions(session: Session, centre: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, str]:
-    """Two directions over the flat parameters, float64, and what to call them."""
-    if len(centre) == 2:
-        # With two weights there is nothing to choose: the surface is exact.
-        scale = max(float(np.abs(centre).max()), 1.0)
-        return np.array([scale, 0.0]), np.array([0.0, scale]), "exact: the two weights"
-    rng = np.random.default_rng(seed)
-    made = []
-    for _ in range(2):
-        direction = np.zeros(len(centre))
-        for slot in session.layout.parameters:
-            part = slice(slot.offset, slot.offset + slot.size)
-            direction[part] = _normalised(rng.normal(size=slot.size), centre[part], slot)
-        made.append(direction)
-    return made[0], made[1], "filter-normalised random directions"
-
-
-def _normalised(noise: np.ndarray, weights: np.ndarray, slot: ParameterSlot) -> np.ndarray:
-    """Noise whose filters (last axis: one per unit or filter) have the norms of the weights'."""
-    if len(slot.shape) < 2:
-        return np.zeros(slot.size)
-    noise, weights = noise.reshape(-1, slot.shape[-1]), weights.reshape(-1, slot.shape[-1])
-    norms = np.linalg.norm(noise, axis=0)
-    return (noise * (np.linalg.norm(weights, axis=0) / np.where(norms > 0, norms, 1))).ravel()
+    def _surface(
+        self, network: Evaluation, plane: Plane, values: np.ndarray, step: int, took: float,
+        x: np.ndarray, y: np.ndarray, finished: bool,
+    ) -> Surface:  # fmt: skip
+        """The grid with what is read off the network now: the path, the place and the slice."""
+        pinned = not self.follows
+        now = network.parameters.astype(np.float64) if pinned else plane.centre
+        path = plane.project([*network.trail, now])
+        loss = float(_losses(network, now, None, None, np.zeros((1, 2)), x, y)[0])
+        cut = _slice(network, now, x, y)
+        statistics = any(n.layer.id == "batchnorm" for n in network.layout.nodes.values())
+        here = (float(path[-1, 0]), float(path[-1, 1]))
+        return Surface(
+            network.steps if pinned else step, values, plane, path, here, len(x), took, loss, cut,
+            statistics, finished,
+        )  # fmt: skip
 
 
-def loss_at(session: Session, weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
-    """Mean loss of samples at other weights than the network's own, which stay as they are."""
-    program = session.evaluator(len(x), own_parameters=True)
-    program.params[: len(weights)] = weights
-    program.set_data(x, y, np.arange(len(x)))
-    return float(program.run(1, session.threads)[0, 0] / len(x))
+def sizes(size: int) -> list[int]:
+    """Points on a side, coarse first: each grid holds the one before."""
+    made = [size]
+    while (made[0] - 1) % 2 == 0 and (made[0] - 1) // 2 + 1 >= COARSEST:
+        made.insert(0, (made[0] - 1) // 2 + 1)
+    return made
 
 
-def _sample(session: Session, count: int) -> tuple[np.ndarray, np.ndarray, int]:
+def _fill(
+    network: Evaluation, plane: Plane, values: np.ndarray, refines: bool, x: np.ndarray, y: np.ndarray
+) -> Iterator[None]:
+    """Compute what is missing of a grid; of one that ``refines`` another, every second value is there."""
+    rows, columns = values.shape
+    up = np.linspace(-1, 1, rows) if rows > 1 else np.zeros(1)
+    j, i = np.indices((rows, columns)).reshape(2, -1)
+    missing = ~((j % 2 == 0) & (i % 2 == 0)) if refines else np.ones(len(j), bool)
+    j, i = j[missing], i[missing]
+    places = np.stack([np.linspace(-1, 1, columns)[i], up[j]], 1)
+    most = max(MOST_STEPS // max(len(x) // SURVEY_BATCH, 1), 1)
+    at, count = 0, 1
+    while at < len(places):
+        started = time.perf_counter()
+        piece = slice(at, at + count)
+        values[j[piece], i[piece]] = _losses(
+            network, plane.centre, plane.first, plane.second, places[piece], x, y
+        )
+        at += count
+        took = max(time.perf_counter() - started, 1e-6)
+        count = int(np.clip(count * SECONDS_PER_PIECE / took, 1, most))
+        if at < len(places):
+            yield None
+
+
+def _losses(
+    network: Evaluation, centre: np.ndarray, first: np.ndarray | None, second: np.ndarray | None,
+    places: np.ndarray, x: np.ndarray, y: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    none = np.zeros(len(centre))
+    return network.survey(
+        centre, none if first is None else first, none if second is None else second, places, x, y
+    )
+
+
+def _slice(network: Evaluation, here: np.ndarray, x: np.ndarray, y: np.ndarray) -> Slice | None:
+    """The loss where plain gradient steps would land; None where nothing can be learned."""
+    count = min(len(x), EVALUATION_BATCH)
+    x, y = x[:count], y[:count]
+    program = network.gradients(x, y)
+    gradient = np.zeros(len(here))
+    for start, end in network.layout.spans():
+        at = program.gradients_at
+        gradient[start:end] = program.grads[at + start : at + end]
+    norm, rate = float(np.linalg.norm(gradient)), float(network.hyperparameters["learning_rate"])
+    if not (np.isfinite(norm) and norm > 0 and rate > 0):
+        return None
+    steps = np.linspace(-SLICE_STEPS / 4, SLICE_STEPS, SLICE_POINTS)
+    places = np.stack([steps, np.zeros(SLICE_POINTS)], 1)
+    losses = _losses(network, here, -rate * gradient, None, places, x, y)
+    return Slice(steps, losses, norm, rate, count)
+
+
+def _sample(network: Evaluation, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The first training samples (they are shuffled already), at most ``count``; fewer where the
     network is large, so that the first picture does not take long.
     """
-    flops = sum(n.layer.flops(n.options, n.input_shapes) for n in session.layout.nodes.values())
-    affordable = int(COARSE_FLOPS / (SIZES[0] ** 2 * max(flops, 1)))
-    count = min(count, max(affordable, 32), len(session.data.x_train))
-    return session.data.x_train[:count], session.data.y_train[:count], count
-
-
-def _project(offsets: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Least-squares coordinates (n, 2) of offsets in the plane of two directions."""
-    basis = np.stack([first, second], 1)
-    solved, *_ = np.linalg.lstsq(basis, offsets.T, rcond=None)
-    return solved.T
+    flops = sum(n.layer.flops(n.options, n.input_shapes) for n in network.layout.nodes.values())
+    affordable = max(int(COARSE_FLOPS / (COARSEST**2 * max(flops, 1))), FEWEST)
+    count = min(count, affordable, len(network.data.x_train))
+    if count > SURVEY_BATCH and not network.loss_options.get("class_weights"):
+        count -= count % SURVEY_BATCH
+    return network.data.x_train[:count], network.data.y_train[:count]

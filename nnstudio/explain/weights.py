@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnstudio.training.session import Session
+from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import weights_of
 
 BINS = 40
@@ -42,7 +42,7 @@ class WeightsProbe:
     node: str
     every: ClassVar[float] = 0.2
 
-    def run(self, session: Session) -> Iterator[Weights]:
+    def run(self, session: Evaluation) -> Iterator[Weights]:
         found = weights_of(session, self.node)
         yield Weights(session.steps, self.node, {name: describe(values) for name, values in found.items()})
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from nnstudio.training.session import Session
+from nnstudio.training.evaluation import Evaluation
 
 # Share of the worker's time that live views may take while it trains.
 PROBE_SHARE = 0.05
@@ -24,7 +24,7 @@ PATIENCE = 0.5
 class Probe(Protocol):
     """What a live view needs. Frozen; ``run`` yields results, coarse first, a piece at a time."""
 
-    def run(self, session: Session) -> Iterator[Any]:
+    def run(self, session: Evaluation) -> Iterator[Any]:
         """Compute from the network as it is; each yield (None or a result) lets training go on."""
 
 
@@ -65,11 +65,11 @@ class Probes:
         """The newest result of a view's probe, once; from any thread."""
         return self._results.pop(view, None)
 
-    def are_waiting(self, session: Session, running: bool) -> bool:
+    def are_waiting(self, session: Evaluation, running: bool) -> bool:
         """Whether a picture is older than the network."""
         return any(self._is_due(view, session, running) for view in self._wanted)
 
-    def _is_due(self, view: str, session: Session, running: bool) -> bool:
+    def _is_due(self, view: str, session: Evaluation, running: bool) -> bool:
         if view in self._active:
             return True
         wanted = self._wanted[view]
@@ -80,7 +80,7 @@ class Probes:
             return False
         return (probe, step) != (wanted, session.steps)
 
-    def advance(self, session: Session, running: bool, idle: bool) -> None:
+    def advance(self, session: Evaluation, running: bool, idle: bool) -> None:
         """Compute one piece for the view that waited longest, within the budget.
 
         ``running``: the network learns meanwhile; ``idle``: nothing else is to be done.

@@ -8,7 +8,7 @@ to pause or stop.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,17 +16,15 @@ import numpy as np
 from nnkernels import machine
 from nnkernels.network import NetworkSpec, outer_name
 from nnkernels.plan import build, kernels_of
-from nnkernels.program import Layout, Program
-from nnkernels.spec import SpecError, losses, optimizers
+from nnkernels.program import Layout
+from nnkernels.spec import SpecError, optimizers
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.targets import check_targets, with_class_weights
 
 # One call into the engine lasts about this long, so that pause and stop act at once.
 SLICE_SECONDS = 0.02
-# Samples that are evaluated at once.
-EVALUATION_BATCH = 256
-
 
 # Kept places of the weights along the run: this many, and no more values than this in all.
 MAX_TRAIL, MAX_TRAIL_VALUES = 256, 16_000_000
@@ -108,7 +106,7 @@ def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettin
     )  # fmt: skip
 
 
-class Session:
+class Session(Evaluation):
     """A network, its data and its settings, planned and ready to train.
 
     Raises SpecError or NodeError with a sentence where they do not fit together.
@@ -122,19 +120,15 @@ class Session:
         threads: int = 1,
         state: TrainingState | None = None,
     ) -> None:
-        self.network, self.data, self.settings, self.threads = network, data, settings, threads
         layout = Layout.of(network, data.input_shape, settings.loss)
+        super().__init__(layout, data, settings, threads)
+        self.network = network
         check_targets(layout, data)
-        self.loss = losses[layout.targets[0].loss]
         batch = min(settings.batch_size, len(data.x_train))
-        self.loss_options = with_class_weights(settings.loss_options, data)
         self.program = build(
             layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
             loss_options=self.loss_options, penalties=settings.extras,
         )  # fmt: skip
-        self.layout = layout
-        self._evaluators: dict[int, Program] = {}
-        self.hyperparameters = settings.hyperparameters()
         self.history: list[Epoch] = []
         self.epoch = 0
         self._started = False
@@ -144,7 +138,6 @@ class Session:
         self._good: tuple[np.ndarray, int] | None = None
         self._best: Best | None = None
         # Where the weights were along the way, for the path on the loss surface; evenly thinned out.
-        self.trail: list[np.ndarray] = []
         self._trail_stride = self._trail_next = 1
         if state is None:
             self.reset()
@@ -152,17 +145,12 @@ class Session:
             self.restore(state)
 
     @property
-    def parameters(self) -> np.ndarray:
-        """A view of the flat parameters, float32, without optimizer slots."""
-        return self.program.params[: self.layout.parameter_count]
+    def flat(self) -> np.ndarray:
+        return self.program.params
 
     @property
     def steps(self) -> int:
         return int(self.program.state[machine.STEP])
-
-    @property
-    def classifies(self) -> bool:
-        return self.loss.task == "classification"
 
     def reset(self) -> None:
         """Back to the start: the same seed gives the same weights and the same run."""
@@ -233,48 +221,6 @@ class Session:
         done = program.state[machine.CURSOR] / len(self.data.x_train)
         return Progress(self.epoch, self.steps, loss / samples, accuracy, float(done))
 
-    def evaluate(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float | None]:
-        """Mean loss and accuracy (None for number targets) of samples, without learning."""
-        program = self.evaluator(min(EVALUATION_BATCH, len(x)))
-        program.set_data(x, y, np.arange(len(x)))
-        rows = program.run(len(x), self.threads).sum(0) / len(x)
-        return float(rows[0]), float(rows[1]) if self.classifies else None
-
-    def predict(self, x: np.ndarray, node: str | None = None) -> np.ndarray:
-        """What the output, or another node, gives for scaled inputs: (n, *shape), float32."""
-        program = self.evaluator(min(EVALUATION_BATCH, max(len(x), 1)))
-        y = np.zeros((len(x), self.data.target_width), np.float32)
-        program.set_data(x, y, np.arange(len(x)))
-        shape = self.layout.nodes[node or self.layout.output].shape
-        answers = np.empty((len(x), *shape), np.float32)
-        for start in range(0, len(x), program.batch):
-            program.run(1, self.threads)
-            count = min(program.batch, len(x) - start)
-            answers[start : start + count] = program.activation(node or self.layout.output, count)
-        return answers
-
-    def predict_all(self, x: np.ndarray, nodes: Sequence[str]) -> dict[str, np.ndarray]:
-        """What each of these nodes gives for scaled inputs, up to EVALUATION_BATCH: copies by node."""
-        program = self.evaluator(len(x))
-        program.set_data(x, np.zeros((len(x), self.data.target_width), np.float32), np.arange(len(x)))
-        program.run(1, self.threads)
-        return {name: program.activation(name, len(x)).copy() for name in nodes}
-
-    def evaluator(self, batch: int, own_parameters: bool = False) -> Program:
-        """A program that only evaluates, on the trained parameters or on a copy of its own."""
-        key = -batch if own_parameters else batch
-        if key not in self._evaluators:
-            params = self.parameters.copy() if own_parameters else self.program.params
-            self._evaluators[key] = build(
-                self.layout, self.data.input_shape, self.settings.loss, None, batch,
-                self.data.target_width, params=params, loss_options=self.loss_options,
-            )  # fmt: skip
-        return self._evaluators[key]
-
-    def evaluators(self) -> list[Program]:
-        """The programs that were made to evaluate."""
-        return list(self._evaluators.values())
-
     def state(self) -> TrainingState:
         """A copy of everything needed to go on from here."""
         cursor = int(self.program.state[machine.CURSOR]) if self._started else 0
@@ -303,14 +249,6 @@ class Session:
             self._begin_epoch()
             self.program.state[machine.CURSOR] = state.cursor
             self._partial = list(state.partial)
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Trained arrays by "node.parameter", copies."""
-        flat = self.parameters
-        return {
-            f"{s.node}.{s.name}": flat[s.offset : s.offset + s.size].reshape(s.shape).copy()
-            for s in self.layout.parameters
-        }
 
     def _remember_place(self) -> None:
         """Keep the weights now and then; when there are too many, every second place goes."""

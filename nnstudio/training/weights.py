@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from nnkernels.spec import INSIDE
-from nnstudio.training.session import Session
+from nnstudio.training.evaluation import Evaluation
 
 
-def weights_of(session: Session, node: str) -> dict[str, np.ndarray]:
+def weights_of(session: Evaluation, node: str) -> dict[str, np.ndarray]:
     """Copies of the arrays that a node uses, or that the nodes inside of it do, float32, by name.
 
     Inside a composite or sub-network a name is "part.name"; shared arrays are those of their owner.
@@ -24,7 +24,7 @@ def weights_of(session: Session, node: str) -> dict[str, np.ndarray]:
     return found
 
 
-def set_weight(session: Session, node: str, name: str, index: int, value: float) -> None:
+def set_weight(session: Evaluation, node: str, name: str, index: int, value: float) -> None:
     """Write one value, by its flat index, of the array that `weights_of` calls so.
 
     Raises KeyError where it is gone.

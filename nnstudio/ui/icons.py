@@ -51,6 +51,19 @@ def _warning(p: QPainter) -> None:
     _strokes(p, QPointF(8, 6), QPointF(8, 9.6), QPointF(8, 11.9), QPointF(8, 12.0))
 
 
+def _pin(p: QPainter) -> None:
+    p.drawEllipse(QRectF(4.2, 1.5, 7.6, 7.6))
+    p.drawPolygon(QPolygonF([QPointF(7.2, 8.6), QPointF(8.8, 8.6), QPointF(8, 15)]))
+
+
+def _dice(p: QPainter) -> None:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(2, 2, 12, 12), 2.5, 2.5)
+    for x, y in ((5.4, 5.4), (10.6, 5.4), (8, 8), (5.4, 10.6), (10.6, 10.6)):
+        path.addEllipse(QPointF(x, y), 1.2, 1.2)
+    p.drawPath(path)
+
+
 def _strokes(p: QPainter, *ends: QPointF) -> None:
     """Lines between pairs of points, on top of a filled shape."""
     p.setPen(QPen(QColor("#ffffff"), 1.7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
@@ -59,7 +72,7 @@ def _strokes(p: QPainter, *ends: QPointF) -> None:
 
 SHAPES: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "stop": _stop, "step": _step, "reset": _reset,
-    "error": _error, "warning": _warning,
+    "error": _error, "warning": _warning, "pin": _pin, "dice": _dice,
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.explain.directions import Pick
 from nnstudio.model.commands import Write
 from nnstudio.model.inference import NodeFacts
 from nnstudio.model.places import engine_names, facts_at
@@ -156,6 +157,7 @@ class MainWindow(QMainWindow):
         for name, view in self.views.items():
             view.probe_changed.connect(lambda n=name: self.turns.ask(n))
             view.weight_edited.connect(self._write_weight)
+            view.weight_picked.connect(self._pick_weight)
         self._autosave_timer = QTimer(self, interval=AUTOSAVE_MS)
         self._autosave_timer.timeout.connect(self._autosave_training)
         self._autosave_timer.start()
@@ -360,6 +362,11 @@ class MainWindow(QMainWindow):
             self._update_title()
 
         self.editor.do(Write(f"Set {name} by hand", write, old, new))
+
+    def _pick_weight(self, axis: int, node: str, array: str, index: int) -> None:
+        for view in self.views.values():
+            view.set_pick(axis, Pick(node, array, index))
+        self.docks["loss_surface"].raise_()
 
     def _autosave_training(self) -> None:
         if self.runner.snapshot.phase == "running":

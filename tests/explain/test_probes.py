@@ -7,16 +7,11 @@ import itertools
 import numpy as np
 import pytest
 
-from nnkernels.network import NetworkSpec, NodeSpec
-from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe, decide
 from nnstudio.explain.boundary import BoundaryProbe
 from nnstudio.explain.faces import EDGE, FacesProbe, grid, of_sample, over_plane
-from nnstudio.explain.surface import SIZES, SurfaceProbe, directions, loss_at
 from nnstudio.explain.weights import WeightsProbe
-from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
-from nnstudio.training.session import Session
 from nnstudio.training.weights import set_weight
 
 
@@ -60,79 +55,6 @@ def test_decisions_from_logits_and_from_probabilities_agree():
     _, accuracy = session.evaluate(x, session.data.y_test)
     assert (chosen == session.data.y_test[:, 0]).mean() == pytest.approx(accuracy)
     assert ((share > 1 / 3 - 1e-6) & (share <= 1)).all()
-
-
-def line() -> Session:
-    """Linear regression with one input and a bias: its loss is an exact paraboloid."""
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(50, 1)).astype(np.float32)
-    y = 3 * x - 1
-    nodes = (
-        NodeSpec("i", "input"),
-        NodeSpec("d", "dense", {"units": 1}, ("i",)),
-        NodeSpec("o", "output", {}, ("d",)),
-    )
-    data = Dataset("line", x, y, x[:0], y[:0])
-    return Session(NetworkSpec(nodes), data, TrainingSettings())
-
-
-def test_the_surface_of_a_linear_regression_is_its_paraboloid():
-    session = line()
-    result = last(SurfaceProbe(), session)
-    first, second, method = directions(session, session.parameters.astype(float), 0)
-    assert method.startswith("exact")
-    ticks = np.linspace(-1, 1, SIZES[-1])
-    x, y = (a[:, 0].astype(float) for a in (session.data.x_train, session.data.y_train))
-    for j, i in [(0, 0), (5, 30), (16, 16), (32, 8)]:
-        w, b = session.parameters + ticks[i] * first + ticks[j] * second
-        assert result.values[j, i] == pytest.approx(np.mean((w * x + b - y) ** 2), rel=1e-5)
-
-
-def test_surface_values_equal_a_direct_evaluation_and_leave_the_weights_alone():
-    session = open_example("xor").session()
-    before = session.parameters.copy()
-    result = last(SurfaceProbe(seed=3, samples=100), session)
-    assert np.array_equal(session.parameters, before)
-    centre = session.parameters.astype(float)
-    first, second, method = directions(session, centre, 3)
-    assert "filter-normalised" in method
-    ticks = np.linspace(-1, 1, len(result.values))
-    session.parameters[:] = centre + ticks[7] * first + ticks[20] * second
-    direct, _ = session.evaluate(session.data.x_train[:100], session.data.y_train[:100])
-    session.parameters[:] = before
-    assert result.values[20, 7] == pytest.approx(direct, rel=1e-5)
-    assert loss_at(session, centre, session.data.x_train[:100], session.data.y_train[:100]) == pytest.approx(
-        result.loss
-    )
-
-
-def test_each_filter_of_a_direction_has_the_norm_of_its_filter():
-    session = open_example("mnist-convnet").session()
-    centre = session.parameters.astype(float)
-    first, _, _ = directions(session, centre, 0)
-    for slot in session.layout.parameters:
-        part = slice(slot.offset, slot.offset + slot.size)
-        if len(slot.shape) == 1:
-            assert not first[part].any()
-            continue
-        ours, theirs = (v[part].reshape(-1, slot.shape[-1]) for v in (first, centre))
-        np.testing.assert_allclose(np.linalg.norm(ours, axis=0), np.linalg.norm(theirs, axis=0))
-
-
-def test_the_surface_gets_finer_and_the_path_ends_at_the_centre():
-    session = open_example("xor").session()
-    probe = SurfaceProbe()
-    for _ in range(30):
-        session.single_step()
-    results = [r for r in probe.run(session) if r is not None]
-    assert [len(r.values) for r in results] == list(SIZES)
-    assert len(results[-1].path) > 10
-    start = session.layout.initial(session.settings.seed) - session.parameters
-    first, second, _ = directions(session, session.parameters.astype(float), 0)
-    basis = np.stack([first, second], 1)
-    np.testing.assert_allclose(results[-1].path[0], np.linalg.pinv(basis) @ start, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(results[-1].path[-1], 0, atol=1e-12)
-    assert np.array_equal(results[0].values, results[1].values[::2, ::2])
 
 
 def test_faces_over_the_plane_are_the_units_answers_with_zero_in_the_middle():

@@ -1,50 +1,103 @@
-"""The loss around the current weights, with contours and the path that led here."""
+"""The loss around the current weights: a map with contours, a landscape, or a cut along the gradient."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.explain.directions import METHODS, Pick, name_of
 from nnstudio.explain.surface import Surface, SurfaceProbe
 from nnstudio.training.probing import Probe
+from nnstudio.ui.icons import icon
+from nnstudio.ui.landscape import Landscape
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, place_image, register
+from nnstudio.ui.theme import theme
 
 LEVELS = 9
+# How the loss can be shown: title and what the person reads about it.
+SIGHTS = (
+    ("Map", "Seen from above: dark is good"),
+    ("Landscape", "In three dimensions; drag to turn"),
+    ("Gradient", "Along the gradient: where would one step land?"),
+)
+MAP, LANDSCAPE, CUT = range(3)
+PICK = "Select a layer, and in its Weights a number; then press x or y there to look along it."
 
 
 @register
 class LossSurface(LiveView):
-    """A heat map of log loss over two directions; dark is good. The ring is where the weights are."""
+    """Log loss over two directions. The ring is where the weights are, the red line how they came there."""
 
     id = "loss_surface"
     title = "Loss surface"
-    help = "The loss for weights around the current ones, over two random directions."
+    help = "The loss for weights around the current ones: how it would be, were the weights different."
     order = 3
+    seconds = 0.1
 
     def __init__(self) -> None:
         super().__init__()
-        self.plot = make_plot(aspect=True)
+        self.method, self.sight = QComboBox(), QComboBox()
+        self.method.setAccessibleName("Directions")
+        self.sight.setAccessibleName("How to see the loss")
+        for name, title in METHODS.items():
+            self.method.addItem(title, name)
+        for title, tip in SIGHTS:
+            self.sight.addItem(title)
+            self.sight.setItemData(self.sight.count() - 1, tip, pg.QtCore.Qt.ItemDataRole.ToolTipRole)
+        self.method.setToolTip(
+            "Over which two directions of the weights the loss is shown: random ones, the main ones of the "
+            "training's path, or two numbers that you pick"
+        )
+        self.method.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.sight.setToolTip("A map, a landscape, or a cut along the gradient")
+        self.pin, self.dice = QToolButton(), QToolButton()
+        self.pin.setCheckable(True)
+        self.pin.setAccessibleName("Keep in place")
+        self.pin.setToolTip("Keep the picture in place and let the weights walk over it")
+        self.dice.setAccessibleName("Other directions")
+        self.dice.setToolTip("Other random directions")
+        self.plot, self.landscape, self.cut = make_plot(aspect=False), Landscape(), make_plot()
         self.plot.setAccessibleName("Loss surface")
+        self.landscape.setAccessibleName("Loss landscape")
         self.image = pg.ImageItem(axisOrder="row-major")
         self.image.setColorMap(pg.colormap.get("viridis"))
         self.contours = pg.PlotCurveItem(connect="finite")
         self.path = pg.PlotCurveItem()
         self.here = pg.ScatterPlotItem([0], [0], size=9, brush=None)
-        for item in (self.image, self.contours, self.path, self.here):
+        self.line = pg.PlotCurveItem()
+        for item in (self.image, self.contours, self.path, self.line, self.here):
             self.plot.addItem(item)
+        self.cut_line, self.cut_marks = pg.PlotCurveItem(), pg.ScatterPlotItem(size=9, brush=None)
+        self.cut.addItem(self.cut_line)
+        self.cut.addItem(self.cut_marks)
+        self.cut.setLabel("bottom", "gradient steps")
+        self.cut.setLabel("left", "loss")
+        self.sights = QStackedWidget()
+        for widget in (self.plot, self.landscape, self.cut):
+            self.sights.addWidget(widget)
         self.caption = QLabel()
         self.caption.setObjectName("muted")
         self.caption.setWordWrap(True)
         font = self.caption.font()
         font.setPointSizeF(max(font.pointSizeF() - 2, 6))
         self.caption.setFont(font)
-        self.rows.addWidget(self.plot, 1)
+        head = QHBoxLayout()
+        for widget, stretch in ((self.method, 1), (self.sight, 0), (self.dice, 0), (self.pin, 0)):
+            head.addWidget(widget, stretch)
+        self.rows.addLayout(head)
+        self.rows.addWidget(self.sights, 1)
         self.rows.addWidget(self.caption)
         self.rows.addWidget(self.hint, 1)
-        self.hint.setText("The loss around the weights appears here as soon as the network can run.")
+        self._picks: dict[int, Pick] = {}
+        self._seed = 0
         self._probe: SurfaceProbe | None = None
+        self._latest: Surface | None = None
+        self.method.currentIndexChanged.connect(lambda _i: self._renew())
+        self.sight.currentIndexChanged.connect(self._on_sight)
+        self.pin.toggled.connect(lambda _on: self._renew())
+        self.dice.clicked.connect(self._throw)
         self.repaint_theme()
         self.clear()
 
@@ -52,46 +105,162 @@ class LossSurface(LiveView):
         return self._probe
 
     def set_data(self, data: Dataset | None) -> None:
-        self._probe = SurfaceProbe() if data is not None else None
+        self.data = data
+        self._renew()
         super().set_data(data)
 
+    def set_pick(self, axis: int, pick: Pick) -> None:
+        """Look along a trained value: axis 0 runs right, axis 1 up."""
+        self._picks[axis] = pick
+        self.method.setCurrentIndex(self.method.findData("picked"))
+        self._renew()
+
+    def _renew(self) -> None:
+        """Ask for another picture."""
+        method = self.method.currentData()
+        self.dice.setVisible(method == "random")
+        picks = tuple(self._picks[axis] for axis in sorted(self._picks))
+        self._latest = None
+        if self.data is None:
+            self._probe = None
+        elif method == "picked" and len(picks) < 2:
+            self._probe = None
+            first = f"{name_of(picks[0])} is chosen. " if picks else ""
+            self._blank(first + PICK)
+        else:
+            self._probe = SurfaceProbe(method, self._seed, picks=picks, follows=not self.pin.isChecked())
+        self.probe_changed.emit()
+
+    def _throw(self) -> None:
+        self._seed += 1
+        self._renew()
+
+    def _on_sight(self, index: int) -> None:
+        self.sights.setCurrentIndex(index)
+        if self._latest is not None:
+            self.show_result(self._latest)
+
     def clear(self) -> None:
+        self._latest = None
+        self._blank("The loss around the weights appears here as soon as the network can run.")
+
+    def _blank(self, hint: str) -> None:
         self.image.clear()
-        self.contours.setData([], [])
-        self.path.setData([], [])
-        self.caption.setText("")
+        self.landscape.clear()
+        for item in (self.contours, self.path, self.line, self.cut_line):
+            item.setData([], [])
+        self.hint.setText(hint)
         self._show_picture(False)
 
     def show_result(self, result: Surface) -> None:
+        self._latest = result
         values = np.where(np.isfinite(result.values), result.values, np.nan)
-        if not np.isfinite(values).any():
-            self.caption.setText("The loss around these weights is not a number.")
-            return
         self._show_picture(True)
+        if not np.isfinite(values).any():
+            self._blank("The loss around these weights is not a number.")
+            return
+        if self.sight.currentIndex() == CUT:
+            self._show_cut(result)
+            return
         # Loss spans powers of ten: its logarithm shows valley and rim alike.
         heights = np.log10(np.maximum(np.nan_to_num(values, nan=np.nanmax(values)), 1e-12))
+        if len(heights) == 1:
+            self._show_line(result, values[0])
+        elif self.sight.currentIndex() == MAP:
+            self._show_map(result, heights)
+        else:
+            self._show_landscape(result, heights)
+        self._tell(result, values)
+
+    def _show_map(self, result: Surface, heights: np.ndarray) -> None:
+        left, bottom, right, top = result.extent
+        across, up = np.array([right - left, top - bottom]) / (len(heights) - 1) / 2
         self.image.setImage(heights, autoLevels=True)
-        r, half = result.reach, result.reach / (len(heights) - 1)
-        place_image(self.image, (-r - half, -r - half, r + half, r + half))
-        self._draw_contours(heights, r)
+        place_image(self.image, (left - across, bottom - up, right + across, top + up))
+        self._draw_contours(result, heights)
+        self.line.setData([], [])
         self.path.setData(result.path[:, 0], result.path[:, 1])
-        self.plot.setRange(xRange=(-r, r), yRange=(-r, r), padding=0.02, disableAutoRange=True)
-        size = len(heights)
-        self.caption.setText(
-            f"{np.nanmin(values):.3g} … {np.nanmax(values):.3g} · {result.method}, seed {result.seed} · "
-            f"{size}x{size}, {result.samples} samples, {result.seconds:.2f} s · step {result.step:,}"
+        self.here.setData([result.here[0]], [result.here[1]])
+        self._name_axes(*result.plane.axes)
+        self.plot.setRange(xRange=(left, right), yRange=(bottom, top), padding=0.02, disableAutoRange=True)
+
+    def _show_line(self, result: Surface, losses: np.ndarray) -> None:
+        """The loss of a network with one weight."""
+        self.sights.setCurrentWidget(self.plot)
+        left, _, right, _ = result.extent
+        self.image.clear()
+        self.contours.setData([], [])
+        self.path.setData([], [])
+        self.line.setData(np.linspace(left, right, len(losses)), losses)
+        self.here.setData([result.here[0]], [result.loss])
+        self._name_axes(*result.plane.axes)
+        self.plot.setRange(
+            xRange=(left, right), yRange=(0, float(np.nanmax(losses))), padding=0.04, disableAutoRange=True
         )
 
+    def _show_landscape(self, result: Surface, heights: np.ndarray) -> None:
+        self.sights.setCurrentWidget(self.landscape)
+        low, span = heights.min(), max(float(np.ptp(heights)), 1e-12)
+        scaled = (heights - low) / span
+        origin, unit = np.array(result.plane.origin), np.array(result.plane.unit)
+        path = (result.path - origin) / unit
+        path = path[(np.abs(path) <= 1).all(1)]
+        # The path lies on the ground that is drawn: between its points the loss was not computed.
+        at = (path + 1) / 2 * (len(heights) - 1)
+        i, j = np.rint(at).astype(int).T if len(at) else (np.zeros(0, int),) * 2
+        self.landscape.show_heights(scaled, np.column_stack([path, scaled[j, i]]))
+
+    def _show_cut(self, result: Surface) -> None:
+        cut = result.slice
+        self.sights.setCurrentWidget(self.cut)
+        if cut is None:
+            self.cut_line.setData([], [])
+            self.cut_marks.setData([], [])
+            self.caption.setText("The gradient is zero or no number here: there is no way down to follow.")
+            return
+        finite = np.isfinite(cut.losses)
+        self.cut_line.setData(cut.steps[finite], cut.losses[finite])
+        now, landed = np.interp([0.0, 1.0], cut.steps, cut.losses)
+        self.cut_marks.setData([0.0, 1.0], [now, landed])
+        self.caption.setText(
+            f"loss {now:.4g}, one plain gradient step of {cut.rate:.3g} lands at {landed:.4g} · "
+            f"gradient norm {cut.norm:.3g} · {cut.samples} samples · step {result.step:,}"
+        )
+
+    def _tell(self, result: Surface, values: np.ndarray) -> None:
+        size = values.shape
+        parts = [
+            f"{np.nanmin(values):.3g} … {np.nanmax(values):.3g}",
+            result.plane.method,
+            f"{size[1]}x{size[0]}, {result.samples} samples, {result.seconds:.2f} s"
+            + ("" if result.finished else ", refining …"),
+            f"step {result.step:,}",
+        ]
+        if result.plane.explained is not None:
+            parts.insert(2, f"{result.plane.explained:.0%} of the path's variance")
+        if result.frozen_statistics:
+            parts.append("batch norm: running statistics, frozen")
+        self.caption.setText(" · ".join(parts))
+
+    def _name_axes(self, right: str, up: str) -> None:
+        for side, text in (("bottom", right), ("left", up)):
+            axis = self.plot.getAxis(side)
+            if axis.labelText != text:
+                axis.setLabel(text)
+
     def _show_picture(self, shown: bool) -> None:
-        self.plot.setVisible(shown)
+        self.sights.setVisible(shown)
         self.caption.setVisible(shown)
         self.hint.setVisible(not shown)
 
-    def _draw_contours(self, heights: np.ndarray, reach: float) -> None:
+    def _draw_contours(self, result: Surface, heights: np.ndarray) -> None:
         import contourpy
 
-        ticks = np.linspace(-reach, reach, len(heights))
-        lines = contourpy.contour_generator(ticks, ticks, heights)
+        left, bottom, right, top = result.extent
+        size = len(heights)
+        lines = contourpy.contour_generator(
+            np.linspace(left, right, size), np.linspace(bottom, top, size), heights
+        )
         gap, pieces = np.array([[np.nan, np.nan]]), []
         for level in np.linspace(heights.min(), heights.max(), LEVELS + 2)[1:-1]:
             for line in lines.lines(level):
@@ -100,8 +269,15 @@ class LossSurface(LiveView):
         self.contours.setData(joined[:, 0], joined[:, 1])
 
     def repaint_theme(self) -> None:
-        paint_plot(self.plot)
+        c = theme.colours
+        for plot in (self.plot, self.cut):
+            paint_plot(plot)
+        self.pin.setIcon(icon("pin", c.text))
+        self.dice.setIcon(icon("dice", c.text))
         # These lie on the heat map, not on the theme's background.
         self.contours.setPen(pg.mkPen("#ffffff55", width=1))
         self.path.setPen(pg.mkPen("#ff5d5d", width=1))
-        self.here.setPen(pg.mkPen("#ffffff", width=2))
+        self.here.setPen(pg.mkPen("#ff5d5d", width=2))
+        for line in (self.line, self.cut_line):
+            line.setPen(pg.mkPen(c.training, width=1))
+        self.cut_marks.setPen(pg.mkPen(c.validation, width=2))

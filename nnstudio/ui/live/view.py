@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from nnkernels.registry import Registry
 from nnstudio.data.dataset import Dataset
+from nnstudio.explain.directions import Pick
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
 from nnstudio.training.worker import Snapshot
@@ -26,7 +27,8 @@ class LiveView(QWidget):
     `show_result` draws. It is asked to draw at most once in a while, one view a tick.
 
     Signals: probe_changed() when it wants to see something else; weight_edited(node, array, flat index,
-    old value, new value) when a person writes one.
+    old value, new value) when a person writes one; weight_picked(axis, node, array, flat index) when one is
+    to be an axis of the loss surface, 0 to the right and 1 up.
     """
 
     id: ClassVar[str] = ""
@@ -37,6 +39,7 @@ class LiveView(QWidget):
     seconds: ClassVar[float] = 0.08
     probe_changed = Signal()
     weight_edited = Signal(str, str, int, float, float)
+    weight_picked = Signal(int, str, str, int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,6 +74,9 @@ class LiveView(QWidget):
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
         """Where the run stands."""
+
+    def set_pick(self, axis: int, pick: Pick) -> None:
+        """A trained value was chosen to look along."""
 
     def show_result(self, result: Any) -> None:
         """Draw a result of the probe."""

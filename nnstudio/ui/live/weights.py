@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QHeaderView, QLabel, QSizePolicy, QTableView
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QSizePolicy,
+    QTableView,
+    QToolButton,
+)
 
 from nnkernels.spec import show_shape
 from nnstudio.explain.weights import Array, Weights, WeightsProbe
@@ -107,6 +117,15 @@ class WeightView(LiveView):
         self.numbers.setToolTip("Show the values, to read and to write, instead of a picture")
         self.numbers.clicked.connect(lambda: self._show())
         head.addWidget(self.caption, 1)
+        self.axes = []
+        for axis, (title, where) in enumerate((("x", "to the right"), ("y", "upwards"))):
+            button = QToolButton()
+            button.setText(title)
+            button.setToolTip(f"Look along the selected number in the loss surface, {where}")
+            button.setAccessibleName(f"Loss surface {title}")
+            button.clicked.connect(partial(self._pick, axis))
+            self.axes.append(button)
+            head.addWidget(button)
         head.addWidget(self.numbers)
         self.model = WeightModel(self._edit)
         self.table = QTableView()
@@ -150,7 +169,8 @@ class WeightView(LiveView):
         self._blank(SELECT)
 
     def _blank(self, hint: str) -> None:
-        for widget in (self.choice, self.caption, self.numbers, self.table, self.map, self.histogram):
+        shown = (self.choice, self.caption, self.numbers, self.table, self.map, self.histogram, *self.axes)
+        for widget in shown:
             widget.hide()
         self.hint.setText(hint)
         self.hint.show()
@@ -188,6 +208,8 @@ class WeightView(LiveView):
         self.choice.show()
         self.caption.show()
         self.table.setVisible(small)
+        for button in self.axes:
+            button.setVisible(small)
         self.map.setVisible(not small and not flat)
         self.histogram.setVisible(array.values.size > 1)
         bad = f", {array.missing:,} are no numbers" if array.missing else ""
@@ -204,6 +226,13 @@ class WeightView(LiveView):
         largest = float(np.abs(finite).max()) if finite.size else 1.0
         self.image.setImage(picture, levels=(-largest or -1.0, largest or 1.0))
         self.map.setRange(self.image.boundingRect(), padding=0.02)
+
+    def _pick(self, axis: int) -> None:
+        """The number that is selected, or the first one."""
+        index = self.table.currentIndex()
+        across = self.model.columnCount()
+        flat = index.row() * across + index.column() if index.isValid() else 0
+        self.weight_picked.emit(axis, self.node, self.choice.currentData(), flat)
 
     def _edit(self, index: int, value: float) -> None:
         old = float(self.model.values.flat[index])

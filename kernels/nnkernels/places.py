@@ -1,0 +1,45 @@
+"""Parameters that move to another place before each step, so that one call visits many of them.
+
+A loss surface asks for the loss at thousands of places. Called from Python one by one, small networks
+would spend most of that time between the calls.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnkernels.jit import kernel
+from nnkernels.lowering import Instruction
+from nnkernels.machine import ROW, array_at
+
+
+@kernel
+def take_place(args, state, acts, grads, params, work, chunk, lo, hi):
+    """params = centre + a first + b second over ``lo .. hi``, with (a, b) of this step.
+
+    Arguments: addresses of centre, first and second direction, and of the coordinates.
+    """
+    centre, first = array_at(args[0], params), array_at(args[1], params)
+    second, coordinates = array_at(args[2], params), array_at(args[3], params)
+    a, b = coordinates[2 * state[ROW]], coordinates[2 * state[ROW] + 1]
+    p, c, u, v = params[lo:hi], centre[lo:hi], first[lo:hi], second[lo:hi]
+    for i in range(p.size):
+        p[i] = c[i] + a * u[i] + b * v[i]
+
+
+class Places:
+    """A plane of parameters and the places in it that the steps of one run visit.
+
+    Attributes:
+        centre, first, second: flat parameters where (0, 0) lies, and the two directions.
+        coordinates: (most, 2) one row for each step of a run.
+    """
+
+    def __init__(self, parameters: int, most: int, dtype: np.dtype) -> None:
+        self.centre, self.first, self.second = (np.zeros(parameters, dtype) for _ in range(3))
+        self.coordinates = np.zeros((most, 2), dtype)
+
+    def instruction(self) -> Instruction:
+        """What a program runs first in each step; this object must live as long as the program."""
+        arrays = (self.centre, self.first, self.second, self.coordinates)
+        return Instruction(take_place, tuple(array.ctypes.data for array in arrays))

@@ -1,0 +1,194 @@
+"""Two directions in the space of a network's parameters, over which its loss is looked at.
+
+Filter-normalised random directions and the principal components of the path are those of Li et al.
+2018, "Visualizing the Loss Landscape of Neural Nets" (sections 4 and 7). Biases are left out of random
+directions, as there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnkernels.network import outer_name
+from nnkernels.program import ParameterSlot
+from nnstudio.training.evaluation import Evaluation
+
+# Of a longer path only so many places are used to find its main directions.
+MOST_PLACES = 64
+# How far beyond the path the picture reaches.
+MARGIN = 1.25
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One trained value: of an array of a node, by flat index."""
+
+    node: str
+    array: str
+    index: int
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Where the loss is looked at: centre + a first + b second, for a and b from -1 to 1.
+
+    Attributes:
+        centre, first, second: flat parameters, float64; ``second`` is None on a line.
+        method: how the directions were chosen, for the caption.
+        axes: what runs right and up.
+        origin, unit: what the axes read: origin + a unit, for each of the two.
+        explained: share of the path's variance that lies in the plane, or None.
+    """
+
+    centre: np.ndarray
+    first: np.ndarray
+    second: np.ndarray | None
+    method: str
+    axes: tuple[str, str] = ("direction 1", "direction 2")
+    origin: tuple[float, float] = (0.0, 0.0)
+    unit: tuple[float, float] = (1.0, 1.0)
+    explained: float | None = None
+
+    def project(self, places: Sequence[np.ndarray]) -> np.ndarray:
+        """Least-squares coordinates (n, 2) of flat parameters in the plane, as the axes read them."""
+        basis = self.first[None] if self.second is None else np.stack([self.first, self.second])
+        # One by one: together, a long path of a large network would fill the memory.
+        dots = np.array([basis @ (place - self.centre) for place in places]).reshape(-1, len(basis))
+        found = np.zeros((len(places), 2))
+        found[:, : len(basis)] = dots @ np.linalg.pinv(basis @ basis.T)
+        return np.array(self.origin) + found * np.array(self.unit)
+
+
+def random_plane(network: Evaluation, seed: int, reach: float = 1.0) -> Plane:
+    """Random directions whose filters have the norm of the filters that they disturb."""
+    centre = network.parameters.astype(np.float64)
+    rng = np.random.default_rng(seed)
+    made = []
+    for _ in range(2):
+        direction = np.zeros(len(centre))
+        for slot in network.layout.parameters:
+            part = slice(slot.offset, slot.offset + slot.size)
+            direction[part] = _normalised(rng.normal(size=slot.size), centre[part], slot)
+        made.append(reach * direction)
+    return Plane(
+        centre, made[0], made[1], f"filter-normalised random directions, seed {seed}",
+        unit=(reach, reach),
+    )  # fmt: skip
+
+
+def _normalised(noise: np.ndarray, weights: np.ndarray, slot: ParameterSlot) -> np.ndarray:
+    """Noise whose filters (last axis: one per unit or filter) have the norms of the weights'."""
+    if len(slot.shape) < 2 or not slot.trained:
+        return np.zeros(slot.size)
+    noise, weights = noise.reshape(-1, slot.shape[-1]), weights.reshape(-1, slot.shape[-1])
+    norms = np.linalg.norm(noise, axis=0)
+    return (noise * (np.linalg.norm(weights, axis=0) / np.where(norms > 0, norms, 1))).ravel()
+
+
+def path_plane(network: Evaluation, seed: int) -> Plane:
+    """The two main directions of the training path, wide enough to show all of it.
+
+    Before there is a path, random directions.
+    """
+    here = network.parameters
+    # Longer paths are thinned evenly; their first place stays.
+    trail = network.trail[:: -(-len(network.trail) // MOST_PLACES)] if network.trail else []
+    offsets = np.array([place - here for place in trail], np.float32).reshape(len(trail), -1)
+    # Statistics of batch norm are not learned: they stay as they are.
+    learned = sum(slot.size for slot in network.layout.parameters if slot.trained)
+    offsets[:, learned:] = 0
+    products = (offsets @ offsets.T).astype(np.float64)
+    strengths, vectors = np.linalg.eigh(products if len(trail) > 2 else np.zeros((2, 2)))
+    if float(strengths[-2]) <= 1e-12 * max(float(strengths[-1]), 1e-30):
+        found = random_plane(network, seed)
+        return Plane(found.centre, found.first, found.second, found.method + " (no path yet)")
+    made = []
+    for k in (-1, -2):
+        direction = (offsets.T @ vectors[:, k].astype(np.float32)).astype(np.float64)
+        direction /= np.linalg.norm(direction)
+        along = offsets @ direction
+        # The sign is free: the start always lies to the right of, or above, where the weights are.
+        direction *= np.sign(along[0]) or 1.0
+        made.append(direction * max(float(np.abs(along).max()) * MARGIN, 1e-9))
+    total = float(strengths.sum())
+    share = float(strengths[-1] + strengths[-2]) / total
+    lengths = [float(np.linalg.norm(d)) for d in made]
+    return Plane(
+        here.astype(np.float64), made[0], made[1], "main directions of the path (PCA)",
+        ("1st component", "2nd component"), (0.0, 0.0), (lengths[0], lengths[1]), share,
+    )  # fmt: skip
+
+
+def picked_plane(network: Evaluation, picks: tuple[Pick, Pick], method: str = "two picked weights") -> Plane:
+    """Two trained values; all others stay. Raises KeyError where one is gone."""
+    centre = network.parameters.astype(np.float64)
+    places = [place_of(network, pick) for pick in picks]
+    scales = [max(abs(centre[p]) * 1.5, 1.0) for p in places]
+    axes = np.zeros((2, len(centre)))
+    for axis, place, scale in zip(axes, places, scales, strict=True):
+        axis[place] = scale
+    return Plane(
+        centre, axes[0], axes[1], method, (name_of(picks[0]), name_of(picks[1])),
+        (centre[places[0]], centre[places[1]]), (scales[0], scales[1]),
+    )  # fmt: skip
+
+
+def place_of(network: Evaluation, pick: Pick) -> int:
+    """Index of a value in the flat parameters. Raises KeyError where it is gone."""
+    for slot in network.layout.parameters:
+        if (slot.node, slot.name) == (pick.node, pick.array) and 0 <= pick.index < slot.size:
+            return slot.offset + pick.index
+    raise KeyError(pick.node)
+
+
+def name_of(pick: Pick) -> str:
+    """A trained value as people call it."""
+    return f"{outer_name(pick.node)}.{pick.array}[{pick.index + 1}]"
+
+
+def all_picks(network: Evaluation) -> list[Pick]:
+    """Every trained value of a network that has at most two; longer lists are cut at three."""
+    found = [
+        (slot, i) for slot in network.layout.parameters if slot.trained for i in range(min(slot.size, 3))
+    ]
+    return [Pick(slot.node, slot.name, i) for slot, i in found[:3]]
+
+
+def exact_plane(network: Evaluation) -> Plane | None:
+    """With one or two trained values there is nothing to choose; None where there are more, or none."""
+    picks = all_picks(network)
+    if len(picks) == 2:
+        return picked_plane(network, (picks[0], picks[1]), "exact: the two weights")
+    if len(picks) == 1:
+        found = picked_plane(network, (picks[0], picks[0]), "exact: the one weight")
+        return Plane(found.centre, found.first, None, found.method, (found.axes[0], "loss"),
+                     found.origin, found.unit)  # fmt: skip
+    return None
+
+
+# How a person may choose the directions: identifier to title. Two picked weights come with their picks.
+METHODS = {
+    "random": "Random",
+    "path": "Path (PCA)",
+    "picked": "Two weights",
+}
+
+
+def plane_of(network: Evaluation, method: str, seed: int, picks: tuple[Pick, ...]) -> Plane:
+    """The plane that was asked for; exact where the network has one or two weights."""
+    exact = exact_plane(network)
+    if exact is not None:
+        return exact
+    if method == "picked" and len(picks) == 2:
+        try:
+            return picked_plane(network, (picks[0], picks[1]))
+        except KeyError:
+            # The network was edited since they were picked.
+            return random_plane(network, seed)
+    makers: dict[str, Callable[[], Plane]] = {
+        "random": lambda: random_plane(network, seed), "path": lambda: path_plane(network, seed),
+    }  # fmt: skip
+    return makers.get(method, makers["random"])()

@@ -1,0 +1,178 @@
+"""What a network answers, how wrong it is and where its loss points: everything but learning.
+
+A Session learns; a `Past` is the same network with the parameters of a step that was kept. Live views
+work from either and need not know which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnkernels.places import Places
+from nnkernels.plan import build
+from nnkernels.program import Layout, Program
+from nnkernels.spec import losses
+from nnstudio.data.dataset import Dataset
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.targets import with_class_weights
+
+# Samples that are evaluated at once.
+EVALUATION_BATCH = 256
+# In a survey, samples that go through the network together (more would leave the caches), and steps that
+# one call into the engine makes at the most.
+SURVEY_BATCH, MOST_STEPS = 128, 1024
+
+
+class Evaluation:
+    """A network with data and parameters.
+
+    Attributes:
+        layout: nodes in order, with shapes and where their parameters lie.
+        trail: parameters at some of the steps that led here, the first first.
+    """
+
+    def __init__(self, layout: Layout, data: Dataset, settings: TrainingSettings, threads: int) -> None:
+        self.layout, self.data, self.settings, self.threads = layout, data, settings, threads
+        self.loss = losses[layout.targets[0].loss]
+        self.loss_options: Mapping[str, Any] = with_class_weights(settings.loss_options, data)
+        self.hyperparameters = settings.hyperparameters()
+        self.trail: list[np.ndarray] = []
+        self._evaluators: dict[tuple[str, int], Program] = {}
+        self._places: dict[int, Places] = {}
+
+    @property
+    def flat(self) -> np.ndarray:
+        """The buffer that begins with the parameters; evaluating programs share it."""
+        raise NotImplementedError
+
+    @property
+    def steps(self) -> int:
+        """Steps made until the network was as it is."""
+        raise NotImplementedError
+
+    @property
+    def parameters(self) -> np.ndarray:
+        """A view of the flat parameters, float32, without optimizer slots."""
+        return self.flat[: self.layout.parameter_count]
+
+    @property
+    def classifies(self) -> bool:
+        return self.loss.task == "classification"
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Trained arrays by "node.parameter", copies."""
+        flat = self.parameters
+        return {
+            f"{s.node}.{s.name}": flat[s.offset : s.offset + s.size].reshape(s.shape).copy()
+            for s in self.layout.parameters
+        }
+
+    def samples(self) -> tuple[np.ndarray, np.ndarray, str]:
+        """Inputs, targets and the name of the part that views look at: the test part where there is one."""
+        data = self.data
+        if len(data.x_test):
+            return data.x_test, data.y_test, "test"
+        return data.x_train, data.y_train, "training"
+
+    def evaluate(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float | None]:
+        """Mean loss and accuracy (None for number targets) of samples, without learning."""
+        program = self.evaluator(min(EVALUATION_BATCH, len(x)))
+        program.set_data(x, y, np.arange(len(x)))
+        rows = program.run(len(x), self.threads).sum(0) / len(x)
+        return float(rows[0]), float(rows[1]) if self.classifies else None
+
+    def predict(self, x: np.ndarray, node: str | None = None) -> np.ndarray:
+        """What the output, or another node, gives for scaled inputs: (n, *shape), float32."""
+        program = self.evaluator(min(EVALUATION_BATCH, max(len(x), 1)))
+        program.set_data(x, self._no_targets(len(x)), np.arange(len(x)))
+        shape = self.layout.nodes[node or self.layout.output].shape
+        answers = np.empty((len(x), *shape), np.float32)
+        for start in range(0, len(x), program.batch):
+            program.run(1, self.threads)
+            count = min(program.batch, len(x) - start)
+            answers[start : start + count] = program.activation(node or self.layout.output, count)
+        return answers
+
+    def predict_all(self, x: np.ndarray, nodes: Sequence[str]) -> dict[str, np.ndarray]:
+        """What each of these nodes gives for scaled inputs, up to EVALUATION_BATCH: copies by node."""
+        program = self.evaluator(len(x))
+        program.set_data(x, self._no_targets(len(x)), np.arange(len(x)))
+        program.run(1, self.threads)
+        return {name: program.activation(name, len(x)).copy() for name in nodes}
+
+    def gradients(self, x: np.ndarray, y: np.ndarray) -> Program:
+        """A program that went once forth and back, as training does, over up to EVALUATION_BATCH samples.
+
+        Its `activation`, `gradient` and `output_gradient` are those of the mean loss, without penalties
+        and clipping. Layers behave as in training: dropout drops, batch norm uses the batch.
+        """
+        program = self._program("gradients", len(x), gradients=True)
+        program.params[: self.layout.parameter_count] = self.parameters
+        program.set_data(x, y, np.arange(len(x)))
+        program.run(1, self.threads)
+        return program
+
+    def survey(
+        self, centre: np.ndarray, first: np.ndarray, second: np.ndarray, coordinates: np.ndarray,
+        x: np.ndarray, y: np.ndarray,
+    ) -> np.ndarray:  # fmt: skip
+        """Mean loss of samples at centre + a first + b second for each row (a, b): float64 (rows,).
+
+        The network's own parameters stay as they are. Of more than SURVEY_BATCH samples, whole batches
+        are looked at; of rows, at most MOST_STEPS over the number of those batches.
+        """
+        # Class weights are shares of a batch, so there one batch must hold all samples.
+        batch = len(x) if self.loss_options.get("class_weights") else min(len(x), SURVEY_BATCH)
+        per_place = len(x) // batch
+        if batch not in self._places:
+            self._places[batch] = Places(self.layout.parameter_count, MOST_STEPS, np.dtype(np.float32))
+        places, steps = self._places[batch], len(coordinates) * per_place
+        places.centre[:], places.first[:], places.second[:] = centre, first, second
+        places.coordinates[:steps] = np.repeat(coordinates, per_place, axis=0)
+        program = self._program("survey", batch, places=places)
+        program.set_data(x, y, np.tile(np.arange(batch * per_place), len(coordinates)))
+        sums = program.run(steps, self.threads)[:, 0].reshape(-1, per_place)
+        return sums.sum(1) / (batch * per_place)
+
+    def evaluator(self, batch: int, own_parameters: bool = False) -> Program:
+        """A program that only evaluates, on the trained parameters or on a copy of its own."""
+        return self._program("own" if own_parameters else "shared", batch)
+
+    def evaluators(self) -> list[Program]:
+        """The programs that were made to evaluate."""
+        return list(self._evaluators.values())
+
+    def _program(self, purpose: str, batch: int, **how: Any) -> Program:
+        if (purpose, batch) not in self._evaluators:
+            params = self.flat if purpose == "shared" else self.parameters.copy()
+            self._evaluators[purpose, batch] = build(
+                self.layout, self.data.input_shape, self.settings.loss, None, batch,
+                self.data.target_width, params=params, loss_options=self.loss_options, **how,
+            )  # fmt: skip
+        return self._evaluators[purpose, batch]
+
+    def _no_targets(self, count: int) -> np.ndarray:
+        return np.zeros((count, self.data.target_width), np.float32)
+
+
+class Past(Evaluation):
+    """The network as it was at a step that was kept; it has a buffer of its own."""
+
+    def __init__(self, now: Evaluation) -> None:
+        super().__init__(now.layout, now.data, now.settings, now.threads)
+        self._flat, self._steps = now.parameters.copy(), now.steps
+
+    @property
+    def flat(self) -> np.ndarray:
+        return self._flat
+
+    @property
+    def steps(self) -> int:
+        return self._steps
+
+    def go(self, steps: int, parameters: np.ndarray, trail: list[np.ndarray]) -> None:
+        """Be the network of another step."""
+        self._flat[:], self._steps, self.trail = parameters, steps, trail
