@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from nnkernels.program import Program
-from nnstudio.training.session import MAX_TRAIL, MAX_TRAIL_VALUES, SLICE_SECONDS, Epoch, Session
+from nnstudio.training.session import SLICE_SECONDS, Epoch, Session
 
 # How long a trial lasts, about.
 TRIAL_SECONDS = 0.4
@@ -91,8 +91,7 @@ def _memory(trial: Session, seconds: float) -> int:
     """Bytes of all buffers, of the last good weights, and of the weights and rows kept along the way."""
     programs = [trial.program, *trial.evaluators()]
     params = trial.program.params.nbytes
-    kept = min(MAX_TRAIL, max(2, MAX_TRAIL_VALUES // max(trial.layout.parameter_count, 1)))
-    kept = min(kept, int(seconds / SLICE_SECONDS) + trial.settings.epochs + 1)
+    kept = min(trial.journal.room, int(seconds / SLICE_SECONDS) + trial.settings.epochs + 1)
     way = kept * trial.parameters.nbytes + trial.settings.epochs * ROW_BYTES
     return sum(buffers(p) for p in programs) + 2 * params + way
 

@@ -31,7 +31,6 @@ class Evaluation:
 
     Attributes:
         layout: nodes in order, with shapes and where their parameters lie.
-        trail: parameters at some of the steps that led here, the first first.
     """
 
     def __init__(self, layout: Layout, data: Dataset, settings: TrainingSettings, threads: int) -> None:
@@ -39,7 +38,6 @@ class Evaluation:
         self.loss = losses[layout.targets[0].loss]
         self.loss_options: Mapping[str, Any] = with_class_weights(settings.loss_options, data)
         self.hyperparameters = settings.hyperparameters()
-        self.trail: list[np.ndarray] = []
         self._evaluators: dict[tuple[str, int], Program] = {}
         self._places: dict[int, Places] = {}
 
@@ -51,6 +49,11 @@ class Evaluation:
     @property
     def steps(self) -> int:
         """Steps made until the network was as it is."""
+        raise NotImplementedError
+
+    @property
+    def trail(self) -> list[np.ndarray]:
+        """Parameters at some of the steps that led here, the first first."""
         raise NotImplementedError
 
     @property
@@ -164,6 +167,7 @@ class Past(Evaluation):
     def __init__(self, now: Evaluation) -> None:
         super().__init__(now.layout, now.data, now.settings, now.threads)
         self._flat, self._steps = now.parameters.copy(), now.steps
+        self._trail: list[np.ndarray] = []
 
     @property
     def flat(self) -> np.ndarray:
@@ -173,6 +177,10 @@ class Past(Evaluation):
     def steps(self) -> int:
         return self._steps
 
+    @property
+    def trail(self) -> list[np.ndarray]:
+        return self._trail
+
     def go(self, steps: int, parameters: np.ndarray, trail: list[np.ndarray]) -> None:
         """Be the network of another step."""
-        self._flat[:], self._steps, self.trail = parameters, steps, trail
+        self._flat[:], self._steps, self._trail = parameters, steps, trail

@@ -21,13 +21,11 @@ from nnkernels.spec import SpecError, optimizers
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.journal import Journal, VitalsLog, measure
 from nnstudio.training.targets import check_targets, with_class_weights
 
 # One call into the engine lasts about this long, so that pause and stop act at once.
 SLICE_SECONDS = 0.02
-
-# Kept places of the weights along the run: this many, and no more values than this in all.
-MAX_TRAIL, MAX_TRAIL_VALUES = 256, 16_000_000
 
 
 class Diverged(ArithmeticError):
@@ -137,8 +135,7 @@ class Session(Evaluation):
         self._steps_per_slice = 1
         self._good: tuple[np.ndarray, int] | None = None
         self._best: Best | None = None
-        # Where the weights were along the way, for the path on the loss surface; evenly thinned out.
-        self._trail_stride = self._trail_next = 1
+        self.journal, self.vitals = Journal(layout.parameter_count), VitalsLog()
         if state is None:
             self.reset()
         else:
@@ -147,6 +144,10 @@ class Session(Evaluation):
     @property
     def flat(self) -> np.ndarray:
         return self.program.params
+
+    @property
+    def trail(self) -> list[np.ndarray]:
+        return self.journal.places
 
     @property
     def steps(self) -> int:
@@ -160,7 +161,8 @@ class Session(Evaluation):
         self.program.state[machine.SEED] = self.settings.seed
         self.epoch, self.history, self._started, self._best = 0, [], False, None
         self._partial, self._clock = [0.0, 0.0, 0.0], 0.0
-        self.trail, self._trail_stride, self._trail_next = [self.parameters.copy()], 1, 1
+        self.journal.restart(0, self.parameters)
+        self.vitals.restart()
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
         """New learning rate and so on, from the next step on."""
@@ -182,7 +184,7 @@ class Session(Evaluation):
                 if self._stops_early():
                     return
             else:
-                yield self.advance(self._steps_per_slice)
+                yield self.advance(self._fitting_steps())
 
     def single_step(self) -> Progress | Epoch:
         """Make one step; an epoch that it completes is finished too."""
@@ -195,6 +197,19 @@ class Session(Evaluation):
     def _at_end_of_epoch(self) -> bool:
         """All samples were visited, but the epoch's row is still to be made: a pause can fall here."""
         return self._started and self.program.finished
+
+    def _fitting_steps(self) -> int:
+        """Steps of the next slice; where vitals are due, the epoch's last step is one of its own."""
+        left = self._steps_left
+        if self._steps_per_slice < left or left <= 1 or not self.vitals.is_due:
+            return self._steps_per_slice
+        return left - 1
+
+    @property
+    def _steps_left(self) -> int:
+        """Steps until the running epoch, or the one that is about to begin, is through."""
+        done = int(self.program.state[machine.CURSOR]) if self._started else 0
+        return -(-(len(self.data.x_train) - done) // self.program.batch)
 
     def advance(self, steps: int) -> Progress:
         """Make up to ``steps`` steps of the running epoch."""
@@ -210,7 +225,11 @@ class Session(Evaluation):
         if not (np.isfinite(rows).all() and np.isfinite(program.params).all()):
             self._diverge(rows, program.batch)
         self._clock += took
-        self._remember_place()
+        self.journal.offer(self.steps, self.parameters)
+        if len(rows) == 1 and program.finished and self.vitals.is_due:
+            # The rate of the step is what the program was given, or its schedule's entry.
+            rate = float(program.work[0])
+            self.vitals.add(measure(program, self._good[0], self.epoch + 1, self.steps, rate))
         loss, right = (float(v) for v in rows.sum(0))
         for i, value in enumerate((loss, right, samples)):
             self._partial[i] += value
@@ -244,22 +263,12 @@ class Session(Evaluation):
         # The optimizer's slots start anew with another optimizer, and so must its step count.
         self.program.state[machine.STEP] = state.step if same else 0
         self.epoch, self.history, self._best = state.epoch, list(state.history), state.best
+        self.journal.offer(self.steps, self.parameters)
         self._clock = self.history[-1].seconds if self.history else 0.0
         if state.cursor:
             self._begin_epoch()
             self.program.state[machine.CURSOR] = state.cursor
             self._partial = list(state.partial)
-
-    def _remember_place(self) -> None:
-        """Keep the weights now and then; when there are too many, every second place goes."""
-        if self.steps < self._trail_next:
-            return
-        self.trail.append(self.parameters.copy())
-        room = min(MAX_TRAIL, max(2, MAX_TRAIL_VALUES // max(self.layout.parameter_count, 1)))
-        if len(self.trail) > room:
-            self.trail = self.trail[::2]
-            self._trail_stride = max(2 * self._trail_stride, 2 * self.steps // room)
-        self._trail_next = self.steps + self._trail_stride
 
     def _begin_epoch(self) -> None:
         data = self.data

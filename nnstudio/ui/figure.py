@@ -5,10 +5,10 @@ Always in light colours, without selection and faults; live faces are drawn wher
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRect, QRectF
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRect, QRectF, QSizeF
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
@@ -50,7 +50,7 @@ def write_figure(path: Path, graph: Graph, facts: Mapping[str, NodeFacts], title
         for line in scene.links.values():
             box = box.united(line.boundingRect())
         box = box.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-        content = _drawn(suffix, scene, box, title or path.stem)
+        content = draw(suffix, box.size(), title or path.stem, lambda p, into: scene.render(p, into, box))
     finally:
         scene.close()
         theme.colours = before
@@ -58,42 +58,39 @@ def write_figure(path: Path, graph: Graph, facts: Mapping[str, NodeFacts], title
     write_atomically(path, content)
 
 
-def _drawn(suffix: str, scene: CanvasScene, box: QRectF, title: str) -> bytes:
-    """The file's content, made in memory: a folder that refuses it is found out in one place."""
+def draw(suffix: str, size: QSizeF, title: str, paint: Callable[[QPainter, QRectF], None]) -> bytes:
+    """A figure file's content; ``paint`` is handed a painter and the rectangle to fill.
+
+    It is made in memory: a folder that refuses it is found out in one place.
+    """
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    size = box.size()
     device: QImage | QSvgGenerator | QPdfWriter
+    into = QRectF(QPointF(), size)
     if suffix == ".png":
         device = QImage((size * PNG_SCALE).toSize(), QImage.Format.Format_RGB32)
         device.fill(QColor(LIGHT.base))
-        _paint(device, scene, box, QRectF(device.rect()))
-        QImageWriter(buffer, QByteArray(b"PNG")).write(device)
+        into = QRectF(device.rect())
     elif suffix == ".svg":
         device = QSvgGenerator()
         device.setOutputDevice(buffer)
         device.setTitle(title)
-        device.setDescription("A neural network, drawn with nnstudio")
+        device.setDescription("Drawn with nnstudio")
         device.setSize(size.toSize())
         device.setViewBox(QRect(0, 0, round(size.width()), round(size.height())))
-        _paint(device, scene, box, QRectF(QPointF(), size))
     else:
         device = QPdfWriter(buffer)
         device.setTitle(title)
         device.setResolution(PDF_DPI)
         device.setPageSize(QPageSize(size, QPageSize.Unit.Point))
         device.setPageMargins(QMarginsF(0, 0, 0, 0))
-        _paint(device, scene, box, QRectF(QPointF(), size))
-    return bytes(buffer.data().data())
-
-
-def _paint(
-    device: QImage | QSvgGenerator | QPdfWriter, scene: CanvasScene, box: QRectF, into: QRectF
-) -> None:
     painter = QPainter(device)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    scene.render(painter, into, box)
+    paint(painter, into)
     painter.end()
+    if isinstance(device, QImage):
+        QImageWriter(buffer, QByteArray(b"PNG")).write(device)
+    return bytes(buffer.data().data())
 
 
 def application() -> QApplication:

@@ -158,6 +158,7 @@ class MainWindow(QMainWindow):
             view.probe_changed.connect(lambda n=name: self.turns.ask(n))
             view.weight_edited.connect(self._write_weight)
             view.weight_picked.connect(self._pick_weight)
+            view.said.connect(self.say)
         self._autosave_timer = QTimer(self, interval=AUTOSAVE_MS)
         self._autosave_timer.timeout.connect(self._autosave_training)
         self._autosave_timer.start()
@@ -217,6 +218,9 @@ class MainWindow(QMainWindow):
             problems, names, lambda problem: repairs(document, problem, given, path) if given else []
         )
         self.docks["problems"].setWindowTitle(f"Problems ({len(problems)})" if problems else "Problems")
+        called = {engine: names.get(n, engine) for n, engine in self.engine_names().items()}
+        for view in self.views.values():
+            view.set_names(called)
         count = sum(f.parameters for f in self.facts.values())
         self.status.show_size(len(graph.nodes), count, len(problems))
 

@@ -44,7 +44,7 @@ def test_the_views_of_spiral_show_the_network_as_it_learns(hands, window):
     assert (boundary._last.values != first.values).any()
     hands.wait(lambda: "step 0" not in surface.caption.text())
     assert "filter-normalised" in surface.caption.text()
-    curve = window.views["loss_curve"].curves["val_loss"]
+    curve = window.views["loss_curve"].lines["loss"][1]
     hands.wait(lambda: curve.xData is not None and len(curve.xData) > 5)
 
 

@@ -1,22 +1,67 @@
-"""Loss and accuracy by epoch, for training and validation."""
+"""Loss by epoch, and below it accuracy, learning rate, or how gradients and weights move."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Any, NamedTuple
+
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
 
+from nnstudio.data.dataset import Dataset
+from nnstudio.explain.curves import VitalsProbe, as_csv, smooth
+from nnstudio.model.projectfile import ProjectError, write_atomically
+from nnstudio.training.journal import Vitals
+from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
+from nnstudio.ui.figure import draw
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
-from nnstudio.ui.theme import theme
+from nnstudio.ui.theme import LIGHT, theme
 
 # More points than this are thinned out: a screen has no more columns.
 MAX_POINTS = 600
+# Earlier runs on the same data that are drawn behind the one that is going on.
+MOST_RUNS = 4
+# For the layers behind the third, legible on light and dark.
+MORE_COLOURS = ("#a05ec8", "#b98d00", "#0fa3b1", "#d6457c", "#7a8b99")
+SMOOTHINGS = (("None", 0.0), ("A little", 0.6), ("Much", 0.9))
+SUFFIXES = "Table (*.csv);;Picture (*.png);;Drawing (*.svg)"
+
+
+class Quantity(NamedTuple):
+    """What the lower plot can show."""
+
+    id: str
+    title: str
+    label: str
+
+
+QUANTITIES = (
+    Quantity("accuracy", "Accuracy", "accuracy"),
+    Quantity("rate", "Learning rate", "rate"),
+    Quantity("gradient_norm", "Gradient norm", "gradient"),
+    Quantity("weight_norm", "Weight norm", "weights"),
+    Quantity("updates", "Update to weight ratio", "update"),
+)
+
+
+class Curve(NamedTuple):
+    """One line: its values by epoch, name and colour."""
+
+    x: np.ndarray
+    y: np.ndarray
+    name: str
+    colour: str
 
 
 @register
 class LossCurve(LiveView):
-    """Two plots: loss, and accuracy below it where there are classes; the epoch runs to the right."""
+    """Two plots below each other; the epoch runs to the right. Earlier runs are faint."""
 
     id = "loss_curve"
     title = "Loss and accuracy"
@@ -28,56 +73,288 @@ class LossCurve(LiveView):
     def __init__(self) -> None:
         super().__init__()
         self.legend = QLabel()
-        self.plots = {"loss": make_plot(), "accuracy": make_plot()}
-        # Width 1: wider pens cost ten times as much to draw live.
-        self.curves: dict[str, pg.PlotDataItem] = {}
+        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.quantity = QComboBox()
+        self.quantity.setAccessibleName("Lower curve")
+        self.quantity.setToolTip("What the lower plot shows")
+        for item in QUANTITIES:
+            self.quantity.addItem(item.title, item.id)
+        self.options = QToolButton()
+        self.options.setText("⋯")
+        self.options.setAccessibleName("Curve options")
+        self.options.setToolTip("Scale, smoothing, earlier runs, export")
+        self.options.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.log_scale, self.earlier = self._build_menu()
+        self.plots = {"loss": make_plot(), "below": make_plot()}
+        self.lines: dict[str, list[pg.PlotDataItem]] = {name: [] for name in self.plots}
+        self.cursors: dict[str, pg.InfiniteLine] = {}
         for name, plot in self.plots.items():
-            plot.setAccessibleName(f"{name.capitalize()} by epoch")
-            plot.setLabel("left", name)
             # The axes stand below each other, so that one epoch is one column.
-            plot.getAxis("left").setWidth(48)
-            self.curves[name] = plot.plot()
-            self.curves[f"val_{name}"] = plot.plot()
-        self.rows.addWidget(self.legend)
-        for plot in self.plots.values():
-            self.rows.addWidget(plot, 1)
-        self.plots["accuracy"].setYRange(0, 1)
-        self.plots["accuracy"].setXLink(self.plots["loss"])
+            plot.getAxis("left").setWidth(58)
+            self.cursors[name] = pg.InfiniteLine(angle=90, movable=False)
+            self.cursors[name].hide()
+            plot.addItem(self.cursors[name], ignoreBounds=True)
+            plot.scene().sigMouseMoved.connect(self._on_mouse)
+        self.plots["loss"].setLabel("left", "loss")
+        self.plots["loss"].setAccessibleName("Loss by epoch")
+        self.plots["below"].setXLink(self.plots["loss"])
+        head = QHBoxLayout()
+        head.addWidget(self.legend, 1)
+        head.addWidget(self.options)
+        middle = QHBoxLayout()
+        middle.addWidget(self.quantity)
+        middle.addStretch(1)
+        self.rows.addLayout(head)
+        self.rows.addWidget(self.plots["loss"], 1)
+        self.rows.addLayout(middle)
+        self.rows.addWidget(self.plots["below"], 1)
         self._epochs: list[Epoch] = []
-        self._drawn = -1
+        self._vitals: tuple[Vitals, ...] = ()
+        self._runs: list[list[Epoch]] = []
+        self._names: dict[str, str] = {}
+        self._drawn: Any = None
+        self._at: int | None = None
+        self.quantity.currentIndexChanged.connect(lambda _i: self._redraw())
         self.repaint_theme()
+
+    def _build_menu(self) -> tuple[QAction, QAction]:
+        menu = QMenu(self)
+        log = menu.addAction("Logarithmic loss")
+        log.setCheckable(True)
+        log.toggled.connect(self._set_log)
+        smoothing = menu.addMenu("Smoothing")
+        self.smoothings = QActionGroup(self)
+        for title, weight in SMOOTHINGS:
+            action = smoothing.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(weight == 0)
+            action.setData(weight)
+            self.smoothings.addAction(action)
+        self.smoothings.triggered.connect(lambda _a: self._redraw())
+        earlier = menu.addAction("Earlier runs")
+        earlier.setCheckable(True)
+        earlier.setChecked(True)
+        earlier.toggled.connect(lambda _on: self._redraw())
+        menu.addSeparator()
+        menu.addAction("Export …").triggered.connect(self._ask_export)
+        self.options.setMenu(menu)
+        return log, earlier
+
+    def _set_log(self, on: bool) -> None:
+        self.plots["loss"].setLogMode(y=on)
+        self._redraw()
+
+    def probe(self) -> Probe | None:
+        return VitalsProbe() if self.data is not None else None
+
+    def show_result(self, result: tuple[Vitals, ...]) -> None:
+        self._vitals = result
+        if self.quantity.currentData() != "accuracy":
+            self._redraw()
+
+    def set_data(self, data: Dataset | None) -> None:
+        # Curves of other data have nothing to compare.
+        self._runs, self._epochs = [], []
+        super().set_data(data)
 
     def set_rows(self, rows: list[Epoch]) -> None:
         self._epochs = rows
 
-    def draw(self) -> bool:
-        rows = self._epochs
-        if len(rows) == self._drawn:
-            return False
-        self._drawn = len(rows)
-        thin = rows[:: -(-len(rows) // MAX_POINTS)] if rows else []
-        if rows and thin[-1] is not rows[-1]:
-            thin = [*thin, rows[-1]]
-        x = np.array([r.epoch for r in thin], float)
-        for name, curve in self.curves.items():
-            values = [getattr(r, name) for r in thin]
-            y = np.array([np.nan if v is None else v for v in values], float)
-            curve.setData(x, y) if np.isfinite(y).any() else curve.setData([], [])
-        has_accuracy = not rows or rows[-1].accuracy is not None
-        self.plots["accuracy"].setVisible(has_accuracy)
-        return True
+    def set_names(self, names: dict[str, str]) -> None:
+        self._names = names
 
     def clear(self) -> None:
-        self._epochs, self._drawn = [], -1
+        if len(self._epochs) > 1:
+            self._runs = [*self._runs, list(self._epochs)][-MOST_RUNS:]
+        self._epochs, self._vitals, self._drawn, self._at = [], (), None, None
         self.draw()
 
-    def repaint_theme(self) -> None:
+    def draw(self) -> bool:
+        if len(self._epochs) == self._drawn:
+            return False
+        self._redraw()
+        return True
+
+    def _redraw(self) -> None:
+        self._drawn = len(self._epochs)
+        newest = next((rows for rows in (self._epochs, *reversed(self._runs)) if rows), [])
+        has_accuracy = not newest or newest[-1].accuracy is not None
+        chosen = QUANTITIES[self.quantity.currentIndex()]
+        below = self.plots["below"]
+        below.setVisible(has_accuracy or chosen.id != "accuracy")
+        if below.getAxis("left").labelText != chosen.label:
+            below.setLabel("left", chosen.label)
+            below.setAccessibleName(f"{chosen.title} by epoch")
+            below.setLogMode(y=chosen.id == "updates")
+        if chosen.id == "accuracy":
+            below.setYRange(0, 1)
+        elif chosen.id == "rate":
+            # A rate that never changes is a line in the middle, not one of unknown height.
+            below.setYRange(0, 1.15 * max((v.rate for v in self._vitals), default=1.0))
+        else:
+            below.enableAutoRange(axis="y")
+        self._set_lines("loss", self._of_epochs("loss"))
+        self._set_lines("below", self._below(chosen.id))
+        self._write_legend()
+
+    def _below(self, chosen: str) -> list[Curve]:
+        if chosen == "accuracy":
+            return self._of_epochs("accuracy")
+        c, x = theme.colours, np.array([v.epoch for v in self._vitals], float)
+        if chosen != "updates":
+            return [Curve(x, np.array([getattr(v, chosen) for v in self._vitals], float), "", c.training)]
+        colours = (c.training, c.validation, c.good, *MORE_COLOURS)
+        layers = list(dict.fromkeys(name for v in self._vitals for name in v.updates))
+        return [
+            Curve(
+                x, np.array([v.updates.get(name) or np.nan for v in self._vitals], float),
+                self._names.get(name, name), colours[i % len(colours)],
+            )
+            for i, name in enumerate(layers)
+        ]  # fmt: skip
+
+    def _of_epochs(self, name: str) -> list[Curve]:
+        """Earlier runs, then training and validation of this one."""
+        c, made = theme.colours, []
+        if self.earlier.isChecked():
+            for rows in self._runs:
+                made.append(self._curve(rows, f"val_{name}" if _has(rows, f"val_{name}") else name, c.border))
+        made.append(self._curve(self._epochs, name, c.training))
+        made.append(self._curve(self._epochs, f"val_{name}", c.validation))
+        return made
+
+    def _curve(self, rows: Sequence[Epoch], name: str, colour: str) -> Curve:
+        thin = list(rows[:: -(-len(rows) // MAX_POINTS)]) if rows else []
+        if rows and thin[-1] is not rows[-1]:
+            thin.append(rows[-1])
+        values = np.array([np.nan if (v := getattr(r, name)) is None else v for r in thin], float)
+        weight = self.smoothings.checkedAction().data()
+        return Curve(
+            np.array([r.epoch for r in thin], float),
+            smooth(values, weight) if weight else values,
+            name,
+            colour,
+        )
+
+    def _set_lines(self, name: str, curves: list[Curve]) -> None:
+        lines, plot = self.lines[name], self.plots[name]
+        while len(lines) < len(curves):
+            # Width 1: wider pens cost ten times as much to draw live.
+            lines.append(plot.plot())
+        for line in lines[len(curves) :]:
+            line.setData([], [])
+        is_log = plot.getPlotItem().ctrl.logYCheck.isChecked()
+        for line, curve in zip(lines, curves, strict=False):
+            line.setPen(pg.mkPen(curve.colour, width=1))
+            # Of nothing there is no logarithm.
+            y = np.where(curve.y > 0, curve.y, np.nan) if is_log else curve.y
+            line.setData(curve.x, y) if np.isfinite(y).any() else line.setData([], [])
+
+    # The cursor
+
+    def _on_mouse(self, place: QPointF) -> None:
+        """Show the values of the epoch under the mouse."""
+        plot = next((p for p in self.plots.values() if p.scene() is self.sender()), None)
+        if plot is None or not self._epochs or not plot.sceneBoundingRect().contains(place):
+            self._point_at(None)
+            return
+        epoch = plot.getPlotItem().vb.mapSceneToView(place).x()
+        known = np.array([r.epoch for r in self._epochs])
+        self._point_at(int(np.abs(known - epoch).argmin()))
+
+    def leaveEvent(self, event: Any) -> None:
+        self._point_at(None)
+        super().leaveEvent(event)
+
+    def _point_at(self, row: int | None) -> None:
+        self._at = row
+        for cursor in self.cursors.values():
+            cursor.setVisible(row is not None)
+            if row is not None:
+                cursor.setPos(self._epochs[row].epoch)
+        self._write_legend()
+
+    def _write_legend(self) -> None:
         c = theme.colours
+        if self._at is not None and self._at < len(self._epochs):
+            row = self._epochs[self._at]
+            parts = [f"epoch {row.epoch:,}", _coloured(_both(row.loss, row.accuracy), c.training)]
+            if row.val_loss is not None:
+                parts.append(_coloured(_both(row.val_loss, row.val_accuracy), c.validation))
+            near = min(self._vitals, key=lambda v: abs(v.epoch - row.epoch), default=None)
+            chosen = self.quantity.currentData()
+            if near is not None and chosen not in ("accuracy", "updates"):
+                parts.append(f"{getattr(near, chosen):.3g} (epoch {near.epoch:,})")
+            self.legend.setText(" · ".join(parts))
+        elif self.quantity.currentData() == "updates" and self._vitals:
+            curves = self._below("updates")
+            self.legend.setText("&nbsp; ".join(_coloured(f"━ {k.name}", k.colour) for k in curves))
+        else:
+            names = [("training", c.training), ("validation", c.validation)]
+            if self._runs and self.earlier.isChecked():
+                names.append(("earlier runs", c.muted))
+            self.legend.setText("&nbsp;&nbsp;".join(_coloured(f"━ {name}", colour) for name, colour in names))
+
+    # Export
+
+    def _ask_export(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Export the curves", "curves.csv", SUFFIXES)
+        if name:
+            try:
+                self.export(Path(name))
+            except (ProjectError, ValueError) as error:
+                self.said.emit(str(error))
+
+    def export(self, path: Path) -> None:
+        """Write the curves as a table or as a picture; the suffix decides.
+
+        Raises ProjectError or ValueError with a sentence.
+        """
+        suffix = path.suffix.lower()
+        if suffix == ".csv":
+            content = as_csv(self._epochs, self._vitals).encode()
+        elif suffix in (".png", ".svg"):
+            content = self._picture(suffix)
+        else:
+            raise ValueError(f"Curves are written as .csv, .png or .svg; '{path.name}' ends in none of them.")
+        write_atomically(path, content)
+
+    def _picture(self, suffix: str) -> bytes:
+        """Both plots as they are, in light colours for paper."""
+        shown = [plot for plot in self.plots.values() if plot.isVisible()]
+        before, theme.colours = theme.colours, LIGHT
+        try:
+            self.repaint_theme()
+            size = QSizeF(max(p.width() for p in shown), sum(p.height() for p in shown))
+
+            def paint(painter: QPainter, into: QRectF) -> None:
+                painter.fillRect(into, QColor(LIGHT.base))
+                scale, top = into.width() / size.width(), into.top()
+                for plot in shown:
+                    part = QRectF(into.left(), top, plot.width() * scale, plot.height() * scale)
+                    plot.render(painter, part, plot.rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
+                    top = part.bottom()
+
+            return draw(suffix, size, self.title, paint)
+        finally:
+            theme.colours = before
+            self.repaint_theme()
+
+    def repaint_theme(self) -> None:
         for plot in self.plots.values():
             paint_plot(plot)
-        for name, curve in self.curves.items():
-            curve.setPen(pg.mkPen(c.validation if name.startswith("val_") else c.training, width=1))
-        self.legend.setText(
-            f"<span style='color:{c.training}'>━ training</span>&nbsp;&nbsp;"
-            f"<span style='color:{c.validation}'>━ validation</span>"
-        )
+        for cursor in self.cursors.values():
+            cursor.setPen(pg.mkPen(theme.colours.muted, width=1))
+        self._redraw()
+
+
+def _coloured(text: str, colour: str) -> str:
+    return f"<span style='color:{colour}'>{escape(text)}</span>"
+
+
+def _has(rows: Sequence[Epoch], name: str) -> bool:
+    return bool(rows) and getattr(rows[-1], name) is not None
+
+
+def _both(loss: float, accuracy: float | None) -> str:
+    return f"{loss:.4g}" + (f", {accuracy:.1%}" if accuracy is not None else "")

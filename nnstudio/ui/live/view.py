@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 import pyqtgraph as pg
@@ -28,7 +29,7 @@ class LiveView(QWidget):
 
     Signals: probe_changed() when it wants to see something else; weight_edited(node, array, flat index,
     old value, new value) when a person writes one; weight_picked(axis, node, array, flat index) when one is
-    to be an axis of the loss surface, 0 to the right and 1 up.
+    to be an axis of the loss surface, 0 to the right and 1 up; said(sentence) for the person to read.
     """
 
     id: ClassVar[str] = ""
@@ -40,6 +41,7 @@ class LiveView(QWidget):
     probe_changed = Signal()
     weight_edited = Signal(str, str, int, float, float)
     weight_picked = Signal(int, str, str, int)
+    said = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,6 +70,9 @@ class LiveView(QWidget):
     def set_node(self, node: str, name: str = "") -> None:
         """Another node was selected; "" for none."""
         self.node, self.node_name = node, name
+
+    def set_names(self, names: dict[str, str]) -> None:
+        """What people call the nodes that the engine knows by these identifiers."""
 
     def set_rows(self, rows: list[Epoch]) -> None:
         """The whole curve so far; kept by reference, drawn by `draw`."""
@@ -110,9 +115,28 @@ def register(made: type[LiveView]) -> type[LiveView]:
     return made
 
 
+class ScaleAxis(pg.AxisItem):
+    """An axis whose logarithmic scale reads 1, 2, 5, 10; pyqtgraph's own labels lie over each other."""
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        if not self.logMode:
+            return list(super().tickValues(low, high, size))
+        decades = range(math.floor(low), math.ceil(high) + 1)
+        most = max(size / 22, 2)
+        for digits in ((1, 2, 5), (1, 3), (1,)):
+            ticks = [d + math.log10(k) for d in decades for k in digits]
+            ticks = [t for t in ticks if low <= t <= high]
+            if len(ticks) <= most:
+                break
+        return [(1.0, ticks[:: max(1, math.ceil(len(ticks) / most))])]
+
+    def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [f"{10**v:.3g}" for v in values]
+
+
 def make_plot(aspect: bool = False) -> pg.PlotWidget:
     """A quiet plot: no menu, no buttons, thin axes."""
-    plot = pg.PlotWidget()
+    plot = pg.PlotWidget(axisItems={"left": ScaleAxis("left")})
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.setAspectLocked(aspect)

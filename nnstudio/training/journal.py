@@ -1,0 +1,123 @@
+"""What is kept of a run besides its curve: parameters along the way, and how they moved.
+
+Both are thinned out evenly where there would be too much, so that a long run costs no more than a short
+one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnkernels.network import outer_name
+from nnkernels.program import Program
+
+# Kept places of the parameters: this many, and no more bytes than this in all.
+MOST_PLACES, MOST_BYTES = 256, 64 * 2**20
+# How the parameters moved is measured this often at the most, in seconds, and kept for so many epochs.
+VITALS_SECONDS, MOST_VITALS = 0.05, 1024
+
+
+class Journal:
+    """Parameters at some of a run's steps, the first first.
+
+    Attributes:
+        steps, places: step numbers, and the flat parameters after them; parallel lists.
+        room: places that fit into the budget.
+    """
+
+    def __init__(self, parameters: int) -> None:
+        self.steps: list[int] = []
+        self.places: list[np.ndarray] = []
+        self.room = min(MOST_PLACES, max(2, MOST_BYTES // max(4 * parameters, 1)))
+        self._stride, self._next = 1, 0
+
+    @property
+    def bytes(self) -> int:
+        """What the places take now."""
+        return sum(place.nbytes for place in self.places)
+
+    def restart(self, step: int, parameters: np.ndarray) -> None:
+        """Begin anew with this place."""
+        self.steps, self.places, self._stride, self._next = [], [], 1, step
+        self.offer(step, parameters)
+
+    def offer(self, step: int, parameters: np.ndarray) -> None:
+        """Keep a copy of the place if one is due; when there are too many, every second one goes."""
+        if step < self._next:
+            return
+        self.steps.append(step)
+        self.places.append(parameters.copy())
+        if len(self.places) > self.room:
+            self.steps, self.places = self.steps[::2], self.places[::2]
+            self._stride = max(2 * self._stride, 2 * step // self.room)
+        self._next = step + self._stride
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """How the parameters moved in the last step of an epoch.
+
+    Attributes:
+        rate: learning rate of that step, with its schedule.
+        gradient_norm: of the gradient that the optimizer saw (after penalties and clipping), NaN where it
+            uses none.
+        weight_norm: of all trained values after the step.
+        updates: by layer, norm of the step over norm of the weights before it.
+    """
+
+    epoch: int
+    step: int
+    rate: float
+    gradient_norm: float
+    weight_norm: float
+    updates: Mapping[str, float]
+
+
+class VitalsLog:
+    """Vitals of some epochs, in order; at most one in VITALS_SECONDS, so that they cost next to nothing."""
+
+    def __init__(self) -> None:
+        self.rows: list[Vitals] = []
+        self._after = 0.0
+
+    def restart(self) -> None:
+        """Begin anew."""
+        self.rows, self._after = [], 0.0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the running epoch's last step is to be measured."""
+        return time.perf_counter() >= self._after
+
+    def add(self, row: Vitals) -> None:
+        """Keep a row; when there are too many, every second one goes."""
+        self.rows.append(row)
+        self._after = time.perf_counter() + VITALS_SECONDS
+        if len(self.rows) > MOST_VITALS:
+            self.rows = self.rows[::2]
+
+
+def measure(program: Program, before: np.ndarray, epoch: int, step: int, rate: float) -> Vitals:
+    """Vitals of a step that a training program just made from the parameters ``before``."""
+    layout = program.layout
+    has_gradients = bool(program.slopes)
+    squares: dict[str, list[float]] = {}
+    total = gradient = 0.0
+    for slot in layout.parameters:
+        if not slot.trained or layout.nodes[slot.node].options.get("frozen"):
+            continue
+        part = slice(slot.offset, slot.offset + slot.size)
+        old, new = before[part].astype(np.float64), program.params[part].astype(np.float64)
+        sums = squares.setdefault(outer_name(slot.node), [0.0, 0.0])
+        sums[0] += float(((new - old) ** 2).sum())
+        sums[1] += float((old**2).sum())
+        total += float((new**2).sum())
+        if has_gradients:
+            gradient += float((program.gradient(slot).astype(np.float64) ** 2).sum())
+    updates = {name: float(np.sqrt(moved / was)) for name, (moved, was) in squares.items() if was > 0}
+    norm = float(np.sqrt(gradient)) if has_gradients else float("nan")
+    return Vitals(epoch, step, rate, norm, float(np.sqrt(total)), updates)

@@ -1,0 +1,39 @@
+"""Smoothing and the table of the curves."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pytest
+
+from nnstudio.explain.curves import VitalsProbe, as_csv, smooth
+from nnstudio.project import open_example
+from nnstudio.training.evaluation import Past
+
+
+def test_smoothing_is_a_weighted_mean_of_what_came_before():
+    values = np.array([4.0, 2.0, np.nan, 6.0])
+    found = smooth(values, 0.5)
+    assert found[0] == 4.0
+    assert found[1] == pytest.approx((0.5 * 4 + 1 * 2) / 1.5)
+    assert np.isnan(found[2])
+    assert found[3] == pytest.approx((0.25 * 4 + 0.5 * 2 + 1 * 6) / 1.75)
+    np.testing.assert_array_equal(smooth(values, 0.0), values)
+
+
+def test_the_table_holds_every_epoch_and_what_was_measured():
+    session = open_example("iris").session()
+    for _ in session.slices(4):
+        pass
+    (vitals,) = VitalsProbe().run(session)
+    rows = list(csv.DictReader(io.StringIO(as_csv(session.history, vitals))))
+    assert [int(r["epoch"]) for r in rows] == [1, 2, 3, 4]
+    assert float(rows[2]["val_loss"]) == session.history[2].val_loss
+    assert float(rows[0]["gradient_norm"]) == vitals[0].gradient_norm
+    assert float(rows[0]["update_ratio dense_2"]) == vitals[0].updates["dense_2"]
+
+
+def test_the_past_has_no_curve_of_its_own():
+    assert list(VitalsProbe().run(Past(open_example("iris").session()))) == []

@@ -1,0 +1,109 @@
+"""What is kept of a run: places are thinned evenly, and vitals equal a computation by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnkernels.network import NetworkSpec, NodeSpec
+from nnstudio.data.dataset import Dataset
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.journal import MOST_BYTES, Journal
+from nnstudio.training.session import Epoch, Session
+
+
+def test_places_are_copies_and_are_thinned_out_evenly():
+    journal = Journal(10)
+    values = np.zeros(10, np.float32)
+    journal.restart(0, values)
+    for step in range(1, 2000):
+        values[:] = step
+        journal.offer(step, values)
+    assert len(journal.places) <= journal.room == 256
+    assert journal.steps[0] == 0 and journal.steps[-1] > 1980
+    assert [p[0] for p in journal.places] == journal.steps
+    gaps = np.diff(journal.steps)
+    assert gaps.max() <= 2 * gaps.min()
+    assert journal.bytes == 40 * len(journal.places)
+
+
+def test_large_networks_keep_fewer_places():
+    journal = Journal(5_000_000)
+    values = np.zeros(5_000_000, np.float32)
+    for step in range(10):
+        journal.offer(step, values)
+    assert 2 <= len(journal.places) <= journal.room and journal.bytes <= MOST_BYTES
+
+
+def regression(optimizer: str = "sgd", **changes) -> Session:
+    """A network of one Dense layer over 40 samples in batches of 16: the last batch has 8."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 3)).astype(np.float32)
+    y = x @ np.array([[1.0], [-2.0], [0.5]], np.float32) + 1
+    nodes = (
+        NodeSpec("i", "input"),
+        NodeSpec("d", "dense", {"units": 1}, ("i",)),
+        NodeSpec("o", "output", {}, ("d",)),
+    )
+    settings = TrainingSettings(batch_size=16, optimizer=optimizer, **changes).with_option(
+        "learning_rate", 0.05
+    )
+    return Session(NetworkSpec(nodes), Dataset("line", x, y, x[:0], y[:0]), settings)
+
+
+def test_vitals_equal_the_last_step_by_hand():
+    session = regression()
+    run = session.slices(1)
+    while not isinstance(next(run), Epoch):
+        pass
+    (vitals,) = session.vitals.rows
+    # The same epoch in numpy: plain gradient steps over the batches in the same order.
+    order = np.random.default_rng([session.settings.seed, 0]).permutation(40)
+    flat = session.layout.initial(session.settings.seed)
+    w, b = flat[:3].reshape(3, 1), flat[3:4]
+    x, y = session.data.x_train.astype(float), session.data.y_train.astype(float)
+    rate, momentum = 0.05, session.hyperparameters.get("momentum", 0.0)
+    speed = np.zeros(4)
+    for start in range(0, 40, 16):
+        rows = order[start : start + 16]
+        error = x[rows] @ w + b - y[rows]
+        gradient = np.concatenate([(2 * x[rows].T @ error / len(rows)).ravel(), 2 * error.mean(0)])
+        speed = momentum * speed + gradient
+        before = np.concatenate([w.ravel(), b])
+        after = before - rate * speed
+        w, b = after[:3].reshape(3, 1), after[3:]
+    np.testing.assert_allclose(session.parameters, after, rtol=1e-4)
+    assert (vitals.epoch, vitals.step) == (1, 3)
+    assert vitals.rate == pytest.approx(rate)
+    assert vitals.gradient_norm == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
+    assert vitals.weight_norm == pytest.approx(np.linalg.norm(after), rel=1e-4)
+    expected = np.linalg.norm(after - before) / np.linalg.norm(before)
+    assert vitals.updates == {"d": pytest.approx(expected, rel=1e-3)}
+
+
+def test_measuring_changes_nothing_about_the_run():
+    measured, plain = regression(), regression()
+    plain.vitals._after = float("inf")
+    for session in (measured, plain):
+        for _ in session.slices(5):
+            pass
+    assert measured.vitals.rows and not plain.vitals.rows
+    assert np.array_equal(measured.parameters, plain.parameters)
+    assert [r.loss for r in measured.history] == [r.loss for r in plain.history]
+
+
+def test_a_search_has_no_gradient():
+    session = regression("hill_climber")
+    for _ in session.slices(1):
+        pass
+    assert np.isnan(session.vitals.rows[0].gradient_norm)
+    assert session.vitals.rows[0].weight_norm > 0
+
+
+def test_a_schedule_shows_in_the_rate():
+    session = regression(schedule="linear", epochs=2)
+    for row in session.slices():
+        if isinstance(row, Epoch):
+            session.vitals._after = 0.0
+    rates = [v.rate for v in session.vitals.rows]
+    assert rates[-1] < rates[0] < 0.05

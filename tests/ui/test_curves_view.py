@@ -1,0 +1,79 @@
+"""The curves: what the lower plot shows, scale, cursor, earlier runs, export."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+
+@pytest.fixture
+def curve(hands, window):
+    """The view after a training of iris."""
+    window.files.open_example("iris")
+    hands.wait_phase("ready")
+    window.editor.change_setting("epochs", 12)
+    window.run_bar.speed.setCurrentIndex(1)
+    window.runner.train()
+    hands.wait_phase("finished")
+    view = window.views["loss_curve"]
+    hands.wait(lambda: view.draw() or len(view.lines["loss"][-1].xData) == 12)
+    hands.wait(lambda: len(view._vitals) > 0)
+    return view
+
+
+def test_every_quantity_draws_what_was_measured(curve):
+    for index in range(1, curve.quantity.count()):
+        curve.quantity.setCurrentIndex(index)
+        drawn = [line for line in curve.lines["below"] if line.xData is not None and len(line.xData)]
+        assert drawn
+        assert set(drawn[0].xData) <= {v.epoch for v in curve._vitals}
+    assert len(drawn) == len(curve._vitals[0].updates) == 2
+    assert "Dense 2" in curve.legend.text()
+
+
+def test_the_cursor_tells_the_values_of_an_epoch(curve):
+    box = curve.plots["loss"].getPlotItem().vb
+    row = curve._epochs[6]
+    place = box.mapViewToScene(
+        curve.plots["loss"].plotItem.vb.mapSceneToView(box.sceneBoundingRect().center())
+    )
+    curve.plots["loss"].scene().sigMouseMoved.emit(place)
+    assert curve.cursors["below"].isVisible() and "epoch" in curve.legend.text()
+    curve._point_at(6)
+    assert f"{row.loss:.4g}" in curve.legend.text() and f"{row.val_accuracy:.1%}" in curve.legend.text()
+    curve._point_at(None)
+    assert "training" in curve.legend.text() and not curve.cursors["loss"].isVisible()
+
+
+def test_a_logarithmic_scale_reads_powers(curve):
+    curve.log_scale.setChecked(True)
+    axis = curve.plots["loss"].getAxis("left")
+    assert axis.logMode
+    ((_, ticks),) = axis.tickValues(-2.0, 0.0, 200)
+    assert axis.logTickStrings(ticks, 1, 1) == ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1"]
+
+
+def test_an_earlier_run_stays_behind_and_can_be_hidden(curve, hands, window):
+    first = [r.val_loss for r in curve._epochs]
+    window.runner.reset()
+    hands.wait(lambda: len(curve._runs) == 1)
+    assert [r.val_loss for r in curve._runs[0]] == first
+    assert "earlier" in curve.legend.text()
+    assert len(curve.lines["loss"][0].xData) == 12
+    curve.earlier.setChecked(False)
+    assert "earlier" not in curve.legend.text()
+    window.files.open_example("xor")
+    hands.wait(lambda: curve._runs == [])
+
+
+def test_curves_are_written_as_table_and_pictures(curve, tmp_path):
+    curve.export(tmp_path / "c.csv")
+    rows = list(csv.DictReader((tmp_path / "c.csv").read_text().splitlines()))
+    assert len(rows) == 12 and float(rows[3]["loss"]) == curve._epochs[3].loss
+    curve.export(tmp_path / "c.png")
+    curve.export(tmp_path / "c.svg")
+    assert (tmp_path / "c.png").read_bytes()[:4] == b"\x89PNG"
+    assert b"<path" in (tmp_path / "c.svg").read_bytes() or b"polyline" in (tmp_path / "c.svg").read_bytes()
+    with pytest.raises(ValueError, match="csv"):
+        curve.export(tmp_path / "c.doc")
