@@ -55,6 +55,7 @@ class Probes:
         """What a view wants to see from now on; None for nothing."""
         if probe is None:
             self._wanted.pop(view, None)
+            self._results.pop(view, None)
             self._pictured.discard(view)
         else:
             self._wanted[view] = probe
@@ -64,6 +65,10 @@ class Probes:
     def take(self, view: str) -> Any | None:
         """The newest result of a view's probe, once; from any thread."""
         return self._results.pop(view, None)
+
+    def is_pictured(self) -> bool:
+        """Whether every view had a first picture of this network, and took it; from any thread."""
+        return all(view in self._pictured for view in list(self._wanted)) and not self._results
 
     def are_waiting(self, session: Evaluation, running: bool) -> bool:
         """Whether a picture is older than the network."""

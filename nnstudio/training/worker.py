@@ -18,10 +18,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from nnkernels.network import NetworkSpec, NodeError
+from nnkernels.network import NodeError
 from nnkernels.spec import SpecError
-from nnstudio.data.dataset import Dataset
-from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.evaluation import Evaluation, Past
+from nnstudio.training.messages import Job, Kept, Snapshot
 from nnstudio.training.probing import Probe, Probes
 from nnstudio.training.session import Diverged, Epoch, Progress, Session, TrainingState
 from nnstudio.training.weights import set_weight
@@ -32,38 +32,6 @@ log = logging.getLogger(__name__)
 WATCH_EPOCHS_PER_SECOND = 60.0
 
 
-@dataclass(frozen=True)
-class Job:
-    """A frozen order to the worker: what to train, from which state."""
-
-    run_id: int
-    network: NetworkSpec
-    data: Dataset
-    settings: TrainingSettings
-    threads: int = 1
-    state: TrainingState | None = None
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Where the worker stands; the latest replaces the one before.
-
-    ``phase`` is "empty", "preparing", "ready", "running", "paused", "finished", "diverged" or
-    "failed"; the last two carry a sentence in ``message`` and perhaps the guilty node.
-    """
-
-    run_id: int = 0
-    phase: str = "empty"
-    epoch: int = 0
-    steps: int = 0
-    loss: float | None = None
-    accuracy: float | None = None
-    fraction: float = 0.0
-    rows: int = 0
-    message: str = ""
-    node: str = ""
-
-
 @dataclass
 class _Run:
     """The worker's own bookkeeping of the job it has."""
@@ -71,6 +39,13 @@ class _Run:
     session: Session
     slices: Iterator[Progress | Epoch] | None = None
     next_epoch_at: float = 0.0
+    past: Past | None = None
+    shown: int | None = None
+
+    @property
+    def seen(self) -> Evaluation:
+        """What live views look at."""
+        return self.session if self.shown is None or self.past is None else self.past
 
 
 class Worker:
@@ -119,6 +94,10 @@ class Worker:
     def set_weight(self, node: str, name: str, index: int, value: float) -> None:
         """Write one trained value, as `weights.set_weight` does; nothing where it is gone."""
         self._commands.put(lambda: self._set_weight(node, name, index, value))
+
+    def travel(self, step: int | None) -> None:
+        """Let live views look at the network as it was after a kept step, paused; None: as it is now."""
+        self._commands.put(lambda: self._travel(step))
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
         """New learning rate and so on, from the next slice on."""
@@ -175,6 +154,10 @@ class Worker:
         """The newest result of a view's probe, once."""
         return self._probes.take(view)
 
+    def is_pictured(self) -> bool:
+        """Whether every live view had its picture of the network that is looked at, and took it."""
+        return self._probes.is_pictured()
+
     def take_states(self) -> list[tuple[int, TrainingState]]:
         """(run_id, state) for each request answered since the last call."""
         states = []
@@ -198,13 +181,13 @@ class Worker:
 
     def _turn_once(self) -> None:
         """Obey, train a slice, advance a probe; wait where there is nothing to do."""
-        waiting = self._run is not None and self._probes.are_waiting(self._run.session, self._running)
+        waiting = self._run is not None and self._probes.are_waiting(self._run.seen, self._running)
         busy = self._running or waiting
         self._obey(wait=not busy)
         if not self._quit:
             idle = self._train() if self._running else True
             if self._run is not None:
-                self._probes.advance(self._run.session, self._running, idle)
+                self._probes.advance(self._run.seen, self._running, idle)
 
     def _obey(self, wait: bool) -> None:
         with contextlib.suppress(queue.Empty):
@@ -246,6 +229,7 @@ class Worker:
         if self._run is None or self._snapshot.phase in ("failed",):
             return
         if running:
+            self._return_to_now()
             session = self._run.session
             goal = self._goal or session.settings.epochs
             # Training on after the end adds as many epochs again.
@@ -270,6 +254,7 @@ class Worker:
         if self._run is None:
             return
         self._running = False
+        self._return_to_now()
         run = self._run
         self._guard(lambda: self._report(run.session.single_step(), "paused"))
 
@@ -277,6 +262,7 @@ class Worker:
         if self._run is None:
             return
         self._running = False
+        self._return_to_now()
         self._run.session.reset()
         self._probes.forget_network()
         self._rows = []
@@ -284,9 +270,34 @@ class Worker:
 
     def _set_weight(self, node: str, name: str, index: int, value: float) -> None:
         if self._run is not None:
+            self._return_to_now()
             with contextlib.suppress(KeyError):
                 set_weight(self._run.session, node, name, index, value)
                 self._probes.forget_network()
+
+    def _travel(self, step: int | None) -> None:
+        run = self._run
+        if run is None:
+            return
+        journal = run.session.journal
+        if step is None or step not in journal.steps:
+            self._return_to_now()
+        else:
+            at = journal.steps.index(step)
+            run.past = run.past or Past(run.session)
+            run.past.go(step, journal.places[at], journal.places[: at + 1])
+            run.shown = step
+            self._probes.forget_network()
+        phase = "paused" if self._running else self._snapshot.phase
+        self._running = False
+        self._publish(replace(self._snapshot, phase=phase))
+
+    def _return_to_now(self) -> None:
+        """Let live views look at the network as it is."""
+        assert self._run is not None
+        if self._run.shown is not None:
+            self._run.shown = None
+            self._probes.forget_network()
 
     def _give_state(self) -> None:
         if self._run is not None:
@@ -341,7 +352,12 @@ class Worker:
         )  # fmt: skip
 
     def _publish(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+        run, kept = self._run, Kept()
+        if run is not None:
+            journal, kept = run.session.journal, snapshot.kept
+            if (len(kept.steps), kept.steps[-1:]) != (len(journal.steps), tuple(journal.steps[-1:])):
+                kept = Kept(tuple(journal.steps), journal.bytes)
+        self._snapshot = replace(snapshot, kept=kept, shown=run.shown if run is not None else None)
 
 
 def _lower_priority() -> None:

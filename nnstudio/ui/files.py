@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog
 
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError
@@ -17,6 +18,7 @@ from nnstudio.model.templates import templates
 from nnstudio.project import Project, facts_of_data, open_example
 from nnstudio.ui import recovery
 from nnstudio.ui.figure import SUFFIXES, write_figure
+from nnstudio.ui.recorder import Recorder
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -183,6 +185,40 @@ class Files:
             return False
         window.tell(f"Drew the network into {path.name}.")
         return True
+
+    def ask_record(self) -> None:
+        """Choose a file for the replay of the training and write it."""
+        path, _ = QFileDialog.getSaveFileName(
+            self.window, "Record the training", "training.gif", "GIF (*.gif)"
+        )
+        if path:
+            self.record_to(Path(path).with_suffix(".gif"))
+
+    def record_to(self, path: Path) -> Recorder:
+        """Write the replay; a dialog shows how far it is and can cancel it."""
+        window = self.window
+        recorder = Recorder(window.runner, window.inside.timeline.pictures(), window.grab, path)
+        dialog = QProgressDialog("Going through the training …", "Cancel", 0, 0, window)
+        dialog.setMinimumDuration(0)
+        dialog.setWindowModality(Qt.WindowModality.WindowModal)
+        dialog.canceled.connect(recorder.cancel)
+
+        def end(sentence: str) -> None:
+            dialog.canceled.disconnect(recorder.cancel)
+            dialog.close()
+            dialog.deleteLater()
+            window.say(sentence) if sentence else window.tell(f"Recorded {path.name}.")
+
+        def progress(done: int, total: int) -> None:
+            dialog.setMaximum(total)
+            dialog.setValue(done)
+
+        recorder.progressed.connect(progress)
+        recorder.ended.connect(end)
+        # A dialog that keeps its recorder: nobody else does.
+        recorder.setParent(dialog)
+        recorder.start()
+        return recorder
 
     def export_to(self, path: Path) -> bool:
         """Export the weights as they are now; False and a sentence where that fails."""

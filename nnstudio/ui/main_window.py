@@ -10,17 +10,14 @@ from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.directions import Pick
 from nnstudio.model.commands import Write
 from nnstudio.model.inference import NodeFacts
 from nnstudio.model.places import engine_names, facts_at
 from nnstudio.model.problems import find_problems, repairs
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, facts_of_data
-from nnstudio.training.session import Epoch
-from nnstudio.training.worker import Snapshot
+from nnstudio.training.messages import Snapshot
 from nnstudio.ui.breadcrumb import Breadcrumb
-from nnstudio.ui.canvas.faces import LiveFaces
 from nnstudio.ui.canvas.minimap import Minimap
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data_panel import DataPanel
@@ -28,9 +25,9 @@ from nnstudio.ui.docks import build_docks, is_seen, restore_layout, save_layout
 from nnstudio.ui.editor import Editor
 from nnstudio.ui.files import Files
 from nnstudio.ui.history_panel import HistoryPanel
+from nnstudio.ui.inside import Inside
 from nnstudio.ui.inspector import Inspector
 from nnstudio.ui.keys_dialog import Keys
-from nnstudio.ui.live.view import LiveView, live_views
 from nnstudio.ui.menus import build_menus
 from nnstudio.ui.offers import offers
 from nnstudio.ui.outline import Outline
@@ -42,7 +39,6 @@ from nnstudio.ui.runner import Runner
 from nnstudio.ui.start_page import StartPage
 from nnstudio.ui.status import Status
 from nnstudio.ui.training_panel import TrainingPanel
-from nnstudio.ui.turns import Turns
 
 # A trained state is asked for autosave this often while training.
 AUTOSAVE_MS = 30_000
@@ -73,9 +69,8 @@ class MainWindow(QMainWindow):
         self.inspector, self.data_panel = Inspector(), DataPanel()
         self.training_panel, self.run_bar, self.problems_panel = TrainingPanel(), RunBar(), ProblemsPanel()
         self.history_panel, self.outline = HistoryPanel(), Outline()
-        self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
-        self.faces = LiveFaces(self.canvas)
-        self.turns = Turns(self.runner, self.views, self.faces, lambda name: is_seen(self.docks[name]))
+        self.inside = Inside(self.runner, self.canvas, lambda name: is_seen(self.docks[name]))
+        self.views, self.faces = self.inside.views, self.inside.faces
         self.trained_since_save = False
         self._bar_after = 0.0
         self._facts_timer = QTimer(self, singleShot=True, interval=FACTS_MS)
@@ -109,6 +104,7 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.canvas)
         self.pages.addWidget(self.start_page)
         column.addWidget(self.pages, 1)
+        column.addWidget(self.inside.timeline)
         self.setCentralWidget(middle)
         self.addToolBar(self.run_bar)
         self.docks = build_docks(self)
@@ -149,16 +145,13 @@ class MainWindow(QMainWindow):
         self.run_bar.rate_edited.connect(lambda v: editor.change_setting("learning_rate", v))
         self.run_bar.full_speed_chosen.connect(runner.set_full_speed)
         runner.snapshot_changed.connect(self._on_snapshot)
-        runner.rows_changed.connect(self._on_rows)
-        runner.restarted.connect(self._on_restarted)
         runner.data_loaded.connect(self._on_data)
         runner.warming.connect(self.status.show_warming)
-        runner.ticked.connect(self.turns.tick)
-        for name, view in self.views.items():
-            view.probe_changed.connect(lambda n=name: self.turns.ask(n))
-            view.weight_edited.connect(self._write_weight)
-            view.weight_picked.connect(self._pick_weight)
-            view.said.connect(self.say)
+        inside = self.inside
+        inside.said.connect(self.say)
+        inside.weight_edited.connect(self._write_weight)
+        inside.shown.connect(lambda name: self.docks[name].raise_())
+        inside.timeline.record_requested.connect(self.files.ask_record)
         self._autosave_timer = QTimer(self, interval=AUTOSAVE_MS)
         self._autosave_timer.timeout.connect(self._autosave_training)
         self._autosave_timer.start()
@@ -211,16 +204,14 @@ class MainWindow(QMainWindow):
         self.minimap.refresh()
         self._show_selection()
         self._show_outline()
-        self.turns.ask_for_faces()
+        self.inside.turns.ask_for_faces()
         problems = find_problems(graph, self.facts) if given and graph.nodes else []
         names = {n.id: n.name for n in graph.nodes}
         self.problems_panel.show_problems(
             problems, names, lambda problem: repairs(document, problem, given, path) if given else []
         )
         self.docks["problems"].setWindowTitle(f"Problems ({len(problems)})" if problems else "Problems")
-        called = {engine: names.get(n, engine) for n, engine in self.engine_names().items()}
-        for view in self.views.values():
-            view.set_names(called)
+        self.inside.set_names({engine: names.get(n, engine) for n, engine in self.engine_names().items()})
         count = sum(f.parameters for f in self.facts.values())
         self.status.show_size(len(graph.nodes), count, len(problems))
 
@@ -291,8 +282,7 @@ class MainWindow(QMainWindow):
         graph = self.editor.graph
         node = chosen[0] if len(chosen) == 1 else self._output_node()
         name = self.engine_names().get(node, "")
-        for view in self.views.values():
-            view.set_node(name, graph[node].name if node in graph else "")
+        self.inside.set_node(name, graph[node].name if node in graph else "")
 
     def _output_node(self) -> str:
         graph = self.editor.graph
@@ -334,17 +324,6 @@ class MainWindow(QMainWindow):
         if snapshot.steps and snapshot.phase == "running" and not self.trained_since_save:
             self.trained_since_save = True
             self._update_title()
-        for view in self.views.values():
-            view.set_snapshot(snapshot)
-
-    def _on_rows(self, rows: list[Epoch], _start: int) -> None:
-        for view in self.views.values():
-            view.set_rows(rows)
-
-    def _on_restarted(self) -> None:
-        for view in self.views.values():
-            view.clear()
-            view.set_rows([])
 
     def _on_data(self, data: Dataset | None, error: str) -> None:
         self.data_panel.show_loaded(data, error)
@@ -352,8 +331,7 @@ class MainWindow(QMainWindow):
             document = self.project.document
             if not data.suits(document.settings.loss):
                 document.set_settings(document.settings.with_option("loss", data.fitting_loss))
-        for view in self.views.values():
-            view.set_data(data)
+        self.inside.set_data(data)
         if error:
             self.say(error)
         self.update_facts()
@@ -366,11 +344,6 @@ class MainWindow(QMainWindow):
             self._update_title()
 
         self.editor.do(Write(f"Set {name} by hand", write, old, new))
-
-    def _pick_weight(self, axis: int, node: str, array: str, index: int) -> None:
-        for view in self.views.values():
-            view.set_pick(axis, Pick(node, array, index))
-        self.docks["loss_surface"].raise_()
 
     def _autosave_training(self) -> None:
         if self.runner.snapshot.phase == "running":

@@ -29,7 +29,7 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
     def faces() -> None:
         window.faces.shown = not window.faces.shown
         actions["faces"].setChecked(window.faces.shown)
-        window.turns.ask_for_faces()
+        window.inside.turns.ask_for_faces()
 
     def select_all() -> None:
         canvas.canvas.select([*canvas.canvas.nodes, *canvas.canvas.notes])

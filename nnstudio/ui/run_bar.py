@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolBut
 
 from nnkernels.spec import Option
 from nnstudio.model.settings import TrainingSettings
-from nnstudio.training.worker import Snapshot
+from nnstudio.training.messages import Snapshot
 from nnstudio.ui.forms import NumberEdit
 from nnstudio.ui.icons import icon
 from nnstudio.ui.theme import theme

@@ -24,9 +24,10 @@ from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.model.document import DataReference
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
+from nnstudio.training.messages import Job, Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Session, TrainingState, kernels_needed
-from nnstudio.training.worker import Job, Snapshot, Worker
+from nnstudio.training.worker import Worker
 
 T = TypeVar("T")
 # Views draw every 80 ms at the most; looking more often would only take the training its core.
@@ -249,6 +250,11 @@ class Runner(QObject):
         """Back to the same start."""
         self._pending_start = False
         self.worker.reset()
+
+    def travel(self, step: int | None) -> None:
+        """Let live views look at a kept step; None for the network as it is."""
+        self._pending_start = False
+        self.worker.travel(step)
 
     def set_weight(self, node: str, name: str, index: int, value: float) -> None:
         """Write one trained value of a node, by the name that the engine knows."""

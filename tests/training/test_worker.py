@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import pytest
 
 from nnstudio.project import open_example
-from nnstudio.training.worker import Job, Snapshot, Worker
+from nnstudio.training.messages import Job, Snapshot
+from nnstudio.training.worker import Worker
 
 
 def wait(condition, seconds: float = 60.0):

@@ -17,6 +17,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.curves import VitalsProbe, as_csv, smooth
 from nnstudio.model.projectfile import ProjectError, write_atomically
 from nnstudio.training.journal import Vitals
+from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
 from nnstudio.ui.figure import draw
@@ -114,6 +115,7 @@ class LossCurve(LiveView):
         self._names: dict[str, str] = {}
         self._drawn: Any = None
         self._at: int | None = None
+        self._looked_at: list[int] = []
         self.quantity.currentIndexChanged.connect(lambda _i: self._redraw())
         self.repaint_theme()
 
@@ -160,13 +162,20 @@ class LossCurve(LiveView):
     def set_rows(self, rows: list[Epoch]) -> None:
         self._epochs = rows
 
+    def set_snapshot(self, snapshot: Snapshot) -> None:
+        shown = snapshot.shown
+        rows = [i for i, r in enumerate(self._epochs) if shown is not None and r.steps >= shown][:1]
+        if rows != self._looked_at:
+            self._looked_at = rows
+            self._point_at(None)
+
     def set_names(self, names: dict[str, str]) -> None:
         self._names = names
 
     def clear(self) -> None:
         if len(self._epochs) > 1:
             self._runs = [*self._runs, list(self._epochs)][-MOST_RUNS:]
-        self._epochs, self._vitals, self._drawn, self._at = [], (), None, None
+        self._epochs, self._vitals, self._drawn, self._at, self._looked_at = [], (), None, None, []
         self.draw()
 
     def draw(self) -> bool:
@@ -267,6 +276,9 @@ class LossCurve(LiveView):
         super().leaveEvent(event)
 
     def _point_at(self, row: int | None) -> None:
+        """Tell an epoch's values; of None those of the past that is looked at, if any."""
+        if row is None and self._looked_at and self._looked_at[0] < len(self._epochs):
+            row = self._looked_at[0]
         self._at = row
         for cursor in self.cursors.values():
             cursor.setVisible(row is not None)

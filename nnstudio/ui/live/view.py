@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from nnkernels.registry import Registry
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import Pick
+from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
-from nnstudio.training.worker import Snapshot
 from nnstudio.ui.theme import theme
 
 

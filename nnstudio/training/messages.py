@@ -1,0 +1,55 @@
+"""What goes down to the worker and what comes up from it: frozen, so that threads may share them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nnkernels.network import NetworkSpec
+from nnstudio.data.dataset import Dataset
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.journal import MOST_BYTES
+from nnstudio.training.session import TrainingState
+
+
+@dataclass(frozen=True)
+class Job:
+    """A frozen order to the worker: what to train, from which state."""
+
+    run_id: int
+    network: NetworkSpec
+    data: Dataset
+    settings: TrainingSettings
+    threads: int = 1
+    state: TrainingState | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Steps whose parameters are kept, the bytes that they take, and how many there may be."""
+
+    steps: tuple[int, ...] = ()
+    bytes: int = 0
+    most: int = MOST_BYTES
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where the worker stands; the latest replaces the one before.
+
+    ``phase`` is "empty", "preparing", "ready", "running", "paused", "finished", "diverged" or
+    "failed"; the last two carry a sentence in ``message`` and perhaps the guilty node. ``shown`` is the
+    kept step that live views look at, None while they look at the network as it is.
+    """
+
+    run_id: int = 0
+    phase: str = "empty"
+    epoch: int = 0
+    steps: int = 0
+    loss: float | None = None
+    accuracy: float | None = None
+    fraction: float = 0.0
+    rows: int = 0
+    message: str = ""
+    node: str = ""
+    kept: Kept = Kept()
+    shown: int | None = None

@@ -1,0 +1,82 @@
+"""All that looks inside the network: live views, faces of the nodes, the timeline and its recording.
+
+Hands them what happens in the window and the run; what they ask for goes to the runner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.explain.directions import Pick
+from nnstudio.training.messages import Snapshot
+from nnstudio.training.session import Epoch
+from nnstudio.ui.canvas.faces import LiveFaces
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.live.view import LiveView, live_views
+from nnstudio.ui.runner import Runner
+from nnstudio.ui.timeline import Timeline
+from nnstudio.ui.turns import Turns
+
+
+class Inside(QObject):
+    """Signals: said(sentence); weight_edited as in `LiveView`; shown(view) that should come to the front."""
+
+    said = Signal(str)
+    weight_edited = Signal(str, str, int, float, float)
+    shown = Signal(str)
+
+    def __init__(self, runner: Runner, canvas: CanvasView, is_open: Callable[[str], bool]) -> None:
+        """``is_open`` tells whether the panel of a view can be seen."""
+        super().__init__()
+        self.runner = runner
+        self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
+        self.faces = LiveFaces(canvas)
+        self.timeline = Timeline()
+        self.turns = Turns(runner, self.views, self.faces, is_open)
+        runner.ticked.connect(self.turns.tick)
+        runner.snapshot_changed.connect(self._on_snapshot)
+        runner.rows_changed.connect(self._on_rows)
+        runner.restarted.connect(self._on_restarted)
+        self.timeline.travel_requested.connect(runner.travel)
+        for name, view in self.views.items():
+            view.probe_changed.connect(lambda n=name: self.turns.ask(n))
+            view.weight_edited.connect(self.weight_edited)
+            view.weight_picked.connect(self._on_pick)
+            view.said.connect(self.said)
+
+    def set_data(self, data: Dataset | None) -> None:
+        """Other data was loaded."""
+        for view in self.views.values():
+            view.set_data(data)
+
+    def set_node(self, engine: str, name: str) -> None:
+        """Another node was selected: what the engine and what people call it."""
+        for view in self.views.values():
+            view.set_node(engine, name)
+
+    def set_names(self, names: dict[str, str]) -> None:
+        """What people call the nodes that the engine knows by these identifiers."""
+        for view in self.views.values():
+            view.set_names(names)
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        self.timeline.show_snapshot(snapshot)
+        for view in self.views.values():
+            view.set_snapshot(snapshot)
+
+    def _on_rows(self, rows: list[Epoch], _start: int) -> None:
+        for view in self.views.values():
+            view.set_rows(rows)
+
+    def _on_restarted(self) -> None:
+        for view in self.views.values():
+            view.clear()
+            view.set_rows([])
+
+    def _on_pick(self, axis: int, node: str, array: str, index: int) -> None:
+        for view in self.views.values():
+            view.set_pick(axis, Pick(node, array, index))
+        self.shown.emit("loss_surface")
