@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from nnkernels.registry import Registry
+from nnkernels.terms import Place, Term, Terms
 
 if TYPE_CHECKING:
     from nnkernels.jit import Kernel
@@ -233,6 +234,17 @@ class Layer(Declared):
     def is_view(self, options: Options, training: bool) -> bool:
         """Whether the output is the input's memory, so that nothing needs computing."""
         return False
+
+    def terms(self, options: Options, inputs: Sequence[Shape], unit: Place) -> Terms | None:
+        """Of which values of one sample the number ``unit`` of the answer is made, without any value.
+
+        None where too much goes into each number to be told one by one (attention, recurrence).
+        """
+        if self.is_view(options, False):
+            at = int(np.ravel_multi_index(unit, self.shape(options, inputs)))
+            place = tuple(int(i) for i in np.unravel_index(at, inputs[0]))
+            return Terms("sum", (Term(0, place),))
+        return None
 
     def lower(self, node: Lowering) -> None:
         """Emit the instructions of forward and backward."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from nnkernels.jit import Device, Kernel, device
 from nnkernels.spec import Layer, Option, layers
+from nnkernels.terms import Term, Terms
 from nnkernels.vmath import cast, erf, exp, expm1, log1p, real, sigmoid, tanh
 
 
@@ -47,6 +48,9 @@ class Elementwise(Layer):
     samples = (({}, ((5,),)), ({}, ((3, 2, 17),)))
     parameter: ClassVar[str] = ""
     kernels: ClassVar[tuple[Kernel, Kernel]]
+
+    def terms(self, options, inputs, unit):
+        return Terms("formula", (Term(0, unit),))
 
     def lower(self, node):
         a = node.real(node.options[self.parameter] if self.parameter else 0.0)

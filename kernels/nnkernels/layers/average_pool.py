@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import ClassVar
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from nnkernels.jit import kernel
 from nnkernels.simd import load, store
 from nnkernels.spec import Layer, Option, Samples, SpecError, layers, show_shape, size_of
+from nnkernels.terms import Term, Terms
 from nnkernels.vmath import cast
 
 
@@ -137,6 +139,12 @@ class WindowPool(Layer):
             y[(slice(None), *place)] = self.combine(window.reshape(len(x), -1, x.shape[-1]))
         return y
 
+    def terms(self, options, inputs, unit):
+        k, s = options["pool_size"], options["stride"]
+        places = itertools.product(*[range(p * s, p * s + k) for p in unit[:-1]])
+        rule, scale = ("largest", 1.0) if self.takes_largest else ("sum", 1 / k**self.axes)
+        return Terms(rule, tuple(Term(0, (*place, unit[-1]), None, scale) for place in places))
+
     def combine(self, window):
         """(batch, channels) from a window (batch, positions, channels), for the reference."""
         raise NotImplementedError
@@ -196,10 +204,16 @@ class GlobalPool(Layer):
     def flops(self, options, inputs):
         return size_of(inputs[0])
 
+    def terms(self, options, inputs, unit):
+        places = list(np.ndindex(inputs[0][:-1]))
+        scale = 1 / len(places) if self.rule == "sum" else 1.0
+        return Terms(self.rule, tuple(Term(0, (*place, unit[-1]), None, scale) for place in places))
+
 
 class GlobalAverage(GlobalPool):
     """Base of both."""
 
+    rule = "sum"
     synonyms = ("global pooling", "mean", "squeeze")
 
     def lower(self, node):
@@ -243,6 +257,7 @@ class GlobalAveragePool1D(GlobalAverage):
 class GlobalMax(GlobalPool):
     """Base of both."""
 
+    rule = "largest"
     synonyms = ("global pooling", "maximum", "squeeze")
 
     def lower(self, node):

@@ -9,6 +9,7 @@ import numpy as np
 from nnkernels import convolution, initialisers
 from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape, size_of
+from nnkernels.terms import Term, Terms
 from nnkernels.winograd import POINTS, SPREAD
 
 PADDING = ("same", "valid", "number")
@@ -90,6 +91,20 @@ class Convolution(Layer):
     def flops(self, options, inputs):
         taps = options["kernel_size"] ** self.axes
         return 2 * size_of(self.shape(options, inputs)) * taps * inputs[0][-1] // options["groups"]
+
+    def terms(self, options, inputs, unit):
+        *place, o = unit
+        shape, s, d = inputs[0], options["stride"], options["dilation"]
+        few, out = shape[-1] // options["groups"], options["filters"] // options["groups"]
+        before = [b for b, _ in self.frame(options, shape)]
+        made = []
+        for tap in itertools.product(range(options["kernel_size"]), repeat=self.axes):
+            at = tuple(p * s + t * d - b for p, t, b in zip(place, tap, before, strict=True))
+            if all(0 <= a < n for a, n in zip(at, shape[:-1], strict=True)):
+                # What lies in the padding is zero and adds nothing.
+                first = o // out * few
+                made += [Term(0, (*at, first + c), ("weight", (*tap, c, o))) for c in range(few)]
+        return Terms("sum", tuple(made), ("bias", (o,)) if options["bias"] else None)
 
     def lower(self, node):
         o = node.options

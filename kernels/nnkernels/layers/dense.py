@@ -8,6 +8,7 @@ from nnkernels.jit import device, kernel
 from nnkernels.machine import SAMPLES, array_at
 from nnkernels.simd import BIAS, ROWS, ZERO, gemm, gemm_long, transpose
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape, size_of
+from nnkernels.terms import Term, Terms
 
 # Samples per column block of the transposed product in `input_gradient`.
 BLOCK = 16
@@ -138,6 +139,11 @@ class Dense(Layer):
 
     def flops(self, options, inputs):
         return 2 * size_of(inputs[0]) * options["units"]
+
+    def terms(self, options, inputs, unit):
+        *step, o = unit
+        made = tuple(Term(0, (*step, i), ("weight", (i, o))) for i in range(inputs[0][-1]))
+        return Terms("sum", made, ("bias", (o,)) if options["bias"] else None)
 
     def lower(self, node):
         wide, out = node.inputs[0][-1], node.shape[-1]

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.spec import Layer, Samples, SpecError, layers, show_shape, size_of
+from nnkernels.terms import Term, Terms
 from nnkernels.vmath import cast, real
 
 
@@ -142,6 +143,10 @@ class WeightedSum(SameShape):
             if node.training and dx >= 0:
                 node.backward(sum_backward, node.dy, dx, node.size, factor)
 
+    def terms(self, options, inputs, unit):
+        count = len(inputs)
+        return Terms("sum", tuple(Term(e, unit, None, self.factor(e, count)) for e in range(count)))
+
     def reference(self, options, inputs, parameters):
         return sum(self.factor(e, len(inputs)) * x for e, x in enumerate(inputs))
 
@@ -205,6 +210,9 @@ class Multiply(SameShape):
             if node.training and dx >= 0:
                 node.backward(product_backward, node.dy, dx, node.size, len(node.x), e, *node.x)
 
+    def terms(self, options, inputs, unit):
+        return Terms("product", tuple(Term(e, unit) for e in range(len(inputs))))
+
     def reference(self, options, inputs, parameters):
         return np.prod(inputs, axis=0)
 
@@ -241,6 +249,12 @@ class Concatenate(Layer):
             if node.training and dx >= 0:
                 node.backward(part_backward, dx, node.dy, part, whole, at, rows)
             at += part
+
+    def terms(self, options, inputs, unit):
+        at, port = unit[-1], 0
+        while at >= inputs[port][-1]:
+            at, port = at - inputs[port][-1], port + 1
+        return Terms("sum", (Term(port, (*unit[:-1], at)),))
 
     def reference(self, options, inputs, parameters):
         return np.concatenate(inputs, axis=-1)

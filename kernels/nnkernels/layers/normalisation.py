@@ -9,6 +9,7 @@ import numpy as np
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
 from nnkernels.spec import Layer, Option, Parameter, layers
+from nnkernels.terms import Term, Terms
 from nnkernels.vmath import cast, real
 
 
@@ -151,6 +152,9 @@ class BatchNorm(Layer):
         if node.dx[0] >= 0:
             args = (x, node.dy, node.dx[0], c, positions, mean, inverse, g["weight"], g["bias"], p["weight"])
             node.backward(batch_backward, *args)
+
+    def terms(self, options, inputs, unit):
+        return Terms("formula", (Term(0, unit),))
 
     def reference(self, options, inputs, parameters):
         p = parameters

@@ -1,0 +1,203 @@
+"""The arithmetic of one step, number by number: forward, loss, backward and update of a chosen unit."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QSizePolicy,
+    QSpinBox,
+    QTableWidget,
+    QTableWidgetItem,
+    QToolButton,
+)
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.explain.arithmetic import Arithmetic, ArithmeticProbe, Row, Stage
+from nnstudio.training.probing import Probe
+from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.theme import theme
+
+KINDS = {"forward": "Forward", "loss": "Loss", "backward": "Backward", "update": "Update"}
+EMPTY = "The numbers of one step appear here as soon as the network can run."
+
+
+@register
+class ArithmeticView(LiveView):
+    """Goes through a step one operation at a time; a node that is selected is gone to."""
+
+    id = "arithmetic"
+    title = "Arithmetic"
+    help = "The numbers of one training step, one operation at a time, beside what the engine computed."
+    order = 7
+    beside = "activations"
+    seconds = 0.3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.back, self.ahead = QToolButton(), QToolButton()
+        for button, arrow, name in (
+            (self.back, Qt.ArrowType.LeftArrow, "Operation before"),
+            (self.ahead, Qt.ArrowType.RightArrow, "Next operation"),
+        ):
+            button.setArrowType(arrow)
+            button.setAccessibleName(name)
+            button.setToolTip(name)
+        self.stage = QComboBox()
+        self.stage.setAccessibleName("Operation")
+        self.stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.unit, self.sample = QSpinBox(), QSpinBox()
+        self.unit.setAccessibleName("Number of the answer")
+        self.unit.setToolTip("Which number of the layer's answer")
+        self.unit.setMinimum(1)
+        self.sample.setAccessibleName("Sample of the arithmetic")
+        self.sample.setToolTip("Which sample")
+        self.labels = [QLabel("Unit"), QLabel("Sample")]
+        head, choice = QHBoxLayout(), QHBoxLayout()
+        head.addWidget(self.back)
+        head.addWidget(self.stage, 1)
+        head.addWidget(self.ahead)
+        for label, box in zip(self.labels, (self.unit, self.sample), strict=True):
+            choice.addWidget(label)
+            choice.addWidget(box)
+        choice.addStretch(1)
+        self.formula, self.result = QLabel(), QLabel()
+        self.formula.setWordWrap(True)
+        self.result.setWordWrap(True)
+        self.result.setTextFormat(Qt.TextFormat.RichText)
+        self.table = QTableWidget()
+        self.table.setAccessibleName("Numbers")
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.verticalHeader().hide()
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.verticalHeader().setDefaultSectionSize(20)
+        self.rows.addLayout(head)
+        self.rows.addLayout(choice)
+        self.rows.addWidget(self.formula)
+        self.rows.addWidget(self.table, 1)
+        self.rows.addWidget(self.result)
+        self.rows.addWidget(self.hint, 1)
+        self._wanted: Stage | None = None
+        self._stages: tuple[Stage, ...] = ()
+        self._names: dict[str, str] = {}
+        self._latest: Arithmetic | None = None
+        self.back.clicked.connect(lambda: self._go(-1))
+        self.ahead.clicked.connect(lambda: self._go(1))
+        self.stage.activated.connect(self._choose)
+        for box in (self.unit, self.sample):
+            box.valueChanged.connect(lambda _v: self.probe_changed.emit())
+        self.clear()
+
+    def probe(self) -> Probe | None:
+        if self.data is None:
+            return None
+        wanted = self._wanted or Stage("forward", self.node)
+        return ArithmeticProbe(wanted.kind, wanted.node, self.unit.value() - 1, self.sample.value())
+
+    def set_data(self, data: Dataset | None) -> None:
+        if data is not None:
+            with QSignalBlocker(self.sample):
+                self.sample.setMaximum(len(data.x_test if len(data.x_test) else data.x_train) - 1)
+        super().set_data(data)
+
+    def set_node(self, node: str, name: str = "") -> None:
+        if node != self.node:
+            self._wanted = Stage("forward", node) if node else None
+            self.probe_changed.emit()
+        super().set_node(node, name)
+
+    def set_names(self, names: dict[str, str]) -> None:
+        self._names = names
+
+    def clear(self) -> None:
+        self._latest, self._stages = None, ()
+        self.stage.clear()
+        self._show(False)
+        self.hint.setText(EMPTY)
+
+    def show_result(self, result: Arithmetic) -> None:
+        if result == self._latest:
+            return
+        self._latest = result
+        self._show(True)
+        titles = [self._title(stage) for stage in result.stages]
+        with QSignalBlocker(self.stage), QSignalBlocker(self.unit):
+            if titles != [self.stage.itemText(i) for i in range(self.stage.count())]:
+                self.stage.clear()
+                self.stage.addItems(titles)
+            self._stages = result.stages
+            self.stage.setCurrentIndex(result.at)
+            self.unit.setMaximum(result.units)
+            self.unit.setValue(result.unit + 1)
+            self.unit.setEnabled(result.stages[result.at].kind != "loss" and result.units > 1)
+        self.back.setEnabled(result.at > 0)
+        self.ahead.setEnabled(result.at < len(result.stages) - 1)
+        self._tell(result)
+
+    def _tell(self, result: Arithmetic) -> None:
+        told, place = result.told, ", ".join(str(i + 1) for i in result.place)
+        where = f"  ·  place [{place}]" if len(result.place) > 1 else ""
+        self.formula.setText(told.formula + where)
+        self.formula.setToolTip(told.formula)
+        self.table.setColumnCount(1 + len(told.columns))
+        self.table.setHorizontalHeaderLabels(["", *told.columns])
+        self.table.setRowCount(len(told.rows))
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        for row, line in enumerate(told.rows):
+            self._fill(row, line, len(told.columns))
+        self.table.setVisible(bool(told.rows))
+        parts = []
+        if told.left_out:
+            parts.append(f"and {told.left_out:,} smaller ones")
+        if told.result is not None:
+            parts.append(f"{escape(told.result_name)} = <b>{told.result:.6g}</b>")
+        if told.engine is not None:
+            parts.append(f"the engine has <b>{told.engine:.6g}</b>")
+        if told.note:
+            parts.append(f"<span style='color:{theme.colours.muted}'>{escape(told.note)}</span>")
+        parts.append(f"<span style='color:{theme.colours.muted}'>step {result.step:,}</span>")
+        self.result.setText(" · ".join(parts))
+
+    def _fill(self, row: int, line: Row, columns: int) -> None:
+        head, _, place = line.label.partition("[")
+        label = self._names.get(head, head) + (f" [{place}" if place else "")
+        numbers = ["" if n is None else f"{n + 0.0:.3g}" for n in line.numbers]
+        for column, text in enumerate([label, *numbers, *[""] * (columns - len(numbers))]):
+            item = self.table.item(row, column)
+            if item is None:
+                item = QTableWidgetItem()
+                if column:
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.table.setItem(row, column, item)
+            if item.text() != text:
+                item.setText(text)
+
+    def _title(self, stage: Stage) -> str:
+        return f"{KINDS[stage.kind]} {self._names.get(stage.node, stage.node)}".strip()
+
+    def _go(self, steps: int) -> None:
+        if self._latest is not None:
+            self._choose(self._latest.at + steps)
+
+    def _choose(self, index: int) -> None:
+        if 0 <= index < len(self._stages):
+            self._wanted = self._stages[index]
+            self.probe_changed.emit()
+
+    def _show(self, shown: bool) -> None:
+        for widget in (
+            self.back, self.stage, self.ahead, self.formula, self.table, self.result, self.unit, self.sample,
+            *self.labels,
+        ):  # fmt: skip
+            widget.setVisible(shown)
+        self.hint.setVisible(not shown)
+
+    def repaint_theme(self) -> None:
+        if self._latest is not None:
+            self._tell(self._latest)

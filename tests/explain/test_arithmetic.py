@@ -1,0 +1,119 @@
+"""Every number that is told equals the engine's, and a computation by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnkernels.network import NetworkSpec, NodeSpec
+from nnstudio.data.dataset import Dataset
+from nnstudio.explain.arithmetic import ArithmeticProbe
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.project import open_example
+from nnstudio.training.evaluation import Past
+from nnstudio.training.session import Session
+
+
+def tell(session, kind: str, node: str = "", unit: int = 0, sample: int = 0):
+    (found,) = ArithmeticProbe(kind, node, unit, sample).run(session)
+    return found
+
+
+@pytest.mark.parametrize("name", ["iris", "spiral", "celsius", "mnist-dense", "mnist-convnet"])
+def test_on_every_example_each_operation_equals_the_engine(name):
+    session = open_example(name).session()
+    for _ in range(20):
+        session.single_step()
+    stages = tell(session, "forward", "").stages
+    assert [s.kind for s in stages].count("loss") == 1
+    compared = 0
+    for stage in stages:
+        for unit in (0, 3, 10**9):
+            found = tell(session, stage.kind, stage.node, unit, 2)
+            told = found.told
+            assert found.stages[found.at] == stage and found.unit < found.units
+            if told.result is not None and told.engine is not None:
+                compared += 1
+                assert told.result == pytest.approx(told.engine, rel=2e-3, abs=3e-6), (stage, unit)
+    assert compared > len(stages) / 2
+
+
+def test_forward_and_backward_of_a_dense_layer_by_hand():
+    session = open_example("iris").session()
+    for _ in range(20):
+        session.single_step()
+    arrays = {k: v.astype(float) for k, v in session.arrays().items()}
+    x, y = session.data.x_test[3].astype(float), int(session.data.y_test[3, 0])
+    hidden = np.maximum(x @ arrays["dense_1.weight"] + arrays["dense_1.bias"], 0)
+    logits = hidden @ arrays["dense_2.weight"] + arrays["dense_2.bias"]
+    found = tell(session, "forward", "dense_2", 1, 3).told
+    assert found.columns == ("input", "weight", "product") and len(found.rows) == 17
+    np.testing.assert_allclose([r.numbers[0] for r in found.rows[:-1]], hidden, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose([r.numbers[1] for r in found.rows[:-1]], arrays["dense_2.weight"][:, 1])
+    assert found.result == pytest.approx(logits[1], rel=1e-5)
+    shares = np.exp(logits - logits.max())
+    shares /= shares.sum()
+    slopes = shares - np.eye(3)[y]
+    loss = tell(session, "loss", "", 0, 3).told
+    assert loss.result == pytest.approx(-np.log(shares[y]), rel=1e-4)
+    np.testing.assert_allclose([r.numbers[2] for r in loss.rows], slopes, rtol=1e-3, atol=1e-6)
+    unit = int(np.argmax(hidden))
+    back = tell(session, "backward", "relu_1", unit, 3).told
+    assert back.result == pytest.approx(float(arrays["dense_2.weight"][unit] @ slopes), rel=1e-3)
+    assert back.engine == pytest.approx(back.result, rel=1e-3)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "rmsprop", "adagrad", "lion"])
+def test_the_update_is_the_one_that_the_engine_then_makes(optimizer):
+    rng = np.random.default_rng(1)
+    # One sample is the whole data, so the next step is this one.
+    x, y = rng.normal(size=(1, 3)).astype(np.float32), np.array([[0.7]], np.float32)
+    nodes = (
+        NodeSpec("i", "input"),
+        NodeSpec("a", "dense", {"units": 4}, ("i",)),
+        NodeSpec("t", "tanh", {}, ("a",)),
+        NodeSpec("b", "dense", {"units": 1}, ("t",)),
+        NodeSpec("o", "output", {}, ("b",)),
+    )
+    data = Dataset("one", x, y, x[:0], y[:0])
+    session = Session(NetworkSpec(nodes), data, TrainingSettings(optimizer=optimizer))
+    for _ in range(3):
+        session.single_step()
+    told = {(n, u): tell(session, "update", n, u).told for n, u in (("a", 2), ("b", 0))}
+    before = {k: v.copy() for k, v in session.arrays().items()}
+    session.single_step()
+    after = session.arrays()
+    for (node, unit), numbers in told.items():
+        weights = np.array([r.numbers for r in numbers.rows])
+        columns = [after[f"{node}.weight"][:, unit], [after[f"{node}.bias"][unit]]]
+        np.testing.assert_allclose(weights[:, 2], np.concatenate(columns), rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(weights[:-1, 0], before[f"{node}.weight"][:, unit])
+
+
+def test_the_past_and_a_search_say_what_they_cannot_tell():
+    session = open_example("iris").session()
+    assert tell(Past(session), "update", "dense_1").told.rows
+    project = open_example("iris")
+    project.document.set_settings(TrainingSettings(optimizer="hill_climber", loss="softmax_cross_entropy"))
+    assert "no gradient" in tell(project.session(), "update", "dense_1").told.note
+
+
+def test_an_operation_that_is_gone_falls_back_to_the_first():
+    found = tell(open_example("iris").session(), "backward", "ghost")
+    assert found.at == 0 and found.stages[0].kind == "forward"
+
+
+def test_kept_gradients_are_those_of_finite_differences():
+    session = open_example("xor").session()
+    x, y = session.data.x_train[:5], session.data.y_train[:5]
+    program = session.gradients(x, y)
+    for slot in session.layout.parameters:
+        gradient = program.gradient(slot).ravel()
+        at = int(np.abs(gradient).argmax())
+        ends = []
+        for sign in (1, -1):
+            moved = session.parameters.astype(np.float64)
+            moved[slot.offset + at] += sign * 1e-2
+            none = np.zeros(len(moved))
+            ends.append(session.survey(moved, none, none, np.zeros((1, 2)), x, y)[0])
+        assert gradient[at] == pytest.approx((ends[0] - ends[1]) / 2e-2, rel=2e-2, abs=1e-4)
