@@ -1,19 +1,21 @@
-"""What a layer has learned: its arrays as they are, and how their values are distributed."""
+"""What a layer has learned: its arrays, their gradients, and how their values are and were distributed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
-from nnstudio.training.evaluation import Evaluation
-from nnstudio.training.weights import weights_of
+from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
+from nnstudio.training.weights import slots_of, weights_of
 
 BINS = 40
 # Of arrays with more values only so many are handed over, spread evenly; the histogram counts them all.
 MOST = 1 << 20
+# Steps of a history, and values of an array that are counted at each.
+MOST_STEPS, MOST_COUNTED = 64, 10_000
 
 
 @dataclass(frozen=True)
@@ -27,24 +29,72 @@ class Array:
 
 
 @dataclass(frozen=True)
+class History:
+    """Histograms along the run: counts (steps, BINS) between ``edges``, of ``size`` values spread evenly."""
+
+    steps: tuple[int, ...]
+    counts: np.ndarray
+    edges: np.ndarray
+    size: int
+
+
+@dataclass(frozen=True)
 class Weights:
-    """The arrays of a node by name, as they are at a step."""
+    """The arrays of a node by name, or their gradients, at a step.
+
+    ``samples``: how many the gradients' mean loss is over, 0 for values; ``history``: of the arrays' values.
+    """
 
     step: int
     node: str
     arrays: dict[str, Array]
+    samples: int = 0
+    history: dict[str, History] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class WeightsProbe:
-    """The arrays of one node; nothing for a node without any."""
+    """The arrays of one node; nothing for a node without any. ``what``: "values", "gradient" or "time"."""
 
     node: str
+    what: str = "values"
     every: ClassVar[float] = 0.2
 
     def run(self, session: Evaluation) -> Iterator[Weights]:
+        if self.what == "gradient":
+            yield self._gradients(session)
+            return
         found = weights_of(session, self.node)
-        yield Weights(session.steps, self.node, {name: describe(values) for name, values in found.items()})
+        arrays = {name: describe(values) for name, values in found.items()}
+        past = {name: _history(session, name, self.node) for name in found} if self.what == "time" else {}
+        yield Weights(session.steps, self.node, arrays, history=past)
+
+    def _gradients(self, session: Evaluation) -> Weights:
+        x, y = (part[:EVALUATION_BATCH] for part in (session.data.x_train, session.data.y_train))
+        slots = slots_of(session, self.node)
+        if not slots:
+            return Weights(session.steps, self.node, {})
+        program = session.gradients(x, y)
+        found = {
+            name: describe(program.gradient(slot).copy()) for name, slot in slots.items() if slot.trained
+        }
+        return Weights(session.steps, self.node, found, len(x))
+
+
+def _history(session: Evaluation, name: str, node: str) -> History:
+    """Histograms of one array at kept steps and now."""
+    slot = slots_of(session, node)[name]
+    thin = max(1, -(-len(session.trail) // MOST_STEPS))
+    stride = max(1, -(-slot.size // MOST_COUNTED))
+    places = [*session.trail[::thin], session.parameters]
+    rows = [place[slot.offset : slot.offset + slot.size : stride] for place in places]
+    finite = [row[np.isfinite(row)] for row in rows]
+    low = min((float(row.min()) for row in finite if row.size), default=0.0)
+    high = max((float(row.max()) for row in finite if row.size), default=1.0)
+    room = max((high - low) * 1e-6, abs(low) * 1e-6, 1e-12)
+    edges = np.linspace(low - room, high + room, BINS + 1)
+    counts = np.stack([np.histogram(row, edges)[0] for row in finite])
+    return History((*session.trail_steps[::thin], session.steps), counts, edges, len(rows[0]))
 
 
 def describe(values: np.ndarray) -> Array:

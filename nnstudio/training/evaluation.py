@@ -57,6 +57,11 @@ class Evaluation:
         raise NotImplementedError
 
     @property
+    def trail_steps(self) -> list[int]:
+        """The steps of the trail."""
+        raise NotImplementedError
+
+    @property
     def parameters(self) -> np.ndarray:
         """A view of the flat parameters, float32, without optimizer slots."""
         return self.flat[: self.layout.parameter_count]
@@ -168,6 +173,7 @@ class Past(Evaluation):
         super().__init__(now.layout, now.data, now.settings, now.threads)
         self._flat, self._steps = now.parameters.copy(), now.steps
         self._trail: list[np.ndarray] = []
+        self._trail_steps: list[int] = []
 
     @property
     def flat(self) -> np.ndarray:
@@ -181,6 +187,11 @@ class Past(Evaluation):
     def trail(self) -> list[np.ndarray]:
         return self._trail
 
-    def go(self, steps: int, parameters: np.ndarray, trail: list[np.ndarray]) -> None:
-        """Be the network of another step."""
-        self._flat[:], self._steps, self._trail = parameters, steps, trail
+    @property
+    def trail_steps(self) -> list[int]:
+        return self._trail_steps
+
+    def go(self, steps: list[int], places: list[np.ndarray]) -> None:
+        """Be the network after the last of these steps, which left these parameters."""
+        self._flat[:], self._steps = places[-1], steps[-1]
+        self._trail, self._trail_steps = places, steps

@@ -150,6 +150,10 @@ class Session(Evaluation):
         return self.journal.places
 
     @property
+    def trail_steps(self) -> list[int]:
+        return self.journal.steps
+
+    @property
     def steps(self) -> int:
         return int(self.program.state[machine.STEP])
 

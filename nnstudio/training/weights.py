@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnkernels.program import ParameterSlot
 from nnkernels.spec import INSIDE
 from nnstudio.training.evaluation import Evaluation
 
@@ -13,14 +14,22 @@ def weights_of(session: Evaluation, node: str) -> dict[str, np.ndarray]:
 
     Inside a composite or sub-network a name is "part.name"; shared arrays are those of their owner.
     """
+    flat = session.parameters
+    return {
+        name: flat[slot.offset : slot.offset + slot.size].reshape(slot.shape).copy()
+        for name, slot in slots_of(session, node).items()
+    }
+
+
+def slots_of(session: Evaluation, node: str) -> dict[str, ParameterSlot]:
+    """Where the arrays of `weights_of` lie."""
     found, layout = {}, session.layout
     for name, owner in layout.owners.items():
         if name == node or name.startswith(node + INSIDE):
             part = name[len(node) + 1 :]
             for slot in layout.parameters:
                 if slot.node == owner:
-                    values = session.parameters[slot.offset : slot.offset + slot.size]
-                    found[f"{part}.{slot.name}" if part else slot.name] = values.reshape(slot.shape).copy()
+                    found[f"{part}.{slot.name}" if part else slot.name] = slot
     return found
 
 

@@ -285,7 +285,7 @@ class Worker:
         else:
             at = journal.steps.index(step)
             run.past = run.past or Past(run.session)
-            run.past.go(step, journal.places[at], journal.places[: at + 1])
+            run.past.go(journal.steps[: at + 1], journal.places[: at + 1])
             run.shown = step
             self._probes.forget_network()
         phase = "paused" if self._running else self._snapshot.phase

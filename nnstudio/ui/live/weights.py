@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from nnkernels.spec import show_shape
-from nnstudio.explain.weights import Array, Weights, WeightsProbe
+from nnstudio.explain.weights import History, Weights, WeightsProbe
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, place_image, register
 from nnstudio.ui.theme import theme
 
 SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
@@ -43,6 +43,8 @@ class WeightModel(QAbstractTableModel):
         super().__init__()
         self.values = np.zeros((0, 0), np.float32)
         self.edit = edit
+        # Gradients can be read, not written.
+        self.editable = True
 
     def set_values(self, values: np.ndarray) -> None:
         """Show other values; the shape may change."""
@@ -87,7 +89,8 @@ class WeightModel(QAbstractTableModel):
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEditable
+        plain = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return plain | Qt.ItemFlag.ItemIsEditable if self.editable else plain
 
     def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         return str(section + 1) if role == Qt.ItemDataRole.DisplayRole else None
@@ -111,8 +114,15 @@ class WeightView(LiveView):
         self.caption = QLabel()
         self.caption.setObjectName("muted")
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.what = QComboBox()
+        self.what.setAccessibleName("What to see of the array")
+        for title, what in (("Values", "values"), ("Gradient", "gradient"), ("Over time", "time")):
+            self.what.addItem(title, what)
+        self.what.setToolTip("The values, the loss's gradient by them, or their distribution along the run")
+        self.what.currentIndexChanged.connect(self._on_what)
         head = QHBoxLayout()
         head.addWidget(self.choice)
+        head.addWidget(self.what)
         self.numbers = QCheckBox("Numbers")
         self.numbers.setToolTip("Show the values, to read and to write, instead of a picture")
         self.numbers.clicked.connect(lambda: self._show())
@@ -155,7 +165,11 @@ class WeightView(LiveView):
         self.clear()
 
     def probe(self) -> Probe | None:
-        return WeightsProbe(self.node) if self.node else None
+        return WeightsProbe(self.node, self.what.currentData()) if self.node else None
+
+    def _on_what(self, _index: int) -> None:
+        self._latest = None
+        self.probe_changed.emit()
 
     def set_node(self, node: str, name: str = "") -> None:
         self.node_name = name
@@ -169,7 +183,16 @@ class WeightView(LiveView):
         self._blank(SELECT)
 
     def _blank(self, hint: str) -> None:
-        shown = (self.choice, self.caption, self.numbers, self.table, self.map, self.histogram, *self.axes)
+        shown = (
+            self.choice,
+            self.what,
+            self.caption,
+            self.numbers,
+            self.table,
+            self.map,
+            self.histogram,
+            *self.axes,
+        )
         for widget in shown:
             widget.hide()
         self.hint.setText(hint)
@@ -205,21 +228,49 @@ class WeightView(LiveView):
         self.numbers.setVisible(small and not flat)
         small = small and (flat or self.numbers.isChecked())
         self.hint.hide()
-        self.choice.show()
-        self.caption.show()
+        for widget in (self.choice, self.what, self.caption):
+            widget.show()
         self.table.setVisible(small)
         for button in self.axes:
             button.setVisible(small)
         self.map.setVisible(not small and not flat)
         self.histogram.setVisible(array.values.size > 1)
         bad = f", {array.missing:,} are no numbers" if array.missing else ""
-        self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{bad}")
+        past = self._latest.history.get(self.choice.currentData())
+        if past is not None:
+            self._show_history(past)
+            return
+        over = f" · gradient over {self._latest.samples} samples" if self._latest.samples else ""
+        self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{bad}{over}")
+        self.model.editable = not self._latest.samples
+        self.map.setAspectLocked(True)
+        self.map.hideAxis("left")
+        self.map.hideAxis("bottom")
+        self.map.invertY(True)
+        self.image.resetTransform()
         if small:
             self.model.set_values(array.values)
         elif not flat:
             self._show_map(picture_of(array.values))
         centres = (array.edges[:-1] + array.edges[1:]) / 2
         self.bars.setOpts(x=centres, height=array.counts, width=array.edges[1] - array.edges[0])
+
+    def _show_history(self, past: History) -> None:
+        """Steps to the right, values up; the brighter, the more weights have that value."""
+        for widget in (self.table, self.histogram, self.numbers, *self.axes):
+            widget.hide()
+        self.caption.setText(f"{self.node_name} · {past.size:,} values at {len(past.steps)} steps")
+        self.map.show()
+        self.map.setAspectLocked(False)
+        self.map.invertY(False)
+        self.map.showAxis("left")
+        self.map.showAxis("bottom")
+        shares = np.sqrt(past.counts / max(past.size, 1)).T
+        self.image.setImage(shares, levels=(-float(shares.max()), float(shares.max())))
+        # Columns are as wide as the run is long, over their number.
+        box = (past.steps[0], past.edges[0], max(past.steps[-1], past.steps[0] + 1), past.edges[-1])
+        place_image(self.image, tuple(float(v) for v in box))  # type: ignore[arg-type]
+        self.map.setRange(xRange=(box[0], box[2]), yRange=(box[1], box[3]), padding=0.02)
 
     def _show_map(self, picture: np.ndarray) -> None:
         finite = picture[np.isfinite(picture)]
@@ -264,6 +315,3 @@ def picture_of(values: np.ndarray) -> np.ndarray:
         top, left = i // across * (h + 1), i % across * (w + 1)
         picture[top : top + h, left : left + w] = filters[..., i]
     return picture
-
-
-__all__ = ["Array", "WeightModel", "WeightView", "picture_of"]
