@@ -110,6 +110,35 @@ def test_spans_and_weights_equal_numpy():
     assert next(iter(WeightsProbe("relu_1").run(session))).arrays == {}
 
 
+def test_gradients_of_a_layer_equal_numpy():
+    session = open_example("celsius").session()
+    session.single_step()
+    (result,) = WeightsProbe("dense_1", "gradient").run(session)
+    arrays = {k: v.astype(float) for k, v in session.arrays().items()}
+    x, y = session.data.x_train.astype(float), session.data.y_train.astype(float)
+    error = x @ arrays["dense_1.weight"] + arrays["dense_1.bias"] - y
+    assert result.samples == len(x)
+    np.testing.assert_allclose(result.arrays["weight"].values, 2 * x.T @ error / len(x), rtol=1e-4)
+    np.testing.assert_allclose(result.arrays["bias"].values, 2 * error.mean(0), rtol=1e-4)
+    assert next(iter(WeightsProbe("ghost", "gradient").run(session))).arrays == {}
+
+
+def test_the_history_counts_the_values_at_kept_steps():
+    session = open_example("iris").session()
+    for _ in range(150):
+        session.single_step()
+    (result,) = WeightsProbe("dense_1", "time").run(session)
+    past = result.history["weight"]
+    assert past.steps[0] == 0 and past.steps[-1] == session.steps and len(past.steps) <= 66
+    slot = next(s for s in session.layout.parameters if (s.node, s.name) == ("dense_1", "weight"))
+    for row in (0, 7, len(past.steps) - 2):
+        place = session.journal.places[session.journal.steps.index(past.steps[row])]
+        values = place[slot.offset : slot.offset + slot.size]
+        counted = [int(((values >= a) & (values < b)).sum()) for a, b in itertools.pairwise(past.edges)]
+        np.testing.assert_array_equal(past.counts[row], counted)
+    assert (past.counts.sum(1) == slot.size).all()
+
+
 def test_one_weight_is_written_where_it_belongs():
     session = open_example("iris").session()
     before = {name: values.copy() for name, values in session.arrays().items()}

@@ -126,7 +126,7 @@ class WeightView(LiveView):
         self.numbers = QCheckBox("Numbers")
         self.numbers.setToolTip("Show the values, to read and to write, instead of a picture")
         self.numbers.clicked.connect(lambda: self._show())
-        head.addWidget(self.caption, 1)
+        head.addStretch(1)
         self.axes = []
         for axis, (title, where) in enumerate((("x", "to the right"), ("y", "upwards"))):
             button = QToolButton()
@@ -155,6 +155,7 @@ class WeightView(LiveView):
         self.histogram.setMaximumHeight(90)
         self.histogram.hideAxis("left")
         self.rows.addLayout(head)
+        self.rows.addWidget(self.caption)
         self.rows.addWidget(self.table, 2)
         self.rows.addWidget(self.map, 2)
         self.rows.addWidget(self.histogram, 1)
@@ -183,17 +184,8 @@ class WeightView(LiveView):
         self._blank(SELECT)
 
     def _blank(self, hint: str) -> None:
-        shown = (
-            self.choice,
-            self.what,
-            self.caption,
-            self.numbers,
-            self.table,
-            self.map,
-            self.histogram,
-            *self.axes,
-        )
-        for widget in shown:
+        heads = (self.choice, self.what, self.caption, self.numbers, *self.axes)
+        for widget in (*heads, self.table, self.map, self.histogram):
             widget.hide()
         self.hint.setText(hint)
         self.hint.show()
