@@ -246,6 +246,15 @@ class Layer(Declared):
             return Terms("sum", (Term(0, place),))
         return None
 
+    def attention(
+        self, options: Options, inputs: Sequence[np.ndarray], parameters: Mapping[str, np.ndarray]
+    ) -> np.ndarray | None:
+        """How much each step attends to each other, in NumPy: (batch, heads, steps, steps), rows sum to 1.
+
+        None for layers that do not attend.
+        """
+        return None
+
     def lower(self, node: Lowering) -> None:
         """Emit the instructions of forward and backward."""
 

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnkernels.spec import INSIDE, Layer, size_of
 from nnstudio.training.evaluation import Evaluation
 
 
 @dataclass(frozen=True)
 class Activations:
-    """Values of a node for a sample: (units,) or (height, width, channels)."""
+    """Values of a node for a sample: (units,), (steps, features) or (height, width, channels).
+
+    ``sample`` is -1 for one that a person made; ``label`` is then empty. ``attention``: (heads, steps,
+    steps) of an attention layer, row by row how much a step attends to the others.
+    """
 
     node: str
     sample: int
@@ -21,28 +26,63 @@ class Activations:
     source: np.ndarray
     label: str
     answer: str
+    attention: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
 class ActivationProbe:
-    """Values of ``node`` for test sample ``sample`` (training sample where there is no test part)."""
+    """Values of ``node`` for test sample ``sample`` (training sample where there is no test part).
+
+    ``own``: a sample that a person made, as the network gets it, flat; it takes the place of ``sample``.
+    """
 
     node: str
     sample: int
+    own: tuple[float, ...] | None = None
 
     def run(self, session: Evaluation) -> Iterator[Activations]:
-        data = session.data
         if self.node not in session.layout.nodes:
             return
-        x, y = (data.x_test, data.y_test) if len(data.x_test) else (data.x_train, data.y_train)
-        index = self.sample % len(x)
+        x, y, _ = session.samples()
+        index, label = self.sample % len(x), ""
         one = x[index : index + 1]
-        values = session.predict(one, self.node)[0]
-        answer = session.predict(one)[0].ravel()
+        if self.own is not None:
+            index, one = -1, as_sample(session, self.own)
+        else:
+            label = describe_target(session, y[index])
+        found = session.predict_all(one, [self.node, session.layout.output])
+        answer = describe_answer(session, found[session.layout.output][0].ravel())
         yield Activations(
-            self.node, index, session.steps, values, one[0],
-            describe_target(session, y[index]), describe_answer(session, answer),
+            self.node, index, session.steps, found[self.node][0], one[0], label, answer,
+            attention_of(session, self.node, one),
         )  # fmt: skip
+
+
+def as_sample(session: Evaluation, own: tuple[float, ...]) -> np.ndarray:
+    """A sample that a person made as a batch of one; of another size than the data's it is cut or filled."""
+    shape = session.data.input_shape
+    flat = np.zeros(size_of(shape), np.float32)
+    flat[: len(own)] = own[: len(flat)]
+    return flat.reshape(1, *shape)
+
+
+def attention_of(session: Evaluation, node: str, one: np.ndarray) -> np.ndarray | None:
+    """Attention (heads, steps, steps) of a layer or of the first inside of it, None where there is none."""
+    nodes = session.layout.nodes
+    inner = [n for n in nodes.values() if n.id == node or n.id.startswith(node + INSIDE)]
+    found = next((n for n in inner if type(n.layer).attention is not Layer.attention), None)
+    if found is None:
+        return None
+    given = session.predict_all(one, found.inputs)
+    owner = session.layout.owners[found.id]
+    flat = session.parameters
+    arrays = {
+        s.name: flat[s.offset : s.offset + s.size].reshape(s.shape)
+        for s in session.layout.parameters
+        if s.node == owner
+    }
+    shares = found.layer.attention(found.options, [given[n] for n in found.inputs], arrays)
+    return None if shares is None else shares[0]
 
 
 def describe_target(session: Evaluation, target: np.ndarray) -> str:
@@ -59,6 +99,8 @@ def describe_answer(session: Evaluation, output: np.ndarray) -> str:
     if not classes:
         values = output * session.data.y_scale + session.data.y_shift
         return ", ".join(f"{v:.4g}" for v in np.ravel(values))
+    if not np.isfinite(output).all():
+        return "not a number"
     chosen, share = decide(session, output[None])
     return f"{classes[chosen[0]]} ({share[0]:.0%})"
 
@@ -67,9 +109,10 @@ def probabilities(session: Evaluation, outputs: np.ndarray) -> np.ndarray:
     """Probability of each class, float64 (n, classes), for outputs (n, width).
 
     Outputs are probabilities where the network ends in the activation that its loss folds, and
-    logits otherwise.
+    logits otherwise. Where an output is no number, all probabilities of its row are none.
     """
     outputs = np.asarray(outputs, np.float64).reshape(len(outputs), -1)
+    outputs = np.where(np.isfinite(outputs).all(1, keepdims=True), outputs, np.nan)
     layout = session.layout
     are_logits = layout.logits == layout.nodes[layout.output].inputs[0]
     if session.loss.id == "binary_cross_entropy":

@@ -111,7 +111,9 @@ class ArithmeticProbe:
         place = tuple(int(i) for i in np.unravel_index(unit, node.shape))
         if kind != "forward":
             step.in_training()
-        told = _largest(getattr(step, kind)(node, place))
+        # Sums over what is no number are shown as they are.
+        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+            told = _largest(getattr(step, kind)(node, place))
         yield Arithmetic(session.steps, stages, at, index, unit, size_of(node.shape), place, told)
 
 

@@ -98,6 +98,9 @@ class SurfaceProbe:
             plane, values, took = self._pinned
             yield self._surface(network, plane, values, step, took, x, y, True)
             return
+        if not np.isfinite(network.parameters).all():
+            yield _nothing(network, len(x))
+            return
         plane = plane_of(network, self.method, self.seed, self.picks)
         if self.follows:
             self._pinned = None
@@ -133,6 +136,16 @@ class SurfaceProbe:
             network.steps if pinned else step, values, plane, path, here, len(x), took, loss, cut,
             statistics, finished,
         )  # fmt: skip
+
+
+def _nothing(network: Evaluation, samples: int) -> Surface:
+    """Around weights that are no numbers there is no loss."""
+    none, nowhere = np.zeros(network.layout.parameter_count), np.zeros((0, 2))
+    plane = Plane(none, none, none, "the weights are no numbers")
+    nan = float("nan")
+    return Surface(
+        network.steps, np.full((2, 2), nan), plane, nowhere, (0.0, 0.0), samples, 0.0, nan, None, False, True
+    )
 
 
 def sizes(size: int) -> list[int]:

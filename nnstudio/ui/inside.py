@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from nnstudio.data.dataset import Dataset
@@ -46,6 +47,7 @@ class Inside(QObject):
             view.weight_edited.connect(self.weight_edited)
             view.weight_picked.connect(self._on_pick)
             view.said.connect(self.said)
+            view.sample_made.connect(self._on_sample)
 
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""
@@ -75,6 +77,10 @@ class Inside(QObject):
         for view in self.views.values():
             view.clear()
             view.set_rows([])
+
+    def _on_sample(self, sample: np.ndarray | None) -> None:
+        for view in self.views.values():
+            view.set_own_sample(sample)
 
     def _on_pick(self, axis: int, node: str, array: str, index: int) -> None:
         for view in self.views.values():

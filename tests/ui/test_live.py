@@ -121,7 +121,10 @@ def test_a_hidden_view_costs_nothing(hands, window):
 
 
 def test_every_view_is_documented_and_named():
-    known = ["loss_curve", "decision_boundary", "activations", "loss_surface", "weights", "results"]
+    known = [
+        "loss_curve", "decision_boundary", "activations", "loss_surface", "flow", "weights", "results",
+        "arithmetic", "try_it",
+    ]  # fmt: skip
     assert [f.id for f in live_views] == known
     assert all(f.title and f.help.endswith(".") for f in live_views)
     assert live_views.broken == {}

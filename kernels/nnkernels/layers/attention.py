@@ -289,11 +289,25 @@ class MultiHeadAttention(Layer):
             node.sweep(bias_gradient, wide, cost, 16, node.dy, g["out_bias"], wide, steps)
 
     def reference(self, options, inputs, parameters):
-        x, heads = inputs[0], options["heads"]
-        n, steps, wide = x.shape
+        n, steps, wide = inputs[0].shape
+        *_, v = self.projections(options, inputs, parameters)
+        answers = self.attention(options, inputs, parameters) @ v
+        answers = answers.swapaxes(1, 2).reshape(n, steps, wide)
+        return answers @ parameters["out_weight"] + parameters.get("out_bias", 0)
+
+    def projections(self, options, inputs, parameters):
+        """Queries, keys and values in NumPy: (batch, heads, steps, depth) each."""
+        x = inputs[0]
         triple = x @ parameters["in_weight"] + parameters.get("in_bias", 0)
-        q, k, v = (part.reshape(n, steps, heads, -1).swapaxes(1, 2) for part in np.split(triple, 3, -1))
-        scores = q @ k.swapaxes(2, 3) / math.sqrt(wide // heads)
+        return [
+            part.reshape(*x.shape[:2], options["heads"], -1).swapaxes(1, 2)
+            for part in np.split(triple, 3, -1)
+        ]
+
+    def attention(self, options, inputs, parameters):
+        q, k, _ = self.projections(options, inputs, parameters)
+        steps, deep = q.shape[2:]
+        scores = q @ k.swapaxes(2, 3) / math.sqrt(deep)
         if options["causal"]:
             scores = np.where(np.tri(steps, dtype=bool), scores, -np.inf)
         if len(inputs) == 2:
@@ -301,5 +315,4 @@ class MultiHeadAttention(Layer):
         top = scores.max(-1, keepdims=True)
         shares = np.exp(scores - np.where(np.isneginf(top), 0, top))
         total = shares.sum(-1, keepdims=True)
-        answers = (shares / np.where(total == 0, 1, total) @ v).swapaxes(1, 2).reshape(n, steps, wide)
-        return answers @ parameters["out_weight"] + parameters.get("out_bias", 0)
+        return shares / np.where(total == 0, 1, total)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox
 
+from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe, Activations
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
@@ -13,9 +16,19 @@ from nnstudio.ui.theme import theme
 
 SELECT = "Select a layer to see what it answers to a sample."
 MAX_BARS = 512
+# The place of a person's own sample, before the first, and of attention among what can be seen.
+OWN, ATTENTION = -1, 1
 MAX_MAPS = 64
 # A single bar should not fill the panel.
 MIN_BARS = 8
+
+
+def scaled(values: np.ndarray) -> np.ndarray:
+    """Values over their own range, 0 .. 1; what is no number stays so."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    good = np.where(np.isfinite(values), values, np.nan)
+    return (good - low) / (high - low) if high > low else np.where(np.isnan(good), np.nan, 0.0)
 
 
 def mosaic(values: np.ndarray) -> np.ndarray:
@@ -28,10 +41,8 @@ def mosaic(values: np.ndarray) -> np.ndarray:
     picture = np.full((lines * (h + 1) - 1, columns * (w + 1) - 1), np.nan, np.float32)
     for i in range(count):
         part = values[..., i]
-        low, high = np.nanmin(part), np.nanmax(part)
-        scaled = (part - low) / (high - low) if high > low else np.zeros_like(part)
         top, left = i // columns * (h + 1), i % columns * (w + 1)
-        picture[top : top + h, left : left + w] = scaled
+        picture[top : top + h, left : left + w] = scaled(part)
     return picture
 
 
@@ -50,7 +61,15 @@ class ActivationView(LiveView):
         self.sample = QSpinBox()
         self.sample.setAccessibleName("Sample")
         self.sample.setMaximum(0)
+        self.sample.setToolTip("Which sample; the one before the first is what you made in Try it")
+        self.sample.setSpecialValueText("own")
         self.sample.valueChanged.connect(lambda _v: self.probe_changed.emit())
+        self.sight = QComboBox()
+        self.sight.setAccessibleName("What to see of the layer")
+        self.sight.addItems(["Answer", "Attention"])
+        self.sight.setToolTip("The layer's answer, or which steps attend to which")
+        self.sight.currentIndexChanged.connect(lambda _i: self._again())
+        self.sight.hide()
         self.caption = QLabel()
         self.caption.setTextFormat(pg.QtCore.Qt.TextFormat.RichText)
         # A long caption is cut off rather than making the panel wider.
@@ -61,6 +80,7 @@ class ActivationView(LiveView):
         self.layer_name = QLabel()
         self.layer_name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head.addWidget(self.layer_name, 1)
+        head.addWidget(self.sight)
         self.picture, self.maps, self.bars = make_plot(aspect=True), make_plot(aspect=True), make_plot()
         self.bar_item = pg.BarGraphItem(x=[0], height=[0], width=0.8)
         self.bars.addItem(self.bar_item)
@@ -80,13 +100,29 @@ class ActivationView(LiveView):
         self.rows.addLayout(body, 1)
         self.rows.addWidget(self.hint, 1)
         self._last: Activations | None = None
+        self._own: tuple[float, ...] | None = None
         self.repaint_theme()
         self.clear()
 
     def probe(self) -> Probe | None:
-        return (
-            ActivationProbe(self.node, self.sample.value()) if self.data is not None and self.node else None
-        )
+        if self.data is None or not self.node:
+            return None
+        own = self._own if self.sample.value() < 0 else None
+        return ActivationProbe(self.node, max(self.sample.value(), 0), own)
+
+    def set_own_sample(self, sample: np.ndarray | None) -> None:
+        self._own = None if sample is None else tuple(float(v) for v in sample.ravel())
+        self.sample.setMinimum(0 if self._own is None else OWN)
+        if self._own is not None and self.sample.value() != OWN:
+            self.sample.setValue(OWN)
+        else:
+            self.probe_changed.emit()
+
+    def set_data(self, data: Dataset | None) -> None:
+        # What a person made for other data is no sample of this.
+        self._own = None
+        self.sample.setMinimum(0)
+        super().set_data(data)
 
     def set_node(self, node: str, name: str = "") -> None:
         self.node_name = name
@@ -99,7 +135,7 @@ class ActivationView(LiveView):
 
     def _blank(self, hint: str) -> None:
         """Show a hint in place of an answer."""
-        for plot in (self.picture, self.maps, self.bars):
+        for plot in (self.picture, self.maps, self.bars, self.sight):
             plot.hide()
         self.caption.clear()
         self.layer_name.clear()
@@ -122,21 +158,35 @@ class ActivationView(LiveView):
         self.hint.hide()
         right = result.answer.startswith(result.label)
         c = theme.colours
-        answer = f"<span style='color:{c.good if right else c.error}'>{result.answer}</span>"
+        colour = (c.good if right else c.error) if result.label else c.text
+        answer = f"<span style='color:{colour}'>{escape(result.answer)}</span>"
         self.layer_name.setText(self.node_name or result.node)
-        self.caption.setText(f"true: <b>{result.label}</b> · answer: <b>{answer}</b>")
+        true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
+        self.caption.setText(f"{true} · answer: <b>{answer}</b>")
+        self.sight.setVisible(result.attention is not None)
         is_picture = result.source.ndim == 3
         self.picture.setVisible(is_picture)
         if is_picture:
             source = result.source if result.source.shape[2] in (3, 4) else result.source[..., 0]
             self._show_image("picture", self.picture, source)
-        spatial = result.values.ndim == 3
-        self.maps.setVisible(spatial)
-        self.bars.setVisible(not spatial)
-        if spatial:
-            self._show_image("maps", self.maps, mosaic(result.values))
+        shown = self._as_picture(result)
+        self.maps.setVisible(shown is not None)
+        self.bars.setVisible(shown is None)
+        if shown is not None:
+            self._show_image("maps", self.maps, shown)
         else:
             self._show_bars(result.values.ravel())
+
+    def _as_picture(self, result: Activations) -> np.ndarray | None:
+        """What has more than one axis: feature maps or heads side by side, a sequence with steps across."""
+        if result.attention is not None and self.sight.currentIndex() == ATTENTION:
+            # A row of the map is a step that looks, a column one that is looked at.
+            return mosaic(np.moveaxis(result.attention, 0, -1))
+        if result.values.ndim == 3:
+            return mosaic(result.values)
+        if result.values.ndim == 2 and min(result.values.shape) > 1:
+            return scaled(result.values.T)
+        return None
 
     def _show_image(self, name: str, plot: pg.PlotWidget, values: np.ndarray) -> None:
         image = self.images[name]
@@ -160,5 +210,8 @@ class ActivationView(LiveView):
         for plot in (self.picture, self.maps, self.bars):
             paint_plot(plot)
         self.bar_item.setOpts(brush=theme.colours.accent, pen=None)
+        self._again()
+
+    def _again(self) -> None:
         if self._last is not None:
             self.show_result(self._last)

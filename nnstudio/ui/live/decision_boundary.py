@@ -103,20 +103,26 @@ class DecisionBoundary(LiveView):
         return (c.first, c.second) if classes == 2 else CLASSES
 
     def _coloured(self, result: Boundary) -> np.ndarray:
-        """(size, size, 3) uint8 colours."""
-        values, middle = result.values, _rgb(theme.colours.base)
-        if result.classes == 2:
+        """(size, size, 3) uint8 colours; what is no number has the colour of an error."""
+        good = np.isfinite(result.values)
+        picture = self._colours_of(np.where(good, result.values, 0.0), good, result.classes)
+        picture[~good] = _rgb(theme.colours.error)
+        return picture.astype(np.uint8)
+
+    def _colours_of(self, values: np.ndarray, good: np.ndarray, classes: int) -> np.ndarray:
+        middle = _rgb(theme.colours.base)
+        if classes == 2:
             first, second = _rgb(theme.colours.first), _rgb(theme.colours.second)
             strength = np.clip(np.abs(values - 0.5) * 2, 0, 1)[..., None] * 0.65
             side = np.where((values > 0.5)[..., None], second, first)
-            return (middle + (side - middle) * strength).astype(np.uint8)
-        if result.classes:
-            chosen = np.clip(values.astype(int), 0, result.classes - 1)
+            return middle + (side - middle) * strength
+        if classes:
+            chosen = np.clip(values.astype(int), 0, classes - 1)
             strength = ((values - chosen) * 2)[..., None] * 0.6
-            table = np.array([_rgb(CLASSES[i % len(CLASSES)]) for i in range(result.classes)])
-            return (middle + (table[chosen] - middle) * np.clip(strength, 0, 1)).astype(np.uint8)
-        low, high = np.nanmin(values), np.nanmax(values)
-        return _ramp((values - low) / max(high - low, 1e-12)).astype(np.uint8)
+            table = np.array([_rgb(CLASSES[i % len(CLASSES)]) for i in range(classes)])
+            return middle + (table[chosen] - middle) * np.clip(strength, 0, 1)
+        low, high = (values[good].min(), values[good].max()) if good.any() else (0.0, 1.0)
+        return _ramp((values - low) / max(high - low, 1e-12)).astype(float)
 
 
 def _rgb(colour: str) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor
@@ -29,7 +30,8 @@ class LiveView(QWidget):
 
     Signals: probe_changed() when it wants to see something else; weight_edited(node, array, flat index,
     old value, new value) when a person writes one; weight_picked(axis, node, array, flat index) when one is
-    to be an axis of the loss surface, 0 to the right and 1 up; said(sentence) for the person to read.
+    to be an axis of the loss surface, 0 to the right and 1 up; said(sentence) for the person to read;
+    sample_made(array as the network gets it) when a person drew or set one.
     """
 
     id: ClassVar[str] = ""
@@ -42,6 +44,7 @@ class LiveView(QWidget):
     weight_edited = Signal(str, str, int, float, float)
     weight_picked = Signal(int, str, str, int)
     said = Signal(str)
+    sample_made = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,6 +85,9 @@ class LiveView(QWidget):
 
     def set_pick(self, axis: int, pick: Pick) -> None:
         """A trained value was chosen to look along."""
+
+    def set_own_sample(self, sample: np.ndarray | None) -> None:
+        """A person made a sample; None where there is none any more."""
 
     def show_result(self, result: Any) -> None:
         """Draw a result of the probe."""

@@ -70,9 +70,11 @@ class WeightModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.EditRole:
             return f"{value:.9g}"
         if role == Qt.ItemDataRole.BackgroundRole:
+            if not np.isfinite(value):
+                return None
             colour = QColor(theme.colours.first if value > 0 else theme.colours.second)
-            largest = float(np.nanmax(np.abs(self.values))) or 1.0
-            colour.setAlphaF(min(abs(value) / largest, 1.0) * 0.45 if np.isfinite(value) else 0.0)
+            largest = float(np.abs(self.values[np.isfinite(self.values)]).max()) or 1.0
+            colour.setAlphaF(abs(value) / largest * 0.45)
             return colour
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -1,0 +1,250 @@
+"""Draw a digit or set the inputs by hand, and see at once what the network says."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.explain.answer import Answer, AnswerProbe
+from nnstudio.training.probing import Probe
+from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.pad import Pad
+from nnstudio.ui.theme import theme
+
+# What can be made by hand: pictures up to this edge, tables up to so many columns.
+MOST_EDGE, MOST_COLUMNS = 64, 16
+TICKS = 1000
+ROW = 20
+CANNOT = "Pictures up to 64 x 64 can be drawn here, and tables up to 16 columns set; this data is neither."
+EMPTY = "Draw here as soon as there is data."
+
+
+class Shares(QWidget):
+    """Bars of probabilities with names; the largest stands out. Numbers are told without bars."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumWidth(84)
+        self._answer: Answer | None = None
+
+    def sizeHint(self) -> QSize:
+        return QSize(110, 120)
+
+    def show_answer(self, answer: Answer | None) -> None:
+        """Show an answer, or nothing."""
+        self._answer = answer
+        if answer is not None:
+            parts = [_told(answer, i) for i in range(len(answer.names))]
+            self.setAccessibleDescription(", ".join(parts))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        found = self._answer
+        if found is None:
+            return
+        c, painter = theme.colours, QPainter(self)
+        row = min(ROW, self.height() / max(len(found.names), 1))
+        best = int(np.argmax(found.values)) if np.isfinite(found.values).all() else -1
+        for i, value in enumerate(found.values):
+            box = QRectF(0, i * row, self.width(), row)
+            if found.are_classes and np.isfinite(value):
+                bar = QRectF(box.left(), box.top() + 2, box.width() * float(value), row - 4)
+                colour = QColor(c.accent)
+                colour.setAlpha(150 if i == best else 60)
+                painter.fillRect(bar, colour)
+            painter.setPen(QColor(c.text))
+            painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(found, i))
+        painter.end()
+
+
+def _told(answer: Answer, index: int) -> str:
+    value = float(answer.values[index])
+    return answer.names[index] + (f"  {value:.1%}" if answer.are_classes else f"  {value:.5g}")
+
+
+@register
+class TryView(LiveView):
+    """What is made here can be looked at in the activations, too."""
+
+    id = "try_it"
+    title = "Try it"
+    help = "Draw a picture or set the inputs by hand, and see at once what the network answers."
+    order = 8
+    beside = "decision_boundary"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pad, self.shares = Pad(), Shares()
+        self.pad.setAccessibleName("Drawing pad")
+        self.shares.setAccessibleName("Answer")
+        self.clear_button, self.centre_button = QPushButton("Clear"), QPushButton("Centre")
+        self.sample_button = QPushButton("Sample")
+        self.sample_button.setToolTip("Begin with a sample of the data")
+        self.centre_button.setToolTip("Move the drawing to the middle, where the digits of MNIST stand")
+        buttons = QHBoxLayout()
+        for button in (self.clear_button, self.centre_button, self.sample_button):
+            # As narrow as the pad: the answer beside it must find room.
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            buttons.addWidget(button)
+        self.sheet = QWidget()
+        self.grid = QGridLayout(self.sheet)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setVerticalSpacing(2)
+        self.grid.setColumnStretch(1, 1)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setWidget(self.sheet)
+        making = QVBoxLayout()
+        making.addWidget(self.pad, 1)
+        making.addWidget(self.area, 1)
+        making.addLayout(buttons)
+        # Beside a picture, and below sliders, which want the width.
+        self.body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.body.addLayout(making, 3)
+        self.body.addWidget(self.shares, 2)
+        self.rows.addLayout(self.body, 1)
+        self.rows.addWidget(self.hint, 1)
+        self.sliders: list[QSlider] = []
+        self._values: list[QLabel] = []
+        self._next = 0
+        self.pad.drawn.connect(self._on_made)
+        self.clear_button.clicked.connect(self.pad.clear)
+        self.centre_button.clicked.connect(self.pad.centre)
+        self.sample_button.clicked.connect(self._take_sample)
+        self._build()
+
+    def probe(self) -> Probe | None:
+        own = self._own()
+        return None if own is None else AnswerProbe(tuple(float(v) for v in own.ravel()))
+
+    def set_data(self, data: Dataset | None) -> None:
+        self.data = data
+        self._build()
+        super().set_data(data)
+
+    def clear(self) -> None:
+        self.shares.show_answer(None)
+
+    def show_result(self, result: Answer) -> None:
+        self.shares.show_answer(result)
+
+    # What is made
+
+    def _build(self) -> None:
+        """Show a pad or sliders, as the data wants."""
+        data = self.data
+        while self.grid.count():
+            item = self.grid.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
+        self.sliders, self._values, self._next = [], [], 0
+        draws = data is not None and _is_picture(data)
+        sets = data is not None and len(data.input_shape) == 1 and data.input_shape[0] <= MOST_COLUMNS
+        side, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self.body.setDirection(below if sets else side)
+        self.pad.setVisible(draws)
+        self.area.setVisible(sets)
+        for button in (self.clear_button, self.centre_button):
+            button.setVisible(draws)
+        self.sample_button.setVisible(draws or sets)
+        self.shares.setVisible(draws or sets)
+        self.hint.setVisible(not (draws or sets))
+        self.hint.setText(EMPTY if data is None else CANNOT)
+        if data is None:
+            return
+        if draws:
+            self.pad.set_size(*data.input_shape[:2])
+        elif sets:
+            self._low, self._high = data.x_train.min(0), data.x_train.max(0)
+            for column in range(data.input_shape[0]):
+                self._add_slider(data, column)
+            self._set_sliders(np.median(data.x_train, 0))
+
+    def _add_slider(self, data: Dataset, column: int) -> None:
+        name = data.features[column] if column < len(data.features) else f"x{column + 1}"
+        slider, value = QSlider(Qt.Orientation.Horizontal), QLabel()
+        slider.setRange(0, TICKS)
+        slider.setAccessibleName(name)
+        slider.valueChanged.connect(self._on_made)
+        title = QLabel(name)
+        title.setBuddy(slider)
+        value.setMinimumWidth(48)
+        for place, widget in enumerate((title, slider, value)):
+            self.grid.addWidget(widget, column, place)
+        self.sliders.append(slider)
+        self._values.append(value)
+
+    def _set_sliders(self, values: np.ndarray) -> None:
+        span = np.where(self._high > self._low, self._high - self._low, 1)
+        for slider, share in zip(self.sliders, (values - self._low) / span, strict=True):
+            slider.blockSignals(True)
+            slider.setValue(round(float(share) * TICKS))
+            slider.blockSignals(False)
+        self._tell_values()
+
+    def _own(self) -> np.ndarray | None:
+        """The sample as the network gets it, or None."""
+        data = self.data
+        if data is None:
+            return None
+        if self.sliders:
+            shares = np.array([slider.value() / TICKS for slider in self.sliders])
+            return (self._low + shares * (self._high - self._low)).astype(np.float32)
+        if not _is_picture(data) or self.pad.pixels.shape != data.input_shape[:2]:
+            return None
+        low, high = float(data.x_train.min()), float(data.x_train.max())
+        return np.repeat((low + self.pad.pixels * (high - low))[..., None], data.input_shape[2], 2)
+
+    def _on_made(self) -> None:
+        self._tell_values()
+        self.sample_made.emit(self._own())
+        self.probe_changed.emit()
+
+    def _tell_values(self) -> None:
+        """Values beside the sliders, in the unit of the data."""
+        own = self._own()
+        if self.data is None or own is None or not self.sliders:
+            return
+        told = np.ravel(own * self.data.x_scale + self.data.x_shift)
+        for label, value in zip(self._values, told, strict=True):
+            label.setText(f"{value:.4g}")
+
+    def _take_sample(self) -> None:
+        """Begin with the next sample of the test part."""
+        data = self.data
+        if data is None:
+            return
+        x = data.x_test if len(data.x_test) else data.x_train
+        one = x[self._next % len(x)]
+        self._next += 1
+        if self.sliders:
+            self._set_sliders(np.clip(one, self._low, self._high))
+        else:
+            low, high = float(data.x_train.min()), float(data.x_train.max())
+            self.pad.set_pixels((one.mean(-1) - low) / max(high - low, 1e-12))
+        self._on_made()
+
+    def repaint_theme(self) -> None:
+        self.shares.update()
+        self.pad.update()
+
+
+def _is_picture(data: Dataset) -> bool:
+    return len(data.input_shape) == 3 and max(data.input_shape[:2]) <= MOST_EDGE

@@ -1,0 +1,91 @@
+"""Try it: what a person draws or sets is answered, and can be looked at in the activations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from nnstudio.project import open_example
+
+
+def place(pad, x: float, y: float) -> QPoint:
+    box = pad._box()
+    return QPoint(int(box.left() + x * box.width()), int(box.top() + y * box.height()))
+
+
+def test_a_drawn_digit_is_answered_and_goes_through_the_layers(hands, window):
+    window.files.open_example("mnist-dense")
+    hands.wait_phase("ready")
+    window.docks["try_it"].raise_()
+    view = window.views["try_it"]
+    hands.wait(view.pad.isVisible)
+    QTest.mousePress(view.pad, Qt.MouseButton.LeftButton, pos=place(view.pad, 0.5, 0.2))
+    QTest.mouseMove(view.pad, place(view.pad, 0.5, 0.8))
+    QTest.mouseRelease(view.pad, Qt.MouseButton.LeftButton, pos=place(view.pad, 0.5, 0.8))
+    assert view.pad.pixels[6:22, 13:15].min() > 0.9 and view.pad.pixels[:, :8].max() == 0
+    hands.wait(lambda: view.shares._answer is not None)
+    expected = view.pad.pixels[..., None]
+    hands.wait(lambda: window.views["activations"]._last is not None)
+    activations = window.views["activations"]
+    hands.wait(lambda: activations._last.sample == -1 and np.array_equal(activations._last.source, expected))
+    assert activations.sample.text() == "own" and "your own" in activations.caption.text()
+    session = open_example("mnist-dense").session()
+    hands.wait(lambda: np.allclose(view.shares._answer.values, session.predict(expected[None])[0], atol=1e-5))
+    QTest.mouseClick(view.clear_button, Qt.MouseButton.LeftButton)
+    assert view.pad.pixels.max() == 0
+    activations.sample.setValue(3)
+    hands.wait(lambda: activations._last.sample == 3)
+
+
+def test_wiping_and_centring(hands, window):
+    window.files.open_example("mnist-dense")
+    hands.wait_phase("ready")
+    pad = window.views["try_it"].pad
+    window.docks["try_it"].raise_()
+    hands.wait(pad.isVisible)
+    pad.pixels[2:6, 3:7] = 1
+    pad.centre()
+    assert pad.pixels.sum() == 16 and pad.pixels[12:16, 12:16].all()
+    pad.pixels[20:, 1:9] = 0.5
+    mass = pad.pixels.sum()
+    pad.centre()
+    assert pad.pixels.sum() == pytest.approx(mass)
+    QTest.mousePress(pad, Qt.MouseButton.RightButton, pos=place(pad, 0.5, 0.5))
+    QTest.mouseRelease(pad, Qt.MouseButton.RightButton, pos=place(pad, 0.5, 0.5))
+    assert pad.pixels[14, 14] == 0
+    QTest.keyClick(pad, Qt.Key.Key_Delete)
+    assert pad.pixels.max() == 0
+
+
+def test_sliders_speak_the_unit_of_the_data(hands, window):
+    window.files.open_example("iris")
+    hands.wait_phase("ready")
+    window.docks["try_it"].raise_()
+    view, data = window.views["try_it"], open_example("iris").session().data
+    hands.wait(lambda: len(view.sliders) == 4 and view.area.isVisible())
+    QTest.mouseClick(view.sample_button, Qt.MouseButton.LeftButton)
+    told = [float(label.text()) for label in view._values]
+    original = data.x_test[0] * data.x_scale + data.x_shift
+    np.testing.assert_allclose(told, np.ravel(original), rtol=5e-3)
+    view.sliders[2].setValue(1000)
+    top = float((data.x_train.max(0) * data.x_scale + data.x_shift)[2])
+    assert float(view._values[2].text()) == pytest.approx(top, rel=1e-3)
+    hands.wait(lambda: view.shares._answer is not None and len(view.shares._answer.values) == 3)
+    assert "setosa" in view.shares.accessibleDescription()
+
+
+def test_other_data_forgets_the_drawing_and_what_cannot_be_made_is_said(hands, window):
+    window.files.open_example("mnist-dense")
+    hands.wait_phase("ready")
+    view, activations = window.views["try_it"], window.views["activations"]
+    view.pad.pixels[5:9, 5:9] = 1
+    view.pad.drawn.emit()
+    assert activations.sample.value() == -1
+    window.files.open_example("celsius")
+    hands.wait_phase("ready")
+    hands.wait(lambda: len(view.sliders) == 1)
+    assert activations.sample.minimum() == 0 and activations.sample.value() >= 0
+    view.set_data(None)
+    assert view.probe() is None and view.hint.isVisibleTo(view)
