@@ -78,9 +78,10 @@ def kernels_of(
 ) -> set[str]:
     """Names of the kernels that training and evaluating need; arguments as `build`, nothing is compiled."""
     names = {"machine", optimizers[optimizer].kernel.name, take_place.name}
-    for chosen in (optimizer, None):
+    # Learning, evaluating, and going back without learning, as live views want it.
+    for chosen, gradients in ((optimizer, False), (None, False), (None, True)):
         found = pooled_first(layout) if chosen else layout
-        builder = _Builder(found, chosen, batch, target_width, np.dtype(np.float32), input_shape)
+        builder = _Builder(found, chosen, batch, target_width, np.dtype(np.float32), input_shape, gradients)
         builder.loss_options = {loss: dict(loss_options)}
         builder.penalties = {**builder.penalties, **penalties}
         names |= {(i.instruction if isinstance(i, Sweep) else i).kernel.name for i in builder.emit()}

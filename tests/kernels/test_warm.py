@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 from kernels.networks import CONVNET
 
 from nnkernels import jit, warm
 from nnkernels.jit import Kernel
+from nnkernels.places import Places
 from nnkernels.plan import build, kernels_of
 from nnkernels.program import Layout
 
@@ -32,9 +34,12 @@ def test_every_kernel_that_a_program_uses_is_announced(monkeypatch):
     given = {"loss_options": weights, "penalties": penalties}
     for optimizer in ("adam", "hill_climber"):
         used.clear()
+        layout = Layout.of(CONVNET, (8, 8, 2), "softmax_cross_entropy")
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, **given)
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights)
-        layout = Layout.of(CONVNET, (8, 8, 2), "softmax_cross_entropy")
+        build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights, gradients=True)
+        places = Places(layout.parameter_count, 4, np.dtype(np.float32))
+        build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights, places=places)
         announced = kernels_of(
             layout, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, weights, penalties
         )
