@@ -71,8 +71,11 @@ class Hands:
 @pytest.fixture
 def window(qtbot, tmp_path):
     """A shown window with nothing in it; closing asks nothing."""
-    QApplication.instance().setStyle("Fusion")
-    theme.apply(QApplication.instance(), dark=False)
+    application = QApplication.instance()
+    if theme.colours.dark or not application.styleSheet():
+        # Only where it is needed: it takes a quarter of a second.
+        application.setStyle("Fusion")
+        theme.apply(application, dark=False)
     made = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(made, before_close_func=_forget)
     with qtbot.waitExposed(made):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
@@ -25,6 +27,8 @@ CLASSES = (
     "#b15928",
 )
 NOT_HERE = "A decision boundary can be drawn for data with two inputs, such as Spiral or Circle."
+# Colours of dots where the target is a number.
+SHADES = 64
 MAX_DOTS = 2000
 
 
@@ -88,14 +92,17 @@ class DecisionBoundary(LiveView):
         low, high = float(y.min()), float(y.max())
         pens, brushes = [], []
         edge = QColor(theme.colours.base)
+        # One pen and brush for all dots of a look: pyqtgraph paints a picture for each pair.
+        looks: dict[tuple[int, bool], tuple[Any, Any]] = {}
         for value, test in zip(y, tests, strict=True):
-            if d.classes:
-                colour = colours[int(value) % len(colours)]
-            else:
-                share = (value - low) / (high - low) if high > low else 0.5
-                colour = QColor(*[int(v) for v in _ramp(np.array([share]))[0]])
-            pens.append(pg.mkPen(colour if test else edge, width=1))
-            brushes.append(pg.mkBrush(edge if test else colour))
+            share = (value - low) / (high - low) if high > low else 0.5
+            key = (int(value) % len(colours) if d.classes else round(share * SHADES), bool(test))
+            if key not in looks:
+                colour = colours[key[0]] if d.classes else _shade(key[0] / SHADES)
+                pen, brush = (colour, edge) if test else (edge, colour)
+                looks[key] = (pg.mkPen(pen, width=1), pg.mkBrush(brush))
+            pens.append(looks[key][0])
+            brushes.append(looks[key][1])
         self.dots.setData(x[:, 0], x[:, 1], pen=pens, brush=brushes)
 
     def _palette(self, classes: int) -> tuple[str, ...]:
@@ -128,6 +135,10 @@ class DecisionBoundary(LiveView):
 def _rgb(colour: str) -> np.ndarray:
     c = QColor(colour)
     return np.array([c.red(), c.green(), c.blue()], float)
+
+
+def _shade(share: float) -> QColor:
+    return QColor(*[int(v) for v in _ramp(np.array([share]))[0]])
 
 
 def _ramp(share: np.ndarray) -> np.ndarray:

@@ -142,7 +142,7 @@ class ScaleAxis(pg.AxisItem):
 
 def make_plot(aspect: bool = False) -> pg.PlotWidget:
     """A quiet plot: no menu, no buttons, thin axes."""
-    plot = pg.PlotWidget(axisItems={"left": ScaleAxis("left")})
+    plot = pg.PlotWidget(axisItems={"left": ScaleAxis("left")}, enableMenu=False)
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.setAspectLocked(aspect)

@@ -1,0 +1,99 @@
+"""The loss surface as a person uses it: directions, landscape, cut, pin, picked weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from nnstudio.ui.landscape import HIGH, TURN
+from nnstudio.ui.live.loss_surface import CUT, LANDSCAPE, MAP
+
+
+@pytest.fixture
+def surface(hands, window):
+    """The view on xor after a short training."""
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    window.editor.change_setting("epochs", 20)
+    window.run_bar.speed.setCurrentIndex(1)
+    window.runner.train()
+    hands.wait_phase("finished")
+    view = window.views["loss_surface"]
+    hands.wait(lambda: view._latest is not None and view._latest.step == window.runner.snapshot.steps)
+    return view
+
+
+def choose(view, hands, method: str, words: str):
+    view.method.setCurrentIndex(view.method.findData(method))
+    hands.wait(lambda: view._latest is not None and words in view._latest.plane.method)
+
+
+def test_directions_are_chosen_and_named(surface, hands):
+    assert "filter-normalised" in surface.caption.text() and surface.dice.isVisible()
+    before = surface._latest.values
+    QTest.mouseClick(surface.dice, Qt.MouseButton.LeftButton)
+    hands.wait(lambda: surface._latest is not None and "seed 1" in surface._latest.plane.method)
+    assert not np.array_equal(surface._latest.values, before)
+    choose(surface, hands, "path", "PCA")
+    assert "of the path's variance" in surface.caption.text() and not surface.dice.isVisible()
+    assert surface.plot.getAxis("bottom").labelText == "1st component"
+    assert "samples" in surface.caption.text() and " s ·" in surface.caption.text()
+
+
+def test_two_picked_weights_become_the_axes(surface, hands, window):
+    surface.method.setCurrentIndex(surface.method.findData("picked"))
+    assert surface.probe() is None and "Weights" in surface.hint.text()
+    window.docks["weights"].raise_()
+    hands.click_node("dense_1")
+    weights = window.views["weights"]
+    hands.wait(lambda: weights._latest is not None and weights.axes[0].isVisible())
+    weights.table.setCurrentIndex(weights.model.index(0, 1))
+    QTest.mouseClick(weights.axes[0], Qt.MouseButton.LeftButton)
+    weights.table.setCurrentIndex(weights.model.index(1, 1))
+    QTest.mouseClick(weights.axes[1], Qt.MouseButton.LeftButton)
+    hands.wait(lambda: surface._latest is not None and "picked" in surface._latest.plane.method)
+    wide = weights.model.columnCount()
+    assert surface.plot.getAxis("bottom").labelText == "dense_1.weight[2]"
+    assert surface.plot.getAxis("left").labelText == f"dense_1.weight[{wide + 2}]"
+    # The axes read the weights themselves.
+    value = float(weights.model.values[0, 1])
+    assert surface._latest.here[0] == pytest.approx(value, rel=1e-4)
+
+
+def test_the_landscape_turns_with_mouse_and_keys(surface, hands):
+    surface.sight.setCurrentIndex(LANDSCAPE)
+    land = surface.landscape
+    hands.wait(lambda: land.isVisible() and land._heights is not None)
+    first = land.grab().toImage()
+    turn = land.camera.turn
+    QTest.mousePress(land, Qt.MouseButton.LeftButton, pos=QPoint(40, 40))
+    QTest.mouseMove(land, QPoint(70, 40))
+    QTest.mouseRelease(land, Qt.MouseButton.LeftButton, pos=QPoint(70, 40))
+    assert land.camera.turn == pytest.approx((turn - 30 * TURN) % 360)
+    assert land.grab().toImage() != first
+    for _ in range(30):
+        QTest.keyClick(land, Qt.Key.Key_Up)
+    assert land.camera.tilt == HIGH
+    surface.sight.setCurrentIndex(MAP)
+    assert surface.plot.isVisible() and not land.isVisible()
+
+
+def test_the_cut_says_where_one_step_would_land(surface, hands):
+    surface.sight.setCurrentIndex(CUT)
+    hands.wait(lambda: surface.cut.isVisible() and "lands at" in surface.caption.text())
+    cut = surface._latest.slice
+    assert f"{np.interp(1.0, cut.steps, cut.losses):.4g}" in surface.caption.text()
+    assert len(surface.cut_marks.getData()[0]) == 2
+
+
+def test_a_pinned_picture_stays_while_the_weights_walk(surface, hands, window):
+    surface.pin.click()
+    hands.wait(lambda: surface._latest is not None and surface._latest.finished)
+    values, here = surface._latest.values, surface._latest.here
+    window.runner.step()
+    hands.wait(lambda: surface._latest.here != here)
+    assert surface._latest.values is values
+    surface.pin.click()
+    hands.wait(lambda: surface._latest is not None and surface._latest.values is not values)
