@@ -91,7 +91,12 @@ def _memory(trial: Session, seconds: float) -> int:
     """Bytes of all buffers, of the last good weights, and of the weights and rows kept along the way."""
     programs = [trial.program, *trial.evaluators()]
     params = trial.program.params.nbytes
-    kept = min(trial.journal.room, int(seconds / SLICE_SECONDS) + trial.settings.epochs + 1)
+    steps = trial.settings.epochs * -(-len(trial.data.x_train) // trial.program.batch)
+    kept = min(
+        trial.journal.room,
+        steps // trial.journal.stride + 1,
+        int(seconds / SLICE_SECONDS) + trial.settings.epochs + 1,
+    )
     way = kept * trial.parameters.nbytes + trial.settings.epochs * ROW_BYTES
     return sum(buffers(p) for p in programs) + 2 * params + way
 

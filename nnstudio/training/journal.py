@@ -26,6 +26,7 @@ class Journal:
 
     Attributes:
         steps, places: step numbers, and the flat parameters after them; parallel lists.
+        stride: steps between two places, at the least.
         room: places that fit into the budget.
     """
 
@@ -33,16 +34,19 @@ class Journal:
         self.steps: list[int] = []
         self.places: list[np.ndarray] = []
         self.room = min(MOST_PLACES, max(2, MOST_BYTES // max(4 * parameters, 1)))
-        self._stride, self._next = 1, 0
+        self.stride, self._next = 1, 0
+        # The first places lie close together: most happens then, and a person may go step by step.
+        self.early = self.room // 8
 
     @property
     def bytes(self) -> int:
         """What the places take now."""
         return sum(place.nbytes for place in self.places)
 
-    def restart(self, step: int, parameters: np.ndarray) -> None:
-        """Begin anew with this place."""
-        self.steps, self.places, self._stride, self._next = [], [], 1, step
+    def restart(self, step: int, parameters: np.ndarray, total: int = 0) -> None:
+        """Begin anew with this place, for a run of about so many steps: places are evenly spread over it."""
+        self.steps, self.places, self._next = [], [], step
+        self.stride = max(1, -(-total // self.room))
         self.offer(step, parameters)
 
     def offer(self, step: int, parameters: np.ndarray) -> None:
@@ -53,8 +57,8 @@ class Journal:
         self.places.append(parameters.copy())
         if len(self.places) > self.room:
             self.steps, self.places = self.steps[::2], self.places[::2]
-            self._stride = max(2 * self._stride, 2 * step // self.room)
-        self._next = step + self._stride
+            self.stride = max(2 * self.stride, 2 * step // self.room)
+        self._next = step + (1 if len(self.places) < self.early else self.stride)
 
 
 @dataclass(frozen=True)

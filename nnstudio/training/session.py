@@ -165,7 +165,7 @@ class Session(Evaluation):
         self.program.state[machine.SEED] = self.settings.seed
         self.epoch, self.history, self._started, self._best = 0, [], False, None
         self._partial, self._clock = [0.0, 0.0, 0.0], 0.0
-        self.journal.restart(0, self.parameters)
+        self.journal.restart(0, self.parameters, self.settings.epochs * self._steps_per_epoch)
         self.vitals.restart()
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
@@ -208,6 +208,10 @@ class Session(Evaluation):
         if self._steps_per_slice < left or left <= 1 or not self.vitals.is_due:
             return self._steps_per_slice
         return left - 1
+
+    @property
+    def _steps_per_epoch(self) -> int:
+        return -(-len(self.data.x_train) // self.program.batch)
 
     @property
     def _steps_left(self) -> int:
@@ -313,7 +317,7 @@ class Session(Evaluation):
         """The schedule over the running epoch's steps, or None where the rate is constant."""
         if self.settings.schedule == "constant" and not self.settings.extra("warmup_steps"):
             return None
-        per_epoch = -(-len(self.data.x_train) // self.program.batch)
+        per_epoch = self._steps_per_epoch
         losses_so_far = [row.watched for row in self.history]
         return self.settings.factors(self.epoch * per_epoch, per_epoch, per_epoch, losses_so_far)
 
