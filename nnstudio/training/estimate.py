@@ -92,11 +92,9 @@ def _memory(trial: Session, seconds: float) -> int:
     programs = [trial.program, *trial.evaluators()]
     params = trial.program.params.nbytes
     steps = trial.settings.epochs * -(-len(trial.data.x_train) // trial.program.batch)
-    kept = min(
-        trial.journal.room,
-        steps // trial.journal.stride + 1,
-        int(seconds / SLICE_SECONDS) + trial.settings.epochs + 1,
-    )
+    journal = trial.journal
+    slices = int(seconds / SLICE_SECONDS) + trial.settings.epochs
+    kept = min(journal.room, journal.early + steps // journal.stride + 1, slices + 1)
     way = kept * trial.parameters.nbytes + trial.settings.epochs * ROW_BYTES
     return sum(buffers(p) for p in programs) + 2 * params + way
 
