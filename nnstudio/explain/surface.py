@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -30,9 +31,11 @@ class Slice:
     Attributes:
         steps: how far, in plain gradient steps with the learning rate as it is; 1 is where one lands.
         losses: mean loss there, on the samples of the surface that the gradient was made of.
-        norm: of the gradient; ``rate``: the learning rate.
+        norm: of the gradient; ``rate``: the learning rate. Where there is no way down to follow, because
+            the gradient is zero or no number, the arrays are empty.
     """
 
+    step: int
     steps: np.ndarray
     losses: np.ndarray
     norm: float
@@ -62,7 +65,6 @@ class Surface:
     samples: int
     seconds: float
     loss: float
-    slice: Slice | None
     frozen_statistics: bool
     finished: bool
 
@@ -71,6 +73,32 @@ class Surface:
         """(left, bottom, right, top) as the axes read."""
         (x, y), (u, v) = self.plane.origin, self.plane.unit
         return (x - u, y - v, x + u, y + v)
+
+
+@dataclass(frozen=True)
+class SliceProbe:
+    """The loss where plain gradient steps would land."""
+
+    samples: int = 512
+    every: ClassVar[float] = 0.2
+
+    def run(self, network: Evaluation) -> Iterator[Slice | None]:
+        x, y = _sample(network, min(self.samples, EVALUATION_BATCH))
+        here = network.parameters.astype(np.float64)
+        program, gradient = network.gradients(x, y), np.zeros(len(here))
+        for start, end in network.layout.spans():
+            at = program.gradients_at
+            gradient[start:end] = program.grads[at + start : at + end]
+        norm, rate = float(np.linalg.norm(gradient)), float(network.hyperparameters["learning_rate"])
+        if not (np.isfinite(norm) and norm > 0 and rate > 0):
+            yield Slice(network.steps, np.zeros(0), np.zeros(0), norm, rate, len(x))
+            return
+        step, steps = network.steps, np.linspace(-SLICE_STEPS / 4, SLICE_STEPS, SLICE_POINTS)
+        values = np.full((1, SLICE_POINTS), np.nan)
+        middle, half = (steps[0] + steps[-1]) / 2, (steps[-1] - steps[0]) / 2
+        line = Plane(here - middle * rate * gradient, -half * rate * gradient, None, "the gradient")
+        yield from _fill(network, line, values, False, x, y)
+        yield Slice(step, steps, values[0], norm, rate, len(x))
 
 
 class SurfaceProbe:
@@ -124,16 +152,15 @@ class SurfaceProbe:
         self, network: Evaluation, plane: Plane, values: np.ndarray, step: int, took: float,
         x: np.ndarray, y: np.ndarray, finished: bool,
     ) -> Surface:  # fmt: skip
-        """The grid with what is read off the network now: the path, the place and the slice."""
+        """The grid with what is read off the network now: the path and the place."""
         pinned = not self.follows
         now = network.parameters.astype(np.float64) if pinned else plane.centre
         path = plane.project([*network.trail, now])
         loss = float(_losses(network, now, None, None, np.zeros((1, 2)), x, y)[0])
-        cut = _slice(network, now, x, y)
         statistics = any(n.layer.id == "batchnorm" for n in network.layout.nodes.values())
         here = (float(path[-1, 0]), float(path[-1, 1]))
         return Surface(
-            network.steps if pinned else step, values, plane, path, here, len(x), took, loss, cut,
+            network.steps if pinned else step, values, plane, path, here, len(x), took, loss,
             statistics, finished,
         )  # fmt: skip
 
@@ -144,7 +171,7 @@ def _nothing(network: Evaluation, samples: int) -> Surface:
     plane = Plane(none, none, none, "the weights are no numbers")
     nan = float("nan")
     return Surface(
-        network.steps, np.full((2, 2), nan), plane, nowhere, (0.0, 0.0), samples, 0.0, nan, None, False, True
+        network.steps, np.full((2, 2), nan), plane, nowhere, (0.0, 0.0), samples, 0.0, nan, False, True
     )
 
 
@@ -189,24 +216,6 @@ def _losses(
     return network.survey(
         centre, none if first is None else first, none if second is None else second, places, x, y
     )
-
-
-def _slice(network: Evaluation, here: np.ndarray, x: np.ndarray, y: np.ndarray) -> Slice | None:
-    """The loss where plain gradient steps would land; None where nothing can be learned."""
-    count = min(len(x), EVALUATION_BATCH)
-    x, y = x[:count], y[:count]
-    program = network.gradients(x, y)
-    gradient = np.zeros(len(here))
-    for start, end in network.layout.spans():
-        at = program.gradients_at
-        gradient[start:end] = program.grads[at + start : at + end]
-    norm, rate = float(np.linalg.norm(gradient)), float(network.hyperparameters["learning_rate"])
-    if not (np.isfinite(norm) and norm > 0 and rate > 0):
-        return None
-    steps = np.linspace(-SLICE_STEPS / 4, SLICE_STEPS, SLICE_POINTS)
-    places = np.stack([steps, np.zeros(SLICE_POINTS)], 1)
-    losses = _losses(network, here, -rate * gradient, None, places, x, y)
-    return Slice(steps, losses, norm, rate, count)
 
 
 def _sample(network: Evaluation, count: int) -> tuple[np.ndarray, np.ndarray]:

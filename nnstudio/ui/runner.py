@@ -71,6 +71,7 @@ class Runner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.worker = Worker()
+        self.threads = os.cpu_count() or 1
         self.project = Project()
         self.data: Dataset | None = None
         self.snapshot = Snapshot()
@@ -138,8 +139,8 @@ class Runner(QObject):
         self._wanted_state = None
         self._run_id += 1
         self._keys[self._run_id] = key
-        threads = os.cpu_count() or 1
-        self.worker.load(Job(self._run_id, key.network, self.data, document.settings, threads, state))
+        order = Job(self._run_id, key.network, self.data, document.settings, self.threads, state)
+        self.worker.load(order)
 
     def _load_data(self) -> None:
         self._load_number += 1

@@ -44,7 +44,7 @@ def live(full_speed: bool) -> None:
     """Pictures a second of spiral while it trains."""
     project = open_example("spiral")
     data, worker = project.load_data(), Worker()
-    settings = project.document.settings.with_option("epochs", 10**9)
+    settings = project.document.settings.with_option("epochs", 1_000_000)
     worker.load(Job(1, project.document.to_network(), data, settings, os.cpu_count() or 1))
     worker.set_full_speed(full_speed)
     worker.set_probe("surface", SurfaceProbe(size=31, samples=256))

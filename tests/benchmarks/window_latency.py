@@ -1,6 +1,9 @@
 """Event-loop latency of the window while it trains at full speed, with the views that are seen at first.
 
-    python tests/benchmarks/window_latency.py [EXAMPLE ...] [--seconds 12]
+    python tests/benchmarks/window_latency.py [EXAMPLE ...] [--seconds 12] [--every-view] [--threads N]
+
+With --every-view all of them stand side by side, in a larger window, and a layer is selected for those
+that follow one.
 
 A timer asks to be called every 5 ms; what is printed is how late it is called. The training speed
 with the window open is compared with the same session run alone, in turns, in the same process.
@@ -10,6 +13,7 @@ Run it under a virtual or real screen; QT_QPA_PLATFORM=offscreen measures withou
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import statistics
 import sys
@@ -22,6 +26,7 @@ from PySide6.QtCore import QElapsedTimer, QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.project import open_example
+from nnstudio.ui.docks import is_seen
 from nnstudio.ui.main_window import MainWindow
 from nnstudio.ui.theme import theme
 
@@ -67,19 +72,37 @@ def alone(name: str, seconds: float, threads: int) -> float:
     return (session.steps - before) / (time.perf_counter() - started)
 
 
-def measure(application: QApplication, name: str, seconds: float) -> None:
+def show_every_view(window: MainWindow) -> None:
+    """Put all live views in sight: two rows below the canvas."""
+    window.resize(1600, 1000)
+    names = list(window.views)
+    for row in (names[: len(names) // 2], names[len(names) // 2 :]):
+        for before, after in itertools.pairwise(row):
+            window.splitDockWidget(window.docks[before], window.docks[after], Qt.Orientation.Horizontal)
+    first, second = names[0], names[len(names) // 2]
+    window.splitDockWidget(window.docks[first], window.docks[second], Qt.Orientation.Vertical)
+    for before, after in itertools.pairwise(names[len(names) // 2 :]):
+        window.splitDockWidget(window.docks[before], window.docks[after], Qt.Orientation.Horizontal)
+    learned = next(n.id for n in window.project.document.graph.nodes if n.kind in ("dense", "conv2d"))
+    window.canvas.canvas.select([learned])
+
+
+def measure(application: QApplication, name: str, seconds: float, every_view: bool, threads: int) -> None:
     """Three pairs of turns: alone, then with the window."""
     ratios, late = [], []
     for _ in range(3):
-        speed = alone(name, seconds / 3, os.cpu_count() or 1)
+        speed = alone(name, seconds / 3, threads)
         with tempfile.TemporaryDirectory() as folder:
             window = MainWindow(QSettings(str(Path(folder) / "s.ini"), QSettings.Format.IniFormat))
+            window.runner.threads = threads
             window.show()
             window.files.open_example(name)
             window.editor.change_setting("epochs", 1_000_000)
             until = time.perf_counter() + 120
             while window.runner.snapshot.phase != "ready" and time.perf_counter() < until:
                 application.processEvents()
+            if every_view:
+                show_every_view(window)
             window.run_bar.speed.setCurrentIndex(1)
             window.runner.train()
             # Until every view has had its first picture, for which it may take half of the time.
@@ -88,6 +111,7 @@ def measure(application: QApplication, name: str, seconds: float) -> None:
                 application.processEvents()
             values, steps = latencies(seconds / 3, window)
             late.append(values)
+            seen = sum(is_seen(window.docks[view]) for view in window.views)
             ratios.append(steps / speed)
             window.trained_since_save = False
             window.project.document.history.mark_clean()
@@ -98,7 +122,7 @@ def measure(application: QApplication, name: str, seconds: float) -> None:
     p50, p95, p99 = np.percentile(together, [50, 95, 99])
     print(
         f"{name:<15} latency p50 {p50:5.1f}  p95 {p95:5.1f}  p99 {p99:5.1f}  max {together.max():6.1f} ms   "
-        f"speed with window {statistics.median(ratios):.0%} of alone ({os.cpu_count()} threads)",
+        f"speed with window {statistics.median(ratios):.0%} of alone ({threads} threads, {seen} views seen)",
         flush=True,
     )
 
@@ -109,13 +133,15 @@ def main() -> None:
     )
     parser.add_argument("examples", nargs="*", default=["spiral", "mnist-dense", "mnist-convnet"])
     parser.add_argument("--seconds", type=float, default=12)
+    parser.add_argument("--every-view", action="store_true")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     sys.setswitchinterval(0.001)
     application = QApplication(sys.argv[:1])
     application.setStyle("Fusion")
     theme.apply(application, dark=False)
     for name in options.examples or ["spiral", "mnist-dense", "mnist-convnet"]:
-        measure(application, name, options.seconds)
+        measure(application, name, options.seconds, options.every_view, options.threads)
 
 
 if __name__ == "__main__":

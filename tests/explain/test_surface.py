@@ -8,7 +8,7 @@ import pytest
 from nnkernels.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import Pick, path_plane, picked_plane, plane_of, random_plane
-from nnstudio.explain.surface import SurfaceProbe, sizes
+from nnstudio.explain.surface import SliceProbe, SurfaceProbe, sizes
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
 from nnstudio.training.session import Session
@@ -159,7 +159,7 @@ def test_a_pinned_surface_stays_while_the_path_goes_on():
 
 def test_the_slice_goes_down_the_gradient_of_a_line_as_calculus_says():
     session = line()
-    cut = last(SurfaceProbe(size=11), session).slice
+    cut = last(SliceProbe(), session)
     x, y = (a[:, 0].astype(float) for a in (session.data.x_train, session.data.y_train))
     w, b = session.parameters.astype(float)
     error = w * x + b - y

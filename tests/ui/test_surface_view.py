@@ -83,9 +83,11 @@ def test_the_landscape_turns_with_mouse_and_keys(surface, hands):
 def test_the_cut_says_where_one_step_would_land(surface, hands):
     surface.sight.setCurrentIndex(CUT)
     hands.wait(lambda: surface.cut.isVisible() and "lands at" in surface.caption.text())
-    cut = surface._latest.slice
-    assert f"{np.interp(1.0, cut.steps, cut.losses):.4g}" in surface.caption.text()
+    steps, losses = surface.cut_line.getData()
+    assert f"{np.interp(1.0, steps, losses):.4g}" in surface.caption.text()
     assert len(surface.cut_marks.getData()[0]) == 2
+    surface.sight.setCurrentIndex(MAP)
+    hands.wait(lambda: surface.plot.isVisible() and "filter-normalised" in surface.caption.text())
 
 
 def test_a_pinned_picture_stays_while_the_weights_walk(surface, hands, window):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QStac
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import METHODS, Pick, name_of
-from nnstudio.explain.surface import Surface, SurfaceProbe
+from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.icons import icon
 from nnstudio.ui.landscape import Landscape
@@ -102,6 +102,8 @@ class LossSurface(LiveView):
         self.clear()
 
     def probe(self) -> Probe | None:
+        if self._probe is not None and self.sight.currentIndex() == CUT:
+            return SliceProbe()
         return self._probe
 
     def set_data(self, data: Dataset | None) -> None:
@@ -137,8 +139,11 @@ class LossSurface(LiveView):
 
     def _on_sight(self, index: int) -> None:
         self.sights.setCurrentIndex(index)
-        if self._latest is not None:
+        for widget in (self.method, self.pin):
+            widget.setEnabled(index != CUT)
+        if self._latest is not None and index != CUT:
             self.show_result(self._latest)
+        self.probe_changed.emit()
 
     def clear(self) -> None:
         self._latest = None
@@ -152,7 +157,12 @@ class LossSurface(LiveView):
         self.hint.setText(hint)
         self._show_picture(False)
 
-    def show_result(self, result: Surface) -> None:
+    def show_result(self, result: Surface | Slice) -> None:
+        if isinstance(result, Slice):
+            if self.sight.currentIndex() == CUT:
+                self._show_picture(True)
+                self._show_cut(result)
+            return
         self._latest = result
         values = np.where(np.isfinite(result.values), result.values, np.nan)
         self._show_picture(True)
@@ -160,7 +170,6 @@ class LossSurface(LiveView):
             self._blank("The loss around these weights is not a number.")
             return
         if self.sight.currentIndex() == CUT:
-            self._show_cut(result)
             return
         # Loss spans powers of ten: its logarithm shows valley and rim alike.
         heights = np.log10(np.maximum(np.nan_to_num(values, nan=np.nanmax(values)), 1e-12))
@@ -210,10 +219,9 @@ class LossSurface(LiveView):
         i, j = np.rint(at).astype(int).T if len(at) else (np.zeros(0, int),) * 2
         self.landscape.show_heights(scaled, np.column_stack([path, scaled[j, i]]))
 
-    def _show_cut(self, result: Surface) -> None:
-        cut = result.slice
+    def _show_cut(self, cut: Slice) -> None:
         self.sights.setCurrentWidget(self.cut)
-        if cut is None:
+        if not len(cut.steps):
             self.cut_line.setData([], [])
             self.cut_marks.setData([], [])
             self.caption.setText("The gradient is zero or no number here: there is no way down to follow.")
@@ -224,7 +232,7 @@ class LossSurface(LiveView):
         self.cut_marks.setData([0.0, 1.0], [now, landed])
         self.caption.setText(
             f"loss {now:.4g}, one plain gradient step of {cut.rate:.3g} lands at {landed:.4g} · "
-            f"gradient norm {cut.norm:.3g} · {cut.samples} samples · step {result.step:,}"
+            f"gradient norm {cut.norm:.3g} · {cut.samples} samples · step {cut.step:,}"
         )
 
     def _tell(self, result: Surface, values: np.ndarray) -> None:
