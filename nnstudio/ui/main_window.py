@@ -48,7 +48,7 @@ RECOVERY_MS = 200
 FACTS_MS = 15
 # The run bar's numbers change this often at the most: drawing costs the training its core, and nobody
 # reads numbers that change sixty times a second.
-BAR_SECONDS = 0.12
+BAR_SECONDS = 0.2
 
 
 class MainWindow(QMainWindow):

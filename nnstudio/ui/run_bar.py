@@ -73,6 +73,7 @@ class RunBar(QToolBar):
         self.addWidget(space)
         self.status = QLabel()
         self.status.setAccessibleName("Progress")
+        self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.addWidget(self.status)
         theme.changed.connect(self._paint)
         self._paint()
@@ -112,7 +113,11 @@ class RunBar(QToolBar):
             parts.append("loss NaN" if math.isnan(s.loss) else f"loss {s.loss:.4f}")
         if s.accuracy is not None:
             parts.append(f"accuracy {s.accuracy:.1%}")
-        self.status.setText("   ".join(parts) + "  ")
+        text = "   ".join(parts) + "  "
+        # A label that grows lays out the window anew, which costs more than the text.
+        wanted = self.status.fontMetrics().horizontalAdvance(text) + 4
+        self.status.setMinimumWidth(max(self.status.minimumWidth(), wanted))
+        self.status.setText(text)
 
     def _action(self, title: str, shape: str, slot: object, keys: str) -> QAction:
         action = QAction(title, self)

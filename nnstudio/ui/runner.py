@@ -87,7 +87,7 @@ class Runner(QObject):
         self._warm_process: QProcess | None = None
         self._warm_first: set[str] = set()
         self._compile_here = False
-        self._pending_start = False
+        self._pending_start = self._full_speed = False
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._sync)
         self._timer = QTimer(self, interval=POLL_MS)
@@ -263,7 +263,13 @@ class Runner(QObject):
 
     def set_full_speed(self, full: bool) -> None:
         """Without the limit that lets a person follow."""
+        self._full_speed = full
         self.worker.set_full_speed(full)
+
+    @property
+    def is_racing(self) -> bool:
+        """Whether the network trains as fast as it can, so that drawing costs it time."""
+        return self._full_speed and self.snapshot.phase == "running"
 
     def set_probe(self, view: str, probe: Probe | None) -> None:
         """What a live view wants to see."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
@@ -11,6 +13,8 @@ from nnstudio.ui.theme import theme
 
 # A replay moves on this often, and takes about so many pictures.
 REPLAY_MS, REPLAY_PICTURES = 90, 64
+# While the network trains, the line follows this often: drawing costs the training its core.
+SECONDS = 0.3
 
 
 class Timeline(QWidget):
@@ -21,7 +25,7 @@ class Timeline(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._kept, self._steps, self._phase = Kept(), 0, ""
+        self._kept, self._steps, self._phase, self._after = Kept(), 0, "", 0.0
         self.play, self.now, self.record = QToolButton(), QToolButton(), QToolButton()
         for button, name, tip in (
             (self.play, "Replay", "Play the training again, from its start"),
@@ -59,8 +63,12 @@ class Timeline(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the run; there is a line once more than the start is kept."""
+        now = time.monotonic()
         if snapshot.phase == "running":
+            if self._phase == "running" and now < self._after:
+                return
             self._timer.stop()
+            self._after = now + SECONDS
         before, self._kept = self._kept, snapshot.kept
         self._steps, self._phase = snapshot.steps, snapshot.phase
         self.setVisible(len(self.places()) > 1)
@@ -118,7 +126,11 @@ class Timeline(QWidget):
         kept = self._kept
         memory = f"{len(kept.steps)} kept, {kept.bytes / 2**20:.1f} of {kept.most / 2**20:.0f} MB"
         where = f"now, step {self._steps:,}" if shown is None else f"step {shown:,} of {self._steps:,}"
-        self.label.setText(f"{where}  ·  {memory}")
+        text = f"{where}  ·  {memory}"
+        # A label that grows lays out the whole window anew, the canvas too.
+        wanted = self.label.fontMetrics().horizontalAdvance(text) + 4
+        self.label.setMinimumWidth(max(self.label.minimumWidth(), wanted))
+        self.label.setText(text)
         self.now.setEnabled(shown is not None)
 
     def _paint(self) -> None:
