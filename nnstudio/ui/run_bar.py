@@ -18,7 +18,7 @@ from nnstudio.ui.theme import theme
 RATE = Option("learning_rate", 0.01, "How far each step goes; may be changed while training.", 0.0, 1000.0)
 SPEEDS = (
     ("Watch", False, "At most 60 epochs a second, so that the eye can follow"),
-    ("Full speed", True, "As fast as the machine can"),
+    ("Full speed", True, "As fast as the machine can; views are drawn now and then"),
 )
 
 
@@ -62,7 +62,9 @@ class RunBar(QToolBar):
         for title, full, tip in SPEEDS:
             self.speed.addItem(title, full)
             self.speed.setItemData(self.speed.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.speed.setToolTip("Watch: at most 60 epochs a second. Full speed: as fast as the machine can.")
+        self.speed.setToolTip(
+            "Watch: at most 60 epochs a second. Full speed: as fast as the machine can, views drawn now and then."
+        )
         self.speed.currentIndexChanged.connect(
             lambda _i: self.full_speed_chosen.emit(self.speed.currentData())
         )

@@ -106,7 +106,7 @@ def measure(application: QApplication, name: str, seconds: float, every_view: bo
             window.run_bar.speed.setCurrentIndex(1)
             window.runner.train()
             # Until every view has had its first picture, for which it may take half of the time.
-            warm_up = time.perf_counter() + 4
+            warm_up = time.perf_counter() + 8
             while time.perf_counter() < warm_up:
                 application.processEvents()
             values, steps = latencies(seconds / 3, window)
