@@ -62,9 +62,7 @@ class RunBar(QToolBar):
         for title, full, tip in SPEEDS:
             self.speed.addItem(title, full)
             self.speed.setItemData(self.speed.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.speed.setToolTip(
-            "Watch: at most 60 epochs a second. Full speed: as fast as the machine can, views drawn now and then."
-        )
+        self.speed.setToolTip("\n".join(f"{title}: {tip}" for title, _, tip in SPEEDS))
         self.speed.currentIndexChanged.connect(
             lambda _i: self.full_speed_chosen.emit(self.speed.currentData())
         )

@@ -34,7 +34,10 @@ PERIOD_MS = 5
 
 
 def latencies(seconds: float, busy: MainWindow) -> tuple[np.ndarray, float]:
-    """Lateness in milliseconds of a timer over some seconds, and steps made per second."""
+    """Lateness in milliseconds of a timer over some seconds, and steps per second in others before them.
+
+    The timer wakes the window two hundred times a second: it must not run while the speed is taken.
+    """
     late: list[float] = []
     clock = QElapsedTimer()
     clock.start()
@@ -50,14 +53,19 @@ def latencies(seconds: float, busy: MainWindow) -> tuple[np.ndarray, float]:
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     timer.timeout.connect(tick)
     before, started = busy.runner.worker.snapshot().steps, time.perf_counter()
+    wait(seconds)
+    speed = (busy.runner.worker.snapshot().steps - before) / (time.perf_counter() - started)
     timer.start()
-    # As the program itself waits: asking for events again and again would take the training its core.
+    wait(seconds)
+    timer.stop()
+    return np.array(late), speed
+
+
+def wait(seconds: float) -> None:
+    """As the program itself waits: asking for events again and again would take the training its core."""
     loop = QEventLoop()
     QTimer.singleShot(round(seconds * 1000), loop.quit)
     loop.exec()
-    timer.stop()
-    steps = busy.runner.worker.snapshot().steps - before
-    return np.array(late), steps / (time.perf_counter() - started)
 
 
 def alone(name: str, seconds: float, threads: int) -> float:
@@ -106,9 +114,7 @@ def measure(application: QApplication, name: str, seconds: float, every_view: bo
             window.run_bar.speed.setCurrentIndex(1)
             window.runner.train()
             # Until every view has had its first picture, for which it may take half of the time.
-            warm_up = time.perf_counter() + 8
-            while time.perf_counter() < warm_up:
-                application.processEvents()
+            wait(8)
             values, steps = latencies(seconds / 3, window)
             late.append(values)
             seen = sum(is_seen(window.docks[view]) for view in window.views)
