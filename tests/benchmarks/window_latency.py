@@ -6,7 +6,7 @@ With --every-view all of them stand side by side, in a larger window, and a laye
 that follow one.
 
 A timer asks to be called every 5 ms; what is printed is how late it is called. The training speed
-with the window open is compared with the same session run alone, in turns, in the same process.
+with the window open is compared with the same session run alone, in turns.
 Run it under a virtual or real screen; QT_QPA_PLATFORM=offscreen measures without an X server.
 """
 
@@ -16,6 +16,7 @@ import argparse
 import itertools
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -56,6 +57,7 @@ def latencies(seconds: float, busy: MainWindow) -> tuple[np.ndarray, float]:
     wait(seconds)
     speed = (busy.runner.worker.snapshot().steps - before) / (time.perf_counter() - started)
     timer.start()
+    last = clock.nsecsElapsed()
     wait(seconds)
     timer.stop()
     return np.array(late), speed
@@ -69,7 +71,17 @@ def wait(seconds: float) -> None:
 
 
 def alone(name: str, seconds: float, threads: int) -> float:
-    """Steps per second of the same training without a window."""
+    """Steps per second of the same training without a window, in a process of its own.
+
+    In this one a second team of threads would be left behind, and OpenMP, seeing more threads than cores,
+    would put both to sleep at every barrier.
+    """
+    command = [sys.executable, __file__, name, "--alone", f"--threads={threads}", f"--seconds={seconds}"]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def steps_per_second(name: str, seconds: float, threads: int) -> float:
+    """Of a training in this process."""
     session = open_example(name).session(threads)
     run = session.slices(10**9)
     for _ in range(20):
@@ -141,7 +153,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=12)
     parser.add_argument("--every-view", action="store_true")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--alone", action="store_true", help="print the steps per second without a window")
     options = parser.parse_args()
+    if options.alone:
+        print(steps_per_second(options.examples[0], options.seconds, options.threads))
+        return
     sys.setswitchinterval(0.001)
     application = QApplication(sys.argv[:1])
     application.setStyle("Fusion")
