@@ -89,4 +89,4 @@ def restore_layout(window: MainWindow) -> None:
     window.resizeDocks([docks["palette"], docks["map"]], [340, 120], vertical)
     window.resizeDocks([docks["inspector"], docks["data"]], [380, 460], vertical)
     beside = [docks[n] for n, view in window.views.items() if not view.beside]
-    window.resizeDocks(beside, [330, 225, 280, 275], horizontal)
+    window.resizeDocks(beside, [290, 265, 280, 275], horizontal)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 # Width of the pictures, colours of each, how long one stands and how long the last.
-WIDTH, COLOURS, FRAME_MS, LAST_MS = 1000, 128, 110, 2000
+WIDTH, COLOURS, FRAME_MS, LAST_MS = 1000, 255, 110, 2000
 POLL_MS = 15
 
 

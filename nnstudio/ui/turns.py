@@ -16,6 +16,8 @@ FACES = "faces"
 RACING_SHARE = 0.05
 # Time in seconds that may be saved up, and be owed, for one picture after another.
 MOST_SAVED, MOST_OWED = 0.03, 0.05
+# However busy the window is with other things, something is drawn this often, in seconds.
+LONGEST = 0.5
 
 
 class Turns:
@@ -29,6 +31,7 @@ class Turns:
         self._turn = 0
         self._after: dict[str, float] = {}
         self._seen: dict[str, bool] = {}
+        self._drawn = 0.0
         self._clocks, self._saved = (time.perf_counter(), time.thread_time()), 0.0
 
     def ask(self, name: str) -> None:
@@ -49,7 +52,7 @@ class Turns:
         self._clocks = now
         earned = (now[0] - wall) * RACING_SHARE - (now[1] - busy)
         self._saved = min(max(self._saved + earned, -MOST_OWED), MOST_SAVED)
-        return self._saved > 0 or not self.runner.is_racing
+        return self._saved > 0 or not self.runner.is_racing or now[0] > self._drawn + LONGEST
 
     def tick(self) -> None:
         """Draw what is new of the one whose turn it is."""
@@ -64,6 +67,7 @@ class Turns:
             faces = self.runner.take_result(FACES)
             if faces is not None:
                 self.faces.show(faces)
+                self._drawn = time.perf_counter()
                 self._after[FACES] = now + FACES_SECONDS
                 return
         names = list(self.views)
@@ -76,6 +80,7 @@ class Turns:
             if result is not None:
                 view.show_result(result)
             if view.draw() or result is not None:
+                self._drawn = time.perf_counter()
                 self._after[name] = now + view.seconds
                 self._turn = (self._turn + offset + 1) % len(names)
                 return

@@ -20,6 +20,7 @@ def test_a_drawn_digit_is_answered_and_goes_through_the_layers(hands, window):
     hands.wait_phase("ready")
     window.docks["try_it"].raise_()
     view = window.views["try_it"]
+    assert window.views["activations"].sample.text() == "0"
     hands.wait(view.pad.isVisible)
     QTest.mousePress(view.pad, Qt.MouseButton.LeftButton, pos=place(view.pad, 0.5, 0.2))
     QTest.mouseMove(view.pad, place(view.pad, 0.5, 0.8))
@@ -86,6 +87,6 @@ def test_other_data_forgets_the_drawing_and_what_cannot_be_made_is_said(hands, w
     window.files.open_example("celsius")
     hands.wait_phase("ready")
     hands.wait(lambda: len(view.sliders) == 1)
-    assert activations.sample.minimum() == 0 and activations.sample.value() >= 0
+    assert activations.sample.minimum() == 0 and activations.sample.text() == "0"
     view.set_data(None)
     assert view.probe() is None and view.hint.isVisibleTo(view)

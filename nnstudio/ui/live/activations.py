@@ -62,7 +62,6 @@ class ActivationView(LiveView):
         self.sample.setAccessibleName("Sample")
         self.sample.setMaximum(0)
         self.sample.setToolTip("Which sample; the one before the first is what you made in Try it")
-        self.sample.setSpecialValueText("own")
         self.sample.valueChanged.connect(lambda _v: self.probe_changed.emit())
         self.sight = QComboBox()
         self.sight.setAccessibleName("What to see of the layer")
@@ -112,7 +111,7 @@ class ActivationView(LiveView):
 
     def set_own_sample(self, sample: np.ndarray | None) -> None:
         self._own = None if sample is None else tuple(float(v) for v in sample.ravel())
-        self.sample.setMinimum(0 if self._own is None else OWN)
+        self._offer_own()
         if self._own is not None and self.sample.value() != OWN:
             self.sample.setValue(OWN)
         else:
@@ -121,8 +120,13 @@ class ActivationView(LiveView):
     def set_data(self, data: Dataset | None) -> None:
         # What a person made for other data is no sample of this.
         self._own = None
-        self.sample.setMinimum(0)
+        self._offer_own()
         super().set_data(data)
+
+    def _offer_own(self) -> None:
+        """Qt shows the special text at the minimum, so it is there only with a place of its own."""
+        self.sample.setSpecialValueText("" if self._own is None else "own")
+        self.sample.setMinimum(0 if self._own is None else OWN)
 
     def set_node(self, node: str, name: str = "") -> None:
         self.node_name = name
