@@ -10,12 +10,9 @@ import numpy as np
 
 from nnkernels.network import Resolved
 from nnkernels.program import Program
-from nnkernels.spec import size_of
-from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
+from nnstudio.training.evaluation import Evaluation
 
 BINS = 24
-# Bytes that the values and gradients of all samples may take.
-MOST_BYTES = 64 * 2**20
 # Activations that flatten out, and between which values; nearer to either than this share is saturated.
 BOUNDS = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
 NEAR = 0.02
@@ -64,9 +61,7 @@ class FlowProbe:
     every: ClassVar[float] = 0.5
 
     def run(self, session: Evaluation) -> Iterator[Flow]:
-        nodes = list(session.layout.nodes.values())
-        per_sample = 8 * sum(size_of(n.shape) for n in nodes)
-        count = int(np.clip(MOST_BYTES // per_sample, 1, EVALUATION_BATCH))
+        nodes, count = session.layout.nodes.values(), session.gradient_samples()
         x, y = session.data.x_train[:count], session.data.y_train[:count]
         program = session.gradients(x, y)
         yield Flow(session.steps, len(x), tuple(of_layer(session, program, n, len(x)) for n in nodes))

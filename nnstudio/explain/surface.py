@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from nnstudio.explain.directions import Pick, Plane, plane_of
-from nnstudio.training.evaluation import EVALUATION_BATCH, MOST_STEPS, SURVEY_BATCH, Evaluation
+from nnstudio.training.evaluation import MOST_STEPS, SURVEY_BATCH, Evaluation
 
 # Where the finest grid took less than this, the coarse ones are left out: they would only flicker.
 QUICK_SECONDS = 0.3
@@ -79,11 +79,11 @@ class Surface:
 class SliceProbe:
     """The loss where plain gradient steps would land."""
 
-    samples: int = 512
     every: ClassVar[float] = 0.2
 
     def run(self, network: Evaluation) -> Iterator[Slice | None]:
-        x, y = _sample(network, min(self.samples, EVALUATION_BATCH))
+        count = network.gradient_samples()
+        x, y = network.data.x_train[:count], network.data.y_train[:count]
         here = network.parameters.astype(np.float64)
         program, gradient = network.gradients(x, y), np.zeros(len(here))
         for start, end in network.layout.spans():

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
+from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import slots_of, weights_of
 
 BINS = 40
@@ -70,7 +70,8 @@ class WeightsProbe:
         yield Weights(session.steps, self.node, arrays, history=past)
 
     def _gradients(self, session: Evaluation) -> Weights:
-        x, y = (part[:EVALUATION_BATCH] for part in (session.data.x_train, session.data.y_train))
+        count = session.gradient_samples()
+        x, y = session.data.x_train[:count], session.data.y_train[:count]
         slots = slots_of(session, self.node)
         if not slots:
             return Weights(session.steps, self.node, {})

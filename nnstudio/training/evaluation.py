@@ -14,7 +14,7 @@ import numpy as np
 from nnkernels.places import Places
 from nnkernels.plan import build
 from nnkernels.program import Layout, Program
-from nnkernels.spec import losses
+from nnkernels.spec import losses, size_of
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.targets import with_class_weights
@@ -24,6 +24,8 @@ EVALUATION_BATCH = 256
 # In a survey, samples that go through the network together (more would leave the caches), and steps that
 # one call into the engine makes at the most.
 SURVEY_BATCH, MOST_STEPS = 128, 1024
+# Bytes that the values and gradients of all samples of `gradients` may take.
+GRADIENT_BYTES = 64 * 2**20
 
 
 class Evaluation:
@@ -110,6 +112,16 @@ class Evaluation:
         program.set_data(x, self._no_targets(len(x)), np.arange(len(x)))
         program.run(1, self.threads)
         return {name: program.activation(name, len(x)).copy() for name in nodes}
+
+    def gradient_samples(self) -> int:
+        """How many of the first training samples `gradients` should be asked for, by whoever wants many.
+
+        One number for all, so that one program serves them; whole batches of a survey where there are any.
+        """
+        per_sample = 8 * sum(size_of(node.shape) for node in self.layout.nodes.values())
+        affordable = int(np.clip(GRADIENT_BYTES // per_sample, 1, EVALUATION_BATCH))
+        count = min(affordable, len(self.data.x_train))
+        return count - count % SURVEY_BATCH if count > SURVEY_BATCH else count
 
     def gradients(self, x: np.ndarray, y: np.ndarray) -> Program:
         """A program that went once forth and back, as training does, over up to EVALUATION_BATCH samples.
