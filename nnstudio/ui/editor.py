@@ -295,6 +295,11 @@ class Editor(QObject):
             loss = loaded.fitting_loss
         self.do(commands.ChooseData(self.document, data, loss))
 
+    def set_points(self, text: str) -> None:
+        """Learn other points that were set by hand."""
+        data = self.document.data
+        self.choose_data(DataReference(data.kind, {**data.options, "points": text}), None)
+
     def rename(self, item: str, text: str) -> None:
         """Name a node, or write into a note; an empty note goes."""
         if item in self.graph:

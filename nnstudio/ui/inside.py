@@ -23,11 +23,14 @@ from nnstudio.ui.turns import Turns
 
 
 class Inside(QObject):
-    """Signals: said(sentence); weight_edited as in `LiveView`; shown(view) that should come to the front."""
+    """Signals: said(sentence); weight_edited as in `LiveView`; shown(view) that should come to the front;
+    points_made as in `LiveView`.
+    """
 
     said = Signal(str)
     weight_edited = Signal(str, str, int, float, float)
     shown = Signal(str)
+    points_made = Signal(str)
 
     def __init__(self, runner: Runner, canvas: CanvasView, is_open: Callable[[str], bool]) -> None:
         """``is_open`` tells whether the panel of a view can be seen."""
@@ -48,6 +51,7 @@ class Inside(QObject):
             view.weight_picked.connect(self._on_pick)
             view.said.connect(self.said)
             view.sample_made.connect(self._on_sample)
+            view.points_made.connect(self.points_made)
 
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""

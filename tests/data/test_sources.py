@@ -14,7 +14,9 @@ MADE = [s for s in sources if s.id != "csv"]
 @pytest.mark.parametrize("source", MADE, ids=lambda s: s.id)
 def test_contract(source):
     data = source.load(source.defaults())
-    assert len(data.x_train) == len(data.y_train) > 0 and len(data.x_test) == len(data.y_test) > 0
+    assert len(data.x_train) == len(data.y_train) > 0 and len(data.x_test) == len(data.y_test)
+    # Only where a person may choose the share of a test part can there be none.
+    assert (len(data.x_test) > 0) == (source.defaults().get("test_ratio", 1) > 0)
     assert data.x_train.dtype == data.y_train.dtype == np.float32
     assert np.isfinite(data.x_train).all() and np.isfinite(data.y_train).all()
     assert data.suits(data.fitting_loss)

@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox
 
+from nnstudio.data.own_points import OwnPoints, write
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, place_image, register
@@ -49,8 +52,13 @@ class DecisionBoundary(LiveView):
         self.dots = pg.ScatterPlotItem(size=5, pxMode=True)
         self.plot.addItem(self.image)
         self.plot.addItem(self.dots)
+        self.which = QComboBox()
+        self.which.setAccessibleName("Class of the next point")
+        self.which.setToolTip("A click sets a point of this class; a right click takes the nearest away")
+        self.rows.addWidget(self.which)
         self.rows.addWidget(self.plot, 1)
         self.rows.addWidget(self.hint, 1)
+        self.plot.scene().sigMouseClicked.connect(self._on_click)
         self._last: Boundary | None = None
         self.clear()
 
@@ -60,6 +68,7 @@ class DecisionBoundary(LiveView):
     def clear(self) -> None:
         plane = self.data is not None and self.data.is_plane
         self.plot.setVisible(plane)
+        self._offer_classes()
         self.hint.setVisible(not plane)
         self.hint.setText(NOT_HERE if self.data is not None else "")
         self.image.clear()
@@ -67,6 +76,32 @@ class DecisionBoundary(LiveView):
         self.dots.clear()
         if plane:
             self._draw_dots()
+
+    def _offer_classes(self) -> None:
+        """A choice of the class, where points are set by hand."""
+        own = self.data is not None and self.data.name == OwnPoints.title
+        self.which.setVisible(own)
+        names = list(self.data.classes) if self.data is not None and own else []
+        if names and names != [self.which.itemText(i) for i in range(self.which.count())]:
+            self.which.clear()
+            self.which.addItems(names)
+
+    def _on_click(self, event: Any) -> None:
+        """Set or take away a point."""
+        data, box = self.data, self.plot.getPlotItem().vb
+        inside = box.sceneBoundingRect().contains(event.scenePos())
+        if self.which.isHidden() or data is None or not inside:
+            return
+        place = box.mapSceneToView(event.scenePos())
+        x = np.concatenate([data.x_train, data.x_test])
+        y = np.concatenate([data.y_train, data.y_test])[:, 0]
+        if event.button() == Qt.MouseButton.RightButton:
+            nearest = int(np.hypot(x[:, 0] - place.x(), x[:, 1] - place.y()).argmin())
+            if len(x) > 1:
+                self.points_made.emit(write(np.delete(x, nearest, 0), np.delete(y, nearest)))
+            return
+        x = np.concatenate([x, [[place.x(), place.y()]]])
+        self.points_made.emit(write(x, np.append(y, self.which.currentIndex())))
 
     def show_result(self, result: Boundary) -> None:
         self._last = result

@@ -31,7 +31,8 @@ class LiveView(QWidget):
     Signals: probe_changed() when it wants to see something else; weight_edited(node, array, flat index,
     old value, new value) when a person writes one; weight_picked(axis, node, array, flat index) when one is
     to be an axis of the loss surface, 0 to the right and 1 up; said(sentence) for the person to read;
-    sample_made(array as the network gets it) when a person drew or set one.
+    sample_made(array as the network gets it) when a person drew or set one; points_made(text) when
+    a person set the points of `data.own_points`.
     """
 
     id: ClassVar[str] = ""
@@ -45,6 +46,7 @@ class LiveView(QWidget):
     weight_picked = Signal(int, str, str, int)
     said = Signal(str)
     sample_made = Signal(object)
+    points_made = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
