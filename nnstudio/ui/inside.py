@@ -78,6 +78,8 @@ class Inside(QObject):
             view.set_rows(rows)
 
     def _on_restarted(self) -> None:
+        # Faces of the network that was must not stand on the one that is.
+        self.faces.clear()
         for view in self.views.values():
             view.clear()
             view.set_rows([])
