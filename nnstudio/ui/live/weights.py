@@ -262,9 +262,10 @@ class WeightView(LiveView):
         shares = np.sqrt(past.counts / max(past.size, 1)).T
         self.image.setImage(shares, levels=(-float(shares.max()), float(shares.max())))
         # Columns are as wide as the run is long, over their number.
-        box = (past.steps[0], past.edges[0], max(past.steps[-1], past.steps[0] + 1), past.edges[-1])
-        place_image(self.image, tuple(float(v) for v in box))  # type: ignore[arg-type]
-        self.map.setRange(xRange=(box[0], box[2]), yRange=(box[1], box[3]), padding=0.02)
+        first, last = past.steps[0], max(past.steps[-1], past.steps[0] + 1)
+        low, high = float(past.edges[0]), float(past.edges[-1])
+        place_image(self.image, (first, low, last, high))
+        self.map.setRange(xRange=(first, last), yRange=(low, high), padding=0.02)
 
     def _show_map(self, picture: np.ndarray) -> None:
         finite = picture[np.isfinite(picture)]
