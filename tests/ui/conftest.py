@@ -64,6 +64,15 @@ class Hands:
         place = QPointF(item.node.x + 80, item.node.y + 30)
         QTest.mouseClick(self.canvas.viewport(), Qt.MouseButton.LeftButton, pos=self.screen(place))
 
+    def train(self, example: str, epochs: int) -> None:
+        """Open an example and train it to the end, at full speed."""
+        self.window.files.open_example(example)
+        self.wait_phase("ready")
+        self.window.editor.change_setting("epochs", epochs)
+        self.window.run_bar.speed.setCurrentIndex(1)
+        self.window.runner.train()
+        self.wait_phase("finished")
+
     def trigger(self, name: str) -> None:
         self.window.actions_by_name[name].trigger()
 

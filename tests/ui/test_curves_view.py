@@ -10,12 +10,7 @@ import pytest
 @pytest.fixture
 def curve(hands, window):
     """The view after a training of iris."""
-    window.files.open_example("iris")
-    hands.wait_phase("ready")
-    window.editor.change_setting("epochs", 12)
-    window.run_bar.speed.setCurrentIndex(1)
-    window.runner.train()
-    hands.wait_phase("finished")
+    hands.train("iris", 12)
     view = window.views["loss_curve"]
     hands.wait(lambda: view.draw() or len(view.lines["loss"][-1].xData) == 12)
     hands.wait(lambda: len(view._vitals) > 0)

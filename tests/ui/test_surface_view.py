@@ -14,12 +14,7 @@ from nnstudio.ui.live.loss_surface import CUT, LANDSCAPE, MAP
 @pytest.fixture
 def surface(hands, window):
     """The view on xor after a short training."""
-    window.files.open_example("xor")
-    hands.wait_phase("ready")
-    window.editor.change_setting("epochs", 20)
-    window.run_bar.speed.setCurrentIndex(1)
-    window.runner.train()
-    hands.wait_phase("finished")
+    hands.train("xor", 20)
     view = window.views["loss_surface"]
     hands.wait(lambda: view._latest is not None and view._latest.step == window.runner.snapshot.steps)
     return view

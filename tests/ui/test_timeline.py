@@ -11,13 +11,8 @@ from PySide6.QtTest import QTest
 @pytest.fixture
 def trained(hands, window):
     """A window on xor after its training."""
-    window.files.open_example("xor")
-    hands.wait_phase("ready")
     assert not window.inside.timeline.isVisible()
-    window.editor.change_setting("epochs", 30)
-    window.run_bar.speed.setCurrentIndex(1)
-    window.runner.train()
-    hands.wait_phase("finished")
+    hands.train("xor", 30)
     hands.wait(window.inside.timeline.isVisible)
     return window
 
