@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+import numpy as np
+
 from nnkernels.program import Program
-from nnstudio.training.session import SLICE_SECONDS, Epoch, Session
+from nnstudio.training.journal import Journal
+from nnstudio.training.session import Epoch, Session
 
 # How long a trial lasts, about.
 TRIAL_SECONDS = 0.4
@@ -47,7 +50,7 @@ def estimate(session: Session) -> Estimate:
     """
     trial = Session(session.network, session.data, session.settings, session.threads)
     seconds = _try(trial)
-    return Estimate(seconds, _memory(trial, seconds))
+    return Estimate(seconds, _memory(trial))
 
 
 def _try(trial: Session) -> float:
@@ -87,16 +90,23 @@ def _evaluation(trial: Session) -> float:
     return (time.perf_counter() - started) * len(x) / count
 
 
-def _memory(trial: Session, seconds: float) -> int:
+def _memory(trial: Session) -> int:
     """Bytes of all buffers, of the last good weights, and of the weights and rows kept along the way."""
     programs = [trial.program, *trial.evaluators()]
     params = trial.program.params.nbytes
     steps = trial.settings.epochs * -(-len(trial.data.x_train) // trial.program.batch)
-    journal = trial.journal
-    slices = int(seconds / SLICE_SECONDS) + trial.settings.epochs
-    kept = min(journal.room, journal.early + steps // journal.stride + 1, slices + 1)
-    way = kept * trial.parameters.nbytes + trial.settings.epochs * ROW_BYTES
+    way = _kept(trial, steps) * trial.parameters.nbytes + trial.settings.epochs * ROW_BYTES
     return sum(buffers(p) for p in programs) + 2 * params + way
+
+
+def _kept(trial: Session, steps: int) -> int:
+    """The most places that the journal will hold at once, from a rehearsal with empty places."""
+    journal, nothing, most = Journal(trial.layout.parameter_count), np.empty(0), 1
+    journal.restart(0, nothing, steps)
+    while journal.next <= steps:
+        journal.offer(journal.next, nothing)
+        most = max(most, len(journal.places))
+    return most
 
 
 def buffers(program: Program) -> int:

@@ -26,7 +26,8 @@ class Journal:
 
     Attributes:
         steps, places: step numbers, and the flat parameters after them; parallel lists.
-        stride: steps between two places, at the least.
+        next: the step whose place is due; who trains stops there, so that the same run keeps the same.
+        stride: steps between two places.
         room: places that fit into the budget.
     """
 
@@ -34,7 +35,7 @@ class Journal:
         self.steps: list[int] = []
         self.places: list[np.ndarray] = []
         self.room = min(MOST_PLACES, max(2, MOST_BYTES // max(4 * parameters, 1)))
-        self.stride, self._next = 1, 0
+        self.stride, self.next = 1, 0
         # The first places lie close together: most happens then, and a person may go step by step.
         self.early = self.room // 8
 
@@ -45,20 +46,20 @@ class Journal:
 
     def restart(self, step: int, parameters: np.ndarray, total: int = 0) -> None:
         """Begin anew with this place, for a run of about so many steps: places are evenly spread over it."""
-        self.steps, self.places, self._next = [], [], step
+        self.steps, self.places, self.next = [], [], step
         self.stride = max(1, -(-total // self.room))
         self.offer(step, parameters)
 
     def offer(self, step: int, parameters: np.ndarray) -> None:
         """Keep a copy of the place if one is due; when there are too many, every second one goes."""
-        if step < self._next:
+        if step < self.next:
             return
         self.steps.append(step)
         self.places.append(parameters.copy())
         if len(self.places) > self.room:
             self.steps, self.places = self.steps[::2], self.places[::2]
             self.stride = max(2 * self.stride, 2 * step // self.room)
-        self._next = step + (1 if len(self.places) < self.early else self.stride)
+        self.next = step + (1 if len(self.places) < self.early else self.stride)
 
 
 @dataclass(frozen=True)

@@ -37,11 +37,13 @@ class Snapshot:
     """Where the worker stands; the latest replaces the one before.
 
     ``phase`` is "empty", "preparing", "ready", "running", "paused", "finished", "diverged" or
-    "failed"; the last two carry a sentence in ``message`` and perhaps the guilty node. ``shown`` is the
-    kept step that live views look at, None while they look at the network as it is.
+    "failed"; the last two carry a sentence in ``message`` and perhaps the guilty node. ``start`` counts how
+    often training began anew, with another network or with this one reset. ``shown`` is the kept step that
+    live views look at, None while they look at the network as it is.
     """
 
     run_id: int = 0
+    start: int = 0
     phase: str = "empty"
     epoch: int = 0
     steps: int = 0

@@ -33,7 +33,9 @@ class Probes:
 
     def __init__(self) -> None:
         self._wanted: dict[str, Probe] = {}
-        self._results: dict[str, Any] = {}
+        # A result, and the start (see Snapshot) that it belongs to.
+        self._results: dict[str, tuple[int, Any]] = {}
+        self.start = 0
         # When a view was served last; who waited longest is next.
         self._served: dict[str, float] = {}
         self._after = 0.0
@@ -62,9 +64,18 @@ class Probes:
         self._active.pop(view, None)
         self._done.pop(view, None)
 
-    def take(self, view: str) -> Any | None:
-        """The newest result of a view's probe, once; from any thread."""
-        return self._results.pop(view, None)
+    def take(self, view: str, start: int) -> Any | None:
+        """The newest result of a view's probe, once; from any thread.
+
+        None as well where the result belongs to a later start: who asks does not know of it yet, and
+        would throw the picture away when they learn of it.
+        """
+        entry = self._results.pop(view, None)
+        if entry is None or entry[0] == start:
+            return entry[1] if entry is not None else None
+        if entry[0] > start:
+            self._results.setdefault(view, entry)
+        return None
 
     def is_pictured(self) -> bool:
         """Whether every view had a first picture of this network, and took it; from any thread."""
@@ -106,7 +117,7 @@ class Probes:
         try:
             result = next(self._active[view])
             if result is not None:
-                self._results[view] = result
+                self._results[view] = (self.start, result)
                 self._pictured.add(view)
                 # Refining a picture of weights that are long gone helps nobody: look at the new ones.
                 if stale and now - self._begun[view] > PATIENCE:

@@ -203,11 +203,13 @@ class Session(Evaluation):
         return self._started and self.program.finished
 
     def _fitting_steps(self) -> int:
-        """Steps of the next slice; where vitals are due, the epoch's last step is one of its own."""
-        left = self._steps_left
-        if self._steps_per_slice < left or left <= 1 or not self.vitals.is_due:
-            return self._steps_per_slice
-        return left - 1
+        """Steps of the next slice: up to the next place to be kept, and before the epoch's last step where
+        vitals are due, which makes it one of its own.
+        """
+        left, steps = self._steps_left, self._steps_per_slice
+        if steps >= left > 1 and self.vitals.is_due:
+            steps = left - 1
+        return min(steps, max(1, self.journal.next - self.steps))
 
     @property
     def _steps_per_epoch(self) -> int:

@@ -150,9 +150,9 @@ class Worker:
         """The curve from a row on."""
         return self._rows[start:]
 
-    def take_result(self, view: str) -> Any | None:
-        """The newest result of a view's probe, once."""
-        return self._probes.take(view)
+    def take_result(self, view: str, start: int) -> Any | None:
+        """The newest result of a view's probe, once; None where it belongs to a later start than this."""
+        return self._probes.take(view, start)
 
     def is_pictured(self) -> bool:
         """Whether every live view had its picture of the network that is looked at, and took it."""
@@ -201,19 +201,25 @@ class Worker:
             # What was trained so far: an undo may want it back.
             self._give_state()
         self._running, self._run = False, None
-        self._probes.forget_network()
-        self._publish(Snapshot(job.run_id, "preparing"))
+        start = self._begin_anew()
+        self._publish(Snapshot(job.run_id, start, "preparing"))
         try:
             session = Session(job.network, job.data, job.settings, job.threads, job.state)
         except (SpecError, MemoryError) as error:
             node = error.node if isinstance(error, NodeError) else ""
             self._rows = []
-            self._publish(Snapshot(job.run_id, "failed", message=str(error), node=node))
+            self._publish(Snapshot(job.run_id, start, "failed", message=str(error), node=node))
             return
         self._run = _Run(session)
         self._rows = list(session.history)
         phase = "paused" if job.state is not None and job.state.step else "ready"
-        self._publish(self._standing(Snapshot(job.run_id, phase)))
+        self._publish(self._standing(Snapshot(job.run_id, start, phase)))
+
+    def _begin_anew(self) -> int:
+        """Void what was computed for live views; the number of the start that follows."""
+        self._probes.forget_network()
+        self._probes.start += 1
+        return self._probes.start
 
     def _standing(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with the session's counters."""
@@ -264,9 +270,8 @@ class Worker:
         self._running = False
         self._return_to_now()
         self._run.session.reset()
-        self._probes.forget_network()
         self._rows = []
-        self._publish(Snapshot(self._snapshot.run_id, "ready"))
+        self._publish(Snapshot(self._snapshot.run_id, self._begin_anew(), "ready"))
 
     def _set_weight(self, node: str, name: str, index: int, value: float) -> None:
         if self._run is not None:

@@ -276,8 +276,8 @@ class Runner(QObject):
         self.worker.set_probe(view, probe)
 
     def take_result(self, view: str) -> Any | None:
-        """The newest result for a view, once."""
-        return self.worker.take_result(view)
+        """The newest result for a view, once, of the run that the window knows of."""
+        return self.worker.take_result(view, self.snapshot.start)
 
     def current_state(self, timeout: float = 5.0) -> TrainingState | None:
         """Where training stands, asked of the worker; None before the first step."""
@@ -332,8 +332,7 @@ class Runner(QObject):
                 self._sync()
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
-        new_run = snapshot.run_id != self.snapshot.run_id or snapshot.rows < len(self.rows)
-        if new_run:
+        if snapshot.start != self.snapshot.start:
             self.rows = []
             self.restarted.emit()
         self.snapshot = snapshot

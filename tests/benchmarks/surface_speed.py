@@ -49,11 +49,11 @@ def live(full_speed: bool) -> None:
     worker.set_full_speed(full_speed)
     worker.set_probe("surface", SurfaceProbe(size=31, samples=256))
     worker.start()
-    while worker.take_result("surface") is None:
+    while worker.take_result("surface", worker.snapshot().start) is None:
         time.sleep(0.01)
     steps, seen, started = set(), 0, time.perf_counter()
     while time.perf_counter() - started < SECONDS:
-        result = worker.take_result("surface")
+        result = worker.take_result("surface", worker.snapshot().start)
         if result is not None:
             seen += 1
             steps.add(result.step)

@@ -51,6 +51,18 @@ def regression(optimizer: str = "sgd", **changes) -> Session:
     return Session(NetworkSpec(nodes), Dataset("line", x, y, x[:0], y[:0]), settings)
 
 
+def test_the_same_run_keeps_the_same_places_however_it_was_cut_into_slices():
+    whole, stepped = regression(epochs=300), regression(epochs=300)
+    for _progress in whole.slices():
+        pass
+    while stepped.epoch < 300:
+        stepped.single_step()
+    assert whole.journal.steps == stepped.journal.steps
+    assert len(whole.journal.steps) > 100
+    for place, same in zip(whole.journal.places, stepped.journal.places, strict=True):
+        np.testing.assert_array_equal(place, same)
+
+
 def test_vitals_equal_the_last_step_by_hand():
     session = regression()
     run = session.slices(1)

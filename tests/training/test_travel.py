@@ -48,7 +48,7 @@ def test_a_probe_sees_the_past_and_then_the_present_again(worker):
     taken = []
 
     def sees(step: int) -> bool:
-        result = worker.take_result("p")
+        result = worker.take_result("p", worker.snapshot().start)
         if result is not None:
             taken.append(result)
         return bool(taken) and taken[-1][0] == step
@@ -92,7 +92,7 @@ def test_the_views_numbers_at_a_kept_step_equal_numpy(worker):
 
     def all_there() -> bool:
         for name in probes:
-            result = worker.take_result(name)
+            result = worker.take_result(name, worker.snapshot().start)
             if result is not None and result.step == steps[3]:
                 found[name] = result
         return len(found) == len(probes)

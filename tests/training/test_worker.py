@@ -123,15 +123,27 @@ class CountingProbe:
 def test_probes_are_answered_before_during_and_after_training(worker):
     ready(worker, job("spiral"))
     worker.set_probe("view", CountingProbe())
-    wait(lambda: worker.take_result("view") == 0)
+    wait(lambda: worker.take_result("view", worker.snapshot().start) == 0)
     worker.start()
-    wait(lambda: (worker.take_result("view") or 0) > 100)
+    wait(lambda: (worker.take_result("view", worker.snapshot().start) or 0) > 100)
     worker.pause()
     wait(lambda: worker.snapshot().phase == "paused")
     steps = worker.snapshot().steps
     worker.step()
-    wait(lambda: worker.take_result("view") == steps + 1)
+    wait(lambda: worker.take_result("view", worker.snapshot().start) == steps + 1)
     worker.set_probe("view", None)
+
+
+def test_a_picture_is_kept_for_who_does_not_know_yet_that_training_began_anew(worker):
+    worker.set_probe("view", CountingProbe())
+    before = ready(worker, job("spiral")).start
+    worker.reset()
+    wait(lambda: worker.snapshot().start == before + 1)
+    # Two pieces say the same: once the worker rests, both were made.
+    wait(lambda: not worker.compute(lambda s: worker._probes.are_waiting(s, False)).result(10))
+    assert worker.take_result("view", before) is None
+    assert worker.take_result("view", before + 1) == 0
+    assert worker.take_result("view", before + 1) is None
 
 
 class BrokenProbe:
