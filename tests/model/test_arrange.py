@@ -32,6 +32,11 @@ def test_links_run_forward_and_faces_do_not_overlap(seed):
         assert not any(abs(x - a) < WIDTH and abs(y - b) < HEIGHT for a, b in spots[:i])
 
 
+def test_the_same_graph_is_arranged_the_same_each_time():
+    graph = random_graph(7)
+    assert len({str(sorted(arranged(graph).items())) for _ in range(10)}) == 1
+
+
 def test_a_chain_becomes_a_straight_line_at_its_own_corner():
     graph = Graph()
     for i in range(5):
@@ -52,6 +57,41 @@ def test_two_branches_lie_on_both_sides_of_what_joins_them():
     places = arranged(graph)
     assert places["up"][1] < places["join"][1] < places["down"][1]
     assert places["from"][1] == places["join"][1]
+
+
+def test_a_link_that_skips_columns_passes_beside_the_nodes_between():
+    graph = Graph()
+    for i in range(4):
+        graph.insert_node(Node(f"n{i}", "add", f"N{i}"))
+    for a, b in ((0, 1), (1, 2), (2, 3), (0, 3)):
+        graph.insert_link(Link(f"n{a}", f"n{b}"))
+    places = arranged(graph)
+    line = places["n0"][1]
+    assert places["n3"][1] == line
+    assert all(abs(places[n][1] - line) > HEIGHT / 2 for n in ("n1", "n2"))
+
+
+def test_branches_keep_the_order_that_a_person_gave_them():
+    graph = Graph()
+    for name, y in (("from", 0), ("first", 300), ("second", 100), ("join", 0)):
+        graph.insert_node(Node(name, "add", name, 0, y))
+    for a in ("first", "second"):
+        graph.insert_link(Link("from", a))
+        graph.insert_link(Link(a, "join"))
+    places = arranged(graph)
+    assert places["second"][1] < places["first"][1]
+
+
+def test_parts_and_single_nodes_lie_below_each_other():
+    graph = Graph()
+    for name in ("a", "b", "c", "d", "alone", "single"):
+        graph.insert_node(Node(name, "add", name))
+    graph.insert_link(Link("a", "b"))
+    graph.insert_link(Link("c", "d"))
+    places = arranged(graph)
+    rows = [{places[n][1] for n in names} for names in (("a", "b"), ("c", "d"), ("alone",), ("single",))]
+    assert all(len(row) == 1 for row in rows)
+    assert len(set.union(*rows)) == 4
 
 
 def test_kept_nodes_stay_and_are_not_covered():
