@@ -106,6 +106,7 @@ class CsvFile(Source):
     id = "csv"
     title = "CSV file"
     order = 20
+    picks = "file"
     help = "Your own table: a row for each sample, a column for each value."
     options = (
         Option("path", "", "The file."),

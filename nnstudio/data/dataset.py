@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from nnkernels.registry import Registry
-from nnkernels.spec import Declared, Shape, losses
+from nnkernels.spec import Declared, Shape, losses, size_of
 
 
 class DataError(ValueError):
@@ -58,6 +58,20 @@ class Dataset:
         return self.input_shape == (2,)
 
     @property
+    def draws_pictures(self) -> bool:
+        """Whether the target is a picture like the input, as an autoencoder has it."""
+        height_width_channels = len(self.input_shape) == 3
+        return height_width_channels and not self.classes and self.target_width == size_of(self.input_shape)
+
+    def as_picture(self, values: np.ndarray) -> np.ndarray:
+        """Values of a node for one sample, in the shape of the pictures where they are one; else as they are.
+
+        Where the network draws pictures, as many numbers as a picture has are taken for one.
+        """
+        is_one = self.draws_pictures and values.size == self.target_width
+        return values.reshape(self.input_shape) if is_one else values
+
+    @property
     def fitting_loss(self) -> str:
         """The loss that suits this target."""
         return "softmax_cross_entropy" if self.classes else "mse"
@@ -95,7 +109,13 @@ class Dataset:
 
 
 class Source(Declared):
-    """A kind of data in the picker. A file in this folder that registers one is all it takes."""
+    """A kind of data in the picker. A file in this folder that registers one is all it takes.
+
+    Attributes:
+        picks: what a person chooses on disk for the option "path": "file", "folder", or "" for nothing.
+    """
+
+    picks: ClassVar[str] = ""
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         """Make or read the data. Raises DataError with a sentence."""

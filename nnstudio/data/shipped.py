@@ -51,12 +51,25 @@ class MNIST(Source):
     title = "MNIST digits"
     order = 11
     help = "Handwritten digits, 28 x 28 grey pixels: 6,000 to train, 1,000 to test."
+    options = (
+        Option(
+            "target", "digit", "What is learned: which digit it is, or the picture itself (an autoencoder).",
+            choices=("digit", "picture"),
+        ),
+    )  # fmt: skip
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         shipped = files("nnstudio.resources").joinpath("datasets/mnist.npz")
         with as_file(shipped) as path, np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         scaled = {k: (v[..., None] / np.float32(255)) for k, v in arrays.items() if k[0] == "x"}
+        if options["target"] == "picture":
+            names = tuple(f"pixel {row}, {column}" for row in range(28) for column in range(28))
+            copies = {k: v.reshape(len(v), -1) for k, v in scaled.items()}
+            return Dataset(
+                self.title, scaled["x_train"], copies["x_train"], scaled["x_test"], copies["x_test"],
+                (), (), names, 0.0, 255.0, 0.0, 255.0,
+            )  # fmt: skip
         labels = {k: v[:, None].astype(np.float32) for k, v in arrays.items() if k[0] == "y"}
         return Dataset(
             self.title, scaled["x_train"], labels["y_train"], scaled["x_test"], labels["y_test"],

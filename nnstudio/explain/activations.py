@@ -10,6 +10,9 @@ import numpy as np
 from nnkernels.spec import INSIDE, Layer, size_of
 from nnstudio.training.evaluation import Evaluation
 
+# More target numbers than this are not told one by one.
+MOST_TOLD = 6
+
 
 @dataclass(frozen=True)
 class Activations:
@@ -52,8 +55,9 @@ class ActivationProbe:
             label = describe_target(session, y[index])
         found = session.predict_all(one, [self.node, session.layout.output])
         answer = describe_answer(session, found[session.layout.output][0].ravel())
+        values = session.data.as_picture(found[self.node][0])
         yield Activations(
-            self.node, index, session.steps, found[self.node][0], one[0], label, answer,
+            self.node, index, session.steps, values, one[0], label, answer,
             attention_of(session, self.node, one),
         )  # fmt: skip
 
@@ -89,16 +93,22 @@ def describe_target(session: Evaluation, target: np.ndarray) -> str:
     """The true answer as people say it: a class name or a number in its own unit."""
     if session.data.classes:
         return session.data.classes[int(target[0])]
-    values = target * session.data.y_scale + session.data.y_shift
-    return ", ".join(f"{v:.4g}" for v in np.ravel(values))
+    return _told(session, target)
+
+
+def _told(session: Evaluation, numbers: np.ndarray) -> str:
+    """Target numbers in their own unit; of many, how many and between what."""
+    values = np.ravel(numbers * session.data.y_scale + session.data.y_shift)
+    if len(values) > MOST_TOLD:
+        return f"{len(values):,} numbers, {values.min():.4g} .. {values.max():.4g}"
+    return ", ".join(f"{v:.4g}" for v in values)
 
 
 def describe_answer(session: Evaluation, output: np.ndarray) -> str:
     """The network's answer for one sample as people say it."""
     classes = session.data.classes
     if not classes:
-        values = output * session.data.y_scale + session.data.y_shift
-        return ", ".join(f"{v:.4g}" for v in np.ravel(values))
+        return _told(session, output)
     if not np.isfinite(output).all():
         return "not a number"
     chosen, share = decide(session, output[None])

@@ -7,18 +7,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnkernels.spec import Shape
 from nnstudio.explain.activations import as_sample, probabilities
 from nnstudio.training.evaluation import Evaluation
 
 
 @dataclass(frozen=True)
 class Answer:
-    """At a step: probabilities of all classes, or the numbers in their own unit; both (n,) with names."""
+    """At a step: probabilities of all classes, or the numbers in their own unit; both (n,) with names.
+
+    ``shape`` is that of the picture which the numbers are, or empty.
+    """
 
     step: int
     names: tuple[str, ...]
     values: np.ndarray
     are_classes: bool
+    shape: Shape = ()
 
 
 @dataclass(frozen=True)
@@ -39,4 +44,4 @@ class AnswerProbe:
             if len(data.targets) == len(numbers)
             else tuple(f"{i + 1}" for i in range(len(numbers)))
         )
-        yield Answer(session.steps, names, numbers, False)
+        yield Answer(session.steps, names, numbers, False, data.input_shape if data.draws_pictures else ())

@@ -61,7 +61,10 @@ class FacesProbe:
         values = session.predict_all(x, [n for n in self.nodes[:MOST_NODES] if n in session.layout.nodes])
         yield Faces(
             session.steps,
-            {name: over_plane(v) if plane else of_sample(v[0]) for name, v in values.items()},
+            {
+                name: over_plane(v) if plane else of_sample(data.as_picture(v[0]))
+                for name, v in values.items()
+            },
             {name: (float(v.min()), float(v.mean()), float(v.max())) for name, v in values.items()},
         )
 

@@ -19,6 +19,8 @@ from nnstudio.training.evaluation import Evaluation
 PIECE, WORST, BINS = 256, 12, 10
 # More samples than this are not looked at: the first ones of the test part, which is shuffled.
 MOST = 10_000
+# Pairs of predicted and true numbers that are handed on, and bins of their differences.
+PAIRS, RESIDUAL_BINS = 4000, 40
 
 
 @dataclass(frozen=True)
@@ -67,14 +69,25 @@ class ClassResults:
 
 @dataclass(frozen=True)
 class NumberResults:
-    """Predictions of numbers in their own unit: (n, targets) each; errors over all of them."""
+    """Predictions of numbers in their own unit, on ``count`` samples.
+
+    Attributes:
+        truth, predicted: finite pairs, flat; PAIRS at the most, drawn by lot from all of them.
+        total: pairs there are in all, of which ``missing`` are not finite.
+        residuals: how many differences, predicted less true, lie in each bin; (bins,) over all finite ones.
+        edges: of the bins, (bins + 1,).
+        mean_absolute, root_mean_square, explained: errors over all, NaN where one is no number.
+    """
 
     step: int
     part: str
     count: int
-    names: tuple[str, ...]
     truth: np.ndarray
     predicted: np.ndarray
+    total: int
+    missing: int
+    residuals: np.ndarray
+    edges: np.ndarray
     mean_absolute: float
     root_mean_square: float
     explained: float
@@ -180,7 +193,14 @@ def of_numbers(
     error = predicted - truth
     spread = float(((truth - truth.mean(0)) ** 2).sum())
     explained = 1 - float((error**2).sum()) / spread if spread > 0 else float("nan")
+    finite = np.isfinite(predicted)
+    truths, answers = truth[finite], predicted[finite]
+    # Drawn by lot: even steps through pictures would meet the same few pixels again and again.
+    drawn = np.random.default_rng(0).choice(
+        len(truths), min(PAIRS, len(truths)), replace=False, shuffle=False
+    )
+    residuals, edges = np.histogram(answers - truths, RESIDUAL_BINS)
     return NumberResults(
-        step, part, len(y), data.targets, truth, predicted, float(np.abs(error).mean()),
-        float(np.sqrt((error**2).mean())), explained,
+        step, part, len(y), truths[drawn], answers[drawn], finite.size, int((~finite).sum()), residuals,
+        edges, float(np.abs(error).mean()), float(np.sqrt((error**2).mean())), explained,
     )  # fmt: skip

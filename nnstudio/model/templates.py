@@ -8,7 +8,8 @@ data asks for.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -30,7 +31,9 @@ CLASSES = 10
 
 @dataclass(frozen=True)
 class Template:
-    """A part of a network with a name; a new project of it takes ``data``, if it names some."""
+    """A part of a network with a name; a new project of it takes ``data`` with its options, if it
+    names some.
+    """
 
     id: str
     order: int
@@ -40,6 +43,7 @@ class Template:
     nodes: tuple[dict[str, Any], ...]
     links: tuple[tuple[str, str], ...]
     data: str = ""
+    data_options: Mapping[str, Any] = field(default_factory=dict)
 
     def graph(self, data: DataFacts | None, ends: bool = True, registry: Registry[Layer] = layers) -> Graph:
         """It laid out in a frame, made for this data. Without ``ends``, no Input and Output come along."""

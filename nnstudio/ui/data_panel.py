@@ -45,8 +45,8 @@ class DataPanel(QScrollArea):
             self.picker.addItem(source.title, source.id)
             self.picker.setItemData(self.picker.count() - 1, source.help, Qt.ItemDataRole.ToolTipRole)
         self.picker.activated.connect(self._on_picked)
-        self.choose_file = QPushButton("Choose a CSV file…")
-        self.choose_file.clicked.connect(self.browse)
+        self.choose = QPushButton()
+        self.choose.clicked.connect(self.browse)
         self.target = QComboBox()
         self.target.setAccessibleName("Target column")
         self.target.activated.connect(lambda _i: self._on_option("target", self.target.currentData()))
@@ -71,7 +71,7 @@ class DataPanel(QScrollArea):
         self.rows = QVBoxLayout(body)
         self.rows.setContentsMargins(10, 8, 10, 10)
         for widget in (
-            self.picker, self.help, self.choose_file, self.guessed, self.target_row, self.error,
+            self.picker, self.help, self.choose, self.guessed, self.target_row, self.error,
             self.summary, self.table,
         ):  # fmt: skip
             self.rows.addWidget(widget)
@@ -82,8 +82,8 @@ class DataPanel(QScrollArea):
         """Show which data is chosen."""
         source = sources[reference.kind]
         if self.form is None or self.reference.kind != reference.kind:
-            hidden = ("path", "target") if source.id == "csv" else ()
-            form = Form([o for o in source.options if o.name not in hidden])
+            hidden = {"path": bool(source.picks), "target": source.id == "csv"}
+            form = Form([o for o in source.options if not hidden.get(o.name)])
             form.changed.connect(self._on_option)
             replace_form(self.rows, self.form, None, 0)
             replace_form(self.rows, None, form, self.rows.indexOf(self.target_row) + 1)
@@ -93,6 +93,10 @@ class DataPanel(QScrollArea):
             self.picker.setCurrentIndex(self.picker.findData(reference.kind))
         self.form.show_values({**source.defaults(), **reference.options})
         self.help.setText(source.help)
+        self.choose.setVisible(bool(source.picks))
+        self.choose.setText(f"Choose a {source.picks}…")
+        path = Path(str(reference.options.get("path", "")))
+        self.choose.setToolTip(str(path) if path.name else "")
         self._show_csv(reference)
 
     def show_loaded(self, data: Dataset | None, error: str = "") -> None:
@@ -105,7 +109,10 @@ class DataPanel(QScrollArea):
         inputs = (
             show_shape(data.input_shape) if len(data.input_shape) > 1 else f"{data.input_shape[0]} inputs"
         )
-        target = f"{len(data.classes)} classes" if data.classes else "a number to predict"
+        width = data.target_width
+        target = "a number to predict" if width == 1 else f"{width:,} numbers to predict"
+        if data.classes:
+            target = f"{len(data.classes)} classes"
         lines = [
             f"<b>{len(data.x_train):,}</b> samples to train, <b>{len(data.x_test):,}</b> to test",
             f"{inputs}, {target}",
@@ -114,20 +121,23 @@ class DataPanel(QScrollArea):
         self.summary.setText("<br>".join(lines))
 
     def browse(self) -> None:
-        """Ask for a CSV file."""
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Choose a CSV file", "", "Tables (*.csv *.tsv *.txt *.data);;All files (*)"
-        )
+        """Ask for the file or folder that the kind of data takes."""
+        source = sources[self.reference.kind]
+        if source.picks == "folder":
+            path = QFileDialog.getExistingDirectory(self, "Choose a folder")
+        else:
+            path, _ = QFileDialog.getOpenFileName(
+                self, "Choose a CSV file", "", "Tables (*.csv *.tsv *.txt *.data);;All files (*)"
+            )
         if path:
-            self.use_file(path)
+            self.use(source.id, path)
 
-    def use_file(self, path: str) -> None:
-        """Choose a CSV file; how it is written is guessed and shown."""
-        self.data_requested.emit(DataReference("csv", {"path": path}))
+    def use(self, kind: str, path: str) -> None:
+        """Choose a file or folder as data of a kind; other options begin with their defaults."""
+        self.data_requested.emit(DataReference(kind, {"path": path}))
 
     def _show_csv(self, reference: DataReference) -> None:
         is_csv, path = reference.kind == "csv", str(reference.options.get("path", ""))
-        self.choose_file.setVisible(is_csv)
         for widget in (self.guessed, self.target_row, self.table):
             widget.setVisible(False)
         if not (is_csv and Path(path).is_file()):

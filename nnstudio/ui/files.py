@@ -51,7 +51,7 @@ class Files:
         if not self.may_leave():
             return
         project, template = Project(), templates()[name]
-        project.document.set_data(DataReference(template.data))
+        project.document.set_data(DataReference(template.data, dict(template.data_options)))
         data = project.load_data()
         settings = project.document.settings.with_option("loss", data.fitting_loss)
         project.document.set_settings(settings)
@@ -83,14 +83,19 @@ class Files:
             self._show(open_example(name))
 
     def drop(self, text: str) -> None:
-        """A file was dropped on the canvas: a project opens, a table becomes the data."""
+        """Something was dropped on the canvas: a project opens, a table or pictures become the data."""
         path = Path(text)
         if path.suffix == SUFFIX:
             self.open(path)
+        elif path.is_dir():
+            self.window.data_panel.use("image_folder", text)
         elif path.suffix.lower() in (".csv", ".tsv", ".txt", ".data"):
-            self.window.data_panel.use_file(text)
+            self.window.data_panel.use("csv", text)
         else:
-            self.window.say(f"'{path.name}' is neither a project ({SUFFIX}) nor a table (.csv).")
+            self.window.say(
+                f"'{path.name}' is neither a project ({SUFFIX}) nor a table (.csv). Pictures are taken as a "
+                "folder that has a folder for each class."
+            )
 
     def offer_recovery(self) -> bool:
         """Offer what a crashed session left; True if it was taken."""

@@ -313,6 +313,11 @@ BY_CATEGORY: dict[str, Drawing] = {
 
 
 def thumbnail(sample: np.ndarray, edge: int) -> QIcon:
+    """A picture sample as an icon of this height."""
+    return QIcon(QPixmap.fromImage(image_of(sample)).scaledToHeight(edge))
+
+
+def image_of(sample: np.ndarray) -> QImage:
     """A picture sample (height, width, channels) over its own range, grey or in colour."""
     low, high = float(np.nanmin(sample)), float(np.nanmax(sample))
     scaled = (sample - low) / (high - low) if high > low else np.zeros_like(sample)
@@ -320,8 +325,6 @@ def thumbnail(sample: np.ndarray, edge: int) -> QIcon:
     height, width, channels = pixels.shape
     if channels < 3:
         grey = np.ascontiguousarray(pixels[..., 0])
-        image = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
-    else:
-        colour = np.ascontiguousarray(pixels[..., :3])
-        image = QImage(colour.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-    return QIcon(QPixmap.fromImage(image).scaledToHeight(edge))
+        return QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
+    colour = np.ascontiguousarray(pixels[..., :3])
+    return QImage(colour.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

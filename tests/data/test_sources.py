@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import numpy as np
 import pytest
 
 from nnkernels.spec import SpecError, losses
 from nnstudio.data.dataset import load, sources
 
-MADE = [s for s in sources if s.id != "csv"]
+MADE = [s for s in sources if not s.picks]
 
 
 @pytest.mark.parametrize("source", MADE, ids=lambda s: s.id)
@@ -62,3 +64,26 @@ def test_iris_is_standardised_on_the_training_part():
     np.testing.assert_allclose(data.x_train.mean(0), 0, atol=1e-5)
     np.testing.assert_allclose(data.x_train.std(0), 1, atol=1e-5)
     assert data.classes == ("setosa", "versicolor", "virginica")
+
+
+def test_an_autoencoder_learns_the_picture_itself():
+    digits, pictures = load("mnist", {}), load("mnist", {"target": "picture"})
+    assert np.array_equal(pictures.x_train, digits.x_train)
+    assert np.array_equal(pictures.y_test, pictures.x_test.reshape(1000, 784))
+    assert not pictures.classes and pictures.fitting_loss == "mse"
+    assert len(pictures.targets) == pictures.target_width == 784
+
+
+def test_shakespeare_is_characters_and_what_follows_them():
+    data = load("shakespeare", {"length": 20, "samples": 900})
+    shipped = files("nnstudio.resources").joinpath("datasets/shakespeare.txt").read_text(encoding="utf-8")
+    assert data.x_train.shape == (900, 20) and data.x_test.shape == (100, 20)
+    marks = [{"space": " ", "line end": "\n"}.get(name, name) for name in data.classes]
+    cut = round(len(shipped) * 0.9)
+    parts = (
+        (data.x_train, data.y_train, shipped[:cut]),
+        (data.x_test, data.y_test, shipped[cut:]),
+    )
+    for x, y, text in parts:
+        for row, following in zip(x, y, strict=True):
+            assert "".join(marks[int(i)] for i in (*row, following[0])) in text

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.results import BINS, ResultsProbe, calibration_of, of_classes, roc_of
-from nnstudio.project import open_example
+from nnstudio.explain.activations import ActivationProbe
+from nnstudio.explain.answer import AnswerProbe
+from nnstudio.explain.faces import FacesProbe
+from nnstudio.explain.results import (
+    BINS,
+    PAIRS,
+    ResultsProbe,
+    calibration_of,
+    of_classes,
+    of_numbers,
+    roc_of,
+)  # fmt: skip
+from nnstudio.model.document import DataReference
+from nnstudio.model.templates import templates
+from nnstudio.project import Project, facts_of_data, open_example
 from nnstudio.training.session import Session
+
+
+def autoencoder() -> Session:
+    project, template = Project(), templates()["autoencoder"]
+    project.document.set_data(DataReference(template.data, dict(template.data_options)))
+    project.document.graph.fill(template.graph(facts_of_data(project.load_data())).to_dict())
+    project.document.set_settings(project.document.settings.with_option("loss", "mse"))
+    return project.session()
 
 
 def result_of(session: Session):
@@ -102,6 +125,29 @@ def test_two_classes_have_a_curve_and_numbers_have_errors():
     assert found.explained == pytest.approx(
         1 - (error**2).sum() / ((truth - truth.mean()) ** 2).sum(), rel=1e-4
     )
+    assert found.total == truth.size == found.residuals.sum() and not found.missing
+    bins = [
+        sum(low <= e < high for e in error.ravel()) for low, high in itertools.pairwise(found.edges.tolist())
+    ]
+    bins[-1] += 1  # the largest difference is the last edge itself
+    assert found.residuals.tolist() == bins
+
+
+def test_of_many_numbers_some_are_drawn_and_all_are_counted():
+    session = autoencoder()
+    found = result_of(session)
+    assert found.total == found.residuals.sum() == 1000 * 784
+    assert len(found.truth) == len(found.predicted) <= PAIRS < found.total
+    assert 50 < len(np.unique(found.truth)) <= 256
+
+
+def test_numbers_that_are_none_are_counted_apart():
+    session = open_example("celsius").session()
+    y = session.data.y_train
+    outputs = y.copy()
+    outputs[0] = np.nan
+    found = of_numbers(session, 0, "test", y, outputs)
+    assert found.missing == 1 and len(found.truth) == len(y) - 1 == found.residuals.sum()
 
 
 def test_answers_that_are_no_numbers_are_counted_apart(iris):
@@ -120,3 +166,19 @@ def test_one_sample_of_one_class():
     lone = Session(open_example("xor").document.to_network(), data, session.settings)
     found = result_of(lone)
     assert found.part == "training" and found.count == 1 and np.isnan(found.area)
+
+
+def test_what_an_autoencoder_draws_is_a_picture_everywhere():
+    session = autoencoder()
+    x = session.data.x_test[5]
+    drawn = session.predict(x[None]).reshape(28, 28, 1)
+    (shown,) = ActivationProbe(session.layout.output, 5).run(session)
+    np.testing.assert_array_equal(shown.values, drawn)
+    assert shown.label.startswith("784 numbers, 0 .. 25")
+    (answer,) = AnswerProbe(tuple(x.ravel().tolist())).run(session)
+    assert answer.shape == (28, 28, 1)
+    np.testing.assert_allclose(answer.values, 255 * drawn.ravel(), rtol=1e-6)
+    (faces,) = FacesProbe((session.layout.output, "n2")).run(session)
+    assert {name: face.kind for name, face in faces.faces.items()} == {
+        session.layout.output: "picture", "n2": "values",
+    }  # fmt: skip

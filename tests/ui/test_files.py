@@ -7,8 +7,10 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtWidgets import QMessageBox
 
+from nnstudio.model.templates import templates
 from nnstudio.project import Project
 from nnstudio.ui import recovery
 
@@ -131,7 +133,7 @@ def test_choosing_another_target_is_one_step_back(hands, window, tmp_path):
     path.write_text("a,b\n" + "".join(f"{i},{i * 2.5}\n" for i in range(50)))
     window.files.open_example("celsius")
     hands.wait_phase("ready")
-    window.data_panel.use_file(str(path))
+    window.data_panel.use("csv", str(path))
     hands.wait(lambda: window.runner.data is not None and window.runner.data.targets == ("b",))
     panel = window.data_panel
     panel.target.setCurrentIndex(0)
@@ -139,6 +141,32 @@ def test_choosing_another_target_is_one_step_back(hands, window, tmp_path):
     hands.wait(lambda: window.runner.data is not None and window.runner.data.targets == ("a",))
     hands.trigger("undo")
     hands.wait(lambda: window.runner.data is not None and window.runner.data.targets == ("b",))
+
+
+def test_a_dropped_folder_of_pictures_becomes_the_data(hands, window, tmp_path):
+    for name, colour in (("dark", 30), ("light", 220)):
+        (tmp_path / "p" / name).mkdir(parents=True)
+        for i in range(6):
+            Image.new("L", (9, 9), colour + i).save(tmp_path / "p" / name / f"{i}.png")
+    window.files.open_example("mnist-dense")
+    hands.wait_phase("ready")
+    window.files.drop(str(tmp_path / "p"))
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "p")
+    panel = window.data_panel
+    assert panel.choose.text() == "Choose a folder…" and panel.choose.isVisible()
+    assert "6 × dark, 6 × light." in panel.summary.text()
+    hands.trigger("undo")
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "MNIST digits")
+
+
+@pytest.mark.parametrize("name", [t.id for t in templates().values() if t.data])
+def test_a_project_of_a_template_trains(hands, window, name):
+    window.files.new_from_template(name)
+    hands.wait_phase("ready", "failed")
+    assert window.runner.snapshot.phase == "ready", window.runner.snapshot.message
+    window.runner.train()
+    hands.wait(lambda: window.runner.snapshot.steps > 20)
+    assert np.isfinite(window.runner.snapshot.loss)
 
 
 @pytest.mark.parametrize("text, words", [("a,b\n", "no rows"), ("a,b\n" + "1,2\n" * 9 + "x1,2\n", "'x1'")])

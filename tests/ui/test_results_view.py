@@ -30,11 +30,14 @@ def test_classes_have_a_matrix_mistakes_and_calibration(hands, window):
     assert len(view.calibration_line.getData()[0]) == int((found.calibration[:, 2] > 0).sum())
 
 
-def test_numbers_have_a_scatter(hands, window):
+def test_numbers_have_a_scatter_and_residuals(hands, window):
     view = shown(hands, window, "celsius")
     assert isinstance(view._latest, NumberResults)
-    assert view.scatter.isVisible() and not view.tabs.isVisible()
+    assert view.scatter.isVisible() and not view.tabs.isTabVisible(view.tabs.indexOf(view.matrix))
     assert len(view.points.getData()[0]) == view._latest.truth.size
+    view.tabs.setCurrentWidget(view.residuals)
+    edges, counts = view.bars.getData()
+    assert counts.sum() == view._latest.total and len(edges) == len(counts) + 1
 
 
 def test_it_follows_the_training(hands, window):

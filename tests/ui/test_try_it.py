@@ -40,6 +40,22 @@ def test_a_drawn_digit_is_answered_and_goes_through_the_layers(hands, window):
     hands.wait(lambda: activations._last.sample == 3)
 
 
+def test_an_autoencoder_answers_with_a_picture(hands, window):
+    window.files.new_from_template("autoencoder")
+    hands.wait_phase("ready")
+    window.docks["try_it"].raise_()
+    view = window.views["try_it"]
+    hands.wait(view.pad.isVisible)
+    view.sample_button.click()
+    hands.wait(lambda: view.shares._answer is not None)
+    assert view.shares._answer.shape == (28, 28, 1)
+    drawn = view.shares.grab().toImage()
+    values = view.shares._answer.values
+    # The picture fills its own range from black to white.
+    greys = {drawn.pixelColor(x, drawn.height() // 2).red() for x in range(drawn.width())}
+    assert np.ptp(values) > 0 and len(greys) > 5
+
+
 def test_wiping_and_centring(hands, window):
     window.files.open_example("mnist-dense")
     hands.wait_phase("ready")

@@ -54,10 +54,10 @@ class ResultsView(LiveView):
             header.setMinimumSectionSize(24)
         self.mistakes = QListWidget()
         self.mistakes.setAccessibleName("Worst mistakes")
-        self.calibration, self.roc, self.scatter = make_plot(), make_plot(), make_plot()
+        self.calibration, self.roc, self.scatter, self.residuals = (make_plot() for _ in range(4))
         for plot, below, left in (
             (self.calibration, "how sure", "how often right"), (self.roc, "false alarms", "found"),
-            (self.scatter, "true", "predicted"),
+            (self.scatter, "true", "predicted"), (self.residuals, "predicted less true", "how many"),
         ):  # fmt: skip
             plot.setLabel("bottom", below)
             plot.setLabel("left", left)
@@ -72,12 +72,15 @@ class ResultsView(LiveView):
             plot.addItem(item)
         self.rows.addWidget(self.caption)
         self.rows.addWidget(self.tabs, 1)
-        self.rows.addWidget(self.scatter, 1)
         self.rows.addWidget(self.hint, 1)
         self.tabs.addTab(self.matrix, "Confusion")
         self.tabs.addTab(self.mistakes, "Mistakes")
         self.tabs.addTab(self.calibration, "Calibration")
         self.tabs.addTab(self.roc, "ROC")
+        self.tabs.addTab(self.scatter, "Predicted")
+        self.tabs.addTab(self.residuals, "Residuals")
+        self.bars = pg.PlotDataItem(stepMode="center", fillLevel=0)
+        self.residuals.addItem(self.bars)
         self._latest: Results | None = None
         self._heads: tuple[list[str], tuple[str, ...]] = ([], ())
         self._cells: dict[tuple[int, int], QTableWidgetItem] = {}
@@ -90,7 +93,7 @@ class ResultsView(LiveView):
 
     def clear(self) -> None:
         self._latest = None
-        for widget in (self.caption, self.tabs, self.scatter):
+        for widget in (self.caption, self.tabs):
             widget.hide()
         self.hint.setText(EMPTY)
         self.hint.show()
@@ -106,9 +109,8 @@ class ResultsView(LiveView):
             return
         self.hint.hide()
         self.caption.show()
-        numbers = isinstance(found, NumberResults)
-        self.tabs.setVisible(not numbers)
-        self.scatter.setVisible(numbers)
+        self.tabs.show()
+        self._offer_tabs(found)
         if isinstance(found, NumberResults):
             self._draw_numbers(found)
             return
@@ -116,7 +118,6 @@ class ResultsView(LiveView):
         self.caption.setText(
             f"<b>{found.accuracy:.1%}</b> of {found.count:,} {found.part} samples are right{missing}"
         )
-        self.tabs.setTabVisible(self.tabs.indexOf(self.roc), found.roc is not None)
         shown = self.tabs.currentWidget()
         if shown is self.matrix:
             self._draw_matrix(found)
@@ -128,6 +129,16 @@ class ResultsView(LiveView):
         elif found.roc is not None:
             self.roc_line.setData(found.roc[:, 0], found.roc[:, 1])
             self.roc.setTitle(f"area {found.area:.3f}", size="9pt")
+
+    def _offer_tabs(self, found: Results) -> None:
+        """Those that these results fill."""
+        numbers = isinstance(found, NumberResults)
+        for tab, shown in (
+            (self.scatter, numbers), (self.residuals, numbers), (self.matrix, not numbers),
+            (self.mistakes, not numbers), (self.calibration, not numbers),
+            (self.roc, isinstance(found, ClassResults) and found.roc is not None),
+        ):  # fmt: skip
+            self.tabs.setTabVisible(self.tabs.indexOf(tab), shown)
 
     def _draw_matrix(self, found: ClassResults) -> None:
         table, count = self.matrix, len(found.classes)
@@ -174,17 +185,21 @@ class ResultsView(LiveView):
         self.caption.setText(
             f"{found.count:,} {found.part} samples: mean absolute error <b>{found.mean_absolute:.4g}</b>, "
             f"root of mean square <b>{found.root_mean_square:.4g}</b>, R² <b>{found.explained:.4f}</b>"
+            + (f" · {found.missing:,} answers are no numbers" if found.missing else "")
         )
-        good = np.isfinite(found.predicted).ravel()
-        truth, predicted = found.truth.ravel()[good], found.predicted.ravel()[good]
-        self.points.setData(truth, predicted)
-        if truth.size:
-            ends = [float(truth.min()), float(truth.max())]
+        if self.tabs.currentWidget() is self.residuals:
+            self.bars.setData(found.edges, found.residuals)
+            return
+        drawn = f"{len(found.truth):,} of {found.total:,} numbers" if len(found.truth) < found.total else None
+        self.scatter.setTitle(drawn, size="9pt")
+        self.points.setData(found.truth, found.predicted)
+        if found.truth.size:
+            ends = [float(found.truth.min()), float(found.truth.max())]
             self.diagonals[2].setData(ends, ends)
 
     def repaint_theme(self) -> None:
         c = theme.colours
-        for plot in (self.calibration, self.roc, self.scatter):
+        for plot in (self.calibration, self.roc, self.scatter, self.residuals):
             paint_plot(plot)
         for line in self.diagonals:
             line.setPen(pg.mkPen(c.muted, style=Qt.PenStyle.DashLine))
@@ -194,6 +209,8 @@ class ResultsView(LiveView):
         self.calibration_line.setSymbolPen(c.window)
         colour = QColor(c.training)
         colour.setAlpha(130)
+        self.bars.setPen(c.training)
+        self.bars.setBrush(colour)
         self.points.setBrush(colour)
         self.points.setPen(None)
         self._draw() if hasattr(self, "_latest") else None

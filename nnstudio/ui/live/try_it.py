@@ -23,18 +23,23 @@ from nnstudio.explain.answer import Answer, AnswerProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.pad import Pad
+from nnstudio.ui.pictures import image_of
 from nnstudio.ui.theme import theme
 
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
 MOST_EDGE, MOST_COLUMNS = 64, 16
 TICKS = 1000
+# Of more classes or numbers only the first are told.
+MOST_TOLD = 32
 ROW = 20
 CANNOT = "Pictures up to 64 x 64 can be drawn here, and tables up to 16 columns set; this data is neither."
 EMPTY = "Draw here as soon as there is data."
 
 
 class Shares(QWidget):
-    """Bars of probabilities with names; the largest stands out. Numbers are told without bars."""
+    """Bars of probabilities with names; the largest stands out. Numbers are told without bars, or drawn
+    where they are a picture.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,8 +54,8 @@ class Shares(QWidget):
         """Show an answer, or nothing."""
         self._answer = answer
         if answer is not None:
-            parts = [_told(answer, i) for i in range(len(answer.names))]
-            self.setAccessibleDescription(", ".join(parts))
+            parts = [_told(answer, i) for i in range(min(len(answer.names), MOST_TOLD))]
+            self.setAccessibleDescription("a picture" if answer.shape else ", ".join(parts))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -58,9 +63,12 @@ class Shares(QWidget):
         if found is None:
             return
         c, painter = theme.colours, QPainter(self)
-        row = min(ROW, self.height() / max(len(found.names), 1))
+        if found.shape:
+            self._paint_picture(painter, found)
+            return
+        row = min(ROW, self.height() / max(min(len(found.names), MOST_TOLD), 1))
         best = int(np.argmax(found.values)) if np.isfinite(found.values).all() else -1
-        for i, value in enumerate(found.values):
+        for i, value in enumerate(found.values[:MOST_TOLD]):
             box = QRectF(0, i * row, self.width(), row)
             if found.are_classes and np.isfinite(value):
                 bar = QRectF(box.left(), box.top() + 2, box.width() * float(value), row - 4)
@@ -70,6 +78,13 @@ class Shares(QWidget):
             painter.setPen(QColor(c.text))
             painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(found, i))
         painter.end()
+
+    def _paint_picture(self, painter: QPainter, found: Answer) -> None:
+        height, width = found.shape[:2]
+        scale = min(self.width() / width, self.height() / height)
+        box = QRectF(0, 0, width * scale, height * scale)
+        box.moveCenter(QRectF(self.rect()).center())
+        painter.drawImage(box, image_of(found.values.reshape(found.shape)))
 
 
 def _told(answer: Answer, index: int) -> str:

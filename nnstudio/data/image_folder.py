@@ -1,0 +1,109 @@
+"""A person's own pictures: a folder with a folder of pictures for each class.
+
+Pillow reads them; it is imported when first needed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnkernels.spec import Option
+from nnstudio.data.dataset import DataError, Dataset, Source, sources, split
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+# Pictures as float32 may take this much memory.
+MOST_BYTES = 2 * 2**30
+# So many names are listed in a sentence.
+NAMED = 3
+
+
+@sources.register
+class ImageFolder(Source):
+    """Pictures cut square, shrunk or enlarged to one size; pixels 0 .. 255 become 0 .. 1."""
+
+    id = "image_folder"
+    title = "Image folder"
+    order = 21
+    picks = "folder"
+    help = "Your own pictures: a folder in which each class has a folder of its own."
+    options = (
+        Option("path", "", "The folder."),
+        Option("size", 32, "Width and height that pictures are brought to, in pixels.", 4, 256),
+        Option("colour", True, "Red, green and blue; otherwise grey."),
+        Option("test_ratio", 0.2, "Share of pictures kept for testing.", 0.0, 0.9),
+        Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
+    )
+
+    def load(self, options: Mapping[str, Any]) -> Dataset:
+        if not options["path"]:
+            raise DataError("No folder is chosen yet. Choose one that has a folder for each class.")
+        folder = Path(options["path"])
+        found = _pictures(folder)
+        classes = tuple(found)
+        paths = [(path, i) for i, name in enumerate(classes) for path in found[name]]
+        size, channels = options["size"], 3 if options["colour"] else 1
+        if 4 * len(paths) * size * size * channels > MOST_BYTES:
+            raise DataError(
+                f"{len(paths):,} pictures of {size} x {size} do not fit into {MOST_BYTES >> 30} GB. "
+                "Choose a smaller size."
+            )
+        x = np.empty((len(paths), size, size, channels), np.uint8)
+        broken = [path for i, (path, _) in enumerate(paths) if not _read(path, x[i])]
+        kept = np.array([path not in set(broken) for path, _ in paths])
+        labels = np.array([label for _, label in paths], np.float32)[kept, None]
+        if len(labels) < 2:
+            raise DataError(f"No two pictures in '{folder.name}' can be read. Are they whole?")
+        parts = split(x[kept], labels, options["test_ratio"], options["seed"])
+        return Dataset(
+            folder.name, parts[0] / np.float32(255), parts[1], parts[2] / np.float32(255), parts[3],
+            classes, (), ("class",), 0.0, 255.0, notes=(_counts(classes, labels), *_left_out(broken)),
+        )  # fmt: skip
+
+
+def _pictures(folder: Path) -> dict[str, list[Path]]:
+    """Files of each class, sorted. Raises DataError."""
+    try:
+        inner = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+        found = {p.name: sorted(f for f in p.rglob("*") if f.suffix.lower() in SUFFIXES) for p in inner}
+    except OSError as error:
+        raise DataError(f"'{folder}' cannot be read: {error.strerror}. Check its name and place.") from error
+    found = {name: files for name, files in found.items() if files}
+    if len(found) < 2:
+        raise DataError(
+            f"'{folder.name}' has {len(found) or 'no'} folder{'' if len(found) == 1 else 's'} with pictures "
+            "in it; it takes two or more, one for each class, such as 'cats' and 'dogs'."
+        )
+    return found
+
+
+def _read(path: Path, place: np.ndarray) -> bool:
+    """Write a picture into ``place`` (size, size, channels); False where it cannot be read."""
+    from PIL import Image, ImageOps
+
+    size, channels = len(place), place.shape[2]
+    try:
+        with Image.open(path) as opened:
+            # JPEG is decoded at a fraction of its size where that is enough: several times as fast.
+            opened.draft("RGB" if channels == 3 else "L", (size, size))
+            upright = ImageOps.exif_transpose(opened).convert("RGB" if channels == 3 else "L")
+            place[:] = np.asarray(ImageOps.fit(upright, (size, size))).reshape(place.shape)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False
+    return True
+
+
+def _counts(classes: tuple[str, ...], labels: np.ndarray) -> str:
+    counted = Counter(labels[:, 0].astype(int).tolist())
+    return ", ".join(f"{counted[i]:,} × {name}" for i, name in enumerate(classes)) + "."
+
+
+def _left_out(broken: list[Path]) -> tuple[str, ...]:
+    if not broken:
+        return ()
+    names = ", ".join(f"'{p.name}'" for p in broken[:NAMED]) + (" …" if len(broken) > NAMED else "")
+    return (f"{len(broken):,} left out because they cannot be read: {names}.",)
