@@ -1,4 +1,4 @@
-"""All keys on one page; those of commands can be changed, are kept, and never collide unseen."""
+"""All keys on one page; they can be changed, are kept, and never collide unseen."""
 
 from __future__ import annotations
 
@@ -19,20 +19,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-# Keys that belong to the canvas's gestures; they are told, not changed.
-CANVAS_KEYS = {
-    "Add a layer": "Space, double-click", "Walk the nodes": "Tab, Shift+Tab", "Nudge": "Arrows",
-    "Connect the selected node": "Enter, arrows, Enter", "Rename": "F2, double-click on the title",
+# What the mouse does on the canvas, and the key that moves the focus everywhere; told, not changed.
+MOUSE = {
+    "Add a layer": "Double-click", "Walk the nodes": "Tab, Shift+Tab", "Rename": "Double-click on the title",
     "Details, or open a sub-network": "Double-click", "Copy by dragging": "Alt drag",
     "Put a node into a link": "Drag it there", "Put a dot into a link": "Double-click on it",
-    "Cut links with a stroke": "Ctrl right drag", "Fit the selection": "F", "Fit all": "Home",
-    "Pan": "Middle drag, Space drag", "Zoom": "Wheel, pinch", "Cancel": "Esc",
+    "Cut links with a stroke": "Ctrl right drag",
+    "Pan": "Middle drag, or drag while the key for adding is held", "Zoom": "Wheel, pinch",
 }  # fmt: skip
 GROUP = "keys"
 
 
 class Keys:
-    """The keys of the window's commands: as they come, and as a person set them."""
+    """The keys of the window's and the canvas's commands: as they come, and as a person set them."""
 
     def __init__(self, actions: Mapping[str, QAction], settings: QSettings) -> None:
         """Puts the kept keys in force."""
@@ -123,7 +122,7 @@ class KeysDialog(QDialog):
             editor.editingFinished.connect(lambda n=name: self._on_edited(n))
             self.table.setCellWidget(row, 1, editor)
             self.editors[name] = editor
-        for title, text in CANVAS_KEYS.items():
+        for title, text in MOUSE.items():
             row = self._row(title)
             fixed = QTableWidgetItem(text)
             fixed.setFlags(Qt.ItemFlag.ItemIsEnabled)

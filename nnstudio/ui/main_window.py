@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.actions_by_name: dict[str, QAction] = build_menus(self)
         self.canvas.window_actions = self.actions_by_name
-        self.keys = Keys(self.actions_by_name, self.settings)
+        self.keys = Keys({**self.actions_by_name, **self.canvas.keys.actions}, self.settings)
         restore_layout(self)
         self._on_subnetworks()
 

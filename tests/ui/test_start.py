@@ -8,7 +8,9 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
+from nnstudio.model.arrange import GRID
 from nnstudio.project import example_names, open_example
+from nnstudio.ui.canvas.rename import NameField
 from nnstudio.ui.keys_dialog import Keys, KeysDialog
 from nnstudio.ui.start_page import examples
 
@@ -70,6 +72,31 @@ def test_keys_that_another_command_has_are_refused_with_its_name(window):
     before = window.actions_by_name["fit"].shortcut()
     assert "belongs to “Save”" in window.keys.set("fit", QKeySequence("Ctrl+S"))
     assert window.actions_by_name["fit"].shortcut() == before
+
+
+def test_keys_of_the_canvas_can_be_changed_too(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    canvas = window.canvas
+    node = hands.graph.nodes[1]
+    place = (node.x, node.y)
+    assert window.keys.set("canvas left", QKeySequence("A")) == ""
+    assert "belongs to “Fit the selection”" in window.keys.set("canvas rename", QKeySequence("F"))
+    assert window.keys.set("canvas rename", QKeySequence("R")) == ""
+    canvas.setFocus()
+    canvas.canvas.select([node.id])
+    QTest.keyClick(canvas, Qt.Key.Key_Left)
+    assert (hands.graph[node.id].x, hands.graph[node.id].y) == place
+    QTest.keyClick(canvas, Qt.Key.Key_A)
+    assert (hands.graph[node.id].x, hands.graph[node.id].y) == (place[0] - GRID, place[1])
+    QTest.keyClick(canvas, Qt.Key.Key_R)
+    field = canvas.findChild(NameField)
+    assert field is not None and field.text() == node.name
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    again = Keys(window.keys.actions, window.settings)
+    assert again.actions["canvas rename"].shortcut() == QKeySequence("R")
+    window.keys.reset()
+    assert canvas.keys.shown("rename") == "F2"
 
 
 def test_no_two_commands_have_the_same_keys(window):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from nnkernels.spec import SUBNETWORK
@@ -41,7 +42,7 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
             canvas.select([node.node.id])
         several = len(canvas.selected_nodes()) > 1
         if not several:
-            menu.addAction("Rename\tF2", lambda: view.rename(node.node.id))
+            menu.addAction(f"Rename\t{view.keys.shown('rename')}", lambda: view.rename(node.node.id))
             menu.addAction("Details\tDouble-click", lambda: view.details_requested.emit(node.node.id))
             menu.addSeparator()
         if node.layer.role == SUBNETWORK:
@@ -50,18 +51,26 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
     elif link is not None:
         menu.addAction("Insert a layer here…", lambda: view.open_search(place, link=link))
         menu.addAction("Bend it here\tDouble-click", lambda: view.bend(link, place))
-        menu.addAction("Remove\tDel", lambda: view.remove_requested.emit([], [link], False))
+        menu.addAction(
+            f"Remove\t{_key(view, 'delete')}", lambda: view.remove_requested.emit([], [link], False)
+        )
     elif note is not None:
         if not note.isSelected():
             canvas.select([note.note.id])
-        menu.addAction("Write\tF2", lambda: view.rename(note.note.id))
+        menu.addAction(f"Write\t{view.keys.shown('rename')}", lambda: view.rename(note.note.id))
         menu.addSeparator()
         _add(menu, view, ON_NOTE)
     else:
-        menu.addAction("Add a layer here…\tSpace", lambda: view.open_search(place))
+        menu.addAction(f"Add a layer here…\t{view.keys.shown('add')}", lambda: view.open_search(place))
         menu.addSeparator()
         _add(menu, view, ON_CANVAS)
     return menu
+
+
+def _key(view: CanvasView, name: str) -> str:
+    """The key of an action of the window as it is written in menus."""
+    action = view.window_actions.get(name)
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText) if action else ""
 
 
 def _add(menu: QMenu, view: CanvasView, names: tuple[str, ...]) -> None:

@@ -266,7 +266,8 @@ class LinkByKeys(DrawLink):
                 item.set_lit("chosen" if item is chosen else "fits")
             self.line.set_ends(self.source.output_place(), chosen.input_place())
             self.view.ensureVisible(chosen)
-            self.view.announce(f"Connect to {chosen.node.name}: Enter; arrows choose another")
+            key = self.view.keys.shown("connect")
+            self.view.announce(f"Connect to {chosen.node.name}: {key}; arrows choose another")
 
     def connect(self) -> None:
         """Draw the link to the chosen target."""

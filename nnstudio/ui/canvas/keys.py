@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QKeyCombination, QPointF, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from nnstudio.model.arrange import ACROSS, GRID, WIDTH
 from nnstudio.ui.canvas.gestures import LinkByKeys
@@ -13,53 +13,87 @@ from nnstudio.ui.canvas.gestures import LinkByKeys
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
 
-ARROWS = {
-    Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
-}  # fmt: skip
-ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+ADD, CONNECT, CANCEL = "add", "connect", "cancel"
+# Name, title and key of what the canvas does by keys; a person may change the keys.
+COMMANDS = (
+    (ADD, "Add a layer", "Space"),
+    (CONNECT, "Connect the selected node", "Return"),
+    ("rename", "Rename", "F2"),
+    (CANCEL, "Cancel a gesture, select nothing", "Esc"),
+    ("left", "Nudge to the left", "Left"),
+    ("right", "Nudge to the right", "Right"),
+    ("up", "Nudge up", "Up"),
+    ("down", "Nudge down", "Down"),
+    ("fit selection", "Fit the selection", "F"),
+    ("fit all", "Fit all", "Home"),
+)
+ARROWS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
 
 class Keys:
-    """What a view's keys do. ``space`` is held while the mouse pans with it."""
+    """What a view's keys do.
+
+    Attributes:
+        actions: titles and keys by name. They belong to no widget, so that Qt does not act on the keys
+            itself: whether one means something depends on the gesture and on what is selected.
+        held: the key for adding is down; the mouse pans meanwhile, and then it adds nothing.
+    """
 
     def __init__(self, view: CanvasView) -> None:
         self.view = view
-        self.space = self.space_used = False
+        self.held = self.held_used = False
+        self.actions: dict[str, QAction] = {}
+        for name, title, keys in COMMANDS:
+            action = self.actions[f"canvas {name}"] = QAction(title, view)
+            action.setShortcut(QKeySequence(keys))
+
+    def name_of(self, event: QKeyEvent) -> str:
+        """The command that a key stands for, or ""."""
+        # The second Enter and the second arrows are those of the number pad.
+        key = Qt.Key.Key_Return if event.key() == Qt.Key.Key_Enter else Qt.Key(event.key())
+        pressed = QKeySequence(QKeyCombination(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier, key))
+        for name, action in self.actions.items():
+            if pressed in action.shortcuts():
+                return name.removeprefix("canvas ")
+        return ""
+
+    def shown(self, name: str) -> str:
+        """The key of a command as it is written in menus."""
+        return self.actions[f"canvas {name}"].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
     def press(self, event: QKeyEvent) -> bool:
         """True where the key meant something."""
-        view, key, plain = self.view, Qt.Key(event.key()), not event.modifiers()
+        view, name = self.view, self.name_of(event)
         items = view.canvas.selected_items()
-        if isinstance(view.gesture, LinkByKeys) and key != Qt.Key.Key_Escape:
-            self._link_key(view.gesture, key)
-        elif key in ENTER and len(items) == 1 and plain:
-            self._enter(items[0])
-        elif key == Qt.Key.Key_F2 and len(items) == 1:
-            view.rename(items[0])
-        elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.space, self.space_used = True, False
-        elif key == Qt.Key.Key_Escape and view.gesture is not None:
+        if isinstance(view.gesture, LinkByKeys) and name != CANCEL:
+            self._link_key(view.gesture, name)
+        elif name == CANCEL and view.gesture is not None:
             gesture, view.gesture = view.gesture, None
             gesture.cancel()
-        elif key == Qt.Key.Key_Escape:
+        elif name == CANCEL:
             view.canvas.clearSelection()
-        elif key in ARROWS and items and plain:
-            self._nudge(items, *ARROWS[key])
-        elif key == Qt.Key.Key_F and plain:
-            view.fit(only_selected=True)
-        elif key == Qt.Key.Key_Home:
-            view.fit()
+        elif name == ADD:
+            if not event.isAutoRepeat():
+                self.held, self.held_used = True, False
+        elif name == CONNECT and len(items) == 1:
+            self._enter(items[0])
+        elif name == "rename" and len(items) == 1:
+            view.rename(items[0])
+        elif name in ARROWS and items:
+            self._nudge(items, *ARROWS[name])
+        elif name in ("fit selection", "fit all"):
+            view.fit(only_selected=name == "fit selection")
         else:
             return False
         return True
 
     def release(self, event: QKeyEvent) -> bool:
-        """True where the key meant something: Space alone opens the search."""
-        if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():
+        """True where the key meant something: the one for adding does it when it is let go."""
+        if not self.held or self.name_of(event) != ADD or event.isAutoRepeat():
             return False
-        if self.space and not self.space_used:
+        self.held = False
+        if not self.held_used:
             self._search()
-        self.space = False
         return True
 
     def walk(self, forward: bool) -> bool:
@@ -99,12 +133,12 @@ class Keys:
         elif canvas.nodes[item].has_output:
             self.view.gesture = LinkByKeys(self.view, canvas.nodes[item])
 
-    def _link_key(self, gesture: LinkByKeys, key: Qt.Key) -> None:
-        if key in ENTER:
+    def _link_key(self, gesture: LinkByKeys, name: str) -> None:
+        if name == CONNECT:
             self.view.gesture = None
             gesture.connect()
-        elif key in ARROWS:
-            gesture.step(sum(ARROWS[key]))
+        elif name in ARROWS:
+            gesture.step(sum(ARROWS[name]))
 
     def _nudge(self, items: list[str], dx: int, dy: int) -> None:
         graph = self.view.canvas.graph

@@ -226,8 +226,8 @@ class CanvasView(QGraphicsView):
         place = self.mapToScene(screen)
         self._touched = True
         left = event.button() == Qt.MouseButton.LeftButton
-        if event.button() == Qt.MouseButton.MiddleButton or (left and self.keys.space):
-            self.keys.space_used = True
+        if event.button() == Qt.MouseButton.MiddleButton or (left and self.keys.held):
+            self.keys.held_used = True
             self.gesture = Pan(self, screen)
             return
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
