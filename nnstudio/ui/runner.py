@@ -87,7 +87,9 @@ class Runner(QObject):
         self._warm_process: QProcess | None = None
         self._warm_first: set[str] = set()
         self._compile_here = False
-        self._pending_start = self._full_speed = False
+        self._full_speed = False
+        # An order that waits for the plan.
+        self._pending: Callable[[], None] | None = None
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._sync)
         self._timer = QTimer(self, interval=POLL_MS)
@@ -219,10 +221,14 @@ class Runner(QObject):
         """Start, or go on; waits for the plan if it is not ready yet."""
         self._settle_now()
         self.worker.set_epochs(self.project.document.settings.epochs)
-        if not self._is_planned or self.snapshot.phase in ("preparing", "empty"):
-            self._pending_start = True
-            return
-        self.worker.start()
+        self._order(self.worker.start)
+
+    def _order(self, order: Callable[[], None]) -> None:
+        """Pass an order on as soon as the worker holds the project as it is."""
+        waits = not self._is_planned or self.snapshot.phase in ("preparing", "empty")
+        self._pending = order if waits else None
+        if not waits:
+            order()
 
     @property
     def _is_planned(self) -> bool:
@@ -231,30 +237,27 @@ class Runner(QObject):
 
     def pause(self) -> None:
         """Stop after the current slice."""
-        self._pending_start = False
+        self._pending = None
         self.worker.pause()
 
     def step(self) -> None:
-        """One step, then pause."""
+        """One step, then pause; waits for the plan if it is not ready yet."""
         self._settle_now()
-        # A plan that was just ordered comes first in the worker's queue; one that waits for the compiler
-        # was not ordered yet.
-        if self._key is not None:
-            self.worker.step()
+        self._order(self.worker.step)
 
     def stop(self) -> None:
         """End the run; what was learned stays."""
-        self._pending_start = False
+        self._pending = None
         self.worker.stop()
 
     def reset(self) -> None:
         """Back to the same start."""
-        self._pending_start = False
+        self._pending = None
         self.worker.reset()
 
     def travel(self, step: int | None) -> None:
         """Let live views look at a kept step; None for the network as it is."""
-        self._pending_start = False
+        self._pending = None
         self.worker.travel(step)
 
     def set_weight(self, node: str, name: str, index: int, value: float) -> None:
@@ -341,9 +344,9 @@ class Runner(QObject):
             self.rows.extend(self.worker.rows(start))
             self.rows_changed.emit(self.rows, start)
         self.snapshot_changed.emit(snapshot)
-        if self._pending_start and snapshot.phase in ("ready", "paused") and self._is_planned:
-            self._pending_start = False
-            self.worker.start()
+        if self._pending is not None and snapshot.phase in ("ready", "paused") and self._is_planned:
+            order, self._pending = self._pending, None
+            order()
 
     def _park(self, run_id: int, state: TrainingState) -> None:
         key = self._keys.get(run_id)

@@ -62,14 +62,17 @@ def test_what_the_network_needs_is_compiled_first_and_training_waits_for_no_more
     hands.wait(lambda: len(window.runner.rows) > 2)
 
 
-def test_what_is_still_compiling_is_not_replaced_by_what_was_planned_before(hands, window, monkeypatch):
+@pytest.mark.parametrize("order", ["train", "step"])
+def test_what_is_still_compiling_is_not_replaced_by_what_was_planned_before(
+    hands, window, monkeypatch, order
+):
     window.files.open_example("celsius")
     hands.wait_phase("ready")
     monkeypatch.setattr(warm, "is_warm", lambda: False)
     monkeypatch.setattr(warm, "missing", lambda _names: ["sgd"])
     monkeypatch.setattr(window.runner, "_start_warming", lambda _first: None)
     window.editor.change_setting("optimizer", "sgd")
-    window.runner.train()
+    getattr(window.runner, order)()
     polls = []
     window.runner.ticked.connect(lambda: polls.append(0))
     hands.wait(lambda: len(polls) > 10)
