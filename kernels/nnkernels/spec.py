@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -67,6 +67,7 @@ class Option:
         choices: allowed values of a text option.
         when: name and value of another option; only then does this one matter.
         names_layer: whether the text is the identifier of another layer of the same kind, or empty.
+        unit: of numbers that have one, such as "px" or "epochs".
     """
 
     name: str
@@ -77,6 +78,7 @@ class Option:
     choices: tuple[str, ...] = ()
     when: tuple[str, Any] | None = None
     names_layer: bool = False
+    unit: str = ""
 
     @property
     def title(self) -> str:
@@ -110,6 +112,11 @@ class Option:
             span = f"from {self.low} to {self.high}" if self.high is not None else f"{self.low} or more"
             raise SpecError(f"{self.title} must be {span}; received {value!r}.")
         return number
+
+
+def in_steps(options: tuple[Option, ...]) -> tuple[Option, ...]:
+    """The same options for a layer over sequences: lengths are steps, not pixels."""
+    return tuple(replace(o, unit="steps") if o.unit == "px" else o for o in options)
 
 
 class Declared:

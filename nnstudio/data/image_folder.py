@@ -33,7 +33,7 @@ class ImageFolder(Source):
     help = "Your own pictures: a folder in which each class has a folder of its own."
     options = (
         Option("path", "", "The folder."),
-        Option("size", 32, "Width and height that pictures are brought to, in pixels.", 4, 256),
+        Option("size", 32, "Width and height that pictures are brought to, in pixels.", 4, 256, unit="px"),
         Option("colour", True, "Red, green and blue; otherwise grey."),
         Option("test_ratio", 0.2, "Share of pictures kept for testing.", 0.0, 0.9),
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),

@@ -114,7 +114,7 @@ class Celsius(Source):
     help = "One number in, one out: F = 1.8 C + 32, to be found from examples."
     options = (
         Option("samples", 40, "Number of temperatures.", 2, 10_000),
-        Option("noise", 0.0, "Error of the thermometer, in degrees.", 0.0, 20.0),
+        Option("noise", 0.0, "Error of the thermometer.", 0.0, 20.0, unit="°F"),
         Option("test_ratio", 0.25, "Share of samples kept for testing.", 0.0, 0.9),
         SEED,
     )

@@ -10,14 +10,14 @@ import numpy as np
 
 from nnkernels.spec import Option, SpecError, losses, optimizers, schedules
 
-BATCH_SIZE = Option("batch_size", 32, "Samples that share one step.", 1, 65536)
+BATCH_SIZE = Option("batch_size", 32, "Samples that share one step.", 1, 65536, unit="samples")
 EPOCHS = Option("epochs", 100, "Passes over the training data.", 1, 1_000_000)
 SEED = Option("seed", 1, "Number that decides every random draw; the same seed repeats a run.", 0, 2**31 - 1)
 
 
 # What else shapes a run; 0 means off.
 EXTRAS = (
-    Option("warmup_steps", 0, "Steps over which the learning rate rises from 0.", 0, 1_000_000),
+    Option("warmup_steps", 0, "Steps over which the learning rate rises from 0.", 0, 1_000_000, unit="steps"),
     Option("l1", 0.0, "Pulls weights towards zero by a constant amount; many become zero.", 0.0, 10.0),
     Option("l2", 0.0, "Pulls weights towards zero in proportion to their size.", 0.0, 10.0),
     Option("clip_value", 0.0, "Largest size of one slope; 0 is no limit.", 0.0, 1e9),
@@ -29,6 +29,7 @@ EXTRAS = (
         "Stop after this many epochs without a better loss, with the best weights; 0: never.",
         0,
         1_000_000,
+        unit="epochs",
     ),
 )
 

@@ -106,7 +106,9 @@ class Form(QWidget):
             editor.setAccessibleName(option.title)
             editor.setAccessibleDescription(tip)
             editor.setObjectName(option.name)
-            label = QLabel(option.title)
+            # Whole numbers carry their unit with them.
+            in_title = f" ({option.unit})" if option.unit and not isinstance(editor, QSpinBox) else ""
+            label = QLabel(option.title + in_title)
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
             label.setToolTip(tip)
@@ -193,6 +195,7 @@ class Form(QWidget):
                 int(option.low or 0), int(min(BIG, option.high if option.high is not None else BIG))
             )
             spin.setProperty("low", spin.minimum())
+            spin.setSuffix(f" {option.unit}" if option.unit else "")
             spin.setKeyboardTracking(True)
             spin.setAccelerated(True)
             spin.valueChanged.connect(lambda v: tell(v) if v >= int(spin.property("low")) else None)
@@ -212,7 +215,8 @@ def explain(option: Option) -> str:
     if not option.choices and not isinstance(option.default, bool | str):
         low, high = (_show(v) if v is not None else "" for v in (option.low, option.high))
         span = f"{low} to {high}" if low and high else f"{low} or more" if low else f"up to {high}"
-        lines.append(f"{span if low or high else 'any number'}; default {_show(option.default)}")
+        unit = f" {option.unit}" if option.unit else ""
+        lines.append(f"{span if low or high else 'any number'}{unit}; default {_show(option.default)}{unit}")
     elif option.default != "":
         lines.append(f"Default: {_show(option.default)}")
     return "\n".join(lines)

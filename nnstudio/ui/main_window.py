@@ -18,6 +18,7 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, facts_of_data
 from nnstudio.training.messages import Snapshot
 from nnstudio.ui.breadcrumb import Breadcrumb
+from nnstudio.ui.canvas import accessible
 from nnstudio.ui.canvas.minimap import Minimap
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data_panel import DataPanel
@@ -118,6 +119,8 @@ class MainWindow(QMainWindow):
         self.breadcrumb.asked.connect(editor.go)
         self.faces.names = self.engine_names
         self.canvas.selection_changed.connect(self._on_selection)
+        accessible.install()
+        self.canvas.selection_changed.connect(lambda: accessible.tell_focus(self.canvas))
         self.canvas.details_requested.connect(self._show_details)
         self.canvas.told.connect(self.tell)
         self.canvas.file_dropped.connect(self.files.drop)

@@ -1,7 +1,6 @@
 """The network as a tree of words: nodes with their links below them, for eyes and for screen readers.
 
-The items of Qt's scenes are silent to screen readers, so this list speaks for the canvas: it names
-every node and link, follows the selection and leads it.
+It names every node and link, follows the canvas's selection and leads it.
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QSpinBox, QToolButton
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QToolButton
 
-from nnkernels.spec import layers
-from nnstudio.ui.forms import MIXED_TEXT, explain
+from nnkernels.spec import Option, layers
+from nnstudio.ui.forms import MIXED_TEXT, Form, explain
 
 
 @pytest.fixture
@@ -78,3 +79,18 @@ def test_every_option_says_its_range_and_default():
             assert option.help in text
             if isinstance(option.default, int | float) and not isinstance(option.default, bool):
                 assert "default" in text
+
+
+def test_units_stand_behind_numbers_and_in_tips(qtbot, hands, spiral):
+    place = spiral.canvas.mapToScene(spiral.canvas.viewport().rect().center())
+    hands.drop_layer("conv2d", place + QPointF(0, 100))
+    form = spiral.inspector.form
+    assert form.editors["kernel_size"].text() == "3 px"
+    assert form.editors["kernel_size"].toolTip().endswith("1 to 31 px; default 3 px")
+    units = {option.unit for layer in layers for option in layer.options}
+    assert units == {"", "px", "steps", "×"}
+    assert {o.unit for o in layers["conv1d"].options} == {"", "steps"}
+    # A float has no room for it in its field.
+    form = Form([Option("noise", 0.5, "Error.", unit="°F")])
+    qtbot.addWidget(form)
+    assert [label.text() for label in form.findChildren(QLabel)] == ["Noise (°F)"]

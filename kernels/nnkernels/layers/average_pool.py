@@ -9,7 +9,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.simd import load, store
-from nnkernels.spec import Layer, Option, Samples, SpecError, layers, show_shape, size_of
+from nnkernels.spec import Layer, Option, Samples, SpecError, in_steps, layers, show_shape, size_of
 from nnkernels.terms import Term, Terms
 from nnkernels.vmath import cast
 
@@ -100,9 +100,9 @@ class WindowPool(Layer):
     category = "Pictures"
     axes = 2
     shown = ("pool_size",)
-    options = (
-        Option("pool_size", 2, "Length of the window along each axis.", 1, 31),
-        Option("stride", 2, "Step between neighbouring windows.", 1, 31),
+    options: ClassVar[tuple[Option, ...]] = (
+        Option("pool_size", 2, "Length of the window along each axis.", 1, 31, unit="px"),
+        Option("stride", 2, "Step between neighbouring windows.", 1, 31, unit="px"),
     )
     samples: ClassVar[Samples] = (
         ({}, ((4, 6, 3),)),
@@ -186,6 +186,7 @@ class AveragePool1D(AveragePool):
     category = "Sequences"
     order = 37
     axes = 1
+    options = in_steps(AveragePool.options)
     help = "Shrinks a sequence by taking the mean of neighbouring steps."
     samples = SEQUENCES
 

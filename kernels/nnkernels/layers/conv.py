@@ -8,7 +8,7 @@ import numpy as np
 
 from nnkernels import convolution, initialisers
 from nnkernels.initialisers import BIAS_VALUES
-from nnkernels.spec import Layer, Option, SpecError, layers, show_shape, size_of
+from nnkernels.spec import Layer, Option, SpecError, in_steps, layers, show_shape, size_of
 from nnkernels.terms import Term, Terms
 from nnkernels.winograd import POINTS, SPREAD
 
@@ -29,16 +29,16 @@ class Convolution(Layer):
     shown = ("filters", "kernel_size")
     options = (
         Option("filters", 16, "Number of filters, and so of output channels.", 1, 4096),
-        Option("kernel_size", 3, "Length of the window along each axis.", 1, 31),
-        Option("stride", 1, "Step between neighbouring windows.", 1, 16),
+        Option("kernel_size", 3, "Length of the window along each axis.", 1, 31, unit="px"),
+        Option("stride", 1, "Step between neighbouring windows.", 1, 16, unit="px"),
         Option(
             "padding",
             "same",
             "same: zeros around; valid: none; number: as many as pad says.",
             choices=PADDING,
         ),
-        Option("pad", 1, "Zeros on every side.", 0, 64, when=("padding", "number")),
-        Option("dilation", 1, "Distance between the points that a window looks at.", 1, 16),
+        Option("pad", 1, "Zeros on every side.", 0, 64, when=("padding", "number"), unit="px"),
+        Option("dilation", 1, "Distance between the points that a window looks at.", 1, 16, unit="px"),
         Option("groups", 1, "Parts into which channels are split; as many as channels: depthwise.", 1, 4096),
         Option("bias", True, "Add a trained constant to every filter."),
         *initialisers.options("he"),
@@ -212,6 +212,7 @@ class Conv1D(Convolution):
     category = "Sequences"
     order = 36
     axes = 1
+    options = in_steps(Convolution.options)
     help = "Filters that look at a few neighbouring steps of a sequence, the same everywhere."
     synonyms = ("convolution", "conv", "filter", "temporal", "signal", "time series")
     samples = (

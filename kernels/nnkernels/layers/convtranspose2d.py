@@ -29,10 +29,10 @@ class ConvTranspose2D(Layer):
     shown = ("filters", "kernel_size")
     options = (
         Option("filters", 16, "Number of output channels.", 1, 4096),
-        Option("kernel_size", 2, "Height and width of the filter.", 1, 31),
-        Option("stride", 2, "Distance at which neighbouring pixels paint.", 1, 16),
-        Option("padding", 0, "Pixels cut off on every side.", 0, 30),
-        Option("output_padding", 0, "Pixels added below and right, fewer than the stride.", 0, 15),
+        Option("kernel_size", 2, "Height and width of the filter.", 1, 31, unit="px"),
+        Option("stride", 2, "Distance at which neighbouring pixels paint.", 1, 16, unit="px"),
+        Option("padding", 0, "Pixels cut off on every side.", 0, 30, unit="px"),
+        Option("output_padding", 0, "Pixels added below and right, fewer than the stride.", 0, 15, unit="px"),
         Option("bias", True, "Add a trained constant to every channel."),
         *initialisers.options("he"),
         BIAS_VALUES,

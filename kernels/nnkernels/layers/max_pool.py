@@ -5,7 +5,7 @@ from __future__ import annotations
 from nnkernels.jit import device, kernel
 from nnkernels.layers.average_pool import SEQUENCES, WindowPool
 from nnkernels.simd import load, store
-from nnkernels.spec import layers
+from nnkernels.spec import in_steps, layers
 from nnkernels.vmath import cast
 
 # `not <=` instead of `>` throughout: NaN must win, and stay visible.
@@ -137,5 +137,6 @@ class MaxPool1D(MaxPool):
     category = "Sequences"
     order = 37
     axes = 1
+    options = in_steps(MaxPool.options)
     help = "Halves a sequence by keeping the largest value of neighbouring steps."
     samples = SEQUENCES

@@ -69,7 +69,7 @@ class UpSampling2D(Rearrange):
     help = "Enlarges a picture by repeating every pixel."
     synonyms = ("upsample", "enlarge", "nearest", "decoder")
     shown = ("factor",)
-    options = (Option("factor", 2, "How many times larger the picture gets.", 1, 16),)
+    options = (Option("factor", 2, "How many times larger the picture gets.", 1, 16, unit="×"),)
     samples = (({}, ((2, 3, 2),)), ({"factor": 3}, ((1, 2, 1),)))
 
     def shape(self, options, inputs):
@@ -95,7 +95,7 @@ class Pad2D(Rearrange):
     help = "Puts a border of zeros around a picture."
     synonyms = ("zero padding", "border", "frame")
     shown = ("border",)
-    options = (Option("border", 1, "Width of the border in pixels.", 0, 64),)
+    options = (Option("border", 1, "Width of the border in pixels.", 0, 64, unit="px"),)
     samples = (({}, ((2, 3, 2),)), ({"border": 3}, ((1, 2, 1),)))
 
     def shape(self, options, inputs):
@@ -123,7 +123,7 @@ class Crop2D(Rearrange):
     help = "Cuts a border off a picture."
     synonyms = ("cut", "trim", "border")
     shown = ("border",)
-    options = (Option("border", 1, "Pixels that are cut off on each side.", 0, 1024),)
+    options = (Option("border", 1, "Pixels that are cut off on each side.", 0, 1024, unit="px"),)
     samples = (({}, ((4, 5, 2),)), ({"border": 0}, ((1, 2, 1),)))
 
     def shape(self, options, inputs):

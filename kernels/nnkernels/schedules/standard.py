@@ -29,7 +29,7 @@ class Step(Schedule):
     order = 1
     help = "The learning rate drops by a factor every few epochs."
     options = (
-        Option("every", 10, "Epochs between two drops.", 1, 1_000_000),
+        Option("every", 10, "Epochs between two drops.", 1, 1_000_000, unit="epochs"),
         Option("gamma", 0.5, "Factor of each drop.", 0.0, 1.0),
     )
 
@@ -78,7 +78,7 @@ class Plateau(Schedule):
     order = 4
     help = "The learning rate drops when the loss stops falling."
     options = (
-        Option("wait", 5, "Epochs without improvement that are put up with.", 0, 100_000),
+        Option("wait", 5, "Epochs without improvement that are put up with.", 0, 100_000, unit="epochs"),
         Option("gamma", 0.5, "Factor of each drop.", 0.0, 1.0),
     )
 

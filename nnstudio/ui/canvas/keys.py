@@ -99,7 +99,7 @@ class Keys:
     def walk(self, forward: bool) -> bool:
         """Select the next node or note; False past the last one."""
         canvas = self.view.canvas
-        names = [*canvas.nodes, *canvas.notes]
+        names = [*(n.id for n in canvas.graph.nodes), *canvas.notes]
         chosen = canvas.selected_items()
         at = names.index(chosen[-1]) if chosen else (-1 if forward else len(names))
         step = at + (1 if forward else -1)

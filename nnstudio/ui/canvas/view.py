@@ -84,7 +84,7 @@ class CanvasView(QGraphicsView):
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
         self.setAcceptDrops(True)
         self.setAccessibleName("Network canvas")
-        self.setAccessibleDescription("Space or double-click adds a layer; Tab walks the nodes.")
+        self.setAccessibleDescription("Tab walks the nodes; Help, Keys lists what else can be done here.")
         self.search = Search(self)
         self.search.chosen.connect(self.add_requested)
         self.window_actions: dict[str, QAction] = {}
