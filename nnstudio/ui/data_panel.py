@@ -22,7 +22,7 @@ from nnkernels.spec import show_shape
 from nnstudio.data.csv_file import DELIMITERS, guess
 from nnstudio.data.dataset import DataError, Dataset, sources
 from nnstudio.model.document import DataReference
-from nnstudio.ui.forms import LABEL_WIDTH, Form, replace_form
+from nnstudio.ui.forms import LABEL_WIDTH, Form, narrow, replace_form
 
 PREVIEW_ROWS, PREVIEW_COLUMNS = 5, 8
 
@@ -39,7 +39,7 @@ class DataPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.reference = DataReference()
         self.form: Form | None = None
-        self.picker = QComboBox()
+        self.picker = narrow(QComboBox())
         self.picker.setAccessibleName("Data")
         for source in sources:
             self.picker.addItem(source.title, source.id)
@@ -47,7 +47,7 @@ class DataPanel(QScrollArea):
         self.picker.activated.connect(self._on_picked)
         self.choose = QPushButton()
         self.choose.clicked.connect(self.browse)
-        self.target = QComboBox()
+        self.target = narrow(QComboBox())
         self.target.setAccessibleName("Target column")
         self.target.activated.connect(lambda _i: self._on_option("target", self.target.currentData()))
         self.target_row = QWidget()

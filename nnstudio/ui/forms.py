@@ -68,6 +68,13 @@ class NumberEdit(QLineEdit):
             self.value_edited.emit(value)
 
 
+def narrow(box: QComboBox) -> QComboBox:
+    """A box that takes the width there is, so that a long entry does not push its panel out of sight."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
+    return box
+
+
 def replace_form(rows: QVBoxLayout, old: Form | None, new: Form | None, at: int) -> None:
     """Put a form where another was; the old one is gone from sight at once."""
     if old is not None:
@@ -180,7 +187,7 @@ class Form(QWidget):
             self.changed.emit(option.name, value)
 
         if option.choices or option.names_layer:
-            box = QComboBox()
+            box = narrow(QComboBox())
             for choice in option.choices:
                 box.addItem(titles.get(choice, choice), choice)
             box.currentIndexChanged.connect(lambda _i: tell(box.currentData()))

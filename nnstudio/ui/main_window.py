@@ -39,6 +39,7 @@ from nnstudio.ui.run_bar import RunBar
 from nnstudio.ui.runner import Runner
 from nnstudio.ui.start_page import StartPage
 from nnstudio.ui.status import Status
+from nnstudio.ui.theme import TEXT_SIZE, theme
 from nnstudio.ui.training_panel import TrainingPanel
 
 # A trained state is asked for autosave this often while training.
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name: dict[str, QAction] = build_menus(self)
         self.canvas.window_actions = self.actions_by_name
         self.keys = Keys({**self.actions_by_name, **self.canvas.keys.actions}, self.settings)
+        theme.set_text_scale(float(str(self.settings.value(TEXT_SIZE, 1.0, float))))
         restore_layout(self)
         self._on_subnetworks()
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu, QMessageBox, QScrollArea, QWidget
 from nnstudio import __version__
 from nnstudio.project import example_names
 from nnstudio.ui.keys_dialog import KeysDialog
+from nnstudio.ui.theme import TEXT_SIZE, theme
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -21,10 +22,17 @@ if TYPE_CHECKING:
 # Actions that also hang in the canvas's context menu; their keys work while the canvas has the focus.
 ON_CANVAS = ("cut", "copy", "paste", "duplicate", "delete", "bridge", "select all")
 
+# By how much the window's text grows at a time, as a share of the system's.
+TEXT_STEP = 0.1
+
 
 def build_menus(window: MainWindow) -> dict[str, QAction]:
     """Make all menus of the window; returns the actions by name."""
     files, editor, canvas = window.files, window.editor, window.canvas
+
+    def scale_text(by: float) -> None:
+        theme.set_text_scale(theme.text_scale + by)
+        window.settings.setValue(TEXT_SIZE, theme.text_scale)
 
     def faces() -> None:
         window.faces.shown = not window.faces.shown
@@ -74,6 +82,9 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
             ("zoom in", "Zoom &in", "Ctrl++", lambda: canvas.set_zoom(canvas.zoom * 1.2)),
             ("zoom out", "Zoom &out", "Ctrl+-", lambda: canvas.set_zoom(canvas.zoom / 1.2)),
             ("faces", "Live &faces on the nodes", "", faces),
+            None,
+            ("larger text", "Lar&ger text", "Ctrl+Alt++", lambda: scale_text(TEXT_STEP)),
+            ("smaller text", "S&maller text", "Ctrl+Alt+-", lambda: scale_text(-TEXT_STEP)),
             None,
         ],
         "&Go": [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 
@@ -80,17 +80,31 @@ QPushButton#repair {{ border: 1px solid {accent}; color: {accent}; border-radius
   background: {base}; }}
 QPushButton#repair:hover, QPushButton#repair:focus {{ background: {accent}; color: {on_accent}; }}
 QScrollArea#start, QWidget#startbody {{ background: {canvas}; }}
-QLabel#title {{ font-weight: 600; font-size: 24px; }}
+QLabel#title {{ font-weight: 600; font-size: {title_size:g}pt; }}
 QPushButton#card {{ border: 1px solid {border}; border-radius: 7px; background: {base}; text-align: left; }}
 QPushButton#card:hover, QPushButton#card:focus {{ border-color: {accent}; }}
 QPushButton#card:pressed {{ background: {border}; }}
 QLabel#cardtitle {{ font-weight: 600; }}
 QLabel#muted {{ color: {muted}; }}
-QLabel#heading {{ font-weight: 600; font-size: 14px; }}
+QLabel#small {{ color: {muted}; font-size: {small_size:g}pt; }}
+QLabel#heading {{ font-weight: 600; font-size: {heading_size:g}pt; }}
 QLabel#error {{ color: {error}; background: {error_back}; border-radius: 5px; padding: 6px 8px; }}
 QLabel#note {{ color: {muted}; border: 1px solid {border}; border-radius: 5px; padding: 6px 8px; }}
 QSplitter::handle {{ background: {border}; }}
 """
+
+
+SMALLEST_TEXT, LARGEST_TEXT = 0.8, 2.0
+# Where settings keep how large the text is.
+TEXT_SIZE = "text size"
+
+
+def canvas_font(pixels: int, bold: bool = False) -> QFont:
+    """Letters on the canvas have the size that their boxes are made for, and grow with the zoom."""
+    font = QFont()
+    font.setPixelSize(pixels)
+    font.setBold(bold)
+    return font
 
 
 class Theme(QObject):
@@ -101,6 +115,9 @@ class Theme(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.colours = LIGHT
+        # How large the window's text is, as a multiple of the system's.
+        self.text_scale = 1.0
+        self._system_points = 0.0
 
     def category(self, name: str) -> QColor:
         """Colour of a category of layers."""
@@ -123,8 +140,24 @@ class Theme(QObject):
         for which in (role.Text, role.ButtonText, role.WindowText):
             palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.muted))
         application.setPalette(palette)
-        application.setStyleSheet(STYLE.format(**vars(c)))
+        points = application.font().pointSizeF()
+        sizes = {"title_size": 2 * points, "heading_size": 1.15 * points, "small_size": 0.78 * points}
+        application.setStyleSheet(STYLE.format(**vars(c), **sizes))
         self.changed.emit()
+
+    def set_text_scale(self, scale: float) -> None:
+        """Make the window's text larger or smaller than the system's; the canvas has its zoom."""
+        scale = min(max(round(scale, 2), SMALLEST_TEXT), LARGEST_TEXT)
+        if scale == self.text_scale:
+            return
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        font = application.font()
+        self._system_points = self._system_points or font.pointSizeF()
+        self.text_scale = scale
+        font.setPointSizeF(self._system_points * scale)
+        application.setFont(font)
+        self.apply(application, self.colours.dark)
 
     def follow_system(self, application: QApplication) -> None:
         """Light or dark as the system says, now and whenever it changes."""

@@ -13,6 +13,7 @@ from nnstudio.project import example_names, open_example
 from nnstudio.ui.canvas.rename import NameField
 from nnstudio.ui.keys_dialog import Keys, KeysDialog
 from nnstudio.ui.start_page import examples
+from nnstudio.ui.theme import SMALLEST_TEXT, TEXT_SIZE, canvas_font, theme
 
 
 def card(window, title) -> QPushButton:
@@ -129,3 +130,20 @@ def test_the_dialog_edits_filters_and_says_why_not(window, dialog):
     assert all(dialog.table.isRowHidden(r) for r in range(dialog.table.rowCount()))
     dialog.search.setText("pinch")
     assert sum(not dialog.table.isRowHidden(r) for r in range(dialog.table.rowCount())) == 1
+
+
+def test_text_grows_is_kept_and_shrinks_again(window, qapp):
+    before = qapp.font().pointSizeF()
+    try:
+        for _ in range(3):
+            window.actions_by_name["larger text"].trigger()
+        assert qapp.font().pointSizeF() == pytest.approx(1.3 * before)
+        assert window.inspector.fontInfo().pointSizeF() == pytest.approx(1.3 * before, rel=0.1)
+        assert canvas_font(12).pixelSize() == 12
+        assert window.settings.value(TEXT_SIZE, 1.0, float) == pytest.approx(1.3)
+        for _ in range(30):
+            window.actions_by_name["smaller text"].trigger()
+        assert theme.text_scale == SMALLEST_TEXT
+    finally:
+        theme.set_text_scale(1.0)
+    assert qapp.font().pointSizeF() == pytest.approx(before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import (
     QGraphicsItem,
     QGraphicsPathItem,
@@ -15,10 +15,12 @@ from PySide6.QtWidgets import (
 from nnstudio.model.arrange import HEIGHT
 from nnstudio.model.graph import Link
 from nnstudio.ui.canvas.node_item import READABLE
-from nnstudio.ui.theme import theme
+from nnstudio.ui.theme import canvas_font, theme
 
 # The curve can be grabbed this far from its centre line.
 GRIP = 10.0
+# Height of the letters of its label.
+LETTERS = 10
 # On this length a link swings into its lane.
 RAMP = 56.0
 # How far a link that runs back to the left reaches out first.
@@ -132,21 +134,15 @@ class LinkItem(QGraphicsPathItem):
             painter.setBrush(QColor(c.canvas))
             painter.drawRoundedRect(box, 4, 4)
             painter.setPen(QColor(c.muted))
-            painter.setFont(_small())
+            painter.setFont(canvas_font(LETTERS))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)
 
     def _measure(self) -> None:
         box = QRectF()
         if self.label:
-            metrics = QFontMetricsF(_small())
+            metrics = QFontMetricsF(canvas_font(LETTERS))
             box = QRectF(0, 0, metrics.horizontalAdvance(self.label) + 8, metrics.height() + 2)
             # Above the line: a label on it would hide a short link altogether.
             box.moveCenter(self.path().pointAtPercent(0.5) - QPointF(0, box.height() / 2 + 3))
         self._label_box = box
         self._bounds = self.path().controlPointRect().united(box).adjusted(-6, -6, 6, 6)
-
-
-def _small() -> QFont:
-    font = QFont()
-    font.setPointSizeF(max(font.pointSizeF() - 2, 6))
-    return font

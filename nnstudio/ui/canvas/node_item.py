@@ -10,9 +10,11 @@ from nnkernels.spec import SUBNETWORK, Layer, show_shape
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
-from nnstudio.ui.theme import theme
+from nnstudio.ui.theme import canvas_font, theme
 
 RADIUS = 9.0
+# Heights of letters.
+LARGE, SMALL = 12, 11
 PORT = 5.5
 # The strip of live pictures below a node.
 FACE_WIDTH, FACE_HEIGHT, FACE_GAP = 158.0, 18.0, 5.0
@@ -73,7 +75,7 @@ class NodeItem(QGraphicsItem):
         self.facts_shown = True
         self.facts = facts
         self.prepareGeometryChange()
-        metrics = QFontMetricsF(_font(-1))
+        metrics = QFontMetricsF(canvas_font(SMALL))
         # Narrower than what is painted: zoomed text is a little wider than it measures.
         box = QRectF(0, 0, ERROR_WIDTH - 36, 1000)
         wrapped = metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), facts.error)
@@ -161,14 +163,16 @@ class NodeItem(QGraphicsItem):
     def _paint_text(self, painter: QPainter) -> None:
         c, left, width = theme.colours, 16.0, WIDTH - 28
         painter.setPen(QColor(c.text))
-        self._line(painter, QRectF(left, 8, width, 18), self.node.name, _font(0, True))
+        self._line(painter, QRectF(left, 8, width, 18), self.node.name, canvas_font(LARGE, True))
         painter.setPen(QColor(c.muted))
-        self._line(painter, QRectF(left, 26, width, 16), self.subtitle(), _font(-1))
+        self._line(painter, QRectF(left, 26, width, 16), self.subtitle(), canvas_font(SMALL))
         shape = show_shape(self.facts.shape) if self.facts.shape else "?"
-        self._line(painter, QRectF(left, 44, width, 16), shape, _font(-1))
+        self._line(painter, QRectF(left, 44, width, 16), shape, canvas_font(SMALL))
         if self.facts.parameters:
             count = f"{_short_count(self.facts.parameters)} params"
-            self._line(painter, QRectF(left, 44, width, 16), count, _font(-1), Qt.AlignmentFlag.AlignRight)
+            self._line(
+                painter, QRectF(left, 44, width, 16), count, canvas_font(SMALL), Qt.AlignmentFlag.AlignRight
+            )
 
     def _line(
         self, painter: QPainter, box: QRectF, text: str, font: QFont,
@@ -199,7 +203,7 @@ class NodeItem(QGraphicsItem):
         painter.setBrush(QColor(c.error_back))
         painter.drawRoundedRect(box, 5, 5)
         painter.setPen(QColor(c.error))
-        painter.setFont(_font(-1))
+        painter.setFont(canvas_font(SMALL))
         painter.drawText(box.adjusted(6, 4, -6, -4), int(Qt.TextFlag.TextWordWrap), self.facts.error)
 
     def _describe(self) -> None:
@@ -227,10 +231,3 @@ def _short_count(count: int) -> str:
     if count < 10_000:
         return f"{count:,}"
     return f"{count / 1000:.0f}k" if count < 1_000_000 else f"{count / 1e6:.1f}M"
-
-
-def _font(step: int, bold: bool = False) -> QFont:
-    font = QFont()
-    font.setPointSizeF(max(font.pointSizeF() + step, 6))
-    font.setBold(bold)
-    return font

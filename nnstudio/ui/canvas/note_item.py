@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.model.graph import Note
-from nnstudio.ui.theme import theme
+from nnstudio.ui.theme import canvas_font, theme
 
 RADIUS = 8.0
 # Height of a frame's title; a frame is grabbed there or at its rim, so that what lies in it can be reached.
@@ -17,6 +17,7 @@ RIM = 8.0
 GRIP = 16.0
 SMALLEST = 60.0
 PAD = 12.0
+LETTERS = 12
 
 
 class NoteItem(QGraphicsItem):
@@ -72,14 +73,11 @@ class NoteItem(QGraphicsItem):
         painter.setBrush(fill)
         painter.drawRoundedRect(self.box(), RADIUS, RADIUS)
         painter.setPen(QColor(c.muted if self.note.frame else c.text))
-        font = QFont()
+        painter.setFont(canvas_font(LETTERS, bold=self.note.frame))
         if self.note.frame:
-            font.setBold(True)
-            painter.setFont(font)
             box = QRectF(PAD, 0, self.note.width - 2 * PAD, HEAD)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.note.text)
         else:
-            painter.setFont(font)
             painter.drawText(
                 self.box().adjusted(PAD, PAD - 3, -PAD, -PAD + 3),
                 int(Qt.TextFlag.TextWordWrap),

@@ -78,11 +78,8 @@ class LossSurface(LiveView):
         for widget in (self.plot, self.landscape, self.cut):
             self.sights.addWidget(widget)
         self.caption = QLabel()
-        self.caption.setObjectName("muted")
+        self.caption.setObjectName("small")
         self.caption.setWordWrap(True)
-        font = self.caption.font()
-        font.setPointSizeF(max(font.pointSizeF() - 2, 6))
-        self.caption.setFont(font)
         head = QHBoxLayout()
         for widget, stretch in ((self.method, 1), (self.sight, 0), (self.dice, 0), (self.pin, 0)):
             head.addWidget(widget, stretch)
