@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-# What the mouse does on the canvas, and the key that moves the focus everywhere; told, not changed.
-MOUSE = {
+# What the mouse does on the canvas, and keys that mean what they mean everywhere; told, not changed.
+FIXED = {
+    "Step, while the run bar has the focus": "Space",
     "Add a layer": "Double-click", "Walk the nodes": "Tab, Shift+Tab", "Rename": "Double-click on the title",
     "Details, or open a sub-network": "Double-click", "Copy by dragging": "Alt drag",
     "Put a node into a link": "Drag it there", "Put a dot into a link": "Double-click on it",
@@ -122,7 +123,7 @@ class KeysDialog(QDialog):
             editor.editingFinished.connect(lambda n=name: self._on_edited(n))
             self.table.setCellWidget(row, 1, editor)
             self.editors[name] = editor
-        for title, text in MOUSE.items():
+        for title, text in FIXED.items():
             row = self._row(title)
             fixed = QTableWidgetItem(text)
             fixed.setFlags(Qt.ItemFlag.ItemIsEnabled)

@@ -95,6 +95,7 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
             ("go training", "&Training", "Ctrl+5", lambda: _go(window, "training")),
             ("go problems", "&Problems", "Ctrl+6", lambda: _go(window, "problems")),
             ("go outline", "&Outline", "Ctrl+7", lambda: _go(window, "outline")),
+            ("go run", "&Run bar", "Ctrl+8", window.run_bar.train_button.setFocus),
         ],
         "&Arrange": [
             ("arrange", "&Arrange", "Ctrl+L", lambda: editor.arrange()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QShortcut
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from nnkernels.spec import Option
@@ -49,6 +49,11 @@ class RunBar(QToolBar):
         button.setMinimumWidth(92)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.train_button = button
+        # Space steps here, and does not press what happens to have the focus: training has keys of its own.
+        for action in (self.train_action, self.step_action):
+            keys = QShortcut(Qt.Key.Key_Space, self.widgetForAction(action))
+            keys.setContext(Qt.ShortcutContext.WidgetShortcut)
+            keys.activated.connect(self.step_action.trigger)
         self.addSeparator()
         self.rate = NumberEdit(RATE)
         self.rate.setFixedWidth(76)

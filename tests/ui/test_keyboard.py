@@ -128,3 +128,18 @@ def test_keys_are_undone_as_gestures_are(hands, window, typist):
     while window.project.document.history.last is not None:
         typist.press(Key.Key_Z, Control)
     assert window.project.document.to_dict() == before
+
+
+def test_space_steps_while_the_run_bar_has_the_focus(hands, window, typist):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    typist.press(Key.Key_8, Control)
+    assert typist.focus is window.run_bar.train_button
+    for steps in (1, 2):
+        typist.press(Key.Key_Space)
+        hands.wait(lambda steps=steps: window.runner.snapshot.steps == steps)
+    assert window.runner.snapshot.phase == "paused"
+    window.runner.train()
+    hands.wait(lambda: window.runner.snapshot.steps > 10)
+    typist.press(Key.Key_Space)
+    hands.wait_phase("paused")
