@@ -197,3 +197,24 @@ def test_a_copied_frame_leaves_the_originals_where_they_are(spiral):
     assert spiral.window.project.document.to_dict() == before
     spiral.trigger("redo")
     assert spiral.window.project.document.to_dict() == after
+
+
+@pytest.mark.parametrize("name", ["ControlModifier", "ShiftModifier"])
+def test_control_and_shift_add_and_toggle(spiral, name):
+    held, view = getattr(Qt.KeyboardModifier, name), spiral.canvas.viewport()
+    left, canvas = Qt.MouseButton.LeftButton, spiral.canvas.canvas
+
+    def click(node: str) -> None:
+        QTest.mouseClick(view, left, held, spiral.screen(grip(spiral, node)))
+
+    canvas.select(["dense_1"])
+    click("tanh_1")
+    assert set(canvas.selected_nodes()) == {"dense_1", "tanh_1"}
+    click("dense_1")
+    assert canvas.selected_nodes() == ["tanh_1"]
+    box = canvas.nodes["dense_1"].sceneBoundingRect().adjusted(-12, -12, 12, 12)
+    QTest.mousePress(view, left, held, spiral.screen(box.topLeft()))
+    for corner in (box.center(), box.bottomRight()):
+        QTest.mouseMove(view, spiral.screen(corner))
+    QTest.mouseRelease(view, left, held, spiral.screen(box.bottomRight()))
+    assert set(canvas.selected_nodes()) == {"dense_1", "tanh_1"}

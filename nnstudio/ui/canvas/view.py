@@ -222,6 +222,7 @@ class CanvasView(QGraphicsView):
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        event = _adding(event)
         screen = event.position().toPoint()
         place = self.mapToScene(screen)
         self._touched = True
@@ -275,6 +276,7 @@ class CanvasView(QGraphicsView):
         super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event = _adding(event)
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
             screen = event.position().toPoint()
@@ -364,3 +366,14 @@ class CanvasView(QGraphicsView):
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab walks the nodes; past the last one the focus leaves."""
         return self.keys.walk(forward) or super().focusNextPrevChild(forward)
+
+
+def _adding(event: QMouseEvent) -> QMouseEvent:
+    """The same event with Ctrl in place of Shift: Qt's scenes add to a selection with Ctrl only."""
+    shift, control = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+    if event.button() != Qt.MouseButton.LeftButton or not event.modifiers() & shift:
+        return event
+    return QMouseEvent(
+        event.type(), event.position(), event.globalPosition(), event.button(), event.buttons(),
+        (event.modifiers() & ~shift) | control,
+    )  # fmt: skip
