@@ -6,9 +6,10 @@ their order and heights are the library's (Sugiyama, Tagawa and Toda 1981; Brand
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from nnstudio.model.graph import Graph
+from nnstudio.model.graph import Graph, Note
 
 Place = tuple[float, float]
 
@@ -16,6 +17,8 @@ Place = tuple[float, float]
 WIDTH, HEIGHT = 172.0, 66.0
 ACROSS, DOWN = 50.0, 54.0
 GRID = 10.0
+# What a frame leaves free around what lies in it, and above that for its title.
+ROOM, HEAD = 20.0, 50.0
 
 
 def arranged(graph: Graph, nodes: Iterable[str] | None = None, keep: Iterable[str] = ()) -> dict[str, Place]:
@@ -45,6 +48,8 @@ def _layered(graph: Graph, chosen: list[str]) -> dict[str, Place]:
     edges = [(number[s], number[n]) for n in chosen for s in dict.fromkeys(graph.sources(n)) if s in among]
     made: dict[str, Place] = {}
     bottom = 0.0
+    # Frames around the parts must not meet.
+    between = step + (ROOM + HEAD if any(note.frame for note in graph.notes.values()) else 0.0)
     parts = from_edges(edges, vertex_spacing=step, dummy_vertices=False) if edges else []
     for part, _width, _height, _edges in parts:
         # The library's layers lie one below the other, ours from left to right. Sorted, because it gives
@@ -57,7 +62,7 @@ def _layered(graph: Graph, chosen: list[str]) -> dict[str, Place]:
         highest = min(height.values())
         for n, h in height.items():
             made[n] = ((column[n] - first) * (WIDTH + ACROSS), bottom + h - highest)
-        bottom = max(y for _, y in made.values()) + step
+        bottom = max(y for _, y in made.values()) + between
     for n in chosen:
         if n not in made:
             made[n] = (0.0, bottom)
@@ -87,6 +92,28 @@ def _clear_of(places: dict[str, Place], kept: list[Place]) -> dict[str, Place]:
 
 def _snap(value: float) -> float:
     return round(value / GRID) * GRID
+
+
+def box_around(places: Iterable[Place], frames: int = 1) -> tuple[float, float, float, float]:
+    """x, y, width and height of a frame around faces at these places, with room for ``frames - 1`` in it."""
+    spots, room, head = list(places), ROOM * frames, HEAD * frames
+    left, top = min(x for x, _ in spots) - room, min(y for _, y in spots) - head
+    right, bottom = max(x for x, _ in spots) + WIDTH + room, max(y for _, y in spots) + HEIGHT + room
+    return left, top, right - left, bottom - top
+
+
+def refitted(graph: Graph, places: Mapping[str, Place]) -> list[Note]:
+    """Frames around what they hold, where nodes in them move to other places."""
+    frames = [note for note in graph.notes.values() if note.frame]
+    held = {f.id: {n.id for n in graph.nodes if f.holds(n.x, n.y, WIDTH, HEIGHT)} for f in frames}
+    made = []
+    for frame in frames:
+        inside = held[frame.id]
+        if inside & places.keys():
+            depth = 1 + sum(bool(inner) and inner < inside for inner in held.values())
+            x, y, width, height = box_around([places.get(n, graph.place_of(n)) for n in inside], depth)
+            made.append(replace(frame, x=x, y=y, width=width, height=height))
+    return made
 
 
 def aligned(graph: Graph, nodes: list[str], edge: str) -> dict[str, Place]:

@@ -17,12 +17,10 @@ from typing import Any
 
 from nnkernels.registry import Registry
 from nnkernels.spec import Layer, layers, size_of
-from nnstudio.model.arrange import ACROSS, DOWN, HEIGHT, WIDTH, Place, arranged
+from nnstudio.model.arrange import ACROSS, DOWN, HEIGHT, WIDTH, Place, arranged, box_around
 from nnstudio.model.graph import Graph, Link, Node, Note, moved
 from nnstudio.model.inference import DataFacts
 
-# What the frame leaves free around the nodes, and above them for its title.
-ROOM, HEAD = 20.0, 50.0
 # A chain of more nodes than this is laid out in rows.
 ROW = 6
 # Without data, a network is made for as many classes.
@@ -82,9 +80,7 @@ def _in_rows(graph: Graph) -> dict[str, Place]:
 def framing(graph: Graph, name: str, title: str, nodes: list[str] | None = None) -> Note:
     """A frame around nodes; all where none are named. The graph has some."""
     places = [(n.x, n.y) for n in graph.nodes if nodes is None or n.id in nodes]
-    left, top = min(x for x, _ in places) - ROOM, min(y for _, y in places) - HEAD
-    right, bottom = max(x for x, _ in places) + WIDTH + ROOM, max(y for _, y in places) + HEIGHT + ROOM
-    return Note(name, title, left, top, right - left, bottom - top, True)
+    return Note(name, title, *box_around(places), frame=True)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QPointF, Signal
 from nnkernels.spec import SUBNETWORK, SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.model import annotate, arrange, commands
-from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
+from nnstudio.model.arrange import GRID, HEIGHT, WIDTH, Place
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Link, LinkError, Note
 from nnstudio.model.history import Command
@@ -210,9 +210,10 @@ class Editor(QObject):
         """Lay the selected nodes out, or all; with ``keep_selected`` all but the selected."""
         chosen, graph = self.view.canvas.selected_nodes(), self.graph
         if keep_selected:
-            self._place(arrange.arranged(graph, keep=chosen), "Arrange")
+            places = arrange.arranged(graph, keep=chosen)
         else:
-            self._place(arrange.arranged(graph, chosen if len(chosen) > 1 else None), "Arrange")
+            places = arrange.arranged(graph, chosen if len(chosen) > 1 else None)
+        self._place(places, "Arrange", arrange.refitted(graph, places))
 
     def align(self, edge: str) -> None:
         """Put the selected nodes' edges in a line."""
@@ -229,11 +230,14 @@ class Editor(QObject):
             return []
         return chosen
 
-    def _place(self, places: dict[str, tuple[float, float]], title: str) -> None:
+    def _place(self, places: dict[str, Place], title: str, frames: Sequence[Note] = ()) -> None:
+        """Put nodes at places, and frames around what moved in them, in one step."""
         graph = self.graph
         places = {n: p for n, p in places.items() if p != (graph[n].x, graph[n].y)}
         if places:
-            self.do(commands.MoveNodes(graph, places, object(), title))
+            move = commands.MoveNodes(graph, places, object(), title)
+            fit = [annotate.ChangeNote(graph, frame, object()) for frame in frames]
+            self.do(commands.Together(move.title, [move, *fit]) if fit else move)
 
     def remove(self, items: list[str], links: list[Link], bridge: bool = False) -> None:
         """Delete nodes, notes and links; ``bridge`` keeps chains connected."""

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from nnstudio.model.arrange import HEIGHT, WIDTH, aligned, arranged, distributed
-from nnstudio.model.graph import Graph, Link, Node
+from nnstudio.model.arrange import HEIGHT, WIDTH, aligned, arranged, distributed, refitted
+from nnstudio.model.graph import Graph, Link, Node, Note
 
 
 def random_graph(seed: int, count: int = 30) -> Graph:
@@ -118,3 +118,34 @@ def test_align_and_distribute():
     assert {y for _, y in aligned(graph, names, "top").values()} == {0}
     assert distributed(graph, names, "x") == {"n0": (0, 0), "n1": (100, 90), "n2": (200, 30)}
     assert distributed(graph, names, "y") == {"n0": (0, 0), "n2": (200, 45), "n1": (50, 90)}
+
+
+def test_frames_follow_what_they_hold():
+    graph = Graph()
+    for i in range(6):
+        graph.insert_node(Node(f"n{i}", "add", f"N{i}", 300.0 * (i % 3), 400.0 * (i // 3)))
+    for a, b in ((0, 1), (1, 2), (3, 4), (4, 5)):
+        graph.insert_link(Link(f"n{a}", f"n{b}"))
+    graph.insert_note(Note("inner", "I", -10, 390, 600, 200, True))
+    graph.insert_note(Note("outer", "O", -60, 300, 1200, 400, True))
+    graph.insert_note(Note("empty", "E", 2000, 0, 300, 300, True))
+    graph.insert_note(Note("words", "W", 0, 380, 2000, 600))
+    places = arranged(graph)
+    moved = {note.id: note for note in refitted(graph, places)}
+    assert set(moved) == {"inner", "outer"}
+    for name, nodes in (("inner", {"n3", "n4"}), ("outer", {"n3", "n4", "n5"})):
+        holding = {n for n, (x, y) in places.items() if moved[name].holds(x, y, WIDTH, HEIGHT)}
+        assert holding == nodes
+    outer, inner = moved["outer"], moved["inner"]
+    assert outer.holds(inner.x, inner.y, inner.width, inner.height)
+
+
+def test_frames_around_parts_do_not_meet():
+    graph = Graph()
+    for i in range(4):
+        graph.insert_node(Node(f"n{i}", "add", f"N{i}", 300.0 * (i % 2), 400.0 * (i // 2)))
+    for a, b in ((0, 1), (2, 3)):
+        graph.insert_link(Link(f"n{a}", f"n{b}"))
+        graph.insert_note(Note(f"f{a}", "F", -20, 200.0 * a - 60, 600, 160, True))
+    first, second = refitted(graph, arranged(graph))
+    assert first.y + first.height <= second.y

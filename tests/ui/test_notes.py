@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.document import DataReference
 from nnstudio.model.templates import templates
 from nnstudio.ui.canvas.dot_item import DotItem
@@ -121,3 +122,15 @@ def test_an_unknown_layer_is_pasted_as_a_placeholder_and_copied_as_it_was(hands,
     (copied,) = json.loads(QGuiApplication.clipboard().text())["nodes"]
     assert copied["kind"] == "dance" and copied["options"] == {"steps": 3}
     QGuiApplication.clipboard().clear()
+
+
+def test_arranging_takes_frames_along_and_is_one_step_back(hands, window):
+    window.files.new_from_template("dense_classifier")
+    hands.wait_phase("ready")
+    before = hands.graph.to_dict()
+    hands.trigger("arrange")
+    (frame,) = hands.graph.notes.values()
+    assert frame.height < before["notes"][0]["height"]
+    assert all(frame.holds(n.x, n.y, WIDTH, HEIGHT) for n in hands.graph.nodes)
+    hands.trigger("undo")
+    assert hands.graph.to_dict() == before
