@@ -6,24 +6,37 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from nnstudio.explain.metrics import MetricCurve, along
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.journal import Vitals
 from nnstudio.training.session import Epoch, Session
 
 
 @dataclass(frozen=True)
-class VitalsProbe:
-    """The vitals of the run so far, as a tuple of `Vitals`; nothing for a network of the past."""
+class Measured:
+    """What was measured along a run: its vitals, and a metric if one was asked for."""
 
+    vitals: tuple[Vitals, ...]
+    metric: MetricCurve | None = None
+
+
+@dataclass(frozen=True)
+class CurvesProbe:
+    """What the run so far measured, and a metric by its identifier; nothing for a network of the past."""
+
+    metric: str = ""
     every: ClassVar[float] = 0.25
 
-    def run(self, session: Evaluation) -> Iterator[tuple[Vitals, ...]]:
-        if isinstance(session, Session):
-            yield tuple(session.vitals.rows)
+    def run(self, session: Evaluation) -> Iterator[Measured | None]:
+        if not isinstance(session, Session):
+            return
+        yield Measured(tuple(session.vitals.rows))
+        for found in along(session, self.metric):
+            yield None if found is None else Measured(tuple(session.vitals.rows), found)
 
 
 def smooth(values: np.ndarray, weight: float) -> np.ndarray:
@@ -39,18 +52,36 @@ def smooth(values: np.ndarray, weight: float) -> np.ndarray:
     return made
 
 
-def as_csv(rows: Sequence[Epoch], vitals: Sequence[Vitals]) -> str:
-    """One line an epoch; vitals stand where they were measured, updates in a column for each layer."""
+def _by_step(metric: MetricCurve) -> dict[int, tuple[float, ...]]:
+    """Epoch, value in training and in validation at each step."""
+    columns = (metric.steps, metric.epochs, metric.training, metric.validation)
+    return {step: tuple(rest) for step, *rest in zip(*(c.tolist() for c in columns), strict=True)}
+
+
+def as_csv(rows: Sequence[Epoch], vitals: Sequence[Vitals], metric: MetricCurve | None = None) -> str:
+    """One line an epoch; vitals stand where they were measured, updates in a column for each layer.
+
+    A metric is measured at steps of its own: it has columns behind, and lines where no epoch ends.
+    """
     by_epoch = {v.epoch: v for v in vitals}
+    points = {} if metric is None else _by_step(metric)
     layers = sorted({name for v in vitals for name in v.updates})
     plain = ("epoch", "steps", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     measured = ("learning_rate", "gradient_norm", "weight_norm")
-    table.writerow([*plain, *measured, *(f"update_ratio {name}" for name in layers)])
+    tail = [] if metric is None else [metric.metric, f"val_{metric.metric}"]
+    table.writerow([*plain, *measured, *(f"update_ratio {name}" for name in layers), *tail])
+    lines: list[tuple[int, list[Any]]] = []
     for row in rows:
         v = by_epoch.get(row.epoch)
         more = [v.rate, v.gradient_norm, v.weight_norm] if v else [None] * 3
         updates = [v.updates.get(name) if v else None for name in layers]
-        table.writerow([*(getattr(row, name) for name in plain), *more, *updates])
+        values = [getattr(row, name) for name in plain]
+        lines.append(
+            (row.steps, [*values, *more, *updates, *points.pop(row.steps, (0, *[None] * len(tail)))[1:]])
+        )
+    empty = [None] * (len(plain) - 2 + len(measured) + len(layers))
+    lines += [(step, [epoch, step, *empty, *values]) for step, (epoch, *values) in points.items()]
+    table.writerows(line for _, line in sorted(lines, key=lambda entry: entry[0]))
     return text.getvalue()

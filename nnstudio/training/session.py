@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -136,6 +137,8 @@ class Session(Evaluation):
         self._good: tuple[np.ndarray, int] | None = None
         self._best: Best | None = None
         self.journal, self.vitals = Journal(layout.parameter_count), VitalsLog()
+        # What probes measured along this run and need not measure again, by whatever they call it.
+        self.remembered: dict[Any, Any] = {}
         if state is None:
             self.reset()
         else:
@@ -165,8 +168,9 @@ class Session(Evaluation):
         self.program.state[machine.SEED] = self.settings.seed
         self.epoch, self.history, self._started, self._best = 0, [], False, None
         self._partial, self._clock = [0.0, 0.0, 0.0], 0.0
-        self.journal.restart(0, self.parameters, self.settings.epochs * self._steps_per_epoch)
+        self.journal.restart(0, self.parameters, self.settings.epochs * self.steps_per_epoch)
         self.vitals.restart()
+        self.remembered.clear()
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
         """New learning rate and so on, from the next step on."""
@@ -212,7 +216,8 @@ class Session(Evaluation):
         return min(steps, max(1, self.journal.next - self.steps))
 
     @property
-    def _steps_per_epoch(self) -> int:
+    def steps_per_epoch(self) -> int:
+        """Steps that visit every training sample once."""
         return -(-len(self.data.x_train) // self.program.batch)
 
     @property
@@ -319,7 +324,7 @@ class Session(Evaluation):
         """The schedule over the running epoch's steps, or None where the rate is constant."""
         if self.settings.schedule == "constant" and not self.settings.extra("warmup_steps"):
             return None
-        per_epoch = self._steps_per_epoch
+        per_epoch = self.steps_per_epoch
         losses_so_far = [row.watched for row in self.history]
         return self.settings.factors(self.epoch * per_epoch, per_epoch, per_epoch, losses_so_far)
 

@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 
-from nnstudio.explain.curves import VitalsProbe, as_csv, smooth
+from nnstudio.explain.curves import CurvesProbe, as_csv, smooth
 from nnstudio.project import open_example
 from nnstudio.training.evaluation import Past
 
@@ -27,7 +27,8 @@ def test_the_table_holds_every_epoch_and_what_was_measured():
     session = open_example("iris").session()
     for _ in session.slices(4):
         pass
-    (vitals,) = VitalsProbe().run(session)
+    (found,) = CurvesProbe().run(session)
+    vitals = found.vitals
     rows = list(csv.DictReader(io.StringIO(as_csv(session.history, vitals))))
     assert [int(r["epoch"]) for r in rows] == [1, 2, 3, 4]
     assert float(rows[2]["val_loss"]) == session.history[2].val_loss
@@ -36,4 +37,19 @@ def test_the_table_holds_every_epoch_and_what_was_measured():
 
 
 def test_the_past_has_no_curve_of_its_own():
-    assert list(VitalsProbe().run(Past(open_example("iris").session()))) == []
+    assert list(CurvesProbe().run(Past(open_example("iris").session()))) == []
+
+
+def test_a_metric_has_lines_of_its_own_in_the_table():
+    session = open_example("iris").session()
+    for _ in session.slices(4):
+        pass
+    found = [m for m in CurvesProbe("f1").run(session) if m is not None][-1]
+    rows = list(csv.DictReader(io.StringIO(as_csv(session.history, found.vitals, found.metric))))
+    steps = [int(r["steps"]) for r in rows]
+    assert steps == sorted(set(steps)) and set(steps) >= set(found.metric.steps.tolist())
+    by_step = {int(r["steps"]): r for r in rows}
+    for step, value in zip(found.metric.steps.tolist(), found.metric.validation.tolist(), strict=True):
+        assert float(by_step[step]["val_f1"]) == value
+    for row in session.history:
+        assert float(by_step[row.steps]["loss"]) == row.loss

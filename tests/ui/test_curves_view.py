@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 
+import numpy as np
 import pytest
+
+from nnstudio.explain.metrics import METRICS
 
 
 @pytest.fixture
@@ -17,9 +20,21 @@ def curve(hands, window):
     return view
 
 
-def test_every_quantity_draws_what_was_measured(curve):
+def test_every_quantity_draws_what_was_measured(curve, hands):
+    window_shows = [curve.quantity.itemText(i) for i in range(curve.quantity.count())]
+    assert window_shows[:2] == ["Accuracy", "F1 (mean of classes)"]
+    kept = len(hands.window.runner.snapshot.kept.steps)
     for index in range(1, curve.quantity.count()):
         curve.quantity.setCurrentIndex(index)
+        if curve.quantity.currentData() in {m.id for m in METRICS}:
+            hands.wait(lambda: curve._metric is not None and len(curve._metric.steps) == kept)
+            training, validation = [line.yData for line in curve.lines["below"][:2]]
+            assert np.array_equal(training, curve._metric.training)
+            assert np.array_equal(validation, curve._metric.validation)
+            curve._point_at(6)
+            assert "(epoch 7)" in curve.legend.text()
+            curve._point_at(None)
+            continue
         drawn = [line for line in curve.lines["below"] if line.xData is not None and len(line.xData)]
         assert drawn
         assert set(drawn[0].xData) <= {v.epoch for v in curve._vitals}

@@ -9,20 +9,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter
+from PySide6.QtCore import QPointF, QSignalBlocker
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.curves import VitalsProbe, as_csv, smooth
+from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
+from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
 from nnstudio.model.projectfile import ProjectError, write_atomically
 from nnstudio.training.journal import Vitals
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
-from nnstudio.ui.figure import draw
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
-from nnstudio.ui.theme import LIGHT, theme
+from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
+from nnstudio.ui.theme import theme
 
 # More points than this are thinned out: a screen has no more columns.
 MAX_POINTS = 600
@@ -31,6 +31,8 @@ MOST_RUNS = 4
 # For the layers behind the third, legible on light and dark.
 MORE_COLOURS = ("#a05ec8", "#b98d00", "#0fa3b1", "#d6457c", "#7a8b99")
 SMOOTHINGS = (("None", 0.0), ("A little", 0.6), ("Much", 0.9))
+# Metrics between 0 and 1.
+SHARES = {m.id for m in METRICS if m.classes[1]}
 SUFFIXES = "Table (*.csv);;Picture (*.png);;Drawing (*.svg)"
 
 
@@ -42,8 +44,8 @@ class Quantity(NamedTuple):
     label: str
 
 
+ACCURACY = Quantity("accuracy", "Accuracy", "accuracy")
 QUANTITIES = (
-    Quantity("accuracy", "Accuracy", "accuracy"),
     Quantity("rate", "Learning rate", "rate"),
     Quantity("gradient_norm", "Gradient norm", "gradient"),
     Quantity("weight_norm", "Weight norm", "weights"),
@@ -78,8 +80,6 @@ class LossCurve(LiveView):
         self.quantity = QComboBox()
         self.quantity.setAccessibleName("Lower curve")
         self.quantity.setToolTip("What the lower plot shows")
-        for item in QUANTITIES:
-            self.quantity.addItem(item.title, item.id)
         self.options = QToolButton()
         self.options.setText("⋯")
         self.options.setAccessibleName("Curve options")
@@ -111,12 +111,15 @@ class LossCurve(LiveView):
         self.rows.addWidget(self.plots["below"], 1)
         self._epochs: list[Epoch] = []
         self._vitals: tuple[Vitals, ...] = ()
+        self._metric: MetricCurve | None = None
         self._runs: list[list[Epoch]] = []
         self._names: dict[str, str] = {}
         self._drawn: Any = None
         self._at: int | None = None
         self._looked_at: list[int] = []
-        self.quantity.currentIndexChanged.connect(lambda _i: self._redraw())
+        self._quantities: list[Quantity] = []
+        self._offer_quantities()
+        self.quantity.currentIndexChanged.connect(self._on_quantity)
         self.repaint_theme()
 
     def _build_menu(self) -> tuple[QAction, QAction]:
@@ -147,17 +150,43 @@ class LossCurve(LiveView):
         self._redraw()
 
     def probe(self) -> Probe | None:
-        return VitalsProbe() if self.data is not None else None
+        if self.data is None:
+            return None
+        chosen = self.quantity.currentData()
+        return CurvesProbe(chosen if chosen in {m.id for m in METRICS} else "")
 
-    def show_result(self, result: tuple[Vitals, ...]) -> None:
-        self._vitals = result
+    def show_result(self, result: Measured) -> None:
+        self._vitals = result.vitals
+        if result.metric is not None and result.metric.metric == self.quantity.currentData():
+            self._metric = result.metric
         if self.quantity.currentData() != "accuracy":
             self._redraw()
 
     def set_data(self, data: Dataset | None) -> None:
         # Curves of other data have nothing to compare.
         self._runs, self._epochs = [], []
+        self.data = data
+        self._offer_quantities()
         super().set_data(data)
+
+    def _offer_quantities(self) -> None:
+        """What the data has: accuracy and metrics of classes, or of numbers."""
+        chosen = self.quantity.currentData()
+        metrics = [
+            Quantity(m.id, m.title, m.label) for m in (fitting(len(self.data.classes)) if self.data else [])
+        ]
+        has_classes = self.data is None or bool(self.data.classes)
+        self._quantities = [*([ACCURACY] if has_classes else []), *metrics, *QUANTITIES]
+        with QSignalBlocker(self.quantity):
+            self.quantity.clear()
+            for item in self._quantities:
+                self.quantity.addItem(item.title, item.id)
+            self.quantity.setCurrentIndex(max(self.quantity.findData(chosen), 0))
+
+    def _on_quantity(self) -> None:
+        self._metric = None
+        self.probe_changed.emit()
+        self._redraw()
 
     def set_rows(self, rows: list[Epoch]) -> None:
         self._epochs = rows
@@ -176,6 +205,7 @@ class LossCurve(LiveView):
         if len(self._epochs) > 1:
             self._runs = [*self._runs, list(self._epochs)][-MOST_RUNS:]
         self._epochs, self._vitals, self._drawn, self._at, self._looked_at = [], (), None, None, []
+        self._metric = None
         self.draw()
 
     def draw(self) -> bool:
@@ -186,16 +216,13 @@ class LossCurve(LiveView):
 
     def _redraw(self) -> None:
         self._drawn = len(self._epochs)
-        newest = next((rows for rows in (self._epochs, *reversed(self._runs)) if rows), [])
-        has_accuracy = not newest or newest[-1].accuracy is not None
-        chosen = QUANTITIES[self.quantity.currentIndex()]
+        chosen = self._quantities[self.quantity.currentIndex()]
         below = self.plots["below"]
-        below.setVisible(has_accuracy or chosen.id != "accuracy")
         if below.getAxis("left").labelText != chosen.label:
             below.setLabel("left", chosen.label)
             below.setAccessibleName(f"{chosen.title} by epoch")
             below.setLogMode(y=chosen.id == "updates")
-        if chosen.id == "accuracy":
+        if chosen.id == "accuracy" or chosen.id in SHARES:
             below.setYRange(0, 1)
         elif chosen.id == "rate":
             # A rate that never changes is a line in the middle, not one of unknown height.
@@ -209,6 +236,8 @@ class LossCurve(LiveView):
     def _below(self, chosen: str) -> list[Curve]:
         if chosen == "accuracy":
             return self._of_epochs("accuracy")
+        if chosen in {m.id for m in METRICS}:
+            return self._of_metric()
         c, x = theme.colours, np.array([v.epoch for v in self._vitals], float)
         if chosen != "updates":
             return [Curve(x, np.array([getattr(v, chosen) for v in self._vitals], float), "", c.training)]
@@ -220,6 +249,18 @@ class LossCurve(LiveView):
                 self._names.get(name, name), colours[i % len(colours)],
             )
             for i, name in enumerate(layers)
+        ]  # fmt: skip
+
+    def _of_metric(self) -> list[Curve]:
+        found, c = self._metric, theme.colours
+        if found is None:
+            return []
+        weight = self.smoothings.checkedAction().data()
+        return [
+            Curve(found.epochs, smooth(values, weight) if weight else values, name, colour)
+            for name, values, colour in (
+                ("training", found.training, c.training), ("validation", found.validation, c.validation)
+            )
         ]  # fmt: skip
 
     def _of_epochs(self, name: str) -> list[Curve]:
@@ -295,7 +336,12 @@ class LossCurve(LiveView):
                 parts.append(_coloured(_both(row.val_loss, row.val_accuracy), c.validation))
             near = min(self._vitals, key=lambda v: abs(v.epoch - row.epoch), default=None)
             chosen = self.quantity.currentData()
-            if near is not None and chosen not in ("accuracy", "updates"):
+            if self._metric is not None:
+                at = int(np.abs(self._metric.epochs - row.epoch).argmin())
+                values = (self._metric.training[at], self._metric.validation[at])
+                told = " / ".join(f"{v:.4g}" for v in values if np.isfinite(v))
+                parts.append(f"{told} (epoch {self._metric.epochs[at]:.4g})")
+            elif near is not None and hasattr(near, chosen) and chosen != "updates":
                 parts.append(f"{getattr(near, chosen):.3g} (epoch {near.epoch:,})")
             self.legend.setText(" · ".join(parts))
         elif self.quantity.currentData() == "updates" and self._vitals:
@@ -324,33 +370,12 @@ class LossCurve(LiveView):
         """
         suffix = path.suffix.lower()
         if suffix == ".csv":
-            content = as_csv(self._epochs, self._vitals).encode()
+            content = as_csv(self._epochs, self._vitals, self._metric).encode()
         elif suffix in (".png", ".svg"):
-            content = self._picture(suffix)
+            content = picture_of(self, list(self.plots.values()), suffix)
         else:
             raise ValueError(f"Curves are written as .csv, .png or .svg; '{path.name}' ends in none of them.")
         write_atomically(path, content)
-
-    def _picture(self, suffix: str) -> bytes:
-        """Both plots as they are, in light colours for paper."""
-        shown = [plot for plot in self.plots.values() if plot.isVisible()]
-        before, theme.colours = theme.colours, LIGHT
-        try:
-            self.repaint_theme()
-            size = QSizeF(max(p.width() for p in shown), sum(p.height() for p in shown))
-
-            def paint(painter: QPainter, into: QRectF) -> None:
-                painter.fillRect(into, QColor(LIGHT.base))
-                scale, top = into.width() / size.width(), into.top()
-                for plot in shown:
-                    part = QRectF(into.left(), top, plot.width() * scale, plot.height() * scale)
-                    plot.render(painter, part, plot.rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
-                    top = part.bottom()
-
-            return draw(suffix, size, self.title, paint)
-        finally:
-            theme.colours = before
-            self.repaint_theme()
 
     def repaint_theme(self) -> None:
         for plot in self.plots.values():

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from nnkernels.registry import Registry
@@ -17,7 +17,8 @@ from nnstudio.explain.directions import Pick
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
-from nnstudio.ui.theme import theme
+from nnstudio.ui.figure import draw
+from nnstudio.ui.theme import LIGHT, theme
 
 
 class LiveView(QWidget):
@@ -172,3 +173,25 @@ def place_image(image: pg.ImageItem, extent: tuple[float, float, float, float]) 
     """Stretch an image over (left, bottom, right, top)."""
     left, bottom, right, top = extent
     image.setRect(QRectF(left, bottom, right - left, top - bottom))
+
+
+def picture_of(view: LiveView, plots: list[pg.PlotWidget], suffix: str) -> bytes:
+    """Those of a view's plots that are seen, below each other, in light colours for paper."""
+    shown = [plot for plot in plots if plot.isVisible()]
+    before, theme.colours = theme.colours, LIGHT
+    try:
+        view.repaint_theme()
+        size = QSizeF(max(p.width() for p in shown), sum(p.height() for p in shown))
+
+        def paint(painter: QPainter, into: QRectF) -> None:
+            painter.fillRect(into, QColor(LIGHT.base))
+            scale, top = into.width() / size.width(), into.top()
+            for plot in shown:
+                part = QRectF(into.left(), top, plot.width() * scale, plot.height() * scale)
+                plot.render(painter, part, plot.rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
+                top = part.bottom()
+
+        return draw(suffix, size, view.title, paint)
+    finally:
+        theme.colours = before
+        view.repaint_theme()

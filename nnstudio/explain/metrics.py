@@ -1,0 +1,189 @@
+"""Metrics beside loss and accuracy: how good answers are, by one number.
+
+They are measured at the places that a run keeps, so that a curve can be asked for at any time and costs
+the training nothing before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnstudio.explain.activations import probabilities
+from nnstudio.explain.results import roc_of
+from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
+from nnstudio.training.session import Session
+
+# So many samples of each part are looked at, drawn by lot; of fewer all.
+SAMPLES = 1000
+# A call with answers and truth: probabilities (n, classes) and class numbers (n,), or numbers of the data's
+# unit, (n, targets) both.
+Measure = Callable[[np.ndarray, np.ndarray], float]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """``classes``: how few and how many it takes, none for numbers; ``highest``: its best value, if any."""
+
+    id: str
+    title: str
+    label: str
+    measure: Measure
+    classes: tuple[int, int] = (0, 0)
+    highest: float | None = None
+
+
+@dataclass(frozen=True)
+class MetricCurve:
+    """Values of a metric along a run.
+
+    Attributes:
+        metric: its identifier.
+        steps, epochs: where it was measured, (n,); epochs with fractions.
+        training, validation: values, (n,); NaN without such samples, and where an answer is no number.
+    """
+
+    metric: str
+    steps: np.ndarray
+    epochs: np.ndarray
+    training: np.ndarray
+    validation: np.ndarray
+
+
+def _counts(shares: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By class: right answers, answers, samples."""
+    chosen, classes = shares.argmax(1), shares.shape[1]
+    right = np.bincount(truth[chosen == truth], minlength=classes)
+    return right, np.bincount(chosen, minlength=classes), np.bincount(truth, minlength=classes)
+
+
+def f1(shares: np.ndarray, truth: np.ndarray) -> float:
+    """Mean over the classes of the harmonic mean of precision and recall; classes never met are left out."""
+    right, answers, samples = _counts(shares, truth)
+    met = answers + samples > 0
+    return float((2 * right[met] / (answers + samples)[met]).mean())
+
+
+def recall(shares: np.ndarray, truth: np.ndarray) -> float:
+    """Mean of the classes' recalls: each class counts the same, however rare."""
+    right, _, samples = _counts(shares, truth)
+    return float((right[samples > 0] / samples[samples > 0]).mean())
+
+
+def precision(shares: np.ndarray, truth: np.ndarray) -> float:
+    """Mean over the classes that were answered of the share of those answers that are right."""
+    right, answers, _ = _counts(shares, truth)
+    return float((right[answers > 0] / answers[answers > 0]).mean())
+
+
+def top_3(shares: np.ndarray, truth: np.ndarray) -> float:
+    """Share of samples whose class is among the three most probable."""
+    better = (shares > shares[np.arange(len(truth)), truth][:, None]).sum(1)
+    return float((better < 3).mean())
+
+
+def roc_area(shares: np.ndarray, truth: np.ndarray) -> float:
+    """Area under the ROC curve of the second of two classes."""
+    return roc_of(shares[:, 1], truth == 1)[1]
+
+
+def mean_absolute(answers: np.ndarray, truth: np.ndarray) -> float:
+    """Mean size of the error."""
+    return float(np.abs(answers - truth).mean())
+
+
+def root_mean_square(answers: np.ndarray, truth: np.ndarray) -> float:
+    """Root of the mean squared error."""
+    return float(np.sqrt(((answers - truth) ** 2).mean()))
+
+
+def explained(answers: np.ndarray, truth: np.ndarray) -> float:
+    """R²: share of the variance that the answers explain; NaN where there is none."""
+    spread = float(((truth - truth.mean(0)) ** 2).sum())
+    return 1 - float(((answers - truth) ** 2).sum()) / spread if spread > 0 else float("nan")
+
+
+MANY = 1_000_000
+METRICS = (
+    Metric("f1", "F1 (mean of classes)", "F1", f1, (2, MANY), 1.0),
+    Metric("precision", "Precision (mean of classes)", "precision", precision, (2, MANY), 1.0),
+    Metric("recall", "Recall (mean of classes)", "recall", recall, (2, MANY), 1.0),
+    Metric("top3", "Top-3 accuracy", "top 3", top_3, (4, MANY), 1.0),
+    Metric("roc", "Area under ROC", "area", roc_area, (2, 2), 1.0),
+    Metric("mae", "Mean absolute error", "error", mean_absolute),
+    Metric("rmse", "Root mean square error", "error", root_mean_square),
+    Metric("r2", "R² (explained variance)", "R²", explained, highest=1.0),
+)
+
+
+def fitting(classes: int) -> list[Metric]:
+    """Metrics that suit data of so many classes; 0 where the targets are numbers."""
+    return [metric for metric in METRICS if metric.classes[0] <= classes <= metric.classes[1]]
+
+
+def along(session: Session, name: str) -> Iterator[MetricCurve | None]:
+    """Values at all kept places of a run: coarse first, from what was measured before; None in between.
+
+    What is measured is remembered by the session, also of places that are thinned out later.
+    """
+    metric = next((m for m in fitting(len(session.data.classes)) if m.id == name), None)
+    if metric is None:
+        return
+    known: dict[int, tuple[float, float]] = session.remembered.setdefault(("metric", name), {})
+    kept = dict(zip(session.journal.steps, session.journal.places, strict=True))
+    for step in _coarse_first([s for s in kept if s not in known]):
+        values = []
+        for x, y in _parts(session):
+            answers = []
+            for start in range(0, len(x), EVALUATION_BATCH):
+                answers.append(_answers(session, kept[step], x[start : start + EVALUATION_BATCH]))
+                yield None
+            values.append(_measured(session, metric, np.concatenate(answers), y) if answers else np.nan)
+        known[step] = (values[0], values[1])
+        yield _curve(session, name, known)
+    yield _curve(session, name, known)
+
+
+def _curve(session: Session, name: str, known: dict[int, tuple[float, float]]) -> MetricCurve:
+    steps = np.array(sorted(known))
+    values = np.array([known[s] for s in steps.tolist()], float).reshape(-1, 2)
+    return MetricCurve(name, steps, steps / session.steps_per_epoch, values[:, 0], values[:, 1])
+
+
+def _coarse_first(steps: list[int]) -> list[int]:
+    """The last, then ever finer between the first and it."""
+    order: dict[int, None] = dict.fromkeys(steps[-1:])
+    stride = len(steps)
+    while stride:
+        order.update(dict.fromkeys(steps[::stride]))
+        stride //= 2
+    return list(order)
+
+
+def _parts(session: Session) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Samples of the training and of the test part, the same each time."""
+    data, made = session.data, []
+    for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test)):
+        chosen = np.random.default_rng(0).permutation(len(x))[:SAMPLES]
+        made.append((x[chosen], y[chosen]))
+    return made
+
+
+def _answers(session: Session, place: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Outputs (n, width) with these parameters."""
+    program = session.evaluator(EVALUATION_BATCH, own_parameters=True)
+    program.params[: len(place)] = place
+    program.set_data(x, np.zeros((len(x), session.data.target_width), np.float32), np.arange(len(x)))
+    program.run(1, session.threads)
+    return program.activation(session.layout.output, len(x)).reshape(len(x), -1).copy()
+
+
+def _measured(session: Evaluation, metric: Metric, outputs: np.ndarray, y: np.ndarray) -> float:
+    if not np.isfinite(outputs).all():
+        return float("nan")
+    data = session.data
+    if data.classes:
+        return metric.measure(probabilities(session, outputs), y[:, 0].astype(int))
+    return metric.measure(outputs * data.y_scale + data.y_shift, y * data.y_scale + data.y_shift)

@@ -1,0 +1,105 @@
+"""Metrics equal counts by hand, at every kept place of a run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnstudio.explain.metrics import METRICS, along, fitting
+from nnstudio.project import open_example
+
+
+def by_id(name):
+    return next(m for m in METRICS if m.id == name)
+
+
+@pytest.fixture
+def answers():
+    rng = np.random.default_rng(3)
+    shares = rng.dirichlet(np.ones(5), 60)
+    truth = rng.integers(0, 4, 60)  # the fifth class is answered, and never true
+    return shares, truth
+
+
+def test_shares_of_classes_are_counted_by_hand(answers):
+    shares, truth = answers
+    chosen = [max(range(5), key=lambda k: row[k]) for row in shares]
+    pairs = list(zip(chosen, truth.tolist(), strict=True))
+    precisions, recalls, f1s = [], [], []
+    for k in range(5):
+        right = sum(a == b == k for a, b in pairs)
+        answered, there = sum(a == k for a, _ in pairs), sum(b == k for _, b in pairs)
+        if answered:
+            precisions.append(right / answered)
+        if there:
+            recalls.append(right / there)
+        if answered + there:
+            p, r = right / answered if answered else 0, right / there if there else 0
+            f1s.append(2 * p * r / (p + r) if p + r else 0)
+    assert by_id("precision").measure(shares, truth) == pytest.approx(np.mean(precisions))
+    assert by_id("recall").measure(shares, truth) == pytest.approx(np.mean(recalls))
+    assert by_id("f1").measure(shares, truth) == pytest.approx(np.mean(f1s))
+    among = [t in sorted(range(5), key=lambda k: -row[k])[:3] for row, t in zip(shares, truth, strict=True)]
+    assert by_id("top3").measure(shares, truth) == pytest.approx(np.mean(among))
+
+
+def test_errors_of_numbers_by_hand():
+    answers, truth = np.array([[1.0], [2.0], [6.0]]), np.array([[1.0], [4.0], [5.0]])
+    assert by_id("mae").measure(answers, truth) == pytest.approx(1.0)
+    assert by_id("rmse").measure(answers, truth) == pytest.approx((5 / 3) ** 0.5)
+    mean = 10 / 3
+    spread = (1 - mean) ** 2 + (4 - mean) ** 2 + (5 - mean) ** 2
+    assert by_id("r2").measure(answers, truth) == pytest.approx(1 - 5 / spread)
+    assert np.isnan(by_id("r2").measure(answers, np.ones((3, 1))))
+
+
+@pytest.mark.parametrize("name", ["spiral", "iris", "celsius"])
+def test_a_curve_equals_the_network_stopped_there(name):
+    session = open_example(name).session()
+    for _ in session.slices(6):
+        pass
+    offered = fitting(len(session.data.classes))
+    assert offered and all(bool(m.classes[1]) == bool(session.data.classes) for m in offered)
+    metric = offered[0]
+    found = [c for c in along(session, metric.id) if c is not None][-1]
+    assert found.steps.tolist() == session.journal.steps
+    again = open_example(name).session()
+    index = len(found.steps) // 2
+    while again.steps < found.steps[index]:
+        again.single_step()
+    assert found.epochs[index] == pytest.approx(found.steps[index] / again.steps_per_epoch)
+    data = again.data
+    for (x, y), values in (
+        ((data.x_train, data.y_train), found.training),
+        ((data.x_test, data.y_test), found.validation),
+    ):
+        if not len(x):
+            assert np.isnan(values).all()
+            continue
+        outputs = again.predict(x).reshape(len(x), -1)
+        if name == "iris":
+            expected = metric.measure(outputs, y[:, 0].astype(int))
+        elif name == "spiral":
+            expected = metric.measure(np.stack([1 - outputs[:, 0], outputs[:, 0]], 1), y[:, 0].astype(int))
+        else:
+            expected = np.abs(outputs - y).mean() * float(np.ravel(data.y_scale)[0])
+        assert values[index] == pytest.approx(expected, rel=1e-5)
+
+
+def test_what_was_measured_is_not_measured_again_until_a_reset():
+    session = open_example("xor").session()
+    for _ in session.slices(4):
+        pass
+    pieces = list(along(session, "f1"))
+    assert len(pieces) > 10
+    assert len(list(along(session, "f1"))) == 1
+    session.reset()
+    assert [c.steps.tolist() for c in along(session, "f1") if c is not None][-1] == [0]
+
+
+def test_broken_answers_have_no_value_and_strange_names_no_curve():
+    session = open_example("xor").session()
+    session.journal.places[0][:] = np.nan
+    found = [c for c in along(session, "f1") if c is not None][-1]
+    assert np.isnan(found.training).all() and np.isnan(found.validation).all()
+    assert list(along(session, "mae")) == [] == list(along(session, ""))
