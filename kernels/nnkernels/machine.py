@@ -19,6 +19,7 @@ from functools import cache
 from typing import Any
 
 from nnkernels import jit
+from nnkernels.denormals import flush_denormals, restore_denormals
 from nnkernels.jit import Deferred, device, kernel
 from nnkernels.simd import load, store
 from nnkernels.vmath import real
@@ -206,15 +207,13 @@ def total_loss(args, state, acts, grads, params, work):
 
 
 def _run(code, groups, args, state, acts, grads, params, work, total, batch, steps, threads):  # type: ignore[no-untyped-def]
-    at = state.ctypes.data
-    for step in range(steps):
+    at, made, denormals = state.ctypes.data, 0, flush_denormals()
+    while made < steps and state[CURSOR] < total:
         left = total - state[CURSOR]
-        if left <= 0:
-            return step
         n = min(batch, left)
         state[SAMPLES] = n
         state[STEP] += 1
-        state[ROW] = step
+        state[ROW] = made
         for index in range(groups.shape[0]):
             group = groups[index]
             first, last, width = group[FIRST], group[LAST], group[CHUNK]
@@ -222,6 +221,8 @@ def _run(code, groups, args, state, acts, grads, params, work, total, batch, ste
             chunks = (end - start + width - 1) // width
             if threads > 1 and chunks > 1 and group[PARALLEL] == 1:
                 for chunk in prange(chunks):  # type: ignore[name-defined]  # noqa: F821
+                    # The other threads belong to the engine alone: they may keep it.
+                    flush_denormals()
                     low = start + chunk * width
                     high = min(end, low + width)
                     run_chunk(code, first, last, args, at, acts, grads, params, work, chunk, low, high)
@@ -231,7 +232,9 @@ def _run(code, groups, args, state, acts, grads, params, work, total, batch, ste
                     high = min(end, low + width)
                     run_chunk(code, first, last, args, at, acts, grads, params, work, chunk, low, high)
         state[CURSOR] += n
-    return steps
+        made += 1
+    restore_denormals(denormals)
+    return made
 
 
 @cache
