@@ -32,6 +32,10 @@ from nnstudio.ui.main_window import MainWindow
 from nnstudio.ui.theme import theme
 
 PERIOD_MS = 5
+# Training before anything is measured, on both sides: until every view had its first picture, for which
+# it may take half of the time, and because what a network does as it learns changes what a step costs.
+BEFORE_SECONDS = 8
+EPOCHS = 1_000_000
 
 
 def latencies(seconds: float, busy: MainWindow) -> tuple[np.ndarray, float]:
@@ -82,13 +86,19 @@ def alone(name: str, seconds: float, threads: int) -> float:
 
 def steps_per_second(name: str, seconds: float, threads: int) -> float:
     """Of a training in this process."""
-    session = open_example(name).session(threads)
-    run = session.slices(10**9)
-    for _ in range(20):
-        next(run)
+    project = open_example(name)
+    project.document.set_settings(project.document.settings.with_option("epochs", EPOCHS))
+    session = project.session(threads)
+    run = session.slices()
+
+    def train(seconds: float) -> None:
+        started = time.perf_counter()
+        while time.perf_counter() - started < seconds:
+            next(run)
+
+    train(BEFORE_SECONDS)
     before, started = session.steps, time.perf_counter()
-    while time.perf_counter() - started < seconds:
-        next(run)
+    train(seconds)
     return (session.steps - before) / (time.perf_counter() - started)
 
 
@@ -117,7 +127,7 @@ def measure(application: QApplication, name: str, seconds: float, every_view: bo
             window.runner.threads = threads
             window.show()
             window.files.open_example(name)
-            window.editor.change_setting("epochs", 1_000_000)
+            window.editor.change_setting("epochs", EPOCHS)
             until = time.perf_counter() + 120
             while window.runner.snapshot.phase != "ready" and time.perf_counter() < until:
                 application.processEvents()
@@ -125,8 +135,7 @@ def measure(application: QApplication, name: str, seconds: float, every_view: bo
                 show_every_view(window)
             window.run_bar.speed.setCurrentIndex(1)
             window.runner.train()
-            # Until every view has had its first picture, for which it may take half of the time.
-            wait(8)
+            wait(BEFORE_SECONDS)
             values, steps = latencies(seconds / 3, window)
             late.append(values)
             seen = sum(is_seen(window.docks[view]) for view in window.views)
