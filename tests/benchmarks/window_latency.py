@@ -1,6 +1,7 @@
 """Event-loop latency of the window while it trains at full speed, with the views that are seen at first.
 
-    python tests/benchmarks/window_latency.py [EXAMPLE ...] [--seconds 12] [--every-view] [--threads N]
+    python tests/benchmarks/window_latency.py [EXAMPLE ...] [--seconds 12] [--turns 3] [--every-view]
+        [--threads N]
 
 With --every-view all of them stand side by side, in a larger window, and a layer is selected for those
 that follow one.
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import os
 import statistics
 import subprocess
@@ -21,6 +23,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QEventLoop, QSettings, Qt, QTimer
@@ -74,14 +77,14 @@ def wait(seconds: float) -> None:
     loop.exec()
 
 
-def alone(name: str, seconds: float, threads: int) -> float:
-    """Steps per second of the same training without a window, in a process of its own.
+def in_a_process(name: str, seconds: float, threads: int, how: str) -> Any:
+    """What this script prints with ``--how``.
 
-    In this one a second team of threads would be left behind, and OpenMP, seeing more threads than cores,
-    would put both to sleep at every barrier.
+    Each turn has a process of its own: in one, a second team of threads would be left behind by the turn
+    before, and OpenMP, seeing more threads than cores, would put both to sleep at every barrier.
     """
-    command = [sys.executable, __file__, name, "--alone", f"--threads={threads}", f"--seconds={seconds}"]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    command = [sys.executable, __file__, name, f"--{how}", f"--threads={threads}", f"--seconds={seconds}"]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def steps_per_second(name: str, seconds: float, threads: int) -> float:
@@ -117,39 +120,50 @@ def show_every_view(window: MainWindow) -> None:
     window.canvas.canvas.select([learned])
 
 
-def measure(application: QApplication, name: str, seconds: float, every_view: bool, threads: int) -> None:
-    """Three pairs of turns: alone, then with the window."""
-    ratios, late = [], []
-    for _ in range(3):
-        speed = alone(name, seconds / 3, threads)
-        with tempfile.TemporaryDirectory() as folder:
-            window = MainWindow(QSettings(str(Path(folder) / "s.ini"), QSettings.Format.IniFormat))
-            window.runner.threads = threads
-            window.show()
-            window.files.open_example(name)
-            window.editor.change_setting("epochs", EPOCHS)
-            until = time.perf_counter() + 120
-            while window.runner.snapshot.phase != "ready" and time.perf_counter() < until:
-                application.processEvents()
-            if every_view:
-                show_every_view(window)
-            window.run_bar.speed.setCurrentIndex(1)
-            window.runner.train()
-            wait(BEFORE_SECONDS)
-            values, steps = latencies(seconds / 3, window)
-            late.append(values)
-            seen = sum(is_seen(window.docks[view]) for view in window.views)
-            ratios.append(steps / speed)
-            window.trained_since_save = False
-            window.project.document.history.mark_clean()
-            window.close()
-            window.deleteLater()
+def with_window(name: str, seconds: float, every_view: bool, threads: int) -> dict[str, Any]:
+    """Lateness, steps per second and number of views seen, of a training in a window."""
+    sys.setswitchinterval(0.001)
+    application = QApplication(sys.argv[:1])
+    application.setStyle("Fusion")
+    theme.apply(application, dark=False)
+    with tempfile.TemporaryDirectory() as folder:
+        window = MainWindow(QSettings(str(Path(folder) / "s.ini"), QSettings.Format.IniFormat))
+        window.runner.threads = threads
+        window.show()
+        window.files.open_example(name)
+        window.editor.change_setting("epochs", EPOCHS)
+        until = time.perf_counter() + 120
+        while window.runner.snapshot.phase != "ready" and time.perf_counter() < until:
             application.processEvents()
+        if every_view:
+            show_every_view(window)
+        window.run_bar.speed.setCurrentIndex(1)
+        window.runner.train()
+        wait(BEFORE_SECONDS)
+        late, speed = latencies(seconds, window)
+        seen = sum(is_seen(window.docks[view]) for view in window.views)
+        window.trained_since_save = False
+        window.project.document.history.mark_clean()
+        window.close()
+    return {"late": late.tolist(), "speed": speed, "seen": seen}
+
+
+def measure(name: str, seconds: float, every_view: bool, threads: int, turns: int) -> None:
+    """Turns in pairs: alone, then with the window."""
+    ratios, late, seen = [], [], 0
+    for _ in range(turns):
+        speed = in_a_process(name, seconds / turns, threads, "alone")
+        found = in_a_process(name, seconds / turns, threads, "window-all" if every_view else "window")
+        late.append(np.array(found["late"]))
+        ratios.append(found["speed"] / speed)
+        seen = found["seen"]
     together = np.concatenate(late)
     p50, p95, p99 = np.percentile(together, [50, 95, 99])
+    told = ", ".join(f"{ratio:.0%}" for ratio in sorted(ratios))
     print(
         f"{name:<15} latency p50 {p50:5.1f}  p95 {p95:5.1f}  p99 {p99:5.1f}  max {together.max():6.1f} ms   "
-        f"speed with window {statistics.median(ratios):.0%} of alone ({threads} threads, {seen} views seen)",
+        f"speed with window {statistics.median(ratios):.0%} of alone ({told}; {threads} threads, "
+        f"{seen} views seen)",
         flush=True,
     )
 
@@ -160,19 +174,19 @@ def main() -> None:
     )
     parser.add_argument("examples", nargs="*", default=["spiral", "mnist-dense", "mnist-convnet"])
     parser.add_argument("--seconds", type=float, default=12)
+    parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--every-view", action="store_true")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--alone", action="store_true", help="print the steps per second without a window")
-    options = parser.parse_args()
-    if options.alone:
-        print(steps_per_second(options.examples[0], options.seconds, options.threads))
-        return
-    sys.setswitchinterval(0.001)
-    application = QApplication(sys.argv[:1])
-    application.setStyle("Fusion")
-    theme.apply(application, dark=False)
-    for name in options.examples or ["spiral", "mnist-dense", "mnist-convnet"]:
-        measure(application, name, options.seconds, options.every_view, options.threads)
+    for how in ("alone", "window", "window-all"):
+        parser.add_argument(f"--{how}", action="store_true", help=argparse.SUPPRESS)
+    o = parser.parse_args()
+    if o.alone:
+        print(json.dumps(steps_per_second(o.examples[0], o.seconds, o.threads)))
+    elif o.window or o.window_all:
+        print(json.dumps(with_window(o.examples[0], o.seconds, o.window_all, o.threads)))
+    else:
+        for name in o.examples or ["spiral", "mnist-dense", "mnist-convnet"]:
+            measure(name, o.seconds, o.every_view, o.threads, o.turns)
 
 
 if __name__ == "__main__":
