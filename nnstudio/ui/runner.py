@@ -30,8 +30,9 @@ from nnstudio.training.session import Session, TrainingState, kernels_needed
 from nnstudio.training.worker import Worker
 
 T = TypeVar("T")
-# Views draw every 80 ms at the most; looking more often would only take the training its core.
-POLL_MS = 33
+# Views draw every 80 ms at the most; looking more often would only take the training its core. At full
+# speed each look stops a thread that computes, and the others wait for it.
+POLL_MS, RACING_POLL_MS = 33, 120
 # Edits that follow each other within this time are planned once.
 SETTLE_MS = 120
 # Trained states of other versions of the network that an undo can bring back.
@@ -318,6 +319,9 @@ class Runner(QObject):
     # Answers
 
     def _poll(self) -> None:
+        wanted = RACING_POLL_MS if self.is_racing else POLL_MS
+        if self._timer.interval() != wanted:
+            self._timer.setInterval(wanted)
         self._take_loads()
         for run_id, state in self.worker.take_states():
             self._park(run_id, state)
