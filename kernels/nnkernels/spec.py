@@ -253,6 +253,30 @@ class Layer(Declared):
             return Terms("sum", (Term(0, place),))
         return None
 
+    def uses(
+        self, options: Options, inputs: Sequence[Shape], port: int, place: Place
+    ) -> tuple[tuple[Place, Term], ...] | None:
+        """The other way round than `terms`: numbers of the answer that a value goes into, each with its term.
+
+        None where that is not known, so that all numbers must be looked through.
+        """
+        return None
+
+    def slopes_in_training(
+        self,
+        options: Options,
+        x: np.ndarray,
+        y: np.ndarray,
+        parameters: Mapping[str, np.ndarray],
+        place: Place,
+    ) -> tuple[tuple[Place, float], ...] | None:
+        """For layers that train otherwise than they predict: numbers of the answer, with slopes by a value.
+
+        ``x`` and ``y`` are what went in and came out for the only sample of a batch, in training. None where
+        they do not tell it.
+        """
+        return None
+
     def attention(
         self, options: Options, inputs: Sequence[np.ndarray], parameters: Mapping[str, np.ndarray]
     ) -> np.ndarray | None:

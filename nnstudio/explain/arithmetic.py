@@ -1,32 +1,21 @@
-"""The arithmetic of one step on one sample, an operation at a time: forward, loss, backward, update.
-
-Each number is made anew in float64 from the values that go in, by the layer's own terms or its NumPy
-reference, and stands beside what the engine computed.
-"""
+"""The arithmetic of one step on one sample, an operation at a time: forward, loss, backward, update."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import ClassVar
 
 import numpy as np
 
-from nnkernels.network import Resolved
-from nnkernels.program import ParameterSlot, Program
-from nnkernels.spec import losses, optimizers, size_of
-from nnkernels.terms import Place, Terms
+from nnkernels.program import Program
+from nnkernels.spec import size_of
+from nnkernels.terms import Place
+from nnstudio.explain.operations import Operations, Told
 from nnstudio.training.evaluation import Evaluation
 
 # Rows that are shown; what is left out is told as one sum.
 MOST_ROWS = 100
-# Terms of a layer's answers that are searched, at the most, for those that a value goes into.
-MOST_TERMS = 300_000
-# A slope that no rule gives is measured by a change this small, of inputs with at most so many values.
-CHANGE, MOST_INPUTS = 1e-5, 400
-# Layers that do something else in training, so that neither terms nor reference tell their slopes.
-DIFFERS = ("dropout", "gaussiannoise", "batchnorm")
 
 
 @dataclass(frozen=True)
@@ -35,34 +24,6 @@ class Stage:
 
     kind: str
     node: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """A labelled line of numbers; None where a column has nothing to tell."""
-
-    label: str
-    numbers: tuple[float | None, ...]
-
-
-@dataclass(frozen=True)
-class Told:
-    """The numbers of an operation.
-
-    Attributes:
-        columns: what the rows' numbers are.
-        result: what the rows make; ``engine``: what the engine has; None where nothing can be compared.
-        left_out: rows that are not shown, because others are larger.
-    """
-
-    formula: str
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
-    result_name: str = ""
-    result: float | None = None
-    engine: float | None = None
-    note: str = ""
-    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,7 +62,7 @@ class ArithmeticProbe:
     def run(self, session: Evaluation) -> Iterator[Arithmetic]:
         x, y, _ = session.samples()
         index = self.sample % len(x)
-        step = _Step(session, x[index : index + 1], y[index : index + 1])
+        step = Operations(session, x[index : index + 1], y[index : index + 1])
         stages = stages_of(session, step.program)
         wanted = Stage(self.kind, "" if self.kind == "loss" else self.node)
         at = stages.index(wanted) if wanted in stages else 0
@@ -134,252 +95,3 @@ def _largest(told: Told) -> Told:
     kept = np.sort(np.argsort(-np.nan_to_num(sizes, nan=np.inf), kind="stable")[:MOST_ROWS])
     rows = tuple(told.rows[i] for i in kept)
     return replace(told, rows=rows, left_out=len(told.rows) - MOST_ROWS)
-
-
-class _Step:
-    """One sample's way through a network and back, as the engine went it."""
-
-    def __init__(self, session: Evaluation, x: np.ndarray, y: np.ndarray) -> None:
-        self.session, self.layout, self.target = session, session.layout, y[0]
-        self.values = {n: v[0] for n, v in session.predict_all(x, list(self.layout.nodes)).items()}
-        self.program = session.gradients(x, y)
-        self.loss_value = float(self.program.work[self.program.results])
-        met = sorted({n.layer.title for n in self.layout.nodes.values() if n.layer.id in DIFFERS})
-        self.note = f"Loss and backward are as in training: {', '.join(met)} differ there." if met else ""
-
-    def in_training(self) -> None:
-        """From now on the values are those of the pass through the network as training makes it."""
-        self.values = {n: self.program.activation(n, 1)[0].copy() for n in self.layout.nodes}
-
-    def slope(self, node: str) -> np.ndarray | None:
-        """The loss's gradient by what a node gave to this sample."""
-        found = self.program.output_gradient(node, 1)
-        return None if found is None else found[0]
-
-    # The operations.
-
-    def forward(self, node: Resolved, place: Place) -> Told:
-        """How one number of a layer's answer comes about."""
-        terms = node.layer.terms(node.options, node.input_shapes, place)
-        engine, formula = float(self.values[node.id][place]), node.layer.formula
-        if terms is None:
-            rows, value = self._by_small_changes(node, place)
-            note = "Too many values go into this answer to be told one by one."
-            if rows:
-                note = "Each input with its slope: how much the answer changes when the input does."
-            return Told(formula, ("input", "slope"), tuple(rows), "answer", value, engine, note)
-        columns, rows, value = self._terms(node, terms, place)
-        name = "answer" if terms.rule == "formula" else terms.rule
-        return Told(formula, columns, tuple(rows), name, value, engine)
-
-    def _terms(self, node: Resolved, terms: Terms, place: Place) -> tuple[tuple[str, ...], list[Row], float]:
-        inputs = [self.values[name] for name in node.inputs]
-        weights = any(t.weight for t in terms.terms)
-        scaled = any(t.scale != 1 for t in terms.terms)
-        values, rows = [], []
-        for term in terms.terms:
-            x = float(inputs[term.port][term.place])
-            factor = self._trained(node, term.weight) if term.weight else term.scale
-            values.append(x * factor)
-            label = f"{node.inputs[term.port]}{_shown(term.place)}"
-            rows.append(Row(label, (x, factor, x * factor) if weights or scaled else (x,)))
-        columns: tuple[str, ...] = ("input", "weight" if weights else "share", "product")
-        if not (weights or scaled):
-            columns = ("input",)
-        if terms.rule == "formula":
-            return columns, rows, self._reference(node)[place]
-        if terms.rule == "largest":
-            return columns, rows, max(values)
-        if terms.rule == "product":
-            return columns, rows, float(np.prod(values))
-        total = float(np.sum(values))
-        if terms.offset:
-            offset = self._trained(node, terms.offset)
-            rows.append(Row(terms.offset[0], (None, None, offset) if weights or scaled else (offset,)))
-            total += offset
-        return columns, rows, total
-
-    def _by_small_changes(self, node: Resolved, place: Place) -> tuple[list[Row], float]:
-        """Inputs that matter to one number, with slopes, from the layer's NumPy reference."""
-        value = self._reference(node)[place]
-        if sum(size_of(s) for s in node.input_shapes) > MOST_INPUTS:
-            return [], float(value)
-        rows = []
-        for port, name in enumerate(node.inputs):
-            x = self.values[name].astype(np.float64)
-            nudged = np.repeat(x[None], x.size, 0)
-            nudged.reshape(x.size, -1)[np.diag_indices(x.size)] += CHANGE
-            slopes = (np.moveaxis(self._reference(node, {port: nudged}), 0, -1)[place] - value) / CHANGE
-            for at in np.flatnonzero(np.abs(slopes) > 1e-7):
-                where = tuple(int(i) for i in np.unravel_index(at, x.shape))
-                rows.append(Row(f"{name}{_shown(where)}", (float(x[where]), float(slopes[at]))))
-        return rows, float(value)
-
-    def _reference(self, node: Resolved, batches: Mapping[int, np.ndarray] | None = None) -> np.ndarray:
-        """The layer's NumPy answer to this sample, or to a batch for some of its inputs; float64."""
-        batches = batches or {}
-        count = max((len(b) for b in batches.values()), default=1)
-        inputs = [
-            batches.get(port, np.repeat(self.values[name][None].astype(np.float64), count, 0))
-            for port, name in enumerate(node.inputs)
-        ]
-        owner = self.layout.owners.get(node.id)
-        arrays = {s.name: self._array(s) for s in self.layout.parameters if s.node == owner}
-        answer = np.asarray(node.layer.reference(node.options, inputs, arrays), np.float64)
-        return answer if batches else answer[0]
-
-    def loss(self, node: Resolved, place: Place) -> Told:
-        """The loss of this sample, and its slope by every number of the answer."""
-        target = self.layout.targets[0]
-        outputs = self.values[target.logits].ravel().astype(np.float64)
-        loss, options = losses[target.loss], self.session.loss_options
-        chosen = loss.complete(options if target.loss == self.session.settings.loss else {})
-        wanted = list(target.columns) if target.columns else slice(None)
-        truth = self.target[wanted].astype(np.float64)
-        plain = {**chosen, "class_weights": ""} if "class_weights" in chosen else chosen
-        value = float(loss.reference(plain, outputs[None], truth[None])[0])
-        slopes = self.slope(target.logits)
-        rows = []
-        for i, output in enumerate(outputs):
-            aim = truth[i] if len(truth) == len(outputs) else float(int(truth[0]) == i)
-            slope = None if slopes is None else float(slopes.ravel()[i])
-            rows.append(Row(f"{target.logits}[{i + 1}]", (float(output), float(aim), slope)))
-        note = self.note
-        if chosen.get("class_weights") or len(self.layout.targets) > 1:
-            note = "With weights of classes or several outputs, the engine's loss is the weighted sum."
-        columns = ("answer", "target", "∂L/∂answer")
-        formula = f"L = {loss.title}: {loss.help}"
-        return Told(formula, columns, tuple(rows), "loss", value, self.loss_value, note)
-
-    def backward(self, node: Resolved, place: Place) -> Told:
-        """How the loss's slope by one number of an answer comes about: by the chain rule."""
-        slopes = self.slope(node.id)
-        assert slopes is not None
-        rows: list[Row] = []
-        total: float | None = 0.0
-        if any(t.logits == node.id for t in self.layout.targets):
-            rows.append(Row("loss", (None, None, float(slopes[place]))))
-            total = None
-        for consumer in self.layout.nodes.values():
-            if consumer.id not in self.program.slopes or node.id not in consumer.inputs:
-                continue
-            parts = self._through(consumer, node.id, place)
-            if parts is None:
-                rows.append(Row(f"{consumer.id}, not told apart", (None, None, None)))
-                total = None
-                continue
-            rows += parts
-            if total is not None:
-                total += sum(r.numbers[2] or 0.0 for r in parts)
-        return Told(
-            "∂L/∂x = Σ ∂L/∂y · ∂y/∂x over all y that x goes into", ("∂L/∂y", "∂y/∂x", "product"),
-            tuple(rows), "∂L/∂x", total, float(slopes[place]), self.note,
-        )  # fmt: skip
-
-    def _through(self, consumer: Resolved, name: str, place: Place) -> list[Row] | None:
-        """What one consumer gives back to one number; None where it cannot be told."""
-        slopes = self.slope(consumer.id)
-        assert slopes is not None
-        if consumer.layer.id in DIFFERS:
-            return None
-        same = consumer.shape == self.layout.nodes[name].shape
-        own = consumer.layer.terms(consumer.options, consumer.input_shapes, place) if same else None
-        if own is not None and all(t.place == place for t in own.terms):
-            units: list[Place] = [place]
-        elif consumer.layer.is_view(consumer.options, True):
-            at = np.ravel_multi_index(place, self.layout.nodes[name].shape)
-            units = [tuple(int(i) for i in np.unravel_index(at, consumer.shape))]
-        else:
-            first = consumer.layer.terms(consumer.options, consumer.input_shapes, (0,) * len(consumer.shape))
-            each = len(first.terms) if first else sum(size_of(s) for s in consumer.input_shapes)
-            if each * size_of(consumer.shape) > MOST_TERMS:
-                return None
-            units = list(product(*map(range, consumer.shape)))
-        rows = []
-        for unit in units:
-            slope = self._slope_of(consumer, unit, name, place)
-            if slope is None:
-                return None
-            if slope:
-                given = float(slopes[unit])
-                rows.append(Row(f"{consumer.id}{_shown(unit)}", (given, slope, given * slope)))
-        return rows
-
-    def _slope_of(self, consumer: Resolved, unit: Place, name: str, place: Place) -> float | None:
-        """Slope of one number of a layer's answer by one number that goes in."""
-        terms = consumer.layer.terms(consumer.options, consumer.input_shapes, unit)
-        if terms is None:
-            if sum(size_of(s) for s in consumer.input_shapes) > MOST_INPUTS:
-                return None
-        else:
-            mine = [t for t in terms.terms if consumer.inputs[t.port] == name and t.place == place]
-            if not mine:
-                return 0.0
-            if terms.rule == "sum":
-                return sum(self._trained(consumer, t.weight) if t.weight else t.scale for t in mine)
-            if terms.rule == "largest":
-                values = [float(self.values[consumer.inputs[t.port]][t.place]) for t in terms.terms]
-                first = terms.terms[int(np.argmax(values))]
-                return float(first.place == place)
-        change = np.zeros(self.layout.nodes[name].shape)
-        change[place] = CHANGE
-        ends = []
-        for sign in (1, -1):
-            moved = (self.values[name] + sign * change)[None]
-            ports = {p: moved for p, source in enumerate(consumer.inputs) if source == name}
-            ends.append(self._reference(consumer, ports)[(0, *unit)])
-        return float(ends[0] - ends[1]) / (2 * CHANGE)
-
-    def update(self, node: Resolved, place: Place) -> Told:
-        """How the trained values of one unit move, were this sample the whole batch."""
-        settings, session = self.session.settings, self.session
-        optimizer = optimizers[settings.optimizer]
-        told = Told(f"{optimizer.title}: {optimizer.help}", ("before", "gradient", "after"), ())
-        if optimizer.searches:
-            return replace(told, note="This optimizer tries weights out; it uses no gradient.")
-        slots = [s for s in self.layout.parameters if s.node == self.layout.owners.get(node.id) and s.trained]
-        rows = []
-        for slot in slots:
-            at = self._of_unit(slot, node, place)
-            p = self._array(slot).ravel()[at]
-            g = self.program.gradient(slot).astype(np.float64).ravel()[at]
-            memory = self._memory(slot, at, optimizer.slots)
-            after = p.copy()
-            options = optimizer.complete(session.hyperparameters)
-            optimizer.reference(options, session.steps + 1, after, g, memory)
-            for index, old, slope, new in zip(at, p, g, after, strict=True):
-                where = tuple(int(i) for i in np.unravel_index(index, slot.shape))
-                rows.append(Row(f"{slot.name}{_shown(where)}", (float(old), float(slope), float(new))))
-        note = "The step, were this sample the whole batch; penalties, clipping and schedules are left out."
-        return replace(told, rows=tuple(rows), note=note)
-
-    def _of_unit(self, slot: ParameterSlot, node: Resolved, place: Place) -> np.ndarray:
-        """Flat indices of the trained values that belong to one unit: the last axis counts units."""
-        every = np.arange(slot.size).reshape(slot.shape)
-        if slot.shape[-1] == node.shape[-1]:
-            return every[..., place[-1]].ravel()
-        return every.ravel()
-
-    def _memory(self, slot: ParameterSlot, at: np.ndarray, count: int) -> list[np.ndarray]:
-        """The optimizer's slots for some values; zeros for a network of the past, where none are kept."""
-        size = self.layout.parameter_count
-        flat = self.session.flat
-        if len(flat) < size * (1 + count):
-            return [np.zeros(len(at)) for _ in range(count)]
-        return [flat[size * (k + 1) + slot.offset :][at].astype(np.float64) for k in range(count)]
-
-    def _array(self, slot: ParameterSlot) -> np.ndarray:
-        flat = self.session.parameters[slot.offset : slot.offset + slot.size]
-        return flat.reshape(slot.shape).astype(np.float64)
-
-    def _trained(self, node: Resolved, which: tuple[str, Place]) -> float:
-        """A trained value that a node uses."""
-        owner = self.layout.owners[node.id]
-        slot = next(s for s in self.layout.parameters if (s.node, s.name) == (owner, which[0]))
-        at = int(np.ravel_multi_index(which[1], slot.shape))
-        return float(self.session.parameters[slot.offset + at])
-
-
-def _shown(place: Place) -> str:
-    """A place as people count: from one."""
-    return "[" + ", ".join(str(i + 1) for i in place) + "]"

@@ -117,3 +117,46 @@ def test_kept_gradients_are_those_of_finite_differences():
             none = np.zeros(len(moved))
             ends.append(session.survey(moved, none, none, np.zeros((1, 2)), x, y)[0])
         assert gradient[at] == pytest.approx((ends[0] - ends[1]) / 2e-2, rel=2e-2, abs=1e-4)
+
+
+def test_layers_that_train_otherwise_go_back_as_the_engine_does():
+    nodes = (
+        NodeSpec("i", "input"),
+        NodeSpec("c", "conv2d", {"filters": 4}, ("i",)),
+        NodeSpec("n", "batchnorm", {}, ("c",)),
+        NodeSpec("g", "gaussiannoise", {"deviation": 0.3}, ("n",)),
+        NodeSpec("r", "tanh", {}, ("g",)),
+        NodeSpec("p", "averagepool2d", {}, ("r",)),
+        NodeSpec("f", "flatten", {}, ("p",)),
+        NodeSpec("x", "dropout", {"rate": 0.4}, ("f",)),
+        NodeSpec("d", "dense", {"units": 3}, ("x",)),
+        NodeSpec("o", "output", {}, ("d",)),
+    )
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(12, 6, 6, 2)).astype(np.float32)
+    y = rng.integers(0, 3, (12, 1)).astype(np.float32)
+    data = Dataset("pictures", x, y, x[:0], y[:0], classes=("a", "b", "c"))
+    settings = TrainingSettings(batch_size=4).with_option("loss", "softmax_cross_entropy")
+    session = Session(NetworkSpec(nodes), data, settings)
+    for _ in range(5):
+        session.single_step()
+    for node in ("c", "n", "g", "r", "p", "f", "x"):
+        for unit in (0, 7, 20):
+            found = tell(session, "backward", node, unit, 1)
+            told = found.told
+            assert found.stages[found.at].node == node
+            assert told.result is not None and told.engine is not None, (node, told.rows)
+            assert told.result == pytest.approx(told.engine, rel=2e-3, abs=1e-6), (node, unit)
+
+
+def test_the_way_back_through_a_large_convolution_is_told_number_by_number():
+    session = open_example("mnist-convnet").session()
+    (conv,) = [n.id for n in session.layout.nodes.values() if n.layer.id == "conv2d"][1:]
+    before = session.layout.nodes[conv].inputs[0]
+    shape = session.layout.nodes[before].shape
+    unit = int(np.ravel_multi_index((5, 6, 3), shape))
+    told = tell(session, "backward", before, unit).told
+    options = session.layout.nodes[conv].options
+    used = options["kernel_size"] ** 2 * options["filters"]
+    assert len(told.rows) + told.left_out == used
+    assert told.result == pytest.approx(told.engine, rel=1e-3, abs=1e-7)

@@ -57,3 +57,31 @@ def test_terms_make_the_reference(name, case):
             found = layer.reference(options, [v[None] for v in other], arrays)[0][unit]
         assert found == pytest.approx(expected[unit], rel=1e-9, abs=1e-9)
     assert size_of(shape) == len(units)
+
+
+def tells_uses(layer, case: int) -> bool:
+    given, inputs = layer.samples[case]
+    return layer.uses(layer.complete(given), inputs, 0, (0,) * len(inputs[0])) is not None
+
+
+USES = [(name, case) for name, case in CASES if tells_uses(layers[name], case)]
+
+
+@pytest.mark.parametrize(("name", "case"), USES)
+def test_uses_are_the_terms_the_other_way_round(name, case):
+    layer = layers[name]
+    given, inputs = layer.samples[case]
+    options = layer.complete(given)
+    found: dict[tuple, list] = {}
+    for unit in np.ndindex(*layer.shape(options, inputs)):
+        for term in layer.terms(options, inputs, unit).terms:
+            found.setdefault(term.place, []).append((unit, term))
+    for place in np.ndindex(*inputs[0]):
+        uses = layer.uses(options, inputs, 0, place)
+        assert sorted(uses, key=repr) == sorted(found.get(place, []), key=repr)
+
+
+def test_layers_of_every_kind_tell_their_uses():
+    assert {name for name, _ in USES} >= {
+        "dense", "conv1d", "conv2d", "maxpool1d", "maxpool2d", "averagepool1d", "averagepool2d",
+    }  # fmt: skip

@@ -145,6 +145,15 @@ class WindowPool(Layer):
         rule, scale = ("largest", 1.0) if self.takes_largest else ("sum", 1 / k**self.axes)
         return Terms(rule, tuple(Term(0, (*place, unit[-1]), None, scale) for place in places))
 
+    def uses(self, options, inputs, port, place):
+        k, s, sizes = options["pool_size"], options["stride"], self.shape(options, inputs)[:-1]
+        scale = 1.0 if self.takes_largest else 1 / k**self.axes
+        spans = [(-((k - 1 - a) // s), a // s + 1) for a in place[:-1]]
+        windows = itertools.product(
+            *[range(max(0, low), min(high, n)) for (low, high), n in zip(spans, sizes, strict=True)]
+        )
+        return tuple(((*w, place[-1]), Term(0, place, None, scale)) for w in windows)
+
     def combine(self, window):
         """(batch, channels) from a window (batch, positions, channels), for the reference."""
         raise NotImplementedError

@@ -106,6 +106,21 @@ class Convolution(Layer):
                 made += [Term(0, (*at, first + c), ("weight", (*tap, c, o))) for c in range(few)]
         return Terms("sum", tuple(made), ("bias", (o,)) if options["bias"] else None)
 
+    def uses(self, options, inputs, port, place):
+        *at, channel = place
+        s, d, sizes = options["stride"], options["dilation"], self.shape(options, inputs)[:-1]
+        few, out = inputs[0][-1] // options["groups"], options["filters"] // options["groups"]
+        before, made = [b for b, _ in self.frame(options, inputs[0])], []
+        for tap in itertools.product(range(options["kernel_size"]), repeat=self.axes):
+            start = [a + b - t * d for a, b, t in zip(at, before, tap, strict=True)]
+            window = tuple(v // s for v in start)
+            if any(v % s for v in start) or not all(0 <= w < n for w, n in zip(window, sizes, strict=True)):
+                continue
+            first = channel // few * out
+            for o in range(first, first + out):
+                made.append(((*window, o), Term(0, place, ("weight", (*tap, channel % few, o)))))
+        return tuple(made)
+
     def lower(self, node):
         o = node.options
         k, stride, dilation, groups = o["kernel_size"], o["stride"], o["dilation"], o["groups"]

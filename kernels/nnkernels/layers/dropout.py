@@ -92,6 +92,9 @@ class GaussianNoise(Layer):
     def reference(self, options, inputs, parameters):
         return np.asarray(inputs[0])
 
+    def slopes_in_training(self, options, x, y, parameters, place):
+        return ((place, 1.0),)
+
 
 @layers.register
 class Dropout(Layer):
@@ -120,3 +123,7 @@ class Dropout(Layer):
 
     def reference(self, options, inputs, parameters):
         return np.asarray(inputs[0])
+
+    def slopes_in_training(self, options, x, y, parameters, place):
+        # Of a zero, the answer does not tell whether it was switched off.
+        return None if x[place] == 0 else ((place, 1 / (1 - options["rate"]) if y[place] else 0.0),)

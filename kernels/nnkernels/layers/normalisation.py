@@ -156,6 +156,16 @@ class BatchNorm(Layer):
     def terms(self, options, inputs, unit):
         return Terms("formula", (Term(0, unit),))
 
+    def slopes_in_training(self, options, x, y, parameters, place):
+        """dy/dx = γ / σ (1 where both are the same - 1 / n - xhat xhat' / n), n positions of a channel."""
+        channel = x[..., place[-1]].astype(np.float64)
+        deviation = np.sqrt(channel.var() + options["epsilon"])
+        normal = (channel - channel.mean()) / deviation
+        slopes = -(1 + normal * normal[place[:-1]]) / channel.size
+        slopes[place[:-1]] += 1
+        slopes *= parameters["weight"][place[-1]] / deviation
+        return tuple(((*at, place[-1]), float(slopes[at])) for at in np.ndindex(slopes.shape))
+
     def reference(self, options, inputs, parameters):
         p = parameters
         scale = p["weight"] / np.sqrt(p["running_var"] + options["epsilon"])

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.arithmetic import Arithmetic, ArithmeticProbe, Row, Stage
+from nnstudio.explain.arithmetic import Arithmetic, ArithmeticProbe, Stage
+from nnstudio.explain.operations import Row
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.theme import theme
