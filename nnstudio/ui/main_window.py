@@ -129,6 +129,8 @@ class MainWindow(QMainWindow):
         self.palette_panel.add_requested.connect(editor.add_behind_selection)
         self.inspector.changed.connect(editor.change_nodes)
         self.training_panel.changed.connect(editor.change_setting)
+        self.training_panel.estimate_requested.connect(runner.estimate)
+        runner.estimated.connect(self.training_panel.show_estimate)
         page, files = self.start_page, self.files
         page.new_requested.connect(files.new)
         page.open_requested.connect(files.ask_open)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.model.document import DataReference
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
+from nnstudio.training.estimate import Estimate, estimate
 from nnstudio.training.messages import Job, Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Session, TrainingState, kernels_needed
@@ -59,7 +61,8 @@ class Runner(QObject):
     """The only owner of a Worker.
 
     Signals: snapshot_changed(Snapshot), rows_changed(all rows, from index), restarted() when a new
-    curve begins, data_loaded(Dataset or None, error), warming(done, total), ticked() each poll.
+    curve begins, data_loaded(Dataset or None, error), warming(done, total), estimated(sentence), ticked()
+    each poll.
     """
 
     snapshot_changed = Signal(object)
@@ -67,6 +70,7 @@ class Runner(QObject):
     restarted = Signal()
     data_loaded = Signal(object, str)
     warming = Signal(int, int)
+    estimated = Signal(str)
     ticked = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -89,6 +93,7 @@ class Runner(QObject):
         self._warm_first: set[str] = set()
         self._compile_here = False
         self._full_speed = False
+        self._estimate: Future[Estimate] | None = None
         # An order that waits for the plan.
         self._pending: Callable[[], None] | None = None
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
@@ -256,6 +261,11 @@ class Runner(QObject):
         self._pending = None
         self.worker.reset()
 
+    def estimate(self) -> None:
+        """Let the worker try a little of a whole run; `estimated` then says what it will cost."""
+        self._settle_now()
+        self._estimate = self.worker.compute(estimate)
+
     def travel(self, step: int | None) -> None:
         """Let live views look at a kept step; None for the network as it is."""
         self._pending = None
@@ -323,6 +333,10 @@ class Runner(QObject):
         if self._timer.interval() != wanted:
             self._timer.setInterval(wanted)
         self._take_loads()
+        if self._estimate is not None and self._estimate.done():
+            made, self._estimate = self._estimate, None
+            error = made.exception()
+            self.estimated.emit(str(error) if error is not None else made.result().sentence)
         for run_id, state in self.worker.take_states():
             self._park(run_id, state)
         snapshot = self.worker.snapshot()

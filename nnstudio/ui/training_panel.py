@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nnkernels.registry import Registry
 from nnkernels.spec import Declared, Option, losses, optimizers, schedules
@@ -57,9 +57,10 @@ class Choice(QWidget):
 
 
 class TrainingPanel(QScrollArea):
-    """Request: changed(name, value), names as in TrainingSettings.with_option."""
+    """Requests: changed(name, value), names as in TrainingSettings.with_option; estimate_requested()."""
 
     changed = Signal(str, object)
+    estimate_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,17 +72,37 @@ class TrainingPanel(QScrollArea):
         self.optimizer = Choice("optimizer", optimizers, "How weights follow the slope.")
         self.schedule = Choice("schedule", schedules, "How the learning rate changes along the run.")
         self.extras = Form(EXTRAS)
+        self.estimate = QPushButton("Estimate time and memory")
+        self.estimate.setToolTip("Tries a little of the run, for about half a second")
+        self.estimate.clicked.connect(self._on_estimate)
+        self.estimated = QLabel()
+        self.estimated.setObjectName("muted")
+        self.estimated.setWordWrap(True)
+        self.estimated.hide()
         body = QWidget()
         rows = QVBoxLayout(body)
         rows.setContentsMargins(10, 8, 10, 10)
         for part in (self.main, self.loss, self.optimizer, self.schedule, self.extras):
             part.changed.connect(self.changed)
             rows.addWidget(part)
+        rows.insertWidget(1, self.estimate)
+        rows.insertWidget(2, self.estimated)
         rows.addStretch(1)
         self.setWidget(body)
 
+    def _on_estimate(self) -> None:
+        self.show_estimate("Trying …")
+        self.estimate_requested.emit()
+
+    def show_estimate(self, sentence: str) -> None:
+        """Say what a whole run will cost, or nothing."""
+        self.estimated.setText(sentence)
+        self.estimated.setVisible(bool(sentence))
+
     def show_settings(self, settings: TrainingSettings) -> None:
         """Show values; options follow their choice."""
+        # What was said was of other settings.
+        self.show_estimate("")
         self.main.show_values(vars(settings))
         self.loss.show_choice(settings.loss, settings.loss_options)
         self.optimizer.show_choice(settings.optimizer, settings.optimizer_options)

@@ -172,3 +172,20 @@ def test_a_step_right_after_an_edit_is_made_with_the_new_network(hands, window):
     window.runner.step()
     hands.wait(lambda: window.runner.snapshot.steps == 1)
     assert window.runner.compute(lambda s: s.layout.nodes[dense].shape) == (5,)
+
+
+def test_what_a_run_will_cost_is_said_before_it(hands, window):
+    window.files.open_example("mnist-dense")
+    hands.wait_phase("ready")
+    panel = window.training_panel
+    window.docks["training"].raise_()
+    QTest.mouseClick(panel.estimate, Qt.MouseButton.LeftButton)
+    hands.wait(lambda: panel.estimated.text().startswith("About "))
+    assert panel.estimated.isVisible() and panel.estimated.text().endswith(" MB.")
+    assert window.runner.snapshot.steps == 0
+    window.editor.change_setting("epochs", 3)
+    assert not panel.estimated.isVisible()
+    window.editor.remove([window.editor.graph.nodes[1].id], [])
+    hands.wait_phase("failed")
+    panel.estimate.click()
+    hands.wait(lambda: "not connected" in panel.estimated.text())

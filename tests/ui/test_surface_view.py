@@ -37,6 +37,14 @@ def test_directions_are_chosen_and_named(surface, hands):
     assert "samples" in surface.caption.text() and " s ·" in surface.caption.text()
 
 
+def test_samples_and_points_are_chosen(surface, hands):
+    for group, text in ((surface.samples, "128"), (surface.sizes, "21 × 21")):
+        (action,) = [a for a in group.actions() if a.text() == text]
+        action.trigger()
+    hands.wait(lambda: surface._latest is not None and surface._latest.values.shape == (21, 21))
+    assert "21x21, 128 samples" in surface.caption.text()
+
+
 def test_two_picked_weights_become_the_axes(surface, hands, window):
     surface.method.setCurrentIndex(surface.method.findData("picked"))
     assert surface.probe() is None and "Weights" in surface.hint.text()

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+)
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import METHODS, Pick, name_of
@@ -23,6 +32,9 @@ SIGHTS = (
     ("Gradient", "Along the gradient: where would one step land?"),
 )
 MAP, LANDSCAPE, CUT = range(3)
+# How many samples the loss is of, and points of the map to a side; the first of each at first.
+SAMPLES = (512, 128, 2048, 8192)
+SIZES = (41, 21, 81)
 PICK = "Select a layer, and in its Weights a number; then press x or y there to look along it."
 
 
@@ -58,6 +70,17 @@ class LossSurface(LiveView):
         self.pin.setToolTip("Keep the picture in place and let the weights walk over it")
         self.dice.setAccessibleName("Other directions")
         self.dice.setToolTip("Other random directions")
+        self.options = QToolButton()
+        self.options.setText("⋯")
+        self.options.setAccessibleName("Surface options")
+        self.options.setToolTip(
+            "Samples and points: more are finer and take longer; large networks get fewer samples"
+        )
+        self.options.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        self.samples = self._choices(menu, "Samples", SAMPLES, "{:,}")
+        self.sizes = self._choices(menu, "Points", SIZES, "{0} × {0}")
+        self.options.setMenu(menu)
         self.plot, self.landscape, self.cut = make_plot(aspect=False), Landscape(), make_plot()
         self.plot.setAccessibleName("Loss surface")
         self.landscape.setAccessibleName("Loss landscape")
@@ -81,8 +104,9 @@ class LossSurface(LiveView):
         self.caption.setObjectName("small")
         self.caption.setWordWrap(True)
         head = QHBoxLayout()
-        for widget, stretch in ((self.method, 1), (self.sight, 0), (self.dice, 0), (self.pin, 0)):
-            head.addWidget(widget, stretch)
+        head.addWidget(self.method, 1)
+        for widget in (self.sight, self.dice, self.pin, self.options):
+            head.addWidget(widget)
         self.rows.addLayout(head)
         self.rows.addWidget(self.sights, 1)
         self.rows.addWidget(self.caption)
@@ -97,6 +121,19 @@ class LossSurface(LiveView):
         self.dice.clicked.connect(self._throw)
         self.repaint_theme()
         self.clear()
+
+    def _choices(self, menu: QMenu, title: str, values: tuple[int, ...], words: str) -> QActionGroup:
+        """A submenu of numbers to choose from, in rising order; the first given is chosen."""
+        group = QActionGroup(self)
+        inner = menu.addMenu(title)
+        for value in sorted(values):
+            action = inner.addAction(words.format(value))
+            action.setCheckable(True)
+            action.setChecked(value == values[0])
+            action.setData(value)
+            group.addAction(action)
+        group.triggered.connect(lambda _action: self._renew())
+        return group
 
     def probe(self) -> Probe | None:
         if self._probe is not None and self.sight.currentIndex() == CUT:
@@ -127,7 +164,10 @@ class LossSurface(LiveView):
             first = f"{name_of(picks[0])} is chosen. " if picks else ""
             self._blank(first + PICK)
         else:
-            self._probe = SurfaceProbe(method, self._seed, picks=picks, follows=not self.pin.isChecked())
+            self._probe = SurfaceProbe(
+                method, self._seed, self.samples.checkedAction().data(), self.sizes.checkedAction().data(),
+                picks, not self.pin.isChecked(),
+            )  # fmt: skip
         self.probe_changed.emit()
 
     def _throw(self) -> None:
