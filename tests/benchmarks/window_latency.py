@@ -37,7 +37,7 @@ from nnstudio.ui.theme import theme
 PERIOD_MS = 5
 # Training before anything is measured, on both sides: until every view had its first picture, for which
 # it may take half of the time, and because what a network does as it learns changes what a step costs.
-BEFORE_SECONDS = 8
+BEFORE_SECONDS = 16
 EPOCHS = 1_000_000
 
 
