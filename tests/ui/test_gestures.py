@@ -116,6 +116,19 @@ def test_what_a_link_can_lead_to_is_what_the_graph_allows(spiral):
         assert spiral.graph.targets_for(a.id) == able
 
 
+def test_a_nodes_menu_leads_to_its_weights(spiral, window):
+    menu = context_menu(spiral.canvas, spiral.screen(grip(spiral, "dense_1")))
+    (action,) = [a for a in menu.actions() if a.text() == "Its weights…"]
+    action.trigger()
+    menu.deleteLater()
+    weights = window.views["weights"]
+    spiral.wait(weights.isVisible)
+    spiral.wait(lambda: weights._latest is not None)
+    none = context_menu(spiral.canvas, spiral.screen(grip(spiral, "tanh_1")))
+    assert "Its weights…" not in [a.text() for a in none.actions()]
+    none.deleteLater()
+
+
 def test_every_place_has_a_menu_of_its_own(spiral):
     def titles(place: QPointF) -> list[str]:
         menu = context_menu(spiral.canvas, spiral.screen(place))

@@ -44,6 +44,9 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
         if not several:
             menu.addAction(f"Rename\t{view.keys.shown('rename')}", lambda: view.rename(node.node.id))
             menu.addAction("Details\tDouble-click", lambda: view.details_requested.emit(node.node.id))
+            if node.facts.parameters:
+                # There a number becomes an axis of the loss surface.
+                menu.addAction("Its weights…", view.weights_requested.emit)
             menu.addSeparator()
         if node.layer.role == SUBNETWORK:
             _add(menu, view, ON_SUBNETWORK)

@@ -49,8 +49,8 @@ class CanvasView(QGraphicsView):
     Requests: add_requested(kind, place, source, link to go into or None), link_requested(link, replaced or
     None), move_requested({item: (x, y)}, gesture), insert_requested(node, link),
     duplicate_requested(gesture), remove_requested(items, links, keep connected), renamed(node or note, text),
-    note_changed(note, gesture),
-    details_requested(node), file_dropped(path); refused(sentence) for what cannot be.
+    note_changed(note, gesture), details_requested(node), weights_requested() of the selected one,
+    file_dropped(path); refused(sentence) for what cannot be.
     ``told`` is a remark for the status bar; seen_changed() when another part is in
     sight, graph_changed() when another graph is shown.
     """
@@ -60,6 +60,7 @@ class CanvasView(QGraphicsView):
     duplicate_requested = Signal(object)
     renamed = Signal(str, str)
     details_requested = Signal(str)
+    weights_requested = Signal()
     told = Signal(str)
     seen_changed = Signal()
     graph_changed = Signal()
