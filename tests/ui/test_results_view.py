@@ -33,9 +33,9 @@ def test_classes_have_a_matrix_mistakes_and_calibration(hands, window):
 def test_numbers_have_a_scatter_and_residuals(hands, window):
     view = shown(hands, window, "celsius")
     assert isinstance(view._latest, NumberResults)
-    assert view.scatter.isVisible() and not view.tabs.isTabVisible(view.tabs.indexOf(view.matrix))
+    assert view.scatter.isVisible() and not view.tabs.isVisible()
     assert len(view.points.getData()[0]) == view._latest.truth.size
-    view.tabs.setCurrentWidget(view.residuals)
+    view.number_tabs.setCurrentWidget(view.residuals)
     edges, counts = view.bars.getData()
     assert counts.sum() == view._latest.total and len(edges) == len(counts) + 1
 

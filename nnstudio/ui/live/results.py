@@ -43,8 +43,12 @@ class ResultsView(LiveView):
         super().__init__()
         self.caption = QLabel()
         self.caption.setWordWrap(True)
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
+        # Two, because a bar of tabs that scrolls is not put right when some of its tabs are hidden.
+        self.tabs, self.number_tabs = QTabWidget(), QTabWidget()
+        for tabs in (self.tabs, self.number_tabs):
+            tabs.setDocumentMode(True)
+            # Its line would be white in the dark.
+            tabs.tabBar().setDrawBase(False)
         self.matrix = QTableWidget()
         self.matrix.setAccessibleName("Confusion matrix")
         self.matrix.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
@@ -72,19 +76,21 @@ class ResultsView(LiveView):
             plot.addItem(item)
         self.rows.addWidget(self.caption)
         self.rows.addWidget(self.tabs, 1)
+        self.rows.addWidget(self.number_tabs, 1)
         self.rows.addWidget(self.hint, 1)
         self.tabs.addTab(self.matrix, "Confusion")
         self.tabs.addTab(self.mistakes, "Mistakes")
         self.tabs.addTab(self.calibration, "Calibration")
         self.tabs.addTab(self.roc, "ROC")
-        self.tabs.addTab(self.scatter, "Predicted")
-        self.tabs.addTab(self.residuals, "Residuals")
+        self.number_tabs.addTab(self.scatter, "Predicted")
+        self.number_tabs.addTab(self.residuals, "Residuals")
         self.bars = pg.PlotDataItem(stepMode="center", fillLevel=0)
         self.residuals.addItem(self.bars)
         self._latest: Results | None = None
         self._heads: tuple[list[str], tuple[str, ...]] = ([], ())
         self._cells: dict[tuple[int, int], QTableWidgetItem] = {}
-        self.tabs.currentChanged.connect(lambda _i: self._draw())
+        for tabs in (self.tabs, self.number_tabs):
+            tabs.currentChanged.connect(lambda _i: self._draw())
         self.repaint_theme()
         self.clear()
 
@@ -93,7 +99,7 @@ class ResultsView(LiveView):
 
     def clear(self) -> None:
         self._latest = None
-        for widget in (self.caption, self.tabs):
+        for widget in (self.caption, self.tabs, self.number_tabs):
             widget.hide()
         self.hint.setText(EMPTY)
         self.hint.show()
@@ -109,8 +115,8 @@ class ResultsView(LiveView):
             return
         self.hint.hide()
         self.caption.show()
-        self.tabs.show()
-        self._offer_tabs(found)
+        self.tabs.setVisible(isinstance(found, ClassResults))
+        self.number_tabs.setVisible(isinstance(found, NumberResults))
         if isinstance(found, NumberResults):
             self._draw_numbers(found)
             return
@@ -118,6 +124,7 @@ class ResultsView(LiveView):
         self.caption.setText(
             f"<b>{found.accuracy:.1%}</b> of {found.count:,} {found.part} samples are right{missing}"
         )
+        self.tabs.setTabVisible(self.tabs.indexOf(self.roc), found.roc is not None)
         shown = self.tabs.currentWidget()
         if shown is self.matrix:
             self._draw_matrix(found)
@@ -129,16 +136,6 @@ class ResultsView(LiveView):
         elif found.roc is not None:
             self.roc_line.setData(found.roc[:, 0], found.roc[:, 1])
             self.roc.setTitle(f"area {found.area:.3f}", size="9pt")
-
-    def _offer_tabs(self, found: Results) -> None:
-        """Those that these results fill."""
-        numbers = isinstance(found, NumberResults)
-        for tab, shown in (
-            (self.scatter, numbers), (self.residuals, numbers), (self.matrix, not numbers),
-            (self.mistakes, not numbers), (self.calibration, not numbers),
-            (self.roc, isinstance(found, ClassResults) and found.roc is not None),
-        ):  # fmt: skip
-            self.tabs.setTabVisible(self.tabs.indexOf(tab), shown)
 
     def _draw_matrix(self, found: ClassResults) -> None:
         table, count = self.matrix, len(found.classes)
@@ -187,7 +184,7 @@ class ResultsView(LiveView):
             f"root of mean square <b>{found.root_mean_square:.4g}</b>, R² <b>{found.explained:.4f}</b>"
             + (f" · {found.missing:,} answers are no numbers" if found.missing else "")
         )
-        if self.tabs.currentWidget() is self.residuals:
+        if self.number_tabs.currentWidget() is self.residuals:
             self.bars.setData(found.edges, found.residuals)
             return
         drawn = f"{len(found.truth):,} of {found.total:,} numbers" if len(found.truth) < found.total else None
