@@ -41,7 +41,7 @@ class Editor(QObject):
     opened = Signal()
 
     def __init__(self, document: Document, view: CanvasView) -> None:
-        super().__init__()
+        super().__init__(view)
         self.document, self.view = document, view
         self.path: Path = ()
         # What a network must fit, as far as it is known: templates are made for it.

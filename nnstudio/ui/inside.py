@@ -34,7 +34,7 @@ class Inside(QObject):
 
     def __init__(self, runner: Runner, canvas: CanvasView, is_open: Callable[[str], bool]) -> None:
         """``is_open`` tells whether the panel of a view can be seen."""
-        super().__init__()
+        super().__init__(canvas)
         self.runner = runner
         self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
         self.faces = LiveFaces(canvas)

@@ -139,7 +139,9 @@ class MainWindow(QMainWindow):
         page.template_requested.connect(files.new_from_template)
         self.outline.selected.connect(self.canvas.canvas_select)
         self.outline.opened.connect(self._show_details)
-        self.docks["outline"].visibilityChanged.connect(lambda _on: QTimer.singleShot(0, self._show_outline))
+        self.docks["outline"].visibilityChanged.connect(
+            lambda _on: QTimer.singleShot(0, self, self._show_outline)
+        )
         self.history_panel.step_requested.connect(editor.go_to_step)
         self.problems_panel.show_requested.connect(self.canvas.show_node)
         self.problems_panel.repair_requested.connect(editor.repair)
@@ -374,4 +376,6 @@ class MainWindow(QMainWindow):
         self.autosave.close()
         # Items that are torn down deselect themselves, and nobody is left to hear it.
         self.canvas.canvas.blockSignals(True)
+        # What `show_project` froze would otherwise outlive this window.
+        gc.unfreeze()
         event.accept()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -14,6 +16,22 @@ from nnstudio.ui.theme import theme
 
 # Long, because the worker steps back for everything else that runs on a busy machine.
 WAIT_MS = 200_000
+
+
+def orphans() -> list[str]:
+    """Widgets that belong to nothing, of windows that were closed and forgotten."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    return sorted(type(widget).__name__ for widget in QApplication.topLevelWidgets())
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_widgets(qapp):
+    """pytest-qt closes a test's widgets before this looks again."""
+    before = orphans()
+    yield
+    if orphans() != before:
+        gc.collect()
+        assert orphans() == before, "widgets were left behind"
 
 
 class Hands:

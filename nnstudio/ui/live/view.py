@@ -56,7 +56,8 @@ class LiveView(QWidget):
         self.rows = QVBoxLayout(self)
         self.rows.setContentsMargins(6, 2, 6, 6)
         self.rows.setSpacing(2)
-        self.hint = QLabel()
+        self.hint = QLabel(self)
+        self.hint.hide()
         self.hint.setObjectName("muted")
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -147,6 +148,8 @@ def make_plot(aspect: bool = False) -> pg.PlotWidget:
     """A quiet plot: no menu, no buttons, thin axes."""
     plot = pg.PlotWidget(axisItems={"left": ScaleAxis("left")}, enableMenu=False)
     plot.setMenuEnabled(False)
+    # pyqtgraph makes its menu even so, and nobody owns it: it would outlive the window.
+    plot.destroyed.connect(plot.getPlotItem().ctrlMenu.deleteLater)
     plot.hideButtons()
     plot.setAspectLocked(aspect)
     # Room for half a tick label above the axis.
