@@ -218,6 +218,8 @@ def torchs(workload: Workload, flavour: str) -> Callable[[], int]:
         inputs = inputs.contiguous(memory_format=torch.channels_last)
     update = kind(model.parameters(), settings["learning_rate"])
     if flavour == "compile":
+        # Every workload and number of threads is compiled again; beyond eight times it would give up.
+        torch._dynamo.config.recompile_limit = 1000
         model = torch.compile(model)
 
     def run() -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.jit import Kernel
+from nnkernels.lookup import Lookup
 from nnkernels.spec import Shape, size_of
 
 # Parallel work is cut into pieces that are worth the price of a parallel region (4 to 6 us).
@@ -85,6 +86,7 @@ class Lowering:
         inputs, shape: shapes of one sample.
         seed: number that differs between nodes, for layers that draw random numbers.
         frozen: whether nobody wants the parameters' gradients; sweeps are then dropped by the plan.
+        lookup: the table that x is read from by number, for layers that read rows; x and dx do not exist.
     """
 
     options: Mapping[str, Any]
@@ -100,6 +102,7 @@ class Lowering:
     seed: int
     emitter: Emitter
     frozen: bool = False
+    lookup: Lookup | None = None
 
     @property
     def size(self) -> int:

@@ -12,12 +12,13 @@ import numpy as np
 
 from nnkernels import machine, regularise, weighting
 from nnkernels.initialisers import read_values
+from nnkernels.lookup import Lookup
 from nnkernels.lowering import Emitter, Instruction, Lowering, Sweep
 from nnkernels.network import NetworkSpec, Resolved, read_columns
 from nnkernels.placement import Gradients, place_activations
 from nnkernels.places import Places, take_place
 from nnkernels.program import MAX_STEPS, Layout, Program, Target, aligned_zeros
-from nnkernels.rewrite import pooled_first
+from nnkernels.rewrite import looked_up, pooled_first
 from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
 
 # A batch whose step costs less than this is not cut: a parallel region would cost more.
@@ -112,6 +113,7 @@ class _Builder:
         self.emitter = Emitter(batch, chunk, -(-batch // chunk), work_size=machine.HEADER)
         self.where, self.act_size = place_activations(layout, batch, self.training)
         self.gradients = Gradients(layout, batch, kept=gradients) if self.training else None
+        self.tables = looked_up(layout, batch) if self.training and self.optimizer else {}
 
     def build(self, params: np.ndarray | None) -> Program:
         """Emit instructions, allocate, put addresses in."""
@@ -249,6 +251,9 @@ class _Builder:
             if g and node.id in g.behind and self.optimizer is not None:
                 # Training needs no predictions: the loss sees what stands before them.
                 continue
+            if node.id in self.tables.values():
+                # Its reader looks up products of its rows.
+                continue
             mine = slots.get(self.layout.owners.get(node.id, ""), {})
             places = {name: self.gradients_at + slot.offset for name, slot in mine.items()}
             frozen = bool(node.options.get("frozen"))
@@ -278,6 +283,7 @@ class _Builder:
                     seed=index,
                     emitter=emitter,
                     frozen=frozen,
+                    lookup=self._lookup(self.tables[node.id]) if node.id in self.tables else None,
                 )
             )
             own[node.id] = [self._mark(node, item, 2) for item in emitter.backward]
@@ -291,6 +297,11 @@ class _Builder:
                 ordered.append(Instruction(machine.add_gradients, summed))
             ordered.extend(own.get(node.id, []))
         return ordered
+
+    def _lookup(self, table: str) -> Lookup:
+        slot = next(slot for slot in self.layout.parameters if slot.node == table)
+        uses = self.where[self.layout.nodes[table].inputs[0]][0]
+        return Lookup(uses, slot.offset, self.gradients_at + slot.offset, slot.shape[0])
 
     def _mark(self, node: Resolved, item: Item, sides: int) -> Item:
         """The instruction with what one sample touches, where samples can go through it in strips."""

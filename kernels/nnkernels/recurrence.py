@@ -11,15 +11,18 @@ then, for a cell that needs the two apart (GRU's new state), what x gives, and w
 from __future__ import annotations
 
 from nnkernels.jit import Device, Kernel, device, kernel
+from nnkernels.lookup import add_slopes, read_products
 from nnkernels.machine import SAMPLES, array_at
 from nnkernels.simd import ADD, BIAS, gemm, gemm_long, sum_rows, transpose
 
 # Arguments of forward and backward, in this order:
-# 0 x, 1 y, 2 steps, 3 features, 4 units, 5 gates, 6 last only, 7 W and behind it U, 8 shared gates,
+# 0 x, 1 y, 2 steps, 3 features, 4 units, 5 gates, 6 last only, 7 copy of [W; U], 8 shared gates,
 # 9 b, 10 gate values, 11 rows, 12 cells, 13 table of rows, 14 table of gate blocks, 15 bias of h apart,
-# 16 slots, 17 backwards in time, 18 width of an output row, 19 values that a cell keeps for a unit.
-# backward goes on: 20 dx, 21 dy, 22 scratch, 23 its stride, 24 add to dx, 25 turned [W; U], 26 share of
-# the weights' gradients or -1, 27 its stride, 28 table of inputs.
+# 16 size of a gate block, 17 backwards in time, 18 width of an output row, 19 cell values of a unit,
+# 20 products x W + b of a table or -1, 21 the table's rows, 22 length of a row of the copy.
+# backward goes on: 23 dx, 24 dy, 25 scratch, 26 its stride, 27 add to dx, 28 turned [W; U], 29 share of
+# the weights' gradients or -1, 30 its stride, 31 table of inputs.
+# Where products are looked up, x are the numbers of the table's rows, features are 0 and W is left out.
 # What a chunk keeps lies step by step: rows are (step + 1, sample, features + units), gate values
 # (step, sample, slots, units), cells (step + 1, sample, values, units). Step t finds its past at place t
 # and leaves its state at t + 1; backwards in time, at t + 1 and t. The remaining place holds the zeros
@@ -32,7 +35,7 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
     every, shared, block, row, held = (
         args[5] * units,
         args[8] * units,
-        args[16] * units,
+        args[16],
         wide + units,
         args[19] * units,
     )
@@ -40,7 +43,7 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
     rows, cells = args[11] + lo * (steps + 1) * row, args[12] + lo * (steps + 1) * held
     blocks = args[10] + lo * steps * block
     for n in range(count):
-        for t in range(steps):
+        for t in range(steps if wide else 0):
             to = rows + ((t + reverse) * count + n) * row
             x, place = acts[args[0] + ((lo + n) * steps + t) * wide :], work[to : to + wide]
             for i in range(wide):
@@ -52,18 +55,23 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
         t = steps - 1 - i if reverse else i
         before, after = t + reverse, t + 1 - reverse
         g, h = blocks + t * count * block, rows + before * count * row
+        if args[20] >= 0:
+            for n in range(count):
+                use = args[0] + (lo + n) * steps + t
+                read_products(acts, use, work, args[20], args[21], every, g + n * block)
         gemm(
-            work, h, table, 0, count, 0, 1, 1, row, params, args[7], 0, every,
-            work, g, block, shared, BIAS, params, args[9],
+            work, h, table, 0, count, 0, 1, 1, row, work, args[7], 0, args[22],
+            work, g, block, shared, BIAS if args[20] < 0 else ADD, params, args[9],
         )  # fmt: skip
         if shared < every:
-            gemm(
-                work, h, table, 0, count, 0, 1, 1, wide, params, args[7] + shared, 0, every,
-                work, g + shared, block, every - shared, BIAS, params, args[9] + shared,
-            )  # fmt: skip
+            if args[20] < 0:
+                gemm(
+                    work, h, table, 0, count, 0, 1, 1, wide, work, args[7] + shared, 0, args[22],
+                    work, g + shared, block, every - shared, BIAS, params, args[9] + shared,
+                )  # fmt: skip
             gemm(
                 work, h + wide, table, 0, count, 0, 1, 1, units,
-                params, args[7] + wide * every + shared, 0, every,
+                work, args[7] + wide * args[22] + shared, 0, args[22],
                 work, g + every, block, every - shared, BIAS, params, args[15],
             )  # fmt: skip
         for n in range(count):
@@ -86,14 +94,14 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
     every, shared, block, row, held = (
         args[5] * units,
         args[8] * units,
-        args[16] * units,
+        args[16],
         wide + units,
         args[19] * units,
     )
     table, count = array_at(args[14], args), hi - lo
     rows, cells = args[11] + lo * (steps + 1) * row, args[12] + lo * (steps + 1) * held
     blocks = args[10] + lo * steps * block
-    turned, back = args[25], args[22] + chunk * args[23]
+    turned, back = args[28], args[25] + chunk * args[26]
     dc = back + count * row
     work[back : dc + count * units] = 0
     for i in range(steps - 1, -1, -1):
@@ -104,7 +112,7 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
             at = back + n * row
             work[at : at + wide] = 0
             if args[6] == 0 or i == steps - 1:
-                out = args[21] + (lo + n if args[6] == 1 else (lo + n) * steps + t) * args[18]
+                out = args[24] + (lo + n if args[6] == 1 else (lo + n) * steps + t) * args[18]
                 dy, dh = grads[out : out + units], work[at + wide : at + row]
                 for u in range(units):
                     dh[u] += dy[u]
@@ -127,18 +135,19 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
                 work, g + every, table, 0, count, 0, 1, 1, every - shared,
                 work, turned + shared * row + wide, 0, row, work, back + wide, row, units, ADD, work, 0,
             )  # fmt: skip
-        if args[20] >= 0:
+        if args[23] >= 0:
             for n in range(count):
-                at = args[20] + ((lo + n) * steps + t) * wide
+                at = args[23] + ((lo + n) * steps + t) * wide
                 dx, made = grads[at : at + wide], work[back + n * row :]
                 for j in range(wide):
-                    dx[j] = dx[j] + made[j] if args[24] else made[j]
-    if args[26] >= 0:
-        share = args[26] + chunk * args[27]
-        inside, ahead, terms = rows + reverse * count * row, array_at(args[28], args), steps * count
+                    dx[j] = dx[j] + made[j] if args[27] else made[j]
+    if args[29] >= 0:
+        share = args[29] + chunk * args[30]
+        inside, ahead, terms = rows + reverse * count * row, array_at(args[31], args), steps * count
         add_weights(work, inside, ahead, row, blocks, block, terms, share, every, row, shared)
         biases = share + row * every
-        sum_rows(work, blocks, block, terms, work, biases, every)
+        if args[20] < 0:
+            sum_rows(work, blocks, block, terms, work, biases, every)
         if shared < every:
             apart = every - shared
             add_weights(
@@ -149,6 +158,14 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
                 share + wide * every + shared, every, units, apart,
             )  # fmt: skip
             sum_rows(work, blocks + every, block, terms, work, biases + every, apart)
+        if args[20] >= 0:
+            sums = biases + every + (every - shared)
+            work[sums : sums + args[21] * every] = 0
+            for t in range(steps):
+                for n in range(count):
+                    use, slopes = args[0] + (lo + n) * steps + t, blocks + (t * count + n) * block
+                    add_slopes(acts, use, work, slopes, sums, args[21], every)
+            sum_rows(work, sums, every, args[21], work, biases, every)
 
 
 @device
@@ -164,6 +181,16 @@ def add_weights(work, rows, ahead, row, slopes, block, terms, to, every, inputs,
 def turn_weights(args, state, acts, grads, params, work, chunk, lo, hi):
     """[W; U] transposed, once for all chunks. Arguments: place, rows, columns, place of the transpose."""
     transpose(params, args[0], args[1], args[2], args[2], work, args[3])
+
+
+@kernel
+def copy_weights(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Rows ``lo .. hi`` of [W; U], further apart. Arguments: place, columns, place of the copy, distance."""
+    for row in range(lo, hi):
+        at, to = args[0] + row * args[1], args[2] + row * args[3]
+        source, place = params[at : at + args[1]], work[to : to + args[1]]
+        for i in range(args[1]):
+            place[i] = source[i]
 
 
 @kernel

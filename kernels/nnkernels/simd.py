@@ -181,6 +181,11 @@ few1 = Deferred(lambda: _make_tile(1, FEW))
 few2 = Deferred(lambda: _make_tile(2, FEW))
 
 
+def spread(width: int) -> int:
+    """Distance of rows of ``width`` float32: at multiples of 512 bytes all would fall into few cache sets."""
+    return width + 16 if width % 128 == 0 else width
+
+
 @device
 def gemm(
     a, a0, rows, r0, m, ao, ak, o_count, k_count, b, b0, bo, bk, c, c0, cr, n, mode, start, i0

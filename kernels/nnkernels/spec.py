@@ -196,6 +196,8 @@ class Layer(Declared):
         keeps_order: whether it works value by value, exactly, and never turns a larger value into a
             smaller one; then it may change places with a following layer that takes_largest.
         whole_chunks: whether its kernels need many samples at a time, though one has many rows.
+        gives_rows: whether it answers with rows of its only array, ``weight``, by their numbers.
+        reads_rows: whether it can take such numbers and `Lowering.lookup` in place of the rows.
         shown: names of the options worth showing on the node's face.
         samples: cases for the contract tests: (options, input shapes).
     """
@@ -209,6 +211,8 @@ class Layer(Declared):
     surrogate: ClassVar[bool] = False
     sweeps_gradient: ClassVar[bool] = True
     whole_chunks: ClassVar[bool] = False
+    gives_rows: ClassVar[bool] = False
+    reads_rows: ClassVar[bool] = False
     keeps_order: ClassVar[bool] = False
     takes_largest: ClassVar[bool] = False
     shown: ClassVar[tuple[str, ...]] = ()

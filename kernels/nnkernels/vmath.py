@@ -185,10 +185,9 @@ log1p = Deferred(lambda: _make_by_type(log1p32, math.log1p, "log1p"))
 
 @device
 def sigmoid(x):
-    """1 / (1 + e**-x), without overflow for any x."""
-    e = exp(-abs(x))
+    """1 / (1 + e**-x); no x gives NaN, because exp saturates (float32) or is infinite (float64)."""
     one = cast(1.0, x)
-    return one / (one + e) if x >= 0 else e / (one + e)
+    return one / (one + exp(-x))
 
 
 @device

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 
 from nnkernels.network import NetworkSpec, NodeSpec
+from nnkernels.plan import build
+from nnkernels.program import Program
+from nnkernels.spec import optimizers
 
 
 def chain(*layers: tuple[str, dict[str, Any]]) -> NetworkSpec:
@@ -62,3 +65,16 @@ def between(kind: str, options: dict[str, Any], shapes: tuple[tuple[int, ...], .
     nodes.append(NodeSpec("flat", "flatten", {}, ("it",)))
     nodes.append(NodeSpec("output", "output", {}, ("flat",)))
     return NetworkSpec(tuple(nodes))
+
+
+def program(
+    network: Any, shape: Any, loss: str, optimizer: str | None, batch: int, dtype: Any = np.float32,
+    seed: int = 7, **settings: float,
+) -> Program:  # fmt: skip
+    """Planned for one column of targets, with drawn weights."""
+    made = build(network, shape, loss, optimizer, batch, 1, dtype)
+    count = made.layout.parameter_count
+    made.params[:count] = made.layout.initial(seed).astype(np.float32)
+    if optimizer:
+        made.set_hyperparameters(optimizers[optimizer].complete(settings))
+    return made

@@ -7,23 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kernels.networks import BRANCHES, CONVNET, MLP, chain, samples
+from kernels.networks import BRANCHES, CONVNET, MLP, chain, program, samples
 
 from nnkernels.network import NetworkSpec, NodeError, NodeSpec
-from nnkernels.plan import build, pooled_first
+from nnkernels.plan import build
 from nnkernels.program import Layout
 from nnkernels.spec import SpecError, losses, optimizers
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "engine.json").read_text())
-
-
-def program(network, shape, loss, optimizer, batch, dtype=np.float32, seed=7, **settings):
-    made = build(network, shape, loss, optimizer, batch, 1, dtype)
-    count = made.layout.parameter_count
-    made.params[:count] = made.layout.initial(seed).astype(np.float32)
-    if optimizer:
-        made.set_hyperparameters(optimizers[optimizer].complete(settings))
-    return made
 
 
 @pytest.mark.parametrize(
@@ -239,27 +230,3 @@ def test_vector_math_is_accurate():
     np.testing.assert_allclose(made.activation("tanh0", 1)[0], np.tanh(x), rtol=4e-7, atol=1e-12)
     y = made.activation("tanh0", 1)[0].astype(float)
     np.testing.assert_allclose(made.activation("sigmoid1", 1)[0], 1 / (1 + np.exp(-y)), rtol=4e-7)
-
-
-def test_relu_goes_after_max_pooling_and_nothing_else_changes():
-    network = chain(
-        ("conv2d", {"filters": 3}), ("relu", {}), ("maxpool2d", {}), ("relu", {}),
-        ("maxpool2d", {"stride": 1}), ("flatten", {}), ("dense", {"units": 3}),
-    )  # fmt: skip
-    plain = Layout.of(network, (9, 9, 2), "softmax_cross_entropy")
-    swapped = pooled_first(plain)
-    assert [n.layer.id for n in swapped.nodes.values()][1:6] == [
-        "conv2d", "maxpool2d", "relu", "maxpool2d", "relu",
-    ]  # fmt: skip
-    x, y = samples(6, 9, 9, 2, classes=3)
-    results = []
-    for layout, change in ((plain, False), (plain, True)):
-        with pytest.MonkeyPatch.context() as patch:
-            if not change:
-                patch.setattr("nnkernels.plan.pooled_first", lambda layout: layout)
-            made = program(layout, (9, 9, 2), "softmax_cross_entropy", "sgd", 6)
-        made.set_data(x, y, np.arange(6))
-        made.run(1)
-        results.append((made.params.copy(), made.activation("maxpool2d4", 6).copy()))
-    for one, other in zip(*results, strict=True):
-        np.testing.assert_array_equal(one, other)

@@ -57,6 +57,7 @@ class Embedding(Layer):
     help = "Turns whole numbers, such as words or characters, into trained vectors."
     synonyms = ("lookup", "word vectors", "token", "characters")
     shown = ("size", "dimensions")
+    gives_rows = True
     options = (
         Option("size", 128, "How many different numbers there are, from 0 on.", 1, 1_000_000),
         Option("dimensions", 16, "Length of each vector.", 1, 4096),

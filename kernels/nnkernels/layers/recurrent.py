@@ -7,7 +7,9 @@ import numpy as np
 from nnkernels import initialisers
 from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.jit import device
-from nnkernels.recurrence import kernels_of, sum_shares, turn_weights
+from nnkernels.lookup import multiply_rows, row_slopes, weight_slopes
+from nnkernels.recurrence import copy_weights, kernels_of, sum_shares, turn_weights
+from nnkernels.simd import spread
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
 from nnkernels.vmath import cast, sigmoid, tanh
 
@@ -25,6 +27,7 @@ class Recurrent(Layer):
     category = "Sequences"
     sweeps_gradient = False
     whole_chunks = True
+    reads_rows = True
     gates = 1
     apart = 0
     cell_values = 0
@@ -81,43 +84,80 @@ class Recurrent(Layer):
             self.lower_direction(node, direction, end)
 
     def lower_direction(self, node, reverse, end):
-        steps, wide = node.inputs[0]
+        table, steps = node.lookup, node.inputs[0][0]
+        # Where products are looked up, no x goes in, and W has no part in the kernels' matrix.
+        wide = 0 if table else node.inputs[0][1]
         units = node.options["units"]
         every, slots, row = self.gates * units, self.gates + self.apart, wide + units
-        block, shared = slots * units, self.gates - self.apart
+        block, shared, pitch = spread(slots * units), self.gates - self.apart, spread(every)
         p, g = node.parameters, node.parameter_gradients
         for places in (p, g):
             # The kernels read W and U, and write their gradients, as one matrix.
-            assert places[f"recurrent_weight{end}"] == places[f"weight{end}"] + wide * every
+            assert places[f"recurrent_weight{end}"] == places[f"weight{end}"] + node.inputs[0][1] * every
+        name = f"recurrent_weight{end}" if table else f"weight{end}"
         kept, rows = node.per_sample(steps * block), node.per_sample((steps + 1) * row)
         cells = node.per_sample((steps + 1) * self.cell_values * units)
         tables = [node.table([i * size for i in range(node.chunk)]) for size in (row, block)]
+        copy = node.emitter.reserve(row * pitch)
+        node.forward_sweep(copy_weights, row, row * every, 8, p[name], every, copy, pitch)
+        products, turned_input = self.lower_products(node, end) if table else (-1, -1)
         arguments = (
-            node.x[0], node.y + reverse * units, steps, wide, units, self.gates,
-            int(not node.options["return_sequences"]), p[f"weight{end}"], shared, p[f"bias{end}"],
-            kept, rows, cells, *tables, p.get(f"recurrent_bias{end}", 0), slots, reverse, node.shape[-1],
-            self.cell_values,
+            table.uses if table else node.x[0], node.y + reverse * units, steps, wide, units, self.gates,
+            int(not node.options["return_sequences"]), copy, shared, p[f"bias{end}"],
+            kept, rows, cells, *tables, p.get(f"recurrent_bias{end}", 0), block, reverse, node.shape[-1],
+            self.cell_values, products, table.rows if table else 0, pitch,
         )  # fmt: skip
         if node.training:
             # Before the forward pass, so that a chunk goes there and back without a stop.
             turned = node.emitter.reserve(every * row)
-            node.forward_sweep(turn_weights, 1, every * row, 1, p[f"weight{end}"], row, every, turned)
+            node.forward_sweep(turn_weights, 1, every * row, 1, p[name], row, every, turned)
         node.forward(self.kernels[0], *arguments)
         if not node.training:
             return
         scratch = node.per_chunk(node.chunk * (row + units))
-        share = (-1, 0) if node.frozen else node.per_chunk((row + 1) * every + self.apart * units)
+        sums = (row + 1) * every + self.apart * units
+        share = (-1, 0) if node.frozen else node.per_chunk(sums + every * (table.rows if table else 0))
         # What goes back to x of the second direction is added to that of the first.
-        args = (node.dx[0], node.dy + reverse * units, *scratch, reverse, turned, *share)
+        dx = -1 if table else node.dx[0]
+        args = (dx, node.dy + reverse * units, *scratch, reverse, turned, *share)
         node.backward(self.kernels[1], *arguments, *args, node.table(range(row)))
         if node.frozen:
             return
         at, stride = share
-        for name, size in (("weight", row * every), ("bias", every), ("recurrent_bias", self.apart * units)):
+        for to, size in (
+            (g[name], row * every),
+            (g[f"bias{end}"], every),
+            (g.get(f"recurrent_bias{end}", 0), self.apart * units),
+        ):
             if size:
-                args = (at, stride, node.chunk, g[f"{name}{end}"])
-                node.sweep(sum_shares, size, size * node.chunks, 16, *args)
+                node.sweep(sum_shares, size, size * node.chunks, 16, at, stride, node.chunk, to)
                 at += size
+        if table:
+            self.lower_slopes(node, reverse, end, at, stride, turned_input)
+
+    def lower_products(self, node, end):
+        """Places of x W + b for every row of the table that x is read from, and of W turned."""
+        table, p, wide = node.lookup, node.parameters, node.inputs[0][1]
+        every = self.gates * node.options["units"]
+        place, turned = node.emitter.reserve(table.rows * every), node.emitter.reserve(every * wide)
+        rows = node.table([i * wide for i in range(table.rows)])
+        cost = 2 * table.rows * wide * every
+        args = (table.weight, wide, p[f"weight{end}"], every, p[f"bias{end}"], rows, place)
+        node.forward_sweep(multiply_rows, table.rows, cost, 8, *args)
+        node.forward_sweep(turn_weights, 1, every * wide, 1, p[f"weight{end}"], wide, every, turned)
+        return place, turned
+
+    def lower_slopes(self, node, reverse, end, at, stride, turned):
+        """From the sums by row, each chunk's at ``at``, to the gradients of W and of the table."""
+        table, wide = node.lookup, node.inputs[0][1]
+        every = self.gates * node.options["units"]
+        cost = 2 * table.rows * wide * every
+        gradient = node.parameter_gradients[f"weight{end}"]
+        columns, rows = node.table(range(wide)), node.table([i * every for i in range(table.rows)])
+        summed = (table.weight, wide, table.rows, gradient, every, columns, at, stride, node.chunk)
+        node.sweep(weight_slopes, every, cost, 32, *summed)
+        back = (at, every, rows, turned, table.gradient, wide, reverse)
+        node.sweep(row_slopes, table.rows, cost, 8, *back)
 
     def reference(self, options, inputs, parameters):
         made = []
