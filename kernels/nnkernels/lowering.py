@@ -39,18 +39,25 @@ class Instruction:
 
 @dataclass
 class Sweep:
-    """An instruction over the fixed range ``start .. extent`` that is not samples; sees the whole batch."""
+    """An instruction over the fixed range ``start .. extent`` that is not samples; sees all samples.
+
+    ``once`` is for what follows when the whole batch has been through, where it goes in parts.
+    """
 
     instruction: Instruction
     extent: int
     chunk: int
     parallel: bool
     start: int = 0
+    once: bool = False
 
 
 @dataclass
 class Emitter:
-    """Collects the instructions and memory of a program while nodes are lowered."""
+    """Collects the instructions and memory of a program while nodes are lowered.
+
+    ``batch`` samples are on their way at a time: the batch, or a part of it (see `cutting`).
+    """
 
     batch: int
     chunk: int

@@ -7,7 +7,7 @@ Only one thread at a time may be inside ``run``: numba's threading layer aborts 
 two threads enter parallel code.
 
 Buffers of a Program, all flat and of one float type:
-    acts    activations, one block of ``batch`` rows per node
+    acts    activations, one block of rows per node: of the batch, or of a part of it
     grads   gradients of activations, then of parameters (same offsets as in params)
     params  parameters, then the optimizer's slots, each as long as the parameters
     work    header (see HEADER), targets, per-sample results, scratch for each chunk
@@ -28,6 +28,9 @@ from nnkernels.vmath import real
 SAMPLES, STEP, SEED, CURSOR, ROW = 0, 1, 2, 3, 4
 # In the same array, addresses of the samples, the targets, the order of the pass, and its rates or 0.
 SAMPLES_AT, TARGETS_AT, ORDER_AT, RATES_AT, STATE_SIZE = 5, 6, 7, 8, 16
+# A batch may go in parts: SAMPLES is then those of the part, WHOLE those of the batch, and BEFORE those of
+# the parts before this one.
+WHOLE, BEFORE = 9, 10
 # The work buffer starts with hyperparameters (the learning rate first).
 HEADER = 16
 # Index in the work buffer of a constant 1, for kernels that sum by a matrix product.
@@ -36,7 +39,8 @@ ONE = 15
 # strip at a time (0: the whole chunk), so that what one writes is still in cache for the next.
 ADDRESS, OFFSET, STRIP, END, CODE_WIDTH = 0, 1, 2, 3, 4
 # Columns of the group table; a group is a run of instructions over the same range.
-FIRST, LAST, PER_SAMPLE, START, FIXED, CHUNK, PARALLEL, GROUP_WIDTH = 0, 1, 2, 3, 4, 5, 6, 7
+# ONCE: it runs for the last part of a batch only.
+FIRST, LAST, PER_SAMPLE, START, FIXED, CHUNK, PARALLEL, ONCE, GROUP_WIDTH = 0, 1, 2, 3, 4, 5, 6, 7, 8
 
 
 def _make_call() -> Any:
@@ -136,8 +140,11 @@ def tally(args, state, acts, grads, params, work, chunk, lo, hi):
         total += weight * part
         for i in range(state[SAMPLES] if o == 0 else 0):
             right += work[correct + i]
-    work[results + 2 * state[ROW]] = total
-    work[results + 2 * state[ROW] + 1] = right
+    at = results + 2 * state[ROW]
+    if state[BEFORE] > 0:
+        total += work[at]
+        right += work[at + 1]
+    work[at], work[at + 1] = total, right
 
 
 @kernel
@@ -206,32 +213,37 @@ def total_loss(args, state, acts, grads, params, work):
     return total
 
 
-def _run(code, groups, args, state, acts, grads, params, work, total, batch, steps, threads):  # type: ignore[no-untyped-def]
+def _run(code, groups, args, state, acts, grads, params, work, total, batch, part, steps, threads):  # type: ignore[no-untyped-def]
     at, made, denormals = state.ctypes.data, 0, flush_denormals()
     while made < steps and state[CURSOR] < total:
-        left = total - state[CURSOR]
-        n = min(batch, left)
-        state[SAMPLES] = n
+        whole = min(batch, total - state[CURSOR])
+        state[WHOLE], state[BEFORE] = whole, 0
         state[STEP] += 1
         state[ROW] = made
-        for index in range(groups.shape[0]):
-            group = groups[index]
-            first, last, width = group[FIRST], group[LAST], group[CHUNK]
-            start, end = group[START], group[PER_SAMPLE] * n + group[FIXED]
-            chunks = (end - start + width - 1) // width
-            if threads > 1 and chunks > 1 and group[PARALLEL] == 1:
-                for chunk in prange(chunks):  # type: ignore[name-defined]  # noqa: F821
-                    # The other threads belong to the engine alone: they may keep it.
-                    flush_denormals()
-                    low = start + chunk * width
-                    high = min(end, low + width)
-                    run_chunk(code, first, last, args, at, acts, grads, params, work, chunk, low, high)
-            else:
-                for chunk in range(chunks):
-                    low = start + chunk * width
-                    high = min(end, low + width)
-                    run_chunk(code, first, last, args, at, acts, grads, params, work, chunk, low, high)
-        state[CURSOR] += n
+        while state[BEFORE] < whole:
+            n = min(part, whole - state[BEFORE])
+            state[SAMPLES] = n
+            for index in range(groups.shape[0]):
+                group = groups[index]
+                if group[ONCE] == 1 and state[BEFORE] + n < whole:
+                    continue
+                first, last, width = group[FIRST], group[LAST], group[CHUNK]
+                start, end = group[START], group[PER_SAMPLE] * n + group[FIXED]
+                chunks = (end - start + width - 1) // width
+                if threads > 1 and chunks > 1 and group[PARALLEL] == 1:
+                    for chunk in prange(chunks):  # type: ignore[name-defined]  # noqa: F821
+                        # The other threads belong to the engine alone: they may keep it.
+                        flush_denormals()
+                        low = start + chunk * width
+                        high = min(end, low + width)
+                        run_chunk(code, first, last, args, at, acts, grads, params, work, chunk, low, high)
+                else:
+                    for chunk in range(chunks):
+                        low = start + chunk * width
+                        high = min(end, low + width)
+                        run_chunk(code, first, last, args, at, acts, grads, params, work, chunk, low, high)
+            state[BEFORE] += n
+            state[CURSOR] += n
         made += 1
     restore_denormals(denormals)
     return made
@@ -239,13 +251,13 @@ def _run(code, groups, args, state, acts, grads, params, work, total, batch, ste
 
 @cache
 def run() -> Any:
-    """The compiled loop ``(code, groups, args, state, acts, grads, params, work, total, batch, steps,
-    threads) -> steps made``; buffers are addresses.
+    """The compiled loop ``(code, groups, args, state, acts, grads, params, work, total, batch, part,
+    steps, threads) -> steps made``; buffers are addresses.
 
     Ends early when ``total`` samples have been visited. Chunks are cut by the plan, never by the
     number of threads, so results are the same bits for any number of threads.
     """
     i64 = "int64"
-    signature = f"{i64}({i64}[::1],{i64}[:,::1],{i64},{i64}[::1]" + f",{i64}" * 8 + ")"
+    signature = f"{i64}({i64}[::1],{i64}[:,::1],{i64},{i64}[::1]" + f",{i64}" * 9 + ")"
     _run.__globals__["prange"] = jit.numba().prange
     return jit.compile_machine(_run, signature)

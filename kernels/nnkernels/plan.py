@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import zip_longest
@@ -11,27 +10,21 @@ from typing import Any
 import numpy as np
 
 from nnkernels import machine, regularise, weighting
+from nnkernels.cutting import MAX_CHUNKS, cut_batch, has_rows
 from nnkernels.initialisers import read_values
 from nnkernels.lookup import Lookup
 from nnkernels.lowering import Emitter, Instruction, Lowering, Sweep
 from nnkernels.network import NetworkSpec, Resolved, read_columns
 from nnkernels.placement import Gradients, place_activations
 from nnkernels.places import Places, take_place
-from nnkernels.program import MAX_STEPS, Layout, Program, Target, aligned_zeros
+from nnkernels.program import MAX_STEPS, Layout, Program, Target, aligned_zeros, check_memory
 from nnkernels.rewrite import looked_up, pooled_first
 from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
 
-# A batch whose step costs less than this is not cut: a parallel region would cost more.
-MIN_PARALLEL_FLOPS = 2_000_000
-MAX_CHUNKS = 8
 # What a strip of samples touches should stay in the second cache.
 STRIP_BYTES = 200_000
-# Rows (positions, steps) of one sample from which on a kernel needs no other samples beside it.
-ENOUGH_ROWS = 16
 # Parameters of one piece of an optimizer's sweep, at the least.
 MIN_PIECE = 16384
-# Refuse to allocate more than this share of the machine's memory.
-MEMORY_SHARE = 0.8
 
 Item = Instruction | Sweep
 
@@ -104,16 +97,14 @@ class _Builder:
         self.places: Places | None = None
         self.loss_options: dict[str, dict[str, Any]] = {}
         self.penalties = dict.fromkeys(("l1", "l2", "clip_value", "clip_norm", "max_norm"), 0.0)
-        flops = sum(n.layer.flops(n.options, n.input_shapes) for n in layout.nodes.values()) * batch
-        self.cut = flops * (3 if self.training else 1) >= MIN_PARALLEL_FLOPS
-        chunk = -(-batch // MAX_CHUNKS)
-        # Tiles of the matrix product have 8 rows, or 16 columns where it runs transposed.
-        chunk = -(-chunk // 16) * 16 if self.cut else batch
-        chunk = min(chunk, batch)
-        self.emitter = Emitter(batch, chunk, -(-batch // chunk), work_size=machine.HEADER)
-        self.where, self.act_size = place_activations(layout, batch, self.training)
-        self.gradients = Gradients(layout, batch, kept=gradients) if self.training else None
-        self.tables = looked_up(layout, batch) if self.training and self.optimizer else {}
+        # Views read what every sample gave, but not from a program that learns.
+        in_parts = self.optimizer is not None and self.training
+        self.cut = cut_batch(layout, batch, self.dtype.itemsize, self.training, in_parts)
+        part = self.cut.part
+        self.emitter = Emitter(part, self.cut.chunk, self.cut.chunks, work_size=machine.HEADER)
+        self.where, self.act_size = place_activations(layout, part, self.training)
+        self.gradients = Gradients(layout, part, kept=gradients) if self.training else None
+        self.tables = looked_up(layout, part) if self.training and self.optimizer else {}
 
     def build(self, params: np.ndarray | None) -> Program:
         """Emit instructions, allocate, put addresses in."""
@@ -121,7 +112,7 @@ class _Builder:
         slots = self.optimizer.slots if self.optimizer else 0
         room = layout.parameter_count * (1 + slots)
         total = self.act_size + self.gradient_size + room + self.emitter.work_size
-        _check_memory(total * self.dtype.itemsize)
+        check_memory(total * self.dtype.itemsize)
         if params is None:
             params = aligned_zeros(room, self.dtype)
         elif len(params) < room:
@@ -156,11 +147,11 @@ class _Builder:
         self.searched = (len(first), len(run))
         sweeps = [*emitter.sweeps, *shared, self._once(machine.tally, self.results, *self.summed)]
         if self.training and self.optimizer is not None:
-            sweeps += self._updates()
+            sweeps += self._sums() + [replace(update, once=True) for update in self._updates()]
         return [*run, *sweeps]
 
     def _once(self, kernel: Any, *args: int) -> Sweep:
-        """An instruction that runs once in a step, for the whole batch."""
+        """An instruction that runs once for the samples that are on their way."""
         return Sweep(Instruction(kernel, args), 1, 1, False)
 
     def _inputs(self) -> list[Resolved]:
@@ -186,9 +177,9 @@ class _Builder:
         emitter, loss = self.emitter, losses[target.loss]
         options = loss.complete(self.loss_options.get(target.loss, {}))
         count, table = self._columns(target.columns, self.targets, "target values")
-        place = emitter.reserve(self.batch * count)
+        place = emitter.reserve(self.cut.part * count)
         gathers.append(Instruction(machine.gather_targets, (self.targets, place, count, table)))
-        per_loss, per_correct = emitter.reserve(self.batch), emitter.reserve(self.batch)
+        per_loss, per_correct = emitter.reserve(self.cut.part), emitter.reserve(self.cut.part)
         y, width = self.where[target.logits][0], size_of(self.layout.nodes[target.logits].shape)
         dy = self.gradients.edges.get((target.node, 0), -1) if self.gradients else -1
         numbers = [Lowering.real(v) for v in loss.arguments(options)]
@@ -207,10 +198,18 @@ class _Builder:
             compares.append(Instruction(weighting.scale_gradient, (dy, width, weight)))
         return [per_loss, per_correct, weight]
 
-    def _updates(self) -> list[Item]:
+    def _sums(self) -> list[Sweep]:
+        """Add the gradients of the parts of a batch together."""
+        if self.cut.part == self.batch:
+            return []
+        sums = self.emitter.reserve(self.layout.parameter_count)
+        add = Instruction(regularise.add_parts, (self.gradients_at, sums))
+        return [self._over(add, span) for span in self.layout.spans()]
+
+    def _updates(self) -> list[Sweep]:
         """Penalties, clipping, the optimizer and what follows it, over all that may change."""
         p, at = self.penalties, self.gradients_at
-        made: list[Item] = []
+        made: list[Sweep] = []
         spans = self.layout.spans()
         if p["l1"] or p["l2"] or p["clip_value"]:
             values = [Lowering.real(p[name]) for name in ("l1", "l2", "clip_value")]
@@ -305,9 +304,9 @@ class _Builder:
 
     def _mark(self, node: Resolved, item: Item, sides: int) -> Item:
         """The instruction with what one sample touches, where samples can go through it in strips."""
-        shape = max(node.shape, *node.input_shapes, key=size_of)
-        if isinstance(item, Sweep) or node.layer.whole_chunks or size_of(shape) < ENOUGH_ROWS * shape[-1]:
+        if isinstance(item, Sweep) or not has_rows(node):
             return item
+        shape = max(node.shape, *node.input_shapes, key=size_of)
         return replace(item, row_bytes=sides * self.dtype.itemsize * size_of(shape))
 
     def _assemble_search(self, items: list[Item], params: np.ndarray) -> Program:
@@ -330,11 +329,12 @@ class _Builder:
     def _assemble(self, items: list[Item], params: np.ndarray) -> Program:
         instructions: list[Instruction] = []
         groups: list[tuple[int, ...]] = []
-        over_batch = (1, 0, 0, self.emitter.chunk, int(self.cut))
+        over_batch = (1, 0, 0, self.emitter.chunk, int(self.cut.parallel), 0)
         for item in items:
             at = len(instructions)
             if isinstance(item, Sweep):
-                groups.append((at, at + 1, 0, item.start, item.extent, item.chunk, int(item.parallel)))
+                span = (0, item.start, item.extent, item.chunk, int(item.parallel), int(item.once))
+                groups.append((at, at + 1, *span))
                 instructions.append(item.instruction)
                 continue
             if groups and groups[-1][1:] == (at, *over_batch):
@@ -355,6 +355,7 @@ class _Builder:
         return Program(
             layout=self.layout,
             batch=self.batch,
+            part=self.cut.part,
             dtype=self.dtype,
             code=self._code(instructions, starts[:-1] * 8, groups),
             groups=np.array(groups, np.int64),
@@ -386,15 +387,3 @@ class _Builder:
                 table[at:end, machine.END] = end
                 at = end
         return table.ravel()
-
-
-def _check_memory(wanted: int) -> None:
-    try:
-        available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # not a POSIX system: let the allocation decide
-        return
-    if wanted > available * MEMORY_SHARE:
-        raise SpecError(
-            f"This network would need {wanted / 2**30:.1f} GiB of memory, but the machine has "
-            f"{available / 2**30:.1f} GiB. Make the batch or the layers smaller."
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ from nnkernels.spec import Shape, SpecError, layers, losses, size_of
 MAX_STEPS = 16384
 # The data's own number of target columns is checked when a run begins.
 MAX_COLUMNS = 1 << 20
+# Refuse to allocate more than this share of the machine's memory.
+MEMORY_SHARE = 0.8
 # Of a cache line, and of the widest vector.
 LINE_BYTES = 64
 
@@ -137,11 +140,25 @@ def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
     return room[start : start + size * dtype.itemsize].view(dtype)
 
 
+def check_memory(wanted: int) -> None:
+    """Raises SpecError with a sentence where so many bytes would not fit."""
+    try:
+        available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not a POSIX system: let the allocation decide
+        return
+    if wanted > available * MEMORY_SHARE:
+        raise SpecError(
+            f"This network would need {wanted / 2**30:.1f} GiB of memory, but the machine has "
+            f"{available / 2**30:.1f} GiB. Make the batch or the layers smaller."
+        )
+
+
 @dataclass
 class Program:
     """A network ready to run: an instruction table over flat buffers.
 
     Attributes:
+        part: samples that are on their way at a time: the batch, or a part of it in a program that learns.
         params: parameters and optimizer slots; may be shared between programs of one layout.
         where: node id to (offset in acts, shape of one sample).
         gradients_at: offset of the parameter gradients in grads.
@@ -150,6 +167,7 @@ class Program:
 
     layout: Layout
     batch: int
+    part: int
     dtype: np.dtype
     code: np.ndarray
     groups: np.ndarray
@@ -195,12 +213,13 @@ class Program:
         made = machine.run()(
             self.code, self.groups, self.args.ctypes.data, self.state,
             self.acts.ctypes.data, self.grads.ctypes.data, self.params.ctypes.data,
-            self.work.ctypes.data, len(self._data[2]), self.batch, min(steps, MAX_STEPS), threads,
+            self.work.ctypes.data, len(self._data[2]), self.batch, self.part, min(steps, MAX_STEPS),
+            threads,
         )  # fmt: skip
         return self.work[self.results : self.results + 2 * made].reshape(made, 2).astype(np.float64)
 
     def activation(self, node: str, samples: int) -> np.ndarray:
-        """A view of what a node gave for the first ``samples`` of the last batch."""
+        """A view of what a node gave for the first ``samples`` of the last batch, or part of one."""
         offset, shape = self.where[node]
         return self.acts[offset : offset + samples * size_of(shape)].reshape(samples, *shape)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from nnkernels.jit import kernel
-from nnkernels.machine import CURSOR, RATES_AT, array_at
+from nnkernels.machine import BEFORE, CURSOR, RATES_AT, SAMPLES, WHOLE, array_at
 from nnkernels.vmath import cast, real
 
 
@@ -14,6 +14,18 @@ def set_rate(args, state, acts, grads, params, work, chunk, lo, hi):
     """The learning rate of this step, from a table of one rate for each step of the epoch, if any."""
     if state[RATES_AT] != 0:
         work[0] = array_at(state[RATES_AT], acts)[state[CURSOR] // args[0]]
+
+
+@kernel
+def add_parts(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Gradients of a part of a batch become those of all parts so far. Arguments: gradients, sums."""
+    g, sums = grads[args[0] + lo : args[0] + hi], work[args[1] + lo : args[1] + hi]
+    if state[BEFORE] > 0:
+        for i in range(g.size):
+            g[i] += sums[i]
+    if state[BEFORE] + state[SAMPLES] < state[WHOLE]:
+        for i in range(g.size):
+            sums[i] = g[i]
 
 
 @kernel

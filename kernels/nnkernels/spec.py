@@ -196,6 +196,7 @@ class Layer(Declared):
         keeps_order: whether it works value by value, exactly, and never turns a larger value into a
             smaller one; then it may change places with a following layer that takes_largest.
         whole_chunks: whether its kernels need many samples at a time, though one has many rows.
+        across_samples: whether what it makes of a sample in training depends on the others of the batch.
         gives_rows: whether it answers with rows of its only array, ``weight``, by their numbers.
         reads_rows: whether it can take such numbers and `Lowering.lookup` in place of the rows.
         shown: names of the options worth showing on the node's face.
@@ -211,6 +212,7 @@ class Layer(Declared):
     surrogate: ClassVar[bool] = False
     sweeps_gradient: ClassVar[bool] = True
     whole_chunks: ClassVar[bool] = False
+    across_samples: ClassVar[bool] = False
     gives_rows: ClassVar[bool] = False
     reads_rows: ClassVar[bool] = False
     keeps_order: ClassVar[bool] = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnkernels.jit import kernel
-from nnkernels.machine import CURSOR, ORDER_AT, SAMPLES, TARGETS_AT, array_at
+from nnkernels.machine import BEFORE, CURSOR, ORDER_AT, TARGETS_AT, WHOLE, array_at
 from nnkernels.vmath import cast, real
 
 
@@ -15,11 +15,11 @@ def class_mass(args, state, acts, grads, params, work, chunk, lo, hi):
     """
     y, order = array_at(state[TARGETS_AT], acts), array_at(state[ORDER_AT], args)
     table, total = array_at(args[3], args), cast(0.0, acts)
-    for i in range(state[SAMPLES]):
-        row = order[state[CURSOR] + i]
+    for i in range(state[WHOLE]):
+        row = order[state[CURSOR] - state[BEFORE] + i]
         total += real(table[int(y[row * args[1] + args[2]])], acts)
     # A batch of classes that count nothing teaches nothing.
-    work[args[0]] = cast(state[SAMPLES], acts) / total if total > 0 else cast(0.0, acts)
+    work[args[0]] = cast(state[WHOLE], acts) / total if total > 0 else cast(0.0, acts)
 
 
 @kernel

@@ -59,6 +59,7 @@ class Bench:
         self.work[: machine.HEADER] = 1
         self.tables = np.concatenate([np.zeros(1, np.int64), *self.emitter.tables])
         self.state = np.array([batch, 5, 11, *[0] * (machine.STATE_SIZE - 3)], np.int64)
+        self.state[machine.WHOLE] = batch
 
     def _call(self, instruction: Instruction, chunk: int, low: int, high: int) -> None:
         args = np.array(instruction.resolved(self.tables.ctypes.data + 8), np.int64)

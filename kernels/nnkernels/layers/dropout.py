@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nnkernels.jit import kernel
-from nnkernels.machine import SEED, STEP
+from nnkernels.machine import BEFORE, SEED, STEP
 from nnkernels.spec import Layer, Option, layers
 from nnkernels.vmath import cast, real, uniform32
 
@@ -19,8 +19,9 @@ def mask(args, state, acts, grads, params, work, chunk, lo, hi):
     kept = work[args[0] + lo * width : args[0] + hi * width]
     scale, zero = cast(1.0 / (1.0 - cut), work), cast(0.0, work)
     key = state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
+    first = (state[BEFORE] + lo) * width
     for i in range(kept.size):
-        kept[i] = scale if uniform32(key, lo * width + i) >= cut else zero
+        kept[i] = scale if uniform32(key, first + i) >= cut else zero
 
 
 @kernel
@@ -50,8 +51,9 @@ def add_noise(args, state, acts, grads, params, work, chunk, lo, hi):
     x = acts[args[0] + lo * width : args[0] + hi * width]
     y = acts[args[1] + lo * width : args[1] + hi * width]
     key = state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
+    first = (state[BEFORE] + lo) * width
     for i in range(x.size):
-        a, b = uniform32(key, lo * width + i), uniform32(key + 15485863, lo * width + i)
+        a, b = uniform32(key, first + i), uniform32(key + 15485863, first + i)
         normal = math.sqrt(-2.0 * math.log(1.0 - a)) * math.cos(2.0 * math.pi * b)
         y[i] = x[i] + deviation * cast(normal, acts)
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nnkernels.jit import kernel
-from nnkernels.machine import SAMPLES
+from nnkernels.machine import WHOLE
 from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
 from nnkernels.vmath import cast, exp, log1p, real
 
@@ -16,7 +16,7 @@ from nnkernels.vmath import cast, exp, log1p, real
 def binary_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     """loss = max(z, 0) - z t + log(1 + e**-|z|); dz = (sigmoid(z) - t) / n"""
     share, one, zero, half = (
-        cast(1.0 / state[SAMPLES], acts), cast(1.0, acts), cast(0.0, acts), cast(0.5, acts),
+        cast(1.0 / state[WHOLE], acts), cast(1.0, acts), cast(0.0, acts), cast(0.5, acts),
     )  # fmt: skip
     z, t = acts[args[0] + lo : args[0] + hi], work[args[2] + lo : args[2] + hi]
     loss, correct = work[args[3] + lo : args[3] + hi], work[args[4] + lo : args[4] + hi]
@@ -41,7 +41,7 @@ def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     )  # fmt: skip
     smoothing = real(args[7], acts)
     spread, rest = smoothing * cast(1.0 / width, acts), cast(1.0, acts) - smoothing
-    share = cast(1.0 / state[SAMPLES], acts)
+    share = cast(1.0 / state[WHOLE], acts)
     for n in range(lo, hi):
         z = acts[y + n * width : y + (n + 1) * width]
         t = int(work[target + n])
@@ -68,7 +68,7 @@ def hinge_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     """loss = mean over classes of max(0, margin - z[t] + z[i]), without the true class's own term."""
     y, dy, width = args[0], args[1], args[5]
     margin, zero = real(args[7], acts), cast(0.0, acts)
-    share, scale = cast(1.0 / width, acts), cast(1.0 / (width * state[SAMPLES]), acts)
+    share, scale = cast(1.0 / width, acts), cast(1.0 / (width * state[WHOLE]), acts)
     for n in range(lo, hi):
         z = acts[y + n * width : y + (n + 1) * width]
         t = int(work[args[2] + n])
@@ -92,7 +92,7 @@ def hinge_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
 def divergence_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     """loss = sum(t (log t - log softmax(z))); dz = (softmax(z) sum(t) - t) / n"""
     y, dy, target, width = args[0], args[1], args[2], args[5]
-    share = cast(1.0 / state[SAMPLES], acts)
+    share = cast(1.0 / state[WHOLE], acts)
     for n in range(lo, hi):
         z = acts[y + n * width : y + (n + 1) * width]
         top, total, mass = z[0], cast(0.0, acts), cast(0.0, acts)

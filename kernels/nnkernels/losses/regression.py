@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from nnkernels.jit import Device, Kernel, device
-from nnkernels.machine import SAMPLES
+from nnkernels.machine import WHOLE
 from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
 from nnkernels.vmath import cast, real
 
@@ -17,7 +17,7 @@ def each(args, state, acts, grads, params, work, chunk, lo, hi):
     y, dy, target, width = args[0], args[1], args[2], args[5]
     a = real(args[7], acts)
     share = cast(1.0 / width, acts)
-    scale = cast(1.0 / (width * state[SAMPLES]), acts)
+    scale = cast(1.0 / (width * state[WHOLE]), acts)
     for n in range(lo, hi):
         total = cast(0.0, acts)
         for i in range(width):
