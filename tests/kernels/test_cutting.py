@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
-from kernels.networks import CONVNET, MLP, chain
+from kernels.networks import CONVNET, MLP, between, chain
 
 from nnkernels.cutting import cut_batch
 from nnkernels.network import NetworkSpec, NodeSpec
 from nnkernels.plan import build
 from nnkernels.program import Layout
-from nnkernels.spec import optimizers
+from nnkernels.spec import layers, optimizers
 
 LAYERS = (
     ("conv2d", {"filters": 5}), ("gaussiannoise", {}), ("prelu", {}), ("conv2d", {"filters": 4}),
@@ -67,6 +69,34 @@ def test_threads_do_not_change_a_bit_of_it(small_parts):
     assert one[0].part < 64
     for a, b in zip(one[1:], other[1:], strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    "kind, options, shapes",
+    [
+        pytest.param(layer.id, options, shapes, id=f"{layer.id}-{i}")
+        for layer in layers
+        for i, (options, shapes) in enumerate(layer.samples)
+    ],
+)
+def test_every_layer_learns_the_same_from_parts(small_parts, monkeypatch, kind, options, shapes):
+    network, size = between(kind, options, shapes), sum(math.prod(shape) for shape in shapes)
+    x = np.random.default_rng(1).normal(size=(130, size))
+    made = []
+    for room in (1, 10**12):
+        monkeypatch.setattr("nnkernels.cutting.PART_BYTES", room)
+        program = build(network, (size,), "mse", "sgd", 130, 1, np.float64)
+        count = program.layout.parameter_count
+        program.params[:count] = program.layout.initial(5)
+        program.set_hyperparameters(optimizers["sgd"].defaults())
+        width = math.prod(program.layout.nodes[program.layout.output].shape)
+        program = build(network, (size,), "mse", "sgd", 130, width, np.float64, program.params)
+        program.set_hyperparameters(optimizers["sgd"].defaults())
+        program.set_data(x, np.resize(x, (130, width)), np.arange(130))
+        made.append((program.run(1), program.params[:count].copy(), program.part))
+    assert made[0][2] < 130 or layers[kind].across_samples
+    for parted, whole in zip(made[0][:2], made[1][:2], strict=True):
+        np.testing.assert_allclose(parted, whole, rtol=1e-9, atol=1e-12)
 
 
 def cut(network, shape, batch=1024, in_parts=True):
