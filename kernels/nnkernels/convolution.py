@@ -10,7 +10,7 @@ from __future__ import annotations
 from nnkernels.jit import device, kernel
 from nnkernels.machine import ONE, SAMPLES, array_at
 from nnkernels.simd import ADD, BIAS, ZERO, gemm, load, store
-from nnkernels.winograd import convolve_tiles, filter_tile
+from nnkernels.winograd import POINTS, convolve_tiles, filter_products, filter_tile, taps_tile
 
 # Every kernel below starts its argument block with the geometry, in this order. h, w, cin: input;
 # kh, kw: filter; top, left: padding; oh, ow, cout: output; samples of a chunk.
@@ -157,6 +157,15 @@ def channel_slopes(args, work, pad, slopes, out, share, wide):
 
 
 @device
+def add_bias_slopes(work, table, slopes, dy, positions, cout, sums):
+    """The sums of dy over positions, as a product with a row of ones; ``table`` begins with 0."""
+    gemm(
+        work, ONE, table, 0, 1, 0, 0, 1, positions,
+        slopes, dy, 0, cout, work, sums, cout, cout, ADD, work, 0,
+    )  # fmt: skip
+
+
+@device
 def filter_slopes(
     args, source, x, slopes, dy, work, pad, size, share, table, wide, ready, lo, hi
 ):  # fmt: skip
@@ -180,11 +189,7 @@ def filter_slopes(
                     slopes, out + g * n_out, ow * cout, cout,
                     work, share + g * n_out, cout, n_out, ADD, work, 0,
                 )  # fmt: skip
-        # The sums are the product with a row of ones.
-        gemm(
-            work, ONE, table, 0, 1, 0, 0, oh, ow,
-            slopes, out, ow * cout, cout, work, share + rows * cout, cout, cout, ADD, work, 0,
-        )  # fmt: skip
+        add_bias_slopes(work, table, slopes, out, oh * ow, cout, share + rows * cout)
 
 
 @kernel
@@ -272,6 +277,44 @@ def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     filter_slopes(
         args, acts, x, grads, dy, work, pad, args[19], share, table, wide, lo % args[CHUNK] == 0, lo, hi
     )
+
+
+@kernel
+def fast_weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+    """`weight_gradient` by Winograd: 16 sums (cin, cout), and those of dy behind them, in share. After the
+    geometry: x, dy, table of channels, width of the frame, scratch and its stride, offsets in it of points
+    and slopes, tiles that are collected, share, its stride."""
+    h, w, cin, oh, ow, cout = args[H], args[W], args[CIN], args[OH], args[OW], args[COUT]
+    channels, wide, frame = array_at(args[16], args), args[17], args[18] + chunk * args[19]
+    points, slopes, tiles, share = frame + args[20], frame + args[21], args[22], args[23] + chunk * args[24]
+    biases, count = share + POINTS * cin * cout, 0
+    if lo % args[CHUNK] == 0:
+        work[frame:points] = 0
+        work[share : biases + cout] = 0
+    for n in range(lo, hi):
+        dy = args[15] + n * oh * ow * cout
+        place_sample(acts, args[14], n, h, w, cin, args[TOP], args[LEFT], work, frame, wide)
+        count = filter_products(
+            work, frame, wide, cin, points, slopes, tiles, channels, grads, dy, oh, ow, cout, share, count,
+            n == hi - 1,
+        )  # fmt: skip
+        add_bias_slopes(work, channels, grads, dy, oh * ow, cout, biases)
+
+
+@kernel
+def sum_products(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Filters' gradients from the chunks' shares of `fast_weight_gradient`, for ``lo .. hi`` of (cin, cout).
+
+    Arguments: share, its stride, samples of a chunk, cin times cout, gradient.
+    """
+    share, size = args[0], args[3]
+    for c in range(1, (state[SAMPLES] + args[2] - 1) // args[2]):
+        for p in range(POINTS):
+            at = share + p * size
+            sums, part = work[at + lo : at + hi], work[at + c * args[1] + lo : at + c * args[1] + hi]
+            for i in range(sums.size):
+                sums[i] += part[i]
+    taps_tile(work, share + lo, grads, args[4] + lo, work, 0, hi - lo, size, size, 0, 0)
 
 
 @kernel

@@ -25,12 +25,13 @@ class Instruction:
     """A kernel and its integer arguments (offsets in values, sizes, options, tables).
 
     ``row_bytes`` is what one sample touches, where few samples at a time are enough for the kernel;
-    0 where it wants the whole chunk.
+    0 where it wants the whole chunk, as it always does with ``whole``.
     """
 
     kernel: Kernel
     args: tuple[int, ...]
     row_bytes: int = 0
+    whole: bool = False
 
     def resolved(self, tables: int) -> list[int]:
         """The arguments with tables as addresses; ``tables`` is the address of the table block."""
@@ -123,12 +124,13 @@ class Lowering:
         """Run ``kernel`` over a range of samples in the forward pass."""
         self.emitter.forward.append(Instruction(kernel, args))
 
-    def backward(self, kernel: Kernel, *args: int) -> None:
+    def backward(self, kernel: Kernel, *args: int, whole: bool = False) -> None:
         """Run ``kernel`` over a range of samples in the backward pass (training only).
 
-        Call in the order in which the instructions of this node should run.
+        Call in the order in which the instructions of this node should run. ``whole`` is for a kernel that
+        needs many samples at a time though one has many rows.
         """
-        self.emitter.backward.append(Instruction(kernel, args))
+        self.emitter.backward.append(Instruction(kernel, args, whole=whole))
 
     def sweep(self, kernel: Kernel, extent: int, flops: int, align: int, *args: int) -> None:
         """Run ``kernel`` over ``0 .. extent`` after the whole batch, for parameter gradients.

@@ -304,7 +304,7 @@ class _Builder:
 
     def _mark(self, node: Resolved, item: Item, sides: int) -> Item:
         """The instruction with what one sample touches, where samples can go through it in strips."""
-        if isinstance(item, Sweep) or not has_rows(node):
+        if isinstance(item, Sweep) or item.whole or not has_rows(node):
             return item
         shape = max(node.shape, *node.input_shapes, key=size_of)
         return replace(item, row_bytes=sides * self.dtype.itemsize * size_of(shape))

@@ -1,8 +1,9 @@
-"""Winograd's F(2x2, 3x3): a 3 x 3 convolution with 16 products for 4 outputs instead of 36.
+"""Winograd's F(2x2, 3x3): a 3 x 3 convolution with 16 products for 4 outputs instead of 36, and back.
 
 After Lavin and Gray 2016. Tiles of 4 x 4 inputs are transformed, each of their 16 points is a matrix
-product over channels, and the result is transformed back into 2 x 2 outputs. Only for stride 1;
-must not know layers.
+product over channels, and the result is transformed back into 2 x 2 outputs. The way is linear in the
+filters, Y = A.T [(G g G.T) (B.T d B)] A, and so dg = G.T [(A dY A.T) (B.T d B)] G: filters' gradients are
+summed over all tiles as 16 points, and transformed once. Only for stride 1; must not know layers.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnkernels.jit import Deferred, device, numba
-from nnkernels.simd import VECTOR_BYTES, ZERO, gemm
+from nnkernels.simd import ADD, VECTOR_BYTES, ZERO, gemm
 
 POINTS = 16
 # Values between the points of a block.
@@ -70,6 +71,9 @@ class _Vectors:
     def sub(self, a: Any, b: Any) -> Any:
         return self.builder.fsub(a, b)
 
+    def minus(self, a: Any) -> Any:
+        return self.builder.fneg(a)
+
     def half(self, a: Any) -> Any:
         return self.builder.fmul(a, self.ir.Constant(self.vec, [0.5] * self.lanes))
 
@@ -88,6 +92,17 @@ def _filter(v: _Vectors, g: list[Any]) -> list[Any]:
 def _output(v: _Vectors, m: list[Any]) -> list[Any]:
     """One axis of A.T m A."""
     return [v.add(v.add(m[0], m[1]), m[2]), v.sub(v.sub(m[1], m[2]), m[3])]
+
+
+def _slopes(v: _Vectors, d: list[Any]) -> list[Any]:
+    """One axis of A d A.T: back through `_output`."""
+    return [d[0], v.add(d[0], d[1]), v.sub(d[0], d[1]), v.minus(d[1])]
+
+
+def _taps(v: _Vectors, m: list[Any]) -> list[Any]:
+    """One axis of G.T m G: back through `_filter`."""
+    middle = v.half(v.add(m[1], m[2]))
+    return [v.add(m[0], middle), v.half(v.sub(m[1], m[2])), v.add(middle, m[3])]
 
 
 def _both(v: _Vectors, one_axis: Any, grid: Grid) -> Grid:
@@ -175,9 +190,40 @@ def _output_tile(v: _Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) ->
                 v.store(v.add(value, bias), b, _at(v, at, (i, row), (j, column)))
 
 
+def _slope_tile(v: _Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> None:
+    """2 x 2 positions of ``a`` become 16 points of ``b``; strides of row, column and point, and ``kept``."""
+    row, column, point, kept = strides
+    zero = v.ir.Constant(v.vec, [0.0] * v.lanes)
+    grid: Grid = [[], []]
+    for wanted in range(4):
+        exists = v.builder.icmp_signed("==", v.builder.and_(kept, v.i64(wanted)), v.i64(wanted))
+        # The first position always exists.
+        place = v.builder.select(exists, _at(v, at, (wanted // 2, row), (wanted % 2, column)), at)
+        grid[wanted // 2].append(v.builder.select(exists, v.load(a, place), zero))
+    for i, values in enumerate(_both(v, _slopes, grid)):
+        for j, value in enumerate(values):
+            v.store(value, b, _at(v, at, (4 * i + j, point)))
+
+
+def _taps_tile(v: _Vectors, a: Any, b: Any, c: Any, at: Any, point: Any, tap: Any, *_: Any) -> None:
+    """16 points of ``a`` become 3 x 3 taps of ``b``; strides of point and tap."""
+    grid = [[v.load(a, _at(v, at, (4 * i + j, point))) for j in range(4)] for i in range(4)]
+    for i, values in enumerate(_both(v, _taps, grid)):
+        for j, value in enumerate(values):
+            v.store(value, b, _at(v, at, (3 * i + j, tap)))
+
+
 input_tile = Deferred(lambda: _make("input", _input_tile))
 filter_tile = Deferred(lambda: _make("filter", _filter_tile))
 output_tile = Deferred(lambda: _make("output", _output_tile))
+slope_tile = Deferred(lambda: _make("slopes", _slope_tile))
+taps_tile = Deferred(lambda: _make("taps", _taps_tile))
+
+
+@device
+def kept_of(i, j, oh, ow):
+    """Which of the positions of a tile in row i and column j exist; see `_output_tile`."""
+    return (2 if 2 * i + 1 < oh else 0) + (1 if 2 * j + 1 < ow else 0)
 
 
 @device
@@ -211,8 +257,45 @@ def convolve_tiles(
         for i in range(first, high):
             for j in range(across):
                 at = ((i - first) * across + j) * cout
-                kept = (2 if 2 * i + 1 < oh else 0) + (1 if 2 * j + 1 < ow else 0)
                 output_tile(
                     work, products + at, sink, y + (2 * i * ow + 2 * j) * cout, start, bias,
-                    cout, outside, ow * cout, cout, kept,
+                    cout, outside, ow * cout, cout, kept_of(i, j, oh, ow),
                 )  # fmt: skip
+
+
+@device
+def add_products(work, points, inside, slopes, outside, channels, count, cin, cout, sums):
+    """Add ``count`` tiles' products of inputs and slopes to the 16 sums (cin, cout)."""
+    for p in range(POINTS):
+        gemm(
+            work, points + p * inside, channels, 0, cin, 0, cin, 1, count,
+            work, slopes + p * outside, 0, cout,
+            work, sums + p * cin * cout, cout, cout, ADD, work, 0,
+        )  # fmt: skip
+
+
+@device
+def filter_products(
+    work, frame, wide, cin, points, slopes, tiles, channels, source, dy, oh, ow, cout, sums, count, last
+):  # fmt: skip
+    """One padded sample and its slopes: tiles are collected, ``tiles`` at a time, and their products added.
+
+    ``count`` tiles wait from samples before; returns how many wait after this one, none if it is the last.
+    """
+    across, down = (ow + 1) // 2, (oh + 1) // 2
+    inside, outside = tiles * cin + SPREAD, tiles * cout + SPREAD
+    for i in range(down):
+        for j in range(across):
+            input_tile(
+                work, frame + (2 * i * wide + 2 * j) * cin, work, points + count * cin, work, 0,
+                cin, wide * cin, cin, inside, 0,
+            )  # fmt: skip
+            slope_tile(
+                source, dy + (2 * i * ow + 2 * j) * cout, work, slopes + count * cout, work, 0,
+                cout, ow * cout, cout, outside, kept_of(i, j, oh, ow),
+            )  # fmt: skip
+            count += 1
+        if count + across > tiles or (last and i == down - 1):
+            add_products(work, points, inside, slopes, outside, channels, count, cin, cout, sums)
+            count = 0
+    return count

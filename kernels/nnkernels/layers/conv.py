@@ -15,6 +15,8 @@ from nnkernels.winograd import POINTS, SPREAD
 PADDING = ("same", "valid", "number")
 # Channels from which on Winograd's way is faster, and values of its scratch that stay in cache.
 FAST_CHANNELS, POINT_VALUES = 16, 64_000
+# Tiles of one product of the filters' gradients: the sums over them are as long.
+SLOPE_TILES = 64
 
 
 class Convolution(Layer):
@@ -148,7 +150,9 @@ class Convolution(Layer):
             node.forward(convolution.forward, *args)
         if not node.training:
             return
-        if not node.frozen:
+        if not node.frozen and self.is_fast(o, cin, cout):
+            self.lower_products(node, geometry)
+        elif not node.frozen:
             self.lower_weights(node, geometry, wide, pad)
         if node.dx[0] >= 0 and self.is_fast(o, cout, cin) and max(top, left) <= 2:
             fast = self.fast_arguments(node, h, w, cout, cin)
@@ -182,6 +186,30 @@ class Convolution(Layer):
         at = np.cumsum([-(-size // 16) * 16 for size in sizes]).tolist()
         rows = node.table([i * cin for i in range(block * across)])
         return rows, 2 * across + 2, *node.per_chunk(at[5]), *at[:4], block, at[4]
+
+    def lower_products(self, node, geometry):
+        """As `lower_weights`, by Winograd."""
+        cin, (oh, ow, cout) = geometry[2], geometry[10:13]
+        down, across = (oh + 1) // 2, (ow + 1) // 2
+        rows = max(1, SLOPE_TILES // across)
+        tiles = rows * across
+        sizes = (
+            (2 * down + 2) * (2 * across + 2) * cin, POINTS * (tiles * cin + SPREAD),
+            POINTS * (tiles * cout + SPREAD),
+        )  # fmt: skip
+        at = np.cumsum([-(-size // 16) * 16 for size in sizes]).tolist()
+        channels, share = node.table(range(cin)), node.per_chunk((POINTS * cin + 1) * cout)
+        args = (channels, 2 * across + 2, *node.per_chunk(at[2]), *at[:2], tiles, *share)
+        # Small pictures are collected until there are tiles enough for a product.
+        whole = down * across < tiles
+        node.backward(convolution.fast_weight_gradient, *geometry, node.x[0], node.dy, *args, whole=whole)
+        place, stride = share
+        chunk, gradient, size = node.emitter.chunk, node.parameter_gradients, cin * cout
+        summed = (place, stride, chunk, size, gradient["weight"])
+        node.sweep(convolution.sum_products, size, POINTS * size * node.chunks, 16, *summed)
+        if "bias" in gradient:
+            biases = (place + POINTS * size, stride, chunk, 0, 0, gradient["bias"])
+            node.sweep(convolution.sum_shares, cout, cout * node.chunks, 16, *biases)
 
     def lower_weights(self, node, geometry, wide, pad):
         """Each chunk's share of the weights' gradients, and their sum."""
