@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnkernels.jit import Deferred, device, numba
-from nnkernels.simd import ADD, VECTOR_BYTES, ZERO, gemm
+from nnkernels.jit import Deferred, device
+from nnkernels.simd import ADD, ZERO, gemm
+from nnkernels.vectors import Vectors, at_strides, make_loop
 
 POINTS = 16
 # Values between the points of a block.
@@ -19,178 +20,74 @@ SPREAD = 16
 Grid = list[list[Any]]
 
 
-class _Vectors:
-    """Builds one vector loop over channels; sums and differences are whole-vector instructions."""
-
-    def __init__(self, module: Any, name: str, scalar: Any, bits: int, arguments: int) -> None:
-        from llvmlite import ir
-        from numba.core import cgutils
-
-        self.ir, self.scalar = ir, scalar
-        self.lanes = VECTOR_BYTES.compiled // (bits // 8)
-        self.vec, self.pointer, self.i64 = ir.VectorType(scalar, self.lanes), ir.PointerType(), ir.IntType(64)
-        kinds = [self.pointer, self.pointer, self.pointer, *[self.i64] * arguments]
-        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
-        self.function.linkage = "internal"
-        self.function.attributes.add("noinline")
-        self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
-        mask = ir.VectorType(ir.IntType(1), self.lanes)
-        suffix, i32 = f"v{self.lanes}f{bits}.p0", ir.IntType(32)
-        self.align = i32(bits // 8)
-        # Lanes that exist, or None for all.
-        self.mask: Any = None
-        load = ir.FunctionType(self.vec, [self.pointer, i32, mask, self.vec])
-        store = ir.FunctionType(ir.VoidType(), [self.vec, self.pointer, i32, mask])
-        self._load = cgutils.get_or_insert_function(module, load, f"llvm.masked.load.{suffix}")
-        self._store = cgutils.get_or_insert_function(module, store, f"llvm.masked.store.{suffix}")
-
-    def mask_of(self, left: Any) -> Any:
-        ir, count = self.ir, self.ir.VectorType(self.i64, self.lanes)
-        one = self.builder.insert_element(ir.Constant(count, ir.Undefined), left, ir.IntType(32)(0))
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
-        spread = self.builder.shuffle_vector(one, ir.Constant(count, ir.Undefined), zeros)
-        return self.builder.icmp_signed("<", ir.Constant(count, list(range(self.lanes))), spread)
-
-    def load(self, base: Any, offset: Any) -> Any:
-        address = self.builder.gep(base, [offset], source_etype=self.scalar)
-        if self.mask is None:
-            return self.builder.load(address, align=self.align.constant, typ=self.vec)
-        zero = self.ir.Constant(self.vec, [0.0] * self.lanes)
-        return self.builder.call(self._load, [address, self.align, self.mask, zero])
-
-    def store(self, value: Any, base: Any, offset: Any) -> None:
-        address = self.builder.gep(base, [offset], source_etype=self.scalar)
-        if self.mask is None:
-            self.builder.store(value, address, align=self.align.constant)
-            return
-        self.builder.call(self._store, [value, address, self.align, self.mask])
-
-    def add(self, a: Any, b: Any) -> Any:
-        return self.builder.fadd(a, b)
-
-    def sub(self, a: Any, b: Any) -> Any:
-        return self.builder.fsub(a, b)
-
-    def minus(self, a: Any) -> Any:
-        return self.builder.fneg(a)
-
-    def half(self, a: Any) -> Any:
-        return self.builder.fmul(a, self.ir.Constant(self.vec, [0.5] * self.lanes))
-
-
-def _input(v: _Vectors, d: list[Any]) -> list[Any]:
+def _input(v: Vectors, d: list[Any]) -> list[Any]:
     """One axis of B.T d B."""
     return [v.sub(d[0], d[2]), v.add(d[1], d[2]), v.sub(d[2], d[1]), v.sub(d[1], d[3])]
 
 
-def _filter(v: _Vectors, g: list[Any]) -> list[Any]:
+def _filter(v: Vectors, g: list[Any]) -> list[Any]:
     """One axis of G g G.T"""
     outer = v.add(g[0], g[2])
     return [g[0], v.half(v.add(outer, g[1])), v.half(v.sub(outer, g[1])), g[2]]
 
 
-def _output(v: _Vectors, m: list[Any]) -> list[Any]:
+def _output(v: Vectors, m: list[Any]) -> list[Any]:
     """One axis of A.T m A."""
     return [v.add(v.add(m[0], m[1]), m[2]), v.sub(v.sub(m[1], m[2]), m[3])]
 
 
-def _slopes(v: _Vectors, d: list[Any]) -> list[Any]:
+def _slopes(v: Vectors, d: list[Any]) -> list[Any]:
     """One axis of A d A.T: back through `_output`."""
     return [d[0], v.add(d[0], d[1]), v.sub(d[0], d[1]), v.minus(d[1])]
 
 
-def _taps(v: _Vectors, m: list[Any]) -> list[Any]:
+def _taps(v: Vectors, m: list[Any]) -> list[Any]:
     """One axis of G.T m G: back through `_filter`."""
     middle = v.half(v.add(m[1], m[2]))
     return [v.add(m[0], middle), v.half(v.sub(m[1], m[2])), v.add(middle, m[3])]
 
 
-def _both(v: _Vectors, one_axis: Any, grid: Grid) -> Grid:
+def _both(v: Vectors, one_axis: Any, grid: Grid) -> Grid:
     """A transform along both axes of a grid of vectors."""
     columns = [one_axis(v, [row[j] for row in grid]) for j in range(len(grid[0]))]
     return [one_axis(v, [column[i] for column in columns]) for i in range(len(columns[0]))]
 
 
-def _make(name: str, body: Any) -> Any:
-    """An intrinsic (a, a0, b, b0, c, c0, n, p, q, r, s): ``body`` for all n channels, by vectors."""
-    nb = numba()
-    from llvmlite import ir
-    from numba.core import cgutils
-
-    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-        dtype = sig.args[0].dtype
-        label = f"nn_winograd_{name}_{dtype}"
-        function = builder.module.globals.get(label)
-        if function is None:
-            v = _Vectors(builder.module, label, context.get_value_type(dtype), dtype.bitwidth, 5)
-            a, b, c, n, *rest = v.function.args
-            step = v.i64(v.lanes)
-            whole = v.builder.sub(n, v.builder.urem(n, step))
-            with cgutils.for_range_slice(v.builder, v.i64(0), whole, step) as (at, _):
-                body(v, a, b, c, at, *rest)
-            with v.builder.if_then(v.builder.icmp_signed("<", whole, n)):
-                v.mask = v.mask_of(v.builder.sub(n, whole))
-                body(v, a, b, c, whole, *rest)
-            v.builder.ret_void()
-            function = v.function
-
-        def base(position: int) -> Any:
-            array = context.make_array(sig.args[position])(context, builder, values[position])
-            return builder.bitcast(builder.gep(array.data, [values[position + 1]]), ir.PointerType())
-
-        builder.call(function, [base(0), base(2), base(4), *values[6:]])
-        return context.get_dummy_value()
-
-    @nb.extending.intrinsic
-    def transform(typingctx, a, a0, b, b0, c, c0, n, p, q, r, s):  # type: ignore[no-untyped-def]
-        i = nb.types.int64
-        return nb.types.void(a, i, b, i, c, i, i, i, i, i, i), codegen
-
-    return transform
-
-
-def _at(v: _Vectors, at: Any, *products: tuple[int, Any]) -> Any:
-    """at + sum of constant times value."""
-    for factor, value in products:
-        at = v.builder.add(at, v.builder.mul(v.i64(factor), value))
-    return at
-
-
-def _input_tile(v: _Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> None:
+def _input_tile(v: Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> None:
     """4 x 4 positions of ``a`` become 16 points of ``b``; strides of row, column and point."""
     row, column, point, _ = strides
-    grid = [[v.load(a, _at(v, at, (i, row), (j, column))) for j in range(4)] for i in range(4)]
+    grid = [[v.load(a, at_strides(v, at, (i, row), (j, column))) for j in range(4)] for i in range(4)]
     for i, values in enumerate(_both(v, _input, grid)):
         for j, value in enumerate(values):
-            v.store(value, b, _at(v, at, (4 * i + j, point)))
+            v.store(value, b, at_strides(v, at, (4 * i + j, point)))
 
 
-def _filter_tile(v: _Vectors, a: Any, b: Any, c: Any, at: Any, tap: Any, point: Any, *_: Any) -> None:
+def _filter_tile(v: Vectors, a: Any, b: Any, c: Any, at: Any, tap: Any, point: Any, *_: Any) -> None:
     """3 x 3 taps of ``a`` become 16 points of ``b``; strides of tap and point."""
-    grid = [[v.load(a, _at(v, at, (3 * i + j, tap))) for j in range(3)] for i in range(3)]
+    grid = [[v.load(a, at_strides(v, at, (3 * i + j, tap))) for j in range(3)] for i in range(3)]
     for i, values in enumerate(_both(v, _filter, grid)):
         for j, value in enumerate(values):
-            v.store(value, b, _at(v, at, (4 * i + j, point)))
+            v.store(value, b, at_strides(v, at, (4 * i + j, point)))
 
 
-def _output_tile(v: _Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> None:
+def _output_tile(v: Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> None:
     """16 points of ``a`` and the bias ``c`` become 2 x 2 positions of ``b``; strides of point, row, column.
 
     The last argument, ``kept``, has bit 1 where the second row exists, bit 0 where the second column
     does.
     """
     point, row, column, kept = strides
-    grid = [[v.load(a, _at(v, at, (4 * i + j, point))) for j in range(4)] for i in range(4)]
+    grid = [[v.load(a, at_strides(v, at, (4 * i + j, point))) for j in range(4)] for i in range(4)]
     bias = v.load(c, at)
     for i, values in enumerate(_both(v, _output, grid)):
         for j, value in enumerate(values):
             wanted = 2 * i + j
             exists = v.builder.icmp_signed("==", v.builder.and_(kept, v.i64(wanted)), v.i64(wanted))
             with v.builder.if_then(exists):
-                v.store(v.add(value, bias), b, _at(v, at, (i, row), (j, column)))
+                v.store(v.add(value, bias), b, at_strides(v, at, (i, row), (j, column)))
 
 
-def _slope_tile(v: _Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> None:
+def _slope_tile(v: Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> None:
     """2 x 2 positions of ``a`` become 16 points of ``b``; strides of row, column and point, and ``kept``."""
     row, column, point, kept = strides
     zero = v.ir.Constant(v.vec, [0.0] * v.lanes)
@@ -198,26 +95,26 @@ def _slope_tile(v: _Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> 
     for wanted in range(4):
         exists = v.builder.icmp_signed("==", v.builder.and_(kept, v.i64(wanted)), v.i64(wanted))
         # The first position always exists.
-        place = v.builder.select(exists, _at(v, at, (wanted // 2, row), (wanted % 2, column)), at)
+        place = v.builder.select(exists, at_strides(v, at, (wanted // 2, row), (wanted % 2, column)), at)
         grid[wanted // 2].append(v.builder.select(exists, v.load(a, place), zero))
     for i, values in enumerate(_both(v, _slopes, grid)):
         for j, value in enumerate(values):
-            v.store(value, b, _at(v, at, (4 * i + j, point)))
+            v.store(value, b, at_strides(v, at, (4 * i + j, point)))
 
 
-def _taps_tile(v: _Vectors, a: Any, b: Any, c: Any, at: Any, point: Any, tap: Any, *_: Any) -> None:
+def _taps_tile(v: Vectors, a: Any, b: Any, c: Any, at: Any, point: Any, tap: Any, *_: Any) -> None:
     """16 points of ``a`` become 3 x 3 taps of ``b``; strides of point and tap."""
-    grid = [[v.load(a, _at(v, at, (4 * i + j, point))) for j in range(4)] for i in range(4)]
+    grid = [[v.load(a, at_strides(v, at, (4 * i + j, point))) for j in range(4)] for i in range(4)]
     for i, values in enumerate(_both(v, _taps, grid)):
         for j, value in enumerate(values):
-            v.store(value, b, _at(v, at, (3 * i + j, tap)))
+            v.store(value, b, at_strides(v, at, (3 * i + j, tap)))
 
 
-input_tile = Deferred(lambda: _make("input", _input_tile))
-filter_tile = Deferred(lambda: _make("filter", _filter_tile))
-output_tile = Deferred(lambda: _make("output", _output_tile))
-slope_tile = Deferred(lambda: _make("slopes", _slope_tile))
-taps_tile = Deferred(lambda: _make("taps", _taps_tile))
+input_tile = Deferred(lambda: make_loop("winograd_input", _input_tile))
+filter_tile = Deferred(lambda: make_loop("winograd_filter", _filter_tile))
+output_tile = Deferred(lambda: make_loop("winograd_output", _output_tile))
+slope_tile = Deferred(lambda: make_loop("winograd_slopes", _slope_tile))
+taps_tile = Deferred(lambda: make_loop("winograd_taps", _taps_tile))
 
 
 @device

@@ -10,30 +10,59 @@ from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
 from nnkernels.spec import Layer, Option, Parameter, layers
 from nnkernels.terms import Term, Terms
+from nnkernels.vectors import row_products
 from nnkernels.vmath import cast, real
+
+# What a BatchNorm keeps in work of each sample, c values each: mean, shift and both sums of `row_products`.
+MEAN, SHIFT, SUMS, PRODUCTS, KEPT = range(5)
+
+
+@kernel
+def sample_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
+    """Mean and sum of squared deviations of each of the samples ``lo .. hi``, while they are in cache.
+
+    Arguments: x, c, positions, place.
+    """
+    c, rows = args[1], args[2]
+    share = cast(1.0 / rows, acts)
+    for n in range(lo, hi):
+        x, kept = args[0] + n * rows * c, args[3] + n * KEPT * c
+        row_products(acts, x, acts, x, work, kept, c, rows, c, c, 0)
+        for m in range(c):
+            mean = share * work[kept + SUMS * c + m]
+            work[kept + m] = mean
+            work[kept + SHIFT * c + m] = mean
+        row_products(acts, x, acts, x, work, kept, c, rows, c, c, 0)
 
 
 @kernel
 def batch_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Mean and 1/deviation of channels ``lo .. hi`` over all rows; running statistics follow."""
-    x, c, rows = args[0], args[1], args[2] * state[SAMPLES]
+    """Mean and 1/deviation of channels ``lo .. hi`` from those of the samples; running statistics follow.
+
+    After Chan, Golub and LeVeque 1979. Arguments: c, positions, place of the samples', mean, 1/deviation,
+    both running statistics, momentum, epsilon.
+    """
+    c, rows, count = args[0], args[1] * state[SAMPLES], state[SAMPLES]
     momentum, epsilon = real(args[7], acts), real(args[8], acts)
     mean, inverse = work[args[3] + lo : args[3] + hi], work[args[4] + lo : args[4] + hi]
     running_mean, running_var = params[args[5] + lo : args[5] + hi], params[args[6] + lo : args[6] + hi]
-    share, one = cast(1.0 / rows, acts), cast(1.0, acts)
+    share, weight, one = cast(1.0 / rows, acts), cast(1.0 / count, acts), cast(1.0, acts)
     # PyTorch keeps the unbiased variance, though it divides by the biased one.
     unbiased = cast(rows / max(rows - 1, 1), acts)
     mean[:] = 0
     inverse[:] = 0
-    for r in range(rows):
-        row = acts[x + r * c + lo : x + r * c + hi]
+    for n in range(count):
+        at = args[2] + n * KEPT * c
+        part = work[at + lo : at + hi]
         for m in range(mean.size):
-            mean[m] += share * row[m]
-    for r in range(rows):
-        row = acts[x + r * c + lo : x + r * c + hi]
+            mean[m] += weight * part[m]
+    for n in range(count):
+        at = args[2] + n * KEPT * c
+        part = work[at + lo : at + hi]
+        squares = work[at + PRODUCTS * c + lo : at + PRODUCTS * c + hi]
         for m in range(mean.size):
-            d = row[m] - mean[m]
-            inverse[m] += share * d * d
+            d = part[m] - mean[m]
+            inverse[m] += share * squares[m] + weight * d * d
     for m in range(mean.size):
         running_mean[m] += momentum * (mean[m] - running_mean[m])
         running_var[m] += momentum * (unbiased * inverse[m] - running_var[m])
@@ -62,19 +91,37 @@ def normalise(args, state, acts, grads, params, work, chunk, lo, hi):
 
 
 @kernel
+def sample_slopes(args, state, acts, grads, params, work, chunk, lo, hi):
+    """sum(dy) and sum(dy (x - mean)) of each of the samples ``lo .. hi``.
+
+    Arguments: x, dy, c, positions, place, mean.
+    """
+    c, rows = args[2], args[3]
+    for n in range(lo, hi):
+        at, kept = n * rows * c, args[4] + n * KEPT * c
+        for m in range(c):
+            work[kept + m] = work[args[5] + m]
+            work[kept + SHIFT * c + m] = 0
+        row_products(acts, args[0] + at, grads, args[1] + at, work, kept, c, rows, c, c, 0)
+
+
+@kernel
 def batch_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
-    """dweight = sum(dy xhat), dbias = sum(dy) of channels ``lo .. hi``."""
-    x, dy, c, rows = args[0], args[1], args[2], args[3] * state[SAMPLES]
-    mean, inverse = work[args[4] + lo : args[4] + hi], work[args[5] + lo : args[5] + hi]
-    dweight, dbias = grads[args[6] + lo : args[6] + hi], grads[args[7] + lo : args[7] + hi]
+    """dweight = sum(dy xhat), dbias = sum(dy) of channels ``lo .. hi``, from the sums of the samples.
+
+    Arguments: c, place of the samples', 1/deviation, dweight, dbias.
+    """
+    c, inverse = args[0], work[args[2] + lo : args[2] + hi]
+    dweight, dbias = grads[args[3] + lo : args[3] + hi], grads[args[4] + lo : args[4] + hi]
     dweight[:] = 0
     dbias[:] = 0
-    for r in range(rows):
-        row = acts[x + r * c + lo : x + r * c + hi]
-        slope = grads[dy + r * c + lo : dy + r * c + hi]
-        for m in range(mean.size):
-            dbias[m] += slope[m]
-            dweight[m] += slope[m] * (row[m] - mean[m]) * inverse[m]
+    for n in range(state[SAMPLES]):
+        at = args[1] + n * KEPT * c
+        sums = work[at + SUMS * c + lo : at + SUMS * c + hi]
+        products = work[at + PRODUCTS * c + lo : at + PRODUCTS * c + hi]
+        for m in range(dbias.size):
+            dbias[m] += sums[m]
+            dweight[m] += products[m] * inverse[m]
 
 
 @kernel
@@ -137,10 +184,11 @@ class BatchNorm(Layer):
         p, x, y = node.parameters, node.x[0], node.y
         running = (p["running_mean"], p["running_var"])
         epsilon = node.real(node.options["epsilon"])
-        cost = 4 * node.size * node.batch
+        cost, kept = 4 * c * node.batch, node.per_sample(KEPT * c) if node.training else -1
         if node.training:
             momentum = node.real(node.options["momentum"])
-            args = (x, c, positions, mean, inverse, *running, momentum, epsilon)
+            node.forward(sample_statistics, x, c, positions, kept)
+            args = (c, positions, kept, mean, inverse, *running, momentum, epsilon)
             node.forward_sweep(batch_statistics, c, cost, 16, *args)
         else:
             node.forward_sweep(running_statistics, c, c, 16, mean, inverse, *running, epsilon)
@@ -148,7 +196,8 @@ class BatchNorm(Layer):
         if not node.training:
             return
         g = node.parameter_gradients
-        args = (x, node.dy, c, positions, mean, inverse, g["weight"], g["bias"])
+        node.backward(sample_slopes, x, node.dy, c, positions, kept, mean)
+        args = (c, kept, inverse, g["weight"], g["bias"])
         node.backward_sweep(batch_gradients, c, cost, 16, *args)
         if node.dx[0] >= 0:
             args = (x, node.dy, node.dx[0], c, positions, mean, inverse, g["weight"], g["bias"], p["weight"])

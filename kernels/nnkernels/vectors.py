@@ -1,0 +1,140 @@
+"""Loops over channels that are written in whole vectors, where the compiler would not find them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnkernels.jit import Deferred, numba
+from nnkernels.simd import VECTOR_BYTES
+
+
+class Vectors:
+    """Builds one vector loop over channels; sums and differences are whole-vector instructions."""
+
+    def __init__(self, module: Any, name: str, scalar: Any, bits: int, arguments: int) -> None:
+        from llvmlite import ir
+        from numba.core import cgutils
+
+        self.ir, self.scalar = ir, scalar
+        self.lanes = VECTOR_BYTES.compiled // (bits // 8)
+        self.vec, self.pointer, self.i64 = ir.VectorType(scalar, self.lanes), ir.PointerType(), ir.IntType(64)
+        kinds = [self.pointer, self.pointer, self.pointer, *[self.i64] * arguments]
+        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+        self.function.linkage = "internal"
+        self.function.attributes.add("noinline")
+        self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+        mask = ir.VectorType(ir.IntType(1), self.lanes)
+        suffix, i32 = f"v{self.lanes}f{bits}.p0", ir.IntType(32)
+        self.align = i32(bits // 8)
+        # Lanes that exist, or None for all.
+        self.mask: Any = None
+        load = ir.FunctionType(self.vec, [self.pointer, i32, mask, self.vec])
+        store = ir.FunctionType(ir.VoidType(), [self.vec, self.pointer, i32, mask])
+        self._load = cgutils.get_or_insert_function(module, load, f"llvm.masked.load.{suffix}")
+        self._store = cgutils.get_or_insert_function(module, store, f"llvm.masked.store.{suffix}")
+
+    def mask_of(self, left: Any) -> Any:
+        ir, count = self.ir, self.ir.VectorType(self.i64, self.lanes)
+        one = self.builder.insert_element(ir.Constant(count, ir.Undefined), left, ir.IntType(32)(0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        spread = self.builder.shuffle_vector(one, ir.Constant(count, ir.Undefined), zeros)
+        return self.builder.icmp_signed("<", ir.Constant(count, list(range(self.lanes))), spread)
+
+    def load(self, base: Any, offset: Any) -> Any:
+        address = self.builder.gep(base, [offset], source_etype=self.scalar)
+        if self.mask is None:
+            return self.builder.load(address, align=self.align.constant, typ=self.vec)
+        zero = self.ir.Constant(self.vec, [0.0] * self.lanes)
+        return self.builder.call(self._load, [address, self.align, self.mask, zero])
+
+    def store(self, value: Any, base: Any, offset: Any) -> None:
+        address = self.builder.gep(base, [offset], source_etype=self.scalar)
+        if self.mask is None:
+            self.builder.store(value, address, align=self.align.constant)
+            return
+        self.builder.call(self._store, [value, address, self.align, self.mask])
+
+    def add(self, a: Any, b: Any) -> Any:
+        return self.builder.fadd(a, b)
+
+    def sub(self, a: Any, b: Any) -> Any:
+        return self.builder.fsub(a, b)
+
+    def minus(self, a: Any) -> Any:
+        return self.builder.fneg(a)
+
+    def half(self, a: Any) -> Any:
+        return self.builder.fmul(a, self.ir.Constant(self.vec, [0.5] * self.lanes))
+
+
+def make_loop(name: str, body: Any) -> Any:
+    """An intrinsic (a, a0, b, b0, c, c0, n, p, q, r, s): ``body`` for all n channels, by vectors."""
+    nb = numba()
+    from llvmlite import ir
+    from numba.core import cgutils
+
+    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        dtype = sig.args[0].dtype
+        label = f"nn_{name}_{dtype}"
+        function = builder.module.globals.get(label)
+        if function is None:
+            v = Vectors(builder.module, label, context.get_value_type(dtype), dtype.bitwidth, 5)
+            a, b, c, n, *rest = v.function.args
+            step = v.i64(v.lanes)
+            whole = v.builder.sub(n, v.builder.urem(n, step))
+            with cgutils.for_range_slice(v.builder, v.i64(0), whole, step) as (at, _):
+                body(v, a, b, c, at, *rest)
+            with v.builder.if_then(v.builder.icmp_signed("<", whole, n)):
+                v.mask = v.mask_of(v.builder.sub(n, whole))
+                body(v, a, b, c, whole, *rest)
+            v.builder.ret_void()
+            function = v.function
+
+        def base(position: int) -> Any:
+            array = context.make_array(sig.args[position])(context, builder, values[position])
+            return builder.bitcast(builder.gep(array.data, [values[position + 1]]), ir.PointerType())
+
+        builder.call(function, [base(0), base(2), base(4), *values[6:]])
+        return context.get_dummy_value()
+
+    @nb.extending.intrinsic
+    def transform(typingctx, a, a0, b, b0, c, c0, n, p, q, r, s):  # type: ignore[no-untyped-def]
+        i = nb.types.int64
+        return nb.types.void(a, i, b, i, c, i, i, i, i, i, i), codegen
+
+    return transform
+
+
+def at_strides(v: Vectors, at: Any, *products: tuple[int, Any]) -> Any:
+    """at + sum of constant times value."""
+    for factor, value in products:
+        at = v.builder.add(at, v.builder.mul(v.i64(factor), value))
+    return at
+
+
+def _row_products(v: Vectors, a: Any, b: Any, c: Any, at: Any, *numbers: Any) -> None:
+    """Over all rows, in registers: the sums of b, and of (b - shift) (a - mean).
+
+    ``numbers`` are rows, values of a row, and the distance between mean, shift and the two results in c.
+    """
+    from numba.core import cgutils
+
+    rows, stride, apart, _ = numbers
+    build = v.builder
+    mean, shift = v.load(c, at), v.load(c, build.add(at, apart))
+    zero = v.ir.Constant(v.vec, [0.0] * v.lanes)
+    sums, products = (cgutils.alloca_once_value(build, zero) for _ in range(2))
+    build.store(zero, sums)
+    build.store(zero, products)
+    with cgutils.for_range(build, rows) as loop:
+        place = build.add(at, build.mul(loop.index, stride))
+        x, y = v.load(a, place), v.load(b, place)
+        build.store(v.add(build.load(sums), y), sums)
+        product = build.fmul(v.sub(y, shift), v.sub(x, mean))
+        build.store(v.add(build.load(products), product), products)
+    v.store(build.load(sums), c, at_strides(v, at, (2, apart)))
+    v.store(build.load(products), c, at_strides(v, at, (3, apart)))
+
+
+# (a, a0, b, b0, c, c0, channels, rows, stride, distance, 0), see `_row_products`.
+row_products = Deferred(lambda: make_loop("row_products", _row_products))
