@@ -30,12 +30,17 @@ class Camera:
 
 @dataclass(frozen=True)
 class Relief:
-    """A picture (height, width, 4) uint8 RGBA with empty parts transparent, and how to place points."""
+    """A picture (height, width, 4) uint8 RGBA with empty parts transparent, and how to place points.
+
+    ``horizon`` (depths, width) is how high each column has risen, front to back, between the depths of its
+    ``span``.
+    """
 
     picture: np.ndarray
     camera: Camera
     scale: float
     horizon: np.ndarray
+    span: tuple[np.ndarray, np.ndarray]
 
     def place(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Columns, rows and whether they are seen, for x, y in -1 .. 1 and heights in 0 .. 1."""
@@ -45,8 +50,8 @@ class Relief:
         columns, rows = width / 2 + u * self.scale, height / 2 - up * self.scale
         inside = (columns >= 0) & (columns < width)
         at = np.clip(columns.astype(int), 0, width - 1)
-        last = len(self.horizon) - 1
-        depth = np.clip(((v / np.sqrt(2) + 1) / 2 * last).astype(int), 0, last)
+        last, (near, far) = len(self.horizon) - 1, (end[at] for end in self.span)
+        depth = np.clip(((v - near) / np.maximum(far - near, 1e-6) * last).astype(int), 0, last)
         # A hair in front of the ground on which a point lies, so that the ground does not hide it.
         before = self.horizon[np.maximum(depth - 2, 0), at]
         return columns, rows, inside & (up * self.scale >= before - 2.0)
@@ -57,31 +62,45 @@ def render(heights: np.ndarray, colours: np.ndarray, camera: Camera, width: int,
     heights = heights.astype(np.float32)
     scale = min(FILL * width / (2 * np.sqrt(2)), FILL * height / _extent(camera))
     depth = max(int(DEPTHS * 2 * np.sqrt(2) * scale), 2)
-    # Ground places of every column at every depth, front to back.
+    # Ground places of every column from the block's front to its back, as far as the column meets it.
     u = ((np.arange(width) + 0.5 - width / 2) / scale).astype(np.float32)
-    v = np.linspace(-np.sqrt(2), np.sqrt(2), depth, dtype=np.float32)
-    c, s = np.cos(np.radians(camera.turn)), np.sin(np.radians(camera.turn))
-    x, y = u * np.float32(c) - v[:, None] * np.float32(s), u * np.float32(s) + v[:, None] * np.float32(c)
-    inside = (np.abs(x) <= 1) & (np.abs(y) <= 1)
+    c, s = np.float32(np.cos(np.radians(camera.turn))), np.float32(np.sin(np.radians(camera.turn)))
+    near, far = _span(u, c, s)
+    met = near < far
+    v = near + (far - near) * np.linspace(0, 1, depth, dtype=np.float32)[:, None]
+    x, y = u * c - v * s, u * s + v * c
     z = _between(heights, x, y)
-    up = np.where(inside, _raised(v[:, None], z, camera) * scale, -np.inf)
+    up = np.where(met, _raised(v, z, camera) * scale, -np.inf)
     horizon = np.maximum.accumulate(up, axis=0)
     # The first depth at which a column reaches a row's height is what is seen there.
     levels = height / 2 - np.arange(height) - 0.5
     seen = np.stack([np.searchsorted(horizon[:, column], levels) for column in range(width)], 1)
     columns = np.arange(width)
-    front = np.where(inside.any(0), inside.argmax(0), depth - 1)
-    edge = up[front, columns]
-    base = np.where(np.isfinite(edge), _raised(v[front], np.zeros(width), camera) * scale, np.inf)
-    wall = (levels[:, None] < edge) & (levels[:, None] >= base)
-    empty = (seen >= depth) | (levels[:, None] < base)
-    picked = np.minimum(seen, depth - 1), np.broadcast_to(columns, (height, width))
+    base = np.where(met, _raised(near, np.zeros(width), camera) * scale, np.inf)
+    wall = np.clip(up[0] + 0.5 - levels[:, None], 0, 1)
+    # A row that is only partly below the skyline shows what stands there.
+    top = horizon[-1]
+    crest = np.argmax(horizon == top, axis=0)
+    picked = np.where(seen < depth, seen, crest), np.broadcast_to(columns, (height, width))
     shade = _between(_light(heights, c, s), x[picked], y[picked])
     tone = colours[np.clip(z[picked] * 255, 0, 255).astype(np.uint8)]
     picture = np.zeros((height, width, 4), np.uint8)
-    picture[..., :3] = np.minimum(tone * np.where(wall, WALL, shade)[..., None], 255)
-    picture[..., 3] = np.where(empty, 0, 255)
-    return Relief(picture, camera, float(scale), horizon)
+    picture[..., :3] = np.minimum(tone * (shade + wall * (WALL - shade))[..., None], 255)
+    # How much of a pixel lies between the base and the skyline: the outline is not jagged.
+    covered = np.minimum(levels[:, None] + 0.5, top) - np.maximum(levels[:, None] - 0.5, base)
+    picture[..., 3] = np.round(255 * np.clip(covered, 0, 1))
+    return Relief(picture, camera, float(scale), horizon, (near, far))
+
+
+def _span(u: np.ndarray, c: float, s: float) -> tuple[np.ndarray, np.ndarray]:
+    """Depths at which each column enters and leaves the square -1 .. 1; the first larger if it misses it."""
+    near, far = np.full_like(u, -np.sqrt(2)), np.full_like(u, np.sqrt(2))
+    for start, slope in ((u * c, -s), (u * s, c)):
+        # |start + slope v| <= 1; along an edge, v makes no difference.
+        steep = slope if abs(slope) > 1e-6 else 1e-6
+        ends = np.sort([(-1 - start) / steep, (1 - start) / steep], axis=0)
+        near, far = np.maximum(near, ends[0]), np.minimum(far, ends[1])
+    return near, far
 
 
 def _turned(x: np.ndarray, y: np.ndarray, camera: Camera) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from nnstudio.ui.runner import Runner
 FACES = "faces"
 # While the network trains as fast as it can, the window's thread may take this share of a core. On two
 # cores a picture costs the training twice its time: both of its threads wait for the one that gave way.
-RACING_SHARE = 0.05
+RACING_SHARE = 0.035
 # Time in seconds that may be saved up, and be owed, for one picture after another.
 MOST_SAVED, MOST_OWED = 0.03, 0.05
 # However busy the window is with other things, something is drawn this often, in seconds.

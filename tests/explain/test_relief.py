@@ -61,4 +61,20 @@ def test_outside_the_block_the_picture_is_empty_and_inside_it_is_not():
     relief = render(hills(), COLOURS, Camera(), 200, 160)
     alpha = relief.picture[..., 3]
     assert alpha[0].max() == 0 and alpha[80, 100] == 255
-    assert set(np.unique(alpha)) == {0, 255}
+    # Only the pixels on the outline, above and below, are partly filled.
+    assert ((alpha > 0) & (alpha < 255)).sum(0).max() <= 2
+
+
+@pytest.mark.parametrize("turn", [0, 30, 145, 290])
+def test_the_outline_is_as_smooth_as_the_block_is(turn):
+    tilt = np.radians(35)
+    relief = render(np.full((5, 5), 0.7), COLOURS, Camera(turn, 35), 240, 200)
+    cover = relief.picture[..., 3].astype(float).sum(0) / 255
+    c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
+    v = np.linspace(-1.5, 1.5, 30001)
+    for column in range(45, 196, 6):
+        u = (column + 0.5 - 120) / relief.scale
+        met = v[(np.abs(u * c - v * s) <= 1) & (np.abs(u * s + v * c) <= 1)]
+        # From the foot of the wall in front to the far edge of the top.
+        tall = np.ptp(met) * np.sin(tilt) + 0.7 * 2 * HEIGHT * np.cos(tilt)
+        assert cover[column] == pytest.approx(tall * relief.scale, abs=0.05)
