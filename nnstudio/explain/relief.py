@@ -64,7 +64,7 @@ def render(heights: np.ndarray, colours: np.ndarray, camera: Camera, width: int,
     depth = max(int(DEPTHS * 2 * np.sqrt(2) * scale), 2)
     # Ground places of every column from the block's front to its back, as far as the column meets it.
     u = ((np.arange(width) + 0.5 - width / 2) / scale).astype(np.float32)
-    c, s = np.float32(np.cos(np.radians(camera.turn))), np.float32(np.sin(np.radians(camera.turn)))
+    c, s = float(np.cos(np.radians(camera.turn))), float(np.sin(np.radians(camera.turn)))
     near, far = _span(u, c, s)
     met = near < far
     v = near + (far - near) * np.linspace(0, 1, depth, dtype=np.float32)[:, None]
