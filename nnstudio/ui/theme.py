@@ -66,6 +66,8 @@ QDockWidget::title {{ padding: 6px 8px; background: {window}; }}
 QToolBar {{ border: 0; border-bottom: 1px solid {border}; spacing: 4px; padding: 4px 8px; }}
 QStatusBar {{ border-top: 1px solid {border}; }}
 QToolButton {{ padding: 4px 8px; border-radius: 5px; }}
+QToolButton#tight {{ padding: 4px 3px; }}
+QToolButton::menu-indicator {{ image: none; }}
 QToolButton:hover {{ background: {border}; }}
 QToolButton:checked {{ background: {border}; }}
 QToolButton#primary {{ background: {accent}; color: {on_accent}; font-weight: 600; padding: 5px 14px; }}

@@ -104,9 +104,12 @@ class LossSurface(LiveView):
         self.caption.setObjectName("small")
         self.caption.setWordWrap(True)
         head = QHBoxLayout()
+        head.setSpacing(2)
         head.addWidget(self.method, 1)
-        for widget in (self.sight, self.dice, self.pin, self.options):
-            head.addWidget(widget)
+        head.addWidget(self.sight)
+        for button in (self.dice, self.pin, self.options):
+            button.setObjectName("tight")
+            head.addWidget(button)
         self.rows.addLayout(head)
         self.rows.addWidget(self.sights, 1)
         self.rows.addWidget(self.caption)
