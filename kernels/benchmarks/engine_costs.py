@@ -28,6 +28,8 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np
 from workloads import WORKLOADS, Workload, dense, ours, program
 
+from nnkernels import machine
+
 ROOT = Path(__file__).resolve().parents[2]
 CALL = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6, *[ctypes.c_int64] * 3)
 
@@ -190,7 +192,7 @@ def peak() -> list[dict[str, Any]]:
     made, (x, y) = program(w), w.data()
     made.set_data(x, y, np.arange(len(x)))
     made.run(1)
-    made.state[3] = 0
+    made.state[machine.CURSOR] = 0
     buffers = [b.ctypes.data for b in (made.state, made.acts, made.grads, made.params, made.work)]
     by_address = _names(made)
     rows = [
@@ -200,9 +202,10 @@ def peak() -> list[dict[str, Any]]:
     convolutions = [n for n in made.layout.nodes.values() if n.layer.id == "conv2d"]
     seen: dict[str, int] = {}
     for group in made.groups:
-        first, last, _, _, _, width, _ = (int(v) for v in group)
-        for i in range(first, last):
-            name = by_address.get(int(made.code[4 * i]), "")
+        width = int(group[machine.CHUNK])
+        for i in range(group[machine.FIRST], group[machine.LAST]):
+            address, offset = (int(v) for v in made.code[machine.CODE_WIDTH * i :][:2])
+            name = by_address.get(address, "")
             if not name or "sum_shares" in name:
                 continue
             number = seen.get(name.replace("fast_", ""), 0)
@@ -211,8 +214,8 @@ def peak() -> list[dict[str, Any]]:
             order = convolutions[::-1] if backward else convolutions
             node = order[number]
             flops = node.layer.flops(node.options, node.input_shapes) * width
-            call, at = CALL(int(made.code[4 * i])), made.args.ctypes.data + int(made.code[4 * i + 1])
-            seconds = best_seconds(partial(call, at, *buffers, 0, 0, width))
+            call = partial(CALL(address), made.args.ctypes.data + offset, *buffers, 0, 0, width)
+            seconds = best_seconds(call)
             gflops = flops / seconds / 1e9
             shape = "x".join(map(str, (*node.input_shapes[0], node.options["filters"])))
             rows.append(

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
+from nnkernels.machine import MAX_CHUNKS
 from nnkernels.network import Resolved
 from nnkernels.program import Layout
 from nnkernels.spec import size_of
 
 # A batch whose step costs less than this is not cut: a parallel region would cost more.
 MIN_PARALLEL_FLOPS = 2_000_000
-MAX_CHUNKS = 8
 # Rows (positions, steps) of one sample from which on a kernel needs no other samples beside it.
 ENOUGH_ROWS = 16
 # Tiles of the matrix product have 8 rows, or 16 columns where it runs transposed.

@@ -62,7 +62,7 @@ class Kernel:
     """
 
     def __init__(
-        self, function: Callable[..., None], bind: dict[str, Device] | None = None, label: str = ""
+        self, function: Callable[..., None], bind: dict[str, Device | Deferred] | None = None, label: str = ""
     ) -> None:
         self.function = function
         self.bind = bind or {}
@@ -132,9 +132,10 @@ def _rebuild(function: Callable[..., Any], extra: dict[str, Any] | None = None) 
 _compiled: dict[Any, Any] = {}
 
 
-def _njit(function: Callable[..., Any], fastmath: set[str], bind: dict[str, Device] | None = None) -> Any:
-    names = tuple((name, item.function) for name, item in (bind or {}).items())
-    key = (function, names)
+def _njit(
+    function: Callable[..., Any], fastmath: set[str], bind: dict[str, Device | Deferred] | None = None
+) -> Any:
+    key = (function, *(bind or {}).items())
     if key not in _compiled:
         extra = {name: item.compiled for name, item in (bind or {}).items()}
         _compiled[key] = numba().njit(

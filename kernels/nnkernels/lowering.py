@@ -10,6 +10,7 @@ import numpy as np
 
 from nnkernels.jit import Kernel
 from nnkernels.lookup import Lookup
+from nnkernels.machine import MAX_CHUNKS
 from nnkernels.spec import Shape, size_of
 
 # Parallel work is cut into pieces that are worth the price of a parallel region (4 to 6 us).
@@ -18,6 +19,10 @@ MIN_CHUNK_FLOPS = 400_000
 
 class Table(int):
     """An argument that stands for the table which starts at this index of the table block."""
+
+
+class Lanes(int):
+    """An argument, 1 where its instructions may reuse a lane's memory, else 0; see `Lowering.lanes`."""
 
 
 @dataclass
@@ -33,9 +38,18 @@ class Instruction:
     row_bytes: int = 0
     whole: bool = False
 
-    def resolved(self, tables: int) -> list[int]:
-        """The arguments with tables as addresses; ``tables`` is the address of the table block."""
-        return [tables + 8 * a if isinstance(a, Table) else a for a in self.args]
+    def resolved(self, tables: int, alone: set[int]) -> list[int]:
+        """The arguments with tables as addresses; ``tables`` is the address of the table block.
+
+        ``alone`` are the numbers of the `Lanes` whose instructions all stand in one group.
+        """
+        made = []
+        for a in self.args:
+            if isinstance(a, Table):
+                made.append(tables + 8 * a)
+            else:
+                made.append(int(a in alone) if isinstance(a, Lanes) else a)
+        return made
 
 
 @dataclass
@@ -63,12 +77,14 @@ class Emitter:
     batch: int
     chunk: int
     chunks: int
+    prepared: list[Sweep] = field(default_factory=list)
     forward: list[Instruction | Sweep] = field(default_factory=list)
     backward: list[Instruction | Sweep] = field(default_factory=list)
     sweeps: list[Sweep] = field(default_factory=list)
     work_size: int = 0
     tables: list[np.ndarray] = field(default_factory=list)
     table_size: int = 0
+    lanes: int = 0
 
     def reserve(self, size: int) -> int:
         """Offset of ``size`` values in the work buffer, on a cache line."""
@@ -139,6 +155,10 @@ class Lowering:
         """
         self.emitter.sweeps.append(_cut(kernel, extent, flops, align, args))
 
+    def prepare(self, kernel: Kernel, extent: int, flops: int, align: int, *args: int) -> None:
+        """As `sweep`, but before the first sample comes: what depends on the parameters alone."""
+        self.emitter.prepared.append(_cut(kernel, extent, flops, align, args))
+
     def forward_sweep(self, kernel: Kernel, extent: int, flops: int, align: int, *args: int) -> None:
         """As `sweep`, but between two forward instructions: all samples wait for it (statistics)."""
         self.emitter.forward.append(_cut(kernel, extent, flops, align, args))
@@ -155,6 +175,16 @@ class Lowering:
     def per_sample(self, size: int) -> int:
         """Offset of ``size`` values per sample that live from forward to backward."""
         return self.emitter.reserve(size * self.batch)
+
+    def lanes(self) -> Lanes:
+        """Whether memory that only this node's forward and backward see may belong to a lane; an argument.
+
+        It is 1 where nothing waits for all samples in between: a chunk goes there and back before its
+        lane (one thread's share of the chunks, see ``machine.LANES``) begins the next, which then finds
+        the same memory in cache. Where it is 0 each chunk needs its own.
+        """
+        self.emitter.lanes += 1
+        return Lanes(self.emitter.lanes)
 
     def table(self, values: Sequence[int] | np.ndarray) -> Table:
         """As `Emitter.tabled`."""
@@ -176,7 +206,7 @@ class Lowering:
 
 
 def _cut(kernel: Kernel, extent: int, flops: int, align: int, args: tuple[int, ...]) -> Sweep:
-    pieces = int(np.clip(flops // MIN_CHUNK_FLOPS, 1, 8))
+    pieces = int(np.clip(flops // MIN_CHUNK_FLOPS, 1, MAX_CHUNKS))
     chunk = -(-extent // pieces)
     chunk = -(-chunk // align) * align
     return Sweep(Instruction(kernel, args), extent, chunk, pieces > 1)

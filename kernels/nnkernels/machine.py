@@ -27,10 +27,15 @@ from nnkernels.vmath import real
 # Positions in the int64 state array that every kernel receives.
 SAMPLES, STEP, SEED, CURSOR, ROW = 0, 1, 2, 3, 4
 # In the same array, addresses of the samples, the targets, the order of the pass, and its rates or 0.
-SAMPLES_AT, TARGETS_AT, ORDER_AT, RATES_AT, STATE_SIZE = 5, 6, 7, 8, 16
+SAMPLES_AT, TARGETS_AT, ORDER_AT, RATES_AT = 5, 6, 7, 8
 # A batch may go in parts: SAMPLES is then those of the part, WHOLE those of the batch, and BEFORE those of
 # the parts before this one.
 WHOLE, BEFORE = 9, 10
+# From here, for each chunk of a group, the lane that it goes in: a lane is one thread's share of the chunks,
+# which it does one after the other. Memory may belong to a lane where each chunk is done with it at its end.
+# A range is never cut into more chunks than there are places.
+LANES, MAX_CHUNKS = 16, 8
+STATE_SIZE = LANES + MAX_CHUNKS
 # The work buffer starts with hyperparameters (the learning rate first).
 HEADER = 16
 # Index in the work buffer of a constant 1, for kernels that sum by a matrix product.
@@ -192,13 +197,12 @@ def total_loss(args, state, acts, grads, params, work):
     the first and the last group of the forward pass and the loss, then as `tally`.
     """
     code, groups = array_at(args[0], args), array_at(args[1], args)
-    n = state[SAMPLES]
     for index in range(args[3], args[4]):
         at = index * GROUP_WIDTH
-        end = groups[at + PER_SAMPLE] * n + groups[at + FIXED]
+        end = groups[at + PER_SAMPLE] * state[SAMPLES] + groups[at + FIXED]
         start, width = groups[at + START], groups[at + CHUNK]
         for chunk in range((end - start + width - 1) // width):
-            low = start + chunk * width
+            state[LANES + chunk], low = 0, start + chunk * width
             run_chunk(
                 code, groups[at + FIRST], groups[at + LAST], args[2], state.ctypes.data,
                 acts.ctypes.data, grads.ctypes.data, params.ctypes.data, work.ctypes.data,
@@ -207,7 +211,7 @@ def total_loss(args, state, acts, grads, params, work):
     total = work[0] * 0
     for o in range(args[5]):
         part = work[0] * 0
-        for i in range(n):
+        for i in range(state[SAMPLES]):
             part += work[args[6 + 3 * o] + i]
         total += real(args[8 + 3 * o], work) * part
     return total
@@ -230,18 +234,20 @@ def _run(code, groups, args, state, acts, grads, params, work, total, batch, par
                 first, last, width = group[FIRST], group[LAST], group[CHUNK]
                 start, end = group[START], group[PER_SAMPLE] * n + group[FIXED]
                 chunks = (end - start + width - 1) // width
-                if threads > 1 and chunks > 1 and group[PARALLEL] == 1:
-                    for chunk in prange(chunks):  # type: ignore[name-defined]  # noqa: F821
+                lanes = min(threads, chunks) if group[PARALLEL] == 1 else 1
+                if lanes > 1:
+                    for lane in prange(lanes):  # type: ignore[name-defined]  # noqa: F821
                         # The other threads belong to the engine alone: they may keep it.
                         flush_denormals()
-                        low = start + chunk * width
-                        high = min(end, low + width)
-                        run_chunk(code, first, last, args, at, acts, grads, params, work, chunk, low, high)
+                        for chunk in range(lane * chunks // lanes, (lane + 1) * chunks // lanes):
+                            state[LANES + chunk], low = lane, start + chunk * width
+                            to = min(end, low + width)
+                            run_chunk(code, first, last, args, at, acts, grads, params, work, chunk, low, to)
                 else:
                     for chunk in range(chunks):
-                        low = start + chunk * width
-                        high = min(end, low + width)
-                        run_chunk(code, first, last, args, at, acts, grads, params, work, chunk, low, high)
+                        state[LANES + chunk], low = 0, start + chunk * width
+                        to = min(end, low + width)
+                        run_chunk(code, first, last, args, at, acts, grads, params, work, chunk, low, to)
             state[BEFORE] += n
             state[CURSOR] += n
         made += 1

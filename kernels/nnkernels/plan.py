@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from nnkernels import machine, regularise, weighting
-from nnkernels.cutting import MAX_CHUNKS, cut_batch, has_rows
+from nnkernels.assembly import Item, assemble
+from nnkernels.cutting import cut_batch, has_rows
 from nnkernels.initialisers import read_values
 from nnkernels.lookup import Lookup
 from nnkernels.lowering import Emitter, Instruction, Lowering, Sweep
@@ -21,12 +22,8 @@ from nnkernels.program import MAX_STEPS, Layout, Program, Target, aligned_zeros,
 from nnkernels.rewrite import looked_up, pooled_first
 from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
 
-# What a strip of samples touches should stay in the second cache.
-STRIP_BYTES = 200_000
 # Parameters of one piece of an optimizer's sweep, at the least.
 MIN_PIECE = 16384
-
-Item = Instruction | Sweep
 
 
 def build(
@@ -141,7 +138,7 @@ class _Builder:
                 gathers.append(self._mark(source, self._gather(source), 1))
             if target is not None:
                 tallied += self._compare(target, first, gathers, compares)
-        run: list[Item] = [*first, *gathers, *emitter.forward, *compares, *backward]
+        run: list[Item] = [*first, *emitter.prepared, *gathers, *emitter.forward, *compares, *backward]
         self.summed = (len(layout.targets), *tallied)
         # Where the forward pass begins and ends, for an optimizer that searches.
         self.searched = (len(first), len(run))
@@ -231,7 +228,7 @@ class _Builder:
 
     def _over(self, instruction: Instruction, span: tuple[int, int]) -> Sweep:
         start, end = span
-        pieces = int(np.clip((end - start) // MIN_PIECE, 1, MAX_CHUNKS))
+        pieces = int(np.clip((end - start) // MIN_PIECE, 1, machine.MAX_CHUNKS))
         return Sweep(instruction, end, max(-(-(end - start) // pieces // 16) * 16, 16), pieces > 1, start)
 
     def _lower_nodes(self, shared: list[Item]) -> list[Item]:
@@ -327,29 +324,7 @@ class _Builder:
         return program
 
     def _assemble(self, items: list[Item], params: np.ndarray) -> Program:
-        instructions: list[Instruction] = []
-        groups: list[tuple[int, ...]] = []
-        over_batch = (1, 0, 0, self.emitter.chunk, int(self.cut.parallel), 0)
-        for item in items:
-            at = len(instructions)
-            if isinstance(item, Sweep):
-                span = (0, item.start, item.extent, item.chunk, int(item.parallel), int(item.once))
-                groups.append((at, at + 1, *span))
-                instructions.append(item.instruction)
-                continue
-            if groups and groups[-1][1:] == (at, *over_batch):
-                # The same chunk of samples goes on to the next instruction.
-                groups[-1] = (groups[-1][0], at + 1, *over_batch)
-            else:
-                groups.append((at, at + 1, *over_batch))
-            instructions.append(item)
-        starts = np.cumsum([0] + [len(i.args) for i in instructions])
-        args = np.zeros(starts[-1] + self.emitter.table_size, np.int64)
-        if self.emitter.tables:
-            args[starts[-1] :] = np.concatenate(self.emitter.tables)
-        tables = args.ctypes.data + int(starts[-1]) * 8
-        for start, instruction in zip(starts, instructions, strict=False):
-            args[start : start + len(instruction.args)] = instruction.resolved(tables)
+        tables = assemble(items, self.emitter, self.cut, self.dtype)
         work = aligned_zeros(self.emitter.work_size, self.dtype)
         work[machine.ONE] = 1
         return Program(
@@ -357,9 +332,9 @@ class _Builder:
             batch=self.batch,
             part=self.cut.part,
             dtype=self.dtype,
-            code=self._code(instructions, starts[:-1] * 8, groups),
-            groups=np.array(groups, np.int64),
-            args=args,
+            code=tables.code,
+            groups=tables.groups,
+            args=tables.args,
             acts=aligned_zeros(self.act_size, self.dtype),
             grads=aligned_zeros(self.gradient_size, self.dtype),
             params=params,
@@ -369,21 +344,3 @@ class _Builder:
             gradients_at=self.gradients_at,
             slopes=dict(self.gradients.dy) if self.gradients else {},
         )
-
-    def _code(self, instructions: list[Instruction], offsets: Any, groups: list[tuple[int, ...]]) -> Any:
-        """The instruction table, with neighbours that take the same strips joined to runs."""
-        table = np.zeros((len(instructions), machine.CODE_WIDTH), np.int64)
-        table[:, machine.ADDRESS] = [i.kernel.address(self.dtype) for i in instructions]
-        table[:, machine.OFFSET] = offsets
-        for first, last, *_ in groups:
-            at = first
-            while at < last:
-                small = instructions[at].row_bytes > 0
-                end = at + 1
-                while end < last and (instructions[end].row_bytes > 0) == small:
-                    end += 1
-                touched = sum(i.row_bytes for i in instructions[at:end])
-                table[at:end, machine.STRIP] = max(STRIP_BYTES // touched, 1) if small else 0
-                table[at:end, machine.END] = end
-                at = end
-        return table.ravel()

@@ -10,23 +10,30 @@ then, for a cell that needs the two apart (GRU's new state), what x gives, and w
 
 from __future__ import annotations
 
-from nnkernels.jit import Device, Kernel, device, kernel
+from nnkernels.jit import Deferred, Kernel, device, kernel
 from nnkernels.lookup import add_slopes, read_products
-from nnkernels.machine import SAMPLES, array_at
+from nnkernels.machine import LANES, SAMPLES, array_at
 from nnkernels.simd import ADD, BIAS, gemm, gemm_long, sum_rows, transpose
 
 # Arguments of forward and backward, in this order:
 # 0 x, 1 y, 2 steps, 3 features, 4 units, 5 gates, 6 last only, 7 copy of [W; U], 8 shared gates,
 # 9 b, 10 gate values, 11 rows, 12 cells, 13 table of rows, 14 table of gate blocks, 15 bias of h apart,
 # 16 size of a gate block, 17 backwards in time, 18 width of an output row, 19 cell values of a unit,
-# 20 products x W + b of a table or -1, 21 the table's rows, 22 length of a row of the copy.
-# backward goes on: 23 dx, 24 dy, 25 scratch, 26 its stride, 27 add to dx, 28 turned [W; U], 29 share of
-# the weights' gradients or -1, 30 its stride, 31 table of inputs.
+# 20 products x W + b of a table or -1, 21 the table's rows, 22 length of a row of the copy, 23 samples of
+# a chunk, 24 whether what a chunk keeps lies in its lane's memory.
+# backward goes on: 25 dx, 26 dy, 27 scratch, 28 its stride, 29 add to dx, 30 turned [W; U], 31 share of
+# the weights' gradients or -1, 32 its stride, 33 table of inputs.
 # Where products are looked up, x are the numbers of the table's rows, features are 0 and W is left out.
 # What a chunk keeps lies step by step: rows are (step + 1, sample, features + units), gate values
 # (step, sample, slots, units), cells (step + 1, sample, values, units). Step t finds its past at place t
 # and leaves its state at t + 1; backwards in time, at t + 1 and t. The remaining place holds the zeros
 # of the start. On the way back the gates' gradients take the place of their values.
+
+
+@device
+def home_of(args, state, chunk):
+    """The sample from whose place on the chunk's rows, gates and cells lie."""
+    return (state[LANES + chunk] if args[24] else chunk) * args[23]
 
 
 def forward(args, state, acts, grads, params, work, chunk, lo, hi):
@@ -39,9 +46,9 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
         wide + units,
         args[19] * units,
     )
-    table, count = array_at(args[13], args), hi - lo
-    rows, cells = args[11] + lo * (steps + 1) * row, args[12] + lo * (steps + 1) * held
-    blocks = args[10] + lo * steps * block
+    table, count, home = array_at(args[13], args), hi - lo, home_of(args, state, chunk)
+    rows, cells = args[11] + home * (steps + 1) * row, args[12] + home * (steps + 1) * held
+    blocks = args[10] + home * steps * block
     for n in range(count):
         for t in range(steps if wide else 0):
             to = rows + ((t + reverse) * count + n) * row
@@ -78,8 +85,8 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
             past, now = before * count + n, after * count + n
             state_at = rows + now * row + wide
             cell(  # noqa: F821 - bound for each layer
-                work, g + n * block, rows + past * row + wide, state_at,
-                cells + past * held, cells + now * held, units,
+                work, g + n * block, rows + past * row + wide, cells + past * held, cells + now * held,
+                state_at, 0, units,
             )  # fmt: skip
             if args[6] == 0 or i == steps - 1:
                 out = args[1] + (lo + n if args[6] == 1 else (lo + n) * steps + t) * args[18]
@@ -98,10 +105,10 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
         wide + units,
         args[19] * units,
     )
-    table, count = array_at(args[14], args), hi - lo
-    rows, cells = args[11] + lo * (steps + 1) * row, args[12] + lo * (steps + 1) * held
-    blocks = args[10] + lo * steps * block
-    turned, back = args[28], args[25] + chunk * args[26]
+    table, count, home = array_at(args[14], args), hi - lo, home_of(args, state, chunk)
+    rows, cells = args[11] + home * (steps + 1) * row, args[12] + home * (steps + 1) * held
+    blocks = args[10] + home * steps * block
+    turned, back = args[30], args[27] + chunk * args[28]
     dc = back + count * row
     work[back : dc + count * units] = 0
     for i in range(steps - 1, -1, -1):
@@ -112,12 +119,11 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
             at = back + n * row
             work[at : at + wide] = 0
             if args[6] == 0 or i == steps - 1:
-                out = args[24] + (lo + n if args[6] == 1 else (lo + n) * steps + t) * args[18]
+                out = args[26] + (lo + n if args[6] == 1 else (lo + n) * steps + t) * args[18]
                 dy, dh = grads[out : out + units], work[at + wide : at + row]
                 for u in range(units):
                     dh[u] += dy[u]
             past, now = before * count + n, after * count + n
-            # The cell leaves in dh what reaches the past directly, not through the gates.
             cell_slopes(  # noqa: F821
                 work, g + n * block, rows + past * row + wide, cells + past * held, cells + now * held,
                 at + wide, dc + n * units, units,
@@ -135,15 +141,15 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
                 work, g + every, table, 0, count, 0, 1, 1, every - shared,
                 work, turned + shared * row + wide, 0, row, work, back + wide, row, units, ADD, work, 0,
             )  # fmt: skip
-        if args[23] >= 0:
+        if args[25] >= 0:
             for n in range(count):
-                at = args[23] + ((lo + n) * steps + t) * wide
+                at = args[25] + ((lo + n) * steps + t) * wide
                 dx, made = grads[at : at + wide], work[back + n * row :]
                 for j in range(wide):
-                    dx[j] = dx[j] + made[j] if args[27] else made[j]
-    if args[29] >= 0:
-        share = args[29] + chunk * args[30]
-        inside, ahead, terms = rows + reverse * count * row, array_at(args[31], args), steps * count
+                    dx[j] = dx[j] + made[j] if args[29] else made[j]
+    if args[31] >= 0:
+        share = args[31] + chunk * args[32]
+        inside, ahead, terms = rows + reverse * count * row, array_at(args[33], args), steps * count
         add_weights(work, inside, ahead, row, blocks, block, terms, share, every, row, shared)
         biases = share + row * every
         if args[20] < 0:
@@ -204,7 +210,7 @@ def sum_shares(args, state, acts, grads, params, work, chunk, lo, hi):
             sums[i] += share[i]
 
 
-def kernels_of(name: str, cell: Device, cell_slopes: Device) -> tuple[Kernel, Kernel]:
+def kernels_of(name: str, cell: Deferred, cell_slopes: Deferred) -> tuple[Kernel, Kernel]:
     """Forward and backward of one cell."""
     return (
         Kernel(forward, {"cell": cell}, f"_{name}"),

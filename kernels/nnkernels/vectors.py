@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from nnkernels.formulas import Formulas
 from nnkernels.jit import Deferred, numba
 from nnkernels.simd import VECTOR_BYTES
 
 
-class Vectors:
-    """Builds one vector loop over channels; sums and differences are whole-vector instructions."""
+class Vectors(Formulas):
+    """Builds one vector loop over channels or units: a function of arrays and integers."""
 
-    def __init__(self, module: Any, name: str, scalar: Any, bits: int, arguments: int) -> None:
+    def __init__(self, module: Any, name: str, scalar: Any, bits: int, arrays: int, integers: int) -> None:
         from llvmlite import ir
         from numba.core import cgutils
 
-        self.ir, self.scalar = ir, scalar
-        self.lanes = VECTOR_BYTES.compiled // (bits // 8)
-        self.vec, self.pointer, self.i64 = ir.VectorType(scalar, self.lanes), ir.PointerType(), ir.IntType(64)
-        kinds = [self.pointer, self.pointer, self.pointer, *[self.i64] * arguments]
+        lanes = VECTOR_BYTES.compiled // (bits // 8)
+        self.vec, self.pointer, self.i64 = ir.VectorType(scalar, lanes), ir.PointerType(), ir.IntType(64)
+        kinds = [*[self.pointer] * arrays, *[self.i64] * integers]
         self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
         self.function.linkage = "internal"
         self.function.attributes.add("noinline")
-        self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+        super().__init__(ir.IRBuilder(self.function.append_basic_block("entry")), self.vec)
         mask = ir.VectorType(ir.IntType(1), self.lanes)
         suffix, i32 = f"v{self.lanes}f{bits}.p0", ir.IntType(32)
         self.align = i32(bits // 8)
@@ -44,8 +44,7 @@ class Vectors:
         address = self.builder.gep(base, [offset], source_etype=self.scalar)
         if self.mask is None:
             return self.builder.load(address, align=self.align.constant, typ=self.vec)
-        zero = self.ir.Constant(self.vec, [0.0] * self.lanes)
-        return self.builder.call(self._load, [address, self.align, self.mask, zero])
+        return self.builder.call(self._load, [address, self.align, self.mask, self.constant(0.0)])
 
     def store(self, value: Any, base: Any, offset: Any) -> None:
         address = self.builder.gep(base, [offset], source_etype=self.scalar)
@@ -54,41 +53,43 @@ class Vectors:
             return
         self.builder.call(self._store, [value, address, self.align, self.mask])
 
-    def add(self, a: Any, b: Any) -> Any:
-        return self.builder.fadd(a, b)
-
-    def sub(self, a: Any, b: Any) -> Any:
-        return self.builder.fsub(a, b)
-
     def minus(self, a: Any) -> Any:
         return self.builder.fneg(a)
 
     def half(self, a: Any) -> Any:
-        return self.builder.fmul(a, self.ir.Constant(self.vec, [0.5] * self.lanes))
+        return self.mul(a, self.constant(0.5))
+
+
+def define_loop(
+    context: Any, module: Any, name: str, dtype: Any, body: Any, arrays: int, integers: int
+) -> Any:
+    """The function (arrays, n, integers): ``body(v, arrays, at, integers)`` for all n channels."""
+    from numba.core import cgutils
+
+    label = f"nn_{name}_{dtype}"
+    known = module.globals.get(label)
+    if known is not None:
+        return known
+    v = Vectors(module, label, context.get_value_type(dtype), dtype.bitwidth, arrays, 1 + integers)
+    bases, n, rest = v.function.args[:arrays], v.function.args[arrays], v.function.args[arrays + 1 :]
+    step = v.i64(v.lanes)
+    whole = v.builder.sub(n, v.builder.urem(n, step))
+    with cgutils.for_range_slice(v.builder, v.i64(0), whole, step) as (at, _):
+        body(v, *bases, at, *rest)
+    with v.builder.if_then(v.builder.icmp_signed("<", whole, n)):
+        v.mask = v.mask_of(v.builder.sub(n, whole))
+        body(v, *bases, whole, *rest)
+    v.builder.ret_void()
+    return v.function
 
 
 def make_loop(name: str, body: Any) -> Any:
     """An intrinsic (a, a0, b, b0, c, c0, n, p, q, r, s): ``body`` for all n channels, by vectors."""
     nb = numba()
     from llvmlite import ir
-    from numba.core import cgutils
 
     def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-        dtype = sig.args[0].dtype
-        label = f"nn_{name}_{dtype}"
-        function = builder.module.globals.get(label)
-        if function is None:
-            v = Vectors(builder.module, label, context.get_value_type(dtype), dtype.bitwidth, 5)
-            a, b, c, n, *rest = v.function.args
-            step = v.i64(v.lanes)
-            whole = v.builder.sub(n, v.builder.urem(n, step))
-            with cgutils.for_range_slice(v.builder, v.i64(0), whole, step) as (at, _):
-                body(v, a, b, c, at, *rest)
-            with v.builder.if_then(v.builder.icmp_signed("<", whole, n)):
-                v.mask = v.mask_of(v.builder.sub(n, whole))
-                body(v, a, b, c, whole, *rest)
-            v.builder.ret_void()
-            function = v.function
+        function = define_loop(context, builder.module, name, sig.args[0].dtype, body, 3, 4)
 
         def base(position: int) -> Any:
             array = context.make_array(sig.args[position])(context, builder, values[position])
@@ -122,7 +123,7 @@ def _row_products(v: Vectors, a: Any, b: Any, c: Any, at: Any, *numbers: Any) ->
     rows, stride, apart, _ = numbers
     build = v.builder
     mean, shift = v.load(c, at), v.load(c, build.add(at, apart))
-    zero = v.ir.Constant(v.vec, [0.0] * v.lanes)
+    zero = v.constant(0.0)
     sums, products = (cgutils.alloca_once_value(build, zero) for _ in range(2))
     build.store(zero, sums)
     build.store(zero, products)
@@ -130,7 +131,7 @@ def _row_products(v: Vectors, a: Any, b: Any, c: Any, at: Any, *numbers: Any) ->
         place = build.add(at, build.mul(loop.index, stride))
         x, y = v.load(a, place), v.load(b, place)
         build.store(v.add(build.load(sums), y), sums)
-        product = build.fmul(v.sub(y, shift), v.sub(x, mean))
+        product = v.mul(v.sub(y, shift), v.sub(x, mean))
         build.store(v.add(build.load(products), product), products)
     v.store(build.load(sums), c, at_strides(v, at, (2, apart)))
     v.store(build.load(products), c, at_strides(v, at, (3, apart)))

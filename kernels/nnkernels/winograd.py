@@ -90,7 +90,7 @@ def _output_tile(v: Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> 
 def _slope_tile(v: Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> None:
     """2 x 2 positions of ``a`` become 16 points of ``b``; strides of row, column and point, and ``kept``."""
     row, column, point, kept = strides
-    zero = v.ir.Constant(v.vec, [0.0] * v.lanes)
+    zero = v.constant(0.0)
     grid: Grid = [[], []]
     for wanted in range(4):
         exists = v.builder.icmp_signed("==", v.builder.and_(kept, v.i64(wanted)), v.i64(wanted))

@@ -62,7 +62,7 @@ class Bench:
         self.state[machine.WHOLE] = batch
 
     def _call(self, instruction: Instruction, chunk: int, low: int, high: int) -> None:
-        args = np.array(instruction.resolved(self.tables.ctypes.data + 8), np.int64)
+        args = np.array(instruction.resolved(self.tables.ctypes.data + 8, set()), np.int64)
         buffers = (args, self.state, self.acts, self.grads, self.params, self.work)
         CALL(instruction.kernel.address(self.acts.dtype))(*[b.ctypes.data for b in buffers], chunk, low, high)
 
@@ -95,7 +95,7 @@ class Bench:
 
     def forward(self) -> np.ndarray:
         """Run forward; a copy of the outputs, (batch, *shape)."""
-        self._over_batch(self.emitter.forward)
+        self._over_batch([*self.emitter.prepared, *self.emitter.forward])
         size = size_of(self.shape) * self.batch
         return self.acts[self.y_at : self.y_at + size].reshape(self.batch, *self.shape).copy()
 

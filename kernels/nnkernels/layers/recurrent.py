@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnkernels import initialisers
+from nnkernels import cells, initialisers
 from nnkernels.initialisers import BIAS_VALUES
-from nnkernels.jit import device
 from nnkernels.lookup import multiply_rows, row_slopes, weight_slopes
 from nnkernels.recurrence import copy_weights, kernels_of, sum_shares, turn_weights
 from nnkernels.simd import spread
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
-from nnkernels.vmath import cast, sigmoid, tanh
 
 
 class Recurrent(Layer):
@@ -99,18 +97,17 @@ class Recurrent(Layer):
         cells = node.per_sample((steps + 1) * self.cell_values * units)
         tables = [node.table([i * size for i in range(node.chunk)]) for size in (row, block)]
         copy = node.emitter.reserve(row * pitch)
-        node.forward_sweep(copy_weights, row, row * every, 8, p[name], every, copy, pitch)
+        node.prepare(copy_weights, row, row * every, 8, p[name], every, copy, pitch)
         products, turned_input = self.lower_products(node, end) if table else (-1, -1)
         arguments = (
             table.uses if table else node.x[0], node.y + reverse * units, steps, wide, units, self.gates,
             int(not node.options["return_sequences"]), copy, shared, p[f"bias{end}"],
             kept, rows, cells, *tables, p.get(f"recurrent_bias{end}", 0), block, reverse, node.shape[-1],
-            self.cell_values, products, table.rows if table else 0, pitch,
+            self.cell_values, products, table.rows if table else 0, pitch, node.chunk, node.lanes(),
         )  # fmt: skip
         if node.training:
-            # Before the forward pass, so that a chunk goes there and back without a stop.
             turned = node.emitter.reserve(every * row)
-            node.forward_sweep(turn_weights, 1, every * row, 1, p[name], row, every, turned)
+            node.prepare(turn_weights, 1, every * row, 1, p[name], row, every, turned)
         node.forward(self.kernels[0], *arguments)
         if not node.training:
             return
@@ -143,8 +140,8 @@ class Recurrent(Layer):
         rows = node.table([i * wide for i in range(table.rows)])
         cost = 2 * table.rows * wide * every
         args = (table.weight, wide, p[f"weight{end}"], every, p[f"bias{end}"], rows, place)
-        node.forward_sweep(multiply_rows, table.rows, cost, 8, *args)
-        node.forward_sweep(turn_weights, 1, every * wide, 1, p[f"weight{end}"], wide, every, turned)
+        node.prepare(multiply_rows, table.rows, cost, 8, *args)
+        node.prepare(turn_weights, 1, every * wide, 1, p[f"weight{end}"], wide, every, turned)
         return place, turned
 
     def lower_slopes(self, node, reverse, end, at, stride, turned):
@@ -191,41 +188,6 @@ class Recurrent(Layer):
         raise NotImplementedError
 
 
-# The cells work array by array: a loop over many arrays at once would not become vector code,
-# because the compiler cannot show that they do not overlap.
-
-
-@device
-def squash(values):
-    """Sigmoid, in place."""
-    for u in range(values.size):
-        values[u] = sigmoid(values[u])
-
-
-@device
-def bend(values):
-    """tanh, in place."""
-    for u in range(values.size):
-        values[u] = tanh(values[u])
-
-
-@device
-def simple(work, g, past, h, c_past, c, units):
-    values, now = work[g : g + units], work[h : h + units]
-    bend(values)
-    for u in range(units):
-        now[u] = values[u]
-
-
-@device
-def simple_slopes(work, g, past, c_past, c, dh, dc, units):
-    one = cast(1.0, work)
-    values, arriving = work[g : g + units], work[dh : dh + units]
-    for u in range(units):
-        values[u] = arriving[u] * (one - values[u] * values[u])
-    arriving[:] = 0
-
-
 @layers.register
 class SimpleRNN(Recurrent):
     """h = tanh(x W + h U + b); PyTorch's RNN keeps the transposes and two biases that add up."""
@@ -236,53 +198,10 @@ class SimpleRNN(Recurrent):
     order = 38
     help = "Reads a sequence step by step; what it said last comes back in."
     synonyms = ("rnn", "recurrent", "elman", "sequence", "memory", "bidirectional")
-    kernels = kernels_of("simple", simple, simple_slopes)
+    kernels = kernels_of("simple", cells.simple, cells.simple_slopes)
 
     def combine(self, x, u, h, c):
         return np.tanh(x[0] + u[0]), c
-
-
-@device
-def lstm(work, g, past, h, c_past, c, units):
-    """Gates i, f, g, o; c = f c + i g; h = o tanh(c). Keeps c and tanh(c)."""
-    i, f = work[g : g + units], work[g + units : g + 2 * units]
-    new, o = work[g + 2 * units : g + 3 * units], work[g + 3 * units : g + 4 * units]
-    before, kept, bent = work[c_past : c_past + units], work[c : c + units], work[c + units : c + 2 * units]
-    shown = work[h : h + units]
-    squash(work[g : g + 2 * units])
-    squash(o)
-    bend(new)
-    for u in range(units):
-        kept[u] = f[u] * before[u]
-    for u in range(units):
-        kept[u] += i[u] * new[u]
-    for u in range(units):
-        bent[u] = tanh(kept[u])
-    for u in range(units):
-        shown[u] = o[u] * bent[u]
-
-
-@device
-def lstm_slopes(work, g, past, c_past, c, dh, dc, units):
-    """Gradients take the gates' places, each when its value is no longer needed."""
-    one = cast(1.0, work)
-    i, f = work[g : g + units], work[g + units : g + 2 * units]
-    new, o = work[g + 2 * units : g + 3 * units], work[g + 3 * units : g + 4 * units]
-    before, bent = work[c_past : c_past + units], work[c + units : c + 2 * units]
-    arriving, carried = work[dh : dh + units], work[dc : dc + units]
-    for u in range(units):
-        carried[u] += arriving[u] * o[u] * (one - bent[u] * bent[u])
-    for u in range(units):
-        o[u] = arriving[u] * bent[u] * o[u] * (one - o[u])
-    for u in range(units):
-        through = carried[u] * i[u]
-        i[u] = carried[u] * new[u] * i[u] * (one - i[u])
-        new[u] = through * (one - new[u] * new[u])
-    for u in range(units):
-        through = carried[u] * f[u]
-        f[u] = through * before[u] * (one - f[u])
-        carried[u] = through
-    arriving[:] = 0
 
 
 @layers.register
@@ -300,45 +219,12 @@ class LSTM(Recurrent):
     synonyms = ("long short-term memory", "recurrent", "rnn", "sequence", "memory", "bidirectional")
     gates = 4
     cell_values = 2
-    kernels = kernels_of("lstm", lstm, lstm_slopes)
+    kernels = kernels_of("lstm", cells.lstm, cells.lstm_slopes)
 
     def combine(self, x, u, h, c):
         i, f, o = (1 / (1 + np.exp(-(x[at] + u[at]))) for at in (0, 1, 3))
         c = f * c + i * np.tanh(x[2] + u[2])
         return o * np.tanh(c), c
-
-
-@device
-def gru(work, g, past, h, c_past, c, units):
-    """Gates r, z, n and U's part of n; n = tanh(n_x + r n_h); h = (1 - z) n + z h."""
-    one = cast(1.0, work)
-    r, z = work[g : g + units], work[g + units : g + 2 * units]
-    new, from_state = work[g + 2 * units : g + 3 * units], work[g + 3 * units : g + 4 * units]
-    before, now = work[past : past + units], work[h : h + units]
-    squash(work[g : g + 2 * units])
-    for u in range(units):
-        new[u] = tanh(new[u] + r[u] * from_state[u])
-    for u in range(units):
-        now[u] = (one - z[u]) * new[u] + z[u] * before[u]
-
-
-@device
-def gru_slopes(work, g, past, c_past, c, dh, dc, units):
-    """Gradients take the gates' places, each when its value is no longer needed."""
-    one = cast(1.0, work)
-    r, z = work[g : g + units], work[g + units : g + 2 * units]
-    new, from_state = work[g + 2 * units : g + 3 * units], work[g + 3 * units : g + 4 * units]
-    before, arriving = work[past : past + units], work[dh : dh + units]
-    for u in range(units):
-        rest = one - z[u]
-        through = arriving[u] * z[u]
-        z[u] = through * (before[u] - new[u]) * rest
-        new[u] = arriving[u] * rest * (one - new[u] * new[u])
-        arriving[u] = through
-    for u in range(units):
-        through = new[u] * r[u]
-        r[u] = through * from_state[u] * (one - r[u])
-        from_state[u] = through
 
 
 @layers.register
@@ -359,7 +245,7 @@ class GRU(Recurrent):
     synonyms = ("gated recurrent unit", "recurrent", "rnn", "sequence", "memory", "bidirectional")
     gates = 3
     apart = 1
-    kernels = kernels_of("gru", gru, gru_slopes)
+    kernels = kernels_of("gru", cells.gru, cells.gru_slopes)
 
     def combine(self, x, u, h, c):
         r, z = (1 / (1 + np.exp(-(x[at] + u[at]))) for at in (0, 1))
