@@ -206,7 +206,7 @@ def peak() -> list[dict[str, Any]]:
         for i in range(group[machine.FIRST], group[machine.LAST]):
             address, offset = (int(v) for v in made.code[machine.CODE_WIDTH * i :][:2])
             name = by_address.get(address, "")
-            if not name or "sum_shares" in name:
+            if not name or name.startswith("sum_"):
                 continue
             number = seen.get(name.replace("fast_", ""), 0)
             seen[name.replace("fast_", "")] = number + 1
