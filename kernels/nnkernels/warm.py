@@ -2,8 +2,9 @@
 
     python -m nnkernels.warm [NAME ...]      prints "done/total name" for every operator
 
-What is named comes first, so that a network can run before all is done. The window asks `is_warm` and
-`missing`; markers in the cache folder say what was compiled.
+What is named comes first, so that a network can run before all is done. Compiling keeps one core busy,
+so several processes share it. The window asks `is_warm` and `missing`; markers in the cache folder say
+what was compiled.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
+import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
 import numpy as np
@@ -25,6 +29,8 @@ PACKAGES = ("nnkernels.layers", "nnkernels.losses", "nnkernels.optimizers")
 MARKER, COMPILED = "complete", "compiled"
 # What the loop over instructions is called among the kernels.
 MACHINE = "machine"
+# Makes this module one of the processes that compile what they are told to.
+HELP = "--helper"
 
 
 def kernels() -> list[Kernel]:
@@ -48,28 +54,78 @@ def missing(names: Iterable[str]) -> list[str]:
     return sorted(name for name in names if not (jit.cache_folder() / COMPILED / name).exists())
 
 
-def warm(first: Sequence[str] = ()) -> Iterator[tuple[int, int, str]]:
-    """Compile everything, the named kernels before others; yields (done, total, name of what comes next)."""
-    makers: dict[str, Callable[[], Any]] = {MACHINE: machine.run}
+def makers() -> dict[str, Callable[[], Any]]:
+    """What compiles each operator, by name."""
+    made: dict[str, Callable[[], Any]] = {MACHINE: machine.run}
     for item in kernels():
-        makers[item.name] = lambda item=item: item.address(np.dtype(np.float32))  # type: ignore[misc]
-    folder = jit.cache_folder() / COMPILED
-    folder.mkdir(parents=True, exist_ok=True)
-    order = sorted(makers, key=lambda name: name not in first)
-    for done, name in enumerate(order):
-        yield done, len(order), name
-        if not (folder / name).exists():
-            makers[name]()
-            (folder / name).touch()
+        made[item.name] = lambda item=item: item.address(np.dtype(np.float32))  # type: ignore[misc]
+    return made
+
+
+def make(names: Iterable[str]) -> Iterator[str]:
+    """Compile the named kernels here, one after the other; yields each when it is done."""
+    known = makers()
+    for name in names:
+        marker = jit.cache_folder() / COMPILED / name
+        if not marker.exists():
+            known[name]()
+            marker.touch()
+        yield name
+
+
+def warm(first: Sequence[str] = (), helpers: int = 1) -> Iterator[tuple[int, int, str]]:
+    """Compile everything, the named kernels before others; yields (done, total, what is done).
+
+    With more than one helper, in that many processes. Raises RuntimeError where one fails.
+    """
+    (jit.cache_folder() / COMPILED).mkdir(parents=True, exist_ok=True)
+    order = sorted(makers(), key=lambda name: name not in first)
+    yield 0, len(order), ""
+    for done, name in enumerate(make(order) if helpers == 1 else _together(order, helpers)):
+        yield done + 1, len(order), name
     (jit.cache_folder() / MARKER).touch()
-    yield len(order), len(order), ""
+
+
+def _together(order: Sequence[str], helpers: int) -> Iterator[str]:
+    """As `make`, in processes that are given name by name; they end with this one, however it ends."""
+    own, command = threading.local(), [sys.executable, "-m", "nnkernels.warm", HELP]
+    started: list[subprocess.Popen[str]] = []
+
+    def compile_one(name: str) -> str:
+        if not hasattr(own, "helper"):
+            own.helper = subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            started.append(own.helper)
+        try:
+            own.helper.stdin.write(name + "\n")
+            own.helper.stdin.flush()
+            answer = own.helper.stdout.readline().strip()
+        except BrokenPipeError:
+            answer = ""
+        if answer != name:
+            raise RuntimeError(f"Compiling {name} failed.")
+        return name
+
+    with ThreadPoolExecutor(helpers) as pool:
+        try:
+            for future in as_completed([pool.submit(compile_one, name) for name in order]):
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+            for helper in started:
+                # It reads the end of its list and ends.
+                helper.communicate()
 
 
 def main() -> None:
     # Whoever draws or trains meanwhile goes before.
     if hasattr(os, "nice"):
         os.nice(10)
-    for done, total, name in warm(sys.argv[1:]):
+    if sys.argv[1:] == [HELP]:
+        for name in make(line.strip() for line in sys.stdin):
+            print(name, flush=True)
+        return
+    # A helper takes about 200 MB.
+    for done, total, name in warm(sys.argv[1:], helpers=min(os.cpu_count() or 1, 4)):
         print(f"{done}/{total} {name}", flush=True)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import numpy as np
+import pytest
 from kernels.networks import CONVNET
 
 from nnkernels import jit, warm
@@ -19,10 +22,40 @@ def test_what_is_named_comes_first_and_is_not_missing_afterwards(monkeypatch, tm
     named = ["sgd_sgd_kernel", "dense_forward"]
     assert warm.missing(named) == sorted(named)
     steps = warm.warm(named)
-    started = [next(steps)[2] for _ in range(3)]
-    assert set(started[:2]) == set(named) and started[2] not in named
+    done = [next(steps)[2] for _ in range(4)]
+    assert set(done[1:3]) == set(named) and done[3] not in named
     assert warm.missing(named) == [] and not warm.is_warm()
-    assert list(steps)[-1][2] == "" and warm.is_warm()
+    done, total, _ = list(steps)[-1]
+    assert done == total and warm.is_warm()
+
+
+def test_helpers_compile_into_the_same_cache_and_end_with_their_chief(monkeypatch, tmp_path):
+    monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path))
+    jit.cache_folder.cache_clear()
+    started = []
+    real = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: started.append(real(*a, **k)) or started[-1])
+    try:
+        named = ["machine_tally", "regularise_set_rate"]
+        steps = warm.warm(named, helpers=2)
+        assert {next(steps)[2] for _ in range(3)} == {"", *named}
+        assert warm.missing(named) == [] and not warm.is_warm()
+        assert len(started) == 2
+        steps.close()
+        assert [helper.returncode for helper in started] == [0, 0]
+        assert any(tmp_path.rglob("*machine_tally*.nbi"))
+    finally:
+        jit.cache_folder.cache_clear()
+
+
+def test_a_failing_helper_ends_the_warm_up_and_nothing_is_called_done(monkeypatch, tmp_path):
+    monkeypatch.setattr(jit, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(warm, "HELP", "--no-such-operator-is-known")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "nnkernels.py").write_text("raise SystemExit(3)")
+    with pytest.raises(RuntimeError, match=r"Compiling \w+ failed"):
+        list(warm.warm(["machine_tally"], helpers=2))
+    assert not warm.is_warm()
 
 
 def test_every_kernel_that_a_program_uses_is_announced(monkeypatch):
