@@ -179,16 +179,20 @@ class _Builder:
         per_loss, per_correct = emitter.reserve(self.cut.part), emitter.reserve(self.cut.part)
         y, width = self.where[target.logits][0], size_of(self.layout.nodes[target.logits].shape)
         dy = self.gradients.edges.get((target.node, 0), -1) if self.gradients else -1
-        numbers = [Lowering.real(v) for v in loss.arguments(options)]
-        args = (y, max(dy, 0), place, per_loss, per_correct, width, int(dy >= 0), *numbers)
-        compares.append(Instruction(loss.kernel, args))
-        slope_width = width if dy >= 0 else 0
+        slope_width, each = width if dy >= 0 else 0, None
         if options.get("class_weights"):
             weights = read_values(options["class_weights"], (max(width, 2),), "Class weights")
             each = emitter.tabled([Lowering.real(v) for v in np.resize(weights, max(width, 2))])
+        numbers = [Lowering.real(v) for v in loss.arguments(options)]
+        if loss.weighs_classes:
+            numbers.append(0 if each is None else each)
+        args = (y, max(dy, 0), place, per_loss, per_correct, width, int(dy >= 0), *numbers)
+        compares.append(Instruction(loss.kernel, args))
+        if each is not None:
             mass, column = emitter.reserve(1), target.columns[0] if target.columns else 0
             first.append(self._once(weighting.class_mass, mass, self.targets, column, each))
-            weighed = (mass, place, per_loss, max(dy, 0), slope_width, each)
+            left = 0 if loss.weighs_classes else each
+            weighed = (mass, place, per_loss, max(dy, 0), slope_width, left)
             compares.append(Instruction(weighting.weigh_classes, weighed))
         weight = Lowering.real(target.weight)
         if target.weight != 1 and slope_width:

@@ -313,12 +313,15 @@ class Loss(Declared):
             two together are stabler and cheaper ("softmax", "sigmoid"), or "".
         target: "values" (as many as outputs) or "class" (one class number).
         task: "regression" or "classification".
+        weighs_classes: whether the kernel weighs classes by itself. It then has one more argument, the
+            address of a table of weights (``vmath.real``) or 0; what others give is multiplied.
     """
 
     kernel: ClassVar[Kernel]
     folds: ClassVar[str] = ""
     target: ClassVar[str] = "values"
     task: ClassVar[str] = "regression"
+    weighs_classes: ClassVar[bool] = False
 
     def check(self, output: Shape, classes: int, targets: int) -> None:
         """Raise SpecError with a sentence if this output cannot be compared with this target."""

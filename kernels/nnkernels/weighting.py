@@ -26,11 +26,14 @@ def class_mass(args, state, acts, grads, params, work, chunk, lo, hi):
 def weigh_classes(args, state, acts, grads, params, work, chunk, lo, hi):
     """Loss and gradient of each sample times its class's weight, so that the weights' mean is 1.
 
-    Arguments: place of `class_mass`, targets, losses, gradient, its width or 0, table of weights.
+    Arguments: place of `class_mass`, targets, losses, gradient, its width or 0, table of weights, or 0
+    where the loss has multiplied by them.
     """
     table, width = array_at(args[5], args), args[4]
     for n in range(lo, hi):
-        factor = real(table[int(work[args[1] + n])], acts) * work[args[0]]
+        factor = work[args[0]]
+        if args[5]:
+            factor *= real(table[int(work[args[1] + n])], acts)
         work[args[2] + n] *= factor
         for i in range(width):
             grads[args[3] + n * width + i] *= factor

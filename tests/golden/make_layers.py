@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "kernels"), str(ROOT / "tests"), str(ROOT / "tests" / "golden")]
 
 from kernels.harness import Bench  # noqa: E402
-from kernels.networks import MLP, samples  # noqa: E402
+from kernels.networks import MLP, bare, samples  # noqa: E402
 from make_golden import load  # noqa: E402
 
 from nnkernels.program import Layout  # noqa: E402
@@ -204,8 +204,6 @@ def transformer_cases() -> dict[str, np.ndarray]:
     """TransformerBlock: outputs, and gradients of the mean squared distance to a target."""
     arrays: dict[str, np.ndarray] = {}
     for i, (given, shapes) in enumerate(layers["transformerblock"].samples):
-        if len(shapes) > 1:
-            continue
         rng, o = np.random.default_rng(i), layers["transformerblock"].complete(given)
         (steps, wide), name = shapes[0], f"transformerblock-{i}"
         made = nn.TransformerEncoderLayer(
@@ -227,7 +225,13 @@ def transformer_cases() -> dict[str, np.ndarray]:
             torch.tensor(rng.normal(size=(5, steps, wide)).astype(np.float32).astype(float)) for _ in "xt"
         )
         hidden = ~torch.tril(torch.ones(steps, steps, dtype=bool)) if o["causal"] else None
-        y = made(x, src_mask=hidden)
+        mask = torch.ones(5, steps)
+        if len(shapes) == 2:
+            # It hides the last step of every sample but the first, and one more of the last, never all.
+            mask[1:, 1:][:, -1:] = 0
+            mask[-1, 1:2] = 0
+            arrays[f"{name}/mask"] = mask.numpy()
+        y = made(x, src_mask=hidden, src_key_padding_mask=mask == 0 if len(shapes) == 2 else None)
         F.mse_loss(y, t).backward()
         arrays |= {f"{name}/x": x.numpy(), f"{name}/t": t.numpy(), f"{name}/y": y.detach().numpy()}
         for ours, key in theirs.items():
@@ -262,6 +266,11 @@ LOSSES = {
         {"class_weights": "0.5, 2, 1.25"},
         lambda z, t: F.cross_entropy(z, t[:, 0].long(), torch.tensor([0.5, 2.0, 1.25])),
     ),
+    "softmax_cross_entropy-both": (
+        {"label_smoothing": 0.2, "class_weights": "0.5, 2, 1.25"},
+        lambda z, t: F.cross_entropy(z, t[:, 0].long(), torch.tensor([0.5, 2.0, 1.25]), label_smoothing=0.2),
+    ),
+    "binary_cross_entropy": ({}, F.binary_cross_entropy_with_logits),
     "hinge": ({"margin": 0.7}, lambda z, t: F.multi_margin_loss(z, t[:, 0].long(), margin=0.7)),
     "mse": ({}, F.mse_loss),
     "mae": ({}, F.l1_loss),
@@ -276,14 +285,17 @@ SCHEDULES = {
 PLATEAU = [5.0, 4.0, 4.0, 4.5, 4.2, 3.0, 3.1, 3.2, 3.3, 3.4, 3.5, 3.6]
 
 
-def mlp() -> nn.Sequential:
-    made = nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 3))
-    load(made, Layout.of(MLP, (5,), "softmax_cross_entropy"))
+def mlp(loss: str = "softmax_cross_entropy") -> nn.Sequential:
+    binary = loss == "binary_cross_entropy"
+    made = nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 1 if binary else 3))
+    load(made, Layout.of(bare(1) if binary else MLP, (5,), loss if binary else "softmax_cross_entropy"))
     return made
 
 
 def targets_of(loss: str, count: int) -> np.ndarray:
     """Class numbers, or probabilities for losses of values."""
+    if loss == "binary_cross_entropy":
+        return samples(count, 5, classes=2)[1].astype(float)
     if loss.split("-")[0] in ("softmax_cross_entropy", "hinge"):
         return samples(count, 5, classes=3)[1]
     return np.random.default_rng(4).dirichlet(np.ones(3), count)
@@ -333,7 +345,7 @@ def main() -> None:
         made = curve(model, make(model.parameters()), cross_entropy, targets_of("hinge", 80))
         golden["optimizers"][name] = {"options": options, "losses": made}
     for name, (options, criterion) in LOSSES.items():
-        model = mlp()
+        model = mlp(name)
         made = curve(model, torch.optim.SGD(model.parameters(), 0.1), criterion, targets_of(name, 80))
         golden["losses"][name] = {"options": options, "losses": made}
     for name, (options, make) in {**SCHEDULES, "plateau": plateau}.items():

@@ -52,6 +52,11 @@ def samples(count: int, *shape: int, classes: int, seed: int = 0) -> tuple[np.nd
     return rng.normal(size=(count, *shape)), rng.integers(0, classes, (count, 1)).astype(float)
 
 
+def bare(outputs: int) -> NetworkSpec:
+    """A small network that ends in logits."""
+    return chain(("dense", {"units": 8, "init": "glorot"}), ("tanh", {}), ("dense", {"units": outputs}))
+
+
 def between(kind: str, options: dict[str, Any], shapes: tuple[tuple[int, ...], ...]) -> NetworkSpec:
     """One layer "it", fed by columns of flat samples in these shapes, and flattened for an Output."""
     nodes, first = [], 1

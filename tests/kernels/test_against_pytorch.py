@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kernels.harness import Bench
-from kernels.networks import MLP, between, chain, samples
+from kernels.networks import MLP, bare, between, samples
 
 from nnkernels.plan import build
 from nnkernels.spec import layers, losses, optimizers, schedules
@@ -31,9 +31,7 @@ def close(ours, theirs) -> None:
 
 def test_every_layer_loss_optimizer_and_schedule_is_covered():
     assert {layer.id for layer in layers} - ALONE == {case.rsplit("-", 1)[0] for case in EVERY}
-    assert {loss.id for loss in losses} == {n.split("-")[0] for n in TRAINING["losses"]} | {
-        "binary_cross_entropy"
-    }
+    assert {loss.id for loss in losses} == {n.split("-")[0] for n in TRAINING["losses"]}
     # Lion and the hill climber are not in PyTorch; see test_plan.py and test_wiring.py.
     alone = {"lion", "hill_climber"}
     assert {o.id for o in optimizers} == {n.split("-")[0] for n in TRAINING["optimizers"]} | alone
@@ -67,14 +65,17 @@ def test_layers(case):
 @pytest.mark.parametrize("case", BLOCKS)
 def test_transformer_blocks(case):
     name, index = case.rsplit("-", 1)
-    options, (shape,) = layers[name].samples[int(index)]
+    options, (shape, *mask) = layers[name].samples[int(index)]
     wide = shape[0] * shape[1]
-    made = build(between(name, options, (shape,)), (wide,), "mse", "sgd", 5, wide)
-    ends = layers[name].parts(layers[name].complete(options), (shape,))[-1].id
+    x = ARRAYS[f"{case}/x"].reshape(5, -1)
+    if mask:
+        x = np.hstack([x, ARRAYS[f"{case}/mask"]])
+    made = build(between(name, options, (shape, *mask)), x.shape[1:], "mse", "sgd", 5, wide)
+    ends = layers[name].parts(layers[name].complete(options), (shape, *mask))[-1].id
     keys = {s: f"{s.node.partition('/')[2] or ends}.{s.name}" for s in made.layout.parameters}
     for slot, key in keys.items():
         made.params[slot.offset :][: slot.size] = ARRAYS[f"{case}/p.{key}"].ravel()
-    made.set_data(ARRAYS[f"{case}/x"].reshape(5, -1), ARRAYS[f"{case}/t"].reshape(5, -1), np.arange(5))
+    made.set_data(x, ARRAYS[f"{case}/t"].reshape(5, -1), np.arange(5))
     made.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
     made.run(1)
     close(made.activation("it", 5), ARRAYS[f"{case}/y"])
@@ -103,11 +104,18 @@ def test_ten_steps_of_each_optimizer(name):
 @pytest.mark.parametrize("name", TRAINING["losses"])
 def test_ten_steps_of_each_loss(name):
     golden = TRAINING["losses"][name]
-    targets = samples(80, 5, classes=3)[1]
+    binary = name == "binary_cross_entropy"
+    targets = samples(80, 5, classes=2 if binary else 3)[1]
     if losses[name.split("-")[0]].target == "values":
         targets = np.random.default_rng(4).dirichlet(np.ones(3), 80)
-    bare = chain(("dense", {"units": 8, "init": "glorot"}), ("tanh", {}), ("dense", {"units": 3}))
-    ours = curve(bare, name.split("-")[0], "sgd", targets, {"learning_rate": 0.1}, golden["options"])
+    ours = curve(
+        bare(1 if binary else 3),
+        name.split("-")[0],
+        "sgd",
+        targets,
+        {"learning_rate": 0.1},
+        golden["options"],
+    )
     np.testing.assert_allclose(ours, golden["losses"], rtol=1e-5)
 
 

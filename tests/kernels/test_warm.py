@@ -38,7 +38,11 @@ def test_helpers_compile_into_the_same_cache_and_end_with_their_chief(monkeypatc
     try:
         named = ["machine_tally", "regularise_set_rate"]
         steps = warm.warm(named, helpers=2)
-        assert {next(steps)[2] for _ in range(3)} == {"", *named}
+        done = {next(steps)[2]}
+        while not done >= set(named):
+            done.add(next(steps)[2])
+        # Each helper may have begun and ended another one meanwhile.
+        assert len(done) <= 5
         assert warm.missing(named) == [] and not warm.is_warm()
         assert len(started) == 2
         steps.close()

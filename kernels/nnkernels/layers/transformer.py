@@ -34,7 +34,8 @@ class TransformerBlock(Composite):
     samples = (
         ({"heads": 2, "hidden": 7, "dropout": 0.0}, ((5, 6),)),
         ({"heads": 1, "hidden": 17, "dropout": 0.0, "causal": True, "norm_first": True}, ((9, 3),)),
-        ({"heads": 2, "hidden": 5, "dropout": 0.0, "activation": "gelu"}, ((1, 2), (1,))),
+        ({"heads": 2, "hidden": 5, "dropout": 0.0, "activation": "gelu"}, ((1, 6), (1,))),
+        ({"heads": 2, "hidden": 6, "dropout": 0.0}, ((4, 6), (4,))),
     )
 
     def parts(self, options, inputs):

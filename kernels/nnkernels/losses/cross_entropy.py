@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nnkernels.jit import kernel
-from nnkernels.machine import WHOLE
+from nnkernels.machine import WHOLE, array_at
 from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
 from nnkernels.vmath import cast, exp, log1p, real
 
@@ -34,7 +34,8 @@ def binary_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
 def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     """loss = log(sum(e**z)) - sum(q z); dz = (softmax(z) - q) / n
 
-    q is the target smoothed by s: s / classes everywhere and 1 - s more at the true class.
+    q is the target smoothed by s: s / classes everywhere and 1 - s more at the true class. Where classes
+    have weights, each counts w times in q, and so sum(q) times in the softmax.
     """
     y, dy, target, loss, correct, width, with_gradient = (
         args[0], args[1], args[2], args[3], args[4], args[5], args[6],
@@ -42,6 +43,8 @@ def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     smoothing = real(args[7], acts)
     spread, rest = smoothing * cast(1.0 / width, acts), cast(1.0, acts) - smoothing
     share = cast(1.0 / state[WHOLE], acts)
+    weighted = args[8] != 0
+    weights = array_at(args[8], args)
     for n in range(lo, hi):
         z = acts[y + n * width : y + (n + 1) * width]
         t = int(work[target + n])
@@ -50,16 +53,28 @@ def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
             if z[i] > z[best]:
                 best = i
         top, total, sum_z = z[best], cast(0.0, acts), cast(0.0, acts)
+        own, mass = rest, cast(1.0, acts)
         for i in range(width):
             total += exp(z[i] - top)
-            sum_z += z[i]
+        if weighted:
+            own = rest * real(weights[t], acts)
+            mass = own
+            for i in range(width):
+                sum_z += real(weights[i], acts) * z[i]
+                mass += real(weights[i], acts) * spread
+        else:
+            for i in range(width):
+                sum_z += z[i]
         if with_gradient:
             dz = grads[dy + n * width : dy + (n + 1) * width]
-            scale = share / total
+            scale, lift = share / total * mass, spread * share
             for i in range(width):
-                dz[i] = exp(z[i] - top) * scale - spread * share
-            dz[t] -= rest * share
-        work[loss + n] = math.log(total) + top - rest * z[t] - spread * sum_z
+                dz[i] = exp(z[i] - top) * scale - lift
+            if weighted:
+                for i in range(width):
+                    dz[i] += lift * (cast(1.0, acts) - real(weights[i], acts))
+            dz[t] -= own * share
+        work[loss + n] = mass * (cast(math.log(total), acts) + top) - own * z[t] - spread * sum_z
         work[correct + n] = 1 if best == t else 0
 
 
@@ -175,9 +190,8 @@ class ClassLoss(Loss):
 class SoftmaxCrossEntropy(ClassLoss):
     """On logits, as PyTorch's CrossEntropyLoss; a final Softmax is folded into the loss.
 
-    With class weights the mean is over the weights of the batch, as there. With label smoothing too,
-    the true class's weight counts for the whole sample; PyTorch weighs each class's share of the
-    smoothing by itself.
+    With class weights the mean is over the weights of the batch, as there, and with label smoothing too
+    each class's share of the smoothing has the weight of that class.
     """
 
     id = "softmax_cross_entropy"
@@ -186,6 +200,7 @@ class SoftmaxCrossEntropy(ClassLoss):
     help = "For several classes: one output for each class."
     folds = "softmax"
     kernel = softmax_kernel
+    weighs_classes = True
     options = (
         Option("label_smoothing", 0.0, "Share of certainty that is spread over all classes.", 0.0, 1.0),
         CLASS_WEIGHTS,
