@@ -8,7 +8,7 @@ of an ordinary one, so its layer takes the same functions the other way round. M
 from __future__ import annotations
 
 from nnkernels.jit import device, kernel
-from nnkernels.machine import ONE, SAMPLES, array_at
+from nnkernels.machine import ONE, SAMPLES, array_at, join_shares
 from nnkernels.simd import ADD, BIAS, ZERO, gemm, load, store
 from nnkernels.winograd import POINTS, convolve_tiles, filter_products, filter_tile, taps_tile
 
@@ -308,12 +308,7 @@ def sum_products(args, state, acts, grads, params, work, chunk, lo, hi):
     Arguments: share, its stride, samples of a chunk, cin times cout, gradient.
     """
     share, size = args[0], args[3]
-    for c in range(1, (state[SAMPLES] + args[2] - 1) // args[2]):
-        for p in range(POINTS):
-            at = share + p * size
-            sums, part = work[at + lo : at + hi], work[at + c * args[1] + lo : at + c * args[1] + hi]
-            for i in range(sums.size):
-                sums[i] += part[i]
+    join_shares(state, work, share, args[1], args[2], POINTS, size, lo, hi)
     taps_tile(work, share + lo, grads, args[4] + lo, work, 0, hi - lo, size, size, 0, 0)
 
 

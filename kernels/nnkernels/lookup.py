@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nnkernels.jit import device, kernel
-from nnkernels.machine import SAMPLES, array_at
+from nnkernels.machine import array_at, join_shares
 from nnkernels.simd import ADD, BIAS, ZERO, gemm, gemm_long
 
 
@@ -73,12 +73,7 @@ def weight_slopes(args, state, acts, grads, params, work, chunk, lo, hi):
     6 shares, 7 their stride, 8 samples of a chunk.
     """
     wide, rows, every, first = args[1], args[2], args[4], args[6]
-    for c in range(1, (state[SAMPLES] + args[8] - 1) // args[8]):
-        for row in range(rows):
-            at = first + row * every
-            sums, share = work[at + lo : at + hi], work[at + c * args[7] + lo : at + c * args[7] + hi]
-            for i in range(sums.size):
-                sums[i] += share[i]
+    join_shares(state, work, first, args[7], args[8], rows, every, lo, hi)
     gemm_long(
         params, args[0], array_at(args[5], args), 0, wide, 0, wide, 1, rows, work, first + lo, 0, every,
         grads, args[3] + lo, every, hi - lo, False,

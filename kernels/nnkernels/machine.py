@@ -152,6 +152,17 @@ def tally(args, state, acts, grads, params, work, chunk, lo, hi):
     work[at], work[at + 1] = total, right
 
 
+@device
+def join_shares(state, work, share, stride, per_chunk, rows, width, lo, hi):
+    """Add the shares of all chunks to the first, columns ``lo .. hi`` of rows of ``width`` values."""
+    for c in range(1, (state[SAMPLES] + per_chunk - 1) // per_chunk):
+        for row in range(rows):
+            at = share + row * width
+            sums, part = work[at + lo : at + hi], work[at + c * stride + lo : at + c * stride + hi]
+            for i in range(sums.size):
+                sums[i] += part[i]
+
+
 @kernel
 def add_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
     """Sum the gradients that arrive at one output from several consumers."""

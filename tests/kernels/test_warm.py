@@ -41,8 +41,6 @@ def test_helpers_compile_into_the_same_cache_and_end_with_their_chief(monkeypatc
         done = {next(steps)[2]}
         while not done >= set(named):
             done.add(next(steps)[2])
-        # Each helper may have begun and ended another one meanwhile.
-        assert len(done) <= 5
         assert warm.missing(named) == [] and not warm.is_warm()
         assert len(started) == 2
         steps.close()

@@ -26,7 +26,7 @@ def climb(args, state, acts, grads, params, work, chunk, lo, hi):
 
 @optimizers.register
 class HillClimber(Optimizer):
-    """Compares the batch's loss as the network predicts: dropout and noise are off.
+    """Compares the batch's loss as the network predicts: without dropout, with BatchNorm's statistics fixed.
 
     It needs no gradient, but runs the network twice for every weight.
     """
