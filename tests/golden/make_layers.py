@@ -110,6 +110,20 @@ def waves(steps: int, wide: int) -> torch.Tensor:
     return table
 
 
+class Threshold(torch.autograd.Function):
+    """1 above 0, else 0; on the way back the slope max(0, 1 - |x|), as in Esser et al. 2016."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(x)
+        return torch.heaviside(x, torch.zeros(1))
+
+    @staticmethod
+    def backward(ctx: Any, *arriving: torch.Tensor) -> torch.Tensor:
+        (x,) = ctx.saved_tensors
+        return arriving[0] * F.relu(1 - x.abs())
+
+
 # Layer to PyTorch; what is missing here (Dropout, Input, Output) has no deterministic counterpart.
 SAME = {
     "dense": lambda x, p, o: F.linear(x[0], p["weight"].T, p.get("bias")),
@@ -154,6 +168,7 @@ SAME = {
     "softplus": lambda x, p, o: F.softplus(x[0]),
     "square": lambda x, p, o: x[0].square(),
     "sine": lambda x, p, o: torch.sin(x[0]),
+    "step": lambda x, p, o: Threshold.apply(x[0]),
     "add": lambda x, p, o: torch.stack(x).sum(0),
     "subtract": lambda x, p, o: 2 * x[0] - torch.stack(x).sum(0),
     "average": lambda x, p, o: torch.stack(x).mean(0),
@@ -241,6 +256,46 @@ def transformer_cases() -> dict[str, np.ndarray]:
     return {k: v.astype(np.float32) for k, v in arrays.items()}
 
 
+class Lion(torch.optim.Optimizer):
+    """Chen et al. 2023, algorithm 2; PyTorch itself has none."""
+
+    def __init__(self, parameters: Any, lr: float, decay: float) -> None:
+        super().__init__(parameters, {"lr": lr, "decay": decay})
+
+    @torch.no_grad()
+    def step(self) -> None:
+        for group in self.param_groups:
+            for p in group["params"]:
+                memory = self.state[p].setdefault("memory", torch.zeros_like(p))
+                p.mul_(1 - group["lr"] * group["decay"])
+                p.sub_(group["lr"] * memory.lerp(p.grad, 0.1).sign())
+                memory.lerp_(p.grad, 0.01)
+
+
+class Climber(torch.optim.Optimizer):
+    """The hill climber: each weight a step up and a step down, and the best of the three stays.
+
+    Weights come as in our memory: of a dense layer input by input, then its biases.
+    """
+
+    def __init__(self, parameters: Any, lr: float) -> None:
+        super().__init__(parameters, {"lr": lr})
+
+    @torch.no_grad()
+    def step(self, closure: Any) -> None:
+        for group in self.param_groups:
+            for p in group["params"]:
+                flat = p.data.T if p.dim() == 2 else p.data
+                for i in np.ndindex(*flat.shape):
+                    start = flat[i].item()
+                    tried = (start, start + group["lr"], start - group["lr"])
+                    losses = []
+                    for value in tried:
+                        flat[i] = value
+                        losses.append(closure().item())
+                    flat[i] = tried[int(np.argmin(losses))]
+
+
 # Ours to PyTorch's; each trains the small network of tests/kernels/networks.py for ten steps.
 OPTIMIZERS = {
     "sgd": ({}, lambda p: torch.optim.SGD(p, 0.03)),
@@ -256,6 +311,8 @@ OPTIMIZERS = {
     ),
     "rmsprop": ({}, lambda p: torch.optim.RMSprop(p, 0.01)),
     "adagrad": ({}, lambda p: torch.optim.Adagrad(p, 0.01)),
+    "lion": ({"learning_rate": 0.003, "weight_decay": 0.5}, lambda p: Lion(p, 0.003, 0.5)),
+    "hill_climber": ({"learning_rate": 0.02}, lambda p: Climber(p, 0.02)),
 }
 LOSSES = {
     "softmax_cross_entropy": (
@@ -278,6 +335,7 @@ LOSSES = {
     "kl_divergence": ({}, lambda z, t: F.kl_div(F.log_softmax(z, 1), t, reduction="batchmean")),
 }
 SCHEDULES = {
+    "constant": ({}, lambda o: torch.optim.lr_scheduler.ConstantLR(o, 1.0)),
     "step": ({"every": 3, "gamma": 0.3}, lambda o: torch.optim.lr_scheduler.StepLR(o, 3, 0.3)),
     "cosine": ({"final": 0.1}, lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 12, 0.1)),
     "linear": ({"final": 0.2}, lambda o: torch.optim.lr_scheduler.LinearLR(o, 1.0, 0.2, 12)),
@@ -309,7 +367,10 @@ def curve(model: nn.Sequential, update: torch.optim.Optimizer, criterion: Any, t
         update.zero_grad()
         loss = criterion(model(x[batch]), t[batch])
         loss.backward()
-        update.step()
+        if isinstance(update, Climber):
+            update.step(lambda batch=batch: criterion(model(x[batch]), t[batch]))
+        else:
+            update.step()
         losses.append(loss.item())
     return losses
 

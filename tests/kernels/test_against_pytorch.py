@@ -21,7 +21,7 @@ EVERY = sorted({name.split("/")[0] for name in ARRAYS})
 BLOCKS = [case for case in EVERY if case.startswith("transformerblock")]
 CASES = [case for case in EVERY if case not in BLOCKS]
 # Without a counterpart in PyTorch that gives the same numbers.
-ALONE = {"input", "output", "subnetwork", "placeholder", "dropout", "gaussiannoise", "step"}
+ALONE = {"input", "output", "subnetwork", "placeholder", "dropout", "gaussiannoise"}
 
 
 def close(ours, theirs) -> None:
@@ -32,10 +32,8 @@ def close(ours, theirs) -> None:
 def test_every_layer_loss_optimizer_and_schedule_is_covered():
     assert {layer.id for layer in layers} - ALONE == {case.rsplit("-", 1)[0] for case in EVERY}
     assert {loss.id for loss in losses} == {n.split("-")[0] for n in TRAINING["losses"]}
-    # Lion and the hill climber are not in PyTorch; see test_plan.py and test_wiring.py.
-    alone = {"lion", "hill_climber"}
-    assert {o.id for o in optimizers} == {n.split("-")[0] for n in TRAINING["optimizers"]} | alone
-    assert {s.id for s in schedules} == set(TRAINING["schedules"]) | {"constant"}
+    assert {o.id for o in optimizers} == {n.split("-")[0] for n in TRAINING["optimizers"]}
+    assert {s.id for s in schedules} == set(TRAINING["schedules"])
 
 
 @pytest.mark.parametrize("case", CASES)
