@@ -8,7 +8,7 @@ of an ordinary one, so its layer takes the same functions the other way round. M
 from __future__ import annotations
 
 from nnkernels.jit import device, kernel
-from nnkernels.machine import ONE, SAMPLES, array_at, join_shares
+from nnkernels.machine import LANES, ONE, SAMPLES, array_at, join_shares
 from nnkernels.simd import ADD, BIAS, ZERO, gemm, load, store
 from nnkernels.winograd import POINTS, convolve_tiles, filter_products, filter_tile, taps_tile
 
@@ -196,9 +196,10 @@ def filter_slopes(
 def forward(args, state, acts, grads, params, work, chunk, lo, hi):
     """After the geometry: x, y, weight, bias, table, width of the frame, frame, its stride."""
     x, y, weight, bias = args[14], args[15], args[16], args[17]
-    table, wide, pad, size = array_at(args[18], args), args[19], args[20], args[21]
+    table, wide, size = array_at(args[18], args), args[19], args[21]
+    pad = args[20] + state[LANES + chunk] * size
     convolve(
-        args, acts, x, acts, y, params, weight, bias, work, pad + chunk * size, size, table, wide,
+        args, acts, x, acts, y, params, weight, bias, work, pad, size, table, wide,
         lo % args[CHUNK] == 0, lo, hi,
     )  # fmt: skip
 
@@ -207,7 +208,8 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
 def input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """After the geometry: dx, dy, weight, bias, table, frame, its stride, turned filters, their stride."""
     dx, dy, weight, table = args[14], args[15], args[16], array_at(args[18], args)
-    spread, turned = args[19] + chunk * args[20], args[21] + chunk * args[22]
+    lane = state[LANES + chunk]
+    spread, turned = args[19] + lane * args[20], args[21] + lane * args[22]
     deconvolve(
         args, grads, dy, grads, dx, params, weight, args[17], work, spread, args[20], turned, table,
         lo % args[CHUNK] == 0, lo, hi,
@@ -227,7 +229,7 @@ def fast_forward(args, state, acts, grads, params, work, chunk, lo, hi):
         array_at(args[18], args),
         args[19],
     )
-    frame = args[20] + chunk * args[21]
+    frame = args[20] + state[LANES + chunk] * args[21]
     filters, points, products, zeros = frame + args[22], frame + args[23], frame + args[24], frame + args[25]
     if lo % args[CHUNK] == 0:
         work[frame:filters] = 0
@@ -253,7 +255,7 @@ def fast_input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     offset, of the turned filters."""
     h, w, cin, oh, ow, cout = args[H], args[W], args[CIN], args[OH], args[OW], args[COUT]
     dx, dy, weight, rows, wide = args[14], args[15], args[16], array_at(args[18], args), args[19]
-    frame = args[20] + chunk * args[21]
+    frame = args[20] + state[LANES + chunk] * args[21]
     filters, points, products, zeros = frame + args[22], frame + args[23], frame + args[24], frame + args[25]
     if lo % args[CHUNK] == 0:
         turned = frame + args[27]
@@ -273,7 +275,7 @@ def fast_input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
 def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """After the geometry: x, dy, table, width of the frame, frame, its stride, share, its stride."""
     x, dy, table, wide = args[14], args[15], array_at(args[16], args), args[17]
-    pad, share = args[18] + chunk * args[19], args[20] + chunk * args[21]
+    pad, share = args[18] + state[LANES + chunk] * args[19], args[20] + chunk * args[21]
     filter_slopes(
         args, acts, x, grads, dy, work, pad, args[19], share, table, wide, lo % args[CHUNK] == 0, lo, hi
     )
@@ -285,7 +287,8 @@ def fast_weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     geometry: x, dy, table of channels, width of the frame, scratch and its stride, offsets in it of points
     and slopes, tiles that are collected, share, its stride."""
     h, w, cin, oh, ow, cout = args[H], args[W], args[CIN], args[OH], args[OW], args[COUT]
-    channels, wide, frame = array_at(args[16], args), args[17], args[18] + chunk * args[19]
+    channels, wide = array_at(args[16], args), args[17]
+    frame = args[18] + state[LANES + chunk] * args[19]
     points, slopes, tiles, share = frame + args[20], frame + args[21], args[22], args[23] + chunk * args[24]
     biases, count = share + POINTS * cin * cout, 0
     if lo % args[CHUNK] == 0:
@@ -331,7 +334,8 @@ def sum_shares(args, state, acts, grads, params, work, chunk, lo, hi):
 def transposed_forward(args, state, acts, grads, params, work, chunk, lo, hi):
     """The geometry is that of the ordinary convolution from y to x; then as `input_gradient`."""
     y, x, weight, table = args[14], args[15], args[16], array_at(args[18], args)
-    spread, turned = args[19] + chunk * args[20], args[21] + chunk * args[22]
+    lane = state[LANES + chunk]
+    spread, turned = args[19] + lane * args[20], args[21] + lane * args[22]
     deconvolve(
         args, acts, x, acts, y, params, weight, args[17], work, spread, args[20], turned, table,
         lo % args[CHUNK] == 0, lo, hi,
@@ -342,9 +346,10 @@ def transposed_forward(args, state, acts, grads, params, work, chunk, lo, hi):
 def transposed_input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """As `forward`, from dy to dx."""
     dy, dx, weight, bias = args[14], args[15], args[16], args[17]
-    table, wide, pad, size = array_at(args[18], args), args[19], args[20], args[21]
+    table, wide, size = array_at(args[18], args), args[19], args[21]
+    pad = args[20] + state[LANES + chunk] * size
     convolve(
-        args, grads, dy, grads, dx, params, weight, bias, work, pad + chunk * size, size, table, wide,
+        args, grads, dy, grads, dx, params, weight, bias, work, pad, size, table, wide,
         lo % args[CHUNK] == 0, lo, hi,
     )  # fmt: skip
 
@@ -353,7 +358,7 @@ def transposed_input_gradient(args, state, acts, grads, params, work, chunk, lo,
 def transposed_weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """As `weight_gradient`, with the roles of x and dy exchanged."""
     dy, x, table, wide = args[14], args[15], array_at(args[16], args), args[17]
-    pad, share = args[18] + chunk * args[19], args[20] + chunk * args[21]
+    pad, share = args[18] + state[LANES + chunk] * args[19], args[20] + chunk * args[21]
     filter_slopes(
         args, grads, dy, acts, x, work, pad, args[19], share, table, wide, lo % args[CHUNK] == 0, lo, hi
     )

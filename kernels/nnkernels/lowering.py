@@ -167,8 +167,16 @@ class Lowering:
         """As `sweep`, but between two backward instructions."""
         self.emitter.backward.append(_cut(kernel, extent, flops, align, args))
 
+    def per_lane(self, size: int) -> tuple[int, int]:
+        """(offset, stride) of ``size`` scratch values for each lane, see ``machine.LANES``.
+
+        They are one instruction's own, from the first strip of a chunk to its last.
+        """
+        # No more lanes than chunks.
+        return self.per_chunk(size)
+
     def per_chunk(self, size: int) -> tuple[int, int]:
-        """(offset, stride) of ``size`` scratch values for each chunk of the batch."""
+        """(offset, stride) of ``size`` values for each chunk of the batch, which a sweep may join."""
         stride = -(-size // 16) * 16
         return self.emitter.reserve(stride * self.emitter.chunks), stride
 

@@ -108,7 +108,7 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
     table, count, home = array_at(args[14], args), hi - lo, home_of(args, state, chunk)
     rows, cells = args[11] + home * (steps + 1) * row, args[12] + home * (steps + 1) * held
     blocks = args[10] + home * steps * block
-    turned, back = args[30], args[27] + chunk * args[28]
+    turned, back = args[30], args[27] + state[LANES + chunk] * args[28]
     dc = back + count * row
     work[back : dc + count * units] = 0
     for i in range(steps - 1, -1, -1):

@@ -31,6 +31,8 @@ def test_what_is_named_comes_first_and_is_not_missing_afterwards(monkeypatch, tm
 
 def test_helpers_compile_into_the_same_cache_and_end_with_their_chief(monkeypatch, tmp_path):
     monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path))
+    # Set in this process as soon as it uses numba, and then inherited.
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     jit.cache_folder.cache_clear()
     started = []
     real = subprocess.Popen

@@ -11,7 +11,7 @@ from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.jit import device, kernel
 from nnkernels.layers.dense import bias_gradient
 from nnkernels.layers.embedding import nothing
-from nnkernels.machine import SAMPLES, array_at
+from nnkernels.machine import LANES, SAMPLES, array_at
 from nnkernels.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows, transpose
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
 from nnkernels.vmath import cast, exp, real
@@ -56,7 +56,7 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
     steps, wide, heads = args[2], args[3], args[4]
     deep, triple = wide // heads, 3 * wide
     rows_x, rows_q, rows_p = array_at(args[14], args), array_at(args[15], args), array_at(args[16], args)
-    keys, scale = args[17] + chunk * args[18], real(args[19], acts)
+    keys, scale = args[17] + state[LANES + chunk] * args[18], real(args[19], acts)
     gemm(
         acts, args[0] + lo * steps * wide, rows_x, 0, (hi - lo) * steps, 0, 1, 1, wide,
         params, args[7], 0, triple, work, args[11] + lo * steps * triple, triple, triple,
@@ -107,7 +107,7 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
     deep, triple = wide // heads, 3 * wide
     rows_x, rows_q, rows_p = array_at(args[14], args), array_at(args[15], args), array_at(args[16], args)
     ahead, scale = array_at(args[23], args), real(args[19], acts)
-    turned_in = args[17] + chunk * args[18]
+    turned_in = args[17] + state[LANES + chunk] * args[18]
     turned_out = turned_in + triple * wide
     answers = turned_out + wide * wide
     values = answers + steps * wide
@@ -266,7 +266,7 @@ class MultiHeadAttention(Layer):
         rows = [node.table([i * size for i in every]) for size in (wide, 3 * wide)]
         of_shares = node.table([i * steps for i in range(steps)])
         back = 4 * wide * wide + steps * (wide + deep + steps)
-        scratch = node.per_chunk(back if node.training else steps * deep)
+        scratch = node.per_lane(back if node.training else steps * deep)
         mask = node.x[1] if len(node.x) == 2 else -1
         shared = (
             node.x[0], node.y, steps, wide, heads, int(node.options["causal"]), mask,

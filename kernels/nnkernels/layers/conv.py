@@ -137,7 +137,7 @@ class Convolution(Layer):
         # The padded picture: as far as the last window reaches, and never less than the input.
         tall = max((oh - 1) * stride + (kh - 1) * dilation + 1, top + h)
         wide = max((ow - 1) * stride + (kw - 1) * dilation + 1, left + w)
-        pad = node.per_chunk(tall * wide * cin)
+        pad = node.per_lane(tall * wide * cin)
         weight, bias = node.parameters["weight"], node.parameters.get("bias", -1)
         if self.is_fast(o, cin, cout):
             fast = self.fast_arguments(node, oh, ow, cin, cout)
@@ -162,8 +162,8 @@ class Convolution(Layer):
             across = w + (kw - 1) * dilation
             i, j = np.mgrid[:h, :w]
             positions = node.table((i * across + j) * cout)
-            spread = node.per_chunk((h + (kh - 1) * dilation) * across * cout)
-            turned = node.per_chunk(kh * kw * cin * cout // groups)
+            spread = node.per_lane((h + (kh - 1) * dilation) * across * cout)
+            turned = node.per_lane(kh * kw * cin * cout // groups)
             node.backward(
                 convolution.input_gradient, *geometry, node.dx[0], node.dy, weight, -1, positions,
                 *spread, *turned,
@@ -185,7 +185,7 @@ class Convolution(Layer):
         )  # fmt: skip
         at = np.cumsum([-(-size // 16) * 16 for size in sizes]).tolist()
         rows = node.table([i * cin for i in range(block * across)])
-        return rows, 2 * across + 2, *node.per_chunk(at[5]), *at[:4], block, at[4]
+        return rows, 2 * across + 2, *node.per_lane(at[5]), *at[:4], block, at[4]
 
     def lower_products(self, node, geometry):
         """As `lower_weights`, by Winograd."""
@@ -199,7 +199,7 @@ class Convolution(Layer):
         )  # fmt: skip
         at = np.cumsum([-(-size // 16) * 16 for size in sizes]).tolist()
         channels, share = node.table(range(cin)), node.per_chunk((POINTS * cin + 1) * cout)
-        args = (channels, 2 * across + 2, *node.per_chunk(at[2]), *at[:2], tiles, *share)
+        args = (channels, 2 * across + 2, *node.per_lane(at[2]), *at[:2], tiles, *share)
         # Small pictures are collected until there are tiles enough for a product.
         whole = down * across < tiles
         node.backward(convolution.fast_weight_gradient, *geometry, node.x[0], node.dy, *args, whole=whole)

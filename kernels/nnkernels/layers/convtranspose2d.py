@@ -73,8 +73,8 @@ class ConvTranspose2D(Layer):
         across = w + k - 1
         i, j = np.mgrid[:h, :w]
         positions = node.table((i * across + j) * cin)
-        spread = node.per_chunk((h + k - 1) * across * cin)
-        turned = node.per_chunk(k * k * cin * cout)
+        spread = node.per_lane((h + k - 1) * across * cin)
+        turned = node.per_lane(k * k * cin * cout)
         node.forward(
             convolution.transposed_forward, *geometry, node.y, node.x[0], weight, bias, positions,
             *spread, *turned,
@@ -82,7 +82,7 @@ class ConvTranspose2D(Layer):
         if not node.training:
             return
         tall, wide = max((oh - 1) * stride + k, p + h), max((ow - 1) * stride + k, p + w)
-        pad = node.per_chunk(tall * wide * cout)
+        pad = node.per_lane(tall * wide * cout)
         i, j, c = np.mgrid[:k, :k, :cout]
         ahead = node.table((i * wide + j) * cout + c)
         taps = k * k * cout

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nnkernels import initialisers
 from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.jit import device, kernel
-from nnkernels.machine import SAMPLES, array_at
+from nnkernels.machine import LANES, SAMPLES, array_at
 from nnkernels.simd import BIAS, ROWS, ZERO, gemm, gemm_long, transpose
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape, size_of
 from nnkernels.terms import Term, Terms
@@ -29,7 +29,7 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
 def input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
     """dx[n, in] = dy[n, out] @ w.T, with w turned into scratch."""
     dx, dy, w, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
-    turned = args[6] + chunk * args[7]
+    turned = args[6] + state[LANES + chunk] * args[7]
     # The first strip of a chunk does it for all.
     if lo % args[9] == 0:
         transpose(params, w, wide, out, out, work, turned)
@@ -45,7 +45,7 @@ def input_gradient_turned(args, state, acts, grads, params, work, chunk, lo, hi)
     """The same as dx.T = w @ dy.T: the batch is turned, where it is smaller than the weights."""
     dx, dy, w, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
     lo, hi = lo * args[8], hi * args[8]
-    columns = args[6] + chunk * args[7]
+    columns = args[6] + state[LANES + chunk] * args[7]
     tile = columns + BLOCK * out
     table = array_at(rows, args)
     for first in range(lo, hi, BLOCK):
@@ -160,12 +160,12 @@ class Dense(Layer):
         if node.dx[0] >= 0:
             # What is smaller is turned: the weights, or a chunk's gradients.
             if wide * out <= node.emitter.chunk * steps * (wide + out):
-                scratch = node.per_chunk(wide * out)
+                scratch = node.per_lane(wide * out)
                 tile = node.table([i * out for i in range(node.batch * steps)])
                 args = (node.dx[0], node.dy, w, wide, out, tile, *scratch, steps, node.chunk)
                 node.backward(input_gradient, *args)
             else:
-                scratch = node.per_chunk(BLOCK * out + BLOCK * 16)
+                scratch = node.per_lane(BLOCK * out + BLOCK * 16)
                 tile = node.table([i * out for i in range(64)])
                 args = (node.dx[0], node.dy, w, wide, out, tile, *scratch, steps)
                 node.backward(input_gradient_turned, *args)

@@ -111,7 +111,7 @@ class Recurrent(Layer):
         node.forward(self.kernels[0], *arguments)
         if not node.training:
             return
-        scratch = node.per_chunk(node.chunk * (row + units))
+        scratch = node.per_lane(node.chunk * (row + units))
         sums = (row + 1) * every + self.apart * units
         share = (-1, 0) if node.frozen else node.per_chunk(sums + every * (table.rows if table else 0))
         # What goes back to x of the second direction is added to that of the first.
