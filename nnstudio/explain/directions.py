@@ -7,7 +7,7 @@ directions, as there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,12 +52,12 @@ class Plane:
     unit: tuple[float, float] = (1.0, 1.0)
     explained: float | None = None
 
-    def project(self, places: Sequence[np.ndarray]) -> np.ndarray:
+    def project(self, places: Iterable[np.ndarray]) -> np.ndarray:
         """Least-squares coordinates (n, 2) of flat parameters in the plane, as the axes read them."""
         basis = self.first[None] if self.second is None else np.stack([self.first, self.second])
         # One by one: together, a long path of a large network would fill the memory.
         dots = np.array([basis @ (place - self.centre) for place in places]).reshape(-1, len(basis))
-        found = np.zeros((len(places), 2))
+        found = np.zeros((len(dots), 2))
         found[:, : len(basis)] = dots @ np.linalg.pinv(basis @ basis.T)
         return np.array(self.origin) + found * np.array(self.unit)
 

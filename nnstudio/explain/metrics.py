@@ -132,13 +132,14 @@ def along(session: Session, name: str) -> Iterator[MetricCurve | None]:
     if metric is None:
         return
     known: dict[int, tuple[float, float]] = session.remembered.setdefault(("metric", name), {})
-    kept = dict(zip(session.journal.steps, session.journal.places, strict=True))
+    places = session.journal.places[:]
+    kept = {step: i for i, step in enumerate(session.journal.steps)}
     for step in _coarse_first([s for s in kept if s not in known]):
-        values = []
+        values, place = [], places[kept[step]]
         for x, y in _parts(session):
             answers = []
             for start in range(0, len(x), EVALUATION_BATCH):
-                answers.append(_answers(session, kept[step], x[start : start + EVALUATION_BATCH]))
+                answers.append(_answers(session, place, x[start : start + EVALUATION_BATCH]))
                 yield None
             values.append(_measured(session, metric, np.concatenate(answers), y) if answers else np.nan)
         known[step] = (values[0], values[1])

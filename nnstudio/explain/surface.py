@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import ClassVar
 
 import numpy as np
@@ -133,19 +134,19 @@ class SurfaceProbe:
         if self.follows:
             self._pinned = None
         known: np.ndarray | None = None
-        chain = sizes(self.size)
-        for size in chain:
+        grids = sizes(self.size)
+        for size in grids:
             values = np.full((1 if plane.second is None else size, size), np.nan)
             if known is not None:
                 values[:: 1 if plane.second is None else 2, ::2] = known
             yield from _fill(network, plane, values, known is not None, x, y)
             known = values
             took = time.perf_counter() - started
-            if size != chain[-1] and self._took < QUICK_SECONDS:
+            if size != grids[-1] and self._took < QUICK_SECONDS:
                 continue
-            if size == chain[-1] and not self.follows:
+            if size == grids[-1] and not self.follows:
                 self._pinned = (plane, values, took)
-            yield self._surface(network, plane, values, step, took, x, y, size == chain[-1])
+            yield self._surface(network, plane, values, step, took, x, y, size == grids[-1])
         self._took = time.perf_counter() - started
 
     def _surface(
@@ -155,7 +156,7 @@ class SurfaceProbe:
         """The grid with what is read off the network now: the path and the place."""
         pinned = not self.follows
         now = network.parameters.astype(np.float64) if pinned else plane.centre
-        path = plane.project([*network.trail, now])
+        path = plane.project(chain(network.trail, [now]))
         loss = float(_losses(network, now, None, None, np.zeros((1, 2)), x, y)[0])
         statistics = any(n.layer.id == "batchnorm" for n in network.layout.nodes.values())
         here = (float(path[-1, 0]), float(path[-1, 1]))

@@ -87,8 +87,9 @@ def _history(session: Evaluation, name: str, node: str) -> History:
     slot = slots_of(session, node)[name]
     thin = max(1, -(-len(session.trail) // MOST_STEPS))
     stride = max(1, -(-slot.size // MOST_COUNTED))
-    places = [*session.trail[::thin], session.parameters]
-    rows = [place[slot.offset : slot.offset + slot.size : stride] for place in places]
+    part = slice(slot.offset, slot.offset + slot.size, stride)
+    # Copies: a view would hold all of a place.
+    rows = [*(place[part].copy() for place in session.trail[::thin]), session.parameters[part]]
     finite = [row[np.isfinite(row)] for row in rows]
     low = min((float(row.min()) for row in finite if row.size), default=0.0)
     high = max((float(row.max()) for row in finite if row.size), default=1.0)

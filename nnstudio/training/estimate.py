@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnkernels.program import Program
-from nnstudio.training.journal import Journal
+from nnstudio.training.journal import MOST_BYTES, Journal
 from nnstudio.training.session import Epoch, Session
 
 # How long a trial lasts, about.
@@ -95,7 +95,7 @@ def _memory(trial: Session) -> int:
     programs = [trial.program, *trial.evaluators()]
     params = trial.program.params.nbytes
     steps = trial.settings.epochs * -(-len(trial.data.x_train) // trial.program.batch)
-    way = _kept(trial, steps) * trial.parameters.nbytes + trial.settings.epochs * ROW_BYTES
+    way = min(_kept(trial, steps) * trial.parameters.nbytes, MOST_BYTES) + trial.settings.epochs * ROW_BYTES
     return sum(buffers(p) for p in programs) + 2 * params + way
 
 

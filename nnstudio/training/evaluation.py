@@ -18,6 +18,7 @@ from nnkernels.spec import losses, size_of
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.targets import with_class_weights
+from nnstudio.training.trail import Trail
 
 # Samples that are evaluated at once.
 EVALUATION_BATCH = 256
@@ -54,7 +55,7 @@ class Evaluation:
         raise NotImplementedError
 
     @property
-    def trail(self) -> list[np.ndarray]:
+    def trail(self) -> Trail:
         """Parameters at some of the steps that led here, the first first."""
         raise NotImplementedError
 
@@ -184,7 +185,7 @@ class Past(Evaluation):
     def __init__(self, now: Evaluation) -> None:
         super().__init__(now.layout, now.data, now.settings, now.threads)
         self._flat, self._steps = now.parameters.copy(), now.steps
-        self._trail: list[np.ndarray] = []
+        self._trail = Trail()
         self._trail_steps: list[int] = []
 
     @property
@@ -196,14 +197,14 @@ class Past(Evaluation):
         return self._steps
 
     @property
-    def trail(self) -> list[np.ndarray]:
+    def trail(self) -> Trail:
         return self._trail
 
     @property
     def trail_steps(self) -> list[int]:
         return self._trail_steps
 
-    def go(self, steps: list[int], places: list[np.ndarray]) -> None:
+    def go(self, steps: list[int], places: Trail) -> None:
         """Be the network after the last of these steps, which left these parameters."""
         self._flat[:], self._steps = places[-1], steps[-1]
         self._trail, self._trail_steps = places, steps

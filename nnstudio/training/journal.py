@@ -14,6 +14,7 @@ import numpy as np
 
 from nnkernels.network import outer_name
 from nnkernels.program import Program
+from nnstudio.training.trail import SHARE, Trail
 
 # Kept places of the parameters: this many, and no more bytes than this in all.
 MOST_PLACES, MOST_BYTES = 256, 64 * 2**20
@@ -25,16 +26,16 @@ class Journal:
     """Parameters at some of a run's steps, the first first.
 
     Attributes:
-        steps, places: step numbers, and the flat parameters after them; parallel lists.
+        steps, places: step numbers, and the flat parameters after them; parallel.
         next: the step whose place is due; who trains stops there, so that the same run keeps the same.
         stride: steps between two places.
-        room: places that fit into the budget.
+        room: places that should fit into the budget.
     """
 
     def __init__(self, parameters: int) -> None:
         self.steps: list[int] = []
-        self.places: list[np.ndarray] = []
-        self.room = min(MOST_PLACES, max(2, MOST_BYTES // max(4 * parameters, 1)))
+        self.places = Trail(MOST_BYTES)
+        self.room = min(MOST_PLACES, max(2, int(MOST_BYTES / SHARE) // max(4 * parameters, 1)))
         self.stride, self.next = 1, 0
         # The first places lie close together: most happens then, and a person may go step by step.
         self.early = self.room // 8
@@ -42,11 +43,11 @@ class Journal:
     @property
     def bytes(self) -> int:
         """What the places take now."""
-        return sum(place.nbytes for place in self.places)
+        return self.places.nbytes
 
     def restart(self, step: int, parameters: np.ndarray, total: int = 0) -> None:
         """Begin anew with this place, for a run of about so many steps: places are evenly spread over it."""
-        self.steps, self.places, self.next = [], [], step
+        self.steps, self.places, self.next = [], Trail(MOST_BYTES), step
         self.stride = max(1, -(-total // self.room))
         self.offer(step, parameters)
 
@@ -55,9 +56,10 @@ class Journal:
         if step < self.next:
             return
         self.steps.append(step)
-        self.places.append(parameters.copy())
-        if len(self.places) > self.room:
-            self.steps, self.places = self.steps[::2], self.places[::2]
+        self.places.append(parameters)
+        if len(self.places) > self.room or (self.bytes > MOST_BYTES and len(self.places) > 2):
+            self.steps = self.steps[::2]
+            self.places.thin()
             self.stride = max(2 * self.stride, 2 * step // self.room)
         self.next = step + (1 if len(self.places) < self.early else self.stride)
 

@@ -24,6 +24,7 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.journal import Journal, VitalsLog, measure
 from nnstudio.training.targets import check_targets, with_class_weights
+from nnstudio.training.trail import Trail
 
 # One call into the engine lasts about this long, so that pause and stop act at once.
 SLICE_SECONDS = 0.02
@@ -149,7 +150,7 @@ class Session(Evaluation):
         return self.program.params
 
     @property
-    def trail(self) -> list[np.ndarray]:
+    def trail(self) -> Trail:
         return self.journal.places
 
     @property

@@ -99,7 +99,8 @@ def test_what_was_measured_is_not_measured_again_until_a_reset():
 
 def test_broken_answers_have_no_value_and_strange_names_no_curve():
     session = open_example("xor").session()
-    session.journal.places[0][:] = np.nan
+    session.parameters[:] = np.nan
+    session.journal.restart(0, session.parameters)
     found = [c for c in along(session, "f1") if c is not None][-1]
     assert np.isnan(found.training).all() and np.isnan(found.validation).all()
     assert list(along(session, "mae")) == [] == list(along(session, ""))
