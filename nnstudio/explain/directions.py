@@ -15,6 +15,7 @@ import numpy as np
 from nnkernels.network import outer_name
 from nnkernels.program import ParameterSlot
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.weights import slots_of
 
 # Of a longer path only so many places are used to find its main directions.
 MOST_PLACES = 64
@@ -138,10 +139,10 @@ def picked_plane(network: Evaluation, picks: tuple[Pick, Pick], method: str = "t
 
 def place_of(network: Evaluation, pick: Pick) -> int:
     """Index of a value in the flat parameters. Raises KeyError where it is gone."""
-    for slot in network.layout.parameters:
-        if (slot.node, slot.name) == (pick.node, pick.array) and 0 <= pick.index < slot.size:
-            return slot.offset + pick.index
-    raise KeyError(pick.node)
+    slot = slots_of(network, pick.node).get(pick.array)
+    if slot is None or not 0 <= pick.index < slot.size:
+        raise KeyError(name_of(pick))
+    return slot.offset + pick.index
 
 
 def name_of(pick: Pick) -> str:

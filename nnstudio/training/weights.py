@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnkernels.program import ParameterSlot
+from nnkernels.program import Layout, ParameterSlot
 from nnkernels.spec import INSIDE
 from nnstudio.training.evaluation import Evaluation
 
@@ -23,7 +23,12 @@ def weights_of(session: Evaluation, node: str) -> dict[str, np.ndarray]:
 
 def slots_of(session: Evaluation, node: str) -> dict[str, ParameterSlot]:
     """Where the arrays of `weights_of` lie."""
-    found, layout = {}, session.layout
+    return slots_in(session.layout, node)
+
+
+def slots_in(layout: Layout, node: str) -> dict[str, ParameterSlot]:
+    """As `slots_of`, of a network that is not planned."""
+    found = {}
     for name, owner in layout.owners.items():
         if name == node or name.startswith(node + INSIDE):
             part = name[len(node) + 1 :]

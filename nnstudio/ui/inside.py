@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, Signal
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import Pick
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.session import Epoch
+from nnstudio.training.weights import slots_in
 from nnstudio.ui.canvas.faces import LiveFaces
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.live.view import LiveView, live_views
 from nnstudio.ui.runner import Runner
 from nnstudio.ui.timeline import Timeline
 from nnstudio.ui.turns import Turns
+from nnstudio.ui.weight_pick import WeightPick
 
 
 class Inside(QObject):
@@ -35,7 +37,8 @@ class Inside(QObject):
     def __init__(self, runner: Runner, canvas: CanvasView, is_open: Callable[[str], bool]) -> None:
         """``is_open`` tells whether the panel of a view can be seen."""
         super().__init__(canvas)
-        self.runner = runner
+        self.runner, self.canvas = runner, canvas
+        self._node = self._node_name = ""
         self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
         self.faces = LiveFaces(canvas)
         self.timeline = Timeline()
@@ -60,6 +63,7 @@ class Inside(QObject):
 
     def set_node(self, engine: str, name: str) -> None:
         """Another node was selected: what the engine and what people call it."""
+        self._node, self._node_name = engine, name
         for view in self.views.values():
             view.set_node(engine, name)
 
@@ -87,6 +91,18 @@ class Inside(QObject):
     def _on_sample(self, sample: np.ndarray | None) -> None:
         for view in self.views.values():
             view.set_own_sample(sample)
+
+    def offer_picks(self, screen: QPoint) -> None:
+        """Ask for a number of the selected node that the loss surface is to run along."""
+        node, layout = self._node, self.runner.layout()
+        slots = slots_in(layout, node) if layout else {}
+        arrays = {name: slot.shape for name, slot in slots.items() if slot.trained}
+        if not arrays:
+            self.said.emit("The loss surface waits for a network that works and for its data.")
+            return
+        popup = WeightPick(self._node_name, arrays, self.canvas)
+        popup.picked.connect(lambda axis, array, index: self._on_pick(axis, node, array, index))
+        popup.open_at(screen)
 
     def _on_pick(self, axis: int, node: str, array: str, index: int) -> None:
         for view in self.views.values():

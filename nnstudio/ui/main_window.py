@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         inside.weight_edited.connect(self._write_weight)
         inside.shown.connect(lambda name: self.docks[name].raise_())
         self.canvas.weights_requested.connect(lambda: inside.shown.emit("weights"))
+        self.canvas.pick_requested.connect(inside.offer_picks)
         inside.points_made.connect(editor.set_points)
         inside.timeline.record_requested.connect(self.files.ask_record)
         self._autosave_timer = QTimer(self, interval=AUTOSAVE_MS)

@@ -20,6 +20,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 
 from nnkernels import warm
 from nnkernels.network import NetworkSpec
+from nnkernels.program import Layout
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.model.document import DataReference
@@ -220,6 +221,16 @@ class Runner(QObject):
         # A child that never started does not finish either.
         if error == QProcess.ProcessError.FailedToStart:
             self._on_warm_finished(1)
+
+    def layout(self) -> Layout | None:
+        """Where the project's numbers would lie, or None where it does not work or has no data yet."""
+        if self.data is None:
+            return None
+        document, shape = self.project.document, self.data.input_shape
+        try:
+            return Layout.of(document.to_network(), shape, document.settings.loss)
+        except SpecError:
+            return None
 
     # Orders
 

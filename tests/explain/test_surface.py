@@ -12,6 +12,7 @@ from nnstudio.explain.surface import SliceProbe, SurfaceProbe, sizes
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
 from nnstudio.training.session import Session
+from nnstudio.training.weights import weights_of
 
 
 def last(probe, session):
@@ -122,6 +123,23 @@ def test_the_path_lies_in_the_plane_of_its_main_directions_as_scikit_would_say()
 
 def test_before_there_is_a_path_the_directions_are_random_and_it_says_so():
     assert "no path yet" in path_plane(open_example("iris").session(), 0).method
+
+
+def test_numbers_inside_a_composite_can_be_picked():
+    block = ("transformerblock", {"heads": 1, "hidden": 3, "dropout": 0.0})
+    nodes = (
+        NodeSpec("i", "input"), NodeSpec("r", "reshape", {"target": "2, 2"}, ("i",)),
+        NodeSpec("t", *block, ("r",)), NodeSpec("f", "flatten", {}, ("t",)),
+        NodeSpec("d", "dense", {"units": 1}, ("f",)), NodeSpec("o", "output", {}, ("d",)),
+    )  # fmt: skip
+    x = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
+    session = Session(NetworkSpec(nodes), Dataset("four", x, x[:, :1], x[:0], x[:0, :1]), TrainingSettings())
+    arrays = weights_of(session, "t")
+    name = next(n for n in arrays if n.endswith("in_weight"))
+    plane = picked_plane(session, (Pick("t", name, 3), Pick("t", name, 4)))
+    for axis, index in ((plane.first, 3), (plane.second, 4)):
+        (place,) = np.flatnonzero(axis)
+        assert session.parameters[place] == arrays[name].ravel()[index]
 
 
 def test_a_picked_weight_that_is_gone_falls_back():

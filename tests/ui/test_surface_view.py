@@ -7,8 +7,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from nnstudio.ui.canvas.context import context_menu
 from nnstudio.ui.landscape import HIGH, TURN
 from nnstudio.ui.live.loss_surface import CUT, LANDSCAPE, MAP
+from nnstudio.ui.weight_pick import WeightPick
 
 
 @pytest.fixture
@@ -63,6 +65,39 @@ def test_two_picked_weights_become_the_axes(surface, hands, window):
     # The axes read the weights themselves.
     value = float(weights.model.values[0, 1])
     assert surface._latest.here[0] == pytest.approx(value, rel=1e-4)
+
+
+def test_weights_are_picked_on_the_canvas(surface, hands, window):
+    hands.click_node("dense_1")
+    centre = hands.canvas.mapFromScene(hands.canvas.canvas.nodes["dense_1"].sceneBoundingRect().center())
+    menu = context_menu(hands.canvas, centre)
+    (action,) = [a for a in menu.actions() if a.text() == "Loss surface along…"]
+    action.trigger()
+    menu.deleteLater()
+    popup = window.findChild(WeightPick)
+    assert popup.isVisible() and [popup.array.itemText(i) for i in range(2)] == ["weight", "bias"]
+    wide = popup.shape[1]
+    assert [field.maximum() for field in popup.indices] == [2, wide]
+    popup.indices[0].setValue(2)
+    popup.indices[1].setValue(3)
+    QTest.mouseClick(popup.buttons[0], Qt.MouseButton.LeftButton)
+    assert popup.chosen[0].text() == "x: weight[2, 3]" and surface.probe() is None
+    popup.array.setCurrentText("bias")
+    assert len(popup.indices) == 1 and popup.indices[0].accessibleName() == "Unit"
+    QTest.mouseClick(popup.buttons[1], Qt.MouseButton.LeftButton)
+    hands.wait(lambda: surface._latest is not None and "picked" in surface._latest.plane.method)
+    assert surface.plot.getAxis("bottom").labelText == f"dense_1.weight[{wide + 3}]"
+    assert surface.plot.getAxis("left").labelText == "dense_1.bias[1]"
+    QTest.keyClick(popup, Qt.Key.Key_Escape)
+    hands.wait(lambda: window.findChild(WeightPick) is None)
+
+
+def test_where_the_network_does_not_work_there_is_nothing_to_pick(surface, hands, window):
+    hands.click_node("dense_1")
+    window.runner.data = None
+    window.canvas.pick_requested.emit(QPoint(0, 0))
+    assert window.findChild(WeightPick) is None
+    assert "waits for" in window.message.text()
 
 
 def test_the_landscape_turns_with_mouse_and_keys(surface, hands):

@@ -45,8 +45,9 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
             menu.addAction(f"Rename\t{view.keys.shown('rename')}", lambda: view.rename(node.node.id))
             menu.addAction("Details\tDouble-click", lambda: view.details_requested.emit(node.node.id))
             if node.facts.parameters:
-                # There a number becomes an axis of the loss surface.
                 menu.addAction("Its weights…", view.weights_requested.emit)
+                at = view.viewport().mapToGlobal(screen)
+                menu.addAction("Loss surface along…", lambda: view.pick_requested.emit(at))
             menu.addSeparator()
         if node.layer.role == SUBNETWORK:
             _add(menu, view, ON_SUBNETWORK)

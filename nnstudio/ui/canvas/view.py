@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -50,8 +50,8 @@ class CanvasView(QGraphicsView):
     None), move_requested({item: (x, y)}, gesture), insert_requested(node, link),
     duplicate_requested(gesture), remove_requested(items, links, keep connected), renamed(node or note, text),
     note_changed(note, gesture), details_requested(node), weights_requested() of the selected one,
-    file_dropped(path); refused(sentence) for what cannot be.
-    ``told`` is a remark for the status bar; seen_changed() when another part is in
+    pick_requested(place on the screen) of a number of it, file_dropped(path); refused(sentence) for what
+    cannot be. ``told`` is a remark for the status bar; seen_changed() when another part is in
     sight, graph_changed() when another graph is shown.
     """
 
@@ -61,6 +61,7 @@ class CanvasView(QGraphicsView):
     renamed = Signal(str, str)
     details_requested = Signal(str)
     weights_requested = Signal()
+    pick_requested = Signal(QPoint)
     told = Signal(str)
     seen_changed = Signal()
     graph_changed = Signal()

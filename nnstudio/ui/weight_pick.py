@@ -1,0 +1,107 @@
+"""A popup over the canvas: which numbers of a layer the loss surface runs along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
+
+from nnkernels.spec import Shape
+
+# What the axes of an array are called, by their number; the engine keeps filters as (h, w, in, out).
+AXES = {
+    1: ("Unit",),
+    2: ("Input", "Unit"),
+    3: ("Step", "Input", "Filter"),
+    4: ("Row", "Column", "Input", "Filter"),
+}
+SIDES = (("x", "To the right"), ("y", "Upwards"))
+
+
+class WeightPick(QFrame):
+    """Asks for an array and a place in it; ``picked(axis, array, flat index)``, axis 0 runs right, 1 up.
+
+    It stays open for the second number; Esc or a click beside it closes it.
+    """
+
+    picked = Signal(int, str, int)
+
+    def __init__(self, title: str, arrays: Mapping[str, Shape], parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.arrays = arrays
+        head = QLabel(f"Loss surface along a number of {title}")
+        self.array = QComboBox()
+        self.array.setAccessibleName("Array")
+        for name in arrays:
+            self.array.addItem(name)
+        self.form = QFormLayout(self)
+        self.form.setContentsMargins(12, 10, 12, 10)
+        self.form.addRow(head)
+        self.form.addRow("Array", self.array)
+        self.indices: list[QSpinBox] = []
+        self.buttons, buttons = [], QHBoxLayout()
+        for axis, (name, words) in enumerate(SIDES):
+            button = QPushButton(words)
+            button.setToolTip(f"This number becomes the surface's {name} axis")
+            button.setAutoDefault(False)
+            button.clicked.connect(partial(self._pick, axis))
+            buttons.addWidget(button)
+            self.buttons.append(button)
+        self.chosen = [QLabel("") for _ in SIDES]
+        for label in self.chosen:
+            label.setObjectName("muted")
+            label.hide()
+        self.form.addRow(buttons)
+        for label in self.chosen:
+            self.form.addRow(label)
+        self.array.currentIndexChanged.connect(lambda _i: self._show_axes())
+        self._show_axes()
+
+    def open_at(self, screen: QPoint) -> None:
+        """Show at a place of the screen."""
+        self.move(screen)
+        self.show()
+        self.array.setFocus()
+
+    @property
+    def shape(self) -> Shape:
+        """Of the array that is chosen."""
+        return self.arrays[self.array.currentText()]
+
+    def _show_axes(self) -> None:
+        """One field for each axis of the array, counted from 1 as everywhere in the window."""
+        for field in self.indices:
+            self.form.removeRow(field)
+        self.indices = []
+        names = AXES.get(len(self.shape), tuple(f"Axis {i + 1}" for i in range(len(self.shape))))
+        for i, (name, size) in enumerate(zip(names, self.shape, strict=True)):
+            field = QSpinBox()
+            field.setRange(1, size)
+            field.setSuffix(f" of {size:,}")
+            field.setAccessibleName(name)
+            self.form.insertRow(2 + i, name, field)
+            self.indices.append(field)
+        self.adjustSize()
+
+    def _pick(self, axis: int) -> None:
+        place = tuple(field.value() - 1 for field in self.indices)
+        name = self.array.currentText()
+        numbers = ", ".join(str(i + 1) for i in place)
+        self.chosen[axis].setText(f"{SIDES[axis][0]}: {name}[{numbers}]")
+        self.chosen[axis].show()
+        self.adjustSize()
+        self.picked.emit(axis, name, int(np.ravel_multi_index(place, self.shape)))
