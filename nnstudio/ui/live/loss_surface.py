@@ -35,7 +35,7 @@ MAP, LANDSCAPE, CUT = range(3)
 # How many samples the loss is of, and points of the map to a side; the first of each at first.
 SAMPLES = (512, 128, 2048, 8192)
 SIZES = (41, 21, 81)
-PICK = "Choose Loss surface along… in a layer's menu on the canvas, or press x and y beside the numbers in Weights."
+PICK = "Choose Loss surface along… in a layer's menu on the canvas, or x and y at a number in Weights."
 
 
 @register
