@@ -20,8 +20,9 @@ from nnstudio.training.evaluation import Evaluation
 
 # Terms of a layer's answers that are searched, at the most, for those that a value goes into.
 MOST_TERMS = 300_000
-# A slope that no rule gives is measured by a change this small, of inputs with at most so many values.
-CHANGE, MOST_INPUTS = 1e-5, 400
+# A slope that no rule gives is measured by a change this small. Inputs are changed one by one, so many at a
+# time, where all of them together cost the layer's NumPy reference no more than so many operations.
+CHANGE, AT_ONCE, MOST_FLOPS = 1e-5, 64, 2e9
 # Layers that do something else in training, so that neither terms nor reference tell their slopes.
 DIFFERS = ("dropout", "gaussiannoise", "batchnorm")
 
@@ -120,17 +121,22 @@ class Operations:
     def _by_small_changes(self, node: Resolved, place: Place) -> tuple[list[Row], float]:
         """Inputs that matter to one number, with slopes, from the layer's NumPy reference."""
         value = self._reference(node)[place]
-        if sum(size_of(s) for s in node.input_shapes) > MOST_INPUTS:
+        count = sum(size_of(s) for s in node.input_shapes)
+        # Few layers without a rule count fewer operations than values; those are cheap anyway.
+        if count * max(node.layer.flops(node.options, node.input_shapes), count) > MOST_FLOPS:
             return [], float(value)
         rows = []
         for port, name in enumerate(node.inputs):
             x = self.values[name].astype(np.float64)
-            nudged = np.repeat(x[None], x.size, 0)
-            nudged.reshape(x.size, -1)[np.diag_indices(x.size)] += CHANGE
-            slopes = (np.moveaxis(self._reference(node, {port: nudged}), 0, -1)[place] - value) / CHANGE
-            for at in np.flatnonzero(np.abs(slopes) > 1e-7):
-                where = tuple(int(i) for i in np.unravel_index(at, x.shape))
-                rows.append(Row(f"{name}{_shown(where)}", (float(x[where]), float(slopes[at]))))
+            for first in range(0, x.size, AT_ONCE):
+                changed = np.arange(first, min(first + AT_ONCE, x.size))
+                nudged = np.repeat(x[None], len(changed), 0)
+                nudged.reshape(len(changed), -1)[np.arange(len(changed)), changed] += CHANGE
+                answers = np.moveaxis(self._reference(node, {port: nudged}), 0, -1)[place]
+                slopes = (answers - value) / CHANGE
+                for i in np.flatnonzero(np.abs(slopes) > 1e-7):
+                    where = tuple(int(k) for k in np.unravel_index(changed[i], x.shape))
+                    rows.append(Row(f"{name}{_shown(where)}", (float(x[where]), float(slopes[i]))))
         return rows, float(value)
 
     def _reference(self, node: Resolved, batches: Mapping[int, np.ndarray] | None = None) -> np.ndarray:
@@ -213,18 +219,15 @@ class Operations:
             units = [tuple(int(i) for i in np.unravel_index(at, consumer.shape))]
         else:
             first = consumer.layer.terms(consumer.options, consumer.input_shapes, (0,) * len(consumer.shape))
-            each = len(first.terms) if first else sum(size_of(s) for s in consumer.input_shapes)
-            if each * size_of(consumer.shape) > MOST_TERMS:
+            if first is None:
+                found = self._measured(consumer, name, place)
+                units = [tuple(int(i) for i in unit) for unit in np.argwhere(np.abs(found) > 1e-12)]
+                return [self._row(consumer, u, float(slopes[u]), float(found[u])) for u in units]
+            if len(first.terms) * size_of(consumer.shape) > MOST_TERMS:
                 return None
             units = list(product(*map(range, consumer.shape)))
-        rows = []
-        for unit in units:
-            slope = self._slope_of(consumer, unit, name, place)
-            if slope is None:
-                return None
-            if slope:
-                rows.append(self._row(consumer, unit, float(slopes[unit]), slope))
-        return rows
+        told = [(unit, self._slope_of(consumer, unit, name, place)) for unit in units]
+        return [self._row(consumer, unit, float(slopes[unit]), slope) for unit, slope in told if slope]
 
     def _through_training(self, consumer: Resolved, name: str, place: Place) -> list[Row] | None:
         """The same of a layer that trains otherwise than it predicts."""
@@ -248,11 +251,9 @@ class Operations:
         rows = []
         first = consumer.layer.terms(consumer.options, consumer.input_shapes, uses[0][0]) if uses else None
         for unit, term in uses:
-            slope: float | None = self._trained(consumer, term.weight) if term.weight else term.scale
+            slope = self._trained(consumer, term.weight) if term.weight else term.scale
             if first is None or first.rule != "sum":
                 slope = self._slope_of(consumer, unit, name, place)
-            if slope is None:
-                return None
             rows.append(self._row(consumer, unit, float(slopes[unit]), slope))
         return rows
 
@@ -260,13 +261,10 @@ class Operations:
     def _row(consumer: Resolved, unit: Place, given: float, slope: float) -> Row:
         return Row(f"{consumer.id}{_shown(unit)}", (given, slope, given * slope))
 
-    def _slope_of(self, consumer: Resolved, unit: Place, name: str, place: Place) -> float | None:
+    def _slope_of(self, consumer: Resolved, unit: Place, name: str, place: Place) -> float:
         """Slope of one number of a layer's answer by one number that goes in."""
         terms = consumer.layer.terms(consumer.options, consumer.input_shapes, unit)
-        if terms is None:
-            if sum(size_of(s) for s in consumer.input_shapes) > MOST_INPUTS:
-                return None
-        else:
+        if terms is not None:
             mine = [t for t in terms.terms if consumer.inputs[t.port] == name and t.place == place]
             if not mine:
                 return 0.0
@@ -276,14 +274,16 @@ class Operations:
                 values = [float(self.values[consumer.inputs[t.port]][t.place]) for t in terms.terms]
                 first = terms.terms[int(np.argmax(values))]
                 return float(first.place == place)
-        change = np.zeros(self.layout.nodes[name].shape)
-        change[place] = CHANGE
-        ends = []
-        for sign in (1, -1):
-            moved = (self.values[name] + sign * change)[None]
-            ports = {p: moved for p, source in enumerate(consumer.inputs) if source == name}
-            ends.append(self._reference(consumer, ports)[(0, *unit)])
-        return float(ends[0] - ends[1]) / (2 * CHANGE)
+        return float(self._measured(consumer, name, place)[unit])
+
+    def _measured(self, consumer: Resolved, name: str, place: Place) -> np.ndarray:
+        """Slopes of all of a layer's answer by one number that goes in, from its NumPy reference."""
+        ends = np.repeat(self.values[name][None].astype(np.float64), 2, 0)
+        ends[(0, *place)] += CHANGE
+        ends[(1, *place)] -= CHANGE
+        ports = {p: ends for p, source in enumerate(consumer.inputs) if source == name}
+        up, down = self._reference(consumer, ports)
+        return (up - down) / (2 * CHANGE)
 
     def update(self, node: Resolved, place: Place) -> Told:
         """How the trained values of one unit move, were this sample the whole batch."""

@@ -160,3 +160,36 @@ def test_the_way_back_through_a_large_convolution_is_told_number_by_number():
     used = options["kernel_size"] ** 2 * options["filters"]
     assert len(told.rows) + told.left_out == used
     assert told.result == pytest.approx(told.engine, rel=1e-3, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    "kind, options",
+    [
+        ("lstm", {"units": 12, "return_sequences": True}),
+        ("gru", {"units": 9, "bidirectional": True, "return_sequences": True}),
+        ("multiheadattention", {"heads": 2}),
+    ],
+)
+def test_layers_without_a_rule_are_told_input_by_input_there_and_back(kind, options):
+    nodes = (
+        NodeSpec("i", "input"),
+        NodeSpec("d", "dense", {"units": 20}, ("i",)),
+        NodeSpec("it", kind, options, ("d",)),
+        NodeSpec("g", "globalaveragepool1d", {}, ("it",)),
+        NodeSpec("h", "dense", {"units": 3}, ("g",)),
+        NodeSpec("o", "output", {}, ("h",)),
+    )
+    rng = np.random.default_rng(1)
+    # 30 steps of 20 values go in.
+    x = rng.normal(size=(8, 30, 4)).astype(np.float32)
+    y = rng.integers(0, 3, (8, 1)).astype(np.float32)
+    data = Dataset("sequences", x, y, x[:0], y[:0], classes=("a", "b", "c"))
+    session = Session(
+        NetworkSpec(nodes), data, TrainingSettings().with_option("loss", "softmax_cross_entropy")
+    )
+    there = tell(session, "forward", "it", 40).told
+    assert len(there.rows) + there.left_out > 20
+    assert there.result == pytest.approx(there.engine, rel=1e-4, abs=1e-6)
+    for unit in (0, 333, 599):
+        back = tell(session, "backward", "d", unit).told
+        assert back.rows and back.result == pytest.approx(back.engine, rel=2e-3, abs=1e-7)
