@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +26,13 @@ class Tables:
     args: np.ndarray
 
 
-def assemble(items: list[Item], emitter: Emitter, cut: Cut, dtype: np.dtype) -> Tables:
-    """Instructions that follow one another over the same range of samples become a group."""
+def assemble(
+    items: list[Item], emitter: Emitter, cut: Cut, dtype: np.dtype, blocks: Mapping[int, int]
+) -> Tables:
+    """Instructions that follow one another over the same range of samples become a group.
+
+    ``blocks`` says where each block lies.
+    """
     instructions: list[Instruction] = []
     groups: list[tuple[int, ...]] = []
     over_batch = (1, 0, 0, cut.chunk, int(cut.parallel), 0)
@@ -49,7 +55,7 @@ def assemble(items: list[Item], emitter: Emitter, cut: Cut, dtype: np.dtype) -> 
         args[starts[-1] :] = np.concatenate(emitter.tables)
     tables, alone = args.ctypes.data + int(starts[-1]) * 8, _alone(instructions, groups)
     for start, instruction in zip(starts, instructions, strict=False):
-        args[start : start + len(instruction.args)] = instruction.resolved(tables, alone)
+        args[start : start + len(instruction.args)] = instruction.resolved(tables, alone, blocks)
     code = _code(instructions, starts[:-1] * 8, groups, dtype)
     return Tables(code, np.array(groups, np.int64), args)
 

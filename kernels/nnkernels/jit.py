@@ -58,14 +58,20 @@ class Kernel:
     """A serial operator over the range ``lo .. hi``; ``address(dtype)`` compiles it.
 
     ``bind`` gives names of the function another meaning, and ``label`` then tells such kernels
-    apart: one loop serves every elementwise function.
+    apart: one loop serves every elementwise function. ``in_place`` are the numbers of two arguments, the
+    place of a block that is read and that of one of the same size that may be written over it.
     """
 
     def __init__(
-        self, function: Callable[..., None], bind: dict[str, Device | Deferred] | None = None, label: str = ""
+        self,
+        function: Callable[..., None],
+        bind: dict[str, Device | Deferred] | None = None,
+        label: str = "",
+        in_place: tuple[int, int] | None = None,
     ) -> None:
         self.function = function
         self.bind = bind or {}
+        self.in_place = in_place
         self.name = f"{function.__module__.rsplit('.', 1)[-1]}_{function.__name__}{label}"
         KERNELS.append(self)
 
@@ -81,8 +87,10 @@ def device(function: Callable[..., Any] | None = None, *, exact: bool = False) -
     return Device(function, exact)
 
 
-def kernel(function: Callable[..., None]) -> Kernel:
-    """Mark an operator ``(args, state, acts, grads, params, work, chunk, lo, hi)``; see machine.py."""
+def kernel(function: Callable[..., None] | None = None, *, in_place: tuple[int, int] | None = None) -> Any:
+    """An operator ``(args, state, acts, grads, params, work, chunk, lo, hi)``; see machine.py and Kernel."""
+    if function is None:
+        return lambda f: Kernel(f, in_place=in_place)
     return Kernel(function)
 
 

@@ -17,6 +17,21 @@ from nnkernels.spec import Shape, size_of
 MIN_CHUNK_FLOPS = 400_000
 
 
+class Block(int):
+    """An argument that stands for a block of activations or of their gradients: a row for each sample.
+
+    It is the block's number; ``block + n`` is n values further. Where it lies is decided when all
+    instructions are known, see `placement`.
+    """
+
+    shift: int = 0
+
+    def __add__(self, values: int) -> Block:
+        made = Block(int(self))
+        made.shift = self.shift + values
+        return made
+
+
 class Table(int):
     """An argument that stands for the table which starts at this index of the table block."""
 
@@ -38,14 +53,17 @@ class Instruction:
     row_bytes: int = 0
     whole: bool = False
 
-    def resolved(self, tables: int, alone: set[int]) -> list[int]:
+    def resolved(self, tables: int, alone: set[int], blocks: Mapping[int, int]) -> list[int]:
         """The arguments with tables as addresses; ``tables`` is the address of the table block.
 
-        ``alone`` are the numbers of the `Lanes` whose instructions all stand in one group.
+        ``alone`` are the numbers of the `Lanes` whose instructions all stand in one group, ``blocks`` the
+        offset of each `Block`.
         """
         made = []
         for a in self.args:
-            if isinstance(a, Table):
+            if isinstance(a, Block):
+                made.append(blocks[a] + a.shift)
+            elif isinstance(a, Table):
                 made.append(tables + 8 * a)
             else:
                 made.append(int(a in alone) if isinstance(a, Lanes) else a)
@@ -105,8 +123,9 @@ class Lowering:
     """One node, ready to be lowered.
 
     Attributes:
-        x, dx: offsets of each input's activations and gradients; dx is -1 where none is wanted.
-        y, dy: offsets of the output's activations and gradients (dy is -1 in evaluation).
+        x, dx: blocks of each input's activations and gradients; dx is -1 where none is wanted.
+        y, dy: blocks of the output's activations and gradients (dy is -1 in evaluation). An instruction
+            touches no block that is not among its arguments: its memory may be used for others by then.
         inputs, shape: shapes of one sample.
         seed: number that differs between nodes, for layers that draw random numbers.
         frozen: whether nobody wants the parameters' gradients; sweeps are then dropped by the plan.

@@ -8,7 +8,7 @@ two threads enter parallel code.
 
 Buffers of a Program, all flat and of one float type:
     acts    activations, one block of rows per node: of the batch, or of a part of it
-    grads   gradients of activations, then of parameters (same offsets as in params)
+    grads   gradients of parameters (same offsets as in params), then of activations
     params  parameters, then the optimizer's slots, each as long as the parameters
     work    header (see HEADER), targets, per-sample results, scratch for each chunk
 """
@@ -163,12 +163,12 @@ def join_shares(state, work, share, stride, per_chunk, rows, width, lo, hi):
                 sums[i] += part[i]
 
 
-@kernel
+@kernel(in_place=(3, 1))
 def add_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
     """Sum the gradients that arrive at one output from several consumers."""
     width, to, count = args[0], args[1], args[2]
     sink = grads[to + lo * width : to + hi * width]
-    for e in range(count):
+    for e in range(int(args[3] == to), count):
         source = grads[args[3 + e] + lo * width : args[3 + e] + hi * width]
         for i in range(sink.size):
             sink[i] = source[i] if e == 0 else sink[i] + source[i]

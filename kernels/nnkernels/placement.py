@@ -1,18 +1,76 @@
 """Where activations and their gradients lie in the flat buffers of a Program.
 
-Samples go through a network chunk by chunk, and one chunk may be on its way back while another is
-on its way forth. So memory may be used again only by values of the same size per sample: then a
-chunk never touches another one's part.
+Instructions name blocks; when all instructions are known, it is known too between which of them a block is
+in use, and blocks whose times do not meet share memory. Samples go through a network chunk by chunk, and
+one chunk may be on its way back while another is on its way forth. So memory is used again only by blocks
+of the same size per sample: then a chunk never touches another one's part.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
+
+from nnkernels.assembly import Item
+from nnkernels.lowering import Block, Instruction, Sweep
 from nnkernels.network import Resolved
 from nnkernels.program import Layout
-from nnkernels.spec import Shape, size_of
+from nnkernels.spec import size_of
 
 # A port that reads a node: (consumer, number of its input). A loss reads as (its Output, 0).
 Port = tuple[str, int]
+
+
+class Memory:
+    """The blocks of one buffer.
+
+    Attributes:
+        at: block to its offset; only blocks that an instruction names.
+        size: length of the buffer.
+    """
+
+    def __init__(self, batch: int, numbers: Iterator[int]) -> None:
+        self.at: dict[int, int] = {}
+        self.size = 0
+        self._batch, self._numbers = batch, numbers
+        self._rows: dict[int, int] = {}
+        self._free: dict[int, list[int]] = {}
+
+    def reserve(self, size: int) -> int:
+        """Offset of ``size`` values that no block shares."""
+        at = self.size
+        self.size += size
+        return at
+
+    def block(self, row: int) -> Block:
+        """A block of ``row`` values for each sample."""
+        made = Block(next(self._numbers))
+        self._rows[made] = row
+        return made
+
+    def place(self, items: Sequence[Item], kept: Collection[int]) -> None:
+        """Give each block its place; what ``kept`` blocks hold is still there after the last item."""
+        self.size = _rounded(self.size)
+        kept = set(kept)
+        named = [[a for a in _of(item).args if isinstance(a, Block) and a in self._rows] for item in items]
+        last = {block: number for number, blocks in enumerate(named) for block in blocks}
+        for number, (item, blocks) in enumerate(zip(items, named, strict=True)):
+            dying = {b for b in blocks if last[b] == number and b not in kept}
+            for block in blocks:
+                if block not in self.at:
+                    under = _under(_of(item), block, dying)
+                    if under is not None and self._rows[under] == self._rows[block]:
+                        self.at[block] = self.at[under]
+                        dying.remove(under)
+                    else:
+                        self.at[block] = self._take(self._rows[block])
+            for block in dying:
+                self._free.setdefault(self._rows[block], []).append(self.at[block])
+
+    def _take(self, row: int) -> int:
+        """Room for a block, used again where nothing needs it any more."""
+        if self._free.get(row):
+            return self._free[row].pop()
+        return self.reserve(_rounded(row * self._batch))
 
 
 def _rounded(size: int) -> int:
@@ -20,47 +78,63 @@ def _rounded(size: int) -> int:
     return -(-size // 16) * 16
 
 
-def place_activations(layout: Layout, batch: int, training: bool) -> tuple[dict[str, tuple[int, Shape]], int]:
-    """Node id to (offset, shape of one sample), and the size of the buffer; a view is its input's memory."""
-    where: dict[str, tuple[int, Shape]] = {}
-    size = 0
+def _of(item: Item) -> Instruction:
+    return item.instruction if isinstance(item, Sweep) else item
+
+
+def _under(instruction: Instruction, block: Block, dying: Collection[int]) -> Block | None:
+    """The block that an instruction may write this one over, as it is the last to read it."""
+    if instruction.kernel.in_place is not None:
+        read, written = (instruction.args[i] for i in instruction.kernel.in_place)
+        if written is block and isinstance(read, Block) and read in dying:
+            return read
+    return None
+
+
+def activation_blocks(layout: Layout, memory: Memory, training: bool) -> dict[str, Block]:
+    """The block of each node; a view has its input's."""
+    made: dict[str, Block] = {}
     for node in layout.nodes.values():
         if node.inputs and node.layer.is_view(node.options, training):
-            where[node.id] = (where[node.inputs[0]][0], node.shape)
-            continue
-        where[node.id] = (size, node.shape)
-        size += _rounded(size_of(node.shape) * batch)
-    return where, size
+            made[node.id] = made[node.inputs[0]]
+        else:
+            made[node.id] = memory.block(size_of(node.shape))
+    return made
 
 
 class Gradients:
     """Gradients of outputs, and of links where an output feeds several nodes.
 
     Attributes:
-        dy: node id to the offset of its output's gradient; only nodes that need one.
-        edges: port to the offset of the gradient that it gives back.
+        dy: node id to the block of its output's gradient; only nodes that need one.
+        edges: port to the block of the gradient that it gives back.
         consumers: node id to the ports that give something back.
         behind: nodes behind the logits, which only serve prediction.
-        size: length of the buffer.
-
-    With ``kept`` no memory is used again, so that all gradients can be read after a pass.
     """
 
-    def __init__(self, layout: Layout, batch: int, kept: bool = False) -> None:
-        self.dy: dict[str, int] = {}
-        self.edges: dict[Port, int] = {}
-        self.size = 0
-        self._nodes, self._batch, self._kept = layout.nodes, batch, kept
-        self._free: dict[int, list[int]] = {}
+    def __init__(self, layout: Layout, memory: Memory) -> None:
+        self.dy: dict[str, Block] = {}
+        self.edges: dict[Port, Block] = {}
+        self._nodes, self._memory = layout.nodes, memory
         self._logits = {target.node: target.logits for target in layout.targets}
-        self._needs: dict[str, bool] = {}
+        needs: dict[str, bool] = {}
         for node in self._nodes.values():
-            self._needs[node.id] = node.learns or any(self._needs[s] for s in node.inputs)
+            needs[node.id] = node.learns or any(needs[s] for s in node.inputs)
         self.behind = set(self._logits)
         for output, before in self._logits.items():
             self.behind |= set(self._nodes[output].inputs) - {before}
         self.consumers = self._find_consumers()
-        self._walk_back()
+        for output, before in self._logits.items():
+            if needs[before]:
+                self._give((output, 0), before)
+        for node in reversed(list(self._nodes.values())):
+            if node.id in self.behind or not needs[node.id]:
+                continue
+            if len(self.consumers[node.id]) > 1:
+                self.dy[node.id] = memory.block(size_of(node.shape))
+            for number, source in enumerate(node.inputs):
+                if needs[source]:
+                    self._give((node.id, number), source)
 
     def _find_consumers(self) -> dict[str, list[Port]]:
         made: dict[str, list[Port]] = {name: [] for name in self._nodes}
@@ -72,47 +146,15 @@ class Gradients:
             made[before].append((output, 0))
         return made
 
-    def _walk_back(self) -> None:
-        """In the order of the backward pass, give memory out and take it back."""
-        for output, before in self._logits.items():
-            if self._needs[before]:
-                self._give((output, 0), self._nodes[before])
-        for node in reversed(list(self._nodes.values())):
-            if node.id in self.behind or not self._needs[node.id]:
-                continue
-            size = size_of(node.shape) * self._batch
-            ports = self.consumers[node.id]
-            if len(ports) > 1:
-                self.dy[node.id] = self._take(size)
-                for port in ports:
-                    if not self._is_view(port[0]):
-                        self._release(self.edges[port], size)
-            for number, source in enumerate(node.inputs):
-                if self._needs[source]:
-                    self._give((node.id, number), self._nodes[source])
-            if not self._is_view(node.id) and not (node.learns and node.layer.sweeps_gradient):
-                self._release(self.dy[node.id], size)
-
-    def _is_view(self, node: str) -> bool:
+    def _passes(self, node: Resolved) -> bool:
         """Whether a node gives its own gradient back as it is; a loss makes a new one."""
-        found = self._nodes[node]
-        return node not in self._logits and found.layer.is_view(found.options, True)
+        return node.id not in self._logits and node.layer.is_view(node.options, True)
 
-    def _give(self, port: Port, source: Resolved) -> None:
-        """Place the gradient that a port gives back to its source."""
-        size = size_of(source.shape) * self._batch
-        self.edges[port] = self.dy[port[0]] if self._is_view(port[0]) else self._take(size)
-        if len(self.consumers[source.id]) == 1:
-            self.dy[source.id] = self.edges[port]
-
-    def _take(self, size: int) -> int:
-        """Room for ``size`` values, used again where nothing needs it any more."""
-        if self._free.get(size):
-            return self._free[size].pop()
-        at = self.size
-        self.size += _rounded(size)
-        return at
-
-    def _release(self, at: int, size: int) -> None:
-        if not self._kept:
-            self._free.setdefault(size, []).append(at)
+    def _give(self, port: Port, source: str) -> None:
+        """The gradient that a port gives back to its source."""
+        if self._passes(self._nodes[port[0]]):
+            self.edges[port] = self.dy[port[0]]
+        else:
+            self.edges[port] = self._memory.block(size_of(self._nodes[source].shape))
+        if len(self.consumers[source]) == 1:
+            self.dy[source] = self.edges[port]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import count, zip_longest
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from nnkernels.initialisers import read_values
 from nnkernels.lookup import Lookup
 from nnkernels.lowering import Emitter, Instruction, Lowering, Sweep
 from nnkernels.network import NetworkSpec, Resolved, read_columns
-from nnkernels.placement import Gradients, place_activations
+from nnkernels.placement import Gradients, Memory, activation_blocks
 from nnkernels.places import Places, take_place
 from nnkernels.program import MAX_STEPS, Layout, Program, Target, aligned_zeros, check_memory
 from nnkernels.rewrite import looked_up, pooled_first
@@ -39,13 +39,15 @@ def build(
     penalties: Mapping[str, float] | None = None,
     gradients: bool = False,
     places: Places | None = None,
+    keep: Collection[str] | None = None,
 ) -> Program:
     """Plan a training program, or with ``optimizer`` None one that only evaluates.
 
     ``loss`` and its options are those of Outputs that name none of their own. With ``gradients`` a program
     without an optimizer goes through the network as training does, and back, but changes nothing. With
-    ``places`` the parameters move before each step. Raises SpecError with a sentence where the network
-    cannot work or memory would not suffice.
+    ``places`` the parameters move before each step. ``keep`` names the nodes whose values can be read after
+    a run; left out, all of a program without an optimizer and none of another. What is not kept shares
+    memory. Raises SpecError with a sentence where the network cannot work or memory would not suffice.
     """
     layout = network if isinstance(network, Layout) else Layout.of(network, input_shape, loss)
     if optimizer and not optimizers[optimizer].searches:
@@ -54,7 +56,7 @@ def build(
     builder.loss_options = {loss: dict(loss_options or {})}
     builder.penalties = {**builder.penalties, **(penalties or {})}
     builder.places = places
-    return builder.build(params)
+    return builder.build(params, (() if optimizer else layout.nodes) if keep is None else keep)
 
 
 def kernels_of(
@@ -99,31 +101,39 @@ class _Builder:
         self.cut = cut_batch(layout, batch, self.dtype.itemsize, self.training, in_parts)
         part = self.cut.part
         self.emitter = Emitter(part, self.cut.chunk, self.cut.chunks, work_size=machine.HEADER)
-        self.where, self.act_size = place_activations(layout, part, self.training)
-        self.gradients = Gradients(layout, part, kept=gradients) if self.training else None
+        numbers, self.keeps_gradients = count(), gradients
+        self.acts, self.grads = Memory(part, numbers), Memory(part, numbers)
+        self.where = activation_blocks(layout, self.acts, self.training)
+        self.gradients = Gradients(layout, self.grads) if self.training else None
         self.tables = looked_up(layout, part) if self.training and self.optimizer else {}
 
-    def build(self, params: np.ndarray | None) -> Program:
+    def build(self, params: np.ndarray | None, keep: Collection[str]) -> Program:
         """Emit instructions, allocate, put addresses in."""
         items, layout = self.emit(), self.layout
+        kept = {name: self.where[name] for name in keep}
+        slopes = self.gradients.dy if self.gradients and self.keeps_gradients else {}
+        self.acts.place(items, kept.values())
+        self.grads.place(items, slopes.values())
         slots = self.optimizer.slots if self.optimizer else 0
         room = layout.parameter_count * (1 + slots)
-        total = self.act_size + self.gradient_size + room + self.emitter.work_size
+        total = self.acts.size + self.grads.size + room + self.emitter.work_size
         check_memory(total * self.dtype.itemsize)
         if params is None:
             params = aligned_zeros(room, self.dtype)
         elif len(params) < room:
             raise ValueError("Shared parameters are too short for this program.")
-        if self.optimizer is not None and self.optimizer.searches:
-            return self._assemble_search(items, params)
-        return self._assemble(items, params)
+        searches = self.optimizer is not None and self.optimizer.searches
+        made = self._assemble_search(items, params) if searches else self._assemble(items, params)
+        found = self.acts.at
+        made.where = {name: (found[b], layout.nodes[name].shape) for name, b in kept.items() if b in found}
+        made.slopes = {name: self.grads.at[b] for name, b in slopes.items() if b in self.grads.at}
+        return made
 
     def emit(self) -> list[Item]:
         """All instructions of a step, in order; those of an optimizer that searches are left out."""
         layout, emitter = self.layout, self.emitter
-        self.gradients_at = self.gradients.size if self.gradients else 0
-        # Layers that share weights write gradients of their own, behind those of the owners.
-        self.gradient_size = self.gradients_at + layout.parameter_count
+        if self.training:
+            self.grads.reserve(layout.parameter_count)
         self.results = emitter.reserve(2 * MAX_STEPS)
         first: list[Item] = [self._once(regularise.set_rate, self.batch)] if self.optimizer else []
         if self.places is not None:
@@ -165,7 +175,7 @@ class _Builder:
     def _gather(self, source: Resolved) -> Instruction:
         columns = read_columns(source.options["columns"], self.input_width, "values")
         count, table = self._columns(columns, self.input_width, "values")
-        return Instruction(machine.gather, (self.input_width, self.where[source.id][0], count, table))
+        return Instruction(machine.gather, (self.input_width, self.where[source.id], count, table))
 
     def _compare(
         self, target: Target, first: list[Item], gathers: list[Item], compares: list[Item]
@@ -177,7 +187,7 @@ class _Builder:
         place = emitter.reserve(self.cut.part * count)
         gathers.append(Instruction(machine.gather_targets, (self.targets, place, count, table)))
         per_loss, per_correct = emitter.reserve(self.cut.part), emitter.reserve(self.cut.part)
-        y, width = self.where[target.logits][0], size_of(self.layout.nodes[target.logits].shape)
+        y, width = self.where[target.logits], size_of(self.layout.nodes[target.logits].shape)
         dy = self.gradients.edges.get((target.node, 0), -1) if self.gradients else -1
         slope_width, each = width if dy >= 0 else 0, None
         if options.get("class_weights"):
@@ -204,23 +214,23 @@ class _Builder:
         if self.cut.part == self.batch:
             return []
         sums = self.emitter.reserve(self.layout.parameter_count)
-        add = Instruction(regularise.add_parts, (self.gradients_at, sums))
+        add = Instruction(regularise.add_parts, (sums,))
         return [self._over(add, span) for span in self.layout.spans()]
 
     def _updates(self) -> list[Sweep]:
         """Penalties, clipping, the optimizer and what follows it, over all that may change."""
-        p, at = self.penalties, self.gradients_at
+        p = self.penalties
         made: list[Sweep] = []
         spans = self.layout.spans()
         if p["l1"] or p["l2"] or p["clip_value"]:
             values = [Lowering.real(p[name]) for name in ("l1", "l2", "clip_value")]
-            made += [self._over(Instruction(regularise.penalise, (at, *values)), span) for span in spans]
+            made += [self._over(Instruction(regularise.penalise, tuple(values)), span) for span in spans]
         if p["clip_norm"] and spans:
             table = self.emitter.tabled(np.ravel(spans))
             limit = Lowering.real(p["clip_norm"])
-            made.append(self._once(regularise.clip_norm, at, limit, len(spans), table))
+            made.append(self._once(regularise.clip_norm, limit, len(spans), table))
         assert self.optimizer is not None
-        update = Instruction(self.optimizer.kernel, (at, self.layout.parameter_count))
+        update = Instruction(self.optimizer.kernel, (self.layout.parameter_count,))
         made += [self._over(update, span) for span in spans]
         if p["max_norm"]:
             for slot in self.layout.parameters:
@@ -255,13 +265,13 @@ class _Builder:
                 # Its reader looks up products of its rows.
                 continue
             mine = slots.get(self.layout.owners.get(node.id, ""), {})
-            places = {name: self.gradients_at + slot.offset for name, slot in mine.items()}
+            places = {name: slot.offset for name, slot in mine.items()}
             frozen = bool(node.options.get("frozen"))
             if g and mine and self.layout.owners[node.id] != node.id:
+                # A layer that shares weights writes gradients of its own.
                 for name, slot in mine.items():
-                    places[name] = self.gradient_size
-                    self.gradient_size += slot.size
-                    args = (self.gradients_at + slot.offset, places[name])
+                    places[name] = self.grads.reserve(slot.size)
+                    args = (slot.offset, places[name])
                     if not frozen:
                         shared.append(
                             Sweep(Instruction(regularise.add_shared, args), slot.size, slot.size, False)
@@ -273,9 +283,9 @@ class _Builder:
                     options=node.options,
                     inputs=node.input_shapes,
                     shape=node.shape,
-                    x=[self.where[s][0] for s in node.inputs],
+                    x=[self.where[s] for s in node.inputs],
                     dx=[g.edges.get((node.id, p), -1) if g else -1 for p in range(len(node.inputs))],
-                    y=self.where[node.id][0],
+                    y=self.where[node.id],
                     dy=g.dy.get(node.id, -1) if g else -1,
                     parameters={name: slot.offset for name, slot in mine.items()},
                     parameter_gradients=places,
@@ -300,8 +310,8 @@ class _Builder:
 
     def _lookup(self, table: str) -> Lookup:
         slot = next(slot for slot in self.layout.parameters if slot.node == table)
-        uses = self.where[self.layout.nodes[table].inputs[0]][0]
-        return Lookup(uses, slot.offset, self.gradients_at + slot.offset, slot.shape[0])
+        uses = self.where[self.layout.nodes[table].inputs[0]]
+        return Lookup(uses, slot.offset, slot.offset, slot.shape[0])
 
     def _mark(self, node: Resolved, item: Item, sides: int) -> Item:
         """The instruction with what one sample touches, where samples can go through it in strips."""
@@ -328,7 +338,7 @@ class _Builder:
         return program
 
     def _assemble(self, items: list[Item], params: np.ndarray) -> Program:
-        tables = assemble(items, self.emitter, self.cut, self.dtype)
+        tables = assemble(items, self.emitter, self.cut, self.dtype, self.acts.at | self.grads.at)
         work = aligned_zeros(self.emitter.work_size, self.dtype)
         work[machine.ONE] = 1
         return Program(
@@ -339,12 +349,9 @@ class _Builder:
             code=tables.code,
             groups=tables.groups,
             args=tables.args,
-            acts=aligned_zeros(self.act_size, self.dtype),
-            grads=aligned_zeros(self.gradient_size, self.dtype),
+            acts=aligned_zeros(self.acts.size, self.dtype),
+            grads=aligned_zeros(self.grads.size, self.dtype),
             params=params,
             work=work,
             results=self.results,
-            where=self.where,
-            gradients_at=self.gradients_at,
-            slopes=dict(self.gradients.dy) if self.gradients else {},
         )

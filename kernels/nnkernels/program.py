@@ -159,10 +159,10 @@ class Program:
 
     Attributes:
         part: samples that are on their way at a time: the batch, or a part of it in a program that learns.
+        grads: gradients, empty where nothing goes back.
         params: parameters and optimizer slots; may be shared between programs of one layout.
-        where: node id to (offset in acts, shape of one sample).
-        gradients_at: offset of the parameter gradients in grads.
-        slopes: node id to the offset of its output's gradient in grads.
+        where: node id to (offset in acts, shape of one sample), for nodes whose values are kept.
+        slopes: node id to the offset of its output's gradient in grads, where those are kept.
     """
 
     layout: Layout
@@ -177,8 +177,7 @@ class Program:
     params: np.ndarray
     work: np.ndarray
     results: int
-    where: dict[str, tuple[int, Shape]]
-    gradients_at: int
+    where: dict[str, tuple[int, Shape]] = field(default_factory=dict)
     slopes: dict[str, int] = field(default_factory=dict)
     state: np.ndarray = field(default_factory=lambda: np.zeros(machine.STATE_SIZE, np.int64))
     _data: tuple[np.ndarray, ...] = ()
@@ -219,7 +218,7 @@ class Program:
         return self.work[self.results : self.results + 2 * made].reshape(made, 2).astype(np.float64)
 
     def activation(self, node: str, samples: int) -> np.ndarray:
-        """A view of what a node gave for the first ``samples`` of the last batch, or part of one."""
+        """A view of what a node that is kept gave for the first ``samples`` of the last batch."""
         offset, shape = self.where[node]
         return self.acts[offset : offset + samples * size_of(shape)].reshape(samples, *shape)
 
@@ -235,8 +234,7 @@ class Program:
 
     def gradient(self, slot: ParameterSlot) -> np.ndarray:
         """A view of the last gradient of one parameter."""
-        at = self.gradients_at + slot.offset
-        return self.grads[at : at + slot.size].reshape(slot.shape)
+        return self.grads[slot.offset : slot.offset + slot.size].reshape(slot.shape)
 
     @property
     def finished(self) -> bool:

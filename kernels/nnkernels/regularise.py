@@ -18,8 +18,8 @@ def set_rate(args, state, acts, grads, params, work, chunk, lo, hi):
 
 @kernel
 def add_parts(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Gradients of a part of a batch become those of all parts so far. Arguments: gradients, sums."""
-    g, sums = grads[args[0] + lo : args[0] + hi], work[args[1] + lo : args[1] + hi]
+    """Gradients of a part of a batch become those of all parts so far. Argument: sums."""
+    g, sums = grads[lo:hi], work[args[0] + lo : args[0] + hi]
     if state[BEFORE] > 0:
         for i in range(g.size):
             g[i] += sums[i]
@@ -31,8 +31,8 @@ def add_parts(args, state, acts, grads, params, work, chunk, lo, hi):
 @kernel
 def penalise(args, state, acts, grads, params, work, chunk, lo, hi):
     """g += l1 sign(p) + l2 p, then g into -limit .. limit (limit 0: none), for ``lo .. hi``."""
-    l1, l2, limit = real(args[1], acts), real(args[2], acts), real(args[3], acts)
-    p, g = params[lo:hi], grads[args[0] + lo : args[0] + hi]
+    l1, l2, limit = real(args[0], acts), real(args[1], acts), real(args[2], acts)
+    p, g = params[lo:hi], grads[lo:hi]
     zero = cast(0.0, acts)
     for i in range(p.size):
         g[i] += l2 * p[i] + (l1 if p[i] > 0 else (-l1 if p[i] < 0 else zero))
@@ -46,19 +46,19 @@ def penalise(args, state, acts, grads, params, work, chunk, lo, hi):
 def clip_norm(args, state, acts, grads, params, work, chunk, lo, hi):
     """Scale all gradients so that their norm is at most ``limit``, as PyTorch's clip_grad_norm_.
 
-    Arguments: gradients, limit, number of spans, table of their starts and ends.
+    Arguments: limit, number of spans, table of their starts and ends.
     """
-    limit, spans = real(args[1], acts), array_at(args[3], args)
+    limit, spans = real(args[0], acts), array_at(args[2], args)
     total = cast(0.0, acts)
-    for s in range(args[2]):
-        g = grads[args[0] + spans[2 * s] : args[0] + spans[2 * s + 1]]
+    for s in range(args[1]):
+        g = grads[spans[2 * s] : spans[2 * s + 1]]
         for i in range(g.size):
             total += g[i] * g[i]
     norm = math.sqrt(total)
     if norm > limit:
         scale = cast(limit / (norm + 1e-6), acts)
-        for s in range(args[2]):
-            g = grads[args[0] + spans[2 * s] : args[0] + spans[2 * s + 1]]
+        for s in range(args[1]):
+            g = grads[spans[2 * s] : spans[2 * s + 1]]
             for i in range(g.size):
                 g[i] *= scale
 

@@ -191,8 +191,6 @@ class Layer(Declared):
         joins: whether the input port takes several links.
         kinks: inputs at which the derivative jumps; finite differences stay away from them.
         surrogate: whether backward uses a stand-in for the true slope, as the docstring says.
-        sweeps_gradient: whether the output's gradient is read again after the backward pass, by the
-            sweeps of parameter gradients; if not, its memory is used for others meanwhile.
         keeps_order: whether it works value by value, exactly, and never turns a larger value into a
             smaller one; then it may change places with a following layer that takes_largest.
         whole_chunks: whether its kernels need many samples at a time, though one has many rows.
@@ -210,7 +208,6 @@ class Layer(Declared):
     joins: ClassVar[bool] = False
     kinks: ClassVar[tuple[float, ...]] = ()
     surrogate: ClassVar[bool] = False
-    sweeps_gradient: ClassVar[bool] = True
     whole_chunks: ClassVar[bool] = False
     across_samples: ClassVar[bool] = False
     gives_rows: ClassVar[bool] = False

@@ -88,8 +88,7 @@ class SliceProbe:
         here = network.parameters.astype(np.float64)
         program, gradient = network.gradients(x, y), np.zeros(len(here))
         for start, end in network.layout.spans():
-            at = program.gradients_at
-            gradient[start:end] = program.grads[at + start : at + end]
+            gradient[start:end] = program.grads[start:end]
         norm, rate = float(np.linalg.norm(gradient)), float(network.hyperparameters["learning_rate"])
         if not (np.isfinite(norm) and norm > 0 and rate > 0):
             yield Slice(network.steps, np.zeros(0), np.zeros(0), norm, rate, len(x))

@@ -97,19 +97,19 @@ class Evaluation:
 
     def predict(self, x: np.ndarray, node: str | None = None) -> np.ndarray:
         """What the output, or another node, gives for scaled inputs: (n, *shape), float32."""
-        program = self.evaluator(min(EVALUATION_BATCH, max(len(x), 1)))
+        batch, node = min(EVALUATION_BATCH, max(len(x), 1)), node or self.layout.output
+        program = self.evaluator(batch) if node == self.layout.output else self._observer(batch)
         program.set_data(x, self._no_targets(len(x)), np.arange(len(x)))
-        shape = self.layout.nodes[node or self.layout.output].shape
-        answers = np.empty((len(x), *shape), np.float32)
+        answers = np.empty((len(x), *self.layout.nodes[node].shape), np.float32)
         for start in range(0, len(x), program.batch):
             program.run(1, self.threads)
             count = min(program.batch, len(x) - start)
-            answers[start : start + count] = program.activation(node or self.layout.output, count)
+            answers[start : start + count] = program.activation(node, count)
         return answers
 
     def predict_all(self, x: np.ndarray, nodes: Sequence[str]) -> dict[str, np.ndarray]:
         """What each of these nodes gives for scaled inputs, up to EVALUATION_BATCH: copies by node."""
-        program = self.evaluator(len(x))
+        program = self._observer(len(x))
         program.set_data(x, self._no_targets(len(x)), np.arange(len(x)))
         program.run(1, self.threads)
         return {name: program.activation(name, len(x)).copy() for name in nodes}
@@ -153,14 +153,19 @@ class Evaluation:
         places, steps = self._places[batch], len(coordinates) * per_place
         places.centre[:], places.first[:], places.second[:] = centre, first, second
         places.coordinates[:steps] = np.repeat(coordinates, per_place, axis=0)
-        program = self._program("survey", batch, places=places)
+        program = self._program("survey", batch, places=places, keep=())
         program.set_data(x, y, np.tile(np.arange(batch * per_place), len(coordinates)))
         sums = program.run(steps, self.threads)[:, 0].reshape(-1, per_place)
         return sums.sum(1) / (batch * per_place)
 
     def evaluator(self, batch: int, own_parameters: bool = False) -> Program:
-        """A program that only evaluates, on the trained parameters or on a copy of its own."""
-        return self._program("own" if own_parameters else "shared", batch)
+        """A program that gives loss and answer, on the trained parameters or on a copy of its own."""
+        purpose = "own" if own_parameters else "answers"
+        return self._program(purpose, batch, keep=(self.layout.output,))
+
+    def _observer(self, batch: int) -> Program:
+        """A program whose every value can be read, on the trained parameters."""
+        return self._program("inside", batch)
 
     def evaluators(self) -> list[Program]:
         """The programs that were made to evaluate."""
@@ -168,7 +173,7 @@ class Evaluation:
 
     def _program(self, purpose: str, batch: int, **how: Any) -> Program:
         if (purpose, batch) not in self._evaluators:
-            params = self.flat if purpose == "shared" else self.parameters.copy()
+            params = self.flat if purpose in ("answers", "inside") else self.parameters.copy()
             self._evaluators[purpose, batch] = build(
                 self.layout, self.data.input_shape, self.settings.loss, None, batch,
                 self.data.target_width, params=params, loss_options=self.loss_options, **how,

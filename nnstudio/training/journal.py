@@ -111,7 +111,7 @@ class VitalsLog:
 def measure(program: Program, before: np.ndarray, epoch: int, step: int, rate: float) -> Vitals:
     """Vitals of a step that a training program just made from the parameters ``before``."""
     layout = program.layout
-    has_gradients = bool(program.slopes)
+    has_gradients = len(program.grads) > 0
     squares: dict[str, list[float]] = {}
     total = gradient = 0.0
     for slot in layout.parameters:

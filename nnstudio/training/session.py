@@ -21,6 +21,7 @@ from nnkernels.program import Layout
 from nnkernels.spec import SpecError, optimizers
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.divergence import guilty_layer
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.journal import Journal, VitalsLog, measure
 from nnstudio.training.targets import check_targets, with_class_weights
@@ -132,10 +133,12 @@ class Session(Evaluation):
         self.history: list[Epoch] = []
         self.epoch = 0
         self._started = False
+        # Samples in the order of the running epoch.
+        self._order = np.zeros(0, np.int64)
         self._partial = [0.0, 0.0, 0.0]
         self._clock = 0.0
         self._steps_per_slice = 1
-        self._good: tuple[np.ndarray, int] | None = None
+        self._good: tuple[np.ndarray, np.ndarray] | None = None
         self._best: Best | None = None
         self.journal, self.vitals = Journal(layout.parameter_count), VitalsLog()
         # What probes measured along this run and need not measure again, by whatever they call it.
@@ -232,14 +235,14 @@ class Session(Evaluation):
         if not self._started:
             self._begin_epoch()
         program = self.program
-        self._good = (program.params.copy(), self.steps)
+        self._good = (program.params.copy(), program.state.copy())
         program.set_hyperparameters(self.hyperparameters, self._factors())
         before, started = int(program.state[machine.CURSOR]), time.perf_counter()
         rows = program.run(steps, self.threads)
         took = time.perf_counter() - started
         samples = int(program.state[machine.CURSOR]) - before
         if not (np.isfinite(rows).all() and np.isfinite(program.params).all()):
-            self._diverge(rows, program.batch)
+            self._diverge(rows)
         self._clock += took
         self.journal.offer(self.steps, self.parameters)
         if len(rows) == 1 and program.finished and self.vitals.is_due:
@@ -288,8 +291,8 @@ class Session(Evaluation):
 
     def _begin_epoch(self) -> None:
         data = self.data
-        order = np.random.default_rng([self.settings.seed, self.epoch]).permutation(len(data.x_train))
-        self.program.set_data(data.x_train, data.y_train, order)
+        self._order = np.random.default_rng([self.settings.seed, self.epoch]).permutation(len(data.x_train))
+        self.program.set_data(data.x_train, data.y_train, self._order)
         self._partial, self._started = [0.0, 0.0, 0.0], True
 
     def _finish_epoch(self) -> Epoch:
@@ -329,24 +332,37 @@ class Session(Evaluation):
         losses_so_far = [row.watched for row in self.history]
         return self.settings.factors(self.epoch * per_epoch, per_epoch, per_epoch, losses_so_far)
 
-    def _diverge(self, rows: np.ndarray, batch: int) -> None:
-        """Restore the last good weights and raise Diverged with the first guilty layer's name."""
+    def _diverge(self, rows: np.ndarray) -> None:
+        """Go back to before the slice and raise Diverged with the first guilty layer's name."""
         bad = np.flatnonzero(~np.isfinite(rows[:, 0]))
-        assert self._good is not None
-        step = self._good[1] + (int(bad[0]) + 1 if len(bad) else len(rows))
-        guilty = self._first_bad_node(batch)
-        self.program.params[:] = self._good[0]
-        where = f" It shows first in '{guilty}'." if guilty else ""
+        well = int(bad[0]) if len(bad) else len(rows) - 1
+        self._replay(well)
+        if well and not np.isfinite(self.program.params).all():
+            # The loss shows at a step what the one before did to the weights.
+            self._replay(well - 1)
+        guilty, step = self._first_bad_node(), self.steps + 1
+        self._replay(0)
+        where = f"It shows first in '{guilty}'." if guilty else "What the layers give is too large for it."
         raise Diverged(
-            f"The training diverged at step {step:,}: the loss is no longer a number.{where} "
+            f"The training diverged at step {step:,}: the loss is no longer a number. {where} "
             "The last good weights are kept. Try a smaller learning rate."
         )
 
-    def _first_bad_node(self, batch: int) -> str:
-        for node in self.layout.nodes.values():
-            if not np.isfinite(self.program.activation(node.id, batch)).all():
-                return outer_name(node.id)
-        for slot in self.layout.parameters:
-            if not np.isfinite(self.parameters[slot.offset : slot.offset + slot.size]).all():
-                return outer_name(slot.node)
-        return ""
+    def _replay(self, steps: int) -> None:
+        """Make the first steps of the latest slice once more; the same bits come out."""
+        assert self._good is not None
+        self.program.params[:], self.program.state[:] = self._good
+        if steps:
+            self.program.run(steps, self.threads)
+
+    def _first_bad_node(self) -> str:
+        """The layer where the next step goes wrong; it is made if need be."""
+        start = int(self.program.state[machine.CURSOR])
+        chosen = self._order[start : start + self.program.batch]
+        guilty = guilty_layer(self, self.data.x_train[chosen], self.data.y_train[chosen])
+        if guilty:
+            return guilty
+        self.program.run(1, self.threads)
+        flat = self.parameters
+        bad = (s.node for s in self.layout.parameters if not np.isfinite(flat[s.offset :][: s.size]).all())
+        return outer_name(next(bad, ""))

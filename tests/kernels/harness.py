@@ -62,7 +62,7 @@ class Bench:
         self.state[machine.WHOLE] = batch
 
     def _call(self, instruction: Instruction, chunk: int, low: int, high: int) -> None:
-        args = np.array(instruction.resolved(self.tables.ctypes.data + 8, set()), np.int64)
+        args = np.array(instruction.resolved(self.tables.ctypes.data + 8, set(), {}), np.int64)
         buffers = (args, self.state, self.acts, self.grads, self.params, self.work)
         CALL(instruction.kernel.address(self.acts.dtype))(*[b.ctypes.data for b in buffers], chunk, low, high)
 

@@ -74,10 +74,10 @@ def between(kind: str, options: dict[str, Any], shapes: tuple[tuple[int, ...], .
 
 def program(
     network: Any, shape: Any, loss: str, optimizer: str | None, batch: int, dtype: Any = np.float32,
-    seed: int = 7, **settings: float,
+    seed: int = 7, keep: Any = None, **settings: float,
 ) -> Program:  # fmt: skip
     """Planned for one column of targets, with drawn weights."""
-    made = build(network, shape, loss, optimizer, batch, 1, dtype)
+    made = build(network, shape, loss, optimizer, batch, 1, dtype, keep=keep)
     count = made.layout.parameter_count
     made.params[:count] = made.layout.initial(seed).astype(np.float32)
     if optimizer:

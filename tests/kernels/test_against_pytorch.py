@@ -68,7 +68,8 @@ def test_transformer_blocks(case):
     x = ARRAYS[f"{case}/x"].reshape(5, -1)
     if mask:
         x = np.hstack([x, ARRAYS[f"{case}/mask"]])
-    made = build(between(name, options, (shape, *mask)), x.shape[1:], "mse", "sgd", 5, wide)
+    network = between(name, options, (shape, *mask))
+    made = build(network, x.shape[1:], "mse", "sgd", 5, wide, keep=("it",))
     ends = layers[name].parts(layers[name].complete(options), (shape, *mask))[-1].id
     keys = {s: f"{s.node.partition('/')[2] or ends}.{s.name}" for s in made.layout.parameters}
     for slot, key in keys.items():

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernels.networks import BRANCHES, CONVNET, MLP, chain, samples
+from kernels.networks import CONVNET, chain, samples
 
 from nnkernels.network import NetworkSpec, NodeError, NodeSpec
-from nnkernels.placement import Gradients
 from nnkernels.plan import build
 from nnkernels.program import Layout, Program
 from nnkernels.spec import SpecError, losses, optimizers
@@ -75,7 +74,7 @@ def test_gradients_with_shared_weights_and_two_outputs_equal_finite_differences(
     assert count == (2 * 3 + 3) + (6 * 2 + 2) + (6 * 3 + 3), "the shared layer counts once"
     start = made.params[:count].copy()
     again(made)
-    gradient = made.grads[made.gradients_at :][:count].copy()
+    gradient = made.grads[:count].copy()
     for _ in range(5):
         direction = rng.normal(size=count)
         made.params[:count] = start + 1e-6 * direction
@@ -155,7 +154,7 @@ def test_class_weights_make_a_weighted_mean(name):
     x, y = samples(10, 5, classes=max(width, 2))
     weights = np.array([0.5, 3.0, 1.5])
     text = ", ".join(str(w) for w in weights[: max(width, 2)])
-    given = {"loss_options": {"class_weights": text}}
+    given = {"loss_options": {"class_weights": text}, "keep": ("dense0",)}
     network = chain(("dense", {"units": width}))
     made = started(network, (5,), name, "sgd", x, y, **given)
     made.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
@@ -164,7 +163,7 @@ def test_class_weights_make_a_weighted_mean(name):
     share = weights[y[:, 0].astype(int)]
     assert total == pytest.approx((each * share).sum() / share.sum(), rel=1e-9)
     count, rng = made.layout.parameter_count, np.random.default_rng(1)
-    start, gradient = made.params[:count].copy(), made.grads[made.gradients_at :][:count].copy()
+    start, gradient = made.params[:count].copy(), made.grads[:count].copy()
     direction = rng.normal(size=count)
     made.params[:count] = start + 1e-7 * direction
     up = again(made)[0, 0]
@@ -232,25 +231,3 @@ def test_the_hill_climber_gives_the_same_bits_on_two_threads():
         made.run(1, threads)
         results.append(made.params.copy())
     assert np.array_equal(*results)
-
-
-def test_gradient_memory_is_used_again_but_never_while_it_is_needed():
-    deep = chain(*[("dense", {"units": 4})] * 1, *[("tanh", {}), ("relu", {})] * 10, ("dense", {"units": 3}))
-    layout = Layout.of(deep, (5,), "softmax_cross_entropy")
-    sparing = Gradients(layout, 16)
-    assert sparing.size <= 16 * (3 + 3 * 4), "twenty activations go through three buffers"
-    # BRANCHES and CONVNET are compared with finite differences in test_plan.py; here against a plan
-    # that never uses memory again.
-    for network, shape, loss, classes in (
-        (BRANCHES, (3,), "binary_cross_entropy", 2), (CONVNET, (8, 8, 2), "softmax_cross_entropy", 3),
-        (MLP, (5,), "softmax_cross_entropy", 3),
-    ):  # fmt: skip
-        x, y = samples(6, *shape, classes=classes)
-        made = [started(network, shape, loss, "sgd", x, y)]
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Gradients, "_release", lambda *_: None)
-            made.append(started(network, shape, loss, "sgd", x, y))
-        for program in made:
-            again(program)
-        assert made[0].gradients_at <= made[1].gradients_at
-        assert np.array_equal(made[0].params, made[1].params)

@@ -94,6 +94,28 @@ def test_divergence_names_the_first_guilty_layer():
         finish(made)
 
 
+def test_divergence_is_found_where_it_began_though_the_slice_went_on():
+    for node in ("dense_1", "dense_2"):
+        made = session("iris", optimizer="sgd", learning_rate=0.0)
+        slots = {slot.node: slot for slot in made.layout.parameters if slot.name == "weight"}
+        made.parameters[slots[node].offset :][: slots[node].size] = 3e38
+        with pytest.raises(Diverged, match=f"at step 1: .* first in '{node}'"):
+            made.advance(5)
+        assert made.steps == 0
+
+
+def test_after_a_divergence_the_run_stands_where_it_was_before():
+    made = session("celsius", optimizer="sgd", learning_rate=900.0)
+    steps = []
+    with pytest.raises(Diverged, match="too large for it") as caught:
+        for progress in made.slices():
+            steps.append(progress.steps)
+    said = int(str(caught.value).split("at step ")[1].split(":")[0].replace(",", ""))
+    assert made.steps == steps[-1] < said
+    with pytest.raises(Diverged, match=f"at step {said}:"):
+        made.single_step()
+
+
 def test_saved_weights_of_another_network_are_refused():
     state = session("xor").state()
     with pytest.raises(SpecError, match="saved weights"):

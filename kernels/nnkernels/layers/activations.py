@@ -1,63 +1,20 @@
-"""Functions applied to each value: the value and its slope stand side by side, one loop serves all.
+"""Activation functions and features: the value and its slope stand side by side, `elementwise` loops.
 
-To add one: two devices, `value(x, a)` and `slope(x, y, a)` with the option `a` if there is one,
-and a class that names them. Constants must be `cast` to the type of x.
+To add one: two devices, `value(x, a)` and `slope(v, a)` with the option `a` if there is one, and a class
+that names them and says in `slope_of` which value v the slope is told by. Constants must be `cast` to the
+type of x.
 """
 
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 import numpy as np
 
-from nnkernels.jit import Device, Kernel, device
-from nnkernels.spec import Layer, Option, layers
-from nnkernels.terms import Term, Terms
-from nnkernels.vmath import cast, erf, exp, expm1, log1p, real, sigmoid, tanh
-
-
-def forward(args, state, acts, grads, params, work, chunk, lo, hi):
-    a = real(args[3], acts)
-    x = acts[args[0] + lo * args[2] : args[0] + hi * args[2]]
-    y = acts[args[1] + lo * args[2] : args[1] + hi * args[2]]
-    for i in range(x.size):
-        y[i] = value(x[i], a)  # noqa: F821 - bound for each function
-
-
-def backward(args, state, acts, grads, params, work, chunk, lo, hi):
-    a, n = real(args[5], acts), args[4]
-    x = acts[args[0] + lo * n : args[0] + hi * n]
-    y = acts[args[1] + lo * n : args[1] + hi * n]
-    dy = grads[args[2] + lo * n : args[2] + hi * n]
-    dx = grads[args[3] + lo * n : args[3] + hi * n]
-    for i in range(dx.size):
-        dx[i] = dy[i] * slope(x[i], y[i], a)  # noqa: F821
-
-
-def pair(name: str, value: Device, slope: Device) -> tuple[Kernel, Kernel]:
-    """The kernels of one function."""
-    label = f"_{name}"
-    return Kernel(forward, {"value": value}, label), Kernel(backward, {"slope": slope}, label)
-
-
-class Elementwise(Layer):
-    """Base of the functions; any shape goes through. ``parameter`` names the option `a`."""
-
-    category = "Activations"
-    samples = (({}, ((5,),)), ({}, ((3, 2, 17),)))
-    parameter: ClassVar[str] = ""
-    kernels: ClassVar[tuple[Kernel, Kernel]]
-
-    def terms(self, options, inputs, unit):
-        return Terms("formula", (Term(0, unit),))
-
-    def lower(self, node):
-        a = node.real(node.options[self.parameter] if self.parameter else 0.0)
-        node.forward(self.kernels[0], node.x[0], node.y, node.size, a)
-        if node.training and node.dx[0] >= 0:
-            node.backward(self.kernels[1], node.x[0], node.y, node.dy, node.dx[0], node.size, a)
-
+from nnkernels.elementwise import Elementwise, pair
+from nnkernels.jit import device
+from nnkernels.spec import Option, layers
+from nnkernels.vmath import cast, erf, exp, expm1, log1p, sigmoid, tanh
 
 # Comparisons are written so that NaN goes through instead of becoming 0.
 
@@ -68,8 +25,8 @@ def relu(x, a):
 
 
 @device
-def relu_slope(x, y, a):
-    return cast(1.0, x) if x > 0 else cast(0.0, x)
+def relu_slope(y, a):
+    return cast(1.0, y) if y > 0 else cast(0.0, y)
 
 
 @layers.register
@@ -84,6 +41,7 @@ class ReLU(Elementwise):
     synonyms = ("rectified linear", "activation", "nonlinearity")
     kinks = (0.0,)
     keeps_order = True
+    slope_of = "y"
     kernels = pair("relu", relu, relu_slope)
 
     def reference(self, options, inputs, parameters):
@@ -96,7 +54,7 @@ def sigmoid_value(x, a):
 
 
 @device
-def sigmoid_slope(x, y, a):
+def sigmoid_slope(y, a):
     return y * (cast(1.0, y) - y)
 
 
@@ -110,6 +68,7 @@ class Sigmoid(Elementwise):
     order = 41
     help = "Squeezes every value between 0 and 1; reads as a probability."
     synonyms = ("logistic", "activation", "probability")
+    slope_of = "y"
     kernels = pair("sigmoid", sigmoid_value, sigmoid_slope)
 
     def reference(self, options, inputs, parameters):
@@ -122,7 +81,7 @@ def tanh_value(x, a):
 
 
 @device
-def tanh_slope(x, y, a):
+def tanh_slope(y, a):
     return cast(1.0, y) - y * y
 
 
@@ -136,6 +95,7 @@ class Tanh(Elementwise):
     order = 42
     help = "Squeezes every value between -1 and 1."
     synonyms = ("hyperbolic tangent", "activation")
+    slope_of = "y"
     kernels = pair("tanh", tanh_value, tanh_slope)
 
     def reference(self, options, inputs, parameters):
@@ -148,7 +108,7 @@ def leaky(x, a):
 
 
 @device
-def leaky_slope(x, y, a):
+def leaky_slope(x, a):
     return cast(1.0, x) if x > 0 else a
 
 
@@ -178,8 +138,8 @@ def elu(x, a):
 
 
 @device
-def elu_slope(x, y, a):
-    return cast(1.0, x) if x > 0 else y + a
+def elu_slope(y, a):
+    return cast(1.0, y) if y > 0 else y + a
 
 
 @layers.register
@@ -196,6 +156,7 @@ class ELU(Elementwise):
     options = (Option("alpha", 1.0, "Where the negative side levels off.", 0.0, 100.0),)
     samples = (({"alpha": 0.7}, ((5,),)), ({}, ((3, 2, 17),)))
     parameter = "alpha"
+    slope_of = "y"
     kernels = pair("elu", elu, elu_slope)
 
     def reference(self, options, inputs, parameters):
@@ -213,8 +174,8 @@ def selu(x, a):
 
 
 @device
-def selu_slope(x, y, a):
-    return cast(SELU_SCALE, x) if x > 0 else y + cast(SELU_SCALE * SELU_ALPHA, x)
+def selu_slope(y, a):
+    return cast(SELU_SCALE, y) if y > 0 else y + cast(SELU_SCALE * SELU_ALPHA, y)
 
 
 @layers.register
@@ -228,6 +189,7 @@ class SELU(Elementwise):
     help = "An ELU that keeps signals at mean 0 and variance 1 by itself."
     synonyms = ("self-normalising", "activation")
     kinks = (0.0,)
+    slope_of = "y"
     kernels = pair("selu", selu, selu_slope)
 
     def reference(self, options, inputs, parameters):
@@ -241,7 +203,7 @@ def gelu(x, a):
 
 
 @device
-def gelu_slope(x, y, a):
+def gelu_slope(x, a):
     share = cast(0.5, x) * (cast(1.0, x) + erf(x * cast(math.sqrt(0.5), x)))
     return share + x * exp(cast(-0.5, x) * x * x) * cast(1 / math.sqrt(2 * math.pi), x)
 
@@ -269,9 +231,9 @@ def silu(x, a):
 
 
 @device
-def silu_slope(x, y, a):
+def silu_slope(x, a):
     s = sigmoid(x)
-    return s + y * (cast(1.0, x) - s)
+    return s + x * s * (cast(1.0, x) - s)
 
 
 @layers.register
@@ -296,7 +258,7 @@ def softplus(x, a):
 
 
 @device
-def softplus_slope(x, y, a):
+def softplus_slope(x, a):
     return sigmoid(x)
 
 
@@ -322,7 +284,7 @@ def square(x, a):
 
 
 @device
-def square_slope(x, y, a):
+def square_slope(x, a):
     return x + x
 
 
@@ -349,7 +311,7 @@ def sine(x, a):
 
 
 @device
-def sine_slope(x, y, a):
+def sine_slope(x, a):
     return cast(math.cos(x), x)
 
 
@@ -376,7 +338,7 @@ def step(x, a):
 
 
 @device
-def step_slope(x, y, a):
+def step_slope(x, a):
     # The triangle of Bellec et al. 2018: the true slope is 0 and would teach nothing.
     near = cast(1.0, x) - abs(x)
     return near if near > 0 else cast(0.0, x)

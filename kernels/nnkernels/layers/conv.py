@@ -27,7 +27,6 @@ class Convolution(Layer):
     """
 
     axes = 2
-    sweeps_gradient = False
     shown = ("filters", "kernel_size")
     options = (
         Option("filters", 16, "Number of filters, and so of output channels.", 1, 4096),

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from nnkernels.jit import kernel
+from nnkernels.elementwise import pass_back
+from nnkernels.jit import device, kernel
 from nnkernels.machine import BEFORE, SEED, STEP
 from nnkernels.spec import Layer, Option, layers
 from nnkernels.vmath import cast, real, uniform32
@@ -24,24 +25,33 @@ def mask(args, state, acts, grads, params, work, chunk, lo, hi):
         kept[i] = scale if uniform32(key, first + i) >= cut else zero
 
 
-@kernel
+@device
+def scale(values, factors, place, same):
+    """place = values * factors; ``same`` tells the compiler that place and values are one array."""
+    if same:
+        for i in range(place.size):
+            place[i] *= factors[i]
+    else:
+        for i in range(place.size):
+            place[i] = values[i] * factors[i]
+
+
+@kernel(in_place=(0, 1))
 def forward(args, state, acts, grads, params, work, chunk, lo, hi):
     width = args[3]
     x = acts[args[0] + lo * width : args[0] + hi * width]
     y = acts[args[1] + lo * width : args[1] + hi * width]
     kept = work[args[2] + lo * width : args[2] + hi * width]
-    for i in range(x.size):
-        y[i] = x[i] * kept[i]
+    scale(x, kept, y, args[0] == args[1])
 
 
-@kernel
+@kernel(in_place=(0, 1))
 def backward(args, state, acts, grads, params, work, chunk, lo, hi):
     width = args[3]
     dy = grads[args[0] + lo * width : args[0] + hi * width]
     dx = grads[args[1] + lo * width : args[1] + hi * width]
     kept = work[args[2] + lo * width : args[2] + hi * width]
-    for i in range(dx.size):
-        dx[i] = dy[i] * kept[i]
+    scale(dy, kept, dx, args[0] == args[1])
 
 
 @kernel
@@ -56,15 +66,6 @@ def add_noise(args, state, acts, grads, params, work, chunk, lo, hi):
         a, b = uniform32(key, first + i), uniform32(key + 15485863, first + i)
         normal = math.sqrt(-2.0 * math.log(1.0 - a)) * math.cos(2.0 * math.pi * b)
         y[i] = x[i] + deviation * cast(normal, acts)
-
-
-@kernel
-def pass_back(args, state, acts, grads, params, work, chunk, lo, hi):
-    width = args[2]
-    dy = grads[args[0] + lo * width : args[0] + hi * width]
-    dx = grads[args[1] + lo * width : args[1] + hi * width]
-    for i in range(dx.size):
-        dx[i] = dy[i]
 
 
 @layers.register

@@ -28,14 +28,18 @@ def sum_forward(args, state, acts, grads, params, work, chunk, lo, hi):
                 y[i] += c * x[i]
 
 
-@kernel
+@kernel(in_place=(0, 1))
 def sum_backward(args, state, acts, grads, params, work, chunk, lo, hi):
     """dx = c dy for one input."""
     width, c = args[2], real(args[3], acts)
     dy = grads[args[0] + lo * width : args[0] + hi * width]
     dx = grads[args[1] + lo * width : args[1] + hi * width]
-    for i in range(dx.size):
-        dx[i] = c * dy[i]
+    if args[0] != args[1]:
+        for i in range(dx.size):
+            dx[i] = c * dy[i]
+    elif c != 1:
+        for i in range(dx.size):
+            dx[i] *= c
 
 
 @kernel

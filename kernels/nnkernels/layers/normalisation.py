@@ -153,7 +153,6 @@ class BatchNorm(Layer):
     """
 
     id = "batchnorm"
-    sweeps_gradient = False
     across_samples = True
     title = "BatchNorm"
     formula = "y = γ · (x − μ) / √(σ² + ε) + β, with μ, σ² of each channel over the batch"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnkernels.elementwise import pass_back
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES, array_at
 from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape, size_of
@@ -29,15 +30,6 @@ def add_places(args, state, acts, grads, params, work, chunk, lo, hi):
         x, y = acts[args[0] + n * size : args[0] + (n + 1) * size], acts[args[1] + n * size :]
         for i in range(size):
             y[i] = x[i] + places[i]
-
-
-@kernel
-def pass_back(args, state, acts, grads, params, work, chunk, lo, hi):
-    """dx = dy"""
-    size = args[2]
-    dy, dx = grads[args[0] + lo * size : args[0] + hi * size], grads[args[1] + lo * size :]
-    for i in range(dy.size):
-        dx[i] = dy[i]
 
 
 @kernel

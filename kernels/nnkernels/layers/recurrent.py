@@ -23,7 +23,6 @@ class Recurrent(Layer):
     """
 
     category = "Sequences"
-    sweeps_gradient = False
     whole_chunks = True
     reads_rows = True
     gates = 1

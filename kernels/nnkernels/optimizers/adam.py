@@ -15,9 +15,9 @@ from nnkernels.vmath import cast
 
 @kernel
 def adam_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    gradient, count = args[0], args[1]
+    count = args[0]
     rate, b1, b2, epsilon, decay = work[0], work[1], work[2], work[3], work[4]
-    p, g = params[lo:hi], grads[gradient + lo : gradient + hi]
+    p, g = params[lo:hi], grads[lo:hi]
     m = params[count + lo : count + hi]
     v = params[2 * count + lo : 2 * count + hi]
     one = cast(1.0, p)

@@ -13,9 +13,9 @@ from nnkernels.vmath import cast
 
 @kernel
 def rmsprop_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    gradient, count = args[0], args[1]
+    count = args[0]
     rate, memory, epsilon = work[0], work[1], work[2]
-    p, g = params[lo:hi], grads[gradient + lo : gradient + hi]
+    p, g = params[lo:hi], grads[lo:hi]
     v = params[count + lo : count + hi]
     left = cast(1.0, p) - memory
     for i in range(p.size):
@@ -46,9 +46,9 @@ class RMSprop(Optimizer):
 
 @kernel
 def adagrad_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    gradient, count = args[0], args[1]
+    count = args[0]
     rate, epsilon = work[0], work[1]
-    p, g = params[lo:hi], grads[gradient + lo : gradient + hi]
+    p, g = params[lo:hi], grads[lo:hi]
     v = params[count + lo : count + hi]
     for i in range(p.size):
         v[i] += g[i] * g[i]
@@ -77,9 +77,9 @@ class Adagrad(Optimizer):
 
 @kernel
 def lion_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    gradient, count = args[0], args[1]
+    count = args[0]
     rate, b1, b2, decay = work[0], work[1], work[2], work[3]
-    p, g = params[lo:hi], grads[gradient + lo : gradient + hi]
+    p, g = params[lo:hi], grads[lo:hi]
     m = params[count + lo : count + hi]
     one = cast(1.0, p)
     left1, left2 = one - b1, one - b2

@@ -8,9 +8,9 @@ from nnkernels.spec import Optimizer, Option, optimizers
 
 @kernel
 def sgd_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    gradient, count = args[0], args[1]
+    count = args[0]
     rate, momentum, nesterov, decay = work[0], work[1], work[2], work[3]
-    p, g = params[lo:hi], grads[gradient + lo : gradient + hi]
+    p, g = params[lo:hi], grads[lo:hi]
     v = params[count + lo : count + hi]
     if momentum == 0:
         for i in range(p.size):

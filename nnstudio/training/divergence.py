@@ -1,0 +1,30 @@
+"""Which layer made the first number that is none: a bad step is gone through once more, with all kept."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnkernels.network import outer_name
+from nnkernels.program import Program
+from nnstudio.training.evaluation import Evaluation
+
+
+def guilty_layer(network: Evaluation, x: np.ndarray, y: np.ndarray) -> str:
+    """The layer whose values, or else whose gradient, stop being finite first on these samples; "" if none.
+
+    The network has the parameters from before the step that went wrong.
+    """
+    size, order = network.gradient_samples(), list(network.layout.nodes)
+    found = len(order)
+    for start in range(0, len(x), size):
+        program = network.gradients(x[start : start + size], y[start : start + size])
+        count = min(size, len(x) - start)
+        bad = (i for i, name in enumerate(order) if not np.isfinite(program.activation(name, count)).all())
+        found = min(found, next(bad, len(order)))
+    return outer_name(order[found]) if found < len(order) else _bad_gradient(program)
+
+
+def _bad_gradient(program: Program) -> str:
+    """The layer whose parameters' gradient is bad, the last of them first: gradients come from behind."""
+    bad = (s.node for s in reversed(program.layout.parameters) if not np.isfinite(program.gradient(s)).all())
+    return outer_name(next(bad, ""))
