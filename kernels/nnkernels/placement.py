@@ -2,8 +2,9 @@
 
 Instructions name blocks; when all instructions are known, it is known too between which of them a block is
 in use, and blocks whose times do not meet share memory. Samples go through a network chunk by chunk, and
-one chunk may be on its way back while another is on its way forth. So memory is used again only by blocks
-of the same size per sample: then a chunk never touches another one's part.
+one chunk may be on its way back while another is on its way forth. Until all samples wait for each other
+(before and after a sweep), memory is used again only by blocks of the same size per sample: then a chunk
+never touches another one's part.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ class Memory:
         self.size = 0
         self._batch, self._numbers = batch, numbers
         self._rows: dict[int, int] = {}
+        # Offsets by row, since all samples waited; (offset, size) of what was free before.
         self._free: dict[int, list[int]] = {}
+        self._spare: list[tuple[int, int]] = []
 
     def reserve(self, size: int) -> int:
         """Offset of ``size`` values that no block shares."""
@@ -53,7 +56,11 @@ class Memory:
         kept = set(kept)
         named = [[a for a in _of(item).args if isinstance(a, Block) and a in self._rows] for item in items]
         last = {block: number for number, blocks in enumerate(named) for block in blocks}
+        waited = True
         for number, (item, blocks) in enumerate(zip(items, named, strict=True)):
+            if isinstance(item, Sweep) or waited:
+                self._settle()
+            waited = isinstance(item, Sweep)
             dying = {b for b in blocks if last[b] == number and b not in kept}
             for block in blocks:
                 if block not in self.at:
@@ -70,7 +77,25 @@ class Memory:
         """Room for a block, used again where nothing needs it any more."""
         if self._free.get(row):
             return self._free[row].pop()
-        return self.reserve(_rounded(row * self._batch))
+        size = _rounded(row * self._batch)
+        fitting = [part for part in self._spare if part[1] >= size]
+        if not fitting:
+            return self.reserve(size)
+        at, room = min(fitting, key=lambda part: part[1])
+        self._spare.remove((at, room))
+        if room > size:
+            self._spare.append((at + size, room - size))
+        return at
+
+    def _settle(self) -> None:
+        """All samples have waited for each other: what is free serves blocks of any size."""
+        found = [(at, _rounded(row * self._batch)) for row, places in self._free.items() for at in places]
+        self._free, parts, self._spare = {}, sorted(self._spare + found), []
+        for at, size in parts:
+            if self._spare and sum(self._spare[-1]) == at:
+                size += self._spare[-1][1]
+                at = self._spare.pop()[0]
+            self._spare.append((at, size))
 
 
 def _rounded(size: int) -> int:

@@ -10,7 +10,7 @@ import pytest
 from kernels.networks import BRANCHES, CONVNET, MLP, chain, program, samples
 
 from nnkernels.jit import Kernel
-from nnkernels.lowering import Instruction
+from nnkernels.lowering import Instruction, Sweep
 from nnkernels.network import NetworkSpec, NodeSpec
 from nnkernels.placement import Memory
 from nnkernels.plan import build
@@ -136,13 +136,16 @@ def nothing(args, state, acts, grads, params, work, chunk, lo, hi):
 
 
 def placed(*instructions, kept=(), in_place=None):
-    """Where blocks lie that instructions name by letters: capitals are twice as large."""
+    """Where blocks lie that instructions name by letters: capitals are twice as large; "|" begins a sweep."""
     memory, blocks = Memory(16, itertools.count()), {}
-    for letter in "".join(instructions):
+    for letter in "".join(instructions).replace("|", ""):
         if letter not in blocks:
             blocks[letter] = memory.block(2 if letter.isupper() else 1)
     run = Kernel(nothing, label=f"_{in_place}", in_place=in_place)
-    items = [Instruction(run, tuple(blocks[letter] for letter in text)) for text in instructions]
+    items = []
+    for text in instructions:
+        made = Instruction(run, tuple(blocks[letter] for letter in text.lstrip("|")))
+        items.append(Sweep(made, 1, 1, False) if text.startswith("|") else made)
     memory.place(items, [blocks[letter] for letter in kept])
     return {letter: memory.at[block] // 16 for letter, block in blocks.items()}, memory.size // 16
 
@@ -155,6 +158,14 @@ def test_a_block_lies_where_another_was_read_for_the_last_time():
 def test_blocks_of_other_sizes_and_kept_ones_are_left_alone():
     assert placed("ab", "bC", "Cd") == ({"a": 0, "b": 1, "C": 2, "d": 1}, 4)
     assert placed("ab", "bc", "cd", kept="a") == ({"a": 0, "b": 1, "c": 2, "d": 1}, 3)
+
+
+def test_what_all_samples_have_waited_for_serves_blocks_of_any_size():
+    assert placed("ab", "C") == ({"a": 0, "b": 1, "C": 2}, 4)
+    assert placed("ab", "|", "C") == ({"a": 0, "b": 1, "C": 0}, 2)
+    assert placed("ab", "|a", "bC") == ({"a": 0, "b": 1, "C": 2}, 4)
+    assert placed("C", "ab") == ({"C": 0, "a": 2, "b": 3}, 4)
+    assert placed("C", "|", "ab") == ({"C": 0, "a": 0, "b": 1}, 2)
 
 
 def test_what_may_be_written_over_what_it_reads_is():

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from nnkernels.jit import kernel
+from nnkernels.jit import device, kernel
 from nnkernels.machine import SAMPLES
 from nnkernels.spec import Layer, Option, Parameter, layers
 from nnkernels.terms import Term, Terms
@@ -124,7 +124,12 @@ def batch_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
             dweight[m] += products[m] * inverse[m]
 
 
-@kernel
+@device
+def batch_slope(dy, x, mean, inverse, weight, dweight, dbias, share):
+    return weight * inverse * (dy - share * (dbias + (x - mean) * inverse * dweight))
+
+
+@kernel(in_place=(1, 2))
 def batch_backward(args, state, acts, grads, params, work, chunk, lo, hi):
     """dx = weight / deviation (dy - mean(dy) - xhat mean(dy xhat))"""
     c, positions = args[3], args[4]
@@ -138,9 +143,13 @@ def batch_backward(args, state, acts, grads, params, work, chunk, lo, hi):
             grads[args[1] + r * c : args[1] + (r + 1) * c],
             grads[args[2] + r * c : args[2] + (r + 1) * c],
         )
-        for m in range(c):
-            hat = (x[m] - mean[m]) * inverse[m]
-            dx[m] = weight[m] * inverse[m] * (dy[m] - share * (dbias[m] + hat * dweight[m]))
+        # Written over dy, it is one array that the compiler sees, as in `elementwise`.
+        if args[1] == args[2]:
+            for m in range(c):
+                dx[m] = batch_slope(dx[m], x[m], mean[m], inverse[m], weight[m], dweight[m], dbias[m], share)
+        else:
+            for m in range(c):
+                dx[m] = batch_slope(dy[m], x[m], mean[m], inverse[m], weight[m], dweight[m], dbias[m], share)
 
 
 @layers.register
