@@ -272,11 +272,13 @@ class Layer(Declared):
         y: np.ndarray,
         parameters: Mapping[str, np.ndarray],
         place: Place,
+        passed: float | None,
     ) -> tuple[tuple[Place, float], ...] | None:
         """For layers that train otherwise than they predict: numbers of the answer, with slopes by a value.
 
-        ``x`` and ``y`` are what went in and came out for the only sample of a batch, in training. None where
-        they do not tell it.
+        ``x`` and ``y`` are what went in and came out for the only sample of a batch, in training; ``passed``
+        is the share of the gradient that came back through this place, where it is known. None where they do
+        not tell it.
         """
         return None
 

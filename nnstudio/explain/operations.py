@@ -235,8 +235,12 @@ class Operations:
         assert slopes is not None
         owner = self.layout.owners.get(consumer.id)
         arrays = {s.name: self._array(s) for s in self.layout.parameters if s.node == owner}
+        went, passed = self.slope(name), None
+        alone = [n.id for n in self.layout.nodes.values() if name in n.inputs] == [consumer.id]
+        if alone and went is not None and went.shape == slopes.shape and slopes[place]:
+            passed = float(went[place] / slopes[place])
         found = consumer.layer.slopes_in_training(
-            consumer.options, self.values[name], self.values[consumer.id], arrays, place
+            consumer.options, self.values[name], self.values[consumer.id], arrays, place, passed
         )
         if found is None:
             return None

@@ -149,6 +149,30 @@ def test_layers_that_train_otherwise_go_back_as_the_engine_does():
             assert told.result == pytest.approx(told.engine, rel=2e-3, abs=1e-6), (node, unit)
 
 
+def test_dropout_of_a_zero_is_told_by_what_came_back():
+    nodes = (
+        NodeSpec("i", "input"),
+        NodeSpec("e", "dense", {"units": 40}, ("i",)),
+        NodeSpec("r", "relu", {}, ("e",)),
+        NodeSpec("x", "dropout", {"rate": 0.4}, ("r",)),
+        NodeSpec("d", "dense", {"units": 3}, ("x",)),
+        NodeSpec("o", "output", {}, ("d",)),
+    )
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(12, 5)).astype(np.float32)
+    y = rng.integers(0, 3, (12, 1)).astype(np.float32)
+    data = Dataset("rows", x, y, x[:0], y[:0], classes=("a", "b", "c"))
+    session = Session(
+        NetworkSpec(nodes), data, TrainingSettings().with_option("loss", "softmax_cross_entropy")
+    )
+    told = [tell(session, "backward", "r", unit).told for unit in range(40)]
+    zeros = session.predict(data.x_train[:1], "r")[0] == 0
+    slopes = [t.rows[0].numbers[1] for t in told]
+    assert {round(s, 4) for s, zero in zip(slopes, zeros, strict=True) if zero} == {0, round(1 / 0.6, 4)}
+    for t in told:
+        assert t.result == pytest.approx(t.engine, rel=1e-4, abs=1e-9)
+
+
 def test_the_way_back_through_a_large_convolution_is_told_number_by_number():
     session = open_example("mnist-convnet").session()
     (conv,) = [n.id for n in session.layout.nodes.values() if n.layer.id == "conv2d"][1:]

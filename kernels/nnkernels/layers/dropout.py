@@ -95,7 +95,7 @@ class GaussianNoise(Layer):
     def reference(self, options, inputs, parameters):
         return np.asarray(inputs[0])
 
-    def slopes_in_training(self, options, x, y, parameters, place):
+    def slopes_in_training(self, options, x, y, parameters, place, passed):
         return ((place, 1.0),)
 
 
@@ -127,6 +127,7 @@ class Dropout(Layer):
     def reference(self, options, inputs, parameters):
         return np.asarray(inputs[0])
 
-    def slopes_in_training(self, options, x, y, parameters, place):
+    def slopes_in_training(self, options, x, y, parameters, place, passed):
         # Of a zero, the answer does not tell whether it was switched off.
-        return None if x[place] == 0 else ((place, 1 / (1 - options["rate"]) if y[place] else 0.0),)
+        kept = passed if x[place] == 0 else y[place]
+        return None if kept is None else ((place, 1 / (1 - options["rate"]) if kept else 0.0),)

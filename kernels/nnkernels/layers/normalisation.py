@@ -214,7 +214,7 @@ class BatchNorm(Layer):
     def terms(self, options, inputs, unit):
         return Terms("formula", (Term(0, unit),))
 
-    def slopes_in_training(self, options, x, y, parameters, place):
+    def slopes_in_training(self, options, x, y, parameters, place, passed):
         """dy/dx = γ / σ (1 where both are the same - 1 / n - xhat xhat' / n), n positions of a channel."""
         channel = x[..., place[-1]].astype(np.float64)
         deviation = np.sqrt(channel.var() + options["epsilon"])
