@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,7 +18,7 @@ MIN_CHUNK_FLOPS = 400_000
 
 
 class Block(int):
-    """An argument that stands for a block of activations or of their gradients: a row for each sample.
+    """An argument that stands for a block of a buffer: a row for each sample, or scratch.
 
     It is the block's number; ``block + n`` is n values further. Where it lies is decided when all
     instructions are known, see `placement`.
@@ -30,6 +30,18 @@ class Block(int):
         made = Block(int(self))
         made.shift = self.shift + values
         return made
+
+    __radd__ = __add__
+
+
+class Blocks(Protocol):
+    """Hands out the blocks of a buffer, or offsets where they are known."""
+
+    def rows(self, size: int) -> int:
+        """A row of ``size`` values for each sample, which no instruction looks for elsewhere."""
+
+    def whole(self, size: int) -> int:
+        """``size`` values; who gets which of them is the instructions' own business."""
 
 
 class Table(int):
@@ -95,6 +107,7 @@ class Emitter:
     batch: int
     chunk: int
     chunks: int
+    scratch: Blocks
     prepared: list[Sweep] = field(default_factory=list)
     forward: list[Instruction | Sweep] = field(default_factory=list)
     backward: list[Instruction | Sweep] = field(default_factory=list)
@@ -105,7 +118,7 @@ class Emitter:
     lanes: int = 0
 
     def reserve(self, size: int) -> int:
-        """Offset of ``size`` values in the work buffer, on a cache line."""
+        """Offset of ``size`` values in the work buffer, on a cache line, that nobody else ever uses."""
         at = self.work_size
         self.work_size += -(-size // 16) * 16
         return at
@@ -197,14 +210,15 @@ class Lowering:
     def per_chunk(self, size: int) -> tuple[int, int]:
         """(offset, stride) of ``size`` values for each chunk of the batch, which a sweep may join."""
         stride = -(-size // 16) * 16
-        return self.emitter.reserve(stride * self.emitter.chunks), stride
+        return self.emitter.scratch.whole(stride * self.emitter.chunks), stride
 
-    def per_sample(self, size: int) -> int:
-        """Offset of ``size`` values per sample that live from forward to backward."""
-        return self.emitter.reserve(size * self.batch)
+    def per_sample(self, size: int, in_lanes: bool = False) -> int:
+        """Offset of ``size`` values per sample that live from forward to backward; see `lanes`."""
+        blocks = self.emitter.scratch
+        return blocks.whole(size * self.batch) if in_lanes else blocks.rows(size)
 
     def lanes(self) -> Lanes:
-        """Whether memory that only this node's forward and backward see may belong to a lane; an argument.
+        """Whether memory of samples, taken with ``in_lanes``, may belong to a lane; an argument.
 
         It is 1 where nothing waits for all samples in between: a chunk goes there and back before its
         lane (one thread's share of the chunks, see ``machine.LANES``) begins the next, which then finds

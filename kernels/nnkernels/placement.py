@@ -1,4 +1,4 @@
-"""Where activations and their gradients lie in the flat buffers of a Program.
+"""Where activations, their gradients and scratch lie in the flat buffers of a Program.
 
 Instructions name blocks; when all instructions are known, it is known too between which of them a block is
 in use, and blocks whose times do not meet share memory. Samples go through a network chunk by chunk, and
@@ -33,9 +33,12 @@ class Memory:
         self.at: dict[int, int] = {}
         self.size = 0
         self._batch, self._numbers = batch, numbers
+        self._sizes: dict[int, int] = {}
+        # The row of blocks that have one for each sample.
         self._rows: dict[int, int] = {}
-        # Offsets by row, since all samples waited; (offset, size) of what was free before.
+        # Free since all samples waited, by row, and as (offset, size) without; free before that.
         self._free: dict[int, list[int]] = {}
+        self._waiting: list[tuple[int, int]] = []
         self._spare: list[tuple[int, int]] = []
 
     def reserve(self, size: int) -> int:
@@ -44,17 +47,23 @@ class Memory:
         self.size += size
         return at
 
-    def block(self, row: int) -> Block:
-        """A block of ``row`` values for each sample."""
+    def rows(self, size: int) -> Block:
+        """A block of ``size`` values for each sample."""
+        made = self.whole(size * self._batch)
+        self._rows[made] = size
+        return made
+
+    def whole(self, size: int) -> Block:
+        """A block of ``size`` values, which shares memory only with what all samples have waited for."""
         made = Block(next(self._numbers))
-        self._rows[made] = row
+        self._sizes[made] = _rounded(size)
         return made
 
     def place(self, items: Sequence[Item], kept: Collection[int]) -> None:
         """Give each block its place; what ``kept`` blocks hold is still there after the last item."""
         self.size = _rounded(self.size)
         kept = set(kept)
-        named = [[a for a in _of(item).args if isinstance(a, Block) and a in self._rows] for item in items]
+        named = [[a for a in _of(item).args if isinstance(a, Block) and a in self._sizes] for item in items]
         last = {block: number for number, blocks in enumerate(named) for block in blocks}
         waited = True
         for number, (item, blocks) in enumerate(zip(items, named, strict=True)):
@@ -65,19 +74,23 @@ class Memory:
             for block in blocks:
                 if block not in self.at:
                     under = _under(_of(item), block, dying)
-                    if under is not None and self._rows[under] == self._rows[block]:
+                    if under is not None and self._rows[under] == self._rows.get(block):
                         self.at[block] = self.at[under]
                         dying.remove(under)
                     else:
-                        self.at[block] = self._take(self._rows[block])
+                        self.at[block] = self._take(block)
             for block in dying:
-                self._free.setdefault(self._rows[block], []).append(self.at[block])
+                if block in self._rows:
+                    self._free.setdefault(self._rows[block], []).append(self.at[block])
+                else:
+                    self._waiting.append((self.at[block], self._sizes[block]))
 
-    def _take(self, row: int) -> int:
+    def _take(self, block: Block) -> int:
         """Room for a block, used again where nothing needs it any more."""
-        if self._free.get(row):
-            return self._free[row].pop()
-        size = _rounded(row * self._batch)
+        same = self._free.get(self._rows.get(block, -1))
+        if same:
+            return same.pop()
+        size = self._sizes[block]
         fitting = [part for part in self._spare if part[1] >= size]
         if not fitting:
             return self.reserve(size)
@@ -90,7 +103,8 @@ class Memory:
     def _settle(self) -> None:
         """All samples have waited for each other: what is free serves blocks of any size."""
         found = [(at, _rounded(row * self._batch)) for row, places in self._free.items() for at in places]
-        self._free, parts, self._spare = {}, sorted(self._spare + found), []
+        parts = sorted(self._spare + self._waiting + found)
+        self._free, self._waiting, self._spare = {}, [], []
         for at, size in parts:
             if self._spare and sum(self._spare[-1]) == at:
                 size += self._spare[-1][1]
@@ -123,7 +137,7 @@ def activation_blocks(layout: Layout, memory: Memory, training: bool) -> dict[st
         if node.inputs and node.layer.is_view(node.options, training):
             made[node.id] = made[node.inputs[0]]
         else:
-            made[node.id] = memory.block(size_of(node.shape))
+            made[node.id] = memory.rows(size_of(node.shape))
     return made
 
 
@@ -156,7 +170,7 @@ class Gradients:
             if node.id in self.behind or not needs[node.id]:
                 continue
             if len(self.consumers[node.id]) > 1:
-                self.dy[node.id] = memory.block(size_of(node.shape))
+                self.dy[node.id] = memory.rows(size_of(node.shape))
             for number, source in enumerate(node.inputs):
                 if needs[source]:
                     self._give((node.id, number), source)
@@ -180,6 +194,6 @@ class Gradients:
         if self._passes(self._nodes[port[0]]):
             self.edges[port] = self.dy[port[0]]
         else:
-            self.edges[port] = self._memory.block(size_of(self._nodes[source].shape))
+            self.edges[port] = self._memory.rows(size_of(self._nodes[source].shape))
         if len(self.consumers[source]) == 1:
             self.dy[source] = self.edges[port]

@@ -100,9 +100,10 @@ class _Builder:
         in_parts = self.optimizer is not None and self.training
         self.cut = cut_batch(layout, batch, self.dtype.itemsize, self.training, in_parts)
         part = self.cut.part
-        self.emitter = Emitter(part, self.cut.chunk, self.cut.chunks, work_size=machine.HEADER)
         numbers, self.keeps_gradients = count(), gradients
-        self.acts, self.grads = Memory(part, numbers), Memory(part, numbers)
+        self.acts, self.grads, self.work = (Memory(part, numbers) for _ in range(3))
+        chunk, chunks = self.cut.chunk, self.cut.chunks
+        self.emitter = Emitter(part, chunk, chunks, self.work, work_size=machine.HEADER)
         self.where = activation_blocks(layout, self.acts, self.training)
         self.gradients = Gradients(layout, self.grads) if self.training else None
         self.tables = looked_up(layout, part) if self.training and self.optimizer else {}
@@ -114,9 +115,11 @@ class _Builder:
         slopes = self.gradients.dy if self.gradients and self.keeps_gradients else {}
         self.acts.place(items, kept.values())
         self.grads.place(items, slopes.values())
+        self.work.reserve(self.emitter.work_size)
+        self.work.place(items, ())
         slots = self.optimizer.slots if self.optimizer else 0
         room = layout.parameter_count * (1 + slots)
-        total = self.acts.size + self.grads.size + room + self.emitter.work_size
+        total = self.acts.size + self.grads.size + self.work.size + room
         check_memory(total * self.dtype.itemsize)
         if params is None:
             params = aligned_zeros(room, self.dtype)
@@ -338,8 +341,10 @@ class _Builder:
         return program
 
     def _assemble(self, items: list[Item], params: np.ndarray) -> Program:
-        tables = assemble(items, self.emitter, self.cut, self.dtype, self.acts.at | self.grads.at)
-        work = aligned_zeros(self.emitter.work_size, self.dtype)
+        tables = assemble(
+            items, self.emitter, self.cut, self.dtype, self.acts.at | self.grads.at | self.work.at
+        )
+        work = aligned_zeros(self.work.size, self.dtype)
         work[machine.ONE] = 1
         return Program(
             layout=self.layout,

@@ -46,7 +46,7 @@ class Bench:
             if not p.trained:
                 self.grads[total + a : total + a + size_of(p.shape)] = 0
         self.g_at = {name: total + a for name, a in self.p_at.items()}
-        self.emitter = Emitter(batch, chunk, -(-batch // chunk), work_size=machine.HEADER)
+        self.emitter = Emitter(batch, chunk, -(-batch // chunk), self, work_size=machine.HEADER)
         if not self.view:
             layer.lower(
                 Lowering(
@@ -60,6 +60,12 @@ class Bench:
         self.tables = np.concatenate([np.zeros(1, np.int64), *self.emitter.tables])
         self.state = np.array([batch, 5, 11, *[0] * (machine.STATE_SIZE - 3)], np.int64)
         self.state[machine.WHOLE] = batch
+
+    def rows(self, size: int) -> int:
+        return self.whole(size * self.batch)
+
+    def whole(self, size: int) -> int:
+        return self.emitter.reserve(size)
 
     def _call(self, instruction: Instruction, chunk: int, low: int, high: int) -> None:
         args = np.array(instruction.resolved(self.tables.ctypes.data + 8, set(), {}), np.int64)

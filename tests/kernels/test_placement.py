@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from kernels.networks import BRANCHES, CONVNET, MLP, chain, program, samples
 
+from nnkernels import machine
 from nnkernels.jit import Kernel
 from nnkernels.lowering import Instruction, Sweep
 from nnkernels.network import NetworkSpec, NodeSpec
@@ -42,22 +43,33 @@ def surrounded(kind, options, shapes):
 def never_again(patch):
     """Let every block have memory of its own."""
     patch.setattr("nnkernels.placement._under", lambda *_: None)
-    patch.setattr(Memory, "_take", lambda memory, row: memory.reserve(-(-row * memory._batch // 16) * 16))
+    patch.setattr(Memory, "_take", lambda memory, block: memory.reserve(memory._sizes[block]))
 
 
-def trained(network, width, steps=2, threads=1):
+@pytest.fixture
+def many_chunks(monkeypatch):
+    """Chunks of four samples, which go through an instruction one by one where they can."""
+    monkeypatch.setattr("nnkernels.cutting.MIN_PARALLEL_FLOPS", 0)
+    monkeypatch.setattr("nnkernels.cutting.TILE_SAMPLES", 4)
+    monkeypatch.setattr("nnkernels.assembly.STRIP_BYTES", 1)
+
+
+BATCH = 19
+
+
+def trained(network, width, steps=2):
     """A program after some steps, on memory that was full of NaN before, and its losses."""
     rng = np.random.default_rng(1)
-    x = rng.normal(size=(9, width))
-    sized = build(network, (width,), "mse", None, 9, 1)
+    sized = build(network, (width,), "mse", None, 1, 1)
     targets = math.prod(sized.layout.nodes["output"].shape)
-    made = build(network, (width,), "mse", "sgd", 9, targets, np.float64)
+    made = build(network, (width,), "mse", "sgd", BATCH, targets, np.float64)
     count = made.layout.parameter_count
     made.params[:count] = made.layout.initial(3)
-    made.acts[:], made.grads[count:] = np.nan, np.nan
+    made.acts[:], made.grads[count:], made.work[machine.HEADER :] = np.nan, np.nan, np.nan
     made.set_hyperparameters(optimizers["sgd"].defaults())
-    made.set_data(np.tile(x, (steps, 1)), rng.normal(size=(9 * steps, targets)), np.arange(9 * steps))
-    return made, made.run(steps, threads)
+    count = BATCH * steps
+    made.set_data(rng.normal(size=(count, width)), rng.normal(size=(count, targets)), np.arange(count))
+    return made, made.run(steps, 2)
 
 
 @pytest.mark.parametrize(
@@ -68,12 +80,13 @@ def trained(network, width, steps=2, threads=1):
         for i, (options, shapes) in enumerate(layer.samples)
     ],
 )
-def test_every_layer_learns_the_same_in_shared_memory(kind, options, shapes):
+def test_every_layer_learns_the_same_in_shared_memory(many_chunks, kind, options, shapes):
     network, width = surrounded(kind, options, shapes), sum(math.prod(shape) for shape in shapes)
     sharing, losses = trained(network, width)
     with pytest.MonkeyPatch.context() as patch:
         never_again(patch)
         apart, expected = trained(network, width)
+    assert sharing.groups[:, machine.PARALLEL].any()
     assert len(sharing.acts) < len(apart.acts) and len(sharing.grads) < len(apart.grads)
     count = sharing.layout.parameter_count
     np.testing.assert_array_equal(losses, expected)
@@ -140,7 +153,7 @@ def placed(*instructions, kept=(), in_place=None):
     memory, blocks = Memory(16, itertools.count()), {}
     for letter in "".join(instructions).replace("|", ""):
         if letter not in blocks:
-            blocks[letter] = memory.block(2 if letter.isupper() else 1)
+            blocks[letter] = memory.rows(2 if letter.isupper() else 1)
     run = Kernel(nothing, label=f"_{in_place}", in_place=in_place)
     items = []
     for text in instructions:

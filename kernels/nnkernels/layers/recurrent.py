@@ -92,8 +92,10 @@ class Recurrent(Layer):
             # The kernels read W and U, and write their gradients, as one matrix.
             assert places[f"recurrent_weight{end}"] == places[f"weight{end}"] + node.inputs[0][1] * every
         name = f"recurrent_weight{end}" if table else f"weight{end}"
-        kept, rows = node.per_sample(steps * block), node.per_sample((steps + 1) * row)
-        cells = node.per_sample((steps + 1) * self.cell_values * units)
+        kept, rows, cells = (
+            node.per_sample(size, in_lanes=True)
+            for size in (steps * block, (steps + 1) * row, (steps + 1) * self.cell_values * units)
+        )
         tables = [node.table([i * size for i in range(node.chunk)]) for size in (row, block)]
         copy = node.emitter.reserve(row * pitch)
         node.prepare(copy_weights, row, row * every, 8, p[name], every, copy, pitch)
