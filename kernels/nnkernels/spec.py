@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from nnkernels.registry import Registry
-from nnkernels.terms import Place, Term, Terms
+from nnkernels.terms import Account, Place, Term, Terms
 
 if TYPE_CHECKING:
     from nnkernels.jit import Kernel
@@ -248,12 +248,22 @@ class Layer(Declared):
     def terms(self, options: Options, inputs: Sequence[Shape], unit: Place) -> Terms | None:
         """Of which values of one sample the number ``unit`` of the answer is made, without any value.
 
-        None where too much goes into each number to be told one by one (attention, recurrence).
+        None where numbers that the layer makes on its way stand in between; see `account`.
         """
         if self.is_view(options, False):
             at = int(np.ravel_multi_index(unit, self.shape(options, inputs)))
             place = tuple(int(i) for i in np.unravel_index(at, inputs[0]))
             return Terms("sum", (Term(0, place),))
+        return None
+
+    def account(
+        self,
+        options: Options,
+        inputs: Sequence[np.ndarray],
+        parameters: Mapping[str, np.ndarray],
+        unit: Place,
+    ) -> Account | None:
+        """For layers without `terms`: how the number ``unit`` of the answer to one sample comes about."""
         return None
 
     def uses(

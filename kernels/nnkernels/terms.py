@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Place = tuple[int, ...]
-# How an answer is made of its terms: added, multiplied, the largest is taken, or the layer's formula.
+# How an answer is made of its terms: added, multiplied, the largest is taken, or by the layer's formula,
+# which needs these values and no others.
 Rule = Literal["sum", "product", "largest", "formula"]
 
 
@@ -27,3 +28,24 @@ class Terms:
     rule: Rule
     terms: tuple[Term, ...]
     offset: tuple[str, Place] | None = None
+
+
+def row_terms(port: int, shape: tuple[int, ...], unit: Place) -> tuple[Term, ...]:
+    """The values of an input of this shape that stand in a row with a number: the last axis."""
+    return tuple(Term(port, (*unit[:-1], i)) for i in range(shape[-1]))
+
+
+@dataclass(frozen=True)
+class Account:
+    """How one number comes about where others, which the layer makes on its way, stand before it.
+
+    Attributes:
+        columns: what the numbers of the rows are.
+        rows: labels with numbers, None where a column has nothing to tell.
+        value: the answer.
+    """
+
+    formula: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[float | None, ...]], ...]
+    value: float

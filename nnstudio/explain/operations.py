@@ -20,9 +20,8 @@ from nnstudio.training.evaluation import Evaluation
 
 # Terms of a layer's answers that are searched, at the most, for those that a value goes into.
 MOST_TERMS = 300_000
-# A slope that no rule gives is measured by a change this small. Inputs are changed one by one, so many at a
-# time, where all of them together cost the layer's NumPy reference no more than so many operations.
-CHANGE, AT_ONCE, MOST_FLOPS = 1e-5, 64, 2e9
+# A slope that no rule gives is measured by a change this small, of so many inputs at a time, one in each.
+CHANGE, AT_ONCE = 1e-5, 64
 # Layers that do something else in training, so that neither terms nor reference tell their slopes.
 DIFFERS = ("dropout", "gaussiannoise", "batchnorm")
 
@@ -82,14 +81,17 @@ class Operations:
         terms = node.layer.terms(node.options, node.input_shapes, place)
         engine, formula = float(self.values[node.id][place]), node.layer.formula
         if terms is None:
-            rows, value = self._by_small_changes(node, place)
-            note = "Too many values go into this answer to be told one by one."
-            if rows:
-                note = "Each input with its slope: how much the answer changes when the input does."
+            inputs = [self.values[name].astype(np.float64) for name in node.inputs]
+            account = node.layer.account(node.options, inputs, self._arrays(node), place)
+            assert account is not None
+            told = tuple(Row(*row) for row in account.rows)
+            return Told(account.formula, account.columns, told, "answer", account.value, engine)
+        if terms.rule == "formula":
+            rows, value = self._by_small_changes(node, terms, place)
+            note = "Each input with its slope: how much the answer changes when the input does."
             return Told(formula, ("input", "slope"), tuple(rows), "answer", value, engine, note)
         columns, rows, value = self._terms(node, terms, place)
-        name = "answer" if terms.rule == "formula" else terms.rule
-        return Told(formula, columns, tuple(rows), name, value, engine)
+        return Told(formula, columns, tuple(rows), terms.rule, value, engine)
 
     def _terms(self, node: Resolved, terms: Terms, place: Place) -> tuple[tuple[str, ...], list[Row], float]:
         inputs = [self.values[name] for name in node.inputs]
@@ -105,8 +107,6 @@ class Operations:
         columns: tuple[str, ...] = ("input", "weight" if weights else "share", "product")
         if not (weights or scaled):
             columns = ("input",)
-        if terms.rule == "formula":
-            return columns, rows, self._reference(node)[place]
         if terms.rule == "largest":
             return columns, rows, max(values)
         if terms.rule == "product":
@@ -118,25 +118,22 @@ class Operations:
             total += offset
         return columns, rows, total
 
-    def _by_small_changes(self, node: Resolved, place: Place) -> tuple[list[Row], float]:
-        """Inputs that matter to one number, with slopes, from the layer's NumPy reference."""
-        value = self._reference(node)[place]
-        count = sum(size_of(s) for s in node.input_shapes)
-        # Few layers without a rule count fewer operations than values; those are cheap anyway.
-        if count * max(node.layer.flops(node.options, node.input_shapes), count) > MOST_FLOPS:
-            return [], float(value)
-        rows = []
-        for port, name in enumerate(node.inputs):
-            x = self.values[name].astype(np.float64)
-            for first in range(0, x.size, AT_ONCE):
-                changed = np.arange(first, min(first + AT_ONCE, x.size))
-                nudged = np.repeat(x[None], len(changed), 0)
-                nudged.reshape(len(changed), -1)[np.arange(len(changed)), changed] += CHANGE
-                answers = np.moveaxis(self._reference(node, {port: nudged}), 0, -1)[place]
-                slopes = (answers - value) / CHANGE
-                for i in np.flatnonzero(np.abs(slopes) > 1e-7):
-                    where = tuple(int(k) for k in np.unravel_index(changed[i], x.shape))
-                    rows.append(Row(f"{name}{_shown(where)}", (float(x[where]), float(slopes[i]))))
+    def _by_small_changes(self, node: Resolved, terms: Terms, place: Place) -> tuple[list[Row], float]:
+        """What goes into one number, with slopes, from the layer's NumPy reference."""
+        value, rows = self._reference(node)[place], []
+        for first in range(0, len(terms.terms), AT_ONCE):
+            changed = terms.terms[first : first + AT_ONCE]
+            nudged = {
+                port: np.repeat(self.values[name][None].astype(np.float64), len(changed), 0)
+                for port, name in enumerate(node.inputs)
+            }
+            for i, term in enumerate(changed):
+                nudged[term.port][(i, *term.place)] += CHANGE
+            answers = np.moveaxis(self._reference(node, nudged), 0, -1)[place]
+            for term, slope in zip(changed, (answers - value) / CHANGE, strict=True):
+                name = node.inputs[term.port]
+                x = float(self.values[name][term.place])
+                rows.append(Row(f"{name}{_shown(term.place)}", (x, float(slope))))
         return rows, float(value)
 
     def _reference(self, node: Resolved, batches: Mapping[int, np.ndarray] | None = None) -> np.ndarray:
@@ -147,9 +144,7 @@ class Operations:
             batches.get(port, np.repeat(self.values[name][None].astype(np.float64), count, 0))
             for port, name in enumerate(node.inputs)
         ]
-        owner = self.layout.owners.get(node.id)
-        arrays = {s.name: self._array(s) for s in self.layout.parameters if s.node == owner}
-        answer = np.asarray(node.layer.reference(node.options, inputs, arrays), np.float64)
+        answer = np.asarray(node.layer.reference(node.options, inputs, self._arrays(node)), np.float64)
         return answer if batches else answer[0]
 
     def loss(self, node: Resolved, place: Place) -> Told:
@@ -233,14 +228,17 @@ class Operations:
         """The same of a layer that trains otherwise than it predicts."""
         slopes = self.slope(consumer.id)
         assert slopes is not None
-        owner = self.layout.owners.get(consumer.id)
-        arrays = {s.name: self._array(s) for s in self.layout.parameters if s.node == owner}
         went, passed = self.slope(name), None
         alone = [n.id for n in self.layout.nodes.values() if name in n.inputs] == [consumer.id]
         if alone and went is not None and went.shape == slopes.shape and slopes[place]:
             passed = float(went[place] / slopes[place])
         found = consumer.layer.slopes_in_training(
-            consumer.options, self.values[name], self.values[consumer.id], arrays, place, passed
+            consumer.options,
+            self.values[name],
+            self.values[consumer.id],
+            self._arrays(consumer),
+            place,
+            passed,
         )
         if found is None:
             return None
@@ -254,9 +252,14 @@ class Operations:
         assert slopes is not None
         rows = []
         first = consumer.layer.terms(consumer.options, consumer.input_shapes, uses[0][0]) if uses else None
+        found = (
+            self._measured(consumer, name, place) if first and first.rule in ("formula", "product") else None
+        )
         for unit, term in uses:
             slope = self._trained(consumer, term.weight) if term.weight else term.scale
-            if first is None or first.rule != "sum":
+            if found is not None:
+                slope = float(found[unit])
+            elif first is None or first.rule != "sum":
                 slope = self._slope_of(consumer, unit, name, place)
             rows.append(self._row(consumer, unit, float(slopes[unit]), slope))
         return rows
@@ -326,6 +329,11 @@ class Operations:
         if len(flat) < size * (1 + count):
             return [np.zeros(len(at)) for _ in range(count)]
         return [flat[size * (k + 1) + slot.offset :][at].astype(np.float64) for k in range(count)]
+
+    def _arrays(self, node: Resolved) -> dict[str, np.ndarray]:
+        """The trained arrays that a node uses, by name, float64."""
+        owner = self.layout.owners.get(node.id)
+        return {s.name: self._array(s) for s in self.layout.parameters if s.node == owner}
 
     def _array(self, slot: ParameterSlot) -> np.ndarray:
         flat = self.session.parameters[slot.offset : slot.offset + slot.size]

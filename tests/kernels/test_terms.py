@@ -9,7 +9,7 @@ from nnkernels.spec import layers, size_of
 
 
 def has_terms(layer, case: int) -> bool:
-    """Whether its numbers are told term by term; the others are told by small changes."""
+    """Whether its numbers are told term by term; the others give an account of what lies in between."""
     given, inputs = layer.samples[case]
     options = layer.complete(given)
     return layer.terms(options, inputs, (0,) * len(layer.shape(options, inputs))) is not None
@@ -51,12 +51,65 @@ def test_terms_make_the_reference(name, case):
             found = max(values)
         else:
             # A formula: only what is named may matter.
-            assert len(terms.terms) == 1
             other = [v + rng.normal(size=v.shape) for v in x]
-            other[terms.terms[0].port][terms.terms[0].place] = x[terms.terms[0].port][terms.terms[0].place]
+            for t in terms.terms:
+                other[t.port][t.place] = x[t.port][t.place]
             found = layer.reference(options, [v[None] for v in other], arrays)[0][unit]
         assert found == pytest.approx(expected[unit], rel=1e-9, abs=1e-9)
     assert size_of(shape) == len(units)
+
+
+ACCOUNTS = [
+    (layer.id, i)
+    for layer in layers
+    for i, (options, shapes) in enumerate(layer.samples)
+    if layer.role == "layer" and not layer.parts(layer.complete(options), shapes) and not has_terms(layer, i)
+]
+
+
+@pytest.mark.parametrize(("name", "case"), ACCOUNTS)
+def test_what_has_no_terms_gives_an_account_that_ends_in_the_reference(name, case):
+    layer = layers[name]
+    given, inputs = layer.samples[case]
+    options = layer.complete(given)
+    rng = np.random.default_rng(case)
+    x = [rng.normal(size=s) for s in inputs]
+    arrays = {p.name: rng.normal(size=p.shape) for p in layer.parameters(options, inputs)}
+    expected = layer.reference(options, [v[None] for v in x], arrays)[0]
+    for unit in np.ndindex(*expected.shape):
+        account = layer.account(options, x, arrays, unit)
+        assert account.value == pytest.approx(expected[unit], rel=1e-9, abs=1e-12)
+        assert account.rows and account.formula
+        assert all(len(numbers) == len(account.columns) for _, numbers in account.rows)
+
+
+def rows_of(name, options, shape, unit):
+    layer, rng = layers[name], np.random.default_rng(1)
+    options = layer.complete(options)
+    arrays = {p.name: rng.normal(size=p.shape) for p in layer.parameters(options, (shape,))}
+    account = layer.account(options, [rng.normal(size=shape)], arrays, unit)
+    return dict(account.rows), account.value
+
+
+def test_attention_is_told_as_shares_of_each_step():
+    rows, value = rows_of("multiheadattention", {"heads": 2, "causal": True}, (5, 6), (3, 1))
+    assert "head 2, step 4" in rows and "head 2, step 5" not in rows, "later steps are not seen"
+    assert sum(numbers[2] for numbers in rows.values()) == pytest.approx(value)
+    for head in (1, 2):
+        assert sum(n[0] for key, n in rows.items() if f"head {head}" in key) == pytest.approx(1)
+
+
+def test_recurrent_layers_are_told_by_their_gates():
+    rows, value = rows_of("lstm", {"units": 3}, (4, 2), (1,))
+    i, f, g, o = (rows[gate][2] for gate in "ifgo")
+    assert rows["c[t]"][2] == pytest.approx(f * rows["c[t−1]"][2] + i * g)
+    assert value == pytest.approx(o * np.tanh(rows["c[t]"][2]))
+    assert f == pytest.approx(1 / (1 + np.exp(-(rows["f"][0] + rows["f"][1]))))
+    rows, value = rows_of(
+        "gru", {"units": 3, "return_sequences": True, "bidirectional": True}, (4, 2), (1, 5)
+    )
+    z, n = rows["z"][2], rows["n"][2]
+    assert value == pytest.approx((1 - z) * n + z * rows["h[t−1]"][2])
 
 
 def tells_uses(layer, case: int) -> bool:
@@ -74,7 +127,7 @@ def test_uses_are_the_terms_the_other_way_round(name, case):
     options = layer.complete(given)
     found: dict[tuple, list] = {}
     for unit in np.ndindex(*layer.shape(options, inputs)):
-        for term in layer.terms(options, inputs, unit).terms:
+        for term in (t for t in layer.terms(options, inputs, unit).terms if t.port == 0):
             found.setdefault(term.place, []).append((unit, term))
     for place in np.ndindex(*inputs[0]):
         uses = layer.uses(options, inputs, 0, place)
@@ -83,5 +136,6 @@ def test_uses_are_the_terms_the_other_way_round(name, case):
 
 def test_layers_of_every_kind_tell_their_uses():
     assert {name for name, _ in USES} >= {
-        "dense", "conv1d", "conv2d", "maxpool1d", "maxpool2d", "averagepool1d", "averagepool2d",
+        "dense", "conv1d", "conv2d", "convtranspose2d", "maxpool1d", "maxpool2d", "averagepool1d",
+        "averagepool2d", "layernorm", "softmax", "permute", "pad2d", "dot", "products",
     }  # fmt: skip

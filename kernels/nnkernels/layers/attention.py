@@ -14,6 +14,7 @@ from nnkernels.layers.embedding import nothing
 from nnkernels.machine import LANES, SAMPLES, array_at
 from nnkernels.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows, transpose
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
+from nnkernels.terms import Account
 from nnkernels.vmath import cast, exp, real
 
 # Arguments of forward and backward, in this order:
@@ -303,6 +304,32 @@ class MultiHeadAttention(Layer):
             part.reshape(*x.shape[:2], options["heads"], -1).swapaxes(1, 2)
             for part in np.split(triple, 3, -1)
         ]
+
+    def account(self, options, inputs, parameters, unit):
+        step, feature = unit
+        one = [np.asarray(x)[None] for x in inputs]
+        shares = self.attention(options, one, parameters)[0, :, step]
+        _, _, values = self.projections(options, one, parameters)
+        heads, steps = shares.shape
+        # What each step's values give to this feature, head by head: (heads, steps).
+        weight = parameters["out_weight"][:, feature].reshape(heads, -1)
+        given = np.einsum("hsd,hd->hs", values[0], weight)
+        rows = [
+            (
+                f"head {h + 1}, step {s + 1}",
+                (float(shares[h, s]), float(given[h, s]), float(shares[h, s] * given[h, s])),
+            )
+            for h in range(heads)
+            for s in range(steps)
+            if shares[h, s] > 0
+        ]
+        value = float((shares * given).sum())
+        if options["bias"]:
+            offset = float(parameters["out_bias"][feature])
+            rows.append((f"out_bias[{feature}]", (None, None, offset)))
+            value += offset
+        formula = "y[t] = Σ over heads and steps of share · (v · W_out), shares = softmax(q[t] · k / √d)"
+        return Account(formula, ("share", "v · W_out", "product"), tuple(rows), value)
 
     def attention(self, options, inputs, parameters):
         q, k, _ = self.projections(options, inputs, parameters)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from nnkernels import convolution, initialisers
@@ -9,6 +11,7 @@ from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.layers.average_pool import check_picture
 from nnkernels.layers.dense import bias_gradient
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
+from nnkernels.terms import Term, Terms
 
 
 @layers.register
@@ -63,6 +66,30 @@ class ConvTranspose2D(Layer):
 
     def flops(self, options, inputs):
         return 2 * int(np.prod(inputs[0])) * options["filters"] * options["kernel_size"] ** 2
+
+    def terms(self, options, inputs, unit):
+        *at, o = unit
+        k, s, p = (options[name] for name in ("kernel_size", "stride", "padding"))
+        made = []
+        for tap in itertools.product(range(k), repeat=2):
+            start = [a + p - t for a, t in zip(at, tap, strict=True)]
+            pixel = tuple(v // s for v in start)
+            if all(v % s == 0 for v in start) and all(
+                0 <= v < n for v, n in zip(pixel, inputs[0], strict=False)
+            ):
+                made += [Term(0, (*pixel, c), ("weight", (*tap, o, c))) for c in range(inputs[0][2])]
+        return Terms("sum", tuple(made), ("bias", (o,)) if options["bias"] else None)
+
+    def uses(self, options, inputs, port, place):
+        *pixel, c = place
+        k, s, p = (options[name] for name in ("kernel_size", "stride", "padding"))
+        h, w, cout = self.shape(options, inputs)
+        made = []
+        for tap in itertools.product(range(k), repeat=2):
+            i, j = (v * s + t - p for v, t in zip(pixel, tap, strict=True))
+            if 0 <= i < h and 0 <= j < w:
+                made += [((i, j, o), Term(0, place, ("weight", (*tap, o, c)))) for o in range(cout)]
+        return tuple(made)
 
     def lower(self, node):
         (oh, ow, cin), (h, w, cout) = node.inputs[0], node.shape

@@ -7,6 +7,7 @@ import numpy as np
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
 from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape
+from nnkernels.terms import Account
 
 
 @kernel
@@ -77,6 +78,12 @@ class Embedding(Layer):
 
     def flops(self, options, inputs):
         return inputs[0][0] * options["dimensions"]
+
+    def account(self, options, inputs, parameters, unit):
+        step, feature = unit
+        number = int(inputs[0][step].clip(0, options["size"] - 1))
+        value = float(parameters["weight"][number, feature])
+        return Account(self.formula, ("value",), ((f"W[{number}, {feature}]", (value,)),), value)
 
     def lower(self, node):
         steps, wide = node.shape

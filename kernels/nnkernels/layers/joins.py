@@ -8,7 +8,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.spec import Layer, Samples, SpecError, layers, show_shape, size_of
-from nnkernels.terms import Term, Terms
+from nnkernels.terms import Term, Terms, row_terms
 from nnkernels.vmath import cast, real
 
 
@@ -283,6 +283,12 @@ class Dot(SameShape):
 
     def flops(self, options, inputs):
         return 2 * size_of(inputs[0])
+
+    def terms(self, options, inputs, unit):
+        return Terms("formula", tuple(t for port in (0, 1) for t in row_terms(port, inputs[port], unit)))
+
+    def uses(self, options, inputs, port, place):
+        return (((*place[:-1], 0), Term(port, place)),)
 
     def lower(self, node):
         size = node.inputs[0][-1]

@@ -9,7 +9,7 @@ import numpy as np
 from nnkernels.jit import device, kernel
 from nnkernels.machine import SAMPLES
 from nnkernels.spec import Layer, Option, Parameter, layers
-from nnkernels.terms import Term, Terms
+from nnkernels.terms import Term, Terms, row_terms
 from nnkernels.vectors import row_products
 from nnkernels.vmath import cast, real
 
@@ -305,6 +305,12 @@ class LayerNorm(Layer):
 
     def flops(self, options, inputs):
         return 8 * int(np.prod(inputs[0]))
+
+    def terms(self, options, inputs, unit):
+        return Terms("formula", row_terms(0, inputs[0], unit))
+
+    def uses(self, options, inputs, port, place):
+        return tuple(((*place[:-1], i), Term(0, place)) for i in range(inputs[0][-1]))
 
     def lower(self, node):
         c = node.shape[-1]

@@ -8,6 +8,7 @@ from nnkernels.elementwise import pass_back
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES, array_at
 from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape, size_of
+from nnkernels.terms import Term, Terms
 from nnkernels.vmath import real
 
 
@@ -81,6 +82,11 @@ class PositionalEncoding(Layer):
 
     def parameters(self, options, inputs):
         return (Parameter("weight", inputs[0], "normal"),) if options["kind"] == "learned" else ()
+
+    def terms(self, options, inputs, unit):
+        if options["kind"] == "learned":
+            return Terms("sum", (Term(0, unit),), ("weight", unit))
+        return Terms("formula", (Term(0, unit),))
 
     def lower(self, node):
         size = size_of(node.shape)

@@ -7,6 +7,7 @@ import numpy as np
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
 from nnkernels.spec import Layer, Option, Parameter, layers
+from nnkernels.terms import Term, Terms
 from nnkernels.vmath import cast
 
 
@@ -72,6 +73,9 @@ class PReLU(Layer):
     def parameters(self, options, inputs):
         count = inputs[0][-1] if options["per_channel"] else 1
         return (Parameter("weight", (count,), "by_hand", values=(options["start"],)),)
+
+    def terms(self, options, inputs, unit):
+        return Terms("formula", (Term(0, unit),))
 
     def lower(self, node):
         c = node.shape[-1]

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.spec import Layer, SpecError, layers, show_shape
+from nnkernels.terms import Term, Terms
 
 
 @kernel
@@ -55,6 +56,14 @@ class Products(Layer):
                 "Put a Flatten or a smaller layer before it."
             )
         return (inputs[0][0] * (inputs[0][0] - 1) // 2,)
+
+    def terms(self, options, inputs, unit):
+        pair = list(itertools.combinations(range(inputs[0][0]), 2))[unit[0]]
+        return Terms("product", tuple(Term(0, (i,)) for i in pair))
+
+    def uses(self, options, inputs, port, place):
+        pairs = itertools.combinations(range(inputs[0][0]), 2)
+        return tuple(((at,), Term(0, place)) for at, pair in enumerate(pairs) if place[0] in pair)
 
     def lower(self, node):
         size = node.inputs[0][0]

@@ -10,6 +10,7 @@ from nnkernels.jit import kernel
 from nnkernels.layers.average_pool import check_picture
 from nnkernels.machine import array_at
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape, size_of
+from nnkernels.terms import Term, Terms
 from nnkernels.vmath import cast
 
 
@@ -51,6 +52,16 @@ class Rearrange(Layer):
         node.forward(take, node.x[0], node.y, wide, node.size, table)
         if node.training and node.dx[0] >= 0:
             node.backward(give_back, node.dx[0], node.dy, wide, node.size, table)
+
+    def terms(self, options, inputs, unit):
+        at = int(self.source(options, inputs[0])[unit])
+        if at < 0:
+            return Terms("sum", ())
+        return Terms("sum", (Term(0, tuple(int(i) for i in np.unravel_index(at, inputs[0]))),))
+
+    def uses(self, options, inputs, port, place):
+        copies = np.argwhere(self.source(options, inputs[0]) == np.ravel_multi_index(place, inputs[0]))
+        return tuple((tuple(int(i) for i in unit), Term(0, place)) for unit in copies)
 
 
 def numbered(shape: Sequence[int]) -> np.ndarray:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import ClassVar
+
 import numpy as np
 
 from nnkernels import cells, initialisers
@@ -10,6 +13,7 @@ from nnkernels.lookup import multiply_rows, row_slopes, weight_slopes
 from nnkernels.recurrence import copy_weights, kernels_of, sum_shares, turn_weights
 from nnkernels.simd import spread
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
+from nnkernels.terms import Account
 
 
 class Recurrent(Layer):
@@ -26,6 +30,9 @@ class Recurrent(Layer):
     whole_chunks = True
     reads_rows = True
     gates = 1
+    gate_names: ClassVar[tuple[str, ...]] = ("h",)
+    # Of h and c, what a gate mixes with something new.
+    remembered: ClassVar[tuple[str, ...]] = ()
     apart = 0
     cell_values = 0
     shown = ("units",)
@@ -173,20 +180,46 @@ class Recurrent(Layer):
 
     def read(self, x, units, p):
         """States (batch, steps, units) of one direction: the NumPy reference."""
+        return np.stack([state for *_, (state, _) in self.walk(x, units, p)], 1)
+
+    def walk(self, x, units, p):
+        """For each step: the gates' sums of W and of U, state and cell (batch, units) before and after it."""
         h, c = np.zeros((len(x), units)), np.zeros((len(x), units))
-        states = []
         for t in range(x.shape[1]):
             from_x = np.split(x[:, t] @ p["weight"] + p["bias"], self.gates, 1)
             from_h = np.split(h @ p["recurrent_weight"], self.gates, 1)
             if self.apart:
                 from_h[-1] = from_h[-1] + p["recurrent_bias"]
-            h, c = self.combine(from_x, from_h, h, c)
-            states.append(h)
-        return np.stack(states, 1)
+            after = self.combine(from_x, from_h, h, c)
+            yield from_x, from_h, (h, c), after
+            h, c = after
+
+    def opened(self, x, u):
+        """The gates, in their order, from their sums of W and of U."""
+        raise NotImplementedError
 
     def combine(self, x, u, h, c):
         """New state and cell (batch, units) from the gates' sums of W and U: one step of the reference."""
         raise NotImplementedError
+
+    def account(self, options, inputs, parameters, unit):
+        end, at = divmod(unit[-1], options["units"])
+        ending, steps = self.endings(options)[end], len(inputs[0])
+        # The second direction reads from the end; without all steps, each direction gives its last.
+        read = steps - 1 if not options["return_sequences"] else steps - 1 - unit[0] if end else unit[0]
+        x = np.asarray(inputs[0])[None, :: -1 if end else 1]
+        walked = self.walk(x, options["units"], {k: parameters[k + ending] for k in self.names})
+        from_x, from_h, before, after = next(itertools.islice(walked, read, None))
+        gates = self.opened(from_x, from_h)
+        rows = [
+            (name, tuple(float(part[0, at]) for part in parts))
+            for name, *parts in zip(self.gate_names, from_x, from_h, gates, strict=True)
+        ]
+        for name, when, values in (("h", "t−1", before[0]), ("c", "t−1", before[1]), ("c", "t", after[1])):
+            if name in self.remembered:
+                rows.append((f"{name}[{when}]", (None, None, float(values[0, at]))))
+        value = float(after[0][0, at])
+        return Account(self.formula, ("x · W + b", "h · U", "gate"), tuple(rows), value)
 
 
 @layers.register
@@ -201,8 +234,11 @@ class SimpleRNN(Recurrent):
     synonyms = ("rnn", "recurrent", "elman", "sequence", "memory", "bidirectional")
     kernels = kernels_of("simple", cells.simple, cells.simple_slopes)
 
+    def opened(self, x, u):
+        return [np.tanh(x[0] + u[0])]
+
     def combine(self, x, u, h, c):
-        return np.tanh(x[0] + u[0]), c
+        return self.opened(x, u)[0], c
 
 
 @layers.register
@@ -218,13 +254,17 @@ class LSTM(Recurrent):
     order = 39
     help = "Reads a sequence with a memory that gates open and close; remembers for long."
     synonyms = ("long short-term memory", "recurrent", "rnn", "sequence", "memory", "bidirectional")
-    gates = 4
+    gates, gate_names, remembered = 4, ("i", "f", "g", "o"), ("c",)
     cell_values = 2
     kernels = kernels_of("lstm", cells.lstm, cells.lstm_slopes)
 
-    def combine(self, x, u, h, c):
+    def opened(self, x, u):
         i, f, o = (1 / (1 + np.exp(-(x[at] + u[at]))) for at in (0, 1, 3))
-        c = f * c + i * np.tanh(x[2] + u[2])
+        return [i, f, np.tanh(x[2] + u[2]), o]
+
+    def combine(self, x, u, h, c):
+        i, f, g, o = self.opened(x, u)
+        c = f * c + i * g
         return o * np.tanh(c), c
 
 
@@ -244,10 +284,14 @@ class GRU(Recurrent):
     order = 39
     help = "A lighter relative of the LSTM: two gates decide what is kept and what is new."
     synonyms = ("gated recurrent unit", "recurrent", "rnn", "sequence", "memory", "bidirectional")
-    gates = 3
+    gates, gate_names, remembered = 3, ("r", "z", "n"), ("h",)
     apart = 1
     kernels = kernels_of("gru", cells.gru, cells.gru_slopes)
 
-    def combine(self, x, u, h, c):
+    def opened(self, x, u):
         r, z = (1 / (1 + np.exp(-(x[at] + u[at]))) for at in (0, 1))
-        return (1 - z) * np.tanh(x[2] + r * u[2]) + z * h, c
+        return [r, z, np.tanh(x[2] + r * u[2])]
+
+    def combine(self, x, u, h, c):
+        _, z, n = self.opened(x, u)
+        return (1 - z) * n + z * h, c

@@ -6,6 +6,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.spec import Layer, layers
+from nnkernels.terms import Term, Terms, row_terms
 from nnkernels.vmath import exp
 
 
@@ -54,6 +55,12 @@ class Softmax(Layer):
     help = "Turns the scores of several classes into probabilities that sum to 1."
     synonyms = ("probabilities", "classifier", "activation")
     samples = (({}, ((5,),)), ({}, ((1,),)), ({}, ((3, 2, 4),)))
+
+    def terms(self, options, inputs, unit):
+        return Terms("formula", row_terms(0, inputs[0], unit))
+
+    def uses(self, options, inputs, port, place):
+        return tuple(((*place[:-1], i), Term(0, place)) for i in range(inputs[0][-1]))
 
     def lower(self, node):
         width = node.shape[-1]
