@@ -93,23 +93,23 @@ def rows_of(name, options, shape, unit):
 
 def test_attention_is_told_as_shares_of_each_step():
     rows, value = rows_of("multiheadattention", {"heads": 2, "causal": True}, (5, 6), (3, 1))
-    assert "head 2, step 4" in rows and "head 2, step 5" not in rows, "later steps are not seen"
+    assert "h2, s4" in rows and "h2, s5" not in rows, "later steps are not seen"
     assert sum(numbers[2] for numbers in rows.values()) == pytest.approx(value)
     for head in (1, 2):
-        assert sum(n[0] for key, n in rows.items() if f"head {head}" in key) == pytest.approx(1)
+        assert sum(n[0] for key, n in rows.items() if f"h{head}," in key) == pytest.approx(1)
 
 
 def test_recurrent_layers_are_told_by_their_gates():
     rows, value = rows_of("lstm", {"units": 3}, (4, 2), (1,))
     i, f, g, o = (rows[gate][2] for gate in "ifgo")
-    assert rows["c[t]"][2] == pytest.approx(f * rows["c[t−1]"][2] + i * g)
-    assert value == pytest.approx(o * np.tanh(rows["c[t]"][2]))
+    assert rows["c after"][2] == pytest.approx(f * rows["c before"][2] + i * g)
+    assert value == pytest.approx(o * np.tanh(rows["c after"][2]))
     assert f == pytest.approx(1 / (1 + np.exp(-(rows["f"][0] + rows["f"][1]))))
     rows, value = rows_of(
         "gru", {"units": 3, "return_sequences": True, "bidirectional": True}, (4, 2), (1, 5)
     )
     z, n = rows["z"][2], rows["n"][2]
-    assert value == pytest.approx((1 - z) * n + z * rows["h[t−1]"][2])
+    assert value == pytest.approx((1 - z) * n + z * rows["h before"][2])
 
 
 def tells_uses(layer, case: int) -> bool:

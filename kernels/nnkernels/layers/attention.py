@@ -316,7 +316,7 @@ class MultiHeadAttention(Layer):
         given = np.einsum("hsd,hd->hs", values[0], weight)
         rows = [
             (
-                f"head {h + 1}, step {s + 1}",
+                f"h{h + 1}, s{s + 1}",
                 (float(shares[h, s]), float(given[h, s]), float(shares[h, s] * given[h, s])),
             )
             for h in range(heads)
@@ -328,8 +328,8 @@ class MultiHeadAttention(Layer):
             offset = float(parameters["out_bias"][feature])
             rows.append((f"out_bias[{feature}]", (None, None, offset)))
             value += offset
-        formula = "y[t] = Σ over heads and steps of share · (v · W_out), shares = softmax(q[t] · k / √d)"
-        return Account(formula, ("share", "v · W_out", "product"), tuple(rows), value)
+        formula = "y[t] = Σ over heads h and steps s of share · (v · W_out), share = softmax(q[t] · k / √d)"
+        return Account(formula, ("share", "v · W", "product"), tuple(rows), value)
 
     def attention(self, options, inputs, parameters):
         q, k, _ = self.projections(options, inputs, parameters)

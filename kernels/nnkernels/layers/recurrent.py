@@ -215,9 +215,11 @@ class Recurrent(Layer):
             (name, tuple(float(part[0, at]) for part in parts))
             for name, *parts in zip(self.gate_names, from_x, from_h, gates, strict=True)
         ]
-        for name, when, values in (("h", "t−1", before[0]), ("c", "t−1", before[1]), ("c", "t", after[1])):
+        for name, when, values in (
+            ("h", "before", before[0]), ("c", "before", before[1]), ("c", "after", after[1]),
+        ):  # fmt: skip
             if name in self.remembered:
-                rows.append((f"{name}[{when}]", (None, None, float(values[0, at]))))
+                rows.append((f"{name} {when}", (None, None, float(values[0, at]))))
         value = float(after[0][0, at])
         return Account(self.formula, ("x · W + b", "h · U", "gate"), tuple(rows), value)
 

@@ -77,6 +77,9 @@ class ArithmeticView(LiveView):
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.verticalHeader().setDefaultSectionSize(20)
+        # A number of three digits with its sign and exponent is never cut off.
+        digits = self.table.fontMetrics().horizontalAdvance("-0.0000")
+        self.table.horizontalHeader().setMinimumSectionSize(digits + 10)
         self.rows.addLayout(head)
         self.rows.addLayout(choice)
         self.rows.addWidget(self.formula)
