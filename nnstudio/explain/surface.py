@@ -13,7 +13,7 @@ import numpy as np
 from nnstudio.explain.directions import Pick, Plane, plane_of
 from nnstudio.training.evaluation import MOST_STEPS, SURVEY_BATCH, Evaluation
 
-# Where the finest grid took less than this, the coarse ones are left out: they would only flicker.
+# Where the finest grid took less than this, coarse ones that take less are left out: they would only flicker.
 QUICK_SECONDS = 0.3
 # The coarsest grid has at least so many points on a side; each finer one puts points between.
 COARSEST = 6
@@ -141,7 +141,7 @@ class SurfaceProbe:
             yield from _fill(network, plane, values, known is not None, x, y)
             known = values
             took = time.perf_counter() - started
-            if size != grids[-1] and self._took < QUICK_SECONDS:
+            if size != grids[-1] and max(self._took, took) < QUICK_SECONDS:
                 continue
             if size == grids[-1] and not self.follows:
                 self._pinned = (plane, values, took)

@@ -26,7 +26,7 @@ EVALUATION_BATCH = 256
 # one call into the engine makes at the most.
 SURVEY_BATCH, MOST_STEPS = 128, 1024
 # Bytes that the values and gradients of all samples of `gradients` may take.
-GRADIENT_BYTES = 64 * 2**20
+GRADIENT_BYTES = 16 * 2**20
 
 
 class Evaluation:

@@ -12,13 +12,16 @@ from typing import Any, Protocol
 from nnstudio.training.evaluation import Evaluation
 
 # Share of the worker's time that live views may take while it trains.
-PROBE_SHARE = 0.04
+PROBE_SHARE = 0.03
 # And until every view has had its first picture: a person waits for it, and it is once in a run.
 FIRST_SHARE = 0.5
 # A picture is begun anew this often at the most, or as often as its probe says with ``every``, in seconds.
 REPEAT_SECONDS = 0.08
 # Seconds for which a probe may go on refining while the network learns.
 PATIENCE = 0.5
+# Views share the time evenly: who had least is next. What one had more than another counts up to so many
+# seconds, so that nobody waits long for having had much while nothing else was to be done.
+MOST_AHEAD = 0.02
 
 
 class Probe(Protocol):
@@ -36,8 +39,8 @@ class Probes:
         # A result, and the start (see Snapshot) that it belongs to.
         self._results: dict[str, tuple[int, Any]] = {}
         self.start = 0
-        # When a view was served last; who waited longest is next.
-        self._served: dict[str, float] = {}
+        # Seconds that each view had.
+        self._used: dict[str, float] = {}
         self._after = 0.0
         self.forget_network()
 
@@ -57,6 +60,7 @@ class Probes:
         """What a view wants to see from now on; None for nothing."""
         if probe is None:
             self._wanted.pop(view, None)
+            self._used.pop(view, None)
             self._results.pop(view, None)
             self._pictured.discard(view)
         else:
@@ -97,18 +101,24 @@ class Probes:
         return (probe, step) != (wanted, session.steps)
 
     def advance(self, session: Evaluation, running: bool, idle: bool) -> None:
-        """Compute one piece for the view that waited longest, within the budget.
+        """Compute one piece for the view that had least time, within the budget.
 
         ``running``: the network learns meanwhile; ``idle``: nothing else is to be done.
         """
         now = time.perf_counter()
         if not idle and now < self._after:
             return
-        due = [v for v in self._wanted if self._is_due(v, session, running)]
-        if not due:
-            return
-        view = min(due, key=lambda v: self._served.get(v, 0.0))
-        self._served[view] = now
+        while due := [v for v in self._wanted if self._is_due(v, session, running)]:
+            view = min(due, key=lambda v: self._used.get(v, 0.0))
+            if self._serve(view, session, running):
+                # It is the others' turn; a view that was at its end took no time.
+                share = PROBE_SHARE if view in self._pictured else FIRST_SHARE
+                self._after = now + (time.perf_counter() - now) / share
+                return
+
+    def _serve(self, view: str, session: Evaluation, running: bool) -> bool:
+        """Compute a piece for a view; whether there was one."""
+        now = time.perf_counter()
         stale = view not in self._done or self._done[view][1] != session.steps
         if view not in self._active or (stale and not running):
             self._active[view] = iter(self._wanted[view].run(session))
@@ -116,15 +126,18 @@ class Probes:
             self._begun[view] = now
         try:
             result = next(self._active[view])
-            if result is not None:
-                self._results[view] = (self.start, result)
-                self._pictured.add(view)
-                # Refining a picture of weights that are long gone helps nobody: look at the new ones.
-                if stale and now - self._begun[view] > PATIENCE:
-                    del self._active[view]
         except StopIteration:
             # A probe that has nothing to show for this network is content, too.
             self._pictured.add(view)
             del self._active[view]
-        share = PROBE_SHARE if view in self._pictured else FIRST_SHARE
-        self._after = now + (time.perf_counter() - now) / share
+            return False
+        if result is not None:
+            self._results[view] = (self.start, result)
+            self._pictured.add(view)
+            # Refining a picture of weights that are long gone helps nobody: look at the new ones.
+            if stale and now - self._begun[view] > PATIENCE:
+                del self._active[view]
+        least = min(self._used.get(v, 0.0) for v in self._wanted)
+        used = self._used.get(view, least) + time.perf_counter() - now
+        self._used[view] = min(used, least + MOST_AHEAD)
+        return True
