@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from nnstudio.training.evaluation import Evaluation
 
 # Share of the worker's time that live views may take while it trains.
-PROBE_SHARE = 0.03
+PROBE_SHARE = 0.02
 # And until every view has had its first picture: a person waits for it, and it is once in a run.
 FIRST_SHARE = 0.5
 # A picture is begun anew this often at the most, or as often as its probe says with ``every``, in seconds.
