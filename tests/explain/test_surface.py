@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from nnkernels.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
+from nnstudio.explain import surface
 from nnstudio.explain.directions import Pick, path_plane, picked_plane, plane_of, random_plane
 from nnstudio.explain.surface import SliceProbe, SurfaceProbe, sizes
 from nnstudio.model.settings import TrainingSettings
@@ -209,3 +213,23 @@ def test_batch_norm_statistics_are_frozen_and_it_is_said():
             if not slot.trained:
                 part = slice(slot.offset, slot.offset + slot.size)
                 assert not result.plane.first[part].any() and not result.plane.second[part].any()
+
+
+def test_coarse_grids_are_left_out_only_where_they_would_flicker(monkeypatch):
+    session, probe = open_example("xor").session(), SurfaceProbe(size=21)
+    late = 0.0
+    monkeypatch.setattr(surface, "time", SimpleNamespace(perf_counter=lambda: time.perf_counter() + late))
+
+    def sizes_seen(wait):
+        nonlocal late
+        seen = []
+        for found in probe.run(session):
+            late += wait
+            if found is not None:
+                seen.append(found.values.shape[0])
+        return seen
+
+    assert sizes_seen(0.0)[0] < 21, "nothing is known of how long it takes"
+    assert sizes_seen(0.0) == [21]
+    # The network learns at full speed: now and then there is time for a piece.
+    assert sizes_seen(1.0) == sizes(21)

@@ -1,0 +1,91 @@
+"""Live views share a small part of the worker's time evenly; the clock here is the test's own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import pytest
+
+from nnstudio.training import probing
+from nnstudio.training.probing import FIRST_SHARE, PROBE_SHARE, Probes
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now, self.pieces, self.spent = 0.0, Counter(), 0.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+
+@dataclass
+class Slow:
+    """A probe whose pictures come in some pieces, each of which takes its time."""
+
+    name: str
+    seconds: float
+    clock: Clock
+    pieces: int = 1
+
+    def run(self, session):
+        for piece in range(self.pieces):
+            self.clock.now += self.seconds
+            self.clock.spent += self.seconds
+            self.clock.pieces[self.name] += 1
+            yield self.name if piece == self.pieces - 1 else None
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    made = Clock()
+    monkeypatch.setattr(probing, "time", made)
+    return made
+
+
+def learn(probes, clock, seconds, session, running=True):
+    """Slices of 2 ms, with the views' turn after each."""
+    until = clock.now + seconds
+    while clock.now < until:
+        clock.now += 0.002
+        session.steps += running
+        probes.advance(session, running, idle=not running)
+
+
+def test_views_take_their_share_and_cheap_ones_go_between_the_dear(clock):
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    dear, cheap = ("flow", "surface", "results", "weights"), ("bars", "curve")
+    for name in (*dear, *cheap):
+        probes.set(name, Slow(name, 0.02 if name in dear else 0.0005, clock))
+    learn(probes, clock, 2, session)
+    begun, clock.spent = clock.now, 0.0
+    clock.pieces.clear()
+    learn(probes, clock, 60, session)
+    assert clock.spent / (clock.now - begun) <= PROBE_SHARE < FIRST_SHARE
+    counts = [clock.pieces[name] for name in dear]
+    assert max(counts) - min(counts) <= 1 and min(counts) >= 10
+    assert min(clock.pieces[name] for name in cheap) > 3 * max(counts)
+
+
+def test_a_view_that_is_at_its_end_does_not_use_up_a_turn(clock):
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    for name in ("one", "two"):
+        probes.set(name, Slow(name, 0.001, clock, pieces=3))
+    learn(probes, clock, 2, session)
+    clock.pieces.clear()
+    learn(probes, clock, 30, session)
+    # Every opening of the budget computes a piece.
+    assert sum(clock.pieces.values()) >= 0.9 * 30 * PROBE_SHARE / 0.001
+
+
+def test_who_had_much_time_while_nothing_else_was_to_be_done_does_not_wait_long(clock):
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.set("dear", Slow("dear", 0.02, clock, pieces=200))
+    for name in ("a", "b", "c"):
+        probes.set(name, Slow(name, 0.004, clock))
+    learn(probes, clock, 5, session, running=False)
+    assert clock.pieces["dear"] == 200, "a rest is for refining"
+    clock.pieces.clear()
+    learn(probes, clock, 12, session)
+    assert clock.pieces["dear"] >= 2
