@@ -75,11 +75,12 @@ class ArithmeticView(LiveView):
         self.table.setAccessibleName("Numbers")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        # Numbers are never cut off: one without its exponent would be another.
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.verticalHeader().setDefaultSectionSize(20)
-        # A number of three digits with its sign and exponent is never cut off.
-        digits = self.table.fontMetrics().horizontalAdvance("-0.0000")
-        self.table.horizontalHeader().setMinimumSectionSize(digits + 10)
+        self.table.horizontalHeader().setMinimumSectionSize(
+            self.table.fontMetrics().horizontalAdvance("h12, s34")
+        )
         self.rows.addLayout(head)
         self.rows.addLayout(choice)
         self.rows.addWidget(self.formula)
@@ -152,7 +153,7 @@ class ArithmeticView(LiveView):
         self.table.setHorizontalHeaderLabels(["", *told.columns])
         self.table.setRowCount(len(told.rows))
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for row, line in enumerate(told.rows):
             self._fill(row, line, len(told.columns))
         self.table.setVisible(bool(told.rows))
