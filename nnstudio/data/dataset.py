@@ -21,7 +21,7 @@ class Dataset:
     """Samples split into training and test parts, float32.
 
     Attributes:
-        x_train, x_test: inputs as the network gets them, (n, *shape); already scaled.
+        x_train, x_test: inputs as the network gets them, `(n, *shape)`; already scaled.
         y_train, y_test: targets (n, t), scaled too; for classes one column of class numbers.
         classes: names of the classes; empty where the target is a number.
         features, targets: names of input columns (empty for pictures) and target columns.

@@ -90,7 +90,7 @@ def absolute_slope(error, a):
 
 @losses.register
 class MeanAbsoluteError(NumberLoss):
-    """Mean of |y - t|, as PyTorch's L1Loss."""
+    """Mean of ``|y - t|``, as PyTorch's L1Loss."""
 
     id = "mae"
     title = "Mean absolute error"
