@@ -12,7 +12,12 @@ extensions = [
     "sphinx.ext.viewcode",
 ]
 apidoc_modules = [
-    {"path": "../kernels/nnkernels", "destination": "api/nnkernels", "separate_modules": True, "max_depth": 1},
+    {
+        "path": "../kernels/nnkernels",
+        "destination": "api/nnkernels",
+        "separate_modules": True,
+        "max_depth": 1,
+    },
     {"path": "../nnstudio", "destination": "api/nnstudio", "separate_modules": True, "max_depth": 1},
 ]
 exclude_patterns = ["README.md"]
@@ -20,7 +25,12 @@ html_theme = "furo"
 html_title = "nnstudio"
 # Docstrings are written for readers of the source: single backquotes mark code.
 default_role = "literal"
-autodoc_default_options = {"members": True, "undoc-members": False, "member-order": "bysource", "ignore-module-all": True}
+autodoc_default_options = {
+    "members": True,
+    "undoc-members": False,
+    "member-order": "bysource",
+    "ignore-module-all": True,
+}
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 myst_heading_anchors = 3

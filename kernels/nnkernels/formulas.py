@@ -66,7 +66,7 @@ class Formulas:
         return x
 
     def exp_parts(self, x: Any) -> tuple[Any, Any]:
-        """(q, p) with e**x = p (1 + q), p a power of two and ``|q|`` small; saturates, NaN stays NaN. float32."""
+        """(q, p) with e**x = p (1 + q), p a power of two and ``|q|`` small; saturates, NaN stays. float32."""
         x = self.clamp(x, *EXP_RANGE)
         n = self.intrinsic("floor", self.add(self.mul(x, self.constant(LOG2_E)), self.constant(0.5)))
         for part in LN_2:
