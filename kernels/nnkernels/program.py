@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nnkernels import initialisers, machine
+from nnkernels.hyperparameters import write_hyperparameters
 from nnkernels.network import NetworkSpec, NodeError, Resolved, owner_of, read_columns, resolve
 from nnkernels.spec import Shape, SpecError, layers, losses, size_of
 
@@ -198,7 +199,7 @@ class Program:
 
         ``factors`` multiply the learning rate, one for each step of a pass over the data.
         """
-        self.work[: len(values)] = list(values.values())
+        write_hyperparameters(self.work, list(values.values()))
         self.state[machine.RATES_AT] = 0
         if factors is not None:
             self._rates = np.ascontiguousarray(next(iter(values.values())) * factors, self.dtype)
