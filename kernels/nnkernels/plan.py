@@ -238,8 +238,10 @@ class _Builder:
         if p["max_norm"]:
             for slot in self.layout.parameters:
                 if slot.trained and len(slot.shape) > 1 and self.layout.nodes[slot.node].learns:
-                    units = slot.shape[-1]
-                    args = (slot.offset, slot.size // units, units, Lowering.real(p["max_norm"]), 1)
+                    axis = slot.unit_axis % len(slot.shape)
+                    units, inner = slot.shape[axis], size_of(slot.shape[axis + 1 :])
+                    rows, limit = slot.size // (units * inner), Lowering.real(p["max_norm"])
+                    args = (slot.offset, rows, units, limit, inner)
                     made.append(Sweep(Instruction(regularise.limit_norm, args), units, units, False))
         return made
 
@@ -269,7 +271,9 @@ class _Builder:
                 continue
             mine = slots.get(self.layout.owners.get(node.id, ""), {})
             places = {name: slot.offset for name, slot in mine.items()}
-            frozen = bool(node.options.get("frozen"))
+            owner = self.layout.nodes[self.layout.owners.get(node.id, node.id)]
+            # Weights and statistics that are frozen where they belong are so for all that share them.
+            frozen = bool(node.options.get("frozen") or owner.options.get("frozen"))
             if g and mine and self.layout.owners[node.id] != node.id:
                 # A layer that shares weights writes gradients of its own.
                 for name, slot in mine.items():

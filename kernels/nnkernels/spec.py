@@ -151,7 +151,8 @@ class Parameter:
 
     ``fan_in`` and ``fan_out`` are the numbers of connections that scale the initialiser; ``values``
     (one for all, or one each) are what "by_hand" starts with. With ``trained`` off, the layer writes
-    the array itself (running statistics) and optimizers leave it.
+    the array itself (running statistics) and optimizers leave it. ``unit_axis`` counts the units whose
+    weights it holds: outputs, or the rows of a table.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Parameter:
     fan_out: int = 1
     trained: bool = True
     values: tuple[float, ...] = (0.0,)
+    unit_axis: int = -1
 
 
 # What every layer with parameters offers besides its own options.

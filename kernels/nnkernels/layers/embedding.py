@@ -74,7 +74,8 @@ class Embedding(Layer):
 
     def parameters(self, options, inputs):
         shape = (options["size"], options["dimensions"])
-        return (Parameter("weight", shape, "he", 2 * options["dimensions"], options["dimensions"]),)
+        wide = options["dimensions"]
+        return (Parameter("weight", shape, "he", 2 * wide, wide, unit_axis=0),)
 
     def flops(self, options, inputs):
         return inputs[0][0] * options["dimensions"]

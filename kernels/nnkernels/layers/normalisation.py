@@ -133,6 +133,28 @@ def batch_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
             dweight[m] += products[m] * inverse[m]
 
 
+@kernel(in_place=(0, 1))
+def frozen_backward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """dx = weight / deviation dy, where mean and deviation do not depend on x.
+
+    Arguments: dy, dx, c, positions, 1/deviation, weight.
+    """
+    c, positions = args[2], args[3]
+    inverse, weight = work[args[4] : args[4] + c], params[args[5] : args[5] + c]
+    for r in range(lo * positions, hi * positions):
+        dy, dx = (
+            grads[args[0] + r * c : args[0] + (r + 1) * c],
+            grads[args[1] + r * c : args[1] + (r + 1) * c],
+        )
+        # As in `batch_backward`.
+        if args[0] == args[1]:
+            for m in range(c):
+                dx[m] *= weight[m] * inverse[m]
+        else:
+            for m in range(c):
+                dx[m] = dy[m] * (weight[m] * inverse[m])
+
+
 @device
 def batch_slope(dy, x, mean, inverse, weight, dweight, dbias, share):
     return weight * inverse * (dy - share * (dbias + (x - mean) * inverse * dweight))
@@ -167,7 +189,8 @@ class BatchNorm(Layer):
 
     PyTorch's names, momentum 0.1 and epsilon 1e-5; Keras counts momentum the other way round (0.99)
     and takes 1e-3. Training normalises with the batch and keeps running statistics, which
-    evaluation uses.
+    evaluation uses. Frozen, it uses them in training too and leaves them as they are (in PyTorch a module
+    in eval mode).
     """
 
     id = "batchnorm"
@@ -201,8 +224,9 @@ class BatchNorm(Layer):
         p, x, y = node.parameters, node.x[0], node.y
         running = (p["running_mean"], p["running_var"])
         epsilon = node.real(node.options["epsilon"])
-        cost, kept = 4 * c * node.batch, node.per_sample(KEPT * c) if node.training else -1
-        if node.training:
+        by_batch = node.training and not node.frozen
+        cost, kept = 4 * c * node.batch, node.per_sample(KEPT * c) if by_batch else -1
+        if by_batch:
             momentum = node.real(node.options["momentum"])
             node.forward(sample_statistics, x, c, positions, kept)
             args = (c, positions, kept, mean, inverse, *running, momentum, epsilon)
@@ -210,7 +234,9 @@ class BatchNorm(Layer):
         else:
             node.forward_sweep(running_statistics, c, c, 16, mean, inverse, *running, epsilon)
         node.forward(normalise, x, y, c, positions, mean, inverse, p["weight"], p["bias"])
-        if not node.training:
+        if node.training and node.frozen and node.dx[0] >= 0:
+            node.backward(frozen_backward, node.dy, node.dx[0], c, positions, inverse, p["weight"])
+        if not by_batch:
             return
         g = node.parameter_gradients
         node.backward(sample_slopes, x, node.dy, c, positions, kept, mean)
