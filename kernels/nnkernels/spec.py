@@ -239,6 +239,16 @@ class Layer(Declared):
         """The trained arrays, in the order in which they are saved."""
         return ()
 
+    def check_numbers(self, options: Options, numbers: np.ndarray) -> None:
+        """Raise SpecError where numbers that go in mean nothing to the layer; no kernel can refuse them."""
+
+    def check_batch(self, options: Options, shape: Shape, samples: int) -> None:
+        """Raise SpecError where the layer, with outputs of this shape, cannot learn from so few samples."""
+
+    def differs_in_training(self, options: Options) -> bool:
+        """Whether training computes something else than `reference`, so that its slopes are others."""
+        return False
+
     def flops(self, options: Options, inputs: Sequence[Shape]) -> int:
         """Floating-point operations of one forward pass over one sample."""
         return size_of(self.shape(options, inputs))

@@ -280,6 +280,9 @@ class MultiHeadAttention(Layer):
             ]
         return tuple(made)
 
+    def differs_in_training(self, options):
+        return options["dropout"] > 0
+
     def flops(self, options, inputs):
         steps, wide = inputs[0]
         return 8 * steps * wide * wide + 4 * steps * steps * wide // (2 if options["causal"] else 1)

@@ -92,6 +92,9 @@ class GaussianNoise(Layer):
     def is_view(self, options, training):
         return not training or options["deviation"] == 0
 
+    def differs_in_training(self, options):
+        return options["deviation"] > 0
+
     def lower(self, node):
         deviation = node.real(node.options["deviation"])
         node.forward(add_noise, node.x[0], node.y, node.size, deviation, node.seed)
@@ -122,6 +125,9 @@ class Dropout(Layer):
 
     def is_view(self, options, training):
         return not training or options["rate"] == 0
+
+    def differs_in_training(self, options):
+        return options["rate"] > 0
 
     def lower(self, node):
         kept = node.per_sample(node.size)
