@@ -238,8 +238,10 @@ class _Builder:
         if p["max_norm"]:
             for slot in self.layout.parameters:
                 if slot.trained and len(slot.shape) > 1 and self.layout.nodes[slot.node].learns:
-                    units = slot.shape[-1]
-                    args = (slot.offset, slot.size // units, units, Lowering.real(p["max_norm"]))
+                    axis = slot.unit_axis % len(slot.shape)
+                    units, inner = slot.shape[axis], size_of(slot.shape[axis + 1 :])
+                    rows, limit = slot.size // (units * inner), Lowering.real(p["max_norm"])
+                    args = (slot.offset, rows, units, limit, inner)
                     made.append(Sweep(Instruction(regularise.limit_norm, args), units, units, False))
         return made
 
@@ -269,7 +271,7 @@ class _Builder:
                 continue
             mine = slots.get(self.layout.owners.get(node.id, ""), {})
             places = {name: slot.offset for name, slot in mine.items()}
-            frozen = bool(node.options.get("frozen"))
+            frozen = self.layout.is_frozen(node)
             if g and mine and self.layout.owners[node.id] != node.id:
                 # A layer that shares weights writes gradients of its own.
                 for name, slot in mine.items():

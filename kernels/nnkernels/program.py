@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nnkernels import initialisers, machine
+from nnkernels.hyperparameters import write_hyperparameters
 from nnkernels.network import NetworkSpec, NodeError, Resolved, owner_of, read_columns, resolve
 from nnkernels.spec import Shape, SpecError, layers, losses, size_of
 
@@ -31,6 +32,7 @@ class ParameterSlot:
     shape: Shape
     offset: int
     trained: bool = True
+    unit_axis: int = -1
 
     @property
     def size(self) -> int:
@@ -81,7 +83,7 @@ class Layout:
         for trained in (True, False):
             for node, p in declared:
                 if p.trained == trained:
-                    slots.append(ParameterSlot(node, p.name, p.shape, offset, trained))
+                    slots.append(ParameterSlot(node, p.name, p.shape, offset, trained, p.unit_axis))
                     offset += size_of(p.shape)
         targets = tuple(_target(nodes, n.id, loss) for n in network.nodes if layers[n.layer].role == "output")
         return Layout(nodes, tuple(slots), offset, targets, owners)
@@ -95,6 +97,11 @@ class Layout:
     def logits(self) -> str:
         """The node whose values the loss of the answer sees."""
         return self.targets[0].logits
+
+    def is_frozen(self, node: Resolved) -> bool:
+        """Whether weights and statistics of a node stay as they are: by its own option or their owner's."""
+        owner = self.nodes[self.owners.get(node.id, node.id)]
+        return bool(node.options.get("frozen") or owner.options.get("frozen"))
 
     def spans(self) -> list[tuple[int, int]]:
         """Stretches of the flat parameters that an optimizer may change, joined where they touch."""
@@ -198,7 +205,7 @@ class Program:
 
         ``factors`` multiply the learning rate, one for each step of a pass over the data.
         """
-        self.work[: len(values)] = list(values.values())
+        write_hyperparameters(self.work, list(values.values()))
         self.state[machine.RATES_AT] = 0
         if factors is not None:
             self._rates = np.ascontiguousarray(next(iter(values.values())) * factors, self.dtype)

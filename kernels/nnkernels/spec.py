@@ -155,7 +155,8 @@ class Parameter:
 
     ``fan_in`` and ``fan_out`` are the numbers of connections that scale the initialiser; ``values``
     (one for all, or one each) are what "by_hand" starts with. With ``trained`` off, the layer writes
-    the array itself (running statistics) and optimizers leave it.
+    the array itself (running statistics) and optimizers leave it. ``unit_axis`` counts the units whose
+    weights it holds: outputs, or the rows of a table.
     """
 
     name: str
@@ -165,6 +166,7 @@ class Parameter:
     fan_out: int = 1
     trained: bool = True
     values: tuple[float, ...] = (0.0,)
+    unit_axis: int = -1
 
 
 # What every layer with parameters offers besides its own options.
@@ -242,6 +244,16 @@ class Layer(Declared):
     def parameters(self, options: Options, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
         """The trained arrays, in the order in which they are saved."""
         return ()
+
+    def check_numbers(self, options: Options, numbers: np.ndarray) -> None:
+        """Raise SpecError where numbers that go in mean nothing to the layer; no kernel can refuse them."""
+
+    def check_batch(self, options: Options, shape: Shape, samples: int) -> None:
+        """Raise SpecError where the layer, with outputs of this shape, cannot learn from so few samples."""
+
+    def differs_in_training(self, options: Options) -> bool:
+        """Whether training computes something else than `reference`, so that its slopes are others."""
+        return False
 
     def flops(self, options: Options, inputs: Sequence[Shape]) -> int:
         """Floating-point operations of one forward pass over one sample."""

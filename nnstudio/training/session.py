@@ -23,6 +23,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.divergence import guilty_layer
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.inputs import check_batches, check_numbers
 from nnstudio.training.journal import Journal, VitalsLog, measure
 from nnstudio.training.targets import check_targets, with_class_weights
 from nnstudio.training.trail import Trail
@@ -126,6 +127,8 @@ class Session(Evaluation):
         self.network = network
         check_targets(layout, data)
         batch = min(settings.batch_size, len(data.x_train))
+        if not optimizers[settings.optimizer].searches:
+            check_batches(layout, len(data.x_train), batch)
         self.program = build(
             layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
             loss_options=self.loss_options, penalties=settings.extras,
@@ -147,6 +150,8 @@ class Session(Evaluation):
             self.reset()
         else:
             self.restore(state)
+        for x in (data.x_train, data.x_test):
+            check_numbers(self, x)
 
     @property
     def flat(self) -> np.ndarray:

@@ -10,19 +10,22 @@ from nnkernels import initialisers
 from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.jit import device, kernel
 from nnkernels.layers.dense import bias_gradient
+from nnkernels.layers.dropout import draw_key
 from nnkernels.layers.embedding import nothing
-from nnkernels.machine import LANES, SAMPLES, array_at
+from nnkernels.machine import BEFORE, LANES, SAMPLES, array_at
 from nnkernels.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows, transpose
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
 from nnkernels.terms import Account
-from nnkernels.vmath import cast, exp, real
+from nnkernels.vmath import cast, exp, real, uniform32
 
 # Arguments of forward and backward, in this order:
 # 0 x, 1 y, 2 steps, 3 width, 4 heads, 5 causal, 6 mask or -1, 7 W in, 8 b in, 9 W out, 10 b out,
 # 11 queries, keys and values, 12 shares of attention, 13 heads' answers, 14 rows of x, 15 rows of
-# queries, 16 rows of shares, 17 scratch, 18 its stride, 19 scale.
-# backward goes on: 20 dx, 21 dy, 22 gradients of queries, keys and values, 23 whole numbers from 0 on,
-# 24 samples of a chunk.
+# queries, 16 rows of shares, 17 scratch, 18 its stride, 19 scale, 20 shares that are left by dropout (those
+# of 12 where nothing drops).
+# forward goes on: 21 share that is dropped, 22 salt of the draw.
+# backward goes on: 21 dx, 22 dy, 23 gradients of queries, keys and values, 24 whole numbers from 0 on,
+# 25 samples of a chunk.
 
 
 @device
@@ -51,6 +54,15 @@ def share_out(work, row, count, seen, scale, acts, mask):
     work[row + seen : row + count] = 0
 
 
+@device
+def drop_out(work, shares, left, count, rate, key, first):
+    """Write the ``count`` shares to ``left``, some switched off and the others raised for it."""
+    scale, zero = cast(1.0 / (1.0 - rate), work), cast(0.0, work)
+    values, kept = work[shares : shares + count], work[left : left + count]
+    for j in range(count):
+        kept[j] = values[j] * scale if uniform32(key, first + j) >= rate else zero
+
+
 @kernel
 def forward(args, state, acts, grads, params, work, chunk, lo, hi):
     """Projections of all samples in one product, then head by head, a block of query rows at a time."""
@@ -58,6 +70,7 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
     deep, triple = wide // heads, 3 * wide
     rows_x, rows_q, rows_p = array_at(args[14], args), array_at(args[15], args), array_at(args[16], args)
     keys, scale = args[17] + state[LANES + chunk] * args[18], real(args[19], acts)
+    rate, key = real(args[21], np.float32(0)), draw_key(state, args[22])
     gemm(
         acts, args[0] + lo * steps * wide, rows_x, 0, (hi - lo) * steps, 0, 1, 1, wide,
         params, args[7], 0, triple, work, args[11] + lo * steps * triple, triple, triple,
@@ -78,8 +91,12 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
                 )  # fmt: skip
                 for r in range(count):
                     share_out(work, p + r * steps, steps, i + r + 1 if args[5] else steps, scale, acts, mask)
+                left = p - args[12] + args[20]
+                if left != p:
+                    first = (((state[BEFORE] + n) * heads + h) * steps + i) * steps
+                    drop_out(work, p, left, count * steps, rate, key, first)
                 gemm(
-                    work, p, rows_p, 0, count, 0, 1, 1, seen, work, q + 2 * wide, 0, triple,
+                    work, left, rows_p, 0, count, 0, 1, 1, seen, work, q + 2 * wide, 0, triple,
                     work, args[13] + (n * steps + i) * wide + h * deep, wide, deep, ZERO, work, 0,
                 )  # fmt: skip
     gemm(
@@ -90,14 +107,17 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
 
 
 @device
-def score_slopes(work, p, slopes, seen, steps, scale):
-    """ds = scale p (dp - sum(p dp)) of one row, in place of dp; 0 beyond what was seen."""
+def score_slopes(work, p, left, slopes, seen, steps, scale):
+    """ds = scale (q dq - p sum(q dq)) of one row, in place of dq; 0 beyond what was seen.
+
+    q = p m are the shares that dropout left, so that p dp = q dq.
+    """
     total = cast(0.0, work)
-    shares, values = work[p : p + seen], work[slopes : slopes + seen]
+    shares, kept, values = work[p : p + seen], work[left : left + seen], work[slopes : slopes + seen]
     for j in range(seen):
-        total += shares[j] * values[j]
+        total += kept[j] * values[j]
     for j in range(seen):
-        values[j] = scale * shares[j] * (values[j] - total)
+        values[j] = scale * (kept[j] * values[j] - shares[j] * total)
     work[slopes + seen : slopes + steps] = 0
 
 
@@ -107,25 +127,26 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
     steps, wide, heads, causal = args[2], args[3], args[4], args[5]
     deep, triple = wide // heads, 3 * wide
     rows_x, rows_q, rows_p = array_at(args[14], args), array_at(args[15], args), array_at(args[16], args)
-    ahead, scale = array_at(args[23], args), real(args[19], acts)
+    ahead, scale = array_at(args[24], args), real(args[19], acts)
     turned_in = args[17] + state[LANES + chunk] * args[18]
     turned_out = turned_in + triple * wide
     answers = turned_out + wide * wide
     values = answers + steps * wide
     slopes = values + steps * deep
     # The first strip of a chunk does it for all.
-    if lo % args[24] == 0:
+    if lo % args[25] == 0:
         transpose(params, args[7], wide, triple, triple, work, turned_in)
         transpose(params, args[9], wide, wide, wide, work, turned_out)
     for n in range(lo, hi):
         gemm(
-            grads, args[21] + n * steps * wide, rows_x, 0, steps, 0, 1, 1, wide,
+            grads, args[22] + n * steps * wide, rows_x, 0, steps, 0, 1, 1, wide,
             work, turned_out, 0, wide, work, answers, wide, wide, ZERO, work, 0,
         )  # fmt: skip
         for h in range(heads):
             q = args[11] + n * steps * triple + h * deep
-            dq = args[22] + n * steps * triple + h * deep
+            dq = args[23] + n * steps * triple + h * deep
             p = args[12] + (n * heads + h) * steps * steps
+            kept = p - args[12] + args[20]
             transpose(work, q + 2 * wide, steps, deep, triple, work, values)
             for i in range(0, steps, ROWS):
                 count = min(ROWS, steps - i)
@@ -136,7 +157,8 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
                 )  # fmt: skip
                 for r in range(count):
                     at = (i + r) * steps
-                    score_slopes(work, p + at, slopes + at, i + r + 1 if causal else steps, steps, scale)
+                    until = i + r + 1 if causal else steps
+                    score_slopes(work, p + at, kept + at, slopes + at, until, steps, scale)
                 gemm(
                     work, slopes + i * steps, rows_p, 0, count, 0, 1, 1, seen, work, q + wide, 0, triple,
                     work, dq + i * triple, triple, deep, ZERO, work, 0,
@@ -151,14 +173,14 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
                     work, dq + wide + j * triple, triple, deep, ZERO, work, 0,
                 )  # fmt: skip
                 gemm(
-                    work, p + at, ahead, 0, count, 0, steps, 1, left,
+                    work, kept + at, ahead, 0, count, 0, steps, 1, left,
                     work, answers + first * wide + h * deep, 0, wide,
                     work, dq + 2 * wide + j * triple, triple, deep, ZERO, work, 0,
                 )  # fmt: skip
-    if args[20] >= 0:
+    if args[21] >= 0:
         gemm(
-            work, args[22] + lo * steps * triple, rows_q, 0, (hi - lo) * steps, 0, 1, 1, triple,
-            work, turned_in, 0, wide, grads, args[20] + lo * steps * wide, wide, wide, ZERO, work, 0,
+            work, args[23] + lo * steps * triple, rows_q, 0, (hi - lo) * steps, 0, 1, 1, triple,
+            work, turned_in, 0, wide, grads, args[21] + lo * steps * wide, wide, wide, ZERO, work, 0,
         )  # fmt: skip
 
 
@@ -194,9 +216,10 @@ class MultiHeadAttention(Layer):
     """Self-attention of Vaswani et al. 2017, as PyTorch's MultiheadAttention with batch first.
 
     Weights are (width, 3 width) for queries, keys and values side by side, and (width, width);
-    PyTorch keeps the transposes. A second link, of one number for each step, is a padding mask:
-    steps where it is 0 (the number of an empty place in a text) are not looked at. Where every step
-    is masked the answer is the output's bias; PyTorch gives NaN there.
+    PyTorch keeps the transposes. While training, dropout switches off shares of attention. A second link,
+    of one number for each step, is a padding mask: steps where it is 0 (the number of an empty place in a
+    text) are not looked at. Where every step is masked the answer is the output's bias; PyTorch gives NaN
+    there.
     """
 
     id = "multiheadattention"
@@ -212,6 +235,7 @@ class MultiHeadAttention(Layer):
         Option("heads", 4, "How many ways of looking; they share the width evenly.", 1, 256),
         Option("causal", False, "A step sees only itself and what came before it."),
         Option("bias", True, "Add trained constants after the projections."),
+        Option("dropout", 0.0, "Share of attention weights that are switched off while training.", 0.0, 0.99),
         *initialisers.options("glorot"),
         BIAS_VALUES,
     )
@@ -221,6 +245,8 @@ class MultiHeadAttention(Layer):
         ({"heads": 3, "bias": False}, ((1, 3),)),
         ({"heads": 2, "causal": True}, ((7, 4), (7,))),
         ({"heads": 1}, ((16, 16),)),
+        ({"heads": 2, "dropout": 0.4}, ((9, 6),)),
+        ({"heads": 1, "dropout": 0.3, "causal": True}, ((7, 5), (7,))),
     )
 
     def shape(self, options, inputs):
@@ -254,6 +280,9 @@ class MultiHeadAttention(Layer):
             ]
         return tuple(made)
 
+    def differs_in_training(self, options):
+        return options["dropout"] > 0
+
     def flops(self, options, inputs):
         steps, wide = inputs[0]
         return 8 * steps * wide * wide + 4 * steps * steps * wide // (2 if options["causal"] else 1)
@@ -268,13 +297,15 @@ class MultiHeadAttention(Layer):
         of_shares = node.table([i * steps for i in range(steps)])
         back = 4 * wide * wide + steps * (wide + deep + steps)
         scratch = node.per_lane(back if node.training else steps * deep)
+        rate = node.options["dropout"] if node.training else 0.0
+        left = node.per_sample(heads * steps * steps) if rate else shares
         mask = node.x[1] if len(node.x) == 2 else -1
         shared = (
             node.x[0], node.y, steps, wide, heads, int(node.options["causal"]), mask,
             p["in_weight"], p.get("in_bias", -1), p["out_weight"], p.get("out_bias", -1),
-            triple, shares, answers, *rows, of_shares, *scratch, node.real(1 / math.sqrt(deep)),
+            triple, shares, answers, *rows, of_shares, *scratch, node.real(1 / math.sqrt(deep)), left,
         )  # fmt: skip
-        node.forward(forward, *shared)
+        node.forward(forward, *shared, node.real(rate), node.seed)
         if not node.training:
             return
         slopes, ahead = node.per_sample(3 * steps * wide), node.table(range(max(steps, wide)))

@@ -13,13 +13,19 @@ from nnkernels.spec import Layer, Option, layers
 from nnkernels.vmath import cast, real, uniform32
 
 
+@device
+def draw_key(state, salt):
+    """The key of `uniform32` for one node (its ``salt``) at one step of one run."""
+    return state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
+
+
 @kernel
 def mask(args, state, acts, grads, params, work, chunk, lo, hi):
     """Draws anew at every step which values stay, scaled so that the expectation stays too."""
     width, cut, salt = args[1], real(args[2], np.float32(0)), args[3]
     kept = work[args[0] + lo * width : args[0] + hi * width]
     scale, zero = cast(1.0 / (1.0 - cut), work), cast(0.0, work)
-    key = state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
+    key = draw_key(state, salt)
     first = (state[BEFORE] + lo) * width
     for i in range(kept.size):
         kept[i] = scale if uniform32(key, first + i) >= cut else zero
@@ -60,7 +66,7 @@ def add_noise(args, state, acts, grads, params, work, chunk, lo, hi):
     width, deviation, salt = args[2], real(args[3], acts), args[4]
     x = acts[args[0] + lo * width : args[0] + hi * width]
     y = acts[args[1] + lo * width : args[1] + hi * width]
-    key = state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
+    key = draw_key(state, salt)
     first = (state[BEFORE] + lo) * width
     for i in range(x.size):
         a, b = uniform32(key, first + i), uniform32(key + 15485863, first + i)
@@ -85,6 +91,9 @@ class GaussianNoise(Layer):
 
     def is_view(self, options, training):
         return not training or options["deviation"] == 0
+
+    def differs_in_training(self, options):
+        return options["deviation"] > 0
 
     def lower(self, node):
         deviation = node.real(node.options["deviation"])
@@ -116,6 +125,9 @@ class Dropout(Layer):
 
     def is_view(self, options, training):
         return not training or options["rate"] == 0
+
+    def differs_in_training(self, options):
+        return options["rate"] > 0
 
     def lower(self, node):
         kept = node.per_sample(node.size)

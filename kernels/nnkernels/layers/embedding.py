@@ -12,7 +12,7 @@ from nnkernels.terms import Account
 
 @kernel
 def look_up(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Row of each number; numbers outside the table take its first or last row."""
+    """Row of each number; outside the table, which `check_numbers` refuses, its first or last."""
     x, y, table, size, wide, steps = args[0], args[1], args[2], args[3], args[4], args[5]
     for n in range(lo * steps, hi * steps):
         number = acts[x + n]
@@ -74,7 +74,27 @@ class Embedding(Layer):
 
     def parameters(self, options, inputs):
         shape = (options["size"], options["dimensions"])
-        return (Parameter("weight", shape, "he", 2 * options["dimensions"], options["dimensions"]),)
+        wide = options["dimensions"]
+        return (Parameter("weight", shape, "he", 2 * wide, wide, unit_axis=0),)
+
+    def check_numbers(self, options, numbers):
+        # What is not known (NaN) stays so.
+        known, size = numbers[~np.isnan(numbers)], options["size"]
+        outside = known[(known < 0) | (known > size - 1)]
+        if outside.size:
+            low, high = float(outside.min()), float(outside.max())
+            given = f"{low:g}" if low == high else f"{low:g} and {high:g}"
+            mend = "Numbers below 0 have no row" if low < 0 else "Make its size larger"
+            raise SpecError(
+                f"Embedding has rows for the numbers 0 to {size - 1}, but is given {given}. {mend}, or give "
+                "it other columns of the data."
+            )
+        broken = known[known != np.floor(known)]
+        if broken.size:
+            raise SpecError(
+                f"Embedding takes whole numbers, but is given {float(broken[0]):g}. Measurements, and "
+                "columns that were scaled, go into a Dense layer."
+            )
 
     def flops(self, options, inputs):
         return inputs[0][0] * options["dimensions"]

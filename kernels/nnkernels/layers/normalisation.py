@@ -8,10 +8,11 @@ import numpy as np
 
 from nnkernels.jit import device, kernel
 from nnkernels.machine import SAMPLES
-from nnkernels.spec import Layer, Option, Parameter, layers
+from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, size_of
+from nnkernels.sums import total_of_differences, total_of_squares
 from nnkernels.terms import Term, Terms, row_terms
 from nnkernels.vectors import row_products
-from nnkernels.vmath import cast, real
+from nnkernels.vmath import cast, difference, real
 
 # What a BatchNorm keeps in work of each sample, c values each: mean, shift and both sums of `row_products`.
 MEAN, SHIFT, SUMS, PRODUCTS, KEPT = range(5)
@@ -27,9 +28,13 @@ def sample_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
     share = cast(1.0 / rows, acts)
     for n in range(lo, hi):
         x, kept = args[0] + n * rows * c, args[3] + n * KEPT * c
+        # Counted from the first row: where all are equal, so is their mean.
+        for m in range(c):
+            work[kept + m] = acts[x + m]
+            work[kept + SHIFT * c + m] = acts[x + m]
         row_products(acts, x, acts, x, work, kept, c, rows, c, c, 0)
         for m in range(c):
-            mean = share * work[kept + SUMS * c + m]
+            mean = work[kept + m] + share * work[kept + SUMS * c + m]
             work[kept + m] = mean
             work[kept + SHIFT * c + m] = mean
         row_products(acts, x, acts, x, work, kept, c, rows, c, c, 0)
@@ -49,13 +54,17 @@ def batch_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
     share, weight, one = cast(1.0 / rows, acts), cast(1.0 / count, acts), cast(1.0, acts)
     # PyTorch keeps the unbiased variance, though it divides by the biased one.
     unbiased = cast(rows / max(rows - 1, 1), acts)
-    mean[:] = 0
     inverse[:] = 0
-    for n in range(count):
+    # Counted from the first sample, as in `sample_statistics`.
+    first = work[args[2] + lo : args[2] + hi]
+    mean[:] = 0
+    for n in range(1, count):
         at = args[2] + n * KEPT * c
         part = work[at + lo : at + hi]
         for m in range(mean.size):
-            mean[m] += weight * part[m]
+            mean[m] += weight * difference(part[m], first[m])
+    for m in range(mean.size):
+        mean[m] += first[m]
     for n in range(count):
         at = args[2] + n * KEPT * c
         part = work[at + lo : at + hi]
@@ -124,6 +133,28 @@ def batch_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
             dweight[m] += products[m] * inverse[m]
 
 
+@kernel(in_place=(0, 1))
+def frozen_backward(args, state, acts, grads, params, work, chunk, lo, hi):
+    """dx = weight / deviation dy, where mean and deviation do not depend on x.
+
+    Arguments: dy, dx, c, positions, 1/deviation, weight.
+    """
+    c, positions = args[2], args[3]
+    inverse, weight = work[args[4] : args[4] + c], params[args[5] : args[5] + c]
+    for r in range(lo * positions, hi * positions):
+        dy, dx = (
+            grads[args[0] + r * c : args[0] + (r + 1) * c],
+            grads[args[1] + r * c : args[1] + (r + 1) * c],
+        )
+        # As in `batch_backward`.
+        if args[0] == args[1]:
+            for m in range(c):
+                dx[m] *= weight[m] * inverse[m]
+        else:
+            for m in range(c):
+                dx[m] = dy[m] * (weight[m] * inverse[m])
+
+
 @device
 def batch_slope(dy, x, mean, inverse, weight, dweight, dbias, share):
     return weight * inverse * (dy - share * (dbias + (x - mean) * inverse * dweight))
@@ -158,7 +189,8 @@ class BatchNorm(Layer):
 
     PyTorch's names, momentum 0.1 and epsilon 1e-5; Keras counts momentum the other way round (0.99)
     and takes 1e-3. Training normalises with the batch and keeps running statistics, which
-    evaluation uses.
+    evaluation uses. Frozen, it uses them in training too and leaves them as they are (in PyTorch a module
+    in eval mode).
     """
 
     id = "batchnorm"
@@ -185,6 +217,13 @@ class BatchNorm(Layer):
     def flops(self, options, inputs):
         return 8 * int(np.prod(inputs[0]))
 
+    def check_batch(self, options, shape, samples):
+        if samples * size_of(shape) // shape[-1] < 2:
+            raise SpecError("BatchNorm compares the samples of a batch and cannot learn from one sample.")
+
+    def differs_in_training(self, options):
+        return not options["frozen"]
+
     def lower(self, node):
         c = node.shape[-1]
         positions = node.size // c
@@ -192,8 +231,9 @@ class BatchNorm(Layer):
         p, x, y = node.parameters, node.x[0], node.y
         running = (p["running_mean"], p["running_var"])
         epsilon = node.real(node.options["epsilon"])
-        cost, kept = 4 * c * node.batch, node.per_sample(KEPT * c) if node.training else -1
-        if node.training:
+        by_batch = node.training and not node.frozen
+        cost, kept = 4 * c * node.batch, node.per_sample(KEPT * c) if by_batch else -1
+        if by_batch:
             momentum = node.real(node.options["momentum"])
             node.forward(sample_statistics, x, c, positions, kept)
             args = (c, positions, kept, mean, inverse, *running, momentum, epsilon)
@@ -201,7 +241,9 @@ class BatchNorm(Layer):
         else:
             node.forward_sweep(running_statistics, c, c, 16, mean, inverse, *running, epsilon)
         node.forward(normalise, x, y, c, positions, mean, inverse, p["weight"], p["bias"])
-        if not node.training:
+        if node.training and node.frozen and node.dx[0] >= 0:
+            node.backward(frozen_backward, node.dy, node.dx[0], c, positions, inverse, p["weight"])
+        if not by_batch:
             return
         g = node.parameter_gradients
         node.backward(sample_slopes, x, node.dy, c, positions, kept, mean)
@@ -235,15 +277,11 @@ def layer_forward(args, state, acts, grads, params, work, chunk, lo, hi):
     """Each row by itself; keeps its mean and 1/deviation for the way back."""
     c, positions, stats, epsilon = args[2], args[3], args[4], real(args[7], acts)
     weight, bias = params[args[5] : args[5] + c], params[args[6] : args[6] + c]
-    share, one = cast(1.0 / c, acts), cast(1.0, acts)
     for r in range(lo * positions, hi * positions):
         x, y = acts[args[0] + r * c : args[0] + (r + 1) * c], acts[args[1] + r * c : args[1] + (r + 1) * c]
-        mean, var = cast(0.0, acts), cast(0.0, acts)
-        for m in range(c):
-            mean += share * x[m]
-        for m in range(c):
-            var += share * (x[m] - mean) * (x[m] - mean)
-        inverse = one / math.sqrt(var + epsilon)
+        # Counted from the first value: where all are equal, so is their mean.
+        mean = x[0] + cast(total_of_differences(x, x[0]) / c, acts)
+        inverse = cast(1.0 / math.sqrt(total_of_squares(x, mean) / c + epsilon), acts)
         work[stats + 2 * r], work[stats + 2 * r + 1] = mean, inverse
         for m in range(c):
             y[m] = (x[m] - mean) * inverse * weight[m] + bias[m]

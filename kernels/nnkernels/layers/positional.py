@@ -81,7 +81,8 @@ class PositionalEncoding(Layer):
         return inputs[0]
 
     def parameters(self, options, inputs):
-        return (Parameter("weight", inputs[0], "normal"),) if options["kind"] == "learned" else ()
+        table = Parameter("weight", inputs[0], "normal", unit_axis=0)
+        return (table,) if options["kind"] == "learned" else ()
 
     def terms(self, options, inputs, unit):
         if options["kind"] == "learned":
