@@ -15,7 +15,6 @@ Buffers of a Program, all flat and of one float type:
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from nnkernels import jit
@@ -266,15 +265,13 @@ def _run(code, groups, args, state, acts, grads, params, work, total, batch, par
     return made
 
 
-@cache
-def run() -> Any:
-    """The compiled loop ``(code, groups, args, state, acts, grads, params, work, total, batch, part,
-    steps, threads) -> steps made``; buffers are addresses.
+I64 = "int64"
+# The compiled loop ``(code, groups, args, state, acts, grads, params, work, total, batch, part, steps,
+# threads) -> steps made``; buffers are addresses. Ends early when ``total`` samples have been visited. Chunks
+# are cut by the plan, never by the number of threads, so results are the same bits for any number of threads.
+LOOP = jit.Loop(_run, f"{I64}({I64}[::1],{I64}[:,::1],{I64},{I64}[::1]" + f",{I64}" * 9 + ")")
 
-    Ends early when ``total`` samples have been visited. Chunks are cut by the plan, never by the
-    number of threads, so results are the same bits for any number of threads.
-    """
-    i64 = "int64"
-    signature = f"{i64}({i64}[::1],{i64}[:,::1],{i64},{i64}[::1]" + f",{i64}" * 9 + ")"
-    _run.__globals__["prange"] = jit.numba().prange
-    return jit.compile_machine(_run, signature)
+
+def run() -> Any:
+    """The machine's loop, compiled; see LOOP."""
+    return LOOP.compiled

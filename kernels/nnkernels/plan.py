@@ -70,7 +70,7 @@ def kernels_of(
     penalties: Mapping[str, float],
 ) -> set[str]:
     """Names of the kernels that training and evaluating need; arguments as `build`, nothing is compiled."""
-    names = {"machine", optimizers[optimizer].kernel.name, take_place.name}
+    names = {machine.LOOP.name, optimizers[optimizer].kernel.name, take_place.name}
     # Learning, evaluating, and going back without learning, as live views want it.
     for chosen, gradients in ((optimizer, False), (None, False), (None, True)):
         found = pooled_first(layout) if chosen else layout

@@ -159,6 +159,8 @@ class Runner(QObject):
         self.data_loaded.emit(None, "")
 
         def work() -> None:
+            # The first time it looks through all operators, which takes longer than a frame.
+            warm.is_warm()
             try:
                 self._loads.put((number, project.load_data(), ""))
             except (DataError, ValueError, KeyError, OSError, MemoryError) as error:
