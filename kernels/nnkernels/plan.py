@@ -123,8 +123,8 @@ class _Builder:
         check_memory(total * self.dtype.itemsize)
         if params is None:
             params = aligned_zeros(room, self.dtype)
-        elif len(params) < room:
-            raise ValueError("Shared parameters are too short for this program.")
+        elif len(params) < room or params.dtype != self.dtype or not params.flags.c_contiguous:
+            raise ValueError(f"Shared parameters must be {room:,} values of type {self.dtype} in a row.")
         searches = self.optimizer is not None and self.optimizer.searches
         made = self._assemble_search(items, params) if searches else self._assemble(items, params)
         found = self.acts.at
@@ -359,4 +359,6 @@ class _Builder:
             params=params,
             work=work,
             results=self.results,
+            input_width=self.input_width,
+            target_width=self.targets,
         )

@@ -65,6 +65,15 @@ def test_only_jit_decides_compiler_flags():
         assert "numba" not in {n.split(".")[0] for n in imported(path)}, path
 
 
+def test_the_studio_asks_programs_and_reads_none_of_their_buffers():
+    for path in (ROOT / "nnstudio").rglob("*.py"):
+        assert "nnkernels.machine" not in imported(path), path
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not (isinstance(node, ast.alias) and node.name == "machine"), path
+            if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
+                assert node.value.attr not in ("state", "work", "grads", "acts"), f"{path}:{node.lineno}"
+
+
 @pytest.mark.parametrize(
     "module, absent",
     [
