@@ -29,10 +29,10 @@ class StateError(SpecError):
     """A state that the engine cannot go on from; the text is a sentence for a person."""
 
 
-def check_count(value: Any, most: int, what: str) -> int:
-    """A whole number from 0 to ``most``. Raises StateError, which names ``what`` was received."""
+def check_count(value: Any, most: int, what: str, remedy: str = "") -> int:
+    """A whole number from 0 to ``most``. Raises StateError, which says of ``what``, and a remedy."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value <= most:
-        raise StateError(f"{what} must be a whole number from 0 to {most:,}; received {value!r}.")
+        raise StateError(f"{what} must be a whole number from 0 to {most:,}; received {value!r}.{remedy}")
     return int(value)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Epochs that a run can have made.
 MOST_EPOCHS = 2**53
+REMEDY = " Reset it to train anew."
 
 
 def check_state(state: TrainingState, parameters: int, samples: int) -> None:
@@ -24,17 +25,17 @@ def check_state(state: TrainingState, parameters: int, samples: int) -> None:
             f"The saved weights have {len(state.params):,} values, but this network has {parameters:,}. "
             "The network was changed after it was trained; reset it to train anew."
         )
-    check_count(state.step, MOST_STEPS, "The steps of a saved run")
-    check_count(state.epoch, MOST_EPOCHS, "The epochs of a saved run")
-    check_count(state.cursor, samples, "The samples that a saved run has visited in its last epoch")
+    check_count(state.step, MOST_STEPS, "The steps of a saved run", REMEDY)
+    check_count(state.epoch, MOST_EPOCHS, "The epochs of a saved run", REMEDY)
+    check_count(state.cursor, samples, "The samples that a saved run has visited in its last epoch", REMEDY)
     _check_sums(state)
     if state.best is not None:
         _check_array(state.best.params, "best weights")
-        check_count(state.best.epoch, state.epoch, "The best epoch of a saved run")
+        check_count(state.best.epoch, state.epoch, "The best epoch of a saved run", REMEDY)
         if len(state.best.params) != parameters:
             raise StateError(
                 f"The saved best weights have {len(state.best.params):,} values, but this network has "
-                f"{parameters:,}. Reset it to train anew."
+                f"{parameters:,}.{REMEDY}"
             )
 
 
@@ -54,5 +55,5 @@ def _check_sums(state: TrainingState) -> None:
     if not (math.isfinite(loss) and math.isfinite(correct)) or (state.cursor and visited != state.cursor):
         raise StateError(
             f"The saved run has visited {state.cursor:,} samples of its last epoch, but its sums are "
-            f"{loss:g} and {correct:g} over {visited:g}. Reset it to train anew."
+            f"{loss:g} and {correct:g} over {visited:g}.{REMEDY}"
         )

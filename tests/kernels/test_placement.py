@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -148,13 +149,18 @@ def nothing(args, state, acts, grads, params, work, chunk, lo, hi):
     pass
 
 
+@cache
+def kernel(in_place):
+    return Kernel(nothing, label=f"_{in_place}", in_place=in_place)
+
+
 def placed(*instructions, kept=(), in_place=None):
     """Where blocks lie that instructions name by letters: capitals are twice as large; "|" begins a sweep."""
     memory, blocks = Memory(16, itertools.count()), {}
     for letter in "".join(instructions).replace("|", ""):
         if letter not in blocks:
             blocks[letter] = memory.rows(2 if letter.isupper() else 1)
-    run = Kernel(nothing, label=f"_{in_place}", in_place=in_place)
+    run = kernel(in_place)
     items = []
     for text in instructions:
         made = Instruction(run, tuple(blocks[letter] for letter in text.lstrip("|")))
