@@ -135,10 +135,10 @@ def tally(args, state, acts, grads, params, work, chunk, lo, hi):
     Arguments: results, outputs, then losses, correct answers and weight of each output.
     """
     results = args[0]
-    total, right = work[0] * 0, work[0] * 0
+    total, right = 0.0, 0.0
     for o in range(args[1]):
         loss, correct, weight = args[2 + 3 * o], args[3 + 3 * o], real(args[4 + 3 * o], work)
-        part = work[0] * 0
+        part = 0.0
         for i in range(state[SAMPLES]):
             part += work[loss + i]
         total += weight * part
@@ -218,9 +218,9 @@ def total_loss(args, state, acts, grads, params, work):
                 acts.ctypes.data, grads.ctypes.data, params.ctypes.data, work.ctypes.data,
                 chunk, low, min(end, low + width),
             )  # fmt: skip
-    total = work[0] * 0
+    total = 0.0
     for o in range(args[5]):
-        part = work[0] * 0
+        part = 0.0
         for i in range(state[SAMPLES]):
             part += work[args[6 + 3 * o] + i]
         total += real(args[8 + 3 * o], work) * part

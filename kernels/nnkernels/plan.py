@@ -239,7 +239,7 @@ class _Builder:
             for slot in self.layout.parameters:
                 if slot.trained and len(slot.shape) > 1 and self.layout.nodes[slot.node].learns:
                     units = slot.shape[-1]
-                    args = (slot.offset, slot.size // units, units, Lowering.real(p["max_norm"]))
+                    args = (slot.offset, slot.size // units, units, Lowering.real(p["max_norm"]), 1)
                     made.append(Sweep(Instruction(regularise.limit_norm, args), units, units, False))
         return made
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels import initialisers, machine
+from nnkernels.hyperparameters import write_hyperparameters
 from nnkernels.network import NetworkSpec, NodeError, Resolved, owner_of, read_columns, resolve
 from nnkernels.spec import Shape, SpecError, layers, losses, size_of
 
@@ -283,9 +284,7 @@ class Program:
 
         ``factors`` multiply the learning rate, one for each step of a pass over the data.
         """
-        if len(values) > machine.ONE:
-            raise ValueError(f"An optimizer has at most {machine.ONE} numbers; received {len(values)}.")
-        self.work[: len(values)] = list(values.values())
+        write_hyperparameters(self.work, list(values.values()))
         self.state[machine.RATES_AT], self._rates = 0, None
         if factors is not None:
             self._rates = np.ascontiguousarray(next(iter(values.values())) * factors, self.dtype)

@@ -6,6 +6,7 @@ import math
 
 from nnkernels.jit import kernel
 from nnkernels.machine import BEFORE, CURSOR, RATES_AT, SAMPLES, WHOLE, array_at
+from nnkernels.sums import total_of_squares
 from nnkernels.vmath import cast, real
 
 
@@ -49,12 +50,10 @@ def clip_norm(args, state, acts, grads, params, work, chunk, lo, hi):
     Arguments: limit, number of spans, table of their starts and ends.
     """
     limit, spans = real(args[0], acts), array_at(args[2], args)
-    total = cast(0.0, acts)
+    squares = 0.0
     for s in range(args[1]):
-        g = grads[spans[2 * s] : spans[2 * s + 1]]
-        for i in range(g.size):
-            total += g[i] * g[i]
-    norm = math.sqrt(total)
+        squares += total_of_squares(grads[spans[2 * s] : spans[2 * s + 1]], cast(0.0, acts))
+    norm = math.sqrt(squares)
     if norm > limit:
         scale = cast(limit / (norm + 1e-6), acts)
         for s in range(args[1]):
@@ -65,20 +64,23 @@ def clip_norm(args, state, acts, grads, params, work, chunk, lo, hi):
 
 @kernel
 def limit_norm(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Shorten the incoming weights of units ``lo .. hi`` to a norm of at most ``limit``.
+    """Shorten the weights of units ``lo .. hi`` to a norm of at most ``limit``, after Srivastava et al. 2014.
 
-    Arguments: weight of shape (rows, units), rows, units, limit. After Srivastava et al. 2014.
+    Arguments: weight of shape (rows, units, inner), rows, units, limit, inner.
     """
-    weight, rows, units, limit = args[0], args[1], args[2], real(args[3], acts)
+    weight, rows, units, limit, inner = args[0], args[1], args[2], real(args[3], acts), args[4]
     for u in range(lo, hi):
-        total = cast(0.0, acts)
+        squares = 0.0
         for r in range(rows):
-            total += params[weight + r * units + u] * params[weight + r * units + u]
-        norm = math.sqrt(total)
+            at = weight + (r * units + u) * inner
+            squares += total_of_squares(params[at : at + inner], cast(0.0, acts))
+        norm = math.sqrt(squares)
         if norm > limit:
             scale = cast(limit / norm, acts)
             for r in range(rows):
-                params[weight + r * units + u] *= scale
+                at = weight + (r * units + u) * inner
+                for i in range(at, at + inner):
+                    params[i] *= scale
 
 
 @kernel

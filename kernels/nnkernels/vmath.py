@@ -123,9 +123,18 @@ tanh = Deferred(lambda: _make_by_type(tanh32, math.tanh, "tanh"))
 log1p = Deferred(lambda: _make_by_type(log1p32, math.log1p, "log1p"))
 
 
+@device(exact=True)
+def difference(a, b):
+    """a - b, before anything else is added: reassociated, an offset that both share would cost digits.
+
+    Add it, or multiply it: LLVM turns the subtraction of a difference into one that it reassociates again.
+    """
+    return a - b
+
+
 @device
 def sigmoid(x):
-    """1 / (1 + e**-x); no x gives NaN, because exp saturates (float32) or is infinite (float64)."""
+    """1 / (1 + e**-x); no x gives NaN: infinity is only divided by."""
     one = cast(1.0, x)
     return one / (one + exp(-x))
 

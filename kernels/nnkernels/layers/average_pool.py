@@ -11,7 +11,11 @@ from nnkernels.jit import kernel
 from nnkernels.simd import load, store
 from nnkernels.spec import Layer, Option, Samples, SpecError, in_steps, layers, show_shape, size_of
 from nnkernels.terms import Term, Terms
+from nnkernels.vectors import row_sums
 from nnkernels.vmath import cast
+
+# A larger window is summed in blocks, row by row.
+FEW_TAPS = 16
 
 
 @kernel
@@ -25,6 +29,13 @@ def mean_forward(args, state, acts, grads, params, work, chunk, lo, hi):
                 y = args[9] + ((n * oh + i) * ow + j) * c
                 for m in range(c):
                     store(acts, y + m, cast(0.0, acts))
+                if kh * kw > FEW_TAPS:
+                    for a in range(kh):
+                        p = args[8] + ((n * h + i * stride + a) * w + j * stride) * c
+                        row_sums(acts, p, acts, y, acts, y, c, kw, c, 0, 0)
+                    for m in range(c):
+                        store(acts, y + m, share * load(acts, y + m))
+                    continue
                 for tap in range(kh * kw):
                     p = args[8] + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
                     for m in range(c):

@@ -9,9 +9,10 @@ import numpy as np
 from nnkernels.jit import device, kernel
 from nnkernels.machine import SAMPLES
 from nnkernels.spec import Layer, Option, Parameter, layers
+from nnkernels.sums import total_of_differences, total_of_squares
 from nnkernels.terms import Term, Terms, row_terms
 from nnkernels.vectors import row_products
-from nnkernels.vmath import cast, real
+from nnkernels.vmath import cast, difference, real
 
 # What a BatchNorm keeps in work of each sample, c values each: mean, shift and both sums of `row_products`.
 MEAN, SHIFT, SUMS, PRODUCTS, KEPT = range(5)
@@ -27,9 +28,13 @@ def sample_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
     share = cast(1.0 / rows, acts)
     for n in range(lo, hi):
         x, kept = args[0] + n * rows * c, args[3] + n * KEPT * c
+        # Counted from the first row: where all are equal, so is their mean.
+        for m in range(c):
+            work[kept + m] = acts[x + m]
+            work[kept + SHIFT * c + m] = acts[x + m]
         row_products(acts, x, acts, x, work, kept, c, rows, c, c, 0)
         for m in range(c):
-            mean = share * work[kept + SUMS * c + m]
+            mean = work[kept + m] + share * work[kept + SUMS * c + m]
             work[kept + m] = mean
             work[kept + SHIFT * c + m] = mean
         row_products(acts, x, acts, x, work, kept, c, rows, c, c, 0)
@@ -49,13 +54,17 @@ def batch_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
     share, weight, one = cast(1.0 / rows, acts), cast(1.0 / count, acts), cast(1.0, acts)
     # PyTorch keeps the unbiased variance, though it divides by the biased one.
     unbiased = cast(rows / max(rows - 1, 1), acts)
-    mean[:] = 0
     inverse[:] = 0
-    for n in range(count):
+    # Counted from the first sample, as in `sample_statistics`.
+    first = work[args[2] + lo : args[2] + hi]
+    mean[:] = 0
+    for n in range(1, count):
         at = args[2] + n * KEPT * c
         part = work[at + lo : at + hi]
         for m in range(mean.size):
-            mean[m] += weight * part[m]
+            mean[m] += weight * difference(part[m], first[m])
+    for m in range(mean.size):
+        mean[m] += first[m]
     for n in range(count):
         at = args[2] + n * KEPT * c
         part = work[at + lo : at + hi]
@@ -235,15 +244,11 @@ def layer_forward(args, state, acts, grads, params, work, chunk, lo, hi):
     """Each row by itself; keeps its mean and 1/deviation for the way back."""
     c, positions, stats, epsilon = args[2], args[3], args[4], real(args[7], acts)
     weight, bias = params[args[5] : args[5] + c], params[args[6] : args[6] + c]
-    share, one = cast(1.0 / c, acts), cast(1.0, acts)
     for r in range(lo * positions, hi * positions):
         x, y = acts[args[0] + r * c : args[0] + (r + 1) * c], acts[args[1] + r * c : args[1] + (r + 1) * c]
-        mean, var = cast(0.0, acts), cast(0.0, acts)
-        for m in range(c):
-            mean += share * x[m]
-        for m in range(c):
-            var += share * (x[m] - mean) * (x[m] - mean)
-        inverse = one / math.sqrt(var + epsilon)
+        # Counted from the first value: where all are equal, so is their mean.
+        mean = x[0] + cast(total_of_differences(x, x[0]) / c, acts)
+        inverse = cast(1.0 / math.sqrt(total_of_squares(x, mean) / c + epsilon), acts)
         work[stats + 2 * r], work[stats + 2 * r + 1] = mean, inverse
         for m in range(c):
             y[m] = (x[m] - mean) * inverse * weight[m] + bias[m]

@@ -9,12 +9,12 @@ import numpy as np
 from nnkernels.jit import kernel
 from nnkernels.machine import WHOLE, array_at
 from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
-from nnkernels.vmath import cast, exp, log1p, real
+from nnkernels.vmath import cast, difference, exp, log1p, real
 
 
 @kernel
 def binary_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    """loss = max(z, 0) - z t + log(1 + e**-|z|); dz = (sigmoid(z) - t) / n"""
+    """loss = max(z, 0) (1 - t) + max(-z, 0) t + log(1 + e**-|z|); dz = (sigmoid(z) - t) / n"""
     share, one, zero, half = (
         cast(1.0 / state[WHOLE], acts), cast(1.0, acts), cast(0.0, acts), cast(0.5, acts),
     )  # fmt: skip
@@ -23,8 +23,10 @@ def binary_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
     dy = grads[args[1] + lo : args[1] + hi]
     for n in range(z.size):
         e = exp(-abs(z[n]))
-        # NaN must go through.
-        loss[n] = (zero if z[n] < zero else z[n]) - z[n] * t[n] + log1p(e)
+        # NaN must go through, and infinity must not be multiplied by 0.
+        above, below = zero if z[n] < zero else z[n], zero if z[n] > zero else -z[n]
+        wrong = (above * (one - t[n]) if t[n] < one else zero) + (below * t[n] if t[n] > zero else zero)
+        loss[n] = wrong + log1p(e)
         correct[n] = one if (z[n] > zero) == (t[n] > half) else zero
         if args[6]:
             dy[n] = ((one if z[n] >= zero else e) / (one + e) - t[n]) * share
@@ -32,7 +34,7 @@ def binary_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
 
 @kernel
 def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    """loss = log(sum(e**z)) - sum(q z); dz = (softmax(z) - q) / n
+    """loss = log(sum(e**-d)) + sum(q d) with d = max(z) - z; dz = (softmax(z) - q) / n
 
     q is the target smoothed by s: s / classes everywhere and 1 - s more at the true class. Where classes
     have weights, each counts w times in q, and so sum(q) times in the softmax.
@@ -52,7 +54,7 @@ def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
         for i in range(1, width):
             if z[i] > z[best]:
                 best = i
-        top, total, sum_z = z[best], cast(0.0, acts), cast(0.0, acts)
+        top, total, sum_d = z[best], cast(0.0, acts), cast(0.0, acts)
         own, mass = rest, cast(1.0, acts)
         for i in range(width):
             total += exp(z[i] - top)
@@ -60,11 +62,12 @@ def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
             own = rest * real(weights[t], acts)
             mass = own
             for i in range(width):
-                sum_z += real(weights[i], acts) * z[i]
                 mass += real(weights[i], acts) * spread
-        else:
+        # Without smoothing a class that is ruled out (-inf) costs nothing.
+        if spread > 0:
             for i in range(width):
-                sum_z += z[i]
+                each = real(weights[i], acts) if weighted else cast(1.0, acts)
+                sum_d += each * difference(top, z[i])
         if with_gradient:
             dz = grads[dy + n * width : dy + (n + 1) * width]
             scale, lift = share / total * mass, spread * share
@@ -74,7 +77,7 @@ def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
                 for i in range(width):
                     dz[i] += lift * (cast(1.0, acts) - real(weights[i], acts))
             dz[t] -= own * share
-        work[loss + n] = mass * (cast(math.log(total), acts) + top) - own * z[t] - spread * sum_z
+        work[loss + n] = mass * cast(math.log(total), acts) + own * difference(top, z[t]) + spread * sum_d
         work[correct + n] = 1 if best == t else 0
 
 
@@ -91,7 +94,7 @@ def hinge_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
         for i in range(width):
             if z[i] > z[best]:
                 best = i
-            over = margin - z[t] + z[i]
+            over = margin + difference(z[i], z[t])
             counts = i != t and not over <= 0
             total += over if counts else zero
             count += scale if counts else zero
@@ -116,11 +119,11 @@ def divergence_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
         for i in range(width):
             total += exp(z[i] - top)
             mass += work[target + n * width + i]
-        loss, log_total = cast(0.0, acts), cast(math.log(total), acts) + top
+        loss, log_total = cast(0.0, acts), cast(math.log(total), acts)
         for i in range(width):
             t = work[target + n * width + i]
             # t log t is 0 at 0.
-            loss += t * (cast(math.log(t), acts) - z[i] + log_total) if t > 0 else t * 0
+            loss += t * (cast(math.log(t), acts) + difference(top, z[i]) + log_total) if t > 0 else t * 0
             if args[6]:
                 grads[dy + n * width + i] = (exp(z[i] - top) / total * mass - t) * share
         work[args[3] + n] = loss

@@ -9,6 +9,7 @@ import numpy as np
 from nnkernels.jit import Device, Kernel, device
 from nnkernels.machine import WHOLE
 from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
+from nnkernels.sums import BLOCK
 from nnkernels.vmath import cast, real
 
 
@@ -16,16 +17,18 @@ def each(args, state, acts, grads, params, work, chunk, lo, hi):
     """Mean over outputs of `value(error)`; the gradient is `slope(error)` over outputs and samples."""
     y, dy, target, width = args[0], args[1], args[2], args[5]
     a = real(args[7], acts)
-    share = cast(1.0 / width, acts)
     scale = cast(1.0 / (width * state[WHOLE]), acts)
     for n in range(lo, hi):
-        total = cast(0.0, acts)
-        for i in range(width):
-            error = acts[y + n * width + i] - work[target + n * width + i]
-            total += value(error, a)  # noqa: F821 - bound for each loss
-            if args[6]:
-                grads[dy + n * width + i] = slope(error, a) * scale  # noqa: F821
-        work[args[3] + n] = total * share
+        total = 0.0
+        for start in range(n * width, (n + 1) * width, BLOCK):
+            part = cast(0.0, acts)
+            for i in range(start, min(start + BLOCK, (n + 1) * width)):
+                error = acts[y + i] - work[target + i]
+                part += value(error, a)  # noqa: F821 - bound for each loss
+                if args[6]:
+                    grads[dy + i] = slope(error, a) * scale  # noqa: F821
+            total += part
+        work[args[3] + n] = cast(total / width, acts)
         work[args[4] + n] = 0
 
 
