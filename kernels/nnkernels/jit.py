@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import os
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import Any
 
@@ -70,13 +70,18 @@ class Deferred:
         return made
 
 
+# What every kernel is called with; the parameters that follow are its own arguments.
+STANDARD = ("state", "acts", "grads", "params", "work", "chunk", "lo", "hi")
+
+
 class Kernel:
     """A serial operator over the range ``lo .. hi``; ``address(dtype)`` compiles it.
 
-    ``bind`` gives names of the function another meaning, and ``label`` then tells such kernels
-    apart: one loop serves every elementwise function. ``in_place`` are the numbers of two arguments, the
-    place of a block that is read and that of one of the same size that may be written over it.
-    Raises ValueError for a name that another kernel has: module, function and label.
+    Its signature declares it: after `STANDARD` come the whole numbers that an instruction gives it, by name.
+    With ``rest`` the last of them is an array of as many as there are. ``bind`` gives names of the function
+    another meaning, and ``label`` then tells such kernels apart: one loop serves every elementwise function.
+    ``in_place`` names two arguments: a block that is read, and one of the same size that may be written over
+    it. Raises ValueError for a name that another kernel has: module, function and label.
     """
 
     def __init__(
@@ -84,20 +89,37 @@ class Kernel:
         function: Callable[..., None],
         bind: dict[str, Device | Deferred] | None = None,
         label: str = "",
-        in_place: tuple[int, int] | None = None,
+        in_place: tuple[str, str] | None = None,
+        rest: bool = False,
     ) -> None:
-        self.function = function
-        self.bind = bind or {}
-        self.in_place = in_place
+        code = function.__code__
+        parameters = code.co_varnames[: code.co_argcount]
+        self.function, self.bind, self.rest = function, bind or {}, rest
         self.name = f"{function.__module__}.{function.__qualname__}{label}"
+        if parameters[: len(STANDARD)] != STANDARD:
+            raise TypeError(f"The parameters of {self.name} must begin with {', '.join(STANDARD)}.")
+        self.arguments = parameters[len(STANDARD) :]
+        self.in_place = None if in_place is None else tuple(self.arguments.index(n) for n in in_place)
         if self.name in KERNELS:
             raise ValueError(f"Two operators are called '{self.name}'; give one another name or label.")
         KERNELS[self.name] = self
 
+    def pack(self, given: Mapping[str, Any]) -> tuple[int, ...]:
+        """Arguments by name in the order of the declaration. Raises TypeError unless it is all of them."""
+        if given.keys() != set(self.arguments):
+            missing, unknown = set(self.arguments) - given.keys(), given.keys() - set(self.arguments)
+            raise TypeError(
+                f"The operator {self.name} takes {', '.join(self.arguments) or 'no arguments'}. "
+                f"Missing: {', '.join(sorted(missing)) or 'none'}; "
+                f"unknown: {', '.join(sorted(unknown)) or 'none'}."
+            )
+        values = [given[name] for name in self.arguments]
+        return (*values[:-1], *values[-1]) if self.rest else tuple(values)
+
     @cached_property
     def key(self) -> str:
         """Hash of all that the machine code depends on; empty where that cannot be told."""
-        key = _hash(_template.__code__, self.function, self.bind, FLAGS)
+        key = _hash(_source(self), self.function, self.bind, FLAGS)
         if not key:
             log.warning("The operator %s cannot be kept: it is compiled again at every start.", self.name)
         return key
@@ -119,10 +141,15 @@ def device(function: Callable[..., Any] | None = None, *, exact: bool = False) -
     return Device(function, exact)
 
 
-def kernel(function: Callable[..., None] | None = None, *, in_place: tuple[int, int] | None = None) -> Any:
-    """An operator ``(args, state, acts, grads, params, work, chunk, lo, hi)``; see machine.py and Kernel."""
+def kernel(
+    function: Callable[..., None] | None = None,
+    *,
+    in_place: tuple[str, str] | None = None,
+    rest: bool = False,
+) -> Any:
+    """An operator ``(state, acts, grads, params, work, chunk, lo, hi, ...)``; see machine.py and Kernel."""
     if function is None:
-        return lambda f: Kernel(f, in_place=in_place)
+        return lambda f: Kernel(f, in_place=in_place, rest=rest)
     return Kernel(function)
 
 
@@ -167,20 +194,25 @@ def _njit(function: types.FunctionType, fastmath: set[str], name: str) -> Any:
     return numba().njit(function, fastmath=fastmath, **OPTIONS)
 
 
-def _template(args, state, acts, grads, params, work, chunk, lo, hi):  # type: ignore[no-untyped-def]
-    # The length is a formality: kernels index only what their plan laid out.
+# What the machine calls, with addresses. The length is a formality: kernels index only what their plan laid
+# out.
+ENTRY = """
+def entry(args, state, acts, grads, params, work, chunk, lo, hi):
     n = 1 << 40
-    body(  # type: ignore[name-defined]  # noqa: F821 - put into the globals by _entry
-        carray(args, n),  # type: ignore[name-defined]  # noqa: F821
-        carray(state, n),  # type: ignore[name-defined]  # noqa: F821
-        carray(acts, n),  # type: ignore[name-defined]  # noqa: F821
-        carray(grads, n),  # type: ignore[name-defined]  # noqa: F821
-        carray(params, n),  # type: ignore[name-defined]  # noqa: F821
-        carray(work, n),  # type: ignore[name-defined]  # noqa: F821
-        chunk,
-        lo,
-        hi,
+    given = carray(args, n)
+    body(
+        carray(state, n), carray(acts, n), carray(grads, n), carray(params, n), carray(work, n),
+        chunk, lo, hi, {given}
     )
+"""
+
+
+def _source(of: Kernel) -> str:
+    """The function between the machine and a kernel, which hands each argument over under its name."""
+    given = [f"given[{position}]" for position in range(len(of.arguments))]
+    if of.rest:
+        given[-1] = f"given[{len(given) - 1}:]"
+    return ENTRY.format(given=", ".join(given))
 
 
 @cache
@@ -190,7 +222,9 @@ def _compiled(of: Kernel, dtype: str) -> Any:
 
     bound = {name: item.compiled for name, item in of.bind.items()}
     body = _njit(_rebuild(of.function, bound), FASTMATH, of.key)
-    function = _rebuild(_template, {"body": body, "carray": nb.carray})
+    scope: dict[str, Any] = {"body": body, "carray": nb.carray, "__name__": __name__}
+    exec(_source(of), scope)
+    function = scope["entry"]
     _name(function, f"{of.name}_{dtype}_{of.key}")
     integers = nb.types.CPointer(nb.types.int64)
     values = nb.types.CPointer(getattr(nb.types, dtype))
