@@ -10,6 +10,7 @@ in different processes may be called the same, and the linker takes the first of
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import types
@@ -77,8 +78,9 @@ STANDARD = ("state", "acts", "grads", "params", "work", "chunk", "lo", "hi")
 class Kernel:
     """A serial operator over the range ``lo .. hi``; ``address(dtype)`` compiles it.
 
-    Its signature declares it: after `STANDARD` come the whole numbers that an instruction gives it, by name.
-    With ``rest`` the last of them is an array of as many as there are. ``bind`` gives names of the function
+    Its signature declares it: after `STANDARD` come the whole numbers that an instruction gives it, by name; a
+    parameter annotated with a NamedTuple is as many as that has fields. With ``rest`` the last of them is an
+    array of as many as there are. ``bind`` gives names of the function
     another meaning, and ``label`` then tells such kernels apart: one loop serves every elementwise function.
     ``in_place`` names two arguments: a block that is read, and one of the same size that may be written over
     it. Raises ValueError for a name that another kernel has: module, function and label.
@@ -99,7 +101,12 @@ class Kernel:
         if parameters[: len(STANDARD)] != STANDARD:
             raise TypeError(f"The parameters of {self.name} must begin with {', '.join(STANDARD)}.")
         self.arguments = parameters[len(STANDARD) :]
-        self.in_place = None if in_place is None else tuple(self.arguments.index(n) for n in in_place)
+        kinds = {name: function.__globals__.get(kind, kind) for name, kind in function.__annotations__.items()}
+        # The NamedTuple of those that are one, and where each begins among an instruction's numbers.
+        self.records = {name: kind for name, kind in kinds.items() if hasattr(kind, "_fields")}
+        widths = [len(self.records[n]._fields) if n in self.records else 1 for n in self.arguments]
+        self.positions = dict(zip(self.arguments, itertools.accumulate(widths, initial=0), strict=False))
+        self.in_place = None if in_place is None else tuple(self.positions[name] for name in in_place)
         if self.name in KERNELS:
             raise ValueError(f"Two operators are called '{self.name}'; give one another name or label.")
         KERNELS[self.name] = self
@@ -113,8 +120,15 @@ class Kernel:
                 f"Missing: {', '.join(sorted(missing)) or 'none'}; "
                 f"unknown: {', '.join(sorted(unknown)) or 'none'}."
             )
-        values = [given[name] for name in self.arguments]
-        return (*values[:-1], *values[-1]) if self.rest else tuple(values)
+        values: list[int] = []
+        for name in self.arguments:
+            if name in self.records:
+                values += self.records[name](*given[name])
+            elif self.rest and name == self.arguments[-1]:
+                values += given[name]
+            else:
+                values.append(given[name])
+        return tuple(values)
 
     @cached_property
     def key(self) -> str:
@@ -209,9 +223,13 @@ def entry(args, state, acts, grads, params, work, chunk, lo, hi):
 
 def _source(of: Kernel) -> str:
     """The function between the machine and a kernel, which hands each argument over under its name."""
-    given = [f"given[{position}]" for position in range(len(of.arguments))]
-    if of.rest:
-        given[-1] = f"given[{len(given) - 1}:]"
+    given = []
+    for name, start in of.positions.items():
+        if name in of.records:
+            count = len(of.records[name]._fields)
+            given.append(f"{name}({', '.join(f'given[{start + i}]' for i in range(count))})")
+        else:
+            given.append(f"given[{start}:]" if of.rest and name == of.arguments[-1] else f"given[{start}]")
     return ENTRY.format(given=", ".join(given))
 
 
@@ -222,7 +240,7 @@ def _compiled(of: Kernel, dtype: str) -> Any:
 
     bound = {name: item.compiled for name, item in of.bind.items()}
     body = _njit(_rebuild(of.function, bound), FASTMATH, of.key)
-    scope: dict[str, Any] = {"body": body, "carray": nb.carray, "__name__": __name__}
+    scope = {"body": body, "carray": nb.carray, "__name__": __name__, **of.records}
     exec(_source(of), scope)
     function = scope["entry"]
     _name(function, f"{of.name}_{dtype}_{of.key}")

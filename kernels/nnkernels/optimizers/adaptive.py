@@ -13,8 +13,10 @@ from nnkernels.vmath import cast
 
 
 @kernel
-def rmsprop_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    count = args[0]
+def rmsprop_kernel(
+    state, acts, grads, params, work, chunk, lo, hi,
+    count,
+):  # fmt: skip
     rate, share, epsilon = work[0], complement(work, 1), work[2]
     p, g = params[lo:hi], grads[lo:hi]
     v = params[count + lo : count + hi]
@@ -45,8 +47,10 @@ class RMSprop(Optimizer):
 
 
 @kernel
-def adagrad_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    count = args[0]
+def adagrad_kernel(
+    state, acts, grads, params, work, chunk, lo, hi,
+    count,
+):  # fmt: skip
     rate, epsilon = work[0], work[1]
     p, g = params[lo:hi], grads[lo:hi]
     v = params[count + lo : count + hi]
@@ -76,8 +80,10 @@ class Adagrad(Optimizer):
 
 
 @kernel
-def lion_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    count = args[0]
+def lion_kernel(
+    state, acts, grads, params, work, chunk, lo, hi,
+    count,
+):  # fmt: skip
     rate, share1, share2, decay = work[0], complement(work, 1), complement(work, 2), work[3]
     p, g = params[lo:hi], grads[lo:hi]
     m = params[count + lo : count + hi]
