@@ -14,6 +14,7 @@ from nnkernels.machine import LANES, ONE, SAMPLES, array_at, join_shares
 from nnkernels.simd import ADD, BIAS, ZERO, gemm, load, store
 from nnkernels.winograd import POINTS, convolve_tiles, filter_products, filter_tile, taps_tile
 
+
 class Geometry(NamedTuple):
     """h, w, cin: input; kh, kw: filter; top, left: padding; oh, ow, cout: output."""
 
@@ -35,9 +36,7 @@ class Geometry(NamedTuple):
 @device
 def pad_sample(shape, source, x, n, work, pad, wide):
     """As `place_sample`, with the convolution's own geometry."""
-    place_sample(
-        source, x, n, shape.h, shape.w, shape.cin, shape.top, shape.left, work, pad, wide
-    )
+    place_sample(source, x, n, shape.h, shape.w, shape.cin, shape.top, shape.left, work, pad, wide)
 
 
 @device
@@ -214,7 +213,7 @@ def forward(
     state, acts, grads, params, work, chunk, lo, hi,
     shape: Geometry, per_chunk, x_at, y_at, weight_at, bias_at, table, wide, frame_at, frame_size,
 ):  # fmt: skip
-    """Scratch at ``frame_at``: a padded picture ``wide`` wide for each lane; ``table`` its windows' offsets."""
+    """Scratch at ``frame_at``: a padded picture ``wide`` wide per lane; ``table`` its windows' offsets."""
     table = array_at(table, state)
     pad = frame_at + state[LANES + chunk] * frame_size
     convolve(
@@ -229,7 +228,7 @@ def input_gradient(
     shape: Geometry, per_chunk, dx_at, dy_at, weight_at, bias_at, table,
     spread_at, spread_size, turned_at, turned_stride,
 ):  # fmt: skip
-    """Scratch of a lane: dy spread out, at ``spread_at``, and turned filters; ``table`` the positions of dx."""
+    """Scratch of a lane: dy spread out, and turned filters; ``table`` are the positions of dx."""
     table = array_at(table, state)
     lane = state[LANES + chunk]
     spread, turned = spread_at + lane * spread_size, turned_at + lane * turned_stride
@@ -278,7 +277,7 @@ def fast_input_gradient(
     shape: Geometry, per_chunk, dx_at, dy_at, weight_at, rows, wide, block,
     scratch_at, scratch_stride, filters_offset, points_offset, products_offset, zeros_offset, turned_offset,
 ):  # fmt: skip
-    """`input_gradient` by Winograd: as `fast_forward`, from dy to dx, with turned filters in the scratch too."""
+    """`input_gradient` by Winograd: as `fast_forward`, from dy to dx, with turned filters in its scratch."""
     h, w, cin, oh, ow, cout = shape.h, shape.w, shape.cin, shape.oh, shape.ow, shape.cout
     rows = array_at(rows, state)
     frame = scratch_at + state[LANES + chunk] * scratch_stride
@@ -346,7 +345,7 @@ def sum_products(
     state, acts, grads, params, work, chunk, lo, hi,
     share_at, share_stride, per_chunk, size, dweight_at,
 ):  # fmt: skip
-    """Filters' gradients from the chunks' shares of `fast_weight_gradient`, for ``lo .. hi`` of (cin, cout)."""
+    """Filters' gradients from the shares of `fast_weight_gradient`, for ``lo .. hi`` of (cin, cout)."""
     join_shares(state, work, share_at, share_stride, per_chunk, POINTS, size, lo, hi)
     taps_tile(work, share_at + lo, grads, dweight_at + lo, work, 0, hi - lo, size, size, 0, 0)
 

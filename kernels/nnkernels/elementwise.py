@@ -10,10 +10,7 @@ from nnkernels.terms import Term, Terms
 from nnkernels.vmath import real
 
 
-def forward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, size, parameter,
-):  # fmt: skip
+def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size, parameter):
     a = real(parameter, acts)
     x = acts[x_at + lo * size : x_at + hi * size]
     y = acts[y_at + lo * size : y_at + hi * size]
@@ -26,10 +23,7 @@ def forward(
             y[i] = value(x[i], a)  # noqa: F821
 
 
-def backward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    v_at, dy_at, dx_at, size, parameter,
-):  # fmt: skip
+def backward(state, acts, grads, params, work, chunk, lo, hi, v_at, dy_at, dx_at, size, parameter):
     a = real(parameter, acts)
     v = acts[v_at + lo * size : v_at + hi * size]
     dy = grads[dy_at + lo * size : dy_at + hi * size]
@@ -43,10 +37,7 @@ def backward(
 
 
 @kernel(in_place=("dy_at", "dx_at"))
-def pass_back(
-    state, acts, grads, params, work, chunk, lo, hi,
-    dy_at, dx_at, size,
-):  # fmt: skip
+def pass_back(state, acts, grads, params, work, chunk, lo, hi, dy_at, dx_at, size):
     """dx = dy, of ``size`` values each sample."""
     if dy_at != dx_at:
         grads[dx_at + lo * size : dx_at + hi * size] = grads[dy_at + lo * size : dy_at + hi * size]

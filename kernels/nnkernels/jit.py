@@ -78,9 +78,9 @@ STANDARD = ("state", "acts", "grads", "params", "work", "chunk", "lo", "hi")
 class Kernel:
     """A serial operator over the range ``lo .. hi``; ``address(dtype)`` compiles it.
 
-    Its signature declares it: after `STANDARD` come the whole numbers that an instruction gives it, by name; a
-    parameter annotated with a NamedTuple is as many as that has fields. With ``rest`` the last of them is an
-    array of as many as there are. ``bind`` gives names of the function
+    Its signature declares it: after `STANDARD` come the whole numbers that an instruction gives it, by name;
+    a parameter annotated with a NamedTuple is as many as that has fields. With ``rest`` the last of them is
+    an array of as many as there are. ``bind`` gives names of the function
     another meaning, and ``label`` then tells such kernels apart: one loop serves every elementwise function.
     ``in_place`` names two arguments: a block that is read, and one of the same size that may be written over
     it. Raises ValueError for a name that another kernel has: module, function and label.
@@ -101,7 +101,9 @@ class Kernel:
         if parameters[: len(STANDARD)] != STANDARD:
             raise TypeError(f"The parameters of {self.name} must begin with {', '.join(STANDARD)}.")
         self.arguments = parameters[len(STANDARD) :]
-        kinds = {name: function.__globals__.get(kind, kind) for name, kind in function.__annotations__.items()}
+        kinds = {
+            name: function.__globals__.get(kind, kind) for name, kind in function.__annotations__.items()
+        }
         # The NamedTuple of those that are one, and where each begins among an instruction's numbers.
         self.records = {name: kind for name, kind in kinds.items() if hasattr(kind, "_fields")}
         widths = [len(self.records[n]._fields) if n in self.records else 1 for n in self.arguments]

@@ -200,7 +200,9 @@ class Lowering:
         """As `sweep`, but between two forward instructions: all samples wait for it (statistics)."""
         self.emitter.forward.append(_cut(kernel, extent, flops, align, arguments))
 
-    def backward_sweep(self, kernel: Kernel, extent: int, flops: int, align: int, /, **arguments: Any) -> None:
+    def backward_sweep(
+        self, kernel: Kernel, extent: int, flops: int, align: int, /, **arguments: Any
+    ) -> None:
         """As `sweep`, but between two backward instructions."""
         self.emitter.backward.append(_cut(kernel, extent, flops, align, arguments))
 

@@ -14,10 +14,7 @@ from nnkernels.machine import ROW, array_at
 
 
 @kernel
-def take_place(
-    state, acts, grads, params, work, chunk, lo, hi,
-    centre, first, second, coordinates,
-):  # fmt: skip
+def take_place(state, acts, grads, params, work, chunk, lo, hi, centre, first, second, coordinates):
     """params = centre + a first + b second over ``lo .. hi``, with (a, b) of this step; all by address."""
     centre, first = array_at(centre, params), array_at(first, params)
     second, coordinates = array_at(second, params), array_at(coordinates, params)

@@ -46,6 +46,7 @@ class ParameterSlot:
     shape: Shape
     offset: int
     trained: bool = True
+    unit_axis: int = -1
 
     @property
     def size(self) -> int:
@@ -96,7 +97,7 @@ class Layout:
         for trained in (True, False):
             for node, p in declared:
                 if p.trained == trained:
-                    slots.append(ParameterSlot(node, p.name, p.shape, offset, trained))
+                    slots.append(ParameterSlot(node, p.name, p.shape, offset, trained, p.unit_axis))
                     offset += size_of(p.shape)
         targets = tuple(_target(nodes, n.id, loss) for n in network.nodes if layers[n.layer].role == "output")
         return Layout(nodes, tuple(slots), offset, targets, owners)

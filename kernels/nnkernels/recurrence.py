@@ -15,10 +15,10 @@ from nnkernels.lookup import add_slopes, read_products
 from nnkernels.machine import LANES, SAMPLES, array_at
 from nnkernels.simd import ADD, BIAS, gemm, gemm_long, sum_rows, transpose
 
-# Arguments of forward and backward: ``copy_at`` is the copy of [W; U] with rows ``pitch`` apart, ``turned_at``
-# its transpose, ``apart_bias_at`` the bias of h apart; ``blocks_at`` are the gate values, blocks of a step
-# ``block`` long, ``table`` the places of rows (forward) or gate blocks (backward) in them; ``wide`` features,
-# ``cell_values`` of a unit; ``products_at`` are the products x W + b of a table of ``table_rows``, or -1;
+# Arguments of forward and backward: ``copy_at`` is the copy of [W; U], its rows ``pitch`` apart,
+# ``turned_at`` the transpose, ``apart_bias_at`` the bias of h apart; ``blocks_at`` are the gate values, a
+# step's ``block`` long, ``table`` the offsets of rows (forward) or gate blocks (backward) in them; ``wide``
+# is the number of features, ``products_at`` the products x W + b of a table of ``table_rows``, or -1;
 # ``share_at`` is the share of the weights' gradients or -1, ``ahead`` a table of whole numbers, ``in_lanes``
 # whether what a chunk keeps lies in its lane's memory.
 # Where products are looked up, x are the numbers of the table's rows, ``wide`` is 0 and W is left out.
@@ -178,19 +178,13 @@ def add_weights(work, rows, ahead, row, slopes, block, terms, to, every, inputs,
 
 
 @kernel
-def turn_weights(
-    state, acts, grads, params, work, chunk, lo, hi,
-    weight_at, rows, columns, turned_at,
-):  # fmt: skip
+def turn_weights(state, acts, grads, params, work, chunk, lo, hi, weight_at, rows, columns, turned_at):
     """[W; U] transposed, once for all chunks."""
     transpose(params, weight_at, rows, columns, columns, work, turned_at)
 
 
 @kernel
-def copy_weights(
-    state, acts, grads, params, work, chunk, lo, hi,
-    weight_at, columns, copy_at, pitch,
-):  # fmt: skip
+def copy_weights(state, acts, grads, params, work, chunk, lo, hi, weight_at, columns, copy_at, pitch):
     """Rows ``lo .. hi`` of [W; U], ``pitch`` values apart."""
     for row in range(lo, hi):
         at, to = weight_at + row * columns, copy_at + row * pitch
@@ -200,10 +194,7 @@ def copy_weights(
 
 
 @kernel
-def sum_shares(
-    state, acts, grads, params, work, chunk, lo, hi,
-    share_at, share_stride, per_chunk, sum_at,
-):  # fmt: skip
+def sum_shares(state, acts, grads, params, work, chunk, lo, hi, share_at, share_stride, per_chunk, sum_at):
     """Add the chunks' shares, in order of the chunks."""
     sums = grads[sum_at + lo : sum_at + hi]
     sums[:] = 0

@@ -11,20 +11,14 @@ from nnkernels.vmath import cast, real
 
 
 @kernel
-def set_rate(
-    state, acts, grads, params, work, chunk, lo, hi,
-    batch,
-):  # fmt: skip
+def set_rate(state, acts, grads, params, work, chunk, lo, hi, batch):
     """The learning rate of this step, from a table of one rate for each step of the epoch, if any."""
     if state[RATES_AT] != 0:
         work[0] = array_at(state[RATES_AT], acts)[state[CURSOR] // batch]
 
 
 @kernel
-def add_parts(
-    state, acts, grads, params, work, chunk, lo, hi,
-    sums_at,
-):  # fmt: skip
+def add_parts(state, acts, grads, params, work, chunk, lo, hi, sums_at):
     """Gradients of a part of a batch become those of all parts so far."""
     g, sums = grads[lo:hi], work[sums_at + lo : sums_at + hi]
     if state[BEFORE] > 0:
@@ -36,10 +30,7 @@ def add_parts(
 
 
 @kernel
-def penalise(
-    state, acts, grads, params, work, chunk, lo, hi,
-    l1, l2, limit,
-):  # fmt: skip
+def penalise(state, acts, grads, params, work, chunk, lo, hi, l1, l2, limit):
     """g += l1 sign(p) + l2 p, then g into -limit .. limit (limit 0: none), for ``lo .. hi``."""
     l1, l2, limit = real(l1, acts), real(l2, acts), real(limit, acts)
     p, g = params[lo:hi], grads[lo:hi]
@@ -53,10 +44,7 @@ def penalise(
 
 
 @kernel
-def clip_norm(
-    state, acts, grads, params, work, chunk, lo, hi,
-    limit, count, spans,
-):  # fmt: skip
+def clip_norm(state, acts, grads, params, work, chunk, lo, hi, limit, count, spans):
     """Scale all gradients so that their norm is at most ``limit``, as PyTorch's clip_grad_norm_.
 
     ``spans`` is a table of ``count`` starts and ends.
@@ -75,10 +63,7 @@ def clip_norm(
 
 
 @kernel
-def limit_norm(
-    state, acts, grads, params, work, chunk, lo, hi,
-    weight_at, rows, units, limit, inner,
-):  # fmt: skip
+def limit_norm(state, acts, grads, params, work, chunk, lo, hi, weight_at, rows, units, limit, inner):
     """Shorten the weights of units ``lo .. hi`` to a norm of at most ``limit``, after Srivastava et al. 2014.
 
     The weight has the shape (rows, units, inner).
@@ -99,10 +84,7 @@ def limit_norm(
 
 
 @kernel
-def add_shared(
-    state, acts, grads, params, work, chunk, lo, hi,
-    owner_at, sharer_at,
-):  # fmt: skip
+def add_shared(state, acts, grads, params, work, chunk, lo, hi, owner_at, sharer_at):
     """Add the gradients of a layer that shares weights to those of the weights' owner."""
     owner, sharer = grads[owner_at + lo : owner_at + hi], grads[sharer_at + lo : sharer_at + hi]
     for i in range(owner.size):

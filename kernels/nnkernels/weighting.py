@@ -8,10 +8,7 @@ from nnkernels.vmath import cast, real
 
 
 @kernel
-def class_mass(
-    state, acts, grads, params, work, chunk, lo, hi,
-    mass_at, width, column, weights,
-):  # fmt: skip
+def class_mass(state, acts, grads, params, work, chunk, lo, hi, mass_at, width, column, weights):
     """Samples of the batch over the sum of their classes' weights, for `weigh_classes`.
 
     ``width`` is that of a target row, ``column`` that of the class.
@@ -45,10 +42,7 @@ def weigh_classes(
 
 
 @kernel
-def scale_gradient(
-    state, acts, grads, params, work, chunk, lo, hi,
-    dy_at, width, factor,
-):  # fmt: skip
+def scale_gradient(state, acts, grads, params, work, chunk, lo, hi, dy_at, width, factor):
     """Gradient of an output times the output's weight."""
     factor = real(factor, acts)
     values = grads[dy_at + lo * width : dy_at + hi * width]

@@ -20,7 +20,7 @@ from nnkernels.jit import Kernel
 FLOAT = np.dtype(np.float32)
 
 
-def double(args, state, acts, grads, params, work, chunk, lo, hi):
+def double(state, acts, grads, params, work, chunk, lo, hi):
     for i in range(lo, hi):
         acts[i] *= 2
 
@@ -87,7 +87,7 @@ def test_a_damaged_entry_is_thrown_away_and_compiled_again(folder, kernel, caplo
 
 def test_an_entry_that_belongs_to_another_operator_is_not_believed(folder, kernel, caplog):
     run(kernel)
-    other = Kernel(lambda args, state, acts, grads, params, work, chunk, lo, hi: None)
+    other = Kernel(lambda state, acts, grads, params, work, chunk, lo, hi: None)
     other.entry(FLOAT).path.write_bytes(kernel.entry(FLOAT).path.read_bytes())
     assert run(other) == ([1, 2], 0)
     assert "belongs to another operator" in caplog.records[-1].getMessage()

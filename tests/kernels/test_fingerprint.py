@@ -43,7 +43,7 @@ def unused(x):
     return x + 7
 
 @kernel
-def run(args, state, acts, grads, params, work, chunk, lo, hi):
+def run(state, acts, grads, params, work, chunk, lo, hi):
     acts[lo] = helper(acts[hi]) * made() + ROWS + TABLE[0]
 """
 

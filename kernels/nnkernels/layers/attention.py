@@ -10,17 +10,19 @@ from nnkernels import initialisers
 from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.jit import device, kernel
 from nnkernels.layers.dense import bias_gradient
+from nnkernels.layers.dropout import draw_key
 from nnkernels.layers.embedding import nothing
-from nnkernels.machine import LANES, SAMPLES, array_at
+from nnkernels.machine import BEFORE, LANES, SAMPLES, array_at
 from nnkernels.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows, transpose
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
 from nnkernels.terms import Account
-from nnkernels.vmath import cast, exp, real
+from nnkernels.vmath import cast, exp, real, uniform32
 
 # Arguments of the kernels: ``triple_at`` are queries, keys and values of a step side by side, ``dtriple_at``
-# their gradients, ``shares_at`` the weights of attention, ``answers_at`` what the heads give, ``rows_x``,
-# ``rows_q`` and ``rows_p`` tables of the rows of x, of queries and of shares, ``ahead`` one of whole numbers
-# from 0 on; ``mask_at``, ``in_bias_at`` and ``out_bias_at`` may be -1.
+# their gradients, ``shares_at`` the weights of attention, ``left_at`` those that dropout leaves (the same
+# where nothing drops), ``answers_at`` what the heads give; ``rows_x``, ``rows_q`` and ``rows_p`` are tables
+# of rows of x, queries and shares, ``ahead`` is one of whole numbers from 0 on; ``mask_at``, ``in_bias_at``
+# and ``out_bias_at`` may be -1.
 
 
 @device
@@ -49,16 +51,27 @@ def share_out(work, row, count, seen, scale, acts, mask):
     work[row + seen : row + count] = 0
 
 
+@device
+def drop_out(work, shares, left, count, rate, key, first):
+    """Write the ``count`` shares to ``left``, some switched off and the others raised for it."""
+    scale, zero = cast(1.0 / (1.0 - rate), work), cast(0.0, work)
+    values, kept = work[shares : shares + count], work[left : left + count]
+    for j in range(count):
+        kept[j] = values[j] * scale if uniform32(key, first + j) >= rate else zero
+
+
 @kernel
 def forward(
     state, acts, grads, params, work, chunk, lo, hi,
     x_at, y_at, mask_at, steps, wide, heads, causal, in_weight_at, in_bias_at, out_weight_at, out_bias_at,
-    triple_at, shares_at, answers_at, rows_x, rows_q, rows_p, scratch_at, scratch_stride, scale,
+    triple_at, shares_at, left_at, answers_at, rows_x, rows_q, rows_p, scratch_at, scratch_stride, scale,
+    rate, salt,
 ):  # fmt: skip
     """Projections of all samples in one product, then head by head, a block of query rows at a time."""
     deep, triple = wide // heads, 3 * wide
     rows_x, rows_q, rows_p = array_at(rows_x, state), array_at(rows_q, state), array_at(rows_p, state)
     keys, scale = scratch_at + state[LANES + chunk] * scratch_stride, real(scale, acts)
+    rate, key = real(rate, np.float32(0)), draw_key(state, salt)
     gemm(
         acts, x_at + lo * steps * wide, rows_x, 0, (hi - lo) * steps, 0, 1, 1, wide,
         params, in_weight_at, 0, triple, work, triple_at + lo * steps * triple, triple, triple,
@@ -79,8 +92,12 @@ def forward(
                 )  # fmt: skip
                 for r in range(count):
                     share_out(work, p + r * steps, steps, i + r + 1 if causal else steps, scale, acts, mask)
+                left = p - shares_at + left_at
+                if left != p:
+                    first = (((state[BEFORE] + n) * heads + h) * steps + i) * steps
+                    drop_out(work, p, left, count * steps, rate, key, first)
                 gemm(
-                    work, p, rows_p, 0, count, 0, 1, 1, seen, work, q + 2 * wide, 0, triple,
+                    work, left, rows_p, 0, count, 0, 1, 1, seen, work, q + 2 * wide, 0, triple,
                     work, answers_at + (n * steps + i) * wide + h * deep, wide, deep, ZERO, work, 0,
                 )  # fmt: skip
     gemm(
@@ -91,14 +108,17 @@ def forward(
 
 
 @device
-def score_slopes(work, p, slopes, seen, steps, scale):
-    """ds = scale p (dp - sum(p dp)) of one row, in place of dp; 0 beyond what was seen."""
+def score_slopes(work, p, left, slopes, seen, steps, scale):
+    """ds = scale (q dq - p sum(q dq)) of one row, in place of dq; 0 beyond what was seen.
+
+    q = p m are the shares that dropout left, so that p dp = q dq.
+    """
     total = cast(0.0, work)
-    shares, values = work[p : p + seen], work[slopes : slopes + seen]
+    shares, kept, values = work[p : p + seen], work[left : left + seen], work[slopes : slopes + seen]
     for j in range(seen):
-        total += shares[j] * values[j]
+        total += kept[j] * values[j]
     for j in range(seen):
-        values[j] = scale * shares[j] * (values[j] - total)
+        values[j] = scale * (kept[j] * values[j] - shares[j] * total)
     work[slopes + seen : slopes + steps] = 0
 
 
@@ -106,7 +126,7 @@ def score_slopes(work, p, slopes, seen, steps, scale):
 def backward(
     state, acts, grads, params, work, chunk, lo, hi,
     dx_at, dy_at, steps, wide, heads, causal, in_weight_at, out_weight_at, triple_at, dtriple_at, shares_at,
-    rows_x, rows_q, rows_p, ahead, scratch_at, scratch_stride, scale, per_chunk,
+    left_at, rows_x, rows_q, rows_p, ahead, scratch_at, scratch_stride, scale, per_chunk,
 ):  # fmt: skip
     """The same products the other way round; shares of attention were kept by forward."""
     deep, triple = wide // heads, 3 * wide
@@ -130,6 +150,7 @@ def backward(
             q = triple_at + n * steps * triple + h * deep
             dq = dtriple_at + n * steps * triple + h * deep
             p = shares_at + (n * heads + h) * steps * steps
+            kept = p - shares_at + left_at
             transpose(work, q + 2 * wide, steps, deep, triple, work, values)
             for i in range(0, steps, ROWS):
                 count = min(ROWS, steps - i)
@@ -140,7 +161,8 @@ def backward(
                 )  # fmt: skip
                 for r in range(count):
                     at = (i + r) * steps
-                    score_slopes(work, p + at, slopes + at, i + r + 1 if causal else steps, steps, scale)
+                    until = i + r + 1 if causal else steps
+                    score_slopes(work, p + at, kept + at, slopes + at, until, steps, scale)
                 gemm(
                     work, slopes + i * steps, rows_p, 0, count, 0, 1, 1, seen, work, q + wide, 0, triple,
                     work, dq + i * triple, triple, deep, ZERO, work, 0,
@@ -155,7 +177,7 @@ def backward(
                     work, dq + wide + j * triple, triple, deep, ZERO, work, 0,
                 )  # fmt: skip
                 gemm(
-                    work, p + at, ahead, 0, count, 0, steps, 1, left,
+                    work, kept + at, ahead, 0, count, 0, steps, 1, left,
                     work, answers + first * wide + h * deep, 0, wide,
                     work, dq + 2 * wide + j * triple, triple, deep, ZERO, work, 0,
                 )  # fmt: skip
@@ -180,10 +202,7 @@ def input_weights(
 
 
 @kernel
-def input_biases(
-    state, acts, grads, params, work, chunk, lo, hi,
-    dtriple_at, dbias_at, steps, wide,
-):  # fmt: skip
+def input_biases(state, acts, grads, params, work, chunk, lo, hi, dtriple_at, dbias_at, steps, wide):
     """Sums over samples and steps of the gradients that reach q, k and v, for columns ``lo .. hi``."""
     sum_rows(work, dtriple_at + lo, wide, state[SAMPLES] * steps, grads, dbias_at + lo, hi - lo)
 
@@ -206,9 +225,10 @@ class MultiHeadAttention(Layer):
     """Self-attention of Vaswani et al. 2017, as PyTorch's MultiheadAttention with batch first.
 
     Weights are (width, 3 width) for queries, keys and values side by side, and (width, width);
-    PyTorch keeps the transposes. A second link, of one number for each step, is a padding mask:
-    steps where it is 0 (the number of an empty place in a text) are not looked at. Where every step
-    is masked the answer is the output's bias; PyTorch gives NaN there.
+    PyTorch keeps the transposes. While training, dropout switches off shares of attention. A second link,
+    of one number for each step, is a padding mask: steps where it is 0 (the number of an empty place in a
+    text) are not looked at. Where every step is masked the answer is the output's bias; PyTorch gives NaN
+    there.
     """
 
     id = "multiheadattention"
@@ -224,6 +244,7 @@ class MultiHeadAttention(Layer):
         Option("heads", 4, "How many ways of looking; they share the width evenly.", 1, 256),
         Option("causal", False, "A step sees only itself and what came before it."),
         Option("bias", True, "Add trained constants after the projections."),
+        Option("dropout", 0.0, "Share of attention weights that are switched off while training.", 0.0, 0.99),
         *initialisers.options("glorot"),
         BIAS_VALUES,
     )
@@ -233,6 +254,8 @@ class MultiHeadAttention(Layer):
         ({"heads": 3, "bias": False}, ((1, 3),)),
         ({"heads": 2, "causal": True}, ((7, 4), (7,))),
         ({"heads": 1}, ((16, 16),)),
+        ({"heads": 2, "dropout": 0.4}, ((9, 6),)),
+        ({"heads": 1, "dropout": 0.3, "causal": True}, ((7, 5), (7,))),
     )
 
     def shape(self, options, inputs):
@@ -280,16 +303,19 @@ class MultiHeadAttention(Layer):
         of_shares = node.table([i * steps for i in range(steps)])
         back = 4 * wide * wide + steps * (wide + deep + steps)
         scratch, stride = node.per_lane(back if node.training else steps * deep)
+        rate = node.options["dropout"] if node.training else 0.0
+        left = node.per_sample(heads * steps * steps) if rate else shares
         mask = node.x[1] if len(node.x) == 2 else -1
         shared = {
             "steps": steps, "wide": wide, "heads": heads, "causal": int(node.options["causal"]),
-            "in_weight_at": p["in_weight"], "out_weight_at": p["out_weight"],
-            "triple_at": triple, "shares_at": shares, "rows_x": rows[0], "rows_q": rows[1], "rows_p": of_shares,
+            "in_weight_at": p["in_weight"], "out_weight_at": p["out_weight"], "triple_at": triple,
+            "shares_at": shares, "left_at": left, "rows_x": rows[0], "rows_q": rows[1], "rows_p": of_shares,
             "scratch_at": scratch, "scratch_stride": stride, "scale": node.real(1 / math.sqrt(deep)),
         }  # fmt: skip
         node.forward(
             forward, x_at=node.x[0], y_at=node.y, mask_at=mask, answers_at=answers,
-            in_bias_at=p.get("in_bias", -1), out_bias_at=p.get("out_bias", -1), **shared,
+            in_bias_at=p.get("in_bias", -1), out_bias_at=p.get("out_bias", -1),
+            rate=node.real(rate), salt=node.seed, **shared,
         )  # fmt: skip
         if not node.training:
             return

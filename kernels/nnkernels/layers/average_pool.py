@@ -32,10 +32,7 @@ class Window(NamedTuple):
 
 
 @kernel
-def mean_forward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    window: Window, x_at, y_at,
-):  # fmt: skip
+def mean_forward(state, acts, grads, params, work, chunk, lo, hi, window: Window, x_at, y_at):
     """Mean over windows of kh x kw."""
     h, w, c, kh, kw, stride, oh, ow = window
     share = cast(1.0 / (kh * kw), acts)
@@ -59,10 +56,7 @@ def mean_forward(
 
 
 @kernel
-def mean_backward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    window: Window, dx_at, dy_at,
-):  # fmt: skip
+def mean_backward(state, acts, grads, params, work, chunk, lo, hi, window: Window, dx_at, dy_at):
     """Every value of a window gets the same share of its gradient."""
     h, w, c, kh, kw, stride, oh, ow = window
     share = cast(1.0 / (kh * kw), acts)
@@ -78,10 +72,7 @@ def mean_backward(
 
 
 @kernel
-def top_forward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    positions, c, x_at, y_at, where_at,
-):  # fmt: skip
+def top_forward(state, acts, grads, params, work, chunk, lo, hi, positions, c, x_at, y_at, where_at):
     """Largest value of each channel and the first position that holds it."""
     for n in range(lo, hi):
         for p in range(positions):
@@ -94,10 +85,7 @@ def top_forward(
 
 
 @kernel
-def top_backward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    positions, c, dx_at, dy_at, where_at,
-):  # fmt: skip
+def top_backward(state, acts, grads, params, work, chunk, lo, hi, positions, c, dx_at, dy_at, where_at):
     for n in range(lo, hi):
         grads[dx_at + n * positions * c : dx_at + (n + 1) * positions * c] = 0
         for m in range(c):

@@ -176,7 +176,7 @@ class Convolution(Layer):
         return self.axes == 2 and options["kernel_size"] == 3 and plain and min(cin, cout) >= FAST_CHANNELS
 
     def fast_arguments(self, node, oh, ow, cin, cout):
-        """Arguments of the kernels by Winograd, for an output of (oh, ow, cout), and where turned filters go."""
+        """Arguments of the kernels by Winograd, for outputs (oh, ow, cout), and turned filters' offset."""
         down, across = (oh + 1) // 2, (ow + 1) // 2
         block = max(1, min(down, POINT_VALUES // (POINTS * across * (cin + cout))))
         sizes = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
@@ -62,7 +63,8 @@ class ConvTranspose2D(Layer):
 
     def parameters(self, options, inputs):
         k, cin, cout = options["kernel_size"], inputs[0][2], options["filters"]
-        weight = initialisers.weight("weight", (k, k, cout, cin), options, k * k * cin, k * k * cout)
+        shape, fans = (k, k, cout, cin), (k * k * cin, k * k * cout)
+        weight = replace(initialisers.weight("weight", shape, options, *fans), unit_axis=2)
         return (weight, initialisers.bias("bias", (cout,), options)) if options["bias"] else (weight,)
 
     def flops(self, options, inputs):

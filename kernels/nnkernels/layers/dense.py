@@ -98,10 +98,7 @@ def add_rows(source, at, rows, width, sink, to, lo, hi):
 
 
 @kernel
-def bias_gradient(
-    state, acts, grads, params, work, chunk, lo, hi,
-    dy_at, dbias_at, out, rows,
-):  # fmt: skip
+def bias_gradient(state, acts, grads, params, work, chunk, lo, hi, dy_at, dbias_at, out, rows):
     """db[out] = sum over the batch of dy, for outputs ``lo .. hi``."""
     add_rows(grads, dy_at, state[SAMPLES] * rows, out, grads, dbias_at, lo, hi)
 

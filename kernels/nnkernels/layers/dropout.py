@@ -13,16 +13,19 @@ from nnkernels.spec import Layer, Option, layers
 from nnkernels.vmath import cast, real, uniform32
 
 
+@device
+def draw_key(state, salt):
+    """The key of `uniform32` for one node (its ``salt``) at one step of one run."""
+    return state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
+
+
 @kernel
-def mask(
-    state, acts, grads, params, work, chunk, lo, hi,
-    kept_at, width, rate, salt,
-):  # fmt: skip
+def mask(state, acts, grads, params, work, chunk, lo, hi, kept_at, width, rate, salt):
     """Draws anew at every step which values stay, scaled so that the expectation stays too."""
     cut = real(rate, np.float32(0))
     kept = work[kept_at + lo * width : kept_at + hi * width]
     scale, zero = cast(1.0 / (1.0 - cut), work), cast(0.0, work)
-    key = state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
+    key = draw_key(state, salt)
     first = (state[BEFORE] + lo) * width
     for i in range(kept.size):
         kept[i] = scale if uniform32(key, first + i) >= cut else zero
@@ -40,10 +43,7 @@ def scale(values, factors, place, same):
 
 
 @kernel(in_place=("x_at", "y_at"))
-def forward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, kept_at, width,
-):  # fmt: skip
+def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, kept_at, width):
     x = acts[x_at + lo * width : x_at + hi * width]
     y = acts[y_at + lo * width : y_at + hi * width]
     kept = work[kept_at + lo * width : kept_at + hi * width]
@@ -51,10 +51,7 @@ def forward(
 
 
 @kernel(in_place=("dy_at", "dx_at"))
-def backward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    dy_at, dx_at, kept_at, width,
-):  # fmt: skip
+def backward(state, acts, grads, params, work, chunk, lo, hi, dy_at, dx_at, kept_at, width):
     dy = grads[dy_at + lo * width : dy_at + hi * width]
     dx = grads[dx_at + lo * width : dx_at + hi * width]
     kept = work[kept_at + lo * width : kept_at + hi * width]
@@ -62,15 +59,12 @@ def backward(
 
 
 @kernel
-def add_noise(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, width, deviation, salt,
-):  # fmt: skip
+def add_noise(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, width, deviation, salt):
     """y = x + deviation * normal, by Box and Muller from two uniform numbers of each value."""
     deviation = real(deviation, acts)
     x = acts[x_at + lo * width : x_at + hi * width]
     y = acts[y_at + lo * width : y_at + hi * width]
-    key = state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
+    key = draw_key(state, salt)
     first = (state[BEFORE] + lo) * width
     for i in range(x.size):
         a, b = uniform32(key, first + i), uniform32(key + 15485863, first + i)

@@ -11,10 +11,7 @@ from nnkernels.terms import Account
 
 
 @kernel
-def look_up(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, table_at, size, wide, steps,
-):  # fmt: skip
+def look_up(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, table_at, size, wide, steps):
     """Row of each number; numbers outside the table take its first or last row."""
     for n in range(lo * steps, hi * steps):
         number = acts[x_at + n]
@@ -45,10 +42,7 @@ def table_gradient(
 
 
 @kernel
-def nothing(
-    state, acts, grads, params, work, chunk, lo, hi,
-    dx_at, size,
-):  # fmt: skip
+def nothing(state, acts, grads, params, work, chunk, lo, hi, dx_at, size):
     """Whole numbers have no slope."""
     grads[dx_at + lo * size : dx_at + hi * size] = 0
 
@@ -81,7 +75,8 @@ class Embedding(Layer):
 
     def parameters(self, options, inputs):
         shape = (options["size"], options["dimensions"])
-        return (Parameter("weight", shape, "he", 2 * options["dimensions"], options["dimensions"]),)
+        wide = options["dimensions"]
+        return (Parameter("weight", shape, "he", 2 * wide, wide, unit_axis=0),)
 
     def flops(self, options, inputs):
         return inputs[0][0] * options["dimensions"]

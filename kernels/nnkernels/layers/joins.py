@@ -13,10 +13,7 @@ from nnkernels.vmath import cast, real
 
 
 @kernel(rest=True)
-def sum_forward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    y_at, width, count, inputs,
-):  # fmt: skip
+def sum_forward(state, acts, grads, params, work, chunk, lo, hi, y_at, width, count, inputs):
     """y = sum of c[e] x[e]; ``inputs`` are offset and factor of each."""
     y = acts[y_at + lo * width : y_at + hi * width]
     for e in range(count):
@@ -31,10 +28,7 @@ def sum_forward(
 
 
 @kernel(in_place=("dy_at", "dx_at"))
-def sum_backward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    dy_at, dx_at, width, factor,
-):  # fmt: skip
+def sum_backward(state, acts, grads, params, work, chunk, lo, hi, dy_at, dx_at, width, factor):
     """dx = c dy for one input."""
     c = real(factor, acts)
     dy = grads[dy_at + lo * width : dy_at + hi * width]
@@ -48,10 +42,7 @@ def sum_backward(
 
 
 @kernel(rest=True)
-def product_forward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    y_at, width, count, inputs,
-):  # fmt: skip
+def product_forward(state, acts, grads, params, work, chunk, lo, hi, y_at, width, count, inputs):
     """y = product of all inputs."""
     y = acts[y_at + lo * width : y_at + hi * width]
     y[:] = 1
@@ -79,35 +70,26 @@ def product_backward(
 
 
 @kernel
-def part_forward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, part, whole, at, rows,
-):  # fmt: skip
-    """Copy ``part`` values per row into their place among ``whole``."""
+def part_forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, part, width, at, rows):
+    """Copy ``part`` values per row into their place among ``width``."""
     for row in range(lo * rows, hi * rows):
         x = acts[x_at + row * part : x_at + (row + 1) * part]
-        y = acts[y_at + row * whole + at : y_at + row * whole + at + part]
+        y = acts[y_at + row * width + at : y_at + row * width + at + part]
         for i in range(part):
             y[i] = x[i]
 
 
 @kernel
-def part_backward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    dx_at, dy_at, part, whole, at, rows,
-):  # fmt: skip
+def part_backward(state, acts, grads, params, work, chunk, lo, hi, dx_at, dy_at, part, width, at, rows):
     for row in range(lo * rows, hi * rows):
         dx = grads[dx_at + row * part : dx_at + (row + 1) * part]
-        dy = grads[dy_at + row * whole + at : dy_at + row * whole + at + part]
+        dy = grads[dy_at + row * width + at : dy_at + row * width + at + part]
         for i in range(part):
             dx[i] = dy[i]
 
 
 @kernel
-def dot_forward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    a_at, b_at, y_at, size, rows,
-):  # fmt: skip
+def dot_forward(state, acts, grads, params, work, chunk, lo, hi, a_at, b_at, y_at, size, rows):
     """y = sum of a b over the last axis, of ``size`` values."""
     for row in range(lo * rows, hi * rows):
         a = acts[a_at + row * size : a_at + (row + 1) * size]
@@ -119,10 +101,7 @@ def dot_forward(
 
 
 @kernel
-def dot_backward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    b_at, da_at, dy_at, size, rows,
-):  # fmt: skip
+def dot_backward(state, acts, grads, params, work, chunk, lo, hi, b_at, da_at, dy_at, size, rows):
     """da = dy b"""
     for row in range(lo * rows, hi * rows):
         b = acts[b_at + row * size : b_at + (row + 1) * size]
@@ -266,7 +245,7 @@ class Concatenate(Layer):
         whole, at = node.shape[-1], 0
         rows = node.size // whole
         for x, dx, shape in zip(node.x, node.dx, node.inputs, strict=True):
-            shared = {"part": shape[-1], "whole": whole, "at": at, "rows": rows}
+            shared = {"part": shape[-1], "width": whole, "at": at, "rows": rows}
             node.forward(part_forward, x_at=x, y_at=node.y, **shared)
             if node.training and dx >= 0:
                 node.backward(part_backward, dx_at=dx, dy_at=node.dy, **shared)

@@ -37,10 +37,7 @@ def pool_pairs(acts, work, n, window, x_at, y_at, taps_at):
 
 
 @kernel
-def forward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    window: Window, x_at, y_at, taps_at,
-):  # fmt: skip
+def forward(state, acts, grads, params, work, chunk, lo, hi, window: Window, x_at, y_at, taps_at):
     """Writes the maximum, and the number of the first tap that holds it, for the way back."""
     h, w, c, kh, kw, stride, oh, ow = window
     for n in range(lo, hi):
@@ -79,10 +76,7 @@ def unpool_pairs(grads, work, n, window, dx_at, dy_at, taps_at):
 
 
 @kernel
-def backward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    window: Window, dx_at, dy_at, taps_at,
-):  # fmt: skip
+def backward(state, acts, grads, params, work, chunk, lo, hi, window: Window, dx_at, dy_at, taps_at):
     """The gradient goes to the tap that won; windows may overlap, so gradients add up."""
     h, w, c, kh, kw, stride, oh, ow = window
     pairs = kh == 2 and kw == 2 and stride == 2

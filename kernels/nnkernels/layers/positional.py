@@ -13,10 +13,7 @@ from nnkernels.vmath import real
 
 
 @kernel
-def add_waves(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, size, table,
-):  # fmt: skip
+def add_waves(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size, table):
     """y = x + a fixed table, which travels as the bits of float64."""
     table = array_at(table, state)
     for n in range(lo, hi):
@@ -26,10 +23,7 @@ def add_waves(
 
 
 @kernel
-def add_places(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, size, table_at,
-):  # fmt: skip
+def add_places(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size, table_at):
     """y = x + a trained table."""
     places = params[table_at : table_at + size]
     for n in range(lo, hi):
@@ -39,10 +33,7 @@ def add_places(
 
 
 @kernel
-def place_gradient(
-    state, acts, grads, params, work, chunk, lo, hi,
-    dy_at, dtable_at, size,
-):  # fmt: skip
+def place_gradient(state, acts, grads, params, work, chunk, lo, hi, dy_at, dtable_at, size):
     """Sum of dy over the batch, for values ``lo .. hi`` of the table."""
     sums = grads[dtable_at + lo : dtable_at + hi]
     sums[:] = 0
@@ -88,7 +79,8 @@ class PositionalEncoding(Layer):
         return inputs[0]
 
     def parameters(self, options, inputs):
-        return (Parameter("weight", inputs[0], "normal"),) if options["kind"] == "learned" else ()
+        table = Parameter("weight", inputs[0], "normal", unit_axis=0)
+        return (table,) if options["kind"] == "learned" else ()
 
     def terms(self, options, inputs, unit):
         if options["kind"] == "learned":

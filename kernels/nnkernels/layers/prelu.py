@@ -12,10 +12,7 @@ from nnkernels.vmath import cast
 
 
 @kernel
-def forward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, c, rows, slope_at, each,
-):  # fmt: skip
+def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, c, rows, slope_at, each):
     """y = x, or slope x below 0; ``each`` is 0 where all channels share one slope."""
     for row in range(lo * rows, hi * rows):
         x, y = acts[x_at + row * c : x_at + (row + 1) * c], acts[y_at + row * c :]
@@ -24,10 +21,7 @@ def forward(
 
 
 @kernel
-def backward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, dy_at, dx_at, c, rows, slope_at, each,
-):  # fmt: skip
+def backward(state, acts, grads, params, work, chunk, lo, hi, x_at, dy_at, dx_at, c, rows, slope_at, each):
     for row in range(lo * rows, hi * rows):
         x = acts[x_at + row * c : x_at + (row + 1) * c]
         dy, dx = grads[dy_at + row * c :], grads[dx_at + row * c :]
@@ -36,10 +30,7 @@ def backward(
 
 
 @kernel
-def slope_gradient(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, dy_at, dslope_at, c, rows, each,
-):  # fmt: skip
+def slope_gradient(state, acts, grads, params, work, chunk, lo, hi, x_at, dy_at, dslope_at, c, rows, each):
     """Sum of x dy over all negative x, over the channels ``lo .. hi``."""
     rows = rows * state[SAMPLES]
     if each == 0:
@@ -93,9 +84,7 @@ class PReLU(Layer):
         if not node.training:
             return
         if node.dx[0] >= 0:
-            node.backward(
-                backward, x_at=node.x[0], dy_at=node.dy, dx_at=node.dx[0], slope_at=slope, **shared
-            )
+            node.backward(backward, x_at=node.x[0], dy_at=node.dy, dx_at=node.dx[0], slope_at=slope, **shared)
         gradient, cost = node.parameter_gradients["weight"], 2 * node.size * node.batch
         node.sweep(
             slope_gradient, c if each else 1, cost if each else 0, 16,

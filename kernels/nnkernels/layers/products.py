@@ -12,10 +12,7 @@ from nnkernels.terms import Term, Terms
 
 
 @kernel
-def forward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, size, pairs,
-):  # fmt: skip
+def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size, pairs):
     """Every product of two different values, in the order 12, 13, .., 23, .."""
     for n in range(lo, hi):
         x, to = x_at + n * size, y_at + n * pairs
@@ -26,10 +23,7 @@ def forward(
 
 
 @kernel
-def backward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, dy_at, dx_at, size, pairs,
-):  # fmt: skip
+def backward(state, acts, grads, params, work, chunk, lo, hi, x_at, dy_at, dx_at, size, pairs):
     for n in range(lo, hi):
         x, at, dx = x_at + n * size, dy_at + n * pairs, dx_at + n * size
         grads[dx : dx + size] = 0

@@ -15,10 +15,7 @@ from nnkernels.vmath import cast
 
 
 @kernel
-def take(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, wide, out, source,
-):  # fmt: skip
+def take(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, wide, out, source):
     """y[i] = x[source[i]], or 0 where source is -1."""
     source = array_at(source, state)
     for n in range(lo, hi):
@@ -28,10 +25,7 @@ def take(
 
 
 @kernel
-def give_back(
-    state, acts, grads, params, work, chunk, lo, hi,
-    dx_at, dy_at, wide, out, source,
-):  # fmt: skip
+def give_back(state, acts, grads, params, work, chunk, lo, hi, dx_at, dy_at, wide, out, source):
     """dx[source[i]] += dy[i]"""
     source = array_at(source, state)
     for n in range(lo, hi):

@@ -93,7 +93,7 @@ class Recurrent(Layer):
         wide = 0 if table else node.inputs[0][1]
         units = node.options["units"]
         every, slots, row = self.gates * units, self.gates + self.apart, wide + units
-        block, shared, pitch = spread(slots * units), self.gates - self.apart, spread(every)
+        block, pitch = spread(slots * units), spread(every)
         p, g = node.parameters, node.parameter_gradients
         for places in (p, g):
             # The kernels read W and U, and write their gradients, as one matrix.
@@ -111,8 +111,9 @@ class Recurrent(Layer):
         products, turned_input = self.lower_products(node, end) if table else (-1, -1)
         shared = {
             "x_at": table.uses if table else node.x[0], "steps": steps, "wide": wide, "units": units,
-            "gates": self.gates, "shared_gates": shared, "last_only": int(not node.options["return_sequences"]),
-            "reverse": reverse, "out_width": node.shape[-1], "cell_values": self.cell_values,
+            "gates": self.gates, "shared_gates": self.gates - self.apart, "reverse": reverse,
+            "last_only": int(not node.options["return_sequences"]),
+            "out_width": node.shape[-1], "cell_values": self.cell_values,
             "blocks_at": kept, "block": block, "rows_at": rows, "cells_at": cells, "products_at": products,
             "table_rows": table.rows if table else 0, "per_chunk": node.chunk, "in_lanes": node.lanes(),
         }  # fmt: skip
@@ -129,9 +130,7 @@ class Recurrent(Layer):
             return
         scratch, scratch_stride = node.per_lane(node.chunk * (row + units))
         sums = (row + 1) * every + self.apart * units
-        at, stride = (
-            (-1, 0) if node.frozen else node.per_chunk(sums + every * (table.rows if table else 0))
-        )
+        at, stride = (-1, 0) if node.frozen else node.per_chunk(sums + every * (table.rows if table else 0))
         # What goes back to x of the second direction is added to that of the first.
         node.backward(
             self.kernels[1], dx_at=-1 if table else node.dx[0], dy_at=node.dy + reverse * units,

@@ -11,10 +11,7 @@ from nnkernels.vmath import exp
 
 
 @kernel
-def forward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, width, rows,
-):  # fmt: skip
+def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, width, rows):
     """Over the last axis of ``width`` values; the largest is subtracted first, against overflow."""
     for row in range(lo * rows, hi * rows):
         x = acts[x_at + row * width : x_at + (row + 1) * width]
@@ -31,10 +28,7 @@ def forward(
 
 
 @kernel
-def backward(
-    state, acts, grads, params, work, chunk, lo, hi,
-    y_at, dy_at, dx_at, width, rows,
-):  # fmt: skip
+def backward(state, acts, grads, params, work, chunk, lo, hi, y_at, dy_at, dx_at, width, rows):
     """dx = y * (dy - sum(dy * y))"""
     for row in range(lo * rows, hi * rows):
         y = acts[y_at + row * width : y_at + (row + 1) * width]

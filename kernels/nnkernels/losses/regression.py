@@ -44,6 +44,9 @@ class NumberLoss(Loss):
 
     parameter: ClassVar[float] = 0.0
 
+    def arguments(self, options):
+        return super().arguments(options) or [self.parameter]
+
     def check(self, output, classes, targets):
         if classes:
             raise SpecError(
