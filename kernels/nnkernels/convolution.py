@@ -7,7 +7,7 @@ of an ordinary one, so its layer takes the same functions the other way round. M
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import namedtuple
 
 from nnkernels.jit import device, kernel
 from nnkernels.machine import LANES, ONE, SAMPLES, array_at, join_shares
@@ -15,22 +15,8 @@ from nnkernels.simd import ADD, BIAS, ZERO, gemm, load, store
 from nnkernels.winograd import POINTS, convolve_tiles, filter_products, filter_tile, taps_tile
 
 
-class Geometry(NamedTuple):
-    """h, w, cin: input; kh, kw: filter; top, left: padding; oh, ow, cout: output."""
-
-    h: int
-    w: int
-    cin: int
-    kh: int
-    kw: int
-    stride: int
-    dilation: int
-    groups: int
-    top: int
-    left: int
-    oh: int
-    ow: int
-    cout: int
+# h, w, cin: input; kh, kw: filter; top, left: padding; oh, ow, cout: output.
+Geometry = namedtuple("Geometry", "h w cin kh kw stride dilation groups top left oh ow cout")
 
 
 @device

@@ -63,6 +63,10 @@ class Deferred:
     def __fingerprint__(self) -> Callable[[], Any]:
         return self._make
 
+    def __call__(self, *arguments: Any) -> Any:
+        """Kernels call what it is when it is compiled."""
+        return self.compiled(*arguments)
+
     @cached_property
     def compiled(self) -> Any:
         made = self._make()
@@ -101,11 +105,9 @@ class Kernel:
         if parameters[: len(STANDARD)] != STANDARD:
             raise TypeError(f"The parameters of {self.name} must begin with {', '.join(STANDARD)}.")
         self.arguments = parameters[len(STANDARD) :]
-        kinds = {
-            name: function.__globals__.get(kind, kind) for name, kind in function.__annotations__.items()
-        }
         # The NamedTuple of those that are one, and where each begins among an instruction's numbers.
-        self.records = {name: kind for name, kind in kinds.items() if hasattr(kind, "_fields")}
+        kinds = {n: function.__globals__.get(kind, kind) for n, kind in function.__annotations__.items()}
+        self.records: dict[str, Any] = {n: kind for n, kind in kinds.items() if hasattr(kind, "_fields")}
         widths = [len(self.records[n]._fields) if n in self.records else 1 for n in self.arguments]
         self.positions = dict(zip(self.arguments, itertools.accumulate(widths, initial=0), strict=False))
         self.in_place = None if in_place is None else tuple(self.positions[name] for name in in_place)

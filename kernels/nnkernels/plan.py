@@ -361,8 +361,8 @@ class _Builder:
         groups = program.groups
         first = next(i for i, g in enumerate(groups) if g[machine.LAST] > start)
         last = next(i for i, g in enumerate(groups) if g[machine.FIRST] >= end)
-        addresses = [array.ctypes.data for array in (program.code, program.groups, program.args)]
-        known = machine.Search(*addresses, first, last)
+        code, tables, args = (a.ctypes.data for a in (program.code, program.groups, program.args))
+        known = machine.Search(code, tables, args, first, last)
         for number in range(len(spans)):
             last_code = len(program.code) - machine.CODE_WIDTH * (1 + number)
             at = int(program.code[last_code + machine.OFFSET]) // 8 + kernel.positions["search"]
