@@ -339,9 +339,8 @@ class Loss(Declared):
     """Compares the network's output with the target.
 
     Attributes:
-        kernel: writes per-sample loss and correctness, and the gradient at the output. Arguments:
-            output, its gradient, targets, losses, correctness, width, whether a gradient is wanted,
-            then the values of the options, read with ``vmath.real``.
+        kernel: writes per-sample loss and correctness, and the gradient at the output. Its arguments are
+            ``plan.LOSS_ARGUMENTS``, then the values of the options, read with ``vmath.real``.
         folds: id of a final activation that the loss computes itself, from its input, because the
             two together are stabler and cheaper ("softmax", "sigmoid"), or "".
         target: "values" (as many as outputs) or "class" (one class number).
@@ -376,7 +375,8 @@ class Optimizer(Declared):
             order of ``options``, the learning rate first.
         slots: number of extra arrays of the parameters' length (momentum, variance).
         searches: whether it tries parameters out by running the network forward, without gradients;
-            its kernel then gets the arguments that ``machine.total_loss`` describes.
+            its kernel then takes the arguments of ``machine.total_loss``, others take ``count``, the number
+            of all parameters.
     """
 
     kernel: ClassVar[Kernel]

@@ -107,9 +107,10 @@ def _make_by_type(fast: Any, exact: Any, name: str) -> Any:
 
     @nb.extending.overload(stub)
     def choose(x):  # type: ignore[no-untyped-def]  # numba compares signatures
-        if x == nb.types.float32:
-            return lambda x: fast_compiled(x)
-        return lambda x: exact(x)
+        chosen = (lambda x: fast_compiled(x)) if x == nb.types.float32 else (lambda x: exact(x))
+        # See `jit`: functions of different contents must not be called the same.
+        chosen.__qualname__ = f"{name}_by_type"
+        return chosen
 
     return nb.njit(lambda x: stub(x), nogil=True, error_model="numpy")
 

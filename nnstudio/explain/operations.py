@@ -59,7 +59,7 @@ class Operations:
         self.session, self.layout, self.target = session, session.layout, y[0]
         self.values = {n: v[0] for n, v in session.predict_all(x, list(self.layout.nodes)).items()}
         self.program = session.gradients(x, y)
-        self.loss_value = float(self.program.work[self.program.results])
+        self.loss_value = self.program.loss
         met = sorted({n.layer.title for n in self.layout.nodes.values() if self._differs(n)})
         self.note = f"Loss and backward are as in training: {', '.join(met)} differ there." if met else ""
 
@@ -178,7 +178,7 @@ class Operations:
             rows.append(Row("loss", (None, None, float(slopes[place]))))
             total = None
         for consumer in self.layout.nodes.values():
-            if consumer.id not in self.program.slopes or node.id not in consumer.inputs:
+            if not self.program.has_output_gradient(consumer.id) or node.id not in consumer.inputs:
                 continue
             parts = self._through(consumer, node.id, place)
             if parts is None:

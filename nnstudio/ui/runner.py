@@ -159,6 +159,8 @@ class Runner(QObject):
         self.data_loaded.emit(None, "")
 
         def work() -> None:
+            # The first time it looks through all operators, which takes longer than a frame.
+            warm.is_warm()
             try:
                 self._loads.put((number, project.load_data(), ""))
             except (DataError, ValueError, KeyError, OSError, MemoryError) as error:
@@ -211,9 +213,9 @@ class Runner(QObject):
 
     def _on_warm_finished(self, code: int) -> None:
         self._warm_process = None
-        # Where the child failed, this process compiles what it needs: slower to start, but it works.
-        # The cache is not marked as complete, so the next start tries again.
-        self._compile_here = code != 0
+        # What the child left, because it failed or cannot keep it, this process compiles when it needs it:
+        # slower to start, but it works. It is not in the cache, so the next start tries again.
+        self._compile_here = True
         self.warming.emit(1, 1)
         self._sync()
 

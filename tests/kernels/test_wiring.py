@@ -27,7 +27,7 @@ def started(network, shape, loss, optimizer, x, y, dtype=np.float64, batch=0, **
 
 def again(made: Program, steps: int = 1) -> np.ndarray:
     """The same batch once more."""
-    made.state[3] = 0
+    made.resume(made.steps)
     return made.run(steps)
 
 

@@ -13,23 +13,25 @@ from nnkernels.sums import BLOCK
 from nnkernels.vmath import cast, real
 
 
-def each(args, state, acts, grads, params, work, chunk, lo, hi):
+def each(
+    state, acts, grads, params, work, chunk, lo, hi,
+    y_at, dy_at, target_at, loss_at, correct_at, width, with_gradient, parameter,
+):  # fmt: skip
     """Mean over outputs of `value(error)`; the gradient is `slope(error)` over outputs and samples."""
-    y, dy, target, width = args[0], args[1], args[2], args[5]
-    a = real(args[7], acts)
+    a = real(parameter, acts)
     scale = cast(1.0 / (width * state[WHOLE]), acts)
     for n in range(lo, hi):
         total = 0.0
         for start in range(n * width, (n + 1) * width, BLOCK):
             part = cast(0.0, acts)
             for i in range(start, min(start + BLOCK, (n + 1) * width)):
-                error = acts[y + i] - work[target + i]
+                error = acts[y_at + i] - work[target_at + i]
                 part += value(error, a)  # noqa: F821 - bound for each loss
-                if args[6]:
-                    grads[dy + i] = slope(error, a) * scale  # noqa: F821
+                if with_gradient:
+                    grads[dy_at + i] = slope(error, a) * scale  # noqa: F821
             total += part
-        work[args[3] + n] = cast(total / width, acts)
-        work[args[4] + n] = 0
+        work[loss_at + n] = cast(total / width, acts)
+        work[correct_at + n] = 0
 
 
 def kernel_of(name: str, value: Device, slope: Device) -> Kernel:
@@ -41,6 +43,9 @@ class NumberLoss(Loss):
     """Base: as many targets as outputs. ``parameter`` is the argument of a loss without options."""
 
     parameter: ClassVar[float] = 0.0
+
+    def arguments(self, options):
+        return super().arguments(options) or [self.parameter]
 
     def check(self, output, classes, targets):
         if classes:

@@ -15,8 +15,7 @@ from nnkernels.vmath import cast
 
 
 @kernel
-def adam_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    count = args[0]
+def adam_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
     rate, epsilon, decay = work[0], work[3], work[4]
     p, g = params[lo:hi], grads[lo:hi]
     m = params[count + lo : count + hi]

@@ -13,8 +13,7 @@ from nnkernels.vmath import cast
 
 
 @kernel
-def rmsprop_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    count = args[0]
+def rmsprop_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
     rate, share, epsilon = work[0], complement(work, 1), work[2]
     p, g = params[lo:hi], grads[lo:hi]
     v = params[count + lo : count + hi]
@@ -45,8 +44,7 @@ class RMSprop(Optimizer):
 
 
 @kernel
-def adagrad_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    count = args[0]
+def adagrad_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
     rate, epsilon = work[0], work[1]
     p, g = params[lo:hi], grads[lo:hi]
     v = params[count + lo : count + hi]
@@ -76,8 +74,7 @@ class Adagrad(Optimizer):
 
 
 @kernel
-def lion_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    count = args[0]
+def lion_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
     rate, share1, share2, decay = work[0], complement(work, 1), complement(work, 2), work[3]
     p, g = params[lo:hi], grads[lo:hi]
     m = params[count + lo : count + hi]

@@ -8,8 +8,7 @@ from nnkernels.spec import Optimizer, Option, optimizers
 
 
 @kernel
-def sgd_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    count = args[0]
+def sgd_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
     rate, momentum, nesterov, decay = work[0], work[1], work[2], work[3]
     p, g = params[lo:hi], grads[lo:hi]
     v, brake = params[count + lo : count + hi], complement(work, 1)
