@@ -391,7 +391,7 @@ class Schedule(Declared):
         raise NotImplementedError
 
 
-layers: Registry[Layer] = Registry("layer", "nnkernels.layers")
-losses: Registry[Loss] = Registry("loss", "nnkernels.losses")
-optimizers: Registry[Optimizer] = Registry("optimizer", "nnkernels.optimizers")
-schedules: Registry[Schedule] = Registry("schedule", "nnkernels.schedules")
+layers: Registry[Layer] = Registry("layer", "nnkernels.layers", "nnstudio.layers")
+losses: Registry[Loss] = Registry("loss", "nnkernels.losses", "nnstudio.losses")
+optimizers: Registry[Optimizer] = Registry("optimizer", "nnkernels.optimizers", "nnstudio.optimizers")
+schedules: Registry[Schedule] = Registry("schedule", "nnkernels.schedules", "nnstudio.schedules")

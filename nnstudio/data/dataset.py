@@ -122,7 +122,7 @@ class Source(Declared):
         raise NotImplementedError
 
 
-sources: Registry[Source] = Registry("data set", "nnstudio.data")
+sources: Registry[Source] = Registry("data set", "nnstudio.data", "nnstudio.sources")
 
 
 def load(kind: str, options: Mapping[str, Any]) -> Dataset:

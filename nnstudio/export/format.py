@@ -46,7 +46,7 @@ class Format:
         raise NotImplementedError
 
 
-formats: Registry[Format] = Registry("export format", "nnstudio.export")
+formats: Registry[Format] = Registry("export format", "nnstudio.export", "nnstudio.formats")
 
 
 @dataclass(frozen=True)

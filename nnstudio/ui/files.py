@@ -50,7 +50,7 @@ class Files:
         """A project that holds a template and data that suits it."""
         if not self.may_leave():
             return
-        project, template = Project(), templates()[name]
+        project, template = Project(), templates[name]
         project.document.set_data(DataReference(template.data, dict(template.data_options)))
         data = project.load_data()
         settings = project.document.settings.with_option("loss", data.fitting_loss)
