@@ -73,21 +73,18 @@ class Dataset:
 
     @property
     def fitting_loss(self) -> str:
-        """The loss that suits this target."""
-        return "softmax_cross_entropy" if self.classes else "mse"
+        """The loss that new data of this kind gets."""
+        return self.fitting_losses[0]
 
     def suits(self, loss: str) -> bool:
         """Whether a loss can be used with this target."""
-        wanted = "class" if self.classes else "values"
-        if loss == "kl_divergence":
-            return not self.classes and self.target_width > 1
-        return losses[loss].target == wanted and (loss != "binary_cross_entropy" or len(self.classes) == 2)
+        return losses[loss].suits(len(self.classes), self.target_width)
 
     @property
     def fitting_losses(self) -> tuple[str, ...]:
         """All losses that suit this target, the usual one first."""
-        fitting = [loss.id for loss in losses if self.suits(loss.id)]
-        return tuple(sorted(fitting, key=lambda name: name != self.fitting_loss))
+        fitting = [loss for loss in losses if self.suits(loss.id)]
+        return tuple(loss.id for loss in sorted(fitting, key=lambda loss: not loss.usual))
 
     def preprocessing(self) -> dict[str, Any]:
         """Plain data that must travel with exported weights."""

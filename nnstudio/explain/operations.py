@@ -22,8 +22,6 @@ from nnstudio.training.evaluation import Evaluation
 MOST_TERMS = 300_000
 # A slope that no rule gives is measured by a change this small, of so many inputs at a time, one in each.
 CHANGE, AT_ONCE = 1e-5, 64
-# Layers that do something else in training, so that neither terms nor reference tell their slopes.
-DIFFERS = ("dropout", "gaussiannoise", "batchnorm")
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ class Operations:
         self.values = {n: v[0] for n, v in session.predict_all(x, list(self.layout.nodes)).items()}
         self.program = session.gradients(x, y)
         self.loss_value = float(self.program.work[self.program.results])
-        met = sorted({n.layer.title for n in self.layout.nodes.values() if n.layer.id in DIFFERS})
+        met = sorted({n.layer.title for n in self.layout.nodes.values() if n.layer.differs_in_training})
         self.note = f"Loss and backward are as in training: {', '.join(met)} differ there." if met else ""
 
     def in_training(self) -> None:
@@ -199,7 +197,7 @@ class Operations:
         """What one consumer gives back to one number; None where it cannot be told."""
         slopes = self.slope(consumer.id)
         assert slopes is not None
-        if consumer.layer.id in DIFFERS and not consumer.layer.is_view(consumer.options, True):
+        if consumer.layer.differs_in_training and not consumer.layer.is_view(consumer.options, True):
             return self._through_training(consumer, name, place)
         port = consumer.inputs.index(name)
         uses = consumer.layer.uses(consumer.options, consumer.input_shapes, port, place)

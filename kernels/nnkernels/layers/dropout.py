@@ -74,6 +74,8 @@ class GaussianNoise(Layer):
 
     id = "gaussiannoise"
     title = "GaussianNoise"
+    glyph = "noise"
+    differs_in_training = True
     formula = "y = x + n, n from N(0, deviation²); y = x when it predicts"
     category = "Layers"
     order = 12
@@ -105,6 +107,8 @@ class Dropout(Layer):
 
     id = "dropout"
     title = "Dropout"
+    glyph = "dropout"
+    differs_in_training = True
     formula = "y = x · m / (1 − rate), m = 0 with probability rate; y = x when it predicts"
     category = "Layers"
     order = 11
