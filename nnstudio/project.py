@@ -18,6 +18,7 @@ import platformdirs
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Dataset, load
 from nnstudio.model import projectfile
+from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.model.document import Document
 from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError, SavedRun
@@ -60,7 +61,7 @@ class Project:
         return project
 
     def save(self, path: Path) -> None:
-        """Write the project. Raises ProjectError; the old file then stays as it was."""
+        """Write the project. Raises FileError; the old file then stays as it was."""
         projectfile.write(path, *self.content())
 
     def content(self) -> tuple[dict[str, Any], SavedRun | None, bytes | None]:
@@ -106,7 +107,7 @@ class Project:
         folder.mkdir(parents=True, exist_ok=True)
         place = folder / (name or "data.csv")
         if not place.exists():
-            projectfile.write_atomically(place, self.table)
+            write_atomically(place, self.table)
         return place
 
 
@@ -134,4 +135,4 @@ def open_example(name: str) -> Project:
     return project
 
 
-__all__ = ["DataError", "Project", "ProjectError", "SpecError", "example_names", "open_example"]
+__all__ = ["DataError", "FileError", "Project", "ProjectError", "SpecError", "example_names", "open_example"]

@@ -17,7 +17,7 @@ import numpy as np
 from nnkernels.registry import Registry
 from nnkernels.spec import SpecError
 from nnstudio import __version__
-from nnstudio.model.projectfile import write_atomically
+from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.training.session import Session
 
 # Largest difference, relative to the largest prediction, at which two float32 networks are the same.
@@ -75,7 +75,7 @@ class Parity:
 
 
 def export(session: Session, path: Path) -> Parity:
-    """Write, read back, compare; the report lies beside the file. Raises ExportError or ProjectError.
+    """Write, read back, compare; the report lies beside the file. Raises ExportError or FileError.
 
     The suffix decides the format. A file that fails the comparison is not left behind.
     """
@@ -93,7 +93,12 @@ def export(session: Session, path: Path) -> Parity:
         raise ExportError(f"{parity.sentence} It was not written.")
     write_atomically(path, content)
     report = {**asdict(parity), "holds": parity.holds}
-    write_atomically(path.with_name(path.name + ".parity.json"), json.dumps(report, indent=1).encode())
+    try:
+        write_atomically(path.with_name(path.name + ".parity.json"), json.dumps(report, indent=1).encode())
+    except FileError as error:
+        raise ExportError(
+            f"{parity.sentence} The file was written, but its report was not: {error}"
+        ) from error
     return parity
 
 

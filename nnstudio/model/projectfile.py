@@ -19,8 +19,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -30,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import SpecError
+from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import LinkError
 from nnstudio.model.settings import TrainingSettings
@@ -42,8 +41,8 @@ DAMAGE = (
 )  # fmt: skip
 
 
-class ProjectError(ValueError):
-    """A project file that cannot be read or written; the text says why and what to do."""
+class ProjectError(FileError):
+    """A project file that cannot be read; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class SavedRun:
 def write(path: Path, document: dict[str, Any], run: SavedRun | None, table: bytes | None = None) -> None:
     """Write a project (`Document.to_dict`, run, own table).
 
-    The old file stays as it was unless all went well. Raises ProjectError.
+    The old file stays as it was unless all went well. Raises FileError.
     """
     from safetensors.numpy import save
 
@@ -84,25 +83,6 @@ def write(path: Path, document: dict[str, Any], run: SavedRun | None, table: byt
         if table is not None:
             archive.writestr("data.csv", table)
     write_atomically(path, buffer.getvalue())
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """All or nothing: a temporary file beside it, flushed to disk, renamed. Raises ProjectError."""
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".nns-", delete=False) as file:
-            temporary = file.name
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise ProjectError(
-            f"'{path}' cannot be written: {error.strerror or error}. Choose another folder or make room; "
-            "nothing was changed."
-        ) from error
 
 
 def read(path: Path, document: Document) -> tuple[SavedRun | None, bytes | None]:

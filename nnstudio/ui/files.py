@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError
 from nnstudio.export.format import ExportError, export, formats
+from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Node
-from nnstudio.model.projectfile import SUFFIX, ProjectError
+from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
 from nnstudio.project import Project, facts_of_data, open_example
 from nnstudio.ui import recovery
@@ -70,7 +71,7 @@ class Files:
             return False
         try:
             project = Project.open(path)
-        except ProjectError as error:
+        except FileError as error:
             self.window.say(str(error))
             return False
         self._show(project)
@@ -110,7 +111,7 @@ class Files:
                 continue
             try:
                 project = Project.open(path)
-            except ProjectError as error:
+            except FileError as error:
                 self.window.say(str(error))
                 continue
             project.path = None
@@ -147,7 +148,7 @@ class Files:
         window.take_state()
         try:
             window.project.save(path)
-        except ProjectError as error:
+        except FileError as error:
             window.say(str(error))
             return False
         window.project.path = path
@@ -185,7 +186,7 @@ class Files:
         window = self.window
         try:
             write_figure(path, window.project.document.graph, window.facts)
-        except (ExportError, ProjectError) as error:
+        except (ExportError, FileError) as error:
             window.say(str(error))
             return False
         window.tell(f"Drew the network into {path.name}.")
@@ -231,7 +232,7 @@ class Files:
         window.take_state()
         try:
             parity = window.runner.compute(lambda session: export(session, path))
-        except (ExportError, ProjectError, SpecError, DataError) as error:
+        except (ExportError, FileError, SpecError, DataError) as error:
             window.say(str(error))
             return False
         window.tell(parity.sentence)

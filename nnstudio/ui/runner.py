@@ -193,8 +193,8 @@ class Runner(QObject):
 
     def _end_warming(self) -> None:
         if self._warm_process is not None:
-            self._warm_process.finished.disconnect(self._on_warm_finished)
-            self._warm_process.errorOccurred.disconnect(self._on_warm_error)
+            # Its end is no news any more. (Disconnecting would warn where it has ended meanwhile.)
+            self._warm_process.blockSignals(True)
             self._warm_process.kill()
             self._warm_process.waitForFinished(3000)
             self._warm_process = None

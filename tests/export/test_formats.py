@@ -13,7 +13,7 @@ from nnkernels.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset, load
 from nnstudio.export import format as export_format
 from nnstudio.export.format import ExportError, export, formats
-from nnstudio.model.projectfile import ProjectError
+from nnstudio.model.atomic_file import FileError
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
 from nnstudio.training.session import Session
@@ -114,8 +114,16 @@ def test_an_export_that_predicts_something_else_is_not_written(tmp_path, monkeyp
 def test_wrong_suffix_and_unwritable_place(tmp_path):
     with pytest.raises(ExportError, match=r"must end in \.safetensors or \.npz"):
         export(session(), tmp_path / "w.pickle")
-    with pytest.raises(ProjectError, match="cannot be written"):
+    with pytest.raises(FileError, match="cannot be written"):
         export(session(), tmp_path / "none" / "w.npz")
+
+
+def test_where_only_the_report_cannot_be_written_the_sentence_says_so(tmp_path):
+    path = tmp_path / "w.npz"
+    path.with_name("w.npz.parity.json").mkdir()
+    with pytest.raises(ExportError, match="was written, but its report was not"):
+        export(session(), path)
+    assert read_raw(path)
 
 
 def test_every_format_is_named():
