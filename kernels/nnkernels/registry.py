@@ -92,7 +92,7 @@ class Registry(Generic[T]):
         return point.load()
 
     def attempt(self, name: str, what: str, load: Callable[[], Any]) -> None:
-        """Load one file or plug-in. What fails leaves no entries behind and does not take the program down."""
+        """Load one file or plug-in. What fails leaves no entries behind and ends nothing."""
         before = dict(self._entries)
         try:
             load()

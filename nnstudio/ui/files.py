@@ -161,14 +161,14 @@ class Files:
 
     def ask_export(self) -> None:
         """Choose a file for the weights and write them."""
-        filters = ";;".join(f"{f.title} (*{f.suffix})" for f in formats)
+        by_filter = {f"{f.title} (*{f.suffix})": f for f in formats}
         path, chosen = QFileDialog.getSaveFileName(
-            self.window, "Export weights", "weights.safetensors", filters
+            self.window, "Export weights", "weights.safetensors", ";;".join(by_filter)
         )
         if path:
             target = Path(path)
-            if target.suffix not in {f.suffix for f in formats}:
-                target = target.with_name(target.name + next(f.suffix for f in formats if f.title in chosen))
+            if target.suffix.lower() not in {f.suffix for f in formats}:
+                target = target.with_name(target.name + by_filter[chosen].suffix)
             self.export_to(target)
 
     def ask_figure(self) -> None:

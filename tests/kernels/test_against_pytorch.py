@@ -28,8 +28,8 @@ MAKE_LAYERS = (
     "python tests/golden/make_layers.py"
 )
 MAKE_TRAINING = (
-    "add a line to the table of its kind in tests/golden/make_training.py, then pip install torch==2.13.0 and "
-    "run python tests/golden/make_training.py"
+    "add a line to the table of its kind in tests/golden/make_training.py, then pip install torch==2.13.0 "
+    "and run python tests/golden/make_training.py"
 )
 
 
