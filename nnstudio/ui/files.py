@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog
 
 from nnkernels.spec import SpecError
-from nnstudio.data.dataset import DataError
+from nnstudio.data.dataset import DataError, Source, sources
 from nnstudio.export.format import ExportError, export, formats
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
@@ -88,15 +88,16 @@ class Files:
         path = Path(text)
         if path.suffix == SUFFIX:
             self.open(path)
-        elif path.is_dir():
-            self.window.data_panel.use("image_folder", text)
-        elif path.suffix.lower() in (".csv", ".tsv", ".txt", ".data"):
-            self.window.data_panel.use("csv", text)
-        else:
-            self.window.say(
-                f"'{path.name}' is neither a project ({SUFFIX}) nor a table (.csv). Pictures are taken as a "
-                "folder that has a folder for each class."
-            )
+            return
+        takes = next((s for s in sources if _takes(s, path)), None)
+        if takes is not None:
+            self.window.data_panel.use(takes.id, text)
+            return
+        known = ", ".join(suffix for s in sources for suffix in s.suffixes)
+        self.window.say(
+            f"'{path.name}' is neither a project ({SUFFIX}) nor a file of data ({known}). Pictures are taken "
+            "as a folder that has a folder for each class."
+        )
 
     def offer_recovery(self) -> bool:
         """Offer what a crashed session left; True if it was taken."""
@@ -273,3 +274,8 @@ class Files:
     def _remember(self, path: Path) -> None:
         others = [p for p in self.recent() if p != path.resolve()]
         self.window.settings.setValue("recent", [str(p) for p in [path.resolve(), *others]][:RECENT])
+
+
+def _takes(source: Source, path: Path) -> bool:
+    """Whether a kind of data is made of a file or folder like this."""
+    return source.picks == "folder" if path.is_dir() else path.suffix.lower() in source.suffixes
