@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument("data", type=Path, help="a CSV with the input columns, or a .npy of samples")
     predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
-    out.add_argument("out", type=Path, help="a .safetensors or .npz file")
+    out.add_argument("out", type=Path, help="the file, such as weights.safetensors")
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
     add("examples", "List the shipped examples.")

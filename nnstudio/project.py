@@ -16,7 +16,7 @@ import numpy as np
 import platformdirs
 
 from nnkernels.spec import SpecError
-from nnstudio.data.dataset import DataError, Dataset, load
+from nnstudio.data.dataset import DataError, Dataset, load, sources
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.model.document import Document
@@ -71,12 +71,12 @@ class Project:
     def load_data(self) -> Dataset:
         """The data it refers to. Raises DataError, SpecError or UnknownName."""
         data = self.document.data
-        if data.kind != "csv":
+        if not sources[data.kind].embeds:
             return load(data.kind, data.options)
         options = dict(data.options)
         if self.table is not None and not Path(str(options.get("path", ""))).is_file():
             options["path"] = str(self._unpacked(Path(str(options.get("path", "data.csv"))).name))
-        return load("csv", options)
+        return load(data.kind, options)
 
     def session(self, threads: int = 1) -> Session:
         """Data loaded and network planned, where training stands. Raises SpecError or DataError."""
@@ -93,7 +93,11 @@ class Project:
 
     def _own_table(self) -> bytes | None:
         """The CSV's content: the file's where it is there, else what the project brought."""
-        if self.document.data.kind != "csv":
+        kind = self.document.data.kind
+        if kind not in sources:
+            # Of a plug-in that is missing here: what it brought stays.
+            return self.table
+        if not sources[kind].embeds:
             return None
         path = Path(str(self.document.data.options.get("path", "")))
         if path.is_file() and path.stat().st_size <= MAX_TABLE_BYTES:

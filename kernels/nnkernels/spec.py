@@ -124,12 +124,19 @@ def in_steps(options: tuple[Option, ...]) -> tuple[Option, ...]:
 
 
 class Declared:
-    """Base of everything that has an identifier, a title and options."""
+    """Base of everything that has an identifier, a title and options.
+
+    Attributes:
+        help: one sentence; ``order``: where it stands in lists.
+        pytorch: name of its twin in PyTorch, such as "nn.ReLU"; tests/golden then holds it against that one.
+            Empty where there is none, or where the NumPy reference is proof enough.
+    """
 
     id: str = ""
     title: ClassVar[str] = ""
     help: ClassVar[str] = ""
     order: ClassVar[int] = 0
+    pytorch: ClassVar[str] = ""
     options: ClassVar[tuple[Option, ...]] = ()
 
     def defaults(self) -> dict[str, Any]:
@@ -206,6 +213,10 @@ class Layer(Declared):
         shown: names of the options worth showing on the node's face.
         samples: cases for the contract tests: (options, input shapes).
         limits: what `bounds` says of it, whatever enters.
+        saturates: whether its slope vanishes towards both of its limits, as that of tanh.
+        adapts: whether it turns other shapes into rows of features, so that it can be offered as a repair.
+        glyph: name of its drawing (`nnstudio.ui.pictures.DRAWINGS`), or a sign to stand in a circle; empty
+            for its own curve or the drawing of its category.
     """
 
     category: ClassVar[str] = "Layers"
@@ -224,6 +235,9 @@ class Layer(Declared):
     shown: ClassVar[tuple[str, ...]] = ()
     samples: ClassVar[Samples] = ()
     limits: ClassVar[Bounds] = UNBOUNDED
+    saturates: ClassVar[bool] = False
+    adapts: ClassVar[bool] = False
+    glyph: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
         if cls.parameters is not Layer.parameters and TRAINED_OPTIONS[0] not in cls.options:
@@ -272,12 +286,16 @@ class Layer(Declared):
     def terms(self, options: Options, inputs: Sequence[Shape], unit: Place) -> Terms | None:
         """Of which values of one sample the number ``unit`` of the answer is made, without any value.
 
-        None where numbers that the layer makes on its way stand in between; see `account`.
+        None where numbers that the layer makes on its way stand in between; see `account`. A layer that
+        says neither is told as a formula of all that goes in.
         """
         if self.is_view(options, False):
             at = int(np.ravel_multi_index(unit, self.shape(options, inputs)))
             place = tuple(int(i) for i in np.unravel_index(at, inputs[0]))
             return Terms("sum", (Term(0, place),))
+        if type(self).account is Layer.account and not self.parts(options, inputs):
+            every = (Term(port, at) for port, shape in enumerate(inputs) for at in np.ndindex(*shape))
+            return Terms("formula", tuple(every))
         return None
 
     def account(
@@ -345,6 +363,8 @@ class Loss(Declared):
             two together are stabler and cheaper ("softmax", "sigmoid"), or "".
         target: "values" (as many as outputs) or "class" (one class number).
         task: "regression" or "classification".
+        usual: whether it is what new data gets that it suits.
+        samples: cases for the contract tests: options.
         weighs_classes: whether the kernel weighs classes by itself. It then has one more argument, the
             address of a table of weights (``vmath.real``) or 0; what others give is multiplied.
     """
@@ -353,7 +373,13 @@ class Loss(Declared):
     folds: ClassVar[str] = ""
     target: ClassVar[str] = "values"
     task: ClassVar[str] = "regression"
+    usual: ClassVar[bool] = False
+    samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
     weighs_classes: ClassVar[bool] = False
+
+    def suits(self, classes: int, targets: int) -> bool:
+        """Whether data can be learned with it: its number of classes, or 0, and of target values."""
+        return (classes > 0) == (self.target == "class")
 
     def check(self, output: Shape, classes: int, targets: int) -> None:
         """Raise SpecError with a sentence if this output cannot be compared with this target."""
@@ -377,11 +403,13 @@ class Optimizer(Declared):
         searches: whether it tries parameters out by running the network forward, without gradients;
             its kernel then takes the arguments of ``machine.total_loss``, others take ``count``, the number
             of all parameters.
+        samples: cases for the contract tests: options.
     """
 
     kernel: ClassVar[Kernel]
     slots: ClassVar[int] = 0
     searches: ClassVar[bool] = False
+    samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
 
     def reference(
         self, options: Options, step: int, p: np.ndarray, g: np.ndarray, slots: list[np.ndarray]
@@ -391,7 +419,9 @@ class Optimizer(Declared):
 
 
 class Schedule(Declared):
-    """How the learning rate changes along a run."""
+    """How the learning rate changes along a run; ``samples`` are cases for the contract tests: options."""
+
+    samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
 
     def factor(
         self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
@@ -403,7 +433,7 @@ class Schedule(Declared):
         raise NotImplementedError
 
 
-layers: Registry[Layer] = Registry("layer", "nnkernels.layers")
-losses: Registry[Loss] = Registry("loss", "nnkernels.losses")
-optimizers: Registry[Optimizer] = Registry("optimizer", "nnkernels.optimizers")
-schedules: Registry[Schedule] = Registry("schedule", "nnkernels.schedules")
+layers: Registry[Layer] = Registry("layer", "nnkernels.layers", "nnstudio.layers")
+losses: Registry[Loss] = Registry("loss", "nnkernels.losses", "nnstudio.losses")
+optimizers: Registry[Optimizer] = Registry("optimizer", "nnkernels.optimizers", "nnstudio.optimizers")
+schedules: Registry[Schedule] = Registry("schedule", "nnkernels.schedules", "nnstudio.schedules")

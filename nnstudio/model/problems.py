@@ -18,8 +18,6 @@ from nnstudio.model.history import Command, Compound
 from nnstudio.model.inference import DataFacts, NodeFacts
 from nnstudio.model.places import Path, facts_at, graph_at
 
-# Layers that turn one shape into another, in the order in which they are offered.
-ADAPTERS = ("flatten", "globalaveragepool", "globalaveragepool1d")
 # Nodes that are offered as the source of a missing link.
 NEAREST = 2
 # An inserted node stands this far below the link that it went into.
@@ -153,10 +151,10 @@ def _candidates(document: Document, graph: Graph, problem: Problem, data: DataFa
     for option in graph.registry[node.kind].options:
         if problem.serious and option.name == "padding" and "same" in option.choices:
             yield Repair("Set padding to same", _change(node.id, "padding", "same"))
-    for kind in ADAPTERS if problem.serious else ():
-        if kind in graph.registry:
+    for adapter in graph.registry if problem.serious else ():
+        if adapter.adapts:
             for source in graph.sources(node.id):
-                yield Repair(f"Insert {graph.registry[kind].title}", _insert(kind, Link(source, node.id)))
+                yield Repair(f"Insert {adapter.title}", _insert(adapter.id, Link(source, node.id)))
     if graph.registry[node.kind].role == "layer":
         yield Repair(f"Delete {node.name}", lambda _d, g: commands.Remove(g, [node.id], (), True), True)
 

@@ -155,7 +155,7 @@ class Editor(QObject):
 
     def add_template(self, name: str, place: QPointF, source: str = "") -> None:
         """Add a template's nodes in a frame, as one step; its ends come along where there are none yet."""
-        graph, template = self.graph, templates()[name]
+        graph, template = self.graph, templates[name]
         ends = not any(graph.registry[n.kind].role in ("input", "output") for n in graph.nodes)
         made = template.graph(self.data_facts, ends, graph.registry)
         frame = next(iter(made.notes.values()))

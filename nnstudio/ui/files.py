@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog
 
 from nnkernels.spec import SpecError
-from nnstudio.data.dataset import DataError
+from nnstudio.data.dataset import DataError, Source, sources
 from nnstudio.export.format import ExportError, export, formats
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
@@ -51,7 +51,7 @@ class Files:
         """A project that holds a template and data that suits it."""
         if not self.may_leave():
             return
-        project, template = Project(), templates()[name]
+        project, template = Project(), templates[name]
         project.document.set_data(DataReference(template.data, dict(template.data_options)))
         data = project.load_data()
         settings = project.document.settings.with_option("loss", data.fitting_loss)
@@ -88,15 +88,16 @@ class Files:
         path = Path(text)
         if path.suffix == SUFFIX:
             self.open(path)
-        elif path.is_dir():
-            self.window.data_panel.use("image_folder", text)
-        elif path.suffix.lower() in (".csv", ".tsv", ".txt", ".data"):
-            self.window.data_panel.use("csv", text)
-        else:
-            self.window.say(
-                f"'{path.name}' is neither a project ({SUFFIX}) nor a table (.csv). Pictures are taken as a "
-                "folder that has a folder for each class."
-            )
+            return
+        takes = next((s for s in sources if _takes(s, path)), None)
+        if takes is not None:
+            self.window.data_panel.use(takes.id, text)
+            return
+        known = ", ".join(suffix for s in sources for suffix in s.suffixes)
+        self.window.say(
+            f"'{path.name}' is neither a project ({SUFFIX}) nor a file of data ({known}). Pictures are taken "
+            "as a folder that has a folder for each class."
+        )
 
     def offer_recovery(self) -> bool:
         """Offer what a crashed session left; True if it was taken."""
@@ -161,14 +162,14 @@ class Files:
 
     def ask_export(self) -> None:
         """Choose a file for the weights and write them."""
-        filters = ";;".join(f"{f.title} (*{f.suffix})" for f in formats)
+        by_filter = {f"{f.title} (*{f.suffix})": f for f in formats}
         path, chosen = QFileDialog.getSaveFileName(
-            self.window, "Export weights", "weights.safetensors", filters
+            self.window, "Export weights", "weights.safetensors", ";;".join(by_filter)
         )
         if path:
             target = Path(path)
-            if target.suffix not in {f.suffix for f in formats}:
-                target = target.with_name(target.name + next(f.suffix for f in formats if f.title in chosen))
+            if target.suffix.lower() not in {f.suffix for f in formats}:
+                target = target.with_name(target.name + by_filter[chosen].suffix)
             self.export_to(target)
 
     def ask_figure(self) -> None:
@@ -273,3 +274,8 @@ class Files:
     def _remember(self, path: Path) -> None:
         others = [p for p in self.recent() if p != path.resolve()]
         self.window.settings.setValue("recent", [str(p) for p in [path.resolve(), *others]][:RECENT])
+
+
+def _takes(source: Source, path: Path) -> bool:
+    """Whether a kind of data is made of a file or folder like this."""
+    return source.picks == "folder" if path.is_dir() else path.suffix.lower() in source.suffixes

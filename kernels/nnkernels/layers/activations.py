@@ -35,6 +35,7 @@ class ReLU(Elementwise):
 
     id = "relu"
     title = "ReLU"
+    pytorch = "nn.ReLU"
     formula = "y = max(x, 0)"
     order = 40
     help = "Keeps what is positive, sets the rest to zero."
@@ -65,6 +66,8 @@ class Sigmoid(Elementwise):
 
     id = "sigmoid"
     title = "Sigmoid"
+    pytorch = "nn.Sigmoid"
+    saturates = True
     formula = "y = 1 / (1 + e⁻ˣ)"
     order = 41
     help = "Squeezes every value between 0 and 1; reads as a probability."
@@ -93,6 +96,8 @@ class Tanh(Elementwise):
 
     id = "tanh"
     title = "Tanh"
+    pytorch = "nn.Tanh"
+    saturates = True
     formula = "y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)"
     order = 42
     help = "Squeezes every value between -1 and 1."
@@ -121,6 +126,7 @@ class LeakyReLU(Elementwise):
 
     id = "leaky_relu"
     title = "Leaky ReLU"
+    pytorch = "nn.LeakyReLU"
     formula = "y = x for x > 0, else slope · x"
     order = 44
     help = "Like ReLU, but lets a little of what is negative through, so that no unit dies."
@@ -151,6 +157,7 @@ class ELU(Elementwise):
 
     id = "elu"
     title = "ELU"
+    pytorch = "nn.ELU"
     formula = "y = x for x > 0, else α · (eˣ − 1)"
     order = 45
     help = "Like ReLU with a soft negative side that levels off at -alpha."
@@ -190,6 +197,7 @@ class SELU(Elementwise):
 
     id = "selu"
     title = "SELU"
+    pytorch = "nn.SELU"
     formula = "y = λ · x for x > 0, else λ · α · (eˣ − 1)"
     order = 46
     help = "An ELU that keeps signals at mean 0 and variance 1 by itself."
@@ -227,6 +235,7 @@ class GELU(Elementwise):
 
     id = "gelu"
     title = "GELU"
+    pytorch = "nn.GELU"
     formula = "y = x · Φ(x), Φ the normal distribution"
     order = 47
     help = "A smooth ReLU that transformers use."
@@ -255,6 +264,7 @@ class SiLU(Elementwise):
 
     id = "silu"
     title = "SiLU"
+    pytorch = "nn.SiLU"
     formula = "y = x / (1 + e⁻ˣ)"
     order = 48
     help = "x times its sigmoid: a smooth ReLU, also known as swish."
@@ -281,6 +291,7 @@ class Softplus(Elementwise):
 
     id = "softplus"
     title = "Softplus"
+    pytorch = "nn.Softplus"
     formula = "y = ln(1 + eˣ)"
     order = 49
     help = "A ReLU without its corner; always positive."
@@ -308,6 +319,7 @@ class Square(Elementwise):
 
     id = "square"
     title = "Square"
+    pytorch = "torch.square"
     formula = "y = x²"
     category = "Features"
     order = 60
@@ -336,6 +348,7 @@ class Sine(Elementwise):
 
     id = "sine"
     title = "Sine"
+    pytorch = "torch.sin"
     formula = "y = sin(x)"
     category = "Features"
     order = 61
@@ -366,6 +379,7 @@ class Step(Elementwise):
 
     id = "step"
     title = "Step"
+    pytorch = "torch.heaviside"
     formula = "y = 1 for x > 0, else 0"
     order = 55
     help = "Yes or no: 1 above zero, else 0. Learns through a stand-in slope near zero."

@@ -233,6 +233,8 @@ class MultiHeadAttention(Layer):
 
     id = "multiheadattention"
     title = "MultiHeadAttention"
+    pytorch = "nn.MultiheadAttention"
+    glyph = "attention"
     formula = "y = concat(softmax(Q · Kᵀ / √d) · V) · W + b, for each head Q, K, V = x · W + b"
     category = "Sequences"
     order = 39

@@ -78,6 +78,7 @@ class GaussianNoise(Layer):
 
     id = "gaussiannoise"
     title = "GaussianNoise"
+    glyph = "noise"
     formula = "y = x + n, n from N(0, deviation²); y = x when it predicts"
     category = "Layers"
     order = 12
@@ -114,6 +115,7 @@ class Dropout(Layer):
 
     id = "dropout"
     title = "Dropout"
+    glyph = "dropout"
     formula = "y = x · m / (1 − rate), m = 0 with probability rate; y = x when it predicts"
     category = "Layers"
     order = 11

@@ -53,6 +53,8 @@ class Embedding(Layer):
 
     id = "embedding"
     title = "Embedding"
+    pytorch = "nn.Embedding"
+    glyph = "embedding"
     formula = "y[t] = W[x[t]]"
     category = "Sequences"
     order = 35

@@ -200,6 +200,7 @@ class BatchNorm(Layer):
     id = "batchnorm"
     across_samples = True
     title = "BatchNorm"
+    pytorch = "nn.BatchNorm2d"
     formula = "y = γ · (x − μ) / √(σ² + ε) + β, with μ, σ² of each channel over the batch"
     category = "Normalisation"
     order = 31
@@ -348,6 +349,7 @@ class LayerNorm(Layer):
 
     id = "layernorm"
     title = "LayerNorm"
+    pytorch = "nn.LayerNorm"
     formula = "y = γ · (x − μ) / √(σ² + ε) + β, with μ, σ² over the last axis of each sample"
     category = "Normalisation"
     order = 32

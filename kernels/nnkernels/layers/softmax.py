@@ -47,6 +47,8 @@ class Softmax(Layer):
 
     id = "softmax"
     title = "Softmax"
+    pytorch = "nn.Softmax"
+    glyph = "bars"
     formula = "y[i] = exp(x[i]) / Σ exp(x[j])"
     category = "Activations"
     order = 43
