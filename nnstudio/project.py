@@ -12,6 +12,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import platformdirs
 
 from nnkernels.spec import SpecError
@@ -113,7 +114,9 @@ class Project:
 
 def facts_of_data(data: Dataset) -> DataFacts:
     """What a network must fit to learn this data."""
-    return DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses)
+    targets = np.concatenate([data.y_train, data.y_test])
+    span = None if data.classes else (float(targets.min()), float(targets.max()))
+    return DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses, span)
 
 
 def example_names() -> list[str]:

@@ -25,6 +25,10 @@ Options = Mapping[str, Any]
 # Cases of a layer for the contract tests: (options, input shapes).
 Samples = tuple[tuple[dict[str, Any], tuple[Shape, ...]], ...]
 
+# Least and greatest value of an output.
+Bounds = tuple[float, float]
+UNBOUNDED: Bounds = (-math.inf, math.inf)
+
 # Between the name of a composite and that of one of its parts.
 INSIDE = "/"
 # The kind of node that stands for a whole network of its own.
@@ -199,6 +203,7 @@ class Layer(Declared):
         reads_rows: whether it can take such numbers and `Lowering.lookup` in place of the rows.
         shown: names of the options worth showing on the node's face.
         samples: cases for the contract tests: (options, input shapes).
+        limits: what `bounds` says of it, whatever enters.
     """
 
     category: ClassVar[str] = "Layers"
@@ -216,6 +221,7 @@ class Layer(Declared):
     takes_largest: ClassVar[bool] = False
     shown: ClassVar[tuple[str, ...]] = ()
     samples: ClassVar[Samples] = ()
+    limits: ClassVar[Bounds] = UNBOUNDED
 
     def __init_subclass__(cls) -> None:
         if cls.parameters is not Layer.parameters and TRAINED_OPTIONS[0] not in cls.options:
@@ -244,6 +250,12 @@ class Layer(Declared):
     def is_view(self, options: Options, training: bool) -> bool:
         """Whether the output is the input's memory, so that nothing needs computing."""
         return False
+
+    def bounds(self, options: Options, inputs: Sequence[Shape], entering: Sequence[Bounds]) -> Bounds:
+        """Least and greatest value that the output can come close to; ``entering``: those of each input."""
+        if entering and (self.role == "output" or self.is_view(options, False)):
+            return entering[0]
+        return self.limits
 
     def terms(self, options: Options, inputs: Sequence[Shape], unit: Place) -> Terms | None:
         """Of which values of one sample the number ``unit`` of the answer is made, without any value.

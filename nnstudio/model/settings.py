@@ -68,8 +68,11 @@ class TrainingSettings:
     def with_option(self, name: str, value: Any) -> TrainingSettings:
         """A checked copy with one value changed; optimizer options by their name.
 
-        Raises SpecError with a sentence for a value that cannot be.
+        Another loss, optimizer or schedule starts with its own defaults; choosing what is chosen changes
+        nothing. Raises SpecError with a sentence for a value that cannot be.
         """
+        if name in ("loss", "optimizer", "schedule") and value == getattr(self, name):
+            return self
         plain = {"batch_size": BATCH_SIZE, "epochs": EPOCHS, "seed": SEED}
         if name in plain:
             return replace(self, **{name: plain[name].check(value)})

@@ -145,7 +145,7 @@ class MainWindow(QMainWindow):
         self.history_panel.step_requested.connect(editor.go_to_step)
         self.problems_panel.show_requested.connect(self.canvas.show_node)
         self.problems_panel.repair_requested.connect(editor.repair)
-        self.data_panel.data_requested.connect(lambda data: editor.choose_data(data, None))
+        self.data_panel.data_requested.connect(editor.choose_data)
         self.run_bar.train_requested.connect(runner.train)
         self.run_bar.pause_requested.connect(runner.pause)
         self.run_bar.step_requested.connect(runner.step)
@@ -340,9 +340,7 @@ class MainWindow(QMainWindow):
     def _on_data(self, data: Dataset | None, error: str) -> None:
         self.data_panel.show_loaded(data, error)
         if data is not None:
-            document = self.project.document
-            if not data.suits(document.settings.loss):
-                document.set_settings(document.settings.with_option("loss", data.fitting_loss))
+            self.editor.fit_loss(data)
         self.inside.set_data(data)
         if error:
             self.say(error)

@@ -102,7 +102,7 @@ def test_a_template_comes_as_a_group_in_one_step(hands, window, name):
 )
 def test_a_template_fits_the_data_and_can_be_trained_at_once(hands, window, name, data):
     window.files.new()
-    window.editor.choose_data(DataReference(data), None)
+    window.editor.choose_data(DataReference(data))
     hands.wait(lambda: window.runner.data is not None and window.editor.data_facts is not None)
     window.editor.remove([n.id for n in window.editor.graph.nodes], [])
     window.editor.add(TEMPLATE + OF + name, QPointF(0, 0))

@@ -42,6 +42,7 @@ class ReLU(Elementwise):
     kinks = (0.0,)
     keeps_order = True
     slope_of = "y"
+    limits = (0.0, math.inf)
     kernels = pair("relu", relu, relu_slope)
 
     def reference(self, options, inputs, parameters):
@@ -69,6 +70,7 @@ class Sigmoid(Elementwise):
     help = "Squeezes every value between 0 and 1; reads as a probability."
     synonyms = ("logistic", "activation", "probability")
     slope_of = "y"
+    limits = (0.0, 1.0)
     kernels = pair("sigmoid", sigmoid_value, sigmoid_slope)
 
     def reference(self, options, inputs, parameters):
@@ -96,6 +98,7 @@ class Tanh(Elementwise):
     help = "Squeezes every value between -1 and 1."
     synonyms = ("hyperbolic tangent", "activation")
     slope_of = "y"
+    limits = (-1.0, 1.0)
     kernels = pair("tanh", tanh_value, tanh_slope)
 
     def reference(self, options, inputs, parameters):
@@ -159,6 +162,9 @@ class ELU(Elementwise):
     slope_of = "y"
     kernels = pair("elu", elu, elu_slope)
 
+    def bounds(self, options, inputs, entering):
+        return -options["alpha"], math.inf
+
     def reference(self, options, inputs, parameters):
         return np.where(inputs[0] < 0, options["alpha"] * np.expm1(inputs[0]), inputs[0])
 
@@ -190,6 +196,7 @@ class SELU(Elementwise):
     synonyms = ("self-normalising", "activation")
     kinks = (0.0,)
     slope_of = "y"
+    limits = (-SELU_SCALE * SELU_ALPHA, math.inf)
     kernels = pair("selu", selu, selu_slope)
 
     def reference(self, options, inputs, parameters):
@@ -272,6 +279,7 @@ class Softplus(Elementwise):
     order = 49
     help = "A ReLU without its corner; always positive."
     synonyms = ("smooth relu", "activation")
+    limits = (0.0, math.inf)
     kernels = pair("softplus", softplus, softplus_slope)
 
     def reference(self, options, inputs, parameters):
@@ -299,6 +307,7 @@ class Square(Elementwise):
     order = 60
     help = "Each value times itself: with it, a line can bend into a circle."
     synonyms = ("x squared", "power", "feature", "playground")
+    limits = (0.0, math.inf)
     kernels = pair("square", square, square_slope)
 
     def reference(self, options, inputs, parameters):
@@ -326,6 +335,7 @@ class Sine(Elementwise):
     order = 61
     help = "The sine of each value: stripes and waves."
     synonyms = ("sin", "wave", "feature", "playground")
+    limits = (-1.0, 1.0)
     kernels = pair("sine", sine, sine_slope)
 
     def reference(self, options, inputs, parameters):
@@ -356,6 +366,7 @@ class Step(Elementwise):
     synonyms = ("heaviside", "threshold", "binary", "perceptron", "activation")
     kinks = (0.0,)
     surrogate = True
+    limits = (0.0, 1.0)
     kernels = pair("step", step, step_slope)
 
     def reference(self, options, inputs, parameters):

@@ -56,6 +56,10 @@ class Softmax(Layer):
     synonyms = ("probabilities", "classifier", "activation")
     samples = (({}, ((5,),)), ({}, ((1,),)), ({}, ((3, 2, 4),)))
 
+    def bounds(self, options, inputs, entering):
+        # A single value is always 1.
+        return (1.0, 1.0) if inputs[0][-1] == 1 else (0.0, 1.0)
+
     def terms(self, options, inputs, unit):
         return Terms("formula", row_terms(0, inputs[0], unit))
 
