@@ -115,7 +115,11 @@ class Learned:
         """Whether losses of both may be compared: the same data and the same loss."""
         one, other = self.settings, session.settings
         same_loss = (one.loss, one.loss_options) == (other.loss, other.loss_options)
-        return same_loss and self.data is session.data and self.layout.targets == session.layout.targets
+        return (
+            same_loss
+            and self.layout.targets == session.layout.targets
+            and _same_samples(self.data, session.data)
+        )
 
     def _move(self, source: np.ndarray, layout: Layout, kept: set[str], target: np.ndarray) -> None:
         """Copy the kept nodes' values, and those of as many optimizer slots as both arrays have."""
@@ -136,6 +140,13 @@ def _shapes(layout: Layout) -> dict[str, dict[str, tuple[int, ...]]]:
     for slot in layout.parameters:
         made.setdefault(slot.node, {})[slot.name] = tuple(slot.shape)
     return made
+
+
+def _same_samples(one: Dataset, other: Dataset) -> bool:
+    """Whether both hold the same training samples, though they may have been read twice."""
+    if one is other:
+        return True
+    return np.array_equal(one.x_train, other.x_train) and np.array_equal(one.y_train, other.y_train)
 
 
 class Aside:

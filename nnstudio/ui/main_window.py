@@ -10,12 +10,15 @@ from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.model.commands import Write
+from nnstudio.model.commands import Exchange, Write
+from nnstudio.model.document import Document
+from nnstudio.model.event import listen
 from nnstudio.model.inference import NodeFacts
 from nnstudio.model.places import engine_names, facts_at
 from nnstudio.model.problems import find_problems, repairs
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, facts_of_data
+from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Snapshot
 from nnstudio.ui.breadcrumb import Breadcrumb
 from nnstudio.ui.canvas import accessible
@@ -30,6 +33,7 @@ from nnstudio.ui.inside import Inside
 from nnstudio.ui.inspector import Inspector
 from nnstudio.ui.keys_dialog import Keys
 from nnstudio.ui.menus import build_menus
+from nnstudio.ui.notice import Notice
 from nnstudio.ui.offers import offers
 from nnstudio.ui.outline import Outline
 from nnstudio.ui.palette import Palette
@@ -60,6 +64,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings or QSettings("nnstudio", "nnstudio")
         self.project = Project()
+        # The one above stands for none.
+        self.has_project = False
         self.facts: dict[str, NodeFacts] = {}
         self.runner = Runner(self)
         self.autosave = Autosave()
@@ -101,6 +107,8 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.message)
+        self.notice = Notice()
+        column.addWidget(self.notice)
         column.addWidget(self.breadcrumb)
         self.start_page = StartPage()
         self.pages = QStackedWidget()
@@ -150,7 +158,10 @@ class MainWindow(QMainWindow):
         self.run_bar.pause_requested.connect(runner.pause)
         self.run_bar.step_requested.connect(runner.step)
         self.run_bar.stop_requested.connect(runner.stop)
-        self.run_bar.reset_requested.connect(runner.reset)
+        self.run_bar.reset_requested.connect(
+            lambda: editor.do(Exchange("Reset", runner.reset, runner.bring_back))
+        )
+        self.notice.undo_requested.connect(lambda: editor.undo_to(self.notice.step))
         self.run_bar.rate_edited.connect(lambda v: editor.change_setting("learning_rate", v))
         self.run_bar.full_speed_chosen.connect(runner.set_full_speed)
         runner.snapshot_changed.connect(self._on_snapshot)
@@ -170,23 +181,25 @@ class MainWindow(QMainWindow):
 
     # The project
 
-    def show_project(self, project: Project) -> None:
-        """Work on this project from now on."""
-        self.project = project
+    def show_project(
+        self, project: Project, aside: Aside | None = None, trained: bool = False
+    ) -> tuple[Aside | None, bool]:
+        """Work on this project from now on, from what was put aside of its training.
+
+        ``trained`` since it was saved. Returns both of the project before.
+        """
+        was_trained, self.trained_since_save = self.trained_since_save, trained
+        self._follow(self.project.document, on=False)
+        self.project, self.has_project = project, True
         document = project.document
         self.editor.set_document(document)
-        document.network_changed.connect(lambda: self._facts_timer.start())
-        document.subnetworks_changed.connect(self._on_subnetworks)
+        self._follow(document, on=True)
         self._on_subnetworks()
-        document.settings_changed.connect(self._on_settings)
-        document.data_changed.connect(self._on_reference)
-        document.history.changed.connect(self._on_history)
-        self.trained_since_save = False
         self.say("")
         self.pages.setCurrentWidget(self.canvas)
         self._on_settings()
         self._on_reference()
-        self.runner.set_project(project)
+        left = self.runner.set_project(project, aside)
         self._on_history()
         self.update_facts()
         # What is open stays open: without this, Python's full collections would walk over all of it in
@@ -194,6 +207,20 @@ class MainWindow(QMainWindow):
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+        return left, was_trained
+
+    def _follow(self, document: Document, on: bool) -> None:
+        slots = (
+            (document.network_changed, self._on_network),
+            (document.subnetworks_changed, self._on_subnetworks),
+            (document.settings_changed, self._on_settings),
+            (document.data_changed, self._on_reference),
+            (document.history.changed, self._on_history),
+        )
+        listen(slots, on)
+
+    def _on_network(self) -> None:
+        self._facts_timer.start()
 
     def show_start(self) -> None:
         """Show the start page in the place of the canvas, until something is opened."""
@@ -274,6 +301,7 @@ class MainWindow(QMainWindow):
     def _on_history(self) -> None:
         history = self.project.document.history
         self.history_panel.show_history(history)
+        self.notice.show_history(history)
         for name, step, verb in (("undo", history.last, "Undo"), ("redo", history.next, "Redo")):
             action = self.actions_by_name[name]
             action.setEnabled(step is not None)
@@ -327,6 +355,7 @@ class MainWindow(QMainWindow):
         if snapshot.phase != "running" or snapshot.phase != self.run_bar.phase or now >= self._bar_after:
             self.run_bar.show_snapshot(snapshot)
             self._bar_after = now + BAR_SECONDS
+        self.notice.show_snapshot(snapshot, self.project.document)
         if snapshot.phase in ("failed", "diverged"):
             graph = self.project.document.graph
             name = f"{graph[snapshot.node].name}: " if snapshot.node in graph else ""

@@ -84,17 +84,23 @@ def test_training_goes_on_in_the_middle_of_an_epoch_where_the_samples_stay_the_s
     old, never_edited = trained(project, 37), trained(project, 37)
     set_option(project, "patience", 50)
     new, _ = taught(old, project)
-    # Data that was read again may hold other samples, so the running epoch begins anew.
-    assert new.data is not old.data and new.state().cursor == 0
-    shared = Session(new.network, old.data, new.settings)
-    learned = Learned.of(old)
-    assert learned is not None
-    learned.teach(shared)
-    for session in (shared, never_edited):
+    assert new.data is not old.data, "the same samples, read again"
+    for session in (new, never_edited):
         for _ in range(30):
             session.single_step()
-    assert np.array_equal(shared.program.params, never_edited.program.params)
-    assert [r.loss for r in shared.history] == [r.loss for r in never_edited.history]
+    assert np.array_equal(new.program.params, never_edited.program.params)
+    assert [r.loss for r in new.history] == [r.loss for r in never_edited.history]
+
+
+def test_with_other_samples_the_running_epoch_begins_anew_and_the_weights_stay():
+    project = open_example("spiral")
+    old = trained(project, 37)
+    options = {**project.document.data.options, "test_ratio": 0.3}
+    project.document.set_data(replace(project.document.data, options=options))
+    new, carried = taught(old, project)
+    assert carried == Carried() and np.array_equal(new.parameters, old.parameters)
+    assert (new.steps, new.history, new.state().cursor) == (old.steps, old.history, 0)
+    new.single_step()
 
 
 def test_another_seed_changes_the_order_of_samples_and_not_the_weights():
