@@ -173,9 +173,9 @@ class Shelf:
     def take(self, session: Session) -> None:
         """Keep what a session learned, in the place of what the same parameters were before."""
         self.latest = Learned.of(session)
+        self._others = [other for other in self._others if not other.fits(session.layout)]
         if self.latest is not None:
-            others = [other for other in self._others if not other.fits(session.layout)]
-            self._others = [*others, self.latest.light()][-MOST_SHAPES:]
+            self._others = [*self._others, self.latest.light()][-MOST_SHAPES:]
 
     def teach(self, session: Session, latest_only: bool) -> Carried:
         """Let a new session go on from the latest, or from what the same parameters were when they were last.
@@ -183,11 +183,9 @@ class Shelf:
         ``latest_only``: from the latest even where it fits worse.
         """
         learned, self.latest = self.latest, None
-        if learned is None:
-            return ALL_CARRIED
-        if not latest_only and not learned.fits(session.layout):
+        if not latest_only and (learned is None or not learned.fits(session.layout)):
             learned = next((other for other in self._others if other.fits(session.layout)), learned)
-        return learned.teach(session)
+        return ALL_CARRIED if learned is None else learned.teach(session)
 
     def clear(self) -> None:
         """Another project."""

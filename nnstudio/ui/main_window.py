@@ -10,7 +10,6 @@ from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.model.commands import Exchange, Write
 from nnstudio.model.document import Document
 from nnstudio.model.event import listen
 from nnstudio.model.inference import NodeFacts
@@ -40,6 +39,7 @@ from nnstudio.ui.palette import Palette
 from nnstudio.ui.problems_panel import ProblemsPanel
 from nnstudio.ui.recovery import Autosave
 from nnstudio.ui.run_bar import RunBar
+from nnstudio.ui.run_steps import RunSteps
 from nnstudio.ui.runner import Runner
 from nnstudio.ui.start_page import StartPage
 from nnstudio.ui.status import Status
@@ -64,13 +64,13 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings or QSettings("nnstudio", "nnstudio")
         self.project = Project()
-        # The one above stands for none.
-        self.has_project = False
+        self.has_project = False  # the one above stands for none
         self.facts: dict[str, NodeFacts] = {}
         self.runner = Runner(self)
         self.autosave = Autosave()
         self.canvas = CanvasView(self.project.document.graph)
         self.editor = Editor(self.project.document, self.canvas)
+        self.run_steps = RunSteps(self.editor, self.runner, self._on_trained)
         self.files = Files(self)
         self.palette_panel, self.minimap = Palette(), Minimap(self.canvas)
         self.breadcrumb = Breadcrumb()
@@ -81,6 +81,8 @@ class MainWindow(QMainWindow):
         self.views, self.faces = self.inside.views, self.inside.faces
         self.trained_since_save = False
         self._bar_after = 0.0
+        # Start and steps of the last snapshot.
+        self._seen = (0, 0)
         self._facts_timer = QTimer(self, singleShot=True, interval=FACTS_MS)
         self._facts_timer.timeout.connect(self.update_facts)
         self._recovery_timer = QTimer(self, singleShot=True, interval=RECOVERY_MS)
@@ -158,9 +160,7 @@ class MainWindow(QMainWindow):
         self.run_bar.pause_requested.connect(runner.pause)
         self.run_bar.step_requested.connect(runner.step)
         self.run_bar.stop_requested.connect(runner.stop)
-        self.run_bar.reset_requested.connect(
-            lambda: editor.do(Exchange("Reset", runner.reset, runner.bring_back))
-        )
+        self.run_bar.reset_requested.connect(self.run_steps.reset)
         self.notice.undo_requested.connect(lambda: editor.undo_to(self.notice.step))
         self.run_bar.rate_edited.connect(lambda v: editor.change_setting("learning_rate", v))
         self.run_bar.full_speed_chosen.connect(runner.set_full_speed)
@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
         runner.warming.connect(self.status.show_warming)
         inside = self.inside
         inside.said.connect(self.say)
-        inside.weight_edited.connect(self._write_weight)
+        inside.weight_edited.connect(self.run_steps.write)
         inside.shown.connect(lambda name: self.docks[name].raise_())
         self.canvas.weights_requested.connect(lambda: inside.shown.emit("weights"))
         self.canvas.pick_requested.connect(inside.offer_picks)
@@ -362,7 +362,13 @@ class MainWindow(QMainWindow):
             self.say(name + snapshot.message)
         elif self.message.isVisible() and snapshot.phase in ("ready", "running", "paused"):
             self.say("")
-        if snapshot.steps and snapshot.phase == "running" and not self.trained_since_save:
+        start, steps = self._seen
+        self._seen = snapshot.start, snapshot.steps
+        if snapshot.start == start and snapshot.steps > steps:
+            self._on_trained()
+
+    def _on_trained(self) -> None:
+        if not self.trained_since_save:
             self.trained_since_save = True
             self._update_title()
 
@@ -375,14 +381,6 @@ class MainWindow(QMainWindow):
             self.say(error)
         self.update_facts()
         self._on_selection()
-
-    def _write_weight(self, node: str, name: str, index: int, old: float, new: float) -> None:
-        def write(value: float) -> None:
-            self.runner.set_weight(node, name, index, value)
-            self.trained_since_save = True
-            self._update_title()
-
-        self.editor.do(Write(f"Set {name} by hand", write, old, new))
 
     def _autosave_training(self) -> None:
         if self.runner.snapshot.phase == "running":

@@ -272,6 +272,17 @@ def test_what_is_put_aside_before_a_reset_comes_back_with_its_curve(worker):
     assert ready(worker, replace(first, run_id=3, goes_on=True, aside=again)).steps == 0
 
 
+def test_what_was_reset_stays_reset_through_an_edit(worker):
+    first = job("xor")
+    ready(worker, first)
+    worker.step()
+    # A way there and back puts it where an undo would find it.
+    ready(worker, edited(first, units=7))
+    assert ready(worker, replace(first, run_id=3, goes_on=True)).steps == 1
+    worker.reset()
+    assert ready(worker, replace(edited(first, l2=0.1), run_id=4)).steps == 0
+
+
 def test_another_project_takes_nothing_from_the_one_before(worker):
     ready(worker, job("xor"))
     worker.step()

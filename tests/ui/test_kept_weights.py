@@ -126,7 +126,7 @@ def test_opening_another_project_is_a_step_that_brings_weights_and_curve_back(ha
     hands.trigger("redo")
     hands.trigger("redo")
     hands.wait(lambda: trained.runner.snapshot.steps == 1 and trained.runner.snapshot.phase == "paused")
-    assert np.array_equal(weights(trained), other) and trained.is_modified
+    assert np.array_equal(weights(trained), other) and trained.is_modified, "a step was made"
 
 
 def test_the_first_project_is_no_step_and_an_edit_is_heard_once_after_coming_back(hands, trained):
