@@ -76,6 +76,8 @@ class Files:
             self.window.say(str(error))
             return False
         self._show(project, f"Open {path.name}")
+        if project.warnings:
+            self.window.say(" ".join((f"'{path.name}' could be read in part only.", *project.warnings)))
         self._remember(path)
         return True
 

@@ -296,7 +296,7 @@ class MainWindow(QMainWindow):
         self._facts_timer.start()
 
     def _on_reference(self) -> None:
-        self.data_panel.show_reference(self.project.document.data)
+        self.data_panel.show_reference(self.project.document.data, self.project.data_file())
 
     def _on_history(self) -> None:
         history = self.project.document.history
