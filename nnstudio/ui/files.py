@@ -60,7 +60,7 @@ class Files:
         self._show(project, f"New {template.title}")
 
     def _fit_loss(self, project: Project) -> Dataset:
-        """Choose a loss that suits the data, so that a new project does not begin with a change of its own."""
+        """Choose a loss that suits the data, so that a new project has no change in it."""
         data = project.load_data()
         document = project.document
         document.set_settings(document.settings.with_option("loss", data.fitting_loss))
