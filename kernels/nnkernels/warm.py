@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import pkgutil
 import subprocess
 import sys
 import threading
@@ -23,8 +22,8 @@ import numpy as np
 
 from nnkernels import jit, machine
 from nnkernels.jit import Kernel
+from nnkernels.spec import layers, losses, optimizers
 
-PACKAGES = ("nnkernels.layers", "nnkernels.losses", "nnkernels.optimizers")
 # Inside the cache folder: a file that says that all is done, and a folder with one for each kernel.
 MARKER, COMPILED = "complete", "compiled"
 # What the loop over instructions is called among the kernels.
@@ -37,10 +36,8 @@ def kernels() -> list[Kernel]:
     """Every kernel of the machine, the layers, the losses and the optimizers."""
     # The plan brings the kernels that belong to no layer.
     importlib.import_module("nnkernels.plan")
-    for name in PACKAGES:
-        package = importlib.import_module(name)
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{name}.{module.name}")
+    for registry in (layers, losses, optimizers):
+        registry.load()
     return jit.KERNELS
 
 
