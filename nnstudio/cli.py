@@ -28,6 +28,7 @@ from nnstudio.data.dataset import DataError
 from nnstudio.export.format import ExportError, export
 from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
 from nnstudio.project import Project, example_names, facts_of_data, open_example
+from nnstudio.training.inputs import check_numbers
 from nnstudio.training.session import Diverged, Epoch, Session
 
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
@@ -258,6 +259,7 @@ def predict(options: argparse.Namespace) -> int:
     project = Project.open(options.project)
     session = project.session()
     x = _new_samples(session, options.data)
+    check_numbers(session, x)
     header, rows = answers(session, session.predict(x))
     if options.out is None:
         _write_rows(sys.stdout, header, rows)

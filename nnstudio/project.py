@@ -55,7 +55,7 @@ class Project:
                 raise ProjectError(f"'{path.name}' is damaged: its curve cannot be read.") from error
             project.state = TrainingState(
                 run.params, run.optimizer, run.step, run.epoch, run.cursor, run.partial, history,
-                Best(*run.best) if run.best is not None else None,
+                Best(*run.best) if run.best is not None else None, run.optimizer_began,
             )  # fmt: skip
         project.path = path
         return project
@@ -89,7 +89,9 @@ class Project:
             return None
         rows = tuple(asdict(row) for row in s.history)
         best = (s.best.loss, s.best.epoch, s.best.params) if s.best is not None else None
-        return SavedRun(s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, rows, best)
+        return SavedRun(
+            s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, rows, best, s.optimizer_began
+        )
 
     def _own_table(self) -> bytes | None:
         """The CSV's content: the file's where it is there, else what the project brought."""

@@ -124,6 +124,35 @@ def test_predict_from_an_array(run, tmp_path):
     assert len(out.splitlines()) == 4
 
 
+def test_predict_refuses_numbers_that_an_embedding_has_no_row_for(run, tmp_path):
+    from nnstudio.model.document import DataReference
+    from nnstudio.model.graph import Link, Node
+
+    project = Project()
+    project.document.set_data(DataReference("shakespeare", {"length": 3, "samples": 20}))
+    classes = len(project.load_data().classes)
+    graph = project.document.graph
+    for node in (
+        Node("i", "input", "I"),
+        Node("e", "embedding", "E", options={"size": 80, "dimensions": 2}),
+        Node("f", "flatten", "F"),
+        Node("d", "dense", "D", options={"units": classes}),
+        Node("o", "output", "O"),
+    ):
+        graph.insert_node(node)
+    for link in ("ie", "ef", "fd", "do"):
+        graph.insert_link(Link(*link))
+    settings = project.document.settings.with_option("loss", "softmax_cross_entropy")
+    project.document.set_settings(settings)
+    project.save(tmp_path / "p.nns")
+    np.save(tmp_path / "good.npy", np.array([[0, 5, 79]]))
+    np.save(tmp_path / "bad.npy", np.array([[0, 5, 79], [1, 80, 2]]))
+    assert run("predict", tmp_path / "p.nns", tmp_path / "good.npy")[0] == 0
+    code, out, err = run("predict", tmp_path / "p.nns", tmp_path / "bad.npy")
+    assert code == 2 and out == ""
+    assert "0 to 79" in err and "80" in err and len(err.splitlines()) == 1
+
+
 def test_predict_undoes_the_scaling_of_a_table(run, tmp_path):
     rows = "".join(f"{i},{i % 7},{100 + 3 * i}\n" for i in range(80))
     (tmp_path / "t.csv").write_text("a,b,y\n" + rows)

@@ -192,7 +192,7 @@ def peak() -> list[dict[str, Any]]:
     made, (x, y) = program(w), w.data()
     made.set_data(x, y, np.arange(len(x)))
     made.run(1)
-    made.state[machine.CURSOR] = 0
+    made.resume(made.steps)
     buffers = [b.ctypes.data for b in (made.state, made.acts, made.grads, made.params, made.work)]
     by_address = _names(made)
     rows = [

@@ -7,20 +7,21 @@ of an ordinary one, so its layer takes the same functions the other way round. M
 
 from __future__ import annotations
 
+from collections import namedtuple
+
 from nnkernels.jit import device, kernel
 from nnkernels.machine import LANES, ONE, SAMPLES, array_at, join_shares
 from nnkernels.simd import ADD, BIAS, ZERO, gemm, load, store
 from nnkernels.winograd import POINTS, convolve_tiles, filter_products, filter_tile, taps_tile
 
-# Every kernel below starts its argument block with the geometry, in this order. h, w, cin: input;
-# kh, kw: filter; top, left: padding; oh, ow, cout: output; samples of a chunk.
-H, W, CIN, KH, KW, STRIDE, DILATION, GROUPS, TOP, LEFT, OH, OW, COUT, CHUNK = range(14)
+# h, w, cin: input; kh, kw: filter; top, left: padding; oh, ow, cout: output.
+Geometry = namedtuple("Geometry", "h w cin kh kw stride dilation groups top left oh ow cout")
 
 
 @device
-def pad_sample(args, source, x, n, work, pad, wide):
+def pad_sample(shape, source, x, n, work, pad, wide):
     """As `place_sample`, with the convolution's own geometry."""
-    place_sample(source, x, n, args[H], args[W], args[CIN], args[TOP], args[LEFT], work, pad, wide)
+    place_sample(source, x, n, shape.h, shape.w, shape.cin, shape.top, shape.left, work, pad, wide)
 
 
 @device
@@ -81,28 +82,28 @@ def correlate(
 
 @device
 def convolve(
-    args, source, x, sink, y, params, weight, bias, work, pad, size, table, wide, ready, lo, hi
+    shape, source, x, sink, y, params, weight, bias, work, pad, size, table, wide, ready, lo, hi
 ):  # fmt: skip
     """Forward: pad one sample at a time, then one product over all output positions.
 
     ``ready`` tells the first strip of a chunk, which prepares the scratch.
     """
-    positions, cout = args[OH] * args[OW], args[COUT]
+    positions, cout = shape.oh * shape.ow, shape.cout
     if ready:
         work[pad : pad + size] = 0
     for n in range(lo, hi):
-        pad_sample(args, source, x, n, work, pad, wide)
+        pad_sample(shape, source, x, n, work, pad, wide)
         correlate(
-            work, pad, table, positions, wide, args[CIN], cout, args[KH], args[KW], args[DILATION],
-            args[GROUPS], params, weight, sink, y + n * positions * cout,
+            work, pad, table, positions, wide, shape.cin, cout, shape.kh, shape.kw, shape.dilation,
+            shape.groups, params, weight, sink, y + n * positions * cout,
             BIAS if bias >= 0 else ZERO, params, max(bias, 0),
         )  # fmt: skip
 
 
 @device
-def turn_filters(args, params, weight, work, turned):
+def turn_filters(shape, params, weight, work, turned):
     """Filters (kh, kw, cin / groups, cout) upside down as (kh, kw, cout / groups, cin)."""
-    cin, cout, groups, taps = args[CIN], args[COUT], args[GROUPS], args[KH] * args[KW]
+    cin, cout, groups, taps = shape.cin, shape.cout, shape.groups, shape.kh * shape.kw
     few, out = cin // groups, cout // groups
     for tap in range(taps):
         at, source = turned + (taps - 1 - tap) * cin * out, weight + tap * few * cout
@@ -113,24 +114,24 @@ def turn_filters(args, params, weight, work, turned):
 
 @device
 def deconvolve(
-    args, source, dy, sink, dx, params, weight, bias, work, spread, size, turned, table, ready, lo, hi
+    shape, source, dy, sink, dx, params, weight, bias, work, spread, size, turned, table, ready, lo, hi
 ):  # fmt: skip
     """Input gradient: dy, spread out by the stride and padded, with the turned filters."""
-    h, w, cin, kh, kw, stride = args[H], args[W], args[CIN], args[KH], args[KW], args[STRIDE]
-    dilation, oh, ow, cout = args[DILATION], args[OH], args[OW], args[COUT]
+    h, w, cin, kh, kw, stride = shape.h, shape.w, shape.cin, shape.kh, shape.kw, shape.stride
+    dilation, oh, ow, cout = shape.dilation, shape.oh, shape.ow, shape.cout
     above, before = (kh - 1) * dilation, (kw - 1) * dilation
     wide = w + before
     if ready:
-        turn_filters(args, params, weight, work, turned)
+        turn_filters(shape, params, weight, work, turned)
         work[spread : spread + size] = 0
     for n in range(lo, hi):
         for i in range(oh):
-            line = i * stride + above - args[TOP]
+            line = i * stride + above - shape.top
             # Positions that only ever touched padding have no place in the input's frame.
             if line < 0 or line >= h + above:
                 continue
             for j in range(ow):
-                column = j * stride + before - args[LEFT]
+                column = j * stride + before - shape.left
                 if column < 0 or column >= wide:
                     continue
                 at = spread + (line * wide + column) * cout
@@ -138,19 +139,19 @@ def deconvolve(
                 for c in range(cout):
                     store(work, at + c, load(source, values + c))
         correlate(
-            work, spread, table, h * w, wide, cout, cin, kh, kw, dilation, args[GROUPS],
+            work, spread, table, h * w, wide, cout, cin, kh, kw, dilation, shape.groups,
             work, turned, sink, dx + n * h * w * cin, BIAS if bias >= 0 else ZERO, params, max(bias, 0),
         )  # fmt: skip
 
 
 @device
-def channel_slopes(args, work, pad, slopes, out, share, wide):
+def channel_slopes(shape, work, pad, slopes, out, share, wide):
     """Depthwise dW of one sample, added to the share."""
-    c, stride, dilation, ow = args[CIN], args[STRIDE], args[DILATION], args[OW]
-    for tap in range(args[KH] * args[KW]):
+    c, stride, dilation, ow = shape.cin, shape.stride, shape.dilation, shape.ow
+    for tap in range(shape.kh * shape.kw):
         to = share + tap * c
-        ahead = (tap // args[KW] * wide + tap % args[KW]) * dilation * c
-        for p in range(args[OH] * ow):
+        ahead = (tap // shape.kw * wide + tap % shape.kw) * dilation * c
+        for p in range(shape.oh * ow):
             x, dy = pad + ahead + (p // ow * wide + p % ow) * stride * c, out + p * c
             for m in range(c):
                 store(work, to + m, load(work, to + m) + load(work, x + m) * load(slopes, dy + m))
@@ -167,21 +168,21 @@ def add_bias_slopes(work, table, slopes, dy, positions, cout, sums):
 
 @device
 def filter_slopes(
-    args, source, x, slopes, dy, work, pad, size, share, table, wide, ready, lo, hi
+    shape, source, x, slopes, dy, work, pad, size, share, table, wide, ready, lo, hi
 ):  # fmt: skip
     """dW of the samples ``lo .. hi`` and then the sums of dy, (kh kw cin / groups + 1, cout), in share."""
-    cin, stride, groups = args[CIN], args[STRIDE], args[GROUPS]
-    oh, ow, cout = args[OH], args[OW], args[COUT]
+    cin, stride, groups = shape.cin, shape.stride, shape.groups
+    oh, ow, cout = shape.oh, shape.ow, shape.cout
     few, n_out = cin // groups, cout // groups
-    rows = args[KH] * args[KW] * few
+    rows = shape.kh * shape.kw * few
     if ready:
         work[pad : pad + size] = 0
         work[share : share + (rows + 1) * cout] = 0
     for n in range(lo, hi):
-        pad_sample(args, source, x, n, work, pad, wide)
+        pad_sample(shape, source, x, n, work, pad, wide)
         out = dy + n * oh * ow * cout
         if groups > 1 and groups == cin and groups == cout:
-            channel_slopes(args, work, pad, slopes, out, share, wide)
+            channel_slopes(shape, work, pad, slopes, out, share, wide)
         else:
             for g in range(groups):
                 gemm(
@@ -193,110 +194,130 @@ def filter_slopes(
 
 
 @kernel
-def forward(args, state, acts, grads, params, work, chunk, lo, hi):
-    """After the geometry: x, y, weight, bias, table, width of the frame, frame, its stride."""
-    x, y, weight, bias = args[14], args[15], args[16], args[17]
-    table, wide, size = array_at(args[18], args), args[19], args[21]
-    pad = args[20] + state[LANES + chunk] * size
+def forward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    shape: Geometry, per_chunk, x_at, y_at, weight_at, bias_at, table, wide, frame_at, frame_size,
+):  # fmt: skip
+    """Scratch at ``frame_at``: a padded picture ``wide`` wide per lane; ``table`` its windows' offsets."""
+    table = array_at(table, state)
+    pad = frame_at + state[LANES + chunk] * frame_size
     convolve(
-        args, acts, x, acts, y, params, weight, bias, work, pad, size, table, wide,
-        lo % args[CHUNK] == 0, lo, hi,
+        shape, acts, x_at, acts, y_at, params, weight_at, bias_at, work, pad, frame_size, table, wide,
+        lo % per_chunk == 0, lo, hi,
     )  # fmt: skip
 
 
 @kernel
-def input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
-    """After the geometry: dx, dy, weight, bias, table, frame, its stride, turned filters, their stride."""
-    dx, dy, weight, table = args[14], args[15], args[16], array_at(args[18], args)
+def input_gradient(
+    state, acts, grads, params, work, chunk, lo, hi,
+    shape: Geometry, per_chunk, dx_at, dy_at, weight_at, bias_at, table,
+    spread_at, spread_size, turned_at, turned_stride,
+):  # fmt: skip
+    """Scratch of a lane: dy spread out, and turned filters; ``table`` are the positions of dx."""
+    table = array_at(table, state)
     lane = state[LANES + chunk]
-    spread, turned = args[19] + lane * args[20], args[21] + lane * args[22]
+    spread, turned = spread_at + lane * spread_size, turned_at + lane * turned_stride
     deconvolve(
-        args, grads, dy, grads, dx, params, weight, args[17], work, spread, args[20], turned, table,
-        lo % args[CHUNK] == 0, lo, hi,
+        shape, grads, dy_at, grads, dx_at, params, weight_at, bias_at,
+        work, spread, spread_size, turned, table, lo % per_chunk == 0, lo, hi,
     )  # fmt: skip
 
 
 @kernel
-def fast_forward(args, state, acts, grads, params, work, chunk, lo, hi):
-    """`forward` by Winograd. After the geometry: x, y, weight, bias or -1, table, width of the frame,
-    scratch and its stride, offsets in it of filters, points, products and zeros, rows of a block."""
-    h, w, cin, oh, ow, cout = args[H], args[W], args[CIN], args[OH], args[OW], args[COUT]
-    x, y, weight, bias, rows, wide = (
-        args[14],
-        args[15],
-        args[16],
-        args[17],
-        array_at(args[18], args),
-        args[19],
-    )
-    frame = args[20] + state[LANES + chunk] * args[21]
-    filters, points, products, zeros = frame + args[22], frame + args[23], frame + args[24], frame + args[25]
-    if lo % args[CHUNK] == 0:
+def fast_forward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    shape: Geometry, per_chunk, x_at, y_at, weight_at, bias_at, rows, wide, block,
+    scratch_at, scratch_stride, filters_offset, points_offset, products_offset, zeros_offset,
+):  # fmt: skip
+    """`forward` by Winograd, ``block`` rows of tiles at a time.
+
+    Scratch of a lane: the padded picture, and at their offsets filters, points, products and zeros.
+    """
+    h, w, cin, oh, ow, cout = shape.h, shape.w, shape.cin, shape.oh, shape.ow, shape.cout
+    rows = array_at(rows, state)
+    frame = scratch_at + state[LANES + chunk] * scratch_stride
+    filters, points = frame + filters_offset, frame + points_offset
+    products, zeros = frame + products_offset, frame + zeros_offset
+    if lo % per_chunk == 0:
         work[frame:filters] = 0
         work[zeros : zeros + cout] = 0
-        filter_tile(params, weight, work, filters, work, 0, cin * cout, cin * cout, cin * cout, 0, 0)
+        filter_tile(params, weight_at, work, filters, work, 0, cin * cout, cin * cout, cin * cout, 0, 0)
     for n in range(lo, hi):
-        place_sample(acts, x, n, h, w, cin, args[TOP], args[LEFT], work, frame, wide)
-        if bias >= 0:
+        place_sample(acts, x_at, n, h, w, cin, shape.top, shape.left, work, frame, wide)
+        if bias_at >= 0:
             convolve_tiles(
-                work, frame, wide, cin, filters, points, products, args[26], rows,
-                acts, y + n * oh * ow * cout, oh, ow, cout, params, bias,
+                work, frame, wide, cin, filters, points, products, block, rows,
+                acts, y_at + n * oh * ow * cout, oh, ow, cout, params, bias_at,
             )  # fmt: skip
         else:
             convolve_tiles(
-                work, frame, wide, cin, filters, points, products, args[26], rows,
-                acts, y + n * oh * ow * cout, oh, ow, cout, work, zeros,
+                work, frame, wide, cin, filters, points, products, block, rows,
+                acts, y_at + n * oh * ow * cout, oh, ow, cout, work, zeros,
             )  # fmt: skip
 
 
 @kernel
-def fast_input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
-    """`input_gradient` by Winograd: arguments as `fast_forward`, with dx for x, dy for y, and one more
-    offset, of the turned filters."""
-    h, w, cin, oh, ow, cout = args[H], args[W], args[CIN], args[OH], args[OW], args[COUT]
-    dx, dy, weight, rows, wide = args[14], args[15], args[16], array_at(args[18], args), args[19]
-    frame = args[20] + state[LANES + chunk] * args[21]
-    filters, points, products, zeros = frame + args[22], frame + args[23], frame + args[24], frame + args[25]
-    if lo % args[CHUNK] == 0:
-        turned = frame + args[27]
+def fast_input_gradient(
+    state, acts, grads, params, work, chunk, lo, hi,
+    shape: Geometry, per_chunk, dx_at, dy_at, weight_at, rows, wide, block,
+    scratch_at, scratch_stride, filters_offset, points_offset, products_offset, zeros_offset, turned_offset,
+):  # fmt: skip
+    """`input_gradient` by Winograd: as `fast_forward`, from dy to dx, with turned filters in its scratch."""
+    h, w, cin, oh, ow, cout = shape.h, shape.w, shape.cin, shape.oh, shape.ow, shape.cout
+    rows = array_at(rows, state)
+    frame = scratch_at + state[LANES + chunk] * scratch_stride
+    filters, points = frame + filters_offset, frame + points_offset
+    products, zeros = frame + products_offset, frame + zeros_offset
+    if lo % per_chunk == 0:
+        turned = frame + turned_offset
         work[frame:filters] = 0
         work[zeros : zeros + cin] = 0
-        turn_filters(args, params, weight, work, turned)
+        turn_filters(shape, params, weight_at, work, turned)
         filter_tile(work, turned, work, filters, work, 0, cin * cout, cin * cout, cin * cout, 0, 0)
     for n in range(lo, hi):
-        place_sample(grads, dy, n, oh, ow, cout, 2 - args[TOP], 2 - args[LEFT], work, frame, wide)
+        place_sample(grads, dy_at, n, oh, ow, cout, 2 - shape.top, 2 - shape.left, work, frame, wide)
         convolve_tiles(
-            work, frame, wide, cout, filters, points, products, args[26], rows,
-            grads, dx + n * h * w * cin, h, w, cin, work, zeros,
+            work, frame, wide, cout, filters, points, products, block, rows,
+            grads, dx_at + n * h * w * cin, h, w, cin, work, zeros,
         )  # fmt: skip
 
 
 @kernel
-def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
-    """After the geometry: x, dy, table, width of the frame, frame, its stride, share, its stride."""
-    x, dy, table, wide = args[14], args[15], array_at(args[16], args), args[17]
-    pad, share = args[18] + state[LANES + chunk] * args[19], args[20] + chunk * args[21]
+def weight_gradient(
+    state, acts, grads, params, work, chunk, lo, hi,
+    shape: Geometry, per_chunk, x_at, dy_at, table, wide, frame_at, frame_size, share_at, share_stride,
+):  # fmt: skip
+    """The chunk's share of dW and of the bias's gradient; ``table`` are the taps' offsets in the frame."""
+    table = array_at(table, state)
+    pad, share = frame_at + state[LANES + chunk] * frame_size, share_at + chunk * share_stride
     filter_slopes(
-        args, acts, x, grads, dy, work, pad, args[19], share, table, wide, lo % args[CHUNK] == 0, lo, hi
-    )
+        shape, acts, x_at, grads, dy_at, work, pad, frame_size, share, table, wide,
+        lo % per_chunk == 0, lo, hi,
+    )  # fmt: skip
 
 
 @kernel
-def fast_weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
-    """`weight_gradient` by Winograd: 16 sums (cin, cout), and those of dy behind them, in share. After the
-    geometry: x, dy, table of channels, width of the frame, scratch and its stride, offsets in it of points
-    and slopes, tiles that are collected, share, its stride."""
-    h, w, cin, oh, ow, cout = args[H], args[W], args[CIN], args[OH], args[OW], args[COUT]
-    channels, wide = array_at(args[16], args), args[17]
-    frame = args[18] + state[LANES + chunk] * args[19]
-    points, slopes, tiles, share = frame + args[20], frame + args[21], args[22], args[23] + chunk * args[24]
+def fast_weight_gradient(
+    state, acts, grads, params, work, chunk, lo, hi,
+    shape: Geometry, per_chunk, x_at, dy_at, channels, wide, tiles,
+    scratch_at, scratch_stride, points_offset, slopes_offset, share_at, share_stride,
+):  # fmt: skip
+    """`weight_gradient` by Winograd: 16 sums (cin, cout), and those of dy behind them, in the share.
+
+    Scratch of a lane: the padded picture, and at their offsets points and slopes of the ``tiles`` that are
+    collected; ``channels`` is a table of whole numbers.
+    """
+    h, w, cin, oh, ow, cout = shape.h, shape.w, shape.cin, shape.oh, shape.ow, shape.cout
+    channels = array_at(channels, state)
+    frame = scratch_at + state[LANES + chunk] * scratch_stride
+    points, slopes, share = frame + points_offset, frame + slopes_offset, share_at + chunk * share_stride
     biases, count = share + POINTS * cin * cout, 0
-    if lo % args[CHUNK] == 0:
+    if lo % per_chunk == 0:
         work[frame:points] = 0
         work[share : biases + cout] = 0
     for n in range(lo, hi):
-        dy = args[15] + n * oh * ow * cout
-        place_sample(acts, args[14], n, h, w, cin, args[TOP], args[LEFT], work, frame, wide)
+        dy = dy_at + n * oh * ow * cout
+        place_sample(acts, x_at, n, h, w, cin, shape.top, shape.left, work, frame, wide)
         count = filter_products(
             work, frame, wide, cin, points, slopes, tiles, channels, grads, dy, oh, ow, cout, share, count,
             n == hi - 1,
@@ -305,60 +326,71 @@ def fast_weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
 
 
 @kernel
-def sum_products(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Filters' gradients from the chunks' shares of `fast_weight_gradient`, for ``lo .. hi`` of (cin, cout).
-
-    Arguments: share, its stride, samples of a chunk, cin times cout, gradient.
-    """
-    share, size = args[0], args[3]
-    join_shares(state, work, share, args[1], args[2], POINTS, size, lo, hi)
-    taps_tile(work, share + lo, grads, args[4] + lo, work, 0, hi - lo, size, size, 0, 0)
+def sum_products(
+    state, acts, grads, params, work, chunk, lo, hi,
+    share_at, share_stride, per_chunk, size, dweight_at,
+):  # fmt: skip
+    """Filters' gradients from the shares of `fast_weight_gradient`, for ``lo .. hi`` of (cin, cout)."""
+    join_shares(state, work, share_at, share_stride, per_chunk, POINTS, size, lo, hi)
+    taps_tile(work, share_at + lo, grads, dweight_at + lo, work, 0, hi - lo, size, size, 0, 0)
 
 
 @kernel
-def sum_shares(args, state, acts, grads, params, work, chunk, lo, hi):
+def sum_shares(
+    state, acts, grads, params, work, chunk, lo, hi,
+    share_at, share_stride, per_chunk, weights, dweight_at, dbias_at,
+):  # fmt: skip
     """Add the chunks' shares, in order of the chunks; weights first, then biases."""
-    share, stride, per_chunk, weights, dw, db = args[0], args[1], args[2], args[3], args[4], args[5]
     used = (state[SAMPLES] + per_chunk - 1) // per_chunk
     for i in range(lo, hi):
-        total = work[share + i]
+        total = work[share_at + i]
         for c in range(1, used):
-            total += work[share + c * stride + i]
+            total += work[share_at + c * share_stride + i]
         if i < weights:
-            grads[dw + i] = total
-        elif db >= 0:
-            grads[db + i - weights] = total
+            grads[dweight_at + i] = total
+        elif dbias_at >= 0:
+            grads[dbias_at + i - weights] = total
 
 
 @kernel
-def transposed_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+def transposed_forward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    shape: Geometry, per_chunk, y_at, x_at, weight_at, bias_at, table,
+    spread_at, spread_size, turned_at, turned_stride,
+):  # fmt: skip
     """The geometry is that of the ordinary convolution from y to x; then as `input_gradient`."""
-    y, x, weight, table = args[14], args[15], args[16], array_at(args[18], args)
+    table = array_at(table, state)
     lane = state[LANES + chunk]
-    spread, turned = args[19] + lane * args[20], args[21] + lane * args[22]
+    spread, turned = spread_at + lane * spread_size, turned_at + lane * turned_stride
     deconvolve(
-        args, acts, x, acts, y, params, weight, args[17], work, spread, args[20], turned, table,
-        lo % args[CHUNK] == 0, lo, hi,
+        shape, acts, x_at, acts, y_at, params, weight_at, bias_at,
+        work, spread, spread_size, turned, table, lo % per_chunk == 0, lo, hi,
     )  # fmt: skip
 
 
 @kernel
-def transposed_input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+def transposed_input_gradient(
+    state, acts, grads, params, work, chunk, lo, hi,
+    shape: Geometry, per_chunk, dy_at, dx_at, weight_at, bias_at, table, wide, frame_at, frame_size,
+):  # fmt: skip
     """As `forward`, from dy to dx."""
-    dy, dx, weight, bias = args[14], args[15], args[16], args[17]
-    table, wide, size = array_at(args[18], args), args[19], args[21]
-    pad = args[20] + state[LANES + chunk] * size
+    table = array_at(table, state)
+    pad = frame_at + state[LANES + chunk] * frame_size
     convolve(
-        args, grads, dy, grads, dx, params, weight, bias, work, pad, size, table, wide,
-        lo % args[CHUNK] == 0, lo, hi,
+        shape, grads, dy_at, grads, dx_at, params, weight_at, bias_at, work, pad, frame_size, table, wide,
+        lo % per_chunk == 0, lo, hi,
     )  # fmt: skip
 
 
 @kernel
-def transposed_weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+def transposed_weight_gradient(
+    state, acts, grads, params, work, chunk, lo, hi,
+    shape: Geometry, per_chunk, dy_at, x_at, table, wide, frame_at, frame_size, share_at, share_stride,
+):  # fmt: skip
     """As `weight_gradient`, with the roles of x and dy exchanged."""
-    dy, x, table, wide = args[14], args[15], array_at(args[16], args), args[17]
-    pad, share = args[18] + state[LANES + chunk] * args[19], args[20] + chunk * args[21]
+    table = array_at(table, state)
+    pad, share = frame_at + state[LANES + chunk] * frame_size, share_at + chunk * share_stride
     filter_slopes(
-        args, grads, dy, acts, x, work, pad, args[19], share, table, wide, lo % args[CHUNK] == 0, lo, hi
-    )
+        shape, grads, dy_at, acts, x_at, work, pad, frame_size, share, table, wide,
+        lo % per_chunk == 0, lo, hi,
+    )  # fmt: skip

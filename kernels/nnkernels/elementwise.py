@@ -10,11 +10,11 @@ from nnkernels.terms import Term, Terms
 from nnkernels.vmath import real
 
 
-def forward(args, state, acts, grads, params, work, chunk, lo, hi):
-    a = real(args[3], acts)
-    x = acts[args[0] + lo * args[2] : args[0] + hi * args[2]]
-    y = acts[args[1] + lo * args[2] : args[1] + hi * args[2]]
-    if args[0] == args[1]:
+def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size, parameter):
+    a = real(parameter, acts)
+    x = acts[x_at + lo * size : x_at + hi * size]
+    y = acts[y_at + lo * size : y_at + hi * size]
+    if x_at == y_at:
         # The compiler must see that there is one array only, or it takes the values one by one.
         for i in range(y.size):
             y[i] = value(y[i], a)  # noqa: F821 - bound for each function
@@ -23,12 +23,12 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
             y[i] = value(x[i], a)  # noqa: F821
 
 
-def backward(args, state, acts, grads, params, work, chunk, lo, hi):
-    a, n = real(args[4], acts), args[3]
-    v = acts[args[0] + lo * n : args[0] + hi * n]
-    dy = grads[args[1] + lo * n : args[1] + hi * n]
-    dx = grads[args[2] + lo * n : args[2] + hi * n]
-    if args[1] == args[2]:
+def backward(state, acts, grads, params, work, chunk, lo, hi, v_at, dy_at, dx_at, size, parameter):
+    a = real(parameter, acts)
+    v = acts[v_at + lo * size : v_at + hi * size]
+    dy = grads[dy_at + lo * size : dy_at + hi * size]
+    dx = grads[dx_at + lo * size : dx_at + hi * size]
+    if dy_at == dx_at:
         for i in range(dx.size):
             dx[i] *= slope(v[i], a)  # noqa: F821
     else:
@@ -36,20 +36,19 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
             dx[i] = dy[i] * slope(v[i], a)  # noqa: F821
 
 
-@kernel(in_place=(0, 1))
-def pass_back(args, state, acts, grads, params, work, chunk, lo, hi):
-    """dx = dy, of ``args[2]`` values each sample."""
-    if args[0] != args[1]:
-        n = args[2]
-        grads[args[1] + lo * n : args[1] + hi * n] = grads[args[0] + lo * n : args[0] + hi * n]
+@kernel(in_place=("dy_at", "dx_at"))
+def pass_back(state, acts, grads, params, work, chunk, lo, hi, dy_at, dx_at, size):
+    """dx = dy, of ``size`` values each sample."""
+    if dy_at != dx_at:
+        grads[dx_at + lo * size : dx_at + hi * size] = grads[dy_at + lo * size : dy_at + hi * size]
 
 
 def pair(name: str, value: Device, slope: Device) -> tuple[Kernel, Kernel]:
     """The kernels of one function."""
     label = f"_{name}"
     return (
-        Kernel(forward, {"value": value}, label, in_place=(0, 1)),
-        Kernel(backward, {"slope": slope}, label, in_place=(1, 2)),
+        Kernel(forward, {"value": value}, label, in_place=("x_at", "y_at")),
+        Kernel(backward, {"slope": slope}, label, in_place=("dy_at", "dx_at")),
     )
 
 
@@ -71,7 +70,9 @@ class Elementwise(Layer):
 
     def lower(self, node):
         a = node.real(node.options[self.parameter] if self.parameter else 0.0)
-        node.forward(self.kernels[0], node.x[0], node.y, node.size, a)
+        node.forward(self.kernels[0], x_at=node.x[0], y_at=node.y, size=node.size, parameter=a)
         if node.training and node.dx[0] >= 0:
             v = node.x[0] if self.slope_of == "x" else node.y
-            node.backward(self.kernels[1], v, node.dy, node.dx[0], node.size, a)
+            node.backward(
+                self.kernels[1], v_at=v, dy_at=node.dy, dx_at=node.dx[0], size=node.size, parameter=a
+            )

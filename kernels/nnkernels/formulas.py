@@ -12,8 +12,10 @@ from typing import Any
 # Multiply-add may become one instruction; the order of operations stays: errors are compensated by it.
 EXACT = ("contract",)
 EXP = (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
-# Beyond, 2**n would leave the range of exponents.
-EXP_RANGE = (-87.0, 88.0)
+# At -88 the bits of 2**n are those of 0, at 89 those of infinity, and beyond they must not change any more.
+EXP_RANGE = (-88.0, 89.0)
+# e**x - 1 would take infinity from infinity there.
+EXPM1_RANGE = (-88.0, 88.0)
 LOG2_E = 1.44269504088896341
 # ln 2 in two parts, so that n ln 2 is exact.
 LN_2 = (0.693359375, -2.12194440e-4)
@@ -65,9 +67,12 @@ class Formulas:
             x = self.builder.select(outside, self.constant(bound), x)
         return x
 
-    def exp_parts(self, x: Any) -> tuple[Any, Any]:
-        """(q, p) with e**x = p (1 + q), p a power of two and ``|q|`` small; saturates, NaN stays. float32."""
-        x = self.clamp(x, *EXP_RANGE)
+    def exp_parts(self, x: Any, span: tuple[float, float] = EXP_RANGE) -> tuple[Any, Any]:
+        """(q, p) with e**x = p (1 + q), p a power of two and ``|q|`` small; NaN stays NaN. float32.
+
+        x is cut to ``span``. p is 0 below -87.7 and infinite above 88.37.
+        """
+        x = self.clamp(x, *span)
         n = self.intrinsic("floor", self.add(self.mul(x, self.constant(LOG2_E)), self.constant(0.5)))
         for part in LN_2:
             x = self.sub(x, self.mul(n, self.constant(part)))
@@ -75,7 +80,7 @@ class Formulas:
         return self.add(p, x), self.power_of_two(n)
 
     def power_of_two(self, n: Any) -> Any:
-        """2**n for whole n, made from the bits of the exponent."""
+        """2**n for whole n, made from the bits of the exponent; 0 for n = -127 and infinity for 128."""
         ir, kind = self.ir, self.ir.IntType(32)
         wide = ir.VectorType(kind, self.lanes) if self.lanes else kind
 
@@ -86,15 +91,15 @@ class Formulas:
         return self.builder.bitcast(self.builder.shl(bits, whole(23)), self.kind)
 
     def exp(self, x: Any) -> Any:
-        """e**x; float32 saturates to 0 and about 1.7e38."""
+        """e**x; float32 reaches 0 from -87.7 on and infinity from 88.37 on."""
         if self.double:
             return self.intrinsic("exp", x)
         q, p = self.exp_parts(x)
         return self.mul(self.add(q, self.constant(1.0)), p)
 
     def expm1(self, x: Any) -> Any:
-        """e**x - 1 for float32, with full relative precision near zero."""
-        q, p = self.exp_parts(x)
+        """e**x - 1 for float32, with full relative precision near zero; saturates above 88."""
+        q, p = self.exp_parts(x, EXPM1_RANGE)
         return self.add(self.mul(q, p), self.sub(p, self.constant(1.0)))
 
     def tanh(self, x: Any) -> Any:
@@ -108,7 +113,7 @@ class Formulas:
         return self.builder.fdiv(self.mul(x, self.polynomial(z, TANH_OVER)), self.polynomial(z, TANH_UNDER))
 
     def sigmoid(self, x: Any) -> Any:
-        """1 / (1 + e**-x); no x gives NaN, because exp saturates (float32) or is infinite (float64)."""
+        """1 / (1 + e**-x); no x gives NaN: infinity is only divided by."""
         one = self.constant(1.0)
         return self.builder.fdiv(one, self.add(one, self.exp(self.builder.fneg(x))))
 

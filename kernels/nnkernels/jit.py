@@ -1,31 +1,39 @@
-"""The one place that decides compiler flags, cache folder and warm-up.
+"""The one place that decides compiler flags, and what stands for what in compiled code.
 
 Layer files stay importable without numba: ``@kernel`` and ``@device`` only remember a function.
 When a plan asks for an address, the function is rebuilt with its remembered helpers replaced by
-compiled ones, and compiled through the cache.
+compiled ones, and compiled through the `cache`.
 
-The cache lies in a folder named after a hash of all sources of this package and the numba
-version: numba itself does not notice that a helper in another file changed.
+Every compiled function is called after its contents. By numba's own names, two functions that were compiled
+in different processes may be called the same, and the linker takes the first of them for both.
 """
 
 from __future__ import annotations
 
-import hashlib
+import itertools
+import logging
 import os
 import types
-from collections.abc import Callable
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
+from nnkernels.cache import Entry
+from nnkernels.fingerprint import Unhashable, fingerprint
+
+log = logging.getLogger(__name__)
+
 # Without nnan and ninf: NaN and Inf must stay visible, they are what a diverging run looks like.
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
+EXACT = {"contract"}
+OPTIONS = {"error_model": "numpy", "nogil": True}
+# What machine code depends on besides its sources.
+FLAGS = (FASTMATH, EXACT, OPTIONS)
 
-
-# Every kernel that was declared, for the warm-up.
-KERNELS: list[Kernel] = []
+# Every kernel that was declared, by name.
+KERNELS: dict[str, Kernel] = {}
 
 
 class Device:
@@ -38,28 +46,48 @@ class Device:
         self.function = function
         self.exact = exact
 
-    @property
+    def __fingerprint__(self) -> tuple[Any, ...]:
+        return self.function, self.exact
+
+    @cached_property
     def compiled(self) -> Any:
-        return _njit(self.function, {"contract"} if self.exact else FASTMATH)
+        return _njit(_rebuild(self.function), EXACT if self.exact else FASTMATH, _hash(self))
 
 
 class Deferred:
     """A value (an intrinsic, a constant of this processor) made when compilation first needs it."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
-        self._make = cache(make)
+        self._make = make
 
-    @property
+    def __fingerprint__(self) -> Callable[[], Any]:
+        return self._make
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Kernels call what it is when it is compiled."""
+        return self.compiled(*arguments)
+
+    @cached_property
     def compiled(self) -> Any:
-        return self._make()
+        made = self._make()
+        if hasattr(made, "py_func"):
+            _name(made.py_func, _hash(self))
+        return made
+
+
+# What every kernel is called with; the parameters that follow are its own arguments.
+STANDARD = ("state", "acts", "grads", "params", "work", "chunk", "lo", "hi")
 
 
 class Kernel:
     """A serial operator over the range ``lo .. hi``; ``address(dtype)`` compiles it.
 
-    ``bind`` gives names of the function another meaning, and ``label`` then tells such kernels
-    apart: one loop serves every elementwise function. ``in_place`` are the numbers of two arguments, the
-    place of a block that is read and that of one of the same size that may be written over it.
+    Its signature declares it: after `STANDARD` come the whole numbers that an instruction gives it, by name;
+    a parameter annotated with a NamedTuple is as many as that has fields. With ``rest`` the last of them is
+    an array of as many as there are. ``bind`` gives names of the function
+    another meaning, and ``label`` then tells such kernels apart: one loop serves every elementwise function.
+    ``in_place`` names two arguments: a block that is read, and one of the same size that may be written over
+    it. Raises ValueError for a name that another kernel has: module, function and label.
     """
 
     def __init__(
@@ -67,17 +95,61 @@ class Kernel:
         function: Callable[..., None],
         bind: dict[str, Device | Deferred] | None = None,
         label: str = "",
-        in_place: tuple[int, int] | None = None,
+        in_place: tuple[str, str] | None = None,
+        rest: bool = False,
     ) -> None:
-        self.function = function
-        self.bind = bind or {}
-        self.in_place = in_place
-        self.name = f"{function.__module__.rsplit('.', 1)[-1]}_{function.__name__}{label}"
-        KERNELS.append(self)
+        code = function.__code__
+        parameters = code.co_varnames[: code.co_argcount]
+        self.function, self.bind, self.rest = function, bind or {}, rest
+        self.name = f"{function.__module__}.{function.__qualname__}{label}"
+        if parameters[: len(STANDARD)] != STANDARD:
+            raise TypeError(f"The parameters of {self.name} must begin with {', '.join(STANDARD)}.")
+        self.arguments = parameters[len(STANDARD) :]
+        # The NamedTuple of those that are one, and where each begins among an instruction's numbers.
+        kinds = {n: function.__globals__.get(kind, kind) for n, kind in function.__annotations__.items()}
+        self.records: dict[str, Any] = {n: kind for n, kind in kinds.items() if hasattr(kind, "_fields")}
+        widths = [len(self.records[n]._fields) if n in self.records else 1 for n in self.arguments]
+        self.positions = dict(zip(self.arguments, itertools.accumulate(widths, initial=0), strict=False))
+        self.in_place = None if in_place is None else tuple(self.positions[name] for name in in_place)
+        if self.name in KERNELS:
+            raise ValueError(f"Two operators are called '{self.name}'; give one another name or label.")
+        KERNELS[self.name] = self
+
+    def pack(self, given: Mapping[str, Any]) -> tuple[int, ...]:
+        """Arguments by name in the order of the declaration. Raises TypeError unless it is all of them."""
+        if given.keys() != set(self.arguments):
+            missing, unknown = set(self.arguments) - given.keys(), given.keys() - set(self.arguments)
+            raise TypeError(
+                f"The operator {self.name} takes {', '.join(self.arguments) or 'no arguments'}. "
+                f"Missing: {', '.join(sorted(missing)) or 'none'}; "
+                f"unknown: {', '.join(sorted(unknown)) or 'none'}."
+            )
+        values: list[int] = []
+        for name in self.arguments:
+            if name in self.records:
+                values += self.records[name](*given[name])
+            elif self.rest and name == self.arguments[-1]:
+                values += given[name]
+            else:
+                values.append(given[name])
+        return tuple(values)
+
+    @cached_property
+    def key(self) -> str:
+        """Hash of all that the machine code depends on; empty where that cannot be told."""
+        key = _hash(_source(self), self.function, self.bind, FLAGS)
+        if not key:
+            log.warning("The operator %s cannot be kept: it is compiled again at every start.", self.name)
+        return key
+
+    def entry(self, dtype: np.dtype) -> Entry | None:
+        """Where the compiled function is kept, or None where it cannot be."""
+        name = np.dtype(dtype).name
+        return Entry(f"{self.name}.{name}", self.key) if self.key else None
 
     def address(self, dtype: np.dtype) -> int:
         """Address of the compiled function; stays valid until the process ends."""
-        return int(_entry(self, np.dtype(dtype).name).address)
+        return int(_compiled(self, np.dtype(dtype).name).address)
 
 
 def device(function: Callable[..., Any] | None = None, *, exact: bool = False) -> Any:
@@ -87,17 +159,21 @@ def device(function: Callable[..., Any] | None = None, *, exact: bool = False) -
     return Device(function, exact)
 
 
-def kernel(function: Callable[..., None] | None = None, *, in_place: tuple[int, int] | None = None) -> Any:
-    """An operator ``(args, state, acts, grads, params, work, chunk, lo, hi)``; see machine.py and Kernel."""
+def kernel(
+    function: Callable[..., None] | None = None,
+    *,
+    in_place: tuple[str, str] | None = None,
+    rest: bool = False,
+) -> Any:
+    """An operator ``(state, acts, grads, params, work, chunk, lo, hi, ...)``; see machine.py and Kernel."""
     if function is None:
-        return lambda f: Kernel(f, in_place=in_place)
+        return lambda f: Kernel(f, in_place=in_place, rest=rest)
     return Kernel(function)
 
 
 @cache
 def numba() -> Any:
     """The numba module, configured; imported when first needed."""
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
     # Measured on two cores, 784-128-10 at batch 64: OpenMP 250,000 samples/s, numba's own
     # "workqueue" 91,000 (less than one thread). A short spin keeps OpenMP's barrier cheap without
     # taking the core from a window that wants to paint.
@@ -107,27 +183,16 @@ def numba() -> Any:
     return module
 
 
-def source_hash() -> str:
-    """Hash of every source file of this package."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.relative_to(Path(__file__).parent).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+def _hash(*parts: Any) -> str:
+    """As `fingerprint`, or empty for what has none: it is then compiled in each process anew."""
+    try:
+        return fingerprint(*parts)
+    except Unhashable as error:
+        log.warning("Machine code cannot be kept where it depends on %s.", error)
+        return ""
 
 
-@cache
-def cache_folder() -> Path:
-    """Where compiled operators lie, for these sources and this numba."""
-    from importlib.metadata import version
-
-    import platformdirs
-
-    base = os.environ.get("NNSTUDIO_CACHE") or platformdirs.user_cache_dir("nnstudio", False)
-    return Path(base) / "kernels" / f"{source_hash()}-numba{version('numba')}"
-
-
-def _rebuild(function: Callable[..., Any], extra: dict[str, Any] | None = None) -> Any:
+def _rebuild(function: Callable[..., Any], extra: dict[str, Any] | None = None) -> types.FunctionType:
     """The same function with remembered helpers replaced by their compiled form."""
     scope = dict(function.__globals__)
     for name in function.__code__.co_names:
@@ -137,54 +202,85 @@ def _rebuild(function: Callable[..., Any], extra: dict[str, Any] | None = None) 
     return types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
 
 
-_compiled: dict[Any, Any] = {}
+def _name(function: Any, name: str) -> None:
+    """What numba makes symbols of, together with the module."""
+    function.__qualname__ = function.__name__ = f"{function.__name__.strip('<>')}_{name}"
 
 
-def _njit(
-    function: Callable[..., Any], fastmath: set[str], bind: dict[str, Device | Deferred] | None = None
-) -> Any:
-    key = (function, *(bind or {}).items())
-    if key not in _compiled:
-        extra = {name: item.compiled for name, item in (bind or {}).items()}
-        _compiled[key] = numba().njit(
-            _rebuild(function, extra), fastmath=fastmath, error_model="numpy", nogil=True
-        )
-    return _compiled[key]
+def _njit(function: types.FunctionType, fastmath: set[str], name: str) -> Any:
+    _name(function, name)
+    return numba().njit(function, fastmath=fastmath, **OPTIONS)
 
 
-def _template(args, state, acts, grads, params, work, chunk, lo, hi):  # type: ignore[no-untyped-def]
-    # The length is a formality: kernels index only what their plan laid out.
+# What the machine calls, with addresses. The length is a formality: kernels index only what their plan laid
+# out.
+ENTRY = """
+def entry(args, state, acts, grads, params, work, chunk, lo, hi):
     n = 1 << 40
-    body(  # type: ignore[name-defined]  # noqa: F821 - put into the globals by _entry
-        carray(args, n),  # type: ignore[name-defined]  # noqa: F821
-        carray(state, n),  # type: ignore[name-defined]  # noqa: F821
-        carray(acts, n),  # type: ignore[name-defined]  # noqa: F821
-        carray(grads, n),  # type: ignore[name-defined]  # noqa: F821
-        carray(params, n),  # type: ignore[name-defined]  # noqa: F821
-        carray(work, n),  # type: ignore[name-defined]  # noqa: F821
-        chunk,
-        lo,
-        hi,
+    given = carray(args, n)
+    body(
+        carray(state, n), carray(acts, n), carray(grads, n), carray(params, n), carray(work, n),
+        chunk, lo, hi, {given}
     )
+"""
+
+
+def _source(of: Kernel) -> str:
+    """The function between the machine and a kernel, which hands each argument over under its name."""
+    given = []
+    for name, start in of.positions.items():
+        if name in of.records:
+            count = len(of.records[name]._fields)
+            given.append(f"{name}({', '.join(f'given[{start + i}]' for i in range(count))})")
+        else:
+            given.append(f"given[{start}:]" if of.rest and name == of.arguments[-1] else f"given[{start}]")
+    return ENTRY.format(given=", ".join(given))
 
 
 @cache
-def _entry(of: Kernel, dtype: str) -> Any:
+def _compiled(of: Kernel, dtype: str) -> Any:
     nb = numba()
-    body = _njit(of.function, FASTMATH, of.bind)
-    entry = _rebuild(_template, {"body": body, "carray": nb.carray})
-    # numba names cache files after the qualified name: each entry needs one of its own.
-    entry.__qualname__ = entry.__name__ = f"{of.name}_{dtype}"
+    from numba.core.ccallback import CFunc
+
+    bound = {name: item.compiled for name, item in of.bind.items()}
+    body = _njit(_rebuild(of.function, bound), FASTMATH, of.key)
+    scope = {"body": body, "carray": nb.carray, "__name__": __name__, **of.records}
+    exec(_source(of), scope)
+    function = scope["entry"]
+    _name(function, f"{of.name}_{dtype}_{of.key}")
     integers = nb.types.CPointer(nb.types.int64)
     values = nb.types.CPointer(getattr(nb.types, dtype))
     i64 = nb.types.int64
-    signature = nb.types.void(integers, integers, values, values, values, values, i64, i64, i64)
-    return nb.cfunc(signature, cache=True, fastmath=FASTMATH, error_model="numpy")(entry)
+    kinds = (integers, integers, values, values, values, values, i64, i64, i64)
+    made = CFunc(function, (kinds, nb.types.void), {}, {"fastmath": FASTMATH, **OPTIONS})
+    entry = of.entry(np.dtype(dtype))
+    if entry is not None:
+        made._cache = entry  # type: ignore[attr-defined]
+    made.compile()
+    return made
 
 
-def compile_machine(function: Callable[..., Any], signature: str) -> Any:
-    """Compile the machine's loop: parallel, without the GIL, cached."""
-    nb = numba()
-    return nb.njit(signature, nogil=True, parallel=True, cache=True, fastmath=FASTMATH, error_model="numpy")(
-        _rebuild(function)
-    )
+class Loop:
+    """The machine's loop: compiled by ``compiled``, parallel and without the GIL."""
+
+    def __init__(self, function: Callable[..., Any], signature: str) -> None:
+        self.function, self.signature = function, signature
+        self.name = f"{function.__module__}.{function.__qualname__}"
+
+    @cached_property
+    def entry(self) -> Entry:
+        """Where the compiled function is kept."""
+        return Entry(self.name, fingerprint(self.function, self.signature, FLAGS))
+
+    @cached_property
+    def compiled(self) -> Any:
+        nb = numba()
+        function = _rebuild(self.function, {"prange": nb.prange})
+        _name(function, self.entry.file)
+        made = nb.njit(parallel=True, fastmath=FASTMATH, **OPTIONS)(function)
+        # There is no official way to another cache than numba's own, which loads damaged files, and where it
+        # cannot write takes to a folder that knows nothing of helpers in other files.
+        made._cache = self.entry
+        made.compile(self.signature)
+        made.disable_compile()
+        return made

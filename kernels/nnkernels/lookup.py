@@ -53,42 +53,37 @@ def add_slopes(acts, use, work, slopes, sums, rows, every):
 
 
 @kernel
-def multiply_rows(args, state, acts, grads, params, work, chunk, lo, hi):
-    """E W + b for the rows ``lo .. hi`` of E.
-
-    Arguments: 0 E, 1 its width, 2 W, 3 its columns, 4 b, 5 table of E's rows, 6 place.
-    """
-    wide, every = args[1], args[3]
+def multiply_rows(
+    state, acts, grads, params, work, chunk, lo, hi,
+    table_at, wide, weight_at, every, bias_at, rows, products_at,
+):  # fmt: skip
+    """E W + b for the rows ``lo .. hi`` of E."""
     gemm(
-        params, args[0], array_at(args[5], args), lo, hi - lo, 0, 1, 1, wide, params, args[2], 0, every,
-        work, args[6] + lo * every, every, every, BIAS, params, args[4],
+        params, table_at, array_at(rows, state), lo, hi - lo, 0, 1, 1, wide, params, weight_at, 0, every,
+        work, products_at + lo * every, every, every, BIAS, params, bias_at,
     )  # fmt: skip
 
 
 @kernel
-def weight_slopes(args, state, acts, grads, params, work, chunk, lo, hi):
-    """W's gradient, columns ``lo .. hi``, and before it the sum of the chunks' shares in the first.
-
-    Arguments: 0 E, 1 its width, 2 its rows, 3 W's gradient, 4 its columns, 5 table of E's columns,
-    6 shares, 7 their stride, 8 samples of a chunk.
-    """
-    wide, rows, every, first = args[1], args[2], args[4], args[6]
-    join_shares(state, work, first, args[7], args[8], rows, every, lo, hi)
+def weight_slopes(
+    state, acts, grads, params, work, chunk, lo, hi,
+    table_at, wide, rows, dweight_at, every, columns, share_at, share_stride, per_chunk,
+):  # fmt: skip
+    """W's gradient, columns ``lo .. hi``, and before it the sum of the chunks' shares in the first."""
+    join_shares(state, work, share_at, share_stride, per_chunk, rows, every, lo, hi)
     gemm_long(
-        params, args[0], array_at(args[5], args), 0, wide, 0, wide, 1, rows, work, first + lo, 0, every,
-        grads, args[3] + lo, every, hi - lo, False,
+        params, table_at, array_at(columns, state), 0, wide, 0, wide, 1, rows, work, share_at + lo, 0, every,
+        grads, dweight_at + lo, every, hi - lo, False,
     )  # fmt: skip
 
 
 @kernel
-def row_slopes(args, state, acts, grads, params, work, chunk, lo, hi):
-    """The gradient of the rows ``lo .. hi`` of E.
-
-    Arguments: 0 sums, 1 their columns, 2 table of their rows, 3 W turned, 4 E's gradient, 5 its width,
-    6 whether to add.
-    """
-    every, wide = args[1], args[5]
+def row_slopes(
+    state, acts, grads, params, work, chunk, lo, hi,
+    sums_at, every, rows, turned_at, dtable_at, wide, add,
+):  # fmt: skip
+    """The gradient of the rows ``lo .. hi`` of E."""
     gemm(
-        work, args[0], array_at(args[2], args), lo, hi - lo, 0, 1, 1, every, work, args[3], 0, wide,
-        grads, args[4] + lo * wide, wide, wide, ADD if args[6] else ZERO, work, 0,
+        work, sums_at, array_at(rows, state), lo, hi - lo, 0, 1, 1, every, work, turned_at, 0, wide,
+        grads, dtable_at + lo * wide, wide, wide, ADD if add else ZERO, work, 0,
     )  # fmt: skip

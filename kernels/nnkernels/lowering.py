@@ -65,6 +65,11 @@ class Instruction:
     row_bytes: int = 0
     whole: bool = False
 
+    @classmethod
+    def of(cls, kernel: Kernel, **arguments: Any) -> Instruction:
+        """With arguments by name. Raises TypeError unless they are those that the kernel declares."""
+        return cls(kernel, kernel.pack(arguments))
+
     def resolved(self, tables: int, alone: set[int], blocks: Mapping[int, int]) -> list[int]:
         """The arguments with tables as addresses; ``tables`` is the address of the table block.
 
@@ -168,36 +173,38 @@ class Lowering:
     def batch(self) -> int:
         return self.emitter.batch
 
-    def forward(self, kernel: Kernel, *args: int) -> None:
+    def forward(self, kernel: Kernel, /, **arguments: Any) -> None:
         """Run ``kernel`` over a range of samples in the forward pass."""
-        self.emitter.forward.append(Instruction(kernel, args))
+        self.emitter.forward.append(Instruction.of(kernel, **arguments))
 
-    def backward(self, kernel: Kernel, *args: int, whole: bool = False) -> None:
+    def backward(self, kernel: Kernel, /, whole: bool = False, **arguments: Any) -> None:
         """Run ``kernel`` over a range of samples in the backward pass (training only).
 
         Call in the order in which the instructions of this node should run. ``whole`` is for a kernel that
         needs many samples at a time though one has many rows.
         """
-        self.emitter.backward.append(Instruction(kernel, args, whole=whole))
+        self.emitter.backward.append(Instruction(kernel, kernel.pack(arguments), whole=whole))
 
-    def sweep(self, kernel: Kernel, extent: int, flops: int, align: int, *args: int) -> None:
+    def sweep(self, kernel: Kernel, extent: int, flops: int, align: int, /, **arguments: Any) -> None:
         """Run ``kernel`` over ``0 .. extent`` after the whole batch, for parameter gradients.
 
         ``flops`` of the whole range decide how it is cut; pieces are multiples of ``align``.
         """
-        self.emitter.sweeps.append(_cut(kernel, extent, flops, align, args))
+        self.emitter.sweeps.append(_cut(kernel, extent, flops, align, arguments))
 
-    def prepare(self, kernel: Kernel, extent: int, flops: int, align: int, *args: int) -> None:
+    def prepare(self, kernel: Kernel, extent: int, flops: int, align: int, /, **arguments: Any) -> None:
         """As `sweep`, but before the first sample comes: what depends on the parameters alone."""
-        self.emitter.prepared.append(_cut(kernel, extent, flops, align, args))
+        self.emitter.prepared.append(_cut(kernel, extent, flops, align, arguments))
 
-    def forward_sweep(self, kernel: Kernel, extent: int, flops: int, align: int, *args: int) -> None:
+    def forward_sweep(self, kernel: Kernel, extent: int, flops: int, align: int, /, **arguments: Any) -> None:
         """As `sweep`, but between two forward instructions: all samples wait for it (statistics)."""
-        self.emitter.forward.append(_cut(kernel, extent, flops, align, args))
+        self.emitter.forward.append(_cut(kernel, extent, flops, align, arguments))
 
-    def backward_sweep(self, kernel: Kernel, extent: int, flops: int, align: int, *args: int) -> None:
+    def backward_sweep(
+        self, kernel: Kernel, extent: int, flops: int, align: int, /, **arguments: Any
+    ) -> None:
         """As `sweep`, but between two backward instructions."""
-        self.emitter.backward.append(_cut(kernel, extent, flops, align, args))
+        self.emitter.backward.append(_cut(kernel, extent, flops, align, arguments))
 
     def per_lane(self, size: int) -> tuple[int, int]:
         """(offset, stride) of ``size`` scratch values for each lane, see ``machine.LANES``.
@@ -246,8 +253,8 @@ class Lowering:
         return self.emitter.chunk
 
 
-def _cut(kernel: Kernel, extent: int, flops: int, align: int, args: tuple[int, ...]) -> Sweep:
+def _cut(kernel: Kernel, extent: int, flops: int, align: int, arguments: Mapping[str, Any]) -> Sweep:
     pieces = int(np.clip(flops // MIN_CHUNK_FLOPS, 1, MAX_CHUNKS))
     chunk = -(-extent // pieces)
     chunk = -(-chunk // align) * align
-    return Sweep(Instruction(kernel, args), extent, chunk, pieces > 1)
+    return Sweep(Instruction.of(kernel, **arguments), extent, chunk, pieces > 1)

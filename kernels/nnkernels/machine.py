@@ -15,8 +15,7 @@ Buffers of a Program, all flat and of one float type:
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnkernels import jit
 from nnkernels.denormals import flush_denormals, restore_denormals
@@ -92,60 +91,60 @@ array_at = Deferred(_make_array_at)
 
 
 @device
-def pick(data, args, state, sink, to, lo, hi):
-    """Copy rows ``order[cursor + i]`` of the data, all columns or those of a table, to row i.
+def pick(data, width, count, columns, state, sink, to, lo, hi):
+    """Copy rows ``order[cursor + i]`` of the data, ``width`` long, to row i at ``to``.
 
-    Arguments of the kernel: width of a row of the data, place, columns, their table or 0 for all.
+    ``count`` columns: those of the table ``columns``, or all where it is 0.
     """
-    order, first = array_at(state[ORDER_AT], args), state[CURSOR]
-    width, count, table = args[0], args[2], args[3]
-    if table == 0 and count < 4:
+    order, first = array_at(state[ORDER_AT], state), state[CURSOR]
+    if columns == 0 and count < 4:
         # A loop over columns would cost more than they do.
         for i in range(lo, hi):
             for j in range(count):
                 store(sink, to + i * count + j, load(data, order[first + i] * width + j))
-    elif table == 0:
+    elif columns == 0:
         for i in range(lo, hi):
             row = order[first + i] * width
             values, place = data[row : row + width], sink[to + i * width : to + (i + 1) * width]
             for j in range(width):
                 place[j] = values[j]
     else:
-        columns = array_at(table, args)
+        table = array_at(columns, state)
         for i in range(lo, hi):
             for j in range(count):
-                sink[to + i * count + j] = data[order[first + i] * width + columns[j]]
+                sink[to + i * count + j] = data[order[first + i] * width + table[j]]
 
 
 @kernel
-def gather(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Samples of the batch into an Input."""
-    pick(array_at(state[SAMPLES_AT], acts), args, state, acts, args[1], lo, hi)
+def gather(state, acts, grads, params, work, chunk, lo, hi, x_at, width, count, columns):
+    """Samples of the batch into an Input; see `pick`."""
+    pick(array_at(state[SAMPLES_AT], acts), width, count, columns, state, acts, x_at, lo, hi)
 
 
 @kernel
-def gather_targets(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Targets of the batch, as one Output wants them, into the workspace."""
-    pick(array_at(state[TARGETS_AT], acts), args, state, work, args[1], lo, hi)
+def gather_targets(state, acts, grads, params, work, chunk, lo, hi, target_at, width, count, columns):
+    """Targets of the batch, as one Output wants them, into the workspace; see `pick`."""
+    pick(array_at(state[TARGETS_AT], acts), width, count, columns, state, work, target_at, lo, hi)
 
 
-@kernel
-def tally(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Sum the samples' losses and the first output's correct answers, always in the same order.
+# What `tally` and `total_loss` are told of each output.
+LOSSES, CORRECT, WEIGHT, PER_OUTPUT = 0, 1, 2, 3
 
-    Arguments: results, outputs, then losses, correct answers and weight of each output.
-    """
-    results = args[0]
-    total, right = work[0] * 0, work[0] * 0
-    for o in range(args[1]):
-        loss, correct, weight = args[2 + 3 * o], args[3 + 3 * o], real(args[4 + 3 * o], work)
-        part = work[0] * 0
+
+@kernel(rest=True)
+def tally(state, acts, grads, params, work, chunk, lo, hi, results_at, count, outputs):
+    """Sum the samples' losses and the first output's correct answers, always in the same order."""
+    total, right = 0.0, 0.0
+    for o in range(count):
+        output = outputs[PER_OUTPUT * o :]
+        loss, correct, weight = output[LOSSES], output[CORRECT], real(output[WEIGHT], work)
+        part = 0.0
         for i in range(state[SAMPLES]):
             part += work[loss + i]
         total += weight * part
         for i in range(state[SAMPLES] if o == 0 else 0):
             right += work[correct + i]
-    at = results + 2 * state[ROW]
+    at = results_at + 2 * state[ROW]
     if state[BEFORE] > 0:
         total += work[at]
         right += work[at + 1]
@@ -163,13 +162,12 @@ def join_shares(state, work, share, stride, per_chunk, rows, width, lo, hi):
                 sums[i] += part[i]
 
 
-@kernel(in_place=(3, 1))
-def add_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
+@kernel(in_place=("sources", "dy_at"), rest=True)
+def add_gradients(state, acts, grads, params, work, chunk, lo, hi, dy_at, width, count, sources):
     """Sum the gradients that arrive at one output from several consumers."""
-    width, to, count = args[0], args[1], args[2]
-    sink = grads[to + lo * width : to + hi * width]
-    for e in range(int(args[3] == to), count):
-        source = grads[args[3 + e] + lo * width : args[3 + e] + hi * width]
+    sink = grads[dy_at + lo * width : dy_at + hi * width]
+    for e in range(int(sources[0] == dy_at), count):
+        source = grads[sources[e] + lo * width : sources[e] + hi * width]
         for i in range(sink.size):
             sink[i] = source[i] if e == 0 else sink[i] + source[i]
 
@@ -200,31 +198,37 @@ def run_chunk(code, first, last, args, state, acts, grads, params, work, chunk, 
         i = end
 
 
-@device
-def total_loss(args, state, acts, grads, params, work):
-    """Loss of the batch with the parameters as they are, for optimizers that search.
+class Search(NamedTuple):
+    """Addresses of a program's tables, and the first and last group of its forward pass and losses."""
 
-    Arguments: addresses of the instruction table, the group table and the argument block, number of
-    the first and the last group of the forward pass and the loss, then as `tally`.
-    """
-    code, groups = array_at(args[0], args), array_at(args[1], args)
-    for index in range(args[3], args[4]):
+    code: int
+    groups: int
+    args: int
+    first: int
+    last: int
+
+
+@device
+def total_loss(search, count, outputs, state, acts, grads, params, work):
+    """Loss of the batch with the parameters as they are, for optimizers that search."""
+    code, groups = array_at(search.code, state), array_at(search.groups, state)
+    for index in range(search.first, search.last):
         at = index * GROUP_WIDTH
         end = groups[at + PER_SAMPLE] * state[SAMPLES] + groups[at + FIXED]
         start, width = groups[at + START], groups[at + CHUNK]
         for chunk in range((end - start + width - 1) // width):
             state[LANES + chunk], low = 0, start + chunk * width
             run_chunk(
-                code, groups[at + FIRST], groups[at + LAST], args[2], state.ctypes.data,
+                code, groups[at + FIRST], groups[at + LAST], search.args, state.ctypes.data,
                 acts.ctypes.data, grads.ctypes.data, params.ctypes.data, work.ctypes.data,
                 chunk, low, min(end, low + width),
             )  # fmt: skip
-    total = work[0] * 0
-    for o in range(args[5]):
-        part = work[0] * 0
+    total = 0.0
+    for o in range(count):
+        part, output = 0.0, outputs[PER_OUTPUT * o :]
         for i in range(state[SAMPLES]):
-            part += work[args[6 + 3 * o] + i]
-        total += real(args[8 + 3 * o], work) * part
+            part += work[output[LOSSES] + i]
+        total += real(output[WEIGHT], work) * part
     return total
 
 
@@ -266,15 +270,13 @@ def _run(code, groups, args, state, acts, grads, params, work, total, batch, par
     return made
 
 
-@cache
-def run() -> Any:
-    """The compiled loop ``(code, groups, args, state, acts, grads, params, work, total, batch, part,
-    steps, threads) -> steps made``; buffers are addresses.
+I64 = "int64"
+# The compiled loop ``(code, groups, args, state, acts, grads, params, work, total, batch, part, steps,
+# threads) -> steps made``; buffers are addresses. Ends early when ``total`` samples have been visited. Chunks
+# are cut by the plan, never by the number of threads, so results are the same bits for any number of threads.
+LOOP = jit.Loop(_run, f"{I64}({I64}[::1],{I64}[:,::1],{I64},{I64}[::1]" + f",{I64}" * 9 + ")")
 
-    Ends early when ``total`` samples have been visited. Chunks are cut by the plan, never by the
-    number of threads, so results are the same bits for any number of threads.
-    """
-    i64 = "int64"
-    signature = f"{i64}({i64}[::1],{i64}[:,::1],{i64},{i64}[::1]" + f",{i64}" * 9 + ")"
-    _run.__globals__["prange"] = jit.numba().prange
-    return jit.compile_machine(_run, signature)
+
+def run() -> Any:
+    """The machine's loop, compiled; see LOOP."""
+    return LOOP.compiled

@@ -14,13 +14,10 @@ from nnkernels.machine import ROW, array_at
 
 
 @kernel
-def take_place(args, state, acts, grads, params, work, chunk, lo, hi):
-    """params = centre + a first + b second over ``lo .. hi``, with (a, b) of this step.
-
-    Arguments: addresses of centre, first and second direction, and of the coordinates.
-    """
-    centre, first = array_at(args[0], params), array_at(args[1], params)
-    second, coordinates = array_at(args[2], params), array_at(args[3], params)
+def take_place(state, acts, grads, params, work, chunk, lo, hi, centre, first, second, coordinates):
+    """params = centre + a first + b second over ``lo .. hi``, with (a, b) of this step; all by address."""
+    centre, first = array_at(centre, params), array_at(first, params)
+    second, coordinates = array_at(second, params), array_at(coordinates, params)
     a, b = coordinates[2 * state[ROW]], coordinates[2 * state[ROW] + 1]
     p, c, u, v = params[lo:hi], centre[lo:hi], first[lo:hi], second[lo:hi]
     for i in range(p.size):
@@ -41,5 +38,5 @@ class Places:
 
     def instruction(self) -> Instruction:
         """What a program runs first in each step; this object must live as long as the program."""
-        arrays = (self.centre, self.first, self.second, self.coordinates)
-        return Instruction(take_place, tuple(array.ctypes.data for array in arrays))
+        names = ("centre", "first", "second", "coordinates")
+        return Instruction.of(take_place, **{name: getattr(self, name).ctypes.data for name in names})

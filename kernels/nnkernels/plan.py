@@ -13,6 +13,7 @@ from nnkernels import machine, regularise, weighting
 from nnkernels.assembly import Item, assemble
 from nnkernels.cutting import cut_batch, has_rows
 from nnkernels.initialisers import read_values
+from nnkernels.jit import Kernel
 from nnkernels.lookup import Lookup
 from nnkernels.lowering import Emitter, Instruction, Lowering, Sweep
 from nnkernels.network import NetworkSpec, Resolved, read_columns
@@ -22,6 +23,8 @@ from nnkernels.program import MAX_STEPS, Layout, Program, Target, aligned_zeros,
 from nnkernels.rewrite import looked_up, pooled_first
 from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
 
+# What every loss is told before its own numbers.
+LOSS_ARGUMENTS = ("y_at", "dy_at", "target_at", "loss_at", "correct_at", "width", "with_gradient")
 # Parameters of one piece of an optimizer's sweep, at the least.
 MIN_PIECE = 16384
 
@@ -70,7 +73,7 @@ def kernels_of(
     penalties: Mapping[str, float],
 ) -> set[str]:
     """Names of the kernels that training and evaluating need; arguments as `build`, nothing is compiled."""
-    names = {"machine", optimizers[optimizer].kernel.name, take_place.name}
+    names = {machine.LOOP.name, optimizers[optimizer].kernel.name, take_place.name}
     # Learning, evaluating, and going back without learning, as live views want it.
     for chosen, gradients in ((optimizer, False), (None, False), (None, True)):
         found = pooled_first(layout) if chosen else layout
@@ -123,8 +126,8 @@ class _Builder:
         check_memory(total * self.dtype.itemsize)
         if params is None:
             params = aligned_zeros(room, self.dtype)
-        elif len(params) < room:
-            raise ValueError("Shared parameters are too short for this program.")
+        elif len(params) < room or params.dtype != self.dtype or not params.flags.c_contiguous:
+            raise ValueError(f"Shared parameters must be {room:,} values of type {self.dtype} in a row.")
         searches = self.optimizer is not None and self.optimizer.searches
         made = self._assemble_search(items, params) if searches else self._assemble(items, params)
         found = self.acts.at
@@ -138,7 +141,7 @@ class _Builder:
         if self.training:
             self.grads.reserve(layout.parameter_count)
         self.results = emitter.reserve(2 * MAX_STEPS)
-        first: list[Item] = [self._once(regularise.set_rate, self.batch)] if self.optimizer else []
+        first: list[Item] = [self._once(regularise.set_rate, batch=self.batch)] if self.optimizer else []
         if self.places is not None:
             first.append(self._over(self.places.instruction(), (0, layout.parameter_count)))
         shared: list[Item] = []
@@ -152,17 +155,17 @@ class _Builder:
             if target is not None:
                 tallied += self._compare(target, first, gathers, compares)
         run: list[Item] = [*first, *emitter.prepared, *gathers, *emitter.forward, *compares, *backward]
-        self.summed = (len(layout.targets), *tallied)
+        self.summed = {"count": len(layout.targets), "outputs": tallied}
         # Where the forward pass begins and ends, for an optimizer that searches.
         self.searched = (len(first), len(run))
-        sweeps = [*emitter.sweeps, *shared, self._once(machine.tally, self.results, *self.summed)]
+        sweeps = [*emitter.sweeps, *shared, self._once(machine.tally, results_at=self.results, **self.summed)]
         if self.training and self.optimizer is not None:
             sweeps += self._sums() + [replace(update, once=True) for update in self._updates()]
         return [*run, *sweeps]
 
-    def _once(self, kernel: Any, *args: int) -> Sweep:
+    def _once(self, kernel: Kernel, **arguments: Any) -> Sweep:
         """An instruction that runs once for the samples that are on their way."""
-        return Sweep(Instruction(kernel, args), 1, 1, False)
+        return Sweep(Instruction.of(kernel, **arguments), 1, 1, False)
 
     def _inputs(self) -> list[Resolved]:
         return [n for n in self.layout.nodes.values() if n.layer.role == "input"]
@@ -178,7 +181,8 @@ class _Builder:
     def _gather(self, source: Resolved) -> Instruction:
         columns = read_columns(source.options["columns"], self.input_width, "values")
         count, table = self._columns(columns, self.input_width, "values")
-        return Instruction(machine.gather, (self.input_width, self.where[source.id], count, table))
+        sizes = {"width": self.input_width, "count": count, "columns": table}
+        return Instruction.of(machine.gather, x_at=self.where[source.id], **sizes)
 
     def _compare(
         self, target: Target, first: list[Item], gathers: list[Item], compares: list[Item]
@@ -188,7 +192,8 @@ class _Builder:
         options = loss.complete(self.loss_options.get(target.loss, {}))
         count, table = self._columns(target.columns, self.targets, "target values")
         place = emitter.reserve(self.cut.part * count)
-        gathers.append(Instruction(machine.gather_targets, (self.targets, place, count, table)))
+        sizes = {"width": self.targets, "count": count, "columns": table}
+        gathers.append(Instruction.of(machine.gather_targets, target_at=place, **sizes))
         per_loss, per_correct = emitter.reserve(self.cut.part), emitter.reserve(self.cut.part)
         y, width = self.where[target.logits], size_of(self.layout.nodes[target.logits].shape)
         dy = self.gradients.edges.get((target.node, 0), -1) if self.gradients else -1
@@ -199,17 +204,28 @@ class _Builder:
         numbers = [Lowering.real(v) for v in loss.arguments(options)]
         if loss.weighs_classes:
             numbers.append(0 if each is None else each)
-        args = (y, max(dy, 0), place, per_loss, per_correct, width, int(dy >= 0), *numbers)
-        compares.append(Instruction(loss.kernel, args))
+        compared = {"target_at": place, "loss_at": per_loss, "dy_at": max(dy, 0)}
+        # What the loss declares after `LOSS_ARGUMENTS` are its own numbers, in the order of its options.
+        own = dict(zip(loss.kernel.arguments[len(LOSS_ARGUMENTS) :], numbers, strict=True))
+        compares.append(
+            Instruction.of(
+                loss.kernel, y_at=y, correct_at=per_correct, width=width, with_gradient=int(dy >= 0),
+                **compared, **own,
+            )
+        )  # fmt: skip
         if each is not None:
             mass, column = emitter.reserve(1), target.columns[0] if target.columns else 0
-            first.append(self._once(weighting.class_mass, mass, self.targets, column, each))
+            first.append(
+                self._once(
+                    weighting.class_mass, mass_at=mass, width=self.targets, column=column, weights=each
+                )
+            )
             left = 0 if loss.weighs_classes else each
-            weighed = (mass, place, per_loss, max(dy, 0), slope_width, left)
-            compares.append(Instruction(weighting.weigh_classes, weighed))
+            weighed = {"mass_at": mass, "width": slope_width, "weights": left, **compared}
+            compares.append(Instruction.of(weighting.weigh_classes, **weighed))
         weight = Lowering.real(target.weight)
         if target.weight != 1 and slope_width:
-            compares.append(Instruction(weighting.scale_gradient, (dy, width, weight)))
+            compares.append(Instruction.of(weighting.scale_gradient, dy_at=dy, width=width, factor=weight))
         return [per_loss, per_correct, weight]
 
     def _sums(self) -> list[Sweep]:
@@ -217,7 +233,7 @@ class _Builder:
         if self.cut.part == self.batch:
             return []
         sums = self.emitter.reserve(self.layout.parameter_count)
-        add = Instruction(regularise.add_parts, (sums,))
+        add = Instruction.of(regularise.add_parts, sums_at=sums)
         return [self._over(add, span) for span in self.layout.spans()]
 
     def _updates(self) -> list[Sweep]:
@@ -226,21 +242,29 @@ class _Builder:
         made: list[Sweep] = []
         spans = self.layout.spans()
         if p["l1"] or p["l2"] or p["clip_value"]:
-            values = [Lowering.real(p[name]) for name in ("l1", "l2", "clip_value")]
-            made += [self._over(Instruction(regularise.penalise, tuple(values)), span) for span in spans]
+            values = {"l1": p["l1"], "l2": p["l2"], "limit": p["clip_value"]}
+            penalise = Instruction.of(
+                regularise.penalise, **{name: Lowering.real(value) for name, value in values.items()}
+            )
+            made += [self._over(penalise, span) for span in spans]
         if p["clip_norm"] and spans:
             table = self.emitter.tabled(np.ravel(spans))
             limit = Lowering.real(p["clip_norm"])
-            made.append(self._once(regularise.clip_norm, limit, len(spans), table))
+            made.append(self._once(regularise.clip_norm, limit=limit, count=len(spans), spans=table))
         assert self.optimizer is not None
-        update = Instruction(self.optimizer.kernel, (self.layout.parameter_count,))
+        update = Instruction.of(self.optimizer.kernel, count=self.layout.parameter_count)
         made += [self._over(update, span) for span in spans]
         if p["max_norm"]:
             for slot in self.layout.parameters:
                 if slot.trained and len(slot.shape) > 1 and self.layout.nodes[slot.node].learns:
-                    units = slot.shape[-1]
-                    args = (slot.offset, slot.size // units, units, Lowering.real(p["max_norm"]))
-                    made.append(Sweep(Instruction(regularise.limit_norm, args), units, units, False))
+                    axis = slot.unit_axis % len(slot.shape)
+                    units, inner = slot.shape[axis], size_of(slot.shape[axis + 1 :])
+                    rows, limit = slot.size // (units * inner), Lowering.real(p["max_norm"])
+                    shorten = Instruction.of(
+                        regularise.limit_norm, weight_at=slot.offset, rows=rows, units=units, inner=inner,
+                        limit=limit,
+                    )  # fmt: skip
+                    made.append(Sweep(shorten, units, units, False))
         return made
 
     def _over(self, instruction: Instruction, span: tuple[int, int]) -> Sweep:
@@ -269,16 +293,14 @@ class _Builder:
                 continue
             mine = slots.get(self.layout.owners.get(node.id, ""), {})
             places = {name: slot.offset for name, slot in mine.items()}
-            frozen = bool(node.options.get("frozen"))
+            frozen = self.layout.is_frozen(node)
             if g and mine and self.layout.owners[node.id] != node.id:
                 # A layer that shares weights writes gradients of its own.
                 for name, slot in mine.items():
                     places[name] = self.grads.reserve(slot.size)
-                    args = (slot.offset, places[name])
+                    add = Instruction.of(regularise.add_shared, owner_at=slot.offset, sharer_at=places[name])
                     if not frozen:
-                        shared.append(
-                            Sweep(Instruction(regularise.add_shared, args), slot.size, slot.size, False)
-                        )
+                        shared.append(Sweep(add, slot.size, slot.size, False))
             emitter.backward, kept, before = [], emitter.sweeps, len(emitter.forward)
             emitter.sweeps = []
             node.layer.lower(
@@ -306,8 +328,11 @@ class _Builder:
         for node in reversed(list(self.layout.nodes.values())):
             ports = g.consumers[node.id] if g and node.id in g.dy else []
             if g and len(ports) > 1:
-                summed = (size_of(node.shape), g.dy[node.id], len(ports), *[g.edges[port] for port in ports])
-                ordered.append(Instruction(machine.add_gradients, summed))
+                sources = [g.edges[port] for port in ports]
+                sizes = {"width": size_of(node.shape), "count": len(ports)}
+                ordered.append(
+                    Instruction.of(machine.add_gradients, dy_at=g.dy[node.id], sources=sources, **sizes)
+                )
             ordered.extend(own.get(node.id, []))
         return ordered
 
@@ -327,17 +352,19 @@ class _Builder:
         """As `_assemble`, with an optimizer that runs the groups of the forward pass by itself."""
         assert self.optimizer is not None
         spans, (start, end) = self.layout.spans(), self.searched
-        blank = Instruction(self.optimizer.kernel, (0, 0, 0, 0, 0, *self.summed))
+        kernel, unknown = self.optimizer.kernel, machine.Search(0, 0, 0, 0, 0)
+        blank = Instruction.of(kernel, search=unknown, **self.summed)
         searches = [Sweep(blank, to, to - at, False, at) for at, to in spans]
         program = self._assemble([*items, *searches], params)
         groups = program.groups
         first = next(i for i, g in enumerate(groups) if g[machine.LAST] > start)
         last = next(i for i, g in enumerate(groups) if g[machine.FIRST] >= end)
-        known = [array.ctypes.data for array in (program.code, program.groups, program.args)]
+        code, tables, args = (a.ctypes.data for a in (program.code, program.groups, program.args))
+        known = machine.Search(code, tables, args, first, last)
         for number in range(len(spans)):
             last_code = len(program.code) - machine.CODE_WIDTH * (1 + number)
-            at = int(program.code[last_code + machine.OFFSET]) // 8
-            program.args[at : at + 5] = (*known, first, last)
+            at = int(program.code[last_code + machine.OFFSET]) // 8 + kernel.positions["search"]
+            program.args[at : at + len(known)] = known
         return program
 
     def _assemble(self, items: list[Item], params: np.ndarray) -> Program:
@@ -359,4 +386,6 @@ class _Builder:
             params=params,
             work=work,
             results=self.results,
+            input_width=self.input_width,
+            target_width=self.targets,
         )

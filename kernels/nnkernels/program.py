@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from nnkernels import initialisers, machine
+from nnkernels.hyperparameters import write_hyperparameters
 from nnkernels.network import NetworkSpec, NodeError, Resolved, owner_of, read_columns, resolve
 from nnkernels.spec import Shape, SpecError, layers, losses, size_of
 
@@ -20,6 +22,19 @@ MAX_COLUMNS = 1 << 20
 MEMORY_SHARE = 0.8
 # Of a cache line, and of the widest vector.
 LINE_BYTES = 64
+# Steps that a run can have made: all are exact as a float64, and counting on overflows nothing.
+MOST_STEPS = 2**53
+
+
+class StateError(SpecError):
+    """A state that the engine cannot go on from; the text is a sentence for a person."""
+
+
+def check_count(value: Any, most: int, what: str, remedy: str = "") -> int:
+    """A whole number from 0 to ``most``. Raises StateError, which says of ``what``, and a remedy."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value <= most:
+        raise StateError(f"{what} must be a whole number from 0 to {most:,}; received {value!r}.{remedy}")
+    return int(value)
 
 
 @dataclass(frozen=True)
@@ -31,6 +46,7 @@ class ParameterSlot:
     shape: Shape
     offset: int
     trained: bool = True
+    unit_axis: int = -1
 
     @property
     def size(self) -> int:
@@ -81,7 +97,7 @@ class Layout:
         for trained in (True, False):
             for node, p in declared:
                 if p.trained == trained:
-                    slots.append(ParameterSlot(node, p.name, p.shape, offset, trained))
+                    slots.append(ParameterSlot(node, p.name, p.shape, offset, trained, p.unit_axis))
                     offset += size_of(p.shape)
         targets = tuple(_target(nodes, n.id, loss) for n in network.nodes if layers[n.layer].role == "output")
         return Layout(nodes, tuple(slots), offset, targets, owners)
@@ -95,6 +111,11 @@ class Layout:
     def logits(self) -> str:
         """The node whose values the loss of the answer sees."""
         return self.targets[0].logits
+
+    def is_frozen(self, node: Resolved) -> bool:
+        """Whether weights and statistics of a node stay as they are: by its own option or their owner's."""
+        owner = self.nodes[self.owners.get(node.id, node.id)]
+        return bool(node.options.get("frozen") or owner.options.get("frozen"))
 
     def spans(self) -> list[tuple[int, int]]:
         """Stretches of the flat parameters that an optimizer may change, joined where they touch."""
@@ -153,6 +174,15 @@ def check_memory(wanted: int) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where a run stands: parameters and optimizer slots (a copy), steps, samples visited of the pass."""
+
+    params: np.ndarray
+    steps: int
+    visited: int
+
+
 @dataclass
 class Program:
     """A network ready to run: an instruction table over flat buffers.
@@ -177,29 +207,91 @@ class Program:
     params: np.ndarray
     work: np.ndarray
     results: int
+    input_width: int
+    target_width: int
     where: dict[str, tuple[int, Shape]] = field(default_factory=dict)
     slopes: dict[str, int] = field(default_factory=dict)
     state: np.ndarray = field(default_factory=lambda: np.zeros(machine.STATE_SIZE, np.int64))
     _data: tuple[np.ndarray, ...] = ()
     _rates: np.ndarray | None = None
 
+    # The run
+
+    @property
+    def steps(self) -> int:
+        """Steps made since the start."""
+        return int(self.state[machine.STEP])
+
+    @property
+    def visited(self) -> int:
+        """Samples of the running pass over the data that were visited."""
+        return int(self.state[machine.CURSOR])
+
+    @property
+    def finished(self) -> bool:
+        """Whether all samples of the order given to `set_data` were visited."""
+        return self.visited >= len(self._data[2])
+
+    @property
+    def rate(self) -> float:
+        """Learning rate of the latest step, with its schedule."""
+        return float(self.work[0])
+
+    def restart(self, seed: int) -> None:
+        """No step made, no data; ``seed`` decides what layers draw at random. Parameters stay."""
+        self.state[:], self._data, self._rates = 0, (), None
+        self.state[machine.SEED] = check_count(seed, 2**63 - 1, "A seed")
+
+    def resume(self, steps: int, visited: int = 0) -> None:
+        """Go on after so many steps, and so many samples of the pass whose data was set.
+
+        Raises StateError where there cannot be so many.
+        """
+        total = len(self._data[2]) if self._data else 0
+        self.state[machine.STEP] = check_count(steps, MOST_STEPS, "The steps of a saved run")
+        self.state[machine.CURSOR] = check_count(visited, total, "The samples that a saved run has visited")
+
+    def checkpoint(self) -> Checkpoint:
+        """Where the run stands."""
+        return Checkpoint(self.params.copy(), self.steps, self.visited)
+
+    def rewind(self, checkpoint: Checkpoint) -> None:
+        """Back to a checkpoint of this program and the same pass."""
+        self.params[:] = checkpoint.params
+        self.resume(checkpoint.steps, checkpoint.visited)
+
     def set_data(self, x: np.ndarray, y: np.ndarray, order: np.ndarray) -> None:
-        """Point the program at samples x (n, ...), targets y (n, t) and the order of a pass."""
+        """Point the program at samples x (n, ...), targets y (n, t) and the order of a pass.
+
+        Raises ValueError where they do not belong to this network or to each other.
+        """
         x = np.ascontiguousarray(x, self.dtype)
         y = np.ascontiguousarray(y, self.dtype)
         order = np.ascontiguousarray(order, np.int64)
+        samples = len(x)
+        if x.size != samples * self.input_width or y.size != samples * self.target_width or len(y) != samples:
+            raise ValueError(
+                f"Samples {x.shape} and targets {y.shape} do not fit a network of {self.input_width} inputs "
+                f"and {self.target_width} target values."
+            )
+        if order.size and not 0 <= order.min() <= order.max() < samples:
+            raise ValueError(f"The order of a pass names samples that are not among the {samples:,}.")
         self._data = (x, y, order)
         at = machine.SAMPLES_AT
         self.state[at : at + 3] = (x.ctypes.data, y.ctypes.data, order.ctypes.data)
         self.state[machine.CURSOR] = 0
+
+    def set_parameters(self, values: np.ndarray) -> None:
+        """Copy flat parameters in; optimizer slots stay."""
+        self.params[: self.layout.parameter_count] = values
 
     def set_hyperparameters(self, values: Mapping[str, float], factors: np.ndarray | None = None) -> None:
         """Learning rate first, in the order of the optimizer's options.
 
         ``factors`` multiply the learning rate, one for each step of a pass over the data.
         """
-        self.work[: len(values)] = list(values.values())
-        self.state[machine.RATES_AT] = 0
+        write_hyperparameters(self.work, list(values.values()))
+        self.state[machine.RATES_AT], self._rates = 0, None
         if factors is not None:
             self._rates = np.ascontiguousarray(next(iter(values.values())) * factors, self.dtype)
             self.state[machine.RATES_AT] = self._rates.ctypes.data
@@ -207,20 +299,52 @@ class Program:
     def run(self, steps: int, threads: int = 1) -> np.ndarray:
         """Make up to ``steps`` steps; returns (steps made, 2): summed loss and correct answers.
 
-        Fewer steps are made where the order given to `set_data` ends.
+        Fewer steps are made where the order given to `set_data` ends. Raises StateError for a state from
+        which the machine would read or write elsewhere than in its buffers.
         """
+        total = self._check_state()
         made = machine.run()(
             self.code, self.groups, self.args.ctypes.data, self.state,
             self.acts.ctypes.data, self.grads.ctypes.data, self.params.ctypes.data,
-            self.work.ctypes.data, len(self._data[2]), self.batch, self.part, min(steps, MAX_STEPS),
-            threads,
+            self.work.ctypes.data, total, self.batch, self.part, min(steps, MAX_STEPS), threads,
         )  # fmt: skip
+        return self._sums(made)
+
+    def _check_state(self) -> int:
+        """Samples of the pass. Raises StateError. Checked once a call, which makes many steps."""
+        if not self._data:
+            raise StateError("This program has no data yet: nothing can be run.")
+        total = len(self._data[2])
+        check_count(self.state[machine.STEP], MOST_STEPS, "The steps of a run")
+        check_count(self.state[machine.CURSOR], total, "The samples that a run has visited")
+        arrays = [array.ctypes.data for array in self._data]
+        arrays.append(0 if self._rates is None else self._rates.ctypes.data)
+        if self.state[machine.SAMPLES_AT : machine.RATES_AT + 1].tolist() != arrays:
+            raise StateError("The data of this run is not where its state says; start the run again.")
+        if self._rates is not None and len(self._rates) * self.batch < total:
+            raise StateError(
+                f"{len(self._rates):,} learning rates do not last for a pass of {total:,} samples."
+            )
+        return total
+
+    # What it gave
+
+    def _sums(self, made: int) -> np.ndarray:
         return self.work[self.results : self.results + 2 * made].reshape(made, 2).astype(np.float64)
+
+    @property
+    def loss(self) -> float:
+        """Summed loss of the first step of the latest run."""
+        return float(self._sums(1)[0, 0])
 
     def activation(self, node: str, samples: int) -> np.ndarray:
         """A view of what a node that is kept gave for the first ``samples`` of the last batch."""
         offset, shape = self.where[node]
         return self.acts[offset : offset + samples * size_of(shape)].reshape(samples, *shape)
+
+    def has_output_gradient(self, node: str) -> bool:
+        """Whether `output_gradient` gives something."""
+        return node in self.slopes
 
     def output_gradient(self, node: str, samples: int) -> np.ndarray | None:
         """A view of the loss's gradient by what a node gave, for a program that keeps gradients.
@@ -232,10 +356,24 @@ class Program:
         at, shape = self.slopes[node], self.where[node][1]
         return self.grads[at : at + samples * size_of(shape)].reshape(samples, *shape)
 
+    @property
+    def has_gradients(self) -> bool:
+        """Whether anything goes back."""
+        return len(self.grads) > 0
+
     def gradient(self, slot: ParameterSlot) -> np.ndarray:
         """A view of the last gradient of one parameter."""
         return self.grads[slot.offset : slot.offset + slot.size].reshape(slot.shape)
 
+    def flat_gradient(self) -> np.ndarray:
+        """The last gradient of all parameters, 0 for those that no optimizer changes: a float64 copy."""
+        flat = np.zeros(self.layout.parameter_count)
+        for start, end in self.layout.spans():
+            flat[start:end] = self.grads[start:end]
+        return flat
+
     @property
-    def finished(self) -> bool:
-        return bool(self.state[machine.CURSOR] >= len(self._data[2]))
+    def nbytes(self) -> int:
+        """Bytes of its own arrays: all but the parameters, which programs may share."""
+        arrays = (self.acts, self.grads, self.work, self.args, self.code, self.groups)
+        return sum(array.nbytes for array in arrays)

@@ -162,7 +162,8 @@ class Parameter:
 
     ``fan_in`` and ``fan_out`` are the numbers of connections that scale the initialiser; ``values``
     (one for all, or one each) are what "by_hand" starts with. With ``trained`` off, the layer writes
-    the array itself (running statistics) and optimizers leave it.
+    the array itself (running statistics) and optimizers leave it. ``unit_axis`` counts the units whose
+    weights it holds: outputs, or the rows of a table.
     """
 
     name: str
@@ -172,6 +173,7 @@ class Parameter:
     fan_out: int = 1
     trained: bool = True
     values: tuple[float, ...] = (0.0,)
+    unit_axis: int = -1
 
 
 # What every layer with parameters offers besides its own options.
@@ -212,8 +214,6 @@ class Layer(Declared):
         samples: cases for the contract tests: (options, input shapes).
         limits: what `bounds` says of it, whatever enters.
         saturates: whether its slope vanishes towards both of its limits, as that of tanh.
-        differs_in_training: whether it does something else in training, so that neither `terms` nor
-            `reference` tell its slopes.
         adapts: whether it turns other shapes into rows of features, so that it can be offered as a repair.
         glyph: name of its drawing (`nnstudio.ui.pictures.DRAWINGS`), or a sign to stand in a circle; empty
             for its own curve or the drawing of its category.
@@ -236,7 +236,6 @@ class Layer(Declared):
     samples: ClassVar[Samples] = ()
     limits: ClassVar[Bounds] = UNBOUNDED
     saturates: ClassVar[bool] = False
-    differs_in_training: ClassVar[bool] = False
     adapts: ClassVar[bool] = False
     glyph: ClassVar[str] = ""
 
@@ -259,6 +258,16 @@ class Layer(Declared):
     def parameters(self, options: Options, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
         """The trained arrays, in the order in which they are saved."""
         return ()
+
+    def check_numbers(self, options: Options, numbers: np.ndarray) -> None:
+        """Raise SpecError where numbers that go in mean nothing to the layer; no kernel can refuse them."""
+
+    def check_batch(self, options: Options, shape: Shape, samples: int) -> None:
+        """Raise SpecError where the layer, with outputs of this shape, cannot learn from so few samples."""
+
+    def differs_in_training(self, options: Options) -> bool:
+        """Whether training computes something else than `reference`, so that its slopes are others."""
+        return False
 
     def flops(self, options: Options, inputs: Sequence[Shape]) -> int:
         """Floating-point operations of one forward pass over one sample."""
@@ -348,9 +357,8 @@ class Loss(Declared):
     """Compares the network's output with the target.
 
     Attributes:
-        kernel: writes per-sample loss and correctness, and the gradient at the output. Arguments:
-            output, its gradient, targets, losses, correctness, width, whether a gradient is wanted,
-            then the values of the options, read with ``vmath.real``.
+        kernel: writes per-sample loss and correctness, and the gradient at the output. Its arguments are
+            ``plan.LOSS_ARGUMENTS``, then the values of the options, read with ``vmath.real``.
         folds: id of a final activation that the loss computes itself, from its input, because the
             two together are stabler and cheaper ("softmax", "sigmoid"), or "".
         target: "values" (as many as outputs) or "class" (one class number).
@@ -393,7 +401,8 @@ class Optimizer(Declared):
             order of ``options``, the learning rate first.
         slots: number of extra arrays of the parameters' length (momentum, variance).
         searches: whether it tries parameters out by running the network forward, without gradients;
-            its kernel then gets the arguments that ``machine.total_loss`` describes.
+            its kernel then takes the arguments of ``machine.total_loss``, others take ``count``, the number
+            of all parameters.
         samples: cases for the contract tests: options.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nnkernels.formulas import Formulas
@@ -113,29 +114,64 @@ def at_strides(v: Vectors, at: Any, *products: tuple[int, Any]) -> Any:
     return at
 
 
+# Rows that are summed in the values' own type, before their sum goes into one in float64.
+ROWS_AT_ONCE = 32
+
+
+def _sums_over_rows(v: Vectors, rows: Any, count: int, terms: Callable[[Any], Sequence[Any]]) -> list[Any]:
+    """Sums over all rows of the ``count`` vectors that ``terms`` makes of a row's number, in registers."""
+    from numba.core import cgutils
+
+    ir, build = v.ir, v.builder
+    wide = ir.VectorType(ir.DoubleType(), v.lanes)
+    totals = [cgutils.alloca_once_value(build, ir.Constant(wide, [0.0] * v.lanes)) for _ in range(count)]
+    with cgutils.for_range_slice(build, v.i64(0), rows, v.i64(ROWS_AT_ONCE)) as (first, _):
+        left = build.sub(rows, first)
+        fits = build.icmp_signed("<", left, v.i64(ROWS_AT_ONCE))
+        parts = [cgutils.alloca_once_value(build, v.constant(0.0)) for _ in range(count)]
+        with cgutils.for_range(build, build.select(fits, left, v.i64(ROWS_AT_ONCE))) as loop:
+            for part, term in zip(parts, terms(build.add(first, loop.index)), strict=True):
+                build.store(v.add(build.load(part), term), part)
+        for total, part in zip(totals, parts, strict=True):
+            value = build.load(part)
+            added = v.add(build.load(total), value if v.double else build.fpext(value, wide))
+            build.store(added, total)
+    sums = [build.load(total) for total in totals]
+    return sums if v.double else [build.fptrunc(value, v.vec) for value in sums]
+
+
 def _row_products(v: Vectors, a: Any, b: Any, c: Any, at: Any, *numbers: Any) -> None:
-    """Over all rows, in registers: the sums of b, and of (b - shift) (a - mean).
+    """Over all rows: the sums of b - shift, and of (b - shift) (a - mean).
 
     ``numbers`` are rows, values of a row, and the distance between mean, shift and the two results in c.
     """
-    from numba.core import cgutils
-
     rows, stride, apart, _ = numbers
     build = v.builder
     mean, shift = v.load(c, at), v.load(c, build.add(at, apart))
-    zero = v.constant(0.0)
-    sums, products = (cgutils.alloca_once_value(build, zero) for _ in range(2))
-    build.store(zero, sums)
-    build.store(zero, products)
-    with cgutils.for_range(build, rows) as loop:
-        place = build.add(at, build.mul(loop.index, stride))
-        x, y = v.load(a, place), v.load(b, place)
-        build.store(v.add(build.load(sums), y), sums)
-        product = v.mul(v.sub(y, shift), v.sub(x, mean))
-        build.store(v.add(build.load(products), product), products)
-    v.store(build.load(sums), c, at_strides(v, at, (2, apart)))
-    v.store(build.load(products), c, at_strides(v, at, (3, apart)))
+
+    def terms(row: Any) -> tuple[Any, Any]:
+        position = build.add(at, build.mul(row, stride))
+        distance = v.sub(v.load(b, position), shift)
+        return distance, v.mul(distance, v.sub(v.load(a, position), mean))
+
+    sums, products = _sums_over_rows(v, rows, 2, terms)
+    v.store(sums, c, at_strides(v, at, (2, apart)))
+    v.store(products, c, at_strides(v, at, (3, apart)))
+
+
+def _row_sums(v: Vectors, a: Any, b: Any, c: Any, at: Any, *numbers: Any) -> None:
+    """c becomes b and the sum of a over all rows; ``numbers`` are rows and values of a row."""
+    rows, stride, _, _ = numbers
+    build = v.builder
+
+    def terms(row: Any) -> tuple[Any]:
+        return (v.load(a, build.add(at, build.mul(row, stride))),)
+
+    (sums,) = _sums_over_rows(v, rows, 1, terms)
+    v.store(v.add(v.load(b, at), sums), c, at)
 
 
 # (a, a0, b, b0, c, c0, channels, rows, stride, distance, 0), see `_row_products`.
 row_products = Deferred(lambda: make_loop("row_products", _row_products))
+# (a, a0, b, b0, c, c0, channels, rows, stride, 0, 0), see `_row_sums`.
+row_sums = Deferred(lambda: make_loop("row_sums", _row_sums))

@@ -107,9 +107,10 @@ def _make_by_type(fast: Any, exact: Any, name: str) -> Any:
 
     @nb.extending.overload(stub)
     def choose(x):  # type: ignore[no-untyped-def]  # numba compares signatures
-        if x == nb.types.float32:
-            return lambda x: fast_compiled(x)
-        return lambda x: exact(x)
+        chosen = (lambda x: fast_compiled(x)) if x == nb.types.float32 else (lambda x: exact(x))
+        # See `jit`: functions of different contents must not be called the same.
+        chosen.__qualname__ = f"{name}_by_type"
+        return chosen
 
     return nb.njit(lambda x: stub(x), nogil=True, error_model="numpy")
 
@@ -122,9 +123,18 @@ tanh = Deferred(lambda: _make_by_type(tanh32, math.tanh, "tanh"))
 log1p = Deferred(lambda: _make_by_type(log1p32, math.log1p, "log1p"))
 
 
+@device(exact=True)
+def difference(a, b):
+    """a - b, before anything else is added: reassociated, an offset that both share would cost digits.
+
+    Add it, or multiply it: LLVM turns the subtraction of a difference into one that it reassociates again.
+    """
+    return a - b
+
+
 @device
 def sigmoid(x):
-    """1 / (1 + e**-x); no x gives NaN, because exp saturates (float32) or is infinite (float64)."""
+    """1 / (1 + e**-x); no x gives NaN: infinity is only divided by."""
     one = cast(1.0, x)
     return one / (one + exp(-x))
 

@@ -3,8 +3,7 @@
     python -m nnkernels.warm [NAME ...]      prints "done/total name" for every operator
 
 What is named comes first, so that a network can run before all is done. Compiling keeps one core busy,
-so several processes share it. The window asks `is_warm` and `missing`; markers in the cache folder say
-what was compiled.
+so several processes share it. The window asks `is_warm` and `missing`.
 """
 
 from __future__ import annotations
@@ -20,14 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from nnkernels import jit, machine
+from nnkernels import cache, jit, machine
+from nnkernels.cache import Entry
 from nnkernels.jit import Kernel
 from nnkernels.spec import layers, losses, optimizers
 
-# Inside the cache folder: a file that says that all is done, and a folder with one for each kernel.
-MARKER, COMPILED = "complete", "compiled"
-# What the loop over instructions is called among the kernels.
-MACHINE = "machine"
+FLOAT = np.dtype(np.float32)
 # Makes this module one of the processes that compile what they are told to.
 HELP = "--helper"
 
@@ -38,69 +35,89 @@ def kernels() -> list[Kernel]:
     importlib.import_module("nnkernels.plan")
     for registry in (layers, losses, optimizers):
         registry.load()
-    return jit.KERNELS
+    return list(jit.KERNELS.values())
+
+
+def entries() -> dict[str, Entry]:
+    """Where every operator that can be kept is kept, by name."""
+    kept = {kernel.name: kernel.entry(FLOAT) for kernel in kernels()}
+    return {machine.LOOP.name: machine.LOOP.entry, **{name: e for name, e in kept.items() if e is not None}}
 
 
 def is_warm() -> bool:
-    """Whether every operator of these sources was compiled on this machine before."""
-    return (jit.cache_folder() / MARKER).exists()
+    """Whether every operator of these sources was compiled for this processor before."""
+    return not cache.absent(entries().values())
 
 
 def missing(names: Iterable[str]) -> list[str]:
-    """Those of the named kernels that no warm-up has compiled yet."""
-    return sorted(name for name in names if not (jit.cache_folder() / COMPILED / name).exists())
+    """Those of the named operators that are not compiled yet."""
+    known = entries()
+    absent = set(cache.absent(known[name] for name in names if name in known))
+    return sorted(name for name in names if name in known and known[name].name in absent)
+
+
+def problem() -> str:
+    """Why nothing can be compiled ahead, as a sentence for a person; empty where it can."""
+    return cache.problem()
 
 
 def makers() -> dict[str, Callable[[], Any]]:
     """What compiles each operator, by name."""
-    made: dict[str, Callable[[], Any]] = {MACHINE: machine.run}
+    made: dict[str, Callable[[], Any]] = {machine.LOOP.name: machine.run}
     for item in kernels():
-        made[item.name] = lambda item=item: item.address(np.dtype(np.float32))  # type: ignore[misc]
+        made[item.name] = lambda item=item: item.address(FLOAT)  # type: ignore[misc]
     return made
 
 
-def make(names: Iterable[str]) -> Iterator[str]:
-    """Compile the named kernels here, one after the other; yields each when it is done."""
+def make(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Compile the named kernels here, one after the other; yields (name, error or "") of each."""
     known = makers()
     for name in names:
-        marker = jit.cache_folder() / COMPILED / name
-        if not marker.exists():
-            known[name]()
-            marker.touch()
-        yield name
+        try:
+            if missing([name]):
+                known[name]()
+            yield name, ""
+        except Exception as error:  # one that numba does not understand must not keep the others waiting
+            yield name, " ".join(str(error).split())
 
 
 def warm(first: Sequence[str] = (), helpers: int = 1) -> Iterator[tuple[int, int, str]]:
     """Compile everything, the named kernels before others; yields (done, total, what is done).
 
-    With more than one helper, in that many processes. Raises RuntimeError where one fails.
+    With more than one helper, in that many processes. Raises RuntimeError with a sentence where nothing can
+    be kept, and at the end where some do not compile.
     """
-    (jit.cache_folder() / COMPILED).mkdir(parents=True, exist_ok=True)
+    if problem():
+        raise RuntimeError(problem())
     order = sorted(makers(), key=lambda name: name not in first)
     yield 0, len(order), ""
-    for done, name in enumerate(make(order) if helpers == 1 else _together(order, helpers)):
+    failed = []
+    for done, (name, error) in enumerate(make(order) if helpers == 1 else _together(order, helpers)):
+        failed += [f"Compiling {name} failed: {error}"] if error else []
         yield done + 1, len(order), name
-    (jit.cache_folder() / MARKER).touch()
+    if failed:
+        raise RuntimeError("\n".join(failed))
+    cache.forget_unused(entries().values())
 
 
-def _together(order: Sequence[str], helpers: int) -> Iterator[str]:
+def _together(order: Sequence[str], helpers: int) -> Iterator[tuple[str, str]]:
     """As `make`, in processes that are given name by name; they end with this one, however it ends."""
     own, command = threading.local(), [sys.executable, "-m", "nnkernels.warm", HELP]
     started: list[subprocess.Popen[str]] = []
 
-    def compile_one(name: str) -> str:
+    def compile_one(name: str) -> tuple[str, str]:
         if not hasattr(own, "helper"):
             own.helper = subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             started.append(own.helper)
         try:
             own.helper.stdin.write(name + "\n")
             own.helper.stdin.flush()
-            answer = own.helper.stdout.readline().strip()
+            answer, _, error = own.helper.stdout.readline().strip().partition(" ")
         except BrokenPipeError:
             answer = ""
         if answer != name:
-            raise RuntimeError(f"Compiling {name} failed.")
-        return name
+            raise RuntimeError(f"Compiling {name} failed: its process ended.")
+        return name, error
 
     with ThreadPoolExecutor(helpers) as pool:
         try:
@@ -118,12 +135,15 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(10)
     if sys.argv[1:] == [HELP]:
-        for name in make(line.strip() for line in sys.stdin):
-            print(name, flush=True)
+        for name, error in make(line.strip() for line in sys.stdin):
+            print(name, error, flush=True)
         return
     # A helper takes about 200 MB.
-    for done, total, name in warm(sys.argv[1:], helpers=min(os.cpu_count() or 1, 4)):
-        print(f"{done}/{total} {name}", flush=True)
+    try:
+        for done, total, name in warm(sys.argv[1:], helpers=min(os.cpu_count() or 1, 4)):
+            print(f"{done}/{total} {name}", flush=True)
+    except RuntimeError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -83,8 +83,9 @@ def stages_of(session: Evaluation, program: Program) -> tuple[Stage, ...]:
     nodes = [n for n in session.layout.nodes.values() if n.layer.role != "input"]
     learning = {slot.node for slot in session.layout.parameters if slot.trained}
     made = [Stage("forward", n.id) for n in nodes] + [Stage("loss", "")]
-    made += [Stage("backward", n.id) for n in reversed(nodes) if n.id in program.slopes]
-    return (*made, *(Stage("update", n.id) for n in nodes if n.id in learning and n.id in program.slopes))
+    back = [n for n in nodes if program.has_output_gradient(n.id)]
+    made += [Stage("backward", n.id) for n in reversed(back)]
+    return (*made, *(Stage("update", n.id) for n in back if n.id in learning))
 
 
 def _largest(told: Told) -> Told:

@@ -83,7 +83,7 @@ def of_layer(session: Evaluation, program: Program, node: Resolved, count: int) 
         float(finite.std()) if finite.size else float("nan"), counts, low, high,
         int(values.size - finite.size), _dead(node, values), _saturated(node, values),
         None if gradient is None else float(np.sqrt((gradient.astype(np.float64) ** 2).mean())),
-        float(np.sqrt(sum(learned))) if learned and node.id in program.slopes else None,
+        float(np.sqrt(sum(learned))) if learned and program.has_output_gradient(node.id) else None,
     )  # fmt: skip
 
 

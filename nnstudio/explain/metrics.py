@@ -175,7 +175,7 @@ def _parts(session: Session) -> list[tuple[np.ndarray, np.ndarray]]:
 def _answers(session: Session, place: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Outputs (n, width) with these parameters."""
     program = session.evaluator(EVALUATION_BATCH, own_parameters=True)
-    program.params[: len(place)] = place
+    program.set_parameters(place)
     program.set_data(x, np.zeros((len(x), session.data.target_width), np.float32), np.arange(len(x)))
     program.run(1, session.threads)
     return program.activation(session.layout.output, len(x)).reshape(len(x), -1).copy()

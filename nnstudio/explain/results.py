@@ -115,7 +115,7 @@ class ResultsProbe:
         answers = []
         for start in range(0, len(x), PIECE):
             piece = x[start : start + PIECE]
-            program.params[: len(weights)] = weights
+            program.set_parameters(weights)
             program.set_data(piece, targets[: len(piece)], np.arange(len(piece)))
             program.run(1, session.threads)
             answers.append(

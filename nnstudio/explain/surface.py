@@ -86,9 +86,7 @@ class SliceProbe:
         count = network.gradient_samples()
         x, y = network.data.x_train[:count], network.data.y_train[:count]
         here = network.parameters.astype(np.float64)
-        program, gradient = network.gradients(x, y), np.zeros(len(here))
-        for start, end in network.layout.spans():
-            gradient[start:end] = program.grads[start:end]
+        gradient = network.gradients(x, y).flat_gradient()
         norm, rate = float(np.linalg.norm(gradient)), float(network.hyperparameters["learning_rate"])
         if not (np.isfinite(norm) and norm > 0 and rate > 0):
             yield Slice(network.steps, np.zeros(0), np.zeros(0), norm, rate, len(x))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Link, Node, Note, moved, node_from_dict, note_from_dict
 from nnstudio.model.history import Command, Compound, Step
 from nnstudio.model.settings import TrainingSettings
 
+T = TypeVar("T")
 # Changes of the same field within this many seconds are one step: typing, turning a wheel.
 MERGE_SECONDS = 1.5
 
@@ -335,6 +336,24 @@ class Write(Step):
 
     def undo(self) -> None:
         self.write(self.before)
+
+
+class Exchange(Step, Generic[T]):
+    """Replace something outside the model, such as the weights, that can be put aside and brought back.
+
+    ``first`` replaces it for the first time; ``bring_back`` takes what was put aside. Both return what they
+    replaced, so that neither undo nor redo loses what came in between.
+    """
+
+    def __init__(self, title: str, first: Callable[[], T], bring_back: Callable[[T], T]) -> None:
+        self.title, self._first, self._bring_back = title, first, bring_back
+        self._aside: list[T] = []
+
+    def redo(self) -> None:
+        self._aside = [self._bring_back(self._aside[0]) if self._aside else self._first()]
+
+    def undo(self) -> None:
+        self._aside = [self._bring_back(self._aside[0])]
 
 
 class InsertBetween(Compound):

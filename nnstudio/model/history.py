@@ -98,10 +98,15 @@ class History:
 
     def push(self, command: Command) -> None:
         """Do a command; what was undone before it is forgotten."""
-        command.redo()
-        del self._commands[self._index :]
-        if self._clean > self._index:
+        saved = self._clean
+        if saved > self._index:
             self._clean = -1
+        try:
+            command.redo()
+        except Exception:
+            self._clean = saved
+            raise
+        del self._commands[self._index :]
         last = self._commands[-1] if self._commands and self._clean != self._index else None
         if last is None or not last.merge(command):
             self._commands.append(command)
@@ -159,6 +164,23 @@ class History:
     def clean(self) -> bool:
         """Whether the document is as it was at the last `mark_clean`."""
         return self._clean == self._index
+
+    @property
+    def saved_at(self) -> int | None:
+        """After how many steps the document was as it was last saved; None: it cannot come back there."""
+        return self._clean if self._clean >= 0 else None
+
+    @saved_at.setter
+    def saved_at(self, steps: int | None) -> None:
+        self._clean = -1 if steps is None else steps
+
+    def forget(self, steps: int) -> None:
+        """Let the oldest steps go, to save memory; they can no longer be taken back."""
+        steps = min(steps, self._index)
+        del self._commands[:steps]
+        self._index -= steps
+        self._clean = max(self._clean - steps, -1)
+        self.changed.emit()
 
     def mark_clean(self) -> None:
         """The document is saved as it is now."""

@@ -9,7 +9,8 @@ version 1 (0.1.0)
     data.csv              the person's own table, so that the project opens on any machine
 
 version 2 (0.2.0)
-    project.json          with "subnetworks" [{"id", "title", "graph"}], and "notes" in every graph
+    project.json          with "subnetworks" [{"id", "title", "graph"}], and "notes" in every graph;
+                          since 0.3.0 run.optimizer_began, absent means 0
 
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every version that was ever written stays readable. Nothing is pickled.
@@ -57,6 +58,7 @@ class SavedRun:
     partial: tuple[float, float, float]
     history: tuple[dict[str, Any], ...]
     best: tuple[float, int, np.ndarray] | None = None
+    optimizer_began: int = 0
 
 
 def write(path: Path, document: dict[str, Any], run: SavedRun | None, table: bytes | None = None) -> None:
@@ -71,6 +73,7 @@ def write(path: Path, document: dict[str, Any], run: SavedRun | None, table: byt
         content["run"] = {
             "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
             "partial": list(run.partial), "history": list(run.history),
+            "optimizer_began": run.optimizer_began,
         }  # fmt: skip
         if run.best is not None:
             content["run"]["best"] = [run.best[0], run.best[1]]
@@ -143,4 +146,5 @@ def _run(data: dict[str, Any] | None, tensors: bytes | None) -> SavedRun | None:
         params, str(data["optimizer"]), int(data["step"]), int(data["epoch"]), int(data["cursor"]),
         (partial[0], partial[1], partial[2]), tuple(data["history"]),
         (float(data["best"][0]), int(data["best"][1]), arrays["best"]) if "best" in data else None,
+        int(data.get("optimizer_began", 0)),
     )  # fmt: skip

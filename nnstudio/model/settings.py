@@ -12,7 +12,14 @@ from nnkernels.spec import Option, SpecError, losses, optimizers, schedules
 
 BATCH_SIZE = Option("batch_size", 32, "Samples that share one step.", 1, 65536, unit="samples")
 EPOCHS = Option("epochs", 100, "Passes over the training data.", 1, 1_000_000)
-SEED = Option("seed", 1, "Number that decides every random draw; the same seed repeats a run.", 0, 2**31 - 1)
+SEED = Option(
+    "seed",
+    1,
+    "Number that decides every random draw; the same seed repeats a run. Trained weights stay when it is "
+    "changed: the order of samples and dropout follow it from now on, and Reset draws new weights by it.",
+    0,
+    2**31 - 1,
+)
 
 
 # What else shapes a run; 0 means off.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnkernels.program import Program
 from nnstudio.training.journal import MOST_BYTES, Journal
 from nnstudio.training.session import Epoch, Session
 
@@ -96,7 +95,7 @@ def _memory(trial: Session) -> int:
     params = trial.program.params.nbytes
     steps = trial.settings.epochs * -(-len(trial.data.x_train) // trial.program.batch)
     way = min(_kept(trial, steps) * trial.parameters.nbytes, MOST_BYTES) + trial.settings.epochs * ROW_BYTES
-    return sum(buffers(p) for p in programs) + 2 * params + way
+    return sum(program.nbytes for program in programs) + 2 * params + way
 
 
 def _kept(trial: Session, steps: int) -> int:
@@ -107,12 +106,6 @@ def _kept(trial: Session, steps: int) -> int:
         journal.offer(journal.next, nothing)
         most = max(most, len(journal.places))
     return most
-
-
-def buffers(program: Program) -> int:
-    """Bytes of a program's own arrays; an evaluating one shares the trained parameters."""
-    arrays = (program.acts, program.grads, program.work, program.args, program.code)
-    return sum(array.nbytes for array in arrays)
 
 
 __all__ = ["Estimate", "estimate", "show_seconds"]

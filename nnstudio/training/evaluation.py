@@ -131,7 +131,7 @@ class Evaluation:
         and clipping. Layers behave as in training: dropout drops, batch norm uses the batch.
         """
         program = self._program("gradients", len(x), gradients=True)
-        program.params[: self.layout.parameter_count] = self.parameters
+        program.set_parameters(self.parameters)
         program.set_data(x, y, np.arange(len(x)))
         program.run(1, self.threads)
         return program

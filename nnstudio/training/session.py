@@ -14,16 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from nnkernels import machine
 from nnkernels.network import NetworkSpec, outer_name
 from nnkernels.plan import build, kernels_of
-from nnkernels.program import Layout
-from nnkernels.spec import SpecError, optimizers
+from nnkernels.program import Checkpoint, Layout
+from nnkernels.spec import optimizers
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.divergence import guilty_layer
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.inputs import check_batches, check_numbers
 from nnstudio.training.journal import Journal, VitalsLog, measure
+from nnstudio.training.restoring import check_state
 from nnstudio.training.targets import check_targets, with_class_weights
 from nnstudio.training.trail import Trail
 
@@ -82,6 +83,7 @@ class TrainingState:
         params: parameters and then the optimizer's slots, float32.
         epoch, cursor: finished epochs, and samples visited of the one that is running.
         partial: summed loss, correct answers and samples of the running epoch.
+        optimizer_began: the step at which the optimizer's slots were last zero; it counts from there.
     """
 
     params: np.ndarray
@@ -92,6 +94,7 @@ class TrainingState:
     partial: tuple[float, float, float]
     history: tuple[Epoch, ...]
     best: Best | None = None
+    optimizer_began: int = 0
 
 
 def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettings) -> set[str]:
@@ -126,19 +129,24 @@ class Session(Evaluation):
         self.network = network
         check_targets(layout, data)
         batch = min(settings.batch_size, len(data.x_train))
+        if not optimizers[settings.optimizer].searches:
+            check_batches(layout, len(data.x_train), batch)
         self.program = build(
             layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
             loss_options=self.loss_options, penalties=settings.extras,
         )  # fmt: skip
         self.history: list[Epoch] = []
         self.epoch = 0
+        # Nothing was learned yet, nor set by hand.
+        self.is_new = True
+        self._optimizer_began = 0
         self._started = False
         # Samples in the order of the running epoch.
         self._order = np.zeros(0, np.int64)
         self._partial = [0.0, 0.0, 0.0]
         self._clock = 0.0
         self._steps_per_slice = 1
-        self._good: tuple[np.ndarray, np.ndarray] | None = None
+        self._good: Checkpoint | None = None
         self._best: Best | None = None
         self.journal, self.vitals = Journal(layout.parameter_count), VitalsLog()
         # What probes measured along this run and need not measure again, by whatever they call it.
@@ -147,6 +155,8 @@ class Session(Evaluation):
             self.reset()
         else:
             self.restore(state)
+        for x in (data.x_train, data.x_test):
+            check_numbers(self, x)
 
     @property
     def flat(self) -> np.ndarray:
@@ -162,19 +172,23 @@ class Session(Evaluation):
 
     @property
     def steps(self) -> int:
-        return int(self.program.state[machine.STEP])
+        return self._optimizer_began + self.program.steps
 
     def reset(self) -> None:
         """Back to the start: the same seed gives the same weights and the same run."""
+        self.is_new, self._optimizer_began = True, 0
         self.program.params[:] = 0
         self.parameters[:] = self.layout.initial(self.settings.seed)
-        self.program.state[:] = 0
-        self.program.state[machine.SEED] = self.settings.seed
+        self.program.restart(self.settings.seed)
         self.epoch, self.history, self._started, self._best = 0, [], False, None
         self._partial, self._clock = [0.0, 0.0, 0.0], 0.0
-        self.journal.restart(0, self.parameters, self.settings.epochs * self.steps_per_epoch)
-        self.vitals.restart()
+        self.restart_journal()
         self.remembered.clear()
+
+    def restart_journal(self) -> None:
+        """Keep parameters along the way from here on."""
+        self.journal.restart(self.steps, self.parameters, self.settings.epochs * self.steps_per_epoch)
+        self.vitals.restart()
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
         """New learning rate and so on, from the next step on."""
@@ -227,28 +241,26 @@ class Session(Evaluation):
     @property
     def _steps_left(self) -> int:
         """Steps until the running epoch, or the one that is about to begin, is through."""
-        done = int(self.program.state[machine.CURSOR]) if self._started else 0
+        done = self.program.visited if self._started else 0
         return -(-(len(self.data.x_train) - done) // self.program.batch)
 
     def advance(self, steps: int) -> Progress:
         """Make up to ``steps`` steps of the running epoch."""
         if not self._started:
             self._begin_epoch()
-        program = self.program
-        self._good = (program.params.copy(), program.state.copy())
+        program, self.is_new = self.program, False
+        self._good = program.checkpoint()
         program.set_hyperparameters(self.hyperparameters, self._factors())
-        before, started = int(program.state[machine.CURSOR]), time.perf_counter()
+        before, started = program.visited, time.perf_counter()
         rows = program.run(steps, self.threads)
         took = time.perf_counter() - started
-        samples = int(program.state[machine.CURSOR]) - before
+        samples = program.visited - before
         if not (np.isfinite(rows).all() and np.isfinite(program.params).all()):
             self._diverge(rows)
         self._clock += took
         self.journal.offer(self.steps, self.parameters)
         if len(rows) == 1 and program.finished and self.vitals.is_due:
-            # The rate of the step is what the program was given, or its schedule's entry.
-            rate = float(program.work[0])
-            self.vitals.add(measure(program, self._good[0], self.epoch + 1, self.steps, rate))
+            self.vitals.add(measure(program, self._good.params, self.epoch + 1, self.steps))
         loss, right = (float(v) for v in rows.sum(0))
         for i, value in enumerate((loss, right, samples)):
             self._partial[i] += value
@@ -256,37 +268,37 @@ class Session(Evaluation):
             fitting = len(rows) * SLICE_SECONDS / took
             self._steps_per_slice = int(np.clip(fitting, 1, 2 * self._steps_per_slice + 1))
         accuracy = right / samples if self.classifies else None
-        done = program.state[machine.CURSOR] / len(self.data.x_train)
-        return Progress(self.epoch, self.steps, loss / samples, accuracy, float(done))
+        done = program.visited / len(self.data.x_train)
+        return Progress(self.epoch, self.steps, loss / samples, accuracy, done)
 
     def state(self) -> TrainingState:
         """A copy of everything needed to go on from here."""
-        cursor = int(self.program.state[machine.CURSOR]) if self._started else 0
+        cursor = self.program.visited if self._started else 0
         return TrainingState(
             self.program.params.copy(), self.settings.optimizer, self.steps, self.epoch, cursor,
             (self._partial[0], self._partial[1], self._partial[2]), tuple(self.history), self._best,
+            self._optimizer_began,
         )  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
-        """Go on from a state. Raises SpecError if it belongs to another network."""
+        """Go on from a state. Raises StateError where that cannot be, and is then as it was."""
+        check_state(state, self.layout.parameter_count, len(self.data.x_train))
         count = self.layout.parameter_count
-        if len(state.params) < count or (len(state.params) - count) % max(count, 1):
-            raise SpecError(
-                f"The saved weights have {len(state.params):,} values, but this network has {count:,}. "
-                "The network was changed after it was trained; reset it to train anew."
-            )
         self.reset()
         same = state.optimizer == self.settings.optimizer and len(state.params) == len(self.program.params)
         kept = len(state.params) if same else count
         self.program.params[:kept] = state.params[:kept]
         # The optimizer's slots start anew with another optimizer, and so must its step count.
-        self.program.state[machine.STEP] = state.step if same else 0
+        self._optimizer_began = state.optimizer_began if same else state.step
+        steps = state.step - self._optimizer_began
+        self.program.resume(steps)
+        self.is_new = not state.step
         self.epoch, self.history, self._best = state.epoch, list(state.history), state.best
         self.journal.offer(self.steps, self.parameters)
         self._clock = self.history[-1].seconds if self.history else 0.0
         if state.cursor:
             self._begin_epoch()
-            self.program.state[machine.CURSOR] = state.cursor
+            self.program.resume(steps, state.cursor)
             self._partial = list(state.partial)
 
     def _begin_epoch(self) -> None:
@@ -351,13 +363,13 @@ class Session(Evaluation):
     def _replay(self, steps: int) -> None:
         """Make the first steps of the latest slice once more; the same bits come out."""
         assert self._good is not None
-        self.program.params[:], self.program.state[:] = self._good
+        self.program.rewind(self._good)
         if steps:
             self.program.run(steps, self.threads)
 
     def _first_bad_node(self) -> str:
         """The layer where the next step goes wrong; it is made if need be."""
-        start = int(self.program.state[machine.CURSOR])
+        start = self.program.visited
         chosen = self._order[start : start + self.program.batch]
         guilty = guilty_layer(self, self.data.x_train[chosen], self.data.y_train[chosen])
         if guilty:

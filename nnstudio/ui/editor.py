@@ -113,6 +113,12 @@ class Editor(QObject):
         while history.done < min(done, len(history.commands)):
             self.redo()
 
+    def undo_to(self, command: Command | None) -> None:
+        """Take steps back until this one is taken back; nothing where it is not done."""
+        history = self.document.history
+        if command in history.commands[: history.done]:
+            self.go_to_step(history.commands.index(command))
+
     def _go_where(self, command: Command | None) -> None:
         while isinstance(command, Together):
             command = command.commands[0]

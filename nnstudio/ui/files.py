@@ -20,6 +20,7 @@ from nnstudio.project import Project, facts_of_data, open_example
 from nnstudio.ui import recovery
 from nnstudio.ui.figure import SUFFIXES, write_figure
 from nnstudio.ui.recorder import Recorder
+from nnstudio.ui.switch import SwitchProject, open_in
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -45,7 +46,7 @@ class Files:
         graph.insert_node(Node("input_1", "input", "Input", 0, 0))
         graph.insert_node(Node("output_1", "output", "Output", 440, 0))
         project.document.set_data(DataReference("circle"))
-        self._show(project)
+        self._show(project, "New project")
 
     def new_from_template(self, name: str) -> None:
         """A project that holds a template and data that suits it."""
@@ -57,7 +58,7 @@ class Files:
         settings = project.document.settings.with_option("loss", data.fitting_loss)
         project.document.set_settings(settings)
         project.document.graph.fill(template.graph(facts_of_data(data)).to_dict())
-        self._show(project)
+        self._show(project, f"New {template.title}")
 
     def ask_open(self) -> None:
         """Choose a project and open it."""
@@ -74,14 +75,14 @@ class Files:
         except FileError as error:
             self.window.say(str(error))
             return False
-        self._show(project)
+        self._show(project, f"Open {path.name}")
         self._remember(path)
         return True
 
     def open_example(self, name: str) -> None:
         """A fresh copy of a shipped example."""
         if self.may_leave():
-            self._show(open_example(name))
+            self._show(open_example(name), f"Open {name}")
 
     def drop(self, text: str) -> None:
         """Something was dropped on the canvas: a project opens, a table or pictures become the data."""
@@ -116,7 +117,7 @@ class Files:
                 self.window.say(str(error))
                 continue
             project.path = None
-            self._show(project)
+            self._show(project, "Recover a project")
             self.window.trained_since_save = True
             self.window.autosave.save(project)
             self.window.autosave.wait()
@@ -124,9 +125,16 @@ class Files:
             return True
         return False
 
-    def _show(self, project: Project) -> None:
-        self.window.show_project(project)
-        self.window.autosave.discard()
+    def _show(self, project: Project, title: str) -> None:
+        """Show a project; undo returns to the one before, if there was one."""
+        window = self.window
+        if window.has_project:
+            before = window.project
+            history = project.document.history = before.document.history
+            open_in(history, SwitchProject(title, history, before, project, window.show_project))
+        else:
+            window.show_project(project)
+        window.autosave.discard()
 
     # Saving
 

@@ -57,10 +57,21 @@ def test_no_qt_below_the_ui(package):
 
 def test_only_jit_decides_compiler_flags():
     for path in modules("nnkernels"):
-        # These make intrinsics, which takes numba's code generator.
-        if path.name in ("jit.py", "simd.py", "vmath.py", "machine.py", "vectors.py", "denormals.py"):
+        # These make intrinsics, which takes numba's code generator, or keep what it made.
+        if path.name in (
+            "jit.py", "cache.py", "simd.py", "vmath.py", "machine.py", "vectors.py", "denormals.py"
+        ):  # fmt: skip
             continue
         assert "numba" not in {n.split(".")[0] for n in imported(path)}, path
+
+
+def test_the_studio_asks_programs_and_reads_none_of_their_buffers():
+    for path in (ROOT / "nnstudio").rglob("*.py"):
+        assert "nnkernels.machine" not in imported(path), path
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not (isinstance(node, ast.alias) and node.name == "machine"), path
+            if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
+                assert node.value.attr not in ("state", "work", "grads", "acts"), f"{path}:{node.lineno}"
 
 
 @pytest.mark.parametrize(

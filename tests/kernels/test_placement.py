@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -144,8 +145,13 @@ def test_values_that_are_not_kept_cannot_be_read():
         made.activation("gelu2", 16)
 
 
-def nothing(args, state, acts, grads, params, work, chunk, lo, hi):
+def nothing(state, acts, grads, params, work, chunk, lo, hi, first, second, others):
     pass
+
+
+@cache
+def kernel(in_place):
+    return Kernel(nothing, label=f"_{in_place}", in_place=in_place, rest=True)
 
 
 def placed(*instructions, kept=(), in_place=None):
@@ -154,7 +160,7 @@ def placed(*instructions, kept=(), in_place=None):
     for letter in "".join(instructions).replace("|", ""):
         if letter not in blocks:
             blocks[letter] = memory.rows(2 if letter.isupper() else 1)
-    run = Kernel(nothing, label=f"_{in_place}", in_place=in_place)
+    run = kernel(in_place)
     items = []
     for text in instructions:
         made = Instruction(run, tuple(blocks[letter] for letter in text.lstrip("|")))
@@ -182,7 +188,7 @@ def test_what_all_samples_have_waited_for_serves_blocks_of_any_size():
 
 
 def test_what_may_be_written_over_what_it_reads_is():
-    assert placed("ab", "bc", in_place=(0, 1)) == ({"a": 0, "b": 0, "c": 0}, 1)
-    assert placed("ab", "bc", "ad", in_place=(0, 1)) == ({"a": 0, "b": 1, "c": 1, "d": 0}, 2)
-    assert placed("ab", "bc", kept="a", in_place=(0, 1)) == ({"a": 0, "b": 1, "c": 1}, 2)
-    assert placed("aB", in_place=(0, 1)) == ({"a": 0, "B": 1}, 3)
+    assert placed("ab", "bc", in_place=("first", "second")) == ({"a": 0, "b": 0, "c": 0}, 1)
+    assert placed("ab", "bc", "ad", in_place=("first", "second")) == ({"a": 0, "b": 1, "c": 1, "d": 0}, 2)
+    assert placed("ab", "bc", kept="a", in_place=("first", "second")) == ({"a": 0, "b": 1, "c": 1}, 2)
+    assert placed("aB", in_place=("first", "second")) == ({"a": 0, "B": 1}, 3)

@@ -1,4 +1,4 @@
-"""The warm-up: order, markers, and that nothing a session needs is forgotten."""
+"""The warm-up: order, what is missing, and that nothing a session needs is forgotten."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from kernels.networks import CONVNET
 
-from nnkernels import jit, warm
+from nnkernels import machine, warm
 from nnkernels.jit import Kernel
 from nnkernels.places import Places
 from nnkernels.plan import build, kernels_of
@@ -16,10 +16,11 @@ from nnkernels.program import Layout
 
 
 def test_what_is_named_comes_first_and_is_not_missing_afterwards(monkeypatch, tmp_path):
-    monkeypatch.setattr(jit, "cache_folder", lambda: tmp_path)
-    monkeypatch.setattr(warm.machine, "run", lambda: None)
-    monkeypatch.setattr(Kernel, "address", lambda self, dtype: 1)
-    named = ["sgd_sgd_kernel", "dense_forward"]
+    monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path))
+    # A compiler that leaves empty files.
+    monkeypatch.setattr(warm.machine, "run", machine.LOOP.entry.path.touch)
+    monkeypatch.setattr(Kernel, "address", lambda self, dtype: self.entry(dtype).path.touch())
+    named = ["nnkernels.optimizers.sgd.sgd_kernel", "nnkernels.layers.dense.forward"]
     assert warm.missing(named) == sorted(named)
     steps = warm.warm(named)
     done = [next(steps)[2] for _ in range(4)]
@@ -31,35 +32,44 @@ def test_what_is_named_comes_first_and_is_not_missing_afterwards(monkeypatch, tm
 
 def test_helpers_compile_into_the_same_cache_and_end_with_their_chief(monkeypatch, tmp_path):
     monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path))
-    # Set in this process as soon as it uses numba, and then inherited.
-    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    jit.cache_folder.cache_clear()
     started = []
     real = subprocess.Popen
     monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: started.append(real(*a, **k)) or started[-1])
-    try:
-        named = ["machine_tally", "regularise_set_rate"]
-        steps = warm.warm(named, helpers=2)
-        done = {next(steps)[2]}
-        while not done >= set(named):
-            done.add(next(steps)[2])
-        assert warm.missing(named) == [] and not warm.is_warm()
-        assert len(started) == 2
-        steps.close()
-        assert [helper.returncode for helper in started] == [0, 0]
-        assert any(tmp_path.rglob("*machine_tally*.nbi"))
-    finally:
-        jit.cache_folder.cache_clear()
+    named = ["nnkernels.machine.tally", "nnkernels.regularise.set_rate"]
+    steps = warm.warm(named, helpers=2)
+    done = {next(steps)[2]}
+    while not done >= set(named):
+        done.add(next(steps)[2])
+    assert warm.missing(named) == [] and not warm.is_warm()
+    assert len(started) == 2
+    steps.close()
+    assert [helper.returncode for helper in started] == [0, 0]
+    assert any(tmp_path.rglob("nnkernels.machine.tally.*"))
 
 
 def test_a_failing_helper_ends_the_warm_up_and_nothing_is_called_done(monkeypatch, tmp_path):
-    monkeypatch.setattr(jit, "cache_folder", lambda: tmp_path)
+    monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(warm, "HELP", "--no-such-operator-is-known")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "nnkernels.py").write_text("raise SystemExit(3)")
-    with pytest.raises(RuntimeError, match=r"Compiling \w+ failed"):
-        list(warm.warm(["machine_tally"], helpers=2))
+    with pytest.raises(RuntimeError, match=r"Compiling nnkernels\.[\w.]+ failed"):
+        list(warm.warm(["nnkernels.machine.tally"], helpers=2))
     assert not warm.is_warm()
+
+
+def test_an_operator_that_does_not_compile_is_named_and_keeps_none_waiting(monkeypatch, tmp_path):
+    monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path))
+    monkeypatch.setattr(warm.machine, "run", lambda: None)
+
+    def compile_most(kernel, dtype):
+        if kernel.name.endswith("tally"):
+            raise TypeError("no such\n  type")
+
+    monkeypatch.setattr(Kernel, "address", compile_most)
+    done = []
+    with pytest.raises(RuntimeError, match=r"Compiling nnkernels\.machine\.tally failed: no such type"):
+        done.extend(warm.warm())
+    assert done[-1][0] == done[-1][1] == len(warm.kernels()) + 1
 
 
 def test_every_kernel_that_a_program_uses_is_announced(monkeypatch):
@@ -80,4 +90,4 @@ def test_every_kernel_that_a_program_uses_is_announced(monkeypatch):
         announced = kernels_of(
             layout, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, weights, penalties
         )
-        assert announced == used | {"machine"}
+        assert announced == used | {machine.LOOP.name}

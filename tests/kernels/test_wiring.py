@@ -27,7 +27,7 @@ def started(network, shape, loss, optimizer, x, y, dtype=np.float64, batch=0, **
 
 def again(made: Program, steps: int = 1) -> np.ndarray:
     """The same batch once more."""
-    made.state[3] = 0
+    made.resume(made.steps)
     return made.run(steps)
 
 
@@ -231,3 +231,42 @@ def test_the_hill_climber_gives_the_same_bits_on_two_threads():
         made.run(1, threads)
         results.append(made.params.copy())
     assert np.array_equal(*results)
+
+
+def limited(network, shape, **given):
+    """Arrays of a network before and after a step that only limits norms, by node."""
+    x, y = samples(8, int(np.prod(shape)), classes=3)
+    if given.pop("numbers", False):
+        x = np.random.default_rng(0).integers(0, 7, x.shape).astype(float)
+    made = started(
+        network, (int(np.prod(shape)),), "softmax_cross_entropy", "sgd", x, y, penalties={"max_norm": 0.08}
+    )
+    made.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
+    before = made.params.copy()
+    again(made)
+    return {
+        slot.node: [v[slot.offset :][: slot.size].reshape(slot.shape) for v in (before, made.params)]
+        for slot in made.layout.parameters
+        if slot.name == "weight"
+    }
+
+
+PAINTED = chain(
+    ("reshape", {"target": "2, 2, 5"}), ("convtranspose2d", {"filters": 4, "kernel_size": 3}),
+    ("flatten", {}), ("dense", {"units": 3}),
+)  # fmt: skip
+TEXT = chain(
+    ("embedding", {"size": 7, "dimensions": 4}), ("positionalencoding", {"kind": "learned"}),
+    ("flatten", {}), ("dense", {"units": 3}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("network, node, others, numbers", [
+    (PAINTED, "convtranspose2d1", (0, 1, 3), False),
+    (TEXT, "embedding0", (1,), True), (TEXT, "positionalencoding1", (1,), True),
+])  # fmt: skip
+def test_max_norm_is_each_output_units_and_each_rows(network, node, others, numbers):
+    start, now = limited(network, (20 if not numbers else 6,), numbers=numbers)[node]
+    norms = np.sqrt((start**2).sum(others, keepdims=True))
+    assert (norms > 0.08).any()
+    np.testing.assert_allclose(now, start * np.minimum(1, 0.08 / norms), rtol=1e-9)

@@ -33,8 +33,8 @@ def test_a_warm_up_that_fails_is_not_called_done_and_training_still_works(
 def test_what_the_network_needs_is_compiled_first_and_training_waits_for_no_more(
     hands, window, monkeypatch, tmp_path
 ):
-    # An own cache, into which a child "compiles" by leaving the markers, one by one, and never ends.
-    compiled = tmp_path / warm.COMPILED
+    # An own cache, into which a child "compiles" by leaving files, one by one, and never ends.
+    compiled = tmp_path / "compiled"
     compiled.mkdir()
     monkeypatch.setattr(warm, "is_warm", lambda: False)
     monkeypatch.setattr(
@@ -55,8 +55,8 @@ def test_what_the_network_needs_is_compiled_first_and_training_waits_for_no_more
     window.files.open_example("xor")
     hands.wait_phase("ready")
     names = {path.name for path in compiled.iterdir()}
-    assert {"machine", "dense_forward", "dense_weight_gradient"} <= names
-    assert not any(name.startswith("convolution") for name in names)
+    assert {f"nnkernels.{name}" for name in ("machine._run", "layers.dense.forward")} <= names
+    assert not any("convolution" in name for name in names)
     assert window.status.progress.isVisible(), "the rest goes on being compiled"
     window.runner.train()
     hands.wait(lambda: len(window.runner.rows) > 2)
@@ -69,7 +69,7 @@ def test_what_is_still_compiling_is_not_replaced_by_what_was_planned_before(
     window.files.open_example("celsius")
     hands.wait_phase("ready")
     monkeypatch.setattr(warm, "is_warm", lambda: False)
-    monkeypatch.setattr(warm, "missing", lambda _names: ["sgd"])
+    monkeypatch.setattr(warm, "missing", lambda _names: ["nnkernels.optimizers.sgd.sgd_kernel"])
     monkeypatch.setattr(window.runner, "_start_warming", lambda _first: None)
     window.editor.change_setting("optimizer", "sgd")
     getattr(window.runner, order)()

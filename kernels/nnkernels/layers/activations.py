@@ -213,14 +213,20 @@ class SELU(Elementwise):
 
 
 @device
+def times(x, share):
+    """x * share, and 0 where nothing is left of x though x is infinite."""
+    return share if share == 0 else x * share
+
+
+@device
 def gelu(x, a):
-    return cast(0.5, x) * x * (cast(1.0, x) + erf(x * cast(math.sqrt(0.5), x)))
+    return times(x, cast(0.5, x) * (cast(1.0, x) + erf(x * cast(math.sqrt(0.5), x))))
 
 
 @device
 def gelu_slope(x, a):
     share = cast(0.5, x) * (cast(1.0, x) + erf(x * cast(math.sqrt(0.5), x)))
-    return share + x * exp(cast(-0.5, x) * x * x) * cast(1 / math.sqrt(2 * math.pi), x)
+    return share + times(x, exp(cast(-0.5, x) * x * x) * cast(1 / math.sqrt(2 * math.pi), x))
 
 
 @layers.register
@@ -243,13 +249,13 @@ class GELU(Elementwise):
 
 @device
 def silu(x, a):
-    return x * sigmoid(x)
+    return times(x, sigmoid(x))
 
 
 @device
 def silu_slope(x, a):
     s = sigmoid(x)
-    return s + x * s * (cast(1.0, x) - s)
+    return s + times(x, s * (cast(1.0, x) - s))
 
 
 @layers.register

@@ -10,19 +10,19 @@ from nnkernels import initialisers
 from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.jit import device, kernel
 from nnkernels.layers.dense import bias_gradient
+from nnkernels.layers.dropout import draw_key
 from nnkernels.layers.embedding import nothing
-from nnkernels.machine import LANES, SAMPLES, array_at
+from nnkernels.machine import BEFORE, LANES, SAMPLES, array_at
 from nnkernels.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows, transpose
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
 from nnkernels.terms import Account
-from nnkernels.vmath import cast, exp, real
+from nnkernels.vmath import cast, exp, real, uniform32
 
-# Arguments of forward and backward, in this order:
-# 0 x, 1 y, 2 steps, 3 width, 4 heads, 5 causal, 6 mask or -1, 7 W in, 8 b in, 9 W out, 10 b out,
-# 11 queries, keys and values, 12 shares of attention, 13 heads' answers, 14 rows of x, 15 rows of
-# queries, 16 rows of shares, 17 scratch, 18 its stride, 19 scale.
-# backward goes on: 20 dx, 21 dy, 22 gradients of queries, keys and values, 23 whole numbers from 0 on,
-# 24 samples of a chunk.
+# Arguments of the kernels: ``triple_at`` are queries, keys and values of a step side by side, ``dtriple_at``
+# their gradients, ``shares_at`` the weights of attention, ``left_at`` those that dropout leaves (the same
+# where nothing drops), ``answers_at`` what the heads give; ``rows_x``, ``rows_q`` and ``rows_p`` are tables
+# of rows of x, queries and shares, ``ahead`` is one of whole numbers from 0 on; ``mask_at``, ``in_bias_at``
+# and ``out_bias_at`` may be -1.
 
 
 @device
@@ -51,81 +51,106 @@ def share_out(work, row, count, seen, scale, acts, mask):
     work[row + seen : row + count] = 0
 
 
+@device
+def drop_out(work, shares, left, count, rate, key, first):
+    """Write the ``count`` shares to ``left``, some switched off and the others raised for it."""
+    scale, zero = cast(1.0 / (1.0 - rate), work), cast(0.0, work)
+    values, kept = work[shares : shares + count], work[left : left + count]
+    for j in range(count):
+        kept[j] = values[j] * scale if uniform32(key, first + j) >= rate else zero
+
+
 @kernel
-def forward(args, state, acts, grads, params, work, chunk, lo, hi):
+def forward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, y_at, mask_at, steps, wide, heads, causal, in_weight_at, in_bias_at, out_weight_at, out_bias_at,
+    triple_at, shares_at, left_at, answers_at, rows_x, rows_q, rows_p, scratch_at, scratch_stride, scale,
+    rate, salt,
+):  # fmt: skip
     """Projections of all samples in one product, then head by head, a block of query rows at a time."""
-    steps, wide, heads = args[2], args[3], args[4]
     deep, triple = wide // heads, 3 * wide
-    rows_x, rows_q, rows_p = array_at(args[14], args), array_at(args[15], args), array_at(args[16], args)
-    keys, scale = args[17] + state[LANES + chunk] * args[18], real(args[19], acts)
+    rows_x, rows_q, rows_p = array_at(rows_x, state), array_at(rows_q, state), array_at(rows_p, state)
+    keys, scale = scratch_at + state[LANES + chunk] * scratch_stride, real(scale, acts)
+    rate, key = real(rate, np.float32(0)), draw_key(state, salt)
     gemm(
-        acts, args[0] + lo * steps * wide, rows_x, 0, (hi - lo) * steps, 0, 1, 1, wide,
-        params, args[7], 0, triple, work, args[11] + lo * steps * triple, triple, triple,
-        BIAS if args[8] >= 0 else ZERO, params, max(args[8], 0),
+        acts, x_at + lo * steps * wide, rows_x, 0, (hi - lo) * steps, 0, 1, 1, wide,
+        params, in_weight_at, 0, triple, work, triple_at + lo * steps * triple, triple, triple,
+        BIAS if in_bias_at >= 0 else ZERO, params, max(in_bias_at, 0),
     )  # fmt: skip
     for n in range(lo, hi):
-        mask = args[6] + n * steps if args[6] >= 0 else -1
+        mask = mask_at + n * steps if mask_at >= 0 else -1
         for h in range(heads):
-            q = args[11] + n * steps * triple + h * deep
+            q = triple_at + n * steps * triple + h * deep
             transpose(work, q + wide, steps, deep, triple, work, keys)
             for i in range(0, steps, ROWS):
                 count = min(ROWS, steps - i)
-                seen = i + count if args[5] else steps
-                p = args[12] + ((n * heads + h) * steps + i) * steps
+                seen = i + count if causal else steps
+                p = shares_at + ((n * heads + h) * steps + i) * steps
                 gemm(
                     work, q + i * triple, rows_q, 0, count, 0, 1, 1, deep,
                     work, keys, 0, steps, work, p, steps, seen, ZERO, work, 0,
                 )  # fmt: skip
                 for r in range(count):
-                    share_out(work, p + r * steps, steps, i + r + 1 if args[5] else steps, scale, acts, mask)
+                    share_out(work, p + r * steps, steps, i + r + 1 if causal else steps, scale, acts, mask)
+                left = p - shares_at + left_at
+                if left != p:
+                    first = (((state[BEFORE] + n) * heads + h) * steps + i) * steps
+                    drop_out(work, p, left, count * steps, rate, key, first)
                 gemm(
-                    work, p, rows_p, 0, count, 0, 1, 1, seen, work, q + 2 * wide, 0, triple,
-                    work, args[13] + (n * steps + i) * wide + h * deep, wide, deep, ZERO, work, 0,
+                    work, left, rows_p, 0, count, 0, 1, 1, seen, work, q + 2 * wide, 0, triple,
+                    work, answers_at + (n * steps + i) * wide + h * deep, wide, deep, ZERO, work, 0,
                 )  # fmt: skip
     gemm(
-        work, args[13] + lo * steps * wide, rows_x, 0, (hi - lo) * steps, 0, 1, 1, wide,
-        params, args[9], 0, wide, acts, args[1] + lo * steps * wide, wide, wide,
-        BIAS if args[10] >= 0 else ZERO, params, max(args[10], 0),
+        work, answers_at + lo * steps * wide, rows_x, 0, (hi - lo) * steps, 0, 1, 1, wide,
+        params, out_weight_at, 0, wide, acts, y_at + lo * steps * wide, wide, wide,
+        BIAS if out_bias_at >= 0 else ZERO, params, max(out_bias_at, 0),
     )  # fmt: skip
 
 
 @device
-def score_slopes(work, p, slopes, seen, steps, scale):
-    """ds = scale p (dp - sum(p dp)) of one row, in place of dp; 0 beyond what was seen."""
+def score_slopes(work, p, left, slopes, seen, steps, scale):
+    """ds = scale (q dq - p sum(q dq)) of one row, in place of dq; 0 beyond what was seen.
+
+    q = p m are the shares that dropout left, so that p dp = q dq.
+    """
     total = cast(0.0, work)
-    shares, values = work[p : p + seen], work[slopes : slopes + seen]
+    shares, kept, values = work[p : p + seen], work[left : left + seen], work[slopes : slopes + seen]
     for j in range(seen):
-        total += shares[j] * values[j]
+        total += kept[j] * values[j]
     for j in range(seen):
-        values[j] = scale * shares[j] * (values[j] - total)
+        values[j] = scale * (kept[j] * values[j] - shares[j] * total)
     work[slopes + seen : slopes + steps] = 0
 
 
 @kernel
-def backward(args, state, acts, grads, params, work, chunk, lo, hi):
+def backward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    dx_at, dy_at, steps, wide, heads, causal, in_weight_at, out_weight_at, triple_at, dtriple_at, shares_at,
+    left_at, rows_x, rows_q, rows_p, ahead, scratch_at, scratch_stride, scale, per_chunk,
+):  # fmt: skip
     """The same products the other way round; shares of attention were kept by forward."""
-    steps, wide, heads, causal = args[2], args[3], args[4], args[5]
     deep, triple = wide // heads, 3 * wide
-    rows_x, rows_q, rows_p = array_at(args[14], args), array_at(args[15], args), array_at(args[16], args)
-    ahead, scale = array_at(args[23], args), real(args[19], acts)
-    turned_in = args[17] + state[LANES + chunk] * args[18]
+    rows_x, rows_q, rows_p = array_at(rows_x, state), array_at(rows_q, state), array_at(rows_p, state)
+    ahead, scale = array_at(ahead, state), real(scale, acts)
+    turned_in = scratch_at + state[LANES + chunk] * scratch_stride
     turned_out = turned_in + triple * wide
     answers = turned_out + wide * wide
     values = answers + steps * wide
     slopes = values + steps * deep
     # The first strip of a chunk does it for all.
-    if lo % args[24] == 0:
-        transpose(params, args[7], wide, triple, triple, work, turned_in)
-        transpose(params, args[9], wide, wide, wide, work, turned_out)
+    if lo % per_chunk == 0:
+        transpose(params, in_weight_at, wide, triple, triple, work, turned_in)
+        transpose(params, out_weight_at, wide, wide, wide, work, turned_out)
     for n in range(lo, hi):
         gemm(
-            grads, args[21] + n * steps * wide, rows_x, 0, steps, 0, 1, 1, wide,
+            grads, dy_at + n * steps * wide, rows_x, 0, steps, 0, 1, 1, wide,
             work, turned_out, 0, wide, work, answers, wide, wide, ZERO, work, 0,
         )  # fmt: skip
         for h in range(heads):
-            q = args[11] + n * steps * triple + h * deep
-            dq = args[22] + n * steps * triple + h * deep
-            p = args[12] + (n * heads + h) * steps * steps
+            q = triple_at + n * steps * triple + h * deep
+            dq = dtriple_at + n * steps * triple + h * deep
+            p = shares_at + (n * heads + h) * steps * steps
+            kept = p - shares_at + left_at
             transpose(work, q + 2 * wide, steps, deep, triple, work, values)
             for i in range(0, steps, ROWS):
                 count = min(ROWS, steps - i)
@@ -136,7 +161,8 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
                 )  # fmt: skip
                 for r in range(count):
                     at = (i + r) * steps
-                    score_slopes(work, p + at, slopes + at, i + r + 1 if causal else steps, steps, scale)
+                    until = i + r + 1 if causal else steps
+                    score_slopes(work, p + at, kept + at, slopes + at, until, steps, scale)
                 gemm(
                     work, slopes + i * steps, rows_p, 0, count, 0, 1, 1, seen, work, q + wide, 0, triple,
                     work, dq + i * triple, triple, deep, ZERO, work, 0,
@@ -151,41 +177,46 @@ def backward(args, state, acts, grads, params, work, chunk, lo, hi):
                     work, dq + wide + j * triple, triple, deep, ZERO, work, 0,
                 )  # fmt: skip
                 gemm(
-                    work, p + at, ahead, 0, count, 0, steps, 1, left,
+                    work, kept + at, ahead, 0, count, 0, steps, 1, left,
                     work, answers + first * wide + h * deep, 0, wide,
                     work, dq + 2 * wide + j * triple, triple, deep, ZERO, work, 0,
                 )  # fmt: skip
-    if args[20] >= 0:
+    if dx_at >= 0:
         gemm(
-            work, args[22] + lo * steps * triple, rows_q, 0, (hi - lo) * steps, 0, 1, 1, triple,
-            work, turned_in, 0, wide, grads, args[20] + lo * steps * wide, wide, wide, ZERO, work, 0,
+            work, dtriple_at + lo * steps * triple, rows_q, 0, (hi - lo) * steps, 0, 1, 1, triple,
+            work, turned_in, 0, wide, grads, dx_at + lo * steps * wide, wide, wide, ZERO, work, 0,
         )  # fmt: skip
 
 
 @kernel
-def input_weights(args, state, acts, grads, params, work, chunk, lo, hi):
+def input_weights(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, dtriple_at, dweight_at, wide, steps, ahead,
+):  # fmt: skip
     """dW in = x.T @ gradients of queries, keys and values, for inputs ``lo .. hi``."""
-    x, slopes, dw, wide, rows = args[0], args[1], args[2], args[3], args[4] * state[SAMPLES]
+    rows = steps * state[SAMPLES]
     gemm_long(
-        acts, x + lo, array_at(args[5], args), 0, hi - lo, 0, wide, 1, rows,
-        work, slopes, 0, 3 * wide, grads, dw + lo * 3 * wide, 3 * wide, 3 * wide, False,
+        acts, x_at + lo, array_at(ahead, state), 0, hi - lo, 0, wide, 1, rows,
+        work, dtriple_at, 0, 3 * wide, grads, dweight_at + lo * 3 * wide, 3 * wide, 3 * wide, False,
     )  # fmt: skip
 
 
 @kernel
-def input_biases(args, state, acts, grads, params, work, chunk, lo, hi):
+def input_biases(state, acts, grads, params, work, chunk, lo, hi, dtriple_at, dbias_at, steps, wide):
     """Sums over samples and steps of the gradients that reach q, k and v, for columns ``lo .. hi``."""
-    slopes, db, steps, wide = args[0], args[1], args[2], args[3]
-    sum_rows(work, slopes + lo, wide, state[SAMPLES] * steps, grads, db + lo, hi - lo)
+    sum_rows(work, dtriple_at + lo, wide, state[SAMPLES] * steps, grads, dbias_at + lo, hi - lo)
 
 
 @kernel
-def answer_weights(args, state, acts, grads, params, work, chunk, lo, hi):
+def answer_weights(
+    state, acts, grads, params, work, chunk, lo, hi,
+    answers_at, dy_at, dweight_at, wide, steps, ahead,
+):  # fmt: skip
     """dW out = answers.T @ dy, for answers ``lo .. hi``."""
-    answers, dy, dw, wide, rows = args[0], args[1], args[2], args[3], args[4] * state[SAMPLES]
+    rows = steps * state[SAMPLES]
     gemm_long(
-        work, answers + lo, array_at(args[5], args), 0, hi - lo, 0, wide, 1, rows,
-        grads, dy, 0, wide, grads, dw + lo * wide, wide, wide, False,
+        work, answers_at + lo, array_at(ahead, state), 0, hi - lo, 0, wide, 1, rows,
+        grads, dy_at, 0, wide, grads, dweight_at + lo * wide, wide, wide, False,
     )  # fmt: skip
 
 
@@ -194,9 +225,10 @@ class MultiHeadAttention(Layer):
     """Self-attention of Vaswani et al. 2017, as PyTorch's MultiheadAttention with batch first.
 
     Weights are (width, 3 width) for queries, keys and values side by side, and (width, width);
-    PyTorch keeps the transposes. A second link, of one number for each step, is a padding mask:
-    steps where it is 0 (the number of an empty place in a text) are not looked at. Where every step
-    is masked the answer is the output's bias; PyTorch gives NaN there.
+    PyTorch keeps the transposes. While training, dropout switches off shares of attention. A second link,
+    of one number for each step, is a padding mask: steps where it is 0 (the number of an empty place in a
+    text) are not looked at. Where every step is masked the answer is the output's bias; PyTorch gives NaN
+    there.
     """
 
     id = "multiheadattention"
@@ -214,6 +246,7 @@ class MultiHeadAttention(Layer):
         Option("heads", 4, "How many ways of looking; they share the width evenly.", 1, 256),
         Option("causal", False, "A step sees only itself and what came before it."),
         Option("bias", True, "Add trained constants after the projections."),
+        Option("dropout", 0.0, "Share of attention weights that are switched off while training.", 0.0, 0.99),
         *initialisers.options("glorot"),
         BIAS_VALUES,
     )
@@ -223,6 +256,8 @@ class MultiHeadAttention(Layer):
         ({"heads": 3, "bias": False}, ((1, 3),)),
         ({"heads": 2, "causal": True}, ((7, 4), (7,))),
         ({"heads": 1}, ((16, 16),)),
+        ({"heads": 2, "dropout": 0.4}, ((9, 6),)),
+        ({"heads": 1, "dropout": 0.3, "causal": True}, ((7, 5), (7,))),
     )
 
     def shape(self, options, inputs):
@@ -256,6 +291,9 @@ class MultiHeadAttention(Layer):
             ]
         return tuple(made)
 
+    def differs_in_training(self, options):
+        return options["dropout"] > 0
+
     def flops(self, options, inputs):
         steps, wide = inputs[0]
         return 8 * steps * wide * wide + 4 * steps * steps * wide // (2 if options["causal"] else 1)
@@ -269,27 +307,44 @@ class MultiHeadAttention(Layer):
         rows = [node.table([i * size for i in every]) for size in (wide, 3 * wide)]
         of_shares = node.table([i * steps for i in range(steps)])
         back = 4 * wide * wide + steps * (wide + deep + steps)
-        scratch = node.per_lane(back if node.training else steps * deep)
+        scratch, stride = node.per_lane(back if node.training else steps * deep)
+        rate = node.options["dropout"] if node.training else 0.0
+        left = node.per_sample(heads * steps * steps) if rate else shares
         mask = node.x[1] if len(node.x) == 2 else -1
-        shared = (
-            node.x[0], node.y, steps, wide, heads, int(node.options["causal"]), mask,
-            p["in_weight"], p.get("in_bias", -1), p["out_weight"], p.get("out_bias", -1),
-            triple, shares, answers, *rows, of_shares, *scratch, node.real(1 / math.sqrt(deep)),
+        shared = {
+            "steps": steps, "wide": wide, "heads": heads, "causal": int(node.options["causal"]),
+            "in_weight_at": p["in_weight"], "out_weight_at": p["out_weight"], "triple_at": triple,
+            "shares_at": shares, "left_at": left, "rows_x": rows[0], "rows_q": rows[1], "rows_p": of_shares,
+            "scratch_at": scratch, "scratch_stride": stride, "scale": node.real(1 / math.sqrt(deep)),
+        }  # fmt: skip
+        node.forward(
+            forward, x_at=node.x[0], y_at=node.y, mask_at=mask, answers_at=answers,
+            in_bias_at=p.get("in_bias", -1), out_bias_at=p.get("out_bias", -1),
+            rate=node.real(rate), salt=node.seed, **shared,
         )  # fmt: skip
-        node.forward(forward, *shared)
         if not node.training:
             return
         slopes, ahead = node.per_sample(3 * steps * wide), node.table(range(max(steps, wide)))
-        node.backward(backward, *shared, node.dx[0], node.dy, slopes, ahead, node.chunk)
+        node.backward(
+            backward, dx_at=node.dx[0], dy_at=node.dy, dtriple_at=slopes, ahead=ahead,
+            per_chunk=node.chunk, **shared,
+        )  # fmt: skip
         if mask >= 0 and node.dx[1] >= 0:
-            node.backward(nothing, node.dx[1], steps)
+            node.backward(nothing, dx_at=node.dx[1], size=steps)
         g, work = node.parameter_gradients, 2 * node.batch * steps * wide * wide
-        node.sweep(input_weights, wide, 3 * work, 8, node.x[0], slopes, g["in_weight"], wide, steps, ahead)
-        node.sweep(answer_weights, wide, work, 8, answers, node.dy, g["out_weight"], wide, steps, ahead)
+        node.sweep(
+            input_weights, wide, 3 * work, 8, x_at=node.x[0], dtriple_at=slopes, dweight_at=g["in_weight"],
+            wide=wide, steps=steps, ahead=ahead,
+        )  # fmt: skip
+        node.sweep(
+            answer_weights, wide, work, 8, answers_at=answers, dy_at=node.dy, dweight_at=g["out_weight"],
+            wide=wide, steps=steps, ahead=ahead,
+        )  # fmt: skip
         if node.options["bias"]:
-            cost = node.batch * node.size
-            node.sweep(input_biases, 3 * wide, 3 * cost, 16, slopes, g["in_bias"], steps, 3 * wide)
-            node.sweep(bias_gradient, wide, cost, 16, node.dy, g["out_bias"], wide, steps)
+            cost, inner = node.batch * node.size, {"dtriple_at": slopes, "dbias_at": g["in_bias"]}
+            node.sweep(input_biases, 3 * wide, 3 * cost, 16, steps=steps, wide=3 * wide, **inner)
+            outer = {"dy_at": node.dy, "dbias_at": g["out_bias"]}
+            node.sweep(bias_gradient, wide, cost, 16, out=wide, rows=steps, **outer)
 
     def reference(self, options, inputs, parameters):
         n, steps, wide = inputs[0].shape

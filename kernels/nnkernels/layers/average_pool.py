@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -11,64 +11,86 @@ from nnkernels.jit import kernel
 from nnkernels.simd import load, store
 from nnkernels.spec import Layer, Option, Samples, SpecError, in_steps, layers, show_shape, size_of
 from nnkernels.terms import Term, Terms
+from nnkernels.vectors import row_sums
 from nnkernels.vmath import cast
+
+# A larger window is summed in blocks, row by row.
+FEW_TAPS = 16
+
+
+class Window(NamedTuple):
+    """Pooling over windows: sizes of the input (h, w, c), the window, its step, and the output."""
+
+    h: int
+    w: int
+    c: int
+    kh: int
+    kw: int
+    stride: int
+    oh: int
+    ow: int
 
 
 @kernel
-def mean_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+def mean_forward(state, acts, grads, params, work, chunk, lo, hi, window: Window, x_at, y_at):
     """Mean over windows of kh x kw."""
-    h, w, c, kh, kw, stride, oh, ow = args[0], args[1], args[2], args[3], args[4], args[5], args[6], args[7]
+    h, w, c, kh, kw, stride, oh, ow = window
     share = cast(1.0 / (kh * kw), acts)
     for n in range(lo, hi):
         for i in range(oh):
             for j in range(ow):
-                y = args[9] + ((n * oh + i) * ow + j) * c
+                y = y_at + ((n * oh + i) * ow + j) * c
                 for m in range(c):
                     store(acts, y + m, cast(0.0, acts))
+                if kh * kw > FEW_TAPS:
+                    for a in range(kh):
+                        p = x_at + ((n * h + i * stride + a) * w + j * stride) * c
+                        row_sums(acts, p, acts, y, acts, y, c, kw, c, 0, 0)
+                    for m in range(c):
+                        store(acts, y + m, share * load(acts, y + m))
+                    continue
                 for tap in range(kh * kw):
-                    p = args[8] + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
+                    p = x_at + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
                     for m in range(c):
                         store(acts, y + m, load(acts, y + m) + share * load(acts, p + m))
 
 
 @kernel
-def mean_backward(args, state, acts, grads, params, work, chunk, lo, hi):
+def mean_backward(state, acts, grads, params, work, chunk, lo, hi, window: Window, dx_at, dy_at):
     """Every value of a window gets the same share of its gradient."""
-    h, w, c, kh, kw, stride, oh, ow = args[0], args[1], args[2], args[3], args[4], args[5], args[6], args[7]
+    h, w, c, kh, kw, stride, oh, ow = window
     share = cast(1.0 / (kh * kw), acts)
     for n in range(lo, hi):
-        grads[args[8] + n * h * w * c : args[8] + (n + 1) * h * w * c] = 0
+        grads[dx_at + n * h * w * c : dx_at + (n + 1) * h * w * c] = 0
         for i in range(oh):
             for j in range(ow):
-                dy = args[9] + ((n * oh + i) * ow + j) * c
+                dy = dy_at + ((n * oh + i) * ow + j) * c
                 for tap in range(kh * kw):
-                    p = args[8] + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
+                    p = dx_at + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
                     for m in range(c):
                         store(grads, p + m, load(grads, p + m) + share * load(grads, dy + m))
 
 
 @kernel
-def top_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+def top_forward(state, acts, grads, params, work, chunk, lo, hi, positions, c, x_at, y_at, where_at):
     """Largest value of each channel and the first position that holds it."""
-    positions, c, x, y, where = args[0], args[1], args[2], args[3], args[4]
     for n in range(lo, hi):
         for p in range(positions):
             for m in range(c):
-                value, best = load(acts, x + (n * positions + p) * c + m), load(acts, y + n * c + m)
+                value, best = load(acts, x_at + (n * positions + p) * c + m), load(acts, y_at + n * c + m)
                 # `not <=`: NaN must win, and stay visible.
                 if p == 0 or not value <= best:
-                    store(acts, y + n * c + m, value)
-                    store(work, where + n * c + m, cast(p, work))
+                    store(acts, y_at + n * c + m, value)
+                    store(work, where_at + n * c + m, cast(p, work))
 
 
 @kernel
-def top_backward(args, state, acts, grads, params, work, chunk, lo, hi):
-    positions, c, dx, dy, where = args[0], args[1], args[2], args[3], args[4]
+def top_backward(state, acts, grads, params, work, chunk, lo, hi, positions, c, dx_at, dy_at, where_at):
     for n in range(lo, hi):
-        grads[dx + n * positions * c : dx + (n + 1) * positions * c] = 0
+        grads[dx_at + n * positions * c : dx_at + (n + 1) * positions * c] = 0
         for m in range(c):
-            p = int(work[where + n * c + m])
-            grads[dx + (n * positions + p) * c + m] = grads[dy + n * c + m]
+            p = int(work[where_at + n * c + m])
+            grads[dx_at + (n * positions + p) * c + m] = grads[dy_at + n * c + m]
 
 
 def check_picture(title, shape):
@@ -123,12 +145,12 @@ class WindowPool(Layer):
     def flops(self, options, inputs):
         return size_of(self.shape(options, inputs)) * options["pool_size"] ** self.axes
 
-    def geometry(self, options, inside, out):
-        """Arguments of the kernels: h, w, c, kh, kw, stride, oh, ow; a sequence has height 1."""
+    def window(self, options, inside, out):
+        """Arguments of the kernels; a sequence has height 1."""
         k, stride = options["pool_size"], options["stride"]
         if self.axes == 1:
-            return (1, *inside, 1, k, stride, 1, out[0])
-        return (*inside, k, k, stride, *out[:2])
+            return Window(1, *inside, 1, k, stride, 1, out[0])
+        return Window(*inside, k, k, stride, *out[:2])
 
     def reference(self, options, inputs, parameters):
         x, k, s = inputs[0], options["pool_size"], options["stride"]
@@ -165,10 +187,10 @@ class AveragePool(WindowPool):
     synonyms = ("pooling", "subsampling", "downsample", "mean pooling")
 
     def lower(self, node):
-        geometry = self.geometry(node.options, node.inputs[0], node.shape)
-        node.forward(mean_forward, *geometry, node.x[0], node.y)
+        window = self.window(node.options, node.inputs[0], node.shape)
+        node.forward(mean_forward, x_at=node.x[0], y_at=node.y, window=window)
         if node.training and node.dx[0] >= 0:
-            node.backward(mean_backward, *geometry, node.dx[0], node.dy)
+            node.backward(mean_backward, dx_at=node.dx[0], dy_at=node.dy, window=window)
 
     def combine(self, window):
         return window.mean(1)
@@ -232,10 +254,10 @@ class GlobalAverage(GlobalPool):
     def lower(self, node):
         c = node.inputs[0][-1]
         positions = size_of(node.inputs[0]) // c
-        geometry = (1, positions, c, 1, positions, 1, 1, 1)
-        node.forward(mean_forward, *geometry, node.x[0], node.y)
+        window = Window(1, positions, c, 1, positions, 1, 1, 1)
+        node.forward(mean_forward, x_at=node.x[0], y_at=node.y, window=window)
         if node.training and node.dx[0] >= 0:
-            node.backward(mean_backward, *geometry, node.dx[0], node.dy)
+            node.backward(mean_backward, dx_at=node.dx[0], dy_at=node.dy, window=window)
 
     def reference(self, options, inputs, parameters):
         x = inputs[0]
@@ -282,9 +304,10 @@ class GlobalMax(GlobalPool):
     def lower(self, node):
         c = node.inputs[0][-1]
         where, positions = node.per_sample(c), size_of(node.inputs[0]) // c
-        node.forward(top_forward, positions, c, node.x[0], node.y, where)
+        shared = {"positions": positions, "c": c, "where_at": where}
+        node.forward(top_forward, x_at=node.x[0], y_at=node.y, **shared)
         if node.training and node.dx[0] >= 0:
-            node.backward(top_backward, positions, c, node.dx[0], node.dy, where)
+            node.backward(top_backward, dx_at=node.dx[0], dy_at=node.dy, **shared)
 
     def reference(self, options, inputs, parameters):
         x = inputs[0]

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 
 from nnkernels import convolution, initialisers
+from nnkernels.convolution import Geometry
 from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.spec import Layer, Option, SpecError, in_steps, layers, show_shape, size_of
 from nnkernels.terms import Term, Terms
@@ -132,40 +133,41 @@ class Convolution(Layer):
         (top, oh), (left, ow) = ((0, 1), *frame) if single else frame
         h, w = (1, *node.inputs[0][:-1]) if single else node.inputs[0][:-1]
         kh, kw = 1 if single else k, k
-        geometry = (h, w, cin, kh, kw, stride, dilation, groups, top, left, oh, ow, cout, node.chunk)
+        shape = Geometry(h, w, cin, kh, kw, stride, dilation, groups, top, left, oh, ow, cout)
+        shared = {"shape": shape, "per_chunk": node.chunk}
         # The padded picture: as far as the last window reaches, and never less than the input.
         tall = max((oh - 1) * stride + (kh - 1) * dilation + 1, top + h)
         wide = max((ow - 1) * stride + (kw - 1) * dilation + 1, left + w)
-        pad = node.per_lane(tall * wide * cin)
+        frame, frame_size = node.per_lane(tall * wide * cin)
+        padded = {"wide": wide, "frame_at": frame, "frame_size": frame_size}
         weight, bias = node.parameters["weight"], node.parameters.get("bias", -1)
+        ahead = {"x_at": node.x[0], "y_at": node.y, "weight_at": weight, "bias_at": bias, **shared}
         if self.is_fast(o, cin, cout):
-            fast = self.fast_arguments(node, oh, ow, cin, cout)
-            args = (*geometry, node.x[0], node.y, weight, bias, *fast)
-            node.forward(convolution.fast_forward, *args)
+            fast, _ = self.fast_arguments(node, oh, ow, cin, cout)
+            node.forward(convolution.fast_forward, **ahead, **fast)
         else:
             i, j = np.mgrid[:oh, :ow]
             windows = node.table((i * stride * wide + j * stride) * cin)
-            args = (*geometry, node.x[0], node.y, weight, bias, windows, wide, *pad)
-            node.forward(convolution.forward, *args)
+            node.forward(convolution.forward, table=windows, **ahead, **padded)
         if not node.training:
             return
         if not node.frozen and self.is_fast(o, cin, cout):
-            self.lower_products(node, geometry)
+            self.lower_products(node, shape)
         elif not node.frozen:
-            self.lower_weights(node, geometry, wide, pad)
+            self.lower_weights(node, shape, padded)
+        back = {"dx_at": node.dx[0], "dy_at": node.dy, "weight_at": weight, **shared}
         if node.dx[0] >= 0 and self.is_fast(o, cout, cin) and max(top, left) <= 2:
-            fast = self.fast_arguments(node, h, w, cout, cin)
-            args = (*geometry, node.dx[0], node.dy, weight, -1, *fast)
-            node.backward(convolution.fast_input_gradient, *args)
+            fast, turned = self.fast_arguments(node, h, w, cout, cin)
+            node.backward(convolution.fast_input_gradient, turned_offset=turned, **back, **fast)
         elif node.dx[0] >= 0:
             across = w + (kw - 1) * dilation
             i, j = np.mgrid[:h, :w]
             positions = node.table((i * across + j) * cout)
-            spread = node.per_lane((h + (kh - 1) * dilation) * across * cout)
-            turned = node.per_lane(kh * kw * cin * cout // groups)
+            spread, spread_size = node.per_lane((h + (kh - 1) * dilation) * across * cout)
+            turned, turned_stride = node.per_lane(kh * kw * cin * cout // groups)
             node.backward(
-                convolution.input_gradient, *geometry, node.dx[0], node.dy, weight, -1, positions,
-                *spread, *turned,
+                convolution.input_gradient, bias_at=-1, table=positions, spread_at=spread,
+                spread_size=spread_size, turned_at=turned, turned_stride=turned_stride, **back,
             )  # fmt: skip
 
     def is_fast(self, options, cin, cout):
@@ -174,7 +176,7 @@ class Convolution(Layer):
         return self.axes == 2 and options["kernel_size"] == 3 and plain and min(cin, cout) >= FAST_CHANNELS
 
     def fast_arguments(self, node, oh, ow, cin, cout):
-        """Table, frame, scratch and block of the kernels by Winograd, for an output of (oh, ow, cout)."""
+        """Arguments of the kernels by Winograd, for outputs (oh, ow, cout), and turned filters' offset."""
         down, across = (oh + 1) // 2, (ow + 1) // 2
         block = max(1, min(down, POINT_VALUES // (POINTS * across * (cin + cout))))
         sizes = (
@@ -184,11 +186,16 @@ class Convolution(Layer):
         )  # fmt: skip
         at = np.cumsum([-(-size // 16) * 16 for size in sizes]).tolist()
         rows = node.table([i * cin for i in range(block * across)])
-        return rows, 2 * across + 2, *node.per_lane(at[5]), *at[:4], block, at[4]
+        scratch, stride = node.per_lane(at[5])
+        return {
+            "rows": rows, "wide": 2 * across + 2, "block": block, "scratch_at": scratch,
+            "scratch_stride": stride, "filters_offset": at[0], "points_offset": at[1],
+            "products_offset": at[2], "zeros_offset": at[3],
+        }, at[4]  # fmt: skip
 
-    def lower_products(self, node, geometry):
+    def lower_products(self, node, shape):
         """As `lower_weights`, by Winograd."""
-        cin, (oh, ow, cout) = geometry[2], geometry[10:13]
+        cin, oh, ow, cout = shape.cin, shape.oh, shape.ow, shape.cout
         down, across = (oh + 1) // 2, (ow + 1) // 2
         rows = max(1, SLOPE_TILES // across)
         tiles = rows * across
@@ -197,33 +204,43 @@ class Convolution(Layer):
             POINTS * (tiles * cout + SPREAD),
         )  # fmt: skip
         at = np.cumsum([-(-size // 16) * 16 for size in sizes]).tolist()
-        channels, share = node.table(range(cin)), node.per_chunk((POINTS * cin + 1) * cout)
-        args = (channels, 2 * across + 2, *node.per_lane(at[2]), *at[:2], tiles, *share)
+        scratch, scratch_stride = node.per_lane(at[2])
+        share, stride = node.per_chunk((POINTS * cin + 1) * cout)
         # Small pictures are collected until there are tiles enough for a product.
-        whole = down * across < tiles
-        node.backward(convolution.fast_weight_gradient, *geometry, node.x[0], node.dy, *args, whole=whole)
-        place, stride = share
-        chunk, gradient, size = node.emitter.chunk, node.parameter_gradients, cin * cout
-        summed = (place, stride, chunk, size, gradient["weight"])
-        node.sweep(convolution.sum_products, size, POINTS * size * node.chunks, 16, *summed)
+        node.backward(
+            convolution.fast_weight_gradient, whole=down * across < tiles, shape=shape, per_chunk=node.chunk,
+            x_at=node.x[0], dy_at=node.dy, channels=node.table(range(cin)), wide=2 * across + 2, tiles=tiles,
+            scratch_at=scratch, scratch_stride=scratch_stride, points_offset=at[0], slopes_offset=at[1],
+            share_at=share, share_stride=stride,
+        )  # fmt: skip
+        gradient, size = node.parameter_gradients, cin * cout
+        summed = {"share_stride": stride, "per_chunk": node.chunk}
+        node.sweep(
+            convolution.sum_products, size, POINTS * size * node.chunks, 16, share_at=share, size=size,
+            dweight_at=gradient["weight"], **summed,
+        )  # fmt: skip
         if "bias" in gradient:
-            biases = (place + POINTS * size, stride, chunk, 0, 0, gradient["bias"])
-            node.sweep(convolution.sum_shares, cout, cout * node.chunks, 16, *biases)
+            node.sweep(
+                convolution.sum_shares, cout, cout * node.chunks, 16, share_at=share + POINTS * size,
+                weights=0, dweight_at=0, dbias_at=gradient["bias"], **summed,
+            )  # fmt: skip
 
-    def lower_weights(self, node, geometry, wide, pad):
+    def lower_weights(self, node, shape, padded):
         """Each chunk's share of the weights' gradients, and their sum."""
-        cin, kh, kw, dilation, groups = (geometry[i] for i in (2, 3, 4, 6, 7))
-        cout, few = geometry[12], cin // groups
+        cin, kh, kw, cout, few = shape.cin, shape.kh, shape.kw, shape.cout, shape.cin // shape.groups
         taps = kh * kw * few
         i, j, c = np.mgrid[:kh, :kw, :few]
-        ahead = node.table((i * wide + j) * dilation * cin + c)
-        share = node.per_chunk((taps + 1) * cout)
-        node.backward(convolution.weight_gradient, *geometry, node.x[0], node.dy, ahead, wide, *pad, *share)
-        gradient = node.parameter_gradients
-        extent = (taps + 1) * cout
+        ahead = node.table((i * padded["wide"] + j) * shape.dilation * cin + c)
+        share, stride = node.per_chunk((taps + 1) * cout)
+        summed = {"share_at": share, "share_stride": stride, "per_chunk": node.chunk}
+        node.backward(
+            convolution.weight_gradient, shape=shape, x_at=node.x[0], dy_at=node.dy, table=ahead,
+            **padded, **summed,
+        )  # fmt: skip
+        gradient, extent = node.parameter_gradients, (taps + 1) * cout
         node.sweep(
-            convolution.sum_shares, extent, extent * node.chunks, 16, *share, node.emitter.chunk,
-            taps * cout, gradient["weight"], gradient.get("bias", -1),
+            convolution.sum_shares, extent, extent * node.chunks, 16, weights=taps * cout,
+            dweight_at=gradient["weight"], dbias_at=gradient.get("bias", -1), **summed,
         )  # fmt: skip
 
     def reference(self, options, inputs, parameters):

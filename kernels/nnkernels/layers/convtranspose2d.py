@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
 from nnkernels import convolution, initialisers
+from nnkernels.convolution import Geometry
 from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.layers.average_pool import check_picture
 from nnkernels.layers.dense import bias_gradient
@@ -63,7 +65,8 @@ class ConvTranspose2D(Layer):
 
     def parameters(self, options, inputs):
         k, cin, cout = options["kernel_size"], inputs[0][2], options["filters"]
-        weight = initialisers.weight("weight", (k, k, cout, cin), options, k * k * cin, k * k * cout)
+        shape, fans = (k, k, cout, cin), (k * k * cin, k * k * cout)
+        weight = replace(initialisers.weight("weight", shape, options, *fans), unit_axis=2)
         return (weight, initialisers.bias("bias", (cout,), options)) if options["bias"] else (weight,)
 
     def flops(self, options, inputs):
@@ -97,43 +100,50 @@ class ConvTranspose2D(Layer):
         (oh, ow, cin), (h, w, cout) = node.inputs[0], node.shape
         k, stride, p = (node.options[n] for n in ("kernel_size", "stride", "padding"))
         # The ordinary convolution that leads from the output's size to the input's.
-        geometry = (h, w, cout, k, k, stride, 1, 1, p, p, oh, ow, cin, node.chunk)
+        shape = Geometry(h, w, cout, k, k, stride, 1, 1, p, p, oh, ow, cin)
+        shared = {"shape": shape, "per_chunk": node.chunk}
         weight, bias = node.parameters["weight"], node.parameters.get("bias", -1)
         across = w + k - 1
         i, j = np.mgrid[:h, :w]
         positions = node.table((i * across + j) * cin)
-        spread = node.per_lane((h + k - 1) * across * cin)
-        turned = node.per_lane(k * k * cin * cout)
+        spread, spread_size = node.per_lane((h + k - 1) * across * cin)
+        turned, turned_stride = node.per_lane(k * k * cin * cout)
         node.forward(
-            convolution.transposed_forward, *geometry, node.y, node.x[0], weight, bias, positions,
-            *spread, *turned,
+            convolution.transposed_forward, y_at=node.y, x_at=node.x[0], weight_at=weight, bias_at=bias,
+            table=positions, spread_at=spread, spread_size=spread_size, turned_at=turned,
+            turned_stride=turned_stride, **shared,
         )  # fmt: skip
         if not node.training:
             return
         tall, wide = max((oh - 1) * stride + k, p + h), max((ow - 1) * stride + k, p + w)
-        pad = node.per_lane(tall * wide * cout)
+        frame, frame_size = node.per_lane(tall * wide * cout)
+        padded = {"wide": wide, "frame_at": frame, "frame_size": frame_size}
         i, j, c = np.mgrid[:k, :k, :cout]
         ahead = node.table((i * wide + j) * cout + c)
         taps = k * k * cout
-        share = node.per_chunk((taps + 1) * cin)
+        share, share_stride = node.per_chunk((taps + 1) * cin)
+        summed = {"share_at": share, "share_stride": share_stride}
         node.backward(
-            convolution.transposed_weight_gradient, *geometry, node.dy, node.x[0], ahead, wide, *pad, *share
-        )
+            convolution.transposed_weight_gradient, dy_at=node.dy, x_at=node.x[0], table=ahead,
+            **shared, **padded, **summed,
+        )  # fmt: skip
         gradient = node.parameter_gradients
         # The last row of the shares is the sum of x, which nobody needs.
         node.sweep(
-            convolution.sum_shares, taps * cin, taps * cin * node.chunks, 16, *share, node.emitter.chunk,
-            taps * cin, gradient["weight"], -1,
+            convolution.sum_shares, taps * cin, taps * cin * node.chunks, 16, per_chunk=node.chunk,
+            weights=taps * cin, dweight_at=gradient["weight"], dbias_at=-1, **summed,
         )  # fmt: skip
         if bias >= 0:
             cost = node.batch * node.size
-            node.sweep(bias_gradient, cout, cost, 16, node.dy, gradient["bias"], cout, h * w)
+            node.sweep(
+                bias_gradient, cout, cost, 16, dy_at=node.dy, dbias_at=gradient["bias"], out=cout, rows=h * w
+            )
         if node.dx[0] >= 0:
             i, j = np.mgrid[:oh, :ow]
             windows = node.table((i * stride * wide + j * stride) * cout)
             node.backward(
-                convolution.transposed_input_gradient, *geometry, node.dy, node.dx[0], weight, -1,
-                windows, wide, *pad,
+                convolution.transposed_input_gradient, dy_at=node.dy, dx_at=node.dx[0], weight_at=weight,
+                bias_at=-1, table=windows, **shared, **padded,
             )  # fmt: skip
 
     def reference(self, options, inputs, parameters):

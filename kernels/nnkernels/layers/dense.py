@@ -15,66 +15,75 @@ BLOCK = 16
 
 
 @kernel
-def forward(args, state, acts, grads, params, work, chunk, lo, hi):
+def forward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, y_at, weight_at, bias_at, wide, out, rows, steps,
+):  # fmt: skip
     """y[n, out] = x[n, in] @ w[in, out] + b"""
-    x, y, w, b, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5], args[6]
-    lo, hi = lo * args[7], hi * args[7]
+    lo, hi = lo * steps, hi * steps
     gemm(
-        acts, x + lo * wide, array_at(rows, args), 0, hi - lo, 0, 1, 1, wide,
-        params, w, 0, out, acts, y + lo * out, out, out, BIAS if b >= 0 else ZERO, params, max(b, 0),
+        acts, x_at + lo * wide, array_at(rows, state), 0, hi - lo, 0, 1, 1, wide,
+        params, weight_at, 0, out, acts, y_at + lo * out, out, out,
+        BIAS if bias_at >= 0 else ZERO, params, max(bias_at, 0),
     )  # fmt: skip
 
 
 @kernel
-def input_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+def input_gradient(
+    state, acts, grads, params, work, chunk, lo, hi,
+    dx_at, dy_at, weight_at, wide, out, rows, turned_at, turned_stride, steps, per_chunk,
+):  # fmt: skip
     """dx[n, in] = dy[n, out] @ w.T, with w turned into scratch."""
-    dx, dy, w, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
-    turned = args[6] + state[LANES + chunk] * args[7]
+    turned = turned_at + state[LANES + chunk] * turned_stride
     # The first strip of a chunk does it for all.
-    if lo % args[9] == 0:
-        transpose(params, w, wide, out, out, work, turned)
-    lo, hi = lo * args[8], hi * args[8]
+    if lo % per_chunk == 0:
+        transpose(params, weight_at, wide, out, out, work, turned)
+    lo, hi = lo * steps, hi * steps
     gemm(
-        grads, dy + lo * out, array_at(rows, args), 0, hi - lo, 0, 1, 1, out,
-        work, turned, 0, wide, grads, dx + lo * wide, wide, wide, ZERO, work, 0,
+        grads, dy_at + lo * out, array_at(rows, state), 0, hi - lo, 0, 1, 1, out,
+        work, turned, 0, wide, grads, dx_at + lo * wide, wide, wide, ZERO, work, 0,
     )  # fmt: skip
 
 
 @kernel
-def input_gradient_turned(args, state, acts, grads, params, work, chunk, lo, hi):
+def input_gradient_turned(
+    state, acts, grads, params, work, chunk, lo, hi,
+    dx_at, dy_at, weight_at, wide, out, rows, columns_at, columns_stride, steps,
+):  # fmt: skip
     """The same as dx.T = w @ dy.T: the batch is turned, where it is smaller than the weights."""
-    dx, dy, w, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
-    lo, hi = lo * args[8], hi * args[8]
-    columns = args[6] + state[LANES + chunk] * args[7]
+    lo, hi = lo * steps, hi * steps
+    columns = columns_at + state[LANES + chunk] * columns_stride
     tile = columns + BLOCK * out
-    table = array_at(rows, args)
+    table = array_at(rows, state)
     for first in range(lo, hi, BLOCK):
         count = min(BLOCK, hi - first)
         for s in range(count):
             for o in range(out):
-                work[columns + o * BLOCK + s] = grads[dy + (first + s) * out + o]
+                work[columns + o * BLOCK + s] = grads[dy_at + (first + s) * out + o]
         for i in range(0, wide, ROWS):
             high = min(ROWS, wide - i)
             gemm(
-                params, w + i * out, table, 0, high, 0, 1, 1, out,
+                params, weight_at + i * out, table, 0, high, 0, 1, 1, out,
                 work, columns, 0, BLOCK, work, tile, BLOCK, count, ZERO, work, 0,
             )  # fmt: skip
             for s in range(count):
                 for r in range(high):
-                    grads[dx + (first + s) * wide + i + r] = work[tile + r * BLOCK + s]
+                    grads[dx_at + (first + s) * wide + i + r] = work[tile + r * BLOCK + s]
 
 
 @kernel
-def weight_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+def weight_gradient(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, dy_at, dweight_at, wide, out, rows, steps, dbias_at,
+):  # fmt: skip
     """dw[in, out] = x.T @ dy for inputs ``lo .. hi``, over the whole batch; the first piece sums dy."""
-    x, dy, dw, wide, out, rows = args[0], args[1], args[2], args[3], args[4], args[5]
-    count = state[SAMPLES] * args[6]
+    count = state[SAMPLES] * steps
     gemm_long(
-        acts, x + lo, array_at(rows, args), 0, hi - lo, 0, wide, 1, count,
-        grads, dy, 0, out, grads, dw + lo * out, out, out, False,
+        acts, x_at + lo, array_at(rows, state), 0, hi - lo, 0, wide, 1, count,
+        grads, dy_at, 0, out, grads, dweight_at + lo * out, out, out, False,
     )  # fmt: skip
-    if lo == 0 and args[7] >= 0:
-        add_rows(grads, dy, count, out, grads, args[7], 0, out)
+    if lo == 0 and dbias_at >= 0:
+        add_rows(grads, dy_at, count, out, grads, dbias_at, 0, out)
 
 
 @device
@@ -89,9 +98,9 @@ def add_rows(source, at, rows, width, sink, to, lo, hi):
 
 
 @kernel
-def bias_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+def bias_gradient(state, acts, grads, params, work, chunk, lo, hi, dy_at, dbias_at, out, rows):
     """db[out] = sum over the batch of dy, for outputs ``lo .. hi``."""
-    add_rows(grads, args[0], state[SAMPLES] * args[3], args[2], grads, args[1], lo, hi)
+    add_rows(grads, dy_at, state[SAMPLES] * rows, out, grads, dbias_at, lo, hi)
 
 
 @layers.register
@@ -156,26 +165,33 @@ class Dense(Layer):
         steps = node.size // out
         w, b = node.parameters["weight"], node.parameters.get("bias", -1)
         rows = node.table([i * wide for i in range(node.batch * steps)])
-        node.forward(forward, node.x[0], node.y, w, b, wide, out, rows, steps)
+        sizes = {"wide": wide, "out": out, "steps": steps}
+        node.forward(forward, x_at=node.x[0], y_at=node.y, weight_at=w, bias_at=b, rows=rows, **sizes)
         if not node.training:
             return
         if node.dx[0] >= 0:
             # What is smaller is turned: the weights, or a chunk's gradients.
             if wide * out <= node.emitter.chunk * steps * (wide + out):
-                scratch = node.per_lane(wide * out)
+                turned, stride = node.per_lane(wide * out)
                 tile = node.table([i * out for i in range(node.batch * steps)])
-                args = (node.dx[0], node.dy, w, wide, out, tile, *scratch, steps, node.chunk)
-                node.backward(input_gradient, *args)
+                node.backward(
+                    input_gradient, dx_at=node.dx[0], dy_at=node.dy, weight_at=w, rows=tile,
+                    turned_at=turned, turned_stride=stride, per_chunk=node.chunk, **sizes,
+                )  # fmt: skip
             else:
-                scratch = node.per_lane(BLOCK * out + BLOCK * 16)
+                columns, stride = node.per_lane(BLOCK * out + BLOCK * 16)
                 tile = node.table([i * out for i in range(64)])
-                args = (node.dx[0], node.dy, w, wide, out, tile, *scratch, steps)
-                node.backward(input_gradient_turned, *args)
+                node.backward(
+                    input_gradient_turned, dx_at=node.dx[0], dy_at=node.dy, weight_at=w, rows=tile,
+                    columns_at=columns, columns_stride=stride, **sizes,
+                )  # fmt: skip
         gradient = node.parameter_gradients
         ahead = node.table(range(wide))
         cost = self.flops(node.options, node.inputs) * node.batch
-        args = (node.x[0], node.dy, gradient["weight"], wide, out, ahead, steps, gradient.get("bias", -1))
-        node.sweep(weight_gradient, wide, cost, 8, *args)
+        node.sweep(
+            weight_gradient, wide, cost, 8, x_at=node.x[0], dy_at=node.dy, rows=ahead,
+            dweight_at=gradient["weight"], dbias_at=gradient.get("bias", -1), **sizes,
+        )  # fmt: skip
 
     def reference(self, options, inputs, parameters):
         y = inputs[0] @ parameters["weight"]

@@ -13,13 +13,19 @@ from nnkernels.spec import Layer, Option, layers
 from nnkernels.vmath import cast, real, uniform32
 
 
+@device
+def draw_key(state, salt):
+    """The key of `uniform32` for one node (its ``salt``) at one step of one run."""
+    return state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
+
+
 @kernel
-def mask(args, state, acts, grads, params, work, chunk, lo, hi):
+def mask(state, acts, grads, params, work, chunk, lo, hi, kept_at, width, rate, salt):
     """Draws anew at every step which values stay, scaled so that the expectation stays too."""
-    width, cut, salt = args[1], real(args[2], np.float32(0)), args[3]
-    kept = work[args[0] + lo * width : args[0] + hi * width]
+    cut = real(rate, np.float32(0))
+    kept = work[kept_at + lo * width : kept_at + hi * width]
     scale, zero = cast(1.0 / (1.0 - cut), work), cast(0.0, work)
-    key = state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
+    key = draw_key(state, salt)
     first = (state[BEFORE] + lo) * width
     for i in range(kept.size):
         kept[i] = scale if uniform32(key, first + i) >= cut else zero
@@ -36,31 +42,29 @@ def scale(values, factors, place, same):
             place[i] = values[i] * factors[i]
 
 
-@kernel(in_place=(0, 1))
-def forward(args, state, acts, grads, params, work, chunk, lo, hi):
-    width = args[3]
-    x = acts[args[0] + lo * width : args[0] + hi * width]
-    y = acts[args[1] + lo * width : args[1] + hi * width]
-    kept = work[args[2] + lo * width : args[2] + hi * width]
-    scale(x, kept, y, args[0] == args[1])
+@kernel(in_place=("x_at", "y_at"))
+def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, kept_at, width):
+    x = acts[x_at + lo * width : x_at + hi * width]
+    y = acts[y_at + lo * width : y_at + hi * width]
+    kept = work[kept_at + lo * width : kept_at + hi * width]
+    scale(x, kept, y, x_at == y_at)
 
 
-@kernel(in_place=(0, 1))
-def backward(args, state, acts, grads, params, work, chunk, lo, hi):
-    width = args[3]
-    dy = grads[args[0] + lo * width : args[0] + hi * width]
-    dx = grads[args[1] + lo * width : args[1] + hi * width]
-    kept = work[args[2] + lo * width : args[2] + hi * width]
-    scale(dy, kept, dx, args[0] == args[1])
+@kernel(in_place=("dy_at", "dx_at"))
+def backward(state, acts, grads, params, work, chunk, lo, hi, dy_at, dx_at, kept_at, width):
+    dy = grads[dy_at + lo * width : dy_at + hi * width]
+    dx = grads[dx_at + lo * width : dx_at + hi * width]
+    kept = work[kept_at + lo * width : kept_at + hi * width]
+    scale(dy, kept, dx, dy_at == dx_at)
 
 
 @kernel
-def add_noise(args, state, acts, grads, params, work, chunk, lo, hi):
+def add_noise(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, width, deviation, salt):
     """y = x + deviation * normal, by Box and Muller from two uniform numbers of each value."""
-    width, deviation, salt = args[2], real(args[3], acts), args[4]
-    x = acts[args[0] + lo * width : args[0] + hi * width]
-    y = acts[args[1] + lo * width : args[1] + hi * width]
-    key = state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
+    deviation = real(deviation, acts)
+    x = acts[x_at + lo * width : x_at + hi * width]
+    y = acts[y_at + lo * width : y_at + hi * width]
+    key = draw_key(state, salt)
     first = (state[BEFORE] + lo) * width
     for i in range(x.size):
         a, b = uniform32(key, first + i), uniform32(key + 15485863, first + i)
@@ -75,7 +79,6 @@ class GaussianNoise(Layer):
     id = "gaussiannoise"
     title = "GaussianNoise"
     glyph = "noise"
-    differs_in_training = True
     formula = "y = x + n, n from N(0, deviation²); y = x when it predicts"
     category = "Layers"
     order = 12
@@ -88,11 +91,16 @@ class GaussianNoise(Layer):
     def is_view(self, options, training):
         return not training or options["deviation"] == 0
 
+    def differs_in_training(self, options):
+        return options["deviation"] > 0
+
     def lower(self, node):
         deviation = node.real(node.options["deviation"])
-        node.forward(add_noise, node.x[0], node.y, node.size, deviation, node.seed)
+        node.forward(
+            add_noise, x_at=node.x[0], y_at=node.y, width=node.size, deviation=deviation, salt=node.seed
+        )
         if node.dx[0] >= 0:
-            node.backward(pass_back, node.dy, node.dx[0], node.size)
+            node.backward(pass_back, dy_at=node.dy, dx_at=node.dx[0], size=node.size)
 
     def reference(self, options, inputs, parameters):
         return np.asarray(inputs[0])
@@ -108,7 +116,6 @@ class Dropout(Layer):
     id = "dropout"
     title = "Dropout"
     glyph = "dropout"
-    differs_in_training = True
     formula = "y = x · m / (1 − rate), m = 0 with probability rate; y = x when it predicts"
     category = "Layers"
     order = 11
@@ -121,12 +128,16 @@ class Dropout(Layer):
     def is_view(self, options, training):
         return not training or options["rate"] == 0
 
+    def differs_in_training(self, options):
+        return options["rate"] > 0
+
     def lower(self, node):
         kept = node.per_sample(node.size)
-        node.forward(mask, kept, node.size, node.real(node.options["rate"]), node.seed)
-        node.forward(forward, node.x[0], node.y, kept, node.size)
+        shared = {"kept_at": kept, "width": node.size}
+        node.forward(mask, rate=node.real(node.options["rate"]), salt=node.seed, **shared)
+        node.forward(forward, x_at=node.x[0], y_at=node.y, **shared)
         if node.dx[0] >= 0:
-            node.backward(backward, node.dy, node.dx[0], kept, node.size)
+            node.backward(backward, dy_at=node.dy, dx_at=node.dx[0], **shared)
 
     def reference(self, options, inputs, parameters):
         return np.asarray(inputs[0])

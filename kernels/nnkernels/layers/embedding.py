@@ -11,39 +11,40 @@ from nnkernels.terms import Account
 
 
 @kernel
-def look_up(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Row of each number; numbers outside the table take its first or last row."""
-    x, y, table, size, wide, steps = args[0], args[1], args[2], args[3], args[4], args[5]
+def look_up(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, table_at, size, wide, steps):
+    """Row of each number; outside the table, which `check_numbers` refuses, its first or last."""
     for n in range(lo * steps, hi * steps):
-        number = acts[x + n]
+        number = acts[x_at + n]
         if number != number:
             # NaN stays visible instead of becoming some row.
-            acts[y + n * wide : y + (n + 1) * wide] = number
+            acts[y_at + n * wide : y_at + (n + 1) * wide] = number
             continue
         row = min(max(int(number), 0), size - 1)
-        source, sink = params[table + row * wide : table + (row + 1) * wide], acts[y + n * wide :]
+        source, sink = params[table_at + row * wide : table_at + (row + 1) * wide], acts[y_at + n * wide :]
         for i in range(source.size):
             sink[i] = source[i]
 
 
 @kernel
-def table_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+def table_gradient(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, dy_at, dtable_at, size, wide, steps,
+):  # fmt: skip
     """Sum of the gradients of each row's uses, for columns ``lo .. hi`` of the table."""
-    x, dy, table, size, wide, steps = args[0], args[1], args[2], args[3], args[4], args[5]
     for row in range(size):
-        grads[table + row * wide + lo : table + row * wide + hi] = 0
+        grads[dtable_at + row * wide + lo : dtable_at + row * wide + hi] = 0
     for n in range(state[SAMPLES] * steps):
-        row = min(max(int(acts[x + n]), 0), size - 1)
-        sums = grads[table + row * wide + lo : table + row * wide + hi]
-        slopes = grads[dy + n * wide + lo : dy + n * wide + hi]
+        row = min(max(int(acts[x_at + n]), 0), size - 1)
+        sums = grads[dtable_at + row * wide + lo : dtable_at + row * wide + hi]
+        slopes = grads[dy_at + n * wide + lo : dy_at + n * wide + hi]
         for i in range(sums.size):
             sums[i] += slopes[i]
 
 
 @kernel
-def nothing(args, state, acts, grads, params, work, chunk, lo, hi):
+def nothing(state, acts, grads, params, work, chunk, lo, hi, dx_at, size):
     """Whole numbers have no slope."""
-    grads[args[0] + lo * args[1] : args[0] + hi * args[1]] = 0
+    grads[dx_at + lo * size : dx_at + hi * size] = 0
 
 
 @layers.register
@@ -76,7 +77,27 @@ class Embedding(Layer):
 
     def parameters(self, options, inputs):
         shape = (options["size"], options["dimensions"])
-        return (Parameter("weight", shape, "he", 2 * options["dimensions"], options["dimensions"]),)
+        wide = options["dimensions"]
+        return (Parameter("weight", shape, "he", 2 * wide, wide, unit_axis=0),)
+
+    def check_numbers(self, options, numbers):
+        # What is not known (NaN) stays so.
+        known, size = numbers[~np.isnan(numbers)], options["size"]
+        outside = known[(known < 0) | (known > size - 1)]
+        if outside.size:
+            low, high = float(outside.min()), float(outside.max())
+            given = f"{low:g}" if low == high else f"{low:g} and {high:g}"
+            mend = "Numbers below 0 have no row" if low < 0 else "Make its size larger"
+            raise SpecError(
+                f"Embedding has rows for the numbers 0 to {size - 1}, but is given {given}. {mend}, or give "
+                "it other columns of the data."
+            )
+        broken = known[known != np.floor(known)]
+        if broken.size:
+            raise SpecError(
+                f"Embedding takes whole numbers, but is given {float(broken[0]):g}. Measurements, and "
+                "columns that were scaled, go into a Dense layer."
+            )
 
     def flops(self, options, inputs):
         return inputs[0][0] * options["dimensions"]
@@ -90,13 +111,15 @@ class Embedding(Layer):
     def lower(self, node):
         steps, wide = node.shape
         size, table = node.options["size"], node.parameters["weight"]
-        node.forward(look_up, node.x[0], node.y, table, size, wide, steps)
+        shared = {"size": size, "wide": wide, "steps": steps}
+        node.forward(look_up, x_at=node.x[0], y_at=node.y, table_at=table, **shared)
         if node.training:
             gradient = node.parameter_gradients["weight"]
             cost = node.batch * steps * wide
-            node.sweep(table_gradient, wide, cost, 16, node.x[0], node.dy, gradient, size, wide, steps)
+            arguments = {"x_at": node.x[0], "dy_at": node.dy, "dtable_at": gradient, **shared}
+            node.sweep(table_gradient, wide, cost, 16, **arguments)
             if node.dx[0] >= 0:
-                node.backward(nothing, node.dx[0], steps)
+                node.backward(nothing, dx_at=node.dx[0], size=steps)
 
     def reference(self, options, inputs, parameters):
         rows = inputs[0].astype(np.int64).clip(0, options["size"] - 1)

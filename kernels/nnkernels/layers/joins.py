@@ -12,13 +12,12 @@ from nnkernels.terms import Term, Terms, row_terms
 from nnkernels.vmath import cast, real
 
 
-@kernel
-def sum_forward(args, state, acts, grads, params, work, chunk, lo, hi):
-    """y = sum of c[e] x[e]; arguments: y, size, count, then offset and factor of each input."""
-    width, count = args[1], args[2]
-    y = acts[args[0] + lo * width : args[0] + hi * width]
+@kernel(rest=True)
+def sum_forward(state, acts, grads, params, work, chunk, lo, hi, y_at, width, count, inputs):
+    """y = sum of c[e] x[e]; ``inputs`` are offset and factor of each."""
+    y = acts[y_at + lo * width : y_at + hi * width]
     for e in range(count):
-        at, c = args[3 + 2 * e], real(args[4 + 2 * e], acts)
+        at, c = inputs[2 * e], real(inputs[2 * e + 1], acts)
         x = acts[at + lo * width : at + hi * width]
         if e == 0:
             for i in range(y.size):
@@ -28,13 +27,13 @@ def sum_forward(args, state, acts, grads, params, work, chunk, lo, hi):
                 y[i] += c * x[i]
 
 
-@kernel(in_place=(0, 1))
-def sum_backward(args, state, acts, grads, params, work, chunk, lo, hi):
+@kernel(in_place=("dy_at", "dx_at"))
+def sum_backward(state, acts, grads, params, work, chunk, lo, hi, dy_at, dx_at, width, factor):
     """dx = c dy for one input."""
-    width, c = args[2], real(args[3], acts)
-    dy = grads[args[0] + lo * width : args[0] + hi * width]
-    dx = grads[args[1] + lo * width : args[1] + hi * width]
-    if args[0] != args[1]:
+    c = real(factor, acts)
+    dy = grads[dy_at + lo * width : dy_at + hi * width]
+    dx = grads[dx_at + lo * width : dx_at + hi * width]
+    if dy_at != dx_at:
         for i in range(dx.size):
             dx[i] = c * dy[i]
     elif c != 1:
@@ -42,75 +41,72 @@ def sum_backward(args, state, acts, grads, params, work, chunk, lo, hi):
             dx[i] *= c
 
 
-@kernel
-def product_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+@kernel(rest=True)
+def product_forward(state, acts, grads, params, work, chunk, lo, hi, y_at, width, count, inputs):
     """y = product of all inputs."""
-    width, count = args[1], args[2]
-    y = acts[args[0] + lo * width : args[0] + hi * width]
+    y = acts[y_at + lo * width : y_at + hi * width]
     y[:] = 1
     for e in range(count):
-        x = acts[args[3 + e] + lo * width : args[3 + e] + hi * width]
+        x = acts[inputs[e] + lo * width : inputs[e] + hi * width]
         for i in range(y.size):
             y[i] *= x[i]
 
 
-@kernel
-def product_backward(args, state, acts, grads, params, work, chunk, lo, hi):
+@kernel(rest=True)
+def product_backward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    dy_at, dx_at, width, count, which, inputs,
+):  # fmt: skip
     """dx of input ``which`` is dy times all other inputs."""
-    width, count, which = args[2], args[3], args[4]
-    dy = grads[args[0] + lo * width : args[0] + hi * width]
-    dx = grads[args[1] + lo * width : args[1] + hi * width]
+    dy = grads[dy_at + lo * width : dy_at + hi * width]
+    dx = grads[dx_at + lo * width : dx_at + hi * width]
     for i in range(dx.size):
         dx[i] = dy[i]
     for e in range(count):
         if e != which:
-            x = acts[args[5 + e] + lo * width : args[5 + e] + hi * width]
+            x = acts[inputs[e] + lo * width : inputs[e] + hi * width]
             for i in range(dx.size):
                 dx[i] *= x[i]
 
 
 @kernel
-def part_forward(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Copy ``part`` values per row into their place among ``whole``."""
-    part, whole, at, rows = args[2], args[3], args[4], args[5]
+def part_forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, part, width, at, rows):
+    """Copy ``part`` values per row into their place among ``width``."""
     for row in range(lo * rows, hi * rows):
-        x = acts[args[0] + row * part : args[0] + (row + 1) * part]
-        y = acts[args[1] + row * whole + at : args[1] + row * whole + at + part]
+        x = acts[x_at + row * part : x_at + (row + 1) * part]
+        y = acts[y_at + row * width + at : y_at + row * width + at + part]
         for i in range(part):
             y[i] = x[i]
 
 
 @kernel
-def part_backward(args, state, acts, grads, params, work, chunk, lo, hi):
-    part, whole, at, rows = args[2], args[3], args[4], args[5]
+def part_backward(state, acts, grads, params, work, chunk, lo, hi, dx_at, dy_at, part, width, at, rows):
     for row in range(lo * rows, hi * rows):
-        dx = grads[args[0] + row * part : args[0] + (row + 1) * part]
-        dy = grads[args[1] + row * whole + at : args[1] + row * whole + at + part]
+        dx = grads[dx_at + row * part : dx_at + (row + 1) * part]
+        dy = grads[dy_at + row * width + at : dy_at + row * width + at + part]
         for i in range(part):
             dx[i] = dy[i]
 
 
 @kernel
-def dot_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+def dot_forward(state, acts, grads, params, work, chunk, lo, hi, a_at, b_at, y_at, size, rows):
     """y = sum of a b over the last axis, of ``size`` values."""
-    size, rows = args[3], args[4]
     for row in range(lo * rows, hi * rows):
-        a = acts[args[0] + row * size : args[0] + (row + 1) * size]
-        b = acts[args[1] + row * size : args[1] + (row + 1) * size]
+        a = acts[a_at + row * size : a_at + (row + 1) * size]
+        b = acts[b_at + row * size : b_at + (row + 1) * size]
         total = cast(0.0, acts)
         for i in range(size):
             total += a[i] * b[i]
-        acts[args[2] + row] = total
+        acts[y_at + row] = total
 
 
 @kernel
-def dot_backward(args, state, acts, grads, params, work, chunk, lo, hi):
+def dot_backward(state, acts, grads, params, work, chunk, lo, hi, b_at, da_at, dy_at, size, rows):
     """da = dy b"""
-    size, rows = args[3], args[4]
     for row in range(lo * rows, hi * rows):
-        b = acts[args[0] + row * size : args[0] + (row + 1) * size]
-        da = grads[args[1] + row * size : args[1] + (row + 1) * size]
-        slope = grads[args[2] + row]
+        b = acts[b_at + row * size : b_at + (row + 1) * size]
+        da = grads[da_at + row * size : da_at + (row + 1) * size]
+        slope = grads[dy_at + row]
         for i in range(size):
             da[i] = slope * b[i]
 
@@ -142,10 +138,10 @@ class WeightedSum(SameShape):
         n = len(node.x)
         factors = [node.real(self.factor(e, n)) for e in range(n)]
         inputs = [v for pair in zip(node.x, factors, strict=True) for v in pair]
-        node.forward(sum_forward, node.y, node.size, n, *inputs)
+        node.forward(sum_forward, y_at=node.y, width=node.size, count=n, inputs=inputs)
         for dx, factor in zip(node.dx, factors, strict=True):
             if node.training and dx >= 0:
-                node.backward(sum_backward, node.dy, dx, node.size, factor)
+                node.backward(sum_backward, dy_at=node.dy, dx_at=dx, width=node.size, factor=factor)
 
     def terms(self, options, inputs, unit):
         count = len(inputs)
@@ -217,10 +213,11 @@ class Multiply(SameShape):
     synonyms = ("product", "times", "gate", "merge")
 
     def lower(self, node):
-        node.forward(product_forward, node.y, node.size, len(node.x), *node.x)
+        shared = {"width": node.size, "count": len(node.x), "inputs": node.x}
+        node.forward(product_forward, y_at=node.y, **shared)
         for e, dx in enumerate(node.dx):
             if node.training and dx >= 0:
-                node.backward(product_backward, node.dy, dx, node.size, len(node.x), e, *node.x)
+                node.backward(product_backward, dy_at=node.dy, dx_at=dx, which=e, **shared)
 
     def terms(self, options, inputs, unit):
         return Terms("product", tuple(Term(e, unit) for e in range(len(inputs))))
@@ -258,11 +255,11 @@ class Concatenate(Layer):
         whole, at = node.shape[-1], 0
         rows = node.size // whole
         for x, dx, shape in zip(node.x, node.dx, node.inputs, strict=True):
-            part = shape[-1]
-            node.forward(part_forward, x, node.y, part, whole, at, rows)
+            shared = {"part": shape[-1], "width": whole, "at": at, "rows": rows}
+            node.forward(part_forward, x_at=x, y_at=node.y, **shared)
             if node.training and dx >= 0:
-                node.backward(part_backward, dx, node.dy, part, whole, at, rows)
-            at += part
+                node.backward(part_backward, dx_at=dx, dy_at=node.dy, **shared)
+            at += shape[-1]
 
     def terms(self, options, inputs, unit):
         at, port = unit[-1], 0
@@ -303,11 +300,11 @@ class Dot(SameShape):
         return (((*place[:-1], 0), Term(port, place)),)
 
     def lower(self, node):
-        size = node.inputs[0][-1]
-        node.forward(dot_forward, *node.x, node.y, size, node.size)
+        shared = {"size": node.inputs[0][-1], "rows": node.size}
+        node.forward(dot_forward, a_at=node.x[0], b_at=node.x[1], y_at=node.y, **shared)
         for dx, other in zip(node.dx, reversed(node.x), strict=True):
             if node.training and dx >= 0:
-                node.backward(dot_backward, other, dx, node.dy, size, node.size)
+                node.backward(dot_backward, b_at=other, da_at=dx, dy_at=node.dy, **shared)
 
     def reference(self, options, inputs, parameters):
         return (inputs[0] * inputs[1]).sum(-1, keepdims=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnkernels.jit import device, kernel
-from nnkernels.layers.average_pool import SEQUENCES, WindowPool
+from nnkernels.layers.average_pool import SEQUENCES, Window, WindowPool
 from nnkernels.simd import load, store
 from nnkernels.spec import in_steps, layers
 from nnkernels.vmath import cast
@@ -12,15 +12,15 @@ from nnkernels.vmath import cast
 
 
 @device
-def pool_pairs(args, acts, work, n):
+def pool_pairs(acts, work, n, window, x_at, y_at, taps_at):
     """Forward for windows of 2 x 2 at stride 2: all four taps in one vector loop."""
-    h, w, c, oh, ow = args[0], args[1], args[2], args[6], args[7]
+    h, w, c, _, _, _, oh, ow = window
     for i in range(oh):
         for j in range(ow):
             at = ((n * oh + i) * ow + j) * c
-            p = args[8] + ((n * h + 2 * i) * w + 2 * j) * c
+            p = x_at + ((n * h + 2 * i) * w + 2 * j) * c
             q = p + w * c
-            y, taps = args[9] + at, args[10] + at
+            y, taps = y_at + at, taps_at + at
             for m in range(c):
                 best, tap = load(acts, p + m), 0
                 value = load(acts, p + c + m)
@@ -37,37 +37,36 @@ def pool_pairs(args, acts, work, n):
 
 
 @kernel
-def forward(args, state, acts, grads, params, work, chunk, lo, hi):
+def forward(state, acts, grads, params, work, chunk, lo, hi, window: Window, x_at, y_at, taps_at):
     """Writes the maximum, and the number of the first tap that holds it, for the way back."""
-    h, w, c, kh, kw, stride, oh, ow = args[0], args[1], args[2], args[3], args[4], args[5], args[6], args[7]
-    x, y, taps = args[8], args[9], args[10]
+    h, w, c, kh, kw, stride, oh, ow = window
     for n in range(lo, hi):
         if kh == 2 and kw == 2 and stride == 2:
-            pool_pairs(args, acts, work, n)
+            pool_pairs(acts, work, n, window, x_at, y_at, taps_at)
             continue
         for i in range(oh):
             for j in range(ow):
                 at = ((n * oh + i) * ow + j) * c
                 for tap in range(kh * kw):
-                    p = x + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
+                    p = x_at + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
                     for m in range(c):
-                        value, best = load(acts, p + m), load(acts, y + at + m)
+                        value, best = load(acts, p + m), load(acts, y_at + at + m)
                         if tap == 0 or not value <= best:
-                            store(acts, y + at + m, value)
-                            store(work, taps + at + m, tap)
+                            store(acts, y_at + at + m, value)
+                            store(work, taps_at + at + m, tap)
 
 
 @device
-def unpool_pairs(args, grads, work, n):
+def unpool_pairs(grads, work, n, window, dx_at, dy_at, taps_at):
     """Backward for windows of 2 x 2 at stride 2: they do not overlap, so nothing adds up."""
-    h, w, c, oh, ow = args[0], args[1], args[2], args[6], args[7]
+    h, w, c, _, _, _, oh, ow = window
     zero = cast(0.0, grads)
     for i in range(oh):
         for j in range(ow):
             at = ((n * oh + i) * ow + j) * c
-            p = args[8] + ((n * h + 2 * i) * w + 2 * j) * c
+            p = dx_at + ((n * h + 2 * i) * w + 2 * j) * c
             q = p + w * c
-            dy, taps = args[9] + at, args[10] + at
+            dy, taps = dy_at + at, taps_at + at
             for m in range(c):
                 slope, tap = load(grads, dy + m), load(work, taps + m)
                 store(grads, p + m, slope if tap == 0 else zero)
@@ -77,25 +76,24 @@ def unpool_pairs(args, grads, work, n):
 
 
 @kernel
-def backward(args, state, acts, grads, params, work, chunk, lo, hi):
+def backward(state, acts, grads, params, work, chunk, lo, hi, window: Window, dx_at, dy_at, taps_at):
     """The gradient goes to the tap that won; windows may overlap, so gradients add up."""
-    h, w, c, kh, kw, stride, oh, ow = args[0], args[1], args[2], args[3], args[4], args[5], args[6], args[7]
-    dx, dy, taps = args[8], args[9], args[10]
+    h, w, c, kh, kw, stride, oh, ow = window
     pairs = kh == 2 and kw == 2 and stride == 2
     for n in range(lo, hi):
         if not pairs or h % 2 or w % 2:
-            grads[dx + n * h * w * c : dx + (n + 1) * h * w * c] = 0
+            grads[dx_at + n * h * w * c : dx_at + (n + 1) * h * w * c] = 0
         if pairs:
-            unpool_pairs(args, grads, work, n)
+            unpool_pairs(grads, work, n, window, dx_at, dy_at, taps_at)
             continue
         for i in range(oh):
             for j in range(ow):
                 at = ((n * oh + i) * ow + j) * c
                 for tap in range(kh * kw):
-                    p = dx + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
+                    p = dx_at + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
                     for m in range(c):
-                        slope = load(grads, dy + at + m)
-                        if load(work, taps + at + m) == tap:
+                        slope = load(grads, dy_at + at + m)
+                        if load(work, taps_at + at + m) == tap:
                             store(grads, p + m, load(grads, p + m) + slope)
 
 
@@ -106,11 +104,11 @@ class MaxPool(WindowPool):
     synonyms = ("pooling", "subsampling", "downsample", "max pooling")
 
     def lower(self, node):
-        geometry = self.geometry(node.options, node.inputs[0], node.shape)
+        window = self.window(node.options, node.inputs[0], node.shape)
         taps = node.per_sample(node.size)
-        node.forward(forward, *geometry, node.x[0], node.y, taps)
+        node.forward(forward, x_at=node.x[0], y_at=node.y, taps_at=taps, window=window)
         if node.training and node.dx[0] >= 0:
-            node.backward(backward, *geometry, node.dx[0], node.dy, taps)
+            node.backward(backward, dx_at=node.dx[0], dy_at=node.dy, taps_at=taps, window=window)
 
     def combine(self, window):
         return window.max(1)

@@ -8,56 +8,64 @@ import numpy as np
 
 from nnkernels.jit import device, kernel
 from nnkernels.machine import SAMPLES
-from nnkernels.spec import Layer, Option, Parameter, layers
+from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, size_of
+from nnkernels.sums import total_of_differences, total_of_squares
 from nnkernels.terms import Term, Terms, row_terms
 from nnkernels.vectors import row_products
-from nnkernels.vmath import cast, real
+from nnkernels.vmath import cast, difference, real
 
 # What a BatchNorm keeps in work of each sample, c values each: mean, shift and both sums of `row_products`.
 MEAN, SHIFT, SUMS, PRODUCTS, KEPT = range(5)
 
 
 @kernel
-def sample_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
-    """Mean and sum of squared deviations of each of the samples ``lo .. hi``, while they are in cache.
-
-    Arguments: x, c, positions, place.
-    """
-    c, rows = args[1], args[2]
-    share = cast(1.0 / rows, acts)
+def sample_statistics(state, acts, grads, params, work, chunk, lo, hi, x_at, c, positions, kept_at):
+    """Mean and sum of squared deviations of each of the samples ``lo .. hi``, while they are in cache."""
+    share = cast(1.0 / positions, acts)
     for n in range(lo, hi):
-        x, kept = args[0] + n * rows * c, args[3] + n * KEPT * c
-        row_products(acts, x, acts, x, work, kept, c, rows, c, c, 0)
+        x, kept = x_at + n * positions * c, kept_at + n * KEPT * c
+        # Counted from the first row: where all are equal, so is their mean.
         for m in range(c):
-            mean = share * work[kept + SUMS * c + m]
+            work[kept + m] = acts[x + m]
+            work[kept + SHIFT * c + m] = acts[x + m]
+        row_products(acts, x, acts, x, work, kept, c, positions, c, c, 0)
+        for m in range(c):
+            mean = work[kept + m] + share * work[kept + SUMS * c + m]
             work[kept + m] = mean
             work[kept + SHIFT * c + m] = mean
-        row_products(acts, x, acts, x, work, kept, c, rows, c, c, 0)
+        row_products(acts, x, acts, x, work, kept, c, positions, c, c, 0)
 
 
 @kernel
-def batch_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
+def batch_statistics(
+    state, acts, grads, params, work, chunk, lo, hi,
+    c, positions, kept_at, mean_at, inverse_at, running_mean_at, running_var_at, momentum, epsilon,
+):  # fmt: skip
     """Mean and 1/deviation of channels ``lo .. hi`` from those of the samples; running statistics follow.
 
-    After Chan, Golub and LeVeque 1979. Arguments: c, positions, place of the samples', mean, 1/deviation,
-    both running statistics, momentum, epsilon.
+    After Chan, Golub and LeVeque 1979. ``inverse_at`` is 1/deviation.
     """
-    c, rows, count = args[0], args[1] * state[SAMPLES], state[SAMPLES]
-    momentum, epsilon = real(args[7], acts), real(args[8], acts)
-    mean, inverse = work[args[3] + lo : args[3] + hi], work[args[4] + lo : args[4] + hi]
-    running_mean, running_var = params[args[5] + lo : args[5] + hi], params[args[6] + lo : args[6] + hi]
+    rows, count = positions * state[SAMPLES], state[SAMPLES]
+    momentum, epsilon = real(momentum, acts), real(epsilon, acts)
+    mean, inverse = work[mean_at + lo : mean_at + hi], work[inverse_at + lo : inverse_at + hi]
+    running_mean = params[running_mean_at + lo : running_mean_at + hi]
+    running_var = params[running_var_at + lo : running_var_at + hi]
     share, weight, one = cast(1.0 / rows, acts), cast(1.0 / count, acts), cast(1.0, acts)
     # PyTorch keeps the unbiased variance, though it divides by the biased one.
     unbiased = cast(rows / max(rows - 1, 1), acts)
-    mean[:] = 0
     inverse[:] = 0
-    for n in range(count):
-        at = args[2] + n * KEPT * c
+    # Counted from the first sample, as in `sample_statistics`.
+    first = work[kept_at + lo : kept_at + hi]
+    mean[:] = 0
+    for n in range(1, count):
+        at = kept_at + n * KEPT * c
         part = work[at + lo : at + hi]
         for m in range(mean.size):
-            mean[m] += weight * part[m]
+            mean[m] += weight * difference(part[m], first[m])
+    for m in range(mean.size):
+        mean[m] += first[m]
     for n in range(count):
-        at = args[2] + n * KEPT * c
+        at = kept_at + n * KEPT * c
         part = work[at + lo : at + hi]
         squares = work[at + PRODUCTS * c + lo : at + PRODUCTS * c + hi]
         for m in range(mean.size):
@@ -70,53 +78,57 @@ def batch_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
 
 
 @kernel
-def running_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
+def running_statistics(
+    state, acts, grads, params, work, chunk, lo, hi,
+    mean_at, inverse_at, running_mean_at, running_var_at, epsilon,
+):  # fmt: skip
     """In evaluation: what training has gathered, for channels ``lo .. hi``."""
-    epsilon, one = real(args[4], acts), cast(1.0, acts)
+    epsilon, one = real(epsilon, acts), cast(1.0, acts)
     for m in range(lo, hi):
-        work[args[0] + m] = params[args[2] + m]
-        work[args[1] + m] = one / math.sqrt(params[args[3] + m] + epsilon)
+        work[mean_at + m] = params[running_mean_at + m]
+        work[inverse_at + m] = one / math.sqrt(params[running_var_at + m] + epsilon)
 
 
 @kernel
-def normalise(args, state, acts, grads, params, work, chunk, lo, hi):
+def normalise(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, y_at, c, positions, mean_at, inverse_at, weight_at, bias_at,
+):  # fmt: skip
     """y = (x - mean) / deviation * weight + bias"""
-    c, positions = args[2], args[3]
-    mean, inverse = work[args[4] : args[4] + c], work[args[5] : args[5] + c]
-    weight, bias = params[args[6] : args[6] + c], params[args[7] : args[7] + c]
+    mean, inverse = work[mean_at : mean_at + c], work[inverse_at : inverse_at + c]
+    weight, bias = params[weight_at : weight_at + c], params[bias_at : bias_at + c]
     for r in range(lo * positions, hi * positions):
-        x, y = acts[args[0] + r * c : args[0] + (r + 1) * c], acts[args[1] + r * c : args[1] + (r + 1) * c]
+        x, y = acts[x_at + r * c : x_at + (r + 1) * c], acts[y_at + r * c : y_at + (r + 1) * c]
         for m in range(c):
             y[m] = (x[m] - mean[m]) * inverse[m] * weight[m] + bias[m]
 
 
 @kernel
-def sample_slopes(args, state, acts, grads, params, work, chunk, lo, hi):
-    """sum(dy) and sum(dy (x - mean)) of each of the samples ``lo .. hi``.
-
-    Arguments: x, dy, c, positions, place, mean.
-    """
-    c, rows = args[2], args[3]
+def sample_slopes(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, dy_at, c, positions, kept_at, mean_at,
+):  # fmt: skip
+    """sum(dy) and sum(dy (x - mean)) of each of the samples ``lo .. hi``."""
     for n in range(lo, hi):
-        at, kept = n * rows * c, args[4] + n * KEPT * c
+        at, kept = n * positions * c, kept_at + n * KEPT * c
         for m in range(c):
-            work[kept + m] = work[args[5] + m]
+            work[kept + m] = work[mean_at + m]
             work[kept + SHIFT * c + m] = 0
-        row_products(acts, args[0] + at, grads, args[1] + at, work, kept, c, rows, c, c, 0)
+        row_products(acts, x_at + at, grads, dy_at + at, work, kept, c, positions, c, c, 0)
 
 
 @kernel
-def batch_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
-    """dweight = sum(dy xhat), dbias = sum(dy) of channels ``lo .. hi``, from the sums of the samples.
-
-    Arguments: c, place of the samples', 1/deviation, dweight, dbias.
-    """
-    c, inverse = args[0], work[args[2] + lo : args[2] + hi]
-    dweight, dbias = grads[args[3] + lo : args[3] + hi], grads[args[4] + lo : args[4] + hi]
+def batch_gradients(
+    state, acts, grads, params, work, chunk, lo, hi,
+    c, kept_at, inverse_at, dweight_at, dbias_at,
+):  # fmt: skip
+    """dweight = sum(dy xhat), dbias = sum(dy) of channels ``lo .. hi``, from the sums of the samples."""
+    inverse = work[inverse_at + lo : inverse_at + hi]
+    dweight, dbias = grads[dweight_at + lo : dweight_at + hi], grads[dbias_at + lo : dbias_at + hi]
     dweight[:] = 0
     dbias[:] = 0
     for n in range(state[SAMPLES]):
-        at = args[1] + n * KEPT * c
+        at = kept_at + n * KEPT * c
         sums = work[at + SUMS * c + lo : at + SUMS * c + hi]
         products = work[at + PRODUCTS * c + lo : at + PRODUCTS * c + hi]
         for m in range(dbias.size):
@@ -124,27 +136,50 @@ def batch_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
             dweight[m] += products[m] * inverse[m]
 
 
+@kernel(in_place=("dy_at", "dx_at"))
+def frozen_backward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    dy_at, dx_at, c, positions, inverse_at, weight_at,
+):  # fmt: skip
+    """dx = weight / deviation dy, where mean and deviation do not depend on x."""
+    inverse, weight = work[inverse_at : inverse_at + c], params[weight_at : weight_at + c]
+    for r in range(lo * positions, hi * positions):
+        dy, dx = (
+            grads[dy_at + r * c : dy_at + (r + 1) * c],
+            grads[dx_at + r * c : dx_at + (r + 1) * c],
+        )
+        # As in `batch_backward`.
+        if dy_at == dx_at:
+            for m in range(c):
+                dx[m] *= weight[m] * inverse[m]
+        else:
+            for m in range(c):
+                dx[m] = dy[m] * (weight[m] * inverse[m])
+
+
 @device
 def batch_slope(dy, x, mean, inverse, weight, dweight, dbias, share):
     return weight * inverse * (dy - share * (dbias + (x - mean) * inverse * dweight))
 
 
-@kernel(in_place=(1, 2))
-def batch_backward(args, state, acts, grads, params, work, chunk, lo, hi):
+@kernel(in_place=("dy_at", "dx_at"))
+def batch_backward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, dy_at, dx_at, c, positions, mean_at, inverse_at, dweight_at, dbias_at, weight_at,
+):  # fmt: skip
     """dx = weight / deviation (dy - mean(dy) - xhat mean(dy xhat))"""
-    c, positions = args[3], args[4]
-    mean, inverse = work[args[5] : args[5] + c], work[args[6] : args[6] + c]
-    dweight, dbias = grads[args[7] : args[7] + c], grads[args[8] : args[8] + c]
-    weight = params[args[9] : args[9] + c]
+    mean, inverse = work[mean_at : mean_at + c], work[inverse_at : inverse_at + c]
+    dweight, dbias = grads[dweight_at : dweight_at + c], grads[dbias_at : dbias_at + c]
+    weight = params[weight_at : weight_at + c]
     share = cast(1.0 / (positions * state[SAMPLES]), acts)
     for r in range(lo * positions, hi * positions):
-        x = acts[args[0] + r * c : args[0] + (r + 1) * c]
+        x = acts[x_at + r * c : x_at + (r + 1) * c]
         dy, dx = (
-            grads[args[1] + r * c : args[1] + (r + 1) * c],
-            grads[args[2] + r * c : args[2] + (r + 1) * c],
+            grads[dy_at + r * c : dy_at + (r + 1) * c],
+            grads[dx_at + r * c : dx_at + (r + 1) * c],
         )
         # Written over dy, it is one array that the compiler sees, as in `elementwise`.
-        if args[1] == args[2]:
+        if dy_at == dx_at:
             for m in range(c):
                 dx[m] = batch_slope(dx[m], x[m], mean[m], inverse[m], weight[m], dweight[m], dbias[m], share)
         else:
@@ -158,14 +193,14 @@ class BatchNorm(Layer):
 
     PyTorch's names, momentum 0.1 and epsilon 1e-5; Keras counts momentum the other way round (0.99)
     and takes 1e-3. Training normalises with the batch and keeps running statistics, which
-    evaluation uses.
+    evaluation uses. Frozen, it uses them in training too and leaves them as they are (in PyTorch a module
+    in eval mode).
     """
 
     id = "batchnorm"
     across_samples = True
     title = "BatchNorm"
     pytorch = "nn.BatchNorm2d"
-    differs_in_training = True
     formula = "y = γ · (x − μ) / √(σ² + ε) + β, with μ, σ² of each channel over the batch"
     category = "Normalisation"
     order = 31
@@ -187,31 +222,47 @@ class BatchNorm(Layer):
     def flops(self, options, inputs):
         return 8 * int(np.prod(inputs[0]))
 
+    def check_batch(self, options, shape, samples):
+        if samples * size_of(shape) // shape[-1] < 2:
+            raise SpecError("BatchNorm compares the samples of a batch and cannot learn from one sample.")
+
+    def differs_in_training(self, options):
+        return not options["frozen"]
+
     def lower(self, node):
         c = node.shape[-1]
         positions = node.size // c
         mean, inverse = node.emitter.reserve(c), node.emitter.reserve(c)
-        p, x, y = node.parameters, node.x[0], node.y
-        running = (p["running_mean"], p["running_var"])
-        epsilon = node.real(node.options["epsilon"])
-        cost, kept = 4 * c * node.batch, node.per_sample(KEPT * c) if node.training else -1
-        if node.training:
+        p, x, g = node.parameters, node.x[0], node.parameter_gradients
+        sizes = {"c": c, "positions": positions}
+        found = {"mean_at": mean, "inverse_at": inverse}
+        kept_as = {
+            "running_mean_at": p["running_mean"], "running_var_at": p["running_var"],
+            "epsilon": node.real(node.options["epsilon"]),
+        }  # fmt: skip
+        by_batch = node.training and not node.frozen
+        cost, kept = 4 * c * node.batch, node.per_sample(KEPT * c) if by_batch else -1
+        if by_batch:
             momentum = node.real(node.options["momentum"])
-            node.forward(sample_statistics, x, c, positions, kept)
-            args = (c, positions, kept, mean, inverse, *running, momentum, epsilon)
-            node.forward_sweep(batch_statistics, c, cost, 16, *args)
+            node.forward(sample_statistics, x_at=x, kept_at=kept, **sizes)
+            node.forward_sweep(
+                batch_statistics, c, cost, 16, kept_at=kept, momentum=momentum, **sizes, **found, **kept_as
+            )
         else:
-            node.forward_sweep(running_statistics, c, c, 16, mean, inverse, *running, epsilon)
-        node.forward(normalise, x, y, c, positions, mean, inverse, p["weight"], p["bias"])
-        if not node.training:
+            node.forward_sweep(running_statistics, c, c, 16, **found, **kept_as)
+        node.forward(
+            normalise, x_at=x, y_at=node.y, weight_at=p["weight"], bias_at=p["bias"], **sizes, **found
+        )
+        back = {"dy_at": node.dy, "dx_at": node.dx[0], "weight_at": p["weight"], **sizes}
+        if node.training and node.frozen and node.dx[0] >= 0:
+            node.backward(frozen_backward, inverse_at=inverse, **back)
+        if not by_batch:
             return
-        g = node.parameter_gradients
-        node.backward(sample_slopes, x, node.dy, c, positions, kept, mean)
-        args = (c, kept, inverse, g["weight"], g["bias"])
-        node.backward_sweep(batch_gradients, c, cost, 16, *args)
+        node.backward(sample_slopes, x_at=x, dy_at=node.dy, kept_at=kept, mean_at=mean, **sizes)
+        gradients = {"dweight_at": g["weight"], "dbias_at": g["bias"]}
+        node.backward_sweep(batch_gradients, c, cost, 16, c=c, kept_at=kept, inverse_at=inverse, **gradients)
         if node.dx[0] >= 0:
-            args = (x, node.dy, node.dx[0], c, positions, mean, inverse, g["weight"], g["bias"], p["weight"])
-            node.backward(batch_backward, *args)
+            node.backward(batch_backward, x_at=x, **back, **found, **gradients)
 
     def terms(self, options, inputs, unit):
         return Terms("formula", (Term(0, unit),))
@@ -233,36 +284,37 @@ class BatchNorm(Layer):
 
 
 @kernel
-def layer_forward(args, state, acts, grads, params, work, chunk, lo, hi):
+def layer_forward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, y_at, c, positions, stats_at, weight_at, bias_at, epsilon,
+):  # fmt: skip
     """Each row by itself; keeps its mean and 1/deviation for the way back."""
-    c, positions, stats, epsilon = args[2], args[3], args[4], real(args[7], acts)
-    weight, bias = params[args[5] : args[5] + c], params[args[6] : args[6] + c]
-    share, one = cast(1.0 / c, acts), cast(1.0, acts)
+    epsilon = real(epsilon, acts)
+    weight, bias = params[weight_at : weight_at + c], params[bias_at : bias_at + c]
     for r in range(lo * positions, hi * positions):
-        x, y = acts[args[0] + r * c : args[0] + (r + 1) * c], acts[args[1] + r * c : args[1] + (r + 1) * c]
-        mean, var = cast(0.0, acts), cast(0.0, acts)
-        for m in range(c):
-            mean += share * x[m]
-        for m in range(c):
-            var += share * (x[m] - mean) * (x[m] - mean)
-        inverse = one / math.sqrt(var + epsilon)
-        work[stats + 2 * r], work[stats + 2 * r + 1] = mean, inverse
+        x, y = acts[x_at + r * c : x_at + (r + 1) * c], acts[y_at + r * c : y_at + (r + 1) * c]
+        # Counted from the first value: where all are equal, so is their mean.
+        mean = x[0] + cast(total_of_differences(x, x[0]) / c, acts)
+        inverse = cast(1.0 / math.sqrt(total_of_squares(x, mean) / c + epsilon), acts)
+        work[stats_at + 2 * r], work[stats_at + 2 * r + 1] = mean, inverse
         for m in range(c):
             y[m] = (x[m] - mean) * inverse * weight[m] + bias[m]
 
 
 @kernel
-def layer_backward(args, state, acts, grads, params, work, chunk, lo, hi):
+def layer_backward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, dy_at, dx_at, c, positions, stats_at, weight_at,
+):  # fmt: skip
     """dx = 1 / deviation (g - mean(g) - xhat mean(g xhat)) with g = weight dy"""
-    c, positions, stats = args[3], args[4], args[5]
-    weight, share = params[args[6] : args[6] + c], cast(1.0 / c, acts)
+    weight, share = params[weight_at : weight_at + c], cast(1.0 / c, acts)
     for r in range(lo * positions, hi * positions):
-        x = acts[args[0] + r * c : args[0] + (r + 1) * c]
+        x = acts[x_at + r * c : x_at + (r + 1) * c]
         dy, dx = (
-            grads[args[1] + r * c : args[1] + (r + 1) * c],
-            grads[args[2] + r * c : args[2] + (r + 1) * c],
+            grads[dy_at + r * c : dy_at + (r + 1) * c],
+            grads[dx_at + r * c : dx_at + (r + 1) * c],
         )
-        mean, inverse = work[stats + 2 * r], work[stats + 2 * r + 1]
+        mean, inverse = work[stats_at + 2 * r], work[stats_at + 2 * r + 1]
         plain, turned = cast(0.0, acts), cast(0.0, acts)
         for m in range(c):
             g = weight[m] * dy[m]
@@ -273,15 +325,19 @@ def layer_backward(args, state, acts, grads, params, work, chunk, lo, hi):
 
 
 @kernel
-def layer_gradients(args, state, acts, grads, params, work, chunk, lo, hi):
+def layer_gradients(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, dy_at, c, positions, stats_at, dweight_at, dbias_at,
+):  # fmt: skip
     """dweight and dbias of values ``lo .. hi`` over all rows."""
-    x, dy, c, rows, stats = args[0], args[1], args[2], args[3] * state[SAMPLES], args[4]
-    dweight, dbias = grads[args[5] + lo : args[5] + hi], grads[args[6] + lo : args[6] + hi]
+    rows = positions * state[SAMPLES]
+    dweight, dbias = grads[dweight_at + lo : dweight_at + hi], grads[dbias_at + lo : dbias_at + hi]
     dweight[:] = 0
     dbias[:] = 0
     for r in range(rows):
-        row, slope = acts[x + r * c + lo : x + r * c + hi], grads[dy + r * c + lo : dy + r * c + hi]
-        mean, inverse = work[stats + 2 * r], work[stats + 2 * r + 1]
+        at = r * c
+        row, slope = acts[x_at + at + lo : x_at + at + hi], grads[dy_at + at + lo : dy_at + at + hi]
+        mean, inverse = work[stats_at + 2 * r], work[stats_at + 2 * r + 1]
         for m in range(dbias.size):
             dbias[m] += slope[m]
             dweight[m] += slope[m] * (row[m] - mean) * inverse
@@ -318,17 +374,20 @@ class LayerNorm(Layer):
     def lower(self, node):
         c = node.shape[-1]
         positions = node.size // c
-        stats = node.per_sample(2 * positions)
-        p, x = node.parameters, node.x[0]
-        epsilon = node.real(node.options["epsilon"])
-        node.forward(layer_forward, x, node.y, c, positions, stats, p["weight"], p["bias"], epsilon)
+        p, g = node.parameters, node.parameter_gradients
+        shared = {
+            "x_at": node.x[0], "c": c, "positions": positions, "stats_at": node.per_sample(2 * positions)
+        }  # fmt: skip
+        node.forward(
+            layer_forward, y_at=node.y, weight_at=p["weight"], bias_at=p["bias"],
+            epsilon=node.real(node.options["epsilon"]), **shared,
+        )  # fmt: skip
         if not node.training:
             return
         if node.dx[0] >= 0:
-            node.backward(layer_backward, x, node.dy, node.dx[0], c, positions, stats, p["weight"])
-        g = node.parameter_gradients
-        cost = 6 * node.size * node.batch
-        node.sweep(layer_gradients, c, cost, 16, x, node.dy, c, positions, stats, g["weight"], g["bias"])
+            node.backward(layer_backward, dy_at=node.dy, dx_at=node.dx[0], weight_at=p["weight"], **shared)
+        gradients = {"dweight_at": g["weight"], "dbias_at": g["bias"]}
+        node.sweep(layer_gradients, c, 6 * node.size * node.batch, 16, dy_at=node.dy, **shared, **gradients)
 
     def reference(self, options, inputs, parameters):
         x = inputs[0]

@@ -13,34 +13,32 @@ from nnkernels.vmath import real
 
 
 @kernel
-def add_waves(args, state, acts, grads, params, work, chunk, lo, hi):
+def add_waves(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size, table):
     """y = x + a fixed table, which travels as the bits of float64."""
-    size, table = args[2], array_at(args[3], args)
+    table = array_at(table, state)
     for n in range(lo, hi):
-        x, y = args[0] + n * size, args[1] + n * size
+        x, y = x_at + n * size, y_at + n * size
         for i in range(size):
             acts[y + i] = acts[x + i] + real(table[i], acts)
 
 
 @kernel
-def add_places(args, state, acts, grads, params, work, chunk, lo, hi):
+def add_places(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size, table_at):
     """y = x + a trained table."""
-    size = args[2]
-    places = params[args[3] : args[3] + size]
+    places = params[table_at : table_at + size]
     for n in range(lo, hi):
-        x, y = acts[args[0] + n * size : args[0] + (n + 1) * size], acts[args[1] + n * size :]
+        x, y = acts[x_at + n * size : x_at + (n + 1) * size], acts[y_at + n * size :]
         for i in range(size):
             y[i] = x[i] + places[i]
 
 
 @kernel
-def place_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+def place_gradient(state, acts, grads, params, work, chunk, lo, hi, dy_at, dtable_at, size):
     """Sum of dy over the batch, for values ``lo .. hi`` of the table."""
-    dy, dw, size = args[0], args[1], args[2]
-    sums = grads[dw + lo : dw + hi]
+    sums = grads[dtable_at + lo : dtable_at + hi]
     sums[:] = 0
     for n in range(state[SAMPLES]):
-        row = grads[dy + n * size + lo : dy + n * size + hi]
+        row = grads[dy_at + n * size + lo : dy_at + n * size + hi]
         for i in range(sums.size):
             sums[i] += row[i]
 
@@ -83,7 +81,8 @@ class PositionalEncoding(Layer):
         return inputs[0]
 
     def parameters(self, options, inputs):
-        return (Parameter("weight", inputs[0], "normal"),) if options["kind"] == "learned" else ()
+        table = Parameter("weight", inputs[0], "normal", unit_axis=0)
+        return (table,) if options["kind"] == "learned" else ()
 
     def terms(self, options, inputs, unit):
         if options["kind"] == "learned":
@@ -93,17 +92,20 @@ class PositionalEncoding(Layer):
     def lower(self, node):
         size = size_of(node.shape)
         if node.options["kind"] == "learned":
-            node.forward(add_places, node.x[0], node.y, size, node.parameters["weight"])
+            node.forward(
+                add_places, x_at=node.x[0], y_at=node.y, size=size, table_at=node.parameters["weight"]
+            )
         else:
             table = node.table(waves(*node.shape).view(np.int64))
-            node.forward(add_waves, node.x[0], node.y, size, table)
+            node.forward(add_waves, x_at=node.x[0], y_at=node.y, size=size, table=table)
         if not node.training:
             return
         if node.dx[0] >= 0:
-            node.backward(pass_back, node.dy, node.dx[0], size)
+            node.backward(pass_back, dy_at=node.dy, dx_at=node.dx[0], size=size)
         if node.parameters:
             gradient = node.parameter_gradients["weight"]
-            node.sweep(place_gradient, size, size * node.batch, 16, node.dy, gradient, size)
+            arguments = {"dy_at": node.dy, "dtable_at": gradient, "size": size}
+            node.sweep(place_gradient, size, size * node.batch, 16, **arguments)
 
     def reference(self, options, inputs, parameters):
         return inputs[0] + (parameters["weight"] if parameters else waves(*inputs[0].shape[1:]))

@@ -12,41 +12,39 @@ from nnkernels.vmath import cast
 
 
 @kernel
-def forward(args, state, acts, grads, params, work, chunk, lo, hi):
+def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, c, rows, slope_at, each):
     """y = x, or slope x below 0; ``each`` is 0 where all channels share one slope."""
-    c, rows, slope, each = args[2], args[3], args[4], args[5]
     for row in range(lo * rows, hi * rows):
-        x, y = acts[args[0] + row * c : args[0] + (row + 1) * c], acts[args[1] + row * c :]
+        x, y = acts[x_at + row * c : x_at + (row + 1) * c], acts[y_at + row * c :]
         for m in range(c):
-            y[m] = params[slope + m * each] * x[m] if x[m] < 0 else x[m]
+            y[m] = params[slope_at + m * each] * x[m] if x[m] < 0 else x[m]
 
 
 @kernel
-def backward(args, state, acts, grads, params, work, chunk, lo, hi):
-    c, rows, slope, each = args[3], args[4], args[5], args[6]
+def backward(state, acts, grads, params, work, chunk, lo, hi, x_at, dy_at, dx_at, c, rows, slope_at, each):
     for row in range(lo * rows, hi * rows):
-        x = acts[args[0] + row * c : args[0] + (row + 1) * c]
-        dy, dx = grads[args[1] + row * c :], grads[args[2] + row * c :]
+        x = acts[x_at + row * c : x_at + (row + 1) * c]
+        dy, dx = grads[dy_at + row * c :], grads[dx_at + row * c :]
         for m in range(c):
-            dx[m] = dy[m] if x[m] > 0 else params[slope + m * each] * dy[m]
+            dx[m] = dy[m] if x[m] > 0 else params[slope_at + m * each] * dy[m]
 
 
 @kernel
-def slope_gradient(args, state, acts, grads, params, work, chunk, lo, hi):
+def slope_gradient(state, acts, grads, params, work, chunk, lo, hi, x_at, dy_at, dslope_at, c, rows, each):
     """Sum of x dy over all negative x, over the channels ``lo .. hi``."""
-    x, dy, slope, c, rows, each = args[0], args[1], args[2], args[3], args[4] * state[SAMPLES], args[5]
+    rows = rows * state[SAMPLES]
     if each == 0:
         total = cast(0.0, acts)
         for i in range(rows * c):
-            total += acts[x + i] * grads[dy + i] if acts[x + i] <= 0 else cast(0.0, acts)
-        grads[slope] = total
+            total += acts[x_at + i] * grads[dy_at + i] if acts[x_at + i] <= 0 else cast(0.0, acts)
+        grads[dslope_at] = total
         return
-    grads[slope + lo : slope + hi] = 0
+    grads[dslope_at + lo : dslope_at + hi] = 0
     for row in range(rows):
         at = row * c
         for m in range(lo, hi):
-            value = acts[x + at + m]
-            grads[slope + m] += value * grads[dy + at + m] if value <= 0 else cast(0.0, acts)
+            value = acts[x_at + at + m]
+            grads[dslope_at + m] += value * grads[dy_at + at + m] if value <= 0 else cast(0.0, acts)
 
 
 @layers.register
@@ -82,15 +80,16 @@ class PReLU(Layer):
         c = node.shape[-1]
         each, rows = int(node.options["per_channel"]), node.size // c
         slope = node.parameters["weight"]
-        node.forward(forward, node.x[0], node.y, c, rows, slope, each)
+        shared = {"c": c, "rows": rows, "each": each}
+        node.forward(forward, x_at=node.x[0], y_at=node.y, slope_at=slope, **shared)
         if not node.training:
             return
         if node.dx[0] >= 0:
-            node.backward(backward, node.x[0], node.dy, node.dx[0], c, rows, slope, each)
+            node.backward(backward, x_at=node.x[0], dy_at=node.dy, dx_at=node.dx[0], slope_at=slope, **shared)
         gradient, cost = node.parameter_gradients["weight"], 2 * node.size * node.batch
         node.sweep(
-            slope_gradient, c if each else 1, cost if each else 0, 16, node.x[0], node.dy, gradient,
-            c, rows, each,
+            slope_gradient, c if each else 1, cost if each else 0, 16,
+            x_at=node.x[0], dy_at=node.dy, dslope_at=gradient, **shared,
         )  # fmt: skip
 
     def reference(self, options, inputs, parameters):

@@ -12,11 +12,10 @@ from nnkernels.terms import Term, Terms
 
 
 @kernel
-def forward(args, state, acts, grads, params, work, chunk, lo, hi):
+def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size, pairs):
     """Every product of two different values, in the order 12, 13, .., 23, .."""
-    size, pairs = args[2], args[3]
     for n in range(lo, hi):
-        x, to = args[0] + n * size, args[1] + n * pairs
+        x, to = x_at + n * size, y_at + n * pairs
         for i in range(size):
             for j in range(i + 1, size):
                 acts[to] = acts[x + i] * acts[x + j]
@@ -24,10 +23,9 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
 
 
 @kernel
-def backward(args, state, acts, grads, params, work, chunk, lo, hi):
-    size, pairs = args[3], args[4]
+def backward(state, acts, grads, params, work, chunk, lo, hi, x_at, dy_at, dx_at, size, pairs):
     for n in range(lo, hi):
-        x, at, dx = args[0] + n * size, args[1] + n * pairs, args[2] + n * size
+        x, at, dx = x_at + n * size, dy_at + n * pairs, dx_at + n * size
         grads[dx : dx + size] = 0
         for i in range(size):
             for j in range(i + 1, size):
@@ -69,9 +67,10 @@ class Products(Layer):
 
     def lower(self, node):
         size = node.inputs[0][0]
-        node.forward(forward, node.x[0], node.y, size, node.size)
+        shared = {"x_at": node.x[0], "size": size, "pairs": node.size}
+        node.forward(forward, y_at=node.y, **shared)
         if node.training and node.dx[0] >= 0:
-            node.backward(backward, node.x[0], node.dy, node.dx[0], size, node.size)
+            node.backward(backward, dy_at=node.dy, dx_at=node.dx[0], **shared)
 
     def reference(self, options, inputs, parameters):
         x = inputs[0]

@@ -15,27 +15,25 @@ from nnkernels.vmath import cast
 
 
 @kernel
-def take(args, state, acts, grads, params, work, chunk, lo, hi):
+def take(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, wide, out, source):
     """y[i] = x[source[i]], or 0 where source is -1."""
-    x, y, wide, out = args[0], args[1], args[2], args[3]
-    source = array_at(args[4], args)
+    source = array_at(source, state)
     for n in range(lo, hi):
         for i in range(out):
             s = source[i]
-            acts[y + n * out + i] = acts[x + n * wide + s] if s >= 0 else cast(0.0, acts)
+            acts[y_at + n * out + i] = acts[x_at + n * wide + s] if s >= 0 else cast(0.0, acts)
 
 
 @kernel
-def give_back(args, state, acts, grads, params, work, chunk, lo, hi):
+def give_back(state, acts, grads, params, work, chunk, lo, hi, dx_at, dy_at, wide, out, source):
     """dx[source[i]] += dy[i]"""
-    dx, dy, wide, out = args[0], args[1], args[2], args[3]
-    source = array_at(args[4], args)
+    source = array_at(source, state)
     for n in range(lo, hi):
-        grads[dx + n * wide : dx + (n + 1) * wide] = 0
+        grads[dx_at + n * wide : dx_at + (n + 1) * wide] = 0
         for i in range(out):
             s = source[i]
             if s >= 0:
-                grads[dx + n * wide + s] += grads[dy + n * out + i]
+                grads[dx_at + n * wide + s] += grads[dy_at + n * out + i]
 
 
 class Rearrange(Layer):
@@ -49,9 +47,10 @@ class Rearrange(Layer):
     def lower(self, node):
         wide = size_of(node.inputs[0])
         table = node.table(self.source(node.options, node.inputs[0]))
-        node.forward(take, node.x[0], node.y, wide, node.size, table)
+        shared = {"wide": wide, "out": node.size, "source": table}
+        node.forward(take, x_at=node.x[0], y_at=node.y, **shared)
         if node.training and node.dx[0] >= 0:
-            node.backward(give_back, node.dx[0], node.dy, wide, node.size, table)
+            node.backward(give_back, dx_at=node.dx[0], dy_at=node.dy, **shared)
 
     def terms(self, options, inputs, unit):
         at = int(self.source(options, inputs[0])[unit])

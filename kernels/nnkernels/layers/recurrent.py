@@ -93,7 +93,7 @@ class Recurrent(Layer):
         wide = 0 if table else node.inputs[0][1]
         units = node.options["units"]
         every, slots, row = self.gates * units, self.gates + self.apart, wide + units
-        block, shared, pitch = spread(slots * units), self.gates - self.apart, spread(every)
+        block, pitch = spread(slots * units), spread(every)
         p, g = node.parameters, node.parameter_gradients
         for places in (p, g):
             # The kernels read W and U, and write their gradients, as one matrix.
@@ -105,37 +105,50 @@ class Recurrent(Layer):
         )
         tables = [node.table([i * size for i in range(node.chunk)]) for size in (row, block)]
         copy = node.emitter.reserve(row * pitch)
-        node.prepare(copy_weights, row, row * every, 8, p[name], every, copy, pitch)
+        node.prepare(
+            copy_weights, row, row * every, 8, weight_at=p[name], columns=every, copy_at=copy, pitch=pitch
+        )
         products, turned_input = self.lower_products(node, end) if table else (-1, -1)
-        arguments = (
-            table.uses if table else node.x[0], node.y + reverse * units, steps, wide, units, self.gates,
-            int(not node.options["return_sequences"]), copy, shared, p[f"bias{end}"],
-            kept, rows, cells, *tables, p.get(f"recurrent_bias{end}", 0), block, reverse, node.shape[-1],
-            self.cell_values, products, table.rows if table else 0, pitch, node.chunk, node.lanes(),
-        )  # fmt: skip
+        shared = {
+            "x_at": table.uses if table else node.x[0], "steps": steps, "wide": wide, "units": units,
+            "gates": self.gates, "shared_gates": self.gates - self.apart, "reverse": reverse,
+            "last_only": int(not node.options["return_sequences"]),
+            "out_width": node.shape[-1], "cell_values": self.cell_values,
+            "blocks_at": kept, "block": block, "rows_at": rows, "cells_at": cells, "products_at": products,
+            "table_rows": table.rows if table else 0, "per_chunk": node.chunk, "in_lanes": node.lanes(),
+        }  # fmt: skip
         if node.training:
             turned = node.emitter.reserve(every * row)
-            node.prepare(turn_weights, 1, every * row, 1, p[name], row, every, turned)
-        node.forward(self.kernels[0], *arguments)
+            node.prepare(
+                turn_weights, 1, every * row, 1, weight_at=p[name], rows=row, columns=every, turned_at=turned
+            )
+        node.forward(
+            self.kernels[0], y_at=node.y + reverse * units, table=tables[0], copy_at=copy, pitch=pitch,
+            bias_at=p[f"bias{end}"], apart_bias_at=p.get(f"recurrent_bias{end}", 0), **shared,
+        )  # fmt: skip
         if not node.training:
             return
-        scratch = node.per_lane(node.chunk * (row + units))
+        scratch, scratch_stride = node.per_lane(node.chunk * (row + units))
         sums = (row + 1) * every + self.apart * units
-        share = (-1, 0) if node.frozen else node.per_chunk(sums + every * (table.rows if table else 0))
+        at, stride = (-1, 0) if node.frozen else node.per_chunk(sums + every * (table.rows if table else 0))
         # What goes back to x of the second direction is added to that of the first.
-        dx = -1 if table else node.dx[0]
-        args = (dx, node.dy + reverse * units, *scratch, reverse, turned, *share)
-        node.backward(self.kernels[1], *arguments, *args, node.table(range(row)))
+        node.backward(
+            self.kernels[1], dx_at=-1 if table else node.dx[0], dy_at=node.dy + reverse * units,
+            table=tables[1], back_at=scratch, back_stride=scratch_stride, add_to_dx=reverse,
+            turned_at=turned, share_at=at, share_stride=stride, ahead=node.table(range(row)), **shared,
+        )  # fmt: skip
         if node.frozen:
             return
-        at, stride = share
         for to, size in (
             (g[name], row * every),
             (g[f"bias{end}"], every),
             (g.get(f"recurrent_bias{end}", 0), self.apart * units),
         ):
             if size:
-                node.sweep(sum_shares, size, size * node.chunks, 16, at, stride, node.chunk, to)
+                node.sweep(
+                    sum_shares, size, size * node.chunks, 16, share_at=at, share_stride=stride,
+                    per_chunk=node.chunk, sum_at=to,
+                )  # fmt: skip
                 at += size
         if table:
             self.lower_slopes(node, reverse, end, at, stride, turned_input)
@@ -146,10 +159,14 @@ class Recurrent(Layer):
         every = self.gates * node.options["units"]
         place, turned = node.emitter.reserve(table.rows * every), node.emitter.reserve(every * wide)
         rows = node.table([i * wide for i in range(table.rows)])
-        cost = 2 * table.rows * wide * every
-        args = (table.weight, wide, p[f"weight{end}"], every, p[f"bias{end}"], rows, place)
-        node.prepare(multiply_rows, table.rows, cost, 8, *args)
-        node.prepare(turn_weights, 1, every * wide, 1, p[f"weight{end}"], wide, every, turned)
+        cost, weight = 2 * table.rows * wide * every, p[f"weight{end}"]
+        node.prepare(
+            multiply_rows, table.rows, cost, 8, table_at=table.weight, wide=wide, weight_at=weight,
+            every=every, bias_at=p[f"bias{end}"], rows=rows, products_at=place,
+        )  # fmt: skip
+        node.prepare(
+            turn_weights, 1, every * wide, 1, weight_at=weight, rows=wide, columns=every, turned_at=turned
+        )
         return place, turned
 
     def lower_slopes(self, node, reverse, end, at, stride, turned):
@@ -159,10 +176,15 @@ class Recurrent(Layer):
         cost = 2 * table.rows * wide * every
         gradient = node.parameter_gradients[f"weight{end}"]
         columns, rows = node.table(range(wide)), node.table([i * every for i in range(table.rows)])
-        summed = (table.weight, wide, table.rows, gradient, every, columns, at, stride, node.chunk)
-        node.sweep(weight_slopes, every, cost, 32, *summed)
-        back = (at, every, rows, turned, table.gradient, wide, reverse)
-        node.sweep(row_slopes, table.rows, cost, 8, *back)
+        node.sweep(
+            weight_slopes, every, cost, 32, table_at=table.weight, wide=wide, rows=table.rows,
+            dweight_at=gradient, every=every, columns=columns, share_at=at, share_stride=stride,
+            per_chunk=node.chunk,
+        )  # fmt: skip
+        node.sweep(
+            row_slopes, table.rows, cost, 8, sums_at=at, every=every, rows=rows, turned_at=turned,
+            dtable_at=table.gradient, wide=wide, add=reverse,
+        )  # fmt: skip
 
     def reference(self, options, inputs, parameters):
         made = []

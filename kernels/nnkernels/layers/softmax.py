@@ -11,12 +11,11 @@ from nnkernels.vmath import exp
 
 
 @kernel
-def forward(args, state, acts, grads, params, work, chunk, lo, hi):
+def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, width, rows):
     """Over the last axis of ``width`` values; the largest is subtracted first, against overflow."""
-    width, per_sample = args[2], args[3]
-    for row in range(lo * per_sample, hi * per_sample):
-        x = acts[args[0] + row * width : args[0] + (row + 1) * width]
-        y = acts[args[1] + row * width : args[1] + (row + 1) * width]
+    for row in range(lo * rows, hi * rows):
+        x = acts[x_at + row * width : x_at + (row + 1) * width]
+        y = acts[y_at + row * width : y_at + (row + 1) * width]
         top = x[0]
         for i in range(1, width):
             top = max(top, x[i])
@@ -29,13 +28,12 @@ def forward(args, state, acts, grads, params, work, chunk, lo, hi):
 
 
 @kernel
-def backward(args, state, acts, grads, params, work, chunk, lo, hi):
+def backward(state, acts, grads, params, work, chunk, lo, hi, y_at, dy_at, dx_at, width, rows):
     """dx = y * (dy - sum(dy * y))"""
-    width, per_sample = args[3], args[4]
-    for row in range(lo * per_sample, hi * per_sample):
-        y = acts[args[0] + row * width : args[0] + (row + 1) * width]
-        dy = grads[args[1] + row * width : args[1] + (row + 1) * width]
-        dx = grads[args[2] + row * width : args[2] + (row + 1) * width]
+    for row in range(lo * rows, hi * rows):
+        y = acts[y_at + row * width : y_at + (row + 1) * width]
+        dy = grads[dy_at + row * width : dy_at + (row + 1) * width]
+        dx = grads[dx_at + row * width : dx_at + (row + 1) * width]
         dot = dy[0] * y[0]
         for i in range(1, width):
             dot += dy[i] * y[i]
@@ -70,9 +68,10 @@ class Softmax(Layer):
 
     def lower(self, node):
         width = node.shape[-1]
-        node.forward(forward, node.x[0], node.y, width, node.size // width)
+        shared = {"width": width, "rows": node.size // width}
+        node.forward(forward, x_at=node.x[0], y_at=node.y, **shared)
         if node.training and node.dx[0] >= 0:
-            node.backward(backward, node.y, node.dy, node.dx[0], width, node.size // width)
+            node.backward(backward, y_at=node.y, dy_at=node.dy, dx_at=node.dx[0], **shared)
 
     def reference(self, options, inputs, parameters):
         e = np.exp(inputs[0] - inputs[0].max(-1, keepdims=True))

@@ -31,7 +31,9 @@ class TransformerBlock(Composite):
         Option("causal", False, "A step sees only itself and what came before it."),
         Option("norm_first", False, "Normalise before attention and network, not after; trains easier."),
         Option("activation", "relu", "Function of the hidden layer.", choices=("relu", "gelu")),
-        Option("dropout", 0.1, "Share of values that are switched off while training.", 0.0, 0.99),
+        Option(
+            "dropout", 0.1, "Share of values and of attention weights switched off while training.", 0.0, 0.99
+        ),
     )
     samples = (
         ({"heads": 2, "hidden": 7, "dropout": 0.0}, ((5, 6),)),
@@ -52,7 +54,7 @@ class TransformerBlock(Composite):
             return NodeSpec(name, layer, settings, sources)
 
         drop = {"rate": options["dropout"]}
-        attention = {"heads": options["heads"], "causal": options["causal"]}
+        attention = {name: options[name] for name in ("heads", "causal", "dropout")}
         inside, middle, hidden = ("norm1", "sum1", "norm2") if first else ("0", "norm1", "norm1")
         made = [
             part("attention", "multiheadattention", inside, *mask, **attention),

@@ -9,50 +9,55 @@ import numpy as np
 from nnkernels.jit import kernel
 from nnkernels.machine import WHOLE, array_at
 from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
-from nnkernels.vmath import cast, exp, log1p, real
+from nnkernels.vmath import cast, difference, exp, log1p, real
 
 
 @kernel
-def binary_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    """loss = max(z, 0) - z t + log(1 + e**-|z|); dz = (sigmoid(z) - t) / n"""
+def binary_kernel(
+    state, acts, grads, params, work, chunk, lo, hi,
+    y_at, dy_at, target_at, loss_at, correct_at, width, with_gradient,
+):  # fmt: skip
+    """loss = max(z, 0) (1 - t) + max(-z, 0) t + log(1 + e**-|z|); dz = (sigmoid(z) - t) / n"""
     share, one, zero, half = (
         cast(1.0 / state[WHOLE], acts), cast(1.0, acts), cast(0.0, acts), cast(0.5, acts),
     )  # fmt: skip
-    z, t = acts[args[0] + lo : args[0] + hi], work[args[2] + lo : args[2] + hi]
-    loss, correct = work[args[3] + lo : args[3] + hi], work[args[4] + lo : args[4] + hi]
-    dy = grads[args[1] + lo : args[1] + hi]
+    z, t = acts[y_at + lo : y_at + hi], work[target_at + lo : target_at + hi]
+    loss, correct = work[loss_at + lo : loss_at + hi], work[correct_at + lo : correct_at + hi]
+    dy = grads[dy_at + lo : dy_at + hi]
     for n in range(z.size):
         e = exp(-abs(z[n]))
-        # NaN must go through.
-        loss[n] = (zero if z[n] < zero else z[n]) - z[n] * t[n] + log1p(e)
+        # NaN must go through, and infinity must not be multiplied by 0.
+        above, below = zero if z[n] < zero else z[n], zero if z[n] > zero else -z[n]
+        wrong = (above * (one - t[n]) if t[n] < one else zero) + (below * t[n] if t[n] > zero else zero)
+        loss[n] = wrong + log1p(e)
         correct[n] = one if (z[n] > zero) == (t[n] > half) else zero
-        if args[6]:
+        if with_gradient:
             dy[n] = ((one if z[n] >= zero else e) / (one + e) - t[n]) * share
 
 
 @kernel
-def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    """loss = log(sum(e**z)) - sum(q z); dz = (softmax(z) - q) / n
+def softmax_kernel(
+    state, acts, grads, params, work, chunk, lo, hi,
+    y_at, dy_at, target_at, loss_at, correct_at, width, with_gradient, smoothing, weights,
+):  # fmt: skip
+    """loss = log(sum(e**-d)) + sum(q d) with d = max(z) - z; dz = (softmax(z) - q) / n
 
     q is the target smoothed by s: s / classes everywhere and 1 - s more at the true class. Where classes
     have weights, each counts w times in q, and so sum(q) times in the softmax.
     """
-    y, dy, target, loss, correct, width, with_gradient = (
-        args[0], args[1], args[2], args[3], args[4], args[5], args[6],
-    )  # fmt: skip
-    smoothing = real(args[7], acts)
+    smoothing = real(smoothing, acts)
     spread, rest = smoothing * cast(1.0 / width, acts), cast(1.0, acts) - smoothing
     share = cast(1.0 / state[WHOLE], acts)
-    weighted = args[8] != 0
-    weights = array_at(args[8], args)
+    weighted = weights != 0
+    weights = array_at(weights, state)
     for n in range(lo, hi):
-        z = acts[y + n * width : y + (n + 1) * width]
-        t = int(work[target + n])
+        z = acts[y_at + n * width : y_at + (n + 1) * width]
+        t = int(work[target_at + n])
         best = 0
         for i in range(1, width):
             if z[i] > z[best]:
                 best = i
-        top, total, sum_z = z[best], cast(0.0, acts), cast(0.0, acts)
+        top, total, sum_d = z[best], cast(0.0, acts), cast(0.0, acts)
         own, mass = rest, cast(1.0, acts)
         for i in range(width):
             total += exp(z[i] - top)
@@ -60,13 +65,14 @@ def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
             own = rest * real(weights[t], acts)
             mass = own
             for i in range(width):
-                sum_z += real(weights[i], acts) * z[i]
                 mass += real(weights[i], acts) * spread
-        else:
+        # Without smoothing a class that is ruled out (-inf) costs nothing.
+        if spread > 0:
             for i in range(width):
-                sum_z += z[i]
+                each = real(weights[i], acts) if weighted else cast(1.0, acts)
+                sum_d += each * difference(top, z[i])
         if with_gradient:
-            dz = grads[dy + n * width : dy + (n + 1) * width]
+            dz = grads[dy_at + n * width : dy_at + (n + 1) * width]
             scale, lift = share / total * mass, spread * share
             for i in range(width):
                 dz[i] = exp(z[i] - top) * scale - lift
@@ -74,57 +80,61 @@ def softmax_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
                 for i in range(width):
                     dz[i] += lift * (cast(1.0, acts) - real(weights[i], acts))
             dz[t] -= own * share
-        work[loss + n] = mass * (cast(math.log(total), acts) + top) - own * z[t] - spread * sum_z
-        work[correct + n] = 1 if best == t else 0
+        work[loss_at + n] = mass * cast(math.log(total), acts) + own * difference(top, z[t]) + spread * sum_d
+        work[correct_at + n] = 1 if best == t else 0
 
 
 @kernel
-def hinge_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
+def hinge_kernel(
+    state, acts, grads, params, work, chunk, lo, hi,
+    y_at, dy_at, target_at, loss_at, correct_at, width, with_gradient, margin,
+):  # fmt: skip
     """loss = mean over classes of max(0, margin - z[t] + z[i]), without the true class's own term."""
-    y, dy, width = args[0], args[1], args[5]
-    margin, zero = real(args[7], acts), cast(0.0, acts)
+    margin, zero = real(margin, acts), cast(0.0, acts)
     share, scale = cast(1.0 / width, acts), cast(1.0 / (width * state[WHOLE]), acts)
     for n in range(lo, hi):
-        z = acts[y + n * width : y + (n + 1) * width]
-        t = int(work[args[2] + n])
+        z = acts[y_at + n * width : y_at + (n + 1) * width]
+        t = int(work[target_at + n])
         best, total, count = 0, zero, zero
         for i in range(width):
             if z[i] > z[best]:
                 best = i
-            over = margin - z[t] + z[i]
+            over = margin + difference(z[i], z[t])
             counts = i != t and not over <= 0
             total += over if counts else zero
             count += scale if counts else zero
-            if args[6]:
-                grads[dy + n * width + i] = scale if counts else zero
-        if args[6]:
-            grads[dy + n * width + t] = -count
-        work[args[3] + n] = total * share
-        work[args[4] + n] = 1 if best == t else 0
+            if with_gradient:
+                grads[dy_at + n * width + i] = scale if counts else zero
+        if with_gradient:
+            grads[dy_at + n * width + t] = -count
+        work[loss_at + n] = total * share
+        work[correct_at + n] = 1 if best == t else 0
 
 
 @kernel
-def divergence_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
+def divergence_kernel(
+    state, acts, grads, params, work, chunk, lo, hi,
+    y_at, dy_at, target_at, loss_at, correct_at, width, with_gradient,
+):  # fmt: skip
     """loss = sum(t (log t - log softmax(z))); dz = (softmax(z) sum(t) - t) / n"""
-    y, dy, target, width = args[0], args[1], args[2], args[5]
     share = cast(1.0 / state[WHOLE], acts)
     for n in range(lo, hi):
-        z = acts[y + n * width : y + (n + 1) * width]
+        z = acts[y_at + n * width : y_at + (n + 1) * width]
         top, total, mass = z[0], cast(0.0, acts), cast(0.0, acts)
         for i in range(1, width):
             top = max(top, z[i])
         for i in range(width):
             total += exp(z[i] - top)
-            mass += work[target + n * width + i]
-        loss, log_total = cast(0.0, acts), cast(math.log(total), acts) + top
+            mass += work[target_at + n * width + i]
+        loss, log_total = cast(0.0, acts), cast(math.log(total), acts)
         for i in range(width):
-            t = work[target + n * width + i]
+            t = work[target_at + n * width + i]
             # t log t is 0 at 0.
-            loss += t * (cast(math.log(t), acts) - z[i] + log_total) if t > 0 else t * 0
-            if args[6]:
-                grads[dy + n * width + i] = (exp(z[i] - top) / total * mass - t) * share
-        work[args[3] + n] = loss
-        work[args[4] + n] = 0
+            loss += t * (cast(math.log(t), acts) + difference(top, z[i]) + log_total) if t > 0 else t * 0
+            if with_gradient:
+                grads[dy_at + n * width + i] = (exp(z[i] - top) / total * mass - t) * share
+        work[loss_at + n] = loss
+        work[correct_at + n] = 0
 
 
 # The plan applies it to the sample's loss and gradient; see weighting.py.

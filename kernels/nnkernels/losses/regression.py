@@ -9,24 +9,29 @@ import numpy as np
 from nnkernels.jit import Device, Kernel, device
 from nnkernels.machine import WHOLE
 from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
+from nnkernels.sums import BLOCK
 from nnkernels.vmath import cast, real
 
 
-def each(args, state, acts, grads, params, work, chunk, lo, hi):
+def each(
+    state, acts, grads, params, work, chunk, lo, hi,
+    y_at, dy_at, target_at, loss_at, correct_at, width, with_gradient, parameter,
+):  # fmt: skip
     """Mean over outputs of `value(error)`; the gradient is `slope(error)` over outputs and samples."""
-    y, dy, target, width = args[0], args[1], args[2], args[5]
-    a = real(args[7], acts)
-    share = cast(1.0 / width, acts)
+    a = real(parameter, acts)
     scale = cast(1.0 / (width * state[WHOLE]), acts)
     for n in range(lo, hi):
-        total = cast(0.0, acts)
-        for i in range(width):
-            error = acts[y + n * width + i] - work[target + n * width + i]
-            total += value(error, a)  # noqa: F821 - bound for each loss
-            if args[6]:
-                grads[dy + n * width + i] = slope(error, a) * scale  # noqa: F821
-        work[args[3] + n] = total * share
-        work[args[4] + n] = 0
+        total = 0.0
+        for start in range(n * width, (n + 1) * width, BLOCK):
+            part = cast(0.0, acts)
+            for i in range(start, min(start + BLOCK, (n + 1) * width)):
+                error = acts[y_at + i] - work[target_at + i]
+                part += value(error, a)  # noqa: F821 - bound for each loss
+                if with_gradient:
+                    grads[dy_at + i] = slope(error, a) * scale  # noqa: F821
+            total += part
+        work[loss_at + n] = cast(total / width, acts)
+        work[correct_at + n] = 0
 
 
 def kernel_of(name: str, value: Device, slope: Device) -> Kernel:
@@ -38,6 +43,9 @@ class NumberLoss(Loss):
     """Base: as many targets as outputs. ``parameter`` is the argument of a loss without options."""
 
     parameter: ClassVar[float] = 0.0
+
+    def arguments(self, options):
+        return super().arguments(options) or [self.parameter]
 
     def check(self, output, classes, targets):
         if classes:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from nnkernels.hyperparameters import blended, complement, precise, shrunk
 from nnkernels.jit import kernel
 from nnkernels.machine import STEP
 from nnkernels.spec import Optimizer, Option, optimizers
@@ -14,21 +15,19 @@ from nnkernels.vmath import cast
 
 
 @kernel
-def adam_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    count = args[0]
-    rate, b1, b2, epsilon, decay = work[0], work[1], work[2], work[3], work[4]
+def adam_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
+    rate, epsilon, decay = work[0], work[3], work[4]
     p, g = params[lo:hi], grads[lo:hi]
     m = params[count + lo : count + hi]
     v = params[2 * count + lo : 2 * count + hi]
-    one = cast(1.0, p)
     # The powers need more digits than float32 has: 0.999**t leaves 1 - 0.999**t with four.
-    size = cast(rate / (1.0 - float(b1) ** state[STEP]), p)
-    correction = cast(1.0 / math.sqrt(1.0 - float(b2) ** state[STEP]), p)
-    left1, left2, keep = one - b1, one - b2, one - rate * decay
+    size = cast(rate / (1.0 - precise(work, 1) ** state[STEP]), p)
+    correction = cast(1.0 / math.sqrt(1.0 - precise(work, 2) ** state[STEP]), p)
+    share1, share2, loss = complement(work, 1), complement(work, 2), rate * decay
     for i in range(p.size):
-        m[i] = b1 * m[i] + left1 * g[i]
-        v[i] = b2 * v[i] + left2 * g[i] * g[i]
-        p[i] = keep * p[i] - size * m[i] / (math.sqrt(v[i]) * correction + epsilon)
+        m[i] = blended(m[i], g[i], share1)
+        v[i] = blended(v[i], g[i] * g[i], share2)
+        p[i] = shrunk(p[i], loss) - size * m[i] / (math.sqrt(v[i]) * correction + epsilon)
 
 
 @optimizers.register

@@ -6,20 +6,19 @@ import math
 
 import numpy as np
 
+from nnkernels.hyperparameters import blended, complement
 from nnkernels.jit import kernel
 from nnkernels.spec import Optimizer, Option, optimizers
 from nnkernels.vmath import cast
 
 
 @kernel
-def rmsprop_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    count = args[0]
-    rate, memory, epsilon = work[0], work[1], work[2]
+def rmsprop_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
+    rate, share, epsilon = work[0], complement(work, 1), work[2]
     p, g = params[lo:hi], grads[lo:hi]
     v = params[count + lo : count + hi]
-    left = cast(1.0, p) - memory
     for i in range(p.size):
-        v[i] = memory * v[i] + left * g[i] * g[i]
+        v[i] = blended(v[i], g[i] * g[i], share)
         p[i] -= rate * g[i] / (math.sqrt(v[i]) + epsilon)
 
 
@@ -46,8 +45,7 @@ class RMSprop(Optimizer):
 
 
 @kernel
-def adagrad_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    count = args[0]
+def adagrad_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
     rate, epsilon = work[0], work[1]
     p, g = params[lo:hi], grads[lo:hi]
     v = params[count + lo : count + hi]
@@ -78,19 +76,17 @@ class Adagrad(Optimizer):
 
 
 @kernel
-def lion_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    count = args[0]
-    rate, b1, b2, decay = work[0], work[1], work[2], work[3]
+def lion_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
+    rate, share1, share2, decay = work[0], complement(work, 1), complement(work, 2), work[3]
     p, g = params[lo:hi], grads[lo:hi]
     m = params[count + lo : count + hi]
     one = cast(1.0, p)
-    left1, left2 = one - b1, one - b2
     for i in range(p.size):
-        blend = b1 * m[i] + left1 * g[i]
+        blend = blended(m[i], g[i], share1)
         # The sign; NaN stays NaN.
         sign = one if blend > 0 else (-one if blend < 0 else blend)
         p[i] -= rate * (sign + decay * p[i])
-        m[i] = b2 * m[i] + left2 * g[i]
+        m[i] = blended(m[i], g[i], share2)
 
 
 @optimizers.register

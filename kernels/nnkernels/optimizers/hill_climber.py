@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from nnkernels.jit import kernel
-from nnkernels.machine import total_loss
+from nnkernels.machine import Search, total_loss
 from nnkernels.spec import Optimizer, Option, optimizers
 
 
-@kernel
-def climb(args, state, acts, grads, params, work, chunk, lo, hi):
+@kernel(rest=True)
+def climb(state, acts, grads, params, work, chunk, lo, hi, search: Search, count, outputs):
     """Each parameter in turn: a step up, a step down, and the best of the three stays."""
     step = work[0]
-    best = total_loss(args, state, acts, grads, params, work)
+    best = total_loss(search, count, outputs, state, acts, grads, params, work)
     for i in range(lo, hi):
         start = params[i]
         kept = start
         for direction in range(2):
             tried = start + step if direction == 0 else start - step
             params[i] = tried
-            loss = total_loss(args, state, acts, grads, params, work)
+            loss = total_loss(search, count, outputs, state, acts, grads, params, work)
             if loss < best:
                 best, kept = loss, tried
         params[i] = kept

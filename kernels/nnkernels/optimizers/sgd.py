@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from nnkernels.hyperparameters import complement, shrunk
 from nnkernels.jit import kernel
 from nnkernels.spec import Optimizer, Option, optimizers
 
 
 @kernel
-def sgd_kernel(args, state, acts, grads, params, work, chunk, lo, hi):
-    count = args[0]
+def sgd_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
     rate, momentum, nesterov, decay = work[0], work[1], work[2], work[3]
     p, g = params[lo:hi], grads[lo:hi]
-    v = params[count + lo : count + hi]
+    v, brake = params[count + lo : count + hi], complement(work, 1)
     if momentum == 0:
         for i in range(p.size):
             p[i] -= rate * (g[i] + decay * p[i])
     elif nesterov == 0:
         for i in range(p.size):
-            v[i] = momentum * v[i] + g[i] + decay * p[i]
+            v[i] = shrunk(v[i], brake) + (g[i] + decay * p[i])
             p[i] -= rate * v[i]
     else:
         for i in range(p.size):
             slope = g[i] + decay * p[i]
-            v[i] = momentum * v[i] + slope
+            v[i] = shrunk(v[i], brake) + slope
             p[i] -= rate * (slope + momentum * v[i])
 
 

@@ -1,0 +1,183 @@
+"""Keeps compiled operators on disk, one file each, and trusts none that does not hold; see `Entry`.
+
+A file's name carries the operator's name and a hash of all that its machine code depends on, its folder
+what compiles: a change of one layer compiles that layer again and nothing else, whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import pickle
+import platform
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+# What a file begins with, before the hash of the rest. Another layout of files takes another number.
+MAGIC = b"nnkernels compiled 1\n"
+SUFFIX = ".compiled"
+# Files that nobody wanted for so long are deleted at the next warm-up.
+FORGET_AFTER_DAYS = 60
+# Settings of numba and llvmlite that change what they make.
+SETTINGS = ("OPT", "CPU_NAME", "CPU_FEATURES", "ENABLE_AVX", "BOUNDSCHECK", "LOOP_VECTORIZE", "SLP_VECTORIZE")
+
+
+def base() -> Path:
+    """Where compiled operators of all versions lie."""
+    import platformdirs
+
+    chosen = os.environ.get("NNSTUDIO_CACHE") or platformdirs.user_cache_dir("nnstudio", False)
+    return Path(chosen) / "kernels"
+
+
+@cache
+def _compiler() -> str:
+    """A name for what compiles here: versions, the processor and its features, settings."""
+    from importlib.metadata import version
+
+    import llvmlite.binding as llvm
+
+    numba = version("numba")
+    facts = (
+        numba, version("llvmlite"), sys.implementation.cache_tag, platform.machine(), sys.platform,
+        llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(),
+        [os.environ.get(f"NUMBA_{name}") for name in SETTINGS],
+    )  # fmt: skip
+    return f"numba{numba}-{hashlib.sha256(repr(facts).encode()).hexdigest()[:12]}"
+
+
+def folder() -> Path:
+    """Where operators lie that were compiled by this numba for this processor."""
+    return base() / _compiler()
+
+
+def problem() -> str:
+    """Why nothing that is compiled can be kept, as a sentence for a person; empty where it can."""
+    return _problem(folder())
+
+
+@cache
+def _problem(place: Path) -> str:
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=place).close()
+    except OSError as error:
+        return (
+            f"Compiled operators cannot be kept in '{place}' ({error.strerror or error}). They are compiled "
+            "again at every start, which takes minutes. Make that folder writable, or name another one in "
+            "the environment variable NNSTUDIO_CACHE."
+        )
+    return ""
+
+
+class Entry:
+    """The file of one operator, as numba's dispatchers and callbacks want their cache.
+
+    It holds `MAGIC`, a SHA-256 of the rest, and numba's machine code. A file that is damaged or cannot be
+    read is thrown away and reported; the operator is then compiled as if there had been none.
+    """
+
+    def __init__(self, name: str, key: str) -> None:
+        self.name = name
+        self.file = re.sub(r"[^\w.]", "_", name) + f"-{key}{SUFFIX}"
+
+    @property
+    def path(self) -> Path:
+        return folder() / self.file
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """What numba stored with `save_overload`, or None where it must compile."""
+        from numba.core.compiler import CompileResult
+
+        context.refresh()
+        try:
+            data = self.path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            return self._discard(f"it cannot be read: {error.strerror or error}")
+        head = len(MAGIC) + hashlib.sha256().digest_size
+        if data[:head] != MAGIC + hashlib.sha256(data[head:]).digest():
+            return self._discard("it is damaged")
+        try:
+            code, parts = pickle.loads(data[head:])
+            if code != (self.file, context.codegen().magic_tuple()):
+                return self._discard("it belongs to another operator or processor")
+            # An operator that cannot be kept has a file that says so: it counts as compiled ahead.
+            return None if parts is None else CompileResult._rebuild(context, *parts)
+        except Exception as error:  # whatever numba makes of what it does not know
+            return self._discard(f"it cannot be loaded: {error}")
+
+    def save_overload(self, signature: Any, result: Any) -> None:
+        """Keep what numba compiled; where that fails, it stays in memory and the log says so."""
+        from numba.core.serialize import dumps
+
+        if problem():
+            return _warn(problem())
+        parts = result._reduce()
+        if result.library.has_dynamic_globals:
+            _warn(f"The operator {self.name} refers to addresses of this process and cannot be kept.")
+            parts = None
+        data = dumps(((self.file, result.codegen.magic_tuple()), parts))
+        try:
+            write(self.path, MAGIC + hashlib.sha256(data).digest() + data)
+        except OSError as error:
+            _warn(f"The operator {self.name} was not kept in '{folder()}': {error.strerror or error}.")
+
+    def _discard(self, why: str) -> None:
+        log.warning("The compiled operator %s is thrown away and compiled again: %s.", self.path, why)
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+
+
+@cache
+def _warn(text: str) -> None:
+    """Once for each text."""
+    log.warning(text)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace a file as a whole: whoever reads meanwhile gets the one before. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".tmp")
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def absent(entries: Iterable[Entry]) -> list[str]:
+    """Names of the entries that have no file."""
+    try:
+        there = set(os.listdir(folder()))
+    except OSError:
+        there = set()
+    return sorted(entry.name for entry in entries if entry.file not in there)
+
+
+def forget_unused(wanted: Iterable[Entry]) -> None:
+    """Delete files that no version has wanted for `FORGET_AFTER_DAYS`, but none of ``wanted``."""
+    for entry in wanted:
+        with contextlib.suppress(OSError):
+            os.utime(entry.path)
+    oldest = time.time() - FORGET_AFTER_DAYS * 86_400
+    for path in sorted(base().rglob("*"), reverse=True):
+        with contextlib.suppress(OSError):
+            if path.is_dir():
+                path.rmdir()
+            elif path.stat().st_mtime < oldest:
+                path.unlink()
