@@ -39,7 +39,12 @@ class Inside(QObject):
         super().__init__(canvas)
         self.runner, self.canvas = runner, canvas
         self._node = self._node_name = ""
-        self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
+        self.views: dict[str, LiveView] = {}
+        for factory in live_views:
+            # One that fails is named, and the others stand.
+            live_views.attempt(
+                factory.id, f"'{factory.title}'", lambda f=factory: self.views.update({f.id: f.make()})
+            )
         self.faces = LiveFaces(canvas)
         self.timeline = Timeline()
         self.turns = Turns(runner, self.views, self.faces, is_open)

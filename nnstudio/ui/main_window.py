@@ -41,6 +41,7 @@ from nnstudio.ui.recovery import Autosave
 from nnstudio.ui.run_bar import RunBar
 from nnstudio.ui.run_steps import RunSteps
 from nnstudio.ui.runner import Runner
+from nnstudio.ui.skipped_bar import SkippedBar
 from nnstudio.ui.start_page import StartPage
 from nnstudio.ui.status import Status
 from nnstudio.ui.theme import TEXT_SIZE, theme
@@ -111,6 +112,8 @@ class MainWindow(QMainWindow):
         column.addWidget(self.message)
         self.notice = Notice()
         column.addWidget(self.notice)
+        self.skipped_bar = SkippedBar()
+        column.addWidget(self.skipped_bar)
         column.addWidget(self.breadcrumb)
         self.start_page = StartPage()
         self.pages = QStackedWidget()

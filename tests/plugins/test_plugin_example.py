@@ -88,7 +88,7 @@ def environment(wheel, tmp_path_factory) -> Environment:
 def test_the_example_passes_the_same_contract_tests(environment):
     files = [str(TESTS / name) for name in CONTRACTS]
     done = environment.run(
-        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", " or ".join(THINGS), "-v", *files,
+        "-m", "pytest", "-p", "no:cacheprovider", "-k", " or ".join(THINGS), "-v", *files,
         cwd=TESTS.parent,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
