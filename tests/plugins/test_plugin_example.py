@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import site
 import subprocess
@@ -22,6 +23,8 @@ CONTRACTS = (
 THINGS = (
     "softsign", "log_cosh", "inverse", "unit_means", "json_file", "moons", "softsign_classifier",
 )  # fmt: skip
+# Worked examples of docs/adding.md, and what they add.
+RECIPES = {"relu6": "nnstudio.layers", "weight_norms": "nnstudio.views"}
 LOAD_ALL = """
 from nnkernels import registry, spec, warm
 from nnstudio.data.dataset import sources
@@ -57,9 +60,9 @@ class Environment:
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(self.packages)
 
-    def break_in(self, name: str, group: str, text: str) -> None:
-        """A package with one entry point, whose module fails."""
-        (self.packages / f"{name}.py").write_text(text)
+    def add(self, name: str, group: str, text: str) -> None:
+        """A package of one module, with one entry point."""
+        (self.packages / f"{name}.py").write_text(text, encoding="utf-8")
         info = self.packages / f"{name}-1.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
@@ -78,21 +81,33 @@ def wheel(tmp_path_factory) -> Path:
     return made
 
 
+def recipe(name: str) -> str:
+    """A worked example of docs/adding.md under another identifier: whoever follows it uses the first."""
+    blocks = re.findall(
+        r"```python\n(.*?)```", (TESTS.parent / "docs" / "adding.md").read_text("utf-8"), re.S
+    )
+    (text,) = [block for block in blocks if f'id = "{name}"' in block]
+    return text.replace(f'"{name}"', f'"recipe_{name}"')
+
+
 @pytest.fixture(scope="module")
 def environment(wheel, tmp_path_factory) -> Environment:
+    """With the example and the worked examples of the recipes."""
     made = Environment(tmp_path_factory.mktemp("environment"))
     made.install(wheel)
+    for name, group in RECIPES.items():
+        made.add(f"recipe_{name}", group, recipe(name))
     return made
 
 
-def test_the_example_passes_the_same_contract_tests(environment):
-    files = [str(TESTS / name) for name in CONTRACTS]
+def test_the_example_and_the_recipes_pass_the_same_contract_tests(environment):
+    files, things = [str(TESTS / name) for name in CONTRACTS], [*THINGS, *(f"recipe_{n}" for n in RECIPES)]
     done = environment.run(
-        "-m", "pytest", "-p", "no:cacheprovider", "-k", " or ".join(THINGS), "-v", *files,
+        "-m", "pytest", "-p", "no:cacheprovider", "-k", " or ".join(things), "-v", *files,
         cwd=TESTS.parent,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    for name in THINGS:
+    for name in things:
         assert any("PASSED" in line and name in line for line in done.stdout.splitlines()), name
 
 
@@ -135,8 +150,8 @@ def test_a_project_made_with_it_says_what_is_missing_elsewhere(environment, tmp_
 def test_broken_plug_ins_are_named_and_everything_else_works(wheel, tmp_path):
     environment = Environment(tmp_path / "it")
     environment.install(wheel)
-    environment.break_in("gloomy", "nnstudio.layers", "raise RuntimeError('the card is gone')")
-    environment.break_in(
+    environment.add("gloomy", "nnstudio.layers", "raise RuntimeError('the card is gone')")
+    environment.add(
         "second", "nnstudio.layers",
         "from nnkernels.spec import Layer, layers\n"
         "@layers.register\nclass Other(Layer):\n    id = 'softsign'\n",
