@@ -12,7 +12,7 @@ import logging
 import pkgutil
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
@@ -127,8 +127,8 @@ def skipped() -> list[str]:
 
 
 @cache
-def _installed() -> EntryPoints:
-    """All entry points of this environment: looking through its packages takes milliseconds."""
+def _installed() -> Any:
+    """All entry points of this environment, with ``select``: looking through its packages takes milliseconds."""
     return entry_points()
 
 
