@@ -128,7 +128,7 @@ def skipped() -> list[str]:
 
 @cache
 def _installed() -> Any:
-    """All entry points of this environment, with ``select``: looking through its packages takes milliseconds."""
+    """All entry points of this environment; looking through its packages takes milliseconds."""
     return entry_points()
 
 
