@@ -105,7 +105,10 @@ class Registry(Generic[T]):
         if name not in self._entries:
             close = difflib.get_close_matches(name, self._entries, n=1)
             hint = f" Did you mean '{close[0]}'?" if close else ""
-            raise UnknownName(f"There is no {self.kind} called '{name}'.{hint}")
+            raise UnknownName(
+                f"There is no {self.kind} called '{name}' here.{hint} "
+                "It may come from a newer version or from a package that is not installed."
+            )
         return self._entries[name]
 
     def __contains__(self, name: object) -> bool:

@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from nnkernels.registry import UnknownName
 from nnkernels.spec import SpecError
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.model.document import DataReference, Document
@@ -124,6 +125,8 @@ def _fill(path: Path, content: Any, document: Document, tensors: bytes | None) -
         return _run(content.get("run"), tensors)
     except LinkError as error:
         raise ProjectError(f"'{path.name}' holds a link that cannot be: {error}") from error
+    except UnknownName as error:
+        raise ProjectError(f"'{path.name}' cannot be opened: {error}") from error
     except SpecError as error:
         raise ProjectError(f"'{path.name}' holds a setting that cannot be: {error}") from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:

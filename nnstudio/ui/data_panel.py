@@ -79,7 +79,10 @@ class DataPanel(QScrollArea):
         self.setWidget(body)
 
     def show_reference(self, reference: DataReference) -> None:
-        """Show which data is chosen."""
+        """Show which data is chosen; for a kind that is not known here, only `show_loaded` says so."""
+        if reference.kind not in sources:
+            self._show_unknown(reference)
+            return
         source = sources[reference.kind]
         if self.form is None or self.reference.kind != reference.kind:
             hidden = {"path" if source.picks else "", source.target_option}
@@ -98,6 +101,15 @@ class DataPanel(QScrollArea):
         path = Path(str(reference.options.get("path", "")))
         self.choose.setToolTip(str(path) if path.name else "")
         self._show_preview(reference)
+
+    def _show_unknown(self, reference: DataReference) -> None:
+        replace_form(self.rows, self.form, None, 0)
+        self.form, self.reference = None, reference
+        with QSignalBlocker(self.picker):
+            self.picker.setCurrentIndex(-1)
+        self.help.setText("")
+        for widget in (self.choose, self.guessed, self.target_row, self.table):
+            widget.hide()
 
     def show_loaded(self, data: Dataset | None, error: str = "") -> None:
         """Show what the data turned out to be, or why it cannot be used."""

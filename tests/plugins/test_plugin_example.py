@@ -147,6 +147,30 @@ def test_a_project_made_with_it_says_what_is_missing_elsewhere(environment, tmp_
     assert "no layer called 'softsign'" in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ("d.set_settings(d.settings.with_option('loss', 'log_cosh'))", "no loss called 'log_cosh'"),
+        ("d.set_settings(d.settings.with_option('schedule', 'inverse'))", "no schedule called 'inverse'"),
+        ("d.set_data(DataReference('moons', {}))", "no data set called 'moons'"),
+    ],
+)
+def test_settings_and_data_of_a_missing_package_are_named(environment, tmp_path, change, words):
+    path = tmp_path / "p.nns"
+    make = (
+        "import sys; from pathlib import Path; from nnstudio.project import open_example\n"
+        "from nnstudio.model.document import DataReference\n"
+        f"p = open_example('celsius'); d = p.document; {change}; p.save(Path(sys.argv[1]))\n"
+    )
+    done = environment.run("-c", make, str(path))
+    assert done.returncode == 0, done.stderr
+    done = subprocess.run(
+        [sys.executable, "-m", "nnstudio", "evaluate", str(path)], capture_output=True, text=True
+    )
+    assert done.returncode == 2 and words in done.stderr and "not installed" in done.stderr
+    assert "damaged" not in done.stderr and "Traceback" not in done.stderr
+
+
 def test_broken_plug_ins_are_named_and_everything_else_works(wheel, tmp_path):
     environment = Environment(tmp_path / "it")
     environment.install(wheel)
