@@ -6,6 +6,7 @@ import argparse
 import csv
 import io
 import json
+import logging
 import math
 import os
 import signal
@@ -20,6 +21,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from nnkernels.registry import UnknownName
+from nnkernels.registry import log as registry_log
 from nnkernels.spec import SpecError, show_shape
 from nnstudio import __version__
 from nnstudio.data.dataset import DataError
@@ -85,6 +87,8 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: list[str]) -> int:
     """Carry out a command; returns the exit code: 0, 2 for what the user can mend, 1 for a bug."""
     options = parser().parse_args(arguments)
+    tell = _TellSkipped()
+    registry_log.addHandler(tell)
     try:
         return int(COMMANDS[options.command](options) or 0)
     except MENDABLE as error:
@@ -97,6 +101,15 @@ def run(arguments: list[str]) -> int:
         # Whoever read our output is gone; python would complain again while closing stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    finally:
+        registry_log.removeHandler(tell)
+
+
+class _TellSkipped(logging.Handler):
+    """Says on stderr which plug-ins could not be loaded; a command that needs none of them goes on."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"nnstudio: {record.getMessage()}", file=sys.stderr)
 
 
 def open_project(options: argparse.Namespace) -> Project:

@@ -65,7 +65,7 @@ def test_a_path_in_a_file_is_neither_read_nor_embedded(tmp_path, table, monkeypa
     def change(content):
         content["format"] = number
         content["data"]["options"]["path"] = named
-        content["data"]["name"] = named
+        content["data"].update(name=named, hash="")
 
     rewrite(saved, change, drop=("data.csv",))
     opened = Project.open(saved)

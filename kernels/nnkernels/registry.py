@@ -11,8 +11,8 @@ import importlib
 import logging
 import pkgutil
 from collections.abc import Callable, Iterator
-from functools import cache
-from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from functools import cache, partial
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 class Named(Protocol):
     """Anything with an identifier that is stable across versions and files."""
 
-    id: str
+    @property
+    def id(self) -> str: ...
 
 
 T = TypeVar("T", bound=Named)
@@ -76,16 +77,14 @@ class Registry(Generic[T]):
         self.load_own()
         for point in sorted(_installed().select(group=self.group), key=lambda p: (_package(p), p.name)):
             what = f"plug-in '{point.name}' of the package '{_package(point)}'"
-            self.attempt(point.name, what, lambda point=point: self.load_point(point))
+            self.attempt(point.name, what, partial(self.load_point, point))
 
     def load_own(self) -> None:
         """Import every module of the package."""
         package = importlib.import_module(self.package)
         for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
             name = f"{self.package}.{module.name}"
-            self.attempt(
-                module.name, f"file '{module.name}'", lambda name=name: importlib.import_module(name)
-            )
+            self.attempt(module.name, f"file '{module.name}'", partial(importlib.import_module, name))
 
     def load_point(self, point: EntryPoint) -> Any:
         """Bring in what another package names."""
@@ -106,7 +105,10 @@ class Registry(Generic[T]):
         if name not in self._entries:
             close = difflib.get_close_matches(name, self._entries, n=1)
             hint = f" Did you mean '{close[0]}'?" if close else ""
-            raise UnknownName(f"There is no {self.kind} called '{name}'.{hint}")
+            raise UnknownName(
+                f"There is no {self.kind} called '{name}' here.{hint} "
+                "It may come from a newer version or from a package that is not installed."
+            )
         return self._entries[name]
 
     def __contains__(self, name: object) -> bool:
@@ -128,8 +130,8 @@ def skipped() -> list[str]:
 
 
 @cache
-def _installed() -> EntryPoints:
-    """All entry points of this environment: looking through its packages takes milliseconds."""
+def _installed() -> Any:
+    """All entry points of this environment; looking through its packages takes milliseconds."""
     return entry_points()
 
 

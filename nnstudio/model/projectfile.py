@@ -37,6 +37,7 @@ from typing import Any
 
 import numpy as np
 
+from nnkernels.registry import UnknownName
 from nnkernels.spec import SpecError
 from nnstudio.model.archive import read_members
 from nnstudio.model.atomic_file import FileError, write_atomically
@@ -148,6 +149,8 @@ def read(path: Path, document: Document) -> Opened:
         document.set_data(data)
     except LinkError as error:
         raise ProjectError(f"'{path.name}' holds a link that cannot be: {error}") from error
+    except UnknownName as error:
+        raise ProjectError(f"'{path.name}' cannot be opened: {error}") from error
     except SpecError as error:
         raise ProjectError(f"'{path.name}' holds a setting that cannot be: {error}") from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import EntryPoint
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -96,7 +97,10 @@ class Templates(Registry[Template]):
     def _load_folder(self, package: str, *inside: str) -> None:
         for file in sorted(files(package).joinpath(*inside).iterdir(), key=lambda f: f.name):
             if file.name.endswith(".json"):
-                self.attempt(file.name, f"file '{file.name}'", lambda file=file: self.add(_read(file)))
+                self.attempt(file.name, f"file '{file.name}'", partial(self._add_file, file))
+
+    def _add_file(self, file: Traversable) -> None:
+        self.add(_read(file))
 
 
 def _read(file: Traversable) -> Template:

@@ -79,7 +79,10 @@ class DataPanel(QScrollArea):
         self.setWidget(body)
 
     def show_reference(self, reference: DataReference, file: Path | None = None) -> None:
-        """Show which data is chosen, and the ``file`` or folder that it is read from."""
+        """Show which data is chosen, and the ``file`` or folder that it is read from.
+
+        Of a kind that is not known here, only `show_loaded` says so.
+        """
         if reference.kind not in sources:
             self._show_unknown(reference)
             return

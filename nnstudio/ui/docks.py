@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
 
 # Size of the first window, and the height of the views below the canvas.
 SIZE, BELOW = (1400, 900), 290
-# Changes with the panels there are: a layout that was saved with others would hide the new ones.
-LAYOUT = "layout 3"
+# Widths of the views that stand beside each other at first; of further ones.
+WIDTHS, WIDTH = (290, 265, 280, 275), 270
 
 
 def build_docks(window: MainWindow) -> dict[str, QDockWidget]:
@@ -68,15 +69,21 @@ def is_seen(dock: QDockWidget) -> bool:
     return dock.isVisible() and not dock.visibleRegion().isEmpty()
 
 
+def layout_key(window: MainWindow) -> str:
+    """Setting of the layout of just these panels: one that was saved with others would hide the new ones."""
+    names = " ".join(sorted(window.docks))
+    return f"layout {hashlib.sha256(names.encode()).hexdigest()[:8]}"
+
+
 def save_layout(window: MainWindow) -> None:
     """Remember where everything stands."""
     window.settings.setValue("geometry", window.saveGeometry())
-    window.settings.setValue(LAYOUT, window.saveState())
+    window.settings.setValue(layout_key(window), window.saveState())
 
 
 def restore_layout(window: MainWindow) -> None:
     """As it was when the window closed last, or as a first window looks."""
-    geometry, state = window.settings.value("geometry"), window.settings.value(LAYOUT)
+    geometry, state = window.settings.value("geometry"), window.settings.value(layout_key(window))
     if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
         window.restoreGeometry(geometry)
         window.restoreState(state)
@@ -89,4 +96,5 @@ def restore_layout(window: MainWindow) -> None:
     window.resizeDocks([docks["palette"], docks["map"]], [340, 120], vertical)
     window.resizeDocks([docks["inspector"], docks["data"]], [380, 460], vertical)
     beside = [docks[n] for n, view in window.views.items() if not view.beside]
-    window.resizeDocks(beside, [290, 265, 280, 275], horizontal)
+    widths = [*WIDTHS, *[WIDTH] * len(beside)][: len(beside)]
+    window.resizeDocks(beside, widths, horizontal)

@@ -179,6 +179,7 @@ class Files:
     def ask_export(self) -> None:
         """Choose a file for the weights and write them."""
         by_filter = {f"{f.title} (*{f.suffix})": f for f in formats}
+        self.window.skipped_bar.refresh()
         path, chosen = QFileDialog.getSaveFileName(
             self.window, "Export weights", "weights.safetensors", ";;".join(by_filter)
         )

@@ -6,6 +6,7 @@ Hands them what happens in the window and the run; what they ask for goes to the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint, Signal
@@ -17,7 +18,7 @@ from nnstudio.training.session import Epoch
 from nnstudio.training.weights import slots_in
 from nnstudio.ui.canvas.faces import LiveFaces
 from nnstudio.ui.canvas.view import CanvasView
-from nnstudio.ui.live.view import LiveView, live_views
+from nnstudio.ui.live.view import LiveView, ViewFactory, live_views
 from nnstudio.ui.runner import Runner
 from nnstudio.ui.timeline import Timeline
 from nnstudio.ui.turns import Turns
@@ -39,7 +40,10 @@ class Inside(QObject):
         super().__init__(canvas)
         self.runner, self.canvas = runner, canvas
         self._node = self._node_name = ""
-        self.views: dict[str, LiveView] = {f.id: f.make() for f in live_views}
+        self.views: dict[str, LiveView] = {}
+        for factory in live_views:
+            # One that fails is named, and the others stand.
+            live_views.attempt(factory.id, f"'{factory.title}'", partial(self._make_view, factory))
         self.faces = LiveFaces(canvas)
         self.timeline = Timeline()
         self.turns = Turns(runner, self.views, self.faces, is_open)
@@ -55,6 +59,9 @@ class Inside(QObject):
             view.said.connect(self.said)
             view.sample_made.connect(self._on_sample)
             view.points_made.connect(self.points_made)
+
+    def _make_view(self, factory: ViewFactory) -> None:
+        self.views[factory.id] = factory.make()
 
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""

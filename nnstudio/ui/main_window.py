@@ -41,6 +41,7 @@ from nnstudio.ui.recovery import Autosave
 from nnstudio.ui.run_bar import RunBar
 from nnstudio.ui.run_steps import RunSteps
 from nnstudio.ui.runner import Runner
+from nnstudio.ui.skipped_bar import SkippedBar
 from nnstudio.ui.start_page import StartPage
 from nnstudio.ui.status import Status
 from nnstudio.ui.theme import TEXT_SIZE, theme
@@ -107,7 +108,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.message, self.notice, self.breadcrumb):
+        self.skipped_bar = SkippedBar()
+        for widget in (self.message, self.notice, self.skipped_bar, self.breadcrumb):
             column.addWidget(widget)
         self.start_page = StartPage()
         self.pages = QStackedWidget()

@@ -41,7 +41,13 @@ def close(ours, theirs) -> None:
 @pytest.mark.parametrize("layer", [x for x in layers if x.pytorch], ids=lambda x: x.id)
 def test_every_layer_that_declares_a_twin_is_held_against_it(layer):
     how = HOW.format(layer.id, layer.pytorch, "layers.npz", MAKE_LAYERS)
-    assert {f"{layer.id}-{i}" for i in range(len(layer.samples))} <= set(EVERY), how
+    # What is drawn at random in training has no golden arrays, but some case always has.
+    wanted = {
+        f"{layer.id}-{i}"
+        for i, (options, _) in enumerate(layer.samples)
+        if not layer.differs_in_training(layer.complete(options))
+    }
+    assert wanted <= set(EVERY) and any(case.rsplit("-", 1)[0] == layer.id for case in EVERY), how
 
 
 @pytest.mark.parametrize("kind, registry", TRAINED.items(), ids=TRAINED)

@@ -1,0 +1,35 @@
+"""Log-cosh: squared for small errors, straight for large ones, and smooth between."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnkernels.jit import device
+from nnkernels.losses.regression import NumberLoss, kernel_of
+from nnkernels.spec import losses
+from nnkernels.vmath import cast, exp, log1p, tanh
+
+
+@device
+def log_cosh(error, a):
+    size = abs(error)
+    return size + log1p(exp(cast(-2.0, error) * size)) - cast(np.log(2.0), error)
+
+
+@device
+def log_cosh_slope(error, a):
+    return tanh(error)
+
+
+@losses.register
+class LogCosh(NumberLoss):
+    """Mean over outputs and samples of log(cosh(y - t))."""
+
+    id = "log_cosh"
+    title = "Log-cosh"
+    order = 90
+    help = "For numbers: squared for small errors, straight for large ones, without a corner."
+    kernel = kernel_of("log_cosh", log_cosh, log_cosh_slope)
+
+    def reference(self, options, outputs, targets):
+        return np.log(np.cosh(outputs - targets)).mean(1)

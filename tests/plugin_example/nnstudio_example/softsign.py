@@ -1,0 +1,42 @@
+"""Softsign: a cousin of tanh that approaches its limits slowly."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnkernels.elementwise import Elementwise, pair
+from nnkernels.jit import device
+from nnkernels.spec import layers
+from nnkernels.vmath import cast
+
+
+@device
+def softsign(x, a):
+    return x / (cast(1.0, x) + abs(x))
+
+
+@device
+def softsign_slope(y, a):
+    # Of the output: 1 - |y| is 1 / (1 + |x|).
+    rest = cast(1.0, y) - abs(y)
+    return rest * rest
+
+
+@layers.register
+class Softsign(Elementwise):
+    """x / (1 + |x|), as PyTorch's Softsign."""
+
+    id = "softsign"
+    title = "Softsign"
+    formula = "y = x / (1 + |x|)"
+    order = 43
+    help = "Squeezes every value between -1 and 1, more gently than Tanh."
+    synonyms = ("activation", "sigmoid")
+    keeps_order = True
+    saturates = True
+    limits = (-1.0, 1.0)
+    slope_of = "y"
+    kernels = pair("softsign", softsign, softsign_slope)
+
+    def reference(self, options, inputs, parameters):
+        return inputs[0] / (1 + np.abs(inputs[0]))

@@ -1,0 +1,1 @@
+"""Templates: one JSON file each."""

@@ -1,0 +1,188 @@
+"""Somebody else's package, installed into an environment of its own, keeps the contracts of our own parts."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import site
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+CONTRACTS = (
+    "kernels/test_layers.py", "kernels/test_terms.py", "kernels/test_plan.py", "kernels/test_schedules.py",
+    "training/test_every_layer.py", "export/test_formats.py", "data/test_sources.py",
+    "ui/test_every_view.py", "ui/test_notes.py",
+)  # fmt: skip
+THINGS = (
+    "softsign", "log_cosh", "inverse", "unit_means", "json_file", "moons", "softsign_classifier",
+)  # fmt: skip
+# Worked examples of docs/adding.md, and what they add.
+RECIPES = {"relu6": "nnstudio.layers", "weight_norms": "nnstudio.views"}
+LOAD_ALL = """
+from nnkernels import registry, spec, warm
+from nnstudio.data.dataset import sources
+from nnstudio.export.format import formats
+from nnstudio.model.templates import templates
+from nnstudio.ui.live.view import live_views
+"""
+
+
+class Environment:
+    """A virtual environment that sees all packages of this one, and some more."""
+
+    def __init__(self, folder: Path) -> None:
+        venv.create(folder, symlinks=os.name != "nt")
+        inside = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+        self.python = folder / inside
+        (self.packages,) = folder.rglob("site-packages")
+        seen = [
+            p for p in sys.path if p.endswith(("site-packages", "dist-packages"))
+        ] + site.getsitepackages()
+        lines = [f"import site; site.addsitedir({path!r})" for path in dict.fromkeys(seen)]
+        lines += [str(TESTS.parent), str(TESTS.parent / "kernels")]
+        (self.packages / "outside.pth").write_text("\n".join(lines) + "\n")
+
+    def run(self, *words: str, **options) -> subprocess.CompletedProcess[str]:
+        variables = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        return subprocess.run(
+            [str(self.python), *words], capture_output=True, text=True, env=variables, **options
+        )
+
+    def install(self, wheel: Path) -> None:
+        """What pip does with a pure wheel."""
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(self.packages)
+
+    def add(self, name: str, group: str, text: str) -> None:
+        """A package of one module, with one entry point."""
+        (self.packages / f"{name}.py").write_text(text, encoding="utf-8")
+        info = self.packages / f"{name}-1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        (info / "entry_points.txt").write_text(f"[{group}]\n{name} = {name}\n")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """The example, built as anyone would."""
+    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    shutil.copytree(TESTS / "plugin_example", source / "it", ignore=shutil.ignore_patterns("__pycache__"))
+    build = f"from setuptools.build_meta import build_wheel; build_wheel({str(target)!r})"
+    done = subprocess.run([sys.executable, "-c", build], cwd=source / "it", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (made,) = target.glob("*.whl")
+    return made
+
+
+def recipe(name: str) -> str:
+    """A worked example of docs/adding.md under another identifier: whoever follows it uses the first."""
+    blocks = re.findall(
+        r"```python\n(.*?)```", (TESTS.parent / "docs" / "adding.md").read_text("utf-8"), re.S
+    )
+    (text,) = [block for block in blocks if f'id = "{name}"' in block]
+    return text.replace(f'"{name}"', f'"recipe_{name}"')
+
+
+@pytest.fixture(scope="module")
+def environment(wheel, tmp_path_factory) -> Environment:
+    """With the example and the worked examples of the recipes."""
+    made = Environment(tmp_path_factory.mktemp("environment"))
+    made.install(wheel)
+    for name, group in RECIPES.items():
+        made.add(f"recipe_{name}", group, recipe(name))
+    return made
+
+
+def test_the_example_and_the_recipes_pass_the_same_contract_tests(environment):
+    files, things = [str(TESTS / name) for name in CONTRACTS], [*THINGS, *(f"recipe_{n}" for n in RECIPES)]
+    done = environment.run(
+        "-m", "pytest", "-p", "no:cacheprovider", "-k", " or ".join(things), "-v", *files,
+        cwd=TESTS.parent,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in things:
+        assert any("PASSED" in line and name in line for line in done.stdout.splitlines()), name
+
+
+def test_what_it_adds_is_found_and_its_operators_are_compiled_ahead(environment):
+    code = LOAD_ALL + (
+        "print([k.name for k in warm.kernels() if 'softsign' in k.name])\n"
+        "print('softsign' in spec.layers, 'log_cosh' in spec.losses, 'inverse' in spec.schedules,"
+        " 'json_file' in formats, 'moons' in sources, 'unit_means' in live_views,"
+        " 'softsign_classifier' in templates)\n"
+        "print(registry.skipped())\n"
+    )
+    done = environment.run("-c", code)
+    assert done.returncode == 0, done.stderr
+    kernels, found, skipped = done.stdout.splitlines()
+    assert kernels.count("softsign") >= 2
+    assert "False" not in found and skipped == "[]"
+
+
+def test_a_project_made_with_it_says_what_is_missing_elsewhere(environment, tmp_path):
+    make = (
+        "import sys; from pathlib import Path; from nnstudio.project import open_example\n"
+        "p = open_example('spiral'); g = p.document.graph\n"
+        "node = next(n for n in g.nodes if n.kind == 'tanh')\n"
+        "from dataclasses import replace\n"
+        "g.replace_node(replace(node, kind='softsign', options={}))\n"
+        "p.save(Path(sys.argv[1]))\n"
+    )
+    path = tmp_path / "p.nns"
+    done = environment.run("-c", make, str(path))
+    assert done.returncode == 0, done.stderr
+    done = environment.run("-m", "nnstudio", "train", str(path), "--epochs", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    done = subprocess.run(
+        [sys.executable, "-m", "nnstudio", "evaluate", str(path)], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "no layer called 'softsign'" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ("d.set_settings(d.settings.with_option('loss', 'log_cosh'))", "no loss called 'log_cosh'"),
+        ("d.set_settings(d.settings.with_option('schedule', 'inverse'))", "no schedule called 'inverse'"),
+        ("d.set_data(DataReference('moons', {}))", "no data set called 'moons'"),
+    ],
+)
+def test_settings_and_data_of_a_missing_package_are_named(environment, tmp_path, change, words):
+    path = tmp_path / "p.nns"
+    make = (
+        "import sys; from pathlib import Path; from nnstudio.project import open_example\n"
+        "from nnstudio.model.document import DataReference\n"
+        f"p = open_example('celsius'); d = p.document; {change}; p.save(Path(sys.argv[1]))\n"
+    )
+    done = environment.run("-c", make, str(path))
+    assert done.returncode == 0, done.stderr
+    done = subprocess.run(
+        [sys.executable, "-m", "nnstudio", "evaluate", str(path)], capture_output=True, text=True
+    )
+    assert done.returncode == 2 and words in done.stderr and "not installed" in done.stderr
+    assert "damaged" not in done.stderr and "Traceback" not in done.stderr
+
+
+def test_broken_plug_ins_are_named_and_everything_else_works(wheel, tmp_path):
+    environment = Environment(tmp_path / "it")
+    environment.install(wheel)
+    environment.add("gloomy", "nnstudio.layers", "raise RuntimeError('the card is gone')")
+    environment.add(
+        "second", "nnstudio.layers",
+        "from nnkernels.spec import Layer, layers\n"
+        "@layers.register\nclass Other(Layer):\n    id = 'softsign'\n",
+    )  # fmt: skip
+    done = environment.run("-m", "nnstudio", "example", "xor", str(tmp_path / "x.nns"))
+    assert done.returncode == 0 and "Wrote" in done.stdout
+    lines = done.stderr.splitlines()
+    assert len(lines) == 2, done.stderr
+    assert lines[0].startswith("nnstudio: ") and "plug-in 'gloomy'" in lines[0] and "card is gone" in lines[0]
+    assert "plug-in 'second'" in lines[1] and "call themselves 'softsign'" in lines[1]
