@@ -14,7 +14,6 @@ from nnkernels.machine import LANES, ONE, SAMPLES, array_at, join_shares
 from nnkernels.simd import ADD, BIAS, ZERO, gemm, load, store
 from nnkernels.winograd import POINTS, convolve_tiles, filter_products, filter_tile, taps_tile
 
-
 # h, w, cin: input; kh, kw: filter; top, left: padding; oh, ow, cout: output.
 Geometry = namedtuple("Geometry", "h w cin kh kw stride dilation groups top left oh ow cout")
 
