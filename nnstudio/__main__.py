@@ -1,8 +1,10 @@
-"""Entry point: a command runs without a window, anything else opens it."""
+"""Entry point: a command runs without a window, a project or nothing opens it; anything else is refused."""
 
 from __future__ import annotations
 
+import difflib
 import sys
+from pathlib import Path
 
 
 def main() -> int:
@@ -14,9 +16,33 @@ def main() -> int:
         from nnstudio.cli import run
 
         return run(arguments)
+    why = why_refused(arguments, list(COMMANDS))
+    if why:
+        print(f"nnstudio: {why}", file=sys.stderr)
+        return 2
     from nnstudio.app import run_window
 
     return run_window(arguments)
+
+
+def why_refused(arguments: list[str], commands: list[str]) -> str:
+    """A sentence where the words name neither a command nor one project to open, or "".
+
+    A script with a mistyped command must not open a window and wait for ever.
+    """
+    if not arguments:
+        return ""
+    word, *rest = arguments
+    path = Path(word)
+    if path.is_dir():
+        return f"'{word}' is a folder; give a project file (.nns) to open."
+    if path.exists():
+        return f"One project can be opened at a time; what is '{rest[0]}' for?" if rest else ""
+    near = difflib.get_close_matches(word, commands, 1)
+    guess = f" Did you mean '{near[0]}'?" if near else ""
+    if path.suffix and not near:
+        return f"There is no file '{word}'."
+    return f"'{word}' is neither a command nor a file.{guess} The commands are: {', '.join(commands)}."
 
 
 if __name__ == "__main__":

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 import math
 import os
+import signal
 import sys
+import tempfile
+import threading
 from dataclasses import asdict
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,12 +24,13 @@ from nnkernels.spec import SpecError, show_shape
 from nnstudio import __version__
 from nnstudio.data.dataset import DataError
 from nnstudio.export.format import ExportError, export
-from nnstudio.model.projectfile import ProjectError
+from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
 from nnstudio.project import Project, example_names, facts_of_data, open_example
+from nnstudio.training.inputs import check_numbers
 from nnstudio.training.session import Diverged, Epoch, Session
 
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
-MENDABLE = (SpecError, DataError, ProjectError, ExportError, Diverged, UnknownName, MemoryError)
+MENDABLE = (SpecError, DataError, FileError, ExportError, Diverged, UnknownName, MemoryError)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument("data", type=Path, help="a CSV with the input columns, or a .npy of samples")
     predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
-    out.add_argument("out", type=Path, help="a .safetensors or .npz file")
+    out.add_argument("out", type=Path, help="the file, such as weights.safetensors")
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
     add("examples", "List the shipped examples.")
@@ -89,10 +95,6 @@ def train(options: argparse.Namespace) -> int:
     """Train and save; on divergence or Ctrl+C the last good weights are saved first."""
     project = Project.open(options.project)
     target = options.out or options.project
-    if not os.access(target.parent, os.W_OK):
-        raise ProjectError(
-            f"'{target}' cannot be written: no access to the folder. Choose another with --out."
-        )
     settings = project.document.settings
     if options.seed is not None:
         settings = settings.with_option("seed", options.seed)
@@ -103,15 +105,61 @@ def train(options: argparse.Namespace) -> int:
     threads = options.threads if options.threads is not None else os.cpu_count() or 1
     if threads < 1:
         raise SpecError(f"--threads must be 1 or more; received {threads}.")
+    check_writable(target)
     session = project.session(limit_threads(threads))
-    try:
-        _show_training(session, options.json)
-    finally:
-        project.state = session.state()
-        project.save(target)
+    # Before hours of training, not after: room for the weights, and for the best where they are remembered.
+    check_writable(target, 2 * session.parameters.nbytes)
+    with Interrupts() as interrupts:
+        try:
+            _show_training(session, options.json, interrupts)
+        finally:
+            project.state = session.state()
+            save_or_rescue(project, target)
+    if interrupts.asked:
+        print(f"nnstudio: stopped after {session.epoch} epochs; saved {target}.", file=sys.stderr)
+        return 2
     if not options.json:
         print(f"Saved {target}.")
     return 0
+
+
+def save_or_rescue(project: Project, target: Path) -> None:
+    """Save; where that fails, save what was trained elsewhere and say where. Raises FileError."""
+    try:
+        project.save(target)
+    except FileError as error:
+        elsewhere = Path(tempfile.mkdtemp(prefix="nnstudio-")) / target.name
+        project.save(elsewhere)
+        raise FileError(f"{error} What was trained is saved in '{elsewhere}'.") from error
+
+
+class Interrupts:
+    """Ctrl+C and a request to end are remembered while this is open, so that none can cut a save short.
+
+    Attributes:
+        asked: whether one came; the training then stops after the slice that it is in.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Interrupts:
+        # Only the main thread may set handlers, and only there they arrive.
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        text = "saving what was trained, a moment" if self.asked else "stopping after this step, then saving"
+        self.asked = True
+        # Not print: a handler may come in the middle of one.
+        os.write(2, f"\nnnstudio: {text} ...\n".encode())
 
 
 def estimate(options: argparse.Namespace) -> int:
@@ -136,9 +184,10 @@ def limit_threads(threads: int) -> int:
     return int(count)
 
 
-def _show_training(session: Session, as_json: bool) -> None:
+def _show_training(session: Session, as_json: bool, interrupts: Interrupts) -> None:
+    slices = takewhile(lambda _done: not interrupts.asked, session.slices())
     if as_json:
-        for done in session.slices():
+        for done in slices:
             if isinstance(done, Epoch):
                 print(to_json(asdict(done)), flush=True)
         return
@@ -146,13 +195,13 @@ def _show_training(session: Session, as_json: bool) -> None:
 
     goal = session.settings.epochs
     with tqdm(total=goal, initial=session.epoch, unit="epoch", file=sys.stderr) as bar:
-        for done in session.slices():
+        for done in slices:
             if isinstance(done, Epoch):
                 bar.update(1)
                 bar.set_postfix_str(_in_words(done), refresh=False)
     if session.history:
         print(_in_words(session.history[-1]))
-    else:
+    elif not interrupts.asked:
         print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
 
 
@@ -192,18 +241,19 @@ def to_json(row: dict[str, Any]) -> str:
 
 def predict(options: argparse.Namespace) -> int:
     """Predictions for new samples, in the units of the data, as CSV."""
+    if options.out is not None:
+        check_writable(options.out)
     project = Project.open(options.project)
     session = project.session()
     x = _new_samples(session, options.data)
+    check_numbers(session, x)
     header, rows = answers(session, session.predict(x))
     if options.out is None:
         _write_rows(sys.stdout, header, rows)
         return 0
-    try:
-        with options.out.open("w", newline="", encoding="utf-8") as file:
-            _write_rows(file, header, rows)
-    except OSError as error:
-        raise ProjectError(f"'{options.out}' cannot be written: {error.strerror}.") from error
+    text = io.StringIO(newline="")
+    _write_rows(text, header, rows)
+    write_atomically(options.out, text.getvalue().encode())
     return 0
 
 
@@ -255,6 +305,7 @@ def _write_rows(file: TextIO, header: list[str], rows: list[list[str]]) -> None:
 
 def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
+    check_writable(options.out)
     session = Project.open(options.project).session()
     print(export(session, options.out).sentence)
     return 0

@@ -12,11 +12,13 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import platformdirs
 
 from nnkernels.spec import SpecError
-from nnstudio.data.dataset import DataError, Dataset, load
+from nnstudio.data.dataset import DataError, Dataset, load, sources
 from nnstudio.model import projectfile
+from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.model.document import Document
 from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError, SavedRun
@@ -53,13 +55,13 @@ class Project:
                 raise ProjectError(f"'{path.name}' is damaged: its curve cannot be read.") from error
             project.state = TrainingState(
                 run.params, run.optimizer, run.step, run.epoch, run.cursor, run.partial, history,
-                Best(*run.best) if run.best is not None else None,
+                Best(*run.best) if run.best is not None else None, run.optimizer_began,
             )  # fmt: skip
         project.path = path
         return project
 
     def save(self, path: Path) -> None:
-        """Write the project. Raises ProjectError; the old file then stays as it was."""
+        """Write the project. Raises FileError; the old file then stays as it was."""
         projectfile.write(path, *self.content())
 
     def content(self) -> tuple[dict[str, Any], SavedRun | None, bytes | None]:
@@ -69,12 +71,12 @@ class Project:
     def load_data(self) -> Dataset:
         """The data it refers to. Raises DataError, SpecError or UnknownName."""
         data = self.document.data
-        if data.kind != "csv":
+        if not sources[data.kind].embeds:
             return load(data.kind, data.options)
         options = dict(data.options)
         if self.table is not None and not Path(str(options.get("path", ""))).is_file():
             options["path"] = str(self._unpacked(Path(str(options.get("path", "data.csv"))).name))
-        return load("csv", options)
+        return load(data.kind, options)
 
     def session(self, threads: int = 1) -> Session:
         """Data loaded and network planned, where training stands. Raises SpecError or DataError."""
@@ -87,11 +89,17 @@ class Project:
             return None
         rows = tuple(asdict(row) for row in s.history)
         best = (s.best.loss, s.best.epoch, s.best.params) if s.best is not None else None
-        return SavedRun(s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, rows, best)
+        return SavedRun(
+            s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, rows, best, s.optimizer_began
+        )
 
     def _own_table(self) -> bytes | None:
         """The CSV's content: the file's where it is there, else what the project brought."""
-        if self.document.data.kind != "csv":
+        kind = self.document.data.kind
+        if kind not in sources:
+            # Of a plug-in that is missing here: what it brought stays.
+            return self.table
+        if not sources[kind].embeds:
             return None
         path = Path(str(self.document.data.options.get("path", "")))
         if path.is_file() and path.stat().st_size <= MAX_TABLE_BYTES:
@@ -105,13 +113,15 @@ class Project:
         folder.mkdir(parents=True, exist_ok=True)
         place = folder / (name or "data.csv")
         if not place.exists():
-            projectfile.write_atomically(place, self.table)
+            write_atomically(place, self.table)
         return place
 
 
 def facts_of_data(data: Dataset) -> DataFacts:
     """What a network must fit to learn this data."""
-    return DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses)
+    targets = np.concatenate([data.y_train, data.y_test])
+    span = None if data.classes else (float(targets.min()), float(targets.max()))
+    return DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses, span)
 
 
 def example_names() -> list[str]:
@@ -131,4 +141,4 @@ def open_example(name: str) -> Project:
     return project
 
 
-__all__ = ["DataError", "Project", "ProjectError", "SpecError", "example_names", "open_example"]
+__all__ = ["DataError", "FileError", "Project", "ProjectError", "SpecError", "example_names", "open_example"]

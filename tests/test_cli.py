@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import signal
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nnstudio import cli
+from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project, example_names
 
 EPOCH_KEYS = [
@@ -119,6 +124,35 @@ def test_predict_from_an_array(run, tmp_path):
     assert len(out.splitlines()) == 4
 
 
+def test_predict_refuses_numbers_that_an_embedding_has_no_row_for(run, tmp_path):
+    from nnstudio.model.document import DataReference
+    from nnstudio.model.graph import Link, Node
+
+    project = Project()
+    project.document.set_data(DataReference("shakespeare", {"length": 3, "samples": 20}))
+    classes = len(project.load_data().classes)
+    graph = project.document.graph
+    for node in (
+        Node("i", "input", "I"),
+        Node("e", "embedding", "E", options={"size": 80, "dimensions": 2}),
+        Node("f", "flatten", "F"),
+        Node("d", "dense", "D", options={"units": classes}),
+        Node("o", "output", "O"),
+    ):
+        graph.insert_node(node)
+    for link in ("ie", "ef", "fd", "do"):
+        graph.insert_link(Link(*link))
+    settings = project.document.settings.with_option("loss", "softmax_cross_entropy")
+    project.document.set_settings(settings)
+    project.save(tmp_path / "p.nns")
+    np.save(tmp_path / "good.npy", np.array([[0, 5, 79]]))
+    np.save(tmp_path / "bad.npy", np.array([[0, 5, 79], [1, 80, 2]]))
+    assert run("predict", tmp_path / "p.nns", tmp_path / "good.npy")[0] == 0
+    code, out, err = run("predict", tmp_path / "p.nns", tmp_path / "bad.npy")
+    assert code == 2 and out == ""
+    assert "0 to 79" in err and "80" in err and len(err.splitlines()) == 1
+
+
 def test_predict_undoes_the_scaling_of_a_table(run, tmp_path):
     rows = "".join(f"{i},{i % 7},{100 + 3 * i}\n" for i in range(80))
     (tmp_path / "t.csv").write_text("a,b,y\n" + rows)
@@ -188,3 +222,75 @@ def test_divergence_is_a_sentence_and_keeps_the_last_good_weights(run, tmp_path)
     code, _, err = run("train", path)
     assert code == 2 and "diverged" in err
     assert np.isfinite(Project.open(path).state.params).all()
+
+
+def start(*words, **kwargs) -> subprocess.Popen:
+    """nnstudio in a process of its own, its output as text."""
+    command = [sys.executable, "-m", "nnstudio", *map(str, words)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, **pipes, **kwargs)
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (("trian", "x.nns", "--epochs", "3"), "Did you mean 'train'"),
+        (("evalute",), "Did you mean 'evaluate'"),
+        (("missing.nns",), "no file 'missing.nns'"),
+        (("hello",), "neither a command nor a file"),
+        ((".",), "is a folder"),
+        (("--tarin",), "unrecognized arguments"),
+    ],
+)
+def test_what_is_no_command_and_no_file_is_refused_and_opens_no_window(words, said, tmp_path):
+    out, error = (process := start(*words, cwd=tmp_path)).communicate(timeout=60)
+    assert process.returncode == 2 and said in error and out == ""
+
+
+def test_two_projects_are_not_opened(xor):
+    process = start(xor, xor)
+    assert "One project" in process.communicate(timeout=60)[1] and process.returncode == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_pressing_ctrl_c_again_and_again_loses_nothing(xor, number):
+    with start("train", xor, "--epochs", 1_000_000, "--json", "--threads", 1) as process:
+        rows = [json.loads(process.stdout.readline()) for _ in range(3)]
+        for _ in range(5):
+            process.send_signal(number)
+        error = process.communicate(timeout=60)[1]
+    assert process.returncode == 2 and "stopped after" in error
+    assert Project.open(xor).state.epoch >= rows[-1]["epoch"]
+
+
+def test_where_nothing_can_be_written_is_said_before_the_training(run, xor, tmp_path):
+    for out in (tmp_path, tmp_path / "none" / "x.nns", Path("/dev/full")):
+        code, text, error = run("train", xor, "--epochs", 1, "--json", "--out", out)
+        assert code == 2 and text == "" and str(out) in error
+    table = tmp_path / "new.csv"
+    table.write_text("x1,x2\n3,3\n")
+    assert run("predict", xor, table, "--out", tmp_path)[0] == 2
+
+
+def test_what_was_trained_is_saved_elsewhere_where_the_disk_became_full(run, xor, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "elsewhere"))
+    (tmp_path / "elsewhere").mkdir()
+    save = Project.save
+
+    def full(project, path):
+        if path == xor:
+            raise FileError(f"'{path}' cannot be written: No space left on device.")
+        save(project, path)
+
+    monkeypatch.setattr(Project, "save", full)
+    code, _, error = run("train", xor, "--epochs", 2, "--json")
+    (rescued,) = (tmp_path / "elsewhere").rglob("*.nns")
+    assert code == 2 and str(rescued) in error and Project.open(rescued).state.epoch == 2
+
+
+def test_a_failed_prediction_leaves_the_old_file(run, xor, tmp_path):
+    out, table = tmp_path / "out.csv", tmp_path / "new.csv"
+    out.write_text("old")
+    table.write_text("x1,x2\nthree,3\n")
+    assert run("predict", xor, table, "--out", out)[0] == 2
+    assert out.read_text() == "old"

@@ -68,7 +68,7 @@ class Formulas:
         return x
 
     def exp_parts(self, x: Any, span: tuple[float, float] = EXP_RANGE) -> tuple[Any, Any]:
-        """(q, p) with e**x = p (1 + q), p a power of two and |q| small; NaN stays NaN. float32.
+        """(q, p) with e**x = p (1 + q), p a power of two and ``|q|`` small; NaN stays NaN. float32.
 
         x is cut to ``span``. p is 0 below -87.7 and infinite above 88.37.
         """

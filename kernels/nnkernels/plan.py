@@ -293,9 +293,7 @@ class _Builder:
                 continue
             mine = slots.get(self.layout.owners.get(node.id, ""), {})
             places = {name: slot.offset for name, slot in mine.items()}
-            owner = self.layout.nodes[self.layout.owners.get(node.id, node.id)]
-            # Weights and statistics that are frozen where they belong are so for all that share them.
-            frozen = bool(node.options.get("frozen") or owner.options.get("frozen"))
+            frozen = self.layout.is_frozen(node)
             if g and mine and self.layout.owners[node.id] != node.id:
                 # A layer that shares weights writes gradients of its own.
                 for name, slot in mine.items():

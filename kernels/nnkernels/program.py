@@ -112,6 +112,11 @@ class Layout:
         """The node whose values the loss of the answer sees."""
         return self.targets[0].logits
 
+    def is_frozen(self, node: Resolved) -> bool:
+        """Whether weights and statistics of a node stay as they are: by its own option or their owner's."""
+        owner = self.nodes[self.owners.get(node.id, node.id)]
+        return bool(node.options.get("frozen") or owner.options.get("frozen"))
+
     def spans(self) -> list[tuple[int, int]]:
         """Stretches of the flat parameters that an optimizer may change, joined where they touch."""
         made: list[tuple[int, int]] = []

@@ -1,6 +1,7 @@
-"""Ordered registries of layers, losses and optimizers; must not import numba.
+"""Ordered registries of layers, losses, optimizers and all else that can be added; must not import numba.
 
-A file dropped into ``layers/``, ``losses/`` or ``optimizers/`` that calls ``register`` is found.
+A file dropped into the registry's package that calls ``register`` is found, and so is a module that another
+installed package names as an entry point of the registry's group.
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ import difflib
 import importlib
 import logging
 import pkgutil
-from collections.abc import Iterator
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from weakref import WeakSet
 
 log = logging.getLogger(__name__)
 
@@ -32,41 +36,70 @@ class UnknownName(KeyError):
 
 
 class Registry(Generic[T]):
-    """Named plug-ins of one kind, listed by ``order`` and then by title.
+    """Named plug-ins of one kind, listed by ``order`` and then by identifier.
 
     Attributes:
         kind: what one entry is called in messages, such as "layer".
         package: dotted name of the package whose modules register entries.
-        broken: module name to error text, for plug-ins that failed to import.
+        group: entry-point group in which other packages name their modules, such as "nnstudio.layers".
+        every: all registries there are.
+        broken: name of a module or an entry point to a sentence, for those that failed and were skipped.
     """
 
-    def __init__(self, kind: str, package: str) -> None:
+    every: ClassVar[WeakSet[Registry[Any]]] = WeakSet()
+
+    def __init__(self, kind: str, package: str, group: str = "") -> None:
         self.kind = kind
         self.package = package
+        self.group = group
         self.broken: dict[str, str] = {}
         self._entries: dict[str, T] = {}
         self._loaded = False
+        self.every.add(self)
 
     def register(self, cls: type[T]) -> type[T]:
         """Class decorator: add one instance. Raises ValueError for an identifier in use."""
-        entry = cls()
+        self.add(cls())
+        return cls
+
+    def add(self, entry: T) -> None:
+        """Add an entry. Raises ValueError for an identifier in use."""
         if entry.id in self._entries:
             raise ValueError(f"Two {self.kind}s call themselves '{entry.id}'; rename one of them.")
         self._entries[entry.id] = entry
-        return cls
 
     def load(self) -> None:
-        """Import every module of the package once; report and skip the ones that fail."""
+        """Bring every entry in, once; report and skip what fails."""
         if self._loaded:
             return
         self._loaded = True
+        self.load_own()
+        for point in sorted(_installed().select(group=self.group), key=lambda p: (_package(p), p.name)):
+            what = f"plug-in '{point.name}' of the package '{_package(point)}'"
+            self.attempt(point.name, what, lambda point=point: self.load_point(point))
+
+    def load_own(self) -> None:
+        """Import every module of the package."""
         package = importlib.import_module(self.package)
         for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
-            try:
-                importlib.import_module(f"{self.package}.{module.name}")
-            except Exception as error:  # a broken plug-in must not take the program down
-                self.broken[module.name] = str(error)
-                log.warning("The %s file '%s' was skipped: %s", self.kind, module.name, error)
+            name = f"{self.package}.{module.name}"
+            self.attempt(
+                module.name, f"file '{module.name}'", lambda name=name: importlib.import_module(name)
+            )
+
+    def load_point(self, point: EntryPoint) -> Any:
+        """Bring in what another package names."""
+        return point.load()
+
+    def attempt(self, name: str, what: str, load: Callable[[], Any]) -> None:
+        """Load one file or plug-in. What fails leaves no entries behind and ends nothing."""
+        before = dict(self._entries)
+        try:
+            load()
+        except (Exception, SystemExit) as error:
+            self._entries = before
+            self.broken[name] = f"The {self.kind} {what} was skipped: {error or type(error).__name__}"
+            log.warning("%s", self.broken[name])
 
     def __getitem__(self, name: str) -> T:
         self.load()
@@ -87,3 +120,18 @@ class Registry(Generic[T]):
     def __len__(self) -> int:
         self.load()
         return len(self._entries)
+
+
+def skipped() -> list[str]:
+    """A sentence for every file and plug-in of the registries used so far that could not be loaded."""
+    return sorted(sentence for registry in Registry.every for sentence in registry.broken.values())
+
+
+@cache
+def _installed() -> EntryPoints:
+    """All entry points of this environment: looking through its packages takes milliseconds."""
+    return entry_points()
+
+
+def _package(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else "?"

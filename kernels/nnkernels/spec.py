@@ -25,6 +25,10 @@ Options = Mapping[str, Any]
 # Cases of a layer for the contract tests: (options, input shapes).
 Samples = tuple[tuple[dict[str, Any], tuple[Shape, ...]], ...]
 
+# Least and greatest value of an output.
+Bounds = tuple[float, float]
+UNBOUNDED: Bounds = (-math.inf, math.inf)
+
 # Between the name of a composite and that of one of its parts.
 INSIDE = "/"
 # The kind of node that stands for a whole network of its own.
@@ -120,12 +124,19 @@ def in_steps(options: tuple[Option, ...]) -> tuple[Option, ...]:
 
 
 class Declared:
-    """Base of everything that has an identifier, a title and options."""
+    """Base of everything that has an identifier, a title and options.
+
+    Attributes:
+        help: one sentence; ``order``: where it stands in lists.
+        pytorch: name of its twin in PyTorch, such as "nn.ReLU"; tests/golden then holds it against that one.
+            Empty where there is none, or where the NumPy reference is proof enough.
+    """
 
     id: str = ""
     title: ClassVar[str] = ""
     help: ClassVar[str] = ""
     order: ClassVar[int] = 0
+    pytorch: ClassVar[str] = ""
     options: ClassVar[tuple[Option, ...]] = ()
 
     def defaults(self) -> dict[str, Any]:
@@ -201,6 +212,11 @@ class Layer(Declared):
         reads_rows: whether it can take such numbers and `Lowering.lookup` in place of the rows.
         shown: names of the options worth showing on the node's face.
         samples: cases for the contract tests: (options, input shapes).
+        limits: what `bounds` says of it, whatever enters.
+        saturates: whether its slope vanishes towards both of its limits, as that of tanh.
+        adapts: whether it turns other shapes into rows of features, so that it can be offered as a repair.
+        glyph: name of its drawing (`nnstudio.ui.pictures.DRAWINGS`), or a sign to stand in a circle; empty
+            for its own curve or the drawing of its category.
     """
 
     category: ClassVar[str] = "Layers"
@@ -218,6 +234,10 @@ class Layer(Declared):
     takes_largest: ClassVar[bool] = False
     shown: ClassVar[tuple[str, ...]] = ()
     samples: ClassVar[Samples] = ()
+    limits: ClassVar[Bounds] = UNBOUNDED
+    saturates: ClassVar[bool] = False
+    adapts: ClassVar[bool] = False
+    glyph: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
         if cls.parameters is not Layer.parameters and TRAINED_OPTIONS[0] not in cls.options:
@@ -239,6 +259,16 @@ class Layer(Declared):
         """The trained arrays, in the order in which they are saved."""
         return ()
 
+    def check_numbers(self, options: Options, numbers: np.ndarray) -> None:
+        """Raise SpecError where numbers that go in mean nothing to the layer; no kernel can refuse them."""
+
+    def check_batch(self, options: Options, shape: Shape, samples: int) -> None:
+        """Raise SpecError where the layer, with outputs of this shape, cannot learn from so few samples."""
+
+    def differs_in_training(self, options: Options) -> bool:
+        """Whether training computes something else than `reference`, so that its slopes are others."""
+        return False
+
     def flops(self, options: Options, inputs: Sequence[Shape]) -> int:
         """Floating-point operations of one forward pass over one sample."""
         return size_of(self.shape(options, inputs))
@@ -247,15 +277,25 @@ class Layer(Declared):
         """Whether the output is the input's memory, so that nothing needs computing."""
         return False
 
+    def bounds(self, options: Options, inputs: Sequence[Shape], entering: Sequence[Bounds]) -> Bounds:
+        """Least and greatest value that the output can come close to; ``entering``: those of each input."""
+        if entering and (self.role == "output" or self.is_view(options, False)):
+            return entering[0]
+        return self.limits
+
     def terms(self, options: Options, inputs: Sequence[Shape], unit: Place) -> Terms | None:
         """Of which values of one sample the number ``unit`` of the answer is made, without any value.
 
-        None where numbers that the layer makes on its way stand in between; see `account`.
+        None where numbers that the layer makes on its way stand in between; see `account`. A layer that
+        says neither is told as a formula of all that goes in.
         """
         if self.is_view(options, False):
             at = int(np.ravel_multi_index(unit, self.shape(options, inputs)))
             place = tuple(int(i) for i in np.unravel_index(at, inputs[0]))
             return Terms("sum", (Term(0, place),))
+        if type(self).account is Layer.account and not self.parts(options, inputs):
+            every = (Term(port, at) for port, shape in enumerate(inputs) for at in np.ndindex(*shape))
+            return Terms("formula", tuple(every))
         return None
 
     def account(
@@ -323,6 +363,8 @@ class Loss(Declared):
             two together are stabler and cheaper ("softmax", "sigmoid"), or "".
         target: "values" (as many as outputs) or "class" (one class number).
         task: "regression" or "classification".
+        usual: whether it is what new data gets that it suits.
+        samples: cases for the contract tests: options.
         weighs_classes: whether the kernel weighs classes by itself. It then has one more argument, the
             address of a table of weights (``vmath.real``) or 0; what others give is multiplied.
     """
@@ -331,7 +373,13 @@ class Loss(Declared):
     folds: ClassVar[str] = ""
     target: ClassVar[str] = "values"
     task: ClassVar[str] = "regression"
+    usual: ClassVar[bool] = False
+    samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
     weighs_classes: ClassVar[bool] = False
+
+    def suits(self, classes: int, targets: int) -> bool:
+        """Whether data can be learned with it: its number of classes, or 0, and of target values."""
+        return (classes > 0) == (self.target == "class")
 
     def check(self, output: Shape, classes: int, targets: int) -> None:
         """Raise SpecError with a sentence if this output cannot be compared with this target."""
@@ -355,11 +403,13 @@ class Optimizer(Declared):
         searches: whether it tries parameters out by running the network forward, without gradients;
             its kernel then takes the arguments of ``machine.total_loss``, others take ``count``, the number
             of all parameters.
+        samples: cases for the contract tests: options.
     """
 
     kernel: ClassVar[Kernel]
     slots: ClassVar[int] = 0
     searches: ClassVar[bool] = False
+    samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
 
     def reference(
         self, options: Options, step: int, p: np.ndarray, g: np.ndarray, slots: list[np.ndarray]
@@ -369,7 +419,9 @@ class Optimizer(Declared):
 
 
 class Schedule(Declared):
-    """How the learning rate changes along a run."""
+    """How the learning rate changes along a run; ``samples`` are cases for the contract tests: options."""
+
+    samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
 
     def factor(
         self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
@@ -381,7 +433,7 @@ class Schedule(Declared):
         raise NotImplementedError
 
 
-layers: Registry[Layer] = Registry("layer", "nnkernels.layers")
-losses: Registry[Loss] = Registry("loss", "nnkernels.losses")
-optimizers: Registry[Optimizer] = Registry("optimizer", "nnkernels.optimizers")
-schedules: Registry[Schedule] = Registry("schedule", "nnkernels.schedules")
+layers: Registry[Layer] = Registry("layer", "nnkernels.layers", "nnstudio.layers")
+losses: Registry[Loss] = Registry("loss", "nnkernels.losses", "nnstudio.losses")
+optimizers: Registry[Optimizer] = Registry("optimizer", "nnkernels.optimizers", "nnstudio.optimizers")
+schedules: Registry[Schedule] = Registry("schedule", "nnkernels.schedules", "nnstudio.schedules")

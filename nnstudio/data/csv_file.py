@@ -9,14 +9,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import DataError, Dataset, Source, sources, split, standardise
+from nnstudio.data.dataset import DataError, Dataset, Preview, Source, sources, split, standardise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +30,7 @@ MAX_LINE = 8_000_000
 MOSTLY_NUMBERS = 0.8
 # A whole-number target with at most this many different values is taken as classes.
 MAX_NUMBER_CLASSES = 20
+PREVIEW_ROWS = 5
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 NAMES = {name: mark for mark, name in DELIMITERS.items()}
 
@@ -47,15 +49,17 @@ class Guess:
         return self.columns[-1]
 
 
-def guess(path: str | Path) -> Guess:
-    """Look at the start of a file. Raises DataError with a sentence."""
+def guess(path: str | Path, known: str = "", heads: bool | None = None) -> Guess:
+    """Look at the start of a file; delimiter and header may be known. Raises DataError with a sentence."""
     sample = _start(Path(path))
     lines = [line for line in sample.splitlines() if line.strip()]
     if not lines:
         raise DataError(f"'{Path(path).name}' is empty. Choose a file with a row for each sample.")
     counts = {mark: [line.count(mark) for line in lines[:20]] for mark in DELIMITERS}
     # The mark that occurs on every line, equally often, and most often.
-    delimiter = max(counts, key=lambda m: (min(counts[m]) > 0, len(set(counts[m])) == 1, min(counts[m])))
+    delimiter = known or max(
+        counts, key=lambda m: (min(counts[m]) > 0, len(set(counts[m])) == 1, min(counts[m]))
+    )
     if counts[delimiter][0] + 1 > MAX_COLUMNS:
         raise DataError(
             f"'{Path(path).name}' has {counts[delimiter][0] + 1:,} columns; at most {MAX_COLUMNS:,} can be "
@@ -68,7 +72,7 @@ def guess(path: str | Path) -> Guess:
     decimal = "," if delimiter != "," and commas > points else "."
     first_is_words = not any(_is_number(v.replace(decimal, ".")) for v in rows[0])
     has_numbers = any(_is_number(v.replace(decimal, ".")) for row in body for v in row)
-    header = first_is_words and (has_numbers or len(rows) == 1)
+    header = first_is_words and (has_numbers or len(rows) == 1) if heads is None else heads
     names = [v.strip() or f"column {i}" for i, v in enumerate(rows[0], 1)]
     columns = names if header else [f"column {i}" for i in range(1, len(rows[0]) + 1)]
     return Guess(delimiter, header, decimal, tuple(columns))
@@ -107,6 +111,9 @@ class CsvFile(Source):
     title = "CSV file"
     order = 20
     picks = "file"
+    suffixes = (".csv", ".tsv", ".txt", ".data")
+    target_option = "target"
+    embeds = True
     help = "Your own table: a row for each sample, a column for each value."
     options = (
         Option("path", "", "The file."),
@@ -146,6 +153,35 @@ class CsvFile(Source):
             classes, features, (target,), shift, scale, y_shift, y_scale, notes + left_out,
         )  # fmt: skip
 
+    def preview(self, options: Mapping[str, Any]) -> Preview | None:
+        path = Path(options["path"])
+        if not path.is_file():
+            return None
+        found = as_written(path, options)
+        with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+            lines = csv.reader((line for line in file if line.strip()), delimiter=found.delimiter)
+            rows = [tuple(v.strip() for v in row) for row in islice(lines, PREVIEW_ROWS + found.header)]
+        text = (
+            f"separated by {DELIMITERS[found.delimiter]}, "
+            f"{'first row names the columns' if found.header else 'no header row'}, "
+            f"decimal mark “{found.decimal}”, {len(found.columns)} columns"
+        )
+        target = options["target"] or found.target
+        return Preview(text, found.columns, tuple(rows[found.header :]), target)
+
+    def example(self, folder: Path) -> dict[str, Any]:
+        rows = [f"{i / 4},{['red', 'blue'][i % 2]},{i % 7},{['yes', 'no'][i % 3 == 0]}" for i in range(40)]
+        path = folder / "table.csv"
+        path.write_text("\n".join(["width,colour,count,good", *rows, ""]), encoding="utf-8")
+        return {"path": str(path)}
+
+
+def as_written(path: Path, options: Mapping[str, Any]) -> Guess:
+    """How a file is read: as guessed, or as the options say. Raises DataError."""
+    delimiter = "" if options["delimiter"] == "guess" else NAMES[options["delimiter"]]
+    found = guess(path, delimiter, {"guess": None, "yes": True, "no": False}[options["header"]])
+    return found if options["decimal"] == "guess" else replace(found, decimal=options["decimal"])
+
 
 def read_table(
     path: Path, options: Mapping[str, Any], least: int = 2
@@ -153,13 +189,12 @@ def read_table(
     """The rows without missing values, and notes for a person. Raises DataError."""
     import pandas as pd
 
-    found = guess(path)
-    delimiter = found.delimiter if options["delimiter"] == "guess" else NAMES[options["delimiter"]]
-    header = found.header if options["header"] == "guess" else options["header"] == "yes"
-    decimal = found.decimal if options["decimal"] == "guess" else options["decimal"]
+    found = as_written(path, options)
+    header = found.header
     try:
         table = pd.read_csv(
-            io.BytesIO(path.read_bytes()), sep=delimiter, header=0 if header else None, decimal=decimal,
+            io.BytesIO(path.read_bytes()), sep=found.delimiter, header=0 if header else None,
+            decimal=found.decimal,
             skipinitialspace=True, na_values=["?"], encoding_errors="replace",
         )  # fmt: skip
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:

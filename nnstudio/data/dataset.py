@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,13 +22,14 @@ class Dataset:
     """Samples split into training and test parts, float32.
 
     Attributes:
-        x_train, x_test: inputs as the network gets them, (n, *shape); already scaled.
+        x_train, x_test: inputs as the network gets them, `(n, *shape)`; already scaled.
         y_train, y_test: targets (n, t), scaled too; for classes one column of class numbers.
         classes: names of the classes; empty where the target is a number.
         features, targets: names of input columns (empty for pictures) and target columns.
         x_shift, x_scale: an original value v enters the network as (v - shift) / scale.
         y_shift, y_scale: the same for number targets.
         notes: sentences a person should read, such as on missing values.
+        set_by_hand: whether the samples are points that a person sets, one by one.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Dataset:
     y_shift: np.ndarray | float = 0.0
     y_scale: np.ndarray | float = 1.0
     notes: tuple[str, ...] = ()
+    set_by_hand: bool = False
 
     @property
     def input_shape(self) -> Shape:
@@ -73,21 +76,18 @@ class Dataset:
 
     @property
     def fitting_loss(self) -> str:
-        """The loss that suits this target."""
-        return "softmax_cross_entropy" if self.classes else "mse"
+        """The loss that new data of this kind gets."""
+        return self.fitting_losses[0]
 
     def suits(self, loss: str) -> bool:
         """Whether a loss can be used with this target."""
-        wanted = "class" if self.classes else "values"
-        if loss == "kl_divergence":
-            return not self.classes and self.target_width > 1
-        return losses[loss].target == wanted and (loss != "binary_cross_entropy" or len(self.classes) == 2)
+        return losses[loss].suits(len(self.classes), self.target_width)
 
     @property
     def fitting_losses(self) -> tuple[str, ...]:
         """All losses that suit this target, the usual one first."""
-        fitting = [loss.id for loss in losses if self.suits(loss.id)]
-        return tuple(sorted(fitting, key=lambda name: name != self.fitting_loss))
+        fitting = [loss for loss in losses if self.suits(loss.id)]
+        return tuple(loss.id for loss in sorted(fitting, key=lambda loss: not loss.usual))
 
     def preprocessing(self) -> dict[str, Any]:
         """Plain data that must travel with exported weights."""
@@ -108,21 +108,54 @@ class Dataset:
         }
 
 
+@dataclass(frozen=True)
+class Preview:
+    """The start of a file as `Source.load` reads it, without reading all of it.
+
+    Attributes:
+        text: how the file seems to be written, in words.
+        columns: names of its columns; ``rows`` are its first rows, as text.
+        target: the column that will be predicted.
+    """
+
+    text: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    target: str
+
+
 class Source(Declared):
     """A kind of data in the picker. A file in this folder that registers one is all it takes.
 
     Attributes:
         picks: what a person chooses on disk for the option "path": "file", "folder", or "" for nothing.
+        suffixes: of the files that it reads, with the dot, the usual one first; dropped ones go to it.
+        target_option: name of the option that holds the column to predict, chosen from the preview, or "".
+        embeds: whether the file's content travels inside the project, so that it opens on any machine.
     """
 
     picks: ClassVar[str] = ""
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    target_option: ClassVar[str] = ""
+    embeds: ClassVar[bool] = False
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         """Make or read the data. Raises DataError with a sentence."""
         raise NotImplementedError
 
+    def preview(self, options: Mapping[str, Any]) -> Preview | None:
+        """What the chosen file begins with; None where there is nothing to show. Raises DataError."""
+        return None
 
-sources: Registry[Source] = Registry("data set", "nnstudio.data")
+    def example(self, folder: Path) -> dict[str, Any]:
+        """For the contract tests: options of a small example, whose files it writes into an empty folder.
+
+        Whatever picks a file or a folder gives at least the "path".
+        """
+        return {}
+
+
+sources: Registry[Source] = Registry("data set", "nnstudio.data", "nnstudio.sources")
 
 
 def load(kind: str, options: Mapping[str, Any]) -> Dataset:

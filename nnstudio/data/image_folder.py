@@ -64,6 +64,16 @@ class ImageFolder(Source):
             classes, (), ("class",), 0.0, 255.0, notes=(_counts(classes, labels), *_left_out(broken)),
         )  # fmt: skip
 
+    def example(self, folder: Path) -> dict[str, Any]:
+        from PIL import Image
+
+        for shade, name in ((40, "dark"), (220, "light")):
+            (folder / name).mkdir()
+            for i in range(4):
+                pixels = np.full((6 + i, 7, 3), shade + 5 * i, np.uint8)
+                Image.fromarray(pixels).save(folder / name / f"{i}.png")
+        return {"path": str(folder), "size": 4}
+
 
 def _pictures(folder: Path) -> dict[str, list[Path]]:
     """Files of each class, sorted. Raises DataError."""

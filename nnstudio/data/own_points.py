@@ -33,7 +33,8 @@ class OwnPoints(Source):
         rows = read(options["points"], options["classes"])
         x, y = rows[:, :2].astype(np.float32), (rows[:, 2:] - 1).astype(np.float32)
         parts = split(x, y, options["test_ratio"], 0)
-        return Dataset(self.title, *parts, NAMES[: options["classes"]], ("x1", "x2"), ("colour",))
+        classes = NAMES[: options["classes"]]
+        return Dataset(self.title, *parts, classes, ("x1", "x2"), ("colour",), set_by_hand=True)
 
 
 def read(text: str, classes: int) -> np.ndarray:

@@ -125,7 +125,8 @@ def probabilities(session: Evaluation, outputs: np.ndarray) -> np.ndarray:
     outputs = np.where(np.isfinite(outputs).all(1, keepdims=True), outputs, np.nan)
     layout = session.layout
     are_logits = layout.logits == layout.nodes[layout.output].inputs[0]
-    if session.loss.id == "binary_cross_entropy":
+    if outputs.shape[1] == 1:
+        # One output tells two classes apart: the probability of the second.
         second = outputs[:, 0]
         if are_logits:
             second = 1 / (1 + np.exp(-np.clip(second, -700, 700)))

@@ -81,12 +81,14 @@ def random_plane(network: Evaluation, seed: int, reach: float = 1.0) -> Plane:
 
 
 def _normalised(noise: np.ndarray, weights: np.ndarray, slot: ParameterSlot) -> np.ndarray:
-    """Noise whose filters (last axis: one per unit or filter) have the norms of the weights'."""
+    """Noise whose filters (one per unit, or row of a table) have the norms of the weights'."""
     if len(slot.shape) < 2 or not slot.trained:
         return np.zeros(slot.size)
-    noise, weights = noise.reshape(-1, slot.shape[-1]), weights.reshape(-1, slot.shape[-1])
-    norms = np.linalg.norm(noise, axis=0)
-    return (noise * (np.linalg.norm(weights, axis=0) / np.where(norms > 0, norms, 1))).ravel()
+    noise, weights = noise.reshape(slot.shape), weights.reshape(slot.shape)
+    unit = slot.unit_axis % len(slot.shape)
+    others = tuple(axis for axis in range(len(slot.shape)) if axis != unit)
+    norms, wanted = (np.sqrt((v * v).sum(others, keepdims=True)) for v in (noise, weights))
+    return (noise * (wanted / np.where(norms > 0, norms, 1))).ravel()
 
 
 def path_plane(network: Evaluation, seed: int) -> Plane:

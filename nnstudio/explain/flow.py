@@ -13,8 +13,7 @@ from nnkernels.program import Program
 from nnstudio.training.evaluation import Evaluation
 
 BINS = 24
-# Activations that flatten out, and between which values; nearer to either than this share is saturated.
-BOUNDS = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
+# Nearer to either of its limits than this share, a layer that saturates is saturated.
 NEAR = 0.02
 
 
@@ -27,7 +26,7 @@ class LayerFlow:
         counts, low, high: a histogram of BINS equal bins between the two.
         missing: values that are no numbers.
         dead: share of units (last axis) of an activation that gave every sample the same; None elsewhere.
-        saturated: share of values of a tanh or sigmoid that lie at an end; None elsewhere.
+        saturated: share of values that lie at a limit, of a layer that saturates; None elsewhere.
         gradient: root mean square of the loss's gradient by the layer's values; None where none flows.
         weights: norm of the loss's gradient by its trained values; None where it has none.
     """
@@ -96,8 +95,8 @@ def _dead(node: Resolved, values: np.ndarray) -> float | None:
 
 
 def _saturated(node: Resolved, values: np.ndarray) -> float | None:
-    if node.layer.id not in BOUNDS:
+    if not node.layer.saturates:
         return None
-    low, high = BOUNDS[node.layer.id]
+    low, high = node.layer.limits
     reach = NEAR * (high - low)
     return float(((values < low + reach) | (values > high - reach)).mean())

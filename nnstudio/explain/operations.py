@@ -22,8 +22,6 @@ from nnstudio.training.evaluation import Evaluation
 MOST_TERMS = 300_000
 # A slope that no rule gives is measured by a change this small, of so many inputs at a time, one in each.
 CHANGE, AT_ONCE = 1e-5, 64
-# Layers that do something else in training, so that neither terms nor reference tell their slopes.
-DIFFERS = ("dropout", "gaussiannoise", "batchnorm")
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ class Operations:
         self.values = {n: v[0] for n, v in session.predict_all(x, list(self.layout.nodes)).items()}
         self.program = session.gradients(x, y)
         self.loss_value = self.program.loss
-        met = sorted({n.layer.title for n in self.layout.nodes.values() if n.layer.id in DIFFERS})
+        met = sorted({n.layer.title for n in self.layout.nodes.values() if self._differs(n)})
         self.note = f"Loss and backward are as in training: {', '.join(met)} differ there." if met else ""
 
     def in_training(self) -> None:
@@ -199,7 +197,7 @@ class Operations:
         """What one consumer gives back to one number; None where it cannot be told."""
         slopes = self.slope(consumer.id)
         assert slopes is not None
-        if consumer.layer.id in DIFFERS and not consumer.layer.is_view(consumer.options, True):
+        if self._differs(consumer):
             return self._through_training(consumer, name, place)
         port = consumer.inputs.index(name)
         uses = consumer.layer.uses(consumer.options, consumer.input_shapes, port, place)
@@ -223,6 +221,11 @@ class Operations:
             units = list(product(*map(range, consumer.shape)))
         told = [(unit, self._slope_of(consumer, unit, name, place)) for unit in units]
         return [self._row(consumer, unit, float(slopes[unit]), slope) for unit, slope in told if slope]
+
+    def _differs(self, node: Resolved) -> bool:
+        """Whether a layer trains otherwise than it predicts: neither terms nor reference tell its slopes."""
+        frozen = self.layout.is_frozen(node)
+        return node.layer.differs_in_training({**node.options, "frozen": frozen})
 
     def _through_training(self, consumer: Resolved, name: str, place: Place) -> list[Row] | None:
         """The same of a layer that trains otherwise than it predicts."""
@@ -316,10 +319,12 @@ class Operations:
         return replace(told, rows=tuple(rows), note=note)
 
     def _of_unit(self, slot: ParameterSlot, node: Resolved, place: Place) -> np.ndarray:
-        """Flat indices of the trained values that belong to one unit: the last axis counts units."""
+        """Flat indices of the trained values that belong to one unit."""
         every = np.arange(slot.size).reshape(slot.shape)
-        if slot.shape[-1] == node.shape[-1]:
-            return every[..., place[-1]].ravel()
+        # The rows of a table are whole answers: there the columns count the units.
+        axis = slot.unit_axis or -1
+        if slot.shape[axis] == node.shape[-1]:
+            return np.take(every, place[-1], axis).ravel()
         return every.ravel()
 
     def _memory(self, slot: ParameterSlot, at: np.ndarray, count: int) -> list[np.ndarray]:

@@ -155,7 +155,7 @@ class SurfaceProbe:
         now = network.parameters.astype(np.float64) if pinned else plane.centre
         path = plane.project(chain(network.trail, [now]))
         loss = float(_losses(network, now, None, None, np.zeros((1, 2)), x, y)[0])
-        statistics = any(n.layer.id == "batchnorm" for n in network.layout.nodes.values())
+        statistics = any(not slot.trained for slot in network.layout.parameters)
         here = (float(path[-1, 0]), float(path[-1, 1]))
         return Surface(
             network.steps if pinned else step, values, plane, path, here, len(x), took, loss,

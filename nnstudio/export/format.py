@@ -1,23 +1,27 @@
 """What a format does, the registry that finds formats, and the parity report.
 
-Every export is read back, and an independent NumPy network with the read weights must predict the
-same as the engine on samples of the person's own data; otherwise it is not called done.
+What was written predicts, by a format's own reader and without the engine, the samples of the person's own
+data; where that is not what the engine predicts, the export is not called done.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from nnkernels.registry import Registry
 from nnkernels.spec import SpecError
 from nnstudio import __version__
-from nnstudio.model.projectfile import write_atomically
+from nnstudio.export import network as exported
+from nnstudio.export.network import ExportedNetwork
+from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.training.session import Session
 
 # Largest difference, relative to the largest prediction, at which two float32 networks are the same.
@@ -30,43 +34,86 @@ class ExportError(ValueError):
 
 
 class Format:
-    """A file format. A file in this folder that registers one is all it takes."""
+    """A file format. A file in this folder that registers one is all it takes.
+
+    Attributes:
+        suffix: of its files, with the dot; no two formats share one.
+    """
 
     id: str = ""
     title: ClassVar[str] = ""
     suffix: ClassVar[str] = ""
     order: ClassVar[int] = 0
 
-    def encode(self, arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
-        """The file's content; metadata values are JSON texts."""
+    def write(self, network: ExportedNetwork, path: Path) -> None:
+        """Write one file. Raises ExportError with a sentence for a network that the format cannot hold."""
         raise NotImplementedError
 
-    def decode(self, content: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-        """Arrays and metadata of a file's content."""
+    def predict(self, path: Path, inputs: np.ndarray) -> np.ndarray | None:
+        """What the file predicts, as whoever gets it would find out; None where that cannot be tried here.
+
+        Inputs are (n, *input_shape), float64, in the units of the data. The result is what the network's
+        first Output gives for them, (n, *shape), before number targets are scaled back.
+        """
+        return None
+
+
+class WeightsFormat(Format):
+    """Base of formats that hold named arrays and texts; the proof follows from `read`."""
+
+    def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+        """Arrays and metadata of a file."""
         raise NotImplementedError
 
+    def predict(self, path: Path, inputs: np.ndarray) -> np.ndarray | None:
+        return exported.predict(*self.read(path), inputs)
 
-formats: Registry[Format] = Registry("export format", "nnstudio.export")
+
+class Formats(Registry[Format]):
+    """Formats by identifier, and by suffix."""
+
+    def add(self, entry: Format) -> None:
+        """Raises ValueError for an identifier or a suffix in use."""
+        taken = [f.title for f in self._entries.values() if f.suffix == entry.suffix]
+        if taken:
+            raise ValueError(f"{entry.title} and {taken[0]} both write '{entry.suffix}' files; change one.")
+        super().add(entry)
+
+    def of(self, path: Path) -> Format:
+        """The format that a file's suffix names. Raises ExportError."""
+        found = {f.suffix: f for f in self}
+        if path.suffix.lower() not in found:
+            known = " or ".join(found)
+            raise ExportError(f"'{path.name}' must end in {known}; the suffix decides the format.")
+        return found[path.suffix.lower()]
+
+
+formats = Formats("export format", "nnstudio.export", "nnstudio.formats")
 
 
 @dataclass(frozen=True)
 class Parity:
-    """How an exported file compares with the engine."""
+    """How an exported file compares with the engine.
+
+    ``largest_difference`` is None where the format cannot be tried here; then nothing is proved.
+    """
 
     file: str
     sha256: str
     samples: int
-    largest_difference: float
+    largest_difference: float | None
     tolerance: float
     nnstudio: str
     numpy: str
 
     @property
     def holds(self) -> bool:
-        return self.largest_difference <= self.tolerance
+        return self.largest_difference is not None and self.largest_difference <= self.tolerance
 
     @property
     def sentence(self) -> str:
+        if self.largest_difference is None:
+            return f"{self.file} is written. Nothing here can read this format, so it was not tried out."
         verdict = "predicts the same" if self.holds else "does NOT predict the same"
         return (
             f"{self.file} {verdict}: largest relative difference {self.largest_difference:.1e} "
@@ -75,73 +122,51 @@ class Parity:
 
 
 def export(session: Session, path: Path) -> Parity:
-    """Write, read back, compare; the report lies beside the file. Raises ExportError or ProjectError.
+    """Write, read back, compare; the report lies beside the file. Raises ExportError or FileError.
 
     The suffix decides the format. A file that fails the comparison is not left behind.
     """
-    known = {f.suffix: f for f in formats}
-    if path.suffix not in known:
-        raise ExportError(f"'{path.name}' must end in {' or '.join(known)}; the suffix decides the format.")
-    form = known[path.suffix]
-    metadata = {key: json.dumps(value) for key, value in describe(session).items()}
-    content = form.encode(session.arrays(), metadata)
-    arrays, read = form.decode(content)
-    if read != metadata:
-        raise ExportError(f"'{path.name}' was not written: its description did not survive the format.")
-    parity = compare(session, arrays, path.name, content)
-    if not parity.holds:
-        raise ExportError(f"{parity.sentence} It was not written.")
-    write_atomically(path, content)
-    report = {**asdict(parity), "holds": parity.holds}
-    write_atomically(path.with_name(path.name + ".parity.json"), json.dumps(report, indent=1).encode())
+    form = formats.of(path)
+    with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
+        trial = Path(folder) / path.name
+        form.write(ExportedNetwork.of(session), trial)
+        parity = compare(session, form, trial)
+        if parity.largest_difference is not None and not parity.holds:
+            raise ExportError(f"{parity.sentence} It was not written.")
+        write_atomically(path, trial.read_bytes())
+    report: Mapping[str, object] = {**asdict(parity), "holds": parity.holds}
+    try:
+        write_atomically(path.with_name(path.name + ".parity.json"), json.dumps(report, indent=1).encode())
+    except FileError as error:
+        raise ExportError(
+            f"{parity.sentence} The file was written, but its report was not: {error}"
+        ) from error
     return parity
 
 
-def describe(session: Session) -> dict[str, Any]:
-    """What must travel with the weights: structure, classes, scaling."""
-    nodes = [
-        {"id": n.id, "layer": n.layer.id, "options": dict(n.options), "inputs": list(n.inputs),
-         "shape": list(n.shape)}
-        for n in session.layout.nodes.values()
-    ]  # fmt: skip
-    return {
-        "nnstudio": __version__,
-        "layout": "NHWC; dense weights (in, out); convolution weights (height, width, in, out)",
-        "nodes": nodes,
-        "loss": session.settings.loss,
-        "preprocessing": session.data.preprocessing(),
-    }
-
-
-def compare(session: Session, arrays: dict[str, np.ndarray], name: str, content: bytes) -> Parity:
-    """Predict with the read weights in plain NumPy, and with the engine."""
+def compare(session: Session, form: Format, path: Path) -> Parity:
+    """Predict with the file, and with the engine. Raises ExportError where the file cannot be read back."""
     data = session.data
     x = (data.x_test if len(data.x_test) else data.x_train)[:SAMPLES]
-    ours = session.predict(x).astype(np.float64)
-    theirs = reference_predict(session, arrays, x.astype(np.float64))
+    try:
+        theirs = form.predict(path, x.astype(np.float64) * data.x_scale + data.x_shift)
+    except (KeyError, ValueError, OSError) as error:
+        raise ExportError(
+            f"'{path.name}' was not written: what came out cannot be read back ({error})."
+        ) from error
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    difference = None if theirs is None else _difference(session.predict(x), theirs)
+    samples = 0 if theirs is None else len(x)
+    return Parity(path.name, digest, samples, difference, TOLERANCE, __version__, np.__version__)
+
+
+def _difference(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """Largest difference by the largest prediction; infinite where shapes differ or it is not finite."""
+    if ours.shape != theirs.shape:
+        return float("inf")
     scale = max(float(np.abs(theirs).max()), 1e-12)
-    difference = float(np.abs(ours - theirs).max()) / scale
-    if not np.isfinite(difference):
-        difference = float("inf")
-    digest = hashlib.sha256(content).hexdigest()
-    return Parity(name, digest, len(x), difference, TOLERANCE, __version__, np.__version__)
+    difference = float(np.abs(ours.astype(np.float64) - theirs).max()) / scale
+    return difference if np.isfinite(difference) else float("inf")
 
 
-def reference_predict(session: Session, arrays: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
-    """The network in the layers' slow NumPy references, with these weights."""
-    values: dict[str, np.ndarray] = {}
-    for node in session.layout.nodes.values():
-        if node.layer.role == "input":
-            values[node.id] = node.layer.reference(node.options, [x], {})
-            continue
-        owner = session.layout.owners.get(node.id, node.id)
-        mine = {p.name: arrays[f"{owner}.{p.name}"].astype(np.float64) for p in node.parameters}
-        for p in node.parameters:
-            if mine[p.name].shape != p.shape:
-                raise ExportError(f"'{node.id}.{p.name}' came back with another shape.")
-        inputs = [values[s] for s in node.inputs]
-        values[node.id] = node.layer.reference(node.options, inputs, mine)
-    return values[session.layout.output]
-
-
-__all__ = ["ExportError", "Format", "Parity", "SpecError", "export", "formats"]
+__all__ = ["ExportError", "Format", "Parity", "SpecError", "WeightsFormat", "export", "formats"]

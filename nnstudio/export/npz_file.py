@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import io
+from pathlib import Path
 
 import numpy as np
 
-from nnstudio.export.format import Format, formats
+from nnstudio.export.format import WeightsFormat, formats
+from nnstudio.export.network import ExportedNetwork
 
 # Metadata lies beside the weights as text arrays of these names.
 PREFIX = "metadata:"
 
 
 @formats.register
-class Npz(Format):
+class Npz(WeightsFormat):
     """Compressed arrays; the description is stored as text arrays named "metadata:...".
 
     ``allow_pickle`` is never needed.
@@ -24,14 +25,13 @@ class Npz(Format):
     suffix = ".npz"
     order = 1
 
-    def encode(self, arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
-        buffer = io.BytesIO()
-        texts = {PREFIX + key: np.array(value) for key, value in metadata.items()}
-        np.savez_compressed(buffer, allow_pickle=False, **arrays, **texts)
-        return buffer.getvalue()
+    def write(self, network: ExportedNetwork, path: Path) -> None:
+        texts = {PREFIX + key: np.array(value) for key, value in network.metadata().items()}
+        with path.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **network.arrays, **texts)
 
-    def decode(self, content: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+    def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+        with np.load(path, allow_pickle=False) as file:
             everything = {name: file[name] for name in file.files}
         arrays = {k: v for k, v in everything.items() if not k.startswith(PREFIX)}
         texts = {k.removeprefix(PREFIX): str(v) for k, v in everything.items() if k.startswith(PREFIX)}

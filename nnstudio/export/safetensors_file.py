@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
-from nnstudio.export.format import Format, formats
+from nnstudio.export.format import WeightsFormat, formats
+from nnstudio.export.network import ExportedNetwork
 
 
 @formats.register
-class Safetensors(Format):
+class Safetensors(WeightsFormat):
     """Named float32 arrays with the description as string metadata; opens in every framework."""
 
     id = "safetensors"
@@ -16,17 +19,14 @@ class Safetensors(Format):
     suffix = ".safetensors"
     order = 0
 
-    def encode(self, arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
-        from safetensors.numpy import save
+    def write(self, network: ExportedNetwork, path: Path) -> None:
+        from safetensors.numpy import save_file
 
-        return save({k: np.ascontiguousarray(v) for k, v in arrays.items()}, metadata)
+        arrays = {name: np.ascontiguousarray(values) for name, values in network.arrays.items()}
+        save_file(arrays, path, network.metadata())
 
-    def decode(self, content: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-        import json
+    def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+        from safetensors import safe_open
 
-        from safetensors.numpy import load
-
-        # The library gives metadata of files only; the header is 8 bytes of length, then JSON.
-        length = int.from_bytes(content[:8], "little")
-        header = json.loads(content[8 : 8 + length])
-        return load(content), header.get("__metadata__", {})
+        with safe_open(path, "numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118

@@ -1,24 +1,9 @@
-"""Changes to notes and frames; moving, copying and deleting them is as with nodes."""
+"""Changes to notes and frames; adding, moving, copying and deleting them is in commands.py."""
 
 from __future__ import annotations
 
-from nnstudio.model.commands import Step
 from nnstudio.model.graph import Graph, Note
-from nnstudio.model.history import Command
-
-
-class AddNote(Step):
-    """Put a note or frame on the canvas."""
-
-    def __init__(self, graph: Graph, note: Note) -> None:
-        self.graph, self.note = graph, note
-        self.title = "Add frame" if note.frame else "Add note"
-
-    def redo(self) -> None:
-        self.graph.insert_note(self.note)
-
-    def undo(self) -> None:
-        self.graph.remove_note(self.note.id)
+from nnstudio.model.history import Command, Step
 
 
 class ChangeNote(Step):

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Link, Node, Note, moved, node_from_dict, note_from_dict
-from nnstudio.model.history import Command
+from nnstudio.model.history import Command, Compound, Step
 from nnstudio.model.settings import TrainingSettings
 
+T = TypeVar("T")
 # Changes of the same field within this many seconds are one step: typing, turning a wheel.
 MERGE_SECONDS = 1.5
-
-
-class Step:
-    """Base: a title, and no merging."""
-
-    title = ""
-
-    def merge(self, later: Command) -> bool:
-        return False
 
 
 class AddNode(Step):
@@ -39,25 +31,18 @@ class AddNode(Step):
         self.graph.remove_node(self.node.id)
 
 
-class AddConnected(Step):
+class AddConnected(Compound):
     """Put a node on the canvas and draw a link to or from it, where that can be."""
 
     def __init__(self, graph: Graph, node: Node, link: Link) -> None:
+        super().__init__()
         self.graph, self.node, self.link = graph, node, link
         self.title = f"Add {node.name}"
-        self._drawn: AddLink | None = None
 
-    def redo(self) -> None:
-        self.graph.insert_node(self.node)
-        self._drawn = None
+    def steps(self) -> Iterator[Command]:
+        yield AddNode(self.graph, self.node)
         if self.graph.can_link(self.link, replacing=True):
-            self._drawn = AddLink(self.graph, self.link)
-            self._drawn.redo()
-
-    def undo(self) -> None:
-        if self._drawn is not None:
-            self._drawn.undo()
-        self.graph.remove_node(self.node.id)
+            yield AddLink(self.graph, self.link)
 
 
 class AddLink(Step):
@@ -80,12 +65,79 @@ class AddLink(Step):
             self.graph.insert_link(link, index)
 
 
-class Remove(Step):
+class InsertLink(Step):
+    """Put a link at an index of the list of links, by default at its end."""
+
+    def __init__(self, graph: Graph, link: Link, index: int | None = None) -> None:
+        self.graph, self.link, self.index = graph, link, index
+
+    def redo(self) -> None:
+        self.graph.insert_link(self.link, self.index)
+
+    def undo(self) -> None:
+        self.graph.remove_link(self.link)
+
+
+class RemoveLink(Step):
+    """Take a link away; ``index`` is where it was."""
+
+    def __init__(self, graph: Graph, link: Link) -> None:
+        self.graph, self.link, self.index = graph, link, 0
+
+    def redo(self) -> None:
+        self.index = self.graph.remove_link(self.link)
+
+    def undo(self) -> None:
+        self.graph.insert_link(self.link, self.index)
+
+
+class RemoveNode(Step):
+    """Take a node without links away."""
+
+    def __init__(self, graph: Graph, node: str) -> None:
+        self.graph, self.node, self._index = graph, graph[node], 0
+
+    def redo(self) -> None:
+        self._index = self.graph.remove_node(self.node.id)
+
+    def undo(self) -> None:
+        self.graph.insert_node(self.node, self._index)
+
+
+class AddNote(Step):
+    """Put a note or frame on the canvas."""
+
+    def __init__(self, graph: Graph, note: Note) -> None:
+        self.graph, self.note = graph, note
+        self.title = "Add frame" if note.frame else "Add note"
+
+    def redo(self) -> None:
+        self.graph.insert_note(self.note)
+
+    def undo(self) -> None:
+        self.graph.remove_note(self.note.id)
+
+
+class RemoveNote(Step):
+    """Take a note or frame away."""
+
+    def __init__(self, graph: Graph, note: str) -> None:
+        self.graph, self.note, self._index = graph, graph.notes[note], 0
+
+    def redo(self) -> None:
+        self._index = self.graph.remove_note(self.note.id)
+
+    def undo(self) -> None:
+        self.graph.insert_note(self.note, self._index)
+
+
+class Remove(Compound):
     """Delete nodes and notes with their links, and links; optionally keep chains connected."""
 
     def __init__(
         self, graph: Graph, items: Iterable[str], links: Iterable[Link] = (), bridge: bool = False
     ) -> None:
+        super().__init__()
         items = list(items)
         self.graph, self.nodes = graph, [n for n in items if n in graph]
         self.notes = [n for n in items if n not in graph]
@@ -94,35 +146,14 @@ class Remove(Step):
         self.bridge = bridge
         what = [graph[n].name for n in self.nodes] + ["note" for _ in self.notes] or ["link"]
         self.title = f"Delete {what[0]}" if len(what) == 1 else f"Delete {len(what)} items"
-        self._removed_links: list[tuple[int, Link]] = []
-        self._removed_nodes: list[tuple[int, Node]] = []
-        self._removed_notes: list[tuple[int, Note]] = []
-        self._bridges: list[Link] = []
 
-    def redo(self) -> None:
-        held = self.graph.notes
-        self._removed_notes = [(self.graph.remove_note(name), held[name]) for name in self.notes]
+    def steps(self) -> Iterator[Command]:
+        graph = self.graph
         bridges = self._gaps() if self.bridge else []
-        self._removed_links = [(self.graph.remove_link(k), k) for k in self.links]
-        self._removed_nodes = []
-        for name in self.nodes:
-            node = self.graph[name]
-            self._removed_nodes.append((self.graph.remove_node(name), node))
-        self._bridges = []
-        for link in bridges:
-            if self.graph.can_link(link):
-                self.graph.insert_link(link)
-                self._bridges.append(link)
-
-    def undo(self) -> None:
-        for link in reversed(self._bridges):
-            self.graph.remove_link(link)
-        for index, node in reversed(self._removed_nodes):
-            self.graph.insert_node(node, index)
-        for index, link in reversed(self._removed_links):
-            self.graph.insert_link(link, index)
-        for index, note in reversed(self._removed_notes):
-            self.graph.insert_note(note, index)
+        yield from (RemoveNote(graph, name) for name in self.notes)
+        yield from (RemoveLink(graph, link) for link in self.links)
+        yield from (RemoveNode(graph, name) for name in self.nodes)
+        yield from (InsertLink(graph, link) for link in bridges if graph.can_link(link))
 
     def _gaps(self) -> list[Link]:
         """Links from what fed the removed nodes to what they fed."""
@@ -193,7 +224,6 @@ class ChangeNode(Step):
         self.graph.replace_node(self.before)
 
     def may_merge(self, later: Command) -> bool:
-        """Whether a later command goes on with this one."""
         if not isinstance(later, ChangeNode) or later.option != self.option:
             return False
         return later.before.id == self.before.id and later.time - self.time <= MERGE_SECONDS
@@ -230,49 +260,21 @@ class ChangeSettings(Step):
 
 
 class ChooseData(Step):
-    """Choose other data; the loss follows where the old one would not fit."""
+    """Choose other data."""
 
-    def __init__(self, document: Document, data: DataReference, loss: str) -> None:
-        self.document = document
-        self.before, self.after = document.data, data
-        self.old_settings = document.settings
-        self.new_settings = document.settings.with_option("loss", loss)
-        self.title = "Choose data"
+    title = "Choose data"
+
+    def __init__(self, document: Document, data: DataReference) -> None:
+        self.document, self.before, self.after = document, document.data, data
 
     def redo(self) -> None:
-        self.document.set_settings(self.new_settings)
         self.document.set_data(self.after)
 
     def undo(self) -> None:
-        self.document.set_settings(self.old_settings)
         self.document.set_data(self.before)
 
 
-class Together(Step):
-    """Several commands as one step."""
-
-    def __init__(self, title: str, commands: Sequence[Command]) -> None:
-        self.title, self.commands = title, list(commands)
-
-    def redo(self) -> None:
-        for command in self.commands:
-            command.redo()
-
-    def undo(self) -> None:
-        for command in reversed(self.commands):
-            command.undo()
-
-    def merge(self, later: Command) -> bool:
-        """Typing in one field of several nodes is one step, as it is with one."""
-        if not isinstance(later, Together) or len(later.commands) != len(self.commands):
-            return False
-        pairs = list(zip(self.commands, later.commands, strict=True))
-        if not all(isinstance(a, ChangeNode) and a.may_merge(b) for a, b in pairs):
-            return False
-        return all(a.merge(b) for a, b in pairs)
-
-
-class Paste(Step):
+class Paste(Compound):
     """Add copied nodes and notes with their links, under new names, shifted."""
 
     def __init__(
@@ -285,6 +287,7 @@ class Paste(Step):
         gesture: object | None = None,
     ) -> None:
         """Moves that carry the same ``gesture`` belong to this step: copies that are dragged away."""
+        super().__init__()
         self.graph, self.title, self.gesture = graph, title, gesture
         self.nodes: list[Node] = []
         renamed: dict[str, str] = {}
@@ -316,21 +319,10 @@ class Paste(Step):
         self.notes = [replace(n, x=x, y=y) for n, (x, y) in zip(self.notes, places, strict=True)]
         return True
 
-    def redo(self) -> None:
-        for node in self.nodes:
-            self.graph.insert_node(node)
-        for link in self.links:
-            self.graph.insert_link(link)
-        for note in self.notes:
-            self.graph.insert_note(note)
-
-    def undo(self) -> None:
-        for note in reversed(self.notes):
-            self.graph.remove_note(note.id)
-        for link in reversed(self.links):
-            self.graph.remove_link(link)
-        for node in reversed(self.nodes):
-            self.graph.remove_node(node.id)
+    def steps(self) -> Iterator[Command]:
+        yield from (AddNode(self.graph, node) for node in self.nodes)
+        yield from (InsertLink(self.graph, link) for link in self.links)
+        yield from (AddNote(self.graph, note) for note in self.notes)
 
 
 class Write(Step):
@@ -346,26 +338,38 @@ class Write(Step):
         self.write(self.before)
 
 
-class InsertBetween(Step):
+class Exchange(Step, Generic[T]):
+    """Replace something outside the model, such as the weights, that can be put aside and brought back.
+
+    ``first`` replaces it for the first time; ``bring_back`` takes what was put aside. Both return what they
+    replaced, so that neither undo nor redo loses what came in between.
+    """
+
+    def __init__(self, title: str, first: Callable[[], T], bring_back: Callable[[T], T]) -> None:
+        self.title, self._first, self._bring_back = title, first, bring_back
+        self._aside: list[T] = []
+
+    def redo(self) -> None:
+        self._aside = [self._bring_back(self._aside[0]) if self._aside else self._first()]
+
+    def undo(self) -> None:
+        self._aside = [self._bring_back(self._aside[0])]
+
+
+class InsertBetween(Compound):
     """Put a node into a link: the link's source feeds it, and it feeds the link's target."""
 
     def __init__(self, graph: Graph, node: Node, link: Link) -> None:
         """``node`` may be new, or on the canvas without links."""
+        super().__init__()
         self.graph, self.node, self.link, self.is_new = graph, node, link, node.id not in graph
         self.title = f"Insert {node.name}"
-        self._index = 0
 
-    def redo(self) -> None:
+    def steps(self) -> Iterator[Command]:
         if self.is_new:
-            self.graph.insert_node(self.node)
-        self._index = self.graph.remove_link(self.link)
-        # At the old link's place, so that the target's inputs keep their order.
-        self.graph.insert_link(Link(self.node.id, self.link.target), self._index)
-        self.graph.insert_link(Link(self.link.source, self.node.id))
-
-    def undo(self) -> None:
-        self.graph.remove_link(Link(self.link.source, self.node.id))
-        self.graph.remove_link(Link(self.node.id, self.link.target))
-        self.graph.insert_link(self.link, self._index)
-        if self.is_new:
-            self.graph.remove_node(self.node.id)
+            yield AddNode(self.graph, self.node)
+        old = RemoveLink(self.graph, self.link)
+        yield old
+        # At the old link's index, so that the target's inputs keep their order.
+        yield InsertLink(self.graph, Link(self.node.id, self.link.target), old.index)
+        yield InsertLink(self.graph, Link(self.link.source, self.node.id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 
@@ -25,3 +25,9 @@ class Event:
         """Tell all listeners."""
         for listener in list(self._listeners):
             listener(*args)
+
+
+def listen(listeners: Iterable[tuple[Event, Callable[..., Any]]], on: bool) -> None:
+    """Connect all of them to their events, or disconnect them."""
+    for event, listener in listeners:
+        event.connect(listener) if on else event.disconnect(listener)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from nnstudio.model.event import Event
@@ -22,22 +23,68 @@ class Command(Protocol):
         """Take a later command into this one (a drag, typing); False if they are two steps."""
 
 
-class Joined:
-    """Two commands that are one step."""
+class Step:
+    """Base of commands: a title, and no merging."""
 
-    def __init__(self, first: Command, second: Command) -> None:
-        self.first, self.second, self.title = first, second, second.title
-
-    def redo(self) -> None:
-        self.first.redo()
-        self.second.redo()
-
-    def undo(self) -> None:
-        self.second.undo()
-        self.first.undo()
+    title = ""
 
     def merge(self, later: Command) -> bool:
         return False
+
+    def may_merge(self, later: Command) -> bool:
+        """Whether `merge` would take a later command in; asked by steps that are made of several."""
+        return False
+
+
+class Compound(Step):
+    """A step made of child commands; where one of them refuses, those before it are undone.
+
+    `steps` is gone through anew each time the step is done, and each child is made after those before it were
+    done, so that it sees what they did.
+    """
+
+    def __init__(self) -> None:
+        self._done: list[Command] = []
+
+    def steps(self) -> Iterator[Command]:
+        """The child commands, in order."""
+        raise NotImplementedError
+
+    def redo(self) -> None:
+        self._done = []
+        try:
+            for command in self.steps():
+                command.redo()
+                self._done.append(command)
+        except Exception:
+            self.undo()
+            raise
+
+    def undo(self) -> None:
+        while self._done:
+            self._done.pop().undo()
+
+
+class Together(Compound):
+    """Several commands as one step; with ``done`` they were done before."""
+
+    def __init__(self, title: str, commands: Sequence[Command], done: bool = False) -> None:
+        super().__init__()
+        self.title, self.commands = title, list(commands)
+        if done:
+            self._done = list(self.commands)
+
+    def steps(self) -> Iterator[Command]:
+        return iter(self.commands)
+
+    def merge(self, later: Command) -> bool:
+        """Typing in one field of several nodes is one step, as it is with one."""
+        if not isinstance(later, Together) or len(later.commands) != len(self.commands):
+            return False
+        pairs = list(zip(self.commands, later.commands, strict=True))
+        if not all(isinstance(first, Step) and first.may_merge(second) for first, second in pairs):
+            return False
+        return all(first.merge(second) for first, second in pairs)
 
 
 class History:
@@ -51,31 +98,39 @@ class History:
 
     def push(self, command: Command) -> None:
         """Do a command; what was undone before it is forgotten."""
-        command.redo()
-        del self._commands[self._index :]
-        if self._clean > self._index:
+        saved = self._clean
+        if saved > self._index:
             self._clean = -1
+        try:
+            command.redo()
+        except Exception:
+            self._clean = saved
+            raise
+        del self._commands[self._index :]
         last = self._commands[-1] if self._commands and self._clean != self._index else None
         if last is None or not last.merge(command):
             self._commands.append(command)
             self._index += 1
         self.changed.emit()
 
-    def join(self, command: Command) -> None:
-        """Do a command as a part of the last step, which ended in it: a drag that drops something."""
+    def join(self, command: Command, title: str = "") -> None:
+        """Do a command as a part of the last step, which led to it: a drag that drops something.
+
+        The two are called ``title``, by default as the command is.
+        """
         done = self._index
         self.push(command)
         if self._index == done + 1 and done and self._clean != done:
             second, first = self._commands.pop(), self._commands.pop()
-            self._commands.append(Joined(first, second))
+            self._commands.append(Together(title or second.title, [first, second], done=True))
             self._index -= 1
             self.changed.emit()
 
     def undo(self) -> None:
         """Take back the last command, if there is one."""
         if self._index:
+            self._commands[self._index - 1].undo()
             self._index -= 1
-            self._commands[self._index].undo()
             self.changed.emit()
 
     def redo(self) -> None:
@@ -109,6 +164,23 @@ class History:
     def clean(self) -> bool:
         """Whether the document is as it was at the last `mark_clean`."""
         return self._clean == self._index
+
+    @property
+    def saved_at(self) -> int | None:
+        """After how many steps the document was as it was last saved; None: it cannot come back there."""
+        return self._clean if self._clean >= 0 else None
+
+    @saved_at.setter
+    def saved_at(self, steps: int | None) -> None:
+        self._clean = -1 if steps is None else steps
+
+    def forget(self, steps: int) -> None:
+        """Let the oldest steps go, to save memory; they can no longer be taken back."""
+        steps = min(steps, self._index)
+        del self._commands[:steps]
+        self._index -= steps
+        self._clean = max(self._clean - steps, -1)
+        self.changed.emit()
 
     def mark_clean(self) -> None:
         """The document is saved as it is now."""

@@ -5,23 +5,29 @@ Good nodes stay good, the first guilty node carries a sentence, what follows it 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nnkernels.network import Resolved, owner_of, read_columns, resolve_node
-from nnkernels.spec import SUBNETWORK, NodeError, NodeSpec, Shape, SpecError, losses
+from nnkernels.spec import SUBNETWORK, UNBOUNDED, Bounds, NodeError, NodeSpec, Shape, SpecError, losses
 from nnkernels.subnetworks import inner_names
 from nnstudio.model.graph import Graph
 
 
 @dataclass(frozen=True)
 class DataFacts:
-    """What a network must fit: shape of a sample, classes or number of target values, losses that suit."""
+    """What a network must fit: shape of a sample, classes or number of target values, losses that suit.
+
+    ``target_range``: least and greatest number target as the network sees it, scaled; None where that is not
+    known.
+    """
 
     input_shape: Shape
     classes: int
     targets: int
     losses: tuple[str, ...]
+    target_range: Bounds | None = None
 
 
 @dataclass(frozen=True)
@@ -31,14 +37,18 @@ class NodeFacts:
     Attributes:
         shape: output of one sample, or None where it is unknown.
         error: a sentence on this node's own fault, or "".
+        warning: a sentence on what makes the network useless though it runs, or "".
         parameters: number of trained values.
         flops: floating-point operations of one sample's forward pass.
+        bounds: least and greatest value that its output can take.
     """
 
     shape: Shape | None = None
     error: str = ""
     parameters: int = 0
     flops: int = 0
+    warning: str = ""
+    bounds: Bounds = UNBOUNDED
 
 
 @dataclass
@@ -51,6 +61,7 @@ class _Walk:
     subnetworks: Mapping[str, Graph]
     opened: tuple[str, ...]
     known: dict[str, Resolved]
+    bounds: dict[str, Bounds]
 
 
 def infer(
@@ -61,6 +72,7 @@ def infer(
     targets: int = 1,
     subnetworks: Mapping[str, Graph] | None = None,
     opened: tuple[str, ...] = (),
+    target_range: Bounds | None = None,
 ) -> dict[str, NodeFacts]:
     """Facts of every node.
 
@@ -70,7 +82,7 @@ def infer(
     """
     inputs = [n.id for n in graph.nodes if graph.registry[n.kind].role == "input"]
     shapes = entering if isinstance(entering, list) else [entering] * len(inputs)
-    walk = _Walk(graph, dict(zip(inputs, shapes, strict=True)), subnetworks or {}, opened, {})
+    walk = _Walk(graph, dict(zip(inputs, shapes, strict=True)), subnetworks or {}, opened, {}, {})
     facts: dict[str, NodeFacts] = {}
     waiting = {n.id: len(graph.sources(n.id)) for n in graph.nodes}
     ready = [name for name, count in waiting.items() if count == 0]
@@ -90,8 +102,31 @@ def infer(
     if loss:
         for node in known.values():
             if node.layer.role == "output":
-                facts[node.id] = _check_output(node, facts[node.id], loss, classes, targets)
+                fact = facts[node.id] = _check_output(node, facts[node.id], loss, classes, targets)
+                if not (fact.error or classes):
+                    _warn_of_unreachable(graph, facts, node.id, target_range)
     return facts
+
+
+def _warn_of_unreachable(
+    graph: Graph, facts: dict[str, NodeFacts], output: str, targets: Bounds | None
+) -> None:
+    """Put a warning on the layer because of which an Output cannot give the number targets."""
+    bounds = low, high = facts[output].bounds
+    if low == high:
+        why = f"gives {low:g} whatever comes in, so the network cannot learn numbers"
+    elif targets is not None and (targets[0] < low or high < targets[1]):
+        span = f"from {low:g} to {high:g}" if high < math.inf else f"of {low:g} or more"
+        why = (
+            f"gives only values {span}, but the targets, scaled as the network sees them, reach from "
+            f"{targets[0]:.3g} to {targets[1]:.3g}"
+        )
+    else:
+        return
+    node = output
+    while graph.sources(node) and facts[graph.sources(node)[0]].bounds == bounds:
+        node = graph.sources(node)[0]
+    facts[node] = replace(facts[node], warning=f"{graph[node].name} {why}. Delete it.")
 
 
 def _facts(walk: _Walk, name: str) -> NodeFacts:
@@ -110,7 +145,9 @@ def _facts(walk: _Walk, name: str) -> NodeFacts:
         return NodeFacts(error=str(error))
     known[name] = done
     flops = done.layer.flops(done.options, done.input_shapes)
-    return NodeFacts(done.shape, "", done.parameter_count, flops)
+    entering_bounds = [walk.bounds[s] for s in sources]
+    bounds = walk.bounds[name] = done.layer.bounds(done.options, done.input_shapes, entering_bounds)
+    return NodeFacts(done.shape, "", done.parameter_count, flops, bounds=bounds)
 
 
 def _inside(walk: _Walk, spec: NodeSpec, shapes: list[Shape]) -> NodeFacts:
@@ -134,7 +171,8 @@ def _inside(walk: _Walk, spec: NodeSpec, shapes: list[Shape]) -> NodeFacts:
     options = layer.complete(spec.options)
     walk.known[spec.id] = Resolved(spec.id, layer, options, spec.inputs, tuple(shapes), shape)
     count, flops = sum(f.parameters for f in facts.values()), sum(f.flops for f in facts.values())
-    return NodeFacts(shape, "", count, flops)
+    walk.bounds[spec.id] = facts[end].bounds
+    return NodeFacts(shape, "", count, flops, bounds=facts[end].bounds)
 
 
 def _check_output(node: Resolved, facts: NodeFacts, loss: str, classes: int, targets: int) -> NodeFacts:

@@ -39,7 +39,9 @@ def path_to(document: Document, graph: Graph) -> Path | None:
 def facts_at(document: Document, data: DataFacts, path: Path = ()) -> dict[str, NodeFacts]:
     """Facts of every node of the graph at a path, with what enters there."""
     graph, loss, graphs = document.graph, document.settings.loss, document.graphs()
-    facts = infer(graph, data.input_shape, loss, data.classes, data.targets, graphs)
+    facts = infer(
+        graph, data.input_shape, loss, data.classes, data.targets, graphs, target_range=data.target_range
+    )
     opened: tuple[str, ...] = ()
     for node in path:
         shapes: list[Shape] = [facts[s].shape or () for s in graph.sources(node) if s in facts]

@@ -14,12 +14,10 @@ from nnstudio.model import commands
 from nnstudio.model.arrange import ACROSS, WIDTH
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Graph, Link, LinkError, Node
-from nnstudio.model.history import Command
+from nnstudio.model.history import Command, Compound
 from nnstudio.model.inference import DataFacts, NodeFacts
 from nnstudio.model.places import Path, facts_at, graph_at
 
-# Layers that turn one shape into another, in the order in which they are offered.
-ADAPTERS = ("flatten", "globalaveragepool", "globalaveragepool1d")
 # Nodes that are offered as the source of a missing link.
 NEAREST = 2
 # An inserted node stands this far below the link that it went into.
@@ -63,11 +61,16 @@ def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]
     for name in list(useful):
         useful |= graph.upstream(name)
     idle = [n for n in roles if n not in useful and "output" in roles.values()]
-    return faults + [
-        Problem(n, f"{graph[n].name} leads to no Output, so it takes no part in the network.", False)
-        for n in idle
-        if not any(p.node == n for p in faults)
-    ]
+    useless = [Problem(n, facts[n].warning, False) for n in roles if n in facts and facts[n].warning]
+    return (
+        faults
+        + useless
+        + [
+            Problem(n, f"{graph[n].name} leads to no Output, so it takes no part in the network.", False)
+            for n in idle
+            if not any(p.node == n for p in faults)
+        ]
+    )
 
 
 def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = ()) -> list[Repair]:
@@ -82,22 +85,57 @@ def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = 
     facts = facts_at(document, data, path)
     before = {(p.node, p.serious) for p in find_problems(graph, facts)}
     unknown = {n.id for n in graph.nodes if facts.get(n.id, NodeFacts()).shape is None}
-    made: list[Repair] = []
+    offered: list[Repair] = []
     for repair in _candidates(document, graph, problem, data):
-        if repair.last_resort and made:
+        if repair.last_resort and offered:
             continue
-        trial = document.copy()
         try:
-            repair.make(trial, graph_at(trial, path)).redo()
-        except (LinkError, SpecError, ValueError):
+            after, here = _tried(repair, document, data, path)
+            barriers = [name for name, fact in after.items() if fact.warning]
+            if barriers:
+                # It would leave an output that cannot give the targets: what stands before it goes, too.
+                repair = _and_delete(repair, [here[name] for name in barriers])
+                after, here = _tried(repair, document, data, path)
+        except (LinkError, SpecError, ValueError, KeyError):
             continue
-        after = {
-            (p.node, p.serious) for p in find_problems(graph_at(trial, path), facts_at(trial, data, path))
-        }
-        new = {node for node, serious in after - before if serious}
-        if (problem.node, problem.serious) not in after and new <= unknown:
-            made.append(repair)
-    return made
+        left = {(p.node, p.serious) for p in find_problems(here, after)}
+        new = {node for node, serious in left - before if serious}
+        reaches = not any(fact.warning for fact in after.values())
+        if reaches and (problem.node, problem.serious) not in left and new <= unknown:
+            offered.append(repair)
+    return offered
+
+
+def _tried(
+    repair: Repair, document: Document, data: DataFacts, path: Path
+) -> tuple[dict[str, NodeFacts], Graph]:
+    """Facts and graph after a repair of a copy. Raises what its command raises."""
+    trial = document.copy()
+    graph = graph_at(trial, path)
+    repair.make(trial, graph).redo()
+    return facts_at(trial, data, path), graph
+
+
+class _AndDelete(Compound):
+    """A step, and nodes deleted after it with their chains kept connected."""
+
+    def __init__(self, title: str, graph: Graph, first: Command, nodes: list[str]) -> None:
+        super().__init__()
+        self.title, self.graph, self.first, self.nodes = title, graph, first, nodes
+
+    def steps(self) -> Iterator[Command]:
+        yield self.first
+        yield commands.Remove(self.graph, self.nodes, (), True)
+
+
+def _and_delete(repair: Repair, nodes: list[Node]) -> Repair:
+    title = f"{repair.title} and delete {' and '.join(node.name for node in nodes)}"
+    names = [node.id for node in nodes]
+
+    def make(document: Document, graph: Graph) -> Command:
+        return _AndDelete(title, graph, repair.make(document, graph), names)
+
+    return Repair(title, make, repair.last_resort)
 
 
 def _candidates(document: Document, graph: Graph, problem: Problem, data: DataFacts) -> Iterator[Repair]:
@@ -113,10 +151,10 @@ def _candidates(document: Document, graph: Graph, problem: Problem, data: DataFa
     for option in graph.registry[node.kind].options:
         if problem.serious and option.name == "padding" and "same" in option.choices:
             yield Repair("Set padding to same", _change(node.id, "padding", "same"))
-    for kind in ADAPTERS if problem.serious else ():
-        if kind in graph.registry:
+    for adapter in graph.registry if problem.serious else ():
+        if adapter.adapts:
             for source in graph.sources(node.id):
-                yield Repair(f"Insert {graph.registry[kind].title}", _insert(kind, Link(source, node.id)))
+                yield Repair(f"Insert {adapter.title}", _insert(adapter.id, Link(source, node.id)))
     if graph.registry[node.kind].role == "layer":
         yield Repair(f"Delete {node.name}", lambda _d, g: commands.Remove(g, [node.id], (), True), True)
 

@@ -9,7 +9,8 @@ version 1 (0.1.0)
     data.csv              the person's own table, so that the project opens on any machine
 
 version 2 (0.2.0)
-    project.json          with "subnetworks" [{"id", "title", "graph"}], and "notes" in every graph
+    project.json          with "subnetworks" [{"id", "title", "graph"}], and "notes" in every graph;
+                          since 0.3.0 run.optimizer_began, absent means 0
 
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every version that was ever written stays readable. Nothing is pickled.
@@ -19,8 +20,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import SpecError
+from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import LinkError
 from nnstudio.model.settings import TrainingSettings
@@ -42,8 +42,8 @@ DAMAGE = (
 )  # fmt: skip
 
 
-class ProjectError(ValueError):
-    """A project file that cannot be read or written; the text says why and what to do."""
+class ProjectError(FileError):
+    """A project file that cannot be read; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,13 @@ class SavedRun:
     partial: tuple[float, float, float]
     history: tuple[dict[str, Any], ...]
     best: tuple[float, int, np.ndarray] | None = None
+    optimizer_began: int = 0
 
 
 def write(path: Path, document: dict[str, Any], run: SavedRun | None, table: bytes | None = None) -> None:
     """Write a project (`Document.to_dict`, run, own table).
 
-    The old file stays as it was unless all went well. Raises ProjectError.
+    The old file stays as it was unless all went well. Raises FileError.
     """
     from safetensors.numpy import save
 
@@ -72,6 +73,7 @@ def write(path: Path, document: dict[str, Any], run: SavedRun | None, table: byt
         content["run"] = {
             "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
             "partial": list(run.partial), "history": list(run.history),
+            "optimizer_began": run.optimizer_began,
         }  # fmt: skip
         if run.best is not None:
             content["run"]["best"] = [run.best[0], run.best[1]]
@@ -84,25 +86,6 @@ def write(path: Path, document: dict[str, Any], run: SavedRun | None, table: byt
         if table is not None:
             archive.writestr("data.csv", table)
     write_atomically(path, buffer.getvalue())
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """All or nothing: a temporary file beside it, flushed to disk, renamed. Raises ProjectError."""
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".nns-", delete=False) as file:
-            temporary = file.name
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise ProjectError(
-            f"'{path}' cannot be written: {error.strerror or error}. Choose another folder or make room; "
-            "nothing was changed."
-        ) from error
 
 
 def read(path: Path, document: Document) -> tuple[SavedRun | None, bytes | None]:
@@ -163,4 +146,5 @@ def _run(data: dict[str, Any] | None, tensors: bytes | None) -> SavedRun | None:
         params, str(data["optimizer"]), int(data["step"]), int(data["epoch"]), int(data["cursor"]),
         (partial[0], partial[1], partial[2]), tuple(data["history"]),
         (float(data["best"][0]), int(data["best"][1]), arrays["best"]) if "best" in data else None,
+        int(data.get("optimizer_began", 0)),
     )  # fmt: skip

@@ -3,51 +3,34 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nnkernels.spec import SUBNETWORK, NodeError
 from nnkernels.subnetworks import inner_names
 from nnstudio.model.arrange import ACROSS, GRID, WIDTH
-from nnstudio.model.commands import ChangeNode, Step
+from nnstudio.model.commands import AddNode, ChangeNode, InsertLink, RemoveLink, RemoveNode
 from nnstudio.model.document import Document, Subnetwork
 from nnstudio.model.graph import Graph, Link, LinkError, Node, moved
+from nnstudio.model.history import Command, Compound, Step
 
 
-class _Rewire(Step):
+class _Rewire(Compound):
     """Exchange nodes for others, and all links for a new list."""
 
     def __init__(self, graph: Graph, title: str) -> None:
+        super().__init__()
         self.graph, self.title = graph, title
         self.gone: list[str] = []
         self.new: list[Node] = []
         self.links: list[Link] = []
-        self._old_links: tuple[Link, ...] = ()
-        self._old_nodes: list[tuple[int, Node]] = []
 
-    def redo(self) -> None:
+    def steps(self) -> Iterator[Command]:
         graph = self.graph
-        self._old_links = graph.links
-        self._take_links()
-        held = {name: graph[name] for name in self.gone}
-        self._old_nodes = [(graph.remove_node(name), held[name]) for name in self.gone]
-        for node in self.new:
-            graph.insert_node(node)
-        for link in self.links:
-            graph.insert_link(link)
-
-    def undo(self) -> None:
-        self._take_links()
-        for node in reversed(self.new):
-            self.graph.remove_node(node.id)
-        for index, node in reversed(self._old_nodes):
-            self.graph.insert_node(node, index)
-        for link in self._old_links:
-            self.graph.insert_link(link)
-
-    def _take_links(self) -> None:
-        for link in reversed(self.graph.links):
-            self.graph.remove_link(link)
+        yield from (RemoveLink(graph, link) for link in reversed(graph.links))
+        yield from (RemoveNode(graph, name) for name in self.gone)
+        yield from (AddNode(graph, node) for node in self.new)
+        yield from (InsertLink(graph, link) for link in self.links)
 
 
 class MakeSubnetwork(_Rewire):
@@ -92,13 +75,9 @@ class MakeSubnetwork(_Rewire):
         self.gone, self.new = [n.id for n in chosen], [self.node]
         self.links = _joined(graph.links, inside, end, self.node.id, list(entering))
 
-    def redo(self) -> None:
-        self.document.add_subnetwork(self.subnetwork)
-        super().redo()
-
-    def undo(self) -> None:
-        super().undo()
-        self.document.remove_subnetwork(self.subnetwork.id)
+    def steps(self) -> Iterator[Command]:
+        yield AddSubnetwork(self.document, self.subnetwork)
+        yield from super().steps()
 
 
 class Dissolve(_Rewire):

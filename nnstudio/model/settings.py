@@ -12,7 +12,14 @@ from nnkernels.spec import Option, SpecError, losses, optimizers, schedules
 
 BATCH_SIZE = Option("batch_size", 32, "Samples that share one step.", 1, 65536, unit="samples")
 EPOCHS = Option("epochs", 100, "Passes over the training data.", 1, 1_000_000)
-SEED = Option("seed", 1, "Number that decides every random draw; the same seed repeats a run.", 0, 2**31 - 1)
+SEED = Option(
+    "seed",
+    1,
+    "Number that decides every random draw; the same seed repeats a run. Trained weights stay when it is "
+    "changed: the order of samples and dropout follow it from now on, and Reset draws new weights by it.",
+    0,
+    2**31 - 1,
+)
 
 
 # What else shapes a run; 0 means off.
@@ -68,8 +75,11 @@ class TrainingSettings:
     def with_option(self, name: str, value: Any) -> TrainingSettings:
         """A checked copy with one value changed; optimizer options by their name.
 
-        Raises SpecError with a sentence for a value that cannot be.
+        Another loss, optimizer or schedule starts with its own defaults; choosing what is chosen changes
+        nothing. Raises SpecError with a sentence for a value that cannot be.
         """
+        if name in ("loss", "optimizer", "schedule") and value == getattr(self, name):
+            return self
         plain = {"batch_size": BATCH_SIZE, "epochs": EPOCHS, "seed": SEED}
         if name in plain:
             return replace(self, **{name: plain[name].check(value)})

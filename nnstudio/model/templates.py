@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from importlib.metadata import EntryPoint
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from itertools import pairwise
 from typing import Any
 
@@ -83,14 +84,27 @@ def framing(graph: Graph, name: str, title: str, nodes: list[str] | None = None)
     return Note(name, title, *box_around(places), frame=True)
 
 
-@cache
-def templates() -> dict[str, Template]:
-    """All templates by identifier, in their order."""
-    found = []
-    for file in files("nnstudio.resources").joinpath("templates").iterdir():
-        if file.name.endswith(".json"):
-            content = json.loads(file.read_text(encoding="utf-8"))
-            links = tuple((a, b) for a, b in content.pop("links"))
-            made = Template(file.name.removesuffix(".json"), links=links, **content)
-            found.append(replace(made, synonyms=tuple(made.synonyms), nodes=tuple(made.nodes)))
-    return {t.id: t for t in sorted(found, key=lambda t: t.order)}
+class Templates(Registry[Template]):
+    """Templates of the resources, and of packages that other packages name: one JSON file each."""
+
+    def load_own(self) -> None:
+        self._load_folder("nnstudio.resources", "templates")
+
+    def load_point(self, point: EntryPoint) -> None:
+        self._load_folder(point.value)
+
+    def _load_folder(self, package: str, *inside: str) -> None:
+        for file in sorted(files(package).joinpath(*inside).iterdir(), key=lambda f: f.name):
+            if file.name.endswith(".json"):
+                self.attempt(file.name, f"file '{file.name}'", lambda file=file: self.add(_read(file)))
+
+
+def _read(file: Traversable) -> Template:
+    """Raises ValueError, KeyError or TypeError for a file that is no template."""
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["links"] = tuple((source, target) for source, target in content["links"])
+    made = Template(file.name.removesuffix(".json"), **content)
+    return replace(made, synonyms=tuple(made.synonyms), nodes=tuple(made.nodes))
+
+
+templates: Registry[Template] = Templates("template", "nnstudio.resources", "nnstudio.templates")

@@ -96,7 +96,7 @@ class Evaluation:
         return float(rows[0]), float(rows[1]) if self.classifies else None
 
     def predict(self, x: np.ndarray, node: str | None = None) -> np.ndarray:
-        """What the output, or another node, gives for scaled inputs: (n, *shape), float32."""
+        """What the output, or another node, gives for scaled inputs: `(n, *shape)`, float32."""
         batch, node = min(EVALUATION_BATCH, max(len(x), 1)), node or self.layout.output
         program = self.evaluator(batch) if node == self.layout.output else self._observer(batch)
         program.set_data(x, self._no_targets(len(x)), np.arange(len(x)))

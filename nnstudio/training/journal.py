@@ -108,7 +108,7 @@ class VitalsLog:
             self.rows = self.rows[::2]
 
 
-def measure(program: Program, before: np.ndarray, epoch: int) -> Vitals:
+def measure(program: Program, before: np.ndarray, epoch: int, step: int) -> Vitals:
     """Vitals of a step that a training program just made from the parameters ``before``."""
     layout = program.layout
     has_gradients = program.has_gradients
@@ -127,4 +127,4 @@ def measure(program: Program, before: np.ndarray, epoch: int) -> Vitals:
             gradient += float((program.gradient(slot).astype(np.float64) ** 2).sum())
     updates = {name: float(np.sqrt(moved / was)) for name, (moved, was) in squares.items() if was > 0}
     norm = float(np.sqrt(gradient)) if has_gradients else float("nan")
-    return Vitals(epoch, program.steps, program.rate, norm, float(np.sqrt(total)), updates)
+    return Vitals(epoch, step, program.rate, norm, float(np.sqrt(total)), updates)

@@ -8,12 +8,19 @@ from nnkernels.network import NetworkSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.journal import MOST_BYTES
+from nnstudio.training.learned import ALL_CARRIED, Aside, Carried
 from nnstudio.training.session import TrainingState
 
 
 @dataclass(frozen=True)
 class Job:
-    """A frozen order to the worker: what to train, from which state."""
+    """A frozen order to the worker: what to train, from which state.
+
+    Attributes:
+        state: of a saved run of this very network.
+        goes_on: it is an edit of what the worker has: what was learned is kept as far as it fits.
+        aside: what was put aside and comes back, as far as it fits.
+    """
 
     run_id: int
     network: NetworkSpec
@@ -21,6 +28,8 @@ class Job:
     settings: TrainingSettings
     threads: int = 1
     state: TrainingState | None = None
+    goes_on: bool = False
+    aside: Aside | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,8 @@ class Snapshot:
     ``phase`` is "empty", "preparing", "ready", "running", "paused", "finished", "diverged" or
     "failed"; the last two carry a sentence in ``message`` and perhaps the guilty node. ``start`` counts how
     often training began anew, with another network or with this one reset. ``shown`` is the kept step that
-    live views look at, None while they look at the network as it is.
+    live views look at, None while they look at the network as it is. ``carried`` says what became of the
+    weights when an edit was planned.
     """
 
     run_id: int = 0
@@ -55,3 +65,4 @@ class Snapshot:
     node: str = ""
     kept: Kept = Kept()
     shown: int | None = None
+    carried: Carried = ALL_CARRIED

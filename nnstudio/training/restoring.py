@@ -26,6 +26,7 @@ def check_state(state: TrainingState, parameters: int, samples: int) -> None:
             "The network was changed after it was trained; reset it to train anew."
         )
     check_count(state.step, MOST_STEPS, "The steps of a saved run", REMEDY)
+    check_count(state.optimizer_began, state.step, "The steps before a saved run's optimizer began", REMEDY)
     check_count(state.epoch, MOST_EPOCHS, "The epochs of a saved run", REMEDY)
     check_count(state.cursor, samples, "The samples that a saved run has visited in its last epoch", REMEDY)
     _check_sums(state)

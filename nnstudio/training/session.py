@@ -22,6 +22,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.divergence import guilty_layer
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.inputs import check_batches, check_numbers
 from nnstudio.training.journal import Journal, VitalsLog, measure
 from nnstudio.training.restoring import check_state
 from nnstudio.training.targets import check_targets, with_class_weights
@@ -82,6 +83,7 @@ class TrainingState:
         params: parameters and then the optimizer's slots, float32.
         epoch, cursor: finished epochs, and samples visited of the one that is running.
         partial: summed loss, correct answers and samples of the running epoch.
+        optimizer_began: the step at which the optimizer's slots were last zero; it counts from there.
     """
 
     params: np.ndarray
@@ -92,6 +94,7 @@ class TrainingState:
     partial: tuple[float, float, float]
     history: tuple[Epoch, ...]
     best: Best | None = None
+    optimizer_began: int = 0
 
 
 def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettings) -> set[str]:
@@ -126,12 +129,17 @@ class Session(Evaluation):
         self.network = network
         check_targets(layout, data)
         batch = min(settings.batch_size, len(data.x_train))
+        if not optimizers[settings.optimizer].searches:
+            check_batches(layout, len(data.x_train), batch)
         self.program = build(
             layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
             loss_options=self.loss_options, penalties=settings.extras,
         )  # fmt: skip
         self.history: list[Epoch] = []
         self.epoch = 0
+        # Nothing was learned yet, nor set by hand.
+        self.is_new = True
+        self._optimizer_began = 0
         self._started = False
         # Samples in the order of the running epoch.
         self._order = np.zeros(0, np.int64)
@@ -147,6 +155,8 @@ class Session(Evaluation):
             self.reset()
         else:
             self.restore(state)
+        for x in (data.x_train, data.x_test):
+            check_numbers(self, x)
 
     @property
     def flat(self) -> np.ndarray:
@@ -162,18 +172,23 @@ class Session(Evaluation):
 
     @property
     def steps(self) -> int:
-        return self.program.steps
+        return self._optimizer_began + self.program.steps
 
     def reset(self) -> None:
         """Back to the start: the same seed gives the same weights and the same run."""
+        self.is_new, self._optimizer_began = True, 0
         self.program.params[:] = 0
         self.parameters[:] = self.layout.initial(self.settings.seed)
         self.program.restart(self.settings.seed)
         self.epoch, self.history, self._started, self._best = 0, [], False, None
         self._partial, self._clock = [0.0, 0.0, 0.0], 0.0
-        self.journal.restart(0, self.parameters, self.settings.epochs * self.steps_per_epoch)
-        self.vitals.restart()
+        self.restart_journal()
         self.remembered.clear()
+
+    def restart_journal(self) -> None:
+        """Keep parameters along the way from here on."""
+        self.journal.restart(self.steps, self.parameters, self.settings.epochs * self.steps_per_epoch)
+        self.vitals.restart()
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
         """New learning rate and so on, from the next step on."""
@@ -233,7 +248,7 @@ class Session(Evaluation):
         """Make up to ``steps`` steps of the running epoch."""
         if not self._started:
             self._begin_epoch()
-        program = self.program
+        program, self.is_new = self.program, False
         self._good = program.checkpoint()
         program.set_hyperparameters(self.hyperparameters, self._factors())
         before, started = program.visited, time.perf_counter()
@@ -245,7 +260,7 @@ class Session(Evaluation):
         self._clock += took
         self.journal.offer(self.steps, self.parameters)
         if len(rows) == 1 and program.finished and self.vitals.is_due:
-            self.vitals.add(measure(program, self._good.params, self.epoch + 1))
+            self.vitals.add(measure(program, self._good.params, self.epoch + 1, self.steps))
         loss, right = (float(v) for v in rows.sum(0))
         for i, value in enumerate((loss, right, samples)):
             self._partial[i] += value
@@ -262,6 +277,7 @@ class Session(Evaluation):
         return TrainingState(
             self.program.params.copy(), self.settings.optimizer, self.steps, self.epoch, cursor,
             (self._partial[0], self._partial[1], self._partial[2]), tuple(self.history), self._best,
+            self._optimizer_began,
         )  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
@@ -273,8 +289,10 @@ class Session(Evaluation):
         kept = len(state.params) if same else count
         self.program.params[:kept] = state.params[:kept]
         # The optimizer's slots start anew with another optimizer, and so must its step count.
-        steps = state.step if same else 0
+        self._optimizer_began = state.optimizer_began if same else state.step
+        steps = state.step - self._optimizer_began
         self.program.resume(steps)
+        self.is_new = not state.step
         self.epoch, self.history, self._best = state.epoch, list(state.history), state.best
         self.journal.offer(self.steps, self.parameters)
         self._clock = self.history[-1].seconds if self.history else 0.0

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from nnkernels.network import NodeError
 from nnkernels.spec import SpecError
 from nnstudio.training.evaluation import Evaluation, Past
+from nnstudio.training.learned import ALL_CARRIED, Aside, Learned, Shelf
 from nnstudio.training.messages import Job, Kept, Snapshot
 from nnstudio.training.probing import Probe, Probes
 from nnstudio.training.session import Diverged, Epoch, Progress, Session, TrainingState
@@ -58,6 +59,7 @@ class Worker:
         self._states: queue.SimpleQueue[tuple[int, TrainingState]] = queue.SimpleQueue()
         self._probes = Probes()
         self._run: _Run | None = None
+        self._shelf = Shelf()
         self._running = self._quit = False
         self._full_speed = False
         self._goal = 0
@@ -68,7 +70,7 @@ class Worker:
     # Orders, from the window's thread; they return at once.
 
     def load(self, job: Job) -> None:
-        """Plan a job; what ran before is dropped."""
+        """Plan a job; what ran before is dropped, but for what an edit keeps of it."""
         self._commands.put(lambda: self._load(job))
 
     def start(self) -> None:
@@ -90,6 +92,10 @@ class Worker:
     def reset(self) -> None:
         """Back to the start of the same run."""
         self._commands.put(self._reset)
+
+    def put_aside(self, aside: Aside) -> None:
+        """Pause, and keep what was learned there for a later job."""
+        self._commands.put(lambda: self._put_aside(aside))
 
     def set_weight(self, node: str, name: str, index: int, value: float) -> None:
         """Write one trained value, as `weights.set_weight` does; nothing where it is gone."""
@@ -197,9 +203,8 @@ class Worker:
                 command = self._commands.get_nowait()
 
     def _load(self, job: Job) -> None:
-        if self._run is not None:
-            # What was trained so far: an undo may want it back.
-            self._give_state()
+        was_running = self._running
+        self._put_on_shelf(job)
         self._running, self._run = False, None
         start = self._begin_anew()
         self._publish(Snapshot(job.run_id, start, "preparing"))
@@ -210,10 +215,28 @@ class Worker:
             self._rows = []
             self._publish(Snapshot(job.run_id, start, "failed", message=str(error), node=node))
             return
+        carried = self._shelf.teach(session, latest_only=job.aside is not None)
         self._run = _Run(session)
         self._rows = list(session.history)
-        phase = "paused" if job.state is not None and job.state.step else "ready"
-        self._publish(self._standing(Snapshot(job.run_id, start, phase)))
+        phase = "ready" if session.is_new else "paused"
+        self._publish(self._standing(Snapshot(job.run_id, start, phase, carried=carried)))
+        if was_running and job.goes_on and carried == ALL_CARRIED:
+            self._set_running(True)
+
+    def _put_on_shelf(self, job: Job) -> None:
+        """Keep what ran until now, for this job to go on from or for an undo."""
+        if self._run is not None:
+            self._shelf.take(self._run.session)
+        if not job.goes_on:
+            self._shelf.clear()
+        if job.aside is not None:
+            self._shelf.latest = job.aside.learned
+
+    def _put_aside(self, aside: Aside) -> None:
+        learned = Learned.of(self._run.session) if self._run is not None else self._shelf.latest
+        aside.learned = learned.light() if learned is not None else None
+        if self._running:
+            self._set_running(False)
 
     def _begin_anew(self) -> int:
         """Void what was computed for live views; the number of the start that follows."""
@@ -278,6 +301,7 @@ class Worker:
             self._return_to_now()
             with contextlib.suppress(KeyError):
                 set_weight(self._run.session, node, name, index, value)
+                self._run.session.is_new = False
                 self._probes.forget_network()
 
     def _travel(self, step: int | None) -> None:

@@ -11,7 +11,7 @@ from nnkernels.spec import PLACEHOLDER
 from nnstudio.model import commands
 from nnstudio.model.arrange import GRID
 from nnstudio.model.graph import Graph
-from nnstudio.model.history import Command
+from nnstudio.model.history import Command, Together
 from nnstudio.model.regroup import AddSubnetwork
 
 if TYPE_CHECKING:
@@ -81,6 +81,6 @@ class Clipboard:
         new = [document.subnetwork_from_dict(s) for s in data.get("subnetworks", ()) if s["id"] not in known]
         command = commands.Paste(self.editor.graph, data, dx, dy, title, gesture)
         steps: list[Command] = [AddSubnetwork(document, s) for s in new]
-        if self.editor.do(commands.Together(title, [*steps, command]) if steps else command):
+        if self.editor.do(Together(title, [*steps, command]) if steps else command):
             self.editor.view.canvas.select([n.id for n in command.nodes] + [n.id for n in command.notes])
         return sorted({str(n.options["kind"]) for n in command.nodes if n.kind == PLACEHOLDER})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -18,13 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from nnkernels.spec import show_shape
-from nnstudio.data.csv_file import DELIMITERS, guess
+from nnkernels.spec import SpecError, show_shape
 from nnstudio.data.dataset import DataError, Dataset, sources
 from nnstudio.model.document import DataReference
 from nnstudio.ui.forms import LABEL_WIDTH, Form, narrow, replace_form
 
-PREVIEW_ROWS, PREVIEW_COLUMNS = 5, 8
+PREVIEW_COLUMNS = 8
 
 
 class DataPanel(QScrollArea):
@@ -49,7 +49,7 @@ class DataPanel(QScrollArea):
         self.choose.clicked.connect(self.browse)
         self.target = narrow(QComboBox())
         self.target.setAccessibleName("Target column")
-        self.target.activated.connect(lambda _i: self._on_option("target", self.target.currentData()))
+        self.target.activated.connect(self._on_target)
         self.target_row = QWidget()
         target_layout = QFormLayout(self.target_row)
         target_layout.setContentsMargins(0, 0, 0, 0)
@@ -82,8 +82,8 @@ class DataPanel(QScrollArea):
         """Show which data is chosen."""
         source = sources[reference.kind]
         if self.form is None or self.reference.kind != reference.kind:
-            hidden = {"path": bool(source.picks), "target": source.id == "csv"}
-            form = Form([o for o in source.options if not hidden.get(o.name)])
+            hidden = {"path" if source.picks else "", source.target_option}
+            form = Form([o for o in source.options if o.name not in hidden])
             form.changed.connect(self._on_option)
             replace_form(self.rows, self.form, None, 0)
             replace_form(self.rows, None, form, self.rows.indexOf(self.target_row) + 1)
@@ -97,7 +97,7 @@ class DataPanel(QScrollArea):
         self.choose.setText(f"Choose a {source.picks}…")
         path = Path(str(reference.options.get("path", "")))
         self.choose.setToolTip(str(path) if path.name else "")
-        self._show_csv(reference)
+        self._show_preview(reference)
 
     def show_loaded(self, data: Dataset | None, error: str = "") -> None:
         """Show what the data turned out to be, or why it cannot be used."""
@@ -126,8 +126,9 @@ class DataPanel(QScrollArea):
         if source.picks == "folder":
             path = QFileDialog.getExistingDirectory(self, "Choose a folder")
         else:
+            known = " ".join(f"*{suffix}" for suffix in source.suffixes)
             path, _ = QFileDialog.getOpenFileName(
-                self, "Choose a CSV file", "", "Tables (*.csv *.tsv *.txt *.data);;All files (*)"
+                self, "Choose a file", "", f"{source.title} ({known});;All files (*)"
             )
         if path:
             self.use(source.id, path)
@@ -136,45 +137,35 @@ class DataPanel(QScrollArea):
         """Choose a file or folder as data of a kind; other options begin with their defaults."""
         self.data_requested.emit(DataReference(kind, {"path": path}))
 
-    def _show_csv(self, reference: DataReference) -> None:
-        is_csv, path = reference.kind == "csv", str(reference.options.get("path", ""))
-        for widget in (self.guessed, self.target_row, self.table):
-            widget.setVisible(False)
-        if not (is_csv and Path(path).is_file()):
-            return
+    def _show_preview(self, reference: DataReference) -> None:
+        source = sources[reference.kind]
         try:
-            found = guess(path)
-        except DataError:
-            return  # the loader says the same in a sentence
-        header = "first row names the columns" if found.header else "no header row"
-        self.guessed.setText(
-            f"<b>{Path(path).name}</b>: parted by {DELIMITERS[found.delimiter]}, {header}, "
-            f"decimal mark “{found.decimal}”, {len(found.columns)} columns"
-        )
+            preview = source.preview(source.complete(reference.options))
+        except (DataError, SpecError):
+            preview = None  # the loader says the same in a sentence
+        self.guessed.setVisible(preview is not None)
+        self.table.setVisible(preview is not None)
+        self.target_row.setVisible(preview is not None and bool(source.target_option))
+        if preview is None:
+            return
+        name = html.escape(Path(str(reference.options.get("path", ""))).name)
+        self.guessed.setText(f"<b>{name}</b>: {html.escape(preview.text)}")
         with QSignalBlocker(self.target):
             self.target.clear()
-            for name in found.columns:
-                self.target.addItem(name, name)
-            chosen = reference.options.get("target") or found.target
-            self.target.setCurrentIndex(max(self.target.findData(chosen), 0))
-        self._preview(path, found.delimiter, found.header, found.columns)
-        for widget in (self.guessed, self.target_row, self.table):
-            widget.setVisible(True)
-
-    def _preview(self, path: str, delimiter: str, header: bool, columns: tuple[str, ...]) -> None:
-        import csv
-        from itertools import islice
-
-        with Path(path).open(newline="", encoding="utf-8", errors="replace") as file:
-            rows = list(islice(csv.reader(file, delimiter=delimiter), header, PREVIEW_ROWS + header))
-        shown = columns[:PREVIEW_COLUMNS]
+            for column in preview.columns:
+                self.target.addItem(column, column)
+            self.target.setCurrentIndex(max(self.target.findData(preview.target), 0))
+        shown = preview.columns[:PREVIEW_COLUMNS]
         self.table.setColumnCount(len(shown))
         self.table.setHorizontalHeaderLabels(list(shown))
-        self.table.setRowCount(len(rows))
-        for i, row in enumerate(rows):
+        self.table.setRowCount(len(preview.rows))
+        for i, row in enumerate(preview.rows):
             for j, value in enumerate(row[: len(shown)]):
-                self.table.setItem(i, j, QTableWidgetItem(value.strip()))
+                self.table.setItem(i, j, QTableWidgetItem(value))
         self.table.resizeColumnsToContents()
+
+    def _on_target(self, _index: int) -> None:
+        self._on_option(sources[self.reference.kind].target_option, self.target.currentData())
 
     def _on_picked(self, _index: int) -> None:
         kind = self.picker.currentData()

@@ -15,7 +15,7 @@ from nnstudio.model import annotate, arrange, commands
 from nnstudio.model.arrange import GRID, HEIGHT, WIDTH, Place
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Link, LinkError, Note
-from nnstudio.model.history import Command
+from nnstudio.model.history import Command, Together
 from nnstudio.model.inference import DataFacts
 from nnstudio.model.places import Path, graph_at, path_to
 from nnstudio.model.problems import Repair
@@ -113,8 +113,14 @@ class Editor(QObject):
         while history.done < min(done, len(history.commands)):
             self.redo()
 
+    def undo_to(self, command: Command | None) -> None:
+        """Take steps back until this one is taken back; nothing where it is not done."""
+        history = self.document.history
+        if command in history.commands[: history.done]:
+            self.go_to_step(history.commands.index(command))
+
     def _go_where(self, command: Command | None) -> None:
-        while isinstance(command, commands.Together):
+        while isinstance(command, Together):
             command = command.commands[0]
         graph = getattr(command, "graph", None)
         if graph is None or graph is self.graph:
@@ -155,7 +161,7 @@ class Editor(QObject):
 
     def add_template(self, name: str, place: QPointF, source: str = "") -> None:
         """Add a template's nodes in a frame, as one step; its ends come along where there are none yet."""
-        graph, template = self.graph, templates()[name]
+        graph, template = self.graph, templates[name]
         ends = not any(graph.registry[n.kind].role in ("input", "output") for n in graph.nodes)
         made = template.graph(self.data_facts, ends, graph.registry)
         frame = next(iter(made.notes.values()))
@@ -192,7 +198,7 @@ class Editor(QObject):
         steps: list[Command] = [commands.AddLink(graph, link)]
         if taken is not None and taken.target != link.target:
             steps.insert(0, commands.Remove(graph, [], [taken]))
-        self.do(steps[0] if len(steps) == 1 else commands.Together(steps[-1].title, steps))
+        self.do(steps[0] if len(steps) == 1 else Together(steps[-1].title, steps))
 
     def insert(self, node: str, link: Link) -> None:
         """Put a node that was dragged onto a link into it; the drag and this are one step."""
@@ -237,7 +243,7 @@ class Editor(QObject):
         if places:
             move = commands.MoveNodes(graph, places, object(), title)
             fit = [annotate.ChangeNote(graph, frame, object()) for frame in frames]
-            self.do(commands.Together(move.title, [move, *fit]) if fit else move)
+            self.do(Together(move.title, [move, *fit]) if fit else move)
 
     def remove(self, items: list[str], links: list[Link], bridge: bool = False) -> None:
         """Delete nodes, notes and links; ``bridge`` keeps chains connected."""
@@ -278,7 +284,7 @@ class Editor(QObject):
         steps = [s for s in steps if s.after != s.before]
         if steps:
             title = f"Set {option.replace('_', ' ')} of {len(steps)} nodes"
-            self.do(commands.Together(title, steps))
+            self.do(Together(title, steps))
 
     def change_setting(self, name: str, value: Any) -> None:
         """Set one setting of the training."""
@@ -290,19 +296,27 @@ class Editor(QObject):
         if command.after != command.before:
             self.do(command)
 
-    def choose_data(self, data: DataReference, loaded: Dataset | None) -> None:
-        """Use other data; the loss follows where the old one would not fit."""
-        if data == self.document.data:
+    def choose_data(self, data: DataReference) -> None:
+        """Use other data; the loss follows when it is there, see `fit_loss`."""
+        if data != self.document.data:
+            self.do(commands.ChooseData(self.document, data))
+
+    def fit_loss(self, data: Dataset) -> None:
+        """Let the loss follow loaded data that the chosen one cannot learn; one step with that choice."""
+        document = self.document
+        if data.suits(document.settings.loss):
             return
-        loss = self.document.settings.loss
-        if loaded is not None and not loaded.suits(loss):
-            loss = loaded.fitting_loss
-        self.do(commands.ChooseData(self.document, data, loss))
+        step = commands.ChangeSettings(document, "loss", data.fitting_loss)
+        last = document.history.last
+        if isinstance(last, commands.ChooseData) and last.after == document.data:
+            document.history.join(step, last.title)
+        else:
+            self.do(step)
 
     def set_points(self, text: str) -> None:
         """Learn other points that were set by hand."""
         data = self.document.data
-        self.choose_data(DataReference(data.kind, {**data.options, "points": text}), None)
+        self.choose_data(DataReference(data.kind, {**data.options, "points": text}))
 
     def rename(self, item: str, text: str) -> None:
         """Name a node, or write into a note; an empty note goes."""
@@ -335,7 +349,7 @@ class Editor(QObject):
         self._add_note(framing(self.graph, self.graph.new_id("note"), "Frame", chosen))
 
     def _add_note(self, note: Note) -> None:
-        if self.do(annotate.AddNote(self.graph, note)):
+        if self.do(commands.AddNote(self.graph, note)):
             self.view.canvas.select([note.id])
             self.view.rename(note.id)
 

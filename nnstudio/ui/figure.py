@@ -14,9 +14,9 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.export.format import ExportError
+from nnstudio.model.atomic_file import write_atomically
 from nnstudio.model.graph import Graph
 from nnstudio.model.inference import NodeFacts
-from nnstudio.model.projectfile import write_atomically
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.theme import LIGHT, theme
 
@@ -29,7 +29,7 @@ PDF_DPI = 72
 def write_figure(path: Path, graph: Graph, facts: Mapping[str, NodeFacts], title: str = "") -> None:
     """Draw a graph into a file; the suffix decides the format.
 
-    Raises ExportError for what cannot be drawn, ProjectError where the file cannot be written.
+    Raises ExportError for what cannot be drawn, FileError where the file cannot be written.
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:

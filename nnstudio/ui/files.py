@@ -9,16 +9,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog
 
 from nnkernels.spec import SpecError
-from nnstudio.data.dataset import DataError
+from nnstudio.data.dataset import DataError, Source, sources
 from nnstudio.export.format import ExportError, export, formats
+from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Node
-from nnstudio.model.projectfile import SUFFIX, ProjectError
+from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
 from nnstudio.project import Project, facts_of_data, open_example
 from nnstudio.ui import recovery
 from nnstudio.ui.figure import SUFFIXES, write_figure
 from nnstudio.ui.recorder import Recorder
+from nnstudio.ui.switch import SwitchProject, open_in
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -44,19 +46,19 @@ class Files:
         graph.insert_node(Node("input_1", "input", "Input", 0, 0))
         graph.insert_node(Node("output_1", "output", "Output", 440, 0))
         project.document.set_data(DataReference("circle"))
-        self._show(project)
+        self._show(project, "New project")
 
     def new_from_template(self, name: str) -> None:
         """A project that holds a template and data that suits it."""
         if not self.may_leave():
             return
-        project, template = Project(), templates()[name]
+        project, template = Project(), templates[name]
         project.document.set_data(DataReference(template.data, dict(template.data_options)))
         data = project.load_data()
         settings = project.document.settings.with_option("loss", data.fitting_loss)
         project.document.set_settings(settings)
         project.document.graph.fill(template.graph(facts_of_data(data)).to_dict())
-        self._show(project)
+        self._show(project, f"New {template.title}")
 
     def ask_open(self) -> None:
         """Choose a project and open it."""
@@ -70,32 +72,33 @@ class Files:
             return False
         try:
             project = Project.open(path)
-        except ProjectError as error:
+        except FileError as error:
             self.window.say(str(error))
             return False
-        self._show(project)
+        self._show(project, f"Open {path.name}")
         self._remember(path)
         return True
 
     def open_example(self, name: str) -> None:
         """A fresh copy of a shipped example."""
         if self.may_leave():
-            self._show(open_example(name))
+            self._show(open_example(name), f"Open {name}")
 
     def drop(self, text: str) -> None:
         """Something was dropped on the canvas: a project opens, a table or pictures become the data."""
         path = Path(text)
         if path.suffix == SUFFIX:
             self.open(path)
-        elif path.is_dir():
-            self.window.data_panel.use("image_folder", text)
-        elif path.suffix.lower() in (".csv", ".tsv", ".txt", ".data"):
-            self.window.data_panel.use("csv", text)
-        else:
-            self.window.say(
-                f"'{path.name}' is neither a project ({SUFFIX}) nor a table (.csv). Pictures are taken as a "
-                "folder that has a folder for each class."
-            )
+            return
+        takes = next((s for s in sources if _takes(s, path)), None)
+        if takes is not None:
+            self.window.data_panel.use(takes.id, text)
+            return
+        known = ", ".join(suffix for s in sources for suffix in s.suffixes)
+        self.window.say(
+            f"'{path.name}' is neither a project ({SUFFIX}) nor a file of data ({known}). Pictures are taken "
+            "as a folder that has a folder for each class."
+        )
 
     def offer_recovery(self) -> bool:
         """Offer what a crashed session left; True if it was taken."""
@@ -110,11 +113,11 @@ class Files:
                 continue
             try:
                 project = Project.open(path)
-            except ProjectError as error:
+            except FileError as error:
                 self.window.say(str(error))
                 continue
             project.path = None
-            self._show(project)
+            self._show(project, "Recover a project")
             self.window.trained_since_save = True
             self.window.autosave.save(project)
             self.window.autosave.wait()
@@ -122,9 +125,16 @@ class Files:
             return True
         return False
 
-    def _show(self, project: Project) -> None:
-        self.window.show_project(project)
-        self.window.autosave.discard()
+    def _show(self, project: Project, title: str) -> None:
+        """Show a project; undo returns to the one before, if there was one."""
+        window = self.window
+        if window.has_project:
+            before = window.project
+            history = project.document.history = before.document.history
+            open_in(history, SwitchProject(title, history, before, project, window.show_project))
+        else:
+            window.show_project(project)
+        window.autosave.discard()
 
     # Saving
 
@@ -147,7 +157,7 @@ class Files:
         window.take_state()
         try:
             window.project.save(path)
-        except ProjectError as error:
+        except FileError as error:
             window.say(str(error))
             return False
         window.project.path = path
@@ -160,14 +170,14 @@ class Files:
 
     def ask_export(self) -> None:
         """Choose a file for the weights and write them."""
-        filters = ";;".join(f"{f.title} (*{f.suffix})" for f in formats)
+        by_filter = {f"{f.title} (*{f.suffix})": f for f in formats}
         path, chosen = QFileDialog.getSaveFileName(
-            self.window, "Export weights", "weights.safetensors", filters
+            self.window, "Export weights", "weights.safetensors", ";;".join(by_filter)
         )
         if path:
             target = Path(path)
-            if target.suffix not in {f.suffix for f in formats}:
-                target = target.with_name(target.name + next(f.suffix for f in formats if f.title in chosen))
+            if target.suffix.lower() not in {f.suffix for f in formats}:
+                target = target.with_name(target.name + by_filter[chosen].suffix)
             self.export_to(target)
 
     def ask_figure(self) -> None:
@@ -185,7 +195,7 @@ class Files:
         window = self.window
         try:
             write_figure(path, window.project.document.graph, window.facts)
-        except (ExportError, ProjectError) as error:
+        except (ExportError, FileError) as error:
             window.say(str(error))
             return False
         window.tell(f"Drew the network into {path.name}.")
@@ -231,7 +241,7 @@ class Files:
         window.take_state()
         try:
             parity = window.runner.compute(lambda session: export(session, path))
-        except (ExportError, ProjectError, SpecError, DataError) as error:
+        except (ExportError, FileError, SpecError, DataError) as error:
             window.say(str(error))
             return False
         window.tell(parity.sentence)
@@ -272,3 +282,8 @@ class Files:
     def _remember(self, path: Path) -> None:
         others = [p for p in self.recent() if p != path.resolve()]
         self.window.settings.setValue("recent", [str(p) for p in [path.resolve(), *others]][:RECENT])
+
+
+def _takes(source: Source, path: Path) -> bool:
+    """Whether a kind of data is made of a file or folder like this."""
+    return source.picks == "folder" if path.is_dir() else path.suffix.lower() in source.suffixes

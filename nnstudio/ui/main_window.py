@@ -10,12 +10,14 @@ from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.model.commands import Write
+from nnstudio.model.document import Document
+from nnstudio.model.event import listen
 from nnstudio.model.inference import NodeFacts
 from nnstudio.model.places import engine_names, facts_at
 from nnstudio.model.problems import find_problems, repairs
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, facts_of_data
+from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Snapshot
 from nnstudio.ui.breadcrumb import Breadcrumb
 from nnstudio.ui.canvas import accessible
@@ -30,12 +32,14 @@ from nnstudio.ui.inside import Inside
 from nnstudio.ui.inspector import Inspector
 from nnstudio.ui.keys_dialog import Keys
 from nnstudio.ui.menus import build_menus
+from nnstudio.ui.notice import Notice
 from nnstudio.ui.offers import offers
 from nnstudio.ui.outline import Outline
 from nnstudio.ui.palette import Palette
 from nnstudio.ui.problems_panel import ProblemsPanel
 from nnstudio.ui.recovery import Autosave
 from nnstudio.ui.run_bar import RunBar
+from nnstudio.ui.run_steps import RunSteps
 from nnstudio.ui.runner import Runner
 from nnstudio.ui.start_page import StartPage
 from nnstudio.ui.status import Status
@@ -60,11 +64,13 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings or QSettings("nnstudio", "nnstudio")
         self.project = Project()
+        self.has_project = False  # the one above stands for none
         self.facts: dict[str, NodeFacts] = {}
         self.runner = Runner(self)
         self.autosave = Autosave()
         self.canvas = CanvasView(self.project.document.graph)
         self.editor = Editor(self.project.document, self.canvas)
+        self.run_steps = RunSteps(self.editor, self.runner, self._on_trained)
         self.files = Files(self)
         self.palette_panel, self.minimap = Palette(), Minimap(self.canvas)
         self.breadcrumb = Breadcrumb()
@@ -75,6 +81,8 @@ class MainWindow(QMainWindow):
         self.views, self.faces = self.inside.views, self.inside.faces
         self.trained_since_save = False
         self._bar_after = 0.0
+        # Start and steps of the last snapshot.
+        self._seen = (0, 0)
         self._facts_timer = QTimer(self, singleShot=True, interval=FACTS_MS)
         self._facts_timer.timeout.connect(self.update_facts)
         self._recovery_timer = QTimer(self, singleShot=True, interval=RECOVERY_MS)
@@ -101,6 +109,8 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.message)
+        self.notice = Notice()
+        column.addWidget(self.notice)
         column.addWidget(self.breadcrumb)
         self.start_page = StartPage()
         self.pages = QStackedWidget()
@@ -145,12 +155,13 @@ class MainWindow(QMainWindow):
         self.history_panel.step_requested.connect(editor.go_to_step)
         self.problems_panel.show_requested.connect(self.canvas.show_node)
         self.problems_panel.repair_requested.connect(editor.repair)
-        self.data_panel.data_requested.connect(lambda data: editor.choose_data(data, None))
+        self.data_panel.data_requested.connect(editor.choose_data)
         self.run_bar.train_requested.connect(runner.train)
         self.run_bar.pause_requested.connect(runner.pause)
         self.run_bar.step_requested.connect(runner.step)
         self.run_bar.stop_requested.connect(runner.stop)
-        self.run_bar.reset_requested.connect(runner.reset)
+        self.run_bar.reset_requested.connect(self.run_steps.reset)
+        self.notice.undo_requested.connect(lambda: editor.undo_to(self.notice.step))
         self.run_bar.rate_edited.connect(lambda v: editor.change_setting("learning_rate", v))
         self.run_bar.full_speed_chosen.connect(runner.set_full_speed)
         runner.snapshot_changed.connect(self._on_snapshot)
@@ -158,7 +169,7 @@ class MainWindow(QMainWindow):
         runner.warming.connect(self.status.show_warming)
         inside = self.inside
         inside.said.connect(self.say)
-        inside.weight_edited.connect(self._write_weight)
+        inside.weight_edited.connect(self.run_steps.write)
         inside.shown.connect(lambda name: self.docks[name].raise_())
         self.canvas.weights_requested.connect(lambda: inside.shown.emit("weights"))
         self.canvas.pick_requested.connect(inside.offer_picks)
@@ -170,23 +181,25 @@ class MainWindow(QMainWindow):
 
     # The project
 
-    def show_project(self, project: Project) -> None:
-        """Work on this project from now on."""
-        self.project = project
+    def show_project(
+        self, project: Project, aside: Aside | None = None, trained: bool = False
+    ) -> tuple[Aside | None, bool]:
+        """Work on this project from now on, from what was put aside of its training.
+
+        ``trained`` since it was saved. Returns both of the project before.
+        """
+        was_trained, self.trained_since_save = self.trained_since_save, trained
+        self._follow(self.project.document, on=False)
+        self.project, self.has_project = project, True
         document = project.document
         self.editor.set_document(document)
-        document.network_changed.connect(lambda: self._facts_timer.start())
-        document.subnetworks_changed.connect(self._on_subnetworks)
+        self._follow(document, on=True)
         self._on_subnetworks()
-        document.settings_changed.connect(self._on_settings)
-        document.data_changed.connect(self._on_reference)
-        document.history.changed.connect(self._on_history)
-        self.trained_since_save = False
         self.say("")
         self.pages.setCurrentWidget(self.canvas)
         self._on_settings()
         self._on_reference()
-        self.runner.set_project(project)
+        left = self.runner.set_project(project, aside)
         self._on_history()
         self.update_facts()
         # What is open stays open: without this, Python's full collections would walk over all of it in
@@ -194,6 +207,20 @@ class MainWindow(QMainWindow):
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+        return left, was_trained
+
+    def _follow(self, document: Document, on: bool) -> None:
+        slots = (
+            (document.network_changed, self._on_network),
+            (document.subnetworks_changed, self._on_subnetworks),
+            (document.settings_changed, self._on_settings),
+            (document.data_changed, self._on_reference),
+            (document.history.changed, self._on_history),
+        )
+        listen(slots, on)
+
+    def _on_network(self) -> None:
+        self._facts_timer.start()
 
     def show_start(self) -> None:
         """Show the start page in the place of the canvas, until something is opened."""
@@ -274,6 +301,7 @@ class MainWindow(QMainWindow):
     def _on_history(self) -> None:
         history = self.project.document.history
         self.history_panel.show_history(history)
+        self.notice.show_history(history)
         for name, step, verb in (("undo", history.last, "Undo"), ("redo", history.next, "Redo")):
             action = self.actions_by_name[name]
             action.setEnabled(step is not None)
@@ -327,35 +355,32 @@ class MainWindow(QMainWindow):
         if snapshot.phase != "running" or snapshot.phase != self.run_bar.phase or now >= self._bar_after:
             self.run_bar.show_snapshot(snapshot)
             self._bar_after = now + BAR_SECONDS
+        self.notice.show_snapshot(snapshot, self.project.document)
         if snapshot.phase in ("failed", "diverged"):
             graph = self.project.document.graph
             name = f"{graph[snapshot.node].name}: " if snapshot.node in graph else ""
             self.say(name + snapshot.message)
         elif self.message.isVisible() and snapshot.phase in ("ready", "running", "paused"):
             self.say("")
-        if snapshot.steps and snapshot.phase == "running" and not self.trained_since_save:
+        start, steps = self._seen
+        self._seen = snapshot.start, snapshot.steps
+        if snapshot.start == start and snapshot.steps > steps:
+            self._on_trained()
+
+    def _on_trained(self) -> None:
+        if not self.trained_since_save:
             self.trained_since_save = True
             self._update_title()
 
     def _on_data(self, data: Dataset | None, error: str) -> None:
         self.data_panel.show_loaded(data, error)
         if data is not None:
-            document = self.project.document
-            if not data.suits(document.settings.loss):
-                document.set_settings(document.settings.with_option("loss", data.fitting_loss))
+            self.editor.fit_loss(data)
         self.inside.set_data(data)
         if error:
             self.say(error)
         self.update_facts()
         self._on_selection()
-
-    def _write_weight(self, node: str, name: str, index: int, old: float, new: float) -> None:
-        def write(value: float) -> None:
-            self.runner.set_weight(node, name, index, value)
-            self.trained_since_save = True
-            self._update_title()
-
-        self.editor.do(Write(f"Set {name} by hand", write, old, new))
 
     def _autosave_training(self) -> None:
         if self.runner.snapshot.phase == "running":

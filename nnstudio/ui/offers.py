@@ -33,7 +33,7 @@ def offers(document: Document) -> list[Offer]:
     hidden = (SUBNETWORK, PLACEHOLDER)
     kinds: list[Layer] = [layer for layer in document.graph.registry if layer.role not in hidden]
     found = [Offer(k.id, k.title, k.help, k.category, tuple(k.synonyms), k.role) for k in kinds]
-    for t in templates().values():
+    for t in templates:
         found.append(Offer(TEMPLATE + OF + t.id, t.title, t.help, "Templates", t.synonyms, TEMPLATE))
     for s in document.subnetworks.values():
         count = len(s.graph.nodes)

@@ -1,7 +1,7 @@
 """A small picture of what each layer does, for lists and tips.
 
-Activations show their true curve, computed by the layer itself; everything else has a drawing, its own
-or that of its category.
+Activations show their true curve, computed by the layer itself; everything else has a drawing, that of its
+glyph or of its category.
 """
 
 from __future__ import annotations
@@ -43,10 +43,13 @@ def _picture(kind: str, colour: str, category: str) -> QIcon:
 
 
 def drawing_of(kind: str, category: str) -> Drawing:
-    """The drawing of a kind: its own, its curve, or its category's."""
+    """The drawing of a kind: its glyph, its curve, or its category's."""
     kind = kind.partition(":")[0]
-    if kind in DRAWINGS:
-        return DRAWINGS[kind]
+    glyph = layers[kind].glyph if kind in layers else kind
+    if glyph in DRAWINGS:
+        return DRAWINGS[glyph]
+    if glyph:
+        return _join(glyph)
     curve = curve_of(kind)
     if curve is not None:
         return lambda p, c: _curve(p, *curve)
@@ -295,16 +298,13 @@ def _stack(p: QPainter, c: QColor) -> None:
     p.drawRoundedRect(QRectF(10, 6, 18, 10), 2, 2)
 
 
+# By the names that layers give as their glyph; others are signs.
 DRAWINGS: dict[str, Drawing] = {
-    "input": _input, "output": _output, "dense": _dense, "dropout": _dropout, "gaussiannoise": _noise,
-    "conv2d": _convolution, "conv1d": _convolution, "convtranspose2d": _enlarge, "upsampling2d": _enlarge,
-    "globalaveragepool": _global_pool, "globalmaxpool": _global_pool, "globalaveragepool1d": _global_pool,
-    "globalmaxpool1d": _global_pool, "maxpool1d": _pool, "averagepool1d": _pool, "pad2d": _pad,
-    "crop2d": _pad, "flatten": _flatten, "reshape": _reshape, "permute": _reshape, "embedding": _embedding,
-    "positionalencoding": _waves, "multiheadattention": _attention, "transformerblock": _attention,
-    "softmax": _bars, "add": _join("+"), "multiply": _join("×"), "subtract": _join("-"),
-    "average": _join("ø"), "dot": _join("·"), "products": _join("×"), "concatenate": _concatenate,
-    "subnetwork": _stack, "template": _boxes,
+    "attention": _attention, "bars": _bars, "bell": _bell, "concatenate": _concatenate,
+    "convolution": _convolution, "dense": _dense, "dropout": _dropout, "embedding": _embedding,
+    "enlarge": _enlarge, "flatten": _flatten, "global pool": _global_pool, "input": _input, "noise": _noise,
+    "output": _output, "pad": _pad, "pool": _pool, "reshape": _reshape, "sequence": _sequence,
+    "stack": _stack, "template": _boxes, "waves": _waves,
 }  # fmt: skip
 BY_CATEGORY: dict[str, Drawing] = {
     "Layers": _dense, "Pictures": _pool, "Normalisation": _bell, "Shape": _reshape, "Sequences": _sequence,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
-from nnstudio.model.projectfile import write_atomically
+from nnstudio.model.atomic_file import write_atomically
 from nnstudio.ui.runner import Runner
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _with_few_colours(picture: QImage) -> Image:
 
 
 def _write(path: Path, frames: list[Future[Image]]) -> None:
-    """All pictures were made before: the pool has one thread. Raises ProjectError."""
+    """All pictures were made before: the pool has one thread. Raises FileError."""
     pictures = [frame.result() for frame in frames]
     times = [FRAME_MS] * (len(pictures) - 1) + [LAST_MS]
     content = io.BytesIO()

@@ -13,6 +13,7 @@ import platformdirs
 from PySide6.QtCore import QLockFile
 
 from nnstudio.model import projectfile
+from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
 
 _numbers = itertools.count(1)
@@ -73,7 +74,7 @@ class Autosave:
                     return
             try:
                 projectfile.write(self.path, *content)
-            except (OSError, projectfile.ProjectError) as error:
+            except (OSError, FileError) as error:
                 log.info("The autosave could not be written: %s", error)
 
     def wait(self, timeout: float = 10.0) -> None:

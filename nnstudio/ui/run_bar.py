@@ -43,6 +43,9 @@ class RunBar(QToolBar):
         self.step_action = self._action("Step", "step", self.step_requested.emit, "Ctrl+Shift+Return")
         self.stop_action = self._action("Stop", "stop", self.stop_requested.emit, "Ctrl+.")
         self.reset_action = self._action("Reset", "reset", self.reset_requested.emit, "Ctrl+R")
+        self.reset_action.setToolTip(
+            "Reset (Ctrl+R): new random weights, drawn by the seed, and an empty curve; can be undone"
+        )
         button = self.widgetForAction(self.train_action)
         assert isinstance(button, QToolButton)
         button.setObjectName("primary")

@@ -23,10 +23,12 @@ from nnkernels.network import NetworkSpec
 from nnkernels.program import Layout
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Dataset
-from nnstudio.model.document import DataReference
+from nnstudio.model.document import DataReference, Document
+from nnstudio.model.event import listen
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
 from nnstudio.training.estimate import Estimate, estimate
+from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Job, Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Session, TrainingState, kernels_needed
@@ -38,8 +40,8 @@ T = TypeVar("T")
 POLL_MS, RACING_POLL_MS = 33, 120
 # Edits that follow each other within this time are planned once.
 SETTLE_MS = 120
-# Trained states of other versions of the network that an undo can bring back.
-PARKED = 8
+# Phases in which the worker takes orders for a network.
+PLANNED = ("ready", "paused", "running")
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,10 @@ class Runner(QObject):
         self.rows: list[Any] = []
         self._run_id = 0
         self._key: Key | None = None
-        self._keys: dict[int, Key] = {}
-        self._parked: list[tuple[Key, TrainingState]] = []
-        self._wanted_state: TrainingState | None = None
+        # From where the next plan starts: a saved state, or what was put aside.
+        self._origin: TrainingState | Aside | None = None
+        # Whether the worker has something of this project, so that the next plan is an edit of it.
+        self._goes_on = False
         self._load_number = 0
         self._loaded_reference: DataReference | None = None
         self._loads: queue.SimpleQueue[tuple[int, Dataset | None, str]] = queue.SimpleQueue()
@@ -105,17 +108,49 @@ class Runner(QObject):
 
     # The project
 
-    def set_project(self, project: Project) -> None:
-        """Work on another project, from where its training stands."""
-        self.project, self._key = project, None
-        self._wanted_state = project.state
-        self._parked.clear()
+    def set_project(self, project: Project, aside: Aside | None = None) -> Aside | None:
+        """Work on another project, from where its training stands or from what was put ``aside`` of it.
+
+        Returns where the training of the one before stands, or None where it had not begun to be planned.
+        """
+        left = self._put_aside()
+        self._follow(self.project.document, on=False)
+        self._follow(project.document, on=True)
+        self.project, self._key, self._goes_on, self._pending = project, None, False, None
+        self._origin = project.state if aside is None else aside
         self._loaded_reference = None
-        document = project.document
-        document.network_changed.connect(self._on_edited)
-        document.data_changed.connect(self._on_edited)
-        document.settings_changed.connect(self._on_settings_changed)
+        # What the worker says until the next plan is of another project.
+        self._run_id += 1
         self._sync()
+        return left
+
+    def _follow(self, document: Document, on: bool) -> None:
+        slots = (
+            (document.network_changed, self._on_edited),
+            (document.data_changed, self._on_edited),
+            (document.settings_changed, self._on_settings_changed),
+        )
+        listen(slots, on)
+
+    def _put_aside(self) -> Aside | None:
+        """Pause, and hold what this project learned; None where nothing of it was planned yet."""
+        if isinstance(self._origin, Aside):
+            # It has not come back yet.
+            return self._origin
+        if not self._goes_on:
+            return None
+        aside = Aside()
+        self.worker.put_aside(aside)
+        return aside
+
+    def bring_back(self, aside: Aside | None) -> Aside | None:
+        """Train on from what was put aside; returns what that replaces."""
+        replaced = self._put_aside()
+        self._pending = None
+        self._origin, self._key = aside, None
+        self._settle.stop()
+        self._sync()
+        return replaced
 
     def _on_edited(self, *_facts: object) -> None:
         self._settle.start()
@@ -144,12 +179,14 @@ class Runner(QObject):
                 self._key = None
                 return
         self._key = key
-        state = self._wanted_state or next((s for k, s in reversed(self._parked) if k == key), None)
-        self._wanted_state = None
+        origin, goes_on = self._origin, self._goes_on
+        self._origin, self._goes_on = None, True
         self._run_id += 1
-        self._keys[self._run_id] = key
-        order = Job(self._run_id, key.network, self.data, document.settings, self.threads, state)
-        self.worker.load(order)
+        state = origin if isinstance(origin, TrainingState) else None
+        aside = origin if isinstance(origin, Aside) else None
+        settings = document.settings
+        job = Job(self._run_id, key.network, self.data, settings, self.threads, state, goes_on, aside)
+        self.worker.load(job)
 
     def _load_data(self) -> None:
         self._load_number += 1
@@ -195,8 +232,8 @@ class Runner(QObject):
 
     def _end_warming(self) -> None:
         if self._warm_process is not None:
-            self._warm_process.finished.disconnect(self._on_warm_finished)
-            self._warm_process.errorOccurred.disconnect(self._on_warm_error)
+            # Its end is no news any more. (Disconnecting would warn where it has ended meanwhile.)
+            self._warm_process.blockSignals(True)
             self._warm_process.kill()
             self._warm_process.waitForFinished(3000)
             self._warm_process = None
@@ -269,10 +306,12 @@ class Runner(QObject):
         self._pending = None
         self.worker.stop()
 
-    def reset(self) -> None:
-        """Back to the same start."""
+    def reset(self) -> Aside | None:
+        """Back to the start; returns what that replaces, for `bring_back`."""
         self._pending = None
+        replaced = self._put_aside()
         self.worker.reset()
+        return replaced
 
     def estimate(self) -> None:
         """Let the worker try a little of a whole run; `estimated` then says what it will cost."""
@@ -308,6 +347,11 @@ class Runner(QObject):
 
     def current_state(self, timeout: float = 5.0) -> TrainingState | None:
         """Where training stands, asked of the worker; None before the first step."""
+        if isinstance(self._origin, Aside):
+            # It has not come back to the worker yet.
+            return self._origin.learned.state if self._origin.learned is not None else None
+        if not self._goes_on:
+            return self.project.state
         if self.snapshot.run_id == 0 or self.snapshot.phase in ("empty", "failed", "preparing"):
             return self.project.state
         self.worker.request_state()
@@ -316,7 +360,6 @@ class Runner(QObject):
             for run_id, state in self.worker.take_states():
                 if run_id == self._run_id:
                     return state if state.step else None
-                self._park(run_id, state)
             time.sleep(0.002)  # the worker answers within a slice
         return self.project.state
 
@@ -350,8 +393,6 @@ class Runner(QObject):
             made, self._estimate = self._estimate, None
             error = made.exception()
             self.estimated.emit(str(error) if error is not None else made.result().sentence)
-        for run_id, state in self.worker.take_states():
-            self._park(run_id, state)
         snapshot = self.worker.snapshot()
         if snapshot is not self.snapshot:
             self._take_snapshot(snapshot)
@@ -375,11 +416,6 @@ class Runner(QObject):
             self.rows.extend(self.worker.rows(start))
             self.rows_changed.emit(self.rows, start)
         self.snapshot_changed.emit(snapshot)
-        if self._pending is not None and snapshot.phase in ("ready", "paused") and self._is_planned:
+        if self._pending is not None and snapshot.phase in PLANNED and self._is_planned:
             order, self._pending = self._pending, None
             order()
-
-    def _park(self, run_id: int, state: TrainingState) -> None:
-        key = self._keys.get(run_id)
-        if key is not None and state.step:
-            self._parked = [*[p for p in self._parked if p[0] != key], (key, state)][-PARKED:]

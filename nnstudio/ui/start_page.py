@@ -85,7 +85,7 @@ class StartPage(QScrollArea):
         _entry(right, "Open…", "A project that is on this machine.", self.open_requested.emit)
         _entry(right, "New", "An Input and an Output, to be filled.", self.new_requested.emit)
         _heading(right, "Begin with a template")
-        for template in templates().values():
+        for template in templates:
             if template.data:
                 slot = partial(self.template_requested.emit, template.id)
                 _entry(right, template.title, template.help, slot)

@@ -79,6 +79,12 @@ class TrainingPanel(QScrollArea):
         self.estimated.setObjectName("muted")
         self.estimated.setWordWrap(True)
         self.estimated.hide()
+        rule = QLabel(
+            "Changes here keep the trained weights and the curve: training goes on from where it stands. "
+            "Another optimizer starts with an empty memory. Reset draws new weights."
+        )
+        rule.setObjectName("muted")
+        rule.setWordWrap(True)
         body = QWidget()
         rows = QVBoxLayout(body)
         rows.setContentsMargins(10, 8, 10, 10)
@@ -87,6 +93,7 @@ class TrainingPanel(QScrollArea):
             rows.addWidget(part)
         rows.insertWidget(1, self.estimate)
         rows.insertWidget(2, self.estimated)
+        rows.addWidget(rule)
         rows.addStretch(1)
         self.setWidget(body)
 

@@ -2,32 +2,106 @@
 
 from __future__ import annotations
 
+import json
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nnkernels.spec import SpecError, losses
-from nnstudio.data.dataset import load, sources
+from nnstudio.data.dataset import DataError, load, sources
 
-MADE = [s for s in sources if not s.picks]
+BY_ID = {"argnames": "source", "argvalues": list(sources), "ids": lambda s: s.id}
+FROM_DISK = {"argnames": "source", "argvalues": [s for s in sources if s.picks], "ids": lambda s: s.id}
 
 
-@pytest.mark.parametrize("source", MADE, ids=lambda s: s.id)
-def test_contract(source):
-    data = source.load(source.defaults())
+def options_of(source, folder, **given):
+    """Of the example that a source declares."""
+    return source.complete({**source.example(folder), **given})
+
+
+@pytest.mark.parametrize(**BY_ID)
+def test_every_source_is_documented(source):
+    assert source.title and source.help.endswith(".") and type(source).__doc__
+    for option in source.options:
+        assert option.help.endswith(".") and option.check(option.default) == option.default, option.name
+    assert source.picks in ("", "file", "folder")
+    assert all(s.startswith(".") and s == s.lower() for s in source.suffixes)
+    assert bool(source.suffixes) == (source.picks == "file")
+    assert not source.picks or source.offers("path")
+    assert not source.target_option or source.offers(source.target_option)
+    assert not source.embeds or source.picks == "file"
+
+
+@pytest.mark.parametrize(**BY_ID)
+def test_every_source_loads_its_example_and_again_the_same(source, tmp_path):
+    options = options_of(source, tmp_path)
+    data = source.load(options)
     assert len(data.x_train) == len(data.y_train) > 0 and len(data.x_test) == len(data.y_test)
     # Only where a person may choose the share of a test part can there be none.
-    assert (len(data.x_test) > 0) == (source.defaults().get("test_ratio", 1) > 0)
-    assert data.x_train.dtype == data.y_train.dtype == np.float32
-    assert np.isfinite(data.x_train).all() and np.isfinite(data.y_train).all()
+    assert (len(data.x_test) > 0) == (options.get("test_ratio", 1) > 0)
+    for values in (data.x_train, data.y_train, data.x_test, data.y_test):
+        assert values.dtype == np.float32 and np.isfinite(values).all()
     assert data.suits(data.fitting_loss)
     assert sum(data.suits(loss.id) for loss in losses) >= 1
     if data.classes:
         assert set(np.unique(data.y_train)) <= set(range(len(data.classes)))
-    again = source.load(source.defaults())
-    assert np.array_equal(data.x_train, again.x_train)
-    assert source.title and source.help.endswith(".")
+    again = source.load(options)
+    assert np.array_equal(data.x_train, again.x_train) and np.array_equal(data.y_test, again.y_test)
+    assert json.dumps(data.preprocessing())
+
+
+@pytest.mark.parametrize(**BY_ID)
+def test_a_preview_agrees_with_what_is_loaded(source, tmp_path):
+    options = options_of(source, tmp_path)
+    preview, data = source.preview(options), source.load(options)
+    if preview is None:
+        return
+    assert preview.text and preview.rows and {len(row) for row in preview.rows} == {len(preview.columns)}
+    assert data.targets == (preview.target,) and preview.target in preview.columns
+    # A column of text is several features, "colour = red".
+    assert {name.split(" = ")[0] for name in data.features} == set(preview.columns) - {preview.target}
+    if source.target_option:
+        other = {**options, source.target_option: preview.columns[0]}
+        assert source.preview(other).target == source.load(other).targets[0] == preview.columns[0]
+
+
+@pytest.mark.parametrize(**FROM_DISK)
+def test_what_is_not_there_or_not_chosen_is_told(source, tmp_path):
+    for path in ("", str(tmp_path / "gone"), str(tmp_path / "gone" / "x.csv")):
+        with pytest.raises(DataError, match=r"\.$"):
+            source.load(source.complete({"path": path}))
+        assert source.preview(source.complete({"path": path})) is None
+
+
+@pytest.mark.parametrize(**FROM_DISK)
+def test_garbage_is_told_in_a_sentence(source, tmp_path):
+    examples = tmp_path / "examples"
+    examples.mkdir()
+    path = Path(options_of(source, examples)["path"])
+    whole = {f: f.read_bytes() for f in ([path] if path.is_file() else path.rglob("*")) if f.is_file()}
+    garbage = {
+        "empty": lambda content: b"",
+        "noise": lambda content: np.random.default_rng(0).bytes(3000),
+        "blank": lambda content: b" \n" * 50,
+        "the other half": lambda content: content[len(content) // 2 :],
+        "cut": lambda content: content[: len(content) // 2],
+        "without a first byte": lambda content: content[1:],
+    }
+    for name, spoil in garbage.items():
+        for file, content in whole.items():
+            file.write_bytes(spoil(content))
+        try:
+            data = source.load(source.complete({"path": str(path)}))
+        except DataError as error:
+            assert str(error).endswith((".", "?")), name
+        else:
+            assert len(data.x_train) and np.isfinite(data.x_train).all(), name
+    other = tmp_path / "other"
+    other.mkdir() if source.picks == "file" else other.write_text("x")
+    with pytest.raises(DataError):
+        source.load(source.complete({"path": str(other)}))
 
 
 @pytest.mark.parametrize("kind", ["circle", "xor", "gaussian", "spiral"])

@@ -27,7 +27,7 @@ from nnstudio.training.session import Session
 
 
 def autoencoder() -> Session:
-    project, template = Project(), templates()["autoencoder"]
+    project, template = Project(), templates["autoencoder"]
     project.document.set_data(DataReference(template.data, dict(template.data_options)))
     project.document.graph.fill(template.graph(facts_of_data(project.load_data())).to_dict())
     project.document.set_settings(project.document.settings.with_option("loss", "mse"))

@@ -107,6 +107,30 @@ def test_each_filter_of_a_random_direction_has_the_norm_of_its_filter():
         np.testing.assert_allclose(np.linalg.norm(ours, axis=0), np.linalg.norm(theirs, axis=0))
 
 
+def test_rows_of_a_table_and_painted_filters_keep_their_norms_too():
+    nodes = (
+        NodeSpec("i", "input"),
+        NodeSpec("table", "embedding", {"size": 6, "dimensions": 4}, ("i",)),
+        NodeSpec("p", "reshape", {"target": "2, 2, 4"}, ("table",)),
+        NodeSpec("paint", "convtranspose2d", {"filters": 3, "kernel_size": 2}, ("p",)),
+        NodeSpec("f", "flatten", {}, ("paint",)),
+        NodeSpec("d", "dense", {"units": 1}, ("f",)),
+        NodeSpec("o", "output", {}, ("d",)),
+    )
+    x = np.random.default_rng(0).integers(0, 6, (8, 4)).astype(np.float32)
+    data = Dataset("codes", x, x[:, :1], x[:0], x[:0, :1])
+    session = Session(NetworkSpec(nodes), data, TrainingSettings())
+    plane, units = random_plane(session, 0), {"table": 0, "paint": 2}
+    for slot in session.layout.parameters:
+        if slot.node in units and slot.name == "weight":
+            part, unit = slice(slot.offset, slot.offset + slot.size), units[slot.node]
+            ours, theirs = (
+                np.moveaxis(v[part].reshape(slot.shape), unit, 0).reshape(slot.shape[unit], -1)
+                for v in (plane.first, plane.centre)
+            )
+            np.testing.assert_allclose(np.linalg.norm(ours, axis=1), np.linalg.norm(theirs, axis=1))
+
+
 def test_the_path_lies_in_the_plane_of_its_main_directions_as_scikit_would_say():
     session = open_example("iris").session()
     for _ in range(60):

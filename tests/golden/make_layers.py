@@ -120,7 +120,8 @@ class Threshold(torch.autograd.Function):
         return arriving[0] * F.relu(1 - x.abs())
 
 
-# Layer to PyTorch; what is missing here (Dropout, Input, Output) has no deterministic counterpart.
+# Layer to PyTorch, for every layer that declares a twin (TransformerBlock: below). Arguments: inputs and
+# parameters as tensors, options.
 SAME = {
     "dense": lambda x, p, o: F.linear(x[0], p["weight"].T, p.get("bias")),
     "conv1d": conv,

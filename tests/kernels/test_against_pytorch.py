@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,8 +21,16 @@ with np.load(FOLDER / "layers.npz") as file:
 EVERY = sorted({name.split("/")[0] for name in ARRAYS})
 BLOCKS = [case for case in EVERY if case.startswith("transformerblock")]
 CASES = [case for case in EVERY if case not in BLOCKS]
-# Without a counterpart in PyTorch that gives the same numbers.
-ALONE = {"input", "output", "subnetwork", "placeholder", "dropout", "gaussiannoise"}
+TRAINED: dict[str, Any] = {"losses": losses, "optimizers": optimizers, "schedules": schedules}
+HOW = "{} declares the PyTorch twin '{}', but {} has nothing of it: {}. Or declare no twin."
+MAKE_LAYERS = (
+    "add a line to SAME in tests/golden/make_layers.py, then pip install torch==2.13.0 and run "
+    "python tests/golden/make_layers.py"
+)
+MAKE_TRAINING = (
+    "add a line to the table of its kind in tests/golden/make_training.py, then pip install torch==2.13.0 "
+    "and run python tests/golden/make_training.py"
+)
 
 
 def close(ours, theirs) -> None:
@@ -29,11 +38,19 @@ def close(ours, theirs) -> None:
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5 * max(float(np.abs(theirs).max()), 1e-3))
 
 
-def test_every_layer_loss_optimizer_and_schedule_is_covered():
-    assert {layer.id for layer in layers} - ALONE == {case.rsplit("-", 1)[0] for case in EVERY}
-    assert {loss.id for loss in losses} == {n.split("-")[0] for n in TRAINING["losses"]}
-    assert {o.id for o in optimizers} == {n.split("-")[0] for n in TRAINING["optimizers"]}
-    assert {s.id for s in schedules} == set(TRAINING["schedules"])
+@pytest.mark.parametrize("layer", [x for x in layers if x.pytorch], ids=lambda x: x.id)
+def test_every_layer_that_declares_a_twin_is_held_against_it(layer):
+    how = HOW.format(layer.id, layer.pytorch, "layers.npz", MAKE_LAYERS)
+    assert {f"{layer.id}-{i}" for i in range(len(layer.samples))} <= set(EVERY), how
+
+
+@pytest.mark.parametrize("kind, registry", TRAINED.items(), ids=TRAINED)
+def test_everything_else_that_declares_a_twin_is_held_against_it(kind, registry):
+    golden = {name.split("-")[0] for name in TRAINING[kind]}
+    for thing in registry:
+        how = HOW.format(thing.id, thing.pytorch, "training.json", MAKE_TRAINING)
+        assert not thing.pytorch or thing.id in golden, how
+    assert golden <= {thing.id for thing in registry}
 
 
 @pytest.mark.parametrize("case", CASES)

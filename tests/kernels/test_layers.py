@@ -103,6 +103,18 @@ def test_nan_stays_visible(layer, options, shapes):
     assert np.isfinite(y[1]).all()
 
 
+@pytest.mark.parametrize("layer, options, shapes", CASES)
+def test_outputs_stay_within_the_declared_bounds(layer, options, shapes):
+    made = bench(layer, options, shapes, 4, 4, training=False)
+    for values in made.inputs():
+        # Far out, where functions level off.
+        values *= 30
+    entering = [(float(v.min()), float(v.max())) for v in made.inputs()]
+    low, high = layer.bounds(layer.complete(options), shapes, entering)
+    y = made.forward()
+    assert low - 1e-12 <= y.min() and y.max() <= high + 1e-12
+
+
 @pytest.mark.parametrize("layer", list(layers), ids=lambda x: x.id)
 def test_everything_is_documented(layer):
     assert layer.title and layer.help.endswith((".", "!")), layer.id

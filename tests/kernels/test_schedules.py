@@ -15,10 +15,16 @@ def factors(name, steps, per_epoch=10, total=100, history=(), **options):
     return schedule.factor(schedule.complete(options), np.asarray(steps), per_epoch, total, history)
 
 
-@pytest.mark.parametrize("schedule", list(schedules), ids=lambda s: s.id)
-def test_contract(schedule):
-    made = factors(schedule.id, np.arange(100))
-    assert made.shape == (100,) and (made >= 0).all() and made[0] == 1
+CASES = [pytest.param(s, o, id=f"{s.id}-{i}") for s in schedules for i, o in enumerate(s.samples)]
+
+
+@pytest.mark.parametrize("schedule, options", CASES)
+def test_contract(schedule, options):
+    whole = factors(schedule.id, np.arange(100), **options)
+    assert whole.shape == (100,) and np.isfinite(whole).all() and (whole >= 0).all() and whole.any()
+    # An epoch at a time, as a session asks.
+    parts = [factors(schedule.id, np.arange(at, at + 10), **options) for at in range(0, 100, 10)]
+    assert np.array_equal(np.concatenate(parts), whole)
     assert schedule.title and schedule.help.endswith(".") and type(schedule).__doc__
 
 

@@ -12,6 +12,7 @@ from nnkernels.spec import SpecError
 from nnstudio.model import commands
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Link, LinkError, Node
+from nnstudio.model.history import Together
 
 KINDS = ["input", "dense", "relu", "add", "concatenate", "conv2d", "output"]
 
@@ -24,7 +25,7 @@ def random_command(document: Document, draw):
     """A command that may or may not be possible."""
     graph = document.graph
     names = [n.id for n in graph.nodes]
-    action = draw(st.integers(0, 9))
+    action = draw(st.integers(0, 11))
     if action <= 2 or len(names) < 2:
         kind = draw(st.sampled_from(KINDS))
         return commands.AddNode(graph, Node(graph.new_id(kind), kind, graph.new_name(kind)))
@@ -42,6 +43,11 @@ def random_command(document: Document, draw):
         )
     if action == 7:
         return commands.Paste(graph, graph.to_dict({one, two}), 10, 10)
+    if action == 10 and graph.links:
+        return commands.InsertBetween(graph, graph[one], draw(st.sampled_from(graph.links)))
+    if action == 11:
+        steps = [commands.ChangeNode(graph, one, "name", "d"), commands.AddLink(graph, Link(one, two))]
+        return Together("Several", [*steps, commands.AddLink(graph, Link(two, one))])
     if action == 8:
         return commands.ChangeSettings(document, "batch_size", draw(st.integers(1, 99)))
     return commands.ChangeNode(graph, one, "name", draw(st.sampled_from("abc")))
@@ -54,9 +60,11 @@ def test_undo_all_is_the_start_and_redo_all_the_end(data):
     start = state(document)
     for _ in range(data.draw(st.integers(1, 25))):
         command = random_command(document, data.draw)
+        before = state(document)
         try:
             document.history.push(command)
         except LinkError:
+            assert state(document) == before, "a refused command left something behind"
             continue
     end = state(document)
     while document.history.last:
@@ -123,12 +131,63 @@ def test_wrong_values_change_nothing():
     assert state(document) == before
 
 
-def test_choosing_data_changes_the_loss_with_it_and_back():
+def test_a_change_joined_to_the_last_step_comes_and_goes_with_it():
     document = Document()
-    document.history.push(commands.ChooseData(document, DataReference("iris"), "softmax_cross_entropy"))
-    assert (document.data.kind, document.settings.loss) == ("iris", "softmax_cross_entropy")
+    document.history.push(commands.ChooseData(document, DataReference("iris")))
+    loss = commands.ChangeSettings(document, "loss", "softmax_cross_entropy")
+    document.history.join(loss, "Choose data")
+    assert document.history.last.title == "Choose data"
     document.history.undo()
     assert (document.data.kind, document.settings.loss) == ("spiral", "mse")
+    assert document.history.last is None
+    document.history.redo()
+    assert (document.data.kind, document.settings.loss) == ("iris", "softmax_cross_entropy")
+
+
+def circle(document: Document) -> list[str]:
+    """A chain, and a node without links between whose ends no link can be drawn in one direction."""
+    return chain(document, "input", "relu", "tanh", "output")
+
+
+@pytest.mark.parametrize("new", [False, True])
+def test_a_refused_insertion_leaves_everything_as_it_was(new):
+    document = Document()
+    names = circle(document)
+    graph = document.graph
+    # An Output cannot feed anything: the insertion is refused when its second link is drawn.
+    node = Node("end", "output", "End")
+    if not new:
+        graph.insert_node(node)
+    before = state(document)
+    with pytest.raises(LinkError):
+        document.history.push(commands.InsertBetween(graph, node, Link(names[1], names[2])))
+    assert state(document) == before and document.history.last is None
+
+
+def test_a_refused_child_takes_back_those_before_it():
+    document = Document()
+    names = circle(document)
+    graph = document.graph
+    before = state(document)
+    steps = [
+        commands.ChangeNode(graph, names[1], "name", "Other"),
+        commands.Remove(graph, [], [Link(names[1], names[2])]),
+        commands.AddLink(graph, Link(names[3], names[0])),
+    ]
+    with pytest.raises(LinkError):
+        document.history.push(Together("Several", steps))
+    assert state(document) == before and document.history.last is None
+
+
+def test_a_refused_paste_leaves_nothing():
+    document = Document()
+    names = circle(document)
+    paste = commands.Paste(document.graph, document.graph.to_dict(names[1:3]), 10, 10)
+    paste.links.append(Link(paste.nodes[1].id, paste.nodes[0].id))
+    before = state(document)
+    with pytest.raises(LinkError):
+        document.history.push(paste)
+    assert state(document) == before and document.history.last is None
 
 
 def test_the_saved_place_in_the_history_is_known():

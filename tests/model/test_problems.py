@@ -111,3 +111,54 @@ def test_a_problem_of_a_node_that_is_gone_has_no_repairs():
     (problem,) = find_problems(document.graph, facts_at(document, DIGITS))[:1]
     gone = type(problem)("nobody_1", problem.text)
     assert repairs(document, gone, DIGITS) == []
+
+
+SCALED = DataFacts((4,), 0, 1, ("mse", "mae"), (-1.7, 2.3))
+
+
+def offered(document: Document, data: DataFacts) -> list[list[str]]:
+    facts = facts_at(document, data)
+    return [[r.title for r in repairs(document, p, data)] for p in find_problems(document.graph, facts)]
+
+
+@pytest.mark.parametrize("data", [NUMBERS, SCALED])
+def test_numbers_behind_a_softmax_get_no_repair_that_always_answers_one(data):
+    document = chain(("input", {}), ("dense", {"units": 3}), ("softmax", {}), ("output", {}), loss="mse")
+    titles = [title for of_problem in offered(document, data) for title in of_problem]
+    assert "Set Dense to 1 unit" not in titles
+    mend(document, data, "Set Dense to 1 unit and delete Softmax")
+    assert problems(document, data) == [] and "softmax" not in document.graph
+
+
+def test_one_unit_behind_a_softmax_is_a_problem_by_itself():
+    document = chain(("input", {}), ("dense", {"units": 1}), ("softmax", {}), ("output", {}), loss="mse")
+    assert "gives 1 whatever comes in" in problems(document, NUMBERS)[0]
+    mend(document, NUMBERS, "Delete Softmax")
+    assert problems(document, NUMBERS) == []
+
+
+@pytest.mark.parametrize("kind", ["sigmoid", "tanh", "relu", "softplus", "elu"])
+def test_an_output_that_cannot_reach_the_scaled_targets_is_named(kind):
+    document = chain(("input", {}), ("dense", {"units": 1}), (kind, {}), ("output", {}), loss="mse")
+    assert problems(document, NUMBERS) == [], "nothing is known of the targets"
+    assert "reach from -1.7 to 2.3" in problems(document, SCALED)[0]
+    assert offered(document, SCALED) == [[f"Delete {document.graph[kind].name}"]]
+
+
+def test_what_only_passes_values_on_is_not_to_blame():
+    document = chain(
+        ("input", {}), ("dense", {"units": 1}), ("sigmoid", {}), ("dropout", {}), ("output", {}), loss="mse"
+    )
+    (problem,) = find_problems(document.graph, facts_at(document, SCALED))
+    assert problem.node == "sigmoid" and not problem.serious
+
+
+def test_a_bounded_output_within_reach_of_the_targets_is_no_problem():
+    document = chain(("input", {}), ("dense", {"units": 1}), ("sigmoid", {}), ("output", {}), loss="mse")
+    assert problems(document, DataFacts((4,), 0, 1, ("mse",), (0.0, 1.0))) == []
+
+
+def test_a_missing_link_before_a_softmax_is_mended_with_it():
+    document = chain(("input", {}), ("dense", {"units": 1}), ("softmax", {}), ("output", {}), loss="mse")
+    document.graph.remove_link(Link("input", "dense"))
+    assert offered(document, SCALED)[0] == ["Connect Input and delete Softmax"]

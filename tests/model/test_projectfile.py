@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nnstudio.model import projectfile
+from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, Node
 from nnstudio.model.inference import infer
@@ -120,14 +121,14 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(ProjectError, match="No space left"):
+    with pytest.raises(FileError, match="No space left"):
         projectfile.write(path, document.to_dict(), None)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["a.nns"]
 
 
 def test_a_folder_that_is_not_there_gets_a_sentence(tmp_path):
-    with pytest.raises(ProjectError, match="cannot be written"):
+    with pytest.raises(FileError, match="cannot be written"):
         projectfile.write(tmp_path / "no" / "a.nns", Document().to_dict(), None)
     with pytest.raises(ProjectError, match="cannot be opened"):
         projectfile.read(tmp_path / "none.nns", Document())

@@ -44,8 +44,11 @@ def document_with(kind: str, options: dict, shapes: tuple[Shape, ...]) -> Docume
     return document
 
 
-def data_of(shape: Shape) -> Dataset:
+def data_of(kind: str, options: dict, shapes: tuple[Shape, ...]) -> Dataset:
+    """Normal samples for the layer, or numbers of its rows."""
     rng = np.random.default_rng(0)
-    x = rng.normal(size=(90, *shape)).astype(np.float32)
+    x = rng.normal(size=(90, *shapes[0])).astype(np.float32)
+    if layers[kind].gives_rows:
+        x = rng.integers(0, options["size"], x.shape).astype(np.float32)
     y = rng.integers(0, 3, (90, 1)).astype(np.float32)
     return Dataset("toy", x, y, x[:10], y[:10], ("a", "b", "c"))

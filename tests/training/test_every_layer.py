@@ -26,7 +26,7 @@ def trained(document: Document, data: Dataset, threads: int) -> Session:
 def test_one_thread_equals_two_bit_for_bit(kind, options, shapes, monkeypatch):
     # Even the smallest network is cut into chunks here, or nothing would run in parallel.
     monkeypatch.setattr("nnkernels.cutting.MIN_PARALLEL_FLOPS", 0)
-    document, data = document_with(kind, options, shapes), data_of(shapes[0])
+    document, data = document_with(kind, options, shapes), data_of(kind, options, shapes)
     one, two = trained(document, data, 1), trained(document, data, 2)
     assert (one.program.groups[:, 6] == 1).any()
     assert np.array_equal(one.program.params, two.program.params)
@@ -34,7 +34,7 @@ def test_one_thread_equals_two_bit_for_bit(kind, options, shapes, monkeypatch):
 
 @pytest.mark.parametrize("kind, options, shapes", CASES)
 def test_saved_and_opened_it_answers_the_same(kind, options, shapes, tmp_path: Path):
-    document, data = document_with(kind, options, shapes), data_of(shapes[0])
+    document, data = document_with(kind, options, shapes), data_of(kind, options, shapes)
     session = trained(document, data, 1)
     s = session.state()
     run = SavedRun(s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, ())

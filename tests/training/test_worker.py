@@ -6,11 +6,13 @@ import math
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 
 from nnstudio.project import open_example
+from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Job, Snapshot
 from nnstudio.training.worker import Worker
 
@@ -164,7 +166,7 @@ def test_a_bug_is_seen_and_does_not_end_the_thread(worker, caplog):
     caplog.clear()
 
 
-def test_states_come_on_request_and_when_another_job_comes(worker):
+def test_states_come_on_request(worker):
     ready(worker, job("xor"))
     worker.step()
     wait(lambda: worker.snapshot().steps == 1)
@@ -172,10 +174,121 @@ def test_states_come_on_request_and_when_another_job_comes(worker):
     states: list = []
     wait(lambda: states.extend(worker.take_states()) or states)
     assert states[0][0] == 1 and states[0][1].step == 1
-    states.clear()
-    ready(worker, job("iris", 2))
-    wait(lambda: states.extend(worker.take_states()) or states)
-    assert states[0][0] == 1
+
+
+def edited(order: Job, **options) -> Job:
+    """The same job after an edit of dense_1, or of settings."""
+    settings = order.settings
+    for name in [n for n in options if n in ("l2", "seed", "batch_size")]:
+        settings = settings.with_option(name, options.pop(name))
+    nodes = tuple(
+        replace(n, options={**n.options, **options}) if n.id == "dense_1" else n for n in order.network.nodes
+    )
+    network = replace(order.network, nodes=nodes)
+    return replace(order, run_id=order.run_id + 1, network=network, settings=settings, goes_on=True)
+
+
+def weights(worker: Worker) -> np.ndarray:
+    return worker.compute(lambda session: session.parameters.copy()).result(60)
+
+
+def test_an_edit_that_keeps_every_shape_goes_on_while_it_runs(worker):
+    first = job("xor", epochs=1_000_000)
+    ready(worker, first)
+    worker.start()
+    wait(lambda: worker.snapshot().epoch > 5)
+    worker.load(edited(first, l2=0.001))
+    wait(lambda: worker.snapshot().run_id == 2 and worker.snapshot().phase == "running")
+    rows = worker.rows(0)
+    assert len(rows) > 5 and [r.epoch for r in rows] == list(range(1, len(rows) + 1))
+    steps = worker.snapshot().steps
+    wait(lambda: worker.snapshot().steps > steps + 10)
+
+
+def test_an_edit_of_a_shape_starts_again_and_the_way_back_brings_what_was_learned(worker):
+    first = job("xor")
+    ready(worker, first)
+    for _ in range(3):
+        worker.step()
+    before = weights(worker)
+    steps = worker.snapshot().steps
+    other = edited(first, units=7)
+    changed = ready(worker, other)
+    assert changed.phase == "ready" and changed.steps == 0 and not changed.carried.goes_on
+    assert set(changed.carried.lost) == {"dense_1", "dense_2"}
+    worker.step()
+    wait(lambda: worker.snapshot().steps == 1)
+    seven = weights(worker)
+    back = ready(worker, replace(first, run_id=3, goes_on=True))
+    assert back.phase == "paused" and back.steps == steps and back.carried.goes_on
+    assert np.array_equal(weights(worker), before)
+    # And forth again: neither loses what it had.
+    ready(worker, replace(other, run_id=4))
+    assert np.array_equal(weights(worker), seven)
+
+
+def test_what_was_learned_outlasts_a_network_that_cannot_run(worker):
+    first = job("xor")
+    ready(worker, first)
+    worker.step()
+    before = weights(worker)
+    nodes = tuple(n for n in first.network.nodes if n.layer != "output")
+    broken = replace(first, run_id=2, network=replace(first.network, nodes=nodes), goes_on=True)
+    assert ready(worker, broken).phase == "failed"
+    assert ready(worker, replace(first, run_id=3, goes_on=True)).steps == 1
+    assert np.array_equal(weights(worker), before)
+
+
+def test_weights_that_were_set_by_hand_before_the_first_step_outlast_an_edit(worker):
+    first = job("xor")
+    ready(worker, first)
+    worker.set_weight("dense_1", "weight", 0, 4.5)
+    ready(worker, edited(first, seed=9))
+    assert 4.5 in weights(worker)
+    # What nobody touched is drawn by the new seed instead.
+    fresh = edited(job("iris", 3), seed=9)
+    ready(worker, job("iris", 3))
+    untouched = weights(worker)
+    ready(worker, fresh)
+    assert not np.array_equal(weights(worker), untouched)
+
+
+def test_what_is_put_aside_before_a_reset_comes_back_with_its_curve(worker):
+    worker.set_full_speed(True)
+    first = job("xor", epochs=5)
+    ready(worker, first)
+    worker.start()
+    wait(lambda: worker.snapshot().phase == "finished")
+    before, rows, aside = weights(worker), worker.rows(0), Aside()
+    worker.put_aside(aside)
+    worker.reset()
+    wait(lambda: worker.snapshot().steps == 0)
+    assert not np.array_equal(weights(worker), before) and worker.rows(0) == []
+    again = Aside()
+    worker.put_aside(again)
+    back = ready(worker, replace(first, run_id=2, goes_on=True, aside=aside))
+    assert np.array_equal(weights(worker), before) and worker.rows(0) == rows and back.epoch == 5
+    # Nothing had been learned since the reset: doing it again stands at the start.
+    assert ready(worker, replace(first, run_id=3, goes_on=True, aside=again)).steps == 0
+
+
+def test_what_was_reset_stays_reset_through_an_edit(worker):
+    first = job("xor")
+    ready(worker, first)
+    worker.step()
+    # A way there and back puts it where an undo would find it.
+    ready(worker, edited(first, units=7))
+    assert ready(worker, replace(first, run_id=3, goes_on=True)).steps == 1
+    worker.reset()
+    assert ready(worker, replace(edited(first, l2=0.1), run_id=4)).steps == 0
+
+
+def test_another_project_takes_nothing_from_the_one_before(worker):
+    ready(worker, job("xor"))
+    worker.step()
+    assert ready(worker, job("xor", 2)).steps == 0
+    ready(worker, edited(job("xor", 2), l2=0.1))
+    assert worker.snapshot().steps == 0
 
 
 def test_the_worker_yields_to_the_window():

@@ -11,9 +11,9 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 
 from nnstudio.export.format import ExportError
+from nnstudio.model.atomic_file import FileError
 from nnstudio.model.graph import Graph
 from nnstudio.model.places import facts_at
-from nnstudio.model.projectfile import ProjectError
 from nnstudio.project import facts_of_data, open_example
 from nnstudio.ui.figure import write_figure
 from nnstudio.ui.theme import DARK, LIGHT, theme
@@ -58,7 +58,7 @@ def test_what_cannot_be_drawn_is_said(drawn, tmp_path):
     with pytest.raises(ExportError, match="nothing to draw"):
         write_figure(tmp_path / "net.svg", Graph(), {})
     for suffix in ("svg", "pdf", "png"):
-        with pytest.raises(ProjectError, match="cannot be written"):
+        with pytest.raises(FileError, match="cannot be written"):
             write_figure(tmp_path / "nowhere" / f"net.{suffix}", *drawn)
 
 

@@ -159,7 +159,7 @@ def test_a_dropped_folder_of_pictures_becomes_the_data(hands, window, tmp_path):
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "MNIST digits")
 
 
-@pytest.mark.parametrize("name", [t.id for t in templates().values() if t.data])
+@pytest.mark.parametrize("name", [t.id for t in templates if t.data])
 def test_a_project_of_a_template_trains(hands, window, name):
     window.files.new_from_template(name)
     hands.wait_phase("ready", "failed")

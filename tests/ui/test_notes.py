@@ -81,7 +81,7 @@ def test_a_double_click_on_a_link_bends_it(hands, spiral):
     assert len(spiral.editor.graph.nodes) == len({n.id for n in spiral.editor.graph.nodes})
 
 
-@pytest.mark.parametrize("name", list(templates()))
+@pytest.mark.parametrize("name", [t.id for t in templates])
 def test_a_template_comes_as_a_group_in_one_step(hands, window, name):
     window.files.new()
     for node in [n.id for n in window.editor.graph.nodes]:
@@ -89,7 +89,7 @@ def test_a_template_comes_as_a_group_in_one_step(hands, window, name):
     before = window.project.document.to_dict()
     window.editor.add(TEMPLATE + OF + name, QPointF(0, 0))
     graph, frame = window.editor.graph, note_of(window)
-    assert frame.text == templates()[name].title
+    assert frame.text == templates[name].title
     assert all(frame.holds(n.x, n.y, 172, 66) for n in graph.nodes)
     assert len(graph.links) >= len(graph.nodes) - 1
     hands.trigger("undo")
@@ -102,7 +102,7 @@ def test_a_template_comes_as_a_group_in_one_step(hands, window, name):
 )
 def test_a_template_fits_the_data_and_can_be_trained_at_once(hands, window, name, data):
     window.files.new()
-    window.editor.choose_data(DataReference(data), None)
+    window.editor.choose_data(DataReference(data))
     hands.wait(lambda: window.runner.data is not None and window.editor.data_facts is not None)
     window.editor.remove([n.id for n in window.editor.graph.nodes], [])
     window.editor.add(TEMPLATE + OF + name, QPointF(0, 0))

@@ -20,7 +20,7 @@ def test_points_are_set_taken_away_undone_and_learned(hands, window):
     hands.wait_phase("ready")
     view = window.views["decision_boundary"]
     assert not view.which.isVisible()
-    window.editor.choose_data(DataReference("own_points", {}), None)
+    window.editor.choose_data(DataReference("own_points", {}))
     hands.wait(lambda: view.data is not None and view.data.name == "Own points")
     hands.wait(lambda: view.which.isVisible() and view._last is not None)
     before = len(view.data.x_train)

@@ -7,7 +7,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from nnstudio.data.dataset import Dataset
 from nnstudio.project import open_example
+from nnstudio.ui.live.try_it import TryView
 
 
 def place(pad, x: float, y: float) -> QPoint:
@@ -106,3 +108,18 @@ def test_other_data_forgets_the_drawing_and_what_cannot_be_made_is_said(hands, w
     assert activations.sample.minimum() == 0 and activations.sample.text() == "0"
     view.set_data(None)
     assert view.probe() is None and view.hint.isVisibleTo(view)
+
+
+def test_sliders_of_whole_numbers_stand_at_whole_numbers(qtbot):
+    """What stands for a word or a character has nothing in between: an Embedding would refuse it."""
+    x = np.array([[0, 9], [3, 2], [7, 4]], np.float32)
+    for samples, whole in ((x, True), (x + 0.5, False)):
+        view = TryView()
+        qtbot.addWidget(view)
+        view.set_data(Dataset("codes", samples, x[:, :1], x[:0], x[:0, :1]))
+        made = set()
+        for ticks in range(0, view.sliders[0].maximum() + 1, 7):
+            view.sliders[0].setValue(ticks)
+            made.add(float(view._own()[0]))
+        assert all(v == round(v) for v in made) == whole
+        assert min(made) >= samples[:, 0].min() and max(made) <= samples[:, 0].max()

@@ -35,6 +35,7 @@ class ReLU(Elementwise):
 
     id = "relu"
     title = "ReLU"
+    pytorch = "nn.ReLU"
     formula = "y = max(x, 0)"
     order = 40
     help = "Keeps what is positive, sets the rest to zero."
@@ -42,6 +43,7 @@ class ReLU(Elementwise):
     kinks = (0.0,)
     keeps_order = True
     slope_of = "y"
+    limits = (0.0, math.inf)
     kernels = pair("relu", relu, relu_slope)
 
     def reference(self, options, inputs, parameters):
@@ -64,11 +66,14 @@ class Sigmoid(Elementwise):
 
     id = "sigmoid"
     title = "Sigmoid"
+    pytorch = "nn.Sigmoid"
+    saturates = True
     formula = "y = 1 / (1 + e⁻ˣ)"
     order = 41
     help = "Squeezes every value between 0 and 1; reads as a probability."
     synonyms = ("logistic", "activation", "probability")
     slope_of = "y"
+    limits = (0.0, 1.0)
     kernels = pair("sigmoid", sigmoid_value, sigmoid_slope)
 
     def reference(self, options, inputs, parameters):
@@ -91,11 +96,14 @@ class Tanh(Elementwise):
 
     id = "tanh"
     title = "Tanh"
+    pytorch = "nn.Tanh"
+    saturates = True
     formula = "y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)"
     order = 42
     help = "Squeezes every value between -1 and 1."
     synonyms = ("hyperbolic tangent", "activation")
     slope_of = "y"
+    limits = (-1.0, 1.0)
     kernels = pair("tanh", tanh_value, tanh_slope)
 
     def reference(self, options, inputs, parameters):
@@ -118,6 +126,7 @@ class LeakyReLU(Elementwise):
 
     id = "leaky_relu"
     title = "Leaky ReLU"
+    pytorch = "nn.LeakyReLU"
     formula = "y = x for x > 0, else slope · x"
     order = 44
     help = "Like ReLU, but lets a little of what is negative through, so that no unit dies."
@@ -148,6 +157,7 @@ class ELU(Elementwise):
 
     id = "elu"
     title = "ELU"
+    pytorch = "nn.ELU"
     formula = "y = x for x > 0, else α · (eˣ − 1)"
     order = 45
     help = "Like ReLU with a soft negative side that levels off at -alpha."
@@ -158,6 +168,9 @@ class ELU(Elementwise):
     parameter = "alpha"
     slope_of = "y"
     kernels = pair("elu", elu, elu_slope)
+
+    def bounds(self, options, inputs, entering):
+        return -options["alpha"], math.inf
 
     def reference(self, options, inputs, parameters):
         return np.where(inputs[0] < 0, options["alpha"] * np.expm1(inputs[0]), inputs[0])
@@ -184,12 +197,14 @@ class SELU(Elementwise):
 
     id = "selu"
     title = "SELU"
+    pytorch = "nn.SELU"
     formula = "y = λ · x for x > 0, else λ · α · (eˣ − 1)"
     order = 46
     help = "An ELU that keeps signals at mean 0 and variance 1 by itself."
     synonyms = ("self-normalising", "activation")
     kinks = (0.0,)
     slope_of = "y"
+    limits = (-SELU_SCALE * SELU_ALPHA, math.inf)
     kernels = pair("selu", selu, selu_slope)
 
     def reference(self, options, inputs, parameters):
@@ -220,6 +235,7 @@ class GELU(Elementwise):
 
     id = "gelu"
     title = "GELU"
+    pytorch = "nn.GELU"
     formula = "y = x · Φ(x), Φ the normal distribution"
     order = 47
     help = "A smooth ReLU that transformers use."
@@ -248,6 +264,7 @@ class SiLU(Elementwise):
 
     id = "silu"
     title = "SiLU"
+    pytorch = "nn.SiLU"
     formula = "y = x / (1 + e⁻ˣ)"
     order = 48
     help = "x times its sigmoid: a smooth ReLU, also known as swish."
@@ -274,10 +291,12 @@ class Softplus(Elementwise):
 
     id = "softplus"
     title = "Softplus"
+    pytorch = "nn.Softplus"
     formula = "y = ln(1 + eˣ)"
     order = 49
     help = "A ReLU without its corner; always positive."
     synonyms = ("smooth relu", "activation")
+    limits = (0.0, math.inf)
     kernels = pair("softplus", softplus, softplus_slope)
 
     def reference(self, options, inputs, parameters):
@@ -300,11 +319,13 @@ class Square(Elementwise):
 
     id = "square"
     title = "Square"
+    pytorch = "torch.square"
     formula = "y = x²"
     category = "Features"
     order = 60
     help = "Each value times itself: with it, a line can bend into a circle."
     synonyms = ("x squared", "power", "feature", "playground")
+    limits = (0.0, math.inf)
     kernels = pair("square", square, square_slope)
 
     def reference(self, options, inputs, parameters):
@@ -327,11 +348,13 @@ class Sine(Elementwise):
 
     id = "sine"
     title = "Sine"
+    pytorch = "torch.sin"
     formula = "y = sin(x)"
     category = "Features"
     order = 61
     help = "The sine of each value: stripes and waves."
     synonyms = ("sin", "wave", "feature", "playground")
+    limits = (-1.0, 1.0)
     kernels = pair("sine", sine, sine_slope)
 
     def reference(self, options, inputs, parameters):
@@ -352,16 +375,18 @@ def step_slope(x, a):
 
 @layers.register
 class Step(Elementwise):
-    """1 above 0, else 0; backward uses the surrogate slope max(0, 1 - |x|), as spiking networks do."""
+    """1 above 0, else 0; backward uses the surrogate slope ``max(0, 1 - |x|)``, as spiking networks do."""
 
     id = "step"
     title = "Step"
+    pytorch = "torch.heaviside"
     formula = "y = 1 for x > 0, else 0"
     order = 55
     help = "Yes or no: 1 above zero, else 0. Learns through a stand-in slope near zero."
     synonyms = ("heaviside", "threshold", "binary", "perceptron", "activation")
     kinks = (0.0,)
     surrogate = True
+    limits = (0.0, 1.0)
     kernels = pair("step", step, step_slope)
 
     def reference(self, options, inputs, parameters):

@@ -233,6 +233,8 @@ class MultiHeadAttention(Layer):
 
     id = "multiheadattention"
     title = "MultiHeadAttention"
+    pytorch = "nn.MultiheadAttention"
+    glyph = "attention"
     formula = "y = concat(softmax(Q · Kᵀ / √d) · V) · W + b, for each head Q, K, V = x · W + b"
     category = "Sequences"
     order = 39
@@ -288,6 +290,9 @@ class MultiHeadAttention(Layer):
                 initialisers.bias("out_bias", (wide,), options),
             ]
         return tuple(made)
+
+    def differs_in_training(self, options):
+        return options["dropout"] > 0
 
     def flops(self, options, inputs):
         steps, wide = inputs[0]

@@ -202,6 +202,7 @@ class AveragePool2D(AveragePool):
 
     id = "averagepool2d"
     title = "AveragePool"
+    pytorch = "nn.AvgPool2d"
     formula = "y[i, j, c] = mean of x[·, ·, c] over the window"
     order = 23
     help = "Shrinks a picture by taking the mean of each small window."
@@ -213,6 +214,8 @@ class AveragePool1D(AveragePool):
 
     id = "averagepool1d"
     title = "AveragePool1D"
+    pytorch = "nn.AvgPool1d"
+    glyph = "pool"
     formula = "y[t, c] = mean of x[·, c] over the window"
     category = "Sequences"
     order = 37
@@ -267,6 +270,9 @@ class GlobalAveragePool(GlobalAverage):
 
     id = "globalaveragepool"
     title = "GlobalAveragePool"
+    pytorch = "nn.AdaptiveAvgPool2d"
+    glyph = "global pool"
+    adapts = True
     formula = "y[c] = mean of x[·, ·, c]"
     order = 24
     help = "One number for each channel: its mean over the whole picture."
@@ -278,6 +284,9 @@ class GlobalAveragePool1D(GlobalAverage):
 
     id = "globalaveragepool1d"
     title = "GlobalAveragePool1D"
+    pytorch = "nn.AdaptiveAvgPool1d"
+    glyph = "global pool"
+    adapts = True
     formula = "y[c] = mean of x[·, c]"
     category = "Sequences"
     order = 37
@@ -311,6 +320,8 @@ class GlobalMaxPool(GlobalMax):
 
     id = "globalmaxpool"
     title = "GlobalMaxPool"
+    pytorch = "nn.AdaptiveMaxPool2d"
+    glyph = "global pool"
     formula = "y[c] = max of x[·, ·, c]"
     order = 25
     help = "One number for each channel: its largest value in the whole picture."
@@ -322,6 +333,8 @@ class GlobalMaxPool1D(GlobalMax):
 
     id = "globalmaxpool1d"
     title = "GlobalMaxPool1D"
+    pytorch = "nn.AdaptiveMaxPool1d"
+    glyph = "global pool"
     formula = "y[c] = max of x[·, c]"
     category = "Sequences"
     order = 37

@@ -267,6 +267,8 @@ class Conv1D(Convolution):
 
     id = "conv1d"
     title = "Conv1D"
+    pytorch = "nn.Conv1d"
+    glyph = "convolution"
     formula = "y[t, o] = b[o] + Σ x[t·s + p·d, c] · W[p, c, o]"
     category = "Sequences"
     order = 36
@@ -296,6 +298,8 @@ class Conv2D(Convolution):
 
     id = "conv2d"
     title = "Conv2D"
+    pytorch = "nn.Conv2d"
+    glyph = "convolution"
     formula = "y[i, j, o] = b[o] + Σ x[i·s + p·d, j·s + q·d, c] · W[p, q, c, o]"
     category = "Pictures"
     order = 20

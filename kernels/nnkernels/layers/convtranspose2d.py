@@ -26,6 +26,8 @@ class ConvTranspose2D(Layer):
 
     id = "convtranspose2d"
     title = "ConvTranspose2D"
+    pytorch = "nn.ConvTranspose2d"
+    glyph = "enlarge"
     formula = "y[i·s + p, j·s + q, o] += x[i, j, c] · W[p, q, c, o], then + b[o]"
     category = "Pictures"
     order = 26

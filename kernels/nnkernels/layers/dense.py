@@ -113,6 +113,8 @@ class Dense(Layer):
 
     id = "dense"
     title = "Dense"
+    pytorch = "nn.Linear"
+    glyph = "dense"
     formula = "y = x · W + b"
     category = "Layers"
     order = 10

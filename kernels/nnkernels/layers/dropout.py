@@ -78,6 +78,7 @@ class GaussianNoise(Layer):
 
     id = "gaussiannoise"
     title = "GaussianNoise"
+    glyph = "noise"
     formula = "y = x + n, n from N(0, deviation²); y = x when it predicts"
     category = "Layers"
     order = 12
@@ -89,6 +90,9 @@ class GaussianNoise(Layer):
 
     def is_view(self, options, training):
         return not training or options["deviation"] == 0
+
+    def differs_in_training(self, options):
+        return options["deviation"] > 0
 
     def lower(self, node):
         deviation = node.real(node.options["deviation"])
@@ -111,6 +115,7 @@ class Dropout(Layer):
 
     id = "dropout"
     title = "Dropout"
+    glyph = "dropout"
     formula = "y = x · m / (1 − rate), m = 0 with probability rate; y = x when it predicts"
     category = "Layers"
     order = 11
@@ -122,6 +127,9 @@ class Dropout(Layer):
 
     def is_view(self, options, training):
         return not training or options["rate"] == 0
+
+    def differs_in_training(self, options):
+        return options["rate"] > 0
 
     def lower(self, node):
         kept = node.per_sample(node.size)

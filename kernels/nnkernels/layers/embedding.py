@@ -12,7 +12,7 @@ from nnkernels.terms import Account
 
 @kernel
 def look_up(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, table_at, size, wide, steps):
-    """Row of each number; numbers outside the table take its first or last row."""
+    """Row of each number; outside the table, which `check_numbers` refuses, its first or last."""
     for n in range(lo * steps, hi * steps):
         number = acts[x_at + n]
         if number != number:
@@ -53,6 +53,8 @@ class Embedding(Layer):
 
     id = "embedding"
     title = "Embedding"
+    pytorch = "nn.Embedding"
+    glyph = "embedding"
     formula = "y[t] = W[x[t]]"
     category = "Sequences"
     order = 35
@@ -77,6 +79,25 @@ class Embedding(Layer):
         shape = (options["size"], options["dimensions"])
         wide = options["dimensions"]
         return (Parameter("weight", shape, "he", 2 * wide, wide, unit_axis=0),)
+
+    def check_numbers(self, options, numbers):
+        # What is not known (NaN) stays so.
+        known, size = numbers[~np.isnan(numbers)], options["size"]
+        outside = known[(known < 0) | (known > size - 1)]
+        if outside.size:
+            low, high = float(outside.min()), float(outside.max())
+            given = f"{low:g}" if low == high else f"{low:g} and {high:g}"
+            mend = "Numbers below 0 have no row" if low < 0 else "Make its size larger"
+            raise SpecError(
+                f"Embedding has rows for the numbers 0 to {size - 1}, but is given {given}. {mend}, or give "
+                "it other columns of the data."
+            )
+        broken = known[known != np.floor(known)]
+        if broken.size:
+            raise SpecError(
+                f"Embedding takes whole numbers, but is given {float(broken[0]):g}. Measurements, and "
+                "columns that were scaled, go into a Dense layer."
+            )
 
     def flops(self, options, inputs):
         return inputs[0][0] * options["dimensions"]

@@ -25,6 +25,7 @@ class Input(Layer):
 
     id = "input"
     title = "Input"
+    glyph = "input"
     category = "Data"
     order = 0
     role = "input"
@@ -58,6 +59,7 @@ class Output(Layer):
 
     id = "output"
     title = "Output"
+    glyph = "output"
     category = "Data"
     order = 1
     role = "output"
@@ -85,6 +87,7 @@ class Subnetwork(Layer):
 
     id = SUBNETWORK
     title = "Sub-network"
+    glyph = "stack"
     category = "Sub-networks"
     role = SUBNETWORK
     joins = True

@@ -11,6 +11,9 @@ class Flatten(Layer):
 
     id = "flatten"
     title = "Flatten"
+    pytorch = "nn.Flatten"
+    glyph = "flatten"
+    adapts = True
     formula = "y[(i·w + j)·c + k] = x[i, j, k]"
     category = "Shape"
     order = 33

@@ -11,6 +11,7 @@ class Identity(Layer):
 
     id = "identity"
     title = "Reroute"
+    pytorch = "nn.Identity"
     formula = "y = x"
     category = "Shape"
     order = 39

@@ -157,6 +157,8 @@ class Add(WeightedSum):
 
     id = "add"
     title = "Add"
+    pytorch = "torch.add"
+    glyph = "+"
     formula = "y = x₁ + x₂ + …"
     order = 50
     help = "Adds branches value by value; the heart of a residual block."
@@ -169,6 +171,8 @@ class Subtract(WeightedSum):
 
     id = "subtract"
     title = "Subtract"
+    pytorch = "torch.sub"
+    glyph = "-"
     formula = "y = x₁ − x₂"
     order = 53
     help = "The first branch minus the others, value by value."
@@ -184,6 +188,8 @@ class Average(WeightedSum):
 
     id = "average"
     title = "Average"
+    pytorch = "torch.mean"
+    glyph = "ø"
     formula = "y = (x₁ + x₂ + …) / n"
     order = 54
     help = "The mean of several branches, value by value."
@@ -199,6 +205,8 @@ class Multiply(SameShape):
 
     id = "multiply"
     title = "Multiply"
+    pytorch = "torch.mul"
+    glyph = "×"
     formula = "y = x₁ · x₂ · …, value by value"
     order = 52
     help = "Multiplies branches value by value; one can gate the other."
@@ -224,6 +232,8 @@ class Concatenate(Layer):
 
     id = "concatenate"
     title = "Concatenate"
+    pytorch = "torch.cat"
+    glyph = "concatenate"
     formula = "y = [x₁, x₂, …] along the last axis"
     category = "Joins"
     order = 51
@@ -267,6 +277,8 @@ class Dot(SameShape):
 
     id = "dot"
     title = "Dot"
+    pytorch = "torch.linalg.vecdot"
+    glyph = "·"
     formula = "y = Σ x₁[i] · x₂[i]"
     order = 55
     help = "Multiplies two branches value by value and adds up: how alike they are."

@@ -120,6 +120,7 @@ class MaxPool2D(MaxPool):
 
     id = "maxpool2d"
     title = "MaxPool"
+    pytorch = "nn.MaxPool2d"
     formula = "y[i, j, c] = max of x[·, ·, c] over the window"
     order = 21
     help = "Halves a picture by keeping the largest value of each small window."
@@ -131,6 +132,8 @@ class MaxPool1D(MaxPool):
 
     id = "maxpool1d"
     title = "MaxPool1D"
+    pytorch = "nn.MaxPool1d"
+    glyph = "pool"
     formula = "y[t, c] = max of x[·, c] over the window"
     category = "Sequences"
     order = 37

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnkernels.jit import device, kernel
 from nnkernels.machine import SAMPLES
-from nnkernels.spec import Layer, Option, Parameter, layers
+from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, size_of
 from nnkernels.sums import total_of_differences, total_of_squares
 from nnkernels.terms import Term, Terms, row_terms
 from nnkernels.vectors import row_products
@@ -200,6 +200,7 @@ class BatchNorm(Layer):
     id = "batchnorm"
     across_samples = True
     title = "BatchNorm"
+    pytorch = "nn.BatchNorm2d"
     formula = "y = γ · (x − μ) / √(σ² + ε) + β, with μ, σ² of each channel over the batch"
     category = "Normalisation"
     order = 31
@@ -220,6 +221,13 @@ class BatchNorm(Layer):
 
     def flops(self, options, inputs):
         return 8 * int(np.prod(inputs[0]))
+
+    def check_batch(self, options, shape, samples):
+        if samples * size_of(shape) // shape[-1] < 2:
+            raise SpecError("BatchNorm compares the samples of a batch and cannot learn from one sample.")
+
+    def differs_in_training(self, options):
+        return not options["frozen"]
 
     def lower(self, node):
         c = node.shape[-1]
@@ -341,6 +349,7 @@ class LayerNorm(Layer):
 
     id = "layernorm"
     title = "LayerNorm"
+    pytorch = "nn.LayerNorm"
     formula = "y = γ · (x − μ) / √(σ² + ε) + β, with μ, σ² over the last axis of each sample"
     category = "Normalisation"
     order = 32

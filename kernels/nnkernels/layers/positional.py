@@ -57,6 +57,8 @@ class PositionalEncoding(Layer):
 
     id = "positionalencoding"
     title = "PositionalEncoding"
+    pytorch = "torch.add"
+    glyph = "waves"
     formula = "y[t, k] = x[t, k] + p[t, k]"
     category = "Sequences"
     order = 35

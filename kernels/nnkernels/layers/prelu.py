@@ -56,6 +56,7 @@ class PReLU(Layer):
 
     id = "prelu"
     title = "PReLU"
+    pytorch = "nn.PReLU"
     formula = "y = x for x > 0, else a · x, a is learned"
     category = "Activations"
     order = 47

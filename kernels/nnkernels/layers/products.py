@@ -40,6 +40,8 @@ class Products(Layer):
 
     id = "products"
     title = "Products"
+    pytorch = "torch.combinations"
+    glyph = "×"
     formula = "y = x[i] · x[j] for every i < j"
     category = "Features"
     order = 62

@@ -74,6 +74,8 @@ class UpSampling2D(Rearrange):
 
     id = "upsampling2d"
     title = "UpSampling"
+    pytorch = "nn.Upsample"
+    glyph = "enlarge"
     formula = "y[i, j, c] = x[⌊i / n⌋, ⌊j / n⌋, c]"
     order = 26
     help = "Enlarges a picture by repeating every pixel."
@@ -100,6 +102,8 @@ class Pad2D(Rearrange):
 
     id = "pad2d"
     title = "Pad"
+    pytorch = "nn.functional.pad"
+    glyph = "pad"
     formula = "y = x with zeros around it"
     order = 27
     help = "Puts a border of zeros around a picture."
@@ -128,6 +132,8 @@ class Crop2D(Rearrange):
 
     id = "crop2d"
     title = "Crop"
+    pytorch = "nn.functional.pad"
+    glyph = "pad"
     formula = "y = x without its edges"
     order = 28
     help = "Cuts a border off a picture."
@@ -168,6 +174,8 @@ class Permute(Rearrange):
 
     id = "permute"
     title = "Permute"
+    pytorch = "torch.permute"
+    glyph = "reshape"
     formula = "y = x with its axes in another order"
     category = "Shape"
     order = 35
@@ -200,6 +208,8 @@ class Reshape(Layer):
 
     id = "reshape"
     title = "Reshape"
+    pytorch = "nn.Unflatten"
+    glyph = "reshape"
     formula = "y = the values of x in the same order, in another shape"
     category = "Shape"
     order = 34

@@ -252,6 +252,7 @@ class SimpleRNN(Recurrent):
 
     id = "simplernn"
     title = "SimpleRNN"
+    pytorch = "nn.RNN"
     formula = "h[t] = tanh(x[t] · W + h[t−1] · U + b)"
     order = 38
     help = "Reads a sequence step by step; what it said last comes back in."
@@ -274,6 +275,7 @@ class LSTM(Recurrent):
 
     id = "lstm"
     title = "LSTM"
+    pytorch = "nn.LSTM"
     formula = "c[t] = f · c[t−1] + i · g, h[t] = o · tanh(c[t]); i, f, o = σ(x · W + h · U + b), g = tanh(…)"
     order = 39
     help = "Reads a sequence with a memory that gates open and close; remembers for long."
@@ -302,6 +304,7 @@ class GRU(Recurrent):
 
     id = "gru"
     title = "GRU"
+    pytorch = "nn.GRU"
     formula = (
         "h[t] = (1 − z) · n + z · h[t−1]; r, z = σ(x · W + h · U + b), n = tanh(x · W + r · (h · U + b))"
     )

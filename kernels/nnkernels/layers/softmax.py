@@ -47,12 +47,18 @@ class Softmax(Layer):
 
     id = "softmax"
     title = "Softmax"
+    pytorch = "nn.Softmax"
+    glyph = "bars"
     formula = "y[i] = exp(x[i]) / Σ exp(x[j])"
     category = "Activations"
     order = 43
     help = "Turns the scores of several classes into probabilities that sum to 1."
     synonyms = ("probabilities", "classifier", "activation")
     samples = (({}, ((5,),)), ({}, ((1,),)), ({}, ((3, 2, 4),)))
+
+    def bounds(self, options, inputs, entering):
+        # A single value is always 1.
+        return (1.0, 1.0) if inputs[0][-1] == 1 else (0.0, 1.0)
 
     def terms(self, options, inputs, unit):
         return Terms("formula", row_terms(0, inputs[0], unit))

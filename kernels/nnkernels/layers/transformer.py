@@ -16,6 +16,8 @@ class TransformerBlock(Composite):
 
     id = "transformerblock"
     title = "TransformerBlock"
+    pytorch = "nn.TransformerEncoderLayer"
+    glyph = "attention"
     formula = "a = norm(x + attention(x)), y = norm(a + f(a)), f two dense layers; or the norms first"
     category = "Sequences"
     order = 39

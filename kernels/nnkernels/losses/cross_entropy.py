@@ -152,6 +152,7 @@ class BinaryCrossEntropy(Loss):
 
     id = "binary_cross_entropy"
     title = "Binary cross-entropy"
+    pytorch = "nn.BCEWithLogitsLoss"
     order = 1
     help = "For two classes: one output, the probability of the second class."
     folds = "sigmoid"
@@ -159,6 +160,9 @@ class BinaryCrossEntropy(Loss):
     task = "classification"
     kernel = binary_kernel
     options = (CLASS_WEIGHTS,)
+
+    def suits(self, classes, targets):
+        return classes == 2
 
     def check(self, output, classes, targets):
         if classes != 2:
@@ -206,11 +210,14 @@ class SoftmaxCrossEntropy(ClassLoss):
 
     id = "softmax_cross_entropy"
     title = "Softmax cross-entropy"
+    pytorch = "nn.CrossEntropyLoss"
+    usual = True
     order = 2
     help = "For several classes: one output for each class."
     folds = "softmax"
     kernel = softmax_kernel
     weighs_classes = True
+    samples = ({}, {"label_smoothing": 0.3})
     options = (
         Option("label_smoothing", 0.0, "Share of certainty that is spread over all classes.", 0.0, 1.0),
         CLASS_WEIGHTS,
@@ -231,9 +238,11 @@ class Hinge(ClassLoss):
 
     id = "hinge"
     title = "Hinge"
+    pytorch = "nn.MultiMarginLoss"
     order = 7
     help = "For several classes: the right score should lead the others by a margin."
     kernel = hinge_kernel
+    samples = ({}, {"margin": 0.3})
     options = (Option("margin", 1.0, "Lead at which a score costs nothing more.", 0.0, 1000.0), CLASS_WEIGHTS)
 
     def reference(self, options, outputs, targets):
@@ -249,10 +258,14 @@ class KLDivergence(Loss):
 
     id = "kl_divergence"
     title = "KL divergence"
+    pytorch = "nn.KLDivLoss"
     order = 8
     help = "For targets that are probabilities themselves: how far the answer is from them."
     folds = "softmax"
     kernel = divergence_kernel
+
+    def suits(self, classes, targets):
+        return not classes and targets > 1
 
     def check(self, output, classes, targets):
         if classes or targets < 2:

@@ -76,6 +76,8 @@ class MeanSquaredError(NumberLoss):
 
     id = "mse"
     title = "Mean squared error"
+    pytorch = "nn.MSELoss"
+    usual = True
     order = 0
     help = "For numbers: the mean of the squared differences."
     kernel = kernel_of("mse", squared, squared_slope)
@@ -98,10 +100,11 @@ def absolute_slope(error, a):
 
 @losses.register
 class MeanAbsoluteError(NumberLoss):
-    """Mean of |y - t|, as PyTorch's L1Loss."""
+    """Mean of ``|y - t|``, as PyTorch's L1Loss."""
 
     id = "mae"
     title = "Mean absolute error"
+    pytorch = "nn.L1Loss"
     order = 5
     help = "For numbers with outliers: the mean of the differences' sizes."
     kernel = kernel_of("mae", absolute, absolute_slope)
@@ -127,9 +130,11 @@ class Huber(NumberLoss):
 
     id = "huber"
     title = "Huber"
+    pytorch = "nn.HuberLoss"
     order = 6
     help = "For numbers: squared for small errors, straight for large ones."
     kernel = kernel_of("huber", huber, huber_slope)
+    samples = ({}, {"delta": 0.3})
     options = (Option("delta", 1.0, "Error at which the curve becomes a line.", 1e-6, 1e6),)
 
     def reference(self, options, outputs, targets):

@@ -36,6 +36,7 @@ class Adam(Optimizer):
 
     id = "adam"
     title = "Adam"
+    pytorch = "optim.Adam"
     order = 1
     help = "Adapts the step of every weight to its own slopes; a good first choice."
     slots = 2
@@ -62,8 +63,10 @@ class AdamW(Adam):
 
     id = "adamw"
     title = "AdamW"
+    pytorch = "optim.AdamW"
     order = 2
     help = "Adam that also pulls every weight towards zero, apart from the slopes."
+    samples = ({}, {"weight_decay": 0.1})
     options = (
         *Adam.options,
         Option("weight_decay", 0.01, "Share of each weight lost in a step, times the rate.", 0.0, 10.0),

@@ -28,6 +28,7 @@ class RMSprop(Optimizer):
 
     id = "rmsprop"
     title = "RMSprop"
+    pytorch = "optim.RMSprop"
     order = 3
     help = "Divides each step by the usual size of its slope."
     slots = 1
@@ -59,6 +60,7 @@ class Adagrad(Optimizer):
 
     id = "adagrad"
     title = "Adagrad"
+    pytorch = "optim.Adagrad"
     order = 4
     help = "Steps get smaller for weights that were moved much already."
     slots = 1
@@ -97,6 +99,7 @@ class Lion(Optimizer):
     help = "Every weight moves by the same amount, up or down; wants a small learning rate."
     slots = 1
     kernel = lion_kernel
+    samples = ({}, {"weight_decay": 0.1})
     options = (
         Option("learning_rate", 0.0001, "How far each step goes.", 0.0, 1000.0),
         Option("beta1", 0.9, "Memory that decides the direction.", 0.0, 0.9999),

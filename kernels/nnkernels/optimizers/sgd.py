@@ -32,10 +32,12 @@ class SGD(Optimizer):
 
     id = "sgd"
     title = "SGD"
+    pytorch = "optim.SGD"
     order = 0
     help = "A step down the slope; momentum keeps some of the last step's speed."
     slots = 1
     kernel = sgd_kernel
+    samples = ({}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1})
     options = (
         Option("learning_rate", 0.03, "How far each step goes.", 0.0, 1000.0),
         Option("momentum", 0.0, "Share of the last step's speed that is kept.", 0.0, 0.9999),

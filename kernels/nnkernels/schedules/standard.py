@@ -13,6 +13,7 @@ class Constant(Schedule):
 
     id = "constant"
     title = "Constant"
+    pytorch = "optim.lr_scheduler.ConstantLR"
     order = 0
     help = "The learning rate stays as it is."
 
@@ -26,6 +27,7 @@ class Step(Schedule):
 
     id = "step"
     title = "Step"
+    pytorch = "optim.lr_scheduler.StepLR"
     order = 1
     help = "The learning rate drops by a factor every few epochs."
     options = (
@@ -43,6 +45,7 @@ class Cosine(Schedule):
 
     id = "cosine"
     title = "Cosine"
+    pytorch = "optim.lr_scheduler.CosineAnnealingLR"
     order = 2
     help = "The learning rate falls along a half cosine: slowly, fast, slowly."
     options = (Option("final", 0.0, "Share of the rate that is left at the end.", 0.0, 1.0),)
@@ -58,6 +61,7 @@ class Linear(Schedule):
 
     id = "linear"
     title = "Linear"
+    pytorch = "optim.lr_scheduler.LinearLR"
     order = 3
     help = "The learning rate falls in a straight line."
     options = (Option("final", 0.0, "Share of the rate that is left at the end.", 0.0, 1.0),)
@@ -75,6 +79,7 @@ class Plateau(Schedule):
 
     id = "plateau"
     title = "Reduce on plateau"
+    pytorch = "optim.lr_scheduler.ReduceLROnPlateau"
     order = 4
     help = "The learning rate drops when the loss stops falling."
     options = (

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox
 
-from nnstudio.data.own_points import OwnPoints, write
+from nnstudio.data.own_points import write
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, place_image, register
@@ -79,7 +79,7 @@ class DecisionBoundary(LiveView):
 
     def _offer_classes(self) -> None:
         """A choice of the class, where points are set by hand."""
-        own = self.data is not None and self.data.name == OwnPoints.title
+        own = self.data is not None and self.data.set_by_hand
         self.which.setVisible(own)
         names = list(self.data.classes) if self.data is not None and own else []
         if names and names != [self.which.itemText(i) for i in range(self.which.count())]:

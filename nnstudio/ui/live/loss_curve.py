@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
 from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
-from nnstudio.model.projectfile import ProjectError, write_atomically
+from nnstudio.model.atomic_file import write_atomically
 from nnstudio.training.journal import Vitals
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
@@ -360,13 +360,13 @@ class LossCurve(LiveView):
         if name:
             try:
                 self.export(Path(name))
-            except (ProjectError, ValueError) as error:
+            except ValueError as error:
                 self.said.emit(str(error))
 
     def export(self, path: Path) -> None:
         """Write the curves as a table or as a picture; the suffix decides.
 
-        Raises ProjectError or ValueError with a sentence.
+        Raises FileError or ValueError with a sentence.
         """
         suffix = path.suffix.lower()
         if suffix == ".csv":

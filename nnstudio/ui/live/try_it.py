@@ -137,7 +137,7 @@ class TryView(LiveView):
         self.rows.addWidget(self.hint, 1)
         self.sliders: list[QSlider] = []
         self._values: list[QLabel] = []
-        self._next = 0
+        self._next, self._whole = 0, False
         self.pad.drawn.connect(self._on_made)
         self.clear_button.clicked.connect(self.pad.clear)
         self.centre_button.clicked.connect(self.pad.centre)
@@ -188,6 +188,7 @@ class TryView(LiveView):
             self.pad.set_size(*data.input_shape[:2])
         elif sets:
             self._low, self._high = data.x_train.min(0), data.x_train.max(0)
+            self._whole = bool((data.x_train == np.floor(data.x_train)).all())
             for column in range(data.input_shape[0]):
                 self._add_slider(data, column)
             self._set_sliders(np.median(data.x_train, 0))
@@ -221,7 +222,9 @@ class TryView(LiveView):
             return None
         if self.sliders:
             shares = np.array([slider.value() / TICKS for slider in self.sliders])
-            return (self._low + shares * (self._high - self._low)).astype(np.float32)
+            own = (self._low + shares * (self._high - self._low)).astype(np.float32)
+            # Numbers that stand for words or characters have nothing between them.
+            return np.round(own) if self._whole else own
         if not _is_picture(data) or self.pad.pixels.shape != data.input_shape[:2]:
             return None
         low, high = float(data.x_train.min()), float(data.x_train.max())

@@ -116,7 +116,7 @@ class ViewFactory:
         self.id, self.title, self.order, self.help = made.id, made.title, made.order, made.help
 
 
-live_views: Registry[ViewFactory] = Registry("live view", "nnstudio.ui.live")
+live_views: Registry[ViewFactory] = Registry("live view", "nnstudio.ui.live", "nnstudio.views")
 
 
 def register(made: type[LiveView]) -> type[LiveView]:

@@ -1,0 +1,115 @@
+"""A trained network as formats see it: frozen, with everything that must travel with the weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnkernels.network import Resolved
+from nnkernels.spec import Shape, layers
+from nnstudio import __version__
+from nnstudio.training.session import Session
+
+# How arrays lie in memory, in words for whoever reads a file.
+MEMORY_LAYOUT = "NHWC; dense weights (in, out); convolution weights (height, width, in, out)"
+
+
+@dataclass(frozen=True)
+class ExportedNetwork:
+    """A network with its weights, between the values of the data and what its first Output gives.
+
+    Attributes:
+        nodes: in order of computation, with options filled in and shapes of one sample, without the batch
+            axis; sub-networks and composites are replaced by their parts.
+        output: identifier of the node that gives the prediction.
+        arrays: trained arrays and running statistics by "node.parameter", float32.
+        owners: node to the node whose parameters it uses, for all nodes with parameters.
+        loss: identifier of the loss it was trained with.
+        preprocessing: data (its name), classes, features, targets (names), input_shape, and x_shift, x_scale,
+            y_shift, y_scale: a value v of the data enters as (v - shift) / scale, one shift for all or one
+            for each feature. Plain data.
+    """
+
+    nodes: tuple[Resolved, ...]
+    output: str
+    arrays: Mapping[str, np.ndarray]
+    owners: Mapping[str, str]
+    loss: str
+    preprocessing: Mapping[str, Any]
+
+    @staticmethod
+    def of(session: Session) -> ExportedNetwork:
+        """The network of a session as it stands; arrays are copies."""
+        layout = session.layout
+        return ExportedNetwork(
+            tuple(layout.nodes.values()), layout.output, session.arrays(), dict(layout.owners),
+            session.settings.loss, session.data.preprocessing(),
+        )  # fmt: skip
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of one sample."""
+        return tuple(self.preprocessing["input_shape"])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes; empty where the target is a number."""
+        return tuple(self.preprocessing["classes"])
+
+    def parameters(self, node: Resolved) -> dict[str, np.ndarray]:
+        """The arrays that a node uses, by the names that its layer gives them."""
+        owner = self.owners.get(node.id, node.id)
+        return {p.name: self.arrays[f"{owner}.{p.name}"] for p in node.parameters}
+
+    def metadata(self) -> dict[str, str]:
+        """All but the arrays, as JSON texts; `predict` understands it."""
+        nodes = [
+            {"id": n.id, "layer": n.layer.id, "options": dict(n.options), "inputs": list(n.inputs),
+             "shape": list(n.shape), "owner": self.owners.get(n.id, n.id)}
+            for n in self.nodes
+        ]  # fmt: skip
+        plain = {
+            "nnstudio": __version__,
+            "layout": MEMORY_LAYOUT,
+            "nodes": nodes,
+            "output": self.output,
+            "loss": self.loss,
+            "preprocessing": dict(self.preprocessing),
+        }
+        return {key: json.dumps(value) for key, value in plain.items()}
+
+
+def predict(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], inputs: np.ndarray) -> np.ndarray:
+    """What a network gives that is known by its file only, in the layers' slow NumPy references.
+
+    Inputs (n, *input_shape) in the units of the data. Float64. Raises KeyError or ValueError where arrays or
+    metadata are not those of a network.
+    """
+    scaling = json.loads(metadata["preprocessing"])
+    x = (inputs - np.array(scaling["x_shift"])) / np.array(scaling["x_scale"])
+    values: dict[str, np.ndarray] = {}
+    shapes: dict[str, Shape] = {}
+    for node in json.loads(metadata["nodes"]):
+        layer, options = layers[node["layer"]], node["options"]
+        shapes[node["id"]] = tuple(node["shape"])
+        if layer.role == "input":
+            values[node["id"]] = layer.reference(options, [x], {})
+            continue
+        entering = [shapes[source] for source in node["inputs"]]
+        own = _own_arrays(arrays, node["owner"], layer.parameters(options, entering))
+        values[node["id"]] = layer.reference(options, [values[s] for s in node["inputs"]], own)
+    return values[json.loads(metadata["output"])]
+
+
+def _own_arrays(
+    arrays: Mapping[str, np.ndarray], owner: str, declared: Sequence[Any]
+) -> dict[str, np.ndarray]:
+    own = {p.name: np.asarray(arrays[f"{owner}.{p.name}"], np.float64) for p in declared}
+    for p in declared:
+        if own[p.name].shape != p.shape:
+            raise ValueError(f"'{owner}.{p.name}' came back with another shape")
+    return own

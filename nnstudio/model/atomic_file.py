@@ -1,0 +1,128 @@
+"""Files are written whole or not at all; must not know what is in them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import uuid
+from pathlib import Path
+
+
+class FileError(ValueError):
+    """A file that cannot be read or written; the text says which, why and what to do."""
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a temporary file beside the target, flush it to disk, and rename it.
+
+    Mode, and owner where it may, stay as they were; a new file's follow the umask. A link stays a link: what
+    it leads to is written. Raises FileError; the file is then as it was.
+    """
+    target = _target(path)
+    temporary = _beside(target)
+    try:
+        before = target.stat() if target.exists() else None
+        # Mode 666: the kernel takes the umask off, which a program cannot read without changing it.
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if before is not None:
+            _keep_access(temporary, before)
+        os.replace(temporary, target)
+        _flush_folder(target.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise FileError(
+            f"'{path}' cannot be written: {error.strerror or error}. Choose another folder or make room; "
+            "this file is as it was."
+        ) from error
+
+
+def check_writable(path: Path, size: int = 0) -> None:
+    """Find out before long work whether so many bytes could be written there. Raises FileError."""
+    target = _target(path)
+    temporary = _beside(target)
+    try:
+        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        temporary.unlink()
+        free = shutil.disk_usage(target.parent).free
+    except OSError as error:
+        raise FileError(
+            f"'{path}' cannot be written: {error.strerror or error}. Choose another file."
+        ) from error
+    if free < size:
+        raise FileError(
+            f"'{path}' cannot be written: it needs about {size / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are "
+            "free there. Make room or choose another folder."
+        )
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """The content of a regular file of at most ``limit`` bytes. Raises FileError.
+
+    A pipe or a device would never end, or wait for ever.
+    """
+    try:
+        # Without blocking: opening a pipe would wait for somebody to write into it.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with open(descriptor, "rb") as file:
+            check_regular(path, os.fstat(file.fileno()))
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise FileError(f"'{path}' cannot be opened: {error.strerror or error}.") from error
+    if len(content) > limit:
+        raise FileError(f"'{path}' is larger than {limit / 1e6:,.0f} MB, which is the most that is read.")
+    return content
+
+
+def check_regular(path: Path, status: os.stat_result | None = None) -> None:
+    """Raise FileError for folders, pipes and devices, and where there is nothing."""
+    try:
+        mode = (status or os.stat(path)).st_mode
+    except OSError as error:
+        raise FileError(f"'{path}' cannot be opened: {error.strerror or error}.") from error
+    if stat.S_ISDIR(mode):
+        raise FileError(f"'{path}' is a folder; a file is needed.")
+    if not stat.S_ISREG(mode):
+        raise FileError(f"'{path}' is a pipe or a device; a regular file is needed.")
+
+
+def _target(path: Path) -> Path:
+    """What would be written: where links lead. Raises FileError where that is no regular file."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise FileError(f"'{path}' is a folder; give the name of a file in it.")
+    if target.exists():
+        check_regular(target)
+    return target
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{uuid.uuid4().hex[:12]}.part")
+
+
+def _keep_access(path: Path, before: os.stat_result) -> None:
+    if hasattr(os, "chown"):
+        # Only root may give files away; a group of one's own may be kept.
+        for owner, group in ((before.st_uid, before.st_gid), (-1, before.st_gid)):
+            with contextlib.suppress(OSError):
+                os.chown(path, owner, group)
+                break
+    os.chmod(path, stat.S_IMODE(before.st_mode))
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the renaming itself survive a power cut, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,79 @@
+"""Whether the samples, and the batches that they come in, can go through a network's layers.
+
+Kernels cannot refuse anything: what a layer does not take is found here, before it runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnkernels.network import NodeError, read_columns
+from nnkernels.program import Layout
+from nnkernels.spec import Layer, SpecError
+
+if TYPE_CHECKING:
+    from nnstudio.training.evaluation import Evaluation
+
+# Samples whose numbers are looked at together.
+AT_ONCE = 8192
+
+
+def check_numbers(session: Evaluation, x: np.ndarray) -> None:
+    """Raise NodeError where a layer that takes certain numbers only is given others by samples x (n, ...).
+
+    Numbers that other layers make are those that they make with the parameters as they are.
+    """
+    layout = session.layout
+    for node in layout.nodes.values():
+        if type(node.layer).check_numbers is Layer.check_numbers:
+            continue
+        for start in range(0, len(x), AT_ONCE):
+            part = x[start : start + AT_ONCE]
+            numbers = _numbers_of(layout, node.inputs[0], part)
+            try:
+                node.layer.check_numbers(
+                    node.options, session.predict(part, node.inputs[0]) if numbers is None else numbers
+                )
+            except SpecError as error:
+                raise NodeError(node.id, str(error)) from error
+
+
+def _numbers_of(layout: Layout, name: str, x: np.ndarray) -> np.ndarray | None:
+    """What a node hands on of samples (n, ...), as (n, values); None where it computes something."""
+    node = layout.nodes[name]
+    while node.inputs and node.layer.is_view(node.options, False):
+        node = layout.nodes[node.inputs[0]]
+    if node.layer.role != "input":
+        return None
+    flat = x.reshape(len(x), -1)
+    columns = read_columns(node.options["columns"], flat.shape[1], "values")
+    return flat if columns is None else flat[:, columns]
+
+
+def check_batches(layout: Layout, count: int, batch: int) -> None:
+    """Raise NodeError where a layer cannot learn from one of the batches of ``count`` training samples."""
+    last = count % batch or batch
+    for node in layout.nodes.values():
+        if layout.is_frozen(node):
+            continue
+        try:
+            node.layer.check_batch(node.options, node.shape, min(batch, last))
+        except SpecError as error:
+            raise NodeError(node.id, f"{error} {_advice(count, batch)}") from error
+
+
+def _advice(count: int, batch: int) -> str:
+    """Which batches are too small, and what would mend it."""
+    if count == 1:
+        return "The data has only one training sample; it needs more."
+    if batch == 1:
+        why = "The batch size is 1. "
+    else:
+        why = f"Of {count} training samples in batches of {batch}, the last batch has only {count % batch}. "
+    fitting = next(b for n in range(count) for b in (batch + n, batch - n) if b > 1 and count % b != 1)
+    return f"{why}Choose a batch size of {fitting}."
+
+
+__all__ = ["check_batches", "check_numbers"]

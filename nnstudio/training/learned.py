@@ -1,0 +1,193 @@
+"""What a session learned, for another one whose network, data or settings were edited to go on from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nnkernels.network import outer_name
+from nnkernels.program import Layout
+from nnstudio.data.dataset import Dataset
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.journal import Journal, VitalsLog
+from nnstudio.training.session import Best, Session, TrainingState
+
+# Networks of other shapes whose weights are kept for an undo.
+MOST_SHAPES = 8
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What became of the weights after an edit.
+
+    Attributes:
+        goes_on: whether training goes on from where it stood; else it starts again.
+        lost: nodes on the canvas whose weights were learned and no longer fit; they are random again.
+    """
+
+    goes_on: bool = True
+    lost: tuple[str, ...] = ()
+
+
+ALL_CARRIED = Carried()
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Parameters, curve and what they belong to: enough to go on with a network that was edited.
+
+    Attributes:
+        journal, vitals: of the run, or None where they were let go to save memory.
+    """
+
+    layout: Layout
+    state: TrainingState
+    data: Dataset
+    settings: TrainingSettings
+    journal: Journal | None = None
+    vitals: VitalsLog | None = None
+
+    @staticmethod
+    def of(session: Session) -> Learned | None:
+        """A copy of what a session learned; None before its first step."""
+        if session.is_new:
+            return None
+        return Learned(
+            session.layout, session.state(), session.data, session.settings, session.journal, session.vitals
+        )
+
+    def light(self) -> Learned:
+        """Without the parameters along the way, to be kept for long."""
+        return replace(self, journal=None, vitals=None)
+
+    def fits(self, layout: Layout) -> bool:
+        """Whether a network has the very same parameters."""
+        return _shapes(self.layout) == _shapes(layout)
+
+    def teach(self, session: Session) -> Carried:
+        """Let a new session go on from here, as far as it fits.
+
+        A node keeps its parameters where all of them have the shapes that they had; a node of another shape
+        starts from its initial ones. Where no node keeps any, the session is left at its own start.
+        """
+        before, now = _shapes(self.layout), _shapes(session.layout)
+        kept = {node for node, shapes in now.items() if before.get(node) == shapes}
+        lost = [outer_name(node) for node in now if node in before and node not in kept]
+        carried = Carried(bool(kept) or not now, tuple(dict.fromkeys(lost)))
+        if carried.goes_on:
+            session.restore(self._state_for(session, kept, complete=len(kept) == len(now)))
+            # Weights may have been set by hand before the first step.
+            session.is_new = False
+            if self.journal is not None and self.layout.parameters == session.layout.parameters:
+                assert self.vitals is not None
+                session.journal, session.vitals = self.journal, self.vitals
+            else:
+                session.restart_journal()
+        return carried
+
+    def _state_for(self, session: Session, kept: set[str], complete: bool) -> TrainingState:
+        """This state with its parameters where another network has them."""
+        state, settings = self.state, session.settings
+        # Moments of an optimizer are corrected by its own count of steps, which is one for all parameters.
+        remembers = complete and state.optimizer == settings.optimizer
+        params = session.program.params.copy()
+        if not remembers:
+            params = params[: session.layout.parameter_count]
+        self._move(state.params, session.layout, kept, params)
+        same_goal = self._has_goal_of(session)
+        same_order = same_goal and self.settings.seed == settings.seed
+        best = None
+        if state.best is not None and complete and same_goal:
+            values = np.zeros(session.layout.parameter_count, np.float32)
+            self._move(state.best.params, session.layout, kept, values)
+            best = Best(state.best.loss, state.best.epoch, values)
+        return replace(
+            state, params=params, optimizer=settings.optimizer, best=best,
+            optimizer_began=state.optimizer_began if remembers else state.step,
+            # Else the samples of the running epoch are others, or what was summed means something else:
+            # the epoch is begun anew, with the weights as they are.
+            cursor=state.cursor if same_order else 0,
+            partial=state.partial if same_order else (0.0, 0.0, 0.0),
+        )  # fmt: skip
+
+    def _has_goal_of(self, session: Session) -> bool:
+        """Whether losses of both may be compared: the same data and the same loss."""
+        one, other = self.settings, session.settings
+        same_loss = (one.loss, one.loss_options) == (other.loss, other.loss_options)
+        return (
+            same_loss
+            and self.layout.targets == session.layout.targets
+            and _same_samples(self.data, session.data)
+        )
+
+    def _move(self, source: np.ndarray, layout: Layout, kept: set[str], target: np.ndarray) -> None:
+        """Copy the kept nodes' values, and those of as many optimizer slots as both arrays have."""
+        where = {(slot.node, slot.name): slot.offset for slot in self.layout.parameters}
+        old, new = self.layout.parameter_count, layout.parameter_count
+        blocks = min(len(source) // max(old, 1), len(target) // max(new, 1))
+        for slot in layout.parameters:
+            if slot.node in kept:
+                at = where[slot.node, slot.name]
+                for block in range(blocks):
+                    values = source[block * old + at :][: slot.size]
+                    target[block * new + slot.offset :][: slot.size] = values
+
+
+def _shapes(layout: Layout) -> dict[str, dict[str, tuple[int, ...]]]:
+    """Shapes of all parameters, by node and name."""
+    made: dict[str, dict[str, tuple[int, ...]]] = {}
+    for slot in layout.parameters:
+        made.setdefault(slot.node, {})[slot.name] = tuple(slot.shape)
+    return made
+
+
+def _same_samples(one: Dataset, other: Dataset) -> bool:
+    """Whether both hold the same training samples, though they may have been read twice."""
+    if one is other:
+        return True
+    return np.array_equal(one.x_train, other.x_train) and np.array_equal(one.y_train, other.y_train)
+
+
+class Aside:
+    """Where a run stood when it was put aside, to be brought back by an undo.
+
+    The worker fills it in before it obeys any later order, so it may be handed on at once; who orders does
+    not look inside. None: nothing was learned.
+    """
+
+    learned: Learned | None = None
+
+
+class Shelf:
+    """What was learned last, and what networks of other shapes learned: an undo brings it back.
+
+    Attributes:
+        latest: of the network that ran last, while there is none that runs.
+    """
+
+    def __init__(self) -> None:
+        self.latest: Learned | None = None
+        self._others: list[Learned] = []
+
+    def take(self, session: Session) -> None:
+        """Keep what a session learned, in the place of what the same parameters were before."""
+        self.latest = Learned.of(session)
+        self._others = [other for other in self._others if not other.fits(session.layout)]
+        if self.latest is not None:
+            self._others = [*self._others, self.latest.light()][-MOST_SHAPES:]
+
+    def teach(self, session: Session, latest_only: bool) -> Carried:
+        """Let a new session go on from the latest, or from what the same parameters were when they were last.
+
+        ``latest_only``: from the latest even where it fits worse.
+        """
+        learned, self.latest = self.latest, None
+        if not latest_only and (learned is None or not learned.fits(session.layout)):
+            learned = next((other for other in self._others if other.fits(session.layout)), learned)
+        return ALL_CARRIED if learned is None else learned.teach(session)
+
+    def clear(self) -> None:
+        """Another project."""
+        self.latest = None
+        self._others.clear()

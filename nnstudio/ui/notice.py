@@ -1,0 +1,73 @@
+"""The bar above the canvas that says which weights an edit has cost, and offers to take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from nnstudio.model.document import Document
+from nnstudio.model.history import Command, History
+from nnstudio.training.learned import Carried
+from nnstudio.training.messages import Snapshot
+
+
+def sentence(carried: Carried, names: Mapping[str, str]) -> str:
+    """What became of the weights, or nothing where all are as they were; ``names`` of nodes by identifier."""
+    lost = [f"'{names.get(node, node)}'" for node in carried.lost]
+    which = lost[0] if len(lost) == 1 else f"{', '.join(lost[:-1])} and {lost[-1]}" if lost else ""
+    if not carried.goes_on:
+        return (
+            "Training starts again from random weights: none of the trained weights fit the changed network."
+        )
+    if lost:
+        has, starts = ("has", "starts") if len(lost) == 1 else ("have", "start")
+        return (
+            f"{which} {has} weights of another shape now and {starts} from random ones; "
+            "the other layers keep what they learned."
+        )
+    return ""
+
+
+class Notice(QWidget):
+    """Hidden until weights were lost. Request: undo_requested()."""
+
+    undo_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("notice")
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.undo, self.dismiss = QPushButton("Undo"), QPushButton("Dismiss")
+        self.undo.setToolTip("Take the change back; the weights and the curve come back, too")
+        self.dismiss.setToolTip("Hide this message; Ctrl+Z still takes the change back")
+        self.undo.clicked.connect(self.undo_requested)
+        self.dismiss.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 4, 10, 4)
+        for widget in (self.text, self.undo, self.dismiss):
+            row.addWidget(widget)
+        # The step that cost the weights.
+        self.step: Command | None = None
+        self._start = -1
+        self.hide()
+
+    def show_snapshot(self, snapshot: Snapshot, document: Document) -> None:
+        """Look at the first snapshot of each plan; the newest step of the document's history led to it."""
+        if snapshot.start == self._start or snapshot.phase == "preparing":
+            return
+        self._start = snapshot.start
+        text = sentence(snapshot.carried, {node.id: node.name for node in document.graph.nodes})
+        self.text.setText(text)
+        self.step = document.history.last if text else None
+        self.undo.setVisible(self.step is not None)
+        self.setVisible(bool(text))
+
+    def show_history(self, history: History) -> None:
+        """Nothing is lost any more once the step is taken back."""
+        if self.step is not None and self.step not in history.commands[: history.done]:
+            self.step = None
+            self.hide()

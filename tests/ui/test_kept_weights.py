@@ -1,0 +1,152 @@
+"""Edits, Reset, New and Open lose no weights: they go on, or a bar says so and undo brings them back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
+
+from nnstudio.model.document import DataReference
+
+
+@pytest.fixture
+def trained(hands, window):
+    """A window whose xor network learned for some epochs and pauses."""
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    window.runner.train()
+    hands.wait(lambda: len(window.runner.rows) > 5)
+    window.runner.pause()
+    hands.wait_phase("paused")
+    return window
+
+
+def weights(window) -> np.ndarray:
+    return window.runner.compute(lambda session: session.parameters.copy())
+
+
+def epochs(window) -> list[int]:
+    return [row.epoch for row in window.runner.rows]
+
+
+def after_plan(hands, change) -> None:
+    """Make a change and wait until the worker has it."""
+    start = hands.window.runner.snapshot.start
+    change()
+    hands.wait(lambda: hands.window.runner.snapshot.start > start)
+    hands.wait_phase("paused", "ready", "running", "failed")
+
+
+@pytest.mark.parametrize("name, value", [("batch_size", 7), ("optimizer", "sgd"), ("l2", 0.1), ("seed", 77)])
+def test_a_setting_keeps_the_weights_and_the_curve(hands, trained, name, value):
+    before, rows = weights(trained), epochs(trained)
+    after_plan(hands, lambda: trained.editor.change_setting(name, value))
+    hands.wait(lambda: epochs(trained) == rows)
+    assert np.array_equal(weights(trained), before)
+    assert trained.runner.snapshot.phase == "paused" and not trained.notice.isVisible()
+
+
+def test_freezing_while_it_trains_freezes_what_was_learned_and_goes_on(hands, trained):
+    trained.runner.train()
+    hands.wait_phase("running")
+    after_plan(hands, lambda: trained.editor.change_node("dense_1", "frozen", True))
+    hands.wait_phase("running")
+    read = lambda: trained.runner.compute(lambda s: s.arrays()["dense_1.weight"])  # noqa: E731
+    frozen, rows = read(), len(trained.runner.rows)
+    hands.wait(lambda: len(trained.runner.rows) > rows + 3)
+    assert np.array_equal(read(), frozen) and epochs(trained)[0] == 1
+
+
+def test_other_shares_of_the_data_keep_the_weights(hands, trained):
+    before, data = weights(trained), trained.project.document.data
+    changed = DataReference(data.kind, {**data.options, "test_ratio": 0.5})
+    after_plan(hands, lambda: trained.editor.choose_data(changed))
+    assert np.array_equal(weights(trained), before) and trained.runner.snapshot.steps > 0
+
+
+def test_where_training_starts_again_a_bar_says_so_and_takes_it_back(hands, trained):
+    before, rows = weights(trained), epochs(trained)
+    after_plan(hands, lambda: trained.editor.change_node("dense_1", "units", 7))
+    notice = trained.notice
+    assert notice.isVisible() and "starts again" in notice.text.text()
+    assert trained.runner.rows == []
+    trained.editor.move({"dense_1": (500.0, 500.0)}, object())
+    assert notice.isVisible(), "moving a node changes nothing about it"
+    after_plan(hands, lambda: QTest.mouseClick(notice.undo, Qt.MouseButton.LeftButton))
+    hands.wait(lambda: epochs(trained) == rows)
+    assert np.array_equal(weights(trained), before)
+    assert not notice.isVisible()
+
+
+def test_reset_is_a_step_that_can_be_taken_back_and_done_again(hands, trained):
+    before, rows = weights(trained), epochs(trained)
+    after_plan(hands, lambda: hands.trigger("reset"))
+    assert trained.runner.rows == [] and trained.runner.snapshot.steps == 0
+    trained.runner.step()
+    hands.wait(lambda: trained.runner.snapshot.steps == 1)
+    anew = weights(trained)
+    after_plan(hands, lambda: hands.trigger("undo"))
+    hands.wait(lambda: epochs(trained) == rows)
+    assert np.array_equal(weights(trained), before)
+    # What was learned since the reset is not lost either.
+    after_plan(hands, lambda: hands.trigger("redo"))
+    assert trained.runner.snapshot.steps == 1 and np.array_equal(weights(trained), anew)
+
+
+def test_resets_taken_back_and_done_again_at_once_lose_nothing(hands, trained):
+    before, rows = weights(trained), epochs(trained)
+    for name in ("reset", "undo", "redo", "undo"):
+        hands.trigger(name)
+    hands.wait(lambda: trained.runner.snapshot.phase == "paused" and epochs(trained) == rows)
+    assert np.array_equal(weights(trained), before)
+
+
+def test_opening_another_project_is_a_step_that_brings_weights_and_curve_back(hands, trained, monkeypatch):
+    discard = QMessageBox.StandardButton.Discard
+    monkeypatch.setattr(trained.files, "_ask", lambda *words: discard)
+    trained.editor.change_setting("seed", 5)
+    hands.wait(lambda: trained.runner.snapshot.phase == "paused")
+    before, rows, drawn = weights(trained), epochs(trained), hands.graph.to_dict()
+    project = trained.project
+    trained.files.open_example("celsius")
+    hands.wait(lambda: trained.runner.snapshot.phase == "ready" and trained.runner.rows == [])
+    assert not trained.is_modified and trained.actions_by_name["undo"].text() == "Undo Open celsius"
+    trained.runner.step()
+    hands.wait(lambda: trained.runner.snapshot.steps == 1)
+    other = weights(trained)
+    hands.trigger("undo")
+    hands.wait(lambda: trained.runner.snapshot.phase == "paused" and epochs(trained) == rows)
+    assert trained.project is project and hands.graph.to_dict() == drawn
+    assert np.array_equal(weights(trained), before) and trained.is_modified
+    # Edits before it can be taken back, too, and the other project is not lost.
+    hands.trigger("undo")
+    assert project.document.settings.seed != 5
+    hands.trigger("redo")
+    hands.trigger("redo")
+    hands.wait(lambda: trained.runner.snapshot.steps == 1 and trained.runner.snapshot.phase == "paused")
+    assert np.array_equal(weights(trained), other) and trained.is_modified, "a step was made"
+
+
+def test_the_first_project_is_no_step_and_an_edit_is_heard_once_after_coming_back(hands, trained):
+    assert trained.project.document.history.commands == ()
+    trained.trained_since_save = False
+    trained.files.new()
+    hands.trigger("undo")
+    calls = []
+    trained.runner._settle.timeout.connect(lambda: calls.append(0))
+    starts = trained.runner._run_id
+    after_plan(hands, lambda: trained.editor.change_setting("batch_size", 3))
+    assert trained.runner._run_id - starts <= 2 and len(calls) <= 2
+
+
+def test_only_the_last_few_projects_are_kept(hands, window):
+    window.files.open_example("xor")
+    for _ in range(7):
+        window.files.open_example("celsius")
+    history = window.project.document.history
+    assert history.done == 4 and history.clean
+    for _ in range(9):
+        hands.trigger("undo")
+    assert history.done == 0 and history.clean
