@@ -28,15 +28,18 @@ def sample_statistics(args, state, acts, grads, params, work, chunk, lo, hi):
     share = cast(1.0 / rows, acts)
     for n in range(lo, hi):
         x, kept = args[0] + n * rows * c, args[3] + n * KEPT * c
+        mean, shift = work[kept : kept + c], work[kept + SHIFT * c : kept + (SHIFT + 1) * c]
         # Counted from the first row: where all are equal, so is their mean.
-        for m in range(c):
-            work[kept + m] = acts[x + m]
-            work[kept + SHIFT * c + m] = acts[x + m]
+        mean[:] = acts[x : x + c]
+        if rows == 1:
+            work[kept + PRODUCTS * c : kept + (PRODUCTS + 1) * c] = 0
+            continue
+        shift[:] = mean
         row_products(acts, x, acts, x, work, kept, c, rows, c, c, 0)
+        sums = work[kept + SUMS * c : kept + (SUMS + 1) * c]
         for m in range(c):
-            mean = work[kept + m] + share * work[kept + SUMS * c + m]
-            work[kept + m] = mean
-            work[kept + SHIFT * c + m] = mean
+            mean[m] += share * sums[m]
+        shift[:] = mean
         row_products(acts, x, acts, x, work, kept, c, rows, c, c, 0)
 
 
@@ -108,9 +111,16 @@ def sample_slopes(args, state, acts, grads, params, work, chunk, lo, hi):
     c, rows = args[2], args[3]
     for n in range(lo, hi):
         at, kept = n * rows * c, args[4] + n * KEPT * c
-        for m in range(c):
-            work[kept + m] = work[args[5] + m]
-            work[kept + SHIFT * c + m] = 0
+        mean = work[kept : kept + c]
+        mean[:] = work[args[5] : args[5] + c]
+        if rows == 1:
+            x, dy = acts[args[0] + at : args[0] + at + c], grads[args[1] + at : args[1] + at + c]
+            products = work[kept + PRODUCTS * c : kept + (PRODUCTS + 1) * c]
+            work[kept + SUMS * c : kept + (SUMS + 1) * c] = dy
+            for m in range(c):
+                products[m] = dy[m] * (x[m] - mean[m])
+            continue
+        work[kept + SHIFT * c : kept + (SHIFT + 1) * c] = 0
         row_products(acts, args[0] + at, grads, args[1] + at, work, kept, c, rows, c, c, 0)
 
 
@@ -277,11 +287,12 @@ def layer_forward(args, state, acts, grads, params, work, chunk, lo, hi):
     """Each row by itself; keeps its mean and 1/deviation for the way back."""
     c, positions, stats, epsilon = args[2], args[3], args[4], real(args[7], acts)
     weight, bias = params[args[5] : args[5] + c], params[args[6] : args[6] + c]
+    share, one = cast(1.0 / c, acts), cast(1.0, acts)
     for r in range(lo * positions, hi * positions):
         x, y = acts[args[0] + r * c : args[0] + (r + 1) * c], acts[args[1] + r * c : args[1] + (r + 1) * c]
         # Counted from the first value: where all are equal, so is their mean.
-        mean = x[0] + cast(total_of_differences(x, x[0]) / c, acts)
-        inverse = cast(1.0 / math.sqrt(total_of_squares(x, mean) / c + epsilon), acts)
+        mean = x[0] + share * cast(total_of_differences(x, x[0]), acts)
+        inverse = one / math.sqrt(share * cast(total_of_squares(x, mean), acts) + epsilon)
         work[stats + 2 * r], work[stats + 2 * r + 1] = mean, inverse
         for m in range(c):
             y[m] = (x[m] - mean) * inverse * weight[m] + bias[m]

@@ -21,12 +21,12 @@ def each(args, state, acts, grads, params, work, chunk, lo, hi):
     for n in range(lo, hi):
         total = 0.0
         for start in range(n * width, (n + 1) * width, BLOCK):
-            part = cast(0.0, acts)
-            for i in range(start, min(start + BLOCK, (n + 1) * width)):
-                error = acts[y + i] - work[target + i]
+            part, count = cast(0.0, acts), min(BLOCK, (n + 1) * width - start)
+            for i in range(count):
+                error = acts[y + start + i] - work[target + start + i]
                 part += value(error, a)  # noqa: F821 - bound for each loss
                 if args[6]:
-                    grads[dy + i] = slope(error, a) * scale  # noqa: F821
+                    grads[dy + start + i] = slope(error, a) * scale  # noqa: F821
             total += part
         work[args[3] + n] = cast(total / width, acts)
         work[args[4] + n] = 0
