@@ -200,7 +200,8 @@ class BatchNorm(Layer):
     PyTorch's names, momentum 0.1 and epsilon 1e-5; Keras counts momentum the other way round (0.99)
     and takes 1e-3. Training normalises with the batch and keeps running statistics, which
     evaluation uses. Frozen, it uses them in training too and leaves them as they are (in PyTorch a module
-    in eval mode).
+    in eval mode). A training batch of one sample without positions is refused, as in PyTorch; where the
+    last batch of an epoch would be one, before the training begins.
     """
 
     id = "batchnorm"
