@@ -154,10 +154,8 @@ def frozen_backward(
     """dx = weight / deviation dy, where mean and deviation do not depend on x."""
     inverse, weight = work[inverse_at : inverse_at + c], params[weight_at : weight_at + c]
     for r in range(lo * positions, hi * positions):
-        dy, dx = (
-            grads[dy_at + r * c : dy_at + (r + 1) * c],
-            grads[dx_at + r * c : dx_at + (r + 1) * c],
-        )
+        at = r * c
+        dy, dx = grads[dy_at + at : dy_at + at + c], grads[dx_at + at : dx_at + at + c]
         # As in `batch_backward`.
         if dy_at == dx_at:
             for m in range(c):
@@ -184,10 +182,8 @@ def batch_backward(
     share = cast(1.0 / (positions * state[SAMPLES]), acts)
     for r in range(lo * positions, hi * positions):
         x = acts[x_at + r * c : x_at + (r + 1) * c]
-        dy, dx = (
-            grads[dy_at + r * c : dy_at + (r + 1) * c],
-            grads[dx_at + r * c : dx_at + (r + 1) * c],
-        )
+        at = r * c
+        dy, dx = grads[dy_at + at : dy_at + at + c], grads[dx_at + at : dx_at + at + c]
         # Written over dy, it is one array that the compiler sees, as in `elementwise`.
         if dy_at == dx_at:
             for m in range(c):
@@ -247,20 +243,18 @@ class BatchNorm(Layer):
         p, x, g = node.parameters, node.x[0], node.parameter_gradients
         sizes = {"c": c, "positions": positions}
         found = {"mean_at": mean, "inverse_at": inverse}
-        kept_as = {
-            "running_mean_at": p["running_mean"], "running_var_at": p["running_var"],
-            "epsilon": node.real(node.options["epsilon"]),
-        }  # fmt: skip
+        running = {"running_mean_at": p["running_mean"], "running_var_at": p["running_var"]}
+        running["epsilon"] = node.real(node.options["epsilon"])
         by_batch = node.training and not node.frozen
         cost, kept = 4 * c * node.batch, node.per_sample(KEPT * c) if by_batch else -1
         if by_batch:
             momentum = node.real(node.options["momentum"])
             node.forward(sample_statistics, x_at=x, kept_at=kept, **sizes)
             node.forward_sweep(
-                batch_statistics, c, cost, 16, kept_at=kept, momentum=momentum, **sizes, **found, **kept_as
+                batch_statistics, c, cost, 16, kept_at=kept, momentum=momentum, **sizes, **found, **running
             )
         else:
-            node.forward_sweep(running_statistics, c, c, 16, **found, **kept_as)
+            node.forward_sweep(running_statistics, c, c, 16, **found, **running)
         node.forward(
             normalise, x_at=x, y_at=node.y, weight_at=p["weight"], bias_at=p["bias"], **sizes, **found
         )
@@ -322,10 +316,8 @@ def layer_backward(
     weight, share = params[weight_at : weight_at + c], cast(1.0 / c, acts)
     for r in range(lo * positions, hi * positions):
         x = acts[x_at + r * c : x_at + (r + 1) * c]
-        dy, dx = (
-            grads[dy_at + r * c : dy_at + (r + 1) * c],
-            grads[dx_at + r * c : dx_at + (r + 1) * c],
-        )
+        at = r * c
+        dy, dx = grads[dy_at + at : dy_at + at + c], grads[dx_at + at : dx_at + at + c]
         mean, inverse = work[stats_at + 2 * r], work[stats_at + 2 * r + 1]
         plain, turned = cast(0.0, acts), cast(0.0, acts)
         for m in range(c):
@@ -387,9 +379,8 @@ class LayerNorm(Layer):
         c = node.shape[-1]
         positions = node.size // c
         p, g = node.parameters, node.parameter_gradients
-        shared = {
-            "x_at": node.x[0], "c": c, "positions": positions, "stats_at": node.per_sample(2 * positions)
-        }  # fmt: skip
+        stats = node.per_sample(2 * positions)
+        shared = {"x_at": node.x[0], "c": c, "positions": positions, "stats_at": stats}
         node.forward(
             layer_forward, y_at=node.y, weight_at=p["weight"], bias_at=p["bias"],
             epsilon=node.real(node.options["epsilon"]), **shared,
