@@ -45,12 +45,20 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
 
     def add(name: str, text: str, **arguments: dict[str, Any]) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=text, description=text)
+        parents = [files] if "project" in arguments else []
+        made = commands.add_parser(name, help=text, description=text, parents=parents)
         for key, settings in arguments.items():
             made.add_argument(key, **settings)
         return made
 
     project = {"help": "a project file (.nns)", "type": Path}
+    files = argparse.ArgumentParser(add_help=False)
+    files.add_argument(
+        "--data", dest="data_from", type=Path, metavar="FILE", help="the file or folder to take the data from"
+    )
+    files.add_argument(
+        "--salvage", action="store_true", help="go on with what can be read of a damaged project"
+    )
     train = add("train", "Train a project and save it.", project=project)
     train.add_argument("--epochs", type=int, metavar="N", help="train until N epochs are done in all")
     train.add_argument("--seed", type=int, metavar="S", help="start anew with this seed")
@@ -104,9 +112,22 @@ class _TellSkipped(logging.Handler):
         print(f"nnstudio: {record.getMessage()}", file=sys.stderr)
 
 
+def open_project(options: argparse.Namespace) -> Project:
+    """The project of a command, with the data that it names. Raises FileError, also where some is lost."""
+    project = Project.open(options.project)
+    if project.warnings:
+        text = " ".join((f"'{options.project}' could be read in part only.", *project.warnings))
+        if not options.salvage:
+            raise FileError(f"{text} Go on with what is left with --salvage.")
+        print(f"nnstudio: {text}", file=sys.stderr)
+    if options.data_from is not None:
+        project.link_data(options.data_from)
+    return project
+
+
 def train(options: argparse.Namespace) -> int:
     """Train and save; on divergence or Ctrl+C the last good weights are saved first."""
-    project = Project.open(options.project)
+    project = open_project(options)
     target = options.out or options.project
     settings = project.document.settings
     if options.seed is not None:
@@ -179,7 +200,7 @@ def estimate(options: argparse.Namespace) -> int:
     """What training the project from its start would take; tries it for a moment, changes nothing."""
     from nnstudio.training import estimate as trial
 
-    project = Project.open(options.project)
+    project = open_project(options)
     if options.epochs is not None:
         project.document.set_settings(project.document.settings.with_option("epochs", options.epochs))
     expected = trial.estimate(project.session(limit_threads(os.cpu_count() or 1)))
@@ -231,7 +252,7 @@ def _in_words(row: Epoch) -> str:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Loss and accuracy on the test part (the training part where there is none)."""
-    project = Project.open(options.project)
+    project = open_project(options)
     session = project.session()
     data = session.data
     part = "test" if len(data.x_test) else "training"
@@ -256,7 +277,7 @@ def predict(options: argparse.Namespace) -> int:
     """Predictions for new samples, in the units of the data, as CSV."""
     if options.out is not None:
         check_writable(options.out)
-    project = Project.open(options.project)
+    project = open_project(options)
     session = project.session()
     x = _new_samples(session, options.data)
     check_numbers(session, x)
@@ -319,7 +340,7 @@ def _write_rows(file: TextIO, header: list[str], rows: list[list[str]]) -> None:
 def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
     check_writable(options.out)
-    session = Project.open(options.project).session()
+    session = open_project(options).session()
     print(export(session, options.out).sentence)
     return 0
 
@@ -330,7 +351,7 @@ def figure(options: argparse.Namespace) -> int:
     from nnstudio.ui.figure import application, write_figure
 
     kept = application()
-    project = Project.open(options.project)
+    project = open_project(options)
     document = project.document
     write_figure(options.out, document.graph, facts_at(document, facts_of_data(project.load_data())))
     print(f"Drew {len(document.graph.nodes)} nodes into {options.out}.")

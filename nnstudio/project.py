@@ -16,12 +16,13 @@ import numpy as np
 import platformdirs
 
 from nnkernels.spec import SpecError
-from nnstudio.data.dataset import DataError, Dataset, load, sources
+from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
+from nnstudio.data_links import fingerprint, linked, remember
 from nnstudio.model import projectfile
-from nnstudio.model.atomic_file import FileError, write_atomically
-from nnstudio.model.document import Document
+from nnstudio.model.atomic_file import FileError, read_regular, write_atomically
+from nnstudio.model.document import DataReference, Document
 from nnstudio.model.inference import DataFacts
-from nnstudio.model.projectfile import ProjectError, SavedRun
+from nnstudio.model.projectfile import ProjectError, SavedData, SavedRun
 from nnstudio.training.session import Best, Epoch, Session, TrainingState
 
 # A person's own table travels inside the project up to this size.
@@ -31,52 +32,101 @@ MAX_TABLE_BYTES = 16 * 2**20
 class Project:
     """A document with the state of its training, and where it lies on disk.
 
+    In the document, the option "path" of data from a file is one of two: an absolute path, which a person
+    chose on this machine; or a mere name, which stands for what the project brought and is never looked for.
+
     Attributes:
-        path: the file, or None for one that was never saved.
+        path: the file, or None for one that was never saved or could be read in part only.
         state: where training stands, or None before it began.
-        table: content of the person's CSV, kept so that the project opens on any machine.
+        brought: the data that the project was opened with.
+        warnings: sentences on what of an opened file could not be kept.
     """
 
     def __init__(self) -> None:
         self.document = Document()
         self.path: Path | None = None
         self.state: TrainingState | None = None
-        self.table: bytes | None = None
+        self.brought = SavedData()
+        self._loaded: tuple[Path, SavedData] | None = None
+        self.warnings: tuple[str, ...] = ()
 
     @staticmethod
     def open(path: Path) -> Project:
         """Read a project. Raises ProjectError with a sentence."""
         project = Project()
-        run, project.table = projectfile.read(path, project.document)
+        opened = projectfile.read(path, project.document)
+        project.brought, project.warnings = opened.data, opened.warnings
+        project._find_data()
+        run = opened.run
         if run is not None:
-            try:
-                history = tuple(Epoch(**row) for row in run.history)
-            except TypeError as error:
-                raise ProjectError(f"'{path.name}' is damaged: its curve cannot be read.") from error
             project.state = TrainingState(
-                run.params, run.optimizer, run.step, run.epoch, run.cursor, run.partial, history,
+                run.params, run.optimizer, run.step, run.epoch, run.cursor, run.partial,
+                tuple(Epoch(**row) for row in run.history),
                 Best(*run.best) if run.best is not None else None, run.optimizer_began,
             )  # fmt: skip
-        project.path = path
+        # What could be read in part only must not be written over.
+        project.path = None if project.warnings else path
         return project
+
+    def _find_data(self) -> None:
+        """Name the data that the project brought, or that this person has at hand."""
+        document, data = self.document, self.brought
+        if document.data.kind in sources and not sources[document.data.kind].picks:
+            return
+        where = None if data.table is not None else linked(data.hash)
+        name = str(where) if where is not None else Path(data.name).name
+        document.data = DataReference(document.data.kind, {**document.data.options, "path": name})
+
+    def link_data(self, path: Path) -> None:
+        """Take the data from this file or folder."""
+        document = self.document
+        document.data = DataReference(
+            document.data.kind, {**document.data.options, "path": str(path.absolute())}
+        )
 
     def save(self, path: Path) -> None:
         """Write the project. Raises FileError; the old file then stays as it was."""
         projectfile.write(path, *self.content())
 
-    def content(self) -> tuple[dict[str, Any], SavedRun | None, bytes | None]:
+    def content(self) -> tuple[dict[str, Any], SavedRun | None, SavedData]:
         """What `projectfile.write` takes; a copy that another thread may write."""
-        return self.document.to_dict(), self._saved_run(), self._own_table()
+        return self.document.to_dict(), self._saved_run(), self._own_data()
+
+    def data_file(self) -> Path | None:
+        """The file or folder that the data is read from; None where there is none or it is not known."""
+        document = self.document
+        path = Path(str(document.data.options.get("path", "")))
+        if path.is_absolute():
+            return path
+        return self._unpacked() if self.brought.table is not None else None
 
     def load_data(self) -> Dataset:
-        """The data it refers to. Raises DataError, SpecError or UnknownName."""
-        data = self.document.data
-        if not sources[data.kind].embeds:
-            return load(data.kind, data.options)
-        options = dict(data.options)
-        if self.table is not None and not Path(str(options.get("path", ""))).is_file():
-            options["path"] = str(self._unpacked(Path(str(options.get("path", "data.csv"))).name))
-        return load(data.kind, options)
+        """The data it refers to. Raises DataError, FileError, SpecError or UnknownName."""
+        reference = self.document.data
+        source = sources[reference.kind]
+        if not source.picks:
+            return load(reference.kind, reference.options)
+        path = self.data_file()
+        if path is None:
+            name = f"'{self.brought.name}'" if self.brought.name else f"a {source.picks}"
+            raise DataError(
+                f"This project learns from {name}, which is not inside it. Choose the {source.picks} "
+                "under Data, or on the command line with --data."
+            )
+        data = load(reference.kind, {**reference.options, "path": str(path)})
+        if reference.options.get("path") == str(path):
+            self._remember(source, path)
+        return data
+
+    def _remember(self, source: Source, path: Path) -> None:
+        """Keep what was loaded from a file that the person chose, and where it lies."""
+        digest = fingerprint(path)
+        table = None
+        if source.embeds and path.stat().st_size <= MAX_TABLE_BYTES:
+            table = read_regular(path, MAX_TABLE_BYTES)
+            digest = hashlib.sha256(table).hexdigest()
+        self._loaded = path, SavedData(path.name, digest, table)
+        remember(digest, path)
 
     def session(self, threads: int = 1) -> Session:
         """Data loaded and network planned, where training stands. Raises SpecError or DataError."""
@@ -93,28 +143,34 @@ class Project:
             s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, rows, best, s.optimizer_began
         )
 
-    def _own_table(self) -> bytes | None:
-        """The CSV's content: the file's where it is there, else what the project brought."""
+    def _own_data(self) -> SavedData:
+        """What travels along: the content that was loaded, where that is what the document names."""
         kind = self.document.data.kind
-        if kind not in sources:
-            # Of a plug-in that is missing here: what it brought stays.
-            return self.table
-        if not sources[kind].embeds:
-            return None
+        if kind in sources and not sources[kind].picks:
+            return SavedData()
         path = Path(str(self.document.data.options.get("path", "")))
-        if path.is_file() and path.stat().st_size <= MAX_TABLE_BYTES:
-            self.table = path.read_bytes()
-        return self.table
+        if not path.is_absolute():
+            return self.brought
+        if self._loaded is None or self._loaded[0] != path:
+            # A person chose it, and it was not loaded yet.
+            try:
+                self._remember(sources[kind], path)
+            except (FileError, OSError, KeyError):
+                return SavedData(path.name)
+        assert self._loaded is not None
+        return self._loaded[1]
 
-    def _unpacked(self, name: str) -> Path:
-        assert self.table is not None
+    def _unpacked(self) -> Path:
+        """A file that holds the table that the project brought."""
+        table = self.brought.table
+        assert table is not None
         folder = Path(platformdirs.user_cache_dir("nnstudio", False)) / "tables"
-        folder /= hashlib.sha256(self.table).hexdigest()[:16]
-        folder.mkdir(parents=True, exist_ok=True)
-        place = folder / (name or "data.csv")
-        if not place.exists():
-            write_atomically(place, self.table)
-        return place
+        folder /= hashlib.sha256(table).hexdigest()
+        file = folder / (Path(self.brought.name).name or "data.csv")
+        if not file.is_file() or file.read_bytes() != table:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(file, table)
+        return file
 
 
 def facts_of_data(data: Dataset) -> DataFacts:

@@ -73,6 +73,9 @@ class Option:
             exact = float(number) == float(value)
         except (TypeError, ValueError, OverflowError):
             exact, number = False, self.default
+        # Beyond this, numbers are not exact in JSON, and counts do not fit the engine's integers.
+        if kind is int and abs(number) > 2**53:
+            raise SpecError(f"{self.title} must be smaller than 2 to the power of 53.")
         if not exact or not np.isfinite(number):
             word = "a whole number" if kind is int else "a number"
             raise SpecError(f"{self.title} must be {word}; received {value!r}.")

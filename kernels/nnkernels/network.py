@@ -170,6 +170,10 @@ def check_shared(nodes: Mapping[str, Resolved]) -> None:
         owner_of(nodes, name)
 
 
+# Columns that may be named, also several times.
+MOST_COLUMNS = 10_000_000
+
+
 def read_columns(text: str, count: int, what: str) -> tuple[int, ...] | None:
     """Positions from 0 that a text such as "1-3, 7" names, counted from 1; None for "all".
 
@@ -182,11 +186,12 @@ def read_columns(text: str, count: int, what: str) -> tuple[int, ...] | None:
         first, _, last = part.partition("-")
         try:
             span = range(int(first), int(last or first) + 1)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise SpecError(f"Columns are all, or numbers such as 1-3, 7; received '{text}'.") from error
-        made.extend(span)
-        if not span or span[0] < 1 or span[-1] > count:
+        # Before a list is made of it: a text can name more numbers than there is memory.
+        if not span or span[0] < 1 or span[-1] > count or len(made) + len(span) > MOST_COLUMNS:
             raise SpecError(f"The data has {what} 1 to {count}, but the columns are '{text}'.")
+        made.extend(span)
     return tuple(n - 1 for n in made)
 
 

@@ -13,25 +13,13 @@ BLOCK = 512
 
 
 @device
-def total(values):
-    """The sum of the values, float64."""
-    made = 0.0
-    for start in range(0, values.size, BLOCK):
-        part = cast(0.0, values)
-        for i in range(start, min(start + BLOCK, values.size)):
-            part += values[i]
-        made += part
-    return made
-
-
-@device
 def total_of_differences(values, base):
     """The sum of what the values are above ``base``, float64; exactly 0 where all are that."""
     made = 0.0
     for start in range(0, values.size, BLOCK):
-        part = cast(0.0, values)
-        for i in range(start, min(start + BLOCK, values.size)):
-            part += difference(values[i], base)
+        part, block = cast(0.0, values), values[start : start + BLOCK]
+        for i in range(block.size):
+            part += difference(block[i], base)
         made += part
     return made
 
@@ -41,9 +29,9 @@ def total_of_squares(values, base):
     """The sum of the squares of what the values are above ``base``, float64."""
     made = 0.0
     for start in range(0, values.size, BLOCK):
-        part = cast(0.0, values)
-        for i in range(start, min(start + BLOCK, values.size)):
-            distance = difference(values[i], base)
+        part, block = cast(0.0, values), values[start : start + BLOCK]
+        for i in range(block.size):
+            distance = difference(block[i], base)
             part += distance * distance
         made += part
     return made

@@ -336,7 +336,7 @@ def node_from_dict(data: dict[str, Any], registry: Registry[Layer] = layers) -> 
     A kind that is not known becomes a placeholder, which keeps it and its options.
     """
     kind, options = str(data["kind"]), dict(data["options"])
-    if kind not in registry:
+    if kind not in registry or kind == PLACEHOLDER:
         kind, options = PLACEHOLDER, {"kind": kind, "data": json.dumps(options)}
     return Node(str(data["id"]), kind, str(data["name"]), float(data["x"]), float(data["y"]), options)
 

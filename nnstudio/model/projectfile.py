@@ -1,19 +1,29 @@
-"""Reads and writes projects (`*.nns`), crash-safe.
+"""Reads and writes projects (`*.nns`), crash-safe, and never trusts what it reads.
 
-History of the format, a zip archive:
+History of the format, a zip archive. Its number is its own: it rises when an older program would misread a
+file, whatever the program's version is then.
 
-version 1 (0.1.0)
-    project.json          {"format": 1, "graph": .., "settings": .., "data": .., "run": ..}
-    weights.safetensors   the flat parameters as "params", with the optimizer's slots behind them;
-                          "best" where early stopping remembers the parameters of run.best's epoch
-    data.csv              the person's own table, so that the project opens on any machine
+format 1
+    project.json
+        {"format": 1, "graph": .., "settings": .., "data": .., "run": ..}
+    weights.safetensors
+        the flat parameters as "params", with the optimizer's slots behind them; "best" where early stopping
+        remembers the parameters of run.best's epoch
+    data.csv
+        the person's own table, so that the project opens on any machine
 
-version 2 (0.2.0)
-    project.json          with "subnetworks" [{"id", "title", "graph"}], and "notes" in every graph;
-                          since 0.3.0 run.optimizer_began, absent means 0
+format 2
+    project.json
+        with "subnetworks" [{"id", "title", "graph"}], and "notes" in every graph; run.optimizer_began, absent
+        means 0
+
+format 3
+    project.json
+        "data" holds the file's name and the SHA-256 of its content, and no path: where data lies on a machine
+        is the person's own affair. Paths in older files are not read.
 
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
-Every version that was ever written stays readable. Nothing is pickled.
+Every format that was ever written stays readable. Nothing is pickled.
 """
 
 from __future__ import annotations
@@ -21,7 +31,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,17 +39,27 @@ import numpy as np
 
 from nnkernels.registry import UnknownName
 from nnkernels.spec import SpecError
+from nnstudio.model.archive import read_members
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import LinkError
+from nnstudio.model.project_schema import (
+    DataSchema,
+    GraphSchema,
+    RunSchema,
+    SettingsSchema,
+    SubnetworkSchema,
+    checked,
+)
 from nnstudio.model.settings import TrainingSettings
 
-FORMAT = 2
+FORMAT = 3
 SUFFIX = ".nns"
-# What reading a damaged archive can raise; zipfile lets all of these through.
-DAMAGE = (
-    zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, RuntimeError, NotImplementedError,
-)  # fmt: skip
+PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
+# The most bytes of each file in the archive; what is larger is no project of this program.
+LIMITS = {PROJECT: 2**28, WEIGHTS: 2**31, TABLE: 2**26}
+# Weights that are zero, and tables with one value, pack better than any limit on the ratio allows.
+SQUEEZED = frozenset((WEIGHTS, TABLE))
 
 
 class ProjectError(FileError):
@@ -62,14 +81,38 @@ class SavedRun:
     optimizer_began: int = 0
 
 
-def write(path: Path, document: dict[str, Any], run: SavedRun | None, table: bytes | None = None) -> None:
-    """Write a project (`Document.to_dict`, run, own table).
+@dataclass(frozen=True)
+class SavedData:
+    """What the project's data is: the name of its file or folder, the SHA-256 of what it held, its content.
+
+    Empty where the data comes from no file; ``table`` is None where the file is too large to travel along.
+    """
+
+    name: str = ""
+    hash: str = ""
+    table: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a project file holds besides the document; ``warnings`` say what of it could not be kept."""
+
+    run: SavedRun | None
+    data: SavedData
+    warnings: tuple[str, ...] = ()
+
+
+def write(path: Path, document: dict[str, Any], run: SavedRun | None, data: SavedData | None = None) -> None:
+    """Write a project (`Document.to_dict`, run, own data).
 
     The old file stays as it was unless all went well. Raises FileError.
     """
     from safetensors.numpy import save
 
+    data = data or SavedData()
     content = {"format": FORMAT, **document}
+    options = {key: value for key, value in content["data"]["options"].items() if key != "path"}
+    content["data"] = {**content["data"], "options": options, "name": data.name, "hash": data.hash}
     if run is not None:
         content["run"] = {
             "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
@@ -80,74 +123,112 @@ def write(path: Path, document: dict[str, Any], run: SavedRun | None, table: byt
             content["run"]["best"] = [run.best[0], run.best[1]]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("project.json", json.dumps(content, indent=1, allow_nan=True))
+        archive.writestr(PROJECT, json.dumps(content, indent=1, allow_nan=True))
         if run is not None:
             arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
-            archive.writestr("weights.safetensors", save(arrays))
-        if table is not None:
-            archive.writestr("data.csv", table)
+            archive.writestr(WEIGHTS, save(arrays))
+        if data.table is not None:
+            archive.writestr(TABLE, data.table)
     write_atomically(path, buffer.getvalue())
 
 
-def read(path: Path, document: Document) -> tuple[SavedRun | None, bytes | None]:
-    """Fill an empty document; returns the saved run and table. Raises ProjectError."""
+def read(path: Path, document: Document) -> Opened:
+    """Fill an empty document. Raises ProjectError where there is no network to be had."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            content = json.loads(archive.read("project.json"))
-            tensors = archive.read("weights.safetensors") if "weights.safetensors" in names else None
-            table = archive.read("data.csv") if "data.csv" in names else None
-    except OSError as error:
-        raise ProjectError(f"'{path}' cannot be opened: {error.strerror or error}.") from error
-    except DAMAGE as error:
-        raise ProjectError(
-            f"'{path.name}' is damaged or not an nnstudio project ({error}). "
-            "If an autosave exists, it is offered at the next start."
-        ) from error
-    return _fill(path, content, document, tensors), table
-
-
-def _fill(path: Path, content: Any, document: Document, tensors: bytes | None) -> SavedRun | None:
-    if not isinstance(content, dict) or not isinstance(content.get("format"), int):
-        raise ProjectError(f"'{path.name}' is not an nnstudio project: it states no format.")
-    if content["format"] > FORMAT:
-        raise ProjectError(
-            f"'{path.name}' was written by a newer nnstudio (format {content['format']}, this one reads "
-            f"{FORMAT}). Update nnstudio to open it."
-        )
+        members = read_members(path, LIMITS, SQUEEZED)
+    except FileError as error:
+        raise ProjectError(str(error)) from error
+    content = _parsed(path, members)
+    warnings: list[str] = []
+    data, name, digest = _data(content.get("data"), warnings)
     try:
-        for item in content.get("subnetworks", ()):
+        for item in checked(content.get("subnetworks", []), list[SubnetworkSchema]):
             document.add_subnetwork(document.subnetwork_from_dict(item))
-        document.graph.fill(content["graph"])
-        document.set_settings(TrainingSettings.from_dict(content["settings"]))
-        data = content["data"]
-        document.set_data(DataReference(str(data["kind"]), dict(data["options"])))
-        return _run(content.get("run"), tensors)
+        document.graph.fill(checked(content["graph"], GraphSchema))
+        document.set_settings(TrainingSettings.from_dict(checked(content["settings"], SettingsSchema)))
+        document.set_data(data)
     except LinkError as error:
         raise ProjectError(f"'{path.name}' holds a link that cannot be: {error}") from error
     except UnknownName as error:
         raise ProjectError(f"'{path.name}' cannot be opened: {error}") from error
     except SpecError as error:
         raise ProjectError(f"'{path.name}' holds a setting that cannot be: {error}") from error
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise ProjectError(f"'{path.name}' is damaged: {type(error).__name__}: {error}.") from error
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+        raise ProjectError(f"'{path.name}' is damaged: {_reason(error)}.") from error
+    run = _run(content.get("run"), members.get(WEIGHTS), warnings)
+    return Opened(run, SavedData(name, digest, members.get(TABLE)), tuple(warnings))
 
 
-def _run(data: dict[str, Any] | None, tensors: bytes | None) -> SavedRun | None:
-    if data is None or tensors is None:
+def _parsed(path: Path, members: dict[str, bytes]) -> dict[str, Any]:
+    """The content of project.json, of a format that can be read. Raises ProjectError."""
+    if PROJECT not in members:
+        raise ProjectError(f"'{path.name}' is not an nnstudio project: it holds no {PROJECT}.")
+    try:
+        content = json.loads(members[PROJECT])
+        # Halves of characters would fail wherever the text is shown or saved.
+        json.dumps(content, ensure_ascii=False).encode()
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ProjectError(f"'{path.name}' is damaged: {PROJECT} cannot be read ({error}).") from error
+    number = content.get("format") if isinstance(content, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise ProjectError(f"'{path.name}' is not an nnstudio project: it states no format.")
+    if number > FORMAT:
+        raise ProjectError(
+            f"'{path.name}' was written by a newer nnstudio (format {number}, this one reads {FORMAT}). "
+            "Update nnstudio to open it."
+        )
+    return dict(content)
+
+
+def _data(content: object, warnings: list[str]) -> tuple[DataReference, str, str]:
+    """Which data, the name of its file, and its hash; a warning where that cannot be read.
+
+    A path is never taken over: a file must not decide what of this machine is read.
+    """
+    try:
+        found = checked(content, DataSchema)
+    except (ValueError, TypeError, RecursionError) as error:
+        warnings.append(f"Which data it learns from cannot be read ({error}). Choose it under Data.")
+        return DataReference(), "", ""
+    options = {}
+    for key, value in found["options"].items():
+        if isinstance(value, bool | int | float | str):
+            options[key] = value
+        else:
+            warnings.append(f"The option '{key}' of the data cannot be read; its default is used.")
+    old = str(options.pop("path", ""))
+    name = found["name"] or old.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return DataReference(found["kind"], options), name, found["hash"]
+
+
+def _run(content: object, tensors: bytes | None, warnings: list[str]) -> SavedRun | None:
+    """The run; None and a warning where it cannot be gone on from, for the network can be kept without it."""
+    if content is None:
         return None
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
     try:
+        if tensors is None:
+            raise ValueError(f"{WEIGHTS} is not there")
+        data = checked(content, RunSchema)
         arrays = load(tensors)
-        params = arrays["params"]
-    except SafetensorError as error:
-        raise ValueError(f"its weights cannot be read ({error})") from error
-    partial = tuple(float(v) for v in data["partial"])
+        for name in ("params", *(["best"] if data["best"] is not None else [])):
+            if arrays[name].dtype != np.float32 or arrays[name].ndim != 1:
+                raise ValueError(f"'{name}' is {arrays[name].dtype} of shape {arrays[name].shape}")
+        if not np.isfinite(data["partial"]).all():
+            raise ValueError("its sums are not finite")
+        best = (data["best"][0], data["best"][1], arrays["best"]) if data["best"] is not None else None
+    except (SafetensorError, KeyError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        warnings.append(
+            f"The network was kept, but not what it has learned: the saved run is damaged ({_reason(error)})."
+        )
+        return None
     return SavedRun(
-        params, str(data["optimizer"]), int(data["step"]), int(data["epoch"]), int(data["cursor"]),
-        (partial[0], partial[1], partial[2]), tuple(data["history"]),
-        (float(data["best"][0]), int(data["best"][1]), arrays["best"]) if "best" in data else None,
-        int(data.get("optimizer_began", 0)),
+        arrays["params"], data["optimizer"], data["step"], data["epoch"], data["cursor"],
+        tuple(data["partial"]), tuple(data["history"]), best, data["optimizer_began"],
     )  # fmt: skip
+
+
+def _reason(error: Exception) -> str:
+    return f"there is no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__

@@ -78,8 +78,11 @@ class DataPanel(QScrollArea):
         self.rows.addStretch(1)
         self.setWidget(body)
 
-    def show_reference(self, reference: DataReference) -> None:
-        """Show which data is chosen; for a kind that is not known here, only `show_loaded` says so."""
+    def show_reference(self, reference: DataReference, file: Path | None = None) -> None:
+        """Show which data is chosen, and the ``file`` or folder that it is read from.
+
+        Of a kind that is not known here, only `show_loaded` says so.
+        """
         if reference.kind not in sources:
             self._show_unknown(reference)
             return
@@ -98,18 +101,18 @@ class DataPanel(QScrollArea):
         self.help.setText(source.help)
         self.choose.setVisible(bool(source.picks))
         self.choose.setText(f"Choose a {source.picks}…")
-        path = Path(str(reference.options.get("path", "")))
-        self.choose.setToolTip(str(path) if path.name else "")
-        self._show_preview(reference)
+        self.choose.setToolTip(str(file) if file is not None else "")
+        self._show_preview(reference, file)
 
     def _show_unknown(self, reference: DataReference) -> None:
+        """Data of a kind that this program does not know; the loader says so in a sentence."""
         replace_form(self.rows, self.form, None, 0)
         self.form, self.reference = None, reference
         with QSignalBlocker(self.picker):
             self.picker.setCurrentIndex(-1)
         self.help.setText("")
-        for widget in (self.choose, self.guessed, self.target_row, self.table):
-            widget.hide()
+        for widget in (self.choose, self.guessed, self.table, self.target_row):
+            widget.setVisible(False)
 
     def show_loaded(self, data: Dataset | None, error: str = "") -> None:
         """Show what the data turned out to be, or why it cannot be used."""
@@ -149,10 +152,12 @@ class DataPanel(QScrollArea):
         """Choose a file or folder as data of a kind; other options begin with their defaults."""
         self.data_requested.emit(DataReference(kind, {"path": path}))
 
-    def _show_preview(self, reference: DataReference) -> None:
+    def _show_preview(self, reference: DataReference, file: Path | None) -> None:
         source = sources[reference.kind]
+        options = {**reference.options, "path": str(file)} if file is not None else reference.options
         try:
-            preview = source.preview(source.complete(reference.options))
+            readable = file is not None or not source.picks
+            preview = source.preview(source.complete(options)) if readable else None
         except (DataError, SpecError):
             preview = None  # the loader says the same in a sentence
         self.guessed.setVisible(preview is not None)

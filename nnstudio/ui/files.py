@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog
 
 from nnkernels.spec import SpecError
-from nnstudio.data.dataset import DataError, Source, sources
+from nnstudio.data.dataset import DataError, Dataset, Source, sources
 from nnstudio.export.format import ExportError, export, formats
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
@@ -46,6 +46,7 @@ class Files:
         graph.insert_node(Node("input_1", "input", "Input", 0, 0))
         graph.insert_node(Node("output_1", "output", "Output", 440, 0))
         project.document.set_data(DataReference("circle"))
+        self._fit_loss(project)
         self._show(project, "New project")
 
     def new_from_template(self, name: str) -> None:
@@ -54,11 +55,16 @@ class Files:
             return
         project, template = Project(), templates[name]
         project.document.set_data(DataReference(template.data, dict(template.data_options)))
-        data = project.load_data()
-        settings = project.document.settings.with_option("loss", data.fitting_loss)
-        project.document.set_settings(settings)
+        data = self._fit_loss(project)
         project.document.graph.fill(template.graph(facts_of_data(data)).to_dict())
         self._show(project, f"New {template.title}")
+
+    def _fit_loss(self, project: Project) -> Dataset:
+        """Choose a loss that suits the data, so that a new project has no change in it."""
+        data = project.load_data()
+        document = project.document
+        document.set_settings(document.settings.with_option("loss", data.fitting_loss))
+        return data
 
     def ask_open(self) -> None:
         """Choose a project and open it."""
@@ -76,6 +82,8 @@ class Files:
             self.window.say(str(error))
             return False
         self._show(project, f"Open {path.name}")
+        if project.warnings:
+            self.window.say(" ".join((f"'{path.name}' could be read in part only.", *project.warnings)))
         self._remember(path)
         return True
 

@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self.run_steps = RunSteps(self.editor, self.runner, self._on_trained)
         self.files = Files(self)
         self.palette_panel, self.minimap = Palette(), Minimap(self.canvas)
-        self.breadcrumb = Breadcrumb()
+        self.breadcrumb, self.notice = Breadcrumb(), Notice()
         self.inspector, self.data_panel = Inspector(), DataPanel()
         self.training_panel, self.run_bar, self.problems_panel = TrainingPanel(), RunBar(), ProblemsPanel()
         self.history_panel, self.outline = HistoryPanel(), Outline()
@@ -82,8 +82,7 @@ class MainWindow(QMainWindow):
         self.views, self.faces = self.inside.views, self.inside.faces
         self.trained_since_save = False
         self._bar_after = 0.0
-        # Start and steps of the last snapshot.
-        self._seen = (0, 0)
+        self._seen = (0, 0)  # start and steps of the last snapshot
         self._facts_timer = QTimer(self, singleShot=True, interval=FACTS_MS)
         self._facts_timer.timeout.connect(self.update_facts)
         self._recovery_timer = QTimer(self, singleShot=True, interval=RECOVERY_MS)
@@ -109,12 +108,9 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.message)
-        self.notice = Notice()
-        column.addWidget(self.notice)
         self.skipped_bar = SkippedBar()
-        column.addWidget(self.skipped_bar)
-        column.addWidget(self.breadcrumb)
+        for widget in (self.message, self.notice, self.skipped_bar, self.breadcrumb):
+            column.addWidget(widget)
         self.start_page = StartPage()
         self.pages = QStackedWidget()
         self.pages.addWidget(self.canvas)
@@ -187,10 +183,7 @@ class MainWindow(QMainWindow):
     def show_project(
         self, project: Project, aside: Aside | None = None, trained: bool = False
     ) -> tuple[Aside | None, bool]:
-        """Work on this project from now on, from what was put aside of its training.
-
-        ``trained`` since it was saved. Returns both of the project before.
-        """
+        """Work on a project from what was put aside of it; returns where the one before stands."""
         was_trained, self.trained_since_save = self.trained_since_save, trained
         self._follow(self.project.document, on=False)
         self.project, self.has_project = project, True
@@ -213,14 +206,14 @@ class MainWindow(QMainWindow):
         return left, was_trained
 
     def _follow(self, document: Document, on: bool) -> None:
-        slots = (
+        listeners = (
             (document.network_changed, self._on_network),
             (document.subnetworks_changed, self._on_subnetworks),
             (document.settings_changed, self._on_settings),
             (document.data_changed, self._on_reference),
             (document.history.changed, self._on_history),
         )
-        listen(slots, on)
+        listen(listeners, on)
 
     def _on_network(self) -> None:
         self._facts_timer.start()
@@ -299,7 +292,7 @@ class MainWindow(QMainWindow):
         self._facts_timer.start()
 
     def _on_reference(self) -> None:
-        self.data_panel.show_reference(self.project.document.data)
+        self.data_panel.show_reference(self.project.document.data, self.project.data_file())
 
     def _on_history(self) -> None:
         history = self.project.document.history
@@ -365,8 +358,7 @@ class MainWindow(QMainWindow):
             self.say(name + snapshot.message)
         elif self.message.isVisible() and snapshot.phase in ("ready", "running", "paused"):
             self.say("")
-        start, steps = self._seen
-        self._seen = snapshot.start, snapshot.steps
+        (start, steps), self._seen = self._seen, (snapshot.start, snapshot.steps)
         if snapshot.start == start and snapshot.steps > steps:
             self._on_trained()
 

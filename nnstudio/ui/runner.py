@@ -13,19 +13,16 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from nnkernels import warm
-from nnkernels.network import NetworkSpec
 from nnkernels.program import Layout
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.event import listen
-from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
 from nnstudio.training.estimate import Estimate, estimate
 from nnstudio.training.learned import Aside
@@ -33,6 +30,7 @@ from nnstudio.training.messages import Job, Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Session, TrainingState, kernels_needed
 from nnstudio.training.worker import Worker
+from nnstudio.ui.plan_key import Key
 
 T = TypeVar("T")
 # Views draw every 80 ms at the most; looking more often would only take the training its core. At full
@@ -42,22 +40,6 @@ POLL_MS, RACING_POLL_MS = 33, 120
 SETTLE_MS = 120
 # Phases in which the worker takes orders for a network.
 PLANNED = ("ready", "paused", "running")
-
-
-@dataclass(frozen=True)
-class Key:
-    """What a plan depends on; other settings apply to a running training."""
-
-    network: NetworkSpec
-    data: DataReference
-    settings: TrainingSettings
-
-    @staticmethod
-    def of(project: Project) -> Key:
-        """The key of a project as it is; learning rate and epochs are left out."""
-        document = project.document
-        settings = replace(document.settings, epochs=1).with_option("learning_rate", 1.0)
-        return Key(document.to_network(), document.data, settings)
 
 
 class Runner(QObject):
@@ -109,10 +91,7 @@ class Runner(QObject):
     # The project
 
     def set_project(self, project: Project, aside: Aside | None = None) -> Aside | None:
-        """Work on another project, from where its training stands or from what was put ``aside`` of it.
-
-        Returns where the training of the one before stands, or None where it had not begun to be planned.
-        """
+        """Work on another project, from its state or what was put aside of it; returns the last one's."""
         left = self._put_aside()
         self._follow(self.project.document, on=False)
         self._follow(project.document, on=True)
@@ -184,9 +163,8 @@ class Runner(QObject):
         self._run_id += 1
         state = origin if isinstance(origin, TrainingState) else None
         aside = origin if isinstance(origin, Aside) else None
-        settings = document.settings
-        job = Job(self._run_id, key.network, self.data, settings, self.threads, state, goes_on, aside)
-        self.worker.load(job)
+        run, settings = self._run_id, document.settings
+        self.worker.load(Job(run, key.network, self.data, settings, self.threads, state, goes_on, aside))
 
     def _load_data(self) -> None:
         self._load_number += 1

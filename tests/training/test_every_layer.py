@@ -40,7 +40,7 @@ def test_saved_and_opened_it_answers_the_same(kind, options, shapes, tmp_path: P
     run = SavedRun(s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, ())
     projectfile.write(tmp_path / "p.nns", document.to_dict(), run)
     again = Document()
-    saved, _ = projectfile.read(tmp_path / "p.nns", again)
+    saved = projectfile.read(tmp_path / "p.nns", again).run
     assert again.to_dict() == document.to_dict()
     other = Session(again.graph.to_network(), data, again.settings)
     other.parameters[:] = saved.params[: len(other.parameters)]

@@ -15,7 +15,7 @@ from nnstudio.ui.palette import layer_mime
 from nnstudio.ui.theme import theme
 
 # Long, because the worker steps back for everything else that runs on a busy machine.
-WAIT_MS = 20_000
+WAIT_MS = 200_000
 
 
 def orphans() -> list[str]:

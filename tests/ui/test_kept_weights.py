@@ -150,3 +150,9 @@ def test_only_the_last_few_projects_are_kept(hands, window):
     for _ in range(9):
         hands.trigger("undo")
     assert history.done == 0 and history.clean
+
+
+def test_a_new_project_is_not_modified_once_its_data_is_there(hands, window):
+    window.files.new()
+    hands.wait(lambda: window.runner.data is not None)
+    assert not window.is_modified and window.project.document.history.commands == ()

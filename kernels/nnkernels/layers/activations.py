@@ -213,20 +213,29 @@ class SELU(Elementwise):
 
 
 @device
-def times(x, share):
-    """x * share, and 0 where nothing is left of x though x is infinite."""
-    return share if share == 0 else x * share
+def finite(x):
+    """x, but no further from 0 than where factors like e**-|x| are 0: infinity times 0 would be NaN."""
+    end = cast(800.0, x)
+    x = -end if x < -end else x
+    return end if x > end else x
+
+
+@device
+def above(x):
+    """As `finite`, on the negative side only."""
+    end = cast(-800.0, x)
+    return end if x < end else x
 
 
 @device
 def gelu(x, a):
-    return times(x, cast(0.5, x) * (cast(1.0, x) + erf(x * cast(math.sqrt(0.5), x))))
+    return above(x) * (cast(0.5, x) * (cast(1.0, x) + erf(x * cast(math.sqrt(0.5), x))))
 
 
 @device
 def gelu_slope(x, a):
     share = cast(0.5, x) * (cast(1.0, x) + erf(x * cast(math.sqrt(0.5), x)))
-    return share + times(x, exp(cast(-0.5, x) * x * x) * cast(1 / math.sqrt(2 * math.pi), x))
+    return share + finite(x) * (exp(cast(-0.5, x) * x * x) * cast(1 / math.sqrt(2 * math.pi), x))
 
 
 @layers.register
@@ -249,13 +258,13 @@ class GELU(Elementwise):
 
 @device
 def silu(x, a):
-    return times(x, sigmoid(x))
+    return above(x) * sigmoid(x)
 
 
 @device
 def silu_slope(x, a):
     s = sigmoid(x)
-    return s + times(x, s * (cast(1.0, x) - s))
+    return s + finite(x) * (s * (cast(1.0, x) - s))
 
 
 @layers.register

@@ -332,14 +332,11 @@ class MultiHeadAttention(Layer):
         if mask >= 0 and node.dx[1] >= 0:
             node.backward(nothing, dx_at=node.dx[1], size=steps)
         g, work = node.parameter_gradients, 2 * node.batch * steps * wide * wide
-        node.sweep(
-            input_weights, wide, 3 * work, 8, x_at=node.x[0], dtriple_at=slopes, dweight_at=g["in_weight"],
-            wide=wide, steps=steps, ahead=ahead,
-        )  # fmt: skip
-        node.sweep(
-            answer_weights, wide, work, 8, answers_at=answers, dy_at=node.dy, dweight_at=g["out_weight"],
-            wide=wide, steps=steps, ahead=ahead,
-        )  # fmt: skip
+        sizes = {"wide": wide, "steps": steps, "ahead": ahead}
+        inner = {"x_at": node.x[0], "dtriple_at": slopes, "dweight_at": g["in_weight"]}
+        node.sweep(input_weights, wide, 3 * work, 8, **inner, **sizes)
+        outer = {"answers_at": answers, "dy_at": node.dy, "dweight_at": g["out_weight"]}
+        node.sweep(answer_weights, wide, work, 8, **outer, **sizes)
         if node.options["bias"]:
             cost, inner = node.batch * node.size, {"dtriple_at": slopes, "dbias_at": g["in_bias"]}
             node.sweep(input_biases, 3 * wide, 3 * cost, 16, steps=steps, wide=3 * wide, **inner)

@@ -64,15 +64,14 @@ def unpool_pairs(grads, work, n, window, dx_at, dy_at, taps_at):
     for i in range(oh):
         for j in range(ow):
             at = ((n * oh + i) * ow + j) * c
-            p = dx_at + ((n * h + 2 * i) * w + 2 * j) * c
-            q = p + w * c
             dy, taps = dy_at + at, taps_at + at
-            for m in range(c):
-                slope, tap = load(grads, dy + m), load(work, taps + m)
-                store(grads, p + m, slope if tap == 0 else zero)
-                store(grads, p + c + m, slope if tap == 1 else zero)
-                store(grads, q + m, slope if tap == 2 else zero)
-                store(grads, q + c + m, slope if tap == 3 else zero)
+            # Tap by tap: the compiler makes vectors of loops over few arrays.
+            for tap in range(4):
+                dx = dx_at + ((n * h + 2 * i + tap // 2) * w + 2 * j + tap % 2) * c
+                number = cast(tap, work)
+                for m in range(c):
+                    slope = load(grads, dy + m)
+                    store(grads, dx + m, slope if load(work, taps + m) == number else zero)
 
 
 @kernel

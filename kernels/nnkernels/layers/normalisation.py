@@ -24,15 +24,18 @@ def sample_statistics(state, acts, grads, params, work, chunk, lo, hi, x_at, c, 
     share = cast(1.0 / positions, acts)
     for n in range(lo, hi):
         x, kept = x_at + n * positions * c, kept_at + n * KEPT * c
+        mean, shift = work[kept : kept + c], work[kept + SHIFT * c : kept + (SHIFT + 1) * c]
         # Counted from the first row: where all are equal, so is their mean.
-        for m in range(c):
-            work[kept + m] = acts[x + m]
-            work[kept + SHIFT * c + m] = acts[x + m]
+        mean[:] = acts[x : x + c]
+        if positions == 1:
+            work[kept + PRODUCTS * c : kept + (PRODUCTS + 1) * c] = 0
+            continue
+        shift[:] = mean
         row_products(acts, x, acts, x, work, kept, c, positions, c, c, 0)
+        sums = work[kept + SUMS * c : kept + (SUMS + 1) * c]
         for m in range(c):
-            mean = work[kept + m] + share * work[kept + SUMS * c + m]
-            work[kept + m] = mean
-            work[kept + SHIFT * c + m] = mean
+            mean[m] += share * sums[m]
+        shift[:] = mean
         row_products(acts, x, acts, x, work, kept, c, positions, c, c, 0)
 
 
@@ -111,9 +114,16 @@ def sample_slopes(
     """sum(dy) and sum(dy (x - mean)) of each of the samples ``lo .. hi``."""
     for n in range(lo, hi):
         at, kept = n * positions * c, kept_at + n * KEPT * c
-        for m in range(c):
-            work[kept + m] = work[mean_at + m]
-            work[kept + SHIFT * c + m] = 0
+        mean = work[kept : kept + c]
+        mean[:] = work[mean_at : mean_at + c]
+        if positions == 1:
+            x, dy = acts[x_at + at : x_at + at + c], grads[dy_at + at : dy_at + at + c]
+            products = work[kept + PRODUCTS * c : kept + (PRODUCTS + 1) * c]
+            work[kept + SUMS * c : kept + (SUMS + 1) * c] = dy
+            for m in range(c):
+                products[m] = dy[m] * (x[m] - mean[m])
+            continue
+        work[kept + SHIFT * c : kept + (SHIFT + 1) * c] = 0
         row_products(acts, x_at + at, grads, dy_at + at, work, kept, c, positions, c, c, 0)
 
 
@@ -194,7 +204,8 @@ class BatchNorm(Layer):
     PyTorch's names, momentum 0.1 and epsilon 1e-5; Keras counts momentum the other way round (0.99)
     and takes 1e-3. Training normalises with the batch and keeps running statistics, which
     evaluation uses. Frozen, it uses them in training too and leaves them as they are (in PyTorch a module
-    in eval mode).
+    in eval mode). A training batch of one sample without positions is refused, as in PyTorch; where the
+    last batch of an epoch would be one, before the training begins.
     """
 
     id = "batchnorm"
@@ -291,11 +302,12 @@ def layer_forward(
     """Each row by itself; keeps its mean and 1/deviation for the way back."""
     epsilon = real(epsilon, acts)
     weight, bias = params[weight_at : weight_at + c], params[bias_at : bias_at + c]
+    share, one = cast(1.0 / c, acts), cast(1.0, acts)
     for r in range(lo * positions, hi * positions):
         x, y = acts[x_at + r * c : x_at + (r + 1) * c], acts[y_at + r * c : y_at + (r + 1) * c]
         # Counted from the first value: where all are equal, so is their mean.
-        mean = x[0] + cast(total_of_differences(x, x[0]) / c, acts)
-        inverse = cast(1.0 / math.sqrt(total_of_squares(x, mean) / c + epsilon), acts)
+        mean = x[0] + share * cast(total_of_differences(x, x[0]), acts)
+        inverse = one / math.sqrt(share * cast(total_of_squares(x, mean), acts) + epsilon)
         work[stats_at + 2 * r], work[stats_at + 2 * r + 1] = mean, inverse
         for m in range(c):
             y[m] = (x[m] - mean) * inverse * weight[m] + bias[m]

@@ -23,12 +23,12 @@ def each(
     for n in range(lo, hi):
         total = 0.0
         for start in range(n * width, (n + 1) * width, BLOCK):
-            part = cast(0.0, acts)
-            for i in range(start, min(start + BLOCK, (n + 1) * width)):
-                error = acts[y_at + i] - work[target_at + i]
+            part, count = cast(0.0, acts), min(BLOCK, (n + 1) * width - start)
+            for i in range(count):
+                error = acts[y_at + start + i] - work[target_at + start + i]
                 part += value(error, a)  # noqa: F821 - bound for each loss
                 if with_gradient:
-                    grads[dy_at + i] = slope(error, a) * scale  # noqa: F821
+                    grads[dy_at + start + i] = slope(error, a) * scale  # noqa: F821
             total += part
         work[loss_at + n] = cast(total / width, acts)
         work[correct_at + n] = 0

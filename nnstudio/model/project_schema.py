@@ -1,0 +1,114 @@
+"""What project.json may hold: types and ranges, checked before anything is made of it.
+
+Keys that are not listed are left alone, so that a newer program may add some within a format.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+# Larger whole numbers are not exact in JSON, and no count comes near.
+MOST_COUNT = 2**53
+Count = Annotated[int, Meta(ge=0, le=MOST_COUNT)]
+# Positions on the canvas; Qt's own arithmetic fails far beyond.
+Coordinate = Annotated[float, Meta(ge=-1e8, le=1e8)]
+Text = Annotated[str, Meta(max_length=100_000)]
+Name = Annotated[str, Meta(min_length=1, max_length=1_000)]
+Value = bool | int | float | str | None
+
+
+class NodeSchema(Struct):
+    """A node; options of kinds that are not known here may be anything."""
+
+    id: Name
+    kind: Name
+    name: Text
+    x: Coordinate
+    y: Coordinate
+    options: dict[str, Any]
+
+
+class NoteSchema(Struct):
+    """A note or frame."""
+
+    id: Name
+    text: Text
+    x: Coordinate
+    y: Coordinate
+    width: Coordinate
+    height: Coordinate
+    frame: bool
+
+
+class GraphSchema(Struct):
+    """Nodes, links as pairs of identifiers, notes."""
+
+    nodes: Annotated[list[NodeSchema], Meta(max_length=100_000)]
+    links: Annotated[list[tuple[Name, Name]], Meta(max_length=1_000_000)]
+    notes: Annotated[list[NoteSchema], Meta(max_length=100_000)] = []
+
+
+class SubnetworkSchema(Struct):
+    """A network that nodes of others stand for."""
+
+    id: Name
+    title: Text
+    graph: GraphSchema
+
+
+class SettingsSchema(Struct):
+    """Settings of the training; which options there are, `TrainingSettings.from_dict` knows."""
+
+    loss: Name
+    optimizer: Name
+    batch_size: int
+    epochs: int
+    seed: int
+    optimizer_options: dict[str, Value] = {}
+    loss_options: dict[str, Value] = {}
+    schedule: Name = "constant"
+    schedule_options: dict[str, Value] = {}
+    extras: dict[str, Value] = {}
+
+
+class DataSchema(Struct):
+    """Which data; ``name`` and ``hash`` since format 3."""
+
+    kind: Name
+    options: dict[str, Any]
+    name: Text = ""
+    hash: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")] = ""
+
+
+class RowSchema(Struct):
+    """One epoch of the curve."""
+
+    epoch: Count
+    steps: Count
+    loss: float
+    accuracy: float | None
+    val_loss: float | None
+    val_accuracy: float | None
+    samples_per_second: float
+    seconds: float
+
+
+class RunSchema(Struct):
+    """A run that was begun."""
+
+    optimizer: Name
+    step: Count
+    epoch: Count
+    cursor: Count
+    partial: tuple[float, float, float]
+    history: list[RowSchema]
+    best: tuple[float, Count] | None = None
+    optimizer_began: Count = 0
+
+
+def checked(content: object, kind: Any) -> Any:
+    """Plain data with the types and ranges of a schema, again as plain data. Raises ValueError."""
+    return msgspec.to_builtins(msgspec.convert(content, kind))
