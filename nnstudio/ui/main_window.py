@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self.run_steps = RunSteps(self.editor, self.runner, self._on_trained)
         self.files = Files(self)
         self.palette_panel, self.minimap = Palette(), Minimap(self.canvas)
-        self.breadcrumb, self.notice, self.skipped_bar = Breadcrumb(), Notice(), SkippedBar()
+        self.breadcrumb, self.notice = Breadcrumb(), Notice()
         self.inspector, self.data_panel = Inspector(), DataPanel()
         self.training_panel, self.run_bar, self.problems_panel = TrainingPanel(), RunBar(), ProblemsPanel()
         self.history_panel, self.outline = HistoryPanel(), Outline()
@@ -108,6 +108,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.skipped_bar = SkippedBar()
         for widget in (self.message, self.notice, self.skipped_bar, self.breadcrumb):
             column.addWidget(widget)
         self.start_page = StartPage()
