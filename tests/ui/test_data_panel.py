@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nnstudio.model.document import DataReference
@@ -23,7 +25,7 @@ def table(tmp_path):
 
 
 def test_a_preview_says_how_the_file_is_read(panel, table):
-    panel.show_reference(DataReference("csv", {"path": table}))
+    panel.show_reference(DataReference("csv", {"path": table}), Path(table))
     assert "t&lt;b&gt;.csv" in panel.guessed.text() and "semicolon" in panel.guessed.text()
     assert [panel.target.itemText(i) for i in range(panel.target.count())] == [
         "width", "<i>height</i>", "good",
@@ -32,12 +34,14 @@ def test_a_preview_says_how_the_file_is_read(panel, table):
 
 
 def test_a_preview_follows_the_options(panel, table):
-    panel.show_reference(DataReference("csv", {"path": table, "header": "no", "target": "column 1"}))
+    panel.show_reference(
+        DataReference("csv", {"path": table, "header": "no", "target": "column 1"}), Path(table)
+    )
     assert panel.target.currentText() == "column 1" and panel.table.item(0, 0).text() == "width"
 
 
 def test_a_kind_that_is_not_known_here_shows_no_choice_and_another_can_be_chosen(qtbot, panel, table):
-    panel.show_reference(DataReference("csv", {"path": table}))
+    panel.show_reference(DataReference("csv", {"path": table}), Path(table))
     panel.show_reference(DataReference("of_a_plug_in", {"path": "x", "depth": 3}))
     assert panel.picker.currentIndex() == -1 and panel.form is None
     with qtbot.waitSignal(panel.data_requested) as asked:
