@@ -50,9 +50,9 @@ def run_window(arguments: list[str]) -> int:
     sys.setswitchinterval(0.001)
     from PySide6.QtWidgets import QApplication
 
-    from nnstudio.ui.icons import application_icon
-    from nnstudio.ui.main_window import MainWindow
-    from nnstudio.ui.theme import theme
+    from nnstudio.ui.shell.main_window import MainWindow
+    from nnstudio.ui.widgets.icons import application_icon
+    from nnstudio.ui.widgets.theme import theme
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)

@@ -20,9 +20,9 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from nnkernels.registry import UnknownName
-from nnkernels.registry import log as registry_log
 from nnkernels.spec import SpecError, show_shape
+from nnkernels.spec.registry import UnknownName
+from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
 from nnstudio.data.dataset import DataError
 from nnstudio.export.format import ExportError, export
@@ -347,8 +347,8 @@ def export_weights(options: argparse.Namespace) -> int:
 
 def figure(options: argparse.Namespace) -> int:
     """Draw the network; needs no screen."""
-    from nnstudio.model.places import facts_at
-    from nnstudio.ui.figure import application, write_figure
+    from nnstudio.model.locations import facts_at
+    from nnstudio.ui.canvas.figure import application, write_figure
 
     kept = application()
     project = open_project(options)

@@ -121,7 +121,7 @@ def memory() -> list[dict[str, Any]]:
     rows = []
     for name in WORKLOADS:
         row: dict[str, Any] = {"workload": name}
-        for side, imports in (("ours", "import numba, nnkernels.plan"), ("torch", "import torch")):
+        for side, imports in (("ours", "import numba, nnkernels.planning.plan"), ("torch", "import torch")):
             code = PEAK.format(here=str(Path(__file__).parent), side=side, name=name, imports=imports)
             answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
             before, peak = (int(v) / 1024 for v in answer.stdout.split())
@@ -226,7 +226,7 @@ def peak() -> list[dict[str, Any]]:
 
 def _tile_gflops() -> float:
     """The micro-kernel on 32 columns and a long sum that fit into the nearest cache."""
-    from nnkernels.simd import gemm
+    from nnkernels.vector.simd import gemm
 
     multiply = gemm.compiled
     a, b, c = (np.ones(1 << 14, np.float32) for _ in "abc")
@@ -241,7 +241,7 @@ def _tile_gflops() -> float:
 
 
 def _names(made: Any) -> dict[int, str]:
-    from nnkernels import convolution
+    from nnkernels.ops import convolution
 
     kernels = [k for k in vars(convolution).values() if hasattr(k, "address")]
     return {k.address(made.dtype): k.name.removeprefix("convolution_") for k in kernels}

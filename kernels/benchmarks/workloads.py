@@ -12,8 +12,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from nnkernels.network import NetworkSpec, NodeSpec
-from nnkernels.plan import build
+from nnkernels.graph.network import NetworkSpec, NodeSpec
+from nnkernels.planning.plan import build
 from nnkernels.program import Program
 from nnkernels.spec import optimizers
 

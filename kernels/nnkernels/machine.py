@@ -18,10 +18,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from nnkernels import jit
-from nnkernels.denormals import flush_denormals, restore_denormals
 from nnkernels.jit import Deferred, device, kernel
-from nnkernels.simd import load, store
-from nnkernels.vmath import real
+from nnkernels.vector.denormals import flush_denormals, restore_denormals
+from nnkernels.vector.simd import load, store
+from nnkernels.vector.vmath import real
 
 # Positions in the int64 state array that every kernel receives.
 SAMPLES, STEP, SEED, CURSOR, ROW = 0, 1, 2, 3, 4

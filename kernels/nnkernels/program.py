@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from nnkernels import initialisers, machine
-from nnkernels.hyperparameters import write_hyperparameters
-from nnkernels.network import NetworkSpec, NodeError, Resolved, owner_of, read_columns, resolve
-from nnkernels.spec import Shape, SpecError, layers, losses, size_of
+from nnkernels import machine
+from nnkernels.graph.network import NetworkSpec, NodeError, Resolved, owner_of, read_columns, resolve
+from nnkernels.ops.hyperparameters import write_hyperparameters
+from nnkernels.spec import Shape, SpecError, initialisers, layers, losses, size_of
 
 # Results kept by one call of `Program.run`: steps per slice at the most.
 MAX_STEPS = 16384

@@ -3,7 +3,7 @@
     python -m nnkernels.warm [NAME ...]      prints "done/total name" for every operator
 
 What is named comes first, so that a network can run before all is done. Compiling keeps one core busy,
-so several processes share it. The window asks `is_warm` and `missing`.
+so several processes share it. The window asks `is_warm` and `uncompiled`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ HELP = "--helper"
 def kernels() -> list[Kernel]:
     """Every kernel of the machine, the layers, the losses and the optimizers."""
     # The plan brings the kernels that belong to no layer.
-    importlib.import_module("nnkernels.plan")
+    importlib.import_module("nnkernels.planning.plan")
     for registry in (layers, losses, optimizers):
         registry.load()
     return list(jit.KERNELS.values())
@@ -49,7 +49,7 @@ def is_warm() -> bool:
     return not cache.absent(entries().values())
 
 
-def missing(names: Iterable[str]) -> list[str]:
+def uncompiled(names: Iterable[str]) -> list[str]:
     """Those of the named operators that are not compiled yet."""
     known = entries()
     absent = set(cache.absent(known[name] for name in names if name in known))
@@ -74,7 +74,7 @@ def make(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     known = makers()
     for name in names:
         try:
-            if missing([name]):
+            if uncompiled([name]):
                 known[name]()
             yield name, ""
         except Exception as error:  # one that numba does not understand must not keep the others waiting

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nnkernels.registry import Registry
 from nnkernels.spec import Declared, Shape, losses, size_of
+from nnkernels.spec.registry import Registry
 
 
 class DataError(ValueError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnkernels.spec import INSIDE, Layer, size_of
+from nnkernels.spec import NAME_SEPARATOR, Layer, size_of
 from nnstudio.training.evaluation import Evaluation
 
 # More target numbers than this are not told one by one.
@@ -54,7 +54,7 @@ class ActivationProbe:
         else:
             label = describe_target(session, y[index])
         found = session.predict_all(one, [self.node, session.layout.output])
-        answer = describe_answer(session, found[session.layout.output][0].ravel())
+        answer = describe_prediction(session, found[session.layout.output][0].ravel())
         values = session.data.as_picture(found[self.node][0])
         yield Activations(
             self.node, index, session.steps, values, one[0], label, answer,
@@ -73,7 +73,7 @@ def as_sample(session: Evaluation, own: tuple[float, ...]) -> np.ndarray:
 def attention_of(session: Evaluation, node: str, one: np.ndarray) -> np.ndarray | None:
     """Attention (heads, steps, steps) of a layer or of the first inside of it, None where there is none."""
     nodes = session.layout.nodes
-    inner = [n for n in nodes.values() if n.id == node or n.id.startswith(node + INSIDE)]
+    inner = [n for n in nodes.values() if n.id == node or n.id.startswith(node + NAME_SEPARATOR)]
     found = next((n for n in inner if type(n.layer).attention is not Layer.attention), None)
     if found is None:
         return None
@@ -104,7 +104,7 @@ def _told(session: Evaluation, numbers: np.ndarray) -> str:
     return ", ".join(f"{v:.4g}" for v in values)
 
 
-def describe_answer(session: Evaluation, output: np.ndarray) -> str:
+def describe_prediction(session: Evaluation, output: np.ndarray) -> str:
     """The network's answer for one sample as people say it."""
     classes = session.data.classes
     if not classes:

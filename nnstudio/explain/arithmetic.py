@@ -10,7 +10,7 @@ import numpy as np
 
 from nnkernels.program import Program
 from nnkernels.spec import size_of
-from nnkernels.terms import Place
+from nnkernels.spec.terms import Index
 from nnstudio.explain.operations import Operations, Told
 from nnstudio.training.evaluation import Evaluation
 
@@ -42,7 +42,7 @@ class Arithmetic:
     sample: int
     unit: int
     units: int
-    place: Place
+    place: Index
     told: Told
 
 

@@ -12,15 +12,15 @@ import numpy as np
 
 from nnstudio.explain.metrics import MetricCurve, along
 from nnstudio.training.evaluation import Evaluation
-from nnstudio.training.journal import Vitals
+from nnstudio.training.journal import TrainingStatistics
 from nnstudio.training.session import Epoch, Session
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured along a run: its vitals, and a metric if one was asked for."""
+    """What was measured along a run: its statistics, and a metric if one was asked for."""
 
-    vitals: tuple[Vitals, ...]
+    statistics: tuple[TrainingStatistics, ...]
     metric: MetricCurve | None = None
 
 
@@ -34,9 +34,9 @@ class CurvesProbe:
     def run(self, session: Evaluation) -> Iterator[Measured | None]:
         if not isinstance(session, Session):
             return
-        yield Measured(tuple(session.vitals.rows))
+        yield Measured(tuple(session.statistics.rows))
         for found in along(session, self.metric):
-            yield None if found is None else Measured(tuple(session.vitals.rows), found)
+            yield None if found is None else Measured(tuple(session.statistics.rows), found)
 
 
 def smooth(values: np.ndarray, weight: float) -> np.ndarray:
@@ -58,14 +58,16 @@ def _by_step(metric: MetricCurve) -> dict[int, tuple[float, ...]]:
     return {step: tuple(rest) for step, *rest in zip(*(c.tolist() for c in columns), strict=True)}
 
 
-def as_csv(rows: Sequence[Epoch], vitals: Sequence[Vitals], metric: MetricCurve | None = None) -> str:
-    """One line an epoch; vitals stand where they were measured, updates in a column for each layer.
+def as_csv(
+    rows: Sequence[Epoch], statistics: Sequence[TrainingStatistics], metric: MetricCurve | None = None
+) -> str:
+    """One line an epoch; statistics stand where they were measured, updates in a column for each layer.
 
     A metric is measured at steps of its own: it has columns behind, and lines where no epoch ends.
     """
-    by_epoch = {v.epoch: v for v in vitals}
+    by_epoch = {v.epoch: v for v in statistics}
     points = {} if metric is None else _by_step(metric)
-    layers = sorted({name for v in vitals for name in v.updates})
+    layers = sorted({name for v in statistics for name in v.updates})
     plain = ("epoch", "steps", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")

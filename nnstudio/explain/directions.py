@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnkernels.network import outer_name
+from nnkernels.graph.network import outer_name
 from nnkernels.program import ParameterSlot
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import slots_of
 
 # Of a longer path only so many places are used to find its main directions.
-MOST_PLACES = 64
+MOST_CHECKPOINTS = 64
 # How far beyond the path the picture reaches.
 MARGIN = 1.25
 
@@ -98,7 +98,11 @@ def path_plane(network: Evaluation, seed: int) -> Plane:
     """
     here = network.parameters
     # Longer paths are thinned evenly; their first place stays.
-    trail = network.trail[:: -(-len(network.trail) // MOST_PLACES)] if network.trail else []
+    trail = (
+        network.parameter_history[:: -(-len(network.parameter_history) // MOST_CHECKPOINTS)]
+        if network.parameter_history
+        else []
+    )
     offsets = np.array([place - here for place in trail], np.float32).reshape(len(trail), -1)
     # Statistics of batch norm are not learned: they stay as they are.
     learned = sum(slot.size for slot in network.layout.parameters if slot.trained)

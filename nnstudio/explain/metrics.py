@@ -132,7 +132,7 @@ def along(session: Session, name: str) -> Iterator[MetricCurve | None]:
     if metric is None:
         return
     known: dict[int, tuple[float, float]] = session.remembered.setdefault(("metric", name), {})
-    places = session.journal.places[:]
+    places = session.journal.checkpoints[:]
     kept = {step: i for i, step in enumerate(session.journal.steps)}
     for step in _coarse_first([s for s in kept if s not in known]):
         values, place = [], places[kept[step]]

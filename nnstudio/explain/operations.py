@@ -12,10 +12,10 @@ from itertools import product
 
 import numpy as np
 
-from nnkernels.network import Resolved
+from nnkernels.graph.network import Resolved
 from nnkernels.program import ParameterSlot
 from nnkernels.spec import losses, optimizers, size_of
-from nnkernels.terms import Place, Term, Terms
+from nnkernels.spec.terms import Index, Term, Terms
 from nnstudio.training.evaluation import Evaluation
 
 # Terms of a layer's answers that are searched, at the most, for those that a value goes into.
@@ -74,7 +74,7 @@ class Operations:
 
     # The operations.
 
-    def forward(self, node: Resolved, place: Place) -> Told:
+    def forward(self, node: Resolved, place: Index) -> Told:
         """How one number of a layer's answer comes about."""
         terms = node.layer.terms(node.options, node.input_shapes, place)
         engine, formula = float(self.values[node.id][place]), node.layer.formula
@@ -91,7 +91,7 @@ class Operations:
         columns, rows, value = self._terms(node, terms, place)
         return Told(formula, columns, tuple(rows), terms.rule, value, engine)
 
-    def _terms(self, node: Resolved, terms: Terms, place: Place) -> tuple[tuple[str, ...], list[Row], float]:
+    def _terms(self, node: Resolved, terms: Terms, place: Index) -> tuple[tuple[str, ...], list[Row], float]:
         inputs = [self.values[name] for name in node.inputs]
         weights = any(t.weight for t in terms.terms)
         scaled = any(t.scale != 1 for t in terms.terms)
@@ -116,7 +116,7 @@ class Operations:
             total += offset
         return columns, rows, total
 
-    def _by_small_changes(self, node: Resolved, terms: Terms, place: Place) -> tuple[list[Row], float]:
+    def _by_small_changes(self, node: Resolved, terms: Terms, place: Index) -> tuple[list[Row], float]:
         """What goes into one number, with slopes, from the layer's NumPy reference."""
         value, rows = self._reference(node)[place], []
         for first in range(0, len(terms.terms), AT_ONCE):
@@ -145,7 +145,7 @@ class Operations:
         answer = np.asarray(node.layer.reference(node.options, inputs, self._arrays(node)), np.float64)
         return answer if batches else answer[0]
 
-    def loss(self, node: Resolved, place: Place) -> Told:
+    def loss(self, node: Resolved, place: Index) -> Told:
         """The loss of this sample, and its slope by every number of the answer."""
         target = self.layout.targets[0]
         outputs = self.values[target.logits].ravel().astype(np.float64)
@@ -168,7 +168,7 @@ class Operations:
         formula = f"L = {loss.title}: {loss.help}"
         return Told(formula, columns, tuple(rows), "loss", value, self.loss_value, note)
 
-    def backward(self, node: Resolved, place: Place) -> Told:
+    def backward(self, node: Resolved, place: Index) -> Told:
         """How the loss's slope by one number of an answer comes about: by the chain rule."""
         slopes = self.slope(node.id)
         assert slopes is not None
@@ -193,7 +193,7 @@ class Operations:
             tuple(rows), "∂L/∂x", total, float(slopes[place]), self.note,
         )  # fmt: skip
 
-    def _through(self, consumer: Resolved, name: str, place: Place) -> list[Row] | None:
+    def _through(self, consumer: Resolved, name: str, place: Index) -> list[Row] | None:
         """What one consumer gives back to one number; None where it cannot be told."""
         slopes = self.slope(consumer.id)
         assert slopes is not None
@@ -206,7 +206,7 @@ class Operations:
         same = consumer.shape == self.layout.nodes[name].shape
         own = consumer.layer.terms(consumer.options, consumer.input_shapes, place) if same else None
         if own is not None and all(t.place == place for t in own.terms):
-            units: list[Place] = [place]
+            units: list[Index] = [place]
         elif consumer.layer.is_view(consumer.options, True):
             at = np.ravel_multi_index(place, self.layout.nodes[name].shape)
             units = [tuple(int(i) for i in np.unravel_index(at, consumer.shape))]
@@ -227,7 +227,7 @@ class Operations:
         frozen = self.layout.is_frozen(node)
         return node.layer.differs_in_training({**node.options, "frozen": frozen})
 
-    def _through_training(self, consumer: Resolved, name: str, place: Place) -> list[Row] | None:
+    def _through_training(self, consumer: Resolved, name: str, place: Index) -> list[Row] | None:
         """The same of a layer that trains otherwise than it predicts."""
         slopes = self.slope(consumer.id)
         assert slopes is not None
@@ -235,7 +235,7 @@ class Operations:
         alone = [n.id for n in self.layout.nodes.values() if name in n.inputs] == [consumer.id]
         if alone and went is not None and went.shape == slopes.shape and slopes[place]:
             passed = float(went[place] / slopes[place])
-        found = consumer.layer.slopes_in_training(
+        found = consumer.layer.gradients_in_training(
             consumer.options,
             self.values[name],
             self.values[consumer.id],
@@ -248,7 +248,7 @@ class Operations:
         return [self._row(consumer, unit, float(slopes[unit]), slope) for unit, slope in found]
 
     def _through_uses(
-        self, consumer: Resolved, name: str, place: Place, uses: tuple[tuple[Place, Term], ...]
+        self, consumer: Resolved, name: str, place: Index, uses: tuple[tuple[Index, Term], ...]
     ) -> list[Row] | None:
         """The same of a layer that knows where its values go."""
         slopes = self.slope(consumer.id)
@@ -268,10 +268,10 @@ class Operations:
         return rows
 
     @staticmethod
-    def _row(consumer: Resolved, unit: Place, given: float, slope: float) -> Row:
+    def _row(consumer: Resolved, unit: Index, given: float, slope: float) -> Row:
         return Row(f"{consumer.id}{_shown(unit)}", (given, slope, given * slope))
 
-    def _slope_of(self, consumer: Resolved, unit: Place, name: str, place: Place) -> float:
+    def _slope_of(self, consumer: Resolved, unit: Index, name: str, place: Index) -> float:
         """Slope of one number of a layer's answer by one number that goes in."""
         terms = consumer.layer.terms(consumer.options, consumer.input_shapes, unit)
         if terms is not None:
@@ -286,7 +286,7 @@ class Operations:
                 return float(first.place == place)
         return float(self._measured(consumer, name, place)[unit])
 
-    def _measured(self, consumer: Resolved, name: str, place: Place) -> np.ndarray:
+    def _measured(self, consumer: Resolved, name: str, place: Index) -> np.ndarray:
         """Slopes of all of a layer's answer by one number that goes in, from its NumPy reference."""
         ends = np.repeat(self.values[name][None].astype(np.float64), 2, 0)
         ends[(0, *place)] += CHANGE
@@ -295,7 +295,7 @@ class Operations:
         up, down = self._reference(consumer, ports)
         return (up - down) / (2 * CHANGE)
 
-    def update(self, node: Resolved, place: Place) -> Told:
+    def update(self, node: Resolved, place: Index) -> Told:
         """How the trained values of one unit move, were this sample the whole batch."""
         settings, session = self.session.settings, self.session
         optimizer = optimizers[settings.optimizer]
@@ -318,7 +318,7 @@ class Operations:
         note = "The step, were this sample the whole batch; penalties, clipping and schedules are left out."
         return replace(told, rows=tuple(rows), note=note)
 
-    def _of_unit(self, slot: ParameterSlot, node: Resolved, place: Place) -> np.ndarray:
+    def _of_unit(self, slot: ParameterSlot, node: Resolved, place: Index) -> np.ndarray:
         """Flat indices of the trained values that belong to one unit."""
         every = np.arange(slot.size).reshape(slot.shape)
         # The rows of a table are whole answers: there the columns count the units.
@@ -344,7 +344,7 @@ class Operations:
         flat = self.session.parameters[slot.offset : slot.offset + slot.size]
         return flat.reshape(slot.shape).astype(np.float64)
 
-    def _trained(self, node: Resolved, which: tuple[str, Place]) -> float:
+    def _trained(self, node: Resolved, which: tuple[str, Index]) -> float:
         """A trained value that a node uses."""
         owner = self.layout.owners[node.id]
         slot = next(s for s in self.layout.parameters if (s.node, s.name) == (owner, which[0]))
@@ -352,6 +352,6 @@ class Operations:
         return float(self.session.parameters[slot.offset + at])
 
 
-def _shown(place: Place) -> str:
+def _shown(place: Index) -> str:
     """A place as people count: from one."""
     return "[" + ", ".join(str(i + 1) for i in place) + "]"

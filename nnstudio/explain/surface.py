@@ -153,7 +153,7 @@ class SurfaceProbe:
         """The grid with what is read off the network now: the path and the place."""
         pinned = not self.follows
         now = network.parameters.astype(np.float64) if pinned else plane.centre
-        path = plane.project(chain(network.trail, [now]))
+        path = plane.project(chain(network.parameter_history, [now]))
         loss = float(_losses(network, now, None, None, np.zeros((1, 2)), x, y)[0])
         statistics = any(not slot.trained for slot in network.layout.parameters)
         here = (float(path[-1, 0]), float(path[-1, 1]))

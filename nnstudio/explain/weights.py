@@ -85,18 +85,18 @@ class WeightsProbe:
 def _history(session: Evaluation, name: str, node: str) -> History:
     """Histograms of one array at kept steps and now."""
     slot = slots_of(session, node)[name]
-    thin = max(1, -(-len(session.trail) // MOST_STEPS))
+    thin = max(1, -(-len(session.parameter_history) // MOST_STEPS))
     stride = max(1, -(-slot.size // MOST_COUNTED))
     part = slice(slot.offset, slot.offset + slot.size, stride)
     # Copies: a view would hold all of a place.
-    rows = [*(place[part].copy() for place in session.trail[::thin]), session.parameters[part]]
+    rows = [*(place[part].copy() for place in session.parameter_history[::thin]), session.parameters[part]]
     finite = [row[np.isfinite(row)] for row in rows]
     low = min((float(row.min()) for row in finite if row.size), default=0.0)
     high = max((float(row.max()) for row in finite if row.size), default=1.0)
     room = max((high - low) * 1e-6, abs(low) * 1e-6, 1e-12)
     edges = np.linspace(low - room, high + room, BINS + 1)
     counts = np.stack([np.histogram(row, edges)[0] for row in finite])
-    return History((*session.trail_steps[::thin], session.steps), counts, edges, len(rows[0]))
+    return History((*session.checkpoint_steps[::thin], session.steps), counts, edges, len(rows[0]))
 
 
 def describe(values: np.ndarray) -> Array:

@@ -16,8 +16,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnkernels.registry import Registry
 from nnkernels.spec import SpecError
+from nnkernels.spec.registry import Registry
 from nnstudio import __version__
 from nnstudio.export import network as exported
 from nnstudio.export.network import ExportedNetwork

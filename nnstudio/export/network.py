@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nnkernels.network import Resolved
+from nnkernels.graph.network import Resolved
 from nnkernels.spec import Shape, layers
 from nnstudio import __version__
 from nnstudio.training.session import Session

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnkernels.network import NetworkSpec
-from nnkernels.registry import Registry
+from nnkernels.graph.network import NetworkSpec
 from nnkernels.spec import SUBNETWORK, Layer, layers
+from nnkernels.spec.registry import Registry
 from nnstudio.model.event import Event
 from nnstudio.model.graph import Graph
 from nnstudio.model.history import History

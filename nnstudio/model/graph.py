@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from nnkernels.network import NetworkSpec, NodeSpec
-from nnkernels.registry import Registry
+from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.spec import PLACEHOLDER, Layer, layers
+from nnkernels.spec.registry import Registry
 from nnstudio.model.event import Event
 
 

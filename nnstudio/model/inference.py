@@ -9,9 +9,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from nnkernels.network import Resolved, owner_of, read_columns, resolve_node
+from nnkernels.graph.network import Resolved, owner_of, read_columns, resolve_node
+from nnkernels.graph.subnetworks import inner_names
 from nnkernels.spec import SUBNETWORK, UNBOUNDED, Bounds, NodeError, NodeSpec, Shape, SpecError, losses
-from nnkernels.subnetworks import inner_names
 from nnstudio.model.graph import Graph
 
 

@@ -16,7 +16,7 @@ from nnstudio.model.document import Document
 from nnstudio.model.graph import Graph, Link, LinkError, Node
 from nnstudio.model.history import Command, Compound
 from nnstudio.model.inference import DataFacts, NodeFacts
-from nnstudio.model.places import Path, facts_at, graph_at
+from nnstudio.model.locations import Path, facts_at, graph_at
 
 # Nodes that are offered as the source of a missing link.
 NEAREST = 2
@@ -178,7 +178,7 @@ def _fitting_units(graph: Graph, output: str, data: DataFacts) -> Iterator[Repai
     at, wanted = output, data.classes or data.targets
     while graph.sources(at):
         at = graph.sources(at)[0]
-        if graph.registry[graph[at].kind].offers("units"):
+        if graph.registry[graph[at].kind].has_option("units"):
             for count in dict.fromkeys((wanted, 1)):
                 unit = "unit" if count == 1 else "units"
                 yield Repair(f"Set {graph[at].name} to {count} {unit}", _change(at, "units", count))

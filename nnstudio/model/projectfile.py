@@ -37,8 +37,8 @@ from typing import Any
 
 import numpy as np
 
-from nnkernels.registry import UnknownName
 from nnkernels.spec import SpecError
+from nnkernels.spec.registry import UnknownName
 from nnstudio.model.archive import read_members
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.model.document import DataReference, Document

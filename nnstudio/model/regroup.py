@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from nnkernels.graph.subnetworks import inner_names
 from nnkernels.spec import SUBNETWORK, NodeError
-from nnkernels.subnetworks import inner_names
 from nnstudio.model.arrange import ACROSS, GRID, WIDTH
 from nnstudio.model.commands import AddNode, ChangeNode, InsertLink, RemoveLink, RemoveNode
 from nnstudio.model.document import Document, Subnetwork

@@ -17,8 +17,8 @@ from importlib.resources.abc import Traversable
 from itertools import pairwise
 from typing import Any
 
-from nnkernels.registry import Registry
 from nnkernels.spec import Layer, layers, size_of
+from nnkernels.spec.registry import Registry
 from nnstudio.model.arrange import ACROSS, DOWN, HEIGHT, WIDTH, Place, arranged, box_around
 from nnstudio.model.graph import Graph, Link, Node, Note, moved
 from nnstudio.model.inference import DataFacts

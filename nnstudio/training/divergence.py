@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnkernels.network import outer_name
+from nnkernels.graph.network import outer_name
 from nnkernels.program import Program
 from nnstudio.training.evaluation import Evaluation
 

@@ -104,7 +104,7 @@ def _kept(trial: Session, steps: int) -> int:
     journal.restart(0, nothing, steps)
     while journal.next <= steps:
         journal.offer(journal.next, nothing)
-        most = max(most, len(journal.places))
+        most = max(most, len(journal.checkpoints))
     return most
 
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from nnkernels.places import Places
-from nnkernels.plan import build
+from nnkernels.planning.parameter_points import ParameterPoints
+from nnkernels.planning.plan import build
 from nnkernels.program import Layout, Program
 from nnkernels.spec import losses, size_of
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.targets import with_class_weights
-from nnstudio.training.trail import Trail
 
 # Samples that are evaluated at once.
 EVALUATION_BATCH = 256
@@ -42,7 +42,7 @@ class Evaluation:
         self.loss_options: Mapping[str, Any] = with_class_weights(settings.loss_options, data)
         self.hyperparameters = settings.hyperparameters()
         self._evaluators: dict[tuple[str, int], Program] = {}
-        self._places: dict[int, Places] = {}
+        self._points: dict[int, ParameterPoints] = {}
 
     @property
     def flat(self) -> np.ndarray:
@@ -55,12 +55,12 @@ class Evaluation:
         raise NotImplementedError
 
     @property
-    def trail(self) -> Trail:
+    def parameter_history(self) -> ParameterHistory:
         """Parameters at some of the steps that led here, the first first."""
         raise NotImplementedError
 
     @property
-    def trail_steps(self) -> list[int]:
+    def checkpoint_steps(self) -> list[int]:
         """The steps of the trail."""
         raise NotImplementedError
 
@@ -147,16 +147,18 @@ class Evaluation:
         """
         # Class weights are shares of a batch, so there one batch must hold all samples.
         batch = len(x) if self.loss_options.get("class_weights") else min(len(x), SURVEY_BATCH)
-        per_place = len(x) // batch
-        if batch not in self._places:
-            self._places[batch] = Places(self.layout.parameter_count, MOST_STEPS, np.dtype(np.float32))
-        places, steps = self._places[batch], len(coordinates) * per_place
+        per_point = len(x) // batch
+        if batch not in self._points:
+            self._points[batch] = ParameterPoints(
+                self.layout.parameter_count, MOST_STEPS, np.dtype(np.float32)
+            )
+        places, steps = self._points[batch], len(coordinates) * per_point
         places.centre[:], places.first[:], places.second[:] = centre, first, second
-        places.coordinates[:steps] = np.repeat(coordinates, per_place, axis=0)
-        program = self._program("survey", batch, places=places, keep=())
-        program.set_data(x, y, np.tile(np.arange(batch * per_place), len(coordinates)))
-        sums = program.run(steps, self.threads)[:, 0].reshape(-1, per_place)
-        return sums.sum(1) / (batch * per_place)
+        places.coordinates[:steps] = np.repeat(coordinates, per_point, axis=0)
+        program = self._program("survey", batch, points=places, keep=())
+        program.set_data(x, y, np.tile(np.arange(batch * per_point), len(coordinates)))
+        sums = program.run(steps, self.threads)[:, 0].reshape(-1, per_point)
+        return sums.sum(1) / (batch * per_point)
 
     def evaluator(self, batch: int, own_parameters: bool = False) -> Program:
         """A program that gives loss and answer, on the trained parameters or on a copy of its own."""
@@ -190,8 +192,8 @@ class Past(Evaluation):
     def __init__(self, now: Evaluation) -> None:
         super().__init__(now.layout, now.data, now.settings, now.threads)
         self._flat, self._steps = now.parameters.copy(), now.steps
-        self._trail = Trail()
-        self._trail_steps: list[int] = []
+        self._parameter_history = ParameterHistory()
+        self._checkpoint_steps: list[int] = []
 
     @property
     def flat(self) -> np.ndarray:
@@ -202,14 +204,14 @@ class Past(Evaluation):
         return self._steps
 
     @property
-    def trail(self) -> Trail:
-        return self._trail
+    def parameter_history(self) -> ParameterHistory:
+        return self._parameter_history
 
     @property
-    def trail_steps(self) -> list[int]:
-        return self._trail_steps
+    def checkpoint_steps(self) -> list[int]:
+        return self._checkpoint_steps
 
-    def go(self, steps: list[int], places: Trail) -> None:
+    def go(self, steps: list[int], places: ParameterHistory) -> None:
         """Be the network after the last of these steps, which left these parameters."""
         self._flat[:], self._steps = places[-1], steps[-1]
-        self._trail, self._trail_steps = places, steps
+        self._parameter_history, self._checkpoint_steps = places, steps

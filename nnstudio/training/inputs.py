@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnkernels.network import NodeError, read_columns
+from nnkernels.graph.network import NodeError, read_columns
 from nnkernels.program import Layout
 from nnkernels.spec import Layer, SpecError
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnkernels.network import outer_name
+from nnkernels.graph.network import outer_name
 from nnkernels.program import Program
-from nnstudio.training.trail import SHARE, Trail
+from nnstudio.training.parameter_history import SHARE, ParameterHistory
 
 # Kept places of the parameters: this many, and no more bytes than this in all.
-MOST_PLACES, MOST_BYTES = 256, 64 * 2**20
+MOST_CHECKPOINTS, MOST_BYTES = 256, 64 * 2**20
 # How the parameters moved is measured this often at the most, in seconds, and kept for so many epochs.
-VITALS_SECONDS, MOST_VITALS = 0.05, 1024
+STATISTICS_SECONDS, MOST_STATISTICS = 0.05, 1024
 
 
 class Journal:
@@ -34,8 +34,8 @@ class Journal:
 
     def __init__(self, parameters: int) -> None:
         self.steps: list[int] = []
-        self.places = Trail(MOST_BYTES)
-        self.room = min(MOST_PLACES, max(2, int(MOST_BYTES / SHARE) // max(4 * parameters, 1)))
+        self.checkpoints = ParameterHistory(MOST_BYTES)
+        self.room = min(MOST_CHECKPOINTS, max(2, int(MOST_BYTES / SHARE) // max(4 * parameters, 1)))
         self.stride, self.next = 1, 0
         # The first places lie close together: most happens then, and a person may go step by step.
         self.early = self.room // 8
@@ -43,11 +43,11 @@ class Journal:
     @property
     def bytes(self) -> int:
         """What the places take now."""
-        return self.places.nbytes
+        return self.checkpoints.nbytes
 
     def restart(self, step: int, parameters: np.ndarray, total: int = 0) -> None:
         """Begin anew with this place, for a run of about so many steps: places are evenly spread over it."""
-        self.steps, self.places, self.next = [], Trail(MOST_BYTES), step
+        self.steps, self.checkpoints, self.next = [], ParameterHistory(MOST_BYTES), step
         self.stride = max(1, -(-total // self.room))
         self.offer(step, parameters)
 
@@ -56,16 +56,16 @@ class Journal:
         if step < self.next:
             return
         self.steps.append(step)
-        self.places.append(parameters)
-        if len(self.places) > self.room or (self.bytes > MOST_BYTES and len(self.places) > 2):
+        self.checkpoints.append(parameters)
+        if len(self.checkpoints) > self.room or (self.bytes > MOST_BYTES and len(self.checkpoints) > 2):
             self.steps = self.steps[::2]
-            self.places.thin()
+            self.checkpoints.thin()
             self.stride = max(2 * self.stride, 2 * step // self.room)
-        self.next = step + (1 if len(self.places) < self.early else self.stride)
+        self.next = step + (1 if len(self.checkpoints) < self.early else self.stride)
 
 
 @dataclass(frozen=True)
-class Vitals:
+class TrainingStatistics:
     """How the parameters moved in the last step of an epoch.
 
     Attributes:
@@ -84,11 +84,11 @@ class Vitals:
     updates: Mapping[str, float]
 
 
-class VitalsLog:
-    """Vitals of some epochs, in order; at most one in VITALS_SECONDS, so that they cost next to nothing."""
+class StatisticsLog:
+    """Statistics of some epochs, in order; at most one in STATISTICS_SECONDS: they cost next to nothing."""
 
     def __init__(self) -> None:
-        self.rows: list[Vitals] = []
+        self.rows: list[TrainingStatistics] = []
         self._after = 0.0
 
     def restart(self) -> None:
@@ -100,16 +100,16 @@ class VitalsLog:
         """Whether the running epoch's last step is to be measured."""
         return time.perf_counter() >= self._after
 
-    def add(self, row: Vitals) -> None:
+    def add(self, row: TrainingStatistics) -> None:
         """Keep a row; when there are too many, every second one goes."""
         self.rows.append(row)
-        self._after = time.perf_counter() + VITALS_SECONDS
-        if len(self.rows) > MOST_VITALS:
+        self._after = time.perf_counter() + STATISTICS_SECONDS
+        if len(self.rows) > MOST_STATISTICS:
             self.rows = self.rows[::2]
 
 
-def measure(program: Program, before: np.ndarray, epoch: int, step: int) -> Vitals:
-    """Vitals of a step that a training program just made from the parameters ``before``."""
+def measure(program: Program, before: np.ndarray, epoch: int, step: int) -> TrainingStatistics:
+    """TrainingStatistics of a step that a training program just made from the parameters ``before``."""
     layout = program.layout
     has_gradients = program.has_gradients
     squares: dict[str, list[float]] = {}
@@ -127,4 +127,4 @@ def measure(program: Program, before: np.ndarray, epoch: int, step: int) -> Vita
             gradient += float((program.gradient(slot).astype(np.float64) ** 2).sum())
     updates = {name: float(np.sqrt(moved / was)) for name, (moved, was) in squares.items() if was > 0}
     norm = float(np.sqrt(gradient)) if has_gradients else float("nan")
-    return Vitals(epoch, step, program.rate, norm, float(np.sqrt(total)), updates)
+    return TrainingStatistics(epoch, step, program.rate, norm, float(np.sqrt(total)), updates)

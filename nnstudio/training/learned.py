@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nnkernels.network import outer_name
+from nnkernels.graph.network import outer_name
 from nnkernels.program import Layout
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
-from nnstudio.training.journal import Journal, VitalsLog
+from nnstudio.training.journal import Journal, StatisticsLog
 from nnstudio.training.session import Best, Session, TrainingState
 
 # Networks of other shapes whose weights are kept for an undo.
@@ -38,7 +38,7 @@ class Learned:
     """Parameters, curve and what they belong to: enough to go on with a network that was edited.
 
     Attributes:
-        journal, vitals: of the run, or None where they were let go to save memory.
+        journal, statistics: of the run, or None where they were let go to save memory.
     """
 
     layout: Layout
@@ -46,7 +46,7 @@ class Learned:
     data: Dataset
     settings: TrainingSettings
     journal: Journal | None = None
-    vitals: VitalsLog | None = None
+    statistics: StatisticsLog | None = None
 
     @staticmethod
     def of(session: Session) -> Learned | None:
@@ -54,12 +54,17 @@ class Learned:
         if session.is_new:
             return None
         return Learned(
-            session.layout, session.state(), session.data, session.settings, session.journal, session.vitals
+            session.layout,
+            session.state(),
+            session.data,
+            session.settings,
+            session.journal,
+            session.statistics,
         )
 
     def light(self) -> Learned:
         """Without the parameters along the way, to be kept for long."""
-        return replace(self, journal=None, vitals=None)
+        return replace(self, journal=None, statistics=None)
 
     def fits(self, layout: Layout) -> bool:
         """Whether a network has the very same parameters."""
@@ -80,8 +85,8 @@ class Learned:
             # Weights may have been set by hand before the first step.
             session.is_new = False
             if self.journal is not None and self.layout.parameters == session.layout.parameters:
-                assert self.vitals is not None
-                session.journal, session.vitals = self.journal, self.vitals
+                assert self.statistics is not None
+                session.journal, session.statistics = self.journal, self.statistics
             else:
                 session.restart_journal()
         return carried

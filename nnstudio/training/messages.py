@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nnkernels.network import NetworkSpec
+from nnkernels.graph.network import NetworkSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.journal import MOST_BYTES
@@ -33,7 +33,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Checkpoints:
     """Steps whose parameters are kept, the bytes that they take, and how many there may be."""
 
     steps: tuple[int, ...] = ()
@@ -63,6 +63,6 @@ class Snapshot:
     rows: int = 0
     message: str = ""
     node: str = ""
-    kept: Kept = Kept()
+    kept: Checkpoints = Checkpoints()
     shown: int | None = None
     carried: Carried = ALL_CARRIED

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from nnkernels.network import NetworkSpec, outer_name
-from nnkernels.plan import build, kernels_of
+from nnkernels.graph.network import NetworkSpec, outer_name
+from nnkernels.planning.plan import build, kernels_of
 from nnkernels.program import Checkpoint, Layout
 from nnkernels.spec import optimizers
 from nnstudio.data.dataset import Dataset
@@ -23,10 +23,10 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.divergence import guilty_layer
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_batches, check_numbers
-from nnstudio.training.journal import Journal, VitalsLog, measure
+from nnstudio.training.journal import Journal, StatisticsLog, measure
+from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.restoring import check_state
 from nnstudio.training.targets import check_targets, with_class_weights
-from nnstudio.training.trail import Trail
 
 # One call into the engine lasts about this long, so that pause and stop act at once.
 SLICE_SECONDS = 0.02
@@ -148,7 +148,7 @@ class Session(Evaluation):
         self._steps_per_slice = 1
         self._good: Checkpoint | None = None
         self._best: Best | None = None
-        self.journal, self.vitals = Journal(layout.parameter_count), VitalsLog()
+        self.journal, self.statistics = Journal(layout.parameter_count), StatisticsLog()
         # What probes measured along this run and need not measure again, by whatever they call it.
         self.remembered: dict[Any, Any] = {}
         if state is None:
@@ -163,11 +163,11 @@ class Session(Evaluation):
         return self.program.params
 
     @property
-    def trail(self) -> Trail:
-        return self.journal.places
+    def parameter_history(self) -> ParameterHistory:
+        return self.journal.checkpoints
 
     @property
-    def trail_steps(self) -> list[int]:
+    def checkpoint_steps(self) -> list[int]:
         return self.journal.steps
 
     @property
@@ -188,7 +188,7 @@ class Session(Evaluation):
     def restart_journal(self) -> None:
         """Keep parameters along the way from here on."""
         self.journal.restart(self.steps, self.parameters, self.settings.epochs * self.steps_per_epoch)
-        self.vitals.restart()
+        self.statistics.restart()
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
         """New learning rate and so on, from the next step on."""
@@ -226,10 +226,10 @@ class Session(Evaluation):
 
     def _fitting_steps(self) -> int:
         """Steps of the next slice: up to the next place to be kept, and before the epoch's last step where
-        vitals are due, which makes it one of its own.
+        statistics are due, which makes it one of its own.
         """
         left, steps = self._steps_left, self._steps_per_slice
-        if steps >= left > 1 and self.vitals.is_due:
+        if steps >= left > 1 and self.statistics.is_due:
             steps = left - 1
         return min(steps, max(1, self.journal.next - self.steps))
 
@@ -259,8 +259,8 @@ class Session(Evaluation):
             self._diverge(rows)
         self._clock += took
         self.journal.offer(self.steps, self.parameters)
-        if len(rows) == 1 and program.finished and self.vitals.is_due:
-            self.vitals.add(measure(program, self._good.params, self.epoch + 1, self.steps))
+        if len(rows) == 1 and program.finished and self.statistics.is_due:
+            self.statistics.add(measure(program, self._good.params, self.epoch + 1, self.steps))
         loss, right = (float(v) for v in rows.sum(0))
         for i, value in enumerate((loss, right, samples)):
             self._partial[i] += value

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnkernels.network import NodeError
+from nnkernels.graph.network import NodeError
 from nnkernels.program import Layout
 from nnkernels.spec import SpecError, losses
 from nnstudio.data.dataset import Dataset

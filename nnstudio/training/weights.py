@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnkernels.program import Layout, ParameterSlot
-from nnkernels.spec import INSIDE
+from nnkernels.spec import NAME_SEPARATOR
 from nnstudio.training.evaluation import Evaluation
 
 
@@ -30,7 +30,7 @@ def slots_in(layout: Layout, node: str) -> dict[str, ParameterSlot]:
     """As `slots_of`, of a network that is not planned."""
     found = {}
     for name, owner in layout.owners.items():
-        if name == node or name.startswith(node + INSIDE):
+        if name == node or name.startswith(node + NAME_SEPARATOR):
             part = name[len(node) + 1 :]
             for slot in layout.parameters:
                 if slot.node == owner:
@@ -44,7 +44,7 @@ def set_weight(session: Evaluation, node: str, name: str, index: int, value: flo
     Raises KeyError where it is gone.
     """
     part, _, array = name.rpartition(".")
-    owner = session.layout.owners[f"{node}{INSIDE}{part}" if part else node]
+    owner = session.layout.owners[f"{node}{NAME_SEPARATOR}{part}" if part else node]
     for slot in session.layout.parameters:
         if slot.node == owner and slot.name == array and index < slot.size:
             session.parameters[slot.offset + index] = value

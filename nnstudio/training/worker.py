@@ -18,11 +18,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from nnkernels.network import NodeError
+from nnkernels.graph.network import NodeError
 from nnkernels.spec import SpecError
 from nnstudio.training.evaluation import Evaluation, Past
 from nnstudio.training.learned import ALL_CARRIED, Aside, Learned, Shelf
-from nnstudio.training.messages import Job, Kept, Snapshot
+from nnstudio.training.messages import Checkpoints, Job, Snapshot
 from nnstudio.training.probing import Probe, Probes
 from nnstudio.training.session import Diverged, Epoch, Progress, Session, TrainingState
 from nnstudio.training.weights import set_weight
@@ -314,7 +314,7 @@ class Worker:
         else:
             at = journal.steps.index(step)
             run.past = run.past or Past(run.session)
-            run.past.go(journal.steps[: at + 1], journal.places[: at + 1])
+            run.past.go(journal.steps[: at + 1], journal.checkpoints[: at + 1])
             run.shown = step
             self._probes.forget_network()
         phase = "paused" if self._running else self._snapshot.phase
@@ -381,11 +381,11 @@ class Worker:
         )  # fmt: skip
 
     def _publish(self, snapshot: Snapshot) -> None:
-        run, kept = self._run, Kept()
+        run, kept = self._run, Checkpoints()
         if run is not None:
             journal, kept = run.session.journal, snapshot.kept
             if (len(kept.steps), kept.steps[-1:]) != (len(journal.steps), tuple(journal.steps[-1:])):
-                kept = Kept(tuple(journal.steps), journal.bytes)
+                kept = Checkpoints(tuple(journal.steps), journal.bytes)
         self._snapshot = replace(snapshot, kept=kept, shown=run.shown if run is not None else None)
 
 

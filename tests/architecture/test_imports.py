@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -22,19 +24,104 @@ MAY = {
 QT = ("PySide6", "pyqtgraph")
 
 
+# The same for the rooms of the engine and of the window; modules at the engine's top stand for themselves.
+ENGINE = {
+    "fingerprint": set(),
+    "cache": set(),
+    "jit": {"cache", "fingerprint"},
+    "spec": set(),
+    "vector": {"jit"},
+    "machine": {"jit", "vector"},
+    "graph": {"spec"},
+    "ops": {"jit", "machine", "spec", "vector"},
+    "program": {"graph", "machine", "ops", "spec"},
+    "planning": {"graph", "jit", "machine", "ops", "program", "spec", "vector"},
+    "layers": {"graph", "jit", "machine", "ops", "spec", "vector"},
+    "losses": {"jit", "machine", "ops", "spec", "vector"},
+    "optimizers": {"jit", "machine", "ops", "spec", "vector"},
+    "schedules": {"spec"},
+    "warm": {"cache", "jit", "machine", "planning", "spec"},
+}
+WINDOW = {
+    "widgets": set(),
+    "canvas": {"widgets"},
+    "editing": {"canvas", "widgets"},
+    "panels": {"canvas", "editing", "widgets"},
+    "run": {"canvas", "editing", "widgets"},
+    "live": {"canvas", "run", "widgets"},
+    "project": {"canvas", "editing", "run", "widgets"},
+    "shell": {"canvas", "editing", "live", "panels", "project", "run", "widgets"},
+}
+
+
 def modules(package: str) -> list[Path]:
     folder = ROOT / ("kernels" if package == "nnkernels" else ".") / package.replace(".", "/")
     return sorted(folder.rglob("*.py"))
 
 
-def imported(path: Path) -> set[str]:
+def name_of(path: Path) -> str:
+    """The dotted name of a source file."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    parts = parts[1:] if parts[0] == "kernels" else parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def statements(node: ast.AST, typing: bool) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Import statements, also inside of functions; with ``typing``, those for type checkers too."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            yield child
+        elif typing or not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test)):
+            yield from statements(child, typing)
+
+
+def imported(path: Path, typing: bool = True) -> set[str]:
+    """Names of modules that a file imports; of ours also those that it takes out of a package."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in statements(ast.parse(path.read_text()), typing):
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif node.module:
             found.add(node.module)
+            found |= {f"{node.module}.{name.name}" for name in node.names} & OURS
     return found
+
+
+OURS = {name_of(path) for package in ("nnkernels", "nnstudio") for path in modules(package)}
+
+
+def test_no_import_is_relative():
+    for package in ("nnkernels", "nnstudio"):
+        for path in modules(package):
+            for node in statements(ast.parse(path.read_text()), True):
+                assert not (isinstance(node, ast.ImportFrom) and node.level), path
+
+
+def test_no_files_import_each_other_in_a_circle():
+    """But for type checkers alone."""
+    graph = {
+        name_of(path): imported(path, typing=False) & OURS
+        for package in ("nnkernels", "nnstudio")
+        for path in modules(package)
+    }
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(f"these import each other: {' - '.join(error.args[1])}")
+
+
+@pytest.mark.parametrize(("package", "rules"), [("nnkernels", ENGINE), ("nnstudio.ui", WINDOW)])
+def test_rooms_import_only_what_lies_below_them(package, rules):
+    depth = package.count(".") + 1
+    for path in modules(package):
+        own = name_of(path).split(".")[depth:]
+        if not own:
+            continue
+        assert own[0] in rules, f"{path.relative_to(ROOT)} is in no known room"
+        for name in imported(path, typing=False) & OURS:
+            other = name.split(".")[depth:]
+            if name.startswith(f"{package}.") and other[0] != own[0]:
+                assert other[0] in rules[own[0]], f"{path.relative_to(ROOT)} imports {name}"
 
 
 @pytest.mark.parametrize("package", MAY)
@@ -59,7 +146,7 @@ def test_only_jit_decides_compiler_flags():
     for path in modules("nnkernels"):
         # These make intrinsics, which takes numba's code generator, or keep what it made.
         if path.name in (
-            "jit.py", "cache.py", "simd.py", "vmath.py", "machine.py", "vectors.py", "denormals.py"
+            "jit.py", "cache.py", "simd.py", "vmath.py", "machine.py", "channel_loops.py", "denormals.py"
         ):  # fmt: skip
             continue
         assert "numba" not in {n.split(".")[0] for n in imported(path)}, path
@@ -81,7 +168,7 @@ def test_the_studio_asks_programs_and_reads_none_of_their_buffers():
         ("nnstudio.model.projectfile", ("PySide6", "numba")),
         ("nnstudio.cli", ("PySide6", "numba", "pandas", "pyqtgraph")),
         ("nnstudio.app", ("PySide6", "numba", "pandas")),
-        ("nnstudio.ui.main_window", ("numba", "pandas", "contourpy", "scipy")),
+        ("nnstudio.ui.shell.main_window", ("numba", "pandas", "contourpy", "scipy")),
     ],
 )
 def test_what_a_fresh_interpreter_loads(module, absent):

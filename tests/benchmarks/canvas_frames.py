@@ -24,8 +24,8 @@ from PySide6.QtWidgets import QApplication
 from nnstudio.model import projectfile
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, Node
-from nnstudio.ui.main_window import MainWindow
-from nnstudio.ui.theme import theme
+from nnstudio.ui.shell.main_window import MainWindow
+from nnstudio.ui.widgets.theme import theme
 
 COLUMNS = 40
 KINDS = ("dense", "relu", "add", "layernorm", "add")

@@ -30,9 +30,9 @@ from PySide6.QtCore import QElapsedTimer, QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.project import open_example
-from nnstudio.ui.docks import is_seen
-from nnstudio.ui.main_window import MainWindow
-from nnstudio.ui.theme import theme
+from nnstudio.ui.shell.docks import is_seen
+from nnstudio.ui.shell.main_window import MainWindow
+from nnstudio.ui.widgets.theme import theme
 
 PERIOD_MS = 5
 # Training before anything is measured, on both sides: until every view had its first picture, for which
@@ -186,7 +186,7 @@ def main() -> None:
         print(json.dumps(with_window(o.examples[0], o.seconds, o.window_all, o.threads)))
     else:
         for name in o.examples or ["spiral", "mnist-dense", "mnist-convnet"]:
-            measure(name, o.seconds, o.every_view, o.threads, o.turns)
+            measure(name, o.seconds, o.every_view, o.threads, o.scheduler)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from training.surrounded import CASES, data_of, document_with
 
-from nnkernels.network import NetworkSpec, NodeSpec
+from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.arithmetic import ArithmeticProbe
 from nnstudio.model.settings import TrainingSettings

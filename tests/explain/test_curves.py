@@ -28,12 +28,12 @@ def test_the_table_holds_every_epoch_and_what_was_measured():
     for _ in session.slices(4):
         pass
     (found,) = CurvesProbe().run(session)
-    vitals = found.vitals
-    rows = list(csv.DictReader(io.StringIO(as_csv(session.history, vitals))))
+    statistics = found.statistics
+    rows = list(csv.DictReader(io.StringIO(as_csv(session.history, statistics))))
     assert [int(r["epoch"]) for r in rows] == [1, 2, 3, 4]
     assert float(rows[2]["val_loss"]) == session.history[2].val_loss
-    assert float(rows[0]["gradient_norm"]) == vitals[0].gradient_norm
-    assert float(rows[0]["update_ratio dense_2"]) == vitals[0].updates["dense_2"]
+    assert float(rows[0]["gradient_norm"]) == statistics[0].gradient_norm
+    assert float(rows[0]["update_ratio dense_2"]) == statistics[0].updates["dense_2"]
 
 
 def test_the_past_has_no_curve_of_its_own():
@@ -45,7 +45,7 @@ def test_a_metric_has_lines_of_its_own_in_the_table():
     for _ in session.slices(4):
         pass
     found = [m for m in CurvesProbe("f1").run(session) if m is not None][-1]
-    rows = list(csv.DictReader(io.StringIO(as_csv(session.history, found.vitals, found.metric))))
+    rows = list(csv.DictReader(io.StringIO(as_csv(session.history, found.statistics, found.metric))))
     steps = [int(r["steps"]) for r in rows]
     assert steps == sorted(set(steps)) and set(steps) >= set(found.metric.steps.tolist())
     by_step = {int(r["steps"]): r for r in rows}

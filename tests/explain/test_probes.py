@@ -9,7 +9,7 @@ import pytest
 
 from nnstudio.explain.activations import ActivationProbe, decide
 from nnstudio.explain.boundary import BoundaryProbe
-from nnstudio.explain.faces import EDGE, FacesProbe, grid, of_sample, over_plane
+from nnstudio.explain.thumbnails import EDGE, ThumbnailsProbe, grid, of_sample, over_plane
 from nnstudio.explain.weights import WeightsProbe
 from nnstudio.project import open_example
 from nnstudio.training.weights import set_weight
@@ -59,9 +59,9 @@ def test_decisions_from_logits_and_from_probabilities_agree():
 
 def test_faces_over_the_plane_are_the_units_answers_with_zero_in_the_middle():
     session = open_example("spiral").session()
-    (result,) = FacesProbe(("dense_1", "ghost", "input_1")).run(session)
-    assert set(result.faces) == {"dense_1", "input_1"}
-    face = result.faces["dense_1"]
+    (result,) = ThumbnailsProbe(("dense_1", "ghost", "input_1")).run(session)
+    assert set(result.thumbnails) == {"dense_1", "input_1"}
+    face = result.thumbnails["dense_1"]
     places = grid(session.data.x_train)
     arrays = session.arrays()
     values = places @ arrays["dense_1.weight"] + arrays["dense_1.bias"]
@@ -74,13 +74,13 @@ def test_faces_over_the_plane_are_the_units_answers_with_zero_in_the_middle():
 
 def test_faces_of_pictures_are_feature_maps_and_of_the_rest_strips():
     session = open_example("mnist-convnet").session()
-    (result,) = FacesProbe(("conv2d_1", "dense_1")).run(session)
+    (result,) = ThumbnailsProbe(("conv2d_1", "dense_1")).run(session)
     maps = session.predict(session.data.x_test[:1], "conv2d_1")[0]
-    assert result.faces["conv2d_1"].tiles.shape == (8, 28, 28)
+    assert result.thumbnails["conv2d_1"].tiles.shape == (8, 28, 28)
     first = maps[..., 0]
     expected = 1 + 254 * (first - first.min()) / (first.max() - first.min())
-    np.testing.assert_allclose(result.faces["conv2d_1"].tiles[0], expected, atol=1.01)
-    assert result.faces["dense_1"].tiles.shape == (1, 1, 64)
+    np.testing.assert_allclose(result.thumbnails["conv2d_1"].tiles[0], expected, atol=1.01)
+    assert result.thumbnails["dense_1"].tiles.shape == (1, 1, 64)
 
 
 def test_a_face_shows_what_is_no_number_and_survives_a_constant():
@@ -94,7 +94,7 @@ def test_a_face_shows_what_is_no_number_and_survives_a_constant():
 
 def test_spans_and_weights_equal_numpy():
     session = open_example("iris").session()
-    (result,) = FacesProbe(("relu_1",)).run(session)
+    (result,) = ThumbnailsProbe(("relu_1",)).run(session)
     arrays = session.arrays()
     x = session.data.x_test[:1]
     expected = np.maximum(x @ arrays["dense_1.weight"] + arrays["dense_1.bias"], 0)
@@ -132,7 +132,7 @@ def test_the_history_counts_the_values_at_kept_steps():
     assert past.steps[0] == 0 and past.steps[-1] == session.steps and len(past.steps) <= 66
     slot = next(s for s in session.layout.parameters if (s.node, s.name) == ("dense_1", "weight"))
     for row in (0, 7, len(past.steps) - 2):
-        place = session.journal.places[session.journal.steps.index(past.steps[row])]
+        place = session.journal.checkpoints[session.journal.steps.index(past.steps[row])]
         values = place[slot.offset : slot.offset + slot.size]
         counted = [int(((values >= a) & (values < b)).sum()) for a, b in itertools.pairwise(past.edges)]
         np.testing.assert_array_equal(past.counts[row], counted)

@@ -9,8 +9,7 @@ import pytest
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe
-from nnstudio.explain.answer import AnswerProbe
-from nnstudio.explain.faces import FacesProbe
+from nnstudio.explain.prediction import PredictionProbe
 from nnstudio.explain.results import (
     BINS,
     PAIRS,
@@ -20,6 +19,7 @@ from nnstudio.explain.results import (
     of_numbers,
     roc_of,
 )  # fmt: skip
+from nnstudio.explain.thumbnails import ThumbnailsProbe
 from nnstudio.model.document import DataReference
 from nnstudio.model.templates import templates
 from nnstudio.project import Project, facts_of_data, open_example
@@ -175,10 +175,10 @@ def test_what_an_autoencoder_draws_is_a_picture_everywhere():
     (shown,) = ActivationProbe(session.layout.output, 5).run(session)
     np.testing.assert_array_equal(shown.values, drawn)
     assert shown.label.startswith("784 numbers, 0 .. 25")
-    (answer,) = AnswerProbe(tuple(x.ravel().tolist())).run(session)
+    (answer,) = PredictionProbe(tuple(x.ravel().tolist())).run(session)
     assert answer.shape == (28, 28, 1)
     np.testing.assert_allclose(answer.values, 255 * drawn.ravel(), rtol=1e-6)
-    (faces,) = FacesProbe((session.layout.output, "n2")).run(session)
-    assert {name: face.kind for name, face in faces.faces.items()} == {
+    (faces,) = ThumbnailsProbe((session.layout.output, "n2")).run(session)
+    assert {name: face.kind for name, face in faces.thumbnails.items()} == {
         session.layout.output: "picture", "n2": "values",
     }  # fmt: skip

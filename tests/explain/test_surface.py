@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from nnkernels.network import NetworkSpec, NodeSpec
+from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain import surface
 from nnstudio.explain.directions import Pick, path_plane, picked_plane, plane_of, random_plane
@@ -137,16 +137,16 @@ def test_the_path_lies_in_the_plane_of_its_main_directions_as_scikit_would_say()
         session.single_step()
     plane = path_plane(session, 0)
     assert plane.method == "main directions of the path (PCA)"
-    offsets = np.array(session.trail, float) - session.parameters
+    offsets = np.array(session.parameter_history, float) - session.parameters
     kept = offsets[:: -(-len(offsets) // 64)]
     _, strengths, axes = np.linalg.svd(kept, full_matrices=False)
     assert plane.explained == pytest.approx((strengths[:2] ** 2).sum() / (strengths**2).sum(), rel=1e-3)
     expected = np.abs(kept @ axes[:2].T)
     np.testing.assert_allclose(
-        np.abs(plane.project(session.trail[:: -(-len(offsets) // 64)])), expected, atol=1e-3
+        np.abs(plane.project(session.parameter_history[:: -(-len(offsets) // 64)])), expected, atol=1e-3
     )
     # All of the path is in the picture.
-    assert (np.abs(plane.project(session.trail)) < np.array(plane.unit)).all()
+    assert (np.abs(plane.project(session.parameter_history)) < np.array(plane.unit)).all()
 
 
 def test_before_there_is_a_path_the_directions_are_random_and_it_says_so():

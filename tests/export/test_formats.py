@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from kernels.networks import chain
 
-from nnkernels.network import NetworkSpec, NodeSpec
+from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset, load
 from nnstudio.export.format import ExportError, Format, WeightsFormat, export, formats
 from nnstudio.export.network import ExportedNetwork

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels import machine
-from nnkernels.lowering import Emitter, Instruction, Lowering, Sweep
+from nnkernels.planning.lowering import Emitter, Instruction, Lowering, Sweep
 from nnkernels.spec import Layer, Shape, size_of
 
 CALL = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6, *[ctypes.c_int64] * 3)

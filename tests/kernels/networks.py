@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nnkernels.network import NetworkSpec, NodeSpec
-from nnkernels.plan import build
+from nnkernels.graph.network import NetworkSpec, NodeSpec
+from nnkernels.planning.plan import build
 from nnkernels.program import Program
 from nnkernels.spec import optimizers
 

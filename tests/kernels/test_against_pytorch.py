@@ -11,7 +11,7 @@ import pytest
 from kernels.harness import Bench
 from kernels.networks import MLP, bare, between, samples
 
-from nnkernels.plan import build
+from nnkernels.planning.plan import build
 from nnkernels.spec import layers, losses, optimizers, schedules
 
 FOLDER = Path(__file__).parents[1] / "golden"

@@ -10,7 +10,7 @@ from kernels.harness import CALL
 
 from nnkernels import warm
 from nnkernels.jit import STANDARD, kernel
-from nnkernels.lowering import Instruction
+from nnkernels.planning.lowering import Instruction
 
 
 class Pair(NamedTuple):

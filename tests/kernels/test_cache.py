@@ -61,7 +61,7 @@ def test_a_second_kernel_of_the_same_name_is_refused(kernel):
 
 def test_kernels_are_called_after_their_whole_module():
     names = {kernel.name for kernel in warm.kernels()}
-    assert {"nnkernels.layers.dense.forward", "nnkernels.elementwise.forward_relu"} <= names
+    assert {"nnkernels.layers.dense.forward", "nnkernels.ops.elementwise.forward_relu"} <= names
 
 
 def _flip(data):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from kernels.networks import between
 
-from nnkernels.network import NodeError
-from nnkernels.plan import build
+from nnkernels.graph.network import NodeError
+from nnkernels.planning.plan import build
 from nnkernels.program import Program
 from nnkernels.spec import layers, size_of
 

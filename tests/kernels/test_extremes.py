@@ -9,7 +9,7 @@ import pytest
 from kernels.harness import Bench
 from kernels.networks import chain
 
-from nnkernels.plan import build
+from nnkernels.planning.plan import build
 from nnkernels.spec import layers, losses
 
 INF = math.inf
@@ -31,7 +31,7 @@ LIMITS = {
 
 
 def test_every_elementwise_function_has_its_limits_listed():
-    from nnkernels.elementwise import Elementwise
+    from nnkernels.ops.elementwise import Elementwise
 
     assert {layer.id for layer in layers if isinstance(layer, Elementwise)} == set(LIMITS)
 

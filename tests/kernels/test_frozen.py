@@ -7,7 +7,7 @@ import pytest
 from kernels.networks import chain, program, samples
 from kernels.test_wiring import again, started
 
-from nnkernels.network import NetworkSpec, NodeSpec
+from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.spec import optimizers
 
 FROZEN = {"frozen": True}

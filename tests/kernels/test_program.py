@@ -7,7 +7,7 @@ import pytest
 from kernels.networks import MLP, program, samples
 
 from nnkernels import machine
-from nnkernels.plan import build
+from nnkernels.planning.plan import build
 from nnkernels.program import MOST_STEPS, StateError
 from nnkernels.spec import optimizers
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from kernels.networks import MLP, samples
 
-from nnkernels.plan import build
+from nnkernels.planning.plan import build
 from nnkernels.spec import schedules
 
 

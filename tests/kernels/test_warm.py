@@ -10,8 +10,8 @@ from kernels.networks import CONVNET
 
 from nnkernels import machine, warm
 from nnkernels.jit import Kernel
-from nnkernels.places import Places
-from nnkernels.plan import build, kernels_of
+from nnkernels.planning.parameter_points import ParameterPoints
+from nnkernels.planning.plan import build, kernels_of
 from nnkernels.program import Layout
 
 
@@ -21,11 +21,11 @@ def test_what_is_named_comes_first_and_is_not_missing_afterwards(monkeypatch, tm
     monkeypatch.setattr(warm.machine, "run", machine.LOOP.entry.path.touch)
     monkeypatch.setattr(Kernel, "address", lambda self, dtype: self.entry(dtype).path.touch())
     named = ["nnkernels.optimizers.sgd.sgd_kernel", "nnkernels.layers.dense.forward"]
-    assert warm.missing(named) == sorted(named)
+    assert warm.uncompiled(named) == sorted(named)
     steps = warm.warm(named)
     done = [next(steps)[2] for _ in range(4)]
     assert set(done[1:3]) == set(named) and done[3] not in named
-    assert warm.missing(named) == [] and not warm.is_warm()
+    assert warm.uncompiled(named) == [] and not warm.is_warm()
     done, total, _ = list(steps)[-1]
     assert done == total and warm.is_warm()
 
@@ -35,12 +35,12 @@ def test_helpers_compile_into_the_same_cache_and_end_with_their_chief(monkeypatc
     started = []
     real = subprocess.Popen
     monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: started.append(real(*a, **k)) or started[-1])
-    named = ["nnkernels.machine.tally", "nnkernels.regularise.set_rate"]
+    named = ["nnkernels.machine.tally", "nnkernels.ops.regularise.set_rate"]
     steps = warm.warm(named, helpers=2)
     done = {next(steps)[2]}
     while not done >= set(named):
         done.add(next(steps)[2])
-    assert warm.missing(named) == [] and not warm.is_warm()
+    assert warm.uncompiled(named) == [] and not warm.is_warm()
     assert len(started) == 2
     steps.close()
     assert [helper.returncode for helper in started] == [0, 0]
@@ -85,8 +85,8 @@ def test_every_kernel_that_a_program_uses_is_announced(monkeypatch):
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, **given)
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights)
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights, gradients=True)
-        places = Places(layout.parameter_count, 4, np.dtype(np.float32))
-        build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights, places=places)
+        places = ParameterPoints(layout.parameter_count, 4, np.dtype(np.float32))
+        build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights, points=places)
         announced = kernels_of(
             layout, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, weights, penalties
         )

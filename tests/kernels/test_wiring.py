@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from kernels.networks import CONVNET, chain, samples
 
-from nnkernels.network import NetworkSpec, NodeError, NodeSpec
-from nnkernels.plan import build
+from nnkernels.graph.network import NetworkSpec, NodeError, NodeSpec
+from nnkernels.planning.plan import build
 from nnkernels.program import Layout, Program
 from nnkernels.spec import SpecError, losses, optimizers
 

@@ -7,7 +7,7 @@ import pytest
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, Node
 from nnstudio.model.inference import DataFacts
-from nnstudio.model.places import facts_at
+from nnstudio.model.locations import facts_at
 from nnstudio.model.problems import find_problems, repairs
 
 SOFTMAX = "softmax_cross_entropy"

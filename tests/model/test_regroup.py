@@ -11,7 +11,7 @@ from nnstudio.model import commands, projectfile
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, LinkError, Node, Note
 from nnstudio.model.inference import DataFacts
-from nnstudio.model.places import engine_names, facts_at, graph_at, path_to
+from nnstudio.model.locations import engine_names, facts_at, graph_at, path_to
 from nnstudio.model.regroup import Dissolve, MakeSubnetwork, RenameSubnetwork
 from nnstudio.training.session import Session
 

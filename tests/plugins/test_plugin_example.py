@@ -26,7 +26,9 @@ THINGS = (
 # Worked examples of docs/adding.md, and what they add.
 RECIPES = {"relu6": "nnstudio.layers", "weight_norms": "nnstudio.views"}
 LOAD_ALL = """
-from nnkernels import registry, spec, warm
+from nnkernels import warm
+from nnkernels.spec import registry
+from nnkernels import spec
 from nnstudio.data.dataset import sources
 from nnstudio.export.format import formats
 from nnstudio.model.templates import templates

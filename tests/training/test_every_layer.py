@@ -25,7 +25,7 @@ def trained(document: Document, data: Dataset, threads: int) -> Session:
 @pytest.mark.parametrize("kind, options, shapes", CASES)
 def test_one_thread_equals_two_bit_for_bit(kind, options, shapes, monkeypatch):
     # Even the smallest network is cut into chunks here, or nothing would run in parallel.
-    monkeypatch.setattr("nnkernels.cutting.MIN_PARALLEL_FLOPS", 0)
+    monkeypatch.setattr("nnkernels.planning.micro_batches.MIN_PARALLEL_FLOPS", 0)
     document, data = document_with(kind, options, shapes), data_of(kind, options, shapes)
     one, two = trained(document, data, 1), trained(document, data, 2)
     assert (one.program.groups[:, 6] == 1).any()

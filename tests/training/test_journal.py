@@ -1,11 +1,11 @@
-"""What is kept of a run: places are thinned evenly, and vitals equal a computation by hand."""
+"""What is kept of a run: places are thinned evenly, and statistics equal a computation by hand."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from nnkernels.network import NetworkSpec, NodeSpec
+from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.journal import MOST_BYTES, Journal
@@ -19,12 +19,12 @@ def test_places_are_copies_and_are_thinned_out_evenly():
     for step in range(1, 2000):
         values[:] = step
         journal.offer(step, values)
-    assert len(journal.places) <= journal.room == 256
+    assert len(journal.checkpoints) <= journal.room == 256
     assert journal.steps[0] == 0 and journal.steps[-1] > 1980
-    assert [p[0] for p in journal.places] == journal.steps
+    assert [p[0] for p in journal.checkpoints] == journal.steps
     gaps = np.diff(journal.steps)
     assert gaps.max() <= 2 * gaps.min()
-    assert journal.bytes == 40 * len(journal.places)
+    assert journal.bytes == 40 * len(journal.checkpoints)
 
 
 def test_large_networks_keep_fewer_places():
@@ -32,7 +32,7 @@ def test_large_networks_keep_fewer_places():
     values = np.zeros(5_000_000, np.float32)
     for step in range(10):
         journal.offer(step, values)
-    assert 2 <= len(journal.places) <= journal.room and journal.bytes <= MOST_BYTES
+    assert 2 <= len(journal.checkpoints) <= journal.room and journal.bytes <= MOST_BYTES
 
 
 def regression(optimizer: str = "sgd", **changes) -> Session:
@@ -59,7 +59,7 @@ def test_the_same_run_keeps_the_same_places_however_it_was_cut_into_slices():
         stepped.single_step()
     assert whole.journal.steps == stepped.journal.steps
     assert len(whole.journal.steps) > 100
-    for place, same in zip(whole.journal.places, stepped.journal.places, strict=True):
+    for place, same in zip(whole.journal.checkpoints, stepped.journal.checkpoints, strict=True):
         np.testing.assert_array_equal(place, same)
 
 
@@ -68,7 +68,7 @@ def test_vitals_equal_the_last_step_by_hand():
     run = session.slices(1)
     while not isinstance(next(run), Epoch):
         pass
-    (vitals,) = session.vitals.rows
+    (statistics,) = session.statistics.rows
     # The same epoch in numpy: plain gradient steps over the batches in the same order.
     order = np.random.default_rng([session.settings.seed, 0]).permutation(40)
     flat = session.layout.initial(session.settings.seed)
@@ -85,21 +85,21 @@ def test_vitals_equal_the_last_step_by_hand():
         after = before - rate * speed
         w, b = after[:3].reshape(3, 1), after[3:]
     np.testing.assert_allclose(session.parameters, after, rtol=1e-4)
-    assert (vitals.epoch, vitals.step) == (1, 3)
-    assert vitals.rate == pytest.approx(rate)
-    assert vitals.gradient_norm == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
-    assert vitals.weight_norm == pytest.approx(np.linalg.norm(after), rel=1e-4)
+    assert (statistics.epoch, statistics.step) == (1, 3)
+    assert statistics.rate == pytest.approx(rate)
+    assert statistics.gradient_norm == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
+    assert statistics.weight_norm == pytest.approx(np.linalg.norm(after), rel=1e-4)
     expected = np.linalg.norm(after - before) / np.linalg.norm(before)
-    assert vitals.updates == {"d": pytest.approx(expected, rel=1e-3)}
+    assert statistics.updates == {"d": pytest.approx(expected, rel=1e-3)}
 
 
 def test_measuring_changes_nothing_about_the_run():
     measured, plain = regression(), regression()
-    plain.vitals._after = float("inf")
+    plain.statistics._after = float("inf")
     for session in (measured, plain):
         for _ in session.slices(5):
             pass
-    assert measured.vitals.rows and not plain.vitals.rows
+    assert measured.statistics.rows and not plain.statistics.rows
     assert np.array_equal(measured.parameters, plain.parameters)
     assert [r.loss for r in measured.history] == [r.loss for r in plain.history]
 
@@ -108,14 +108,14 @@ def test_a_search_has_no_gradient():
     session = regression("hill_climber")
     for _ in session.slices(1):
         pass
-    assert np.isnan(session.vitals.rows[0].gradient_norm)
-    assert session.vitals.rows[0].weight_norm > 0
+    assert np.isnan(session.statistics.rows[0].gradient_norm)
+    assert session.statistics.rows[0].weight_norm > 0
 
 
 def test_a_schedule_shows_in_the_rate():
     session = regression(schedule="linear", epochs=2)
     for row in session.slices():
         if isinstance(row, Epoch):
-            session.vitals._after = 0.0
-    rates = [v.rate for v in session.vitals.rows]
+            session.statistics._after = 0.0
+    rates = [v.rate for v in session.statistics.rows]
     assert rates[-1] < rates[0] < 0.05

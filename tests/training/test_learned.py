@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nnkernels.network import NetworkSpec
+from nnkernels.graph.network import NetworkSpec
 from nnstudio.project import Project, open_example
 from nnstudio.training.learned import Carried, Learned
 from nnstudio.training.session import Session
@@ -158,7 +158,7 @@ def test_layers_that_keep_their_shape_keep_their_weights_and_the_others_are_name
     assert all(np.array_equal(after[n], fresh[n]) for n in after if n.split(".")[0] in (last, extra.id))
     assert (new.steps, new.history) == (old.steps, old.history)
     assert not new.program.params[new.layout.parameter_count :].any(), "moments of another network are no use"
-    assert new.trail_steps == [new.steps]
+    assert new.checkpoint_steps == [new.steps]
     new.single_step()
 
 
@@ -208,4 +208,6 @@ def test_places_along_the_way_are_kept_while_parameters_lie_where_they_lay():
     old = trained(project, 30)
     set_option(project, "l2", 0.01)
     new, _ = taught(old, project)
-    assert new.trail_steps == old.trail_steps and len(new.trail) == len(old.trail_steps)
+    assert new.checkpoint_steps == old.checkpoint_steps and len(new.parameter_history) == len(
+        old.checkpoint_steps
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnkernels.network import NetworkSpec, NodeError, NodeSpec
+from nnkernels.graph.network import NetworkSpec, NodeError, NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Session

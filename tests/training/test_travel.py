@@ -10,8 +10,8 @@ import pytest
 from training.test_worker import job, ready, wait
 
 from nnstudio.explain.activations import ActivationProbe
-from nnstudio.explain.faces import FacesProbe
 from nnstudio.explain.results import ResultsProbe
+from nnstudio.explain.thumbnails import ThumbnailsProbe
 from nnstudio.explain.weights import WeightsProbe
 from nnstudio.project import open_example
 from nnstudio.training.evaluation import Evaluation
@@ -73,7 +73,7 @@ def test_a_probe_sees_the_past_and_then_the_present_again(worker):
 
 def test_the_views_numbers_at_a_kept_step_equal_numpy(worker):
     steps = trained(worker)
-    place = worker.compute(lambda s: s.journal.places[s.journal.steps.index(steps[3])].copy()).result(10)
+    place = worker.compute(lambda s: s.journal.checkpoints[s.journal.steps.index(steps[3])].copy()).result(10)
     arrays = worker.compute(
         lambda s: {
             f"{p.node}.{p.name}": place[p.offset : p.offset + p.size].reshape(p.shape)
@@ -83,7 +83,7 @@ def test_the_views_numbers_at_a_kept_step_equal_numpy(worker):
     data = open_example("iris").session().data
     probes = {
         "a": ActivationProbe("relu_1", 4), "w": WeightsProbe("dense_2"),
-        "r": ResultsProbe(), "f": FacesProbe(("dense_1",)),
+        "r": ResultsProbe(), "f": ThumbnailsProbe(("dense_1",)),
     }  # fmt: skip
     worker.travel(steps[3])
     for name, probe in probes.items():

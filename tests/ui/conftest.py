@@ -10,9 +10,9 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from nnstudio.ui.main_window import MainWindow
-from nnstudio.ui.palette import layer_mime
-from nnstudio.ui.theme import theme
+from nnstudio.ui.canvas.layer_mime import layer_mime
+from nnstudio.ui.shell.main_window import MainWindow
+from nnstudio.ui.widgets.theme import theme
 
 # Long, because the worker steps back for everything else that runs on a busy machine.
 WAIT_MS = 200_000
@@ -75,7 +75,7 @@ class Hands:
     def link(self, source: str, target: str) -> None:
         """Drag from an output port to an input port."""
         nodes = self.canvas.canvas.nodes
-        self.press_move_release(nodes[source].output_place(), nodes[target].input_place())
+        self.press_move_release(nodes[source].output_position(), nodes[target].input_position())
 
     def click_node(self, node: str) -> None:
         item = self.canvas.canvas.nodes[node]

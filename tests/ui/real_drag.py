@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from nnstudio.ui.main_window import MainWindow
+from nnstudio.ui.shell.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
 

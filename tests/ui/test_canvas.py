@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsSceneHoverEvent
 
 from nnstudio.model.graph import Link
 from nnstudio.ui.canvas.rename import NameField
-from nnstudio.ui.theme import theme
+from nnstudio.ui.widgets.theme import theme
 
 
 @pytest.fixture
@@ -61,13 +61,13 @@ def test_a_circle_is_refused_with_the_reason(spiral, window):
 
 
 def test_pulling_a_link_off_its_input_removes_it(spiral):
-    end = spiral.canvas.canvas.nodes["tanh_1"].input_place()
+    end = spiral.canvas.canvas.nodes["tanh_1"].input_position()
     spiral.press_move_release(end, end + QPointF(-10, 200))
     assert spiral.graph.sources("tanh_1") == []
 
 
 def test_releasing_a_link_on_empty_space_offers_layers_and_connects(spiral, window):
-    start = spiral.canvas.canvas.nodes["dense_1"].output_place()
+    start = spiral.canvas.canvas.nodes["dense_1"].output_position()
     spiral.press_move_release(start, start + QPointF(30, 260))
     search = window.canvas.search
     assert search.isVisible()

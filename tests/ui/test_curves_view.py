@@ -16,7 +16,7 @@ def curve(hands, window):
     hands.train("iris", 12)
     view = window.views["loss_curve"]
     hands.wait(lambda: view.draw() or len(view.lines["loss"][-1].xData) == 12)
-    hands.wait(lambda: len(view._vitals) > 0)
+    hands.wait(lambda: len(view._statistics) > 0)
     return view
 
 
@@ -37,8 +37,8 @@ def test_every_quantity_draws_what_was_measured(curve, hands):
             continue
         drawn = [line for line in curve.lines["below"] if line.xData is not None and len(line.xData)]
         assert drawn
-        assert set(drawn[0].xData) <= {v.epoch for v in curve._vitals}
-    assert len(drawn) == len(curve._vitals[0].updates) == 2
+        assert set(drawn[0].xData) <= {v.epoch for v in curve._statistics}
+    assert len(drawn) == len(curve._statistics[0].updates) == 2
     assert "Dense 2" in curve.legend.text()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nnkernels.network import NetworkSpec, NodeSpec
+from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import Past
@@ -69,7 +69,7 @@ def trained(session: Session) -> Session:
 def of_the_past() -> Session | Past:
     now = trained(dense(table(40), 4, "mse"))
     past = Past(now)
-    past.go(now.journal.steps[:3], now.journal.places[:3])
+    past.go(now.journal.steps[:3], now.journal.checkpoints[:3])
     return past
 
 

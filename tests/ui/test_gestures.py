@@ -139,8 +139,8 @@ def test_every_place_has_a_menu_of_its_own(spiral):
     nodes = spiral.canvas.canvas.nodes
     assert "Rename" in titles(grip(spiral, "dense_1"))
     assert spiral.canvas.canvas.selected_nodes() == ["dense_1"]
-    assert titles(nodes["dense_1"].output_place())[0] == "Connect to a new layer…"
-    assert titles(nodes["tanh_1"].input_place()) == ["Remove its links"]
+    assert titles(nodes["dense_1"].output_position())[0] == "Connect to a new layer…"
+    assert titles(nodes["tanh_1"].input_position()) == ["Remove its links"]
     assert titles(middle(spiral, LINK)) == ["Insert a layer here…", "Bend it here", "Remove"]
     assert titles(grip(spiral, "dense_1") + QPointF(0, 300))[0] == "Add a layer here…"
     spiral.trigger("select all")

@@ -150,5 +150,5 @@ def test_nodes_carry_live_faces_that_can_be_turned_off(hands, window):
     window.runner.train()
     hands.wait(lambda: nodes["dense_1"].face != before)
     window.runner.stop()
-    hands.trigger("faces")
+    hands.trigger("thumbnails")
     hands.wait(lambda: all(item.face is None for item in nodes.values()))

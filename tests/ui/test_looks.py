@@ -16,14 +16,14 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from nnkernels.spec import SUBNETWORK
-from nnstudio.explain.faces import Face
+from nnstudio.explain.thumbnails import Face
 from nnstudio.model.graph import Graph, Link, Node, Note
 from nnstudio.model.inference import NodeFacts
 from nnstudio.model.problems import Problem, Repair
-from nnstudio.ui.canvas.faces import paint
 from nnstudio.ui.canvas.scene import CanvasScene
-from nnstudio.ui.problems_panel import ProblemsPanel
-from nnstudio.ui.theme import theme
+from nnstudio.ui.canvas.thumbnails import paint
+from nnstudio.ui.panels.problems_panel import ProblemsPanel
+from nnstudio.ui.widgets.theme import theme
 
 KEPT = Path(__file__).parent / "looks"
 CELL = 6
@@ -88,7 +88,7 @@ def nodes_scene() -> CanvasScene:
     scene.show_facts(facts | {"n3": NodeFacts(error=ERROR)})
     scene.select(["n1"])
     tiles = (np.arange(8 * 16 * 16) % 254 + 1).astype(np.uint8).reshape(8, 16, 16)
-    scene.nodes["n2"].set_face(paint(Face("picture", tiles), 1.0))
+    scene.nodes["n2"].set_thumbnail(paint(Face("picture", tiles), 1.0))
     return scene
 
 

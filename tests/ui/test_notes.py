@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.document import DataReference
 from nnstudio.model.templates import templates
+from nnstudio.ui.canvas.catalogue import OF, TEMPLATE
 from nnstudio.ui.canvas.dot_item import DotItem
 from nnstudio.ui.canvas.rename import NameField, NoteField
-from nnstudio.ui.offers import OF, TEMPLATE
 
 
 @pytest.fixture

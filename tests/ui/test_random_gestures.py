@@ -51,8 +51,8 @@ class Monkey:
             spots += [
                 lambda: self.random.choice(nodes).pos() + QPointF(60, 45),
                 lambda: self.random.choice(nodes).pos() + QPointF(60, 12),
-                lambda: self.random.choice(nodes).output_place(),
-                lambda: self.random.choice(nodes).input_place(),
+                lambda: self.random.choice(nodes).output_position(),
+                lambda: self.random.choice(nodes).input_position(),
             ]
         if links:
             spots.append(lambda: self.random.choice(links).path().pointAtPercent(0.4))
@@ -113,7 +113,7 @@ class Monkey:
             QTest.keyClick(units, self.random.choice((Key.Key_Up, Key.Key_Down)))
 
     def settle(self) -> None:
-        """Answer what asks for words, so that nothing hangs over the canvas."""
+        """Prediction what asks for words, so that nothing hangs over the canvas."""
         search = self.window.canvas.search
         if search.isVisible():
             QTest.keyClicks(search.field, self.random.choice(("dense", "relu", "add", "nothing like it")))

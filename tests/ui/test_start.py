@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QPushButton
 from nnstudio.model.arrange import GRID
 from nnstudio.project import example_names, open_example
 from nnstudio.ui.canvas.rename import NameField
-from nnstudio.ui.keys_dialog import Keys, KeysDialog
-from nnstudio.ui.start_page import examples
-from nnstudio.ui.theme import SMALLEST_TEXT, TEXT_SIZE, canvas_font, theme
+from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
+from nnstudio.ui.shell.start_page import examples
+from nnstudio.ui.widgets.theme import SMALLEST_TEXT, TEXT_SIZE, canvas_font, theme
 
 
 def card(window, title) -> QPushButton:

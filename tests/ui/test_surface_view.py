@@ -8,9 +8,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from nnstudio.ui.canvas.context import context_menu
-from nnstudio.ui.landscape import HIGH, TURN
-from nnstudio.ui.live.loss_surface import CUT, LANDSCAPE, MAP
-from nnstudio.ui.weight_pick import WeightPick
+from nnstudio.ui.live.loss_surface import CUT, MAP, SURFACE_3D
+from nnstudio.ui.live.weight_picker import WeightPick
+from nnstudio.ui.widgets.surface_3d import HIGH, TURN
 
 
 @pytest.fixture
@@ -101,8 +101,8 @@ def test_where_the_network_does_not_work_there_is_nothing_to_pick(surface, hands
 
 
 def test_the_landscape_turns_with_mouse_and_keys(surface, hands):
-    surface.sight.setCurrentIndex(LANDSCAPE)
-    land = surface.landscape
+    surface.sight.setCurrentIndex(SURFACE_3D)
+    land = surface.surface_3d
     hands.wait(lambda: land.isVisible() and land._heights is not None)
     first = land.grab().toImage()
     turn = land.camera.turn

@@ -1,8 +1,8 @@
-"""Activation functions and features: the value and its slope stand side by side, `elementwise` loops.
+"""Activation functions: the value and its derivative stand side by side, `elementwise` loops.
 
-To add one: two devices, `value(x, a)` and `slope(v, a)` with the option `a` if there is one, and a class
-that names them and says in `slope_of` which value v the slope is told by. Constants must be `cast` to the
-type of x.
+To add one: two devices, `value(x, a)` and `derivative(v, a)` with the option `a` if there is one, and a
+class that names them and says in `derivative_of` by which value v the derivative is told. Constants must be
+`cast` to the type of x.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import math
 
 import numpy as np
 
-from nnkernels.elementwise import Elementwise, pair
 from nnkernels.jit import device
+from nnkernels.ops.elementwise import Elementwise, pair
 from nnkernels.spec import Option, layers
-from nnkernels.vmath import cast, erf, exp, expm1, log1p, sigmoid, tanh
+from nnkernels.vector.vmath import cast, erf, exp, expm1, log1p, sigmoid, tanh
 
 # Comparisons are written so that NaN goes through instead of becoming 0.
 
@@ -25,7 +25,7 @@ def relu(x, a):
 
 
 @device
-def relu_slope(y, a):
+def relu_derivative(y, a):
     return cast(1.0, y) if y > 0 else cast(0.0, y)
 
 
@@ -42,9 +42,9 @@ class ReLU(Elementwise):
     synonyms = ("rectified linear", "activation", "nonlinearity")
     kinks = (0.0,)
     keeps_order = True
-    slope_of = "y"
+    derivative_of = "y"
     limits = (0.0, math.inf)
-    kernels = pair("relu", relu, relu_slope)
+    kernels = pair("relu", relu, relu_derivative)
 
     def reference(self, options, inputs, parameters):
         return np.maximum(inputs[0], 0)
@@ -56,7 +56,7 @@ def sigmoid_value(x, a):
 
 
 @device
-def sigmoid_slope(y, a):
+def sigmoid_derivative(y, a):
     return y * (cast(1.0, y) - y)
 
 
@@ -72,9 +72,9 @@ class Sigmoid(Elementwise):
     order = 41
     help = "Squeezes every value between 0 and 1; reads as a probability."
     synonyms = ("logistic", "activation", "probability")
-    slope_of = "y"
+    derivative_of = "y"
     limits = (0.0, 1.0)
-    kernels = pair("sigmoid", sigmoid_value, sigmoid_slope)
+    kernels = pair("sigmoid", sigmoid_value, sigmoid_derivative)
 
     def reference(self, options, inputs, parameters):
         return 1 / (1 + np.exp(-inputs[0]))
@@ -86,7 +86,7 @@ def tanh_value(x, a):
 
 
 @device
-def tanh_slope(y, a):
+def tanh_derivative(y, a):
     return cast(1.0, y) - y * y
 
 
@@ -102,9 +102,9 @@ class Tanh(Elementwise):
     order = 42
     help = "Squeezes every value between -1 and 1."
     synonyms = ("hyperbolic tangent", "activation")
-    slope_of = "y"
+    derivative_of = "y"
     limits = (-1.0, 1.0)
-    kernels = pair("tanh", tanh_value, tanh_slope)
+    kernels = pair("tanh", tanh_value, tanh_derivative)
 
     def reference(self, options, inputs, parameters):
         return np.tanh(inputs[0])
@@ -116,7 +116,7 @@ def leaky(x, a):
 
 
 @device
-def leaky_slope(x, a):
+def leaky_derivative(x, a):
     return cast(1.0, x) if x > 0 else a
 
 
@@ -135,7 +135,7 @@ class LeakyReLU(Elementwise):
     options = (Option("negative_slope", 0.01, "Slope on the negative side.", -10.0, 10.0),)
     samples = (({"negative_slope": 0.2}, ((5,),)), ({}, ((3, 2, 17),)))
     parameter = "negative_slope"
-    kernels = pair("leaky", leaky, leaky_slope)
+    kernels = pair("leaky", leaky, leaky_derivative)
 
     def reference(self, options, inputs, parameters):
         return np.where(inputs[0] < 0, options["negative_slope"] * inputs[0], inputs[0])
@@ -147,7 +147,7 @@ def elu(x, a):
 
 
 @device
-def elu_slope(y, a):
+def elu_derivative(y, a):
     return cast(1.0, y) if y > 0 else y + a
 
 
@@ -166,8 +166,8 @@ class ELU(Elementwise):
     options = (Option("alpha", 1.0, "Where the negative side levels off.", 0.0, 100.0),)
     samples = (({"alpha": 0.7}, ((5,),)), ({}, ((3, 2, 17),)))
     parameter = "alpha"
-    slope_of = "y"
-    kernels = pair("elu", elu, elu_slope)
+    derivative_of = "y"
+    kernels = pair("elu", elu, elu_derivative)
 
     def bounds(self, options, inputs, entering):
         return -options["alpha"], math.inf
@@ -187,7 +187,7 @@ def selu(x, a):
 
 
 @device
-def selu_slope(y, a):
+def selu_derivative(y, a):
     return cast(SELU_SCALE, y) if y > 0 else y + cast(SELU_SCALE * SELU_ALPHA, y)
 
 
@@ -203,9 +203,9 @@ class SELU(Elementwise):
     help = "An ELU that keeps signals at mean 0 and variance 1 by itself."
     synonyms = ("self-normalising", "activation")
     kinks = (0.0,)
-    slope_of = "y"
+    derivative_of = "y"
     limits = (-SELU_SCALE * SELU_ALPHA, math.inf)
-    kernels = pair("selu", selu, selu_slope)
+    kernels = pair("selu", selu, selu_derivative)
 
     def reference(self, options, inputs, parameters):
         x = inputs[0]
@@ -233,7 +233,7 @@ def gelu(x, a):
 
 
 @device
-def gelu_slope(x, a):
+def gelu_derivative(x, a):
     share = cast(0.5, x) * (cast(1.0, x) + erf(x * cast(math.sqrt(0.5), x)))
     return share + finite(x) * (exp(cast(-0.5, x) * x * x) * cast(1 / math.sqrt(2 * math.pi), x))
 
@@ -249,7 +249,7 @@ class GELU(Elementwise):
     order = 47
     help = "A smooth ReLU that transformers use."
     synonyms = ("gaussian error linear unit", "transformer", "activation")
-    kernels = pair("gelu", gelu, gelu_slope)
+    kernels = pair("gelu", gelu, gelu_derivative)
 
     def reference(self, options, inputs, parameters):
         x = inputs[0]
@@ -262,7 +262,7 @@ def silu(x, a):
 
 
 @device
-def silu_slope(x, a):
+def silu_derivative(x, a):
     s = sigmoid(x)
     return s + finite(x) * (s * (cast(1.0, x) - s))
 
@@ -278,7 +278,7 @@ class SiLU(Elementwise):
     order = 48
     help = "x times its sigmoid: a smooth ReLU, also known as swish."
     synonyms = ("swish", "activation")
-    kernels = pair("silu", silu, silu_slope)
+    kernels = pair("silu", silu, silu_derivative)
 
     def reference(self, options, inputs, parameters):
         return inputs[0] / (1 + np.exp(-inputs[0]))
@@ -290,7 +290,7 @@ def softplus(x, a):
 
 
 @device
-def softplus_slope(x, a):
+def softplus_derivative(x, a):
     return sigmoid(x)
 
 
@@ -306,68 +306,10 @@ class Softplus(Elementwise):
     help = "A ReLU without its corner; always positive."
     synonyms = ("smooth relu", "activation")
     limits = (0.0, math.inf)
-    kernels = pair("softplus", softplus, softplus_slope)
+    kernels = pair("softplus", softplus, softplus_derivative)
 
     def reference(self, options, inputs, parameters):
         return np.logaddexp(0, inputs[0])
-
-
-@device
-def square(x, a):
-    return x * x
-
-
-@device
-def square_slope(x, a):
-    return x + x
-
-
-@layers.register
-class Square(Elementwise):
-    """x * x, a feature of the playground."""
-
-    id = "square"
-    title = "Square"
-    pytorch = "torch.square"
-    formula = "y = x²"
-    category = "Features"
-    order = 60
-    help = "Each value times itself: with it, a line can bend into a circle."
-    synonyms = ("x squared", "power", "feature", "playground")
-    limits = (0.0, math.inf)
-    kernels = pair("square", square, square_slope)
-
-    def reference(self, options, inputs, parameters):
-        return inputs[0] ** 2
-
-
-@device
-def sine(x, a):
-    return cast(math.sin(x), x)
-
-
-@device
-def sine_slope(x, a):
-    return cast(math.cos(x), x)
-
-
-@layers.register
-class Sine(Elementwise):
-    """sin(x), a feature of the playground."""
-
-    id = "sine"
-    title = "Sine"
-    pytorch = "torch.sin"
-    formula = "y = sin(x)"
-    category = "Features"
-    order = 61
-    help = "The sine of each value: stripes and waves."
-    synonyms = ("sin", "wave", "feature", "playground")
-    limits = (-1.0, 1.0)
-    kernels = pair("sine", sine, sine_slope)
-
-    def reference(self, options, inputs, parameters):
-        return np.sin(inputs[0])
 
 
 @device
@@ -376,7 +318,7 @@ def step(x, a):
 
 
 @device
-def step_slope(x, a):
+def step_derivative(x, a):
     # The triangle of Bellec et al. 2018: the true slope is 0 and would teach nothing.
     near = cast(1.0, x) - abs(x)
     return near if near > 0 else cast(0.0, x)
@@ -396,7 +338,7 @@ class Step(Elementwise):
     kinks = (0.0,)
     surrogate = True
     limits = (0.0, 1.0)
-    kernels = pair("step", step, step_slope)
+    kernels = pair("step", step, step_derivative)
 
     def reference(self, options, inputs, parameters):
         return (inputs[0] > 0).astype(float)

@@ -6,17 +6,16 @@ import math
 
 import numpy as np
 
-from nnkernels import initialisers
-from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.jit import device, kernel
 from nnkernels.layers.dense import bias_gradient
 from nnkernels.layers.dropout import draw_key
 from nnkernels.layers.embedding import nothing
 from nnkernels.machine import BEFORE, LANES, SAMPLES, array_at
-from nnkernels.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows, transpose
-from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
-from nnkernels.terms import Account
-from nnkernels.vmath import cast, exp, real, uniform32
+from nnkernels.spec import Layer, Option, SpecError, initialisers, layers, show_shape
+from nnkernels.spec.initialisers import BIAS_VALUES
+from nnkernels.spec.terms import Account
+from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows, transpose
+from nnkernels.vector.vmath import cast, exp, real, uniform32
 
 # Arguments of the kernels: ``triple_at`` are queries, keys and values of a step side by side, ``dtriple_at``
 # their gradients, ``shares_at`` the weights of attention, ``left_at`` those that dropout leaves (the same
@@ -108,7 +107,7 @@ def forward(
 
 
 @device
-def score_slopes(work, p, left, slopes, seen, steps, scale):
+def score_gradients(work, p, left, slopes, seen, steps, scale):
     """ds = scale (q dq - p sum(q dq)) of one row, in place of dq; 0 beyond what was seen.
 
     q = p m are the shares that dropout left, so that p dp = q dq.
@@ -162,7 +161,7 @@ def backward(
                 for r in range(count):
                     at = (i + r) * steps
                     until = i + r + 1 if causal else steps
-                    score_slopes(work, p + at, kept + at, slopes + at, until, steps, scale)
+                    score_gradients(work, p + at, kept + at, slopes + at, until, steps, scale)
                 gemm(
                     work, slopes + i * steps, rows_p, 0, count, 0, 1, 1, seen, work, q + wide, 0, triple,
                     work, dq + i * triple, triple, deep, ZERO, work, 0,

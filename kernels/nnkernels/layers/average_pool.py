@@ -8,11 +8,11 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from nnkernels.jit import kernel
-from nnkernels.simd import load, store
 from nnkernels.spec import Layer, Option, Samples, SpecError, in_steps, layers, show_shape, size_of
-from nnkernels.terms import Term, Terms
-from nnkernels.vectors import row_sums
-from nnkernels.vmath import cast
+from nnkernels.spec.terms import Term, Terms
+from nnkernels.vector.channel_loops import row_sums
+from nnkernels.vector.simd import load, store
+from nnkernels.vector.vmath import cast
 
 # A larger window is summed in blocks, row by row.
 FEW_TAPS = 16

@@ -6,12 +6,12 @@ import itertools
 
 import numpy as np
 
-from nnkernels import convolution, initialisers
-from nnkernels.convolution import Geometry
-from nnkernels.initialisers import BIAS_VALUES
-from nnkernels.spec import Layer, Option, SpecError, in_steps, layers, show_shape, size_of
-from nnkernels.terms import Term, Terms
-from nnkernels.winograd import POINTS, SPREAD
+from nnkernels.ops import convolution
+from nnkernels.ops.convolution import Geometry
+from nnkernels.ops.winograd import POINTS, SPREAD
+from nnkernels.spec import Layer, Option, SpecError, in_steps, initialisers, layers, show_shape, size_of
+from nnkernels.spec.initialisers import BIAS_VALUES
+from nnkernels.spec.terms import Term, Terms
 
 PADDING = ("same", "valid", "number")
 # Channels from which on Winograd's way is faster, and values of its scratch that stay in cache.

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnkernels import convolution, initialisers
-from nnkernels.convolution import Geometry
-from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.layers.average_pool import check_picture
 from nnkernels.layers.dense import bias_gradient
-from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
-from nnkernels.terms import Term, Terms
+from nnkernels.ops import convolution
+from nnkernels.ops.convolution import Geometry
+from nnkernels.spec import Layer, Option, SpecError, initialisers, layers, show_shape
+from nnkernels.spec.initialisers import BIAS_VALUES
+from nnkernels.spec.terms import Term, Terms
 
 
 @layers.register

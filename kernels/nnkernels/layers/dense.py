@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from nnkernels import initialisers
-from nnkernels.initialisers import BIAS_VALUES
 from nnkernels.jit import device, kernel
 from nnkernels.machine import LANES, SAMPLES, array_at
-from nnkernels.simd import BIAS, ROWS, ZERO, gemm, gemm_long, transpose
-from nnkernels.spec import Layer, Option, SpecError, layers, show_shape, size_of
-from nnkernels.terms import Term, Terms
+from nnkernels.spec import Layer, Option, SpecError, initialisers, layers, show_shape, size_of
+from nnkernels.spec.initialisers import BIAS_VALUES
+from nnkernels.spec.terms import Term, Terms
+from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long, transpose
 
 # Samples per column block of the transposed product in `input_gradient`.
 BLOCK = 16

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from nnkernels.elementwise import pass_back
 from nnkernels.jit import device, kernel
 from nnkernels.machine import BEFORE, SEED, STEP
+from nnkernels.ops.elementwise import pass_back
 from nnkernels.spec import Layer, Option, layers
-from nnkernels.vmath import cast, real, uniform32
+from nnkernels.vector.vmath import cast, real, uniform32
 
 
 @device
@@ -105,7 +105,7 @@ class GaussianNoise(Layer):
     def reference(self, options, inputs, parameters):
         return np.asarray(inputs[0])
 
-    def slopes_in_training(self, options, x, y, parameters, place, passed):
+    def gradients_in_training(self, options, x, y, parameters, place, passed):
         return ((place, 1.0),)
 
 
@@ -142,7 +142,7 @@ class Dropout(Layer):
     def reference(self, options, inputs, parameters):
         return np.asarray(inputs[0])
 
-    def slopes_in_training(self, options, x, y, parameters, place, passed):
+    def gradients_in_training(self, options, x, y, parameters, place, passed):
         # Of a zero, the answer does not tell whether it was switched off.
         kept = passed if x[place] == 0 else y[place]
         return None if kept is None else ((place, 1 / (1 - options["rate"]) if kept else 0.0),)

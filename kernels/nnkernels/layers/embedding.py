@@ -7,7 +7,7 @@ import numpy as np
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
 from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape
-from nnkernels.terms import Account
+from nnkernels.spec.terms import Account
 
 
 @kernel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnkernels.network import read_columns
+from nnkernels.graph.network import read_columns
 from nnkernels.spec import (
     PLACEHOLDER,
     SUBNETWORK,
@@ -80,7 +80,7 @@ class Output(Layer):
 
 @layers.register
 class Subnetwork(Layer):
-    """Stands for a network of its own inside this one; `nnkernels.subnetworks` puts that in its place.
+    """Stands for a network of its own inside this one; `nnkernels.graph.subnetworks` puts that in its place.
 
     Each node has weights of its own, unless it shares those of another one of the same sub-network.
     """

@@ -8,8 +8,8 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.spec import Layer, Samples, SpecError, layers, show_shape, size_of
-from nnkernels.terms import Term, Terms, row_terms
-from nnkernels.vmath import cast, real
+from nnkernels.spec.terms import Term, Terms, row_terms
+from nnkernels.vector.vmath import cast, real
 
 
 @kernel(rest=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nnkernels.jit import device, kernel
 from nnkernels.layers.average_pool import SEQUENCES, Window, WindowPool
-from nnkernels.simd import load, store
 from nnkernels.spec import in_steps, layers
-from nnkernels.vmath import cast
+from nnkernels.vector.simd import load, store
+from nnkernels.vector.vmath import cast
 
 # `not <=` instead of `>` throughout: NaN must win, and stay visible.
 

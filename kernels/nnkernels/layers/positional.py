@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnkernels.elementwise import pass_back
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES, array_at
+from nnkernels.ops.elementwise import pass_back
 from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape, size_of
-from nnkernels.terms import Term, Terms
-from nnkernels.vmath import real
+from nnkernels.spec.terms import Term, Terms
+from nnkernels.vector.vmath import real
 
 
 @kernel

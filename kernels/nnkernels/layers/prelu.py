@@ -7,8 +7,8 @@ import numpy as np
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
 from nnkernels.spec import Layer, Option, Parameter, layers
-from nnkernels.terms import Term, Terms
-from nnkernels.vmath import cast
+from nnkernels.spec.terms import Term, Terms
+from nnkernels.vector.vmath import cast
 
 
 @kernel
@@ -30,7 +30,9 @@ def backward(state, acts, grads, params, work, chunk, lo, hi, x_at, dy_at, dx_at
 
 
 @kernel
-def slope_gradient(state, acts, grads, params, work, chunk, lo, hi, x_at, dy_at, dslope_at, c, rows, each):
+def negative_slope_gradient(
+    state, acts, grads, params, work, chunk, lo, hi, x_at, dy_at, dslope_at, c, rows, each
+):
     """Sum of x dy over all negative x, over the channels ``lo .. hi``."""
     rows = rows * state[SAMPLES]
     if each == 0:
@@ -88,7 +90,7 @@ class PReLU(Layer):
             node.backward(backward, x_at=node.x[0], dy_at=node.dy, dx_at=node.dx[0], slope_at=slope, **shared)
         gradient, cost = node.parameter_gradients["weight"], 2 * node.size * node.batch
         node.sweep(
-            slope_gradient, c if each else 1, cost if each else 0, 16,
+            negative_slope_gradient, c if each else 1, cost if each else 0, 16,
             x_at=node.x[0], dy_at=node.dy, dslope_at=gradient, **shared,
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.spec import Layer, SpecError, layers, show_shape
-from nnkernels.terms import Term, Terms
+from nnkernels.spec.terms import Term, Terms
 
 
 @kernel

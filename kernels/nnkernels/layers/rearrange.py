@@ -10,8 +10,8 @@ from nnkernels.jit import kernel
 from nnkernels.layers.average_pool import check_picture
 from nnkernels.machine import array_at
 from nnkernels.spec import Layer, Option, SpecError, layers, show_shape, size_of
-from nnkernels.terms import Term, Terms
-from nnkernels.vmath import cast
+from nnkernels.spec.terms import Term, Terms
+from nnkernels.vector.vmath import cast
 
 
 @kernel

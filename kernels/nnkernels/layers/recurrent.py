@@ -7,13 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnkernels import cells, initialisers
-from nnkernels.initialisers import BIAS_VALUES
-from nnkernels.lookup import multiply_rows, row_slopes, weight_slopes
-from nnkernels.recurrence import copy_weights, kernels_of, sum_shares, turn_weights
-from nnkernels.simd import spread
-from nnkernels.spec import Layer, Option, SpecError, layers, show_shape
-from nnkernels.terms import Account
+from nnkernels.ops import cells
+from nnkernels.ops.lookup import multiply_rows, row_gradients, weight_gradients
+from nnkernels.ops.recurrence import copy_weights, kernels_of, sum_shares, turn_weights
+from nnkernels.spec import Layer, Option, SpecError, initialisers, layers, show_shape
+from nnkernels.spec.initialisers import BIAS_VALUES
+from nnkernels.spec.terms import Account
+from nnkernels.vector.simd import spread
 
 
 class Recurrent(Layer):
@@ -151,7 +151,7 @@ class Recurrent(Layer):
                 )  # fmt: skip
                 at += size
         if table:
-            self.lower_slopes(node, reverse, end, at, stride, turned_input)
+            self.lower_gradients(node, reverse, end, at, stride, turned_input)
 
     def lower_products(self, node, end):
         """Places of x W + b for every row of the table that x is read from, and of W turned."""
@@ -169,7 +169,7 @@ class Recurrent(Layer):
         )
         return place, turned
 
-    def lower_slopes(self, node, reverse, end, at, stride, turned):
+    def lower_gradients(self, node, reverse, end, at, stride, turned):
         """From the sums by row, each chunk's at ``at``, to the gradients of W and of the table."""
         table, wide = node.lookup, node.inputs[0][1]
         every = self.gates * node.options["units"]
@@ -177,12 +177,12 @@ class Recurrent(Layer):
         gradient = node.parameter_gradients[f"weight{end}"]
         columns, rows = node.table(range(wide)), node.table([i * every for i in range(table.rows)])
         node.sweep(
-            weight_slopes, every, cost, 32, table_at=table.weight, wide=wide, rows=table.rows,
+            weight_gradients, every, cost, 32, table_at=table.weight, wide=wide, rows=table.rows,
             dweight_at=gradient, every=every, columns=columns, share_at=at, share_stride=stride,
             per_chunk=node.chunk,
         )  # fmt: skip
         node.sweep(
-            row_slopes, table.rows, cost, 8, sums_at=at, every=every, rows=rows, turned_at=turned,
+            row_gradients, table.rows, cost, 8, sums_at=at, every=every, rows=rows, turned_at=turned,
             dtable_at=table.gradient, wide=wide, add=reverse,
         )  # fmt: skip
 
@@ -257,7 +257,7 @@ class SimpleRNN(Recurrent):
     order = 38
     help = "Reads a sequence step by step; what it said last comes back in."
     synonyms = ("rnn", "recurrent", "elman", "sequence", "memory", "bidirectional")
-    kernels = kernels_of("simple", cells.simple, cells.simple_slopes)
+    kernels = kernels_of("simple", cells.simple, cells.simple_gradients)
 
     def opened(self, x, u):
         return [np.tanh(x[0] + u[0])]
@@ -282,7 +282,7 @@ class LSTM(Recurrent):
     synonyms = ("long short-term memory", "recurrent", "rnn", "sequence", "memory", "bidirectional")
     gates, gate_names, remembered = 4, ("i", "f", "g", "o"), ("c",)
     cell_values = 2
-    kernels = kernels_of("lstm", cells.lstm, cells.lstm_slopes)
+    kernels = kernels_of("lstm", cells.lstm, cells.lstm_gradients)
 
     def opened(self, x, u):
         i, f, o = (1 / (1 + np.exp(-(x[at] + u[at]))) for at in (0, 1, 3))
@@ -313,7 +313,7 @@ class GRU(Recurrent):
     synonyms = ("gated recurrent unit", "recurrent", "rnn", "sequence", "memory", "bidirectional")
     gates, gate_names, remembered = 3, ("r", "z", "n"), ("h",)
     apart = 1
-    kernels = kernels_of("gru", cells.gru, cells.gru_slopes)
+    kernels = kernels_of("gru", cells.gru, cells.gru_gradients)
 
     def opened(self, x, u):
         r, z = (1 / (1 + np.exp(-(x[at] + u[at]))) for at in (0, 1))

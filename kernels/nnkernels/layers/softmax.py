@@ -6,8 +6,8 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.spec import Layer, layers
-from nnkernels.terms import Term, Terms, row_terms
-from nnkernels.vmath import exp
+from nnkernels.spec.terms import Term, Terms, row_terms
+from nnkernels.vector.vmath import exp
 
 
 @kernel

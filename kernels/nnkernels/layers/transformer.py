@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnkernels.composite import Composite
+from nnkernels.graph.composite import Composite
 from nnkernels.spec import NodeSpec, Option, SpecError, layers, show_shape
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from nnkernels.jit import kernel
 from nnkernels.machine import WHOLE, array_at
 from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
-from nnkernels.vmath import cast, difference, exp, log1p, real
+from nnkernels.vector.vmath import cast, difference, exp, log1p, real
 
 
 @kernel

@@ -9,8 +9,8 @@ import numpy as np
 from nnkernels.jit import Device, Kernel, device
 from nnkernels.machine import WHOLE
 from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
-from nnkernels.sums import BLOCK
-from nnkernels.vmath import cast, real
+from nnkernels.vector.sums import BLOCK
+from nnkernels.vector.vmath import cast, real
 
 
 def each(
@@ -66,7 +66,7 @@ def squared(error, a):
 
 
 @device
-def squared_slope(error, a):
+def squared_derivative(error, a):
     return error + error
 
 
@@ -80,7 +80,7 @@ class MeanSquaredError(NumberLoss):
     usual = True
     order = 0
     help = "For numbers: the mean of the squared differences."
-    kernel = kernel_of("mse", squared, squared_slope)
+    kernel = kernel_of("mse", squared, squared_derivative)
 
     def reference(self, options, outputs, targets):
         return np.mean((outputs - targets) ** 2, axis=1)
@@ -92,7 +92,7 @@ def absolute(error, a):
 
 
 @device
-def absolute_slope(error, a):
+def absolute_derivative(error, a):
     one = cast(1.0, error)
     # At 0 the slope is 0; NaN must go through.
     return one if error > 0 else (-one if error < 0 else error)
@@ -107,7 +107,7 @@ class MeanAbsoluteError(NumberLoss):
     pytorch = "nn.L1Loss"
     order = 5
     help = "For numbers with outliers: the mean of the differences' sizes."
-    kernel = kernel_of("mae", absolute, absolute_slope)
+    kernel = kernel_of("mae", absolute, absolute_derivative)
 
     def reference(self, options, outputs, targets):
         return np.mean(np.abs(outputs - targets), axis=1)
@@ -120,7 +120,7 @@ def huber(error, delta):
 
 
 @device
-def huber_slope(error, delta):
+def huber_derivative(error, delta):
     return delta if error > delta else (-delta if error < -delta else error)
 
 
@@ -133,7 +133,7 @@ class Huber(NumberLoss):
     pytorch = "nn.HuberLoss"
     order = 6
     help = "For numbers: squared for small errors, straight for large ones."
-    kernel = kernel_of("huber", huber, huber_slope)
+    kernel = kernel_of("huber", huber, huber_derivative)
     samples = ({}, {"delta": 0.3})
     options = (Option("delta", 1.0, "Error at which the curve becomes a line.", 1e-6, 1e6),)
 

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnkernels.hyperparameters import blended, complement, precise, shrunk
 from nnkernels.jit import kernel
 from nnkernels.machine import STEP
+from nnkernels.ops.hyperparameters import blended, complement, precise, shrunk
 from nnkernels.spec import Optimizer, Option, optimizers
-from nnkernels.vmath import cast
+from nnkernels.vector.vmath import cast
 
 
 @kernel

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from nnkernels.hyperparameters import blended, complement
 from nnkernels.jit import kernel
+from nnkernels.ops.hyperparameters import blended, complement
 from nnkernels.spec import Optimizer, Option, optimizers
-from nnkernels.vmath import cast
+from nnkernels.vector.vmath import cast
 
 
 @kernel

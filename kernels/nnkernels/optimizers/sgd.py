@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nnkernels.hyperparameters import complement, shrunk
 from nnkernels.jit import kernel
+from nnkernels.ops.hyperparameters import complement, shrunk
 from nnkernels.spec import Optimizer, Option, optimizers
 
 

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QAccessibleWidget
 from shiboken6 import isValid
 
 from nnstudio.model.arrange import HEIGHT, WIDTH
+from nnstudio.ui.canvas.describe import describe
 from nnstudio.ui.canvas.node_item import PORT, NodeItem
 from nnstudio.ui.canvas.view import CanvasView
-from nnstudio.ui.outline import describe
 
 Role, Text = QAccessible.Role, QAccessible.Text
 # An interface, or None: Qt takes both, and its stubs leave None out.
@@ -181,7 +181,7 @@ class PortAccess(_Piece):
 
     def box(self) -> QRectF:
         assert self.node.item is not None
-        place = self.node.item.output_place() if self.out else self.node.item.input_place()
+        place = self.node.item.output_position() if self.out else self.node.item.input_position()
         reach = QPointF(PORT, PORT)
         return QRectF(place - reach, place + reach)
 

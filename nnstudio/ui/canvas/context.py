@@ -28,7 +28,7 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
     output, target = canvas.output_near(place), canvas.input_pressed(place)
     node, link, note = canvas.node_at(place), canvas.link_at(place), canvas.note_at(place)
     if output is not None:
-        where = output.output_place() + QPointF(60, -30)
+        where = output.output_position() + QPointF(60, -30)
         menu.addAction("Connect to a new layer…", lambda: view.open_search(where, output.node.id))
         leaving = [k for k in canvas.links if k.source == output.node.id]
         cut = menu.addAction("Remove its links", lambda: view.remove_requested.emit([], leaving, False))

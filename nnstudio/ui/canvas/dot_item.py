@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.ui.canvas.node_item import NodeItem
-from nnstudio.ui.theme import theme
+from nnstudio.ui.widgets.theme import theme
 
 DOT = "identity"
 # It stands in the middle of the place that a node would take; links end at its left and right.
@@ -21,10 +21,10 @@ class DotItem(NodeItem):
 
     port_reach = 5.0
 
-    def input_place(self) -> QPointF:
+    def input_position(self) -> QPointF:
         return self.mapToScene(CENTRE - QPointF(RADIUS, 0))
 
-    def output_place(self) -> QPointF:
+    def output_position(self) -> QPointF:
         return self.mapToScene(CENTRE + QPointF(RADIUS, 0))
 
     def boundingRect(self) -> QRectF:

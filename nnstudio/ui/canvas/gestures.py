@@ -14,7 +14,7 @@ from nnstudio.model.graph import Link, LinkError
 from nnstudio.ui.canvas.link_item import LinkItem
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.note_item import SMALLEST, NoteItem
-from nnstudio.ui.theme import theme
+from nnstudio.ui.widgets.theme import theme
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
@@ -141,7 +141,7 @@ class DrawLink(Gesture):
         self.source, self.taken = source, taken
         self.line = LinkItem(None)
         view.canvas.addItem(self.line)
-        self.line.set_ends(source.output_place(), source.output_place())
+        self.line.set_ends(source.output_position(), source.output_position())
         fitting = view.canvas.graph.targets_for(source.node.id)
         for item in view.canvas.nodes.values():
             fits = item.node.id in fitting or Link(source.node.id, item.node.id) == taken
@@ -157,9 +157,9 @@ class DrawLink(Gesture):
         if target is not None and target is not self.source:
             why = self._refusal(target)
             if not why and target.has_input:
-                place = target.input_place()
+                place = target.input_position()
         self.line.refused = bool(why)
-        self.line.set_ends(self.source.output_place(), place)
+        self.line.set_ends(self.source.output_position(), place)
         if why:
             QToolTip.showText(self.view.viewport().mapToGlobal(screen + QPoint(14, 14)), why, self.view)
         else:
@@ -248,11 +248,11 @@ class LinkByKeys(DrawLink):
 
     def __init__(self, view: CanvasView, source: NodeItem) -> None:
         super().__init__(view, source)
-        here, fitting = source.output_place(), view.canvas.graph.targets_for(source.node.id)
+        here, fitting = source.output_position(), view.canvas.graph.targets_for(source.node.id)
         # The nearest to the right first.
         self.targets = sorted(
             (view.canvas.nodes[name] for name in fitting),
-            key=lambda n: (n.input_place().x() < here.x(), (n.input_place() - here).manhattanLength()),
+            key=lambda n: (n.input_position().x() < here.x(), (n.input_position() - here).manhattanLength()),
         )
         self.at = 0
         self.step(0)
@@ -264,7 +264,7 @@ class LinkByKeys(DrawLink):
             chosen = self.targets[self.at]
             for item in self.targets:
                 item.set_lit("chosen" if item is chosen else "fits")
-            self.line.set_ends(self.source.output_place(), chosen.input_place())
+            self.line.set_ends(self.source.output_position(), chosen.input_position())
             self.view.ensureVisible(chosen)
             key = self.view.keys.shown("connect")
             self.view.announce(f"Connect to {chosen.node.name}: {key}; arrows choose another")

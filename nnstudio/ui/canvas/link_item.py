@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from nnstudio.model.arrange import HEIGHT
 from nnstudio.model.graph import Link
 from nnstudio.ui.canvas.node_item import READABLE
-from nnstudio.ui.theme import canvas_font, theme
+from nnstudio.ui.widgets.theme import canvas_font, theme
 
 # The curve can be grabbed this far from its centre line.
 GRIP = 10.0

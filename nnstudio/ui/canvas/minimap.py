@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.event import Event
 from nnstudio.model.graph import Node
-from nnstudio.ui.theme import theme
+from nnstudio.ui.widgets.theme import theme
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView

@@ -10,15 +10,17 @@ from nnkernels.spec import SUBNETWORK, Layer, show_shape
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
-from nnstudio.ui.theme import canvas_font, theme
+from nnstudio.ui.widgets.theme import canvas_font, theme
 
 RADIUS = 9.0
 # Heights of letters.
 LARGE, SMALL = 12, 11
 PORT = 5.5
 # The strip of live pictures below a node.
-FACE_WIDTH, FACE_HEIGHT, FACE_GAP = 158.0, 18.0, 5.0
-FACE_BOX = QRectF((WIDTH - FACE_WIDTH) / 2, HEIGHT + FACE_GAP, FACE_WIDTH, FACE_HEIGHT)
+THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT, THUMBNAIL_GAP = 158.0, 18.0, 5.0
+THUMBNAIL_BOX = QRectF(
+    (WIDTH - THUMBNAIL_WIDTH) / 2, HEIGHT + THUMBNAIL_GAP, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT
+)
 # Below this zoom text goes and colour stays.
 READABLE = 0.45
 ERROR_WIDTH = WIDTH + 24
@@ -63,7 +65,7 @@ class NodeItem(QGraphicsItem):
         self._describe()
         self.update()
 
-    def set_place(self, node: Node) -> None:
+    def set_position(self, node: Node) -> None:
         """Show a node that moved."""
         self.node = node
         self.setPos(node.x, node.y)
@@ -83,12 +85,12 @@ class NodeItem(QGraphicsItem):
         self._describe()
         self.update()
 
-    def set_face(self, face: QImage | None) -> None:
-        """A live picture below the node, FACE_WIDTH x FACE_HEIGHT; None for none."""
+    def set_thumbnail(self, face: QImage | None) -> None:
+        """A live picture below the node, THUMBNAIL_WIDTH x THUMBNAIL_HEIGHT; None for none."""
         if (face is None) != (self.face is None):
             self.prepareGeometryChange()
         self.face = face
-        self.update(FACE_BOX)
+        self.update(THUMBNAIL_BOX)
 
     def set_lit(self, lit: str) -> None:
         """While a link is drawn: "fits", "chosen", "dim" or ""."""
@@ -96,11 +98,11 @@ class NodeItem(QGraphicsItem):
             self.lit = lit
             self.update()
 
-    def input_place(self) -> QPointF:
+    def input_position(self) -> QPointF:
         """Centre of the input port in the scene."""
         return self.mapToScene(QPointF(0, HEIGHT / 2))
 
-    def output_place(self) -> QPointF:
+    def output_position(self) -> QPointF:
         """Centre of the output port in the scene."""
         return self.mapToScene(QPointF(WIDTH, HEIGHT / 2))
 
@@ -108,7 +110,7 @@ class NodeItem(QGraphicsItem):
         margin = PORT + 4
         error = self._error_height + 8 if self._error_height else 0
         if self.face is not None and not error:
-            error = FACE_GAP + FACE_HEIGHT
+            error = THUMBNAIL_GAP + THUMBNAIL_HEIGHT
         return QRectF(-margin - 6, -8, WIDTH + 2 * margin + 12, HEIGHT + 12 + error)
 
     def shape(self) -> QPainterPath:
@@ -158,7 +160,7 @@ class NodeItem(QGraphicsItem):
         if self.facts.error and readable:
             self._paint_error(painter)
         elif self.face is not None and not unknown:
-            painter.drawImage(FACE_BOX.topLeft(), self.face)
+            painter.drawImage(THUMBNAIL_BOX.topLeft(), self.face)
 
     def _paint_text(self, painter: QPainter) -> None:
         c, left, width = theme.colours, 16.0, WIDTH - 28

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.model.graph import Note
-from nnstudio.ui.theme import canvas_font, theme
+from nnstudio.ui.widgets.theme import canvas_font, theme
 
 RADIUS = 8.0
 # Height of a frame's title; a frame is grabbed there or at its rim, so that what lies in it can be reached.

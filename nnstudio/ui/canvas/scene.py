@@ -17,7 +17,7 @@ from nnstudio.ui.canvas.dot_item import DOT, DotItem
 from nnstudio.ui.canvas.link_item import RAMP, LinkItem
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.note_item import NoteItem
-from nnstudio.ui.theme import theme
+from nnstudio.ui.widgets.theme import theme
 
 # How far from a port a link's end still snaps to it.
 SNAP = 28.0
@@ -131,12 +131,12 @@ class CanvasScene(QGraphicsScene):
 
     def output_near(self, place: QPointF) -> NodeItem | None:
         """The node whose output port is under a place."""
-        ports = [(i, i.output_place()) for i in self.nodes.values() if i.has_output]
-        return self._pressed(self._nearest(place, ports, 12.0), "output_place", place)
+        ports = [(i, i.output_position()) for i in self.nodes.values() if i.has_output]
+        return self._pressed(self._nearest(place, ports, 12.0), "output_position", place)
 
     def input_pressed(self, place: QPointF) -> NodeItem | None:
         """The node whose input port is under a place."""
-        return self._pressed(self.input_near(place, 10.0), "input_place", place)
+        return self._pressed(self.input_near(place, 10.0), "input_position", place)
 
     @staticmethod
     def _pressed(item: NodeItem | None, port: str, place: QPointF) -> NodeItem | None:
@@ -147,7 +147,9 @@ class CanvasScene(QGraphicsScene):
 
     def input_near(self, place: QPointF, reach: float = SNAP) -> NodeItem | None:
         """The node whose input port is nearest to a place, within reach."""
-        return self._nearest(place, [(i, i.input_place()) for i in self.nodes.values() if i.has_input], reach)
+        return self._nearest(
+            place, [(i, i.input_position()) for i in self.nodes.values() if i.has_input], reach
+        )
 
     @staticmethod
     def _nearest(place: QPointF, ports: list[tuple[NodeItem, QPointF]], reach: float) -> NodeItem | None:
@@ -208,7 +210,7 @@ class CanvasScene(QGraphicsScene):
         self.nodes[node.id].set_node(node)
 
     def _on_node_moved(self, node: Node) -> None:
-        self.nodes[node.id].set_place(node)
+        self.nodes[node.id].set_position(node)
         for link in self.graph.links_of([node.id]):
             self._place(link)
         self._lanes = {}
@@ -224,7 +226,7 @@ class CanvasScene(QGraphicsScene):
         self.removeItem(self.links.pop(link))
 
     def _ends(self, link: Link) -> tuple[QPointF, QPointF]:
-        return self.nodes[link.source].output_place(), self.nodes[link.target].input_place()
+        return self.nodes[link.source].output_position(), self.nodes[link.target].input_position()
 
     def _place(self, link: Link) -> None:
         """Draw a link in the lane that it has; another one is looked for later."""

@@ -7,8 +7,8 @@ from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from nnstudio.model.graph import Link
-from nnstudio.ui.offers import Offer, matches
-from nnstudio.ui.pictures import ICON, picture
+from nnstudio.ui.canvas.catalogue import CatalogueEntry, matches
+from nnstudio.ui.widgets.layer_pictures import ICON, picture
 
 KIND = int(Qt.ItemDataRole.UserRole)
 
@@ -22,7 +22,7 @@ class Search(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self.offers: dict[str, Offer] = {}
+        self.entries: dict[str, CatalogueEntry] = {}
         self.recent: list[str] = []
         self.place, self.source = QPointF(), ""
         self.link: Link | None = None
@@ -54,11 +54,11 @@ class Search(QFrame):
         self.show()
         self.field.setFocus()
 
-    def show_offers(self, offers: list[Offer]) -> None:
+    def show_catalogue(self, offers: list[CatalogueEntry]) -> None:
         """What can be found."""
-        self.offers = {o.kind: o for o in offers}
+        self.entries = {o.kind: o for o in offers}
 
-    def _fits(self, offer: Offer) -> bool:
+    def _fits(self, offer: CatalogueEntry) -> bool:
         if self.link is not None:
             return offer.role == "layer"
         return not self.source or offer.role != "input"
@@ -66,7 +66,7 @@ class Search(QFrame):
     def _fill(self, text: str) -> None:
         self.list.clear()
         ranked = []
-        for index, offer in enumerate(self.offers.values()):
+        for index, offer in enumerate(self.entries.values()):
             score = matches(offer, text)
             if score and self._fits(offer):
                 recent = self.recent.index(offer.kind) if offer.kind in self.recent else len(self.recent)
@@ -81,7 +81,7 @@ class Search(QFrame):
 
     def _show_help(self, item: QListWidgetItem | None, _before: object = None) -> None:
         if item is not None:
-            self.help.setText(self.offers[item.data(KIND)].help)
+            self.help.setText(self.entries[item.data(KIND)].help)
 
     def _choose(self) -> None:
         item = self.list.currentItem()

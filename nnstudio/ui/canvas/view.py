@@ -28,11 +28,11 @@ from nnstudio.ui.canvas.context import context_menu
 from nnstudio.ui.canvas.dot_item import DOT
 from nnstudio.ui.canvas.gestures import CutLinks, DrawLink, Gesture, MoveSelection, Pan, ResizeNote
 from nnstudio.ui.canvas.keys import Keys
+from nnstudio.ui.canvas.layer_mime import MIME
 from nnstudio.ui.canvas.rename import NameField, NoteField
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.canvas.search import Search
-from nnstudio.ui.palette import MIME
-from nnstudio.ui.theme import theme
+from nnstudio.ui.widgets.theme import theme
 
 MIN_ZOOM, MAX_ZOOM = 0.1, 4.0
 # Room around the nodes, so that a node can be dragged past the edge.
@@ -183,7 +183,7 @@ class CanvasView(QGraphicsView):
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
         self.told.emit(text)
 
-    def cursor_place(self) -> QPointF:
+    def cursor_position(self) -> QPointF:
         """The scene's place under the mouse, or at the middle where the mouse is elsewhere."""
         at = self.viewport().mapFromGlobal(QCursor.pos())
         return self.mapToScene(at) if self.viewport().rect().contains(at) else self.centre()
@@ -351,7 +351,7 @@ class CanvasView(QGraphicsView):
         kind = bytes(event.mimeData().data(MIME).data()).decode()
         centre = self.mapToScene(event.position().toPoint())
         into = self.canvas.link_at(centre, HEIGHT / 2) if self.canvas.node_at(centre) is None else None
-        if self.search.offers[kind].role != "layer":
+        if self.search.entries[kind].role != "layer":
             into = None
         self.add_requested.emit(kind, centre - QPointF(WIDTH / 2, HEIGHT / 2), "", into)
 

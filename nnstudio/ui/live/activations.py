@@ -12,7 +12,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe, Activations
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
-from nnstudio.ui.theme import theme
+from nnstudio.ui.widgets.theme import theme
 
 SELECT = "Select a layer to see what it answers to a sample."
 MAX_BARS = 512

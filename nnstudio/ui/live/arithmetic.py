@@ -22,7 +22,7 @@ from nnstudio.explain.arithmetic import Arithmetic, ArithmeticProbe, Stage
 from nnstudio.explain.operations import Row
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
-from nnstudio.ui.theme import theme
+from nnstudio.ui.widgets.theme import theme
 
 KINDS = {"forward": "Forward", "loss": "Loss", "backward": "Backward", "update": "Update"}
 EMPTY = "The numbers of one step appear here as soon as the network can run."

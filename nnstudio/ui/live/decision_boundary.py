@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QComboBox
 from nnstudio.data.own_points import write
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, place_image, register
-from nnstudio.ui.theme import theme
+from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
+from nnstudio.ui.widgets.theme import theme
 
 # Colours of three and more classes, told apart by colour-blind people too (Okabe and Ito 2008).
 CLASSES = (
@@ -106,7 +106,7 @@ class DecisionBoundary(LiveView):
     def show_result(self, result: Boundary) -> None:
         self._last = result
         self.image.setImage(self._coloured(result), autoLevels=False, levels=(0, 255))
-        place_image(self.image, result.extent)
+        position_image(self.image, result.extent)
         left, bottom, right, top = result.extent
         self.plot.setRange(xRange=(left, right), yRange=(bottom, top), padding=0, disableAutoRange=True)
 

@@ -17,12 +17,12 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
 from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
 from nnstudio.model.atomic_file import write_atomically
-from nnstudio.training.journal import Vitals
+from nnstudio.training.journal import TrainingStatistics
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
-from nnstudio.ui.theme import theme
+from nnstudio.ui.widgets.theme import theme
 
 # More points than this are thinned out: a screen has no more columns.
 MAX_POINTS = 600
@@ -110,7 +110,7 @@ class LossCurve(LiveView):
         self.rows.addLayout(middle)
         self.rows.addWidget(self.plots["below"], 1)
         self._epochs: list[Epoch] = []
-        self._vitals: tuple[Vitals, ...] = ()
+        self._statistics: tuple[TrainingStatistics, ...] = ()
         self._metric: MetricCurve | None = None
         self._runs: list[list[Epoch]] = []
         self._names: dict[str, str] = {}
@@ -156,7 +156,7 @@ class LossCurve(LiveView):
         return CurvesProbe(chosen if chosen in {m.id for m in METRICS} else "")
 
     def show_result(self, result: Measured) -> None:
-        self._vitals = result.vitals
+        self._statistics = result.statistics
         if result.metric is not None and result.metric.metric == self.quantity.currentData():
             self._metric = result.metric
         if self.quantity.currentData() != "accuracy":
@@ -204,7 +204,7 @@ class LossCurve(LiveView):
     def clear(self) -> None:
         if len(self._epochs) > 1:
             self._runs = [*self._runs, list(self._epochs)][-MOST_RUNS:]
-        self._epochs, self._vitals, self._drawn, self._at, self._looked_at = [], (), None, None, []
+        self._epochs, self._statistics, self._drawn, self._at, self._looked_at = [], (), None, None, []
         self._metric = None
         self.draw()
 
@@ -226,7 +226,7 @@ class LossCurve(LiveView):
             below.setYRange(0, 1)
         elif chosen.id == "rate":
             # A rate that never changes is a line in the middle, not one of unknown height.
-            below.setYRange(0, 1.15 * max((v.rate for v in self._vitals), default=1.0))
+            below.setYRange(0, 1.15 * max((v.rate for v in self._statistics), default=1.0))
         else:
             below.enableAutoRange(axis="y")
         self._set_lines("loss", self._of_epochs("loss"))
@@ -238,14 +238,14 @@ class LossCurve(LiveView):
             return self._of_epochs("accuracy")
         if chosen in {m.id for m in METRICS}:
             return self._of_metric()
-        c, x = theme.colours, np.array([v.epoch for v in self._vitals], float)
+        c, x = theme.colours, np.array([v.epoch for v in self._statistics], float)
         if chosen != "updates":
-            return [Curve(x, np.array([getattr(v, chosen) for v in self._vitals], float), "", c.training)]
+            return [Curve(x, np.array([getattr(v, chosen) for v in self._statistics], float), "", c.training)]
         colours = (c.training, c.validation, c.good, *MORE_COLOURS)
-        layers = list(dict.fromkeys(name for v in self._vitals for name in v.updates))
+        layers = list(dict.fromkeys(name for v in self._statistics for name in v.updates))
         return [
             Curve(
-                x, np.array([v.updates.get(name) or np.nan for v in self._vitals], float),
+                x, np.array([v.updates.get(name) or np.nan for v in self._statistics], float),
                 self._names.get(name, name), colours[i % len(colours)],
             )
             for i, name in enumerate(layers)
@@ -334,7 +334,7 @@ class LossCurve(LiveView):
             parts = [f"epoch {row.epoch:,}", _coloured(_both(row.loss, row.accuracy), c.training)]
             if row.val_loss is not None:
                 parts.append(_coloured(_both(row.val_loss, row.val_accuracy), c.validation))
-            near = min(self._vitals, key=lambda v: abs(v.epoch - row.epoch), default=None)
+            near = min(self._statistics, key=lambda v: abs(v.epoch - row.epoch), default=None)
             chosen = self.quantity.currentData()
             if self._metric is not None:
                 at = int(np.abs(self._metric.epochs - row.epoch).argmin())
@@ -344,7 +344,7 @@ class LossCurve(LiveView):
             elif near is not None and hasattr(near, chosen) and chosen != "updates":
                 parts.append(f"{getattr(near, chosen):.3g} (epoch {near.epoch:,})")
             self.legend.setText(" · ".join(parts))
-        elif self.quantity.currentData() == "updates" and self._vitals:
+        elif self.quantity.currentData() == "updates" and self._statistics:
             curves = self._below("updates")
             self.legend.setText("&nbsp; ".join(_coloured(f"━ {k.name}", k.colour) for k in curves))
         else:
@@ -370,7 +370,7 @@ class LossCurve(LiveView):
         """
         suffix = path.suffix.lower()
         if suffix == ".csv":
-            content = as_csv(self._epochs, self._vitals, self._metric).encode()
+            content = as_csv(self._epochs, self._statistics, self._metric).encode()
         elif suffix in (".png", ".svg"):
             content = picture_of(self, list(self.plots.values()), suffix)
         else:

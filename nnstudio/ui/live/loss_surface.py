@@ -19,10 +19,10 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import METHODS, Pick, name_of
 from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
 from nnstudio.training.probing import Probe
-from nnstudio.ui.icons import icon
-from nnstudio.ui.landscape import Landscape
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, place_image, register
-from nnstudio.ui.theme import theme
+from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
+from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.surface_3d import Surface3D
+from nnstudio.ui.widgets.theme import theme
 
 LEVELS = 9
 # How the loss can be shown: title and what the person reads about it.
@@ -31,7 +31,7 @@ SIGHTS = (
     ("Landscape", "In three dimensions; drag to turn"),
     ("Gradient", "Along the gradient: where would one step land?"),
 )
-MAP, LANDSCAPE, CUT = range(3)
+MAP, SURFACE_3D, CUT = range(3)
 # How many samples the loss is of, and points of the map to a side; the first of each at first.
 SAMPLES = (512, 128, 2048, 8192)
 SIZES = (41, 21, 81)
@@ -81,9 +81,9 @@ class LossSurface(LiveView):
         self.samples = self._choices(menu, "Samples", SAMPLES, "{:,}")
         self.sizes = self._choices(menu, "Points", SIZES, "{0} × {0}")
         self.options.setMenu(menu)
-        self.plot, self.landscape, self.cut = make_plot(aspect=False), Landscape(), make_plot()
+        self.plot, self.surface_3d, self.cut = make_plot(aspect=False), Surface3D(), make_plot()
         self.plot.setAccessibleName("Loss surface")
-        self.landscape.setAccessibleName("Loss landscape")
+        self.surface_3d.setAccessibleName("Loss landscape")
         self.image = pg.ImageItem(axisOrder="row-major")
         self.image.setColorMap(pg.colormap.get("viridis"))
         self.contours = pg.PlotCurveItem(connect="finite")
@@ -98,7 +98,7 @@ class LossSurface(LiveView):
         self.cut.setLabel("bottom", "gradient steps")
         self.cut.setLabel("left", "loss")
         self.sights = QStackedWidget()
-        for widget in (self.plot, self.landscape, self.cut):
+        for widget in (self.plot, self.surface_3d, self.cut):
             self.sights.addWidget(widget)
         self.caption = QLabel()
         self.caption.setObjectName("small")
@@ -191,7 +191,7 @@ class LossSurface(LiveView):
 
     def _blank(self, hint: str) -> None:
         self.image.clear()
-        self.landscape.clear()
+        self.surface_3d.clear()
         for item in (self.contours, self.path, self.line, self.cut_line):
             item.setData([], [])
         self.hint.setText(hint)
@@ -218,14 +218,14 @@ class LossSurface(LiveView):
         elif self.sight.currentIndex() == MAP:
             self._show_map(result, heights)
         else:
-            self._show_landscape(result, heights)
+            self._show_surface_3d(result, heights)
         self._tell(result, values)
 
     def _show_map(self, result: Surface, heights: np.ndarray) -> None:
         left, bottom, right, top = result.extent
         across, up = np.array([right - left, top - bottom]) / (len(heights) - 1) / 2
         self.image.setImage(heights, autoLevels=True)
-        place_image(self.image, (left - across, bottom - up, right + across, top + up))
+        position_image(self.image, (left - across, bottom - up, right + across, top + up))
         self._draw_contours(result, heights)
         self.line.setData([], [])
         self.path.setData(result.path[:, 0], result.path[:, 1])
@@ -247,8 +247,8 @@ class LossSurface(LiveView):
             xRange=(left, right), yRange=(0, float(np.nanmax(losses))), padding=0.04, disableAutoRange=True
         )
 
-    def _show_landscape(self, result: Surface, heights: np.ndarray) -> None:
-        self.sights.setCurrentWidget(self.landscape)
+    def _show_surface_3d(self, result: Surface, heights: np.ndarray) -> None:
+        self.sights.setCurrentWidget(self.surface_3d)
         low, span = heights.min(), max(float(np.ptp(heights)), 1e-12)
         scaled = (heights - low) / span
         origin, unit = np.array(result.plane.origin), np.array(result.plane.unit)
@@ -257,7 +257,7 @@ class LossSurface(LiveView):
         # The path lies on the ground that is drawn: between its points the loss was not computed.
         at = (path + 1) / 2 * (len(heights) - 1)
         i, j = np.rint(at).astype(int).T if len(at) else (np.zeros(0, int),) * 2
-        self.landscape.show_heights(scaled, np.column_stack([path, scaled[j, i]]))
+        self.surface_3d.show_heights(scaled, np.column_stack([path, scaled[j, i]]))
 
     def _show_cut(self, cut: Slice) -> None:
         self.sights.setCurrentWidget(self.cut)

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from nnstudio.explain.results import ClassResults, Mistake, NumberResults, Results, ResultsProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
-from nnstudio.ui.pictures import thumbnail
-from nnstudio.ui.theme import theme
+from nnstudio.ui.widgets.layer_pictures import thumbnail
+from nnstudio.ui.widgets.theme import theme
 
 EMPTY = "How good the network is appears here as soon as it can run."
 # Edge of a mistake's picture.

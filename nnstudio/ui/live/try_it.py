@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.answer import Answer, AnswerProbe
+from nnstudio.explain.prediction import Prediction, PredictionProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
-from nnstudio.ui.pad import Pad
-from nnstudio.ui.pictures import image_of
-from nnstudio.ui.theme import theme
+from nnstudio.ui.widgets.layer_pictures import image_of
+from nnstudio.ui.widgets.pad import Pad
+from nnstudio.ui.widgets.theme import theme
 
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
 MOST_EDGE, MOST_COLUMNS = 64, 16
@@ -45,12 +45,12 @@ class Shares(QWidget):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(84)
-        self._answer: Answer | None = None
+        self._answer: Prediction | None = None
 
     def sizeHint(self) -> QSize:
         return QSize(110, 120)
 
-    def show_answer(self, answer: Answer | None) -> None:
+    def show_prediction(self, answer: Prediction | None) -> None:
         """Show an answer, or nothing."""
         self._answer = answer
         if answer is not None:
@@ -79,7 +79,7 @@ class Shares(QWidget):
             painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(found, i))
         painter.end()
 
-    def _paint_picture(self, painter: QPainter, found: Answer) -> None:
+    def _paint_picture(self, painter: QPainter, found: Prediction) -> None:
         height, width = found.shape[:2]
         scale = min(self.width() / width, self.height() / height)
         box = QRectF(0, 0, width * scale, height * scale)
@@ -87,7 +87,7 @@ class Shares(QWidget):
         painter.drawImage(box, image_of(found.values.reshape(found.shape)))
 
 
-def _told(answer: Answer, index: int) -> str:
+def _told(answer: Prediction, index: int) -> str:
     value = float(answer.values[index])
     return answer.names[index] + (f"  {value:.1%}" if answer.are_classes else f"  {value:.5g}")
 
@@ -146,7 +146,7 @@ class TryView(LiveView):
 
     def probe(self) -> Probe | None:
         own = self._own()
-        return None if own is None else AnswerProbe(tuple(float(v) for v in own.ravel()))
+        return None if own is None else PredictionProbe(tuple(float(v) for v in own.ravel()))
 
     def set_data(self, data: Dataset | None) -> None:
         self.data = data
@@ -154,10 +154,10 @@ class TryView(LiveView):
         super().set_data(data)
 
     def clear(self) -> None:
-        self.shares.show_answer(None)
+        self.shares.show_prediction(None)
 
-    def show_result(self, result: Answer) -> None:
-        self.shares.show_answer(result)
+    def show_result(self, result: Prediction) -> None:
+        self.shares.show_prediction(result)
 
     # What is made
 

@@ -11,14 +11,14 @@ from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from nnkernels.registry import Registry
+from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import Pick
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
-from nnstudio.ui.figure import draw
-from nnstudio.ui.theme import LIGHT, theme
+from nnstudio.ui.canvas.figure import draw
+from nnstudio.ui.widgets.theme import LIGHT, theme
 
 
 class LiveView(QWidget):
@@ -172,7 +172,7 @@ def paint_plot(plot: pg.PlotWidget) -> None:
         axis.setTextPen(QColor(c.muted))
 
 
-def place_image(image: pg.ImageItem, extent: tuple[float, float, float, float]) -> None:
+def position_image(image: pg.ImageItem, extent: tuple[float, float, float, float]) -> None:
     """Stretch an image over (left, bottom, right, top)."""
     left, bottom, right, top = extent
     image.setRect(QRectF(left, bottom, right - left, top - bottom))

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from nnkernels.spec import show_shape
 from nnstudio.explain.weights import History, Weights, WeightsProbe
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, place_image, register
-from nnstudio.ui.theme import theme
+from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
+from nnstudio.ui.widgets.theme import theme
 
 SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
 NONE = "This layer has no weights: there is nothing in it that learns."
@@ -264,7 +264,7 @@ class WeightView(LiveView):
         # Columns are as wide as the run is long, over their number.
         first, last = past.steps[0], max(past.steps[-1], past.steps[0] + 1)
         low, high = float(past.edges[0]), float(past.edges[-1])
-        place_image(self.image, (first, low, last, high))
+        position_image(self.image, (first, low, last, high))
         self.map.setRange(xRange=(first, last), yRange=(low, high), padding=0.02)
 
     def _show_map(self, picture: np.ndarray) -> None:

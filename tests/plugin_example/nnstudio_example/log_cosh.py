@@ -7,7 +7,7 @@ import numpy as np
 from nnkernels.jit import device
 from nnkernels.losses.regression import NumberLoss, kernel_of
 from nnkernels.spec import losses
-from nnkernels.vmath import cast, exp, log1p, tanh
+from nnkernels.vector.vmath import cast, exp, log1p, tanh
 
 
 @device

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnkernels.elementwise import Elementwise, pair
 from nnkernels.jit import device
+from nnkernels.ops.elementwise import Elementwise, pair
 from nnkernels.spec import layers
-from nnkernels.vmath import cast
+from nnkernels.vector.vmath import cast
 
 
 @device
@@ -35,7 +35,7 @@ class Softsign(Elementwise):
     keeps_order = True
     saturates = True
     limits = (-1.0, 1.0)
-    slope_of = "y"
+    derivative_of = "y"
     kernels = pair("softsign", softsign, softsign_slope)
 
     def reference(self, options, inputs, parameters):

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
-from nnstudio.ui.theme import theme
+from nnstudio.ui.widgets.theme import theme
 
 SAMPLES, MOST_UNITS = 64, 100
 

@@ -1,0 +1,78 @@
+"""Functions applied to each value: one loop serves them all, also over what it reads."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nnkernels.jit import Device, Kernel, kernel
+from nnkernels.spec import Layer
+from nnkernels.spec.terms import Term, Terms
+from nnkernels.vector.vmath import real
+
+
+def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size, parameter):
+    a = real(parameter, acts)
+    x = acts[x_at + lo * size : x_at + hi * size]
+    y = acts[y_at + lo * size : y_at + hi * size]
+    if x_at == y_at:
+        # The compiler must see that there is one array only, or it takes the values one by one.
+        for i in range(y.size):
+            y[i] = value(y[i], a)  # noqa: F821 - bound for each function
+    else:
+        for i in range(x.size):
+            y[i] = value(x[i], a)  # noqa: F821
+
+
+def backward(state, acts, grads, params, work, chunk, lo, hi, v_at, dy_at, dx_at, size, parameter):
+    a = real(parameter, acts)
+    v = acts[v_at + lo * size : v_at + hi * size]
+    dy = grads[dy_at + lo * size : dy_at + hi * size]
+    dx = grads[dx_at + lo * size : dx_at + hi * size]
+    if dy_at == dx_at:
+        for i in range(dx.size):
+            dx[i] *= slope(v[i], a)  # noqa: F821
+    else:
+        for i in range(dx.size):
+            dx[i] = dy[i] * slope(v[i], a)  # noqa: F821
+
+
+@kernel(in_place=("dy_at", "dx_at"))
+def pass_back(state, acts, grads, params, work, chunk, lo, hi, dy_at, dx_at, size):
+    """dx = dy, of ``size`` values each sample."""
+    if dy_at != dx_at:
+        grads[dx_at + lo * size : dx_at + hi * size] = grads[dy_at + lo * size : dy_at + hi * size]
+
+
+def pair(name: str, value: Device, slope: Device) -> tuple[Kernel, Kernel]:
+    """The kernels of one function."""
+    label = f"_{name}"
+    return (
+        Kernel(forward, {"value": value}, label, in_place=("x_at", "y_at")),
+        Kernel(backward, {"slope": slope}, label, in_place=("dy_at", "dx_at")),
+    )
+
+
+class Elementwise(Layer):
+    """Base of the functions; any shape goes through.
+
+    ``parameter`` names the option `a`; ``derivative_of`` is "x" where the derivative needs what went in,
+    or "y" where what came out is enough, so that x may be written over.
+    """
+
+    category = "Activations"
+    samples = (({}, ((5,),)), ({}, ((3, 2, 17),)))
+    parameter: ClassVar[str] = ""
+    derivative_of: ClassVar[str] = "x"
+    kernels: ClassVar[tuple[Kernel, Kernel]]
+
+    def terms(self, options, inputs, unit):
+        return Terms("formula", (Term(0, unit),))
+
+    def lower(self, node):
+        a = node.real(node.options[self.parameter] if self.parameter else 0.0)
+        node.forward(self.kernels[0], x_at=node.x[0], y_at=node.y, size=node.size, parameter=a)
+        if node.training and node.dx[0] >= 0:
+            v = node.x[0] if self.derivative_of == "x" else node.y
+            node.backward(
+                self.kernels[1], v_at=v, dy_at=node.dy, dx_at=node.dx[0], size=node.size, parameter=a
+            )

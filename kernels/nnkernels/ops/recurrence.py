@@ -1,0 +1,212 @@
+"""Reading a sequence step by step and going back through time, for every recurrent cell.
+
+For each step and sample there is a row of what goes in, [x_t | h before]. The sums of the gates are
+this row times [W; U] (one matrix product over the chunk's samples, because both lie side by side),
+then the cell combines them. Rows and gates of all steps are kept for the way back.
+
+A gate block of a step has ``slots`` arrays of units: first the ``shared`` gates, sums over x and h;
+then, for a cell that needs the two apart (GRU's new state), what x gives, and what h gives.
+"""
+
+from __future__ import annotations
+
+from nnkernels.jit import Deferred, Kernel, device, kernel
+from nnkernels.machine import LANES, SAMPLES, array_at
+from nnkernels.ops.lookup import add_gradients, read_products
+from nnkernels.vector.simd import ADD, BIAS, gemm, gemm_long, sum_rows, transpose
+
+# Arguments of forward and backward: ``copy_at`` is the copy of [W; U], its rows ``pitch`` apart,
+# ``turned_at`` the transpose, ``apart_bias_at`` the bias of h apart; ``blocks_at`` are the gate values, a
+# step's ``block`` long, ``table`` the offsets of rows (forward) or gate blocks (backward) in them; ``wide``
+# is the number of features, ``products_at`` the products x W + b of a table of ``table_rows``, or -1;
+# ``share_at`` is the share of the weights' gradients or -1, ``ahead`` a table of whole numbers, ``in_lanes``
+# whether what a chunk keeps lies in its lane's memory.
+# Where products are looked up, x are the numbers of the table's rows, ``wide`` is 0 and W is left out.
+# What a chunk keeps lies step by step: rows are (step + 1, sample, features + units), gate values
+# (step, sample, slots, units), cells (step + 1, sample, values, units). Step t finds its past at place t
+# and leaves its state at t + 1; backwards in time, at t + 1 and t. The remaining place holds the zeros
+# of the start. On the way back the gates' gradients take the place of their values.
+
+
+@device
+def home_of(state, chunk, per_chunk, in_lanes):
+    """The sample from whose place on the chunk's rows, gates and cells lie."""
+    return (state[LANES + chunk] if in_lanes else chunk) * per_chunk
+
+
+def forward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, y_at, copy_at, pitch, bias_at, apart_bias_at, table, steps, wide, units, gates, shared_gates,
+    last_only, reverse, out_width, cell_values, blocks_at, block, rows_at, cells_at, products_at, table_rows,
+    per_chunk, in_lanes,
+):  # fmt: skip
+    """All steps of the samples ``lo .. hi``."""
+    every, shared, row, held = gates * units, shared_gates * units, wide + units, cell_values * units
+    table, count, home = array_at(table, state), hi - lo, home_of(state, chunk, per_chunk, in_lanes)
+    rows, cells = rows_at + home * (steps + 1) * row, cells_at + home * (steps + 1) * held
+    blocks = blocks_at + home * steps * block
+    for n in range(count):
+        for t in range(steps if wide else 0):
+            to = rows + ((t + reverse) * count + n) * row
+            x, place = acts[x_at + ((lo + n) * steps + t) * wide :], work[to : to + wide]
+            for i in range(wide):
+                place[i] = x[i]
+        start = reverse * steps * count + n
+        work[rows + start * row + wide : rows + (start + 1) * row] = 0
+        work[cells + start * held : cells + (start + 1) * held] = 0
+    for i in range(steps):
+        t = steps - 1 - i if reverse else i
+        before, after = t + reverse, t + 1 - reverse
+        g, h = blocks + t * count * block, rows + before * count * row
+        if products_at >= 0:
+            for n in range(count):
+                use = x_at + (lo + n) * steps + t
+                read_products(acts, use, work, products_at, table_rows, every, g + n * block)
+        gemm(
+            work, h, table, 0, count, 0, 1, 1, row, work, copy_at, 0, pitch,
+            work, g, block, shared, BIAS if products_at < 0 else ADD, params, bias_at,
+        )  # fmt: skip
+        if shared < every:
+            if products_at < 0:
+                gemm(
+                    work, h, table, 0, count, 0, 1, 1, wide, work, copy_at + shared, 0, pitch,
+                    work, g + shared, block, every - shared, BIAS, params, bias_at + shared,
+                )  # fmt: skip
+            gemm(
+                work, h + wide, table, 0, count, 0, 1, 1, units,
+                work, copy_at + wide * pitch + shared, 0, pitch,
+                work, g + every, block, every - shared, BIAS, params, apart_bias_at,
+            )  # fmt: skip
+        for n in range(count):
+            past, now = before * count + n, after * count + n
+            state_at = rows + now * row + wide
+            cell(  # noqa: F821 - bound for each layer
+                work, g + n * block, rows + past * row + wide, cells + past * held, cells + now * held,
+                state_at, 0, units,
+            )  # fmt: skip
+            if last_only == 0 or i == steps - 1:
+                out = y_at + (lo + n if last_only == 1 else (lo + n) * steps + t) * out_width
+                y, made = acts[out : out + units], work[state_at : state_at + units]
+                for u in range(units):
+                    y[u] = made[u]
+
+
+def backward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, dx_at, dy_at, back_at, back_stride, add_to_dx, turned_at, share_at, share_stride, ahead, table,
+    steps, wide, units, gates, shared_gates, last_only, reverse, out_width, cell_values,
+    blocks_at, block, rows_at, cells_at, products_at, table_rows, per_chunk, in_lanes,
+):  # fmt: skip
+    """Through time: rows of [dx | dh], and dc, run from the last step to the first in scratch."""
+    every, shared, row, held = gates * units, shared_gates * units, wide + units, cell_values * units
+    table, count, home = array_at(table, state), hi - lo, home_of(state, chunk, per_chunk, in_lanes)
+    rows, cells = rows_at + home * (steps + 1) * row, cells_at + home * (steps + 1) * held
+    blocks = blocks_at + home * steps * block
+    back = back_at + state[LANES + chunk] * back_stride
+    dc = back + count * row
+    work[back : dc + count * units] = 0
+    for i in range(steps - 1, -1, -1):
+        t = steps - 1 - i if reverse else i
+        before, after = t + reverse, t + 1 - reverse
+        g = blocks + t * count * block
+        for n in range(count):
+            at = back + n * row
+            work[at : at + wide] = 0
+            if last_only == 0 or i == steps - 1:
+                out = dy_at + (lo + n if last_only == 1 else (lo + n) * steps + t) * out_width
+                dy, dh = grads[out : out + units], work[at + wide : at + row]
+                for u in range(units):
+                    dh[u] += dy[u]
+            past, now = before * count + n, after * count + n
+            cell_gradients(  # noqa: F821
+                work, g + n * block, rows + past * row + wide, cells + past * held, cells + now * held,
+                at + wide, dc + n * units, units,
+            )  # fmt: skip
+        gemm(
+            work, g, table, 0, count, 0, 1, 1, shared, work, turned_at, 0, row,
+            work, back, row, row, ADD, work, 0,
+        )  # fmt: skip
+        if shared < every:
+            gemm(
+                work, g + shared, table, 0, count, 0, 1, 1, every - shared,
+                work, turned_at + shared * row, 0, row, work, back, row, wide, ADD, work, 0,
+            )  # fmt: skip
+            gemm(
+                work, g + every, table, 0, count, 0, 1, 1, every - shared,
+                work, turned_at + shared * row + wide, 0, row, work, back + wide, row, units, ADD, work, 0,
+            )  # fmt: skip
+        if dx_at >= 0:
+            for n in range(count):
+                at = dx_at + ((lo + n) * steps + t) * wide
+                dx, made = grads[at : at + wide], work[back + n * row :]
+                for j in range(wide):
+                    dx[j] = dx[j] + made[j] if add_to_dx else made[j]
+    if share_at >= 0:
+        share = share_at + chunk * share_stride
+        inside, ahead, terms = rows + reverse * count * row, array_at(ahead, state), steps * count
+        add_weights(work, inside, ahead, row, blocks, block, terms, share, every, row, shared)
+        biases = share + row * every
+        if products_at < 0:
+            sum_rows(work, blocks, block, terms, work, biases, every)
+        if shared < every:
+            apart = every - shared
+            add_weights(
+                work, inside, ahead, row, blocks + shared, block, terms, share + shared, every, wide, apart
+            )
+            add_weights(
+                work, inside + wide, ahead, row, blocks + every, block, terms,
+                share + wide * every + shared, every, units, apart,
+            )  # fmt: skip
+            sum_rows(work, blocks + every, block, terms, work, biases + every, apart)
+        if products_at >= 0:
+            sums = biases + every + (every - shared)
+            work[sums : sums + table_rows * every] = 0
+            for t in range(steps):
+                for n in range(count):
+                    use, slopes = x_at + (lo + n) * steps + t, blocks + (t * count + n) * block
+                    add_gradients(acts, use, work, slopes, sums, table_rows, every)
+            sum_rows(work, sums, every, table_rows, work, biases, every)
+
+
+@device
+def add_weights(work, rows, ahead, row, slopes, block, terms, to, every, inputs, columns):
+    """A chunk's gradient of some inputs' weights: rows outer gate gradients, while both are in cache."""
+    gemm_long(
+        work, rows, ahead, 0, inputs, 0, row, 1, terms, work, slopes, 0, block,
+        work, to, every, columns, False,
+    )  # fmt: skip
+
+
+@kernel
+def turn_weights(state, acts, grads, params, work, chunk, lo, hi, weight_at, rows, columns, turned_at):
+    """[W; U] transposed, once for all chunks."""
+    transpose(params, weight_at, rows, columns, columns, work, turned_at)
+
+
+@kernel
+def copy_weights(state, acts, grads, params, work, chunk, lo, hi, weight_at, columns, copy_at, pitch):
+    """Rows ``lo .. hi`` of [W; U], ``pitch`` values apart."""
+    for row in range(lo, hi):
+        at, to = weight_at + row * columns, copy_at + row * pitch
+        source, place = params[at : at + columns], work[to : to + columns]
+        for i in range(columns):
+            place[i] = source[i]
+
+
+@kernel
+def sum_shares(state, acts, grads, params, work, chunk, lo, hi, share_at, share_stride, per_chunk, sum_at):
+    """Add the chunks' shares, in order of the chunks."""
+    sums = grads[sum_at + lo : sum_at + hi]
+    sums[:] = 0
+    for c in range((state[SAMPLES] + per_chunk - 1) // per_chunk):
+        share = work[share_at + c * share_stride + lo : share_at + c * share_stride + hi]
+        for i in range(sums.size):
+            sums[i] += share[i]
+
+
+def kernels_of(name: str, cell: Deferred, cell_gradients: Deferred) -> tuple[Kernel, Kernel]:
+    """Forward and backward of one cell."""
+    return (
+        Kernel(forward, {"cell": cell}, f"_{name}"),
+        Kernel(backward, {"cell_gradients": cell_gradients}, f"_{name}"),
+    )

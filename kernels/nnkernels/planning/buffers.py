@@ -1,0 +1,199 @@
+"""Where activations, their gradients and scratch lie in the flat buffers of a Program.
+
+Instructions name blocks; when all instructions are known, it is known too between which of them a block is
+in use, and blocks whose times do not meet share memory. Samples go through a network chunk by chunk, and
+one chunk may be on its way back while another is on its way forth. Until all samples wait for each other
+(before and after a sweep), memory is used again only by blocks of the same size per sample: then a chunk
+never touches another one's part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from nnkernels.graph.network import Resolved
+from nnkernels.planning.assembly import Item
+from nnkernels.planning.lowering import Buffer, Instruction, Sweep
+from nnkernels.program import Layout
+from nnkernels.spec import size_of
+
+# A port that reads a node: (consumer, number of its input). A loss reads as (its Output, 0).
+Port = tuple[str, int]
+
+
+class Memory:
+    """The blocks of one buffer.
+
+    Attributes:
+        at: block to its offset; only blocks that an instruction names.
+        size: length of the buffer.
+    """
+
+    def __init__(self, batch: int, numbers: Iterator[int]) -> None:
+        self.at: dict[int, int] = {}
+        self.size = 0
+        self._batch, self._numbers = batch, numbers
+        self._sizes: dict[int, int] = {}
+        # The row of blocks that have one for each sample.
+        self._rows: dict[int, int] = {}
+        # Free since all samples waited, by row, and as (offset, size) without; free before that.
+        self._free: dict[int, list[int]] = {}
+        self._waiting: list[tuple[int, int]] = []
+        self._spare: list[tuple[int, int]] = []
+
+    def reserve(self, size: int) -> int:
+        """Offset of ``size`` values that no block shares."""
+        at = self.size
+        self.size += size
+        return at
+
+    def rows(self, size: int) -> Buffer:
+        """A block of ``size`` values for each sample."""
+        made = self.whole(size * self._batch)
+        self._rows[made] = size
+        return made
+
+    def whole(self, size: int) -> Buffer:
+        """A block of ``size`` values, which shares memory only with what all samples have waited for."""
+        made = Buffer(next(self._numbers))
+        self._sizes[made] = _rounded(size)
+        return made
+
+    def place(self, items: Sequence[Item], kept: Collection[int]) -> None:
+        """Give each block its place; what ``kept`` blocks hold is still there after the last item."""
+        self.size = _rounded(self.size)
+        kept = set(kept)
+        named = [[a for a in _of(item).args if isinstance(a, Buffer) and a in self._sizes] for item in items]
+        last = {block: number for number, blocks in enumerate(named) for block in blocks}
+        waited = True
+        for number, (item, blocks) in enumerate(zip(items, named, strict=True)):
+            if isinstance(item, Sweep) or waited:
+                self._settle()
+            waited = isinstance(item, Sweep)
+            dying = {b for b in blocks if last[b] == number and b not in kept}
+            for block in blocks:
+                if block not in self.at:
+                    under = _under(_of(item), block, dying)
+                    if under is not None and self._rows[under] == self._rows.get(block):
+                        self.at[block] = self.at[under]
+                        dying.remove(under)
+                    else:
+                        self.at[block] = self._take(block)
+            for block in dying:
+                if block in self._rows:
+                    self._free.setdefault(self._rows[block], []).append(self.at[block])
+                else:
+                    self._waiting.append((self.at[block], self._sizes[block]))
+
+    def _take(self, block: Buffer) -> int:
+        """Room for a block, used again where nothing needs it any more."""
+        same = self._free.get(self._rows.get(block, -1))
+        if same:
+            return same.pop()
+        size = self._sizes[block]
+        fitting = [part for part in self._spare if part[1] >= size]
+        if not fitting:
+            return self.reserve(size)
+        at, room = min(fitting, key=lambda part: part[1])
+        self._spare.remove((at, room))
+        if room > size:
+            self._spare.append((at + size, room - size))
+        return at
+
+    def _settle(self) -> None:
+        """All samples have waited for each other: what is free serves blocks of any size."""
+        found = [(at, _rounded(row * self._batch)) for row, places in self._free.items() for at in places]
+        parts = sorted(self._spare + self._waiting + found)
+        self._free, self._waiting, self._spare = {}, [], []
+        for at, size in parts:
+            if self._spare and sum(self._spare[-1]) == at:
+                size += self._spare[-1][1]
+                at = self._spare.pop()[0]
+            self._spare.append((at, size))
+
+
+def _rounded(size: int) -> int:
+    """The next multiple of a cache line of float32."""
+    return -(-size // 16) * 16
+
+
+def _of(item: Item) -> Instruction:
+    return item.instruction if isinstance(item, Sweep) else item
+
+
+def _under(instruction: Instruction, block: Buffer, dying: Collection[int]) -> Buffer | None:
+    """The block that an instruction may write this one over, as it is the last to read it."""
+    if instruction.kernel.in_place is not None:
+        read, written = (instruction.args[i] for i in instruction.kernel.in_place)
+        if written is block and isinstance(read, Buffer) and read in dying:
+            return read
+    return None
+
+
+def activation_buffers(layout: Layout, memory: Memory, training: bool) -> dict[str, Buffer]:
+    """The block of each node; a view has its input's."""
+    made: dict[str, Buffer] = {}
+    for node in layout.nodes.values():
+        if node.inputs and node.layer.is_view(node.options, training):
+            made[node.id] = made[node.inputs[0]]
+        else:
+            made[node.id] = memory.rows(size_of(node.shape))
+    return made
+
+
+class Gradients:
+    """Gradients of outputs, and of links where an output feeds several nodes.
+
+    Attributes:
+        dy: node id to the block of its output's gradient; only nodes that need one.
+        edges: port to the block of the gradient that it gives back.
+        consumers: node id to the ports that give something back.
+        behind: nodes behind the logits, which only serve prediction.
+    """
+
+    def __init__(self, layout: Layout, memory: Memory) -> None:
+        self.dy: dict[str, Buffer] = {}
+        self.edges: dict[Port, Buffer] = {}
+        self._nodes, self._memory = layout.nodes, memory
+        self._logits = {target.node: target.logits for target in layout.targets}
+        needs: dict[str, bool] = {}
+        for node in self._nodes.values():
+            needs[node.id] = node.learns or any(needs[s] for s in node.inputs)
+        self.behind = set(self._logits)
+        for output, before in self._logits.items():
+            self.behind |= set(self._nodes[output].inputs) - {before}
+        self.consumers = self._find_consumers()
+        for output, before in self._logits.items():
+            if needs[before]:
+                self._give((output, 0), before)
+        for node in reversed(list(self._nodes.values())):
+            if node.id in self.behind or not needs[node.id]:
+                continue
+            if len(self.consumers[node.id]) > 1:
+                self.dy[node.id] = memory.rows(size_of(node.shape))
+            for number, source in enumerate(node.inputs):
+                if needs[source]:
+                    self._give((node.id, number), source)
+
+    def _find_consumers(self) -> dict[str, list[Port]]:
+        made: dict[str, list[Port]] = {name: [] for name in self._nodes}
+        for node in self._nodes.values():
+            if node.id not in self.behind:
+                for port, source in enumerate(node.inputs):
+                    made[source].append((node.id, port))
+        for output, before in self._logits.items():
+            made[before].append((output, 0))
+        return made
+
+    def _passes(self, node: Resolved) -> bool:
+        """Whether a node gives its own gradient back as it is; a loss makes a new one."""
+        return node.id not in self._logits and node.layer.is_view(node.options, True)
+
+    def _give(self, port: Port, source: str) -> None:
+        """The gradient that a port gives back to its source."""
+        if self._passes(self._nodes[port[0]]):
+            self.edges[port] = self.dy[port[0]]
+        else:
+            self.edges[port] = self._memory.rows(size_of(self._nodes[source].shape))
+        if len(self.consumers[source]) == 1:
+            self.dy[source] = self.edges[port]

@@ -1,0 +1,392 @@
+"""Turns a network into a Program: instruction table, flat buffers, offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from itertools import count, zip_longest
+from typing import Any
+
+import numpy as np
+
+from nnkernels import machine
+from nnkernels.graph.network import NetworkSpec, Resolved, read_columns
+from nnkernels.jit import Kernel
+from nnkernels.ops import regularise, weighting
+from nnkernels.ops.lookup import Lookup
+from nnkernels.planning.assembly import Item, assemble
+from nnkernels.planning.buffers import Gradients, Memory, activation_buffers
+from nnkernels.planning.lowering import Emitter, Instruction, Lowering, Sweep
+from nnkernels.planning.micro_batches import cut_batch, has_rows
+from nnkernels.planning.parameter_points import ParameterPoints, move_to_point
+from nnkernels.planning.rewrite import looked_up, pooled_first
+from nnkernels.program import MAX_STEPS, Layout, Program, Target, aligned_zeros, check_memory
+from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
+from nnkernels.spec.initialisers import read_values
+
+# What every loss is told before its own numbers.
+LOSS_ARGUMENTS = ("y_at", "dy_at", "target_at", "loss_at", "correct_at", "width", "with_gradient")
+# Parameters of one piece of an optimizer's sweep, at the least.
+MIN_PIECE = 16384
+
+
+def build(
+    network: NetworkSpec | Layout,
+    input_shape: Shape,
+    loss: str,
+    optimizer: str | None,
+    batch: int,
+    target_width: int,
+    dtype: Any = np.float32,
+    params: np.ndarray | None = None,
+    loss_options: Mapping[str, Any] | None = None,
+    penalties: Mapping[str, float] | None = None,
+    gradients: bool = False,
+    points: ParameterPoints | None = None,
+    keep: Collection[str] | None = None,
+) -> Program:
+    """Plan a training program, or with ``optimizer`` None one that only evaluates.
+
+    ``loss`` and its options are those of Outputs that name none of their own. With ``gradients`` a program
+    without an optimizer goes through the network as training does, and back, but changes nothing. With
+    ``places`` the parameters move before each step. ``keep`` names the nodes whose values can be read after
+    a run; left out, all of a program without an optimizer and none of another. What is not kept shares
+    memory. Raises SpecError with a sentence where the network cannot work or memory would not suffice.
+    """
+    layout = network if isinstance(network, Layout) else Layout.of(network, input_shape, loss)
+    if optimizer and not optimizers[optimizer].searches:
+        layout = pooled_first(layout)
+    builder = _Builder(layout, optimizer, batch, target_width, np.dtype(dtype), input_shape, gradients)
+    builder.loss_options = {loss: dict(loss_options or {})}
+    builder.penalties = {**builder.penalties, **(penalties or {})}
+    builder.points = points
+    return builder.build(params, (() if optimizer else layout.nodes) if keep is None else keep)
+
+
+def kernels_of(
+    layout: Layout,
+    input_shape: Shape,
+    loss: str,
+    optimizer: str,
+    batch: int,
+    target_width: int,
+    loss_options: Mapping[str, Any],
+    penalties: Mapping[str, float],
+) -> set[str]:
+    """Names of the kernels that training and evaluating need; arguments as `build`, nothing is compiled."""
+    names = {machine.LOOP.name, optimizers[optimizer].kernel.name, move_to_point.name}
+    # Learning, evaluating, and going back without learning, as live views want it.
+    for chosen, gradients in ((optimizer, False), (None, False), (None, True)):
+        found = pooled_first(layout) if chosen else layout
+        builder = _Builder(found, chosen, batch, target_width, np.dtype(np.float32), input_shape, gradients)
+        builder.loss_options = {loss: dict(loss_options)}
+        builder.penalties = {**builder.penalties, **penalties}
+        names |= {(i.instruction if isinstance(i, Sweep) else i).kernel.name for i in builder.emit()}
+    return names
+
+
+class _Builder:
+    """One planning run; holds what is being laid out."""
+
+    def __init__(
+        self, layout: Layout, optimizer: str | None, batch: int, targets: int, dtype: np.dtype,
+        input_shape: Shape, gradients: bool = False,
+    ) -> None:  # fmt: skip
+        self.layout, self.batch, self.targets, self.dtype = layout, batch, targets, dtype
+        self.input_width = size_of(input_shape)
+        self.optimizer = optimizers[optimizer] if optimizer else None
+        # An optimizer that searches compares losses: it sees the network as it predicts.
+        self.training = gradients or (self.optimizer is not None and not self.optimizer.searches)
+        self.points: ParameterPoints | None = None
+        self.loss_options: dict[str, dict[str, Any]] = {}
+        self.penalties = dict.fromkeys(("l1", "l2", "clip_value", "clip_norm", "max_norm"), 0.0)
+        # Views read what every sample gave, but not from a program that learns.
+        in_micro_batches = self.optimizer is not None and self.training
+        self.cut = cut_batch(layout, batch, self.dtype.itemsize, self.training, in_micro_batches)
+        part = self.cut.part
+        numbers, self.keeps_gradients = count(), gradients
+        self.acts, self.grads, self.work = (Memory(part, numbers) for _ in range(3))
+        chunk, chunks = self.cut.chunk, self.cut.chunks
+        self.emitter = Emitter(part, chunk, chunks, self.work, work_size=machine.HEADER)
+        self.where = activation_buffers(layout, self.acts, self.training)
+        self.gradients = Gradients(layout, self.grads) if self.training else None
+        self.tables = looked_up(layout, part) if self.training and self.optimizer else {}
+
+    def build(self, params: np.ndarray | None, keep: Collection[str]) -> Program:
+        """Emit instructions, allocate, put addresses in."""
+        items, layout = self.emit(), self.layout
+        kept = {name: self.where[name] for name in keep}
+        slopes = self.gradients.dy if self.gradients and self.keeps_gradients else {}
+        self.acts.place(items, kept.values())
+        self.grads.place(items, slopes.values())
+        self.work.reserve(self.emitter.work_size)
+        self.work.place(items, ())
+        slots = self.optimizer.slots if self.optimizer else 0
+        room = layout.parameter_count * (1 + slots)
+        total = self.acts.size + self.grads.size + self.work.size + room
+        check_memory(total * self.dtype.itemsize)
+        if params is None:
+            params = aligned_zeros(room, self.dtype)
+        elif len(params) < room or params.dtype != self.dtype or not params.flags.c_contiguous:
+            raise ValueError(f"Shared parameters must be {room:,} values of type {self.dtype} in a row.")
+        searches = self.optimizer is not None and self.optimizer.searches
+        made = self._assemble_search(items, params) if searches else self._assemble(items, params)
+        found = self.acts.at
+        made.where = {name: (found[b], layout.nodes[name].shape) for name, b in kept.items() if b in found}
+        made.slopes = {name: self.grads.at[b] for name, b in slopes.items() if b in self.grads.at}
+        return made
+
+    def emit(self) -> list[Item]:
+        """All instructions of a step, in order; those of an optimizer that searches are left out."""
+        layout, emitter = self.layout, self.emitter
+        if self.training:
+            self.grads.reserve(layout.parameter_count)
+        self.results = emitter.reserve(2 * MAX_STEPS)
+        first: list[Item] = [self._once(regularise.set_rate, batch=self.batch)] if self.optimizer else []
+        if self.points is not None:
+            first.append(self._over(self.points.instruction(), (0, layout.parameter_count)))
+        shared: list[Item] = []
+        backward = self._lower_nodes(shared)
+        gathers: list[Item] = []
+        compares: list[Item] = []
+        tallied: list[int] = []
+        for source, target in zip_longest(self._inputs(), layout.targets):
+            if source is not None:
+                gathers.append(self._mark(source, self._gather(source), 1))
+            if target is not None:
+                tallied += self._compare(target, first, gathers, compares)
+        run: list[Item] = [*first, *emitter.prepared, *gathers, *emitter.forward, *compares, *backward]
+        self.summed = {"count": len(layout.targets), "outputs": tallied}
+        # Where the forward pass begins and ends, for an optimizer that searches.
+        self.searched = (len(first), len(run))
+        sweeps = [*emitter.sweeps, *shared, self._once(machine.tally, results_at=self.results, **self.summed)]
+        if self.training and self.optimizer is not None:
+            sweeps += self._sums() + [replace(update, once=True) for update in self._updates()]
+        return [*run, *sweeps]
+
+    def _once(self, kernel: Kernel, **arguments: Any) -> Sweep:
+        """An instruction that runs once for the samples that are on their way."""
+        return Sweep(Instruction.of(kernel, **arguments), 1, 1, False)
+
+    def _inputs(self) -> list[Resolved]:
+        return [n for n in self.layout.nodes.values() if n.layer.role == "input"]
+
+    def _columns(self, columns: tuple[int, ...] | None, width: int, what: str) -> tuple[int, int]:
+        """Number of the columns and their table, 0 for all."""
+        if columns is None:
+            return width, 0
+        if max(columns) >= width:
+            raise SpecError(f"The data has {width} {what}, but number {max(columns) + 1} is asked for.")
+        return len(columns), self.emitter.tabled(columns)
+
+    def _gather(self, source: Resolved) -> Instruction:
+        columns = read_columns(source.options["columns"], self.input_width, "values")
+        count, table = self._columns(columns, self.input_width, "values")
+        sizes = {"width": self.input_width, "count": count, "columns": table}
+        return Instruction.of(machine.gather, x_at=self.where[source.id], **sizes)
+
+    def _compare(
+        self, target: Target, first: list[Item], gathers: list[Item], compares: list[Item]
+    ) -> list[int]:
+        """Emit the loss of one Output; what `tally` needs of it."""
+        emitter, loss = self.emitter, losses[target.loss]
+        options = loss.complete(self.loss_options.get(target.loss, {}))
+        count, table = self._columns(target.columns, self.targets, "target values")
+        place = emitter.reserve(self.cut.part * count)
+        sizes = {"width": self.targets, "count": count, "columns": table}
+        gathers.append(Instruction.of(machine.gather_targets, target_at=place, **sizes))
+        per_loss, per_correct = emitter.reserve(self.cut.part), emitter.reserve(self.cut.part)
+        y, width = self.where[target.logits], size_of(self.layout.nodes[target.logits].shape)
+        dy = self.gradients.edges.get((target.node, 0), -1) if self.gradients else -1
+        slope_width, each = width if dy >= 0 else 0, None
+        if options.get("class_weights"):
+            weights = read_values(options["class_weights"], (max(width, 2),), "Class weights")
+            each = emitter.tabled([Lowering.real(v) for v in np.resize(weights, max(width, 2))])
+        numbers = [Lowering.real(v) for v in loss.arguments(options)]
+        if loss.weighs_classes:
+            numbers.append(0 if each is None else each)
+        compared = {"target_at": place, "loss_at": per_loss, "dy_at": max(dy, 0)}
+        # What the loss declares after `LOSS_ARGUMENTS` are its own numbers, in the order of its options.
+        own = dict(zip(loss.kernel.arguments[len(LOSS_ARGUMENTS) :], numbers, strict=True))
+        compares.append(
+            Instruction.of(
+                loss.kernel, y_at=y, correct_at=per_correct, width=width, with_gradient=int(dy >= 0),
+                **compared, **own,
+            )
+        )  # fmt: skip
+        if each is not None:
+            mass, column = emitter.reserve(1), target.columns[0] if target.columns else 0
+            first.append(
+                self._once(
+                    weighting.class_mass, mass_at=mass, width=self.targets, column=column, weights=each
+                )
+            )
+            left = 0 if loss.weighs_classes else each
+            weighed = {"mass_at": mass, "width": slope_width, "weights": left, **compared}
+            compares.append(Instruction.of(weighting.weigh_classes, **weighed))
+        weight = Lowering.real(target.weight)
+        if target.weight != 1 and slope_width:
+            compares.append(Instruction.of(weighting.scale_gradient, dy_at=dy, width=width, factor=weight))
+        return [per_loss, per_correct, weight]
+
+    def _sums(self) -> list[Sweep]:
+        """Add the gradients of the parts of a batch together."""
+        if self.cut.part == self.batch:
+            return []
+        sums = self.emitter.reserve(self.layout.parameter_count)
+        add = Instruction.of(regularise.add_parts, sums_at=sums)
+        return [self._over(add, span) for span in self.layout.spans()]
+
+    def _updates(self) -> list[Sweep]:
+        """Penalties, clipping, the optimizer and what follows it, over all that may change."""
+        p = self.penalties
+        made: list[Sweep] = []
+        spans = self.layout.spans()
+        if p["l1"] or p["l2"] or p["clip_value"]:
+            values = {"l1": p["l1"], "l2": p["l2"], "limit": p["clip_value"]}
+            penalise = Instruction.of(
+                regularise.penalise, **{name: Lowering.real(value) for name, value in values.items()}
+            )
+            made += [self._over(penalise, span) for span in spans]
+        if p["clip_norm"] and spans:
+            table = self.emitter.tabled(np.ravel(spans))
+            limit = Lowering.real(p["clip_norm"])
+            made.append(self._once(regularise.clip_norm, limit=limit, count=len(spans), spans=table))
+        assert self.optimizer is not None
+        update = Instruction.of(self.optimizer.kernel, count=self.layout.parameter_count)
+        made += [self._over(update, span) for span in spans]
+        if p["max_norm"]:
+            for slot in self.layout.parameters:
+                if slot.trained and len(slot.shape) > 1 and self.layout.nodes[slot.node].learns:
+                    axis = slot.unit_axis % len(slot.shape)
+                    units, inner = slot.shape[axis], size_of(slot.shape[axis + 1 :])
+                    rows, limit = slot.size // (units * inner), Lowering.real(p["max_norm"])
+                    shorten = Instruction.of(
+                        regularise.limit_norm, weight_at=slot.offset, rows=rows, units=units, inner=inner,
+                        limit=limit,
+                    )  # fmt: skip
+                    made.append(Sweep(shorten, units, units, False))
+        return made
+
+    def _over(self, instruction: Instruction, span: tuple[int, int]) -> Sweep:
+        start, end = span
+        pieces = int(np.clip((end - start) // MIN_PIECE, 1, machine.MAX_CHUNKS))
+        return Sweep(instruction, end, max(-(-(end - start) // pieces // 16) * 16, 16), pieces > 1, start)
+
+    def _lower_nodes(self, shared: list[Item]) -> list[Item]:
+        """Emit all nodes; returns the backward instructions in order of execution.
+
+        ``shared`` receives the sweeps that add gradients of shared weights together.
+        """
+        emitter, g = self.emitter, self.gradients
+        own: dict[str, list[Item]] = {}
+        slots: dict[str, dict[str, Any]] = {}
+        for slot in self.layout.parameters:
+            slots.setdefault(slot.node, {})[slot.name] = slot
+        for index, node in enumerate(self.layout.nodes.values()):
+            if node.layer.role == "input" or node.layer.is_view(node.options, self.training):
+                continue
+            if g and node.id in g.behind and self.optimizer is not None:
+                # Training needs no predictions: the loss sees what stands before them.
+                continue
+            if node.id in self.tables.values():
+                # Its reader looks up products of its rows.
+                continue
+            mine = slots.get(self.layout.owners.get(node.id, ""), {})
+            places = {name: slot.offset for name, slot in mine.items()}
+            frozen = self.layout.is_frozen(node)
+            if g and mine and self.layout.owners[node.id] != node.id:
+                # A layer that shares weights writes gradients of its own.
+                for name, slot in mine.items():
+                    places[name] = self.grads.reserve(slot.size)
+                    add = Instruction.of(regularise.add_shared, owner_at=slot.offset, sharer_at=places[name])
+                    if not frozen:
+                        shared.append(Sweep(add, slot.size, slot.size, False))
+            emitter.backward, kept, before = [], emitter.sweeps, len(emitter.forward)
+            emitter.sweeps = []
+            node.layer.lower(
+                Lowering(
+                    options=node.options,
+                    inputs=node.input_shapes,
+                    shape=node.shape,
+                    x=[self.where[s] for s in node.inputs],
+                    dx=[g.edges.get((node.id, p), -1) if g else -1 for p in range(len(node.inputs))],
+                    y=self.where[node.id],
+                    dy=g.dy.get(node.id, -1) if g else -1,
+                    parameters={name: slot.offset for name, slot in mine.items()},
+                    parameter_gradients=places,
+                    training=g is not None and node.id in g.dy,
+                    seed=index,
+                    emitter=emitter,
+                    frozen=frozen,
+                    lookup=self._lookup(self.tables[node.id]) if node.id in self.tables else None,
+                )
+            )
+            own[node.id] = [self._mark(node, item, 2) for item in emitter.backward]
+            emitter.forward[before:] = [self._mark(node, item, 1) for item in emitter.forward[before:]]
+            emitter.sweeps = kept if frozen else kept + emitter.sweeps
+        ordered: list[Item] = []
+        for node in reversed(list(self.layout.nodes.values())):
+            ports = g.consumers[node.id] if g and node.id in g.dy else []
+            if g and len(ports) > 1:
+                sources = [g.edges[port] for port in ports]
+                sizes = {"width": size_of(node.shape), "count": len(ports)}
+                ordered.append(
+                    Instruction.of(machine.add_gradients, dy_at=g.dy[node.id], sources=sources, **sizes)
+                )
+            ordered.extend(own.get(node.id, []))
+        return ordered
+
+    def _lookup(self, table: str) -> Lookup:
+        slot = next(slot for slot in self.layout.parameters if slot.node == table)
+        uses = self.where[self.layout.nodes[table].inputs[0]]
+        return Lookup(uses, slot.offset, slot.offset, slot.shape[0])
+
+    def _mark(self, node: Resolved, item: Item, sides: int) -> Item:
+        """The instruction with what one sample touches, where samples can go through it in strips."""
+        if isinstance(item, Sweep) or item.whole or not has_rows(node):
+            return item
+        shape = max(node.shape, *node.input_shapes, key=size_of)
+        return replace(item, row_bytes=sides * self.dtype.itemsize * size_of(shape))
+
+    def _assemble_search(self, items: list[Item], params: np.ndarray) -> Program:
+        """As `_assemble`, with an optimizer that runs the groups of the forward pass by itself."""
+        assert self.optimizer is not None
+        spans, (start, end) = self.layout.spans(), self.searched
+        kernel, unknown = self.optimizer.kernel, machine.Search(0, 0, 0, 0, 0)
+        blank = Instruction.of(kernel, search=unknown, **self.summed)
+        searches = [Sweep(blank, to, to - at, False, at) for at, to in spans]
+        program = self._assemble([*items, *searches], params)
+        groups = program.groups
+        first = next(i for i, g in enumerate(groups) if g[machine.LAST] > start)
+        last = next(i for i, g in enumerate(groups) if g[machine.FIRST] >= end)
+        code, tables, args = (a.ctypes.data for a in (program.code, program.groups, program.args))
+        known = machine.Search(code, tables, args, first, last)
+        for number in range(len(spans)):
+            last_code = len(program.code) - machine.CODE_WIDTH * (1 + number)
+            at = int(program.code[last_code + machine.OFFSET]) // 8 + kernel.positions["search"]
+            program.args[at : at + len(known)] = known
+        return program
+
+    def _assemble(self, items: list[Item], params: np.ndarray) -> Program:
+        tables = assemble(
+            items, self.emitter, self.cut, self.dtype, self.acts.at | self.grads.at | self.work.at
+        )
+        work = aligned_zeros(self.work.size, self.dtype)
+        work[machine.ONE] = 1
+        return Program(
+            layout=self.layout,
+            batch=self.batch,
+            part=self.cut.part,
+            dtype=self.dtype,
+            code=tables.code,
+            groups=tables.groups,
+            args=tables.args,
+            acts=aligned_zeros(self.acts.size, self.dtype),
+            grads=aligned_zeros(self.grads.size, self.dtype),
+            params=params,
+            work=work,
+            results=self.results,
+            input_width=self.input_width,
+            target_width=self.targets,
+        )

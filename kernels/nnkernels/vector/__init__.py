@@ -1,0 +1,1 @@
+"""Vector micro-kernels and vectorised mathematics below every operator."""

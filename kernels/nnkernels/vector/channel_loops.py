@@ -1,0 +1,177 @@
+"""Loops over channels that are written in whole vectors, where the compiler would not find them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nnkernels.jit import Deferred, numba
+from nnkernels.vector.formulas import Formulas
+from nnkernels.vector.simd import VECTOR_BYTES
+
+
+class Vectors(Formulas):
+    """Builds one vector loop over channels or units: a function of arrays and integers."""
+
+    def __init__(self, module: Any, name: str, scalar: Any, bits: int, arrays: int, integers: int) -> None:
+        from llvmlite import ir
+        from numba.core import cgutils
+
+        lanes = VECTOR_BYTES.compiled // (bits // 8)
+        self.vec, self.pointer, self.i64 = ir.VectorType(scalar, lanes), ir.PointerType(), ir.IntType(64)
+        kinds = [*[self.pointer] * arrays, *[self.i64] * integers]
+        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+        self.function.linkage = "internal"
+        self.function.attributes.add("noinline")
+        super().__init__(ir.IRBuilder(self.function.append_basic_block("entry")), self.vec)
+        mask = ir.VectorType(ir.IntType(1), self.lanes)
+        suffix, i32 = f"v{self.lanes}f{bits}.p0", ir.IntType(32)
+        self.align = i32(bits // 8)
+        # Lanes that exist, or None for all.
+        self.mask: Any = None
+        load = ir.FunctionType(self.vec, [self.pointer, i32, mask, self.vec])
+        store = ir.FunctionType(ir.VoidType(), [self.vec, self.pointer, i32, mask])
+        self._load = cgutils.get_or_insert_function(module, load, f"llvm.masked.load.{suffix}")
+        self._store = cgutils.get_or_insert_function(module, store, f"llvm.masked.store.{suffix}")
+
+    def mask_of(self, left: Any) -> Any:
+        ir, count = self.ir, self.ir.VectorType(self.i64, self.lanes)
+        one = self.builder.insert_element(ir.Constant(count, ir.Undefined), left, ir.IntType(32)(0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        spread = self.builder.shuffle_vector(one, ir.Constant(count, ir.Undefined), zeros)
+        return self.builder.icmp_signed("<", ir.Constant(count, list(range(self.lanes))), spread)
+
+    def load(self, base: Any, offset: Any) -> Any:
+        address = self.builder.gep(base, [offset], source_etype=self.scalar)
+        if self.mask is None:
+            return self.builder.load(address, align=self.align.constant, typ=self.vec)
+        return self.builder.call(self._load, [address, self.align, self.mask, self.constant(0.0)])
+
+    def store(self, value: Any, base: Any, offset: Any) -> None:
+        address = self.builder.gep(base, [offset], source_etype=self.scalar)
+        if self.mask is None:
+            self.builder.store(value, address, align=self.align.constant)
+            return
+        self.builder.call(self._store, [value, address, self.align, self.mask])
+
+    def minus(self, a: Any) -> Any:
+        return self.builder.fneg(a)
+
+    def half(self, a: Any) -> Any:
+        return self.mul(a, self.constant(0.5))
+
+
+def define_loop(
+    context: Any, module: Any, name: str, dtype: Any, body: Any, arrays: int, integers: int
+) -> Any:
+    """The function (arrays, n, integers): ``body(v, arrays, at, integers)`` for all n channels."""
+    from numba.core import cgutils
+
+    label = f"nn_{name}_{dtype}"
+    known = module.globals.get(label)
+    if known is not None:
+        return known
+    v = Vectors(module, label, context.get_value_type(dtype), dtype.bitwidth, arrays, 1 + integers)
+    bases, n, rest = v.function.args[:arrays], v.function.args[arrays], v.function.args[arrays + 1 :]
+    step = v.i64(v.lanes)
+    whole = v.builder.sub(n, v.builder.urem(n, step))
+    with cgutils.for_range_slice(v.builder, v.i64(0), whole, step) as (at, _):
+        body(v, *bases, at, *rest)
+    with v.builder.if_then(v.builder.icmp_signed("<", whole, n)):
+        v.mask = v.mask_of(v.builder.sub(n, whole))
+        body(v, *bases, whole, *rest)
+    v.builder.ret_void()
+    return v.function
+
+
+def make_loop(name: str, body: Any) -> Any:
+    """An intrinsic (a, a0, b, b0, c, c0, n, p, q, r, s): ``body`` for all n channels, by vectors."""
+    nb = numba()
+    from llvmlite import ir
+
+    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        function = define_loop(context, builder.module, name, sig.args[0].dtype, body, 3, 4)
+
+        def base(position: int) -> Any:
+            array = context.make_array(sig.args[position])(context, builder, values[position])
+            return builder.bitcast(builder.gep(array.data, [values[position + 1]]), ir.PointerType())
+
+        builder.call(function, [base(0), base(2), base(4), *values[6:]])
+        return context.get_dummy_value()
+
+    @nb.extending.intrinsic
+    def transform(typingctx, a, a0, b, b0, c, c0, n, p, q, r, s):  # type: ignore[no-untyped-def]
+        i = nb.types.int64
+        return nb.types.void(a, i, b, i, c, i, i, i, i, i, i), codegen
+
+    return transform
+
+
+def at_strides(v: Vectors, at: Any, *products: tuple[int, Any]) -> Any:
+    """at + sum of constant times value."""
+    for factor, value in products:
+        at = v.builder.add(at, v.builder.mul(v.i64(factor), value))
+    return at
+
+
+# Rows that are summed in the values' own type, before their sum goes into one in float64.
+ROWS_AT_ONCE = 32
+
+
+def _sums_over_rows(v: Vectors, rows: Any, count: int, terms: Callable[[Any], Sequence[Any]]) -> list[Any]:
+    """Sums over all rows of the ``count`` vectors that ``terms`` makes of a row's number, in registers."""
+    from numba.core import cgutils
+
+    ir, build = v.ir, v.builder
+    wide = ir.VectorType(ir.DoubleType(), v.lanes)
+    totals = [cgutils.alloca_once_value(build, ir.Constant(wide, [0.0] * v.lanes)) for _ in range(count)]
+    with cgutils.for_range_slice(build, v.i64(0), rows, v.i64(ROWS_AT_ONCE)) as (first, _):
+        left = build.sub(rows, first)
+        fits = build.icmp_signed("<", left, v.i64(ROWS_AT_ONCE))
+        parts = [cgutils.alloca_once_value(build, v.constant(0.0)) for _ in range(count)]
+        with cgutils.for_range(build, build.select(fits, left, v.i64(ROWS_AT_ONCE))) as loop:
+            for part, term in zip(parts, terms(build.add(first, loop.index)), strict=True):
+                build.store(v.add(build.load(part), term), part)
+        for total, part in zip(totals, parts, strict=True):
+            value = build.load(part)
+            added = v.add(build.load(total), value if v.double else build.fpext(value, wide))
+            build.store(added, total)
+    sums = [build.load(total) for total in totals]
+    return sums if v.double else [build.fptrunc(value, v.vec) for value in sums]
+
+
+def _row_products(v: Vectors, a: Any, b: Any, c: Any, at: Any, *numbers: Any) -> None:
+    """Over all rows: the sums of b - shift, and of (b - shift) (a - mean).
+
+    ``numbers`` are rows, values of a row, and the distance between mean, shift and the two results in c.
+    """
+    rows, stride, apart, _ = numbers
+    build = v.builder
+    mean, shift = v.load(c, at), v.load(c, build.add(at, apart))
+
+    def terms(row: Any) -> tuple[Any, Any]:
+        position = build.add(at, build.mul(row, stride))
+        distance = v.sub(v.load(b, position), shift)
+        return distance, v.mul(distance, v.sub(v.load(a, position), mean))
+
+    sums, products = _sums_over_rows(v, rows, 2, terms)
+    v.store(sums, c, at_strides(v, at, (2, apart)))
+    v.store(products, c, at_strides(v, at, (3, apart)))
+
+
+def _row_sums(v: Vectors, a: Any, b: Any, c: Any, at: Any, *numbers: Any) -> None:
+    """c becomes b and the sum of a over all rows; ``numbers`` are rows and values of a row."""
+    rows, stride, _, _ = numbers
+    build = v.builder
+
+    def terms(row: Any) -> tuple[Any]:
+        return (v.load(a, build.add(at, build.mul(row, stride))),)
+
+    (sums,) = _sums_over_rows(v, rows, 1, terms)
+    v.store(v.add(v.load(b, at), sums), c, at)
+
+
+# (a, a0, b, b0, c, c0, channels, rows, stride, distance, 0), see `_row_products`.
+row_products = Deferred(lambda: make_loop("row_products", _row_products))
+# (a, a0, b, b0, c, c0, channels, rows, stride, 0, 0), see `_row_sums`.
+row_sums = Deferred(lambda: make_loop("row_sums", _row_sums))

@@ -1,0 +1,49 @@
+"""What the network says of a sample that a person made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnkernels.spec import Shape
+from nnstudio.explain.activations import as_sample, probabilities
+from nnstudio.training.evaluation import Evaluation
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """At a step: probabilities of all classes, or the numbers in their own unit; both (n,) with names.
+
+    ``shape`` is that of the picture which the numbers are, or empty.
+    """
+
+    step: int
+    names: tuple[str, ...]
+    values: np.ndarray
+    are_classes: bool
+    shape: Shape = ()
+
+
+@dataclass(frozen=True)
+class PredictionProbe:
+    """The answer to a sample as the network gets it, flat."""
+
+    own: tuple[float, ...]
+
+    def run(self, session: Evaluation) -> Iterator[Prediction]:
+        data = session.data
+        output = session.predict(as_sample(session, self.own))
+        if data.classes:
+            yield Prediction(session.steps, data.classes, probabilities(session, output)[0], True)
+            return
+        numbers = np.ravel(output[0].reshape(-1) * data.y_scale + data.y_shift)
+        names = (
+            data.targets
+            if len(data.targets) == len(numbers)
+            else tuple(f"{i + 1}" for i in range(len(numbers)))
+        )
+        yield Prediction(
+            session.steps, names, numbers, False, data.input_shape if data.draws_pictures else ()
+        )

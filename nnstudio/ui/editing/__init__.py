@@ -1,0 +1,1 @@
+"""Requests of the views become commands on the document."""

@@ -1,0 +1,170 @@
+"""Every layer in a row: how its values are spread, dead and saturated units, the gradient that comes back."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QLabel,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableWidget,
+    QTableWidgetItem,
+)
+
+from nnstudio.explain.gradient_flow import GradientFlow, GradientFlowProbe, LayerStatistics
+from nnstudio.training.probing import Probe
+from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.theme import theme
+
+COLUMNS = (
+    ("Layer", ""),
+    ("Values", "How the layer's values are spread over the batch; heights are square roots of counts"),
+    ("Gradient", "How strong the gradient is that comes back here (root mean square, logarithmic bar)"),
+    ("Dead", "Units of an activation that give every sample the same"),
+    ("Saturated", "Values of tanh or sigmoid at an end, where the slope is almost 0"),
+    ("Mean", "Mean of the layer's values"),
+    ("Spread", "Their standard deviation"),
+)
+VALUES, GRADIENT = 1, 2
+DRAWN_WIDTH = 64
+# Shares above which dead and saturated units are worth a warning.
+WORRY = 0.5
+EMPTY = "How values and gradients flow through the layers appears here as soon as the network can run."
+
+
+class Drawing(QStyledItemDelegate):
+    """Paints a histogram, or a bar between 0 and 1, that the item holds as its data."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        shares = index.data(Qt.ItemDataRole.UserRole)
+        box = QRectF(option.rect).adjusted(3, 3, -3, -3)  # type: ignore[attr-defined]
+        if shares is None or not len(shares):
+            super().paint(painter, option, index)
+            return
+        painter.save()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.colours.training))
+        if index.column() == GRADIENT:
+            painter.drawRect(QRectF(box.left(), box.top() + 3, box.width() * shares[0], box.height() - 6))
+            painter.setPen(QColor(theme.colours.text))
+            painter.drawText(box.adjusted(3, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, index.data())
+        else:
+            wide = box.width() / len(shares)
+            for i, share in enumerate(shares):
+                tall = box.height() * share
+                painter.drawRect(QRectF(box.left() + i * wide, box.bottom() - tall, wide, tall))
+        painter.restore()
+
+
+@register
+class GradientFlowView(LiveView):
+    """A table of layers; what is worth a warning is coloured."""
+
+    id = "gradient_flow"
+    title = "Gradient flow"
+    help = "How values and gradients flow through the layers: spread, dead and saturated units."
+    order = 4
+    beside = "decision_boundary"
+    seconds = 0.4
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.caption = QLabel()
+        self.caption.setObjectName("muted")
+        self.table = QTableWidget(0, len(COLUMNS))
+        self.table.setAccessibleName("Flow through the layers")
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(22)
+        header = self.table.horizontalHeader()
+        for column, (title, tip) in enumerate(COLUMNS):
+            head = QTableWidgetItem(title)
+            head.setToolTip(tip)
+            self.table.setHorizontalHeaderItem(column, head)
+            if column in (VALUES, GRADIENT):
+                self.table.setColumnWidth(column, DRAWN_WIDTH)
+            else:
+                header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self.drawing = Drawing(self.table)
+        for column in (VALUES, GRADIENT):
+            self.table.setItemDelegateForColumn(column, self.drawing)
+        self.rows.addWidget(self.table, 1)
+        self.rows.addWidget(self.caption)
+        self.rows.addWidget(self.hint, 1)
+        self._names: dict[str, str] = {}
+        self._latest: GradientFlow | None = None
+        self.clear()
+
+    def probe(self) -> Probe | None:
+        return GradientFlowProbe() if self.data is not None else None
+
+    def set_names(self, names: dict[str, str]) -> None:
+        self._names = names
+
+    def clear(self) -> None:
+        self._latest = None
+        self.table.hide()
+        self.caption.hide()
+        self.hint.setText(EMPTY)
+        self.hint.show()
+
+    def show_result(self, result: GradientFlow) -> None:
+        self._latest = result
+        self.hint.hide()
+        self.table.show()
+        self.caption.show()
+        self.table.setRowCount(len(result.layers))
+        strengths = [g for layer in result.layers if (g := layer.gradient)]
+        for row, layer in enumerate(result.layers):
+            self._fill(row, layer, strengths)
+        self.caption.setText(f"{result.samples} training samples · step {result.step:,}")
+
+    def _fill(self, row: int, layer: LayerStatistics, strengths: list[float]) -> None:
+        c = theme.colours
+        missing = f" ({layer.missing:,} no numbers)" if layer.missing else ""
+        cells = (
+            (self._names.get(layer.node, layer.node) + missing, bool(missing)),
+            ("", False),
+            ("" if layer.gradient is None else f"{layer.gradient:.2g}", False),
+            (_share(layer.dead), (layer.dead or 0) > WORRY),
+            (_share(layer.saturated), (layer.saturated or 0) > WORRY),
+            (f"{layer.mean:.3g}", False),
+            (f"{layer.deviation:.3g}", False),
+        )
+        items = []
+        for column, (text, worries) in enumerate(cells):
+            item = self.table.item(row, column)
+            if item is None:
+                item = QTableWidgetItem()
+                self.table.setItem(row, column, item)
+            item.setText(text)
+            item.setForeground(QColor(c.error if worries else c.text))
+            items.append(item)
+        tops = np.sqrt(layer.counts / max(int(layer.counts.max()), 1))
+        items[VALUES].setData(Qt.ItemDataRole.UserRole, tops.tolist())
+        items[VALUES].setToolTip(f"{layer.low:.3g} … {layer.high:.3g}")
+        length = [_length(layer.gradient, strengths)] if layer.gradient else None
+        items[GRADIENT].setData(Qt.ItemDataRole.UserRole, length)
+        if layer.weights is not None:
+            items[GRADIENT].setToolTip(f"Norm of the weights' gradient: {layer.weights:.3g}")
+
+    def repaint_theme(self) -> None:
+        if self._latest is not None:
+            self.show_result(self._latest)
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
+
+
+def _length(strength: float, strengths: list[float]) -> float:
+    """Length of a bar on a logarithmic scale over at least three powers of ten."""
+    high = float(np.log10(max(strengths)))
+    low = min(float(np.log10(min(strengths))), high - 3)
+    return 0.05 + 0.95 * (float(np.log10(strength)) - low) / (high - low)

@@ -1,0 +1,117 @@
+"""All that looks inside the network: live views, thumbnails of the nodes, the timeline and its recording.
+
+Hands them what happens in the window and the run; what they ask for goes to the runner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QObject, QPoint, Signal
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.explain.directions import Pick
+from nnstudio.training.messages import Snapshot
+from nnstudio.training.session import Epoch
+from nnstudio.training.weights import slots_in
+from nnstudio.ui.canvas.thumbnails import LiveThumbnails
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.live.scheduler import ViewScheduler
+from nnstudio.ui.live.view import LiveView, ViewFactory, live_views
+from nnstudio.ui.live.weight_picker import WeightPick
+from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.run.timeline import Timeline
+
+
+class LiveHost(QObject):
+    """Signals: said(sentence); weight_edited as in `LiveView`; shown(view) that should come to the front;
+    points_made as in `LiveView`.
+    """
+
+    said = Signal(str)
+    weight_edited = Signal(str, str, int, float, float)
+    shown = Signal(str)
+    points_made = Signal(str)
+
+    def __init__(self, runner: Runner, canvas: CanvasView, is_open: Callable[[str], bool]) -> None:
+        """``is_open`` tells whether the panel of a view can be seen."""
+        super().__init__(canvas)
+        self.runner, self.canvas = runner, canvas
+        self._node = self._node_name = ""
+        self.views: dict[str, LiveView] = {}
+        for factory in live_views:
+            # One that fails is named, and the others stand.
+            live_views.attempt(factory.id, f"'{factory.title}'", partial(self._make_view, factory))
+        self.thumbnails = LiveThumbnails(canvas)
+        self.timeline = Timeline()
+        self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, is_open)
+        runner.ticked.connect(self.scheduler.tick)
+        runner.snapshot_changed.connect(self._on_snapshot)
+        runner.rows_changed.connect(self._on_rows)
+        runner.restarted.connect(self._on_restarted)
+        self.timeline.travel_requested.connect(runner.travel)
+        for name, view in self.views.items():
+            view.probe_changed.connect(lambda n=name: self.scheduler.ask(n))
+            view.weight_edited.connect(self.weight_edited)
+            view.weight_picked.connect(self._on_pick)
+            view.said.connect(self.said)
+            view.sample_made.connect(self._on_sample)
+            view.points_made.connect(self.points_made)
+
+    def _make_view(self, factory: ViewFactory) -> None:
+        self.views[factory.id] = factory.make()
+
+    def set_data(self, data: Dataset | None) -> None:
+        """Other data was loaded."""
+        for view in self.views.values():
+            view.set_data(data)
+
+    def set_node(self, engine: str, name: str) -> None:
+        """Another node was selected: what the engine and what people call it."""
+        self._node, self._node_name = engine, name
+        for view in self.views.values():
+            view.set_node(engine, name)
+
+    def set_names(self, names: dict[str, str]) -> None:
+        """What people call the nodes that the engine knows by these identifiers."""
+        for view in self.views.values():
+            view.set_names(names)
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        self.timeline.show_snapshot(snapshot)
+        for view in self.views.values():
+            view.set_snapshot(snapshot)
+
+    def _on_rows(self, rows: list[Epoch], _start: int) -> None:
+        for view in self.views.values():
+            view.set_rows(rows)
+
+    def _on_restarted(self) -> None:
+        # Thumbnails of the network that was must not stand on the one that is.
+        self.thumbnails.clear()
+        for view in self.views.values():
+            view.clear()
+            view.set_rows([])
+
+    def _on_sample(self, sample: np.ndarray | None) -> None:
+        for view in self.views.values():
+            view.set_own_sample(sample)
+
+    def offer_picks(self, screen: QPoint) -> None:
+        """Ask for a number of the selected node that the loss surface is to run along."""
+        node, layout = self._node, self.runner.layout()
+        slots = slots_in(layout, node) if layout else {}
+        arrays = {name: slot.shape for name, slot in slots.items() if slot.trained}
+        if not arrays:
+            self.said.emit("The loss surface waits for a network that works and for its data.")
+            return
+        popup = WeightPick(self._node_name, arrays, self.canvas)
+        popup.picked.connect(lambda axis, array, index: self._on_pick(axis, node, array, index))
+        popup.open_at(screen)
+
+    def _on_pick(self, axis: int, node: str, array: str, index: int) -> None:
+        for view in self.views.values():
+            view.set_pick(axis, Pick(node, array, index))
+        self.shown.emit("loss_surface")

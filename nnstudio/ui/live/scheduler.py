@@ -1,0 +1,90 @@
+"""Who asks the worker and who draws: one view a tick, each at most so often, so that no tick is long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from nnstudio.ui.canvas.thumbnails import SECONDS as THUMBNAILS_SECONDS
+from nnstudio.ui.canvas.thumbnails import LiveThumbnails
+from nnstudio.ui.live.view import LiveView
+from nnstudio.ui.run.runner import Runner
+
+THUMBNAILS = "thumbnails"
+# While the network trains as fast as it can, the window's thread may take this share of a core. On two
+# cores a picture costs the training twice its time: both of its threads wait for the one that gave way.
+RACING_SHARE = 0.035
+# Time in seconds that may be saved up, and be owed, for one picture after another.
+MOST_SAVED, MOST_OWED = 0.03, 0.05
+# However busy the window is with other things, something is drawn this often, in seconds.
+LONGEST = 0.5
+
+
+class ViewScheduler:
+    """Hands probes to the runner and its results to the views and the nodes' thumbnails."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        views: Mapping[str, LiveView],
+        thumbnails: LiveThumbnails,
+        is_open: Callable[[str], bool],
+    ) -> None:
+        """``is_open`` tells whether the panel of a view can be seen."""
+        self.runner, self.views, self.thumbnails, self.is_open = runner, views, thumbnails, is_open
+        self._turn = 0
+        self._after: dict[str, float] = {}
+        self._seen: dict[str, bool] = {}
+        self._drawn = 0.0
+        self._clocks, self._saved = (time.perf_counter(), time.thread_time()), 0.0
+
+    def ask(self, name: str) -> None:
+        """Let the worker compute what a view wants to see, if it is seen itself."""
+        shown = self._seen[name] = self.is_open(name)
+        self.runner.set_probe(name, self.views[name].probe() if shown else None)
+
+    def ask_for_thumbnails(self) -> None:
+        """Let the worker compute the nodes' live thumbnails, if they are shown."""
+        probe = self.thumbnails.probe()
+        if probe is None:
+            self.thumbnails.clear()
+        self.runner.set_probe(THUMBNAILS, probe)
+
+    def _may_draw(self) -> bool:
+        """Whether the window's thread has not taken more than its share lately."""
+        (wall, busy), now = self._clocks, (time.perf_counter(), time.thread_time())
+        self._clocks = now
+        earned = (now[0] - wall) * RACING_SHARE - (now[1] - busy)
+        self._saved = min(max(self._saved + earned, -MOST_OWED), MOST_SAVED)
+        return self._saved > 0 or not self.runner.is_racing or now[0] > self._drawn + LONGEST
+
+    def tick(self) -> None:
+        """Draw what is new of the one whose turn it is."""
+        if not self._may_draw():
+            return
+        now = time.monotonic()
+        for name in self.views:
+            # Panels come and go with tabs, and not all of that is signalled.
+            if self.is_open(name) != self._seen.get(name):
+                self.ask(name)
+        if now >= self._after.get(THUMBNAILS, 0.0):
+            thumbnails = self.runner.take_result(THUMBNAILS)
+            if thumbnails is not None:
+                self.thumbnails.show(thumbnails)
+                self._drawn = time.perf_counter()
+                self._after[THUMBNAILS] = now + THUMBNAILS_SECONDS
+                return
+        names = list(self.views)
+        for offset in range(len(names)):
+            name = names[(self._turn + offset) % len(names)]
+            view = self.views[name]
+            if not self._seen[name] or now < self._after.get(name, 0.0):
+                continue
+            result = self.runner.take_result(name)
+            if result is not None:
+                view.show_result(result)
+            if view.draw() or result is not None:
+                self._drawn = time.perf_counter()
+                self._after[name] = now + view.seconds
+                self._turn = (self._turn + offset + 1) % len(names)
+                return

@@ -1,0 +1,194 @@
+"""Choice of data: a picker, a form from the source's declaration, a summary and a preview."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)  # fmt: skip
+
+from nnkernels.spec import SpecError, show_shape
+from nnstudio.data.dataset import DataError, Dataset, sources
+from nnstudio.model.document import DataReference
+from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, narrow, replace_form
+
+PREVIEW_COLUMNS = 8
+
+
+class DataPanel(QScrollArea):
+    """Request: data_requested(DataReference)."""
+
+    data_requested = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.reference = DataReference()
+        self.form: Form | None = None
+        self.picker = narrow(QComboBox())
+        self.picker.setAccessibleName("Data")
+        for source in sources:
+            self.picker.addItem(source.title, source.id)
+            self.picker.setItemData(self.picker.count() - 1, source.help, Qt.ItemDataRole.ToolTipRole)
+        self.picker.activated.connect(self._on_picked)
+        self.choose = QPushButton()
+        self.choose.clicked.connect(self.browse)
+        self.target = narrow(QComboBox())
+        self.target.setAccessibleName("Target column")
+        self.target.activated.connect(self._on_target)
+        self.target_row = QWidget()
+        target_layout = QFormLayout(self.target_row)
+        target_layout.setContentsMargins(0, 0, 0, 0)
+        label = QLabel("Target")
+        label.setMinimumWidth(LABEL_WIDTH)
+        target_layout.addRow(label, self.target)
+        self.help, self.guessed, self.summary, self.error = QLabel(), QLabel(), QLabel(), QLabel()
+        self.help.setObjectName("muted")
+        self.guessed.setObjectName("note")
+        self.error.setObjectName("error")
+        for label in (self.help, self.guessed, self.summary, self.error):
+            label.setWordWrap(True)
+        self.table = QTableWidget()
+        self.table.setAccessibleName("First rows of the file")
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.verticalHeader().hide()
+        self.table.setMaximumHeight(170)
+        body = QWidget()
+        self.rows = QVBoxLayout(body)
+        self.rows.setContentsMargins(10, 8, 10, 10)
+        for widget in (
+            self.picker, self.help, self.choose, self.guessed, self.target_row, self.error,
+            self.summary, self.table,
+        ):  # fmt: skip
+            self.rows.addWidget(widget)
+        self.rows.addStretch(1)
+        self.setWidget(body)
+
+    def show_reference(self, reference: DataReference, file: Path | None = None) -> None:
+        """Show which data is chosen, and the ``file`` or folder that it is read from.
+
+        Of a kind that is not known here, only `show_loaded` says so.
+        """
+        if reference.kind not in sources:
+            self._show_unknown(reference)
+            return
+        source = sources[reference.kind]
+        if self.form is None or self.reference.kind != reference.kind:
+            hidden = {"path" if source.picks else "", source.target_option}
+            form = Form([o for o in source.options if o.name not in hidden])
+            form.changed.connect(self._on_option)
+            replace_form(self.rows, self.form, None, 0)
+            replace_form(self.rows, None, form, self.rows.indexOf(self.target_row) + 1)
+            self.form = form
+        self.reference = reference
+        with QSignalBlocker(self.picker):
+            self.picker.setCurrentIndex(self.picker.findData(reference.kind))
+        self.form.show_values({**source.defaults(), **reference.options})
+        self.help.setText(source.help)
+        self.choose.setVisible(bool(source.picks))
+        self.choose.setText(f"Choose a {source.picks}…")
+        self.choose.setToolTip(str(file) if file is not None else "")
+        self._show_preview(reference, file)
+
+    def _show_unknown(self, reference: DataReference) -> None:
+        """Data of a kind that this program does not know; the loader says so in a sentence."""
+        replace_form(self.rows, self.form, None, 0)
+        self.form, self.reference = None, reference
+        with QSignalBlocker(self.picker):
+            self.picker.setCurrentIndex(-1)
+        self.help.setText("")
+        for widget in (self.choose, self.guessed, self.table, self.target_row):
+            widget.setVisible(False)
+
+    def show_loaded(self, data: Dataset | None, error: str = "") -> None:
+        """Show what the data turned out to be, or why it cannot be used."""
+        self.error.setVisible(bool(error))
+        self.error.setText(error)
+        if data is None:
+            self.summary.setText("" if error else "Loading…")
+            return
+        inputs = (
+            show_shape(data.input_shape) if len(data.input_shape) > 1 else f"{data.input_shape[0]} inputs"
+        )
+        width = data.target_width
+        target = "a number to predict" if width == 1 else f"{width:,} numbers to predict"
+        if data.classes:
+            target = f"{len(data.classes)} classes"
+        lines = [
+            f"<b>{len(data.x_train):,}</b> samples to train, <b>{len(data.x_test):,}</b> to test",
+            f"{inputs}, {target}",
+            *data.notes,
+        ]
+        self.summary.setText("<br>".join(lines))
+
+    def browse(self) -> None:
+        """Ask for the file or folder that the kind of data takes."""
+        source = sources[self.reference.kind]
+        if source.picks == "folder":
+            path = QFileDialog.getExistingDirectory(self, "Choose a folder")
+        else:
+            known = " ".join(f"*{suffix}" for suffix in source.suffixes)
+            path, _ = QFileDialog.getOpenFileName(
+                self, "Choose a file", "", f"{source.title} ({known});;All files (*)"
+            )
+        if path:
+            self.use(source.id, path)
+
+    def use(self, kind: str, path: str) -> None:
+        """Choose a file or folder as data of a kind; other options begin with their defaults."""
+        self.data_requested.emit(DataReference(kind, {"path": path}))
+
+    def _show_preview(self, reference: DataReference, file: Path | None) -> None:
+        source = sources[reference.kind]
+        options = {**reference.options, "path": str(file)} if file is not None else reference.options
+        try:
+            readable = file is not None or not source.picks
+            preview = source.preview(source.complete(options)) if readable else None
+        except (DataError, SpecError):
+            preview = None  # the loader says the same in a sentence
+        self.guessed.setVisible(preview is not None)
+        self.table.setVisible(preview is not None)
+        self.target_row.setVisible(preview is not None and bool(source.target_option))
+        if preview is None:
+            return
+        name = html.escape(Path(str(reference.options.get("path", ""))).name)
+        self.guessed.setText(f"<b>{name}</b>: {html.escape(preview.text)}")
+        with QSignalBlocker(self.target):
+            self.target.clear()
+            for column in preview.columns:
+                self.target.addItem(column, column)
+            self.target.setCurrentIndex(max(self.target.findData(preview.target), 0))
+        shown = preview.columns[:PREVIEW_COLUMNS]
+        self.table.setColumnCount(len(shown))
+        self.table.setHorizontalHeaderLabels(list(shown))
+        self.table.setRowCount(len(preview.rows))
+        for i, row in enumerate(preview.rows):
+            for j, value in enumerate(row[: len(shown)]):
+                self.table.setItem(i, j, QTableWidgetItem(value))
+        self.table.resizeColumnsToContents()
+
+    def _on_target(self, _index: int) -> None:
+        self._on_option(sources[self.reference.kind].target_option, self.target.currentData())
+
+    def _on_picked(self, _index: int) -> None:
+        kind = self.picker.currentData()
+        if kind != self.reference.kind:
+            self.data_requested.emit(DataReference(kind, {}))
+
+    def _on_option(self, name: str, value: object) -> None:
+        options = {**self.reference.options, name: value}
+        self.data_requested.emit(DataReference(self.reference.kind, options))

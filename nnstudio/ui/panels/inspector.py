@@ -1,0 +1,155 @@
+"""The selected nodes: name, a form generated from their declarations, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from nnkernels.spec import SUBNETWORK, Layer, Option, Shape, show_shape
+from nnstudio.model.graph import Node
+from nnstudio.model.inference import NodeFacts
+from nnstudio.ui.widgets.forms import LABEL_WIDTH, MIXED, Form, replace_form
+
+EMPTY = "Select a node to see and change its options."
+# What only the program sets.
+HIDDEN = ("network",)
+
+
+class Inspector(QScrollArea):
+    """Requests: changed(nodes, option, value); the option "name" renames one."""
+
+    changed = Signal(object, str, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.nodes: list[Node] = []
+        self.form: Form | None = None
+        self._shown: tuple[object, ...] = ()
+        self.name = QLineEdit()
+        self.name.setAccessibleName("Name")
+        self.help, self.facts, self.error, self.empty = QLabel(), QLabel(), QLabel(), QLabel(EMPTY)
+        self.help.setObjectName("muted")
+        self.error.setObjectName("error")
+        self.empty.setObjectName("muted")
+        for label in (self.help, self.facts, self.error, self.empty):
+            label.setWordWrap(True)
+        self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.body = QWidget()
+        self.rows = QVBoxLayout(self.body)
+        self.rows.setContentsMargins(10, 6, 10, 10)
+        self.rows.setSpacing(8)
+        head = QWidget()
+        head_layout = QFormLayout(head)
+        head_layout.setContentsMargins(0, 0, 0, 0)
+        label = QLabel("Name")
+        label.setMinimumWidth(LABEL_WIDTH)
+        label.setBuddy(self.name)
+        head_layout.addRow(label, self.name)
+        self.head = head
+        for widget in (self.empty, self.help, head, self.error, self.facts):
+            self.rows.addWidget(widget)
+        self.rows.addStretch(1)
+        self.setWidget(self.body)
+        self.name.textEdited.connect(self._on_name_edited)
+        self.show_nodes([], {})
+
+    def show_nodes(
+        self,
+        nodes: Sequence[Node],
+        layers: Mapping[str, Layer],
+        facts: NodeFacts | None = None,
+        inputs: Sequence[Shape] = (),
+        peers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Show one node, what several have in common, or a hint where none is selected.
+
+        ``layers`` by kind; ``facts`` of a single node, and the shapes that enter it; ``peers`` are
+        identifiers and names of the other layers of its kind.
+        """
+        self.nodes = list(nodes)
+        facts, one = facts or NodeFacts(), len(nodes) == 1
+        kinds = list(dict.fromkeys(n.kind for n in nodes))
+        options = _common([layers[k] for k in kinds])
+        if not one:
+            options = [o for o in options if not o.names_layer]
+        shown = (*(n.id for n in nodes), *kinds)
+        if shown != self._shown:
+            self._shown = shown
+            self._build(options)
+        self.empty.setVisible(not one)
+        self.empty.setText(_summary(nodes, kinds, layers) if nodes else EMPTY)
+        for widget in (self.head, self.help, self.facts):
+            widget.setVisible(one)
+        self.error.setVisible(one and bool(facts.error))
+        self.error.setText(facts.error)
+        if self.form is not None:
+            for option in options:
+                if option.names_layer:
+                    self.form.offer(option.name, peers or {})
+            self.form.show_values(
+                {
+                    o.name: _value([layers[n.kind].defaults() | n.options for n in nodes], o.name)
+                    for o in options
+                }
+            )
+        if one:
+            self._show_one(nodes[0], layers[kinds[0]], facts, inputs)
+
+    def _show_one(self, node: Node, layer: Layer, facts: NodeFacts, inputs: Sequence[Shape]) -> None:
+        formula = f"<br><i>{escape(layer.formula)}</i>" if layer.formula else ""
+        self.help.setText(f"<b>{layer.title}.</b> {layer.help}{formula}")
+        if self.name.text() != node.name:
+            with QSignalBlocker(self.name):
+                self.name.setText(node.name)
+        lines = []
+        if facts.shape:
+            entering = ", ".join(show_shape(s) for s in inputs)
+            arrow = f"{entering} → " if entering else ""
+            lines.append(f"Shape: {arrow}<b>{show_shape(facts.shape)}</b>")
+            lines.append(f"Parameters: <b>{facts.parameters:,}</b>")
+            lines.append(f"Operations a sample: <b>{facts.flops:,}</b>")
+        if layer.role == SUBNETWORK:
+            lines.append("Double-click opens it, Ctrl+Up leads out again.")
+        self.facts.setText("<br>".join(lines))
+
+    def _build(self, options: Sequence[Option]) -> None:
+        replace_form(self.rows, self.form, None, 0)
+        self.form = None
+        if options:
+            self.form = Form(options, resets=True)
+            self.form.changed.connect(self._on_option_changed)
+            replace_form(self.rows, None, self.form, self.rows.indexOf(self.head) + 1)
+            self.form.follow(self.name)
+
+    def _on_option_changed(self, option: str, value: object) -> None:
+        if self.nodes:
+            self.changed.emit([n.id for n in self.nodes], option, value)
+
+    def _on_name_edited(self, text: str) -> None:
+        if len(self.nodes) == 1 and text.strip():
+            self.changed.emit([self.nodes[0].id], "name", text.strip())
+
+
+def _common(layers: Sequence[Layer]) -> list[Option]:
+    """Options that all of these declare alike."""
+    if not layers:
+        return []
+    found = [o for o in layers[0].options if all(o in other.options for other in layers)]
+    return [o for o in found if o.name not in HIDDEN]
+
+
+def _value(options: Sequence[Mapping[str, Any]], name: str) -> Any:
+    first = options[0][name]
+    return first if all(o[name] == first for o in options) else MIXED
+
+
+def _summary(nodes: Sequence[Node], kinds: Sequence[str], layers: Mapping[str, Layer]) -> str:
+    counts = ", ".join(f"{sum(n.kind == k for n in nodes)} {layers[k].title}" for k in kinds)
+    return f"{len(nodes)} nodes are selected: {counts}. A change applies to all of them."

@@ -1,0 +1,133 @@
+"""Faults and warnings of the network, each with what would mend it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from nnstudio.model.problems import Problem, Repair
+from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.theme import theme
+
+NONE = "No problems: the network fits the data."
+SHOWN = 12
+# Repairs are tried out before they are offered, which takes time in large networks: when these seconds
+# are over, the rest is looked for on demand.
+BUDGET = 0.05
+LARGE = 200
+
+
+class Row(QFrame):
+    """One problem: where, why and how, and a button for each repair."""
+
+    def __init__(self, panel: ProblemsPanel, problem: Problem, name: str) -> None:
+        super().__init__()
+        self.panel, self.problem = panel, problem
+        self.setObjectName("row")
+        self.column = column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 8, 8)
+        column.setSpacing(4)
+        head = QHBoxLayout()
+        mark = QLabel()
+        colours = theme.colours
+        shape, colour = ("error", colours.error) if problem.serious else ("warning", colours.warning)
+        mark.setPixmap(icon(shape, colour).pixmap(16, 16))
+        mark.setAccessibleName("Fault" if problem.serious else "Warning")
+        head.addWidget(mark)
+        self.where = QPushButton(name or "Network")
+        self.where.setFlat(True)
+        self.where.setObjectName("link")
+        self.where.setEnabled(bool(problem.node))
+        self.where.setToolTip("Show it on the canvas")
+        self.where.clicked.connect(lambda: panel.show_requested.emit(problem.node))
+        head.addWidget(self.where)
+        head.addStretch(1)
+        column.addLayout(head)
+        why = QLabel(problem.text)
+        why.setWordWrap(True)
+        why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(why)
+        self.buttons: list[QPushButton] = []
+
+    def offer(self, repairs: Sequence[Repair]) -> None:
+        """A button for each repair."""
+        for repair in repairs:
+            self._button(repair.title, partial(self.panel.repair_requested.emit, repair))
+
+    def ask(self, find: Callable[[], Sequence[Repair]]) -> None:
+        """A button that looks for repairs and makes way for them."""
+
+        def look() -> None:
+            self.buttons.pop().hide()
+            self.offer(find())
+
+        self._button("Look for repairs", look)
+
+    def _button(self, title: str, slot: Callable[[], object]) -> None:
+        button = QPushButton(title)
+        button.setObjectName("repair")
+        button.setAccessibleDescription(f"Mends: {self.problem.text}")
+        button.clicked.connect(lambda: slot())
+        self.column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.buttons.append(button)
+
+
+class ProblemsPanel(QScrollArea):
+    """Requests: show_requested(node), repair_requested(Repair)."""
+
+    show_requested = Signal(str)
+    repair_requested = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.problems: list[Problem] = []
+        self.rows: list[Row] = []
+        self._names: dict[str, str] = {}
+        self._repairs: Callable[[Problem], Sequence[Repair]] = lambda _problem: ()
+        self.note = QLabel(NONE)
+        self.note.setObjectName("muted")
+        self.note.setWordWrap(True)
+        body = QWidget()
+        self._column = QVBoxLayout(body)
+        self._column.setContentsMargins(10, 8, 10, 10)
+        self._column.setSpacing(8)
+        self._column.addWidget(self.note)
+        self._column.addStretch(1)
+        self.setWidget(body)
+        theme.changed.connect(self._fill)
+
+    def show_problems(
+        self, problems: list[Problem], names: dict[str, str], repairs: Callable[[Problem], Sequence[Repair]]
+    ) -> None:
+        """Show problems; ``names`` of nodes; ``repairs`` is asked only for what is shown."""
+        same = problems == self.problems and names == self._names
+        self.problems, self._names, self._repairs = problems, names, repairs
+        if not same:
+            self._fill()
+
+    def _fill(self) -> None:
+        for row in self.rows:
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self.rows = []
+        until = time.monotonic() + BUDGET
+        for problem in self.problems[:SHOWN]:
+            row = Row(self, problem, self._names.get(problem.node, ""))
+            # Each repair is tried on a copy, which takes a tenth of a second with a thousand nodes.
+            if time.monotonic() < until and len(self._names) <= LARGE:
+                row.offer(self._repairs(problem))
+            else:
+                row.ask(partial(self._repairs, problem))
+            self._column.insertWidget(len(self.rows), row)
+            self.rows.append(row)
+        left = len(self.problems) - len(self.rows)
+        self.note.setText(f"{left} more, which may follow from these." if left else NONE)
+        self.note.setVisible(left > 0 or not self.rows)

@@ -1,0 +1,117 @@
+"""What a run is told: loss, optimizer and schedule with their own options, and what holds it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from nnkernels.spec import Declared, Option, losses, optimizers, schedules
+from nnkernels.spec.registry import Registry
+from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSettings
+from nnstudio.ui.widgets.forms import Form, replace_form
+
+
+class Choice(QWidget):
+    """A plug-in to choose, and below it the form of its own options.
+
+    Request: changed(name, value), for the choice itself and for each option.
+    """
+
+    changed = Signal(str, object)
+
+    def __init__(self, name: str, registry: Registry[Any], help_text: str) -> None:
+        super().__init__()
+        self.name, self.registry = name, registry
+        titles = {entry.id: entry.title for entry in registry}
+        self.picker = Form(
+            [Option(name, next(iter(titles)), help_text, choices=tuple(titles))], {name: titles}
+        )
+        self.picker.changed.connect(self.changed)
+        self.form: Form | None = None
+        self.shown = ""
+        self.help = QLabel()
+        self.help.setObjectName("muted")
+        self.help.setWordWrap(True)
+        self.rows = QVBoxLayout(self)
+        self.rows.setContentsMargins(0, 0, 0, 4)
+        self.rows.addWidget(self.picker)
+        self.rows.addWidget(self.help)
+
+    def show_choice(self, chosen: str, options: Mapping[str, Any]) -> None:
+        """Show which entry is chosen, and its options."""
+        entry: Declared = self.registry[chosen]
+        if chosen != self.shown:
+            self.shown = chosen
+            form = Form(entry.options) if entry.options else None
+            replace_form(self.rows, self.form, form, 1)
+            self.form = form
+            if form is not None:
+                form.changed.connect(self.changed)
+            self.help.setText(entry.help)
+        self.picker.show_values({self.name: chosen})
+        if self.form is not None:
+            self.form.show_values({**entry.defaults(), **options})
+
+
+class TrainingPanel(QScrollArea):
+    """Requests: changed(name, value), names as in TrainingSettings.with_option; estimate_requested()."""
+
+    changed = Signal(str, object)
+    estimate_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.main = Form([BATCH_SIZE, EPOCHS, SEED])
+        self.loss = Choice("loss", losses, "What the training makes small.")
+        self.optimizer = Choice("optimizer", optimizers, "How weights follow the slope.")
+        self.schedule = Choice("schedule", schedules, "How the learning rate changes along the run.")
+        self.extras = Form(EXTRAS)
+        self.estimate = QPushButton("Estimate time and memory")
+        self.estimate.setToolTip("Tries a little of the run, for about half a second")
+        self.estimate.clicked.connect(self._on_estimate)
+        self.estimated = QLabel()
+        self.estimated.setObjectName("muted")
+        self.estimated.setWordWrap(True)
+        self.estimated.hide()
+        rule = QLabel(
+            "Changes here keep the trained weights and the curve: training goes on from where it stands. "
+            "Another optimizer starts with an empty memory. Reset draws new weights."
+        )
+        rule.setObjectName("muted")
+        rule.setWordWrap(True)
+        body = QWidget()
+        rows = QVBoxLayout(body)
+        rows.setContentsMargins(10, 8, 10, 10)
+        for part in (self.main, self.loss, self.optimizer, self.schedule, self.extras):
+            part.changed.connect(self.changed)
+            rows.addWidget(part)
+        rows.insertWidget(1, self.estimate)
+        rows.insertWidget(2, self.estimated)
+        rows.addWidget(rule)
+        rows.addStretch(1)
+        self.setWidget(body)
+
+    def _on_estimate(self) -> None:
+        self.show_estimate("Trying …")
+        self.estimate_requested.emit()
+
+    def show_estimate(self, sentence: str) -> None:
+        """Say what a whole run will cost, or nothing."""
+        self.estimated.setText(sentence)
+        self.estimated.setVisible(bool(sentence))
+
+    def show_settings(self, settings: TrainingSettings) -> None:
+        """Show values; options follow their choice."""
+        # What was said was of other settings.
+        self.show_estimate("")
+        self.main.show_values(vars(settings))
+        self.loss.show_choice(settings.loss, settings.loss_options)
+        self.optimizer.show_choice(settings.optimizer, settings.optimizer_options)
+        self.schedule.show_choice(settings.schedule, settings.schedule_options)
+        self.extras.show_values({option.name: settings.extra(option.name) for option in EXTRAS})

@@ -1,0 +1,1 @@
+"""Opening, saving, recovering, recording and drawing a project."""

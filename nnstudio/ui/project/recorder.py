@@ -1,0 +1,91 @@
+"""Writes the replay of a training as an animated GIF: every picture waits until all views show its step."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QPixmap
+
+from nnstudio.model.atomic_file import write_atomically
+from nnstudio.ui.run.runner import Runner
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+# Width of the pictures, colours of each, how long one stands and how long the last.
+WIDTH, COLOURS, FRAME_MS, LAST_MS = 1000, 255, 110, 2000
+POLL_MS = 15
+
+
+class Recorder(QObject):
+    """Goes through steps, one picture each. progressed(done, total); ended(sentence), "" if all went well."""
+
+    progressed = Signal(int, int)
+    ended = Signal(str)
+
+    def __init__(
+        self, runner: Runner, steps: list[int | None], grab: Callable[[], QPixmap], path: Path
+    ) -> None:
+        super().__init__()
+        self.runner, self.path, self._grab = runner, path, grab
+        self._steps, self._done = steps, 0
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="nnstudio-gif")
+        self._frames: list[Future[Image]] = []
+        self._file: Future[None] | None = None
+        self._timer = QTimer(self, interval=POLL_MS)
+        self._timer.timeout.connect(self._look)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self.runner.travel(self._steps[0])
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Stop and write nothing."""
+        self._end("The animation was not written.")
+
+    def _look(self) -> None:
+        if self._file is not None:
+            if self._file.done():
+                error = self._file.exception()
+                self._end("" if error is None else str(error))
+            return
+        wanted = self._steps[self._done]
+        if self.runner.snapshot.shown != wanted or not self.runner.worker.is_pictured():
+            return
+        picture = self._grab().toImage().scaledToWidth(WIDTH, Qt.TransformationMode.SmoothTransformation)
+        self._frames.append(self._pool.submit(_with_few_colours, picture))
+        self._done += 1
+        self.progressed.emit(self._done, len(self._steps) + 1)
+        if self._done < len(self._steps):
+            self.runner.travel(self._steps[self._done])
+        else:
+            self._file = self._pool.submit(_write, self.path, self._frames)
+
+    def _end(self, sentence: str) -> None:
+        self._timer.stop()
+        self.runner.travel(None)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.ended.emit(sentence)
+
+
+def _with_few_colours(picture: QImage) -> Image:
+    from PIL import Image
+
+    plain = picture.convertToFormat(QImage.Format.Format_RGB888)
+    size, line = (plain.width(), plain.height()), plain.bytesPerLine()
+    return Image.frombuffer("RGB", size, bytes(plain.constBits()), "raw", "RGB", line, 1).quantize(COLOURS)
+
+
+def _write(path: Path, frames: list[Future[Image]]) -> None:
+    """All pictures were made before: the pool has one thread. Raises FileError."""
+    pictures = [frame.result() for frame in frames]
+    times = [FRAME_MS] * (len(pictures) - 1) + [LAST_MS]
+    content = io.BytesIO()
+    pictures[0].save(content, "GIF", save_all=True, append_images=pictures[1:], duration=times, loop=0)
+    write_atomically(path, content.getvalue())

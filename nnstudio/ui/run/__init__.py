@@ -1,0 +1,1 @@
+"""Between window and worker: data, warm-up, plan, polling, orders."""

@@ -1,0 +1,148 @@
+"""Train, pause, step, stop, reset; learning rate, speed; where the run stands."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QShortcut
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from nnkernels.spec import Option
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.messages import Snapshot
+from nnstudio.ui.widgets.forms import NumberEdit
+from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.theme import theme
+
+RATE = Option("learning_rate", 0.01, "How far each step goes; may be changed while training.", 0.0, 1000.0)
+SPEEDS = (
+    ("Watch", False, "At most 60 epochs a second, so that the eye can follow"),
+    ("Full speed", True, "As fast as the machine can; views are drawn now and then"),
+)
+
+
+class RunBar(QToolBar):
+    """Requests: train, pause, step, stop, reset; rate_edited(value), full_speed_chosen(on)."""
+
+    train_requested = Signal()
+    pause_requested = Signal()
+    step_requested = Signal()
+    stop_requested = Signal()
+    reset_requested = Signal()
+    rate_edited = Signal(float)
+    full_speed_chosen = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__("Run")
+        self.setObjectName("run bar")
+        self.setMovable(False)
+        self.setIconSize(QSize(16, 16))
+        self.phase = "empty"
+        self.train_action = self._action("Train", "play", self._on_train, "Ctrl+Return")
+        self.step_action = self._action("Step", "step", self.step_requested.emit, "Ctrl+Shift+Return")
+        self.stop_action = self._action("Stop", "stop", self.stop_requested.emit, "Ctrl+.")
+        self.reset_action = self._action("Reset", "reset", self.reset_requested.emit, "Ctrl+R")
+        self.reset_action.setToolTip(
+            "Reset (Ctrl+R): new random weights, drawn by the seed, and an empty curve; can be undone"
+        )
+        button = self.widgetForAction(self.train_action)
+        assert isinstance(button, QToolButton)
+        button.setObjectName("primary")
+        button.setMinimumWidth(92)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.train_button = button
+        # Space steps here, and does not press what happens to have the focus: training has keys of its own.
+        for action in (self.train_action, self.step_action):
+            keys = QShortcut(Qt.Key.Key_Space, self.widgetForAction(action))
+            keys.setContext(Qt.ShortcutContext.WidgetShortcut)
+            keys.activated.connect(self.step_action.trigger)
+        self.addSeparator()
+        self.rate = NumberEdit(RATE)
+        self.rate.setFixedWidth(76)
+        self.rate.setToolTip(RATE.help)
+        self.rate.setAccessibleName("Learning rate")
+        self.rate.value_edited.connect(self.rate_edited)
+        self.addWidget(QLabel(" Learning rate "))
+        self.addWidget(self.rate)
+        self.speed = QComboBox()
+        self.speed.setAccessibleName("Speed")
+        for title, full, tip in SPEEDS:
+            self.speed.addItem(title, full)
+            self.speed.setItemData(self.speed.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.speed.setToolTip("\n".join(f"{title}: {tip}" for title, _, tip in SPEEDS))
+        self.speed.currentIndexChanged.connect(
+            lambda _i: self.full_speed_chosen.emit(self.speed.currentData())
+        )
+        self.addWidget(QLabel("  Speed "))
+        self.addWidget(self.speed)
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(space)
+        self.status = QLabel()
+        self.status.setAccessibleName("Progress")
+        self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.addWidget(self.status)
+        theme.changed.connect(self._paint)
+        self._paint()
+        self.show_snapshot(Snapshot())
+
+    def show_settings(self, settings: TrainingSettings) -> None:
+        """Show learning rate and seed."""
+        self.rate.set_value(settings.hyperparameters()["learning_rate"])
+        self._seed, self._epochs = settings.seed, settings.epochs
+        self._write()
+
+    _seed, _epochs = 0, 0
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show where the run stands; buttons offer what can be done."""
+        if snapshot.phase != self.phase:
+            self.phase = snapshot.phase
+            self._paint()
+        self._snapshot = snapshot
+        ready = snapshot.phase not in ("empty", "failed", "preparing")
+        self.train_action.setEnabled(ready)
+        self.step_action.setEnabled(ready)
+        self.stop_action.setEnabled(snapshot.phase in ("running", "paused") and snapshot.steps > 0)
+        self.reset_action.setEnabled(ready and (snapshot.steps > 0 or snapshot.phase == "running"))
+        self._write()
+
+    _snapshot = Snapshot()
+
+    def _write(self) -> None:
+        s = self._snapshot
+        parts = [
+            f"seed {self._seed}",
+            f"epoch {s.epoch:,} of {max(self._epochs, s.epoch):,}",
+            f"step {s.steps:,}",
+        ]
+        if s.loss is not None:
+            parts.append("loss NaN" if math.isnan(s.loss) else f"loss {s.loss:.4f}")
+        if s.accuracy is not None:
+            parts.append(f"accuracy {s.accuracy:.1%}")
+        text = "   ".join(parts) + "  "
+        # A label that grows lays out the window anew, which costs more than the text.
+        wanted = self.status.fontMetrics().horizontalAdvance(text) + 4
+        self.status.setMinimumWidth(max(self.status.minimumWidth(), wanted))
+        self.status.setText(text)
+
+    def _action(self, title: str, shape: str, slot: object, keys: str) -> QAction:
+        action = QAction(title, self)
+        action.setData(shape)
+        action.setShortcut(keys)
+        action.setToolTip(f"{title} ({keys})")
+        action.triggered.connect(lambda: slot())  # type: ignore[operator]
+        self.addAction(action)
+        return action
+
+    def _on_train(self) -> None:
+        (self.pause_requested if self.phase == "running" else self.train_requested).emit()
+
+    def _paint(self) -> None:
+        running = self.phase == "running"
+        titles = {"running": "Pause", "paused": "Resume", "finished": "Train on"}
+        self.train_action.setText(titles.get(self.phase, "Train"))
+        self.train_action.setIcon(icon("pause" if running else "play", theme.colours.on_accent))
+        for action in (self.step_action, self.stop_action, self.reset_action):
+            action.setIcon(icon(action.data(), theme.colours.text))

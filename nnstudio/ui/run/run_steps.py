@@ -1,0 +1,29 @@
+"""What a person does to the weights, as steps of the history: reset, and a value written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nnstudio.model.commands import Exchange, Write
+from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.run.runner import Runner
+
+
+class RunSteps:
+    """Calls ``changed()`` whenever weights differ from the saved ones."""
+
+    def __init__(self, editor: Editor, runner: Runner, changed: Callable[[], None]) -> None:
+        self.editor, self.runner, self.changed = editor, runner, changed
+
+    def reset(self) -> None:
+        """New random weights and an empty curve; undo brings both back as they were."""
+        self.editor.do(Exchange("Reset", self.runner.reset, self.runner.bring_back))
+
+    def write(self, node: str, name: str, index: int, old: float, new: float) -> None:
+        """Write one trained value of a node."""
+
+        def write(value: float) -> None:
+            self.runner.set_weight(node, name, index, value)
+            self.changed()
+
+        self.editor.do(Write(f"Set {name} by hand", write, old, new))

@@ -1,0 +1,137 @@
+"""The run as a line: go to any step that was kept, play the training again, come back to now."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+from nnstudio.training.messages import Checkpoints, Snapshot
+from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.theme import theme
+
+# A replay moves on this often, and takes about so many pictures.
+REPLAY_MS, REPLAY_PICTURES = 90, 64
+# While the network trains, the line follows this often: drawing costs the training its core.
+SECONDS = 0.3
+
+
+class Timeline(QWidget):
+    """Requests: travel_requested(step, or None for now), record_requested()."""
+
+    travel_requested = Signal(object)
+    record_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept, self._steps, self._phase, self._after = Checkpoints(), 0, "", 0.0
+        self.play, self.now, self.record = QToolButton(), QToolButton(), QToolButton()
+        for button, name, tip in (
+            (self.play, "Replay", "Play the training again, from its start"),
+            (self.now, "Now", "Back to the network as it is now"),
+            (self.record, "GIF …", "Write the training as an animation"),
+        ):
+            button.setAccessibleName(name)
+            button.setToolTip(tip)
+            button.setAutoRaise(True)
+        self.now.setText("Now")
+        self.record.setText("GIF …")
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Step that is shown")
+        self.slider.setToolTip("Every view shows the network as it was at this step; training pauses")
+        self.label = QLabel()
+        self.label.setObjectName("muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 8, 2)
+        row.setSpacing(6)
+        row.addWidget(self.play)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.label)
+        row.addWidget(self.now)
+        row.addWidget(self.record)
+        self._timer = QTimer(self, interval=REPLAY_MS)
+        self._timer.timeout.connect(self._go_on)
+        self.slider.valueChanged.connect(self._on_moved)
+        self.slider.sliderPressed.connect(self._timer.stop)
+        self.play.clicked.connect(self._on_play)
+        self.now.clicked.connect(self._on_now)
+        self.record.clicked.connect(self.record_requested)
+        theme.changed.connect(self._paint)
+        self.hide()
+        self._paint()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Follow the run; there is a line once more than the start is kept."""
+        now = time.monotonic()
+        if snapshot.phase == "running":
+            if self._phase == "running" and now < self._after:
+                return
+            self._timer.stop()
+            self._after = now + SECONDS
+        before, self._kept = self._kept, snapshot.kept
+        self._steps, self._phase = snapshot.steps, snapshot.phase
+        self.setVisible(len(self.places()) > 1)
+        if snapshot.kept is not before or not self.slider.isSliderDown():
+            with QSignalBlocker(self.slider):
+                self.slider.setMaximum(len(self.places()) - 1)
+                if not self.slider.isSliderDown() and not self._timer.isActive():
+                    self.slider.setValue(self._index_of(snapshot.shown))
+        self._write(snapshot.shown)
+
+    def places(self) -> list[int]:
+        """Steps that can be gone to; the last one is now."""
+        return [step for step in self._kept.steps if step < self._steps] + [self._steps]
+
+    def pictures(self) -> list[int | None]:
+        """Steps of a replay, evenly chosen; None for now."""
+        places = self.places()
+        stride = max(1, -(-len(places) // REPLAY_PICTURES))
+        chosen: list[int | None] = [*places[:-1:stride]]
+        return [*chosen, None]
+
+    def _index_of(self, shown: int | None) -> int:
+        places = self.places()
+        return places.index(shown) if shown in places else len(places) - 1
+
+    def _on_moved(self, index: int) -> None:
+        places = self.places()
+        is_now = index >= len(places) - 1
+        self.travel_requested.emit(None if is_now else places[index])
+        self._write(None if is_now else places[index])
+
+    def _on_play(self) -> None:
+        if self._timer.isActive():
+            self._timer.stop()
+            self._paint()
+            return
+        if self.slider.value() == self.slider.maximum():
+            self.slider.setValue(0)
+        self._timer.start()
+        self._paint()
+
+    def _go_on(self) -> None:
+        stride = max(1, -(-self.slider.maximum() // REPLAY_PICTURES))
+        self.slider.setValue(self.slider.value() + stride)
+        if self.slider.value() == self.slider.maximum():
+            self._timer.stop()
+            self._paint()
+
+    def _on_now(self) -> None:
+        self._timer.stop()
+        self._paint()
+        self.slider.setValue(self.slider.maximum())
+
+    def _write(self, shown: int | None) -> None:
+        kept = self._kept
+        memory = f"{len(kept.steps)} kept, {kept.bytes / 2**20:.1f} of {kept.most / 2**20:.0f} MB"
+        where = f"now, step {self._steps:,}" if shown is None else f"step {shown:,} of {self._steps:,}"
+        text = f"{where}  ·  {memory}"
+        # A label that grows lays out the whole window anew, the canvas too.
+        wanted = self.label.fontMetrics().horizontalAdvance(text) + 4
+        self.label.setMinimumWidth(max(self.label.minimumWidth(), wanted))
+        self.label.setText(text)
+        self.now.setEnabled(shown is not None)
+
+    def _paint(self) -> None:
+        self.play.setIcon(icon("pause" if self._timer.isActive() else "play", theme.colours.text))

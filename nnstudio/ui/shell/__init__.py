@@ -1,0 +1,1 @@
+"""The window and what frames it: docks, menus, status bar, start page."""

@@ -1,0 +1,272 @@
+"""Editors generated from declared options: inspector, training settings and data share them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QDoubleValidator
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnkernels.spec import Option
+from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.theme import theme
+
+BIG = 2**31 - 1
+# The value of an option in which several selected nodes differ, and what is shown for it.
+MIXED = object()
+MIXED_TEXT = "different"
+# Forms that stand below each other line up.
+LABEL_WIDTH = 88
+
+
+class NumberEdit(QLineEdit):
+    """A number of any size, such as 1e-8; emits only numbers that the option allows."""
+
+    value_edited = Signal(float)
+
+    def __init__(self, option: Option) -> None:
+        super().__init__()
+        self.option = option
+        low = -1e300 if option.low is None else option.low
+        high = 1e300 if option.high is None else option.high
+        self.setValidator(QDoubleValidator(low, high, 15, self))
+        self.textEdited.connect(self._on_text_edited)
+
+    def set_value(self, value: float) -> None:
+        """Show a number, unless the text says the same already."""
+        if self.value() != value:
+            self.setText(f"{value:.10g}")
+
+    def show_mixed(self) -> None:
+        """Show no number until one is typed."""
+        self.clear()
+        self.setPlaceholderText(MIXED_TEXT)
+
+    def value(self) -> float | None:
+        """The number, or None where the text is none."""
+        try:
+            return float(self.text())
+        except ValueError:
+            return None
+
+    def _on_text_edited(self, _text: str) -> None:
+        value = self.value()
+        if value is not None and self.hasAcceptableInput():
+            self.value_edited.emit(value)
+
+
+def narrow(box: QComboBox) -> QComboBox:
+    """A box that takes the width there is, so that a long entry does not push its panel out of sight."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
+    return box
+
+
+def replace_form(rows: QVBoxLayout, old: Form | None, new: Form | None, at: int) -> None:
+    """Put a form where another was; the old one is gone from sight at once."""
+    if old is not None:
+        rows.removeWidget(old)
+        old.hide()
+        old.deleteLater()
+    if new is not None:
+        rows.insertWidget(at, new)
+        # At once: Tab passes over what the layout would show only later.
+        new.show()
+
+
+class Form(QWidget):
+    """A row for each option; ``changed(name, value)`` for what a person edits, never for `show_values`."""
+
+    changed = Signal(str, object)
+
+    def __init__(
+        self,
+        options: Sequence[Option],
+        titles: Mapping[str, Mapping[str, str]] | None = None,
+        resets: bool = False,
+    ) -> None:
+        """``titles``: for text options, what to show for each choice; ``resets``: offer the default again."""
+        super().__init__()
+        self.resets: dict[str, QToolButton] = {}
+        self.options = {o.name: o for o in options}
+        self.editors: dict[str, QWidget] = {}
+        layout = QFormLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for option in options:
+            editor = self._editor(option, (titles or {}).get(option.name, {}))
+            tip = explain(option)
+            editor.setToolTip(tip)
+            editor.setAccessibleName(option.title)
+            editor.setAccessibleDescription(tip)
+            editor.setObjectName(option.name)
+            # Whole numbers carry their unit with them.
+            in_title = f" ({option.unit})" if option.unit and not isinstance(editor, QSpinBox) else ""
+            label = QLabel(option.title + in_title)
+            label.setBuddy(editor)
+            label.setMinimumWidth(LABEL_WIDTH)
+            label.setToolTip(tip)
+            layout.addRow(label, self._with_reset(option, editor) if resets else editor)
+            self.editors[option.name] = editor
+        self._rows = layout
+
+    def show_values(self, values: Mapping[str, Any]) -> None:
+        """Put values into the editors without emitting anything."""
+        for name, editor in self.editors.items():
+            if name not in values:
+                continue
+            with QSignalBlocker(editor):
+                _show_mixed(editor) if values[name] is MIXED else _set(editor, values[name])
+        for name, option in self.options.items():
+            if name in self.resets:
+                self.resets[name].setVisible(name in values and values[name] != option.default)
+            row = self.editors[name] if name not in self.resets else self.resets[name].parentWidget()
+            if option.when:
+                other, wanted = option.when
+                assert row is not None
+                self._rows.setRowVisible(row, values.get(other) in (wanted, MIXED))
+
+    def _with_reset(self, option: Option, editor: QWidget) -> QWidget:
+        """The editor and a button that puts the default back, shown where it differs."""
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(2)
+        button = QToolButton()
+        button.setObjectName("reset")
+        button.setIcon(icon("reset", theme.colours.muted))
+        button.setAutoRaise(True)
+        button.setToolTip(f"Back to {_show(option.default)}")
+        button.setAccessibleName(f"{option.title}: back to {_show(option.default)}")
+        button.clicked.connect(lambda: self.changed.emit(option.name, option.default))
+        policy = button.sizePolicy()
+        # The editors stay lined up whether or not the button is seen.
+        policy.setRetainSizeWhenHidden(True)
+        button.setSizePolicy(policy)
+        line.addWidget(editor, 1)
+        line.addWidget(button)
+        self.resets[option.name] = button
+        return row
+
+    def follow(self, before: QWidget) -> None:
+        """Let Tab come here from another widget, row by row: Qt appends what is made later to the end."""
+        for name, editor in self.editors.items():
+            QWidget.setTabOrder(before, editor)
+            before = editor
+            if name in self.resets:
+                QWidget.setTabOrder(before, self.resets[name])
+                before = self.resets[name]
+
+    def offer(self, name: str, titles: Mapping[str, str]) -> None:
+        """What can be chosen for an option that names a layer: identifiers and their names."""
+        box = self.editors[name]
+        assert isinstance(box, QComboBox)
+        entries = {"": "its own weights", **titles}
+        if entries == {box.itemData(i): box.itemText(i) for i in range(box.count())}:
+            return
+        with QSignalBlocker(box):
+            box.clear()
+            for value, title in entries.items():
+                box.addItem(title, value)
+
+    def _editor(self, option: Option, titles: Mapping[str, str]) -> QWidget:
+        def tell(value: Any) -> None:
+            self.changed.emit(option.name, value)
+
+        if option.choices or option.names_layer:
+            box = narrow(QComboBox())
+            for choice in option.choices:
+                box.addItem(titles.get(choice, choice), choice)
+            box.currentIndexChanged.connect(lambda _i: tell(box.currentData()))
+            return box
+        if isinstance(option.default, bool):
+            check = QCheckBox()
+            check.clicked.connect(lambda: tell(check.checkState() == Qt.CheckState.Checked))
+            return check
+        if isinstance(option.default, int):
+            spin = QSpinBox()
+            spin.setRange(
+                int(option.low or 0), int(min(BIG, option.high if option.high is not None else BIG))
+            )
+            spin.setProperty("low", spin.minimum())
+            spin.setSuffix(f" {option.unit}" if option.unit else "")
+            spin.setKeyboardTracking(True)
+            spin.setAccelerated(True)
+            spin.valueChanged.connect(lambda v: tell(v) if v >= int(spin.property("low")) else None)
+            return spin
+        if isinstance(option.default, float):
+            number = NumberEdit(option)
+            number.value_edited.connect(tell)
+            return number
+        text = QLineEdit()
+        text.editingFinished.connect(lambda: tell(text.text()))
+        return text
+
+
+def explain(option: Option) -> str:
+    """Help, range and default of an option, in a line or two."""
+    lines = [option.help]
+    if not option.choices and not isinstance(option.default, bool | str):
+        low, high = (_show(v) if v is not None else "" for v in (option.low, option.high))
+        span = f"{low} to {high}" if low and high else f"{low} or more" if low else f"up to {high}"
+        unit = f" {option.unit}" if option.unit else ""
+        lines.append(f"{span if low or high else 'any number'}{unit}; default {_show(option.default)}{unit}")
+    elif option.default != "":
+        lines.append(f"Default: {_show(option.default)}")
+    return "\n".join(lines)
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value) or "nothing"
+
+
+def _show_mixed(editor: QWidget) -> None:
+    if isinstance(editor, QComboBox):
+        editor.setPlaceholderText(MIXED_TEXT)
+        editor.setCurrentIndex(-1)
+    elif isinstance(editor, QCheckBox):
+        editor.setTristate(True)
+        editor.setCheckState(Qt.CheckState.PartiallyChecked)
+    elif isinstance(editor, QSpinBox):
+        # Below its range stands the word; any number that is typed is then a change.
+        editor.setSpecialValueText(MIXED_TEXT)
+        editor.setMinimum(int(editor.property("low")) - 1)
+        editor.setValue(editor.minimum())
+    elif isinstance(editor, NumberEdit):
+        editor.show_mixed()
+    elif isinstance(editor, QLineEdit):
+        editor.clear()
+        editor.setPlaceholderText(MIXED_TEXT)
+
+
+def _set(editor: QWidget, value: Any) -> None:
+    if isinstance(editor, QComboBox):
+        editor.setCurrentIndex(max(editor.findData(value), 0))
+    elif isinstance(editor, QCheckBox):
+        editor.setTristate(False)
+        editor.setChecked(bool(value))
+    elif isinstance(editor, QSpinBox):
+        if editor.specialValueText():
+            editor.setSpecialValueText("")
+            editor.setMinimum(int(editor.property("low")))
+        if editor.value() != value:
+            editor.setValue(int(value))
+    elif isinstance(editor, NumberEdit):
+        editor.set_value(float(value))
+    elif isinstance(editor, QLineEdit):
+        editor.setText(str(value))

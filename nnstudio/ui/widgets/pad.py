@@ -1,0 +1,121 @@
+"""A pad to draw a small picture on."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from nnstudio.ui.widgets.theme import theme
+
+# Radius of the soft brush, as a share of the picture's edge: on 28 pixels about a pen's width.
+BRUSH = 0.055
+
+
+class Pad(QWidget):
+    """Pixels 0 .. 1; the left button draws, the right one wipes. drawn() after each stroke of it."""
+
+    drawn = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setToolTip("Draw with the left button, wipe with the right one; Delete clears")
+        self.pixels = np.zeros((28, 28), np.float32)
+        self._last: QPointF | None = None
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, 80)
+
+    def set_size(self, height: int, width: int) -> None:
+        """Start with an empty picture of this size."""
+        self.pixels = np.zeros((height, width), np.float32)
+        self.update()
+
+    def set_pixels(self, pixels: np.ndarray) -> None:
+        """Show other pixels (height, width), 0 .. 1."""
+        self.pixels = pixels.astype(np.float32).copy()
+        self.update()
+
+    def clear(self) -> None:
+        """Wipe everything."""
+        self.pixels[:] = 0
+        self.update()
+        self.drawn.emit()
+
+    def centre(self) -> None:
+        """Move what is drawn so that its centre of mass lies in the middle, as in MNIST."""
+        total = float(self.pixels.sum())
+        if total <= 0:
+            return
+        height, width = self.pixels.shape
+        rows, columns = np.arange(height), np.arange(width)
+        down = round((height - 1) / 2 - float(self.pixels.sum(1) @ rows) / total)
+        right = round((width - 1) / 2 - float(self.pixels.sum(0) @ columns) / total)
+        moved = np.zeros_like(self.pixels)
+        source = self.pixels[max(-down, 0) : height - max(down, 0), max(-right, 0) : width - max(right, 0)]
+        moved[max(down, 0) :, max(right, 0) :][: source.shape[0], : source.shape[1]] = source
+        self.pixels = moved
+        self.update()
+        self.drawn.emit()
+
+    def _box(self) -> QRectF:
+        """Where the picture stands: as large as fits, in the middle."""
+        height, width = self.pixels.shape
+        scale = min(self.width() / width, self.height() / height)
+        size = (width * scale, height * scale)
+        return QRectF((self.width() - size[0]) / 2, (self.height() - size[1]) / 2, *size)
+
+    def _dab(self, place: QPointF, ink: float) -> None:
+        """A soft dot at a place of the widget."""
+        box, (height, width) = self._box(), self.pixels.shape
+        x = (place.x() - box.left()) / box.width() * width - 0.5
+        y = (place.y() - box.top()) / box.height() * height - 0.5
+        radius = max(BRUSH * max(height, width), 0.6)
+        rows, columns = np.mgrid[:height, :width]
+        distance = np.hypot(rows - y, columns - x)
+        dot = np.clip(radius + 0.5 - distance, 0, 1)
+        self.pixels = (np.maximum(self.pixels, dot) if ink > 0 else np.minimum(self.pixels, 1 - dot)).astype(
+            np.float32
+        )
+
+    def _stroke(self, event: QMouseEvent) -> None:
+        ink = 0.0 if event.buttons() & Qt.MouseButton.RightButton else 1.0
+        start, end = self._last or event.position(), event.position()
+        step = max(self._box().width() / self.pixels.shape[1] / 2, 1.0)
+        count = max(int(np.hypot(end.x() - start.x(), end.y() - start.y()) / step), 1)
+        for i in range(1, count + 1):
+            self._dab(start + (end - start) * (i / count), ink)
+        self._last = end
+        self.update()
+        self.drawn.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._last = None
+        self._stroke(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons():
+            self._stroke(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._last = None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.clear()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        grey = np.ascontiguousarray((self.pixels * 255).astype(np.uint8))
+        height, width = grey.shape
+        image = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
+        painter = QPainter(self)
+        painter.drawImage(self._box(), image)
+        painter.setPen(QPen(QColor(theme.colours.accent if self.hasFocus() else theme.colours.border), 1))
+        painter.drawRect(self._box().adjusted(0, 0, -1, -1))
+        painter.end()

@@ -1,0 +1,238 @@
+"""Programs as a whole: gradients of branching graphs, golden curves, bits, limits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kernels.networks import BRANCHES, CONVNET, MLP, chain, program, samples
+
+from nnkernels.graph.network import NetworkSpec, NodeError, NodeSpec
+from nnkernels.planning.plan import build
+from nnkernels.program import Layout
+from nnkernels.spec import SpecError, losses, optimizers
+
+GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "engine.json").read_text())
+
+
+@pytest.mark.parametrize(
+    "network, shape, loss, classes",
+    [
+        (BRANCHES, (3,), "binary_cross_entropy", 2),
+        (MLP, (5,), "softmax_cross_entropy", 3),
+        (CONVNET, (8, 8, 2), "softmax_cross_entropy", 3),
+    ],
+    ids=["branches", "mlp", "convnet"],
+)
+def test_parameter_gradients_equal_finite_differences(network, shape, loss, classes):
+    x, y = samples(5, *shape, classes=classes)
+    made = program(network, shape, loss, "sgd", 5, np.float64, learning_rate=0.0)
+    count = made.layout.parameter_count
+    start = made.params[:count].copy()
+
+    def evaluate():
+        made.set_data(x, y, np.arange(5))
+        made.resume(0)  # the same step draws the same dropout
+        return made.run(1)[0, 0] / 5
+
+    evaluate()
+    gradient = made.grads[:count].copy()
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        direction = rng.normal(size=count)
+        made.params[:count] = start + 1e-6 * direction
+        up = evaluate()
+        made.params[:count] = start - 1e-6 * direction
+        down = evaluate()
+        assert gradient @ direction == pytest.approx((up - down) / 2e-6, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name, network, shape, optimizer, settings",
+    [
+        ("mlp-adam", MLP, (5,), "adam", {"learning_rate": 0.01}),
+        ("convnet-sgd", CONVNET, (8, 8, 2), "sgd", {"learning_rate": 0.05, "momentum": 0.9}),
+    ],
+)
+def test_ten_losses_equal_pytorch(name, network, shape, optimizer, settings):
+    x, y = samples(80, *shape, classes=3)
+    made = program(network, shape, "softmax_cross_entropy", optimizer, 8, **settings)
+    made.set_data(x, y, np.arange(80))
+    curve = made.run(10)[:, 0] / 8
+    np.testing.assert_allclose(curve, GOLDEN[name], rtol=1e-5)
+
+
+def test_one_and_two_threads_give_the_same_bits():
+    network = chain(
+        ("conv2d", {"filters": 16}), ("relu", {}), ("dropout", {"rate": 0.2}), ("maxpool2d", {}),
+        ("flatten", {}), ("dense", {"units": 64}), ("relu", {}), ("dense", {"units": 10}),
+    )  # fmt: skip
+    x, y = samples(150, 16, 16, 1, classes=10)
+    results = []
+    for threads in (1, 2):
+        made = program(network, (16, 16, 1), "softmax_cross_entropy", "adam", 64)
+        assert (made.groups[:, 6] == 1).any()  # otherwise this would not test anything
+        losses_seen = []
+        for _ in range(3):
+            made.set_data(x, y, np.arange(150))
+            losses_seen.append(made.run(100, threads))
+        results.append((np.concatenate(losses_seen), made.params.copy()))
+    assert np.array_equal(results[0][0], results[1][0])
+    assert np.array_equal(results[0][1], results[1][1])
+
+
+def test_the_last_batch_may_be_smaller_and_counts_as_its_own_mean():
+    x, y = samples(10, 5, classes=3)
+    made = program(MLP, (5,), "softmax_cross_entropy", None, 4)
+    made.set_data(x, y, np.arange(10))
+    rows = made.run(100)
+    assert rows.shape == (3, 2) and made.finished
+    single = program(MLP, (5,), "softmax_cross_entropy", None, 1)
+    single.set_data(x, y, np.arange(10))
+    np.testing.assert_allclose(rows.sum(0), single.run(100).sum(0), rtol=1e-5)
+
+
+def test_a_final_activation_is_folded_into_its_loss_but_predicts():
+    folded = program(MLP, (5,), "softmax_cross_entropy", None, 4)
+    bare = NetworkSpec(
+        tuple(NodeSpec("output", "output", {}, ("dense2",)) if n.id == "output" else n for n in MLP.nodes)
+    )
+    plain = program(bare, (5,), "softmax_cross_entropy", None, 4)
+    x, y = samples(4, 5, classes=3)
+    for made in (folded, plain):
+        made.set_data(x, y, np.arange(4))
+    assert folded.run(1)[0, 0] == plain.run(1)[0, 0]
+    np.testing.assert_allclose(folded.activation("output", 4).sum(1), 1, rtol=1e-6)
+
+
+LOSS_CASES = [
+    pytest.param(loss, options, id=f"{loss.id}{i or ''}")
+    for loss in losses
+    for i, options in enumerate(loss.samples)
+]
+
+
+def takes(loss, outputs, classes) -> bool:
+    """Whether a loss compares so many outputs with one of so many classes, or with as many values."""
+    try:
+        loss.check((outputs,), classes, 1 if classes else outputs)
+    except SpecError:
+        return False
+    return True
+
+
+def loss_program(loss, optimizer, options):
+    """A dense layer under a loss, with data that suits it."""
+    classes = next((n for n in (4, 2) if loss.suits(n, 1)), 0)
+    width = next(n for n in (4, 1) if takes(loss, n, classes))
+    x, y = samples(9, 5, classes=2)
+    if not classes:
+        y = np.random.default_rng(2).dirichlet(np.ones(width), 9)
+    net = chain(("dense", {"units": width}))
+    made = build(net, (5,), loss.id, optimizer, 9, y.shape[1], np.float64, loss_options=options)
+    count = made.layout.parameter_count
+    made.params[:count] = made.layout.initial(0)
+    made.set_data(x, y, np.arange(9))
+    return made, x, y
+
+
+@pytest.mark.parametrize("loss, options", LOSS_CASES)
+def test_losses_equal_their_reference(loss, options):
+    made, _, y = loss_program(loss, None, options)
+    total = made.run(1)[0, 0]
+    expected = loss.reference(loss.complete(options), made.activation("output", 9), y).sum()
+    assert total == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("loss, options", LOSS_CASES)
+def test_loss_gradients_equal_finite_differences(loss, options):
+    made, x, y = loss_program(loss, "sgd", options)
+    made.set_hyperparameters({"learning_rate": 0.0})
+    made.run(1)
+    count = made.layout.parameter_count
+    gradient, start = made.grads[:count].copy(), made.params[:count].copy()
+    direction = np.random.default_rng(5).normal(size=count)
+    values = []
+    for sign in (1, -1):
+        made.params[:count] = start + sign * 1e-6 * direction
+        made.set_data(x, y, np.arange(9))
+        values.append(made.run(1)[0, 0] / 9)
+    assert gradient @ direction == pytest.approx((values[0] - values[1]) / 2e-6, rel=1e-5, abs=1e-9)
+
+
+OPTIMIZER_CASES = [
+    pytest.param(optimizer, settings, id=f"{optimizer.id}-{i}")
+    for optimizer in optimizers
+    if not optimizer.searches
+    for i, settings in enumerate(optimizer.samples)
+]
+
+
+@pytest.mark.parametrize("optimizer, given", OPTIMIZER_CASES)
+def test_optimizers_equal_their_reference(optimizer, given):
+    settings = optimizer.complete(given)
+    x, y = samples(30, 5, classes=3)
+    made = program(MLP, (5,), "softmax_cross_entropy", optimizer.id, 6, np.float64, **settings)
+    count = made.layout.parameter_count
+    p = made.params[:count].copy()
+    slots = [np.zeros(count) for _ in range(optimizer.slots)]
+    made.set_data(x, y, np.arange(30))
+    for step in range(1, 6):
+        made.run(1)
+        optimizer.reference(settings, step, p, made.grads[:count], slots)
+        np.testing.assert_allclose(made.params[:count], p, rtol=1e-10)
+
+
+@pytest.mark.parametrize("thing", [*losses, *optimizers], ids=lambda x: x.id)
+def test_everything_is_documented(thing):
+    assert thing.title and thing.help.endswith(".") and type(thing).__doc__
+
+
+def test_faults_name_the_guilty_node():
+    broken = NetworkSpec(
+        (
+            NodeSpec("input", "input"),
+            NodeSpec("dense", "dense", {}, ("input",)),
+            NodeSpec("output", "output", {}, ("dense",)),
+        )
+    )
+    with pytest.raises(NodeError, match="Flatten") as caught:
+        Layout.of(broken, (4, 4, 1), "mse")
+    assert caught.value.node == "dense"
+    circle = NetworkSpec((NodeSpec("a", "relu", {}, ("b",)), NodeSpec("b", "relu", {}, ("a",)),
+                          NodeSpec("output", "output", {}, ("b",))))  # fmt: skip
+    with pytest.raises(NodeError, match="circle"):
+        Layout.of(circle, (3,), "mse")
+    with pytest.raises(SpecError, match="needs an Output"):
+        Layout.of(NetworkSpec((NodeSpec("input", "input"),)), (3,), "mse")
+
+
+def test_what_would_not_fit_in_memory_is_refused_before_allocating():
+    huge = chain(("dense", {"units": 65536}), ("dense", {"units": 65536}), ("dense", {"units": 65536}))
+    with pytest.raises(SpecError, match="GiB"):
+        build(huge, (3,), "mse", "adam", 64, 65536)
+
+
+def test_a_deep_network_plans():
+    deep = chain(*[("relu", {})] * 1500, ("dense", {"units": 1}))
+    assert len(Layout.of(deep, (2,), "mse").nodes) == 1503
+
+
+def test_importing_the_registries_loads_no_numba():
+    import subprocess
+    import sys
+
+    code = "import sys; from nnkernels.spec import layers; list(layers); assert 'numba' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3] / "kernels")
+
+
+def test_vector_math_is_accurate():
+    made = build(chain(("tanh", {}), ("sigmoid", {})), (100001,), "mse", None, 1, 100001)
+    x = np.linspace(-30, 30, 100001)
+    made.set_data(x[None], x[None], np.arange(1))
+    made.run(1)
+    np.testing.assert_allclose(made.activation("tanh0", 1)[0], np.tanh(x), rtol=4e-7, atol=1e-12)
+    y = made.activation("tanh0", 1)[0].astype(float)
+    np.testing.assert_allclose(made.activation("sigmoid1", 1)[0], 1 / (1 + np.exp(-y)), rtol=4e-7)

@@ -1,0 +1,52 @@
+"""The choice of data: previews, targets, and kinds that are not known here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nnstudio.model.document import DataReference
+from nnstudio.ui.panels.data_panel import DataPanel
+
+
+@pytest.fixture
+def panel(qtbot):
+    made = DataPanel()
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "t<b>.csv"
+    path.write_text("width;<i>height</i>;good\n1,5;2;yes\n2,5;3;no\n3,5;4;yes\n4,5;5;no\n")
+    return str(path)
+
+
+def test_a_preview_says_how_the_file_is_read(panel, table):
+    panel.show_reference(DataReference("csv", {"path": table}), Path(table))
+    assert "t&lt;b&gt;.csv" in panel.guessed.text() and "semicolon" in panel.guessed.text()
+    assert [panel.target.itemText(i) for i in range(panel.target.count())] == [
+        "width", "<i>height</i>", "good",
+    ]  # fmt: skip
+    assert panel.target.currentText() == "good" and panel.table.item(0, 0).text() == "1,5"
+
+
+def test_a_preview_follows_the_options(panel, table):
+    panel.show_reference(
+        DataReference("csv", {"path": table, "header": "no", "target": "column 1"}), Path(table)
+    )
+    assert panel.target.currentText() == "column 1" and panel.table.item(0, 0).text() == "width"
+
+
+def test_a_kind_that_is_not_known_here_shows_no_choice_and_another_can_be_chosen(qtbot, panel, table):
+    panel.show_reference(DataReference("csv", {"path": table}), Path(table))
+    panel.show_reference(DataReference("of_a_plug_in", {"path": "x", "depth": 3}))
+    assert panel.picker.currentIndex() == -1 and panel.form is None
+    with qtbot.waitSignal(panel.data_requested) as asked:
+        panel.picker.setCurrentIndex(panel.picker.findData("iris"))
+        panel.picker.activated.emit(panel.picker.currentIndex())
+    assert asked.args == [DataReference("iris", {})]
+    panel.show_reference(DataReference("iris", {}))
+    assert panel.form is not None and "species" in panel.help.text().lower()

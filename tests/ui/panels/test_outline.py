@@ -1,0 +1,57 @@
+"""The outline says in words what the canvas shows, follows its selection and leads it."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from nnstudio.model.graph import Node
+from nnstudio.model.inference import NodeFacts
+from nnstudio.ui.canvas.describe import describe
+
+
+@pytest.fixture
+def outline(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    window.docks["outline"].raise_()
+    hands.wait(lambda: window.outline.topLevelItemCount() > 0)
+    return window.outline
+
+
+def test_every_node_is_a_row_with_its_ends_below(window, outline):
+    graph = window.editor.graph
+    rows = [outline.topLevelItem(i) for i in range(outline.topLevelItemCount())]
+    assert [r.text(0) for r in rows] == [n.name for n in graph.nodes]
+    dense = next(n for n in graph.nodes if n.kind == "dense")
+    row = rows[[n.id for n in graph.nodes].index(dense.id)]
+    assert [row.child(i).text(0) for i in range(row.childCount())] == [
+        f"input from {graph[graph.sources(dense.id)[0]].name}",
+        f"output to {graph[graph.targets(dense.id)[0]].name}",
+    ]
+    spoken = row.data(0, int(Qt.ItemDataRole.AccessibleTextRole))
+    assert "gives" in spoken and "parameters" in spoken
+
+
+def test_selections_follow_each_other(window, outline):
+    node = window.editor.graph.nodes[1].id
+    window.canvas.canvas.select([node])
+    assert [i.text(0) for i in outline.selectedItems()] == [window.editor.graph[node].name]
+    outline.clearSelection()
+    outline.topLevelItem(2).setSelected(True)
+    assert window.canvas.canvas.selected_nodes() == [window.editor.graph.nodes[2].id]
+
+
+def test_it_follows_edits(hands, window, outline):
+    count = outline.topLevelItemCount()
+    window.palette_panel.add_requested.emit("dense")
+    hands.wait(lambda: outline.topLevelItemCount() == count + 1)
+    hands.trigger("undo")
+    hands.wait(lambda: outline.topLevelItemCount() == count)
+
+
+def test_a_fault_is_read_aloud():
+    node = Node("d", "dense", "My layer")
+    assert describe(node, "Dense", NodeFacts(error="It is not connected.")) == (
+        "My layer, Dense. It is not connected."
+    )

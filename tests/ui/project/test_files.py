@@ -1,0 +1,201 @@
+"""Opening, saving, recovering, data of one's own: nothing is lost, and every fault is a sentence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtWidgets import QMessageBox
+
+from nnstudio.model.templates import templates
+from nnstudio.project import Project
+from nnstudio.ui.project import recovery
+
+
+def answer(monkeypatch, window, button):
+    asked = []
+    monkeypatch.setattr(window.files, "_ask", lambda *words: asked.append(words) or button)
+    return asked
+
+
+def test_a_broken_file_gets_a_sentence_and_leaves_the_open_project(hands, window, tmp_path):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    path = tmp_path / "bad.nns"
+    path.write_bytes(b"PK\x03\x04 no archive")
+    drawn = hands.graph.to_dict()
+    assert not window.files.open(path)
+    assert "bad.nns" in window.message.text() and window.message.isVisible()
+    assert hands.graph.to_dict() == drawn and window.runner.snapshot.phase == "ready"
+
+
+def test_an_unwritable_place_gets_a_sentence(hands, window, tmp_path):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    assert not window.files.save_to(tmp_path / "none" / "x.nns")
+    assert "cannot be written" in window.message.text()
+    assert not window.files.export_to(tmp_path / "none" / "x.npz")
+    assert "cannot be written" in window.message.text()
+
+
+def test_unsaved_changes_are_asked_about(hands, window, monkeypatch):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    assert window.files.may_leave()
+    window.editor.change_node("dense_1", "units", 5)
+    assert window.isWindowModified()
+    asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
+    assert not window.files.may_leave() and len(asked) == 1
+    answer(monkeypatch, window, QMessageBox.StandardButton.Discard)
+    assert window.files.may_leave()
+
+
+def test_what_was_trained_is_asked_about_too(hands, window, monkeypatch):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    window.runner.train()
+    hands.wait(lambda: window.trained_since_save)
+    asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
+    assert not window.files.may_leave() and "training that is running" in asked[0][1]
+
+
+def test_recent_files_are_remembered(hands, window, tmp_path):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    for name in ("a.nns", "b.nns"):
+        window.files.save_to(tmp_path / name)
+    assert [p.name for p in window.files.recent()] == ["b.nns", "a.nns"]
+    (tmp_path / "b.nns").unlink()
+    assert [p.name for p in window.files.recent()] == ["a.nns"]
+
+
+CRASH = """
+import os
+from PySide6.QtCore import QCoreApplication
+from nnstudio.project import open_example
+from nnstudio.ui.project.recovery import Autosave
+application = QCoreApplication([])
+project = open_example("xor")
+project.document.graph.replace_node(project.document.graph["dense_1"].__class__("dense_1", "dense", "Mine"))
+autosave = Autosave()
+autosave.save(project)
+autosave.wait()
+os._exit(1)
+"""
+
+
+def test_after_a_crash_the_project_is_offered_again(hands, window, monkeypatch):
+    assert recovery.left_behind() == []
+    subprocess.run([sys.executable, "-c", CRASH], check=False)
+    assert len(recovery.left_behind()) == 1
+    answer(monkeypatch, window, QMessageBox.StandardButton.Open)
+    assert window.files.offer_recovery()
+    assert hands.graph["dense_1"].name == "Mine" and window.is_modified
+    assert recovery.left_behind() == []
+
+
+def test_every_change_is_autosaved_and_saving_clears_it(hands, window, tmp_path):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    window.editor.change_node("dense_1", "units", 6)
+    hands.wait(window.autosave.path.exists)
+    window.autosave.wait()
+    assert Project.open(window.autosave.path).document.graph["dense_1"].options["units"] == 6
+    assert recovery.left_behind() == [], "a running program's own file is nobody's find"
+    window.files.save_to(tmp_path / "x.nns")
+    assert not window.autosave.path.exists()
+
+
+def test_a_csv_of_ones_own(hands, window, tmp_path):
+    rows = "".join(f"{i % 9};{i % 4},5;{'big' if i % 9 > 4 else 'small'}\n" for i in range(90))
+    path = tmp_path / "mine.csv"
+    path.write_text("length;width;size\n" + rows)
+    window.files.open_example("iris")
+    hands.wait_phase("ready")
+    window.files.drop(str(path))
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "mine")
+    panel = window.data_panel
+    assert "semicolon" in panel.guessed.text() and "“,”" in panel.guessed.text()
+    assert panel.target.currentText() == "size" and panel.table.item(0, 0).text() == "0"
+    assert window.runner.data.classes == ("big", "small")
+    hands.wait(lambda: "2 units" in window.facts["output_1"].error)
+    window.editor.change_node("dense_2", "units", 2)
+    hands.wait(lambda: window.runner.snapshot.phase == "ready")
+    window.runner.train()
+    hands.wait(lambda: bool(window.runner.rows) and window.runner.rows[-1].val_accuracy > 0.9)
+
+
+def test_choosing_another_target_is_one_step_back(hands, window, tmp_path):
+    path = tmp_path / "n.csv"
+    path.write_text("a,b\n" + "".join(f"{i},{i * 2.5}\n" for i in range(50)))
+    window.files.open_example("celsius")
+    hands.wait_phase("ready")
+    window.data_panel.use("csv", str(path))
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.targets == ("b",))
+    panel = window.data_panel
+    panel.target.setCurrentIndex(0)
+    panel.target.activated.emit(0)
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.targets == ("a",))
+    hands.trigger("undo")
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.targets == ("b",))
+
+
+def test_a_dropped_folder_of_pictures_becomes_the_data(hands, window, tmp_path):
+    for name, colour in (("dark", 30), ("light", 220)):
+        (tmp_path / "p" / name).mkdir(parents=True)
+        for i in range(6):
+            Image.new("L", (9, 9), colour + i).save(tmp_path / "p" / name / f"{i}.png")
+    window.files.open_example("mnist-dense")
+    hands.wait_phase("ready")
+    window.files.drop(str(tmp_path / "p"))
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "p")
+    panel = window.data_panel
+    assert panel.choose.text() == "Choose a folder…" and panel.choose.isVisible()
+    assert "6 × dark, 6 × light." in panel.summary.text()
+    hands.trigger("undo")
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "MNIST digits")
+
+
+@pytest.mark.parametrize("name", [t.id for t in templates if t.data])
+def test_a_project_of_a_template_trains(hands, window, name):
+    window.files.new_from_template(name)
+    hands.wait_phase("ready", "failed")
+    assert window.runner.snapshot.phase == "ready", window.runner.snapshot.message
+    window.runner.train()
+    hands.wait(lambda: window.runner.snapshot.steps > 20)
+    assert np.isfinite(window.runner.snapshot.loss)
+
+
+@pytest.mark.parametrize("text, words", [("a,b\n", "no rows"), ("a,b\n" + "1,2\n" * 9 + "x1,2\n", "'x1'")])
+def test_a_bad_csv_gets_a_sentence_and_the_network_stays(hands, window, tmp_path, text, words):
+    window.files.open_example("iris")
+    hands.wait_phase("ready")
+    drawn = hands.graph.to_dict()
+    path = tmp_path / "bad.csv"
+    path.write_text(text)
+    window.files.drop(str(path))
+    hands.wait(lambda: words in window.data_panel.error.text())
+    assert window.data_panel.error.isVisible() and hands.graph.to_dict() == drawn
+    hands.trigger("undo")
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "Iris")
+
+
+def test_a_project_saved_while_training_goes_on_where_it_was(hands, window, tmp_path):
+    window.files.open_example("spiral")
+    hands.wait_phase("ready")
+    window.runner.train()
+    hands.wait(lambda: len(window.runner.rows) > 5)
+    assert window.files.save_to(tmp_path / "s.nns")
+    assert window.runner.snapshot.phase == "running"
+    saved = Project.open(tmp_path / "s.nns")
+    assert saved.state.epoch >= 5 and np.isfinite(saved.state.params).all()
+
+
+def test_every_shipped_example_opens_and_is_sound(hands, window):
+    for name in ("celsius", "xor", "spiral", "iris", "mnist-dense", "mnist-convnet"):
+        window.files.open_example(name)
+        hands.wait(lambda: window.runner.snapshot.phase == "ready" and bool(window.facts))
+        assert not [f.error for f in window.facts.values() if f.error]

@@ -1,0 +1,73 @@
+"""The timeline: every view follows the slider, a replay runs to now, the recording is a real animation."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+
+@pytest.fixture
+def trained(hands, window):
+    """A window on xor after its training."""
+    assert not window.live.timeline.isVisible()
+    hands.train("xor", 30)
+    hands.wait(window.live.timeline.isVisible)
+    return window
+
+
+def test_the_slider_drives_every_view_and_now_comes_back(trained, hands):
+    line, views = trained.live.timeline, trained.views
+    steps = line.places()
+    assert line.slider.value() == len(steps) - 1 and not line.now.isEnabled()
+    line.slider.setValue(1)
+    boundary, surface = views["decision_boundary"], views["loss_surface"]
+    hands.wait(lambda: boundary._last is not None and boundary._last.step == steps[1])
+    hands.wait(lambda: f"step {steps[1]:,}" in surface.caption.text())
+    hands.wait(lambda: views["activations"]._last.step == steps[1])
+    assert f"step {steps[1]:,} of" in line.label.text() and "MB" in line.label.text()
+    curve = views["loss_curve"]
+    hands.wait(lambda: curve._at == 0)
+    hands.wait(lambda: trained.thumbnails._latest.step == steps[1])
+    QTest.mouseClick(line.now, Qt.MouseButton.LeftButton)
+    hands.wait(lambda: boundary._last.step == steps[-1])
+    hands.wait(lambda: curve._at is None and not line.now.isEnabled())
+
+
+def test_a_replay_runs_from_the_start_to_now(trained, hands):
+    line = trained.live.timeline
+    seen = []
+    line.travel_requested.connect(seen.append)
+    QTest.mouseClick(line.play, Qt.MouseButton.LeftButton)
+    hands.wait(lambda: bool(seen) and seen[-1] is None)
+    assert seen[0] == 0 and len(seen) > 10
+    assert [s for s in seen if s is not None] == sorted(s for s in seen if s is not None)
+    assert not line._timer.isActive()
+
+
+def test_training_on_after_a_look_back_shows_now(trained, hands):
+    line = trained.live.timeline
+    line.slider.setValue(0)
+    hands.wait(lambda: trained.runner.snapshot.shown == 0)
+    trained.runner.train()
+    hands.wait(lambda: trained.runner.snapshot.epoch > 30)
+    hands.wait(lambda: line.slider.value() == line.slider.maximum())
+
+
+def test_the_recording_holds_a_picture_for_every_step_and_can_be_cancelled(trained, hands, tmp_path):
+    line = trained.live.timeline
+    wanted = line.pictures()
+    ended = []
+    recorder = trained.files.record_to(tmp_path / "t.gif")
+    recorder.ended.connect(ended.append)
+    hands.wait(lambda: bool(ended))
+    assert ended == [""]
+    with Image.open(tmp_path / "t.gif") as picture:
+        # Pictures that are equal are joined by the format.
+        assert 5 < picture.n_frames <= len(wanted) and picture.size[0] == 1000
+    recorder = trained.files.record_to(tmp_path / "never.gif")
+    recorder.ended.connect(ended.append)
+    recorder.cancel()
+    assert "not written" in ended[-1] and not (tmp_path / "never.gif").exists()
+    hands.wait(lambda: trained.runner.snapshot.shown is None)
