@@ -23,7 +23,7 @@ CONTRACTS = (
 THINGS = (
     "softsign", "log_cosh", "inverse", "unit_means", "json_file", "moons", "softsign_classifier",
 )  # fmt: skip
-# Worked examples of docs/adding.md, and what they add.
+# Worked examples of CONTRIBUTING.md, and what they add.
 RECIPES = {"relu6": "nnstudio.layers", "weight_norms": "nnstudio.views"}
 LOAD_ALL = """
 from nnkernels import warm
@@ -84,9 +84,9 @@ def wheel(tmp_path_factory) -> Path:
 
 
 def recipe(name: str) -> str:
-    """A worked example of docs/adding.md under another identifier: whoever follows it uses the first."""
+    """A worked example of CONTRIBUTING.md under another identifier: whoever follows it uses the first."""
     blocks = re.findall(
-        r"```python\n(.*?)```", (TESTS.parent / "docs" / "adding.md").read_text("utf-8"), re.S
+        r"```python\n(.*?)```", (TESTS.parent / "CONTRIBUTING.md").read_text("utf-8"), re.S
     )
     (text,) = [block for block in blocks if f'id = "{name}"' in block]
     return text.replace(f'"{name}"', f'"recipe_{name}"')
