@@ -67,13 +67,13 @@ def problem() -> str:
 
 
 @cache
-def _problem(place: Path) -> str:
+def _problem(folder: Path) -> str:
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=place).close()
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         return (
-            f"Compiled operators cannot be kept in '{place}' ({error.strerror or error}). They are compiled "
+            f"Compiled operators cannot be kept in '{folder}' ({error.strerror or error}). They are compiled "
             "again at every start, which takes minutes. Make that folder writable, or name another one in "
             "the environment variable NNSTUDIO_CACHE."
         )

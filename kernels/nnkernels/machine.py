@@ -32,7 +32,7 @@ SAMPLES_AT, TARGETS_AT, ORDER_AT, RATES_AT = 5, 6, 7, 8
 WHOLE, BEFORE = 9, 10
 # From here, for each chunk of a group, the lane that it goes in: a lane is one thread's share of the chunks,
 # which it does one after the other. Memory may belong to a lane where each chunk is done with it at its end.
-# A range is never cut into more chunks than there are places.
+# A range is never cut into more chunks than there are lanes.
 LANES, MAX_CHUNKS = 16, 8
 STATE_SIZE = LANES + MAX_CHUNKS
 # The work buffer starts with hyperparameters (the learning rate first).
@@ -105,9 +105,9 @@ def pick(data, width, count, columns, state, sink, to, lo, hi):
     elif columns == 0:
         for i in range(lo, hi):
             row = order[first + i] * width
-            values, place = data[row : row + width], sink[to + i * width : to + (i + 1) * width]
+            values, target = data[row : row + width], sink[to + i * width : to + (i + 1) * width]
             for j in range(width):
-                place[j] = values[j]
+                target[j] = values[j]
     else:
         table = array_at(columns, state)
         for i in range(lo, hi):

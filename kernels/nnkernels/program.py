@@ -192,12 +192,12 @@ class Program:
         grads: gradients, empty where nothing goes back.
         params: parameters and optimizer slots; may be shared between programs of one layout.
         where: node id to (offset in acts, shape of one sample), for nodes whose values are kept.
-        slopes: node id to the offset of its output's gradient in grads, where those are kept.
+        gradient_offsets: node id to the offset of its output's gradient in grads, where those are kept.
     """
 
     layout: Layout
     batch: int
-    part: int
+    micro_batch: int
     dtype: np.dtype
     code: np.ndarray
     groups: np.ndarray
@@ -210,7 +210,7 @@ class Program:
     input_width: int
     target_width: int
     where: dict[str, tuple[int, Shape]] = field(default_factory=dict)
-    slopes: dict[str, int] = field(default_factory=dict)
+    gradient_offsets: dict[str, int] = field(default_factory=dict)
     state: np.ndarray = field(default_factory=lambda: np.zeros(machine.STATE_SIZE, np.int64))
     _data: tuple[np.ndarray, ...] = ()
     _rates: np.ndarray | None = None
@@ -306,7 +306,7 @@ class Program:
         made = machine.run()(
             self.code, self.groups, self.args.ctypes.data, self.state,
             self.acts.ctypes.data, self.grads.ctypes.data, self.params.ctypes.data,
-            self.work.ctypes.data, total, self.batch, self.part, min(steps, MAX_STEPS), threads,
+            self.work.ctypes.data, total, self.batch, self.micro_batch, min(steps, MAX_STEPS), threads,
         )  # fmt: skip
         return self._sums(made)
 
@@ -344,16 +344,16 @@ class Program:
 
     def has_output_gradient(self, node: str) -> bool:
         """Whether `output_gradient` gives something."""
-        return node in self.slopes
+        return node in self.gradient_offsets
 
     def output_gradient(self, node: str, samples: int) -> np.ndarray | None:
         """A view of the loss's gradient by what a node gave, for a program that keeps gradients.
 
         None where nothing flows back; by what a node gave that is a view of its input, the input's.
         """
-        if node not in self.slopes:
+        if node not in self.gradient_offsets:
             return None
-        at, shape = self.slopes[node], self.where[node][1]
+        at, shape = self.gradient_offsets[node], self.where[node][1]
         return self.grads[at : at + samples * size_of(shape)].reshape(samples, *shape)
 
     @property

@@ -33,7 +33,7 @@ class Arithmetic:
     Attributes:
         stages, at: all operations in order, and which one this is.
         unit, units: the number of the answer that is looked at (flat), and how many there are.
-        place: the same as a place in the answer.
+        index: the same as an index of the output.
     """
 
     step: int
@@ -42,7 +42,7 @@ class Arithmetic:
     sample: int
     unit: int
     units: int
-    place: Index
+    position: Index
     told: Told
 
 
@@ -69,13 +69,13 @@ class ArithmeticProbe:
         kind, name = stages[at].kind, stages[at].node
         node = session.layout.nodes[name or session.layout.logits]
         unit = min(self.unit, size_of(node.shape) - 1)
-        place = tuple(int(i) for i in np.unravel_index(unit, node.shape))
+        position = tuple(int(i) for i in np.unravel_index(unit, node.shape))
         if kind != "forward":
             step.in_training()
         # Sums over what is no number are shown as they are.
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            told = _largest(getattr(step, kind)(node, place))
-        yield Arithmetic(session.steps, stages, at, index, unit, size_of(node.shape), place, told)
+            told = _largest(getattr(step, kind)(node, position))
+        yield Arithmetic(session.steps, stages, at, index, unit, size_of(node.shape), position, told)
 
 
 def stages_of(session: Evaluation, program: Program) -> tuple[Stage, ...]:

@@ -17,7 +17,7 @@ from nnkernels.program import ParameterSlot
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import slots_of
 
-# Of a longer path only so many places are used to find its main directions.
+# Of a longer path only so many points are used to find its main directions.
 MOST_CHECKPOINTS = 64
 # How far beyond the path the picture reaches.
 MARGIN = 1.25
@@ -53,11 +53,11 @@ class Plane:
     unit: tuple[float, float] = (1.0, 1.0)
     explained: float | None = None
 
-    def project(self, places: Iterable[np.ndarray]) -> np.ndarray:
+    def project(self, points: Iterable[np.ndarray]) -> np.ndarray:
         """Least-squares coordinates (n, 2) of flat parameters in the plane, as the axes read them."""
         basis = self.first[None] if self.second is None else np.stack([self.first, self.second])
         # One by one: together, a long path of a large network would fill the memory.
-        dots = np.array([basis @ (place - self.centre) for place in places]).reshape(-1, len(basis))
+        dots = np.array([basis @ (point - self.centre) for point in points]).reshape(-1, len(basis))
         found = np.zeros((len(dots), 2))
         found[:, : len(basis)] = dots @ np.linalg.pinv(basis @ basis.T)
         return np.array(self.origin) + found * np.array(self.unit)
@@ -97,18 +97,18 @@ def path_plane(network: Evaluation, seed: int) -> Plane:
     Before there is a path, random directions.
     """
     here = network.parameters
-    # Longer paths are thinned evenly; their first place stays.
-    trail = (
+    # Longer paths are thinned evenly; their first point stays.
+    path = (
         network.parameter_history[:: -(-len(network.parameter_history) // MOST_CHECKPOINTS)]
         if network.parameter_history
         else []
     )
-    offsets = np.array([place - here for place in trail], np.float32).reshape(len(trail), -1)
+    offsets = np.array([point - here for point in path], np.float32).reshape(len(path), -1)
     # Statistics of batch norm are not learned: they stay as they are.
     learned = sum(slot.size for slot in network.layout.parameters if slot.trained)
     offsets[:, learned:] = 0
     products = (offsets @ offsets.T).astype(np.float64)
-    strengths, vectors = np.linalg.eigh(products if len(trail) > 2 else np.zeros((2, 2)))
+    strengths, vectors = np.linalg.eigh(products if len(path) > 2 else np.zeros((2, 2)))
     if float(strengths[-2]) <= 1e-12 * max(float(strengths[-1]), 1e-30):
         found = random_plane(network, seed)
         return Plane(found.centre, found.first, found.second, found.method + " (no path yet)")
@@ -132,14 +132,14 @@ def path_plane(network: Evaluation, seed: int) -> Plane:
 def picked_plane(network: Evaluation, picks: tuple[Pick, Pick], method: str = "two picked weights") -> Plane:
     """Two trained values; all others stay. Raises KeyError where one is gone."""
     centre = network.parameters.astype(np.float64)
-    places = [place_of(network, pick) for pick in picks]
-    scales = [max(abs(centre[p]) * 1.5, 1.0) for p in places]
+    points = [place_of(network, pick) for pick in picks]
+    scales = [max(abs(centre[p]) * 1.5, 1.0) for p in points]
     axes = np.zeros((2, len(centre)))
-    for axis, place, scale in zip(axes, places, scales, strict=True):
-        axis[place] = scale
+    for axis, position, scale in zip(axes, points, scales, strict=True):
+        axis[position] = scale
     return Plane(
         centre, axes[0], axes[1], method, (name_of(picks[0]), name_of(picks[1])),
-        (centre[places[0]], centre[places[1]]), (scales[0], scales[1]),
+        (centre[points[0]], centre[points[1]]), (scales[0], scales[1]),
     )  # fmt: skip
 
 

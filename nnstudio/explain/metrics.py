@@ -1,6 +1,6 @@
 """Metrics beside loss and accuracy: how good answers are, by one number.
 
-They are measured at the places that a run keeps, so that a curve can be asked for at any time and costs
+They are measured at the checkpoints that a run keeps, so that a curve can be asked for at any time and costs
 the training nothing before.
 """
 
@@ -124,22 +124,22 @@ def fitting(classes: int) -> list[Metric]:
 
 
 def along(session: Session, name: str) -> Iterator[MetricCurve | None]:
-    """Values at all kept places of a run: coarse first, from what was measured before; None in between.
+    """Values at all kept checkpoints of a run: coarse first, from what was measured before; None in between.
 
-    What is measured is remembered by the session, also of places that are thinned out later.
+    What is measured is remembered by the session, also of checkpoints that are thinned out later.
     """
     metric = next((m for m in fitting(len(session.data.classes)) if m.id == name), None)
     if metric is None:
         return
     known: dict[int, tuple[float, float]] = session.remembered.setdefault(("metric", name), {})
-    places = session.journal.checkpoints[:]
+    checkpoints = session.journal.checkpoints[:]
     kept = {step: i for i, step in enumerate(session.journal.steps)}
     for step in _coarse_first([s for s in kept if s not in known]):
-        values, place = [], places[kept[step]]
+        values, parameters = [], checkpoints[kept[step]]
         for x, y in _parts(session):
             answers = []
             for start in range(0, len(x), EVALUATION_BATCH):
-                answers.append(_answers(session, place, x[start : start + EVALUATION_BATCH]))
+                answers.append(_answers(session, parameters, x[start : start + EVALUATION_BATCH]))
                 yield None
             values.append(_measured(session, metric, np.concatenate(answers), y) if answers else np.nan)
         known[step] = (values[0], values[1])
@@ -172,10 +172,10 @@ def _parts(session: Session) -> list[tuple[np.ndarray, np.ndarray]]:
     return made
 
 
-def _answers(session: Session, place: np.ndarray, x: np.ndarray) -> np.ndarray:
+def _answers(session: Session, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Outputs (n, width) with these parameters."""
     program = session.evaluator(EVALUATION_BATCH, own_parameters=True)
-    program.set_parameters(place)
+    program.set_parameters(parameters)
     program.set_data(x, np.zeros((len(x), session.data.target_width), np.float32), np.arange(len(x)))
     program.run(1, session.threads)
     return program.activation(session.layout.output, len(x)).reshape(len(x), -1).copy()

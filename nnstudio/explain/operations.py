@@ -74,33 +74,33 @@ class Operations:
 
     # The operations.
 
-    def forward(self, node: Resolved, place: Index) -> Told:
+    def forward(self, node: Resolved, index: Index) -> Told:
         """How one number of a layer's answer comes about."""
-        terms = node.layer.terms(node.options, node.input_shapes, place)
-        engine, formula = float(self.values[node.id][place]), node.layer.formula
+        terms = node.layer.terms(node.options, node.input_shapes, index)
+        engine, formula = float(self.values[node.id][index]), node.layer.formula
         if terms is None:
             inputs = [self.values[name].astype(np.float64) for name in node.inputs]
-            account = node.layer.account(node.options, inputs, self._arrays(node), place)
+            account = node.layer.account(node.options, inputs, self._arrays(node), index)
             assert account is not None
             told = tuple(Row(*row) for row in account.rows)
             return Told(account.formula, account.columns, told, "answer", account.value, engine)
         if terms.rule == "formula":
-            rows, value = self._by_small_changes(node, terms, place)
+            rows, value = self._by_small_changes(node, terms, index)
             note = "Each input with its slope: how much the answer changes when the input does."
             return Told(formula, ("input", "slope"), tuple(rows), "answer", value, engine, note)
-        columns, rows, value = self._terms(node, terms, place)
+        columns, rows, value = self._terms(node, terms, index)
         return Told(formula, columns, tuple(rows), terms.rule, value, engine)
 
-    def _terms(self, node: Resolved, terms: Terms, place: Index) -> tuple[tuple[str, ...], list[Row], float]:
+    def _terms(self, node: Resolved, terms: Terms, index: Index) -> tuple[tuple[str, ...], list[Row], float]:
         inputs = [self.values[name] for name in node.inputs]
         weights = any(t.weight for t in terms.terms)
         scaled = any(t.scale != 1 for t in terms.terms)
         values, rows = [], []
         for term in terms.terms:
-            x = float(inputs[term.port][term.place])
+            x = float(inputs[term.port][term.index])
             factor = self._trained(node, term.weight) if term.weight else term.scale
             values.append(x * factor)
-            label = f"{node.inputs[term.port]}{_shown(term.place)}"
+            label = f"{node.inputs[term.port]}{_shown(term.index)}"
             rows.append(Row(label, (x, factor, x * factor) if weights or scaled else (x,)))
         columns: tuple[str, ...] = ("input", "weight" if weights else "share", "product")
         if not (weights or scaled):
@@ -116,9 +116,9 @@ class Operations:
             total += offset
         return columns, rows, total
 
-    def _by_small_changes(self, node: Resolved, terms: Terms, place: Index) -> tuple[list[Row], float]:
+    def _by_small_changes(self, node: Resolved, terms: Terms, index: Index) -> tuple[list[Row], float]:
         """What goes into one number, with slopes, from the layer's NumPy reference."""
-        value, rows = self._reference(node)[place], []
+        value, rows = self._reference(node)[index], []
         for first in range(0, len(terms.terms), AT_ONCE):
             changed = terms.terms[first : first + AT_ONCE]
             nudged = {
@@ -126,12 +126,12 @@ class Operations:
                 for port, name in enumerate(node.inputs)
             }
             for i, term in enumerate(changed):
-                nudged[term.port][(i, *term.place)] += CHANGE
-            answers = np.moveaxis(self._reference(node, nudged), 0, -1)[place]
+                nudged[term.port][(i, *term.index)] += CHANGE
+            answers = np.moveaxis(self._reference(node, nudged), 0, -1)[index]
             for term, slope in zip(changed, (answers - value) / CHANGE, strict=True):
                 name = node.inputs[term.port]
-                x = float(self.values[name][term.place])
-                rows.append(Row(f"{name}{_shown(term.place)}", (x, float(slope))))
+                x = float(self.values[name][term.index])
+                rows.append(Row(f"{name}{_shown(term.index)}", (x, float(slope))))
         return rows, float(value)
 
     def _reference(self, node: Resolved, batches: Mapping[int, np.ndarray] | None = None) -> np.ndarray:
@@ -145,7 +145,7 @@ class Operations:
         answer = np.asarray(node.layer.reference(node.options, inputs, self._arrays(node)), np.float64)
         return answer if batches else answer[0]
 
-    def loss(self, node: Resolved, place: Index) -> Told:
+    def loss(self, node: Resolved, index: Index) -> Told:
         """The loss of this sample, and its slope by every number of the answer."""
         target = self.layout.targets[0]
         outputs = self.values[target.logits].ravel().astype(np.float64)
@@ -168,19 +168,19 @@ class Operations:
         formula = f"L = {loss.title}: {loss.help}"
         return Told(formula, columns, tuple(rows), "loss", value, self.loss_value, note)
 
-    def backward(self, node: Resolved, place: Index) -> Told:
+    def backward(self, node: Resolved, index: Index) -> Told:
         """How the loss's slope by one number of an answer comes about: by the chain rule."""
         slopes = self.slope(node.id)
         assert slopes is not None
         rows: list[Row] = []
         total: float | None = 0.0
         if any(t.logits == node.id for t in self.layout.targets):
-            rows.append(Row("loss", (None, None, float(slopes[place]))))
+            rows.append(Row("loss", (None, None, float(slopes[index]))))
             total = None
         for consumer in self.layout.nodes.values():
             if not self.program.has_output_gradient(consumer.id) or node.id not in consumer.inputs:
                 continue
-            parts = self._through(consumer, node.id, place)
+            parts = self._through(consumer, node.id, index)
             if parts is None:
                 rows.append(Row(f"{consumer.id}, not told apart", (None, None, None)))
                 total = None
@@ -190,36 +190,36 @@ class Operations:
                 total += sum(r.numbers[2] or 0.0 for r in parts)
         return Told(
             "∂L/∂x = Σ ∂L/∂y · ∂y/∂x over all y that x goes into", ("∂L/∂y", "∂y/∂x", "product"),
-            tuple(rows), "∂L/∂x", total, float(slopes[place]), self.note,
+            tuple(rows), "∂L/∂x", total, float(slopes[index]), self.note,
         )  # fmt: skip
 
-    def _through(self, consumer: Resolved, name: str, place: Index) -> list[Row] | None:
+    def _through(self, consumer: Resolved, name: str, index: Index) -> list[Row] | None:
         """What one consumer gives back to one number; None where it cannot be told."""
         slopes = self.slope(consumer.id)
         assert slopes is not None
         if self._differs(consumer):
-            return self._through_training(consumer, name, place)
+            return self._through_training(consumer, name, index)
         port = consumer.inputs.index(name)
-        uses = consumer.layer.uses(consumer.options, consumer.input_shapes, port, place)
+        uses = consumer.layer.uses(consumer.options, consumer.input_shapes, port, index)
         if uses is not None and consumer.inputs.count(name) == 1:
-            return self._through_uses(consumer, name, place, uses)
+            return self._through_uses(consumer, name, index, uses)
         same = consumer.shape == self.layout.nodes[name].shape
-        own = consumer.layer.terms(consumer.options, consumer.input_shapes, place) if same else None
-        if own is not None and all(t.place == place for t in own.terms):
-            units: list[Index] = [place]
+        own = consumer.layer.terms(consumer.options, consumer.input_shapes, index) if same else None
+        if own is not None and all(t.index == index for t in own.terms):
+            units: list[Index] = [index]
         elif consumer.layer.is_view(consumer.options, True):
-            at = np.ravel_multi_index(place, self.layout.nodes[name].shape)
+            at = np.ravel_multi_index(index, self.layout.nodes[name].shape)
             units = [tuple(int(i) for i in np.unravel_index(at, consumer.shape))]
         else:
             first = consumer.layer.terms(consumer.options, consumer.input_shapes, (0,) * len(consumer.shape))
             if first is None:
-                found = self._measured(consumer, name, place)
+                found = self._measured(consumer, name, index)
                 units = [tuple(int(i) for i in unit) for unit in np.argwhere(np.abs(found) > 1e-12)]
                 return [self._row(consumer, u, float(slopes[u]), float(found[u])) for u in units]
             if len(first.terms) * size_of(consumer.shape) > MOST_TERMS:
                 return None
             units = list(product(*map(range, consumer.shape)))
-        told = [(unit, self._slope_of(consumer, unit, name, place)) for unit in units]
+        told = [(unit, self._slope_of(consumer, unit, name, index)) for unit in units]
         return [self._row(consumer, unit, float(slopes[unit]), slope) for unit, slope in told if slope]
 
     def _differs(self, node: Resolved) -> bool:
@@ -227,20 +227,20 @@ class Operations:
         frozen = self.layout.is_frozen(node)
         return node.layer.differs_in_training({**node.options, "frozen": frozen})
 
-    def _through_training(self, consumer: Resolved, name: str, place: Index) -> list[Row] | None:
+    def _through_training(self, consumer: Resolved, name: str, index: Index) -> list[Row] | None:
         """The same of a layer that trains otherwise than it predicts."""
         slopes = self.slope(consumer.id)
         assert slopes is not None
         went, passed = self.slope(name), None
         alone = [n.id for n in self.layout.nodes.values() if name in n.inputs] == [consumer.id]
-        if alone and went is not None and went.shape == slopes.shape and slopes[place]:
-            passed = float(went[place] / slopes[place])
+        if alone and went is not None and went.shape == slopes.shape and slopes[index]:
+            passed = float(went[index] / slopes[index])
         found = consumer.layer.gradients_in_training(
             consumer.options,
             self.values[name],
             self.values[consumer.id],
             self._arrays(consumer),
-            place,
+            index,
             passed,
         )
         if found is None:
@@ -248,7 +248,7 @@ class Operations:
         return [self._row(consumer, unit, float(slopes[unit]), slope) for unit, slope in found]
 
     def _through_uses(
-        self, consumer: Resolved, name: str, place: Index, uses: tuple[tuple[Index, Term], ...]
+        self, consumer: Resolved, name: str, index: Index, uses: tuple[tuple[Index, Term], ...]
     ) -> list[Row] | None:
         """The same of a layer that knows where its values go."""
         slopes = self.slope(consumer.id)
@@ -256,14 +256,14 @@ class Operations:
         rows = []
         first = consumer.layer.terms(consumer.options, consumer.input_shapes, uses[0][0]) if uses else None
         found = (
-            self._measured(consumer, name, place) if first and first.rule in ("formula", "product") else None
+            self._measured(consumer, name, index) if first and first.rule in ("formula", "product") else None
         )
         for unit, term in uses:
             slope = self._trained(consumer, term.weight) if term.weight else term.scale
             if found is not None:
                 slope = float(found[unit])
             elif first is None or first.rule != "sum":
-                slope = self._slope_of(consumer, unit, name, place)
+                slope = self._slope_of(consumer, unit, name, index)
             rows.append(self._row(consumer, unit, float(slopes[unit]), slope))
         return rows
 
@@ -271,31 +271,31 @@ class Operations:
     def _row(consumer: Resolved, unit: Index, given: float, slope: float) -> Row:
         return Row(f"{consumer.id}{_shown(unit)}", (given, slope, given * slope))
 
-    def _slope_of(self, consumer: Resolved, unit: Index, name: str, place: Index) -> float:
+    def _slope_of(self, consumer: Resolved, unit: Index, name: str, index: Index) -> float:
         """Slope of one number of a layer's answer by one number that goes in."""
         terms = consumer.layer.terms(consumer.options, consumer.input_shapes, unit)
         if terms is not None:
-            mine = [t for t in terms.terms if consumer.inputs[t.port] == name and t.place == place]
+            mine = [t for t in terms.terms if consumer.inputs[t.port] == name and t.index == index]
             if not mine:
                 return 0.0
             if terms.rule == "sum":
                 return sum(self._trained(consumer, t.weight) if t.weight else t.scale for t in mine)
             if terms.rule == "largest":
-                values = [float(self.values[consumer.inputs[t.port]][t.place]) for t in terms.terms]
+                values = [float(self.values[consumer.inputs[t.port]][t.index]) for t in terms.terms]
                 first = terms.terms[int(np.argmax(values))]
-                return float(first.place == place)
-        return float(self._measured(consumer, name, place)[unit])
+                return float(first.index == index)
+        return float(self._measured(consumer, name, index)[unit])
 
-    def _measured(self, consumer: Resolved, name: str, place: Index) -> np.ndarray:
+    def _measured(self, consumer: Resolved, name: str, index: Index) -> np.ndarray:
         """Slopes of all of a layer's answer by one number that goes in, from its NumPy reference."""
         ends = np.repeat(self.values[name][None].astype(np.float64), 2, 0)
-        ends[(0, *place)] += CHANGE
-        ends[(1, *place)] -= CHANGE
+        ends[(0, *index)] += CHANGE
+        ends[(1, *index)] -= CHANGE
         ports = {p: ends for p, source in enumerate(consumer.inputs) if source == name}
         up, down = self._reference(consumer, ports)
         return (up - down) / (2 * CHANGE)
 
-    def update(self, node: Resolved, place: Index) -> Told:
+    def update(self, node: Resolved, index: Index) -> Told:
         """How the trained values of one unit move, were this sample the whole batch."""
         settings, session = self.session.settings, self.session
         optimizer = optimizers[settings.optimizer]
@@ -305,7 +305,7 @@ class Operations:
         slots = [s for s in self.layout.parameters if s.node == self.layout.owners.get(node.id) and s.trained]
         rows = []
         for slot in slots:
-            at = self._of_unit(slot, node, place)
+            at = self._of_unit(slot, node, index)
             p = self._array(slot).ravel()[at]
             g = self.program.gradient(slot).astype(np.float64).ravel()[at]
             memory = self._memory(slot, at, optimizer.slots)
@@ -318,13 +318,13 @@ class Operations:
         note = "The step, were this sample the whole batch; penalties, clipping and schedules are left out."
         return replace(told, rows=tuple(rows), note=note)
 
-    def _of_unit(self, slot: ParameterSlot, node: Resolved, place: Index) -> np.ndarray:
+    def _of_unit(self, slot: ParameterSlot, node: Resolved, index: Index) -> np.ndarray:
         """Flat indices of the trained values that belong to one unit."""
         every = np.arange(slot.size).reshape(slot.shape)
         # The rows of a table are whole answers: there the columns count the units.
         axis = slot.unit_axis or -1
         if slot.shape[axis] == node.shape[-1]:
-            return np.take(every, place[-1], axis).ravel()
+            return np.take(every, index[-1], axis).ravel()
         return every.ravel()
 
     def _memory(self, slot: ParameterSlot, at: np.ndarray, count: int) -> list[np.ndarray]:
@@ -352,6 +352,6 @@ class Operations:
         return float(self.session.parameters[slot.offset + at])
 
 
-def _shown(place: Index) -> str:
-    """A place as people count: from one."""
-    return "[" + ", ".join(str(i + 1) for i in place) + "]"
+def _shown(index: Index) -> str:
+    """An index as people count: from one."""
+    return "[" + ", ".join(str(i + 1) for i in index) + "]"

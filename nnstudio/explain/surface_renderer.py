@@ -30,7 +30,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class RenderedSurface:
-    """A picture (height, width, 4) uint8 RGBA with empty parts transparent, and how to place points.
+    """A picture (height, width, 4) uint8 RGBA with empty parts transparent, and how to project points.
 
     ``horizon`` (depths, width) is how high each column has risen, front to back, between the depths of its
     ``span``.
@@ -42,7 +42,9 @@ class RenderedSurface:
     horizon: np.ndarray
     span: tuple[np.ndarray, np.ndarray]
 
-    def place(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def project(
+        self, x: np.ndarray, y: np.ndarray, z: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Columns, rows and whether they are seen, for x, y in -1 .. 1 and heights in 0 .. 1."""
         height, width = self.picture.shape[:2]
         u, v = _turned(x, y, self.camera)

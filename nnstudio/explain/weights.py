@@ -88,8 +88,11 @@ def _history(session: Evaluation, name: str, node: str) -> History:
     thin = max(1, -(-len(session.parameter_history) // MOST_STEPS))
     stride = max(1, -(-slot.size // MOST_COUNTED))
     part = slice(slot.offset, slot.offset + slot.size, stride)
-    # Copies: a view would hold all of a place.
-    rows = [*(place[part].copy() for place in session.parameter_history[::thin]), session.parameters[part]]
+    # Copies: a view would hold all of a checkpoint.
+    rows = [
+        *(checkpoint[part].copy() for checkpoint in session.parameter_history[::thin]),
+        session.parameters[part],
+    ]
     finite = [row[np.isfinite(row)] for row in rows]
     low = min((float(row.min()) for row in finite if row.size), default=0.0)
     high = max((float(row.max()) for row in finite if row.size), default=1.0)

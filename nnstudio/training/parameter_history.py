@@ -1,7 +1,7 @@
 """Parameters at several steps of a run: in full while there is room, then as differences from the one before.
 
 Neighbours share signs, exponents and leading bits, which an exclusive or turns into zeros. Byte by byte, as
-planes, LZ4 finds them: a trained network's places shrink to 0.6 to 0.85, one of 100,000 values within
+planes, LZ4 finds them: a trained network's checkpoints shrink to 0.6 to 0.85, one of 100,000 values within
 0.4 ms, and come back exactly. (Deflate gives 0.02 less and takes twenty times as long.)
 """
 
@@ -14,21 +14,21 @@ from typing import overload
 
 import numpy as np
 
-# Among packed places every so many is kept in full: to read one, all differences since then are undone.
+# Among packed checkpoints every so many is kept in full: to read one, all differences since then are undone.
 FULL_EVERY = 8
 # Differences of fewer values are not worth their overhead.
 FEWEST_VALUES = 4096
-# What packed places take on average, of their full size.
+# What packed checkpoints take on average, of their full size.
 SHARE = 0.8
 
 
 @dataclass(frozen=True)
-class _Place:
-    """One place: its values, or the packed difference from ``before``."""
+class _Checkpoint:
+    """One checkpoint: its values, or the packed difference from ``before``."""
 
     full: np.ndarray | None
     packed: bytes = b""
-    before: _Place | None = None
+    before: _Checkpoint | None = None
 
     @property
     def nbytes(self) -> int:
@@ -38,53 +38,53 @@ class _Place:
 class ParameterHistory(Sequence[np.ndarray]):
     """Flat float32 parameters, in the order of their steps; what is read may not be written to.
 
-    Beyond ``budget`` bytes places are packed, the first first, one at a time, so that no step waits long.
+    Beyond ``budget`` bytes checkpoints are packed, the first first, one at a time, so that no step waits long.
     A slice shares what is kept. Reading one after the other is fastest.
     """
 
-    def __init__(self, budget: int = 0, places: Sequence[_Place] = ()) -> None:
-        self.budget, self._places = budget, list(places)
-        # Bytes that the places take.
-        self.nbytes = sum(place.nbytes for place in places)
+    def __init__(self, budget: int = 0, checkpoints: Sequence[_Checkpoint] = ()) -> None:
+        self.budget, self._checkpoints = budget, list(checkpoints)
+        # Bytes that the checkpoints take.
+        self.nbytes = sum(checkpoint.nbytes for checkpoint in checkpoints)
         # So many, from the first on, are packed as well as they can be.
         self._packed = 0
-        # The place that was read last, and its values.
-        self._last: tuple[_Place, np.ndarray] | None = None
+        # The checkpoint that was read last, and its values.
+        self._last: tuple[_Checkpoint, np.ndarray] | None = None
 
     def append(self, values: np.ndarray) -> None:
         """Keep a copy of these values."""
-        self._add(_Place(_fixed(values.copy())))
+        self._add(_Checkpoint(_fixed(values.copy())))
 
     def thin(self) -> None:
         """Only the first, the third and so on stay."""
-        waiting, self._places, self.nbytes, self._packed = self._places[::-1], [], 0, 0
+        waiting, self._checkpoints, self.nbytes, self._packed = self._checkpoints[::-1], [], 0, 0
         stays = True
         while waiting:
             # What has been passed is let go, so that there is never memory for all of both.
-            place = waiting.pop()
-            values = self._read(place)
+            checkpoint = waiting.pop()
+            values = self._read(checkpoint)
             if stays:
-                self._add(place if place.full is not None else _Place(values))
+                self._add(checkpoint if checkpoint.full is not None else _Checkpoint(values))
             stays = not stays
 
-    def _add(self, place: _Place) -> None:
-        self._places.append(place)
-        self.nbytes += place.nbytes
-        while self.nbytes > self.budget and self._packed < len(self._places) - 1:
+    def _add(self, checkpoint: _Checkpoint) -> None:
+        self._checkpoints.append(checkpoint)
+        self.nbytes += checkpoint.nbytes
+        while self.nbytes > self.budget and self._packed < len(self._checkpoints) - 1:
             self._pack_next()
 
     def _pack_next(self) -> None:
         at = self._packed
         self._packed += 1
-        place = self._places[at]
-        assert place.full is not None
-        if at % FULL_EVERY == 0 or place.full.size < FEWEST_VALUES:
+        checkpoint = self._checkpoints[at]
+        assert checkpoint.full is not None
+        if at % FULL_EVERY == 0 or checkpoint.full.size < FEWEST_VALUES:
             return
-        before = self._places[at - 1]
-        made = _Place(None, _pack(place.full, self._read(before)), before)
-        if made.nbytes < place.nbytes:
-            self._places[at], self._last = made, (made, place.full)
-            self.nbytes += made.nbytes - place.nbytes
+        before = self._checkpoints[at - 1]
+        packed = _Checkpoint(None, _pack(checkpoint.full, self._read(before)), before)
+        if packed.nbytes < checkpoint.nbytes:
+            self._checkpoints[at], self._last = packed, (packed, checkpoint.full)
+            self.nbytes += packed.nbytes - checkpoint.nbytes
 
     @overload
     def __getitem__(self, index: int) -> np.ndarray: ...
@@ -92,18 +92,18 @@ class ParameterHistory(Sequence[np.ndarray]):
     def __getitem__(self, index: slice) -> ParameterHistory: ...
     def __getitem__(self, index: int | slice) -> np.ndarray | ParameterHistory:
         if isinstance(index, slice):
-            return ParameterHistory(self.budget, self._places[index])
-        return self._read(self._places[index])
+            return ParameterHistory(self.budget, self._checkpoints[index])
+        return self._read(self._checkpoints[index])
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._checkpoints)
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        return (self._read(place) for place in self._places)
+        return (self._read(checkpoint) for checkpoint in self._checkpoints)
 
-    def _read(self, place: _Place) -> np.ndarray:
-        """The values of a place: from the last one that is known, difference by difference."""
-        waiting, at = [], place
+    def _read(self, checkpoint: _Checkpoint) -> np.ndarray:
+        """The values of a checkpoint: from the last one that is known, difference by difference."""
+        waiting, at = [], checkpoint
         while at.full is None and not (self._last and self._last[0] is at):
             waiting.append(at)
             assert at.before is not None
@@ -112,7 +112,7 @@ class ParameterHistory(Sequence[np.ndarray]):
         assert values is not None
         for later in reversed(waiting):
             values = _fixed(_unpack(later.packed, values))
-        self._last = (place, values)
+        self._last = (checkpoint, values)
         return values
 
 

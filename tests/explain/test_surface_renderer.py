@@ -18,10 +18,10 @@ def hills(size: int = 41) -> np.ndarray:
 
 def test_from_above_every_place_shows_its_own_height():
     flat = np.tile(np.linspace(0, 1, 41), (41, 1))
-    relief = render(flat, COLOURS, Camera(0, 89.9), 200, 200)
-    columns, rows, seen = relief.place(np.array([-0.8, 0.0, 0.8]), np.zeros(3), np.array([0.1, 0.5, 0.9]))
+    rendered = render(flat, COLOURS, Camera(0, 89.9), 200, 200)
+    columns, rows, seen = rendered.project(np.array([-0.8, 0.0, 0.8]), np.zeros(3), np.array([0.1, 0.5, 0.9]))
     assert seen.all()
-    tones = relief.picture[rows.astype(int), columns.astype(int), 0].astype(float)
+    tones = rendered.picture[rows.astype(int), columns.astype(int), 0].astype(float)
     # A plane is lit evenly, so brightness goes with the height.
     np.testing.assert_allclose(tones / tones[1], [0.2, 1.0, 1.8], atol=0.03)
 
@@ -29,11 +29,11 @@ def test_from_above_every_place_shows_its_own_height():
 @pytest.mark.parametrize("turn", [0, 30, 145, 290])
 def test_what_stands_behind_a_hill_is_hidden_as_a_ray_would_say(turn):
     heights, camera = hills(), Camera(turn, 25)
-    relief = render(heights, COLOURS, camera, 240, 200)
+    rendered = render(heights, COLOURS, camera, 240, 200)
     ticks = np.linspace(-1, 1, 41)
     inner = np.arange(4, 37, 4)
     j, i = (a.ravel() for a in np.meshgrid(inner, inner, indexing="ij"))
-    _, _, seen = relief.place(ticks[i], ticks[j], heights[j, i])
+    _, _, seen = rendered.project(ticks[i], ticks[j], heights[j, i])
     c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
     tilt = np.radians(camera.tilt)
     expected, margins = [], []
@@ -58,8 +58,8 @@ def test_what_stands_behind_a_hill_is_hidden_as_a_ray_would_say(turn):
 
 
 def test_outside_the_block_the_picture_is_empty_and_inside_it_is_not():
-    relief = render(hills(), COLOURS, Camera(), 200, 160)
-    alpha = relief.picture[..., 3]
+    rendered = render(hills(), COLOURS, Camera(), 200, 160)
+    alpha = rendered.picture[..., 3]
     assert alpha[0].max() == 0 and alpha[80, 100] == 255
     # Only the pixels on the outline, above and below, are partly filled.
     assert ((alpha > 0) & (alpha < 255)).sum(0).max() <= 2
@@ -68,13 +68,13 @@ def test_outside_the_block_the_picture_is_empty_and_inside_it_is_not():
 @pytest.mark.parametrize("turn", [0, 30, 145, 290])
 def test_the_outline_is_as_smooth_as_the_block_is(turn):
     tilt = np.radians(35)
-    relief = render(np.full((5, 5), 0.7), COLOURS, Camera(turn, 35), 240, 200)
-    cover = relief.picture[..., 3].astype(float).sum(0) / 255
+    rendered = render(np.full((5, 5), 0.7), COLOURS, Camera(turn, 35), 240, 200)
+    cover = rendered.picture[..., 3].astype(float).sum(0) / 255
     c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
     v = np.linspace(-1.5, 1.5, 30001)
     for column in range(45, 196, 6):
-        u = (column + 0.5 - 120) / relief.scale
+        u = (column + 0.5 - 120) / rendered.scale
         met = v[(np.abs(u * c - v * s) <= 1) & (np.abs(u * s + v * c) <= 1)]
         # From the foot of the wall in front to the far edge of the top.
         tall = np.ptp(met) * np.sin(tilt) + 0.7 * 2 * HEIGHT * np.cos(tilt)
-        assert cover[column] == pytest.approx(tall * relief.scale, abs=0.05)
+        assert cover[column] == pytest.approx(tall * rendered.scale, abs=0.05)

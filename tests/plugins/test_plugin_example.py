@@ -85,9 +85,7 @@ def wheel(tmp_path_factory) -> Path:
 
 def recipe(name: str) -> str:
     """A worked example of CONTRIBUTING.md under another identifier: whoever follows it uses the first."""
-    blocks = re.findall(
-        r"```python\n(.*?)```", (TESTS.parent / "CONTRIBUTING.md").read_text("utf-8"), re.S
-    )
+    blocks = re.findall(r"```python\n(.*?)```", (TESTS.parent / "CONTRIBUTING.md").read_text("utf-8"), re.S)
     (text,) = [block for block in blocks if f'id = "{name}"' in block]
     return text.replace(f'"{name}"', f'"recipe_{name}"')
 

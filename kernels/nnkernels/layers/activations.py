@@ -31,7 +31,7 @@ def relu_derivative(y, a):
 
 @layers.register
 class ReLU(Elementwise):
-    """max(x, 0); the slope at 0 is taken as 0, as PyTorch does."""
+    """max(x, 0); the derivative at 0 is taken as 0, as PyTorch does."""
 
     id = "relu"
     title = "ReLU"
@@ -319,21 +319,21 @@ def step(x, a):
 
 @device
 def step_derivative(x, a):
-    # The triangle of Bellec et al. 2018: the true slope is 0 and would teach nothing.
+    # The triangle of Bellec et al. 2018: the true derivative is 0 and would teach nothing.
     near = cast(1.0, x) - abs(x)
     return near if near > 0 else cast(0.0, x)
 
 
 @layers.register
 class Step(Elementwise):
-    """1 above 0, else 0; backward uses the surrogate slope ``max(0, 1 - |x|)``, as spiking networks do."""
+    """1 above 0, else 0; backward uses the surrogate derivative ``max(0, 1 - |x|)``, as spiking networks do."""
 
     id = "step"
     title = "Step"
     pytorch = "torch.heaviside"
     formula = "y = 1 for x > 0, else 0"
     order = 55
-    help = "Yes or no: 1 above zero, else 0. Learns through a stand-in slope near zero."
+    help = "Yes or no: 1 above zero, else 0. Learns through a surrogate derivative near zero."
     synonyms = ("heaviside", "threshold", "binary", "perceptron", "activation")
     kinks = (0.0,)
     surrogate = True

@@ -107,18 +107,18 @@ def forward(
 
 
 @device
-def score_gradients(work, p, left, slopes, seen, steps, scale):
+def score_gradients(work, p, left, gradients, seen, steps, scale):
     """ds = scale (q dq - p sum(q dq)) of one row, in place of dq; 0 beyond what was seen.
 
     q = p m are the shares that dropout left, so that p dp = q dq.
     """
     total = cast(0.0, work)
-    shares, kept, values = work[p : p + seen], work[left : left + seen], work[slopes : slopes + seen]
+    shares, kept, values = work[p : p + seen], work[left : left + seen], work[gradients : gradients + seen]
     for j in range(seen):
         total += kept[j] * values[j]
     for j in range(seen):
         values[j] = scale * (kept[j] * values[j] - shares[j] * total)
-    work[slopes + seen : slopes + steps] = 0
+    work[gradients + seen : gradients + steps] = 0
 
 
 @kernel
@@ -135,7 +135,7 @@ def backward(
     turned_out = turned_in + triple * wide
     answers = turned_out + wide * wide
     values = answers + steps * wide
-    slopes = values + steps * deep
+    gradients = values + steps * deep
     # The first strip of a chunk does it for all.
     if lo % per_chunk == 0:
         transpose(params, in_weight_at, wide, triple, triple, work, turned_in)
@@ -156,14 +156,14 @@ def backward(
                 seen = i + count if causal else steps
                 gemm(
                     work, answers + i * wide + h * deep, rows_x, 0, count, 0, 1, 1, deep,
-                    work, values, 0, steps, work, slopes + i * steps, steps, seen, ZERO, work, 0,
+                    work, values, 0, steps, work, gradients + i * steps, steps, seen, ZERO, work, 0,
                 )  # fmt: skip
                 for r in range(count):
                     at = (i + r) * steps
                     until = i + r + 1 if causal else steps
-                    score_gradients(work, p + at, kept + at, slopes + at, until, steps, scale)
+                    score_gradients(work, p + at, kept + at, gradients + at, until, steps, scale)
                 gemm(
-                    work, slopes + i * steps, rows_p, 0, count, 0, 1, 1, seen, work, q + wide, 0, triple,
+                    work, gradients + i * steps, rows_p, 0, count, 0, 1, 1, seen, work, q + wide, 0, triple,
                     work, dq + i * triple, triple, deep, ZERO, work, 0,
                 )  # fmt: skip
             for j in range(0, steps, ROWS):
@@ -171,7 +171,7 @@ def backward(
                 first, count = j if causal else 0, min(ROWS, steps - j)
                 at, left = first * steps + j, steps - first
                 gemm(
-                    work, slopes + at, ahead, 0, count, 0, steps, 1, left,
+                    work, gradients + at, ahead, 0, count, 0, steps, 1, left,
                     work, q + first * triple, 0, triple,
                     work, dq + wide + j * triple, triple, deep, ZERO, work, 0,
                 )  # fmt: skip
@@ -302,8 +302,8 @@ class MultiHeadAttention(Layer):
         deep, p = wide // heads, node.parameters
         triple, shares = node.per_sample(3 * steps * wide), node.per_sample(heads * steps * steps)
         answers = node.per_sample(steps * wide)
-        every = range(node.batch * steps)
-        rows = [node.table([i * size for i in every]) for size in (wide, 3 * wide)]
+        indices = range(node.batch * steps)
+        rows = [node.table([i * size for i in indices]) for size in (wide, 3 * wide)]
         of_shares = node.table([i * steps for i in range(steps)])
         back = 4 * wide * wide + steps * (wide + deep + steps)
         scratch, stride = node.per_lane(back if node.training else steps * deep)
@@ -323,21 +323,21 @@ class MultiHeadAttention(Layer):
         )  # fmt: skip
         if not node.training:
             return
-        slopes, ahead = node.per_sample(3 * steps * wide), node.table(range(max(steps, wide)))
+        gradients, ahead = node.per_sample(3 * steps * wide), node.table(range(max(steps, wide)))
         node.backward(
-            backward, dx_at=node.dx[0], dy_at=node.dy, dtriple_at=slopes, ahead=ahead,
+            backward, dx_at=node.dx[0], dy_at=node.dy, dtriple_at=gradients, ahead=ahead,
             per_chunk=node.chunk, **shared,
         )  # fmt: skip
         if mask >= 0 and node.dx[1] >= 0:
             node.backward(nothing, dx_at=node.dx[1], size=steps)
         g, work = node.parameter_gradients, 2 * node.batch * steps * wide * wide
         sizes = {"wide": wide, "steps": steps, "ahead": ahead}
-        inner = {"x_at": node.x[0], "dtriple_at": slopes, "dweight_at": g["in_weight"]}
+        inner = {"x_at": node.x[0], "dtriple_at": gradients, "dweight_at": g["in_weight"]}
         node.sweep(input_weights, wide, 3 * work, 8, **inner, **sizes)
         outer = {"answers_at": answers, "dy_at": node.dy, "dweight_at": g["out_weight"]}
         node.sweep(answer_weights, wide, work, 8, **outer, **sizes)
         if node.options["bias"]:
-            cost, inner = node.batch * node.size, {"dtriple_at": slopes, "dbias_at": g["in_bias"]}
+            cost, inner = node.batch * node.size, {"dtriple_at": gradients, "dbias_at": g["in_bias"]}
             node.sweep(input_biases, 3 * wide, 3 * cost, 16, steps=steps, wide=3 * wide, **inner)
             outer = {"dy_at": node.dy, "dbias_at": g["out_bias"]}
             node.sweep(bias_gradient, wide, cost, 16, out=wide, rows=steps, **outer)

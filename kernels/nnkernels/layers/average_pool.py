@@ -156,25 +156,25 @@ class WindowPool(Layer):
         x, k, s = inputs[0], options["pool_size"], options["stride"]
         shape = self.shape(options, [x.shape[1:]])
         y = np.empty((len(x), *shape))
-        for place in np.ndindex(shape[:-1]):
-            window = x[(slice(None), *[slice(p * s, p * s + k) for p in place])]
-            y[(slice(None), *place)] = self.combine(window.reshape(len(x), -1, x.shape[-1]))
+        for index in np.ndindex(shape[:-1]):
+            window = x[(slice(None), *[slice(p * s, p * s + k) for p in index])]
+            y[(slice(None), *index)] = self.combine(window.reshape(len(x), -1, x.shape[-1]))
         return y
 
     def terms(self, options, inputs, unit):
         k, s = options["pool_size"], options["stride"]
-        places = itertools.product(*[range(p * s, p * s + k) for p in unit[:-1]])
+        indices = itertools.product(*[range(p * s, p * s + k) for p in unit[:-1]])
         rule, scale = ("largest", 1.0) if self.takes_largest else ("sum", 1 / k**self.axes)
-        return Terms(rule, tuple(Term(0, (*place, unit[-1]), None, scale) for place in places))
+        return Terms(rule, tuple(Term(0, (*index, unit[-1]), None, scale) for index in indices))
 
-    def uses(self, options, inputs, port, place):
+    def uses(self, options, inputs, port, index):
         k, s, sizes = options["pool_size"], options["stride"], self.shape(options, inputs)[:-1]
         scale = 1.0 if self.takes_largest else 1 / k**self.axes
-        spans = [(-((k - 1 - a) // s), a // s + 1) for a in place[:-1]]
+        spans = [(-((k - 1 - a) // s), a // s + 1) for a in index[:-1]]
         windows = itertools.product(
             *[range(max(0, low), min(high, n)) for (low, high), n in zip(spans, sizes, strict=True)]
         )
-        return tuple(((*w, place[-1]), Term(0, place, None, scale)) for w in windows)
+        return tuple(((*w, index[-1]), Term(0, index, None, scale)) for w in windows)
 
     def combine(self, window):
         """(batch, channels) from a window (batch, positions, channels), for the reference."""
@@ -240,9 +240,9 @@ class GlobalPool(Layer):
         return size_of(inputs[0])
 
     def terms(self, options, inputs, unit):
-        places = list(np.ndindex(inputs[0][:-1]))
-        scale = 1 / len(places) if self.rule == "sum" else 1.0
-        return Terms(self.rule, tuple(Term(0, (*place, unit[-1]), None, scale) for place in places))
+        indices = list(np.ndindex(inputs[0][:-1]))
+        scale = 1 / len(indices) if self.rule == "sum" else 1.0
+        return Terms(self.rule, tuple(Term(0, (*index, unit[-1]), None, scale) for index in indices))
 
 
 class GlobalAverage(GlobalPool):

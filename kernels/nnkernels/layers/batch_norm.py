@@ -275,15 +275,15 @@ class BatchNorm(Layer):
     def terms(self, options, inputs, unit):
         return Terms("formula", (Term(0, unit),))
 
-    def gradients_in_training(self, options, x, y, parameters, place, passed):
+    def gradients_in_training(self, options, x, y, parameters, index, passed):
         """dy/dx = γ / σ (1 where both are the same - 1 / n - xhat xhat' / n), n positions of a channel."""
-        channel = x[..., place[-1]].astype(np.float64)
+        channel = x[..., index[-1]].astype(np.float64)
         deviation = np.sqrt(channel.var() + options["epsilon"])
         normal = (channel - channel.mean()) / deviation
-        slopes = -(1 + normal * normal[place[:-1]]) / channel.size
-        slopes[place[:-1]] += 1
-        slopes *= parameters["weight"][place[-1]] / deviation
-        return tuple(((*at, place[-1]), float(slopes[at])) for at in np.ndindex(slopes.shape))
+        gradients = -(1 + normal * normal[index[:-1]]) / channel.size
+        gradients[index[:-1]] += 1
+        gradients *= parameters["weight"][index[-1]] / deviation
+        return tuple(((*at, index[-1]), float(gradients[at])) for at in np.ndindex(gradients.shape))
 
     def reference(self, options, inputs, parameters):
         p = parameters

@@ -95,21 +95,21 @@ class Convolution(Layer):
         return 2 * size_of(self.shape(options, inputs)) * taps * inputs[0][-1] // options["groups"]
 
     def terms(self, options, inputs, unit):
-        *place, o = unit
+        *index, o = unit
         shape, s, d = inputs[0], options["stride"], options["dilation"]
         few, out = shape[-1] // options["groups"], options["filters"] // options["groups"]
         before = [b for b, _ in self.frame(options, shape)]
         made = []
         for tap in itertools.product(range(options["kernel_size"]), repeat=self.axes):
-            at = tuple(p * s + t * d - b for p, t, b in zip(place, tap, before, strict=True))
+            at = tuple(p * s + t * d - b for p, t, b in zip(index, tap, before, strict=True))
             if all(0 <= a < n for a, n in zip(at, shape[:-1], strict=True)):
                 # What lies in the padding is zero and adds nothing.
                 first = o // out * few
                 made += [Term(0, (*at, first + c), ("weight", (*tap, c, o))) for c in range(few)]
         return Terms("sum", tuple(made), ("bias", (o,)) if options["bias"] else None)
 
-    def uses(self, options, inputs, port, place):
-        *at, channel = place
+    def uses(self, options, inputs, port, index):
+        *at, channel = index
         s, d, sizes = options["stride"], options["dilation"], self.shape(options, inputs)[:-1]
         few, out = inputs[0][-1] // options["groups"], options["filters"] // options["groups"]
         before, made = [b for b, _ in self.frame(options, inputs[0])], []
@@ -120,7 +120,7 @@ class Convolution(Layer):
                 continue
             first = channel // few * out
             for o in range(first, first + out):
-                made.append(((*window, o), Term(0, place, ("weight", (*tap, channel % few, o)))))
+                made.append(((*window, o), Term(0, index, ("weight", (*tap, channel % few, o)))))
         return tuple(made)
 
     def lower(self, node):
@@ -210,7 +210,7 @@ class Convolution(Layer):
         node.backward(
             convolution.fast_weight_gradient, whole=down * across < tiles, shape=shape, per_chunk=node.chunk,
             x_at=node.x[0], dy_at=node.dy, channels=node.table(range(cin)), wide=2 * across + 2, tiles=tiles,
-            scratch_at=scratch, scratch_stride=scratch_stride, points_offset=at[0], slopes_offset=at[1],
+            scratch_at=scratch, scratch_stride=scratch_stride, points_offset=at[0], gradients_offset=at[1],
             share_at=share, share_stride=stride,
         )  # fmt: skip
         gradient, size = node.parameter_gradients, cin * cout
@@ -251,13 +251,13 @@ class Convolution(Layer):
         padded = np.pad(x, far)
         few, out = weight.shape[-2], weight.shape[-1] // groups
         y = np.zeros((len(x), *[n for _, n in frame], weight.shape[-1]))
-        for place in itertools.product(*[range(n) for _, n in frame]):
+        for index in itertools.product(*[range(n) for _, n in frame]):
             for tap in itertools.product(range(k), repeat=self.axes):
-                at = tuple(p * s + t * d for p, t in zip(place, tap, strict=True))
+                at = tuple(p * s + t * d for p, t in zip(index, tap, strict=True))
                 for g in range(groups):
                     part = padded[(slice(None), *at, slice(g * few, (g + 1) * few))]
                     columns = slice(g * out, (g + 1) * out)
-                    y[(slice(None), *place, columns)] += part @ weight[tap][:, columns]
+                    y[(slice(None), *index, columns)] += part @ weight[tap][:, columns]
         return y + parameters["bias"] if options["bias"] else y
 
 

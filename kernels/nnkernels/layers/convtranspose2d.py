@@ -85,15 +85,15 @@ class ConvTranspose2D(Layer):
                 made += [Term(0, (*pixel, c), ("weight", (*tap, o, c))) for c in range(inputs[0][2])]
         return Terms("sum", tuple(made), ("bias", (o,)) if options["bias"] else None)
 
-    def uses(self, options, inputs, port, place):
-        *pixel, c = place
+    def uses(self, options, inputs, port, index):
+        *pixel, c = index
         k, s, p = (options[name] for name in ("kernel_size", "stride", "padding"))
         h, w, cout = self.shape(options, inputs)
         made = []
         for tap in itertools.product(range(k), repeat=2):
             i, j = (v * s + t - p for v, t in zip(pixel, tap, strict=True))
             if 0 <= i < h and 0 <= j < w:
-                made += [((i, j, o), Term(0, place, ("weight", (*tap, o, c)))) for o in range(cout)]
+                made += [((i, j, o), Term(0, index, ("weight", (*tap, o, c)))) for o in range(cout)]
         return tuple(made)
 
     def lower(self, node):

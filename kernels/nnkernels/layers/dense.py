@@ -155,9 +155,9 @@ class Dense(Layer):
         made = tuple(Term(0, (*step, i), ("weight", (i, o))) for i in range(inputs[0][-1]))
         return Terms("sum", made, ("bias", (o,)) if options["bias"] else None)
 
-    def uses(self, options, inputs, port, place):
-        *step, i = place
-        return tuple(((*step, o), Term(0, place, ("weight", (i, o)))) for o in range(options["units"]))
+    def uses(self, options, inputs, port, index):
+        *step, i = index
+        return tuple(((*step, o), Term(0, index, ("weight", (i, o)))) for o in range(options["units"]))
 
     def lower(self, node):
         wide, out = node.inputs[0][-1], node.shape[-1]

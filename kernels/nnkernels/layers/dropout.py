@@ -32,14 +32,14 @@ def mask(state, acts, grads, params, work, chunk, lo, hi, kept_at, width, rate, 
 
 
 @device
-def scale(values, factors, place, same):
-    """place = values * factors; ``same`` tells the compiler that place and values are one array."""
+def scale(values, factors, target, same):
+    """target = values * factors; ``same`` tells the compiler that target and values are one array."""
     if same:
-        for i in range(place.size):
-            place[i] *= factors[i]
+        for i in range(target.size):
+            target[i] *= factors[i]
     else:
-        for i in range(place.size):
-            place[i] = values[i] * factors[i]
+        for i in range(target.size):
+            target[i] = values[i] * factors[i]
 
 
 @kernel(in_place=("x_at", "y_at"))
@@ -105,8 +105,8 @@ class GaussianNoise(Layer):
     def reference(self, options, inputs, parameters):
         return np.asarray(inputs[0])
 
-    def gradients_in_training(self, options, x, y, parameters, place, passed):
-        return ((place, 1.0),)
+    def gradients_in_training(self, options, x, y, parameters, index, passed):
+        return ((index, 1.0),)
 
 
 @layers.register
@@ -142,7 +142,7 @@ class Dropout(Layer):
     def reference(self, options, inputs, parameters):
         return np.asarray(inputs[0])
 
-    def gradients_in_training(self, options, x, y, parameters, place, passed):
+    def gradients_in_training(self, options, x, y, parameters, index, passed):
         # Of a zero, the answer does not tell whether it was switched off.
-        kept = passed if x[place] == 0 else y[place]
-        return None if kept is None else ((place, 1 / (1 - options["rate"]) if kept else 0.0),)
+        kept = passed if x[index] == 0 else y[index]
+        return None if kept is None else ((index, 1 / (1 - options["rate"]) if kept else 0.0),)

@@ -36,14 +36,14 @@ def table_gradient(
     for n in range(state[SAMPLES] * steps):
         row = min(max(int(acts[x_at + n]), 0), size - 1)
         sums = grads[dtable_at + row * wide + lo : dtable_at + row * wide + hi]
-        slopes = grads[dy_at + n * wide + lo : dy_at + n * wide + hi]
+        gradients = grads[dy_at + n * wide + lo : dy_at + n * wide + hi]
         for i in range(sums.size):
-            sums[i] += slopes[i]
+            sums[i] += gradients[i]
 
 
 @kernel
 def nothing(state, acts, grads, params, work, chunk, lo, hi, dx_at, size):
-    """Whole numbers have no slope."""
+    """Whole numbers have no derivative."""
     grads[dx_at + lo * size : dx_at + hi * size] = 0
 
 

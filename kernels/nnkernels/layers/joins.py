@@ -71,7 +71,7 @@ def product_backward(
 
 @kernel
 def part_forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, part, width, at, rows):
-    """Copy ``part`` values per row into their place among ``width``."""
+    """Copy ``part`` values per row to their columns among ``width``."""
     for row in range(lo * rows, hi * rows):
         x = acts[x_at + row * part : x_at + (row + 1) * part]
         y = acts[y_at + row * width + at : y_at + row * width + at + part]
@@ -106,9 +106,9 @@ def dot_backward(state, acts, grads, params, work, chunk, lo, hi, b_at, da_at, d
     for row in range(lo * rows, hi * rows):
         b = acts[b_at + row * size : b_at + (row + 1) * size]
         da = grads[da_at + row * size : da_at + (row + 1) * size]
-        slope = grads[dy_at + row]
+        gradient = grads[dy_at + row]
         for i in range(size):
-            da[i] = slope * b[i]
+            da[i] = gradient * b[i]
 
 
 class SameShape(Layer):
@@ -296,8 +296,8 @@ class Dot(SameShape):
     def terms(self, options, inputs, unit):
         return Terms("formula", tuple(t for port in (0, 1) for t in row_terms(port, inputs[port], unit)))
 
-    def uses(self, options, inputs, port, place):
-        return (((*place[:-1], 0), Term(port, place)),)
+    def uses(self, options, inputs, port, index):
+        return (((*index[:-1], 0), Term(port, index)),)
 
     def lower(self, node):
         shared = {"size": node.inputs[0][-1], "rows": node.size}

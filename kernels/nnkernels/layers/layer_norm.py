@@ -66,11 +66,11 @@ def layer_gradients(
     dbias[:] = 0
     for r in range(rows):
         at = r * c
-        row, slope = acts[x_at + at + lo : x_at + at + hi], grads[dy_at + at + lo : dy_at + at + hi]
+        row, gradient = acts[x_at + at + lo : x_at + at + hi], grads[dy_at + at + lo : dy_at + at + hi]
         mean, inverse = work[stats_at + 2 * r], work[stats_at + 2 * r + 1]
         for m in range(dbias.size):
-            dbias[m] += slope[m]
-            dweight[m] += slope[m] * (row[m] - mean) * inverse
+            dbias[m] += gradient[m]
+            dweight[m] += gradient[m] * (row[m] - mean) * inverse
 
 
 @layers.register
@@ -98,8 +98,8 @@ class LayerNorm(Layer):
     def terms(self, options, inputs, unit):
         return Terms("formula", row_terms(0, inputs[0], unit))
 
-    def uses(self, options, inputs, port, place):
-        return tuple(((*place[:-1], i), Term(0, place)) for i in range(inputs[0][-1]))
+    def uses(self, options, inputs, port, index):
+        return tuple(((*index[:-1], i), Term(0, index)) for i in range(inputs[0][-1]))
 
     def lower(self, node):
         c = node.shape[-1]

@@ -70,8 +70,8 @@ def unpool_pairs(grads, work, n, window, dx_at, dy_at, taps_at):
                 dx = dx_at + ((n * h + 2 * i + tap // 2) * w + 2 * j + tap % 2) * c
                 number = cast(tap, work)
                 for m in range(c):
-                    slope = load(grads, dy + m)
-                    store(grads, dx + m, slope if load(work, taps + m) == number else zero)
+                    gradient = load(grads, dy + m)
+                    store(grads, dx + m, gradient if load(work, taps + m) == number else zero)
 
 
 @kernel
@@ -91,9 +91,9 @@ def backward(state, acts, grads, params, work, chunk, lo, hi, window: Window, dx
                 for tap in range(kh * kw):
                     p = dx_at + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
                     for m in range(c):
-                        slope = load(grads, dy_at + at + m)
+                        gradient = load(grads, dy_at + at + m)
                         if load(work, taps_at + at + m) == tap:
-                            store(grads, p + m, load(grads, p + m) + slope)
+                            store(grads, p + m, load(grads, p + m) + gradient)
 
 
 class MaxPool(WindowPool):

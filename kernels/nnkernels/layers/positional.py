@@ -23,17 +23,17 @@ def add_waves(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size,
 
 
 @kernel
-def add_places(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size, table_at):
+def add_rows(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size, table_at):
     """y = x + a trained table."""
-    places = params[table_at : table_at + size]
+    rows = params[table_at : table_at + size]
     for n in range(lo, hi):
         x, y = acts[x_at + n * size : x_at + (n + 1) * size], acts[y_at + n * size :]
         for i in range(size):
-            y[i] = x[i] + places[i]
+            y[i] = x[i] + rows[i]
 
 
 @kernel
-def place_gradient(state, acts, grads, params, work, chunk, lo, hi, dy_at, dtable_at, size):
+def row_gradient(state, acts, grads, params, work, chunk, lo, hi, dy_at, dtable_at, size):
     """Sum of dy over the batch, for values ``lo .. hi`` of the table."""
     sums = grads[dtable_at + lo : dtable_at + hi]
     sums[:] = 0
@@ -92,9 +92,7 @@ class PositionalEncoding(Layer):
     def lower(self, node):
         size = size_of(node.shape)
         if node.options["kind"] == "learned":
-            node.forward(
-                add_places, x_at=node.x[0], y_at=node.y, size=size, table_at=node.parameters["weight"]
-            )
+            node.forward(add_rows, x_at=node.x[0], y_at=node.y, size=size, table_at=node.parameters["weight"])
         else:
             table = node.table(waves(*node.shape).view(np.int64))
             node.forward(add_waves, x_at=node.x[0], y_at=node.y, size=size, table=table)
@@ -105,7 +103,7 @@ class PositionalEncoding(Layer):
         if node.parameters:
             gradient = node.parameter_gradients["weight"]
             arguments = {"dy_at": node.dy, "dtable_at": gradient, "size": size}
-            node.sweep(place_gradient, size, size * node.batch, 16, **arguments)
+            node.sweep(row_gradient, size, size * node.batch, 16, **arguments)
 
     def reference(self, options, inputs, parameters):
         return inputs[0] + (parameters["weight"] if parameters else waves(*inputs[0].shape[1:]))

@@ -61,9 +61,9 @@ class Products(Layer):
         pair = list(itertools.combinations(range(inputs[0][0]), 2))[unit[0]]
         return Terms("product", tuple(Term(0, (i,)) for i in pair))
 
-    def uses(self, options, inputs, port, place):
+    def uses(self, options, inputs, port, index):
         pairs = itertools.combinations(range(inputs[0][0]), 2)
-        return tuple(((at,), Term(0, place)) for at, pair in enumerate(pairs) if place[0] in pair)
+        return tuple(((at,), Term(0, index)) for at, pair in enumerate(pairs) if index[0] in pair)
 
     def lower(self, node):
         size = node.inputs[0][0]

@@ -58,9 +58,9 @@ class Rearrange(Layer):
             return Terms("sum", ())
         return Terms("sum", (Term(0, tuple(int(i) for i in np.unravel_index(at, inputs[0]))),))
 
-    def uses(self, options, inputs, port, place):
-        copies = np.argwhere(self.source(options, inputs[0]) == np.ravel_multi_index(place, inputs[0]))
-        return tuple((tuple(int(i) for i in unit), Term(0, place)) for unit in copies)
+    def uses(self, options, inputs, port, index):
+        copies = np.argwhere(self.source(options, inputs[0]) == np.ravel_multi_index(index, inputs[0]))
+        return tuple((tuple(int(i) for i in unit), Term(0, index)) for unit in copies)
 
 
 def numbered(shape: Sequence[int]) -> np.ndarray:

@@ -63,12 +63,12 @@ class Recurrent(Layer):
 
     def parameters(self, options, inputs):
         wide, units = inputs[0][1], options["units"]
-        every, made = self.gates * units, []
+        gate_units, made = self.gates * units, []
         for end in self.endings(options):
             made += [
-                initialisers.weight(f"weight{end}", (wide, every), options, wide, units),
-                initialisers.weight(f"recurrent_weight{end}", (units, every), options, units, units),
-                initialisers.bias(f"bias{end}", (every,), options),
+                initialisers.weight(f"weight{end}", (wide, gate_units), options, wide, units),
+                initialisers.weight(f"recurrent_weight{end}", (units, gate_units), options, units, units),
+                initialisers.bias(f"bias{end}", (gate_units,), options),
             ]
             if self.apart:
                 made.append(initialisers.bias(f"recurrent_bias{end}", (self.apart * units,), options))
@@ -92,12 +92,14 @@ class Recurrent(Layer):
         # Where products are looked up, no x goes in, and W has no part in the kernels' matrix.
         wide = 0 if table else node.inputs[0][1]
         units = node.options["units"]
-        every, slots, row = self.gates * units, self.gates + self.apart, wide + units
-        block, pitch = spread(slots * units), spread(every)
+        gate_units, slots, row = self.gates * units, self.gates + self.apart, wide + units
+        block, pitch = spread(slots * units), spread(gate_units)
         p, g = node.parameters, node.parameter_gradients
-        for places in (p, g):
+        for offsets in (p, g):
             # The kernels read W and U, and write their gradients, as one matrix.
-            assert places[f"recurrent_weight{end}"] == places[f"weight{end}"] + node.inputs[0][1] * every
+            assert (
+                offsets[f"recurrent_weight{end}"] == offsets[f"weight{end}"] + node.inputs[0][1] * gate_units
+            )
         name = f"recurrent_weight{end}" if table else f"weight{end}"
         kept, rows, cells = (
             node.per_sample(size, in_lanes=True)
@@ -106,7 +108,14 @@ class Recurrent(Layer):
         tables = [node.table([i * size for i in range(node.chunk)]) for size in (row, block)]
         copy = node.emitter.reserve(row * pitch)
         node.prepare(
-            copy_weights, row, row * every, 8, weight_at=p[name], columns=every, copy_at=copy, pitch=pitch
+            copy_weights,
+            row,
+            row * gate_units,
+            8,
+            weight_at=p[name],
+            columns=gate_units,
+            copy_at=copy,
+            pitch=pitch,
         )
         products, turned_input = self.lower_products(node, end) if table else (-1, -1)
         shared = {
@@ -118,9 +127,16 @@ class Recurrent(Layer):
             "table_rows": table.rows if table else 0, "per_chunk": node.chunk, "in_lanes": node.lanes(),
         }  # fmt: skip
         if node.training:
-            turned = node.emitter.reserve(every * row)
+            turned = node.emitter.reserve(gate_units * row)
             node.prepare(
-                turn_weights, 1, every * row, 1, weight_at=p[name], rows=row, columns=every, turned_at=turned
+                turn_weights,
+                1,
+                gate_units * row,
+                1,
+                weight_at=p[name],
+                rows=row,
+                columns=gate_units,
+                turned_at=turned,
             )
         node.forward(
             self.kernels[0], y_at=node.y + reverse * units, table=tables[0], copy_at=copy, pitch=pitch,
@@ -129,8 +145,10 @@ class Recurrent(Layer):
         if not node.training:
             return
         scratch, scratch_stride = node.per_lane(node.chunk * (row + units))
-        sums = (row + 1) * every + self.apart * units
-        at, stride = (-1, 0) if node.frozen else node.per_chunk(sums + every * (table.rows if table else 0))
+        sums = (row + 1) * gate_units + self.apart * units
+        at, stride = (
+            (-1, 0) if node.frozen else node.per_chunk(sums + gate_units * (table.rows if table else 0))
+        )
         # What goes back to x of the second direction is added to that of the first.
         node.backward(
             self.kernels[1], dx_at=-1 if table else node.dx[0], dy_at=node.dy + reverse * units,
@@ -140,8 +158,8 @@ class Recurrent(Layer):
         if node.frozen:
             return
         for to, size in (
-            (g[name], row * every),
-            (g[f"bias{end}"], every),
+            (g[name], row * gate_units),
+            (g[f"bias{end}"], gate_units),
             (g.get(f"recurrent_bias{end}", 0), self.apart * units),
         ):
             if size:
@@ -154,35 +172,45 @@ class Recurrent(Layer):
             self.lower_gradients(node, reverse, end, at, stride, turned_input)
 
     def lower_products(self, node, end):
-        """Places of x W + b for every row of the table that x is read from, and of W turned."""
+        """Offsets of x W + b for every row of the table that x is read from, and of W turned."""
         table, p, wide = node.lookup, node.parameters, node.inputs[0][1]
-        every = self.gates * node.options["units"]
-        place, turned = node.emitter.reserve(table.rows * every), node.emitter.reserve(every * wide)
+        gate_units = self.gates * node.options["units"]
+        products_at, turned_at = (
+            node.emitter.reserve(table.rows * gate_units),
+            node.emitter.reserve(gate_units * wide),
+        )
         rows = node.table([i * wide for i in range(table.rows)])
-        cost, weight = 2 * table.rows * wide * every, p[f"weight{end}"]
+        cost, weight = 2 * table.rows * wide * gate_units, p[f"weight{end}"]
         node.prepare(
             multiply_rows, table.rows, cost, 8, table_at=table.weight, wide=wide, weight_at=weight,
-            every=every, bias_at=p[f"bias{end}"], rows=rows, products_at=place,
+            gate_units=gate_units, bias_at=p[f"bias{end}"], rows=rows, products_at=products_at,
         )  # fmt: skip
         node.prepare(
-            turn_weights, 1, every * wide, 1, weight_at=weight, rows=wide, columns=every, turned_at=turned
+            turn_weights,
+            1,
+            gate_units * wide,
+            1,
+            weight_at=weight,
+            rows=wide,
+            columns=gate_units,
+            turned_at=turned_at,
         )
-        return place, turned
+        return products_at, turned_at
 
     def lower_gradients(self, node, reverse, end, at, stride, turned):
         """From the sums by row, each chunk's at ``at``, to the gradients of W and of the table."""
         table, wide = node.lookup, node.inputs[0][1]
-        every = self.gates * node.options["units"]
-        cost = 2 * table.rows * wide * every
+        gate_units = self.gates * node.options["units"]
+        cost = 2 * table.rows * wide * gate_units
         gradient = node.parameter_gradients[f"weight{end}"]
-        columns, rows = node.table(range(wide)), node.table([i * every for i in range(table.rows)])
+        columns, rows = node.table(range(wide)), node.table([i * gate_units for i in range(table.rows)])
         node.sweep(
-            weight_gradients, every, cost, 32, table_at=table.weight, wide=wide, rows=table.rows,
-            dweight_at=gradient, every=every, columns=columns, share_at=at, share_stride=stride,
+            weight_gradients, gate_units, cost, 32, table_at=table.weight, wide=wide, rows=table.rows,
+            dweight_at=gradient, gate_units=gate_units, columns=columns, share_at=at, share_stride=stride,
             per_chunk=node.chunk,
         )  # fmt: skip
         node.sweep(
-            row_gradients, table.rows, cost, 8, sums_at=at, every=every, rows=rows, turned_at=turned,
+            row_gradients, table.rows, cost, 8, sums_at=at, gate_units=gate_units, rows=rows, turned_at=turned,
             dtable_at=table.gradient, wide=wide, add=reverse,
         )  # fmt: skip
 

@@ -63,8 +63,8 @@ class Softmax(Layer):
     def terms(self, options, inputs, unit):
         return Terms("formula", row_terms(0, inputs[0], unit))
 
-    def uses(self, options, inputs, port, place):
-        return tuple(((*place[:-1], i), Term(0, place)) for i in range(inputs[0][-1]))
+    def uses(self, options, inputs, port, index):
+        return tuple(((*index[:-1], i), Term(0, index)) for i in range(inputs[0][-1]))
 
     def lower(self, node):
         width = node.shape[-1]

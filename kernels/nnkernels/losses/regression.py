@@ -1,4 +1,4 @@
-"""Losses for numbers: mean squared error, mean absolute error, Huber. Value and slope side by side."""
+"""Losses for numbers: mean squared error, mean absolute error, Huber. Value and derivative side by side."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def each(
     state, acts, grads, params, work, chunk, lo, hi,
     y_at, dy_at, target_at, loss_at, correct_at, width, with_gradient, parameter,
 ):  # fmt: skip
-    """Mean over outputs of `value(error)`; the gradient is `slope(error)` over outputs and samples."""
+    """Mean over outputs of `value(error)`; the gradient is `derivative(error)` over outputs and samples."""
     a = real(parameter, acts)
     scale = cast(1.0 / (width * state[WHOLE]), acts)
     for n in range(lo, hi):
@@ -28,15 +28,15 @@ def each(
                 error = acts[y_at + start + i] - work[target_at + start + i]
                 part += value(error, a)  # noqa: F821 - bound for each loss
                 if with_gradient:
-                    grads[dy_at + start + i] = slope(error, a) * scale  # noqa: F821
+                    grads[dy_at + start + i] = derivative(error, a) * scale  # noqa: F821
             total += part
         work[loss_at + n] = cast(total / width, acts)
         work[correct_at + n] = 0
 
 
-def kernel_of(name: str, value: Device, slope: Device) -> Kernel:
+def kernel_of(name: str, value: Device, derivative: Device) -> Kernel:
     """The kernel of one loss."""
-    return Kernel(each, {"value": value, "slope": slope}, f"_{name}")
+    return Kernel(each, {"value": value, "derivative": derivative}, f"_{name}")
 
 
 class NumberLoss(Loss):
@@ -94,7 +94,7 @@ def absolute(error, a):
 @device
 def absolute_derivative(error, a):
     one = cast(1.0, error)
-    # At 0 the slope is 0; NaN must go through.
+    # At 0 the derivative is 0; NaN must go through.
     return one if error > 0 else (-one if error < 0 else error)
 
 

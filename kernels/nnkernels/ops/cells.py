@@ -14,7 +14,7 @@ from typing import Any
 from nnkernels.jit import Deferred, numba
 from nnkernels.vector.channel_loops import Vectors, define_loop
 
-PLACES = 6
+SLOTS = 6
 
 
 def make_cell(name: str, body: Any) -> Any:
@@ -23,7 +23,7 @@ def make_cell(name: str, body: Any) -> Any:
     from llvmlite import ir
 
     def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-        function = define_loop(context, builder.module, name, sig.args[0].dtype, body, PLACES, 1)
+        function = define_loop(context, builder.module, name, sig.args[0].dtype, body, SLOTS, 1)
         array = context.make_array(sig.args[0])(context, builder, values[0])
         bases = [builder.gep(array.data, [at]) for at in values[1:-1]]
         kind = ir.PointerType()
@@ -40,8 +40,8 @@ def make_cell(name: str, body: Any) -> Any:
 
 def _gates(v: Vectors, g: Any, at: Any, units: Any, count: int) -> tuple[list[Any], list[Any]]:
     """Offsets and values of the gates."""
-    places = [v.builder.add(at, v.builder.mul(v.i64(k), units)) for k in range(count)]
-    return places, [v.load(g, place) for place in places]
+    offsets = [v.builder.add(at, v.builder.mul(v.i64(k), units)) for k in range(count)]
+    return offsets, [v.load(g, offset) for offset in offsets]
 
 
 def _by_sigmoid(v: Vectors, gradient: Any, value: Any) -> Any:
@@ -70,61 +70,61 @@ def _simple_gradients(
 
 def _lstm(v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any):
     """Gates i, f, g, o; c = f c + i g; h = o tanh(c). Keeps c and tanh(c)."""
-    places, (i, f, new, o) = _gates(v, g, at, units, 4)
+    offsets, (i, f, new, o) = _gates(v, g, at, units, 4)
     i, f, new, o = v.sigmoid(i), v.sigmoid(f), v.tanh(new), v.sigmoid(o)
     kept = v.add(v.mul(f, v.load(c_before, at)), v.mul(i, new))
     bent = v.tanh(kept)
-    for place, value in zip(places, (i, f, new, o), strict=True):
-        v.store(value, g, place)
+    for offset, value in zip(offsets, (i, f, new, o), strict=True):
+        v.store(value, g, offset)
     v.store(kept, c, at)
-    v.store(bent, c, places[1])
+    v.store(bent, c, offsets[1])
     v.store(v.mul(o, bent), h, at)
 
 
 def _lstm_gradients(
     v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
 ):
-    places, (i, f, new, o) = _gates(v, g, at, units, 4)
-    arriving, bent = v.load(h, at), v.load(c, places[1])
+    offsets, (i, f, new, o) = _gates(v, g, at, units, 4)
+    arriving, bent = v.load(h, at), v.load(c, offsets[1])
     carried = v.add(v.load(dc, at), _by_tanh(v, v.mul(arriving, o), bent))
     through = v.mul(carried, f)
-    slopes = (
+    gradients = (
         _by_sigmoid(v, v.mul(carried, new), i),
         v.mul(v.mul(through, v.load(c_before, at)), v.one_minus(f)),
         _by_tanh(v, v.mul(carried, i), new),
         _by_sigmoid(v, v.mul(arriving, bent), o),
     )
-    for place, value in zip(places, slopes, strict=True):
-        v.store(value, g, place)
+    for offset, value in zip(offsets, gradients, strict=True):
+        v.store(value, g, offset)
     v.store(through, dc, at)
     v.store(v.constant(0.0), h, at)
 
 
 def _gru(v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any):
     """Gates r, z, n and U's part of n; n = tanh(n_x + r n_h); h = (1 - z) n + z h."""
-    places, (r, z, new, from_state) = _gates(v, g, at, units, 4)
+    offsets, (r, z, new, from_state) = _gates(v, g, at, units, 4)
     r, z = v.sigmoid(r), v.sigmoid(z)
     new = v.tanh(v.add(new, v.mul(r, from_state)))
-    for place, value in zip(places, (r, z, new), strict=False):
-        v.store(value, g, place)
+    for offset, value in zip(offsets, (r, z, new), strict=False):
+        v.store(value, g, offset)
     v.store(v.add(v.mul(v.one_minus(z), new), v.mul(z, v.load(before, at))), h, at)
 
 
 def _gru_gradients(
     v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
 ):
-    places, (r, z, new, from_state) = _gates(v, g, at, units, 4)
+    offsets, (r, z, new, from_state) = _gates(v, g, at, units, 4)
     arriving, rest = v.load(h, at), v.one_minus(z)
     through = v.mul(arriving, z)
     bent = _by_tanh(v, v.mul(arriving, rest), new)
-    slopes = (
+    gradients = (
         v.mul(_by_sigmoid(v, bent, r), from_state),
         v.mul(v.mul(through, v.sub(v.load(before, at), new)), rest),
         bent,
         v.mul(bent, r),
     )
-    for place, value in zip(places, slopes, strict=True):
-        v.store(value, g, place)
+    for offset, value in zip(offsets, gradients, strict=True):
+        v.store(value, g, offset)
     v.store(through, h, at)
 
 

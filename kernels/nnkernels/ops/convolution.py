@@ -20,12 +20,12 @@ Geometry = namedtuple("Geometry", "h w cin kh kw stride dilation groups top left
 
 @device
 def pad_sample(shape, source, x, n, work, pad, wide):
-    """As `place_sample`, with the convolution's own geometry."""
-    place_sample(source, x, n, shape.h, shape.w, shape.cin, shape.top, shape.left, work, pad, wide)
+    """As `copy_sample`, with the convolution's own geometry."""
+    copy_sample(source, x, n, shape.h, shape.w, shape.cin, shape.top, shape.left, work, pad, wide)
 
 
 @device
-def place_sample(source, x, n, h, w, cin, top, left, work, pad, wide):
+def copy_sample(source, x, n, h, w, cin, top, left, work, pad, wide):
     """Copy sample n into the middle of a frame whose border is zero already."""
     for i in range(h):
         values = source[x + (n * h + i) * w * cin : x + (n * h + i + 1) * w * cin]
@@ -145,7 +145,7 @@ def deconvolve(
 
 
 @device
-def channel_gradients(shape, work, pad, slopes, out, share, wide):
+def channel_gradients(shape, work, pad, gradients, out, share, wide):
     """Depthwise dW of one sample, added to the share."""
     c, stride, dilation, ow = shape.cin, shape.stride, shape.dilation, shape.ow
     for tap in range(shape.kh * shape.kw):
@@ -154,21 +154,21 @@ def channel_gradients(shape, work, pad, slopes, out, share, wide):
         for p in range(shape.oh * ow):
             x, dy = pad + ahead + (p // ow * wide + p % ow) * stride * c, out + p * c
             for m in range(c):
-                store(work, to + m, load(work, to + m) + load(work, x + m) * load(slopes, dy + m))
+                store(work, to + m, load(work, to + m) + load(work, x + m) * load(gradients, dy + m))
 
 
 @device
-def add_bias_gradients(work, table, slopes, dy, positions, cout, sums):
+def add_bias_gradients(work, table, gradients, dy, positions, cout, sums):
     """The sums of dy over positions, as a product with a row of ones; ``table`` begins with 0."""
     gemm(
         work, ONE, table, 0, 1, 0, 0, 1, positions,
-        slopes, dy, 0, cout, work, sums, cout, cout, ADD, work, 0,
+        gradients, dy, 0, cout, work, sums, cout, cout, ADD, work, 0,
     )  # fmt: skip
 
 
 @device
 def filter_gradients(
-    shape, source, x, slopes, dy, work, pad, size, share, table, wide, ready, lo, hi
+    shape, source, x, gradients, dy, work, pad, size, share, table, wide, ready, lo, hi
 ):  # fmt: skip
     """dW of the samples ``lo .. hi`` and then the sums of dy, (kh kw cin / groups + 1, cout), in share."""
     cin, stride, groups = shape.cin, shape.stride, shape.groups
@@ -182,15 +182,15 @@ def filter_gradients(
         pad_sample(shape, source, x, n, work, pad, wide)
         out = dy + n * oh * ow * cout
         if groups > 1 and groups == cin and groups == cout:
-            channel_gradients(shape, work, pad, slopes, out, share, wide)
+            channel_gradients(shape, work, pad, gradients, out, share, wide)
         else:
             for g in range(groups):
                 gemm(
                     work, pad + g * few, table, 0, rows, stride * wide * cin, stride * cin, oh, ow,
-                    slopes, out + g * n_out, ow * cout, cout,
+                    gradients, out + g * n_out, ow * cout, cout,
                     work, share + g * n_out, cout, n_out, ADD, work, 0,
                 )  # fmt: skip
-        add_bias_gradients(work, table, slopes, out, oh * ow, cout, share + rows * cout)
+        add_bias_gradients(work, table, gradients, out, oh * ow, cout, share + rows * cout)
 
 
 @kernel
@@ -243,7 +243,7 @@ def fast_forward(
         work[zeros : zeros + cout] = 0
         filter_tile(params, weight_at, work, filters, work, 0, cin * cout, cin * cout, cin * cout, 0, 0)
     for n in range(lo, hi):
-        place_sample(acts, x_at, n, h, w, cin, shape.top, shape.left, work, frame, wide)
+        copy_sample(acts, x_at, n, h, w, cin, shape.top, shape.left, work, frame, wide)
         if bias_at >= 0:
             convolve_tiles(
                 work, frame, wide, cin, filters, points, products, block, rows,
@@ -275,7 +275,7 @@ def fast_input_gradient(
         turn_filters(shape, params, weight_at, work, turned)
         filter_tile(work, turned, work, filters, work, 0, cin * cout, cin * cout, cin * cout, 0, 0)
     for n in range(lo, hi):
-        place_sample(grads, dy_at, n, oh, ow, cout, 2 - shape.top, 2 - shape.left, work, frame, wide)
+        copy_sample(grads, dy_at, n, oh, ow, cout, 2 - shape.top, 2 - shape.left, work, frame, wide)
         convolve_tiles(
             work, frame, wide, cout, filters, points, products, block, rows,
             grads, dx_at + n * h * w * cin, h, w, cin, work, zeros,
@@ -300,26 +300,30 @@ def weight_gradient(
 def fast_weight_gradient(
     state, acts, grads, params, work, chunk, lo, hi,
     shape: Geometry, per_chunk, x_at, dy_at, channels, wide, tiles,
-    scratch_at, scratch_stride, points_offset, slopes_offset, share_at, share_stride,
+    scratch_at, scratch_stride, points_offset, gradients_offset, share_at, share_stride,
 ):  # fmt: skip
     """`weight_gradient` by Winograd: 16 sums (cin, cout), and those of dy behind them, in the share.
 
-    Scratch of a lane: the padded picture, and at their offsets points and slopes of the ``tiles`` that are
+    Scratch of a lane: the padded picture, and at their offsets points and gradients of the ``tiles`` that are
     collected; ``channels`` is a table of whole numbers.
     """
     h, w, cin, oh, ow, cout = shape.h, shape.w, shape.cin, shape.oh, shape.ow, shape.cout
     channels = array_at(channels, state)
     frame = scratch_at + state[LANES + chunk] * scratch_stride
-    points, slopes, share = frame + points_offset, frame + slopes_offset, share_at + chunk * share_stride
+    points, gradients, share = (
+        frame + points_offset,
+        frame + gradients_offset,
+        share_at + chunk * share_stride,
+    )
     biases, count = share + POINTS * cin * cout, 0
     if lo % per_chunk == 0:
         work[frame:points] = 0
         work[share : biases + cout] = 0
     for n in range(lo, hi):
         dy = dy_at + n * oh * ow * cout
-        place_sample(acts, x_at, n, h, w, cin, shape.top, shape.left, work, frame, wide)
+        copy_sample(acts, x_at, n, h, w, cin, shape.top, shape.left, work, frame, wide)
         count = filter_products(
-            work, frame, wide, cin, points, slopes, tiles, channels, grads, dy, oh, ow, cout, share, count,
+            work, frame, wide, cin, points, gradients, tiles, channels, grads, dy, oh, ow, cout, share, count,
             n == hi - 1,
         )  # fmt: skip
         add_bias_gradients(work, channels, grads, dy, oh * ow, cout, biases)

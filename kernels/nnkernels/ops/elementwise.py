@@ -30,10 +30,10 @@ def backward(state, acts, grads, params, work, chunk, lo, hi, v_at, dy_at, dx_at
     dx = grads[dx_at + lo * size : dx_at + hi * size]
     if dy_at == dx_at:
         for i in range(dx.size):
-            dx[i] *= slope(v[i], a)  # noqa: F821
+            dx[i] *= derivative(v[i], a)  # noqa: F821
     else:
         for i in range(dx.size):
-            dx[i] = dy[i] * slope(v[i], a)  # noqa: F821
+            dx[i] = dy[i] * derivative(v[i], a)  # noqa: F821
 
 
 @kernel(in_place=("dy_at", "dx_at"))
@@ -43,12 +43,12 @@ def pass_back(state, acts, grads, params, work, chunk, lo, hi, dy_at, dx_at, siz
         grads[dx_at + lo * size : dx_at + hi * size] = grads[dy_at + lo * size : dy_at + hi * size]
 
 
-def pair(name: str, value: Device, slope: Device) -> tuple[Kernel, Kernel]:
+def pair(name: str, value: Device, derivative: Device) -> tuple[Kernel, Kernel]:
     """The kernels of one function."""
     label = f"_{name}"
     return (
         Kernel(forward, {"value": value}, label, in_place=("x_at", "y_at")),
-        Kernel(backward, {"slope": slope}, label, in_place=("dy_at", "dx_at")),
+        Kernel(backward, {"derivative": derivative}, label, in_place=("dy_at", "dx_at")),
     )
 
 

@@ -1,7 +1,7 @@
 """Looking products up: E W + b is computed for each row of a table, not for each use of a row.
 
 A recurrent layer behind an Embedding multiplies rows of the table E by its W, the same few rows again
-and again. Where a batch uses more rows than the table has, the products of all rows are made once a
+and again. Where a batch uses more rows than the table has, the products of all rows are product once a
 step, and their gradients are summed by row before they are multiplied: a third of an LSTM's operations.
 """
 
@@ -31,59 +31,59 @@ def row_of(number, rows):
 
 
 @device
-def read_products(acts, use, work, products, rows, every, to):
+def read_products(acts, use, work, products, rows, gate_units, to):
     """The products of the row that the number at ``use`` stands for; NaN stays visible."""
-    place, number = work[to : to + every], acts[use]
+    target, number = work[to : to + gate_units], acts[use]
     if number != number:
-        place[:] = number
+        target[:] = number
         return
-    at = products + row_of(number, rows) * every
-    made = work[at : at + every]
-    for i in range(every):
-        place[i] = made[i]
+    at = products + row_of(number, rows) * gate_units
+    product = work[at : at + gate_units]
+    for i in range(gate_units):
+        target[i] = product[i]
 
 
 @device
-def add_gradients(acts, use, work, slopes, sums, rows, every):
+def add_gradients(acts, use, work, gradients_at, sums, rows, gate_units):
     """Add what goes back to a use of a row to what goes back to the row."""
-    at = sums + row_of(acts[use], rows) * every
-    place, arriving = work[at : at + every], work[slopes : slopes + every]
-    for i in range(every):
-        place[i] += arriving[i]
+    at = sums + row_of(acts[use], rows) * gate_units
+    target, arriving = work[at : at + gate_units], work[gradients_at : gradients_at + gate_units]
+    for i in range(gate_units):
+        target[i] += arriving[i]
 
 
 @kernel
 def multiply_rows(
     state, acts, grads, params, work, chunk, lo, hi,
-    table_at, wide, weight_at, every, bias_at, rows, products_at,
+    table_at, wide, weight_at, gate_units, bias_at, rows, products_at,
 ):  # fmt: skip
     """E W + b for the rows ``lo .. hi`` of E."""
     gemm(
-        params, table_at, array_at(rows, state), lo, hi - lo, 0, 1, 1, wide, params, weight_at, 0, every,
-        work, products_at + lo * every, every, every, BIAS, params, bias_at,
+        params, table_at, array_at(rows, state), lo, hi - lo, 0, 1, 1, wide, params, weight_at, 0, gate_units,
+        work, products_at + lo * gate_units, gate_units, gate_units, BIAS, params, bias_at,
     )  # fmt: skip
 
 
 @kernel
 def weight_gradients(
     state, acts, grads, params, work, chunk, lo, hi,
-    table_at, wide, rows, dweight_at, every, columns, share_at, share_stride, per_chunk,
+    table_at, wide, rows, dweight_at, gate_units, columns, share_at, share_stride, per_chunk,
 ):  # fmt: skip
     """W's gradient, columns ``lo .. hi``, and before it the sum of the chunks' shares in the first."""
-    join_shares(state, work, share_at, share_stride, per_chunk, rows, every, lo, hi)
+    join_shares(state, work, share_at, share_stride, per_chunk, rows, gate_units, lo, hi)
     gemm_long(
-        params, table_at, array_at(columns, state), 0, wide, 0, wide, 1, rows, work, share_at + lo, 0, every,
-        grads, dweight_at + lo, every, hi - lo, False,
+        params, table_at, array_at(columns, state), 0, wide, 0, wide, 1, rows, work, share_at + lo, 0, gate_units,
+        grads, dweight_at + lo, gate_units, hi - lo, False,
     )  # fmt: skip
 
 
 @kernel
 def row_gradients(
     state, acts, grads, params, work, chunk, lo, hi,
-    sums_at, every, rows, turned_at, dtable_at, wide, add,
+    sums_at, gate_units, rows, turned_at, dtable_at, wide, add,
 ):  # fmt: skip
     """The gradient of the rows ``lo .. hi`` of E."""
     gemm(
-        work, sums_at, array_at(rows, state), lo, hi - lo, 0, 1, 1, every, work, turned_at, 0, wide,
+        work, sums_at, array_at(rows, state), lo, hi - lo, 0, 1, 1, gate_units, work, turned_at, 0, wide,
         grads, dtable_at + lo * wide, wide, wide, ADD if add else ZERO, work, 0,
     )  # fmt: skip

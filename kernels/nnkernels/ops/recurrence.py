@@ -23,14 +23,14 @@ from nnkernels.vector.simd import ADD, BIAS, gemm, gemm_long, sum_rows, transpos
 # whether what a chunk keeps lies in its lane's memory.
 # Where products are looked up, x are the numbers of the table's rows, ``wide`` is 0 and W is left out.
 # What a chunk keeps lies step by step: rows are (step + 1, sample, features + units), gate values
-# (step, sample, slots, units), cells (step + 1, sample, values, units). Step t finds its past at place t
-# and leaves its state at t + 1; backwards in time, at t + 1 and t. The remaining place holds the zeros
+# (step, sample, slots, units), cells (step + 1, sample, values, units). Step t finds its past at slot t
+# and leaves its state at t + 1; backwards in time, at t + 1 and t. The remaining slot holds the zeros
 # of the start. On the way back the gates' gradients take the place of their values.
 
 
 @device
 def home_of(state, chunk, per_chunk, in_lanes):
-    """The sample from whose place on the chunk's rows, gates and cells lie."""
+    """The sample from whose offset on the chunk's rows, gates and cells lie."""
     return (state[LANES + chunk] if in_lanes else chunk) * per_chunk
 
 
@@ -41,16 +41,16 @@ def forward(
     per_chunk, in_lanes,
 ):  # fmt: skip
     """All steps of the samples ``lo .. hi``."""
-    every, shared, row, held = gates * units, shared_gates * units, wide + units, cell_values * units
+    gate_units, shared, row, held = gates * units, shared_gates * units, wide + units, cell_values * units
     table, count, home = array_at(table, state), hi - lo, home_of(state, chunk, per_chunk, in_lanes)
     rows, cells = rows_at + home * (steps + 1) * row, cells_at + home * (steps + 1) * held
     blocks = blocks_at + home * steps * block
     for n in range(count):
         for t in range(steps if wide else 0):
             to = rows + ((t + reverse) * count + n) * row
-            x, place = acts[x_at + ((lo + n) * steps + t) * wide :], work[to : to + wide]
+            x, target = acts[x_at + ((lo + n) * steps + t) * wide :], work[to : to + wide]
             for i in range(wide):
-                place[i] = x[i]
+                target[i] = x[i]
         start = reverse * steps * count + n
         work[rows + start * row + wide : rows + (start + 1) * row] = 0
         work[cells + start * held : cells + (start + 1) * held] = 0
@@ -61,21 +61,21 @@ def forward(
         if products_at >= 0:
             for n in range(count):
                 use = x_at + (lo + n) * steps + t
-                read_products(acts, use, work, products_at, table_rows, every, g + n * block)
+                read_products(acts, use, work, products_at, table_rows, gate_units, g + n * block)
         gemm(
             work, h, table, 0, count, 0, 1, 1, row, work, copy_at, 0, pitch,
             work, g, block, shared, BIAS if products_at < 0 else ADD, params, bias_at,
         )  # fmt: skip
-        if shared < every:
+        if shared < gate_units:
             if products_at < 0:
                 gemm(
                     work, h, table, 0, count, 0, 1, 1, wide, work, copy_at + shared, 0, pitch,
-                    work, g + shared, block, every - shared, BIAS, params, bias_at + shared,
+                    work, g + shared, block, gate_units - shared, BIAS, params, bias_at + shared,
                 )  # fmt: skip
             gemm(
                 work, h + wide, table, 0, count, 0, 1, 1, units,
                 work, copy_at + wide * pitch + shared, 0, pitch,
-                work, g + every, block, every - shared, BIAS, params, apart_bias_at,
+                work, g + gate_units, block, gate_units - shared, BIAS, params, apart_bias_at,
             )  # fmt: skip
         for n in range(count):
             past, now = before * count + n, after * count + n
@@ -98,7 +98,7 @@ def backward(
     blocks_at, block, rows_at, cells_at, products_at, table_rows, per_chunk, in_lanes,
 ):  # fmt: skip
     """Through time: rows of [dx | dh], and dc, run from the last step to the first in scratch."""
-    every, shared, row, held = gates * units, shared_gates * units, wide + units, cell_values * units
+    gate_units, shared, row, held = gates * units, shared_gates * units, wide + units, cell_values * units
     table, count, home = array_at(table, state), hi - lo, home_of(state, chunk, per_chunk, in_lanes)
     rows, cells = rows_at + home * (steps + 1) * row, cells_at + home * (steps + 1) * held
     blocks = blocks_at + home * steps * block
@@ -126,13 +126,13 @@ def backward(
             work, g, table, 0, count, 0, 1, 1, shared, work, turned_at, 0, row,
             work, back, row, row, ADD, work, 0,
         )  # fmt: skip
-        if shared < every:
+        if shared < gate_units:
             gemm(
-                work, g + shared, table, 0, count, 0, 1, 1, every - shared,
+                work, g + shared, table, 0, count, 0, 1, 1, gate_units - shared,
                 work, turned_at + shared * row, 0, row, work, back, row, wide, ADD, work, 0,
             )  # fmt: skip
             gemm(
-                work, g + every, table, 0, count, 0, 1, 1, every - shared,
+                work, g + gate_units, table, 0, count, 0, 1, 1, gate_units - shared,
                 work, turned_at + shared * row + wide, 0, row, work, back + wide, row, units, ADD, work, 0,
             )  # fmt: skip
         if dx_at >= 0:
@@ -144,36 +144,46 @@ def backward(
     if share_at >= 0:
         share = share_at + chunk * share_stride
         inside, ahead, terms = rows + reverse * count * row, array_at(ahead, state), steps * count
-        add_weights(work, inside, ahead, row, blocks, block, terms, share, every, row, shared)
-        biases = share + row * every
+        add_weights(work, inside, ahead, row, blocks, block, terms, share, gate_units, row, shared)
+        biases = share + row * gate_units
         if products_at < 0:
-            sum_rows(work, blocks, block, terms, work, biases, every)
-        if shared < every:
-            apart = every - shared
+            sum_rows(work, blocks, block, terms, work, biases, gate_units)
+        if shared < gate_units:
+            apart = gate_units - shared
             add_weights(
-                work, inside, ahead, row, blocks + shared, block, terms, share + shared, every, wide, apart
+                work,
+                inside,
+                ahead,
+                row,
+                blocks + shared,
+                block,
+                terms,
+                share + shared,
+                gate_units,
+                wide,
+                apart,
             )
             add_weights(
-                work, inside + wide, ahead, row, blocks + every, block, terms,
-                share + wide * every + shared, every, units, apart,
+                work, inside + wide, ahead, row, blocks + gate_units, block, terms,
+                share + wide * gate_units + shared, gate_units, units, apart,
             )  # fmt: skip
-            sum_rows(work, blocks + every, block, terms, work, biases + every, apart)
+            sum_rows(work, blocks + gate_units, block, terms, work, biases + gate_units, apart)
         if products_at >= 0:
-            sums = biases + every + (every - shared)
-            work[sums : sums + table_rows * every] = 0
+            sums = biases + gate_units + (gate_units - shared)
+            work[sums : sums + table_rows * gate_units] = 0
             for t in range(steps):
                 for n in range(count):
-                    use, slopes = x_at + (lo + n) * steps + t, blocks + (t * count + n) * block
-                    add_gradients(acts, use, work, slopes, sums, table_rows, every)
-            sum_rows(work, sums, every, table_rows, work, biases, every)
+                    use, gradients = x_at + (lo + n) * steps + t, blocks + (t * count + n) * block
+                    add_gradients(acts, use, work, gradients, sums, table_rows, gate_units)
+            sum_rows(work, sums, gate_units, table_rows, work, biases, gate_units)
 
 
 @device
-def add_weights(work, rows, ahead, row, slopes, block, terms, to, every, inputs, columns):
+def add_weights(work, rows, ahead, row, gradients, block, terms, to, gate_units, inputs, columns):
     """A chunk's gradient of some inputs' weights: rows outer gate gradients, while both are in cache."""
     gemm_long(
-        work, rows, ahead, 0, inputs, 0, row, 1, terms, work, slopes, 0, block,
-        work, to, every, columns, False,
+        work, rows, ahead, 0, inputs, 0, row, 1, terms, work, gradients, 0, block,
+        work, to, gate_units, columns, False,
     )  # fmt: skip
 
 
@@ -188,9 +198,9 @@ def copy_weights(state, acts, grads, params, work, chunk, lo, hi, weight_at, col
     """Rows ``lo .. hi`` of [W; U], ``pitch`` values apart."""
     for row in range(lo, hi):
         at, to = weight_at + row * columns, copy_at + row * pitch
-        source, place = params[at : at + columns], work[to : to + columns]
+        source, target = params[at : at + columns], work[to : to + columns]
         for i in range(columns):
-            place[i] = source[i]
+            target[i] = source[i]
 
 
 @kernel

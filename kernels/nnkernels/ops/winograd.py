@@ -36,7 +36,7 @@ def _output(v: Vectors, m: list[Any]) -> list[Any]:
     return [v.add(v.add(m[0], m[1]), m[2]), v.sub(v.sub(m[1], m[2]), m[3])]
 
 
-def _slopes(v: Vectors, d: list[Any]) -> list[Any]:
+def _gradients(v: Vectors, d: list[Any]) -> list[Any]:
     """One axis of A d A.T: back through `_output`."""
     return [d[0], v.add(d[0], d[1]), v.sub(d[0], d[1]), v.minus(d[1])]
 
@@ -87,7 +87,7 @@ def _output_tile(v: Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> 
                 v.store(v.add(value, bias), b, at_strides(v, at, (i, row), (j, column)))
 
 
-def _slope_tile(v: Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> None:
+def _gradient_tile(v: Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> None:
     """2 x 2 positions of ``a`` become 16 points of ``b``; strides of row, column and point, and ``kept``."""
     row, column, point, kept = strides
     zero = v.constant(0.0)
@@ -95,9 +95,9 @@ def _slope_tile(v: Vectors, a: Any, b: Any, c: Any, at: Any, *strides: Any) -> N
     for wanted in range(4):
         exists = v.builder.icmp_signed("==", v.builder.and_(kept, v.i64(wanted)), v.i64(wanted))
         # The first position always exists.
-        place = v.builder.select(exists, at_strides(v, at, (wanted // 2, row), (wanted % 2, column)), at)
-        grid[wanted // 2].append(v.builder.select(exists, v.load(a, place), zero))
-    for i, values in enumerate(_both(v, _slopes, grid)):
+        offset = v.builder.select(exists, at_strides(v, at, (wanted // 2, row), (wanted % 2, column)), at)
+        grid[wanted // 2].append(v.builder.select(exists, v.load(a, offset), zero))
+    for i, values in enumerate(_both(v, _gradients, grid)):
         for j, value in enumerate(values):
             v.store(value, b, at_strides(v, at, (4 * i + j, point)))
 
@@ -113,7 +113,7 @@ def _taps_tile(v: Vectors, a: Any, b: Any, c: Any, at: Any, point: Any, tap: Any
 input_tile = Deferred(lambda: make_loop("winograd_input", _input_tile))
 filter_tile = Deferred(lambda: make_loop("winograd_filter", _filter_tile))
 output_tile = Deferred(lambda: make_loop("winograd_output", _output_tile))
-slope_tile = Deferred(lambda: make_loop("winograd_slopes", _slope_tile))
+gradient_tile = Deferred(lambda: make_loop("winograd_gradients", _gradient_tile))
 taps_tile = Deferred(lambda: make_loop("winograd_taps", _taps_tile))
 
 
@@ -161,21 +161,21 @@ def convolve_tiles(
 
 
 @device
-def add_products(work, points, inside, slopes, outside, channels, count, cin, cout, sums):
-    """Add ``count`` tiles' products of inputs and slopes to the 16 sums (cin, cout)."""
+def add_products(work, points, inside, gradients, outside, channels, count, cin, cout, sums):
+    """Add ``count`` tiles' products of inputs and gradients to the 16 sums (cin, cout)."""
     for p in range(POINTS):
         gemm(
             work, points + p * inside, channels, 0, cin, 0, cin, 1, count,
-            work, slopes + p * outside, 0, cout,
+            work, gradients + p * outside, 0, cout,
             work, sums + p * cin * cout, cout, cout, ADD, work, 0,
         )  # fmt: skip
 
 
 @device
 def filter_products(
-    work, frame, wide, cin, points, slopes, tiles, channels, source, dy, oh, ow, cout, sums, count, last
+    work, frame, wide, cin, points, gradients, tiles, channels, source, dy, oh, ow, cout, sums, count, last
 ):  # fmt: skip
-    """One padded sample and its slopes: tiles are collected, ``tiles`` at a time, and their products added.
+    """One padded sample and its gradients: tiles are collected, ``tiles`` at a time, and their products added.
 
     ``count`` tiles wait from samples before; returns how many wait after this one, none if it is the last.
     """
@@ -187,12 +187,12 @@ def filter_products(
                 work, frame + (2 * i * wide + 2 * j) * cin, work, points + count * cin, work, 0,
                 cin, wide * cin, cin, inside, 0,
             )  # fmt: skip
-            slope_tile(
-                source, dy + (2 * i * ow + 2 * j) * cout, work, slopes + count * cout, work, 0,
+            gradient_tile(
+                source, dy + (2 * i * ow + 2 * j) * cout, work, gradients + count * cout, work, 0,
                 cout, ow * cout, cout, outside, kept_of(i, j, oh, ow),
             )  # fmt: skip
             count += 1
         if count + across > tiles or (last and i == down - 1):
-            add_products(work, points, inside, slopes, outside, channels, count, cin, cout, sums)
+            add_products(work, points, inside, gradients, outside, channels, count, cin, cout, sums)
             count = 0
     return count

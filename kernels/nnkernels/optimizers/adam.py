@@ -38,13 +38,13 @@ class Adam(Optimizer):
     title = "Adam"
     pytorch = "optim.Adam"
     order = 1
-    help = "Adapts the step of every weight to its own slopes; a good first choice."
+    help = "Adapts the step of every weight to its own gradients; a good first choice."
     slots = 2
     kernel = adam_kernel
     options: ClassVar[tuple[Option, ...]] = (
         Option("learning_rate", 0.001, "How far each step goes.", 0.0, 1000.0),
-        Option("beta1", 0.9, "Memory of the mean slope.", 0.0, 0.9999),
-        Option("beta2", 0.999, "Memory of the mean squared slope.", 0.0, 0.99999),
+        Option("beta1", 0.9, "Memory of the mean gradient.", 0.0, 0.9999),
+        Option("beta2", 0.999, "Memory of the mean squared gradient.", 0.0, 0.99999),
         Option("epsilon", 1e-8, "Keeps the division away from zero.", 0.0, 1.0),
     )
 
@@ -65,7 +65,7 @@ class AdamW(Adam):
     title = "AdamW"
     pytorch = "optim.AdamW"
     order = 2
-    help = "Adam that also pulls every weight towards zero, apart from the slopes."
+    help = "Adam that also pulls every weight towards zero, apart from the gradients."
     samples = ({}, {"weight_decay": 0.1})
     options = (
         *Adam.options,

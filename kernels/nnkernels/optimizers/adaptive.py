@@ -24,18 +24,18 @@ def rmsprop_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
 
 @optimizers.register
 class RMSprop(Optimizer):
-    """Divides by a running mean of squared slopes (Hinton 2012); defaults are PyTorch's."""
+    """Divides by a running mean of squared gradients (Hinton 2012); defaults are PyTorch's."""
 
     id = "rmsprop"
     title = "RMSprop"
     pytorch = "optim.RMSprop"
     order = 3
-    help = "Divides each step by the usual size of its slope."
+    help = "Divides each step by the usual size of its gradient."
     slots = 1
     kernel = rmsprop_kernel
     options = (
         Option("learning_rate", 0.01, "How far each step goes.", 0.0, 1000.0),
-        Option("alpha", 0.99, "Memory of the mean squared slope.", 0.0, 0.99999),
+        Option("alpha", 0.99, "Memory of the mean squared gradient.", 0.0, 0.99999),
         Option("epsilon", 1e-8, "Keeps the division away from zero.", 0.0, 1.0),
     )
 
@@ -56,7 +56,7 @@ def adagrad_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
 
 @optimizers.register
 class Adagrad(Optimizer):
-    """Divides by all squared slopes so far (Duchi et al. 2011); defaults are PyTorch's."""
+    """Divides by all squared gradients so far (Duchi et al. 2011); defaults are PyTorch's."""
 
     id = "adagrad"
     title = "Adagrad"

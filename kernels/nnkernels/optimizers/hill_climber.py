@@ -1,4 +1,4 @@
-"""HillClimber: learning without slopes, by trying."""
+"""HillClimber: learning without gradients, by trying."""
 
 from __future__ import annotations
 

@@ -21,9 +21,9 @@ def sgd_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
             p[i] -= rate * v[i]
     else:
         for i in range(p.size):
-            slope = g[i] + decay * p[i]
-            v[i] = shrunk(v[i], brake) + slope
-            p[i] -= rate * (slope + momentum * v[i])
+            gradient = g[i] + decay * p[i]
+            v[i] = shrunk(v[i], brake) + gradient
+            p[i] -= rate * (gradient + momentum * v[i])
 
 
 @optimizers.register
@@ -34,14 +34,14 @@ class SGD(Optimizer):
     title = "SGD"
     pytorch = "optim.SGD"
     order = 0
-    help = "A step down the slope; momentum keeps some of the last step's speed."
+    help = "A step against the gradient; momentum keeps some of the last step's speed."
     slots = 1
     kernel = sgd_kernel
     samples = ({}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1})
     options = (
         Option("learning_rate", 0.03, "How far each step goes.", 0.0, 1000.0),
         Option("momentum", 0.0, "Share of the last step's speed that is kept.", 0.0, 0.9999),
-        Option("nesterov", False, "Look at the slope ahead, where the speed leads (needs momentum)."),
+        Option("nesterov", False, "Look at the gradient ahead, where the speed leads (needs momentum)."),
         Option("weight_decay", 0.0, "Pulls every weight towards zero (L2).", 0.0, 10.0),
     )
 

@@ -19,7 +19,7 @@ Item = Instruction | Sweep
 
 @dataclass(frozen=True)
 class Tables:
-    """The instruction table, the group table and the argument block; see `machine`."""
+    """The instruction table, the group table and the argument buffer; see `machine`."""
 
     code: np.ndarray
     groups: np.ndarray
@@ -27,11 +27,11 @@ class Tables:
 
 
 def assemble(
-    items: list[Item], emitter: Emitter, cut: Cut, dtype: np.dtype, blocks: Mapping[int, int]
+    items: list[Item], emitter: Emitter, cut: Cut, dtype: np.dtype, buffers: Mapping[int, int]
 ) -> Tables:
     """Instructions that follow one another over the same range of samples become a group.
 
-    ``blocks`` says where each block lies.
+    ``buffers`` says where each buffer lies.
     """
     instructions: list[Instruction] = []
     groups: list[tuple[int, ...]] = []
@@ -55,7 +55,7 @@ def assemble(
         args[starts[-1] :] = np.concatenate(emitter.tables)
     tables, alone = args.ctypes.data + int(starts[-1]) * 8, _alone(instructions, groups)
     for start, instruction in zip(starts, instructions, strict=False):
-        args[start : start + len(instruction.args)] = instruction.resolved(tables, alone, blocks)
+        args[start : start + len(instruction.args)] = instruction.resolved(tables, alone, buffers)
     code = _code(instructions, starts[:-1] * 8, groups, dtype)
     return Tables(code, np.array(groups, np.int64), args)
 

@@ -1,9 +1,9 @@
 """Where activations, their gradients and scratch lie in the flat buffers of a Program.
 
-Instructions name blocks; when all instructions are known, it is known too between which of them a block is
-in use, and blocks whose times do not meet share memory. Samples go through a network chunk by chunk, and
+Instructions name buffers; when all instructions are known, it is known too between which of them a buffer is
+in use, and buffers whose times do not meet share memory. Samples go through a network chunk by chunk, and
 one chunk may be on its way back while another is on its way forth. Until all samples wait for each other
-(before and after a sweep), memory is used again only by blocks of the same size per sample: then a chunk
+(before and after a sweep), memory is used again only by buffers of the same size per sample: then a chunk
 never touches another one's part.
 """
 
@@ -22,10 +22,10 @@ Port = tuple[str, int]
 
 
 class Memory:
-    """The blocks of one buffer.
+    """The buffers of one buffer.
 
     Attributes:
-        at: block to its offset; only blocks that an instruction names.
+        at: buffer to its offset; only buffers that an instruction names.
         size: length of the buffer.
     """
 
@@ -34,7 +34,7 @@ class Memory:
         self.size = 0
         self._batch, self._numbers = batch, numbers
         self._sizes: dict[int, int] = {}
-        # The row of blocks that have one for each sample.
+        # The row of buffers that have one for each sample.
         self._rows: dict[int, int] = {}
         # Free since all samples waited, by row, and as (offset, size) without; free before that.
         self._free: dict[int, list[int]] = {}
@@ -42,55 +42,55 @@ class Memory:
         self._spare: list[tuple[int, int]] = []
 
     def reserve(self, size: int) -> int:
-        """Offset of ``size`` values that no block shares."""
+        """Offset of ``size`` values that no buffer shares."""
         at = self.size
         self.size += size
         return at
 
     def rows(self, size: int) -> Buffer:
-        """A block of ``size`` values for each sample."""
+        """A buffer of ``size`` values for each sample."""
         made = self.whole(size * self._batch)
         self._rows[made] = size
         return made
 
     def whole(self, size: int) -> Buffer:
-        """A block of ``size`` values, which shares memory only with what all samples have waited for."""
+        """A buffer of ``size`` values, which shares memory only with what all samples have waited for."""
         made = Buffer(next(self._numbers))
         self._sizes[made] = _rounded(size)
         return made
 
-    def place(self, items: Sequence[Item], kept: Collection[int]) -> None:
-        """Give each block its place; what ``kept`` blocks hold is still there after the last item."""
+    def allocate(self, items: Sequence[Item], kept: Collection[int]) -> None:
+        """Give each buffer its offset; what ``kept`` buffers hold is still there after the last item."""
         self.size = _rounded(self.size)
         kept = set(kept)
         named = [[a for a in _of(item).args if isinstance(a, Buffer) and a in self._sizes] for item in items]
-        last = {block: number for number, blocks in enumerate(named) for block in blocks}
+        last = {buffer: number for number, buffers in enumerate(named) for buffer in buffers}
         waited = True
-        for number, (item, blocks) in enumerate(zip(items, named, strict=True)):
+        for number, (item, buffers) in enumerate(zip(items, named, strict=True)):
             if isinstance(item, Sweep) or waited:
                 self._settle()
             waited = isinstance(item, Sweep)
-            dying = {b for b in blocks if last[b] == number and b not in kept}
-            for block in blocks:
-                if block not in self.at:
-                    under = _under(_of(item), block, dying)
-                    if under is not None and self._rows[under] == self._rows.get(block):
-                        self.at[block] = self.at[under]
+            dying = {b for b in buffers if last[b] == number and b not in kept}
+            for buffer in buffers:
+                if buffer not in self.at:
+                    under = _reused_in_place(_of(item), buffer, dying)
+                    if under is not None and self._rows[under] == self._rows.get(buffer):
+                        self.at[buffer] = self.at[under]
                         dying.remove(under)
                     else:
-                        self.at[block] = self._take(block)
-            for block in dying:
-                if block in self._rows:
-                    self._free.setdefault(self._rows[block], []).append(self.at[block])
+                        self.at[buffer] = self._take(buffer)
+            for buffer in dying:
+                if buffer in self._rows:
+                    self._free.setdefault(self._rows[buffer], []).append(self.at[buffer])
                 else:
-                    self._waiting.append((self.at[block], self._sizes[block]))
+                    self._waiting.append((self.at[buffer], self._sizes[buffer]))
 
-    def _take(self, block: Buffer) -> int:
-        """Room for a block, used again where nothing needs it any more."""
-        same = self._free.get(self._rows.get(block, -1))
+    def _take(self, buffer: Buffer) -> int:
+        """Room for a buffer, used again where nothing needs it any more."""
+        same = self._free.get(self._rows.get(buffer, -1))
         if same:
             return same.pop()
-        size = self._sizes[block]
+        size = self._sizes[buffer]
         fitting = [part for part in self._spare if part[1] >= size]
         if not fitting:
             return self.reserve(size)
@@ -101,8 +101,8 @@ class Memory:
         return at
 
     def _settle(self) -> None:
-        """All samples have waited for each other: what is free serves blocks of any size."""
-        found = [(at, _rounded(row * self._batch)) for row, places in self._free.items() for at in places]
+        """All samples have waited for each other: what is free serves buffers of any size."""
+        found = [(at, _rounded(row * self._batch)) for row, offsets in self._free.items() for at in offsets]
         parts = sorted(self._spare + self._waiting + found)
         self._free, self._waiting, self._spare = {}, [], []
         for at, size in parts:
@@ -121,17 +121,17 @@ def _of(item: Item) -> Instruction:
     return item.instruction if isinstance(item, Sweep) else item
 
 
-def _under(instruction: Instruction, block: Buffer, dying: Collection[int]) -> Buffer | None:
-    """The block that an instruction may write this one over, as it is the last to read it."""
+def _reused_in_place(instruction: Instruction, buffer: Buffer, dying: Collection[int]) -> Buffer | None:
+    """The buffer that an instruction may write this one over, as it is the last to read it."""
     if instruction.kernel.in_place is not None:
         read, written = (instruction.args[i] for i in instruction.kernel.in_place)
-        if written is block and isinstance(read, Buffer) and read in dying:
+        if written is buffer and isinstance(read, Buffer) and read in dying:
             return read
     return None
 
 
 def activation_buffers(layout: Layout, memory: Memory, training: bool) -> dict[str, Buffer]:
-    """The block of each node; a view has its input's."""
+    """The buffer of each node; a view has its input's."""
     made: dict[str, Buffer] = {}
     for node in layout.nodes.values():
         if node.inputs and node.layer.is_view(node.options, training):
@@ -145,8 +145,8 @@ class Gradients:
     """Gradients of outputs, and of links where an output feeds several nodes.
 
     Attributes:
-        dy: node id to the block of its output's gradient; only nodes that need one.
-        edges: port to the block of the gradient that it gives back.
+        dy: node id to the buffer of its output's gradient; only nodes that need one.
+        edges: port to the buffer of the gradient that it gives back.
         consumers: node id to the ports that give something back.
         behind: nodes behind the logits, which only serve prediction.
     """

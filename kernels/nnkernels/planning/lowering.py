@@ -18,9 +18,9 @@ MIN_CHUNK_FLOPS = 400_000
 
 
 class Buffer(int):
-    """An argument that stands for a block of a buffer: a row for each sample, or scratch.
+    """An argument that stands for a buffer of a buffer: a row for each sample, or scratch.
 
-    It is the block's number; ``block + n`` is n values further. Where it lies is decided when all
+    It is the buffer's number; ``buffer + n`` is n values further. Where it lies is decided when all
     instructions are known, see `placement`.
     """
 
@@ -35,7 +35,7 @@ class Buffer(int):
 
 
 class Buffers(Protocol):
-    """Hands out the blocks of a buffer, or offsets where they are known."""
+    """Hands out the buffers of a buffer, or offsets where they are known."""
 
     def rows(self, size: int) -> int:
         """A row of ``size`` values for each sample, which no instruction looks for elsewhere."""
@@ -45,7 +45,7 @@ class Buffers(Protocol):
 
 
 class Table(int):
-    """An argument that stands for the table which starts at this index of the table block."""
+    """An argument that stands for the table which starts at this index of the table buffer."""
 
 
 class Lanes(int):
@@ -70,16 +70,16 @@ class Instruction:
         """With arguments by name. Raises TypeError unless they are those that the kernel declares."""
         return cls(kernel, kernel.pack(arguments))
 
-    def resolved(self, tables: int, alone: set[int], blocks: Mapping[int, int]) -> list[int]:
-        """The arguments with tables as addresses; ``tables`` is the address of the table block.
+    def resolved(self, tables: int, alone: set[int], buffers: Mapping[int, int]) -> list[int]:
+        """The arguments with tables as addresses; ``tables`` is the address of the table buffer.
 
-        ``alone`` are the numbers of the `Lanes` whose instructions all stand in one group, ``blocks`` the
+        ``alone`` are the numbers of the `Lanes` whose instructions all stand in one group, ``buffers`` the
         offset of each `Buffer`.
         """
         made = []
         for a in self.args:
             if isinstance(a, Buffer):
-                made.append(blocks[a] + a.shift)
+                made.append(buffers[a] + a.shift)
             elif isinstance(a, Table):
                 made.append(tables + 8 * a)
             else:
@@ -141,9 +141,9 @@ class Lowering:
     """One node, ready to be lowered.
 
     Attributes:
-        x, dx: blocks of each input's activations and gradients; dx is -1 where none is wanted.
-        y, dy: blocks of the output's activations and gradients (dy is -1 in evaluation). An instruction
-            touches no block that is not among its arguments: its memory may be used for others by then.
+        x, dx: buffers of each input's activations and gradients; dx is -1 where none is wanted.
+        y, dy: buffers of the output's activations and gradients (dy is -1 in evaluation). An instruction
+            touches no buffer that is not among its arguments: its memory may be used for others by then.
         inputs, shape: shapes of one sample.
         seed: number that differs between nodes, for layers that draw random numbers.
         frozen: whether nobody wants the parameters' gradients; sweeps are then dropped by the plan.
@@ -221,8 +221,8 @@ class Lowering:
 
     def per_sample(self, size: int, in_lanes: bool = False) -> int:
         """Offset of ``size`` values per sample that live from forward to backward; see `lanes`."""
-        blocks = self.emitter.scratch
-        return blocks.whole(size * self.batch) if in_lanes else blocks.rows(size)
+        buffers = self.emitter.scratch
+        return buffers.whole(size * self.batch) if in_lanes else buffers.rows(size)
 
     def lanes(self) -> Lanes:
         """Whether memory of samples, taken with ``in_lanes``, may belong to a lane; an argument.

@@ -1,7 +1,7 @@
-"""How a batch is cut: into parts that the caches hold, and those into chunks for threads.
+"""How a batch is cut: into micro_batches that the caches hold, and those into chunks for threads.
 
-The parts of a batch go through the network and back one after the other, in the same memory, and their
-gradients are summed before the one update. A part is cut into chunks, which threads may share. Both
+The micro_batches of a batch go through the network and back one after the other, in the same memory, and their
+gradients are summed before the one update. A micro_batch is cut into chunks, which threads may share. Both
 depend on the network and the batch alone, never on the number of threads, so that results do not either.
 """
 
@@ -21,9 +21,9 @@ MIN_PARALLEL_FLOPS = 2_000_000
 ENOUGH_ROWS = 16
 # Tiles of the matrix product have 8 rows, or 16 columns where it runs transposed.
 TILE_SAMPLES = 16
-# What a part of a batch keeps on its way; beyond, the last cache of many machines gives way to memory.
+# What a micro_batch of a batch keeps on its way; beyond, the last cache of many machines gives way to memory.
 MICRO_BATCH_BYTES = 14_000_000
-# Summing gradients reads and writes every parameter; a part computes at least so much more than that.
+# Summing gradients reads and writes every parameter; a micro_batch computes at least so much more than that.
 FLOPS_PER_PARAMETER = 100
 # Share of the work in kernels that need no other samples, from which on few samples are a chunk.
 MOST = 0.9
@@ -31,15 +31,15 @@ MOST = 0.9
 
 @dataclass(frozen=True)
 class Cut:
-    """Samples of a part and of a chunk, and whether chunks are worth a parallel region."""
+    """Samples of a micro_batch and of a chunk, and whether chunks are worth a parallel region."""
 
-    part: int
+    micro_batch: int
     chunk: int
     parallel: bool
 
     @property
     def chunks(self) -> int:
-        return ceil(self.part / self.chunk)
+        return ceil(self.micro_batch / self.chunk)
 
 
 def has_rows(node: Resolved) -> bool:
@@ -52,22 +52,22 @@ def cut_batch(layout: Layout, batch: int, itemsize: int, training: bool, in_micr
     """The cut of a batch; ``in_micro_batches`` where nobody needs all samples' values afterwards."""
     nodes = list(layout.nodes.values())
     costs = [node.layer.flops(node.options, node.input_shapes) * (3 if training else 1) for node in nodes]
-    each, tile, part = sum(costs), TILE_SAMPLES, batch
+    each, tile, micro_batch = sum(costs), TILE_SAMPLES, batch
     if in_micro_batches and not any(node.layer.across_samples for node in nodes):
         alone = sum(c for c, n in zip(costs, nodes, strict=True) if has_rows(n)) > MOST * each
-        part = _part(layout, batch, itemsize, each, MAX_CHUNKS if alone else 4 * TILE_SAMPLES)
-        tile = 1 if alone and part < batch else TILE_SAMPLES
-    parallel = each * part >= MIN_PARALLEL_FLOPS
-    chunk = ceil(ceil(part / MAX_CHUNKS) / tile) * tile if parallel else part
-    return Cut(part, min(chunk, part), parallel)
+        micro_batch = _micro_batch(layout, batch, itemsize, each, MAX_CHUNKS if alone else 4 * TILE_SAMPLES)
+        tile = 1 if alone and micro_batch < batch else TILE_SAMPLES
+    parallel = each * micro_batch >= MIN_PARALLEL_FLOPS
+    chunk = ceil(ceil(micro_batch / MAX_CHUNKS) / tile) * tile if parallel else micro_batch
+    return Cut(micro_batch, min(chunk, micro_batch), parallel)
 
 
-def _part(layout: Layout, batch: int, itemsize: int, each: int, least: int) -> int:
+def _micro_batch(layout: Layout, batch: int, itemsize: int, each: int, least: int) -> int:
     """The batch halved until the caches hold it, as long as ``least`` samples are left to be cut."""
     # Activations and about as many gradients.
     room = 2 * itemsize * sum(size_of(node.shape) for node in layout.nodes.values())
     least = max(least, ceil(FLOPS_PER_PARAMETER * layout.parameter_count / max(each, 1)))
-    part = batch
-    while part * room > MICRO_BATCH_BYTES and ceil(part / 2) >= least:
-        part = ceil(part / 2)
-    return part
+    micro_batch = batch
+    while micro_batch * room > MICRO_BATCH_BYTES and ceil(micro_batch / 2) >= least:
+        micro_batch = ceil(micro_batch / 2)
+    return micro_batch

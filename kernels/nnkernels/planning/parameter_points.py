@@ -1,6 +1,6 @@
-"""Parameters that move to another place before each step, so that one call visits many of them.
+"""Parameters that move to another point before each step, so that one call visits many of them.
 
-A loss surface asks for the loss at thousands of places. Called from Python one by one, small networks
+A loss surface asks for the loss at thousands of points. Called from Python one by one, small networks
 would spend most of that time between the calls.
 """
 
@@ -25,7 +25,7 @@ def move_to_point(state, acts, grads, params, work, chunk, lo, hi, centre, first
 
 
 class ParameterPoints:
-    """A plane of parameters and the places in it that the steps of one run visit.
+    """A plane of parameters and the points in it that the steps of one run visit.
 
     Attributes:
         centre, first, second: flat parameters where (0, 0) lies, and the two directions.

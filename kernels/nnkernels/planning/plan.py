@@ -49,7 +49,7 @@ def build(
 
     ``loss`` and its options are those of Outputs that name none of their own. With ``gradients`` a program
     without an optimizer goes through the network as training does, and back, but changes nothing. With
-    ``places`` the parameters move before each step. ``keep`` names the nodes whose values can be read after
+    ``points`` the parameters move before each step. ``keep`` names the nodes whose values can be read after
     a run; left out, all of a program without an optimizer and none of another. What is not kept shares
     memory. Raises SpecError with a sentence where the network cannot work or memory would not suffice.
     """
@@ -103,7 +103,7 @@ class _Builder:
         # Views read what every sample gave, but not from a program that learns.
         in_micro_batches = self.optimizer is not None and self.training
         self.cut = cut_batch(layout, batch, self.dtype.itemsize, self.training, in_micro_batches)
-        part = self.cut.part
+        part = self.cut.micro_batch
         numbers, self.keeps_gradients = count(), gradients
         self.acts, self.grads, self.work = (Memory(part, numbers) for _ in range(3))
         chunk, chunks = self.cut.chunk, self.cut.chunks
@@ -116,11 +116,11 @@ class _Builder:
         """Emit instructions, allocate, put addresses in."""
         items, layout = self.emit(), self.layout
         kept = {name: self.where[name] for name in keep}
-        slopes = self.gradients.dy if self.gradients and self.keeps_gradients else {}
-        self.acts.place(items, kept.values())
-        self.grads.place(items, slopes.values())
+        gradient_buffers = self.gradients.dy if self.gradients and self.keeps_gradients else {}
+        self.acts.allocate(items, kept.values())
+        self.grads.allocate(items, gradient_buffers.values())
         self.work.reserve(self.emitter.work_size)
-        self.work.place(items, ())
+        self.work.allocate(items, ())
         slots = self.optimizer.slots if self.optimizer else 0
         room = layout.parameter_count * (1 + slots)
         total = self.acts.size + self.grads.size + self.work.size + room
@@ -133,7 +133,8 @@ class _Builder:
         made = self._assemble_search(items, params) if searches else self._assemble(items, params)
         found = self.acts.at
         made.where = {name: (found[b], layout.nodes[name].shape) for name, b in kept.items() if b in found}
-        made.slopes = {name: self.grads.at[b] for name, b in slopes.items() if b in self.grads.at}
+        offsets = self.grads.at
+        made.gradient_offsets = {n: offsets[b] for n, b in gradient_buffers.items() if b in offsets}
         return made
 
     def emit(self) -> list[Item]:
@@ -192,20 +193,20 @@ class _Builder:
         emitter, loss = self.emitter, losses[target.loss]
         options = loss.complete(self.loss_options.get(target.loss, {}))
         count, table = self._columns(target.columns, self.targets, "target values")
-        place = emitter.reserve(self.cut.part * count)
+        target_at = emitter.reserve(self.cut.micro_batch * count)
         sizes = {"width": self.targets, "count": count, "columns": table}
-        gathers.append(Instruction.of(machine.gather_targets, target_at=place, **sizes))
-        per_loss, per_correct = emitter.reserve(self.cut.part), emitter.reserve(self.cut.part)
+        gathers.append(Instruction.of(machine.gather_targets, target_at=target_at, **sizes))
+        per_loss, per_correct = emitter.reserve(self.cut.micro_batch), emitter.reserve(self.cut.micro_batch)
         y, width = self.where[target.logits], size_of(self.layout.nodes[target.logits].shape)
         dy = self.gradients.edges.get((target.node, 0), -1) if self.gradients else -1
-        slope_width, each = width if dy >= 0 else 0, None
+        gradient_width, each = width if dy >= 0 else 0, None
         if options.get("class_weights"):
             weights = read_values(options["class_weights"], (max(width, 2),), "Class weights")
             each = emitter.tabled([Lowering.real(v) for v in np.resize(weights, max(width, 2))])
         numbers = [Lowering.real(v) for v in loss.arguments(options)]
         if loss.weighs_classes:
             numbers.append(0 if each is None else each)
-        compared = {"target_at": place, "loss_at": per_loss, "dy_at": max(dy, 0)}
+        compared = {"target_at": target_at, "loss_at": per_loss, "dy_at": max(dy, 0)}
         # What the loss declares after `LOSS_ARGUMENTS` are its own numbers, in the order of its options.
         own = dict(zip(loss.kernel.arguments[len(LOSS_ARGUMENTS) :], numbers, strict=True))
         compares.append(
@@ -222,16 +223,16 @@ class _Builder:
                 )
             )
             left = 0 if loss.weighs_classes else each
-            weighed = {"mass_at": mass, "width": slope_width, "weights": left, **compared}
+            weighed = {"mass_at": mass, "width": gradient_width, "weights": left, **compared}
             compares.append(Instruction.of(weighting.weigh_classes, **weighed))
         weight = Lowering.real(target.weight)
-        if target.weight != 1 and slope_width:
+        if target.weight != 1 and gradient_width:
             compares.append(Instruction.of(weighting.scale_gradient, dy_at=dy, width=width, factor=weight))
         return [per_loss, per_correct, weight]
 
     def _sums(self) -> list[Sweep]:
         """Add the gradients of the parts of a batch together."""
-        if self.cut.part == self.batch:
+        if self.cut.micro_batch == self.batch:
             return []
         sums = self.emitter.reserve(self.layout.parameter_count)
         add = Instruction.of(regularise.add_parts, sums_at=sums)
@@ -293,13 +294,13 @@ class _Builder:
                 # Its reader looks up products of its rows.
                 continue
             mine = slots.get(self.layout.owners.get(node.id, ""), {})
-            places = {name: slot.offset for name, slot in mine.items()}
+            offsets = {name: slot.offset for name, slot in mine.items()}
             frozen = self.layout.is_frozen(node)
             if g and mine and self.layout.owners[node.id] != node.id:
                 # A layer that shares weights writes gradients of its own.
                 for name, slot in mine.items():
-                    places[name] = self.grads.reserve(slot.size)
-                    add = Instruction.of(regularise.add_shared, owner_at=slot.offset, sharer_at=places[name])
+                    offsets[name] = self.grads.reserve(slot.size)
+                    add = Instruction.of(regularise.add_shared, owner_at=slot.offset, sharer_at=offsets[name])
                     if not frozen:
                         shared.append(Sweep(add, slot.size, slot.size, False))
             emitter.backward, kept, before = [], emitter.sweeps, len(emitter.forward)
@@ -314,7 +315,7 @@ class _Builder:
                     y=self.where[node.id],
                     dy=g.dy.get(node.id, -1) if g else -1,
                     parameters={name: slot.offset for name, slot in mine.items()},
-                    parameter_gradients=places,
+                    parameter_gradients=offsets,
                     training=g is not None and node.id in g.dy,
                     seed=index,
                     emitter=emitter,
@@ -377,7 +378,7 @@ class _Builder:
         return Program(
             layout=self.layout,
             batch=self.batch,
-            part=self.cut.part,
+            micro_batch=self.cut.micro_batch,
             dtype=self.dtype,
             code=tables.code,
             groups=tables.groups,

@@ -11,7 +11,7 @@ from nnkernels.program import Layout
 def pooled_first(layout: Layout) -> Layout:
     """The same network with a ReLU after the max-pooling that follows it: equal, on fewer values.
 
-    Both give the largest value if it is positive, and the same slopes. The pooling's identifier keeps
+    Both give the largest value if it is positive, and the same gradients. The pooling's identifier keeps
     its values; the activation's now stands for the pooling alone.
     """
     nodes = dict(layout.nodes)

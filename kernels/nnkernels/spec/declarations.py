@@ -33,7 +33,7 @@ UNBOUNDED: Bounds = (-math.inf, math.inf)
 NAME_SEPARATOR = "/"
 # The kind of node that stands for a whole network of its own.
 SUBNETWORK = "subnetwork"
-# The kind of node that keeps the place and the options of a layer that this version does not know.
+# The kind of node that stands for and keeps the options of a layer that this version does not know.
 PLACEHOLDER = "placeholder"
 
 
@@ -94,7 +94,7 @@ class Layer(Declared):
         role: "layer", "input", "output", "subnetwork" or "placeholder".
         joins: whether the input port takes several links.
         kinks: inputs at which the derivative jumps; finite differences stay away from them.
-        surrogate: whether backward uses a stand-in for the true slope, as the docstring says.
+        surrogate: whether backward uses a stand-in for the true derivative, as the docstring says.
         keeps_order: whether it works value by value, exactly, and never turns a larger value into a
             smaller one; then it may change places with a following layer that takes_largest.
         whole_chunks: whether its kernels need many samples at a time, though one has many rows.
@@ -104,7 +104,7 @@ class Layer(Declared):
         shown: names of the options worth showing on the node's face.
         samples: cases for the contract tests: (options, input shapes).
         limits: what `bounds` says of it, whatever enters.
-        saturates: whether its slope vanishes towards both of its limits, as that of tanh.
+        saturates: whether its derivative vanishes towards both of its limits, as that of tanh.
         adapts: whether it turns other shapes into rows of features, so that it can be offered as a repair.
         glyph: name of its drawing (`DRAWINGS` in ui/widgets/layer_pictures.py), or a sign in a circle; empty
             for its own curve or the drawing of its category.
@@ -157,7 +157,7 @@ class Layer(Declared):
         """Raise SpecError where the layer, with outputs of this shape, cannot learn from so few samples."""
 
     def differs_in_training(self, options: Options) -> bool:
-        """Whether training computes something else than `reference`, so that its slopes are others."""
+        """Whether training computes something else than `reference`, so that its gradients are others."""
         return False
 
     def flops(self, options: Options, inputs: Sequence[Shape]) -> int:
@@ -182,11 +182,11 @@ class Layer(Declared):
         """
         if self.is_view(options, False):
             at = int(np.ravel_multi_index(unit, self.shape(options, inputs)))
-            place = tuple(int(i) for i in np.unravel_index(at, inputs[0]))
-            return Terms("sum", (Term(0, place),))
+            index = tuple(int(i) for i in np.unravel_index(at, inputs[0]))
+            return Terms("sum", (Term(0, index),))
         if type(self).account is Layer.account and not self.parts(options, inputs):
-            every = (Term(port, at) for port, shape in enumerate(inputs) for at in np.ndindex(*shape))
-            return Terms("formula", tuple(every))
+            terms = (Term(port, at) for port, shape in enumerate(inputs) for at in np.ndindex(*shape))
+            return Terms("formula", tuple(terms))
         return None
 
     def account(
@@ -200,7 +200,7 @@ class Layer(Declared):
         return None
 
     def uses(
-        self, options: Options, inputs: Sequence[Shape], port: int, place: Index
+        self, options: Options, inputs: Sequence[Shape], port: int, index: Index
     ) -> tuple[tuple[Index, Term], ...] | None:
         """The other way round than `terms`: numbers of the answer that a value goes into, each with its term.
 
@@ -214,13 +214,13 @@ class Layer(Declared):
         x: np.ndarray,
         y: np.ndarray,
         parameters: Mapping[str, np.ndarray],
-        place: Index,
+        index: Index,
         passed: float | None,
     ) -> tuple[tuple[Index, float], ...] | None:
         """For layers that train otherwise than they predict: numbers of the answer, with slopes by a value.
 
         ``x`` and ``y`` are what went in and came out for the only sample of a batch, in training; ``passed``
-        is the share of the gradient that came back through this place, where it is known. None where they do
+        is the share of the gradient that came back through this number, where it is known. None where they do
         not tell it.
         """
         return None

@@ -40,7 +40,7 @@ def bias(name: str, shape: Shape, chosen: Options) -> Parameter:
 
 
 def read_values(text: str, shape: Shape, title: str) -> tuple[float, ...]:
-    """One number, or as many as the shape has places. Raises SpecError with a sentence."""
+    """One number, or as many as the shape has elements. Raises SpecError with a sentence."""
     try:
         values = tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
     except ValueError as error:

@@ -43,11 +43,11 @@ class Registry(Generic[T]):
         kind: what one entry is called in messages, such as "layer".
         package: dotted name of the package whose modules register entries.
         group: entry-point group in which other packages name their modules, such as "nnstudio.layers".
-        every: all registries there are.
+        known: all registries there are.
         broken: name of a module or an entry point to a sentence, for those that failed and were skipped.
     """
 
-    every: ClassVar[WeakSet[Registry[Any]]] = WeakSet()
+    known: ClassVar[WeakSet[Registry[Any]]] = WeakSet()
 
     def __init__(self, kind: str, package: str, group: str = "") -> None:
         self.kind = kind
@@ -56,7 +56,7 @@ class Registry(Generic[T]):
         self.broken: dict[str, str] = {}
         self._entries: dict[str, T] = {}
         self._loaded = False
-        self.every.add(self)
+        self.known.add(self)
 
     def register(self, cls: type[T]) -> type[T]:
         """Class decorator: add one instance. Raises ValueError for an identifier in use."""
@@ -126,7 +126,7 @@ class Registry(Generic[T]):
 
 def skipped() -> list[str]:
     """A sentence for every file and plug-in of the registries used so far that could not be loaded."""
-    return sorted(sentence for registry in Registry.every for sentence in registry.broken.values())
+    return sorted(sentence for registry in Registry.known for sentence in registry.broken.values())
 
 
 @cache

@@ -13,10 +13,10 @@ Rule = Literal["sum", "product", "largest", "formula"]
 
 @dataclass(frozen=True)
 class Term:
-    """A value that goes in: of input ``port`` at ``place``, times ``scale`` and a trained value, if any."""
+    """A value that goes in: of input ``port`` at ``index``, times ``scale`` and a trained value, if any."""
 
     port: int
-    place: Index
+    index: Index
     weight: tuple[str, Index] | None = None
     scale: float = 1.0
 

@@ -145,8 +145,8 @@ class ArithmeticView(LiveView):
         self._tell(result)
 
     def _tell(self, result: Arithmetic) -> None:
-        told, place = result.told, ", ".join(str(i + 1) for i in result.place)
-        where = f"  ·  place [{place}]" if len(result.place) > 1 else ""
+        told, position = result.told, ", ".join(str(i + 1) for i in result.position)
+        where = f"  ·  position [{position}]" if len(result.position) > 1 else ""
         self.formula.setText(told.formula + where)
         self.formula.setToolTip(told.formula)
         self.table.setColumnCount(1 + len(told.columns))

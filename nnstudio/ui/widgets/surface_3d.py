@@ -73,7 +73,7 @@ class Surface3D(QWidget):
         assert self._rendered is not None
         if not len(self._path):
             return
-        columns, rows, seen = self._rendered.place(*self._path.T)
+        columns, rows, seen = self._rendered.project(*self._path.T)
         painter.setPen(QPen(QColor("#ff5d5d"), 1.4))
         run = QPolygonF()
         for x, y, is_seen in zip(columns * stretch, rows * stretch, seen, strict=True):

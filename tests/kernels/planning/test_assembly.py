@@ -21,7 +21,7 @@ STACKED = chain(READER, BOTH_WAYS, ("dense", {"units": 3}), ("softmax", {}))
 def learned(network, threads):
     made = build(network, (STEPS, 7), "softmax_cross_entropy", "sgd", 128, 1)
     over_samples = made.groups[:, machine.PER_SAMPLE] == 1
-    assert made.part > 2 * made.groups[over_samples, machine.CHUNK].max()
+    assert made.micro_batch > 2 * made.groups[over_samples, machine.CHUNK].max()
     count = made.layout.parameter_count
     made.params[:count] = made.layout.initial(2)
     made.set_hyperparameters(optimizers["sgd"].defaults())

@@ -22,7 +22,7 @@ AROUND = (("prelu", "tanh", "softplus"), ("sigmoid", "gelu", "relu", "tanh"))
 
 
 def surrounded(kind, options, shapes):
-    """A layer with functions before and behind it, whose blocks have the size of its own."""
+    """A layer with functions before and behind it, whose buffers have the size of its own."""
     nodes, first, read = [], 1, []
     for i, shape in enumerate(shapes):
         size = math.prod(shape)
@@ -42,9 +42,9 @@ def surrounded(kind, options, shapes):
 
 
 def never_again(patch):
-    """Let every block have memory of its own."""
-    patch.setattr("nnkernels.planning.buffers._under", lambda *_: None)
-    patch.setattr(Memory, "_take", lambda memory, block: memory.reserve(memory._sizes[block]))
+    """Let every buffer have memory of its own."""
+    patch.setattr("nnkernels.planning.buffers._reused_in_place", lambda *_: None)
+    patch.setattr(Memory, "_take", lambda memory, buffer: memory.reserve(memory._sizes[buffer]))
 
 
 @pytest.fixture
@@ -155,18 +155,18 @@ def kernel(in_place):
 
 
 def placed(*instructions, kept=(), in_place=None):
-    """Where blocks lie that instructions name by letters: capitals are twice as large; "|" begins a sweep."""
-    memory, blocks = Memory(16, itertools.count()), {}
+    """Where buffers lie that instructions name by letters: capitals are twice as large; "|" begins a sweep."""
+    memory, buffers = Memory(16, itertools.count()), {}
     for letter in "".join(instructions).replace("|", ""):
-        if letter not in blocks:
-            blocks[letter] = memory.rows(2 if letter.isupper() else 1)
+        if letter not in buffers:
+            buffers[letter] = memory.rows(2 if letter.isupper() else 1)
     run = kernel(in_place)
     items = []
     for text in instructions:
-        made = Instruction(run, tuple(blocks[letter] for letter in text.lstrip("|")))
+        made = Instruction(run, tuple(buffers[letter] for letter in text.lstrip("|")))
         items.append(Sweep(made, 1, 1, False) if text.startswith("|") else made)
-    memory.place(items, [blocks[letter] for letter in kept])
-    return {letter: memory.at[block] // 16 for letter, block in blocks.items()}, memory.size // 16
+    memory.allocate(items, [buffers[letter] for letter in kept])
+    return {letter: memory.at[buffer] // 16 for letter, buffer in buffers.items()}, memory.size // 16
 
 
 def test_a_block_lies_where_another_was_read_for_the_last_time():

@@ -54,19 +54,19 @@ def learned(batch, threads=1, dtype=np.float64):
 
 
 def test_parts_teach_what_the_whole_batch_teaches(small_parts, monkeypatch):
-    parted, losses, params = learned(40)
-    assert parted.part == 10
+    cut_up, losses, params = learned(40)
+    assert cut_up.micro_batch == 10
     monkeypatch.setattr("nnkernels.planning.micro_batches.MICRO_BATCH_BYTES", 10**12)
     whole, expected_losses, expected = learned(40)
-    assert whole.part == 40
-    assert len(parted.acts) < len(whole.acts) / 2
+    assert whole.micro_batch == 40
+    assert len(cut_up.acts) < len(whole.acts) / 2
     np.testing.assert_allclose(losses, expected_losses, rtol=1e-10)
     np.testing.assert_allclose(params, expected, rtol=1e-8, atol=1e-12)
 
 
 def test_threads_do_not_change_a_bit_of_it(small_parts):
     one, other = (learned(64, threads, np.float32) for threads in (1, 2))
-    assert one[0].part < 64
+    assert one[0].micro_batch < 64
     for a, b in zip(one[1:], other[1:], strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -93,10 +93,10 @@ def test_every_layer_learns_the_same_from_parts(small_parts, monkeypatch, kind, 
         program = build(network, (size,), "mse", "sgd", 130, width, np.float64, program.params)
         program.set_hyperparameters(optimizers["sgd"].defaults())
         program.set_data(x, np.resize(x, (130, width)), np.arange(130))
-        made.append((program.run(1), program.params[:count].copy(), program.part))
+        made.append((program.run(1), program.params[:count].copy(), program.micro_batch))
     assert made[0][2] < 130 or layers[kind].across_samples
-    for parted, whole in zip(made[0][:2], made[1][:2], strict=True):
-        np.testing.assert_allclose(parted, whole, rtol=1e-9, atol=1e-12)
+    for cut_up, whole in zip(made[0][:2], made[1][:2], strict=True):
+        np.testing.assert_allclose(cut_up, whole, rtol=1e-9, atol=1e-12)
 
 
 def cut(network, shape, batch=1024, in_micro_batches=True):
@@ -105,17 +105,17 @@ def cut(network, shape, batch=1024, in_micro_batches=True):
 
 def test_few_samples_are_a_part_only_where_a_layer_needs_no_more(small_parts):
     # The dense layers of these networks take samples as rows, the convolutions positions.
-    assert cut(MLP, (5,)).part == 64
-    assert cut(chain(*LAYERS), SHAPE).part == 8
+    assert cut(MLP, (5,)).micro_batch == 64
+    assert cut(chain(*LAYERS), SHAPE).micro_batch == 8
 
 
 def test_a_batch_stays_whole_where_parts_would_not_do(small_parts):
     normalised = chain(
         ("conv2d", {"filters": 4}), ("batchnorm", {}), ("flatten", {}), ("dense", {"units": 3})
     )
-    assert cut(normalised, SHAPE).part == 1024
-    assert cut(chain(*LAYERS), SHAPE, in_micro_batches=False).part == 1024
+    assert cut(normalised, SHAPE).micro_batch == 1024
+    assert cut(chain(*LAYERS), SHAPE, in_micro_batches=False).micro_batch == 1024
 
 
 def test_what_the_caches_hold_stays_whole():
-    assert cut(CONVNET, SHAPE, 64).part == 64
+    assert cut(CONVNET, SHAPE, 64).micro_batch == 64

@@ -40,7 +40,7 @@ def test_terms_make_the_reference(name, case):
         unit = units[at]
         terms = layer.terms(options, inputs, unit)
         values = [
-            x[t.port][t.place] * t.scale * (arrays[t.weight[0]][t.weight[1]] if t.weight else 1.0)
+            x[t.port][t.index] * t.scale * (arrays[t.weight[0]][t.weight[1]] if t.weight else 1.0)
             for t in terms.terms
         ]
         if terms.rule == "sum":
@@ -53,7 +53,7 @@ def test_terms_make_the_reference(name, case):
             # A formula: only what is named may matter.
             other = [v + rng.normal(size=v.shape) for v in x]
             for t in terms.terms:
-                other[t.port][t.place] = x[t.port][t.place]
+                other[t.port][t.index] = x[t.port][t.index]
             found = layer.reference(options, [v[None] for v in other], arrays)[0][unit]
         assert found == pytest.approx(expected[unit], rel=1e-9, abs=1e-9)
     assert size_of(shape) == len(units)
@@ -128,7 +128,7 @@ def test_uses_are_the_terms_the_other_way_round(name, case):
     found: dict[tuple, list] = {}
     for unit in np.ndindex(*layer.shape(options, inputs)):
         for term in (t for t in layer.terms(options, inputs, unit).terms if t.port == 0):
-            found.setdefault(term.place, []).append((unit, term))
+            found.setdefault(term.index, []).append((unit, term))
     for place in np.ndindex(*inputs[0]):
         uses = layer.uses(options, inputs, 0, place)
         assert sorted(uses, key=repr) == sorted(found.get(place, []), key=repr)
