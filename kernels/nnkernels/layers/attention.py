@@ -306,7 +306,7 @@ class MultiHeadAttention(Layer):
         attended = node.per_sample(steps * wide)
         indices = range(node.batch * steps)
         rows = [node.table([i * size for i in indices]) for size in (wide, 3 * wide)]
-        weight_rows = node.table([i * steps for i in range(steps)])
+        rows_p = node.table([i * steps for i in range(steps)])
         back = 4 * wide * wide + steps * (wide + deep + steps)
         scratch, stride = node.per_lane(back if node.training else steps * deep)
         rate = node.options["dropout"] if node.training else 0.0
@@ -315,8 +315,8 @@ class MultiHeadAttention(Layer):
         shared = {
             "steps": steps, "wide": wide, "heads": heads, "causal": int(node.options["causal"]),
             "in_weight_at": p["in_weight"], "out_weight_at": p["out_weight"], "triple_at": triple,
-            "weights_at": shares, "left_at": left, "rows_x": rows[0], "rows_q": rows[1],
-            "rows_p": weight_rows, "scratch_at": scratch, "scratch_stride": stride, "scale": node.real(1 / math.sqrt(deep)),
+            "weights_at": shares, "left_at": left, "rows_x": rows[0], "rows_q": rows[1], "rows_p": rows_p,
+            "scratch_at": scratch, "scratch_stride": stride, "scale": node.real(1 / math.sqrt(deep)),
         }  # fmt: skip
         node.forward(
             forward, x_at=node.x[0], y_at=node.y, mask_at=mask, attended_at=attended,
