@@ -15,7 +15,7 @@ from nnstudio.ui.shell.main_window import MainWindow
 from nnstudio.ui.widgets.theme import theme
 
 # Long, because the worker steps back for everything else that runs on a busy machine.
-WAIT_MS = 200_000
+WAIT_MS = 30_000
 
 
 def orphans() -> list[str]:
@@ -99,7 +99,7 @@ class Hands:
         """Where training stands."""
         states = []
         self.window.runner.ask_state(states.append)
-        self.wait(lambda: states)
+        self.wait(lambda: bool(states))
         return states[0]
 
     def save(self, path) -> bool:
@@ -107,14 +107,14 @@ class Hands:
         done = []
         self.window.say("")
         self.window.files.save_to(path, lambda: done.append(True))
-        self.wait(lambda: done or self.window.message.text())
+        self.wait(lambda: bool(done or self.window.message.text()))
         return bool(done)
 
     def open(self, path) -> bool:
         """Open a project, until it is shown or a sentence says why not."""
         before, failed = self.window.project, []
         self.window.files.open(path, lambda: failed.append(True))
-        self.wait(lambda: failed or self.window.project is not before)
+        self.wait(lambda: bool(failed) or self.window.project is not before)
         return not failed
 
     def export(self, path) -> bool:
@@ -122,10 +122,8 @@ class Hands:
         self.window.say("")
         self.window.tell("")
         self.window.files.export_to(path)
-        said = lambda: (
-            self.window.message.text() or "predicts the same" in self.window.status.currentMessage()
-        )  # noqa: E731
-        self.wait(said)
+        status = self.window.status
+        self.wait(lambda: bool(self.window.message.text()) or "predicts the same" in status.currentMessage())
         return not self.window.message.text()
 
     def may_leave(self) -> bool:

@@ -53,7 +53,7 @@ def test_freezing_while_it_trains_freezes_what_was_learned_and_goes_on(hands, tr
     hands.wait_phase("running")
     after_plan(hands, lambda: trained.editor.change_node("dense_1", "frozen", True))
     hands.wait_phase("running")
-    read = lambda: trained.runner.compute(lambda s: s.arrays()["dense_1.weight"])  # noqa: E731
+    read = lambda: trained.runner.worker.compute(lambda s: s.arrays()["dense_1.weight"]).result(60)  # noqa: E731
     frozen, rows = read(), len(trained.runner.rows)
     hands.wait(lambda: len(trained.runner.rows) > rows + 3)
     assert np.array_equal(read(), frozen) and epochs(trained)[0] == 1

@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from nnkernels.spec import SUBNETWORK
-from nnstudio.explain.thumbnails import Face
+from nnstudio.explain.thumbnails import Thumbnail
 from nnstudio.model.graph import Graph, Link, Node, Note
 from nnstudio.model.inference import NodeFacts
 from nnstudio.model.problems import Problem, Repair
@@ -88,7 +88,7 @@ def nodes_scene() -> CanvasScene:
     scene.show_facts(facts | {"n3": NodeFacts(error=ERROR)})
     scene.select(["n1"])
     tiles = (np.arange(8 * 16 * 16) % 254 + 1).astype(np.uint8).reshape(8, 16, 16)
-    scene.nodes["n2"].set_thumbnail(paint(Face("picture", tiles), 1.0))
+    scene.nodes["n2"].set_thumbnail(paint(Thumbnail("picture", tiles), 1.0))
     return scene
 
 

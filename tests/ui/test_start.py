@@ -44,6 +44,7 @@ def test_new_and_templates(hands, window):
     assert [n.kind for n in window.editor.graph.nodes] == ["input", "output"]
     hands.trigger("start")
     press(card(window, "Dense classifier"))
+    hands.wait(lambda: len(window.editor.graph.nodes) > 2)
     hands.wait_phase("ready")
     assert [f.error for f in window.facts.values() if f.error] == []
 
@@ -54,7 +55,8 @@ def test_recent_projects_are_listed(hands, window, tmp_path):
     assert hands.open(path)
     hands.trigger("start")
     press(card(window, "mine"))
-    assert window.project.path == path and window.canvas.isVisible()
+    hands.wait(window.canvas.isVisible)
+    assert window.project.path == path
 
 
 def test_keys_are_changed_kept_and_reset(hands, window):

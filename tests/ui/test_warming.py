@@ -15,7 +15,7 @@ def test_a_warm_up_that_fails_is_not_called_done_and_training_still_works(
 ):
     marked = tmp_path / "complete"
     monkeypatch.setattr(warm, "is_warm", marked.exists)
-    monkeypatch.setattr(warm, "missing", sorted)
+    monkeypatch.setattr(warm, "uncompiled", sorted)
     monkeypatch.setattr(sys, "executable", interpreter)
     # The child finds no such package in an empty folder, and fails.
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -38,7 +38,7 @@ def test_what_the_network_needs_is_compiled_first_and_training_waits_for_no_more
     compiled.mkdir()
     monkeypatch.setattr(warm, "is_warm", lambda: False)
     monkeypatch.setattr(
-        warm, "missing", lambda names: sorted(n for n in names if not (compiled / n).exists())
+        warm, "uncompiled", lambda names: sorted(n for n in names if not (compiled / n).exists())
     )
     package = tmp_path / "nnkernels"
     package.mkdir()
@@ -69,7 +69,7 @@ def test_what_is_still_compiling_is_not_replaced_by_what_was_planned_before(
     window.files.open_example("celsius")
     hands.wait_phase("ready")
     monkeypatch.setattr(warm, "is_warm", lambda: False)
-    monkeypatch.setattr(warm, "missing", lambda _names: ["nnkernels.optimizers.sgd.sgd_kernel"])
+    monkeypatch.setattr(warm, "uncompiled", lambda _names: ["nnkernels.optimizers.sgd.sgd_kernel"])
     monkeypatch.setattr(window.runner, "_start_warming", lambda _first: None)
     window.editor.change_setting("optimizer", "sgd")
     getattr(window.runner, order)()

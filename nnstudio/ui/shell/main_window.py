@@ -7,7 +7,7 @@ import time
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.document import Document
@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.live.timeline)
         self.setCentralWidget(middle)
         self.addToolBar(self.run_bar)
-        self.docks = build_docks(self)
+        self.docks: dict[str, QDockWidget] = build_docks(self)
         self.status = Status()
         self.setStatusBar(self.status)
 
@@ -379,7 +379,7 @@ class MainWindow(QMainWindow):
         self.keeper.keep_copy(self.leave)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._leaving:
+        if self.is_modified and not self._leaving:
             # It may take a question, and a save, which is waited for without holding the window up.
             event.ignore()
             self.files.leave(self.leave)
