@@ -203,7 +203,8 @@ def estimate(options: argparse.Namespace) -> int:
     project = open_project(options)
     if options.epochs is not None:
         project.document.set_settings(project.document.settings.with_option("epochs", options.epochs))
-    expected = trial.estimate(project.session(limit_threads(os.cpu_count() or 1)))
+    project.state = None
+    expected = trial.estimate_with(project.session(limit_threads(os.cpu_count() or 1)))
     print(to_json(asdict(expected)) if options.json else expected.sentence)
     return 0
 

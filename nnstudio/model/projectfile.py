@@ -129,7 +129,7 @@ def write(path: Path, document: dict[str, Any], run: SavedRun | None, data: Save
             archive.writestr(WEIGHTS, save(arrays))
         if data.table is not None:
             archive.writestr(TABLE, data.table)
-    write_atomically(path, buffer.getvalue())
+    write_atomically(path, buffer.getbuffer())
 
 
 def read(path: Path, document: Document) -> Opened:
