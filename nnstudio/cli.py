@@ -282,7 +282,7 @@ def predict(options: argparse.Namespace) -> int:
     session = project.session()
     x = _new_samples(session, options.data)
     check_numbers(session, x)
-    header, rows = answers(session, session.predict(x))
+    header, rows = predictions(session, session.predict(x))
     if options.out is None:
         _write_rows(sys.stdout, header, rows)
         return 0
@@ -292,7 +292,7 @@ def predict(options: argparse.Namespace) -> int:
     return 0
 
 
-def answers(session: Session, outputs: np.ndarray) -> tuple[list[str], list[list[str]]]:
+def predictions(session: Session, outputs: np.ndarray) -> tuple[list[str], list[list[str]]]:
     """Column names and rows: for classes the name and the outputs, else values in their units."""
     from nnstudio.explain.activations import decide
 

@@ -133,7 +133,7 @@ LOSSES, CORRECT, WEIGHT, PER_OUTPUT = 0, 1, 2, 3
 
 @kernel(rest=True)
 def tally(state, acts, grads, params, work, chunk, lo, hi, results_at, count, outputs):
-    """Sum the samples' losses and the first output's correct answers, always in the same order."""
+    """Sum the samples' losses and the first output's correct predictions, always in the same order."""
     total, right = 0.0, 0.0
     for o in range(count):
         output = outputs[PER_OUTPUT * o :]

@@ -101,12 +101,12 @@ class Layout:
 
     @property
     def output(self) -> str:
-        """The node that gives the network's answer: its first Output."""
+        """The node that gives the network's prediction: its first Output."""
         return self.targets[0].node
 
     @property
     def logits(self) -> str:
-        """The node whose values the loss of the answer sees."""
+        """The node whose values the loss of the prediction sees."""
         return self.targets[0].logits
 
     def is_frozen(self, node: Resolved) -> bool:
@@ -285,7 +285,7 @@ class Program:
             self.state[machine.RATES_AT] = self._rates.ctypes.data
 
     def run(self, steps: int, threads: int = 1) -> np.ndarray:
-        """Make up to ``steps`` steps; returns (steps made, 2): summed loss and correct answers.
+        """Make up to ``steps`` steps; returns (steps made, 2): summed loss and correct predictions.
 
         Fewer steps are made where the order given to `set_data` ends. Raises StateError for a state from
         which the machine would read or write elsewhere than in its buffers.

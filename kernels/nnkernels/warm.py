@@ -112,10 +112,10 @@ def _together(order: Sequence[str], helpers: int) -> Iterator[tuple[str, str]]:
         try:
             own.helper.stdin.write(name + "\n")
             own.helper.stdin.flush()
-            answer, _, error = own.helper.stdout.readline().strip().partition(" ")
+            reply, _, error = own.helper.stdout.readline().strip().partition(" ")
         except BrokenPipeError:
-            answer = ""
-        if answer != name:
+            reply = ""
+        if reply != name:
             raise RuntimeError(f"Compiling {name} failed: its process ended.")
         return name, error
 

@@ -1,4 +1,4 @@
-"""What one layer answers to one sample."""
+"""What one layer gives for one sample."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Activations:
     values: np.ndarray
     source: np.ndarray
     label: str
-    answer: str
+    prediction: str
     attention: np.ndarray | None = None
 
 
@@ -54,10 +54,10 @@ class ActivationProbe:
         else:
             label = describe_target(session, y[index])
         found = session.predict_all(one, [self.node, session.layout.output])
-        answer = describe_prediction(session, found[session.layout.output][0].ravel())
+        prediction = describe_prediction(session, found[session.layout.output][0].ravel())
         values = session.data.as_picture(found[self.node][0])
         yield Activations(
-            self.node, index, session.steps, values, one[0], label, answer,
+            self.node, index, session.steps, values, one[0], label, prediction,
             attention_of(session, self.node, one),
         )  # fmt: skip
 
@@ -90,7 +90,7 @@ def attention_of(session: Evaluation, node: str, one: np.ndarray) -> np.ndarray 
 
 
 def describe_target(session: Evaluation, target: np.ndarray) -> str:
-    """The true answer as people say it: a class name or a number in its own unit."""
+    """The true prediction as people say it: a class name or a number in its own unit."""
     if session.data.classes:
         return session.data.classes[int(target[0])]
     return _told(session, target)
@@ -105,7 +105,7 @@ def _told(session: Evaluation, numbers: np.ndarray) -> str:
 
 
 def describe_prediction(session: Evaluation, output: np.ndarray) -> str:
-    """The network's answer for one sample as people say it."""
+    """The network's prediction for one sample as people say it."""
     classes = session.data.classes
     if not classes:
         return _told(session, output)

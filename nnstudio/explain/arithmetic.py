@@ -32,7 +32,7 @@ class Arithmetic:
 
     Attributes:
         stages, at: all operations in order, and which one this is.
-        unit, units: the number of the answer that is looked at (flat), and how many there are.
+        unit, units: the number of the output that is looked at (flat), and how many there are.
         index: the same as an index of the output.
     """
 
@@ -48,7 +48,7 @@ class Arithmetic:
 
 @dataclass(frozen=True)
 class ArithmeticProbe:
-    """An operation of ``node`` (or the loss) for one number of its answer and one sample.
+    """An operation of ``node`` (or the loss) for one number of its output and one sample.
 
     Where there is no such operation, the first one is told.
     """

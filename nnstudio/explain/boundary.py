@@ -15,7 +15,7 @@ ROWS_PER_PIECE = 16
 
 @dataclass(frozen=True)
 class Boundary:
-    """The answer over the plane.
+    """The prediction over the plane.
 
     Attributes:
         values: (size, size); for two classes the probability of the second, for more the class
@@ -31,7 +31,7 @@ class Boundary:
 
 @dataclass(frozen=True)
 class BoundaryProbe:
-    """The network's answer on a grid of ``size`` x ``size`` points over the data and a margin."""
+    """The network's prediction on a grid of ``size`` x ``size`` points over the data and a margin."""
 
     size: int = 64
 
@@ -46,7 +46,7 @@ class BoundaryProbe:
         step, pieces = session.steps, []
         for start in range(0, self.size, ROWS_PER_PIECE):
             points = grid[start : start + ROWS_PER_PIECE].reshape(-1, 2)
-            pieces.append(_answer(session, session.predict(points)))
+            pieces.append(_prediction(session, session.predict(points)))
             if start + ROWS_PER_PIECE < self.size:
                 yield None
         values = np.concatenate(pieces).reshape(self.size, self.size)
@@ -60,7 +60,7 @@ def plane_extent(points: np.ndarray) -> tuple[float, float, float, float]:
     return (float(x - half), float(y - half), float(x + half), float(y + half))
 
 
-def _answer(session: Evaluation, outputs: np.ndarray) -> np.ndarray:
+def _prediction(session: Evaluation, outputs: np.ndarray) -> np.ndarray:
     from nnstudio.explain.activations import decide
 
     if not session.data.classes:

@@ -1,4 +1,4 @@
-"""Metrics beside loss and accuracy: how good answers are, by one number.
+"""Metrics beside loss and accuracy: how good predictions are, by one number.
 
 They are measured at the checkpoints that a run keeps, so that a curve can be asked for at any time and costs
 the training nothing before.
@@ -18,8 +18,8 @@ from nnstudio.training.session import Session
 
 # So many samples of each part are looked at, drawn by lot; of fewer all.
 SAMPLES = 1000
-# A call with answers and truth: probabilities (n, classes) and class numbers (n,), or numbers of the data's
-# unit, (n, targets) both.
+# A call with predictions and truth: probabilities (n, classes) and class numbers (n,), or numbers of the
+# data's unit, (n, targets) both.
 Measure = Callable[[np.ndarray, np.ndarray], float]
 
 
@@ -42,7 +42,7 @@ class MetricCurve:
     Attributes:
         metric: its identifier.
         steps, epochs: where it was measured, (n,); epochs with fractions.
-        training, validation: values, (n,); NaN without such samples, and where an answer is no number.
+        training, validation: values, (n,); NaN without such samples, and where a prediction is not finite.
     """
 
     metric: str
@@ -52,57 +52,57 @@ class MetricCurve:
     validation: np.ndarray
 
 
-def _counts(shares: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """By class: right answers, answers, samples."""
-    chosen, classes = shares.argmax(1), shares.shape[1]
+def _counts(probabilities: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By class: right predictions, predictions, samples."""
+    chosen, classes = probabilities.argmax(1), probabilities.shape[1]
     right = np.bincount(truth[chosen == truth], minlength=classes)
     return right, np.bincount(chosen, minlength=classes), np.bincount(truth, minlength=classes)
 
 
-def f1(shares: np.ndarray, truth: np.ndarray) -> float:
+def f1(probabilities: np.ndarray, truth: np.ndarray) -> float:
     """Mean over the classes of the harmonic mean of precision and recall; classes never met are left out."""
-    right, answers, samples = _counts(shares, truth)
-    met = answers + samples > 0
-    return float((2 * right[met] / (answers + samples)[met]).mean())
+    right, predictions, samples = _counts(probabilities, truth)
+    met = predictions + samples > 0
+    return float((2 * right[met] / (predictions + samples)[met]).mean())
 
 
-def recall(shares: np.ndarray, truth: np.ndarray) -> float:
+def recall(probabilities: np.ndarray, truth: np.ndarray) -> float:
     """Mean of the classes' recalls: each class counts the same, however rare."""
-    right, _, samples = _counts(shares, truth)
+    right, _, samples = _counts(probabilities, truth)
     return float((right[samples > 0] / samples[samples > 0]).mean())
 
 
-def precision(shares: np.ndarray, truth: np.ndarray) -> float:
-    """Mean over the classes that were answered of the share of those answers that are right."""
-    right, answers, _ = _counts(shares, truth)
-    return float((right[answers > 0] / answers[answers > 0]).mean())
+def precision(probabilities: np.ndarray, truth: np.ndarray) -> float:
+    """Mean over the classes that were predicted of the share of those predictions that are right."""
+    right, predictions, _ = _counts(probabilities, truth)
+    return float((right[predictions > 0] / predictions[predictions > 0]).mean())
 
 
-def top_3(shares: np.ndarray, truth: np.ndarray) -> float:
+def top_3(probabilities: np.ndarray, truth: np.ndarray) -> float:
     """Share of samples whose class is among the three most probable."""
-    better = (shares > shares[np.arange(len(truth)), truth][:, None]).sum(1)
+    better = (probabilities > probabilities[np.arange(len(truth)), truth][:, None]).sum(1)
     return float((better < 3).mean())
 
 
-def roc_area(shares: np.ndarray, truth: np.ndarray) -> float:
+def roc_area(probabilities: np.ndarray, truth: np.ndarray) -> float:
     """Area under the ROC curve of the second of two classes."""
-    return roc_of(shares[:, 1], truth == 1)[1]
+    return roc_of(probabilities[:, 1], truth == 1)[1]
 
 
-def mean_absolute(answers: np.ndarray, truth: np.ndarray) -> float:
+def mean_absolute(predictions: np.ndarray, truth: np.ndarray) -> float:
     """Mean size of the error."""
-    return float(np.abs(answers - truth).mean())
+    return float(np.abs(predictions - truth).mean())
 
 
-def root_mean_square(answers: np.ndarray, truth: np.ndarray) -> float:
+def root_mean_square(predictions: np.ndarray, truth: np.ndarray) -> float:
     """Root of the mean squared error."""
-    return float(np.sqrt(((answers - truth) ** 2).mean()))
+    return float(np.sqrt(((predictions - truth) ** 2).mean()))
 
 
-def explained(answers: np.ndarray, truth: np.ndarray) -> float:
-    """R²: share of the variance that the answers explain; NaN where there is none."""
+def explained(predictions: np.ndarray, truth: np.ndarray) -> float:
+    """R²: share of the variance that the predictions explain; NaN where there is none."""
     spread = float(((truth - truth.mean(0)) ** 2).sum())
-    return 1 - float(((answers - truth) ** 2).sum()) / spread if spread > 0 else float("nan")
+    return 1 - float(((predictions - truth) ** 2).sum()) / spread if spread > 0 else float("nan")
 
 
 MANY = 1_000_000
@@ -137,11 +137,13 @@ def along(session: Session, name: str) -> Iterator[MetricCurve | None]:
     for step in _coarse_first([s for s in kept if s not in known]):
         values, parameters = [], checkpoints[kept[step]]
         for x, y in _parts(session):
-            answers = []
+            predictions = []
             for start in range(0, len(x), EVALUATION_BATCH):
-                answers.append(_answers(session, parameters, x[start : start + EVALUATION_BATCH]))
+                predictions.append(_predict(session, parameters, x[start : start + EVALUATION_BATCH]))
                 yield None
-            values.append(_measured(session, metric, np.concatenate(answers), y) if answers else np.nan)
+            values.append(
+                _measured(session, metric, np.concatenate(predictions), y) if predictions else np.nan
+            )
         known[step] = (values[0], values[1])
         yield _curve(session, name, known)
     yield _curve(session, name, known)
@@ -172,7 +174,7 @@ def _parts(session: Session) -> list[tuple[np.ndarray, np.ndarray]]:
     return made
 
 
-def _answers(session: Session, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
+def _predict(session: Session, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Outputs (n, width) with these parameters."""
     program = session.evaluator(EVALUATION_BATCH, own_parameters=True)
     program.set_parameters(parameters)

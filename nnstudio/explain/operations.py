@@ -18,9 +18,9 @@ from nnkernels.spec import losses, optimizers, size_of
 from nnkernels.spec.terms import Index, Term, Terms
 from nnstudio.training.evaluation import Evaluation
 
-# Terms of a layer's answers that are searched, at the most, for those that a value goes into.
+# Terms of a layer's outputs that are searched, at the most, for those that a value goes into.
 MOST_TERMS = 300_000
-# A slope that no rule gives is measured by a change this small, of so many inputs at a time, one in each.
+# A gradient that no rule gives is measured by a change this small, of so many inputs at a time, one in each.
 CHANGE, AT_ONCE = 1e-5, 64
 
 
@@ -67,7 +67,7 @@ class Operations:
         """From now on the values are those of the pass through the network as training makes it."""
         self.values = {n: self.program.activation(n, 1)[0].copy() for n in self.layout.nodes}
 
-    def slope(self, node: str) -> np.ndarray | None:
+    def gradient(self, node: str) -> np.ndarray | None:
         """The loss's gradient by what a node gave to this sample."""
         found = self.program.output_gradient(node, 1)
         return None if found is None else found[0]
@@ -75,7 +75,7 @@ class Operations:
     # The operations.
 
     def forward(self, node: Resolved, index: Index) -> Told:
-        """How one number of a layer's answer comes about."""
+        """How one number of a layer's output comes about."""
         terms = node.layer.terms(node.options, node.input_shapes, index)
         engine, formula = float(self.values[node.id][index]), node.layer.formula
         if terms is None:
@@ -83,11 +83,11 @@ class Operations:
             account = node.layer.account(node.options, inputs, self._arrays(node), index)
             assert account is not None
             told = tuple(Row(*row) for row in account.rows)
-            return Told(account.formula, account.columns, told, "answer", account.value, engine)
+            return Told(account.formula, account.columns, told, "output", account.value, engine)
         if terms.rule == "formula":
             rows, value = self._by_small_changes(node, terms, index)
-            note = "Each input with its slope: how much the answer changes when the input does."
-            return Told(formula, ("input", "slope"), tuple(rows), "answer", value, engine, note)
+            note = "Each input with its gradient: how much the output changes when the input does."
+            return Told(formula, ("input", "gradient"), tuple(rows), "output", value, engine, note)
         columns, rows, value = self._terms(node, terms, index)
         return Told(formula, columns, tuple(rows), terms.rule, value, engine)
 
@@ -117,7 +117,7 @@ class Operations:
         return columns, rows, total
 
     def _by_small_changes(self, node: Resolved, terms: Terms, index: Index) -> tuple[list[Row], float]:
-        """What goes into one number, with slopes, from the layer's NumPy reference."""
+        """What goes into one number, with gradients, from the layer's NumPy reference."""
         value, rows = self._reference(node)[index], []
         for first in range(0, len(terms.terms), AT_ONCE):
             changed = terms.terms[first : first + AT_ONCE]
@@ -127,26 +127,26 @@ class Operations:
             }
             for i, term in enumerate(changed):
                 nudged[term.port][(i, *term.index)] += CHANGE
-            answers = np.moveaxis(self._reference(node, nudged), 0, -1)[index]
-            for term, slope in zip(changed, (answers - value) / CHANGE, strict=True):
+            outputs = np.moveaxis(self._reference(node, nudged), 0, -1)[index]
+            for term, gradient in zip(changed, (outputs - value) / CHANGE, strict=True):
                 name = node.inputs[term.port]
                 x = float(self.values[name][term.index])
-                rows.append(Row(f"{name}{_shown(term.index)}", (x, float(slope))))
+                rows.append(Row(f"{name}{_shown(term.index)}", (x, float(gradient))))
         return rows, float(value)
 
     def _reference(self, node: Resolved, batches: Mapping[int, np.ndarray] | None = None) -> np.ndarray:
-        """The layer's NumPy answer to this sample, or to a batch for some of its inputs; float64."""
+        """The layer's NumPy output to this sample, or to a batch for some of its inputs; float64."""
         batches = batches or {}
         count = max((len(b) for b in batches.values()), default=1)
         inputs = [
             batches.get(port, np.repeat(self.values[name][None].astype(np.float64), count, 0))
             for port, name in enumerate(node.inputs)
         ]
-        answer = np.asarray(node.layer.reference(node.options, inputs, self._arrays(node)), np.float64)
-        return answer if batches else answer[0]
+        output = np.asarray(node.layer.reference(node.options, inputs, self._arrays(node)), np.float64)
+        return output if batches else output[0]
 
     def loss(self, node: Resolved, index: Index) -> Told:
-        """The loss of this sample, and its slope by every number of the answer."""
+        """The loss of this sample, and its gradient by every number of the output."""
         target = self.layout.targets[0]
         outputs = self.values[target.logits].ravel().astype(np.float64)
         loss, options = losses[target.loss], self.session.loss_options
@@ -155,27 +155,27 @@ class Operations:
         truth = self.target[wanted].astype(np.float64)
         plain = {**chosen, "class_weights": ""} if "class_weights" in chosen else chosen
         value = float(loss.reference(plain, outputs[None], truth[None])[0])
-        slopes = self.slope(target.logits)
+        gradients = self.gradient(target.logits)
         rows = []
         for i, output in enumerate(outputs):
             aim = truth[i] if len(truth) == len(outputs) else float(int(truth[0]) == i)
-            slope = None if slopes is None else float(slopes.ravel()[i])
-            rows.append(Row(f"{target.logits}[{i + 1}]", (float(output), float(aim), slope)))
+            gradient = None if gradients is None else float(gradients.ravel()[i])
+            rows.append(Row(f"{target.logits}[{i + 1}]", (float(output), float(aim), gradient)))
         note = self.note
         if chosen.get("class_weights") or len(self.layout.targets) > 1:
             note = "With weights of classes or several outputs, the engine's loss is the weighted sum."
-        columns = ("answer", "target", "∂L/∂answer")
+        columns = ("output", "target", "∂L/∂output")
         formula = f"L = {loss.title}: {loss.help}"
         return Told(formula, columns, tuple(rows), "loss", value, self.loss_value, note)
 
     def backward(self, node: Resolved, index: Index) -> Told:
-        """How the loss's slope by one number of an answer comes about: by the chain rule."""
-        slopes = self.slope(node.id)
-        assert slopes is not None
+        """How the loss's gradient by one number of an output comes about: by the chain rule."""
+        gradients = self.gradient(node.id)
+        assert gradients is not None
         rows: list[Row] = []
         total: float | None = 0.0
         if any(t.logits == node.id for t in self.layout.targets):
-            rows.append(Row("loss", (None, None, float(slopes[index]))))
+            rows.append(Row("loss", (None, None, float(gradients[index]))))
             total = None
         for consumer in self.layout.nodes.values():
             if not self.program.has_output_gradient(consumer.id) or node.id not in consumer.inputs:
@@ -190,13 +190,13 @@ class Operations:
                 total += sum(r.numbers[2] or 0.0 for r in parts)
         return Told(
             "∂L/∂x = Σ ∂L/∂y · ∂y/∂x over all y that x goes into", ("∂L/∂y", "∂y/∂x", "product"),
-            tuple(rows), "∂L/∂x", total, float(slopes[index]), self.note,
+            tuple(rows), "∂L/∂x", total, float(gradients[index]), self.note,
         )  # fmt: skip
 
     def _through(self, consumer: Resolved, name: str, index: Index) -> list[Row] | None:
         """What one consumer gives back to one number; None where it cannot be told."""
-        slopes = self.slope(consumer.id)
-        assert slopes is not None
+        gradients = self.gradient(consumer.id)
+        assert gradients is not None
         if self._differs(consumer):
             return self._through_training(consumer, name, index)
         port = consumer.inputs.index(name)
@@ -215,26 +215,28 @@ class Operations:
             if first is None:
                 found = self._measured(consumer, name, index)
                 units = [tuple(int(i) for i in unit) for unit in np.argwhere(np.abs(found) > 1e-12)]
-                return [self._row(consumer, u, float(slopes[u]), float(found[u])) for u in units]
+                return [self._row(consumer, u, float(gradients[u]), float(found[u])) for u in units]
             if len(first.terms) * size_of(consumer.shape) > MOST_TERMS:
                 return None
             units = list(product(*map(range, consumer.shape)))
-        told = [(unit, self._slope_of(consumer, unit, name, index)) for unit in units]
-        return [self._row(consumer, unit, float(slopes[unit]), slope) for unit, slope in told if slope]
+        told = [(unit, self._derivative_of(consumer, unit, name, index)) for unit in units]
+        return [
+            self._row(consumer, unit, float(gradients[unit]), gradient) for unit, gradient in told if gradient
+        ]
 
     def _differs(self, node: Resolved) -> bool:
-        """Whether a layer trains otherwise than it predicts: neither terms nor reference tell its slopes."""
+        """Whether a layer trains otherwise than it predicts, so that terms and reference do not tell."""
         frozen = self.layout.is_frozen(node)
         return node.layer.differs_in_training({**node.options, "frozen": frozen})
 
     def _through_training(self, consumer: Resolved, name: str, index: Index) -> list[Row] | None:
         """The same of a layer that trains otherwise than it predicts."""
-        slopes = self.slope(consumer.id)
-        assert slopes is not None
-        went, passed = self.slope(name), None
+        gradients = self.gradient(consumer.id)
+        assert gradients is not None
+        went, passed = self.gradient(name), None
         alone = [n.id for n in self.layout.nodes.values() if name in n.inputs] == [consumer.id]
-        if alone and went is not None and went.shape == slopes.shape and slopes[index]:
-            passed = float(went[index] / slopes[index])
+        if alone and went is not None and went.shape == gradients.shape and gradients[index]:
+            passed = float(went[index] / gradients[index])
         found = consumer.layer.gradients_in_training(
             consumer.options,
             self.values[name],
@@ -245,34 +247,34 @@ class Operations:
         )
         if found is None:
             return None
-        return [self._row(consumer, unit, float(slopes[unit]), slope) for unit, slope in found]
+        return [self._row(consumer, unit, float(gradients[unit]), gradient) for unit, gradient in found]
 
     def _through_uses(
         self, consumer: Resolved, name: str, index: Index, uses: tuple[tuple[Index, Term], ...]
     ) -> list[Row] | None:
         """The same of a layer that knows where its values go."""
-        slopes = self.slope(consumer.id)
-        assert slopes is not None
+        gradients = self.gradient(consumer.id)
+        assert gradients is not None
         rows = []
         first = consumer.layer.terms(consumer.options, consumer.input_shapes, uses[0][0]) if uses else None
         found = (
             self._measured(consumer, name, index) if first and first.rule in ("formula", "product") else None
         )
         for unit, term in uses:
-            slope = self._trained(consumer, term.weight) if term.weight else term.scale
+            gradient = self._trained(consumer, term.weight) if term.weight else term.scale
             if found is not None:
-                slope = float(found[unit])
+                gradient = float(found[unit])
             elif first is None or first.rule != "sum":
-                slope = self._slope_of(consumer, unit, name, index)
-            rows.append(self._row(consumer, unit, float(slopes[unit]), slope))
+                gradient = self._derivative_of(consumer, unit, name, index)
+            rows.append(self._row(consumer, unit, float(gradients[unit]), gradient))
         return rows
 
     @staticmethod
-    def _row(consumer: Resolved, unit: Index, given: float, slope: float) -> Row:
-        return Row(f"{consumer.id}{_shown(unit)}", (given, slope, given * slope))
+    def _row(consumer: Resolved, unit: Index, given: float, gradient: float) -> Row:
+        return Row(f"{consumer.id}{_shown(unit)}", (given, gradient, given * gradient))
 
-    def _slope_of(self, consumer: Resolved, unit: Index, name: str, index: Index) -> float:
-        """Slope of one number of a layer's answer by one number that goes in."""
+    def _derivative_of(self, consumer: Resolved, unit: Index, name: str, index: Index) -> float:
+        """Gradient of one number of a layer's output by one number that goes in."""
         terms = consumer.layer.terms(consumer.options, consumer.input_shapes, unit)
         if terms is not None:
             mine = [t for t in terms.terms if consumer.inputs[t.port] == name and t.index == index]
@@ -287,7 +289,7 @@ class Operations:
         return float(self._measured(consumer, name, index)[unit])
 
     def _measured(self, consumer: Resolved, name: str, index: Index) -> np.ndarray:
-        """Slopes of all of a layer's answer by one number that goes in, from its NumPy reference."""
+        """Gradients of all of a layer's output by one number that goes in, from its NumPy reference."""
         ends = np.repeat(self.values[name][None].astype(np.float64), 2, 0)
         ends[(0, *index)] += CHANGE
         ends[(1, *index)] -= CHANGE
@@ -312,20 +314,20 @@ class Operations:
             after = p.copy()
             options = optimizer.complete(session.hyperparameters)
             optimizer.reference(options, session.steps + 1, after, g, memory)
-            for index, old, slope, new in zip(at, p, g, after, strict=True):
-                where = tuple(int(i) for i in np.unravel_index(index, slot.shape))
-                rows.append(Row(f"{slot.name}{_shown(where)}", (float(old), float(slope), float(new))))
+            for flat, old, gradient, new in zip(at, p, g, after, strict=True):
+                where = tuple(int(i) for i in np.unravel_index(flat, slot.shape))
+                rows.append(Row(f"{slot.name}{_shown(where)}", (float(old), float(gradient), float(new))))
         note = "The step, were this sample the whole batch; penalties, clipping and schedules are left out."
         return replace(told, rows=tuple(rows), note=note)
 
     def _of_unit(self, slot: ParameterSlot, node: Resolved, index: Index) -> np.ndarray:
         """Flat indices of the trained values that belong to one unit."""
-        every = np.arange(slot.size).reshape(slot.shape)
-        # The rows of a table are whole answers: there the columns count the units.
+        indices = np.arange(slot.size).reshape(slot.shape)
+        # The rows of a table are whole outputs: there the columns count the units.
         axis = slot.unit_axis or -1
         if slot.shape[axis] == node.shape[-1]:
-            return np.take(every, index[-1], axis).ravel()
-        return every.ravel()
+            return np.take(indices, index[-1], axis).ravel()
+        return indices.ravel()
 
     def _memory(self, slot: ParameterSlot, at: np.ndarray, count: int) -> list[np.ndarray]:
         """The optimizer's slots for some values; zeros for a network of the past, where none are kept."""

@@ -28,7 +28,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class PredictionProbe:
-    """The answer to a sample as the network gets it, flat."""
+    """The prediction for a sample as the network gets it, flat."""
 
     own: tuple[float, ...]
 

@@ -25,27 +25,27 @@ PAIRS, RESIDUAL_BINS = 4000, 40
 
 @dataclass(frozen=True)
 class Mistake:
-    """A sample with a wrong answer: its number, itself, the truth, the answer and how sure it was."""
+    """A sample with a wrong prediction: its number, itself, the truth, the prediction and how sure it was."""
 
     index: int
     sample: np.ndarray
     truth: str
-    answer: str
+    prediction: str
     share: float
 
 
 @dataclass(frozen=True)
 class ClassResults:
-    """Answers of a classifier, at a step, on ``count`` samples of the test part (or of all).
+    """Predictions of a classifier, at a step, on ``count`` samples of the test part (or of all).
 
     Attributes:
-        matrix: (classes, classes) counts, the truth down, the answer across.
+        matrix: (classes, classes) counts, the truth down, the prediction across.
         precision, recall: by class; NaN where there is nothing to divide by.
         mistakes: those where the true class got the least probability, worst first.
-        calibration: (bins, 3): mean probability of the answer, share that was right, count.
+        calibration: (bins, 3): mean probability of the prediction, share that was right, count.
         roc: (points, 2) false and true positive rates for two classes, or None.
         area: under the ROC curve, or NaN.
-        missing: samples whose answer was no number.
+        non_finite: samples whose prediction was not finite.
     """
 
     step: int
@@ -59,11 +59,11 @@ class ClassResults:
     calibration: np.ndarray
     roc: np.ndarray | None
     area: float
-    missing: int
+    non_finite: int
 
     @property
     def accuracy(self) -> float:
-        """Share of right answers; an answer that is no number is wrong."""
+        """Share of right predictions; a prediction that is not finite is wrong."""
         return float(np.trace(self.matrix)) / max(self.count, 1)
 
 
@@ -73,7 +73,7 @@ class NumberResults:
 
     Attributes:
         truth, predicted: finite pairs, flat; PAIRS at the most, drawn by lot from all of them.
-        total: pairs there are in all, of which ``missing`` are not finite.
+        total: pairs there are in all, of which ``non_finite`` are not finite.
         residuals: how many differences, predicted less true, lie in each bin; (bins,) over all finite ones.
         edges: of the bins, (bins + 1,).
         mean_absolute, root_mean_square, explained: errors over all, NaN where one is no number.
@@ -85,7 +85,7 @@ class NumberResults:
     truth: np.ndarray
     predicted: np.ndarray
     total: int
-    missing: int
+    non_finite: int
     residuals: np.ndarray
     edges: np.ndarray
     mean_absolute: float
@@ -98,7 +98,7 @@ Results = ClassResults | NumberResults
 
 @dataclass(frozen=True)
 class ResultsProbe:
-    """The network's answers to the test part, or to the training part where there is none."""
+    """The network's predictions to the test part, or to the training part where there is none."""
 
     every: ClassVar[float] = 0.5
 
@@ -107,23 +107,23 @@ class ResultsProbe:
         tested = bool(len(data.x_test))
         x, y = (data.x_test, data.y_test) if tested else (data.x_train, data.y_train)
         x, y = x[:MOST], y[:MOST]
-        # All answers come from the network as it is now, though it learns between the pieces. Other
+        # All predictions come from the network as it is now, though it learns between the pieces. Other
         # probes may use the same program, so the weights are put in anew for each.
         weights = session.parameters.copy()
         program = session.evaluator(PIECE, own_parameters=True)
         targets = np.zeros((PIECE, data.target_width), np.float32)
-        answers = []
+        predictions = []
         for start in range(0, len(x), PIECE):
             piece = x[start : start + PIECE]
             program.set_parameters(weights)
             program.set_data(piece, targets[: len(piece)], np.arange(len(piece)))
             program.run(1, session.threads)
-            answers.append(
+            predictions.append(
                 program.activation(session.layout.output, len(piece)).reshape(len(piece), -1).copy()
             )
             yield None
         part = "test" if tested else "training"
-        outputs = np.concatenate(answers)
+        outputs = np.concatenate(predictions)
         if data.classes:
             yield of_classes(session, step, part, x, y, outputs)
         else:
@@ -194,13 +194,13 @@ def of_numbers(
     spread = float(((truth - truth.mean(0)) ** 2).sum())
     explained = 1 - float((error**2).sum()) / spread if spread > 0 else float("nan")
     finite = np.isfinite(predicted)
-    truths, answers = truth[finite], predicted[finite]
+    truths, predictions = truth[finite], predicted[finite]
     # Drawn by lot: even steps through pictures would meet the same few pixels again and again.
     drawn = np.random.default_rng(0).choice(
         len(truths), min(PAIRS, len(truths)), replace=False, shuffle=False
     )
-    residuals, edges = np.histogram(answers - truths, RESIDUAL_BINS)
+    residuals, edges = np.histogram(predictions - truths, RESIDUAL_BINS)
     return NumberResults(
-        step, part, len(y), truths[drawn], answers[drawn], finite.size, int((~finite).sum()), residuals,
+        step, part, len(y), truths[drawn], predictions[drawn], finite.size, int((~finite).sum()), residuals,
         edges, float(np.abs(error).mean()), float(np.sqrt((error**2).mean())), explained,
     )  # fmt: skip

@@ -55,7 +55,7 @@ class Surface:
         here: where the weights are, as the axes read.
         loss: at the weights as they are.
         seconds: spent so far, pauses for training included.
-        frozen_statistics: whether batch norm answers with its running statistics everywhere.
+        frozen_statistics: whether batch norm uses its running statistics everywhere.
     """
 
     step: int
@@ -150,7 +150,7 @@ class SurfaceProbe:
         self, network: Evaluation, plane: Plane, values: np.ndarray, step: int, took: float,
         x: np.ndarray, y: np.ndarray, finished: bool,
     ) -> Surface:  # fmt: skip
-        """The grid with what is read off the network now: the path and the place."""
+        """The grid with what is read off the network now: the path and the point."""
         pinned = not self.follows
         now = network.parameters.astype(np.float64) if pinned else plane.centre
         path = plane.project(chain(network.parameter_history, [now]))

@@ -1,4 +1,4 @@
-"""A small picture of what every layer answers, for the thumbnails of the nodes.
+"""A small picture of what every layer gives, for the thumbnails of the nodes.
 
 Data with two inputs: each unit over the plane, as TensorFlow Playground shows its neurons. Pictures: the
 first feature maps for one sample. Everything else: the units' values for one sample, side by side.

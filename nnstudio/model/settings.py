@@ -27,8 +27,8 @@ EXTRAS = (
     Option("warmup_steps", 0, "Steps over which the learning rate rises from 0.", 0, 1_000_000, unit="steps"),
     Option("l1", 0.0, "Pulls weights towards zero by a constant amount; many become zero.", 0.0, 10.0),
     Option("l2", 0.0, "Pulls weights towards zero in proportion to their size.", 0.0, 10.0),
-    Option("clip_value", 0.0, "Largest size of one slope; 0 is no limit.", 0.0, 1e9),
-    Option("clip_norm", 0.0, "Largest norm of all slopes together; 0 is no limit.", 0.0, 1e9),
+    Option("clip_value", 0.0, "Largest size of one gradient; 0 is no limit.", 0.0, 1e9),
+    Option("clip_norm", 0.0, "Largest norm of all gradients together; 0 is no limit.", 0.0, 1e9),
     Option("max_norm", 0.0, "Largest norm of the weights into one unit; 0 is no limit.", 0.0, 1e9),
     Option(
         "patience",

@@ -1,4 +1,4 @@
-"""What a network answers, how wrong it is and where its loss points: everything but learning.
+"""What a network predicts, how wrong it is and where its loss points: everything but learning.
 
 A Session learns; a `Past` is the same network with the parameters of a step that was kept. Live views
 work from either and need not know which.
@@ -100,12 +100,12 @@ class Evaluation:
         batch, node = min(EVALUATION_BATCH, max(len(x), 1)), node or self.layout.output
         program = self.evaluator(batch) if node == self.layout.output else self._observer(batch)
         program.set_data(x, self._no_targets(len(x)), np.arange(len(x)))
-        answers = np.empty((len(x), *self.layout.nodes[node].shape), np.float32)
+        predictions = np.empty((len(x), *self.layout.nodes[node].shape), np.float32)
         for start in range(0, len(x), program.batch):
             program.run(1, self.threads)
             count = min(program.batch, len(x) - start)
-            answers[start : start + count] = program.activation(node, count)
-        return answers
+            predictions[start : start + count] = program.activation(node, count)
+        return predictions
 
     def predict_all(self, x: np.ndarray, nodes: Sequence[str]) -> dict[str, np.ndarray]:
         """What each of these nodes gives for scaled inputs, up to EVALUATION_BATCH: copies by node."""
@@ -161,8 +161,8 @@ class Evaluation:
         return sums.sum(1) / (batch * per_point)
 
     def evaluator(self, batch: int, own_parameters: bool = False) -> Program:
-        """A program that gives loss and answer, on the trained parameters or on a copy of its own."""
-        purpose = "own" if own_parameters else "answers"
+        """A program that gives loss and prediction, on the trained parameters or on a copy of its own."""
+        purpose = "own" if own_parameters else "predictions"
         return self._program(purpose, batch, keep=(self.layout.output,))
 
     def _observer(self, batch: int) -> Program:
@@ -175,7 +175,7 @@ class Evaluation:
 
     def _program(self, purpose: str, batch: int, **how: Any) -> Program:
         if (purpose, batch) not in self._evaluators:
-            params = self.flat if purpose in ("answers", "inside") else self.parameters.copy()
+            params = self.flat if purpose in ("predictions", "inside") else self.parameters.copy()
             self._evaluators[purpose, batch] = build(
                 self.layout, self.data.input_shape, self.settings.loss, None, batch,
                 self.data.target_width, params=params, loss_options=self.loss_options, **how,

@@ -29,7 +29,7 @@ class Journal:
 
     Attributes:
         steps, places: step numbers, and the flat parameters after them; parallel.
-        next: the step whose place is due; who trains stops there, so that the same run keeps the same.
+        next: the step whose checkpoint is due; who trains stops there, so that the same run keeps the same.
         stride: steps between two places.
         room: places that should fit into the budget.
     """
@@ -48,13 +48,13 @@ class Journal:
         return self.checkpoints.nbytes
 
     def restart(self, step: int, parameters: np.ndarray, total: int = 0) -> None:
-        """Begin anew with this place, for a run of about so many steps: places are evenly spread over it."""
+        """Begin anew with these parameters, for a run of about so many steps, evenly spread over it."""
         self.steps, self.checkpoints, self.next = [], ParameterHistory(MOST_BYTES), step
         self.stride = max(1, -(-total // self.room))
         self.offer(step, parameters)
 
     def offer(self, step: int, parameters: np.ndarray) -> None:
-        """Keep a copy of the place if one is due; when there are too many, every second one goes."""
+        """Keep a copy of the parameters if one is due; when there are too many, every second one goes."""
         if step < self.next:
             return
         self.steps.append(step)

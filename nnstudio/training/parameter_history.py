@@ -38,7 +38,7 @@ class _Checkpoint:
 class ParameterHistory(Sequence[np.ndarray]):
     """Flat float32 parameters, in the order of their steps; what is read may not be written to.
 
-    Beyond ``budget`` bytes checkpoints are packed, the first first, one at a time, so that no step waits long.
+    Beyond ``budget`` bytes checkpoints are packed one at a time, oldest first, so that no step waits long.
     A slice shares what is kept. Reading one after the other is fastest.
     """
 

@@ -83,7 +83,7 @@ class TrainingState:
     Attributes:
         params: parameters and then the optimizer's slots, float32.
         epoch, cursor: finished epochs, and samples visited of the one that is running.
-        partial: summed loss, correct answers and samples of the running epoch.
+        partial: summed loss, correct predictions and samples of the running epoch.
         optimizer_began: the step at which the optimizer's slots were last zero; it counts from there.
     """
 

@@ -146,7 +146,7 @@ class Worker:
         self._commands.put(self._set_quit)
         self._thread.join(timeout)
 
-    # Answers, polled from the window's thread.
+    # Results, polled from the window's thread.
 
     def snapshot(self) -> Snapshot:
         """The latest."""

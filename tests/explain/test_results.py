@@ -74,7 +74,7 @@ def test_the_worst_mistakes_are_those_whose_truth_got_least(iris):
     assert [m.index for m in found.mistakes] == wrong[:12]
     for m in found.mistakes:
         np.testing.assert_array_equal(m.sample, iris.data.x_test[m.index])
-        assert m.truth != m.answer
+        assert m.truth != m.prediction
 
 
 def test_all_answers_come_from_one_network_though_it_learns_meanwhile():
@@ -125,7 +125,7 @@ def test_two_classes_have_a_curve_and_numbers_have_errors():
     assert found.explained == pytest.approx(
         1 - (error**2).sum() / ((truth - truth.mean()) ** 2).sum(), rel=1e-4
     )
-    assert found.total == truth.size == found.residuals.sum() and not found.missing
+    assert found.total == truth.size == found.residuals.sum() and not found.non_finite
     bins = [
         sum(low <= e < high for e in error.ravel()) for low, high in itertools.pairwise(found.edges.tolist())
     ]
@@ -147,7 +147,7 @@ def test_numbers_that_are_none_are_counted_apart():
     outputs = y.copy()
     outputs[0] = np.nan
     found = of_numbers(session, 0, "test", y, outputs)
-    assert found.missing == 1 and len(found.truth) == len(y) - 1 == found.residuals.sum()
+    assert found.non_finite == 1 and len(found.truth) == len(y) - 1 == found.residuals.sum()
 
 
 def test_answers_that_are_no_numbers_are_counted_apart(iris):
@@ -155,7 +155,7 @@ def test_answers_that_are_no_numbers_are_counted_apart(iris):
     outputs = iris.predict(data.x_test)
     outputs[:4] = np.nan
     found = of_classes(iris, 0, "test", data.x_test, data.y_test, outputs)
-    assert found.missing == 4 and found.matrix.sum() == len(data.x_test) - 4
+    assert found.non_finite == 4 and found.matrix.sum() == len(data.x_test) - 4
     assert found.accuracy <= 1 - 4 / len(data.x_test)
 
 

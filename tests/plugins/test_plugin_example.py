@@ -16,7 +16,8 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 CONTRACTS = (
-    "kernels/test_layers.py", "kernels/spec/test_terms.py", "kernels/planning/test_plan.py", "kernels/test_schedules.py",
+    "kernels/test_layers.py", "kernels/spec/test_terms.py", "kernels/planning/test_plan.py",
+    "kernels/test_schedules.py",
     "training/test_every_layer.py", "export/test_formats.py", "data/test_sources.py",
     "ui/test_every_view.py", "ui/test_notes.py",
 )  # fmt: skip

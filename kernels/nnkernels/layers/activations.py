@@ -326,7 +326,7 @@ def step_derivative(x, a):
 
 @layers.register
 class Step(Elementwise):
-    """1 above 0, else 0; backward uses the surrogate derivative ``max(0, 1 - |x|)``, as spiking networks do."""
+    """1 above 0, else 0; backward uses the surrogate ``max(0, 1 - |x|)``, as spiking networks do."""
 
     id = "step"
     title = "Step"

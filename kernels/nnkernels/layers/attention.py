@@ -18,14 +18,14 @@ from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows, t
 from nnkernels.vector.vmath import cast, exp, real, uniform32
 
 # Arguments of the kernels: ``triple_at`` are queries, keys and values of a step side by side, ``dtriple_at``
-# their gradients, ``shares_at`` the weights of attention, ``left_at`` those that dropout leaves (the same
-# where nothing drops), ``answers_at`` what the heads give; ``rows_x``, ``rows_q`` and ``rows_p`` are tables
+# their gradients, ``weights_at`` the weights of attention, ``left_at`` those that dropout leaves (the same
+# where nothing drops), ``attended_at`` what the heads give; ``rows_x``, ``rows_q`` and ``rows_p`` are tables
 # of rows of x, queries and shares, ``ahead`` is one of whole numbers from 0 on; ``mask_at``, ``in_bias_at``
 # and ``out_bias_at`` may be -1.
 
 
 @device
-def share_out(work, row, count, seen, scale, acts, mask):
+def softmax_rows(work, row, count, seen, scale, acts, mask):
     """Softmax of ``seen`` scores that the mask lets through; the rest of the row becomes 0."""
     zero = cast(0.0, work)
     top, found = zero, False
@@ -63,7 +63,7 @@ def drop_out(work, shares, left, count, rate, key, first):
 def forward(
     state, acts, grads, params, work, chunk, lo, hi,
     x_at, y_at, mask_at, steps, wide, heads, causal, in_weight_at, in_bias_at, out_weight_at, out_bias_at,
-    triple_at, shares_at, left_at, answers_at, rows_x, rows_q, rows_p, scratch_at, scratch_stride, scale,
+    triple_at, weights_at, left_at, attended_at, rows_x, rows_q, rows_p, scratch_at, scratch_stride, scale,
     rate, salt,
 ):  # fmt: skip
     """Projections of all samples in one product, then head by head, a block of query rows at a time."""
@@ -84,23 +84,25 @@ def forward(
             for i in range(0, steps, ROWS):
                 count = min(ROWS, steps - i)
                 seen = i + count if causal else steps
-                p = shares_at + ((n * heads + h) * steps + i) * steps
+                p = weights_at + ((n * heads + h) * steps + i) * steps
                 gemm(
                     work, q + i * triple, rows_q, 0, count, 0, 1, 1, deep,
                     work, keys, 0, steps, work, p, steps, seen, ZERO, work, 0,
                 )  # fmt: skip
                 for r in range(count):
-                    share_out(work, p + r * steps, steps, i + r + 1 if causal else steps, scale, acts, mask)
-                left = p - shares_at + left_at
+                    softmax_rows(
+                        work, p + r * steps, steps, i + r + 1 if causal else steps, scale, acts, mask
+                    )
+                left = p - weights_at + left_at
                 if left != p:
                     first = (((state[BEFORE] + n) * heads + h) * steps + i) * steps
                     drop_out(work, p, left, count * steps, rate, key, first)
                 gemm(
                     work, left, rows_p, 0, count, 0, 1, 1, seen, work, q + 2 * wide, 0, triple,
-                    work, answers_at + (n * steps + i) * wide + h * deep, wide, deep, ZERO, work, 0,
+                    work, attended_at + (n * steps + i) * wide + h * deep, wide, deep, ZERO, work, 0,
                 )  # fmt: skip
     gemm(
-        work, answers_at + lo * steps * wide, rows_x, 0, (hi - lo) * steps, 0, 1, 1, wide,
+        work, attended_at + lo * steps * wide, rows_x, 0, (hi - lo) * steps, 0, 1, 1, wide,
         params, out_weight_at, 0, wide, acts, y_at + lo * steps * wide, wide, wide,
         BIAS if out_bias_at >= 0 else ZERO, params, max(out_bias_at, 0),
     )  # fmt: skip
@@ -124,7 +126,7 @@ def score_gradients(work, p, left, gradients, seen, steps, scale):
 @kernel
 def backward(
     state, acts, grads, params, work, chunk, lo, hi,
-    dx_at, dy_at, steps, wide, heads, causal, in_weight_at, out_weight_at, triple_at, dtriple_at, shares_at,
+    dx_at, dy_at, steps, wide, heads, causal, in_weight_at, out_weight_at, triple_at, dtriple_at, weights_at,
     left_at, rows_x, rows_q, rows_p, ahead, scratch_at, scratch_stride, scale, per_chunk,
 ):  # fmt: skip
     """The same products the other way round; shares of attention were kept by forward."""
@@ -133,8 +135,8 @@ def backward(
     ahead, scale = array_at(ahead, state), real(scale, acts)
     turned_in = scratch_at + state[LANES + chunk] * scratch_stride
     turned_out = turned_in + triple * wide
-    answers = turned_out + wide * wide
-    values = answers + steps * wide
+    attended = turned_out + wide * wide
+    values = attended + steps * wide
     gradients = values + steps * deep
     # The first strip of a chunk does it for all.
     if lo % per_chunk == 0:
@@ -143,19 +145,19 @@ def backward(
     for n in range(lo, hi):
         gemm(
             grads, dy_at + n * steps * wide, rows_x, 0, steps, 0, 1, 1, wide,
-            work, turned_out, 0, wide, work, answers, wide, wide, ZERO, work, 0,
+            work, turned_out, 0, wide, work, attended, wide, wide, ZERO, work, 0,
         )  # fmt: skip
         for h in range(heads):
             q = triple_at + n * steps * triple + h * deep
             dq = dtriple_at + n * steps * triple + h * deep
-            p = shares_at + (n * heads + h) * steps * steps
-            kept = p - shares_at + left_at
+            p = weights_at + (n * heads + h) * steps * steps
+            kept = p - weights_at + left_at
             transpose(work, q + 2 * wide, steps, deep, triple, work, values)
             for i in range(0, steps, ROWS):
                 count = min(ROWS, steps - i)
                 seen = i + count if causal else steps
                 gemm(
-                    work, answers + i * wide + h * deep, rows_x, 0, count, 0, 1, 1, deep,
+                    work, attended + i * wide + h * deep, rows_x, 0, count, 0, 1, 1, deep,
                     work, values, 0, steps, work, gradients + i * steps, steps, seen, ZERO, work, 0,
                 )  # fmt: skip
                 for r in range(count):
@@ -177,7 +179,7 @@ def backward(
                 )  # fmt: skip
                 gemm(
                     work, kept + at, ahead, 0, count, 0, steps, 1, left,
-                    work, answers + first * wide + h * deep, 0, wide,
+                    work, attended + first * wide + h * deep, 0, wide,
                     work, dq + 2 * wide + j * triple, triple, deep, ZERO, work, 0,
                 )  # fmt: skip
     if dx_at >= 0:
@@ -207,14 +209,14 @@ def input_biases(state, acts, grads, params, work, chunk, lo, hi, dtriple_at, db
 
 
 @kernel
-def answer_weights(
+def output_weights(
     state, acts, grads, params, work, chunk, lo, hi,
-    answers_at, dy_at, dweight_at, wide, steps, ahead,
+    attended_at, dy_at, dweight_at, wide, steps, ahead,
 ):  # fmt: skip
-    """dW out = answers.T @ dy, for answers ``lo .. hi``."""
+    """dW out = attended.T @ dy, for attended ``lo .. hi``."""
     rows = steps * state[SAMPLES]
     gemm_long(
-        work, answers_at + lo, array_at(ahead, state), 0, hi - lo, 0, wide, 1, rows,
+        work, attended_at + lo, array_at(ahead, state), 0, hi - lo, 0, wide, 1, rows,
         grads, dy_at, 0, wide, grads, dweight_at + lo * wide, wide, wide, False,
     )  # fmt: skip
 
@@ -226,7 +228,7 @@ class MultiHeadAttention(Layer):
     Weights are (width, 3 width) for queries, keys and values side by side, and (width, width);
     PyTorch keeps the transposes. While training, dropout switches off shares of attention. A second link,
     of one number for each step, is a padding mask: steps where it is 0 (the number of an empty place in a
-    text) are not looked at. Where every step is masked the answer is the output's bias; PyTorch gives NaN
+    text) are not looked at. Where every step is masked the output is its bias alone; PyTorch gives NaN
     there.
     """
 
@@ -301,10 +303,10 @@ class MultiHeadAttention(Layer):
         (steps, wide), heads = node.inputs[0], node.options["heads"]
         deep, p = wide // heads, node.parameters
         triple, shares = node.per_sample(3 * steps * wide), node.per_sample(heads * steps * steps)
-        answers = node.per_sample(steps * wide)
+        attended = node.per_sample(steps * wide)
         indices = range(node.batch * steps)
         rows = [node.table([i * size for i in indices]) for size in (wide, 3 * wide)]
-        of_shares = node.table([i * steps for i in range(steps)])
+        rows_p = node.table([i * steps for i in range(steps)])
         back = 4 * wide * wide + steps * (wide + deep + steps)
         scratch, stride = node.per_lane(back if node.training else steps * deep)
         rate = node.options["dropout"] if node.training else 0.0
@@ -313,11 +315,11 @@ class MultiHeadAttention(Layer):
         shared = {
             "steps": steps, "wide": wide, "heads": heads, "causal": int(node.options["causal"]),
             "in_weight_at": p["in_weight"], "out_weight_at": p["out_weight"], "triple_at": triple,
-            "shares_at": shares, "left_at": left, "rows_x": rows[0], "rows_q": rows[1], "rows_p": of_shares,
+            "weights_at": shares, "left_at": left, "rows_x": rows[0], "rows_q": rows[1], "rows_p": rows_p,
             "scratch_at": scratch, "scratch_stride": stride, "scale": node.real(1 / math.sqrt(deep)),
         }  # fmt: skip
         node.forward(
-            forward, x_at=node.x[0], y_at=node.y, mask_at=mask, answers_at=answers,
+            forward, x_at=node.x[0], y_at=node.y, mask_at=mask, attended_at=attended,
             in_bias_at=p.get("in_bias", -1), out_bias_at=p.get("out_bias", -1),
             rate=node.real(rate), salt=node.seed, **shared,
         )  # fmt: skip
@@ -334,8 +336,8 @@ class MultiHeadAttention(Layer):
         sizes = {"wide": wide, "steps": steps, "ahead": ahead}
         inner = {"x_at": node.x[0], "dtriple_at": gradients, "dweight_at": g["in_weight"]}
         node.sweep(input_weights, wide, 3 * work, 8, **inner, **sizes)
-        outer = {"answers_at": answers, "dy_at": node.dy, "dweight_at": g["out_weight"]}
-        node.sweep(answer_weights, wide, work, 8, **outer, **sizes)
+        outer = {"attended_at": attended, "dy_at": node.dy, "dweight_at": g["out_weight"]}
+        node.sweep(output_weights, wide, work, 8, **outer, **sizes)
         if node.options["bias"]:
             cost, inner = node.batch * node.size, {"dtriple_at": gradients, "dbias_at": g["in_bias"]}
             node.sweep(input_biases, 3 * wide, 3 * cost, 16, steps=steps, wide=3 * wide, **inner)
@@ -345,9 +347,9 @@ class MultiHeadAttention(Layer):
     def reference(self, options, inputs, parameters):
         n, steps, wide = inputs[0].shape
         *_, v = self.projections(options, inputs, parameters)
-        answers = self.attention(options, inputs, parameters) @ v
-        answers = answers.swapaxes(1, 2).reshape(n, steps, wide)
-        return answers @ parameters["out_weight"] + parameters.get("out_bias", 0)
+        attended = self.attention(options, inputs, parameters) @ v
+        attended = attended.swapaxes(1, 2).reshape(n, steps, wide)
+        return attended @ parameters["out_weight"] + parameters.get("out_bias", 0)
 
     def projections(self, options, inputs, parameters):
         """Queries, keys and values in NumPy: (batch, heads, steps, depth) each."""

@@ -143,6 +143,6 @@ class Dropout(Layer):
         return np.asarray(inputs[0])
 
     def gradients_in_training(self, options, x, y, parameters, index, passed):
-        # Of a zero, the answer does not tell whether it was switched off.
+        # Of a zero, the output does not tell whether it was switched off.
         kept = passed if x[index] == 0 else y[index]
         return None if kept is None else ((index, 1 / (1 - options["rate"]) if kept else 0.0),)

@@ -54,7 +54,7 @@ class Output(Layer):
     """Marks the values that are compared with the target and that are predicted.
 
     A network may have several: the run minimises the weighted sum of their losses, and the first
-    one is the network's answer.
+    one gives the network's prediction.
     """
 
     id = "output"
@@ -63,7 +63,7 @@ class Output(Layer):
     category = "Data"
     order = 1
     role = "output"
-    help = "The network's answer; the loss compares it with the target."
+    help = "The network's prediction; the loss compares it with the target."
     synonyms = ("target", "prediction", "loss", "sink")
     options = (
         Option("columns", "all", "Which target values it should match: all, or numbers such as 1-3, 7."),

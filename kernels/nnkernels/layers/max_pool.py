@@ -1,4 +1,4 @@
-"""MaxPool: keeps the strongest answer in each window of a picture or a sequence."""
+"""MaxPool: keeps the strongest value in each window of a picture or a sequence."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class Recurrent(Layer):
     A cell may keep ``cell_values`` arrays of units for each step besides its state.
 
     Bidirectional reads the sequence once more from its end, with weights of its own, and puts both
-    answers side by side; without return_sequences these are the two final states, as in Keras (and
+    outputs side by side; without return_sequences these are the two final states, as in Keras (and
     PyTorch's h_n), and not the output at the last step.
     """
 
@@ -39,7 +39,7 @@ class Recurrent(Layer):
     options = (
         Option("units", 32, "Number of values it remembers, and so of outputs.", 1, 4096),
         Option("return_sequences", False, "Give the output of every step, not of the last alone."),
-        Option("bidirectional", False, "Read from the end too; both answers stand side by side."),
+        Option("bidirectional", False, "Read from the end too; both outputs stand side by side."),
         *initialisers.options("glorot"),
         BIAS_VALUES,
     )
@@ -210,7 +210,8 @@ class Recurrent(Layer):
             per_chunk=node.chunk,
         )  # fmt: skip
         node.sweep(
-            row_gradients, table.rows, cost, 8, sums_at=at, gate_units=gate_units, rows=rows, turned_at=turned,
+            row_gradients, table.rows, cost, 8, sums_at=at, gate_units=gate_units, rows=rows,
+            turned_at=turned,
             dtable_at=table.gradient, wide=wide, add=reverse,
         )  # fmt: skip
 

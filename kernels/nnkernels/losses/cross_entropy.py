@@ -260,7 +260,7 @@ class KLDivergence(Loss):
     title = "KL divergence"
     pytorch = "nn.KLDivLoss"
     order = 8
-    help = "For targets that are probabilities themselves: how far the answer is from them."
+    help = "For targets that are probabilities themselves: how far the prediction is from them."
     folds = "softmax"
     kernel = divergence_kernel
 

@@ -72,7 +72,8 @@ def weight_gradients(
     """W's gradient, columns ``lo .. hi``, and before it the sum of the chunks' shares in the first."""
     join_shares(state, work, share_at, share_stride, per_chunk, rows, gate_units, lo, hi)
     gemm_long(
-        params, table_at, array_at(columns, state), 0, wide, 0, wide, 1, rows, work, share_at + lo, 0, gate_units,
+        params, table_at, array_at(columns, state), 0, wide, 0, wide, 1, rows,
+        work, share_at + lo, 0, gate_units,
         grads, dweight_at + lo, gate_units, hi - lo, False,
     )  # fmt: skip
 

@@ -175,7 +175,7 @@ def add_products(work, points, inside, gradients, outside, channels, count, cin,
 def filter_products(
     work, frame, wide, cin, points, gradients, tiles, channels, source, dy, oh, ow, cout, sums, count, last
 ):  # fmt: skip
-    """One padded sample and its gradients: tiles are collected, ``tiles`` at a time, and their products added.
+    """One padded sample and its gradients: ``tiles`` at a time are collected and their products added.
 
     ``count`` tiles wait from samples before; returns how many wait after this one, none if it is the last.
     """

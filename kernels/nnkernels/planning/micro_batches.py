@@ -1,7 +1,7 @@
-"""How a batch is cut: into micro_batches that the caches hold, and those into chunks for threads.
+"""How a batch is cut: into micro-batches that the caches hold, and those into chunks for threads.
 
-The micro_batches of a batch go through the network and back one after the other, in the same memory, and their
-gradients are summed before the one update. A micro_batch is cut into chunks, which threads may share. Both
+Micro-batches go through the network and back one after the other, in the same memory, and their
+gradients are summed before the one update. A micro-batch is cut into chunks, which threads may share. Both
 depend on the network and the batch alone, never on the number of threads, so that results do not either.
 """
 

@@ -27,7 +27,7 @@ def pooled_first(layout: Layout) -> Layout:
 
 
 def looked_up(layout: Layout, batch: int) -> dict[str, str]:
-    """Layers that look up products of a table's rows instead of reading its answer: layer to table.
+    """Layers that look up products of a table's rows instead of reading its output: layer to table.
 
     Worth it where a batch uses each row twice or more. Both must be trained and have parameters of
     their own, and nobody else may read the table.

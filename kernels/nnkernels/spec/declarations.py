@@ -99,7 +99,7 @@ class Layer(Declared):
             smaller one; then it may change places with a following layer that takes_largest.
         whole_chunks: whether its kernels need many samples at a time, though one has many rows.
         across_samples: whether what it makes of a sample in training depends on the others of the batch.
-        gives_rows: whether it answers with rows of its only array, ``weight``, by their numbers.
+        gives_rows: whether its output is rows of its only array, ``weight``, by their numbers.
         reads_rows: whether it can take such numbers and `Lowering.lookup` in place of the rows.
         shown: names of the options worth showing on the node's face.
         samples: cases for the contract tests: (options, input shapes).
@@ -138,7 +138,7 @@ class Layer(Declared):
         """The nodes that a composite stands for, in order; none where the layer computes itself.
 
         They read the composite's inputs as "0", "1", .., and each other by their names; the last one
-        gives the answer.
+        gives the output.
         """
         return ()
 
@@ -175,7 +175,7 @@ class Layer(Declared):
         return self.limits
 
     def terms(self, options: Options, inputs: Sequence[Shape], unit: Index) -> Terms | None:
-        """Of which values of one sample the number ``unit`` of the answer is made, without any value.
+        """Of which values of one sample the number ``unit`` of the output is made, without any value.
 
         None where numbers that the layer makes on its way stand in between; see `account`. A layer that
         says neither is told as a formula of all that goes in.
@@ -196,13 +196,13 @@ class Layer(Declared):
         parameters: Mapping[str, np.ndarray],
         unit: Index,
     ) -> Account | None:
-        """For layers without `terms`: how the number ``unit`` of the answer to one sample comes about."""
+        """For layers without `terms`: how the number ``unit`` of the output to one sample comes about."""
         return None
 
     def uses(
         self, options: Options, inputs: Sequence[Shape], port: int, index: Index
     ) -> tuple[tuple[Index, Term], ...] | None:
-        """The other way round than `terms`: numbers of the answer that a value goes into, each with its term.
+        """The other way round than `terms`: numbers of the output that a value goes into, each with its term.
 
         None where that is not known, so that all numbers must be looked through.
         """
@@ -217,7 +217,7 @@ class Layer(Declared):
         index: Index,
         passed: float | None,
     ) -> tuple[tuple[Index, float], ...] | None:
-        """For layers that train otherwise than they predict: numbers of the answer, with slopes by a value.
+        """For layers that train otherwise than they predict: numbers of the output, with slopes by a value.
 
         ``x`` and ``y`` are what went in and came out for the only sample of a batch, in training; ``passed``
         is the share of the gradient that came back through this number, where it is known. None where they do

@@ -1,4 +1,4 @@
-"""Of which values one number of a layer's answer is made: for showing the arithmetic, not for computing."""
+"""Of which values one number of a layer's output is made: for showing the arithmetic, not for computing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Index = tuple[int, ...]
-# How an answer is made of its terms: added, multiplied, the largest is taken, or by the layer's formula,
+# How an output is made of its terms: added, multiplied, the largest is taken, or by the layer's formula,
 # which needs these values and no others.
 Rule = Literal["sum", "product", "largest", "formula"]
 
@@ -42,7 +42,7 @@ class Account:
     Attributes:
         columns: what the numbers of the rows are.
         rows: labels with numbers, None where a column has nothing to tell.
-        value: the answer.
+        value: the output.
     """
 
     formula: str

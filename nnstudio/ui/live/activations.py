@@ -160,10 +160,10 @@ class ActivationView(LiveView):
             return
         self._last = result
         self.hint.hide()
-        right = result.answer.startswith(result.label)
+        right = result.prediction.startswith(result.label)
         c = theme.colours
         colour = (c.good if right else c.error) if result.label else c.text
-        answer = f"<span style='color:{colour}'>{escape(result.answer)}</span>"
+        answer = f"<span style='color:{colour}'>{escape(result.prediction)}</span>"
         self.layer_name.setText(self.node_name or result.node)
         true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
         self.caption.setText(f"{true} · answer: <b>{answer}</b>")

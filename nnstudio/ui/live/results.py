@@ -120,7 +120,7 @@ class ResultsView(LiveView):
         if isinstance(found, NumberResults):
             self._draw_numbers(found)
             return
-        missing = f" · {found.missing:,} answers are no numbers" if found.missing else ""
+        missing = f" · {found.non_finite:,} answers are no numbers" if found.non_finite else ""
         self.caption.setText(
             f"<b>{found.accuracy:.1%}</b> of {found.count:,} {found.part} samples are right{missing}"
         )
@@ -167,7 +167,7 @@ class ResultsView(LiveView):
         self.mistakes.clear()
         for m in mistakes:
             item = QListWidgetItem(
-                f"{m.truth} taken for {m.answer} ({m.share:.0%} sure)  ·  sample {m.index}"
+                f"{m.truth} taken for {m.prediction} ({m.share:.0%} sure)  ·  sample {m.index}"
             )
             if m.sample.ndim == 3:
                 item.setIcon(thumbnail(m.sample, EDGE))
@@ -182,7 +182,7 @@ class ResultsView(LiveView):
         self.caption.setText(
             f"{found.count:,} {found.part} samples: mean absolute error <b>{found.mean_absolute:.4g}</b>, "
             f"root of mean square <b>{found.root_mean_square:.4g}</b>, R² <b>{found.explained:.4f}</b>"
-            + (f" · {found.missing:,} answers are no numbers" if found.missing else "")
+            + (f" · {found.non_finite:,} answers are no numbers" if found.non_finite else "")
         )
         if self.number_tabs.currentWidget() is self.residuals:
             self.bars.setData(found.edges, found.residuals)

@@ -155,7 +155,7 @@ def kernel(in_place):
 
 
 def placed(*instructions, kept=(), in_place=None):
-    """Where buffers lie that instructions name by letters: capitals are twice as large; "|" begins a sweep."""
+    """Where buffers lie that are named by letters: capitals are twice as large; "|" begins a sweep."""
     memory, buffers = Memory(16, itertools.count()), {}
     for letter in "".join(instructions).replace("|", ""):
         if letter not in buffers:
