@@ -14,8 +14,8 @@ from nnstudio.training.evaluation import EVALUATION_BATCH
 from nnstudio.training.journal import MOST_BYTES, Journal
 from nnstudio.training.targets import with_class_weights
 
-# A row of the curve with its numbers, measured with tracemalloc.
-ROW_BYTES = 400
+# A row of the curve with its numbers, and what saving makes of it, measured with tracemalloc.
+ROW_BYTES, SAVING_ROW_BYTES = 400, 2100
 # Copies that saving makes of the parameters and slots, one after the other and none of them let go before
 # the last: the state, its bytes, those joined with their header, and the archive.
 SAVING_COPIES = 4
@@ -41,7 +41,8 @@ def bytes_beside(layout: Layout, data: Dataset, settings: TrainingSettings) -> i
     declared = [p for node in layout.nodes.values() for p in node.parameters]
     drawing = max((scratch_bytes(p) for p in declared), default=0)
     packing = PACKING_COPIES * values if checkpoints > MOST_BYTES else 0
-    return kept + max(drawing, packing, SAVING_COPIES * state + 2 * best)
+    saving = SAVING_COPIES * state + 2 * best + settings.epochs * SAVING_ROW_BYTES
+    return kept + max(drawing, packing, saving)
 
 
 def _evaluator(layout: Layout, data: Dataset, settings: TrainingSettings) -> int:
