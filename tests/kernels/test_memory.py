@@ -40,7 +40,7 @@ def test_the_tightest_limit_counts(tmp_path, monkeypatch):
 def test_the_sentence_names_the_largest_layer(monkeypatch):
     monkeypatch.setattr(memory, "free_memory", lambda: 10**6)
     network = chain(("dense", {"units": 10}), ("dense", {"units": 4000}), ("dense", {"units": 200}))
-    with pytest.raises(NodeError, match=r"GiB are free\. The largest layer is 'n2'.*800,200 parameters") as caught:
+    with pytest.raises(NodeError, match="The largest layer is 'n2', with 800,200 parameters") as caught:
         build(network, (2,), "mse", "adam", 8, 200)
     assert caught.value.node == "n2"
 
@@ -80,6 +80,6 @@ def test_values_drawn_in_blocks_are_those_drawn_at_once(name):
 @pytest.mark.parametrize("units", [20_000, 10**6, 10**12, 2**53])
 def test_layers_of_any_size_are_a_sentence(units):
     network = chain(*[("dense", {"units": units})] * 3, ("dense", {"units": 1}))
-    with pytest.raises(NodeError, match="smaller|must be") as caught:
+    with pytest.raises(NodeError, match=r"smaller|must be") as caught:
         build(network, (784,), "mse", "adam", 32, 1, beside=10**11)
     assert len(str(caught.value)) < 500
