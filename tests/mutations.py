@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import random
@@ -174,7 +175,8 @@ def _in_json(content: bytes, rng: random.Random) -> bytes:
 
 
 def _junk(rng: random.Random) -> Any:
-    return rng.choice(rng.choice((NUMBERS, NUMBERS, TEXTS, OTHERS)))
+    # A copy: what is put in may be changed in its turn.
+    return copy.deepcopy(rng.choice(rng.choice((NUMBERS, NUMBERS, TEXTS, OTHERS))))
 
 
 def _change(tree: Any, rng: random.Random) -> None:
@@ -197,7 +199,7 @@ def _change(tree: Any, rng: random.Random) -> None:
         case 2 if isinstance(holder, dict):
             holder[rng.choice(KEYS)] = _junk(rng)
         case 3 if isinstance(holder, list):
-            holder.append(holder[key])
+            holder.append(copy.deepcopy(holder[key]))
         case 4:
             other, where = rng.choice(spots)
             if isinstance(other[where], int | float | str | None):

@@ -83,7 +83,8 @@ def guess(path: str | Path, known: str = "", heads: bool | None = None) -> Guess
 def _records(text: str) -> list[str]:
     """The lines that are not empty; those with a line break inside quotation marks are one."""
     lines = [line for line in text.splitlines() if line.strip()]
-    records, is_open = [], False
+    records: list[str] = []
+    is_open = False
     for line in lines:
         begins_cell = is_open or OPENING.search(line) is not None
         records.append(f"{records.pop()}\n{line}" if is_open else line)
