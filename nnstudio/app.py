@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ctypes.util
 import os
+import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
+# Exit code of a program that was ended by Ctrl+C.
+INTERRUPTED = 130
 # Libraries without which Qt's X11 plug-in aborts the process with a misleading message.
 XCB_LIBRARIES = ("xcb-cursor", "xkbcommon-x11", "xcb-icccm", "xcb-keysyms", "xcb-shape")
 
@@ -48,8 +51,10 @@ def run_window(arguments: list[str]) -> int:
         return 2
     # The worker must be able to interrupt and be interrupted: Python's default of 5 ms is too long.
     sys.setswitchinterval(0.001)
+    from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
+    from nnstudio.ui.shell.crash import Reporter
     from nnstudio.ui.shell.main_window import MainWindow
     from nnstudio.ui.widgets.icons import application_icon
     from nnstudio.ui.widgets.theme import theme
@@ -64,13 +69,28 @@ def run_window(arguments: list[str]) -> int:
     if wanted in ("light", "dark"):
         theme.apply(application, wanted == "dark")
     window = MainWindow()
+    reporter = Reporter(window, window.keeper.keep_copy)
+    reporter.install()
+    interrupted: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> None:
+        # Whoever presses again and again is heard once.
+        if not interrupted:
+            QTimer.singleShot(0, window, window.interrupt)
+        interrupted.append(number)
+
+    # They arrive when Python runs, and the window's timer lets it run 30 times a second.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
     window.show()
     if arguments:
-        if not window.files.open(Path(arguments[0])):
-            window.files.open_example("spiral")
-            window.say(f"'{arguments[0]}' could not be opened; this is an example instead.")
+        # A crashed session is offered first; opening the file is then a step that can be undone.
+        window.files.offer_recovery()
+        window.files.open(Path(arguments[0]), failed=lambda: window.files.open_example("spiral"))
     elif not window.files.offer_recovery():
         # Something to look at behind the start page, and compiled while a person chooses.
         window.files.open_example("spiral")
         window.show_start()
-    return application.exec()
+    code = application.exec()
+    reporter.close()
+    return INTERRUPTED if interrupted else code

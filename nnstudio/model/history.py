@@ -186,3 +186,8 @@ class History:
         """The document is saved as it is now."""
         self._clean = self._index
         self.changed.emit()
+
+    def mark_unsaved(self) -> None:
+        """What was thought to be saved is not: no step leads back to a saved document."""
+        self._clean = -1
+        self.changed.emit()

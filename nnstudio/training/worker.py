@@ -24,7 +24,7 @@ from nnstudio.training.evaluation import Evaluation, Past
 from nnstudio.training.learned import ALL_CARRIED, Aside, Learned, Shelf
 from nnstudio.training.messages import Checkpoints, Job, Snapshot
 from nnstudio.training.probing import Probe, Probes
-from nnstudio.training.session import Diverged, Epoch, Progress, Session, TrainingState
+from nnstudio.training.session import Diverged, Epoch, Progress, Session
 from nnstudio.training.weights import set_weight
 
 T = TypeVar("T")
@@ -56,7 +56,6 @@ class Worker:
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._snapshot = Snapshot()
         self._rows: list[Epoch] = []
-        self._states: queue.SimpleQueue[tuple[int, TrainingState]] = queue.SimpleQueue()
         self._probes = Probes()
         self._run: _Run | None = None
         self._shelf = Shelf()
@@ -122,10 +121,6 @@ class Worker:
         """What a view wants to see from now on; None for nothing."""
         self._commands.put(lambda: self._probes.set(view, probe))
 
-    def request_state(self) -> None:
-        """Ask for a TrainingState; `take_states` gives it later."""
-        self._commands.put(self._give_state)
-
     def compute(self, work: Callable[[Session], T]) -> Future[T]:
         """Compute something from the session between two slices, such as an export."""
         future: Future[T] = Future()
@@ -163,14 +158,6 @@ class Worker:
     def is_pictured(self) -> bool:
         """Whether every live view had its picture of the network that is looked at, and took it."""
         return self._probes.is_pictured()
-
-    def take_states(self) -> list[tuple[int, TrainingState]]:
-        """(run_id, state) for each request answered since the last call."""
-        states = []
-        with contextlib.suppress(queue.Empty):
-            while True:
-                states.append(self._states.get_nowait())
-        return states
 
     # The thread.
 
@@ -327,10 +314,6 @@ class Worker:
         if self._run.shown is not None:
             self._run.shown = None
             self._probes.forget_network()
-
-    def _give_state(self) -> None:
-        if self._run is not None:
-            self._states.put((self._snapshot.run_id, self._run.session.state()))
 
     def _set_quit(self) -> None:
         self._quit = True

@@ -91,6 +91,49 @@ class Hands:
         self.window.runner.train()
         self.wait_phase("finished")
 
+    def compute(self, work):
+        """What the worker computes from its session; the test waits, the window would not."""
+        return self.window.runner.worker.compute(work).result(60)
+
+    def state(self):
+        """Where training stands."""
+        states = []
+        self.window.runner.ask_state(states.append)
+        self.wait(lambda: states)
+        return states[0]
+
+    def save(self, path) -> bool:
+        """Save, until it is written or a sentence says why not."""
+        done = []
+        self.window.say("")
+        self.window.files.save_to(path, lambda: done.append(True))
+        self.wait(lambda: done or self.window.message.text())
+        return bool(done)
+
+    def open(self, path) -> bool:
+        """Open a project, until it is shown or a sentence says why not."""
+        before, failed = self.window.project, []
+        self.window.files.open(path, lambda: failed.append(True))
+        self.wait(lambda: failed or self.window.project is not before)
+        return not failed
+
+    def export(self, path) -> bool:
+        """Export, until it is told how it went."""
+        self.window.say("")
+        self.window.tell("")
+        self.window.files.export_to(path)
+        said = lambda: (
+            self.window.message.text() or "predicts the same" in self.window.status.currentMessage()
+        )  # noqa: E731
+        self.wait(said)
+        return not self.window.message.text()
+
+    def may_leave(self) -> bool:
+        """Whether a person's answer lets the project go."""
+        left = []
+        self.window.files.leave(lambda: left.append(True))
+        return bool(left)
+
     def trigger(self, name: str) -> None:
         self.window.actions_by_name[name].trigger()
 

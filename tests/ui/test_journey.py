@@ -50,19 +50,19 @@ def test_draw_train_pause_save_reopen_export(hands, window, tmp_path):
 
     # Save, open again: the same network, weights and curve.
     path = tmp_path / "mine.nns"
-    assert window.files.save_to(path)
+    assert hands.save(path)
     assert not window.is_modified and window.windowTitle().startswith("mine.nns")
     drawn, state = graph.to_dict(), window.project.state
     window.files.new()
     hands.wait(lambda: len(window.runner.rows) == 0)
-    assert window.files.open(path)
+    assert hands.open(path)
     hands.wait_phase("paused")
     assert hands.graph.to_dict() == drawn
     assert [r.loss for r in window.runner.rows] == [r.loss for r in state.history]
-    assert np.array_equal(window.runner.current_state().params, state.params)
+    assert np.array_equal(hands.state().params, state.params)
 
     # Take the weights away.
-    assert window.files.export_to(tmp_path / "w.safetensors") and window.files.export_to(tmp_path / "w.npz")
+    assert hands.export(tmp_path / "w.safetensors") and hands.export(tmp_path / "w.npz")
     with np.load(tmp_path / "w.npz") as file:
         assert file["dense_1.weight"].shape == (2, 16)
         exported = np.concatenate(
@@ -143,13 +143,13 @@ def test_an_edit_in_training_plans_anew_and_undo_brings_the_weights_back(hands, 
     hands.wait(lambda: len(window.runner.rows) > 10)
     window.runner.pause()
     hands.wait_phase("paused")
-    weights, rows = window.runner.current_state().params, len(window.runner.rows)
+    weights, rows = hands.state().params, len(window.runner.rows)
     window.editor.change_node("dense_1", "units", 7)
     hands.wait(lambda: window.runner.snapshot.phase == "ready")
     assert window.runner.rows == []
     hands.trigger("undo")
     hands.wait(lambda: len(window.runner.rows) == rows)
-    assert np.array_equal(window.runner.current_state().params, weights)
+    assert np.array_equal(hands.state().params, weights)
 
 
 def test_divergence_is_shown_and_named_and_keeps_the_weights(hands, window):
@@ -161,7 +161,7 @@ def test_divergence_is_shown_and_named_and_keeps_the_weights(hands, window):
     hands.wait_phase("diverged")
     hands.wait(lambda: "diverged" in window.message.text() and window.message.isVisible())
     assert "NaN" in window.run_bar.status.text()
-    assert np.isfinite(window.runner.current_state().params).all()
+    assert np.isfinite(hands.state().params).all()
 
 
 def test_a_step_right_after_an_edit_is_made_with_the_new_network(hands, window):
@@ -171,7 +171,7 @@ def test_a_step_right_after_an_edit_is_made_with_the_new_network(hands, window):
     window.editor.change_node(dense, "units", 5)
     window.runner.step()
     hands.wait(lambda: window.runner.snapshot.steps == 1)
-    assert window.runner.compute(lambda s: s.layout.nodes[dense].shape) == (5,)
+    assert hands.compute(lambda s: s.layout.nodes[dense].shape) == (5,)
 
 
 def test_what_a_run_will_cost_is_said_before_it(hands, window):

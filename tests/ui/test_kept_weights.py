@@ -24,7 +24,7 @@ def trained(hands, window):
 
 
 def weights(window) -> np.ndarray:
-    return window.runner.compute(lambda session: session.parameters.copy())
+    return window.runner.worker.compute(lambda session: session.parameters.copy()).result(60)
 
 
 def epochs(window) -> list[int]:

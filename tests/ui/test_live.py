@@ -12,7 +12,7 @@ from nnstudio.ui.live.view import live_views
 
 def test_a_full_training_with_all_views_open_leaves_the_window_alive(hands, window):
     window.files.open_example("mnist-convnet")
-    hands.wait_phase("ready")
+    hands.wait_phase("ready", "paused")
     shown = []
     for name, view in window.views.items():
         show = view.show_result
@@ -35,7 +35,7 @@ def test_a_full_training_with_all_views_open_leaves_the_window_alive(hands, wind
 
 def test_the_views_of_spiral_show_the_network_as_it_learns(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase("ready", "paused")
     boundary, surface = window.views["decision_boundary"], window.views["loss_surface"]
     hands.wait(lambda: boundary._last is not None and bool(surface.caption.text()))
     first = boundary._last
@@ -51,7 +51,7 @@ def test_the_views_of_spiral_show_the_network_as_it_learns(hands, window):
 @pytest.mark.parametrize("name", ["celsius", "iris", "mnist-dense"])
 def test_views_say_what_they_cannot_show(hands, window, name):
     window.files.open_example(name)
-    hands.wait_phase("ready")
+    hands.wait_phase("ready", "paused")
     hint = window.views["decision_boundary"].hint
     hands.wait(hint.isVisible)
     assert "two inputs" in hint.text()
@@ -59,7 +59,7 @@ def test_views_say_what_they_cannot_show(hands, window, name):
 
 def test_the_activations_follow_the_selection_and_the_sample(hands, window):
     window.files.open_example("mnist-convnet")
-    hands.wait_phase("ready")
+    hands.wait_phase("ready", "paused")
     view = window.views["activations"]
     hands.click_node("maxpool2d_1")
     hands.wait(lambda: view._last is not None and view._last.node == "maxpool2d_1")
@@ -73,7 +73,7 @@ def test_the_activations_follow_the_selection_and_the_sample(hands, window):
 
 def test_a_layer_without_an_answer_does_not_show_that_of_another(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase("ready", "paused")
     view = window.views["activations"]
     hands.click_node("dense_1")
     hands.wait(lambda: view._last is not None and view._last.node == "dense_1" and view.bars.isVisible())
@@ -91,24 +91,24 @@ def test_a_layer_without_an_answer_does_not_show_that_of_another(hands, window):
 
 def test_views_survive_a_network_edited_under_them(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase("ready", "paused")
     window.runner.train()
     hands.wait(lambda: len(window.runner.rows) > 3)
     hands.click_node("tanh_1")
     hands.trigger("bridge")
-    hands.wait_phase("ready")
+    hands.wait_phase("ready", "paused")
     window.editor.change_node("dense_1", "units", 1)
     hands.trigger("select all")
     hands.trigger("delete")
     hands.wait_phase("failed")
     assert "Output" in window.message.text()
     hands.trigger("undo")
-    hands.wait_phase("ready")
+    hands.wait_phase("ready", "paused")
 
 
 def test_a_hidden_view_costs_nothing(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase("ready", "paused")
     assert "results" not in window.runner.worker._probes, "it lies behind another tab"
     action = window.docks["loss_surface"].toggleViewAction()
     action.trigger()
@@ -143,7 +143,7 @@ def test_every_button_and_field_has_an_accessible_name(window):
 
 def test_nodes_carry_live_faces_that_can_be_turned_off(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase("ready", "paused")
     nodes = hands.canvas.canvas.nodes
     hands.wait(lambda: all(item.face is not None for item in nodes.values()))
     before = nodes["dense_1"].face.copy()

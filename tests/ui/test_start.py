@@ -51,7 +51,7 @@ def test_new_and_templates(hands, window):
 def test_recent_projects_are_listed(hands, window, tmp_path):
     path = tmp_path / "mine.nns"
     open_example("xor").save(path)
-    assert window.files.open(path)
+    assert hands.open(path)
     hands.trigger("start")
     press(card(window, "mine"))
     assert window.project.path == path and window.canvas.isVisible()

@@ -27,7 +27,7 @@ def engine(window, view) -> np.ndarray:
         slot = next(s for s in session.layout.parameters if s.node == view.node)
         return session.parameters[slot.offset : slot.offset + slot.size].reshape(slot.shape).copy()
 
-    return window.runner.compute(read)
+    return window.runner.worker.compute(read).result(60)
 
 
 def test_the_table_holds_the_engine_s_numbers(window, view):

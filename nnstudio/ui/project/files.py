@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,14 +11,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog
 
 from nnkernels.spec import SpecError
+from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, Dataset, Source, sources
 from nnstudio.export.format import ExportError, export, formats
+from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Node
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
 from nnstudio.project import Project, facts_of_data, open_example
+from nnstudio.training.session import TrainingState
 from nnstudio.ui.canvas.figure import SUFFIXES, write_figure
 from nnstudio.ui.project import recovery
 from nnstudio.ui.project.recorder import Recorder
@@ -26,6 +31,8 @@ if TYPE_CHECKING:
     from nnstudio.ui.shell.main_window import MainWindow
 
 RECENT = 8
+# What a person can mend; anything else is a fault of the program.
+EXPECTED = (ExportError, FileError, SpecError, DataError, UnknownName)
 FILTER = f"nnstudio projects (*{SUFFIX})"
 
 
@@ -39,32 +46,34 @@ class Files:
 
     def new(self) -> None:
         """An Input and an Output, to be filled."""
-        if not self.may_leave():
-            return
-        project = Project()
-        graph = project.document.graph
-        graph.insert_node(Node("input_1", "input", "Input", 0, 0))
-        graph.insert_node(Node("output_1", "output", "Output", 440, 0))
-        project.document.set_data(DataReference("circle"))
-        self._fit_loss(project)
-        self._show(project, "New project")
+
+        def show() -> None:
+            project = Project()
+            graph = project.document.graph
+            graph.insert_node(Node("input_1", "input", "Input", 0, 0))
+            graph.insert_node(Node("output_1", "output", "Output", 440, 0))
+            project.document.set_data(DataReference("circle"))
+            _fit_loss(project)
+            self._show(project, "New project")
+
+        self.leave(show)
 
     def new_from_template(self, name: str) -> None:
         """A project that holds a template and data that suits it."""
-        if not self.may_leave():
-            return
-        project, template = Project(), templates[name]
-        project.document.set_data(DataReference(template.data, dict(template.data_options)))
-        data = self._fit_loss(project)
-        project.document.graph.fill(template.graph(facts_of_data(data)).to_dict())
-        self._show(project, f"New {template.title}")
+        template = templates[name]
 
-    def _fit_loss(self, project: Project) -> Dataset:
-        """Choose a loss that suits the data, so that a new project has no change in it."""
-        data = project.load_data()
-        document = project.document
-        document.set_settings(document.settings.with_option("loss", data.fitting_loss))
-        return data
+        def make() -> Project:
+            project = Project()
+            project.document.set_data(DataReference(template.data, dict(template.data_options)))
+            data = _fit_loss(project)
+            project.document.graph.fill(template.graph(facts_of_data(data)).to_dict())
+            return project
+
+        self.leave(
+            lambda: self.window.runner.inquiries.in_background(
+                make, lambda project: self._show(project, f"New {template.title}"), self._fail
+            )
+        )
 
     def ask_open(self) -> None:
         """Choose a project and open it."""
@@ -72,25 +81,30 @@ class Files:
         if path:
             self.open(Path(path))
 
-    def open(self, path: Path) -> bool:
-        """Open a project; a broken one gets a sentence and leaves the open one alone."""
-        if not self.may_leave():
-            return False
-        try:
-            project = Project.open(path)
-        except FileError as error:
-            self.window.say(str(error))
-            return False
-        self._show(project, f"Open {path.name}")
-        if project.warnings:
-            self.window.say(" ".join((f"'{path.name}' could be read in part only.", *project.warnings)))
-        self._remember(path)
-        return True
+    def open(self, path: Path, failed: Callable[[], None] = lambda: None) -> None:
+        """Open a project when it is read; a broken one gets a sentence and leaves the open one alone."""
+
+        def show(project: Project) -> None:
+            self._show(project, f"Open {path.name}")
+            if project.warnings:
+                self.window.say(" ".join((f"'{path.name}' could be read in part only.", *project.warnings)))
+            self._remember(path)
+
+        def fail(error: Exception) -> None:
+            failed()
+            self._fail(error)
+
+        self.leave(lambda: self.window.runner.inquiries.in_background(lambda: Project.open(path), show, fail))
 
     def open_example(self, name: str) -> None:
         """A fresh copy of a shipped example."""
-        if self.may_leave():
-            self._show(open_example(name), f"Open {name}")
+        self.leave(lambda: self._show(open_example(name), f"Open {name}"))
+
+    def _fail(self, error: Exception) -> None:
+        """Say why something could not be done; what nobody expected goes to the reporter of errors."""
+        self.window.say(str(error))
+        if not isinstance(error, EXPECTED):
+            raise error
 
     def drop(self, text: str) -> None:
         """Something was dropped on the canvas: a project opens, a table or pictures become the data."""
@@ -114,7 +128,7 @@ class Files:
         )
 
     def offer_recovery(self) -> bool:
-        """CatalogueEntry what a crashed session left; True if it was taken."""
+        """Offer what a crashed session left; True if it was taken."""
         for path in recovery.left_behind():
             answer = self._ask(
                 "Recover the last session?",
@@ -132,9 +146,8 @@ class Files:
             project.path = None
             self._show(project, "Recover a project")
             self.window.trained_since_save = True
-            self.window.autosave.save(project)
-            self.window.autosave.wait()
-            path.unlink(missing_ok=True)
+            # The old copy goes when the new one is on disk.
+            self.window.autosave.save(project, partial(path.unlink, missing_ok=True))
             return True
         return False
 
@@ -151,35 +164,50 @@ class Files:
 
     # Saving
 
-    def save(self) -> bool:
-        """Save where it was, or ask for a place."""
+    def save(self, then: Callable[[], None] = lambda: None) -> None:
+        """Save where it was, or ask for a file; ``then`` is called when it is written."""
         if self.window.project.path is None:
-            return self.save_as()
-        return self.save_to(self.window.project.path)
+            self.save_as(then)
+        else:
+            self.save_to(self.window.project.path, then)
 
-    def save_as(self) -> bool:
-        """Ask for a place and save there."""
+    def save_as(self, then: Callable[[], None] = lambda: None) -> None:
+        """Ask for a file and save there."""
         path, _ = QFileDialog.getSaveFileName(self.window, "Save project", f"network{SUFFIX}", FILTER)
-        if not path:
-            return False
-        return self.save_to(Path(path).with_suffix(SUFFIX))
+        if path:
+            self.save_to(Path(path).with_suffix(SUFFIX), then)
 
-    def save_to(self, path: Path) -> bool:
-        """Save; False and a sentence where it cannot be written."""
+    def save_to(self, path: Path, then: Callable[[], None] = lambda: None) -> None:
+        """Save, written on another thread; a sentence where that fails, and nothing counts as saved then."""
         window = self.window
-        window.take_state()
-        try:
-            window.project.save(path)
-        except FileError as error:
-            window.say(str(error))
-            return False
-        window.project.path = path
-        window.trained_since_save = window.runner.snapshot.phase == "running"
-        window.project.document.history.mark_clean()
-        window.autosave.discard()
-        self._remember(path)
-        window.tell(f"Saved {path.name}.")
-        return True
+        project = window.project
+        window.tell(f"Saving {path.name} …")
+
+        def write(state: TrainingState | None) -> None:
+            project.state = state
+            content = project.content()
+            # What is changed from here on is not in the file.
+            project.document.history.mark_clean()
+            window.trained_since_save = window.runner.snapshot.phase == "running"
+            window.runner.inquiries.in_background(
+                lambda: projectfile.write(path, *content), lambda _none: saved(), failed
+            )
+
+        def saved() -> None:
+            project.path = path
+            if project is window.project:
+                window.autosave.discard()
+                window.show_title()
+            self._remember(path)
+            window.tell(f"Saved {path.name}.")
+            then()
+
+        def failed(error: Exception) -> None:
+            project.document.history.mark_unsaved()
+            window.tell("")
+            self._fail(error)
+
+        window.runner.ask_state(write)
 
     def ask_export(self) -> None:
         """Choose a file for the weights and write them."""
@@ -249,35 +277,38 @@ class Files:
         recorder.start()
         return recorder
 
-    def export_to(self, path: Path) -> bool:
-        """Export the weights as they are now; False and a sentence where that fails."""
+    def export_to(self, path: Path) -> None:
+        """Export the weights as they are now, and prove it; a sentence tells how it went."""
         window = self.window
-        window.take_state()
-        try:
-            parity = window.runner.compute(lambda session: export(session, path))
-        except (ExportError, FileError, SpecError, DataError) as error:
-            window.say(str(error))
-            return False
-        window.tell(parity.sentence)
-        return True
+        window.tell(f"Exporting {path.name} …")
+
+        def failed(error: Exception) -> None:
+            window.tell("")
+            self._fail(error)
+
+        window.runner.ask(
+            lambda session: export(session, path), lambda parity: window.tell(parity.sentence), failed
+        )
 
     # Asking
 
-    def may_leave(self) -> bool:
-        """Ask what to do with unsaved work; True if the project may be closed."""
+    def leave(self, then: Callable[[], None]) -> None:
+        """Call ``then`` when the project may be closed: at once, or once a person has chosen."""
         window = self.window
         if not window.is_modified:
-            return True
+            then()
+            return
         name = window.project.path.name if window.project.path else "This project"
         running = " The training that is running stops." if window.runner.snapshot.phase == "running" else ""
         button = QMessageBox.StandardButton
-        answer = self._ask(
+        choice = self._ask(
             "Save changes?", f"{name} has changes that are not saved.{running}",
             button.Save | button.Discard | button.Cancel,
         )  # fmt: skip
-        if answer == button.Save:
-            return self.save()
-        return answer == button.Discard
+        if choice == button.Save:
+            self.save(then)
+        elif choice == button.Discard:
+            then()
 
     def _ask(self, title: str, text: str, buttons: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
         box = QMessageBox(QMessageBox.Icon.Question, title, text, buttons, self.window)
@@ -296,6 +327,14 @@ class Files:
     def _remember(self, path: Path) -> None:
         others = [p for p in self.recent() if p != path.resolve()]
         self.window.settings.setValue("recent", [str(p) for p in [path.resolve(), *others]][:RECENT])
+
+
+def _fit_loss(project: Project) -> Dataset:
+    """Choose a loss that suits the data, so that a new project has no change in it."""
+    data = project.load_data()
+    document = project.document
+    document.set_settings(document.settings.with_option("loss", data.fitting_loss))
+    return data
 
 
 def _takes(source: Source, path: Path) -> bool:

@@ -6,6 +6,7 @@ import itertools
 import logging
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import platformdirs
 from PySide6.QtCore import QLockFile
 
 from nnstudio.model import projectfile
-from nnstudio.model.atomic_file import FileError
+from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.project import Project
 
 _numbers = itertools.count(1)
@@ -45,22 +46,37 @@ def left_behind() -> list[Path]:
 
 
 class Autosave:
-    """Writes the open project beside nothing of the person's; one writer at a time, latest wins."""
+    """Writes the open project beside nothing of the person's; one writer at a time, latest wins.
+
+    Attributes:
+        problem: why no copy can be kept, as a sentence; empty where it can.
+    """
 
     def __init__(self) -> None:
         self.path = folder() / f"{os.getpid()}-{next(_numbers)}.nns"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.problem = ""
         self._owned = _lock_of(self.path)
-        self._owned.tryLock(0)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            check_writable(self.path)
+            self._owned.tryLock(0)
+        except (OSError, FileError) as error:
+            self.problem = (
+                f"No recovery copies can be kept in '{self.path.parent}' ({error}). After a crash, unsaved "
+                "work would be lost."
+            )
         self._lock = threading.Lock()
-        self._waiting: tuple[Any, ...] | None = None
+        self._waiting: tuple[tuple[Any, ...], Callable[[], None]] | None = None
+        self._discarded = False
         self._writer: threading.Thread | None = None
 
-    def save(self, project: Project) -> None:
-        """Write a copy in the background; what is written is the project as it is now."""
+    def save(self, project: Project, then: Callable[[], None] = lambda: None) -> None:
+        """Write a copy in the background, of the project as it is now; ``then`` is called on that thread."""
+        if self.problem:
+            return
         content = project.content()
         with self._lock:
-            self._waiting = content
+            self._waiting, self._discarded = (content, then), False
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write, name="nnstudio-autosave", daemon=True)
                 self._writer.start()
@@ -68,27 +84,31 @@ class Autosave:
     def _write(self) -> None:
         while True:
             with self._lock:
-                content, self._waiting = self._waiting, None
-                if content is None:
+                task, self._waiting = self._waiting, None
+                if task is None:
                     self._writer = None
+                    if self._discarded:
+                        self.path.unlink(missing_ok=True)
                     return
+            content, then = task
             try:
                 projectfile.write(self.path, *content)
+                then()
             except (OSError, FileError) as error:
                 log.info("The autosave could not be written: %s", error)
 
     def wait(self, timeout: float = 10.0) -> None:
-        """Until what was asked for is on disk."""
+        """Until what was asked for is on disk; only where the program ends, and in tests."""
         writer = self._writer
         if writer is not None:
             writer.join(timeout)
 
     def discard(self) -> None:
-        """The project is safe elsewhere, or was given up on purpose."""
+        """The project is safe elsewhere, or was given up on purpose; a copy being written goes, too."""
         with self._lock:
-            self._waiting = None
-        self.wait()
-        self.path.unlink(missing_ok=True)
+            self._waiting, self._discarded = None, True
+            if self._writer is None:
+                self.path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Give up the lock; what lies there is for the next start."""

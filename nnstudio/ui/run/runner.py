@@ -6,13 +6,12 @@ results. Every job has a number, and answers to older ones are dropped.
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import sys
 import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
@@ -20,19 +19,23 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 from nnkernels import warm
 from nnkernels.program import Layout
 from nnkernels.spec import SpecError
+from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.event import listen
 from nnstudio.project import Project
-from nnstudio.training.estimate import Estimate, estimate
+from nnstudio.training.estimate import estimate
 from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Job, Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Session, TrainingState, kernels_needed
 from nnstudio.training.worker import Worker
+from nnstudio.ui.run.inquiries import Inquiries
 from nnstudio.ui.run.plan_key import Key
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 # Views draw every 80 ms at the most; looking more often would only take the training its core. At full
 # speed each look stops a thread that computes, and the others wait for it.
 POLL_MS, RACING_POLL_MS = 33, 120
@@ -76,10 +79,11 @@ class Runner(QObject):
         self._loaded_reference: DataReference | None = None
         self._loads: queue.SimpleQueue[tuple[int, Dataset | None, str]] = queue.SimpleQueue()
         self._warm_process: QProcess | None = None
+        self._ended: list[QProcess] = []
         self._warm_first: set[str] = set()
         self._compile_here = False
         self._full_speed = False
-        self._estimate: Future[Estimate] | None = None
+        self.inquiries = Inquiries()
         # An order that waits for the plan.
         self._pending: Callable[[], None] | None = None
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
@@ -178,8 +182,16 @@ class Runner(QObject):
             warm.is_warm()
             try:
                 self._loads.put((number, project.load_data(), ""))
-            except (DataError, ValueError, KeyError, OSError, MemoryError) as error:
-                self._loads.put((number, None, str(error) or "The data does not fit into memory."))
+            except MemoryError:
+                self._loads.put((number, None, "The data does not fit into memory."))
+            except (DataError, FileError, SpecError, UnknownName) as error:
+                self._loads.put((number, None, str(error)))
+            except Exception as error:  # else Train would wait for ever
+                log.exception("Data could not be loaded.")
+                text = (
+                    f"The data cannot be read ({type(error).__name__}: {error}). This is a fault of nnstudio."
+                )
+                self._loads.put((number, None, text))
 
         threading.Thread(target=work, name="nnstudio-data", daemon=True).start()
 
@@ -213,7 +225,8 @@ class Runner(QObject):
             # Its end is no news any more. (Disconnecting would warn where it has ended meanwhile.)
             self._warm_process.blockSignals(True)
             self._warm_process.kill()
-            self._warm_process.waitForFinished(3000)
+            # Not waited for: `close` does, when there is no event loop any more.
+            self._ended.append(self._warm_process)
             self._warm_process = None
 
     def _on_warm_output(self) -> None:
@@ -294,7 +307,9 @@ class Runner(QObject):
     def estimate(self) -> None:
         """Let the worker try a little of a whole run; `estimated` then says what it will cost."""
         self._settle_now()
-        self._estimate = self.worker.compute(estimate)
+        self.ask(
+            estimate, lambda made: self.estimated.emit(made.sentence), lambda e: self.estimated.emit(str(e))
+        )
 
     def travel(self, step: int | None) -> None:
         """Let live views look at a kept step; None for the network as it is."""
@@ -323,36 +338,41 @@ class Runner(QObject):
         """The newest result for a view, once, of the run that the window knows of."""
         return self.worker.take_result(view, self.snapshot.start)
 
-    def current_state(self, timeout: float = 5.0) -> TrainingState | None:
-        """Where training stands, asked of the worker; None before the first step."""
+    def ask_state(self, then: Callable[[TrainingState | None], None]) -> None:
+        """Call ``then`` with where training stands; None before the first step."""
         if isinstance(self._origin, Aside):
             # It has not come back to the worker yet.
-            return self._origin.learned.state if self._origin.learned is not None else None
-        if not self._goes_on:
-            return self.project.state
-        if self.snapshot.run_id == 0 or self.snapshot.phase in ("empty", "failed", "preparing"):
-            return self.project.state
-        self.worker.request_state()
-        until = time.monotonic() + timeout
-        while time.monotonic() < until:
-            for run_id, state in self.worker.take_states():
-                if run_id == self._run_id:
-                    return state if state.step else None
-            time.sleep(0.002)  # the worker answers within a slice
-        return self.project.state
+            then(self._origin.learned.state if self._origin.learned is not None else None)
+            return
+        saved = self.project.state
+        if not self._goes_on or self.snapshot.phase in ("empty", "failed", "preparing"):
+            then(saved)
+            return
 
-    def compute(self, work: Callable[[Session], T], timeout: float = 60.0) -> T:
-        """Let the worker compute something from its session, and wait; what it raises is raised here.
+        def read(session: Session) -> TrainingState | None:
+            state = session.state()
+            return state if state.step else None
 
-        Raises SpecError where there is no network to compute with.
+        self.ask(read, then, lambda _error: then(saved))
+
+    def ask(
+        self, work: Callable[[Session], T], then: Callable[[T], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Let the worker compute something from its session between two slices, then call one of the two.
+
+        ``failed`` gets a SpecError where there is no network to compute with, and whatever ``work`` raises.
         """
-        return self.worker.compute(work).result(timeout)
+        self.inquiries.follow(self.worker.compute(work), then, failed)
 
     def close(self) -> None:
         """End the worker and everything that was begun."""
         self._timer.stop()
         self._settle.stop()
         self._end_warming()
+        self.inquiries.close()
+        # The last thing this window does: both were told to end.
+        for process in self._ended:
+            process.waitForFinished(3000)
         self.worker.close()
 
     def _settle_now(self) -> None:
@@ -367,10 +387,7 @@ class Runner(QObject):
         if self._timer.interval() != wanted:
             self._timer.setInterval(wanted)
         self._take_loads()
-        if self._estimate is not None and self._estimate.done():
-            made, self._estimate = self._estimate, None
-            error = made.exception()
-            self.estimated.emit(str(error) if error is not None else made.result().sentence)
+        self.inquiries.poll()
         snapshot = self.worker.snapshot()
         if snapshot is not self.snapshot:
             self._take_snapshot(snapshot)

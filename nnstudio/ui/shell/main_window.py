@@ -36,7 +36,7 @@ from nnstudio.ui.panels.problems_panel import ProblemsPanel
 from nnstudio.ui.panels.skipped_bar import SkippedBar
 from nnstudio.ui.panels.training_panel import TrainingPanel
 from nnstudio.ui.project.files import Files
-from nnstudio.ui.project.recovery import Autosave
+from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
@@ -47,10 +47,6 @@ from nnstudio.ui.shell.start_page import StartPage
 from nnstudio.ui.shell.status_bar import Status
 from nnstudio.ui.widgets.theme import TEXT_SIZE, theme
 
-# A trained state is asked for autosave this often while training.
-AUTOSAVE_MS = 30_000
-# A recovery copy follows an edit after this time, so that a drag does not write a hundred of them.
-RECOVERY_MS = 200
 # Facts (shapes, faults) follow edits after this time; a drag does not wait for them.
 FACTS_MS = 15
 # The run bar's numbers change this often at the most: drawing costs the training its core, and nobody
@@ -64,11 +60,12 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: QSettings | None = None) -> None:
         super().__init__()
         self.settings = settings or QSettings("nnstudio", "nnstudio")
-        self.project = Project()
+        self.project: Project = Project()
         self.has_project = False  # the one above stands for none
         self.facts: dict[str, NodeFacts] = {}
         self.runner = Runner(self)
-        self.autosave = Autosave()
+        self.keeper = Keeper(self, self.runner, self)
+        self.autosave = self.keeper.autosave
         self.canvas = CanvasView(self.project.document.graph)
         self.editor = Editor(self.project.document, self.canvas)
         self.run_steps = RunSteps(self.editor, self.runner, self._on_trained)
@@ -80,11 +77,11 @@ class MainWindow(QMainWindow):
         self.live = LiveHost(self.runner, self.canvas, lambda name: is_seen(self.docks[name]))
         self.views, self.thumbnails = self.live.views, self.live.thumbnails
         self.trained_since_save = False
-        self._bar_after, self._seen = 0.0, (0, 0)  # start and steps of the last snapshot
+        self._bar_after = 0.0
+        self._seen = (0, 0)  # start and steps of the last snapshot
+        self._leaving = self._keeps_copy = False
         self._facts_timer = QTimer(self, singleShot=True, interval=FACTS_MS)
         self._facts_timer.timeout.connect(self.update_facts)
-        self._recovery_timer = QTimer(self, singleShot=True, interval=RECOVERY_MS)
-        self._recovery_timer.timeout.connect(lambda: self.autosave.save(self.project))
         self._build()
         self._connect()
         self.actions_by_name: dict[str, QAction] = build_menus(self)
@@ -172,9 +169,6 @@ class MainWindow(QMainWindow):
         self.canvas.pick_requested.connect(inside.offer_picks)
         inside.points_made.connect(editor.set_points)
         inside.timeline.record_requested.connect(self.files.ask_record)
-        self._autosave_timer = QTimer(self, interval=AUTOSAVE_MS)
-        self._autosave_timer.timeout.connect(self._autosave_training)
-        self._autosave_timer.start()
 
     # The project
 
@@ -221,10 +215,6 @@ class MainWindow(QMainWindow):
         self.start_page.show_recent(self.files.recent())
         self.breadcrumb.hide()
         self.pages.setCurrentWidget(self.start_page)
-
-    def take_state(self) -> None:
-        """Bring the project's training state up to where the worker stands."""
-        self.project.state = self.runner.current_state()
 
     def update_facts(self) -> None:
         """Shapes and faults of the graph, shown everywhere."""
@@ -300,11 +290,12 @@ class MainWindow(QMainWindow):
             action = self.actions_by_name[name]
             action.setEnabled(step is not None)
             action.setText(f"{verb} {step.title}" if step else verb)
-        self._update_title()
-        if not history.clean and not self._recovery_timer.isActive():
-            self._recovery_timer.start()
+        self.show_title()
+        if not history.clean:
+            self.keeper.edited()
 
-    def _update_title(self) -> None:
+    def show_title(self) -> None:
+        """Name the project in the title bar, with a mark where it is not saved."""
         name = self.project.path.name if self.project.path else "Untitled"
         self.setWindowTitle(f"{name}[*] - nnstudio")
         self.setWindowModified(self.is_modified)
@@ -363,7 +354,7 @@ class MainWindow(QMainWindow):
     def _on_trained(self) -> None:
         if not self.trained_since_save:
             self.trained_since_save = True
-            self._update_title()
+            self.show_title()
 
     def _on_data(self, data: Dataset | None, error: str) -> None:
         self.data_panel.show_loaded(data, error)
@@ -375,24 +366,28 @@ class MainWindow(QMainWindow):
         self.update_facts()
         self._on_selection()
 
-    def _autosave_training(self) -> None:
-        if self.runner.snapshot.phase == "running":
-            self.take_state()
-            self.autosave.save(self.project)
-
     # Ending
 
+    def leave(self) -> None:
+        """Close without asking; a recovery copy that is wanted must have been kept before."""
+        self._leaving = True
+        self.close()
+
+    def interrupt(self) -> None:
+        """Somebody ends the program from outside: keep a recovery copy, then close without a question."""
+        self._keeps_copy = self.is_modified
+        self.keeper.keep_copy(self.leave)
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_leave():
+        if not self._leaving:
+            # It may take a question, and a save, which is waited for without holding the window up.
             event.ignore()
+            self.files.leave(self.leave)
             return
         save_layout(self)
-        self._autosave_timer.stop()
         self._facts_timer.stop()
-        self._recovery_timer.stop()
         self.runner.close()
-        self.autosave.discard()
-        self.autosave.close()
+        self.keeper.close(keep=self._keeps_copy)
         # Items that are torn down deselect themselves, and nobody is left to hear it.
         self.canvas.canvas.blockSignals(True)
         # What `show_project` froze would otherwise outlive this window.

@@ -29,7 +29,7 @@ def test_a_broken_file_gets_a_sentence_and_leaves_the_open_project(hands, window
     path = tmp_path / "bad.nns"
     path.write_bytes(b"PK\x03\x04 no archive")
     drawn = hands.graph.to_dict()
-    assert not window.files.open(path)
+    assert not hands.open(path)
     assert "bad.nns" in window.message.text() and window.message.isVisible()
     assert hands.graph.to_dict() == drawn and window.runner.snapshot.phase == "ready"
 
@@ -37,22 +37,22 @@ def test_a_broken_file_gets_a_sentence_and_leaves_the_open_project(hands, window
 def test_an_unwritable_place_gets_a_sentence(hands, window, tmp_path):
     window.files.open_example("xor")
     hands.wait_phase("ready")
-    assert not window.files.save_to(tmp_path / "none" / "x.nns")
+    assert not hands.save(tmp_path / "none" / "x.nns")
     assert "cannot be written" in window.message.text()
-    assert not window.files.export_to(tmp_path / "none" / "x.npz")
+    assert not hands.export(tmp_path / "none" / "x.npz")
     assert "cannot be written" in window.message.text()
 
 
 def test_unsaved_changes_are_asked_about(hands, window, monkeypatch):
     window.files.open_example("xor")
     hands.wait_phase("ready")
-    assert window.files.may_leave()
+    assert hands.may_leave()
     window.editor.change_node("dense_1", "units", 5)
     assert window.isWindowModified()
     asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
-    assert not window.files.may_leave() and len(asked) == 1
+    assert not hands.may_leave() and len(asked) == 1
     answer(monkeypatch, window, QMessageBox.StandardButton.Discard)
-    assert window.files.may_leave()
+    assert hands.may_leave()
 
 
 def test_what_was_trained_is_asked_about_too(hands, window, monkeypatch):
@@ -61,14 +61,14 @@ def test_what_was_trained_is_asked_about_too(hands, window, monkeypatch):
     window.runner.train()
     hands.wait(lambda: window.trained_since_save)
     asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
-    assert not window.files.may_leave() and "training that is running" in asked[0][1]
+    assert not hands.may_leave() and "training that is running" in asked[0][1]
 
 
 def test_recent_files_are_remembered(hands, window, tmp_path):
     window.files.open_example("xor")
     hands.wait_phase("ready")
     for name in ("a.nns", "b.nns"):
-        window.files.save_to(tmp_path / name)
+        hands.save(tmp_path / name)
     assert [p.name for p in window.files.recent()] == ["b.nns", "a.nns"]
     (tmp_path / "b.nns").unlink()
     assert [p.name for p in window.files.recent()] == ["a.nns"]
@@ -107,7 +107,7 @@ def test_every_change_is_autosaved_and_saving_clears_it(hands, window, tmp_path)
     window.autosave.wait()
     assert Project.open(window.autosave.path).document.graph["dense_1"].options["units"] == 6
     assert recovery.left_behind() == [], "a running program's own file is nobody's find"
-    window.files.save_to(tmp_path / "x.nns")
+    hands.save(tmp_path / "x.nns")
     assert not window.autosave.path.exists()
 
 
@@ -219,7 +219,7 @@ def test_a_project_saved_while_training_goes_on_where_it_was(hands, window, tmp_
     hands.wait_phase("ready")
     window.runner.train()
     hands.wait(lambda: len(window.runner.rows) > 5)
-    assert window.files.save_to(tmp_path / "s.nns")
+    assert hands.save(tmp_path / "s.nns")
     assert window.runner.snapshot.phase == "running"
     saved = Project.open(tmp_path / "s.nns")
     assert saved.state.epoch >= 5 and np.isfinite(saved.state.params).all()

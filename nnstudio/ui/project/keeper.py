@@ -1,0 +1,84 @@
+"""When a recovery copy is written: after edits, while the network trains, when it stops, at errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QTimer
+
+from nnstudio.project import Project
+from nnstudio.training.messages import Snapshot
+from nnstudio.training.session import TrainingState
+from nnstudio.ui.project.recovery import Autosave
+from nnstudio.ui.run.runner import Runner
+
+# A trained state is asked for this often while training.
+TRAINING_MS = 30_000
+# A copy follows an edit after this time, so that a drag does not write a hundred of them.
+EDIT_MS = 200
+
+
+class Holder(Protocol):
+    """Who has the project that is kept: the window."""
+
+    project: Project
+    trained_since_save: bool
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether something would be lost."""
+
+
+class Keeper(QObject):
+    """Writes recovery copies of the holder's project, from where the worker stands."""
+
+    def __init__(self, holder: Holder, runner: Runner, parent: QObject) -> None:
+        super().__init__(parent)
+        self.holder, self.runner = holder, runner
+        self.autosave = Autosave()
+        self._phase, self._kept = "", (0, 0)
+        self._edit = QTimer(self, singleShot=True, interval=EDIT_MS)
+        self._edit.timeout.connect(lambda: self.autosave.save(self.holder.project))
+        self._training = QTimer(self, interval=TRAINING_MS)
+        self._training.timeout.connect(self.keep_training)
+        self._training.start()
+        runner.snapshot_changed.connect(self._on_snapshot)
+
+    def edited(self) -> None:
+        """The document changed; a copy follows soon."""
+        if not self._edit.isActive():
+            self._edit.start()
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.phase not in ("running", self._phase):
+            # What ended or was paused stays as it is, perhaps for hours.
+            QTimer.singleShot(0, self, self.keep_training)
+        self._phase = snapshot.phase
+
+    def keep_training(self) -> None:
+        """A copy of what was learned since the last one, if anything was."""
+        learned = (self.runner.snapshot.start, self.runner.snapshot.steps)
+        if learned[1] and learned != self._kept and self.holder.trained_since_save:
+            self._kept = learned
+            self.keep_copy()
+
+    def keep_copy(self, then: Callable[[], None] = lambda: None) -> None:
+        """A copy of everything, if there is anything to lose."""
+        project = self.holder.project
+
+        def keep(state: TrainingState | None) -> None:
+            if project is self.holder.project and self.holder.is_modified:
+                project.state = state
+                self.autosave.save(project)
+            then()
+
+        self.runner.ask_state(keep)
+
+    def close(self, keep: bool) -> None:
+        """The window ends; without ``keep`` the copy goes, for the project is safe or was given up."""
+        self._edit.stop()
+        self._training.stop()
+        if not keep:
+            self.autosave.discard()
+        self.autosave.close()

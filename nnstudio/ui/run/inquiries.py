@@ -1,0 +1,50 @@
+"""What is being worked out elsewhere, and who wants to know: looked at now and then, never waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Inquiries:
+    """Futures with what follows from them; `poll` is called from the window's timer."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[Future[Any], Callable[[Any], None], Callable[[Exception], None]]] = []
+        self._files = ThreadPoolExecutor(1, "nnstudio-files")
+
+    def follow(
+        self, future: Future[T], then: Callable[[T], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Call one of the two on the window's thread when the future is done."""
+        self._open.append((future, then, failed))
+
+    def in_background(
+        self, work: Callable[[], T], then: Callable[[T], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Read or write a file on a thread of its own, one after the other."""
+        self.follow(self._files.submit(work), then, failed)
+
+    @property
+    def are_open(self) -> bool:
+        """Whether somebody waits for something."""
+        return bool(self._open)
+
+    def poll(self) -> None:
+        """Tell what is known by now; what follows may ask again."""
+        done = [item for item in self._open if item[0].done()]
+        self._open = [item for item in self._open if item not in done]
+        for future, then, failed in done:
+            error = future.exception()
+            if error is None:
+                then(future.result())
+            elif isinstance(error, Exception):
+                failed(error)
+
+    def close(self) -> None:
+        """Nobody wants to know any more; what is being written is still written."""
+        self._open.clear()
+        self._files.shutdown(wait=False)
