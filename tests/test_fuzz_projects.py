@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from mutations import mutations, save_examples, take_through
 
-from nnkernels import memory
+from nnkernels.planning import memory_limits
 
 # In pieces, so that they can be run side by side.
 PIECES, PIECE = 8, 250
@@ -21,7 +21,7 @@ def examples(tmp_path_factory) -> list[bytes]:
 
 @pytest.mark.parametrize("piece", range(PIECES))
 def test_damage_is_a_sentence(piece, examples, tmp_path, monkeypatch):
-    monkeypatch.setattr(memory, "free_memory", lambda: 2**28)
+    monkeypatch.setattr(memory_limits, "free_memory", lambda: 2**28)
     monkeypatch.setattr("os.fsync", lambda _descriptor: None)
     path, again = tmp_path / "a.nns", tmp_path / "b.nns"
     reached = set()

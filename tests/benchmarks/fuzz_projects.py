@@ -19,12 +19,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from mutations import mutations, save_examples, take_through
 
-from nnkernels import memory
+from nnkernels.planning import memory_limits
 
 
 def main(count: int, first: int) -> int:
     """Number of mutations that ended in something else than a sentence."""
-    memory.free_memory = lambda: 2**28
+    memory_limits.free_memory = lambda: 2**28
     os.fsync = lambda _descriptor: None
     outcomes: collections.Counter[str] = collections.Counter()
     faults: dict[str, list[int]] = {}

@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from nnkernels import memory
+from nnkernels.planning import memory_limits
 from nnkernels.program import Layout
 from nnkernels.spec import NodeError
 from nnstudio import cli
@@ -49,7 +49,7 @@ def test_memory(name, epochs, tmp_path):
 def test_what_does_not_fit_is_refused_before_it_is_tried(command, tmp_path, capsys, monkeypatch):
     path = tmp_path / "p.nns"
     assert cli.run(["example", "mnist-dense", str(path)]) == 0
-    monkeypatch.setattr(memory, "free_memory", lambda: 3_000_000)
+    monkeypatch.setattr(memory_limits, "free_memory", lambda: 3_000_000)
     monkeypatch.setattr(Layout, "initial", lambda *_: pytest.fail("values were drawn"))
     before = path.read_bytes()
     assert cli.run([command, str(path)]) == 2
@@ -58,7 +58,7 @@ def test_what_does_not_fit_is_refused_before_it_is_tried(command, tmp_path, caps
 
 
 def test_the_worker_says_which_layer_is_too_large(monkeypatch):
-    monkeypatch.setattr(memory, "free_memory", lambda: 3_000_000)
+    monkeypatch.setattr(memory_limits, "free_memory", lambda: 3_000_000)
     project = open_example("mnist-dense")
     with pytest.raises(NodeError, match="The largest layer is 'dense_1'") as caught:
         project.session()

@@ -11,12 +11,12 @@ import numpy as np
 
 from nnkernels import machine
 from nnkernels.graph.network import NetworkSpec, Resolved, read_columns
-from nnkernels.memory import check_memory
 from nnkernels.ops import regularise, weighting
 from nnkernels.ops.lookup import Lookup
 from nnkernels.planning.assembly import Item, assemble
 from nnkernels.planning.buffers import Gradients, Memory, activation_buffers
 from nnkernels.planning.lowering import Buffer, Emitter, Instruction, Lowering, Sweep
+from nnkernels.planning.memory_limits import check_memory
 from nnkernels.planning.micro_batches import cut_batch, has_rows
 from nnkernels.planning.parameter_points import ParameterPoints, move_to_point
 from nnkernels.planning.rewrite import looked_up, pooled_first

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnkernels import memory
 from nnkernels.graph.network import NetworkSpec
+from nnkernels.planning import memory_limits
 from nnkernels.planning.plan import build, evaluator_bytes
 from nnkernels.program import Layout
 from nnkernels.spec import NodeError, NodeSpec, Parameter, initialisers
@@ -26,19 +26,19 @@ def test_the_tightest_limit_counts(tmp_path, monkeypatch):
     inner.mkdir(parents=True)
     table.write_text("MemTotal: 9000 kB\nMemAvailable: 4000 kB\n")
     own.write_text("0::/a/b\n")
-    monkeypatch.setattr(memory, "MEMORY_TABLE", table)
-    monkeypatch.setattr(memory, "OWN_GROUP", own)
-    monkeypatch.setattr(memory, "GROUPS", groups)
-    assert memory.free_memory() == 4000 * 1024
+    monkeypatch.setattr(memory_limits, "MEMORY_TABLE", table)
+    monkeypatch.setattr(memory_limits, "OWN_GROUP", own)
+    monkeypatch.setattr(memory_limits, "GROUPS", groups)
+    assert memory_limits.free_memory() == 4000 * 1024
     for folder, limit in ((inner, "max"), (groups / "a", str(3_000_000))):
         (folder / "memory.max").write_text(limit + "\n")
         (folder / "memory.current").write_text("2500000\n")
         (folder / "memory.stat").write_text("anon 1\ninactive_file 100000\n")
-    assert memory.free_memory() == 600_000
+    assert memory_limits.free_memory() == 600_000
 
 
 def test_the_sentence_names_the_largest_layer(monkeypatch):
-    monkeypatch.setattr(memory, "free_memory", lambda: 10**6)
+    monkeypatch.setattr(memory_limits, "free_memory", lambda: 10**6)
     network = chain(("dense", {"units": 10}), ("dense", {"units": 4000}), ("dense", {"units": 200}))
     with pytest.raises(NodeError, match="The largest layer is 'n2', with 800,200 parameters") as caught:
         build(network, (2,), "mse", "adam", 8, 200)
@@ -46,7 +46,7 @@ def test_the_sentence_names_the_largest_layer(monkeypatch):
 
 
 def test_what_the_caller_needs_beside_the_program_counts(monkeypatch):
-    monkeypatch.setattr(memory, "free_memory", lambda: 10**8)
+    monkeypatch.setattr(memory_limits, "free_memory", lambda: 10**8)
     network = chain(("dense", {"units": 3}))
     build(network, (2,), "mse", "adam", 8, 3, beside=7 * 10**7)
     with pytest.raises(NodeError, match="memory"):
