@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from nnkernels.spec import SpecError
 from nnstudio.project import open_example
 from nnstudio.training import worker as worker_module
 from nnstudio.training.learned import Aside
@@ -188,14 +189,33 @@ def test_a_bug_is_seen_and_does_not_end_the_thread(worker, caplog):
     caplog.clear()
 
 
+class GreedyProbe:
+    """Wants more memory than there is."""
+
+    def run(self, session):
+        if session.steps > 5:
+            raise SpecError("This network would need 99 GiB of memory.")
+        yield None
+
+
+def test_a_view_that_needs_too_much_memory_costs_nothing_of_what_was_learned(worker):
+    ready(worker, job("xor", epochs=1_000_000))
+    worker.start()
+    wait(lambda: worker.snapshot().steps > 5)
+    worker.set_probe("view", GreedyProbe())
+    wait(lambda: worker.snapshot().phase == "paused")
+    assert "99 GiB of memory" in worker.snapshot().message and worker.snapshot().steps > 5
+    worker.set_probe("view", None)
+    steps = worker.snapshot().steps
+    worker.start()
+    wait(lambda: worker.snapshot().steps > steps + 10)
+
+
 def test_states_come_on_request(worker):
     ready(worker, job("xor"))
     worker.step()
     wait(lambda: worker.snapshot().steps == 1)
-    worker.request_state()
-    states: list = []
-    wait(lambda: states.extend(worker.take_states()) or states)
-    assert states[0][0] == 1 and states[0][1].step == 1
+    assert worker.compute(lambda session: session.state()).result(60).step == 1
 
 
 def edited(order: Job, **options) -> Job:

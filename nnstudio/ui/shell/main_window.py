@@ -345,8 +345,10 @@ class MainWindow(QMainWindow):
             graph = self.project.document.graph
             name = f"{graph[snapshot.node].name}: " if snapshot.node in graph else ""
             self.say(name + snapshot.message)
-        elif self.message.isVisible() and snapshot.phase in ("ready", "running", "paused"):
-            self.say("")
+        elif snapshot.message or (
+            self.message.isVisible() and snapshot.phase in ("ready", "running", "paused")
+        ):
+            self.say(snapshot.message)
         (start, steps), self._seen = self._seen, (snapshot.start, snapshot.steps)
         if snapshot.start == start and snapshot.steps > steps:
             self._on_trained()
