@@ -55,8 +55,8 @@ class ImageFolder(Source):
                 "Choose a smaller size."
             )
         x = np.empty((len(paths), size, size, channels), np.uint8)
-        broken = [path for i, (path, _) in enumerate(paths) if not _read(path, x[i])]
-        kept = np.array([path not in set(broken) for path, _ in paths])
+        kept = np.array([_read(path, x[i]) for i, (path, _) in enumerate(paths)])
+        broken = [path for (path, _), read in zip(paths, kept, strict=True) if not read]
         labels = np.array([label for _, label in paths], np.float32)[kept, None]
         if len(labels) < 2:
             raise DataError(f"No two pictures in '{folder.name}' can be read. Are they whole?")

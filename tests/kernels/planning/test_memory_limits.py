@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
+from kernels.networks import between
 
 from nnkernels.graph.network import NetworkSpec
 from nnkernels.planning import memory_limits
 from nnkernels.planning.plan import build, evaluator_bytes
 from nnkernels.program import Layout
-from nnkernels.spec import NodeError, NodeSpec, Parameter, initialisers
+from nnkernels.spec import NodeError, NodeSpec, Parameter, SpecError, initialisers, layers, size_of
 
 
 def chain(*layers: tuple[str, dict]) -> NetworkSpec:
@@ -83,3 +86,26 @@ def test_layers_of_any_size_are_a_sentence(units):
     with pytest.raises(NodeError, match=r"smaller|must be") as caught:
         build(network, (784,), "mse", "adam", 32, 1, beside=10**11)
     assert len(str(caught.value)) < 500
+
+
+def samples_of_options():
+    """Each whole-number option of each layer, at its largest and beyond."""
+    for layer in layers:
+        if not layer.samples:
+            continue
+        options, shapes = layer.samples[0]
+        for option in layer.options:
+            if type(option.default) is int:
+                yield pytest.param(layer.id, {**options}, shapes, option, id=f"{layer.id}-{option.name}")
+
+
+@pytest.mark.parametrize("kind, options, shapes, option", list(samples_of_options()))
+def test_the_largest_value_of_an_option_is_planned_or_a_sentence(monkeypatch, kind, options, shapes, option):
+    monkeypatch.setattr(memory_limits, "free_memory", lambda: 2**24)
+    assert option.high is not None, "without a limit there is no end to what is planned"
+    for value in (int(option.high), 10**12, 10**30):
+        # Whatever else comes out than a sentence fails the test.
+        with contextlib.suppress(SpecError):
+            network = between(kind, {**options, option.name: value}, shapes)
+            program = build(network, (sum(map(size_of, shapes)),), "mse", "adam", 32, 1)
+            assert program.nbytes < 2**24
