@@ -52,7 +52,7 @@ class Hands:
         return self.canvas.mapFromScene(place)
 
     def wait(self, condition) -> None:
-        self.bot.waitUntil(condition, timeout=WAIT_MS)
+        self.bot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
 
     def wait_phase(self, *phases: str) -> None:
         self.wait(lambda: self.window.runner.snapshot.phase in phases)
@@ -122,10 +122,8 @@ class Hands:
         self.window.say("")
         self.window.tell("")
         self.window.files.export_to(path)
-        said = lambda: (
-            self.window.message.text() or "predicts the same" in self.window.status.currentMessage()
-        )  # noqa: E731
-        self.wait(said)
+        told = self.window.status.currentMessage
+        self.wait(lambda: self.window.message.text() or "predicts the same" in told())
         return not self.window.message.text()
 
     def may_leave(self) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import time
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.document import Document
@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.live.timeline)
         self.setCentralWidget(middle)
         self.addToolBar(self.run_bar)
-        self.docks = build_docks(self)
+        self.docks: dict[str, QDockWidget] = build_docks(self)
         self.status = Status()
         self.setStatusBar(self.status)
 
@@ -143,9 +143,9 @@ class MainWindow(QMainWindow):
         page.template_requested.connect(files.new_from_template)
         self.outline.selected.connect(self.canvas.canvas_select)
         self.outline.opened.connect(self._show_details)
-        self.docks["outline"].visibilityChanged.connect(
-            lambda _on: QTimer.singleShot(0, self, self._show_outline)
-        )
+        # Queued: when it is told, the dock is not seen yet. No lambda: it would outlive the window.
+        queued = Qt.ConnectionType.QueuedConnection
+        self.docks["outline"].visibilityChanged.connect(self._show_outline, queued)
         self.history_panel.step_requested.connect(editor.go_to_step)
         self.problems_panel.show_requested.connect(self.canvas.show_node)
         self.problems_panel.repair_requested.connect(editor.repair)
