@@ -246,9 +246,7 @@ class _Builder:
         if each is not None:
             mass, column = emitter.reserve(1), target.columns[0] if target.columns else 0
             first.append(
-                once(
-                    weighting.class_mass, mass_at=mass, width=self.targets, column=column, weights=each
-                )
+                once(weighting.class_mass, mass_at=mass, width=self.targets, column=column, weights=each)
             )
             left = 0 if loss.weighs_classes else each
             weighed = {"mass_at": mass, "width": gradient_width, "weights": left, **compared}
