@@ -24,6 +24,7 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
+from nnstudio.data.columns import scaled
 from nnstudio.data.dataset import DataError
 from nnstudio.data.npy_file import read_samples
 from nnstudio.export.format import ExportError, export
@@ -317,7 +318,7 @@ def _new_samples(session: Session, path: Path) -> np.ndarray:
     """Samples from a CSV (named or in order) or NPY, scaled as in training. Raises DataError."""
     data, shape = session.data, session.data.input_shape
     x = read_samples(path, shape) if path.suffix == ".npy" else _rows_of_csv(path, data.features, shape)
-    return ((x - data.x_shift) / data.x_scale).astype(np.float32)
+    return scaled(path, x, data.x_shift, data.x_scale)
 
 
 def _rows_of_csv(path: Path, features: tuple[str, ...], shape: tuple[int, ...]) -> np.ndarray:

@@ -323,3 +323,11 @@ def test_a_pipe_is_not_waited_for(run, xor, tmp_path, name):
     os.mkfifo(tmp_path / name)
     code, _, err = run("predict", xor, tmp_path / name)
     assert code == 2 and "pipe or a device" in err
+
+
+def test_a_number_too_large_for_the_network_is_a_sentence(run, xor, tmp_path):
+    (tmp_path / "x.csv").write_text("x1,x2\n1,2\n1e300,2\n")
+    np.save(tmp_path / "x.npy", np.array([[1.0, 2.0], [1e300, 2.0]]))
+    for name in ("x.csv", "x.npy"):
+        code, out, err = run("predict", xor, tmp_path / name)
+        assert code == 2 and not out and "cannot be standardised" in err
