@@ -20,11 +20,13 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from nnkernels.spec import SpecError, show_shape
+from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
+from nnstudio.data.columns import scaled
 from nnstudio.data.dataset import DataError
+from nnstudio.data.npy_file import read_samples
 from nnstudio.export.format import ExportError, export
 from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
 from nnstudio.project import Project, example_names, facts_of_data, open_example
@@ -56,6 +58,10 @@ def parser() -> argparse.ArgumentParser:
     files.add_argument(
         "--data", dest="data_from", type=Path, metavar="FILE", help="the file or folder to take the data from"
     )
+    files.add_argument(
+        "--option", dest="data_options", action="append", default=[], metavar="NAME=VALUE",
+        help="an option of the data, such as skip_rows=8; may be given several times",
+    )  # fmt: skip
     files.add_argument(
         "--salvage", action="store_true", help="go on with what can be read of a damaged project"
     )
@@ -122,6 +128,8 @@ def open_project(options: argparse.Namespace) -> Project:
         print(f"nnstudio: {text}", file=sys.stderr)
     if options.data_from is not None:
         project.link_data(options.data_from)
+    for text in options.data_options:
+        project.set_data_option(text)
     return project
 
 
@@ -203,7 +211,8 @@ def estimate(options: argparse.Namespace) -> int:
     project = open_project(options)
     if options.epochs is not None:
         project.document.set_settings(project.document.settings.with_option("epochs", options.epochs))
-    expected = trial.estimate(project.session(limit_threads(os.cpu_count() or 1)))
+    project.state = None
+    expected = trial.estimate_with(project.session(limit_threads(os.cpu_count() or 1)))
     print(to_json(asdict(expected)) if options.json else expected.sentence)
     return 0
 
@@ -308,26 +317,14 @@ def predictions(session: Session, outputs: np.ndarray) -> tuple[list[str], list[
 def _new_samples(session: Session, path: Path) -> np.ndarray:
     """Samples from a CSV (named or in order) or NPY, scaled as in training. Raises DataError."""
     data, shape = session.data, session.data.input_shape
-    if path.suffix == ".npy":
-        try:
-            raw = np.load(path, allow_pickle=False).astype(np.float64)
-        except (OSError, ValueError) as error:
-            raise DataError(f"'{path}' cannot be read as an array: {error}.") from error
-        if raw.size == 0 or raw.size % int(np.prod(shape)):
-            raise DataError(
-                f"'{path.name}' holds {show_shape(raw.shape)} values; samples are {show_shape(shape)}."
-            )
-        x = raw.reshape(-1, *shape)
-    else:
-        x = _rows_of_csv(path, data.features, shape)
-    return ((x - data.x_shift) / data.x_scale).astype(np.float32)
+    x = read_samples(path, shape) if path.suffix == ".npy" else _rows_of_csv(path, data.features, shape)
+    return scaled(path, x, data.x_shift, data.x_scale)
 
 
 def _rows_of_csv(path: Path, features: tuple[str, ...], shape: tuple[int, ...]) -> np.ndarray:
-    from nnstudio.data.csv_file import encode_inputs, read_table
+    from nnstudio.data.csv_file import encode_inputs, read_new
 
-    table, _ = read_table(path, {"delimiter": "guess", "header": "guess", "decimal": "guess"}, 1)
-    x = encode_inputs(path, table, features, int(np.prod(shape)))
+    x = encode_inputs(path, read_new(path), features, int(np.prod(shape)))
     return x.reshape(-1, *shape)
 
 

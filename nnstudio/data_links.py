@@ -13,6 +13,7 @@ from pathlib import Path
 import platformdirs
 
 from nnstudio.model.atomic_file import FileError, check_regular, read_regular, write_atomically
+from nnstudio.model.folders import files_in
 
 # The latest so many are remembered.
 MOST_LINKS = 500
@@ -60,9 +61,10 @@ def fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
     try:
         if path.is_dir():
-            for child in sorted(path.rglob("*")):
-                if child.is_file():
-                    digest.update(f"{child.relative_to(path).as_posix()}\0{child.stat().st_size}\0".encode())
+            for child in files_in(path):
+                name = child.relative_to(path).as_posix()
+                # Names need not be UTF-8.
+                digest.update(os.fsencode(f"{name}\0{child.stat().st_size}\0"))
             return digest.hexdigest()
         check_regular(path)
         with path.open("rb") as file:

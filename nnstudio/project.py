@@ -84,6 +84,17 @@ class Project:
             document.data.kind, {**document.data.options, "path": str(path.absolute())}
         )
 
+    def set_data_option(self, text: str) -> None:
+        """Change an option of the data by a text such as "skip_rows=8". Raises SpecError or UnknownName."""
+        name, _, value = text.partition("=")
+        reference = self.document.data
+        declared = {o.name: o for o in sources[reference.kind].options if o.name != "path"}
+        if name not in declared:
+            known = ", ".join(declared) or "none"
+            raise SpecError(f"This data has no option '{name}'. Its options are: {known}.")
+        checked = declared[name].check(declared[name].parse(value))
+        self.document.data = DataReference(reference.kind, {**reference.options, name: checked})
+
     def save(self, path: Path) -> None:
         """Write the project. Raises FileError; the old file then stays as it was."""
         projectfile.write(path, *self.content())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from nnstudio import cli
 from nnstudio.model.atomic_file import FileError
+from nnstudio.model.document import DataReference
 from nnstudio.project import Project, example_names
 
 EPOCH_KEYS = [
@@ -294,3 +296,38 @@ def test_a_failed_prediction_leaves_the_old_file(run, xor, tmp_path):
     table.write_text("x1,x2\nthree,3\n")
     assert run("predict", xor, table, "--out", out)[0] == 2
     assert out.read_text() == "old"
+
+
+def test_an_option_of_the_data_leaves_a_row_out(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("NNSTUDIO_CONFIG", str(tmp_path / "config"))
+    table, path = tmp_path / "t.csv", tmp_path / "p.nns"
+    rows = "".join(f"{i}.5,{i % 3},{i % 5},{i % 4},{'abc'[i % 3]}\n" for i in range(20))
+    table.write_text("a,b,c,d,y\n" + rows + "Total,,,,\n")
+    assert run("example", "iris", path)[0] == 0
+    project = Project.open(path)
+    project.document.set_data(DataReference("csv"))
+    project.state = None
+    project.save(path)
+    code, _, err = run("train", path, "--data", table, "--epochs", 1)
+    assert code == 2 and "'Total' in data row 21" in err and "--option skip_rows='21'" in err
+    assert run("train", path, "--data", table, "--option", "skip_rows=21", "--epochs", 1)[0] == 0
+    assert Project.open(path).document.data.options["skip_rows"] == "21"
+    wrongs = {"rows=3": "no option 'rows'", "test_ratio=x": "must be a number", "seed": "Seed must be"}
+    for wrong, words in wrongs.items():
+        code, _, err = run("evaluate", path, "--option", wrong)
+        assert code == 2 and words in err
+
+
+@pytest.mark.parametrize("name", ["x.npy", "x.csv"])
+def test_a_pipe_is_not_waited_for(run, xor, tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    code, _, err = run("predict", xor, tmp_path / name)
+    assert code == 2 and "pipe or a device" in err
+
+
+def test_a_number_too_large_for_the_network_is_a_sentence(run, xor, tmp_path):
+    (tmp_path / "x.csv").write_text("x1,x2\n1,2\n1e300,2\n")
+    np.save(tmp_path / "x.npy", np.array([[1.0, 2.0], [1e300, 2.0]]))
+    for name in ("x.csv", "x.npy"):
+        code, out, err = run("predict", xor, tmp_path / name)
+        assert code == 2 and not out and "cannot be standardised" in err

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,8 +17,6 @@ from nnkernels.spec import Shape, SpecError, initialisers, layers, losses, size_
 MAX_STEPS = 16384
 # The data's own number of target columns is checked when a run begins.
 MAX_COLUMNS = 1 << 20
-# Refuse to allocate more than this share of the machine's memory.
-MEMORY_SHARE = 0.8
 # Of a cache line, and of the widest vector.
 LINE_BYTES = 64
 # Steps that a run can have made: all are exact as a float64, and counting on overflows nothing.
@@ -128,14 +125,15 @@ class Layout:
                     made.append((slot.offset, slot.offset + slot.size))
         return made
 
-    def initial(self, seed: int) -> np.ndarray:
-        """Starting parameters, float64, reproducible from the seed."""
-        flat = np.zeros(self.parameter_count)
+    def initial(self, seed: int, flat: np.ndarray | None = None) -> np.ndarray:
+        """Starting parameters, reproducible from the seed, in the flat array given or in one of float64."""
+        if flat is None:
+            flat = np.empty(self.parameter_count)
         declared = {(n.id, p.name): p for n in self.nodes.values() for p in n.parameters}
         for index, slot in enumerate(self.parameters):
             rng = np.random.default_rng([seed, index])
-            values = initialisers.draw(declared[slot.node, slot.name], rng)
-            flat[slot.offset : slot.offset + slot.size] = values.ravel()
+            values = flat[slot.offset : slot.offset + slot.size]
+            initialisers.draw(declared[slot.node, slot.name], rng, values)
         return flat
 
 
@@ -159,19 +157,6 @@ def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
     room = np.zeros(size * dtype.itemsize + LINE_BYTES, np.uint8)
     start = -room.ctypes.data % LINE_BYTES
     return room[start : start + size * dtype.itemsize].view(dtype)
-
-
-def check_memory(wanted: int) -> None:
-    """Raises SpecError with a sentence where so many bytes would not fit."""
-    try:
-        available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # not a POSIX system: let the allocation decide
-        return
-    if wanted > available * MEMORY_SHARE:
-        raise SpecError(
-            f"This network would need {wanted / 2**30:.1f} GiB of memory, but the machine has "
-            f"{available / 2**30:.1f} GiB. Make the batch or the layers smaller."
-        )
 
 
 @dataclass(frozen=True)
@@ -251,9 +236,12 @@ class Program:
         self.state[machine.STEP] = check_count(steps, MOST_STEPS, "The steps of a saved run")
         self.state[machine.CURSOR] = check_count(visited, total, "The samples that a saved run has visited")
 
-    def checkpoint(self) -> Checkpoint:
-        """Where the run stands."""
-        return Checkpoint(self.params.copy(), self.steps, self.visited)
+    def checkpoint(self, before: Checkpoint | None = None) -> Checkpoint:
+        """Where the run stands; the memory of a checkpoint that nobody needs any more can be used again."""
+        if before is None:
+            return Checkpoint(self.params.copy(), self.steps, self.visited)
+        before.params[:] = self.params
+        return Checkpoint(before.params, self.steps, self.visited)
 
     def rewind(self, checkpoint: Checkpoint) -> None:
         """Back to a checkpoint of this program and the same pass."""

@@ -8,30 +8,32 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnkernels.spec import Option
+from nnstudio.data.columns import as_numbers, check_numbers, encode, leave_rows, read_target, scaled
 from nnstudio.data.dataset import DataError, Dataset, Preview, Source, sources, split, standardise
+from nnstudio.model.atomic_file import FileError, check_regular, read_regular
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MAX_COLUMNS = 10_000
-MAX_CATEGORIES = 100
 # The first line may be this long before the file is refused as not being a table.
 MAX_LINE = 8_000_000
-# A column is numbers with a mistake in it, rather than text, from this share of numbers on.
-MOSTLY_NUMBERS = 0.8
-# A whole-number target with at most this many different values is taken as classes.
-MAX_NUMBER_CLASSES = 20
+# Of a whole file.
+MAX_BYTES = 2**32
 PREVIEW_ROWS = 5
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
+# A mark inside of a cell, as in 5" of rain, quotes nothing.
+OPENING = re.compile(r'(?:^|[,;\t|])\s*"')
 NAMES = {name: mark for mark, name in DELIMITERS.items()}
 
 
@@ -52,7 +54,7 @@ class Guess:
 def guess(path: str | Path, known: str = "", heads: bool | None = None) -> Guess:
     """Look at the start of a file; delimiter and header may be known. Raises DataError with a sentence."""
     sample = _start(Path(path))
-    lines = [line for line in sample.splitlines() if line.strip()]
+    lines = _records(sample)
     if not lines:
         raise DataError(f"'{Path(path).name}' is empty. Choose a file with a row for each sample.")
     counts = {mark: [line.count(mark) for line in lines[:20]] for mark in DELIMITERS}
@@ -65,7 +67,7 @@ def guess(path: str | Path, known: str = "", heads: bool | None = None) -> Guess
             f"'{Path(path).name}' has {counts[delimiter][0] + 1:,} columns; at most {MAX_COLUMNS:,} can be "
             "used. If it lies on its side, turn it so that each sample is a row."
         )
-    rows = list(csv.reader(lines[:200], delimiter=delimiter))
+    rows = list(_split(Path(path), lines[:200], delimiter))
     body = rows[1:] or rows
     commas = sum("," in v and _is_number(v.replace(",", ".")) for row in body for v in row)
     points = sum("." in v and _is_number(v) for row in body for v in row)
@@ -78,12 +80,37 @@ def guess(path: str | Path, known: str = "", heads: bool | None = None) -> Guess
     return Guess(delimiter, header, decimal, tuple(columns))
 
 
+def _records(text: str) -> list[str]:
+    """The lines that are not empty; those with a line break inside quotation marks are one."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    records: list[str] = []
+    is_open = False
+    for line in lines:
+        begins_cell = is_open or OPENING.search(line) is not None
+        records.append(f"{records.pop()}\n{line}" if is_open else line)
+        is_open ^= begins_cell and line.count('"') % 2 == 1
+    # A mark that is never closed is no quotation mark.
+    return lines if is_open else records
+
+
+def _split(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """The cells of each line. Raises DataError."""
+    try:
+        yield from csv.reader(lines, delimiter=delimiter)
+    except csv.Error as error:
+        raise DataError(
+            f"'{path.name}' is not a table: {error}. A quotation mark may be open, or the delimiter another."
+        ) from error
+
+
 def _start(path: Path) -> str:
     try:
+        check_regular(path)
         with path.open("rb") as file:
             raw = file.read(MAX_LINE)
-    except OSError as error:
-        raise DataError(f"'{path}' cannot be read: {error.strerror}. Check its name and place.") from error
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise DataError(f"'{path.name}' cannot be read: {why}. Choose another file.") from error
     if b"\n" not in raw and len(raw) == MAX_LINE:
         raise DataError(
             f"The first line of '{path.name}' is over {MAX_LINE:,} characters long; that is no table of "
@@ -121,6 +148,7 @@ class CsvFile(Source):
         Option("header", "guess", "Whether the first row names the columns.", choices=("guess", "yes", "no")),
         Option("decimal", "guess", "What parts whole from fraction.", choices=("guess", ".", ",")),
         Option("target", "", "Column to predict; empty means the last one."),
+        Option("skip_rows", "", "Rows of data to leave out, such as 1-3, 8, counted from 1."),
         Option("test_ratio", 0.3, "Share of rows kept for testing.", 0.0, 0.9),
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
     )
@@ -129,7 +157,7 @@ class CsvFile(Source):
         if not options["path"]:
             raise DataError("No file is chosen yet. Choose a CSV file.")
         path = Path(options["path"])
-        table, notes = read_table(path, options)
+        table = leave_rows(path, parse(path, options), options["skip_rows"])
         target = options["target"] or str(table.columns[-1])
         if target not in table.columns:
             names = ", ".join(map(str, table.columns[:8]))
@@ -139,17 +167,17 @@ class CsvFile(Source):
                 f"'{path.name}' has one column only; it needs inputs and a target. "
                 "If it has more, choose the right delimiter."
             )
-        x, features, left_out = _inputs(path, table.drop(columns=[target]))
-        y, classes = _target(table[target])
+        check_numbers(path, table.drop(columns=[target]))
+        table, notes = without_missing(path, table)
+        x, features, left_out = encode(path, table.drop(columns=[target]))
+        y, classes = read_target(path, table[target])
         parts = split(x, y, options["test_ratio"], options["seed"])
         shift, scale = standardise(parts[0])
         y_shift, y_scale = (0.0, 1.0) if classes else standardise(parts[1])
         return Dataset(
             path.stem,
-            ((parts[0] - shift) / scale).astype(np.float32),
-            ((parts[1] - y_shift) / y_scale).astype(np.float32),
-            ((parts[2] - shift) / scale).astype(np.float32),
-            ((parts[3] - y_shift) / y_scale).astype(np.float32),
+            scaled(path, parts[0], shift, scale), scaled(path, parts[1], y_shift, y_scale),
+            scaled(path, parts[2], shift, scale), scaled(path, parts[3], y_shift, y_scale),
             classes, features, (target,), shift, scale, y_shift, y_scale, notes + left_out,
         )  # fmt: skip
 
@@ -159,7 +187,7 @@ class CsvFile(Source):
             return None
         found = as_written(path, options)
         with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            lines = csv.reader((line for line in file if line.strip()), delimiter=found.delimiter)
+            lines = _split(path, (line for line in file if line.strip()), found.delimiter)
             rows = [tuple(v.strip() for v in row) for row in islice(lines, PREVIEW_ROWS + found.header)]
         text = (
             f"separated by {DELIMITERS[found.delimiter]}, "
@@ -183,29 +211,44 @@ def as_written(path: Path, options: Mapping[str, Any]) -> Guess:
     return found if options["decimal"] == "guess" else replace(found, decimal=options["decimal"])
 
 
-def read_table(
-    path: Path, options: Mapping[str, Any], least: int = 2
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The rows without missing values, and notes for a person. Raises DataError."""
+def parse(path: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+    """All rows of a file, its columns by their names, each of which occurs once. Raises DataError."""
     import pandas as pd
 
     found = as_written(path, options)
-    header = found.header
     try:
         table = pd.read_csv(
-            io.BytesIO(path.read_bytes()), sep=found.delimiter, header=0 if header else None,
-            decimal=found.decimal,
-            skipinitialspace=True, na_values=["?"], encoding_errors="replace",
+            io.BytesIO(read_regular(path, MAX_BYTES)), sep=found.delimiter,
+            header=0 if found.header else None, decimal=found.decimal, skipinitialspace=True,
+            na_values=["?"], encoding_errors="replace", low_memory=False,
         )  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+    except FileError as error:
+        raise DataError(str(error)) from error
+    # pandas raises whatever its parts raise; all of it means that this is no table.
+    except (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, RuntimeError) as error:
         raise DataError(f"'{path.name}' is not a table: {error}. Check the delimiter.") from error
-    table.columns = pd.Index(
-        [str(c).strip() if header else f"column {i}" for i, c in enumerate(table.columns, 1)]
-    )
+    names = [str(c).strip() if found.header else f"column {i}" for i, c in enumerate(table.columns, 1)]
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            names[at] = next(n for i in count(2) if (n := f"{name} ({i})") not in names)
+    table.columns = pd.Index(names)
+    if found.decimal == ",":
+        # Where a column holds a text too, its numbers are still as they were written.
+        table = table.apply(lambda c: c if pd.api.types.is_numeric_dtype(c) else c.map(_with_point))
+    return table.reset_index(drop=True)
+
+
+def _with_point(value: object) -> object:
+    text = value.replace(",", ".") if isinstance(value, str) else ""
+    return text if _is_number(text) else value
+
+
+def without_missing(path: Path, table: pd.DataFrame, least: int = 2) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The rows without missing values, and notes for a person. Raises DataError."""
     notes = []
     missing = table.isna().sum()
     if missing.any():
-        names = ", ".join(f"'{name}' ({count})" for name, count in missing[missing > 0].items())
+        names = ", ".join(f"'{name}' ({number})" for name, number in missing[missing > 0].items())
         rows = int(table.isna().any(axis=1).sum())
         notes.append(f"{rows} rows are left out because values are missing in {names}.")
         table = table.dropna()
@@ -217,42 +260,10 @@ def read_table(
     return table, tuple(notes)
 
 
-def _inputs(path: Path, table: pd.DataFrame) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
-    """Numbers as they are, text columns one-hot; names and notes. Raises DataError."""
-    import pandas as pd
-
-    blocks, names, notes = [], [], []
-    for name in table.columns:
-        column = table[name]
-        if pd.api.types.is_numeric_dtype(column):
-            blocks.append(column.to_numpy(np.float64)[:, None])
-            names.append(str(name))
-            continue
-        numbers = pd.to_numeric(column, errors="coerce")
-        if numbers.notna().mean() >= MOSTLY_NUMBERS:
-            row = int(np.flatnonzero(numbers.isna().to_numpy())[0])
-            raise DataError(
-                f"Column '{name}' of '{path.name}' holds numbers, but '{column.iloc[row]}' in data row "
-                f"{int(column.index[row]) + 1} is not one. Correct it, or check the decimal mark."
-            )
-        values = sorted(column.astype(str).unique())
-        if len(values) > MAX_CATEGORIES:
-            notes.append(
-                f"Column '{name}' is left out: it is text with {len(values):,} different values, and at "
-                f"most {MAX_CATEGORIES} can be told apart."
-            )
-            continue
-        blocks.append((column.astype(str).to_numpy()[:, None] == np.array(values)).astype(np.float64))
-        names.extend(f"{name} = {value}" for value in values)
-    if not blocks:
-        raise DataError(f"'{path.name}' has no usable input column. {' '.join(notes)}")
-    x = np.concatenate(blocks, 1)
-    if not np.isfinite(x).all():
-        row, at = np.argwhere(~np.isfinite(x))[0]
-        raise DataError(
-            f"Column '{names[at]}' of '{path.name}' holds an infinite number (data row {row + 1})."
-        )
-    return x, tuple(names), tuple(notes)
+def read_new(path: Path) -> pd.DataFrame:
+    """The complete rows of a file of new samples, written in any way. Raises DataError."""
+    options = {"delimiter": "guess", "header": "guess", "decimal": "guess"}
+    return without_missing(path, parse(path, options), 1)[0]
 
 
 def encode_inputs(path: Path, table: pd.DataFrame, features: tuple[str, ...], width: int) -> np.ndarray:
@@ -261,18 +272,16 @@ def encode_inputs(path: Path, table: pd.DataFrame, features: tuple[str, ...], wi
     Columns are found by the names of the features ("name = value" for one-hot ones); a table with
     none of the names is read in order.
     """
-    import pandas as pd
-
     plain = [name.split(" = ")[0] for name in features]
     if features and set(plain) <= set(map(str, table.columns)):
         columns = []
         for feature, name in zip(features, plain, strict=True):
             value = table[name].astype(str) == feature.split(" = ", 1)[1] if " = " in feature else table[name]
-            columns.append(pd.to_numeric(value, errors="coerce").to_numpy(np.float64))
+            columns.append(as_numbers(value))
         x = np.stack(columns, 1)
     elif len(table.columns) in (width, width + 1):
         # One column more is the target, as in the file that it was trained on.
-        x = table.iloc[:, :width].apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
+        x = np.stack([as_numbers(table.iloc[:, at]) for at in range(width)], 1)
     else:
         wanted = ", ".join(dict.fromkeys(plain)) or f"{width} values"
         raise DataError(f"'{path.name}' has {len(table.columns)} columns, but the network wants: {wanted}.")
@@ -280,26 +289,3 @@ def encode_inputs(path: Path, table: pd.DataFrame, features: tuple[str, ...], wi
         row, at = np.argwhere(~np.isfinite(x))[0]
         raise DataError(f"'{path.name}' has no number in data row {row + 1}, column {at + 1}.")
     return x
-
-
-def _target(column: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Class numbers and names for text or few whole numbers, else the numbers."""
-    import pandas as pd
-
-    if pd.api.types.is_numeric_dtype(column):
-        values = column.to_numpy(np.float64)
-        few = len(np.unique(values)) <= min(MAX_NUMBER_CLASSES, len(values) // 2)
-        if not (few and (values == np.round(values)).all()):
-            return values[:, None], ()
-        names = np.unique(values)
-        labels = tuple(f"{v:g}" for v in names)
-        return np.searchsorted(names, values).astype(np.float64)[:, None], labels
-    texts = column.astype(str).to_numpy()
-    words = sorted(set(texts))
-    if len(words) > MAX_CATEGORIES * 10:
-        raise DataError(
-            f"The target '{column.name}' is text with {len(words):,} different values; that is too many "
-            "classes. Choose another target column."
-        )
-    lookup = {word: i for i, word in enumerate(words)}
-    return np.array([[lookup[t]] for t in texts], np.float64), tuple(words)

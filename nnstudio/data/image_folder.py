@@ -14,6 +14,8 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Source, sources, split
+from nnstudio.model.atomic_file import FileError
+from nnstudio.model.folders import files_in
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 # Pictures as float32 may take this much memory.
@@ -53,8 +55,8 @@ class ImageFolder(Source):
                 "Choose a smaller size."
             )
         x = np.empty((len(paths), size, size, channels), np.uint8)
-        broken = [path for i, (path, _) in enumerate(paths) if not _read(path, x[i])]
-        kept = np.array([path not in set(broken) for path, _ in paths])
+        kept = np.array([_read(path, x[i]) for i, (path, _) in enumerate(paths)])
+        broken = [path for (path, _), read in zip(paths, kept, strict=True) if not read]
         labels = np.array([label for _, label in paths], np.float32)[kept, None]
         if len(labels) < 2:
             raise DataError(f"No two pictures in '{folder.name}' can be read. Are they whole?")
@@ -77,12 +79,15 @@ class ImageFolder(Source):
 
 def _pictures(folder: Path) -> dict[str, list[Path]]:
     """Files of each class, sorted. Raises DataError."""
+    found: dict[str, list[Path]] = {}
     try:
-        inner = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-        found = {p.name: sorted(f for f in p.rglob("*") if f.suffix.lower() in SUFFIXES) for p in inner}
-    except OSError as error:
-        raise DataError(f"'{folder}' cannot be read: {error.strerror}. Check its name and place.") from error
-    found = {name: files for name, files in found.items() if files}
+        files = files_in(folder)
+    except FileError as error:
+        raise DataError(str(error)) from error
+    for path in files:
+        name, *inner = path.relative_to(folder).parts
+        if inner and path.suffix.lower() in SUFFIXES:
+            found.setdefault(name, []).append(path)
     if len(found) < 2:
         raise DataError(
             f"'{folder.name}' has {len(found) or 'no'} folder{'' if len(found) == 1 else 's'} with pictures "

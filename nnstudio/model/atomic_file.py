@@ -14,7 +14,7 @@ class FileError(ValueError):
     """A file that cannot be read or written; the text says which, why and what to do."""
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes | memoryview) -> None:
     """Write a temporary file beside the target, flush it to disk, and rename it.
 
     Mode, and owner where it may, stay as they were; a new file's follow the umask. A link stays a link: what

@@ -58,6 +58,8 @@ SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
 # The most bytes of each file in the archive; what is larger is no project of this program.
 LIMITS = {PROJECT: 2**28, WEIGHTS: 2**31, TABLE: 2**26}
+# Characters of a file's name, of up to four bytes; systems allow 255 bytes.
+MOST_NAME = 60
 # Weights that are zero, and tables with one value, pack better than any limit on the ratio allows.
 SQUEEZED = frozenset((WEIGHTS, TABLE))
 
@@ -129,7 +131,7 @@ def write(path: Path, document: dict[str, Any], run: SavedRun | None, data: Save
             archive.writestr(WEIGHTS, save(arrays))
         if data.table is not None:
             archive.writestr(TABLE, data.table)
-    write_atomically(path, buffer.getvalue())
+    write_atomically(path, buffer.getbuffer())
 
 
 def read(path: Path, document: Document) -> Opened:
@@ -198,6 +200,8 @@ def _data(content: object, warnings: list[str]) -> tuple[DataReference, str, str
             warnings.append(f"The option '{key}' of the data cannot be read; its default is used.")
     old = str(options.pop("path", ""))
     name = found["name"] or old.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    # The table is unpacked under this name: the end of it, which holds the suffix, as systems allow.
+    name = name.replace("\0", "")[-MOST_NAME:]
     return DataReference(found["kind"], options), name, found["hash"]
 
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import numpy as np
-
-from nnstudio.training.journal import MOST_BYTES, Journal
+from nnstudio.training.memory import bytes_beside
 from nnstudio.training.session import Epoch, Session
 
 # How long a trial lasts, about.
 TRIAL_SECONDS = 0.4
-# A row of the curve with its numbers, measured with tracemalloc.
-ROW_BYTES = 400
 
 
 @dataclass(frozen=True)
@@ -22,7 +18,7 @@ class Estimate:
 
     Attributes:
         seconds: time of all epochs, evaluation included.
-        bytes: memory that the run takes beside its data: buffers, weights and what is kept of the way.
+        bytes: memory that the run takes beside its data at its peak, saving it at the end included.
     """
 
     seconds: float
@@ -47,7 +43,11 @@ def estimate(session: Session) -> Estimate:
     With early stopping it is what the run takes at the most. Raises Diverged where the very first
     steps already do.
     """
-    trial = Session(session.network, session.data, session.settings, session.threads)
+    return estimate_with(Session(session.network, session.data, session.settings, session.threads))
+
+
+def estimate_with(trial: Session) -> Estimate:
+    """As `estimate`, with a session at its start that nobody needs afterwards: no copy is made."""
     seconds = _try(trial)
     return Estimate(seconds, _memory(trial))
 
@@ -90,22 +90,9 @@ def _evaluation(trial: Session) -> float:
 
 
 def _memory(trial: Session) -> int:
-    """Bytes of all buffers, of the last good weights, and of the weights and rows kept along the way."""
-    programs = [trial.program, *trial.evaluators()]
-    params = trial.program.params.nbytes
-    steps = trial.settings.epochs * -(-len(trial.data.x_train) // trial.program.batch)
-    way = min(_kept(trial, steps) * trial.parameters.nbytes, MOST_BYTES) + trial.settings.epochs * ROW_BYTES
-    return sum(program.nbytes for program in programs) + 2 * params + way
+    """Bytes of the program, the parameters with their slots, and all that the run needs beside them."""
+    beside = bytes_beside(trial.layout, trial.data, trial.settings)
+    return trial.program.nbytes + trial.program.params.nbytes + beside
 
 
-def _kept(trial: Session, steps: int) -> int:
-    """The most places that the journal will hold at once, from a rehearsal with empty places."""
-    journal, nothing, most = Journal(trial.layout.parameter_count), np.empty(0), 1
-    journal.restart(0, nothing, steps)
-    while journal.next <= steps:
-        journal.offer(journal.next, nothing)
-        most = max(most, len(journal.checkpoints))
-    return most
-
-
-__all__ = ["Estimate", "estimate", "show_seconds"]
+__all__ = ["Estimate", "estimate", "estimate_with", "show_seconds"]

@@ -20,6 +20,8 @@ from nnstudio.training.parameter_history import SHARE, ParameterHistory
 MOST_CHECKPOINTS, MOST_BYTES = 256, 64 * 2**20
 # How the parameters moved is measured this often at the most, in seconds, and kept for so many epochs.
 STATISTICS_SECONDS, MOST_STATISTICS = 0.05, 1024
+# Values that are measured at once.
+BLOCK = 2**18
 
 
 class Journal:
@@ -117,14 +119,18 @@ def measure(program: Program, before: np.ndarray, epoch: int, step: int) -> Trai
     for slot in layout.parameters:
         if not slot.trained or layout.nodes[slot.node].options.get("frozen"):
             continue
-        part = slice(slot.offset, slot.offset + slot.size)
-        old, new = before[part].astype(np.float64), program.params[part].astype(np.float64)
         sums = squares.setdefault(outer_name(slot.node), [0.0, 0.0])
-        sums[0] += float(((new - old) ** 2).sum())
-        sums[1] += float((old**2).sum())
-        total += float((new**2).sum())
-        if has_gradients:
-            gradient += float((program.gradient(slot).astype(np.float64) ** 2).sum())
+        flat_gradient = program.gradient(slot).ravel() if has_gradients else None
+        # In blocks: copies in float64 of a whole layer may not fit into memory.
+        for start in range(0, slot.size, BLOCK):
+            end = min(start + BLOCK, slot.size)
+            part = slice(slot.offset + start, slot.offset + end)
+            old, new = before[part].astype(np.float64), program.params[part].astype(np.float64)
+            sums[0] += float(((new - old) ** 2).sum())
+            sums[1] += float((old**2).sum())
+            total += float((new**2).sum())
+            if flat_gradient is not None:
+                gradient += float((flat_gradient[start:end].astype(np.float64) ** 2).sum())
     updates = {name: float(np.sqrt(moved / was)) for name, (moved, was) in squares.items() if was > 0}
     norm = float(np.sqrt(gradient)) if has_gradients else float("nan")
     return TrainingStatistics(epoch, step, program.rate, norm, float(np.sqrt(total)), updates)

@@ -12,8 +12,8 @@ from nnkernels.program import MOST_STEPS, StateError, check_count
 if TYPE_CHECKING:
     from nnstudio.training.session import TrainingState
 
-# Epochs that a run can have made.
-MOST_EPOCHS = 2**53
+# Steps and epochs that a saved run can have made: it can go on, be saved, and opened again.
+MOST_SAVED = MOST_STEPS // 2
 REMEDY = " Reset it to train anew."
 
 
@@ -25,9 +25,9 @@ def check_state(state: TrainingState, parameters: int, samples: int) -> None:
             f"The saved weights have {len(state.params):,} values, but this network has {parameters:,}. "
             "The network was changed after it was trained; reset it to train anew."
         )
-    check_count(state.step, MOST_STEPS, "The steps of a saved run", REMEDY)
+    check_count(state.step, MOST_SAVED, "The steps of a saved run", REMEDY)
     check_count(state.optimizer_began, state.step, "The steps before a saved run's optimizer began", REMEDY)
-    check_count(state.epoch, MOST_EPOCHS, "The epochs of a saved run", REMEDY)
+    check_count(state.epoch, MOST_SAVED, "The epochs of a saved run", REMEDY)
     check_count(state.cursor, samples, "The samples that a saved run has visited in its last epoch", REMEDY)
     _check_sums(state)
     if state.best is not None:

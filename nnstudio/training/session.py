@@ -24,6 +24,7 @@ from nnstudio.training.divergence import guilty_layer
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_batches, check_numbers
 from nnstudio.training.journal import Journal, StatisticsLog, measure
+from nnstudio.training.memory import bytes_beside
 from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.restoring import check_state
 from nnstudio.training.targets import check_targets, with_class_weights
@@ -134,6 +135,7 @@ class Session(Evaluation):
         self.program = build(
             layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
             loss_options=self.loss_options, penalties=settings.extras,
+            beside=bytes_beside(layout, data, settings),
         )  # fmt: skip
         self.history: list[Epoch] = []
         self.epoch = 0
@@ -178,7 +180,7 @@ class Session(Evaluation):
         """Back to the start: the same seed gives the same weights and the same run."""
         self.is_new, self._optimizer_began = True, 0
         self.program.params[:] = 0
-        self.parameters[:] = self.layout.initial(self.settings.seed)
+        self.layout.initial(self.settings.seed, self.parameters)
         self.program.restart(self.settings.seed)
         self.epoch, self.history, self._started, self._best = 0, [], False, None
         self._partial, self._clock = [0.0, 0.0, 0.0], 0.0
@@ -249,7 +251,7 @@ class Session(Evaluation):
         if not self._started:
             self._begin_epoch()
         program, self.is_new = self.program, False
-        self._good = program.checkpoint()
+        self._good = program.checkpoint(self._good)
         program.set_hyperparameters(self.hyperparameters, self._factors())
         before, started = program.visited, time.perf_counter()
         rows = program.run(steps, self.threads)

@@ -31,6 +31,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 # A person can follow about this many epochs a second; "full speed" lifts the limit.
 WATCH_EPOCHS_PER_SECOND = 60.0
+NO_MEMORY = "The memory of this machine does not suffice."
 
 
 @dataclass
@@ -180,7 +181,17 @@ class Worker:
         if not self._quit:
             idle = self._train() if self._running else True
             if self._run is not None:
-                self._probes.advance(self._run.seen, self._running, idle)
+                try:
+                    self._probes.advance(self._run.seen, self._running, idle)
+                except (SpecError, MemoryError) as error:
+                    self._refuse_view(str(error) or NO_MEMORY)
+
+    def _refuse_view(self, why: str) -> None:
+        """A picture could not be made, such as for want of memory: what was learned stays, paused."""
+        phase = "paused" if self._running else self._snapshot.phase
+        self._running = False
+        text = f"A live view could not be drawn: {why} Close it to go on."
+        self._publish(replace(self._snapshot, phase=phase, message=text))
 
     def _obey(self, wait: bool) -> None:
         with contextlib.suppress(queue.Empty):
@@ -200,7 +211,8 @@ class Worker:
         except (SpecError, MemoryError) as error:
             node = error.node if isinstance(error, NodeError) else ""
             self._rows = []
-            self._publish(Snapshot(job.run_id, start, "failed", message=str(error), node=node))
+            text = str(error) or NO_MEMORY
+            self._publish(Snapshot(job.run_id, start, "failed", message=text, node=node))
             return
         carried = self._shelf.teach(session, latest_only=job.aside is not None)
         self._run = _Run(session)

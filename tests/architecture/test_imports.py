@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 MAY = {
     "nnkernels": {"nnkernels"},
     "nnstudio.model": {"nnkernels", "nnstudio.model"},
-    "nnstudio.data": {"nnkernels", "nnstudio.data"},
+    "nnstudio.data": {"nnkernels", "nnstudio.model", "nnstudio.data"},
     "nnstudio.training": {"nnkernels", "nnstudio.model", "nnstudio.data", "nnstudio.training"},
     "nnstudio.explain": {"nnkernels", "nnstudio.training", "nnstudio.explain"},
     "nnstudio.export": {"nnkernels", "nnstudio", "nnstudio.model", "nnstudio.training", "nnstudio.export"},

@@ -30,7 +30,7 @@ def test_every_source_is_documented(source):
     assert all(s.startswith(".") and s == s.lower() for s in source.suffixes)
     assert bool(source.suffixes) == (source.picks == "file")
     assert not source.picks or source.has_option("path")
-    assert not source.target_option or source.offers(source.target_option)
+    assert not source.target_option or source.has_option(source.target_option)
     assert not source.embeds or source.picks == "file"
 
 

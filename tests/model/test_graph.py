@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nnkernels.spec import Layer, Registry
+from nnkernels.spec import Layer
+from nnkernels.spec.registry import Registry
 from nnstudio.model.graph import Graph, Link, LinkError, Node
 
 

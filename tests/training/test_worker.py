@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from nnkernels.spec import SpecError
 from nnstudio.project import open_example
+from nnstudio.training import worker as worker_module
 from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Job, Snapshot
 from nnstudio.training.worker import Worker
@@ -84,17 +86,38 @@ def test_reset_gives_the_same_run_again(worker):
     assert curves[0] == curves[1]
 
 
-def test_watching_is_paced_and_full_speed_is_not(worker):
+class Clock:
+    """Time that passes only where somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_watching_is_paced_and_full_speed_is_not(worker, monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(worker_module, "time", clock)
+
+    def train_past(epoch: int) -> int:
+        worker.start()
+        wait(lambda: worker.snapshot().epoch >= epoch)
+        worker.pause()
+        wait(lambda: worker.snapshot().phase == "paused")
+        return worker.snapshot().epoch
+
     ready(worker, job("xor", epochs=1_000_000))
-    worker.start()
-    wait(lambda: worker.snapshot().epoch >= 30)
-    slow, started = worker.snapshot().epoch, time.monotonic()
-    wait(lambda: time.monotonic() - started > 0.5)
-    paced = worker.snapshot().epoch - slow
+    epochs = train_past(30)
+    # A tenth of a second may be caught up on.
+    assert epochs <= (clock.now + 0.1) * worker_module.WATCH_EPOCHS_PER_SECOND + 2
+    slept = clock.now
     worker.set_full_speed(True)
-    fast, started = worker.snapshot().epoch, time.monotonic()
-    wait(lambda: time.monotonic() - started > 0.5)
-    assert worker.snapshot().epoch - fast > 3 * paced
+    train_past(epochs + 50)
+    assert clock.now == slept
 
 
 def test_divergence_stops_the_run_and_shows_nan(worker):
@@ -166,14 +189,33 @@ def test_a_bug_is_seen_and_does_not_end_the_thread(worker, caplog):
     caplog.clear()
 
 
+class GreedyProbe:
+    """Wants more memory than there is."""
+
+    def run(self, session):
+        if session.steps > 5:
+            raise SpecError("This network would need 99 GiB of memory.")
+        yield None
+
+
+def test_a_view_that_needs_too_much_memory_costs_nothing_of_what_was_learned(worker):
+    ready(worker, job("xor", epochs=1_000_000))
+    worker.start()
+    wait(lambda: worker.snapshot().steps > 5)
+    worker.set_probe("view", GreedyProbe())
+    wait(lambda: worker.snapshot().phase == "paused")
+    assert "99 GiB of memory" in worker.snapshot().message and worker.snapshot().steps > 5
+    worker.set_probe("view", None)
+    steps = worker.snapshot().steps
+    worker.start()
+    wait(lambda: worker.snapshot().steps > steps + 10)
+
+
 def test_states_come_on_request(worker):
     ready(worker, job("xor"))
     worker.step()
     wait(lambda: worker.snapshot().steps == 1)
-    worker.request_state()
-    states: list = []
-    wait(lambda: states.extend(worker.take_states()) or states)
-    assert states[0][0] == 1 and states[0][1].step == 1
+    assert worker.compute(lambda session: session.state()).result(60).step == 1
 
 
 def edited(order: Job, **options) -> Job:

@@ -15,7 +15,7 @@ from nnstudio.ui.shell.main_window import MainWindow
 from nnstudio.ui.widgets.theme import theme
 
 # Long, because the worker steps back for everything else that runs on a busy machine.
-WAIT_MS = 30_000
+WAIT_MS = 200_000
 
 
 def orphans() -> list[str]:

@@ -44,12 +44,12 @@ def test_what_the_network_needs_is_compiled_first_and_training_waits_for_no_more
     package.mkdir()
     (package / "__init__.py").touch()
     (package / "warm.py").write_text(
-        "import pathlib, sys, time\n"
+        "import pathlib, sys, threading\n"
         f"folder = pathlib.Path({str(compiled)!r})\n"
         "for done, name in enumerate(sys.argv[1:], 1):\n"
         "    (folder / name).touch()\n"
         "    print(f'{done}/999 {name}', flush=True)\n"
-        "time.sleep(600)\n"
+        "threading.Event().wait()\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     window.files.open_example("xor")

@@ -11,23 +11,22 @@ import numpy as np
 
 from nnkernels import machine
 from nnkernels.graph.network import NetworkSpec, Resolved, read_columns
-from nnkernels.jit import Kernel
 from nnkernels.ops import regularise, weighting
 from nnkernels.ops.lookup import Lookup
 from nnkernels.planning.assembly import Item, assemble
 from nnkernels.planning.buffers import Gradients, Memory, activation_buffers
-from nnkernels.planning.lowering import Emitter, Instruction, Lowering, Sweep
+from nnkernels.planning.lowering import Buffer, Emitter, Instruction, Lowering, Sweep
+from nnkernels.planning.memory_limits import check_memory
 from nnkernels.planning.micro_batches import cut_batch, has_rows
 from nnkernels.planning.parameter_points import ParameterPoints, move_to_point
 from nnkernels.planning.rewrite import looked_up, pooled_first
-from nnkernels.program import MAX_STEPS, Layout, Program, Target, aligned_zeros, check_memory
+from nnkernels.planning.updates import once, over, update_sweeps
+from nnkernels.program import MAX_STEPS, Layout, Program, Target, aligned_zeros
 from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
 from nnkernels.spec.initialisers import read_values
 
 # What every loss is told before its own numbers.
 LOSS_ARGUMENTS = ("y_at", "dy_at", "target_at", "loss_at", "correct_at", "width", "with_gradient")
-# Parameters of one piece of an optimizer's sweep, at the least.
-MIN_PIECE = 16384
 
 
 def build(
@@ -44,6 +43,7 @@ def build(
     gradients: bool = False,
     points: ParameterPoints | None = None,
     keep: Collection[str] | None = None,
+    beside: int = 0,
 ) -> Program:
     """Plan a training program, or with ``optimizer`` None one that only evaluates.
 
@@ -51,7 +51,8 @@ def build(
     without an optimizer goes through the network as training does, and back, but changes nothing. With
     ``points`` the parameters move before each step. ``keep`` names the nodes whose values can be read after
     a run; left out, all of a program without an optimizer and none of another. What is not kept shares
-    memory. Raises SpecError with a sentence where the network cannot work or memory would not suffice.
+    memory. ``beside`` are the bytes that the caller will need beside the program. Raises SpecError with a
+    sentence where the network cannot work or memory would not suffice, before any is taken.
     """
     layout = network if isinstance(network, Layout) else Layout.of(network, input_shape, loss)
     if optimizer and not optimizers[optimizer].searches:
@@ -60,7 +61,22 @@ def build(
     builder.loss_options = {loss: dict(loss_options or {})}
     builder.penalties = {**builder.penalties, **(penalties or {})}
     builder.points = points
-    return builder.build(params, (() if optimizer else layout.nodes) if keep is None else keep)
+    return builder.build(params, (() if optimizer else layout.nodes) if keep is None else keep, beside)
+
+
+def evaluator_bytes(
+    layout: Layout,
+    input_shape: Shape,
+    loss: str,
+    batch: int,
+    target_width: int,
+    loss_options: Mapping[str, Any],
+) -> int:
+    """Bytes of a program that evaluates and keeps its output alone, without parameters; nothing is taken."""
+    builder = _Builder(layout, None, batch, target_width, np.dtype(np.float32), input_shape)
+    builder.loss_options = {loss: dict(loss_options)}
+    builder.place((layout.output,))
+    return builder.nbytes
 
 
 def kernels_of(
@@ -112,19 +128,18 @@ class _Builder:
         self.gradients = Gradients(layout, self.grads) if self.training else None
         self.tables = looked_up(layout, part) if self.training and self.optimizer else {}
 
-    def build(self, params: np.ndarray | None, keep: Collection[str]) -> Program:
+    def build(self, params: np.ndarray | None, keep: Collection[str], beside: int = 0) -> Program:
         """Emit instructions, allocate, put addresses in."""
-        items, layout = self.emit(), self.layout
-        kept = {name: self.where[name] for name in keep}
-        gradient_buffers = self.gradients.dy if self.gradients and self.keeps_gradients else {}
-        self.acts.allocate(items, kept.values())
-        self.grads.allocate(items, gradient_buffers.values())
-        self.work.reserve(self.emitter.work_size)
-        self.work.allocate(items, ())
+        layout = self.layout
         slots = self.optimizer.slots if self.optimizer else 0
         room = layout.parameter_count * (1 + slots)
-        total = self.acts.size + self.grads.size + self.work.size + room
-        check_memory(total * self.dtype.itemsize)
+        parameter_bytes = room * self.dtype.itemsize if params is None else 0
+        # Of parameters alone first: whole tables may be made while instructions are emitted.
+        check_memory(parameter_bytes + beside, layout, self.cut.micro_batch)
+        items = self.place(keep)
+        kept = {name: self.where[name] for name in keep}
+        gradient_buffers = self._kept_gradients()
+        check_memory(self.nbytes + parameter_bytes + beside, layout, self.cut.micro_batch)
         if params is None:
             params = aligned_zeros(room, self.dtype)
         elif len(params) < room or params.dtype != self.dtype or not params.flags.c_contiguous:
@@ -137,15 +152,32 @@ class _Builder:
         made.gradient_offsets = {n: offsets[b] for n, b in gradient_buffers.items() if b in offsets}
         return made
 
+    def place(self, keep: Collection[str]) -> list[Item]:
+        """Emit the instructions and give each buffer its offset; no memory is taken yet."""
+        items = self.emit()
+        self.acts.allocate(items, [self.where[name] for name in keep])
+        self.grads.allocate(items, self._kept_gradients().values())
+        self.work.reserve(self.emitter.work_size)
+        self.work.allocate(items, ())
+        return items
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the buffers that were placed: all but the parameters and the small tables."""
+        return (self.acts.size + self.grads.size + self.work.size) * self.dtype.itemsize
+
+    def _kept_gradients(self) -> dict[str, Buffer]:
+        return self.gradients.dy if self.gradients and self.keeps_gradients else {}
+
     def emit(self) -> list[Item]:
         """All instructions of a step, in order; those of an optimizer that searches are left out."""
         layout, emitter = self.layout, self.emitter
         if self.training:
             self.grads.reserve(layout.parameter_count)
         self.results = emitter.reserve(2 * MAX_STEPS)
-        first: list[Item] = [self._once(regularise.set_rate, batch=self.batch)] if self.optimizer else []
+        first: list[Item] = [once(regularise.set_rate, batch=self.batch)] if self.optimizer else []
         if self.points is not None:
-            first.append(self._over(self.points.instruction(), (0, layout.parameter_count)))
+            first.append(over(self.points.instruction(), (0, layout.parameter_count)))
         shared: list[Item] = []
         backward = self._lower_nodes(shared)
         gathers: list[Item] = []
@@ -160,14 +192,10 @@ class _Builder:
         self.summed = {"count": len(layout.targets), "outputs": tallied}
         # Where the forward pass begins and ends, for an optimizer that searches.
         self.searched = (len(first), len(run))
-        sweeps = [*emitter.sweeps, *shared, self._once(machine.tally, results_at=self.results, **self.summed)]
+        sweeps = [*emitter.sweeps, *shared, once(machine.tally, results_at=self.results, **self.summed)]
         if self.training and self.optimizer is not None:
             sweeps += self._sums() + [replace(update, once=True) for update in self._updates()]
         return [*run, *sweeps]
-
-    def _once(self, kernel: Kernel, **arguments: Any) -> Sweep:
-        """An instruction that runs once for the samples that are on their way."""
-        return Sweep(Instruction.of(kernel, **arguments), 1, 1, False)
 
     def _inputs(self) -> list[Resolved]:
         return [n for n in self.layout.nodes.values() if n.layer.role == "input"]
@@ -218,9 +246,7 @@ class _Builder:
         if each is not None:
             mass, column = emitter.reserve(1), target.columns[0] if target.columns else 0
             first.append(
-                self._once(
-                    weighting.class_mass, mass_at=mass, width=self.targets, column=column, weights=each
-                )
+                once(weighting.class_mass, mass_at=mass, width=self.targets, column=column, weights=each)
             )
             left = 0 if loss.weighs_classes else each
             weighed = {"mass_at": mass, "width": gradient_width, "weights": left, **compared}
@@ -236,43 +262,11 @@ class _Builder:
             return []
         sums = self.emitter.reserve(self.layout.parameter_count)
         add = Instruction.of(regularise.add_parts, sums_at=sums)
-        return [self._over(add, span) for span in self.layout.spans()]
+        return [over(add, span) for span in self.layout.spans()]
 
     def _updates(self) -> list[Sweep]:
-        """Penalties, clipping, the optimizer and what follows it, over all that may change."""
-        p = self.penalties
-        made: list[Sweep] = []
-        spans = self.layout.spans()
-        if p["l1"] or p["l2"] or p["clip_value"]:
-            values = {"l1": p["l1"], "l2": p["l2"], "limit": p["clip_value"]}
-            penalise = Instruction.of(
-                regularise.penalise, **{name: Lowering.real(value) for name, value in values.items()}
-            )
-            made += [self._over(penalise, span) for span in spans]
-        if p["clip_norm"] and spans:
-            table = self.emitter.tabled(np.ravel(spans))
-            limit = Lowering.real(p["clip_norm"])
-            made.append(self._once(regularise.clip_norm, limit=limit, count=len(spans), spans=table))
         assert self.optimizer is not None
-        update = Instruction.of(self.optimizer.kernel, count=self.layout.parameter_count)
-        made += [self._over(update, span) for span in spans]
-        if p["max_norm"]:
-            for slot in self.layout.parameters:
-                if slot.trained and len(slot.shape) > 1 and self.layout.nodes[slot.node].learns:
-                    axis = slot.unit_axis % len(slot.shape)
-                    units, inner = slot.shape[axis], size_of(slot.shape[axis + 1 :])
-                    rows, limit = slot.size // (units * inner), Lowering.real(p["max_norm"])
-                    shorten = Instruction.of(
-                        regularise.limit_norm, weight_at=slot.offset, rows=rows, units=units, inner=inner,
-                        limit=limit,
-                    )  # fmt: skip
-                    made.append(Sweep(shorten, units, units, False))
-        return made
-
-    def _over(self, instruction: Instruction, span: tuple[int, int]) -> Sweep:
-        start, end = span
-        pieces = int(np.clip((end - start) // MIN_PIECE, 1, machine.MAX_CHUNKS))
-        return Sweep(instruction, end, max(-(-(end - start) // pieces // 16) * 16, 16), pieces > 1, start)
+        return update_sweeps(self.layout, self.emitter, self.optimizer, self.penalties)
 
     def _lower_nodes(self, shared: list[Item]) -> list[Item]:
         """Emit all nodes; returns the backward instructions in order of execution.

@@ -52,6 +52,12 @@ class Option:
     def title(self) -> str:
         return self.name.replace("_", " ").capitalize()
 
+    def parse(self, text: str) -> Any:
+        """A value as it is written on a command line, for `check`."""
+        if isinstance(self.default, bool):
+            return {"yes": True, "on": True, "no": False, "off": False}.get(text.lower(), text)
+        return text
+
     def check(self, value: Any) -> Any:
         """The value in this option's type. Raises SpecError with a sentence."""
         if self.choices:

@@ -9,6 +9,8 @@ from nnkernels.spec import Option, Options, Parameter, Shape, SpecError, show_sh
 CHOICES = ("he", "glorot", "lecun", "uniform", "normal", "orthogonal", "zeros", "by_hand")
 # Spread of "uniform" (largest size) and "normal" (deviation), as Keras takes them.
 SPREAD = 0.05
+# Values that are drawn at once; a generator gives the same ones however they are cut.
+BLOCK = 2**16
 
 BIAS_VALUES = Option("bias_values", "0", "Starting biases: one number for all, or one for each, by commas.")
 
@@ -55,36 +57,55 @@ def read_values(text: str, shape: Shape, title: str) -> tuple[float, ...]:
     return values
 
 
-def draw(parameter: Parameter, rng: np.random.Generator) -> np.ndarray:
-    """Starting values, float64, of the parameter's shape.
+def draw(parameter: Parameter, rng: np.random.Generator, values: np.ndarray) -> None:
+    """Write starting values into a flat array of the parameter's size, drawn as float64, block by block.
 
     he: normal with variance 2 / fan_in (He et al. 2015); glorot: uniform with variance
     2 / (fan_in + fan_out) (Glorot and Bengio 2010); lecun: normal with variance 1 / fan_in (LeCun et
     al. 1998); orthogonal: as a matrix of all other axes times the last one, it keeps lengths (Saxe et
     al. 2014); uniform and normal have a fixed spread; by_hand takes the parameter's values.
     """
-    shape = parameter.shape
     match parameter.initialiser:
         case "he":
-            return rng.normal(0.0, np.sqrt(2.0 / parameter.fan_in), shape)
+            _draw_normal(values, rng, float(np.sqrt(2.0 / parameter.fan_in)))
         case "glorot":
-            limit = np.sqrt(6.0 / (parameter.fan_in + parameter.fan_out))
-            return rng.uniform(-limit, limit, shape)
+            _draw_uniform(values, rng, float(np.sqrt(6.0 / (parameter.fan_in + parameter.fan_out))))
         case "lecun":
-            return rng.normal(0.0, np.sqrt(1.0 / parameter.fan_in), shape)
+            _draw_normal(values, rng, float(np.sqrt(1.0 / parameter.fan_in)))
         case "uniform":
-            return rng.uniform(-SPREAD, SPREAD, shape)
+            _draw_uniform(values, rng, SPREAD)
         case "normal":
-            return rng.normal(0.0, SPREAD, shape)
+            _draw_normal(values, rng, SPREAD)
         case "orthogonal":
-            return _orthogonal(shape, rng)
+            values[:] = _orthogonal(parameter.shape, rng).ravel()
         case "by_hand":
-            return np.resize(parameter.values, shape).astype(np.float64)
+            values[:] = parameter.values
         case "ones":
-            return np.ones(shape)
+            values[:] = 1
         case "zeros":
-            return np.zeros(shape)
-    raise SpecError(f"There is no initialiser called '{parameter.initialiser}'.")
+            values[:] = 0
+        case _:
+            raise SpecError(f"There is no initialiser called '{parameter.initialiser}'.")
+
+
+def scratch_bytes(parameter: Parameter) -> int:
+    """Bytes that drawing needs beside the values: a matrix and its decomposition, or a block."""
+    if parameter.initialiser == "orthogonal":
+        # The normal matrix, LAPACK's copy of it, q, r and the product with the signs.
+        return 5 * 8 * size_of(parameter.shape)
+    return 8 * min(size_of(parameter.shape), BLOCK)
+
+
+def _draw_normal(values: np.ndarray, rng: np.random.Generator, deviation: float) -> None:
+    for start in range(0, len(values), BLOCK):
+        block = values[start : start + BLOCK]
+        block[:] = rng.normal(0.0, deviation, len(block))
+
+
+def _draw_uniform(values: np.ndarray, rng: np.random.Generator, limit: float) -> None:
+    for start in range(0, len(values), BLOCK):
+        block = values[start : start + BLOCK]
+        block[:] = rng.uniform(-limit, limit, len(block))
 
 
 def _orthogonal(shape: Shape, rng: np.random.Generator) -> np.ndarray:

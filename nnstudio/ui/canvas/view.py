@@ -346,7 +346,9 @@ class CanvasView(QGraphicsView):
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         if event.mimeData().hasUrls():
-            self.file_dropped.emit(event.mimeData().urls()[0].toLocalFile())
+            url = event.mimeData().urls()[0]
+            # Of a link into the web there is no local file: what it says is handed on, to be refused.
+            self.file_dropped.emit(url.toLocalFile() or url.toString())
             return
         kind = bytes(event.mimeData().data(MIME).data()).decode()
         centre = self.mapToScene(event.position().toPoint())

@@ -109,6 +109,11 @@ class Files:
     def drop(self, text: str) -> None:
         """Something was dropped on the canvas: a project opens, a table or pictures become the data."""
         path = Path(text)
+        if not path.is_absolute():
+            self.window.say(
+                f"'{text}' is not a file of this machine. Download it first, then drop the file or folder."
+            )
+            return
         if path.suffix == SUFFIX:
             self.open(path)
             return

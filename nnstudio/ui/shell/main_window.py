@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -143,9 +143,9 @@ class MainWindow(QMainWindow):
         page.template_requested.connect(files.new_from_template)
         self.outline.selected.connect(self.canvas.canvas_select)
         self.outline.opened.connect(self._show_details)
-        self.docks["outline"].visibilityChanged.connect(
-            lambda _on: QTimer.singleShot(0, self, self._show_outline)
-        )
+        # Queued: when it is told, the dock is not seen yet. No lambda: it would outlive the window.
+        queued = Qt.ConnectionType.QueuedConnection
+        self.docks["outline"].visibilityChanged.connect(self._show_outline, queued)
         self.history_panel.step_requested.connect(editor.go_to_step)
         self.problems_panel.show_requested.connect(self.canvas.show_node)
         self.problems_panel.repair_requested.connect(editor.repair)
@@ -345,8 +345,10 @@ class MainWindow(QMainWindow):
             graph = self.project.document.graph
             name = f"{graph[snapshot.node].name}: " if snapshot.node in graph else ""
             self.say(name + snapshot.message)
-        elif self.message.isVisible() and snapshot.phase in ("ready", "running", "paused"):
-            self.say("")
+        elif snapshot.message or (
+            self.message.isVisible() and snapshot.phase in ("ready", "running", "paused")
+        ):
+            self.say(snapshot.message)
         (start, steps), self._seen = self._seen, (snapshot.start, snapshot.steps)
         if snapshot.start == start and snapshot.steps > steps:
             self._on_trained()

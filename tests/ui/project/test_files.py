@@ -8,7 +8,9 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nnstudio.model.templates import templates
 from nnstudio.project import Project
@@ -157,6 +159,35 @@ def test_a_dropped_folder_of_pictures_becomes_the_data(hands, window, tmp_path):
     assert "6 × dark, 6 × light." in panel.summary.text()
     hands.trigger("undo")
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "MNIST digits")
+
+
+def test_a_dropped_web_link_is_a_sentence_and_changes_nothing(hands, window):
+    window.files.open_example("iris")
+    hands.wait_phase("ready")
+    before = window.project.document.data
+    mime = QMimeData()
+    mime.setUrls([QUrl("https://example.com/pictures")])
+    at, none = QPointF(200, 200), Qt.KeyboardModifier.NoModifier
+    left, copy = Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
+    view = hands.canvas.viewport()
+    QApplication.sendEvent(view, QDragEnterEvent(at.toPoint(), copy, mime, left, none))
+    QApplication.sendEvent(view, QDropEvent(at, copy, mime, left, none))
+    assert "'https://example.com/pictures' is not a file of this machine" in window.message.text()
+    assert window.project.document.data == before
+
+
+def test_a_row_of_totals_is_named_and_the_form_can_leave_it_out(hands, window, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,y\n" + "".join(f"{i},{i % 3},{i % 2}\n" for i in range(20)) + "Total,,\n")
+    window.files.open_example("iris")
+    hands.wait_phase("ready")
+    window.files.drop(str(path))
+    panel = window.data_panel
+    hands.wait(lambda: "'Total' in data row 21" in panel.error.text())
+    assert "Skip rows to 21" in panel.error.text() and "skip_rows" in panel.form.editors
+    panel.form.changed.emit("skip_rows", "21")
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "t")
+    assert not panel.error.isVisible() and window.runner.data.features == ("a", "b")
 
 
 @pytest.mark.parametrize("name", [t.id for t in templates if t.data])

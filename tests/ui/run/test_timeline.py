@@ -7,10 +7,13 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from nnstudio.ui.run import timeline
+
 
 @pytest.fixture
-def trained(hands, window):
-    """A window on xor after its training."""
+def trained(hands, window, monkeypatch):
+    """A window on xor after its training; a replay takes a few of its steps."""
+    monkeypatch.setattr(timeline, "REPLAY_PICTURES", 12)
     assert not window.live.timeline.isVisible()
     hands.train("xor", 30)
     hands.wait(window.live.timeline.isVisible)

@@ -1,0 +1,44 @@
+"""The files below a folder, within limits: a whole disk is never searched."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from nnstudio.model.atomic_file import FileError
+
+# Files and folders that are looked at, and folders within folders.
+MOST_ENTRIES, MOST_DEPTH = 200_000, 8
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Regular files below a folder, sorted; hidden folders and links to folders are not entered.
+
+    Raises FileError where there are too many, or the folder cannot be read.
+    """
+    files: list[Path] = []
+    waiting, looked_at = [(folder, 0)], 0
+    while waiting:
+        inner, depth = waiting.pop()
+        try:
+            with os.scandir(inner) as entries:
+                for entry in entries:
+                    looked_at += 1
+                    if looked_at > MOST_ENTRIES:
+                        raise FileError(
+                            f"'{folder}' holds more than {MOST_ENTRIES:,} files and folders, too many to be "
+                            "searched. Choose a folder that holds nothing but the data."
+                        )
+                    if entry.is_dir(follow_symlinks=False):
+                        if not entry.name.startswith("."):
+                            waiting.append((Path(entry.path), depth + 1))
+                    elif entry.is_file():
+                        files.append(Path(entry.path))
+        except OSError as error:
+            raise FileError(f"'{inner}' cannot be read: {error.strerror or error}.") from error
+        if waiting and waiting[-1][1] > MOST_DEPTH:
+            raise FileError(
+                f"'{folder}' holds folders within folders, more than {MOST_DEPTH} deep. Choose a folder that "
+                "holds nothing but the data."
+            )
+    return sorted(files)
