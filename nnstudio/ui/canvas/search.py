@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from nnstudio.model.graph import Link
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, matches
 from nnstudio.ui.widgets.layer_pictures import ICON, picture
+from nnstudio.ui.widgets.plain_text import PlainLabel
 
 KIND = int(Qt.ItemDataRole.UserRole)
 
@@ -26,7 +27,7 @@ class Search(QFrame):
         self.recent: list[str] = []
         self.place, self.source = QPointF(), ""
         self.link: Link | None = None
-        self.field, self.list, self.help = QLineEdit(), QListWidget(), QLabel()
+        self.field, self.list, self.help = QLineEdit(), QListWidget(), PlainLabel()
         self.list.setIconSize(ICON)
         self.field.setPlaceholderText("Type a layer's name")
         self.field.setAccessibleName("Type a layer's name")

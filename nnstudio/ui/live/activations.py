@@ -12,6 +12,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe, Activations
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
 SELECT = "Select a layer to see what it answers to a sample."
@@ -76,7 +77,7 @@ class ActivationView(LiveView):
         head = QHBoxLayout()
         head.addWidget(QLabel("Sample"))
         head.addWidget(self.sample)
-        self.layer_name = QLabel()
+        self.layer_name = PlainLabel()
         self.layer_name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head.addWidget(self.layer_name, 1)
         head.addWidget(self.sight)

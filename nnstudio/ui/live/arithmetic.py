@@ -22,6 +22,7 @@ from nnstudio.explain.arithmetic import Arithmetic, ArithmeticProbe, Stage
 from nnstudio.explain.operations import Row
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
 
 KINDS = {"forward": "Forward", "loss": "Loss", "backward": "Backward", "update": "Update"}
@@ -67,7 +68,7 @@ class ArithmeticView(LiveView):
             choice.addWidget(label)
             choice.addWidget(box)
         choice.addStretch(1)
-        self.formula, self.result = QLabel(), QLabel()
+        self.formula, self.result = PlainLabel(), QLabel()
         self.formula.setWordWrap(True)
         self.result.setWordWrap(True)
         self.result.setTextFormat(Qt.TextFormat.RichText)
@@ -148,7 +149,7 @@ class ArithmeticView(LiveView):
         told, place = result.told, ", ".join(str(i + 1) for i in result.place)
         where = f"  ·  place [{place}]" if len(result.place) > 1 else ""
         self.formula.setText(told.formula + where)
-        self.formula.setToolTip(told.formula)
+        self.formula.setToolTip(plain_tip(told.formula))
         self.table.setColumnCount(1 + len(told.columns))
         self.table.setHorizontalHeaderLabels(["", *told.columns])
         self.table.setRowCount(len(told.rows))

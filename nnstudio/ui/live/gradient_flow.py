@@ -7,7 +7,6 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QHeaderView,
-    QLabel,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableWidget,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from nnstudio.explain.gradient_flow import GradientFlow, GradientFlowProbe, LayerStatistics
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
 COLUMNS = (
@@ -74,7 +74,7 @@ class GradientFlowView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.caption = QLabel()
+        self.caption = PlainLabel()
         self.caption.setObjectName("muted")
         self.table = QTableWidget(0, len(COLUMNS))
         self.table.setAccessibleName("Flow through the layers")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QStackedWidget,
@@ -21,6 +22,7 @@ from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.surface_3d import Surface3D
 from nnstudio.ui.widgets.theme import theme
 
@@ -100,7 +102,7 @@ class LossSurface(LiveView):
         self.sights = QStackedWidget()
         for widget in (self.plot, self.surface_3d, self.cut):
             self.sights.addWidget(widget)
-        self.caption = QLabel()
+        self.caption = PlainLabel()
         self.caption.setObjectName("small")
         self.caption.setWordWrap(True)
         head = QHBoxLayout()
@@ -293,8 +295,9 @@ class LossSurface(LiveView):
     def _name_axes(self, right: str, up: str) -> None:
         for side, text in (("bottom", right), ("left", up)):
             axis = self.plot.getAxis(side)
-            if axis.labelText != text:
-                axis.setLabel(text)
+            if axis.labelText != escape(text):
+                # pyqtgraph puts it into HTML as it is.
+                axis.setLabel(escape(text))
 
     def _show_picture(self, shown: bool) -> None:
         self.sights.setVisible(shown)

@@ -42,6 +42,7 @@ class ResultsView(LiveView):
     def __init__(self) -> None:
         super().__init__()
         self.caption = QLabel()
+        self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.caption.setWordWrap(True)
         # Two, because a bar of tabs that scrolls is not put right when some of its tabs are hidden.
         self.tabs, self.number_tabs = QTabWidget(), QTabWidget()

@@ -24,6 +24,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.pad import Pad
+from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 from nnstudio.ui.widgets.theme import theme
 
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
@@ -195,11 +196,11 @@ class TryView(LiveView):
 
     def _add_slider(self, data: Dataset, column: int) -> None:
         name = data.features[column] if column < len(data.features) else f"x{column + 1}"
-        slider, value = QSlider(Qt.Orientation.Horizontal), QLabel()
+        slider, value = QSlider(Qt.Orientation.Horizontal), PlainLabel()
         slider.setRange(0, TICKS)
         slider.setAccessibleName(name)
         slider.valueChanged.connect(self._on_made)
-        title = QLabel(name)
+        title = PlainLabel(on_button(name))
         title.setBuddy(slider)
         value.setMinimumWidth(48)
         for place, widget in enumerate((title, slider, value)):

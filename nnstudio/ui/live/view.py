@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import Dataset
@@ -18,6 +18,7 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
 from nnstudio.ui.canvas.figure import draw
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import LIGHT, theme
 
 
@@ -56,7 +57,8 @@ class LiveView(QWidget):
         self.rows = QVBoxLayout(self)
         self.rows.setContentsMargins(6, 2, 6, 6)
         self.rows.setSpacing(2)
-        self.hint = QLabel(self)
+        self.hint = PlainLabel()
+        self.hint.setParent(self)
         self.hint.hide()
         self.hint.setObjectName("muted")
         self.hint.setWordWrap(True)

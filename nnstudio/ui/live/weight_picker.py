@@ -12,13 +12,13 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSpinBox,
     QWidget,
 )
 
 from nnkernels.spec import Shape
+from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # What the axes of an array are called, by their number; the engine keeps filters as (h, w, in, out).
 AXES = {
@@ -43,7 +43,7 @@ class WeightPick(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.arrays = arrays
-        head = QLabel(f"Loss surface along a number of {title}")
+        head = PlainLabel(f"Loss surface along a number of {title}")
         self.array = QComboBox()
         self.array.setAccessibleName("Array")
         for name in arrays:
@@ -61,7 +61,7 @@ class WeightPick(QFrame):
             button.clicked.connect(partial(self._pick, axis))
             buttons.addWidget(button)
             self.buttons.append(button)
-        self.chosen = [QLabel("") for _ in SIDES]
+        self.chosen = [PlainLabel() for _ in SIDES]
         for label in self.chosen:
             label.setObjectName("muted")
             label.hide()

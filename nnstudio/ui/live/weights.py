@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QSizePolicy,
     QTableView,
     QToolButton,
@@ -24,6 +23,7 @@ from nnkernels.spec import show_shape
 from nnstudio.explain.weights import History, Weights, WeightsProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
 SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
@@ -113,7 +113,7 @@ class WeightView(LiveView):
         self.choice = QComboBox()
         self.choice.setAccessibleName("Array")
         self.choice.currentIndexChanged.connect(lambda _i: self._show())
-        self.caption = QLabel()
+        self.caption = PlainLabel()
         self.caption.setObjectName("muted")
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.what = QComboBox()

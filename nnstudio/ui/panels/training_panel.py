@@ -12,6 +12,7 @@ from nnkernels.spec import Declared, Option, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSettings
 from nnstudio.ui.widgets.forms import Form, replace_form
+from nnstudio.ui.widgets.plain_text import PlainLabel
 
 
 class Choice(QWidget):
@@ -32,7 +33,7 @@ class Choice(QWidget):
         self.picker.changed.connect(self.changed)
         self.form: Form | None = None
         self.shown = ""
-        self.help = QLabel()
+        self.help = PlainLabel()
         self.help.setObjectName("muted")
         self.help.setWordWrap(True)
         self.rows = QVBoxLayout(self)
@@ -75,7 +76,7 @@ class TrainingPanel(QScrollArea):
         self.estimate = QPushButton("Estimate time and memory")
         self.estimate.setToolTip("Tries a little of the run, for about half a second")
         self.estimate.clicked.connect(self._on_estimate)
-        self.estimated = QLabel()
+        self.estimated = PlainLabel()
         self.estimated.setObjectName("muted")
         self.estimated.setWordWrap(True)
         self.estimated.hide()

@@ -276,6 +276,7 @@ class Files:
 
     def _ask(self, title: str, text: str, buttons: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
         box = QMessageBox(QMessageBox.Icon.Question, title, text, buttons, self.window)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         answer = QMessageBox.StandardButton(box.exec())
         box.deleteLater()
         return answer

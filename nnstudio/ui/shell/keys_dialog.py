@@ -11,13 +11,14 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHeaderView,
     QKeySequenceEdit,
-    QLabel,
     QLineEdit,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
+
+from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # What the mouse does on the canvas, and keys that mean what they mean everywhere; told, not changed.
 FIXED = {
@@ -96,7 +97,7 @@ class KeysDialog(QDialog):
         self.table.setAccessibleName("Keys")
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.setColumnWidth(1, 230)
-        self.message = QLabel()
+        self.message = PlainLabel()
         self.message.setObjectName("error")
         self.message.setWordWrap(True)
         self.message.hide()

@@ -7,7 +7,7 @@ import time
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.document import Document
@@ -45,6 +45,7 @@ from nnstudio.ui.shell.keys_dialog import Keys
 from nnstudio.ui.shell.menus import build_menus
 from nnstudio.ui.shell.start_page import StartPage
 from nnstudio.ui.shell.status_bar import Status
+from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 from nnstudio.ui.widgets.theme import TEXT_SIZE, theme
 
 # A trained state is asked for autosave this often while training.
@@ -98,7 +99,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
-        self.message = QLabel()
+        self.message = PlainLabel()
         self.message.setObjectName("error")
         self.message.setWordWrap(True)
         self.message.hide()
@@ -299,7 +300,7 @@ class MainWindow(QMainWindow):
         for name, step, verb in (("undo", history.last, "Undo"), ("redo", history.next, "Redo")):
             action = self.actions_by_name[name]
             action.setEnabled(step is not None)
-            action.setText(f"{verb} {step.title}" if step else verb)
+            action.setText(on_button(f"{verb} {step.title}") if step else verb)
         self._update_title()
         if not history.clean and not self._recovery_timer.isActive():
             self._recovery_timer.start()

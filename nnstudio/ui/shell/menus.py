@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu, QMessageBox, QScrollArea, QWidget
 from nnstudio import __version__
 from nnstudio.project import example_names
 from nnstudio.ui.shell.keys_dialog import KeysDialog
+from nnstudio.ui.widgets.plain_text import on_button, plain_tip
 from nnstudio.ui.widgets.theme import TEXT_SIZE, theme
 
 if TYPE_CHECKING:
@@ -176,8 +177,8 @@ def _add_openers(window: MainWindow, menu: QMenu, actions: dict[str, QAction]) -
     def fill() -> None:
         recent.clear()
         for path in window.files.recent():
-            action = recent.addAction(path.name)
-            action.setToolTip(str(path))
+            action = recent.addAction(on_button(path.name))
+            action.setToolTip(plain_tip(str(path)))
             action.triggered.connect(lambda _checked=False, p=path: window.files.open(p))
         if recent.isEmpty():
             recent.addAction("Nothing opened yet").setEnabled(False)
@@ -198,12 +199,14 @@ def _show_layer(window: MainWindow) -> None:
     layer = graph.registry[graph[chosen[0]].kind]
     origin = escape(inspect.cleandoc(type(layer).__doc__ or "")).replace("\n\n", "<p>")
     options = "".join(
-        f"<tr><td><b>{o.title}</b>&nbsp;&nbsp;</td><td>{o.help}</td></tr>" for o in layer.options
+        f"<tr><td><b>{escape(o.title)}</b>&nbsp;&nbsp;</td><td>{escape(o.help)}</td></tr>"
+        for o in layer.options
     )
     _box(
         window,
         layer.title,
-        f"<b>{layer.title}</b><p>{layer.help}<p>{origin}<table cellpadding=3>{options}</table>",
+        f"<b>{escape(layer.title)}</b><p>{escape(layer.help)}<p>{origin}"
+        f"<table cellpadding=3>{options}</table>",
     )
 
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.model.templates import templates
 from nnstudio.project import example_names
+from nnstudio.ui.widgets.plain_text import PlainLabel
 
 LESSONS = "Lessons that explain themselves step by step come here with a later version."
 NO_RECENT = "Projects that you save or open are listed here."
@@ -107,14 +108,14 @@ class StartPage(QScrollArea):
 
 
 def _heading(column: QVBoxLayout, text: str) -> None:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("heading")
     column.addSpacing(10)
     column.addWidget(label)
 
 
 def _note(column: QVBoxLayout, text: str) -> None:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("muted")
     label.setWordWrap(True)
     column.addWidget(label)
@@ -132,7 +133,7 @@ class Card(QPushButton):
         column.setContentsMargins(14, 9, 14, 9)
         column.setSpacing(2)
         for words, name in ((title, "cardtitle"), (text, "muted")):
-            label = QLabel(words)
+            label = PlainLabel(words)
             label.setObjectName(name)
             label.setWordWrap(True)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
