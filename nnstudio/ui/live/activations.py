@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpin
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe, Activations
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
@@ -110,7 +111,11 @@ class ActivationView(LiveView):
         own = self._own if self.sample.value() < 0 else None
         return ActivationProbe(self.node, max(self.sample.value(), 0), own)
 
-    def set_own_sample(self, sample: np.ndarray | None) -> None:
+    def on_request(self, request: ViewRequest) -> None:
+        if isinstance(request, ShowSample):
+            self._show_own(request.sample)
+
+    def _show_own(self, sample: np.ndarray | None) -> None:
         self._own = None if sample is None else tuple(float(v) for v in sample.ravel())
         self._offer_own()
         if self._own is not None and self.sample.value() != OWN:

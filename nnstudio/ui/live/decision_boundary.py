@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox
 from nnstudio.data.own_points import write
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.requests import SetPoints
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.theme import theme
 
@@ -98,10 +99,13 @@ class DecisionBoundary(LiveView):
         if event.button() == Qt.MouseButton.RightButton:
             nearest = int(np.hypot(x[:, 0] - place.x(), x[:, 1] - place.y()).argmin())
             if len(x) > 1:
-                self.points_made.emit(write(np.delete(x, nearest, 0), np.delete(y, nearest)))
+                self._set_points(np.delete(x, nearest, 0), np.delete(y, nearest))
             return
         x = np.concatenate([x, [[place.x(), place.y()]]])
-        self.points_made.emit(write(x, np.append(y, self.which.currentIndex())))
+        self._set_points(x, np.append(y, self.which.currentIndex()))
+
+    def _set_points(self, x: np.ndarray, y: np.ndarray) -> None:
+        self.requested.emit(SetPoints(write(x, y)))
 
     def show_result(self, result: Boundary) -> None:
         self._last = result

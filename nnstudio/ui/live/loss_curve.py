@@ -21,6 +21,7 @@ from nnstudio.training.journal import TrainingStatistics
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
+from nnstudio.ui.live.requests import Say
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
 from nnstudio.ui.widgets.theme import theme
 
@@ -362,7 +363,7 @@ class LossCurve(LiveView):
             try:
                 self.export(Path(name))
             except ValueError as error:
-                self.said.emit(str(error))
+                self.requested.emit(Say(str(error)))
 
     def export(self, path: Path) -> None:
         """Write the curves as a table or as a picture; the suffix decides.

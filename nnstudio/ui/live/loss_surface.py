@@ -20,6 +20,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import METHODS, Pick, name_of
 from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.requests import PickWeight, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -150,11 +151,11 @@ class LossSurface(LiveView):
         self._renew()
         super().set_data(data)
 
-    def set_pick(self, axis: int, pick: Pick) -> None:
-        """Look along a trained value: axis 0 runs right, axis 1 up."""
-        self._picks[axis] = pick
-        self.method.setCurrentIndex(self.method.findData("picked"))
-        self._renew()
+    def on_request(self, request: ViewRequest) -> None:
+        if isinstance(request, PickWeight):
+            self._picks[request.axis] = request.pick
+            self.method.setCurrentIndex(self.method.findData("picked"))
+            self._renew()
 
     def _renew(self) -> None:
         """Ask for another picture."""

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.prediction import Prediction, PredictionProbe
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.pad import Pad
@@ -233,7 +234,7 @@ class TryView(LiveView):
 
     def _on_made(self) -> None:
         self._tell_values()
-        self.sample_made.emit(self._own())
+        self.requested.emit(ShowSample(self._own()))
         self.probe_changed.emit()
 
     def _tell_values(self) -> None:

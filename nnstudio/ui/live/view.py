@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
@@ -13,11 +12,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.directions import Pick
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
 from nnstudio.ui.canvas.figure import draw
+from nnstudio.ui.live.requests import ViewRequest
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import LIGHT, theme
 
@@ -30,11 +29,8 @@ class LiveView(QWidget):
     A view never computes from the network: it declares a `probe`, the worker answers, and
     `show_result` draws. It is asked to draw at most once in a while, one view a tick.
 
-    Signals: probe_changed() when it wants to see something else; weight_edited(node, array, flat index,
-    old value, new value) when a person writes one; weight_picked(axis, node, array, flat index) when one is
-    to be an axis of the loss surface, 0 to the right and 1 up; said(sentence) for the person to read;
-    sample_made(array as the network gets it) when a person drew or set one; points_made(text) when
-    a person set the points of `data.own_points`.
+    Signals: probe_changed() when it wants to see something else; requested(ViewRequest) for all that it asks
+    of the window or of other views.
     """
 
     id: ClassVar[str] = ""
@@ -44,11 +40,7 @@ class LiveView(QWidget):
     beside: ClassVar[str] = ""
     seconds: ClassVar[float] = 0.08
     probe_changed = Signal()
-    weight_edited = Signal(str, str, int, float, float)
-    weight_picked = Signal(int, str, str, int)
-    said = Signal(str)
-    sample_made = Signal(object)
-    points_made = Signal(str)
+    requested = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,11 +81,8 @@ class LiveView(QWidget):
     def set_snapshot(self, snapshot: Snapshot) -> None:
         """Where the run stands."""
 
-    def set_pick(self, axis: int, pick: Pick) -> None:
-        """A trained value was chosen to look along."""
-
-    def set_own_sample(self, sample: np.ndarray | None) -> None:
-        """A person made a sample; None where there is none any more."""
+    def on_request(self, request: ViewRequest) -> None:
+        """A view, perhaps this one, picked a weight or made a sample."""
 
     def show_result(self, result: Any) -> None:
         """Draw a result of the probe."""

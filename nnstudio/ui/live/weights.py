@@ -20,8 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from nnkernels.spec import show_shape
+from nnstudio.explain.directions import Pick
 from nnstudio.explain.weights import History, Weights, WeightsProbe
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.requests import EditWeight, PickWeight
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
@@ -278,12 +280,12 @@ class WeightView(LiveView):
         index = self.table.currentIndex()
         across = self.model.columnCount()
         flat = index.row() * across + index.column() if index.isValid() else 0
-        self.weight_picked.emit(axis, self.node, self.choice.currentData(), flat)
+        self.requested.emit(PickWeight(axis, Pick(self.node, self.choice.currentData(), flat)))
 
     def _edit(self, index: int, value: float) -> None:
         old = float(self.model.values.flat[index])
         if value != old:
-            self.weight_edited.emit(self.node, self.choice.currentData(), index, old, value)
+            self.requested.emit(EditWeight(self.node, self.choice.currentData(), index, old, value))
 
     def repaint_theme(self) -> None:
         c = theme.colours

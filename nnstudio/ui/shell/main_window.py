@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
         inside.shown.connect(lambda name: self.docks[name].raise_())
         self.canvas.weights_requested.connect(lambda: inside.shown.emit("weights"))
         self.canvas.pick_requested.connect(inside.offer_picks)
-        inside.points_made.connect(editor.set_points)
+        inside.points_set.connect(editor.set_points)
         inside.timeline.record_requested.connect(self.files.ask_record)
         self._autosave_timer = QTimer(self, interval=AUTOSAVE_MS)
         self._autosave_timer.timeout.connect(self._autosave_training)
