@@ -149,12 +149,14 @@ class ActivationView(LiveView):
             plot.hide()
         self.caption.clear()
         self.layer_name.clear()
-        self.hint.setText(hint)
+        self.explain_blank(hint)
         self.hint.show()
 
     def clear(self) -> None:
         self._last = None
         self._blank(SELECT)
+        if self.node:
+            self.await_picture(f"the output of '{self.node_name}'")
         if self.data is not None:
             self.sample.setMaximum(
                 max(len(self.data.x_test), 1) - 1 if len(self.data.x_test) else len(self.data.x_train) - 1

@@ -26,7 +26,7 @@ from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
 
 KINDS = {"forward": "Forward", "loss": "Loss", "backward": "Backward", "update": "Update"}
-EMPTY = "The numbers of one step appear here as soon as the network can run."
+EMPTY = "the numbers of one step"
 
 
 @register
@@ -124,7 +124,7 @@ class ArithmeticView(LiveView):
         self._latest, self._stages = None, ()
         self.stage.clear()
         self._show(False)
-        self.hint.setText(EMPTY)
+        self.await_picture(EMPTY)
 
     def show_result(self, result: Arithmetic) -> None:
         if result == self._latest:

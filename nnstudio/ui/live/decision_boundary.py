@@ -31,6 +31,7 @@ CLASSES = (
     "#b15928",
 )
 NOT_HERE = "A decision boundary can be drawn for data with two inputs, such as Spiral or Circle."
+NO_DATA = "You will see the decision boundary here as soon as there is data with two inputs."
 # Colours of dots where the target is a number.
 SHADES = 64
 MAX_DOTS = 2000
@@ -71,7 +72,7 @@ class DecisionBoundary(LiveView):
         self.plot.setVisible(plane)
         self._offer_classes()
         self.hint.setVisible(not plane)
-        self.hint.setText(NOT_HERE if self.data is not None else "")
+        self.explain_blank(NOT_HERE if self.data is not None else NO_DATA)
         self.image.clear()
         self._last = None
         self.dots.clear()

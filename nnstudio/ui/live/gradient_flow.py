@@ -32,7 +32,7 @@ VALUES, GRADIENT = 1, 2
 DRAWN_WIDTH = 64
 # Shares above which dead and saturated units are worth a warning.
 WORRY = 0.5
-EMPTY = "How values and gradients flow through the layers appears here as soon as the network can run."
+EMPTY = "how values and gradients flow through the layers"
 
 
 class Drawing(QStyledItemDelegate):
@@ -111,7 +111,7 @@ class GradientFlowView(LiveView):
         self._latest = None
         self.table.hide()
         self.caption.hide()
-        self.hint.setText(EMPTY)
+        self.await_picture(EMPTY)
         self.hint.show()
 
     def show_result(self, result: GradientFlow) -> None:

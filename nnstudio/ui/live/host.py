@@ -49,6 +49,8 @@ class LiveHost(QObject):
         self.timeline = Timeline()
         self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, is_open)
         runner.ticked.connect(self.scheduler.tick)
+        # Steps of the network before cannot be gone to any more.
+        runner.ticked.connect(lambda: self.timeline.setEnabled(runner.is_planned))
         runner.snapshot_changed.connect(self._on_snapshot)
         runner.rows_changed.connect(self._on_rows)
         runner.restarted.connect(self._on_restarted)
@@ -63,6 +65,7 @@ class LiveHost(QObject):
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""
         for view in self.views.values():
+            view.staleness.forget()
             view.set_data(data)
 
     def set_node(self, engine: str, name: str) -> None:
@@ -89,6 +92,7 @@ class LiveHost(QObject):
         # Thumbnails of the network that was must not stand on the one that is.
         self.thumbnails.clear()
         for view in self.views.values():
+            view.staleness.forget()
             view.clear()
             view.set_rows([])
 

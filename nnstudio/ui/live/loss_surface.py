@@ -190,14 +190,15 @@ class LossSurface(LiveView):
 
     def clear(self) -> None:
         self._latest = None
-        self._blank("The loss around the weights appears here as soon as the network can run.")
+        self._blank("")
+        self.await_picture("the loss around the weights")
 
     def _blank(self, hint: str) -> None:
         self.image.clear()
         self.surface_3d.clear()
         for item in (self.contours, self.path, self.line, self.cut_line):
             item.setData([], [])
-        self.hint.setText(hint)
+        self.explain_blank(hint)
         self._show_picture(False)
 
     def show_result(self, result: Surface | Slice) -> None:

@@ -22,7 +22,7 @@ from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.layer_pictures import thumbnail
 from nnstudio.ui.widgets.theme import theme
 
-EMPTY = "How good the network is appears here as soon as it can run."
+EMPTY = "how good the network is"
 # Edge of a mistake's picture.
 EDGE = 40
 # A larger matrix is not legible; then only the classes' figures are told.
@@ -102,7 +102,7 @@ class ResultsView(LiveView):
         self._latest = None
         for widget in (self.caption, self.tabs, self.number_tabs):
             widget.hide()
-        self.hint.setText(EMPTY)
+        self.await_picture(EMPTY)
         self.hint.show()
 
     def show_result(self, result: Results) -> None:

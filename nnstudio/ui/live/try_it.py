@@ -35,7 +35,7 @@ TICKS = 1000
 MOST_TOLD = 32
 ROW = 20
 CANNOT = "Pictures up to 64 x 64 can be drawn here, and tables up to 16 columns set; this data is neither."
-EMPTY = "Draw here as soon as there is data."
+EMPTY = "As soon as there is data, you can draw a picture or set the inputs here."
 
 
 class Shares(QWidget):
@@ -183,7 +183,7 @@ class TryView(LiveView):
         self.sample_button.setVisible(draws or sets)
         self.shares.setVisible(draws or sets)
         self.hint.setVisible(not (draws or sets))
-        self.hint.setText(EMPTY if data is None else CANNOT)
+        self.explain_blank(EMPTY if data is None else CANNOT)
         if data is None:
             return
         if draws:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnkernels.spec.registry import Registry
@@ -17,6 +17,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
 from nnstudio.ui.canvas.figure import draw
 from nnstudio.ui.live.requests import ViewRequest
+from nnstudio.ui.live.staleness import Staleness, Veil
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import LIGHT, theme
 
@@ -55,6 +56,8 @@ class LiveView(QWidget):
         self.hint.setObjectName("muted")
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.staleness, self.veil = Staleness(), Veil(self)
+        self._awaited, self._can_run = "", False
         self.setAccessibleName(self.title)
         theme.changed.connect(self.repaint_theme)
 
@@ -96,6 +99,38 @@ class LiveView(QWidget):
 
     def repaint_theme(self) -> None:
         """Colours changed."""
+
+    def await_picture(self, what: str) -> None:
+        """Let the hint say that ``what``, such as "the loss", is computed, or what it waits for."""
+        self._awaited = what
+        if self._can_run:
+            self.hint.setText(f"Computing {what} …")
+        else:
+            self.hint.setText(f"You will see {what} here as soon as the network can run.")
+
+    def explain_blank(self, why: str) -> None:
+        """Let the hint say why there is no picture, whether the network can run or not."""
+        self._awaited = ""
+        self.hint.setText(why)
+
+    def follow_run(self, snapshot: Snapshot, current: bool) -> None:
+        """Bring what is said of the picture, or in its place, up to the run.
+
+        ``current``: the snapshot is of the network as it is now.
+        """
+        can_run = current and snapshot.phase not in ("empty", "preparing", "failed")
+        if can_run != self._can_run:
+            self._can_run = can_run
+            if self._awaited:
+                self.await_picture(self._awaited)
+        if not self.hint.isHidden():
+            # There is a hint in the picture's place.
+            self.staleness.forget()
+        self.veil.say(self.staleness.sentence(snapshot, can_run))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.veil.setGeometry(self.rect())
+        super().resizeEvent(event)
 
 
 # Registered classes are made into widgets by the window, so the registry holds small factories.

@@ -186,12 +186,14 @@ class WeightView(LiveView):
     def clear(self) -> None:
         self._latest = None
         self._blank(SELECT)
+        if self.node:
+            self.await_picture(f"the weights of '{self.node_name}'")
 
     def _blank(self, hint: str) -> None:
         heads = (self.choice, self.what, self.caption, self.numbers, *self.axes)
         for widget in (*heads, self.table, self.map, self.histogram):
             widget.hide()
-        self.hint.setText(hint)
+        self.explain_blank(hint)
         self.hint.show()
 
     def show_result(self, result: Weights) -> None:

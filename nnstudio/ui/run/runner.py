@@ -259,13 +259,13 @@ class Runner(QObject):
 
     def _order(self, order: Callable[[], None]) -> None:
         """Pass an order on as soon as the worker holds the project as it is."""
-        waits = not self._is_planned or self.snapshot.phase in ("preparing", "empty")
+        waits = not self.is_planned or self.snapshot.phase in ("preparing", "empty")
         self._pending = order if waits else None
         if not waits:
             order()
 
     @property
-    def _is_planned(self) -> bool:
+    def is_planned(self) -> bool:
         """Whether the worker holds the project as it is."""
         return self._key is not None and self.snapshot.run_id == self._run_id
 
@@ -394,6 +394,6 @@ class Runner(QObject):
             self.rows.extend(self.worker.rows(start))
             self.rows_changed.emit(self.rows, start)
         self.snapshot_changed.emit(snapshot)
-        if self._pending is not None and snapshot.phase in PLANNED and self._is_planned:
+        if self._pending is not None and snapshot.phase in PLANNED and self.is_planned:
             order, self._pending = self._pending, None
             order()
