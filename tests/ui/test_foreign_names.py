@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QListWidget, QTableWidget, QTreeWidget, QTreeWidgetItemIterator, QWidget
 
+from nnkernels.program import ParameterSlot
 from nnkernels.spec import layers
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Node
@@ -99,7 +100,7 @@ def test_problems_recent_files_and_the_choice_of_a_weight_show_names_as_they_are
     start = StartPage()
     start.show_recent([tmp_path / FILE])
     parent = QWidget()
-    pick = WeightPick(NAME, {"weight": (2, 3)}, parent)
+    pick = WeightPick(NAME, {"weight": ParameterSlot("d", "weight", (2, 3), 0)}, parent)
     for widget in (problems, start, parent):
         qtbot.addWidget(widget)
     assert [misread(widget) for widget in (problems, start, pick)] == [[], [], []]

@@ -64,14 +64,18 @@ class Recurrent(Layer):
     def parameters(self, options, inputs):
         wide, units = inputs[0][1], options["units"]
         every, made = self.gates * units, []
+        # Side by side lie the units of each gate.
+        unit = "Unit" if self.gates == 1 else "Unit of a gate"
         for end in self.endings(options):
             made += [
-                initialisers.weight(f"weight{end}", (wide, every), options, wide, units),
-                initialisers.weight(f"recurrent_weight{end}", (units, every), options, units, units),
-                initialisers.bias(f"bias{end}", (every,), options),
+                initialisers.weight(f"weight{end}", (wide, every), options, wide, units, ("Input", unit)),
+                initialisers.weight(
+                    f"recurrent_weight{end}", (units, every), options, units, units, ("Unit before", unit)
+                ),
+                initialisers.bias(f"bias{end}", (every,), options, unit),
             ]
             if self.apart:
-                made.append(initialisers.bias(f"recurrent_bias{end}", (self.apart * units,), options))
+                made.append(initialisers.bias(f"recurrent_bias{end}", (self.apart * units,), options, unit))
         return tuple(made)
 
     def endings(self, options):

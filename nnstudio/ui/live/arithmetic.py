@@ -183,6 +183,8 @@ class ArithmeticView(LiveView):
                 self.table.setItem(row, column, item)
             if item.text() != text:
                 item.setText(text)
+            if column == 0:
+                item.setToolTip(plain_tip(line.named))
 
     def _title(self, stage: Stage) -> str:
         return f"{KINDS[stage.kind]} {self._names.get(stage.node, stage.node)}".strip()

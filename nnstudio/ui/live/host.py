@@ -116,7 +116,7 @@ class LiveHost(QObject):
         """Ask for a number of the selected node that the loss surface is to run along."""
         node, layout = self._node, self.runner.layout()
         slots = slots_in(layout, node) if layout else {}
-        arrays = {name: slot.shape for name, slot in slots.items() if slot.trained}
+        arrays = {name: slot for name, slot in slots.items() if slot.trained}
         if not arrays:
             self.said.emit("The loss surface waits for a network that works and for its data.")
             return

@@ -17,16 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnkernels.program import ParameterSlot, named_axes
 from nnkernels.spec import Shape
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
-# What the axes of an array are called, by their number; the engine keeps filters as (h, w, in, out).
-AXES = {
-    1: ("Unit",),
-    2: ("Input", "Unit"),
-    3: ("Step", "Input", "Filter"),
-    4: ("Row", "Column", "Input", "Filter"),
-}
 SIDES = (("x", "To the right"), ("y", "Upwards"))
 
 
@@ -38,7 +32,7 @@ class WeightPick(QFrame):
 
     picked = Signal(int, str, int)
 
-    def __init__(self, title: str, arrays: Mapping[str, Shape], parent: QWidget) -> None:
+    def __init__(self, title: str, arrays: Mapping[str, ParameterSlot], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFrameShape(QFrame.Shape.StyledPanel)
@@ -80,14 +74,14 @@ class WeightPick(QFrame):
     @property
     def shape(self) -> Shape:
         """Of the array that is chosen."""
-        return self.arrays[self.array.currentText()]
+        return self.arrays[self.array.currentText()].shape
 
     def _show_axes(self) -> None:
         """One field for each axis of the array, counted from 1 as everywhere in the window."""
         for field in self.indices:
             self.form.removeRow(field)
         self.indices = []
-        names = AXES.get(len(self.shape), tuple(f"Axis {i + 1}" for i in range(len(self.shape))))
+        names = named_axes(self.arrays[self.array.currentText()])
         for i, (name, size) in enumerate(zip(names, self.shape, strict=True)):
             field = QSpinBox()
             field.setRange(1, size)

@@ -145,7 +145,7 @@ class WeightView(LiveView):
         self.table = QTableView()
         self.table.setModel(self.model)
         self.table.setAccessibleName("Weights")
-        self.table.setToolTip("Double-click a number to write another one")
+        self.table.setToolTip(_table_tip(()))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.map, self.histogram = make_plot(aspect=True), make_plot()
@@ -238,8 +238,10 @@ class WeightView(LiveView):
         if past is not None:
             self._show_history(past)
             return
+        axes = f" ({' × '.join(array.axes)})" if array.axes else ""
         over = f" · gradient over {self._latest.samples} samples" if self._latest.samples else ""
-        self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{bad}{over}")
+        self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{axes}{bad}{over}")
+        self.table.setToolTip(_table_tip(array.axes))
         self.model.editable = not self._latest.samples
         self.map.setAspectLocked(True)
         self.map.hideAxis("left")
@@ -296,6 +298,14 @@ class WeightView(LiveView):
         self.bars.setOpts(brush=QColor(c.training), pen=QColor(c.window))
         ends = [(e.red(), e.green(), e.blue()) for e in map(QColor, (c.second, c.node, c.first))]
         self.image.setColorMap(pg.ColorMap([0.0, 0.5, 1.0], ends))
+
+
+def _table_tip(axes: tuple[str, ...]) -> str:
+    """What the table's rows and columns are."""
+    edit = "Double-click a number to change it"
+    if len(axes) < 2:
+        return edit
+    return f"Down: {', '.join(axes[:-1]).lower()}. Across: {axes[-1].lower()}. {edit}."
 
 
 def picture_of(values: np.ndarray) -> np.ndarray:
