@@ -92,10 +92,10 @@ class LinkItem(QGraphicsPathItem):
 
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         """Tell what flows here now."""
-        lines = [f"Each sample flows through as {self.label}"] if self.label else []
+        lines = [f"Shape of each sample here: {self.label}"] if self.label else []
         if self.values is not None:
             low, mean, high = self.values
-            lines.append(f"now from {low:.4g} to {high:.4g}, mean {mean:.4g}")
+            lines.append(f"now: from {low:.4g} to {high:.4g}, mean {mean:.4g}")
         self.setToolTip(plain_tip("\n".join(lines)))
         super().hoverMoveEvent(event)
 

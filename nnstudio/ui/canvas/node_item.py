@@ -215,7 +215,7 @@ class NodeItem(QGraphicsItem):
         if self.facts.shape:
             lines.append(f"Output: {show_shape(self.facts.shape)}")
         if self.facts.parameters:
-            lines.append(f"{self.facts.parameters:,} parameters, {self.facts.flops:,} operations a sample")
+            lines.append(f"{self.facts.parameters:,} parameters, {self.facts.flops:,} operations per sample")
         if self.facts.error:
             lines.append(f"<b>{escape(self.facts.error)}</b>")
         self.setToolTip("<br>".join(lines))

@@ -16,7 +16,7 @@ from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
-SELECT = "Select a layer to see what it answers to a sample."
+SELECT = "Select a layer to see its output for a sample."
 MAX_BARS = 512
 # The place of a person's own sample, before the first, and of attention among what can be seen.
 OWN, ATTENTION = -1, 1
@@ -54,7 +54,7 @@ class ActivationView(LiveView):
 
     id = "activations"
     title = "Activations"
-    help = "What the selected layer answers to one sample."
+    help = "The output of the selected layer for one sample."
     order = 2
     seconds = 0.15
 
@@ -63,12 +63,12 @@ class ActivationView(LiveView):
         self.sample = QSpinBox()
         self.sample.setAccessibleName("Sample")
         self.sample.setMaximum(0)
-        self.sample.setToolTip("Which sample; the one before the first is what you made in Try it")
+        self.sample.setToolTip("Which sample; the one before the first is your own from Try it")
         self.sample.valueChanged.connect(lambda _v: self.probe_changed.emit())
         self.sight = QComboBox()
         self.sight.setAccessibleName("What to see of the layer")
-        self.sight.addItems(["Answer", "Attention"])
-        self.sight.setToolTip("The layer's answer, or which steps attend to which")
+        self.sight.addItems(["Output", "Attention weights"])
+        self.sight.setToolTip("The layer's output, or its attention weights")
         self.sight.currentIndexChanged.connect(lambda _i: self._again())
         self.sight.hide()
         self.caption = QLabel()
@@ -139,7 +139,7 @@ class ActivationView(LiveView):
         if node != self.node:
             self.node = node
             # The last layer's answer must not stand under this one's name.
-            waiting = f"'{name}' has no answer yet. It answers once it lies between Input and Output."
+            waiting = f"'{name}' has no output yet. It needs to be connected between Input and Output."
             self._blank(waiting if node else SELECT)
             self.probe_changed.emit()
 
@@ -174,7 +174,7 @@ class ActivationView(LiveView):
         answer = f"<span style='color:{colour}'>{escape(result.answer)}</span>"
         self.layer_name.setText(self.node_name or result.node)
         true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
-        self.caption.setText(f"{true} · answer: <b>{answer}</b>")
+        self.caption.setText(f"{true} · prediction: <b>{answer}</b>")
         self.sight.setVisible(result.attention is not None)
         is_picture = result.source.ndim == 3
         self.picture.setVisible(is_picture)

@@ -35,7 +35,7 @@ class ArithmeticView(LiveView):
 
     id = "arithmetic"
     title = "Arithmetic"
-    help = "The numbers of one training step, one operation at a time, beside what the engine computed."
+    help = "The numbers of one training step, one operation at a time, next to what the engine computed."
     order = 7
     beside = "activations"
     seconds = 0.3
@@ -44,7 +44,7 @@ class ArithmeticView(LiveView):
         super().__init__()
         self.back, self.ahead = QToolButton(), QToolButton()
         for button, arrow, name in (
-            (self.back, Qt.ArrowType.LeftArrow, "Operation before"),
+            (self.back, Qt.ArrowType.LeftArrow, "Previous operation"),
             (self.ahead, Qt.ArrowType.RightArrow, "Next operation"),
         ):
             button.setArrowType(arrow)
@@ -54,8 +54,8 @@ class ArithmeticView(LiveView):
         self.stage.setAccessibleName("Operation")
         self.stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.unit, self.sample = QSpinBox(), QSpinBox()
-        self.unit.setAccessibleName("Number of the answer")
-        self.unit.setToolTip("Which number of the layer's answer")
+        self.unit.setAccessibleName("Unit of the layer")
+        self.unit.setToolTip("Which unit of the layer's output")
         self.unit.setMinimum(1)
         self.sample.setAccessibleName("Sample of the arithmetic")
         self.sample.setToolTip("Which sample")
@@ -147,7 +147,7 @@ class ArithmeticView(LiveView):
 
     def _tell(self, result: Arithmetic) -> None:
         told, place = result.told, ", ".join(str(i + 1) for i in result.place)
-        where = f"  ·  place [{place}]" if len(result.place) > 1 else ""
+        where = f"  ·  position [{place}]" if len(result.place) > 1 else ""
         self.formula.setText(told.formula + where)
         self.formula.setToolTip(plain_tip(told.formula))
         self.table.setColumnCount(1 + len(told.columns))
@@ -164,7 +164,7 @@ class ArithmeticView(LiveView):
         if told.result is not None:
             parts.append(f"{escape(told.result_name)} = <b>{told.result:.6g}</b>")
         if told.engine is not None:
-            parts.append(f"the engine has <b>{told.engine:.6g}</b>")
+            parts.append(f"engine: <b>{told.engine:.6g}</b>")
         if told.note:
             parts.append(f"<span style='color:{theme.colours.muted}'>{escape(told.note)}</span>")
         parts.append(f"<span style='color:{theme.colours.muted}'>step {result.step:,}</span>")

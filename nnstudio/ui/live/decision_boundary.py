@@ -43,7 +43,7 @@ class DecisionBoundary(LiveView):
 
     id = "decision_boundary"
     title = "Decision boundary"
-    help = "What the network answers for every point of the plane."
+    help = "What the network predicts at every point of the plane."
     order = 1
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class DecisionBoundary(LiveView):
         self.plot.addItem(self.dots)
         self.which = QComboBox()
         self.which.setAccessibleName("Class of the next point")
-        self.which.setToolTip("A click sets a point of this class; a right click takes the nearest away")
+        self.which.setToolTip("Click to add a point of this class; right-click to remove the nearest point")
         self.rows.addWidget(self.which)
         self.rows.addWidget(self.plot, 1)
         self.rows.addWidget(self.hint, 1)

@@ -21,12 +21,12 @@ from nnstudio.ui.widgets.theme import theme
 
 COLUMNS = (
     ("Layer", ""),
-    ("Values", "How the layer's values are spread over the batch; heights are square roots of counts"),
-    ("Gradient", "How strong the gradient is that comes back here (root mean square, logarithmic bar)"),
-    ("Dead", "Units of an activation that give every sample the same"),
-    ("Saturated", "Values of tanh or sigmoid at an end, where the slope is almost 0"),
+    ("Values", "Distribution of the layer's values over the batch; heights are square roots of counts"),
+    ("Gradient", "Root mean square of the gradient at the layer's output (logarithmic bar)"),
+    ("Dead", "Units of an activation whose output is the same for every sample"),
+    ("Saturated", "Values of tanh or sigmoid near a limit, where the derivative is almost 0"),
     ("Mean", "Mean of the layer's values"),
-    ("Spread", "Their standard deviation"),
+    ("Spread", "Standard deviation of the layer's values"),
 )
 VALUES, GRADIENT = 1, 2
 DRAWN_WIDTH = 64
@@ -77,7 +77,7 @@ class GradientFlowView(LiveView):
         self.caption = PlainLabel()
         self.caption.setObjectName("muted")
         self.table = QTableWidget(0, len(COLUMNS))
-        self.table.setAccessibleName("Flow through the layers")
+        self.table.setAccessibleName("Gradient flow through the layers")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.table.verticalHeader().hide()
@@ -127,7 +127,7 @@ class GradientFlowView(LiveView):
 
     def _fill(self, row: int, layer: LayerStatistics, strengths: list[float]) -> None:
         c = theme.colours
-        missing = f" ({layer.missing:,} no numbers)" if layer.missing else ""
+        missing = f" ({layer.missing:,} non-finite)" if layer.missing else ""
         cells = (
             (self._names.get(layer.node, layer.node) + missing, bool(missing)),
             ("", False),
@@ -152,7 +152,7 @@ class GradientFlowView(LiveView):
         length = [_length(layer.gradient, strengths)] if layer.gradient else None
         items[GRADIENT].setData(Qt.ItemDataRole.UserRole, length)
         if layer.weights is not None:
-            items[GRADIENT].setToolTip(f"Norm of the weights' gradient: {layer.weights:.3g}")
+            items[GRADIENT].setToolTip(f"Norm of the gradient of the weights: {layer.weights:.3g}")
 
     def repaint_theme(self) -> None:
         if self._latest is not None:

@@ -118,7 +118,7 @@ class LiveHost(QObject):
         slots = slots_in(layout, node) if layout else {}
         arrays = {name: slot for name, slot in slots.items() if slot.trained}
         if not arrays:
-            self.said.emit("The loss surface waits for a network that works and for its data.")
+            self.said.emit("The loss surface needs a working network and its data first.")
             return
         popup = WeightPick(self._node_name, arrays, self.canvas)
         popup.picked.connect(

@@ -31,7 +31,7 @@ MAX_POINTS = 600
 MOST_RUNS = 4
 # For the layers behind the third, legible on light and dark.
 MORE_COLOURS = ("#a05ec8", "#b98d00", "#0fa3b1", "#d6457c", "#7a8b99")
-SMOOTHINGS = (("None", 0.0), ("A little", 0.6), ("Much", 0.9))
+SMOOTHINGS = (("None", 0.0), ("Light", 0.6), ("Strong", 0.9))
 # Metrics between 0 and 1.
 SHARES = {m.id for m in METRICS if m.classes[1]}
 SUFFIXES = "Table (*.csv);;Picture (*.png);;Drawing (*.svg)"
@@ -69,7 +69,7 @@ class LossCurve(LiveView):
 
     id = "loss_curve"
     title = "Loss and accuracy"
-    help = "How wrong the network is, and how often it is right, epoch by epoch."
+    help = "The loss and how often the network is right, epoch by epoch."
     order = 0
     # Two plots with axes are the dearest to draw of all.
     seconds = 0.2

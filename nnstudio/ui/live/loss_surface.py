@@ -30,15 +30,18 @@ from nnstudio.ui.widgets.theme import theme
 LEVELS = 9
 # How the loss can be shown: title and what the person reads about it.
 SIGHTS = (
-    ("Map", "Seen from above: dark is good"),
-    ("Landscape", "In three dimensions; drag to turn"),
-    ("Gradient", "Along the gradient: where would one step land?"),
+    ("Map", "Seen from above; dark is low"),
+    ("3-D surface", "In three dimensions; drag to rotate"),
+    ("Gradient", "A cut along the gradient: where would one step land?"),
 )
 MAP, SURFACE_3D, CUT = range(3)
 # How many samples the loss is of, and points of the map to a side; the first of each at first.
 SAMPLES = (512, 128, 2048, 8192)
 SIZES = (41, 21, 81)
-PICK = "Choose Loss surface along… in a layer's menu on the canvas, or x and y at a number in Weights."
+PICK = (
+    "To choose two weights, use Loss surface along… in a layer's menu on the canvas, or select a number in "
+    "Weights and press x or y."
+)
 
 
 @register
@@ -47,7 +50,7 @@ class LossSurface(LiveView):
 
     id = "loss_surface"
     title = "Loss surface"
-    help = "The loss for weights around the current ones: how it would be, were the weights different."
+    help = "The loss for weights around the current ones: what it would be if the weights were different."
     order = 3
     seconds = 0.1
 
@@ -62,22 +65,22 @@ class LossSurface(LiveView):
             self.sight.addItem(title)
             self.sight.setItemData(self.sight.count() - 1, tip, pg.QtCore.Qt.ItemDataRole.ToolTipRole)
         self.method.setToolTip(
-            "Over which two directions of the weights the loss is shown: random ones, the main ones of the "
-            "training's path, or two numbers that you pick"
+            "The two directions of the weights along which the loss is shown: random, the principal ones of "
+            "the path of training, or two numbers that you pick"
         )
         self.method.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.sight.setToolTip("A map, a landscape, or a cut along the gradient")
+        self.sight.setToolTip("A map, a 3-D surface, or a cut along the gradient")
         self.pin, self.dice = QToolButton(), QToolButton()
         self.pin.setCheckable(True)
         self.pin.setAccessibleName("Keep in place")
-        self.pin.setToolTip("Keep the picture in place and let the weights walk over it")
+        self.pin.setToolTip("Keep the surface in place while the weights move over it")
         self.dice.setAccessibleName("Other directions")
         self.dice.setToolTip("Other random directions")
         self.options = QToolButton()
         self.options.setText("⋯")
         self.options.setAccessibleName("Surface options")
         self.options.setToolTip(
-            "Samples and points: more are finer and take longer; large networks get fewer samples"
+            "More samples and points give a finer surface and take longer; large networks use fewer"
         )
         self.options.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
@@ -86,7 +89,7 @@ class LossSurface(LiveView):
         self.options.setMenu(menu)
         self.plot, self.surface_3d, self.cut = make_plot(aspect=False), Surface3D(), make_plot()
         self.plot.setAccessibleName("Loss surface")
-        self.surface_3d.setAccessibleName("Loss landscape")
+        self.surface_3d.setAccessibleName("3-D loss surface")
         self.image = pg.ImageItem(axisOrder="row-major")
         self.image.setColorMap(pg.colormap.get("viridis"))
         self.contours = pg.PlotCurveItem(connect="finite")
@@ -167,7 +170,7 @@ class LossSurface(LiveView):
             self._probe = None
         elif method == "picked" and len(picks) < 2:
             self._probe = None
-            first = f"{name_of(picks[0])} is chosen. " if picks else ""
+            first = f"{name_of(picks[0])} is one axis. " if picks else ""
             self._blank(first + PICK)
         else:
             self._probe = SurfaceProbe(
@@ -211,7 +214,7 @@ class LossSurface(LiveView):
         values = np.where(np.isfinite(result.values), result.values, np.nan)
         self._show_picture(True)
         if not np.isfinite(values).any():
-            self._blank("The loss around these weights is not a number.")
+            self._blank("The loss around these weights is not finite.")
             return
         if self.sight.currentIndex() == CUT:
             return
@@ -268,7 +271,7 @@ class LossSurface(LiveView):
         if not len(cut.steps):
             self.cut_line.setData([], [])
             self.cut_marks.setData([], [])
-            self.caption.setText("The gradient is zero or no number here: there is no way down to follow.")
+            self.caption.setText("The gradient is zero or not finite here: there is no way down to follow.")
             return
         finite = np.isfinite(cut.losses)
         self.cut_line.setData(cut.steps[finite], cut.losses[finite])

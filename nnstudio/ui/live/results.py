@@ -22,7 +22,7 @@ from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.layer_pictures import thumbnail
 from nnstudio.ui.widgets.theme import theme
 
-EMPTY = "how good the network is"
+EMPTY = "how well the network predicts"
 # Edge of a mistake's picture.
 EDGE = 40
 # A larger matrix is not legible; then only the classes' figures are told.
@@ -31,11 +31,11 @@ MOST_CLASSES = 30
 
 @register
 class ResultsView(LiveView):
-    """What the network answers to samples that it did not learn from."""
+    """How well the network predicts samples that it did not train on."""
 
     id = "results"
     title = "Results"
-    help = "Where it errs and how sure it is: confusion, mistakes, calibration; predicted against true."
+    help = "Where the network is wrong, and how confident: confusion, mistakes, calibration, residuals."
     order = 6
     beside = "loss_surface"
 
@@ -53,7 +53,7 @@ class ResultsView(LiveView):
         self.matrix = QTableWidget()
         self.matrix.setAccessibleName("Confusion matrix")
         self.matrix.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.matrix.setToolTip("The truth down, the answer across")
+        self.matrix.setToolTip("Rows: true class; columns: predicted class")
         for header in (self.matrix.horizontalHeader(), self.matrix.verticalHeader()):
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setMinimumSectionSize(24)
@@ -61,8 +61,10 @@ class ResultsView(LiveView):
         self.mistakes.setAccessibleName("Worst mistakes")
         self.calibration, self.roc, self.scatter, self.residuals = (make_plot() for _ in range(4))
         for plot, below, left in (
-            (self.calibration, "how sure", "how often right"), (self.roc, "false alarms", "found"),
-            (self.scatter, "true", "predicted"), (self.residuals, "predicted less true", "how many"),
+            (self.calibration, "confidence", "accuracy"),
+            (self.roc, "false positive rate", "true positive rate"),
+            (self.scatter, "true", "predicted"),
+            (self.residuals, "predicted − true", "count"),
         ):  # fmt: skip
             plot.setLabel("bottom", below)
             plot.setLabel("left", left)
@@ -121,9 +123,10 @@ class ResultsView(LiveView):
         if isinstance(found, NumberResults):
             self._draw_numbers(found)
             return
-        missing = f" · {found.missing:,} answers are no numbers" if found.missing else ""
+        missing = f" · {found.missing:,} predictions are not finite" if found.missing else ""
         self.caption.setText(
-            f"<b>{found.accuracy:.1%}</b> of {found.count:,} {found.part} samples are right{missing}"
+            f"<b>{found.accuracy:.1%}</b> of {found.count:,} {found.part} samples are predicted correctly"
+            f"{missing}"
         )
         self.tabs.setTabVisible(self.tabs.indexOf(self.roc), found.roc is not None)
         shown = self.tabs.currentWidget()
@@ -168,7 +171,7 @@ class ResultsView(LiveView):
         self.mistakes.clear()
         for m in mistakes:
             item = QListWidgetItem(
-                f"{m.truth} taken for {m.answer} ({m.share:.0%} sure)  ·  sample {m.index}"
+                f"{m.truth} predicted as {m.answer} (confidence {m.share:.0%})  ·  sample {m.index}"
             )
             if m.sample.ndim == 3:
                 item.setIcon(thumbnail(m.sample, EDGE))
@@ -182,8 +185,8 @@ class ResultsView(LiveView):
     def _draw_numbers(self, found: NumberResults) -> None:
         self.caption.setText(
             f"{found.count:,} {found.part} samples: mean absolute error <b>{found.mean_absolute:.4g}</b>, "
-            f"root of mean square <b>{found.root_mean_square:.4g}</b>, R² <b>{found.explained:.4f}</b>"
-            + (f" · {found.missing:,} answers are no numbers" if found.missing else "")
+            f"root mean square error <b>{found.root_mean_square:.4g}</b>, R² <b>{found.explained:.4f}</b>"
+            + (f" · {found.missing:,} predictions are not finite" if found.missing else "")
         )
         if self.number_tabs.currentWidget() is self.residuals:
             self.bars.setData(found.edges, found.residuals)

@@ -34,7 +34,10 @@ TICKS = 1000
 # Of more classes or numbers only the first are told.
 MOST_TOLD = 32
 ROW = 20
-CANNOT = "Pictures up to 64 x 64 can be drawn here, and tables up to 16 columns set; this data is neither."
+CANNOT = (
+    "Here you can draw pictures of up to 64 × 64 pixels, or set the inputs of tables with up to 16 columns. "
+    "This data is neither."
+)
 EMPTY = "As soon as there is data, you can draw a picture or set the inputs here."
 
 
@@ -100,7 +103,7 @@ class TryView(LiveView):
 
     id = "try_it"
     title = "Try it"
-    help = "Draw a picture or set the inputs by hand, and see at once what the network answers."
+    help = "Draw a picture or set the inputs by hand, and see at once what the network predicts."
     order = 8
     beside = "decision_boundary"
 
@@ -108,11 +111,11 @@ class TryView(LiveView):
         super().__init__()
         self.pad, self.shares = Pad(), Shares()
         self.pad.setAccessibleName("Drawing pad")
-        self.shares.setAccessibleName("Answer")
+        self.shares.setAccessibleName("Prediction")
         self.clear_button, self.centre_button = QPushButton("Clear"), QPushButton("Centre")
         self.sample_button = QPushButton("Sample")
-        self.sample_button.setToolTip("Begin with a sample of the data")
-        self.centre_button.setToolTip("Move the drawing to the middle, where the digits of MNIST stand")
+        self.sample_button.setToolTip("Start from a sample of the data")
+        self.centre_button.setToolTip("Move the drawing to the centre, as the digits of MNIST are centred")
         buttons = QHBoxLayout()
         for button in (self.clear_button, self.centre_button, self.sample_button):
             # As narrow as the pad: the answer beside it must find room.

@@ -37,7 +37,7 @@ class WeightPick(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.arrays = arrays
-        head = PlainLabel(f"Loss surface along a number of {title}")
+        head = PlainLabel(f"Loss surface along a weight of {title}")
         self.array = QComboBox()
         self.array.setAccessibleName("Array")
         for name in arrays:
@@ -50,7 +50,7 @@ class WeightPick(QFrame):
         self.buttons, buttons = [], QHBoxLayout()
         for axis, (name, words) in enumerate(SIDES):
             button = QPushButton(words)
-            button.setToolTip(f"This number becomes the surface's {name} axis")
+            button.setToolTip(f"Make this weight the surface's {name} axis")
             button.setAutoDefault(False)
             button.clicked.connect(partial(self._pick, axis))
             buttons.addWidget(button)

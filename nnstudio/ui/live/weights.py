@@ -29,7 +29,7 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
 SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
-NONE = "This layer has no weights: there is nothing in it that learns."
+NONE = "This layer has no weights, so it has nothing to learn."
 # Up to so many values are shown as numbers.
 TABLE = 400
 MOST_FILTERS = 64
@@ -106,7 +106,7 @@ class WeightView(LiveView):
 
     id = "weights"
     title = "Weights"
-    help = "What the selected layer has learned; small arrays can be written by hand."
+    help = "What the selected layer has learned; you can edit the values of small arrays."
     order = 5
     beside = "activations"
 
@@ -122,20 +122,20 @@ class WeightView(LiveView):
         self.what.setAccessibleName("What to see of the array")
         for title, what in (("Values", "values"), ("Gradient", "gradient"), ("Over time", "time")):
             self.what.addItem(title, what)
-        self.what.setToolTip("The values, the loss's gradient by them, or their distribution along the run")
+        self.what.setToolTip("The values, their gradients, or their distribution over the run")
         self.what.currentIndexChanged.connect(self._on_what)
         head = QHBoxLayout()
         head.addWidget(self.choice)
         head.addWidget(self.what)
         self.numbers = QCheckBox("Numbers")
-        self.numbers.setToolTip("Show the values, to read and to write, instead of a picture")
+        self.numbers.setToolTip("Show the values as numbers that you can edit, instead of a picture")
         self.numbers.clicked.connect(lambda: self._show())
         head.addStretch(1)
         self.axes = []
         for axis, (title, where) in enumerate((("x", "to the right"), ("y", "upwards"))):
             button = QToolButton()
             button.setText(title)
-            button.setToolTip(f"Look along the selected number in the loss surface, {where}")
+            button.setToolTip(f"Make the selected weight an axis of the loss surface ({where})")
             button.setAccessibleName(f"Loss surface {title}")
             button.clicked.connect(partial(self._pick, axis))
             self.axes.append(button)
@@ -233,7 +233,7 @@ class WeightView(LiveView):
             button.setVisible(small)
         self.map.setVisible(not small and not flat)
         self.histogram.setVisible(array.values.size > 1)
-        bad = f", {array.missing:,} are no numbers" if array.missing else ""
+        bad = f", {array.missing:,} are not finite" if array.missing else ""
         past = self._latest.history.get(self.choice.currentData())
         if past is not None:
             self._show_history(past)

@@ -133,7 +133,7 @@ class DataPanel(QScrollArea):
         if data.classes:
             target = f"{len(data.classes)} classes"
         lines = [
-            f"<b>{len(data.x_train):,}</b> samples to train, <b>{len(data.x_test):,}</b> to test",
+            f"<b>{len(data.x_train):,}</b> training samples, <b>{len(data.x_test):,}</b> test samples",
             f"{inputs}, {target}",
             *(html.escape(note) for note in data.notes),
         ]

@@ -116,9 +116,9 @@ class Inspector(QScrollArea):
             arrow = f"{entering} → " if entering else ""
             lines.append(f"Shape: {arrow}<b>{show_shape(facts.shape)}</b>")
             lines.append(f"Parameters: <b>{facts.parameters:,}</b>")
-            lines.append(f"Operations a sample: <b>{facts.flops:,}</b>")
+            lines.append(f"Operations per sample: <b>{facts.flops:,}</b>")
         if layer.role == SUBNETWORK:
-            lines.append("Double-click opens it, Ctrl+Up leads out again.")
+            lines.append("Double-click to open it; Ctrl+Up leads back out.")
         self.facts.setText("<br>".join(lines))
 
     def _build(self, options: Sequence[Option]) -> None:

@@ -25,7 +25,7 @@ def sentence(carried: Carried, names: Mapping[str, str]) -> str:
     if lost:
         has, starts = ("has", "starts") if len(lost) == 1 else ("have", "start")
         return (
-            f"{which} {has} weights of another shape now and {starts} from random ones; "
+            f"{which} now {has} weights of another shape and {starts} from random ones; "
             "the other layers keep what they learned."
         )
     return ""
@@ -43,8 +43,8 @@ class Notice(QWidget):
         self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.undo, self.dismiss = QPushButton("Undo"), QPushButton("Dismiss")
-        self.undo.setToolTip("Take the change back; the weights and the curve come back, too")
-        self.dismiss.setToolTip("Hide this message; Ctrl+Z still takes the change back")
+        self.undo.setToolTip("Undo the change; the weights and the curve come back, too")
+        self.dismiss.setToolTip("Hide this message; Ctrl+Z still undoes the change")
         self.undo.clicked.connect(self.undo_requested)
         self.dismiss.clicked.connect(self.hide)
         row = QHBoxLayout(self)

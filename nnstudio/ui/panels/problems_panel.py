@@ -71,7 +71,7 @@ class Row(QFrame):
     def _button(self, title: str, slot: Callable[[], object]) -> None:
         button = QPushButton(on_button(title))
         button.setObjectName("repair")
-        button.setAccessibleDescription(f"Mends: {self.problem.text}")
+        button.setAccessibleDescription(f"Fixes: {self.problem.text}")
         button.clicked.connect(lambda: slot())
         self.column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self.buttons.append(button)

@@ -69,20 +69,20 @@ class TrainingPanel(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.main = Form([BATCH_SIZE, EPOCHS, SEED])
-        self.loss = Choice("loss", losses, "What the training makes small.")
-        self.optimizer = Choice("optimizer", optimizers, "How weights follow the slope.")
-        self.schedule = Choice("schedule", schedules, "How the learning rate changes along the run.")
+        self.loss = Choice("loss", losses, "What training minimises.")
+        self.optimizer = Choice("optimizer", optimizers, "How the gradient changes the weights.")
+        self.schedule = Choice("schedule", schedules, "How the learning rate changes during the run.")
         self.extras = Form(EXTRAS)
         self.estimate = QPushButton("Estimate time and memory")
-        self.estimate.setToolTip("Tries a little of the run, for about half a second")
+        self.estimate.setToolTip("Runs a small part of the training, for about half a second")
         self.estimate.clicked.connect(self._on_estimate)
         self.estimated = PlainLabel()
         self.estimated.setObjectName("muted")
         self.estimated.setWordWrap(True)
         self.estimated.hide()
         rule = QLabel(
-            "Changes here keep the trained weights and the curve: training goes on from where it stands. "
-            "Another optimizer starts with an empty memory. Reset draws new weights."
+            "Changes here keep the trained weights and the curve: training continues from where it is. "
+            "A new optimizer starts with an empty memory. Reset draws new weights."
         )
         rule.setObjectName("muted")
         rule.setWordWrap(True)
@@ -99,7 +99,7 @@ class TrainingPanel(QScrollArea):
         self.setWidget(body)
 
     def _on_estimate(self) -> None:
-        self.show_estimate("Trying …")
+        self.show_estimate("Estimating …")
         self.estimate_requested.emit()
 
     def show_estimate(self, sentence: str) -> None:

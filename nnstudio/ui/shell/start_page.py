@@ -24,7 +24,7 @@ from nnstudio.model.templates import templates
 from nnstudio.project import example_names
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
-LESSONS = "Lessons that explain themselves step by step come here with a later version."
+LESSONS = "Step-by-step lessons will come here in a later version."
 NO_RECENT = "Projects that you save or open are listed here."
 WIDEST = 900
 
@@ -83,9 +83,9 @@ class StartPage(QScrollArea):
         self.recent = QVBoxLayout()
         self.recent.setSpacing(8)
         right.addLayout(self.recent)
-        _entry(right, "Open…", "A project that is on this machine.", self.open_requested.emit)
-        _entry(right, "New", "An Input and an Output, to be filled.", self.new_requested.emit)
-        _heading(right, "Begin with a template")
+        _entry(right, "Open…", "A project on this machine.", self.open_requested.emit)
+        _entry(right, "New", "Only an Input and an Output, for you to fill.", self.new_requested.emit)
+        _heading(right, "Start from a template")
         for template in templates:
             if template.data:
                 slot = partial(self.template_requested.emit, template.id)

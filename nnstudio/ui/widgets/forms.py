@@ -149,8 +149,8 @@ class Form(QWidget):
         button.setObjectName("reset")
         button.setIcon(icon("reset", theme.colours.muted))
         button.setAutoRaise(True)
-        button.setToolTip(f"Back to {_show(option.default)}")
-        button.setAccessibleName(f"{option.title}: back to {_show(option.default)}")
+        button.setToolTip(f"Reset to {_show(option.default)}")
+        button.setAccessibleName(f"{option.title}: reset to {_show(option.default)}")
         button.clicked.connect(lambda: self.changed.emit(option.name, option.default))
         policy = button.sizePolicy()
         # The editors stay lined up whether or not the button is seen.
@@ -232,7 +232,7 @@ def explain(option: Option) -> str:
 def _show(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    return f"{value:g}" if isinstance(value, float) else str(value) or "nothing"
+    return f"{value:g}" if isinstance(value, float) else str(value) or "empty"
 
 
 def _show_mixed(editor: QWidget) -> None:
