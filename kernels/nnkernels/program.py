@@ -44,10 +44,16 @@ class ParameterSlot:
     offset: int
     trained: bool = True
     unit_axis: int = -1
+    axes: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
         return size_of(self.shape)
+
+
+def named_axes(slot: ParameterSlot) -> tuple[str, ...]:
+    """The names of an array's axes; numbers where a layer of another package declares none."""
+    return slot.axes or tuple(f"Axis {i + 1}" for i in range(len(slot.shape)))
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ class Layout:
         for trained in (True, False):
             for node, p in declared:
                 if p.trained == trained:
-                    slots.append(ParameterSlot(node, p.name, p.shape, offset, trained, p.unit_axis))
+                    slots.append(ParameterSlot(node, p.name, p.shape, offset, trained, p.unit_axis, p.axes))
                     offset += size_of(p.shape)
         targets = tuple(_target(nodes, n.id, loss) for n in network.nodes if layers[n.layer].role == "output")
         return Layout(nodes, tuple(slots), offset, targets, owners)

@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 
 from nnkernels.graph.network import Resolved
-from nnkernels.program import ParameterSlot
+from nnkernels.program import ParameterSlot, named_axes
 from nnkernels.spec import losses, optimizers, size_of
 from nnkernels.spec.terms import Index, Term, Terms
 from nnstudio.training.evaluation import Evaluation
@@ -26,10 +26,14 @@ CHANGE, AT_ONCE = 1e-5, 64
 
 @dataclass(frozen=True)
 class Row:
-    """A labelled line of numbers; None where a column has nothing to tell."""
+    """A labelled line of numbers; None where a column has nothing to tell.
+
+    ``named``: which entry of an array it is, axis by axis, as "Input 2, Unit 1".
+    """
 
     label: str
     numbers: tuple[float | None, ...]
+    named: str = ""
 
 
 @dataclass(frozen=True)
@@ -316,7 +320,13 @@ class Operations:
             optimizer.reference(options, session.steps + 1, after, g, memory)
             for flat, old, gradient, new in zip(at, p, g, after, strict=True):
                 where = tuple(int(i) for i in np.unravel_index(flat, slot.shape))
-                rows.append(Row(f"{slot.name}{_shown(where)}", (float(old), float(gradient), float(new))))
+                rows.append(
+                    Row(
+                        f"{slot.name}{_shown(where)}",
+                        (float(old), float(gradient), float(new)),
+                        _named(slot, where),
+                    )
+                )
         note = "The step, were this sample the whole batch; penalties, clipping and schedules are left out."
         return replace(told, rows=tuple(rows), note=note)
 
@@ -352,6 +362,10 @@ class Operations:
         slot = next(s for s in self.layout.parameters if (s.node, s.name) == (owner, which[0]))
         at = int(np.ravel_multi_index(which[1], slot.shape))
         return float(self.session.parameters[slot.offset + at])
+
+
+def _named(slot: ParameterSlot, index: Index) -> str:
+    return ", ".join(f"{axis} {i + 1}" for axis, i in zip(named_axes(slot), index, strict=True))
 
 
 def _shown(index: Index) -> str:

@@ -20,12 +20,16 @@ MOST_STEPS, MOST_COUNTED = 64, 10_000
 
 @dataclass(frozen=True)
 class Array:
-    """One trained array with the counts of its values between ``edges`` (BINS + 1 of them)."""
+    """One trained array with the counts of its values between ``edges`` (BINS + 1 of them).
+
+    ``axes``: their names.
+    """
 
     values: np.ndarray
     counts: np.ndarray
     edges: np.ndarray
     missing: int
+    axes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ class WeightsProbe:
             yield self._gradients(session)
             return
         found = weights_of(session, self.node)
-        arrays = {name: describe(values) for name, values in found.items()}
+        slots = slots_of(session, self.node)
+        arrays = {name: describe(values, slots[name].axes) for name, values in found.items()}
         past = {name: _history(session, name, self.node) for name in found} if self.what == "time" else {}
         yield Weights(session.steps, self.node, arrays, history=past)
 
@@ -77,7 +82,9 @@ class WeightsProbe:
             return Weights(session.steps, self.node, {})
         program = session.gradients(x, y)
         found = {
-            name: describe(program.gradient(slot).copy()) for name, slot in slots.items() if slot.trained
+            name: describe(program.gradient(slot).copy(), slot.axes)
+            for name, slot in slots.items()
+            if slot.trained
         }
         return Weights(session.steps, self.node, found, len(x))
 
@@ -102,11 +109,11 @@ def _history(session: Evaluation, name: str, node: str) -> History:
     return History((*session.checkpoint_steps[::thin], session.steps), counts, edges, len(rows[0]))
 
 
-def describe(values: np.ndarray) -> Array:
+def describe(values: np.ndarray, axes: tuple[str, ...] = ()) -> Array:
     """An array with the histogram of its finite values; ``missing`` counts the others."""
     finite = values[np.isfinite(values)].astype(np.float64)
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     # Wide enough for as many bins as there are, also where all values are the same.
     room = max((high - low) * 1e-6, abs(low) * 1e-6, 1e-12)
     counts, edges = np.histogram(finite, BINS, (low - room, high + room))
-    return Array(values, counts, edges, int(values.size - finite.size))
+    return Array(values, counts, edges, int(values.size - finite.size), axes)

@@ -130,6 +130,8 @@ def test_cost_and_parameters_are_declared(layer, options, shapes):
     assert layer.flops(options, shapes) >= 0
     for parameter in layer.parameters(options, shapes):
         assert size_of(parameter.shape) > 0 and parameter.fan_in > 0
+        assert len(parameter.axes) == len(parameter.shape), parameter.name
+        assert all(axis[:1].isupper() for axis in parameter.axes)
 
 
 @pytest.mark.parametrize(

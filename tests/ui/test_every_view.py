@@ -12,6 +12,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import Past
 from nnstudio.training.session import Session
+from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.view import live_views
 
 
@@ -139,7 +140,7 @@ def test_without_data_a_view_asks_for_nothing_and_says_something(make, name):
     assert view.probe() is None
     view.grab()
     view.set_node("a", "A")
-    view.set_own_sample(np.zeros(4, np.float32))
+    view.on_request(ShowSample(np.zeros(4, np.float32)))
     view.clear()
     view.grab()
 

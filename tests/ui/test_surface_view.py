@@ -97,7 +97,7 @@ def test_where_the_network_does_not_work_there_is_nothing_to_pick(surface, hands
     window.runner.data = None
     window.canvas.pick_requested.emit(QPoint(0, 0))
     assert window.findChild(WeightPick) is None
-    assert "waits for" in window.message.text()
+    assert "needs a working network" in window.message.text()
 
 
 def test_the_landscape_turns_with_mouse_and_keys(surface, hands):

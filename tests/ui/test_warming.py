@@ -70,7 +70,7 @@ def test_what_is_still_compiling_is_not_replaced_by_what_was_planned_before(
     hands.wait_phase("ready")
     monkeypatch.setattr(warm, "is_warm", lambda: False)
     monkeypatch.setattr(warm, "uncompiled", lambda _names: ["nnkernels.optimizers.sgd.sgd_kernel"])
-    monkeypatch.setattr(window.runner, "_start_warming", lambda _first: None)
+    monkeypatch.setattr(window.runner._warming, "start", lambda _first: None)
     window.editor.change_setting("optimizer", "sgd")
     getattr(window.runner, order)()
     polls = []

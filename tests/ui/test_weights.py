@@ -5,8 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
-from nnstudio.explain.weights import describe
+from nnkernels.graph.network import NetworkSpec, NodeSpec
+from nnkernels.program import Layout
+from nnstudio.explain.weights import Weights, describe
+from nnstudio.training.weights import slots_in
+from nnstudio.ui.live.view import live_views
+from nnstudio.ui.live.weight_picker import WeightPick
 from nnstudio.ui.live.weights import picture_of
 
 
@@ -74,3 +80,22 @@ def test_the_histogram_counts_all_and_names_what_is_no_number():
     assert array.counts.sum() == 3 and array.missing == 2
     assert describe(np.full((4, 4), 0.25, np.float32)).counts.sum() == 16
     assert describe(np.full(3, np.nan, np.float32)).counts.sum() == 0
+
+
+def test_axes_are_called_what_their_layer_declares(qtbot):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    nodes = (NodeSpec("i", "input"), NodeSpec("e", "embedding", {"size": 5, "dimensions": 3}, ("i",)))
+    network = NetworkSpec((*nodes, NodeSpec("f", "flatten", {}, ("e",)), NodeSpec("o", "output", {}, ("f",))))
+    layout = Layout.of(network, (4,), "mse")
+    slots = slots_in(layout, "e")
+    pick = WeightPick("Embedding", slots, parent)
+    assert [field.accessibleName() for field in pick.indices] == ["Number", "Dimension"]
+    view = live_views["weights"].make()
+    qtbot.addWidget(view)
+    view.set_node("e", "Embedding")
+    view.show_result(
+        Weights(0, "e", {"weight": describe(np.zeros((5, 3), np.float32), slots["weight"].axes)})
+    )
+    assert "5×3 (Number × Dimension)" in view.caption.text()
+    assert view.table.toolTip().startswith("Down: number. Across: dimension.")

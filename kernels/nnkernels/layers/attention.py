@@ -282,13 +282,13 @@ class MultiHeadAttention(Layer):
     def parameters(self, options, inputs):
         wide = inputs[0][1]
         made = [
-            initialisers.weight("in_weight", (wide, 3 * wide), options, wide, wide),
-            initialisers.weight("out_weight", (wide, wide), options, wide, wide),
+            initialisers.weight("in_weight", (wide, 3 * wide), options, wide, wide, ("Input", "Projection")),
+            initialisers.weight("out_weight", (wide, wide), options, wide, wide, ("Value", "Output")),
         ]
         if options["bias"]:
             made += [
-                initialisers.bias("in_bias", (3 * wide,), options),
-                initialisers.bias("out_bias", (wide,), options),
+                initialisers.bias("in_bias", (3 * wide,), options, "Projection"),
+                initialisers.bias("out_bias", (wide,), options, "Output"),
             ]
         return tuple(made)
 

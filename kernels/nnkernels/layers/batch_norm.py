@@ -223,11 +223,13 @@ class BatchNorm(Layer):
     samples = (({}, ((5,),)), ({}, ((3, 2, 17),)), ({"epsilon": 0.1, "momentum": 0.5}, ((1, 1, 3),)))
 
     def parameters(self, options, inputs):
-        c = (inputs[0][-1],)
+        c, axes = (inputs[0][-1],), ("Channel",)
         return (
-            Parameter("weight", c, "ones"), Parameter("bias", c),
-            Parameter("running_mean", c, trained=False), Parameter("running_var", c, "ones", trained=False),
-        )  # fmt: skip
+            Parameter("weight", c, "ones", axes=axes),
+            Parameter("bias", c, axes=axes),
+            Parameter("running_mean", c, trained=False, axes=axes),
+            Parameter("running_var", c, "ones", trained=False, axes=axes),
+        )
 
     def flops(self, options, inputs):
         return 8 * int(np.prod(inputs[0]))

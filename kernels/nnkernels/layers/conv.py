@@ -87,8 +87,12 @@ class Convolution(Layer):
         few, cout = inputs[0][-1] // options["groups"], options["filters"]
         taps = size_of(window)
         shape = (*window, few, cout)
-        weight = initialisers.weight("weight", shape, options, taps * few, taps * cout // options["groups"])
-        return (weight, initialisers.bias("bias", (cout,), options)) if options["bias"] else (weight,)
+        axes = (*(("Step",) if self.axes == 1 else ("Row", "Column")), "Input channel", "Filter")
+        fans = (taps * few, taps * cout // options["groups"])
+        weight = initialisers.weight("weight", shape, options, *fans, axes)
+        return (
+            (weight, initialisers.bias("bias", (cout,), options, "Filter")) if options["bias"] else (weight,)
+        )
 
     def flops(self, options, inputs):
         taps = options["kernel_size"] ** self.axes

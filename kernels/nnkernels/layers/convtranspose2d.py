@@ -66,8 +66,11 @@ class ConvTranspose2D(Layer):
     def parameters(self, options, inputs):
         k, cin, cout = options["kernel_size"], inputs[0][2], options["filters"]
         shape, fans = (k, k, cout, cin), (k * k * cin, k * k * cout)
-        weight = replace(initialisers.weight("weight", shape, options, *fans), unit_axis=2)
-        return (weight, initialisers.bias("bias", (cout,), options)) if options["bias"] else (weight,)
+        axes = ("Row", "Column", "Filter", "Input channel")
+        weight = replace(initialisers.weight("weight", shape, options, *fans, axes), unit_axis=2)
+        return (
+            (weight, initialisers.bias("bias", (cout,), options, "Filter")) if options["bias"] else (weight,)
+        )
 
     def flops(self, options, inputs):
         return 2 * int(np.prod(inputs[0])) * options["filters"] * options["kernel_size"] ** 2

@@ -144,7 +144,7 @@ class Dense(Layer):
 
     def parameters(self, options, inputs):
         wide, units = inputs[0][-1], options["units"]
-        weight = initialisers.weight("weight", (wide, units), options, wide, units)
+        weight = initialisers.weight("weight", (wide, units), options, wide, units, ("Input", "Unit"))
         return (weight, initialisers.bias("bias", (units,), options)) if options["bias"] else (weight,)
 
     def flops(self, options, inputs):

@@ -78,7 +78,7 @@ class Embedding(Layer):
     def parameters(self, options, inputs):
         shape = (options["size"], options["dimensions"])
         wide = options["dimensions"]
-        return (Parameter("weight", shape, "he", 2 * wide, wide, unit_axis=0),)
+        return (Parameter("weight", shape, "he", 2 * wide, wide, unit_axis=0, axes=("Number", "Dimension")),)
 
     def check_numbers(self, options, numbers):
         # What is not known (NaN) stays so.

@@ -90,7 +90,7 @@ class LayerNorm(Layer):
 
     def parameters(self, options, inputs):
         c = (inputs[0][-1],)
-        return (Parameter("weight", c, "ones"), Parameter("bias", c))
+        return (Parameter("weight", c, "ones", axes=("Feature",)), Parameter("bias", c, axes=("Feature",)))
 
     def flops(self, options, inputs):
         return 8 * int(np.prod(inputs[0]))

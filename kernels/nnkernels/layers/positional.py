@@ -81,7 +81,7 @@ class PositionalEncoding(Layer):
         return inputs[0]
 
     def parameters(self, options, inputs):
-        table = Parameter("weight", inputs[0], "normal", unit_axis=0)
+        table = Parameter("weight", inputs[0], "normal", unit_axis=0, axes=("Position", "Feature"))
         return (table,) if options["kind"] == "learned" else ()
 
     def terms(self, options, inputs, unit):

@@ -73,7 +73,7 @@ class PReLU(Layer):
 
     def parameters(self, options, inputs):
         count = inputs[0][-1] if options["per_channel"] else 1
-        return (Parameter("weight", (count,), "by_hand", values=(options["start"],)),)
+        return (Parameter("weight", (count,), "by_hand", values=(options["start"],), axes=("Channel",)),)
 
     def terms(self, options, inputs, unit):
         return Terms("formula", (Term(0, unit),))

@@ -63,16 +63,27 @@ class Recurrent(Layer):
 
     def parameters(self, options, inputs):
         wide, units = inputs[0][1], options["units"]
-        gate_units, made = self.gates * units, []
+        columns, parameters = self.gates * units, []
+        # Side by side lie the units of each gate.
+        unit = "Unit" if self.gates == 1 else "Unit of a gate"
         for end in self.endings(options):
-            made += [
-                initialisers.weight(f"weight{end}", (wide, gate_units), options, wide, units),
-                initialisers.weight(f"recurrent_weight{end}", (units, gate_units), options, units, units),
-                initialisers.bias(f"bias{end}", (gate_units,), options),
+            parameters += [
+                initialisers.weight(f"weight{end}", (wide, columns), options, wide, units, ("Input", unit)),
+                initialisers.weight(
+                    f"recurrent_weight{end}",
+                    (units, columns),
+                    options,
+                    units,
+                    units,
+                    ("Unit before", unit),
+                ),
+                initialisers.bias(f"bias{end}", (columns,), options, unit),
             ]
             if self.apart:
-                made.append(initialisers.bias(f"recurrent_bias{end}", (self.apart * units,), options))
-        return tuple(made)
+                parameters.append(
+                    initialisers.bias(f"recurrent_bias{end}", (self.apart * units,), options, unit)
+                )
+        return tuple(parameters)
 
     def endings(self, options):
         """Of the parameters' names, one for each direction; PyTorch has the same."""

@@ -54,7 +54,8 @@ class Parameter:
     ``fan_in`` and ``fan_out`` are the numbers of connections that scale the initialiser; ``values``
     (one for all, or one each) are what "by_hand" starts with. With ``trained`` off, the layer writes
     the array itself (running statistics) and optimizers leave it. ``unit_axis`` counts the units whose
-    weights it holds: outputs, or the rows of a table.
+    weights it holds: outputs, or the rows of a table. ``axes`` are the names of its axes as a person reads
+    them, in the singular, one for each.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Parameter:
     trained: bool = True
     values: tuple[float, ...] = (0.0,)
     unit_axis: int = -1
+    axes: tuple[str, ...] = ()
 
 
 # What every layer with parameters offers besides its own options.

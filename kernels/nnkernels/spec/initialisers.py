@@ -28,17 +28,20 @@ def options(default: str) -> tuple[Option, ...]:
     )
 
 
-def weight(name: str, shape: Shape, chosen: Options, fan_in: int, fan_out: int) -> Parameter:
+def weight(
+    name: str, shape: Shape, chosen: Options, fan_in: int, fan_out: int, axes: tuple[str, ...]
+) -> Parameter:
     """A weight that starts as its layer's options say. Raises SpecError."""
     values: tuple[float, ...] = (0.0,)
     if chosen["init"] == "by_hand":
         values = read_values(chosen["init_values"], shape, "Init values")
-    return Parameter(name, shape, chosen["init"], fan_in, fan_out, values=values)
+    return Parameter(name, shape, chosen["init"], fan_in, fan_out, values=values, axes=axes)
 
 
-def bias(name: str, shape: Shape, chosen: Options) -> Parameter:
+def bias(name: str, shape: Shape, chosen: Options, axis: str = "Unit") -> Parameter:
     """A bias that starts as its layer's options say. Raises SpecError."""
-    return Parameter(name, shape, "by_hand", values=read_values(chosen["bias_values"], shape, "Bias values"))
+    values = read_values(chosen["bias_values"], shape, "Bias values")
+    return Parameter(name, shape, "by_hand", values=values, axes=(axis,))
 
 
 def read_values(text: str, shape: Shape, title: str) -> tuple[float, ...]:
@@ -47,7 +50,7 @@ def read_values(text: str, shape: Shape, title: str) -> tuple[float, ...]:
         values = tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
     except ValueError as error:
         raise SpecError(
-            f"{title} are numbers parted by commas, such as 4, 2.5, -1; received '{text}'."
+            f"{title} are numbers separated by commas, such as 4, 2.5, -1; received '{text}'."
         ) from error
     if len(values) not in (1, size_of(shape)) or not np.isfinite(values).all():
         raise SpecError(

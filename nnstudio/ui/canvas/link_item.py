@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from nnstudio.model.arrange import HEIGHT
 from nnstudio.model.graph import Link
 from nnstudio.ui.canvas.node_item import READABLE
+from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import canvas_font, theme
 
 # The curve can be grabbed this far from its centre line.
@@ -91,11 +92,11 @@ class LinkItem(QGraphicsPathItem):
 
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         """Tell what flows here now."""
-        lines = [f"Each sample flows through as {self.label}"] if self.label else []
+        lines = [f"Shape of each sample here: {self.label}"] if self.label else []
         if self.values is not None:
             low, mean, high = self.values
-            lines.append(f"now from {low:.4g} to {high:.4g}, mean {mean:.4g}")
-        self.setToolTip("\n".join(lines))
+            lines.append(f"now: from {low:.4g} to {high:.4g}, mean {mean:.4g}")
+        self.setToolTip(plain_tip("\n".join(lines)))
         super().hoverMoveEvent(event)
 
     def set_lit(self, lit: bool) -> None:

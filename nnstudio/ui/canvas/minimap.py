@@ -33,7 +33,7 @@ class Minimap(QWidget):
         self.setMinimumSize(120, 70)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Map of the network")
-        self.setToolTip("The whole network: press or drag to move the view")
+        self.setToolTip("The whole network: click or drag to move the view")
         self._picture = QPixmap()
         self._world = QRectF()
         self._watched: tuple[Event, ...] = ()

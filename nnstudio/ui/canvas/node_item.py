@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
@@ -209,13 +211,13 @@ class NodeItem(QGraphicsItem):
         painter.drawText(box.adjusted(6, 4, -6, -4), int(Qt.TextFlag.TextWordWrap), self.facts.error)
 
     def _describe(self) -> None:
-        lines = [f"<b>{self.node.name}</b> ({self.layer.title})", self.layer.help]
+        lines = [f"<b>{escape(self.node.name)}</b> ({escape(self.layer.title)})", escape(self.layer.help)]
         if self.facts.shape:
             lines.append(f"Output: {show_shape(self.facts.shape)}")
         if self.facts.parameters:
-            lines.append(f"{self.facts.parameters:,} parameters, {self.facts.flops:,} operations a sample")
+            lines.append(f"{self.facts.parameters:,} parameters, {self.facts.flops:,} operations per sample")
         if self.facts.error:
-            lines.append(f"<b>{self.facts.error}</b>")
+            lines.append(f"<b>{escape(self.facts.error)}</b>")
         self.setToolTip("<br>".join(lines))
 
 

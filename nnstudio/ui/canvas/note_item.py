@@ -36,7 +36,7 @@ class NoteItem(QGraphicsItem):
         self.setPos(note.x, note.y)
         # Frames lie below links, notes below nodes.
         self.setZValue(-2 if note.frame else -1)
-        self.setToolTip("Drag the title to move it with all that lies in it" if note.frame else "")
+        self.setToolTip("Drag the title to move the frame with everything in it" if note.frame else "")
         self.update()
 
     def box(self) -> QRectF:

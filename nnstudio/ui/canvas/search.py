@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from nnstudio.model.graph import Link
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, matches
 from nnstudio.ui.widgets.layer_pictures import ICON, picture
+from nnstudio.ui.widgets.plain_text import PlainLabel
 
 KIND = int(Qt.ItemDataRole.UserRole)
 
@@ -26,7 +27,7 @@ class Search(QFrame):
         self.recent: list[str] = []
         self.place, self.source = QPointF(), ""
         self.link: Link | None = None
-        self.field, self.list, self.help = QLineEdit(), QListWidget(), QLabel()
+        self.field, self.list, self.help = QLineEdit(), QListWidget(), PlainLabel()
         self.list.setIconSize(ICON)
         self.field.setPlaceholderText("Type a layer's name")
         self.field.setAccessibleName("Type a layer's name")
@@ -77,7 +78,7 @@ class Search(QFrame):
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         if not ranked:
-            self.help.setText("No layer is called that. Try another word, such as “convolution”.")
+            self.help.setText("There is no layer of that name. Try another word, such as “convolution”.")
 
     def _show_help(self, item: QListWidgetItem | None, _before: object = None) -> None:
         if item is not None:

@@ -232,7 +232,7 @@ class Editor(QObject):
     def _several(self) -> list[str]:
         chosen = self.view.canvas.selected_nodes()
         if len(chosen) < 2:
-            self.refused.emit("Select two nodes or more first: hold Ctrl and click, or drag a frame.")
+            self.refused.emit("Select two or more nodes first: Ctrl+click them, or drag a frame around them.")
             return []
         return chosen
 
@@ -344,7 +344,7 @@ class Editor(QObject):
         """Put a frame around the selected nodes, to be named."""
         chosen = self.view.canvas.selected_nodes()
         if not chosen:
-            self.refused.emit("Select the nodes that the frame should carry first.")
+            self.refused.emit("First select the nodes that the frame should hold.")
             return
         self._add_note(framing(self.graph, self.graph.new_id("note"), "Frame", chosen))
 

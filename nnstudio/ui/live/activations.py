@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpin
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe, Activations
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
-SELECT = "Select a layer to see what it answers to a sample."
+SELECT = "Select a layer to see its output for a sample."
 MAX_BARS = 512
 # The place of a person's own sample, before the first, and of attention among what can be seen.
 OWN, ATTENTION = -1, 1
@@ -52,7 +54,7 @@ class ActivationView(LiveView):
 
     id = "activations"
     title = "Activations"
-    help = "What the selected layer answers to one sample."
+    help = "The output of the selected layer for one sample."
     order = 2
     seconds = 0.15
 
@@ -61,12 +63,12 @@ class ActivationView(LiveView):
         self.sample = QSpinBox()
         self.sample.setAccessibleName("Sample")
         self.sample.setMaximum(0)
-        self.sample.setToolTip("Which sample; the one before the first is what you made in Try it")
+        self.sample.setToolTip("Which sample; the one before the first is your own from Try it")
         self.sample.valueChanged.connect(lambda _v: self.probe_changed.emit())
         self.sight = QComboBox()
         self.sight.setAccessibleName("What to see of the layer")
-        self.sight.addItems(["Answer", "Attention"])
-        self.sight.setToolTip("The layer's answer, or which steps attend to which")
+        self.sight.addItems(["Output", "Attention weights"])
+        self.sight.setToolTip("The layer's output, or its attention weights")
         self.sight.currentIndexChanged.connect(lambda _i: self._again())
         self.sight.hide()
         self.caption = QLabel()
@@ -76,7 +78,7 @@ class ActivationView(LiveView):
         head = QHBoxLayout()
         head.addWidget(QLabel("Sample"))
         head.addWidget(self.sample)
-        self.layer_name = QLabel()
+        self.layer_name = PlainLabel()
         self.layer_name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head.addWidget(self.layer_name, 1)
         head.addWidget(self.sight)
@@ -109,7 +111,11 @@ class ActivationView(LiveView):
         own = self._own if self.sample.value() < 0 else None
         return ActivationProbe(self.node, max(self.sample.value(), 0), own)
 
-    def set_own_sample(self, sample: np.ndarray | None) -> None:
+    def on_request(self, request: ViewRequest) -> None:
+        if isinstance(request, ShowSample):
+            self._show_own(request.sample)
+
+    def _show_own(self, sample: np.ndarray | None) -> None:
         self._own = None if sample is None else tuple(float(v) for v in sample.ravel())
         self._offer_own()
         if self._own is not None and self.sample.value() != OWN:
@@ -133,7 +139,7 @@ class ActivationView(LiveView):
         if node != self.node:
             self.node = node
             # The last layer's answer must not stand under this one's name.
-            waiting = f"'{name}' has no answer yet. It answers once it lies between Input and Output."
+            waiting = f"'{name}' has no output yet. It needs to be connected between Input and Output."
             self._blank(waiting if node else SELECT)
             self.probe_changed.emit()
 
@@ -143,12 +149,14 @@ class ActivationView(LiveView):
             plot.hide()
         self.caption.clear()
         self.layer_name.clear()
-        self.hint.setText(hint)
+        self.explain_blank(hint)
         self.hint.show()
 
     def clear(self) -> None:
         self._last = None
         self._blank(SELECT)
+        if self.node:
+            self.await_picture(f"the output of '{self.node_name}'")
         if self.data is not None:
             self.sample.setMaximum(
                 max(len(self.data.x_test), 1) - 1 if len(self.data.x_test) else len(self.data.x_train) - 1
@@ -166,7 +174,7 @@ class ActivationView(LiveView):
         answer = f"<span style='color:{colour}'>{escape(result.prediction)}</span>"
         self.layer_name.setText(self.node_name or result.node)
         true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
-        self.caption.setText(f"{true} · answer: <b>{answer}</b>")
+        self.caption.setText(f"{true} · prediction: <b>{answer}</b>")
         self.sight.setVisible(result.attention is not None)
         is_picture = result.source.ndim == 3
         self.picture.setVisible(is_picture)

@@ -22,10 +22,11 @@ from nnstudio.explain.arithmetic import Arithmetic, ArithmeticProbe, Stage
 from nnstudio.explain.operations import Row
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
 
 KINDS = {"forward": "Forward", "loss": "Loss", "backward": "Backward", "update": "Update"}
-EMPTY = "The numbers of one step appear here as soon as the network can run."
+EMPTY = "the numbers of one step"
 
 
 @register
@@ -34,7 +35,7 @@ class ArithmeticView(LiveView):
 
     id = "arithmetic"
     title = "Arithmetic"
-    help = "The numbers of one training step, one operation at a time, beside what the engine computed."
+    help = "The numbers of one training step, one operation at a time, next to what the engine computed."
     order = 7
     beside = "activations"
     seconds = 0.3
@@ -43,7 +44,7 @@ class ArithmeticView(LiveView):
         super().__init__()
         self.back, self.ahead = QToolButton(), QToolButton()
         for button, arrow, name in (
-            (self.back, Qt.ArrowType.LeftArrow, "Operation before"),
+            (self.back, Qt.ArrowType.LeftArrow, "Previous operation"),
             (self.ahead, Qt.ArrowType.RightArrow, "Next operation"),
         ):
             button.setArrowType(arrow)
@@ -53,8 +54,8 @@ class ArithmeticView(LiveView):
         self.stage.setAccessibleName("Operation")
         self.stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.unit, self.sample = QSpinBox(), QSpinBox()
-        self.unit.setAccessibleName("Number of the answer")
-        self.unit.setToolTip("Which number of the layer's answer")
+        self.unit.setAccessibleName("Unit of the layer")
+        self.unit.setToolTip("Which unit of the layer's output")
         self.unit.setMinimum(1)
         self.sample.setAccessibleName("Sample of the arithmetic")
         self.sample.setToolTip("Which sample")
@@ -67,7 +68,7 @@ class ArithmeticView(LiveView):
             choice.addWidget(label)
             choice.addWidget(box)
         choice.addStretch(1)
-        self.formula, self.result = QLabel(), QLabel()
+        self.formula, self.result = PlainLabel(), QLabel()
         self.formula.setWordWrap(True)
         self.result.setWordWrap(True)
         self.result.setTextFormat(Qt.TextFormat.RichText)
@@ -123,7 +124,7 @@ class ArithmeticView(LiveView):
         self._latest, self._stages = None, ()
         self.stage.clear()
         self._show(False)
-        self.hint.setText(EMPTY)
+        self.await_picture(EMPTY)
 
     def show_result(self, result: Arithmetic) -> None:
         if result == self._latest:
@@ -148,7 +149,7 @@ class ArithmeticView(LiveView):
         told, position = result.told, ", ".join(str(i + 1) for i in result.position)
         where = f"  ·  position [{position}]" if len(result.position) > 1 else ""
         self.formula.setText(told.formula + where)
-        self.formula.setToolTip(told.formula)
+        self.formula.setToolTip(plain_tip(told.formula))
         self.table.setColumnCount(1 + len(told.columns))
         self.table.setHorizontalHeaderLabels(["", *told.columns])
         self.table.setRowCount(len(told.rows))
@@ -163,7 +164,7 @@ class ArithmeticView(LiveView):
         if told.result is not None:
             parts.append(f"{escape(told.result_name)} = <b>{told.result:.6g}</b>")
         if told.engine is not None:
-            parts.append(f"the engine has <b>{told.engine:.6g}</b>")
+            parts.append(f"engine: <b>{told.engine:.6g}</b>")
         if told.note:
             parts.append(f"<span style='color:{theme.colours.muted}'>{escape(told.note)}</span>")
         parts.append(f"<span style='color:{theme.colours.muted}'>step {result.step:,}</span>")
@@ -182,6 +183,8 @@ class ArithmeticView(LiveView):
                 self.table.setItem(row, column, item)
             if item.text() != text:
                 item.setText(text)
+            if column == 0:
+                item.setToolTip(plain_tip(line.named))
 
     def _title(self, stage: Stage) -> str:
         return f"{KINDS[stage.kind]} {self._names.get(stage.node, stage.node)}".strip()

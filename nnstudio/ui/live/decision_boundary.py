@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox
 from nnstudio.data.own_points import write
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.requests import SetPoints
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.theme import theme
 
@@ -30,6 +31,7 @@ CLASSES = (
     "#b15928",
 )
 NOT_HERE = "A decision boundary can be drawn for data with two inputs, such as Spiral or Circle."
+NO_DATA = "You will see the decision boundary here as soon as there is data with two inputs."
 # Colours of dots where the target is a number.
 SHADES = 64
 MAX_DOTS = 2000
@@ -41,7 +43,7 @@ class DecisionBoundary(LiveView):
 
     id = "decision_boundary"
     title = "Decision boundary"
-    help = "What the network answers for every point of the plane."
+    help = "What the network predicts at every point of the plane."
     order = 1
 
     def __init__(self) -> None:
@@ -54,7 +56,7 @@ class DecisionBoundary(LiveView):
         self.plot.addItem(self.dots)
         self.which = QComboBox()
         self.which.setAccessibleName("Class of the next point")
-        self.which.setToolTip("A click sets a point of this class; a right click takes the nearest away")
+        self.which.setToolTip("Click to add a point of this class; right-click to remove the nearest point")
         self.rows.addWidget(self.which)
         self.rows.addWidget(self.plot, 1)
         self.rows.addWidget(self.hint, 1)
@@ -70,7 +72,7 @@ class DecisionBoundary(LiveView):
         self.plot.setVisible(plane)
         self._offer_classes()
         self.hint.setVisible(not plane)
-        self.hint.setText(NOT_HERE if self.data is not None else "")
+        self.explain_blank(NOT_HERE if self.data is not None else NO_DATA)
         self.image.clear()
         self._last = None
         self.dots.clear()
@@ -98,10 +100,13 @@ class DecisionBoundary(LiveView):
         if event.button() == Qt.MouseButton.RightButton:
             nearest = int(np.hypot(x[:, 0] - place.x(), x[:, 1] - place.y()).argmin())
             if len(x) > 1:
-                self.points_made.emit(write(np.delete(x, nearest, 0), np.delete(y, nearest)))
+                self._set_points(np.delete(x, nearest, 0), np.delete(y, nearest))
             return
         x = np.concatenate([x, [[place.x(), place.y()]]])
-        self.points_made.emit(write(x, np.append(y, self.which.currentIndex())))
+        self._set_points(x, np.append(y, self.which.currentIndex()))
+
+    def _set_points(self, x: np.ndarray, y: np.ndarray) -> None:
+        self.requested.emit(SetPoints(write(x, y)))
 
     def show_result(self, result: Boundary) -> None:
         self._last = result

@@ -7,7 +7,6 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QHeaderView,
-    QLabel,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableWidget,
@@ -17,22 +16,23 @@ from PySide6.QtWidgets import (
 from nnstudio.explain.gradient_flow import GradientFlow, GradientFlowProbe, LayerStatistics
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
 COLUMNS = (
     ("Layer", ""),
-    ("Values", "How the layer's values are spread over the batch; heights are square roots of counts"),
-    ("Gradient", "How strong the gradient is that comes back here (root mean square, logarithmic bar)"),
-    ("Dead", "Units of an activation that give every sample the same"),
-    ("Saturated", "Values of tanh or sigmoid at an end, where the slope is almost 0"),
+    ("Values", "Distribution of the layer's values over the batch; heights are square roots of counts"),
+    ("Gradient", "Root mean square of the gradient at the layer's output (logarithmic bar)"),
+    ("Dead", "Units of an activation whose output is the same for every sample"),
+    ("Saturated", "Values of tanh or sigmoid near a limit, where the derivative is almost 0"),
     ("Mean", "Mean of the layer's values"),
-    ("Spread", "Their standard deviation"),
+    ("Spread", "Standard deviation of the layer's values"),
 )
 VALUES, GRADIENT = 1, 2
 DRAWN_WIDTH = 64
 # Shares above which dead and saturated units are worth a warning.
 WORRY = 0.5
-EMPTY = "How values and gradients flow through the layers appears here as soon as the network can run."
+EMPTY = "how values and gradients flow through the layers"
 
 
 class Drawing(QStyledItemDelegate):
@@ -74,10 +74,10 @@ class GradientFlowView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.caption = QLabel()
+        self.caption = PlainLabel()
         self.caption.setObjectName("muted")
         self.table = QTableWidget(0, len(COLUMNS))
-        self.table.setAccessibleName("Flow through the layers")
+        self.table.setAccessibleName("Gradient flow through the layers")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.table.verticalHeader().hide()
@@ -111,7 +111,7 @@ class GradientFlowView(LiveView):
         self._latest = None
         self.table.hide()
         self.caption.hide()
-        self.hint.setText(EMPTY)
+        self.await_picture(EMPTY)
         self.hint.show()
 
     def show_result(self, result: GradientFlow) -> None:
@@ -127,7 +127,7 @@ class GradientFlowView(LiveView):
 
     def _fill(self, row: int, layer: LayerStatistics, strengths: list[float]) -> None:
         c = theme.colours
-        missing = f" ({layer.missing:,} no numbers)" if layer.missing else ""
+        missing = f" ({layer.missing:,} non-finite)" if layer.missing else ""
         cells = (
             (self._names.get(layer.node, layer.node) + missing, bool(missing)),
             ("", False),
@@ -152,7 +152,7 @@ class GradientFlowView(LiveView):
         length = [_length(layer.gradient, strengths)] if layer.gradient else None
         items[GRADIENT].setData(Qt.ItemDataRole.UserRole, length)
         if layer.weights is not None:
-            items[GRADIENT].setToolTip(f"Norm of the weights' gradient: {layer.weights:.3g}")
+            items[GRADIENT].setToolTip(f"Norm of the gradient of the weights: {layer.weights:.3g}")
 
     def repaint_theme(self) -> None:
         if self._latest is not None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import assert_never
 
-import numpy as np
 from PySide6.QtCore import QObject, QPoint, Signal
 
 from nnstudio.data.dataset import Dataset
@@ -18,6 +18,7 @@ from nnstudio.training.session import Epoch
 from nnstudio.training.weights import slots_in
 from nnstudio.ui.canvas.thumbnails import LiveThumbnails
 from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.live.requests import EditWeight, PickWeight, Say, SetPoints, ShowSample, ViewRequest
 from nnstudio.ui.live.scheduler import ViewScheduler
 from nnstudio.ui.live.view import LiveView, ViewFactory, live_views
 from nnstudio.ui.live.weight_picker import WeightPick
@@ -26,14 +27,14 @@ from nnstudio.ui.run.timeline import Timeline
 
 
 class LiveHost(QObject):
-    """Signals: said(sentence); weight_edited as in `LiveView`; shown(view) that should come to the front;
-    points_made as in `LiveView`.
+    """Signals, for what only the window can do: said(sentence); weight_edited(node, array, flat index, old
+    value, new value); points_set(text); shown(view) that should come to the front.
     """
 
     said = Signal(str)
     weight_edited = Signal(str, str, int, float, float)
     shown = Signal(str)
-    points_made = Signal(str)
+    points_set = Signal(str)
 
     def __init__(self, runner: Runner, canvas: CanvasView, is_open: Callable[[str], bool]) -> None:
         """``is_open`` tells whether the panel of a view can be seen."""
@@ -48,17 +49,15 @@ class LiveHost(QObject):
         self.timeline = Timeline()
         self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, is_open)
         runner.ticked.connect(self.scheduler.tick)
+        # Steps of the network before cannot be gone to any more.
+        runner.ticked.connect(lambda: self.timeline.setEnabled(runner.is_planned))
         runner.snapshot_changed.connect(self._on_snapshot)
         runner.rows_changed.connect(self._on_rows)
         runner.restarted.connect(self._on_restarted)
         self.timeline.travel_requested.connect(runner.travel)
         for name, view in self.views.items():
             view.probe_changed.connect(lambda n=name: self.scheduler.ask(n))
-            view.weight_edited.connect(self.weight_edited)
-            view.weight_picked.connect(self._on_pick)
-            view.said.connect(self.said)
-            view.sample_made.connect(self._on_sample)
-            view.points_made.connect(self.points_made)
+            view.requested.connect(self._on_request)
 
     def _make_view(self, factory: ViewFactory) -> None:
         self.views[factory.id] = factory.make()
@@ -66,6 +65,7 @@ class LiveHost(QObject):
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""
         for view in self.views.values():
+            view.staleness.forget()
             view.set_data(data)
 
     def set_node(self, engine: str, name: str) -> None:
@@ -92,26 +92,36 @@ class LiveHost(QObject):
         # Thumbnails of the network that was must not stand on the one that is.
         self.thumbnails.clear()
         for view in self.views.values():
+            view.staleness.forget()
             view.clear()
             view.set_rows([])
 
-    def _on_sample(self, sample: np.ndarray | None) -> None:
-        for view in self.views.values():
-            view.set_own_sample(sample)
+    def _on_request(self, request: ViewRequest) -> None:
+        match request:
+            case Say(sentence):
+                self.said.emit(sentence)
+            case EditWeight(node, array, index, old, new):
+                self.weight_edited.emit(node, array, index, old, new)
+            case SetPoints(text):
+                self.points_set.emit(text)
+            case PickWeight() | ShowSample():
+                for view in self.views.values():
+                    view.on_request(request)
+                if isinstance(request, PickWeight):
+                    self.shown.emit("loss_surface")
+            case _:
+                assert_never(request)
 
     def offer_picks(self, screen: QPoint) -> None:
         """Ask for a number of the selected node that the loss surface is to run along."""
         node, layout = self._node, self.runner.layout()
         slots = slots_in(layout, node) if layout else {}
-        arrays = {name: slot.shape for name, slot in slots.items() if slot.trained}
+        arrays = {name: slot for name, slot in slots.items() if slot.trained}
         if not arrays:
-            self.said.emit("The loss surface waits for a network that works and for its data.")
+            self.said.emit("The loss surface needs a working network and its data first.")
             return
         popup = WeightPick(self._node_name, arrays, self.canvas)
-        popup.picked.connect(lambda axis, array, index: self._on_pick(axis, node, array, index))
+        popup.picked.connect(
+            lambda axis, array, index: self._on_request(PickWeight(axis, Pick(node, array, index)))
+        )
         popup.open_at(screen)
-
-    def _on_pick(self, axis: int, node: str, array: str, index: int) -> None:
-        for view in self.views.values():
-            view.set_pick(axis, Pick(node, array, index))
-        self.shown.emit("loss_surface")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QSignalBlocker
+from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
 
@@ -21,6 +21,7 @@ from nnstudio.training.journal import TrainingStatistics
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
+from nnstudio.ui.live.requests import Say
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
 from nnstudio.ui.widgets.theme import theme
 
@@ -30,7 +31,7 @@ MAX_POINTS = 600
 MOST_RUNS = 4
 # For the layers behind the third, legible on light and dark.
 MORE_COLOURS = ("#a05ec8", "#b98d00", "#0fa3b1", "#d6457c", "#7a8b99")
-SMOOTHINGS = (("None", 0.0), ("A little", 0.6), ("Much", 0.9))
+SMOOTHINGS = (("None", 0.0), ("Light", 0.6), ("Strong", 0.9))
 # Metrics between 0 and 1.
 SHARES = {m.id for m in METRICS if m.classes[1]}
 SUFFIXES = "Table (*.csv);;Picture (*.png);;Drawing (*.svg)"
@@ -68,7 +69,7 @@ class LossCurve(LiveView):
 
     id = "loss_curve"
     title = "Loss and accuracy"
-    help = "How wrong the network is, and how often it is right, epoch by epoch."
+    help = "The loss and how often the network is right, epoch by epoch."
     order = 0
     # Two plots with axes are the dearest to draw of all.
     seconds = 0.2
@@ -76,6 +77,7 @@ class LossCurve(LiveView):
     def __init__(self) -> None:
         super().__init__()
         self.legend = QLabel()
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.quantity = QComboBox()
         self.quantity.setAccessibleName("Lower curve")
@@ -361,7 +363,7 @@ class LossCurve(LiveView):
             try:
                 self.export(Path(name))
             except ValueError as error:
-                self.said.emit(str(error))
+                self.requested.emit(Say(str(error)))
 
     def export(self, path: Path) -> None:
         """Write the curves as a table or as a picture; the suffix decides.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QStackedWidget,
@@ -19,23 +20,28 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import METHODS, Pick, name_of
 from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.requests import PickWeight, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.surface_3d import Surface3D
 from nnstudio.ui.widgets.theme import theme
 
 LEVELS = 9
 # How the loss can be shown: title and what the person reads about it.
 SIGHTS = (
-    ("Map", "Seen from above: dark is good"),
-    ("Landscape", "In three dimensions; drag to turn"),
-    ("Gradient", "Along the gradient: where would one step land?"),
+    ("Map", "Seen from above; dark is low"),
+    ("3-D surface", "In three dimensions; drag to rotate"),
+    ("Gradient", "A cut along the gradient: where would one step land?"),
 )
 MAP, SURFACE_3D, CUT = range(3)
 # How many samples the loss is of, and points of the map to a side; the first of each at first.
 SAMPLES = (512, 128, 2048, 8192)
 SIZES = (41, 21, 81)
-PICK = "Choose Loss surface along… in a layer's menu on the canvas, or x and y at a number in Weights."
+PICK = (
+    "To choose two weights, use Loss surface along… in a layer's menu on the canvas, or select a number in "
+    "Weights and press x or y."
+)
 
 
 @register
@@ -44,7 +50,7 @@ class LossSurface(LiveView):
 
     id = "loss_surface"
     title = "Loss surface"
-    help = "The loss for weights around the current ones: how it would be, were the weights different."
+    help = "The loss for weights around the current ones: what it would be if the weights were different."
     order = 3
     seconds = 0.1
 
@@ -59,22 +65,22 @@ class LossSurface(LiveView):
             self.sight.addItem(title)
             self.sight.setItemData(self.sight.count() - 1, tip, pg.QtCore.Qt.ItemDataRole.ToolTipRole)
         self.method.setToolTip(
-            "Over which two directions of the weights the loss is shown: random ones, the main ones of the "
-            "training's path, or two numbers that you pick"
+            "The two directions of the weights along which the loss is shown: random, the principal ones of "
+            "the path of training, or two numbers that you pick"
         )
         self.method.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.sight.setToolTip("A map, a landscape, or a cut along the gradient")
+        self.sight.setToolTip("A map, a 3-D surface, or a cut along the gradient")
         self.pin, self.dice = QToolButton(), QToolButton()
         self.pin.setCheckable(True)
         self.pin.setAccessibleName("Keep in place")
-        self.pin.setToolTip("Keep the picture in place and let the weights walk over it")
+        self.pin.setToolTip("Keep the surface in place while the weights move over it")
         self.dice.setAccessibleName("Other directions")
         self.dice.setToolTip("Other random directions")
         self.options = QToolButton()
         self.options.setText("⋯")
         self.options.setAccessibleName("Surface options")
         self.options.setToolTip(
-            "Samples and points: more are finer and take longer; large networks get fewer samples"
+            "More samples and points give a finer surface and take longer; large networks use fewer"
         )
         self.options.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
@@ -83,7 +89,7 @@ class LossSurface(LiveView):
         self.options.setMenu(menu)
         self.plot, self.surface_3d, self.cut = make_plot(aspect=False), Surface3D(), make_plot()
         self.plot.setAccessibleName("Loss surface")
-        self.surface_3d.setAccessibleName("Loss landscape")
+        self.surface_3d.setAccessibleName("3-D loss surface")
         self.image = pg.ImageItem(axisOrder="row-major")
         self.image.setColorMap(pg.colormap.get("viridis"))
         self.contours = pg.PlotCurveItem(connect="finite")
@@ -100,7 +106,7 @@ class LossSurface(LiveView):
         self.sights = QStackedWidget()
         for widget in (self.plot, self.surface_3d, self.cut):
             self.sights.addWidget(widget)
-        self.caption = QLabel()
+        self.caption = PlainLabel()
         self.caption.setObjectName("small")
         self.caption.setWordWrap(True)
         head = QHBoxLayout()
@@ -148,11 +154,11 @@ class LossSurface(LiveView):
         self._renew()
         super().set_data(data)
 
-    def set_pick(self, axis: int, pick: Pick) -> None:
-        """Look along a trained value: axis 0 runs right, axis 1 up."""
-        self._picks[axis] = pick
-        self.method.setCurrentIndex(self.method.findData("picked"))
-        self._renew()
+    def on_request(self, request: ViewRequest) -> None:
+        if isinstance(request, PickWeight):
+            self._picks[request.axis] = request.pick
+            self.method.setCurrentIndex(self.method.findData("picked"))
+            self._renew()
 
     def _renew(self) -> None:
         """Ask for another picture."""
@@ -164,7 +170,7 @@ class LossSurface(LiveView):
             self._probe = None
         elif method == "picked" and len(picks) < 2:
             self._probe = None
-            first = f"{name_of(picks[0])} is chosen. " if picks else ""
+            first = f"{name_of(picks[0])} is one axis. " if picks else ""
             self._blank(first + PICK)
         else:
             self._probe = SurfaceProbe(
@@ -187,14 +193,15 @@ class LossSurface(LiveView):
 
     def clear(self) -> None:
         self._latest = None
-        self._blank("The loss around the weights appears here as soon as the network can run.")
+        self._blank("")
+        self.await_picture("the loss around the weights")
 
     def _blank(self, hint: str) -> None:
         self.image.clear()
         self.surface_3d.clear()
         for item in (self.contours, self.path, self.line, self.cut_line):
             item.setData([], [])
-        self.hint.setText(hint)
+        self.explain_blank(hint)
         self._show_picture(False)
 
     def show_result(self, result: Surface | Slice) -> None:
@@ -207,7 +214,7 @@ class LossSurface(LiveView):
         values = np.where(np.isfinite(result.values), result.values, np.nan)
         self._show_picture(True)
         if not np.isfinite(values).any():
-            self._blank("The loss around these weights is not a number.")
+            self._blank("The loss around these weights is not finite.")
             return
         if self.sight.currentIndex() == CUT:
             return
@@ -264,7 +271,7 @@ class LossSurface(LiveView):
         if not len(cut.steps):
             self.cut_line.setData([], [])
             self.cut_marks.setData([], [])
-            self.caption.setText("The gradient is zero or no number here: there is no way down to follow.")
+            self.caption.setText("The gradient is zero or not finite here: there is no way down to follow.")
             return
         finite = np.isfinite(cut.losses)
         self.cut_line.setData(cut.steps[finite], cut.losses[finite])
@@ -293,8 +300,9 @@ class LossSurface(LiveView):
     def _name_axes(self, right: str, up: str) -> None:
         for side, text in (("bottom", right), ("left", up)):
             axis = self.plot.getAxis(side)
-            if axis.labelText != text:
-                axis.setLabel(text)
+            if axis.labelText != escape(text):
+                # pyqtgraph puts it into HTML as it is.
+                axis.setLabel(escape(text))
 
     def _show_picture(self, shown: bool) -> None:
         self.sights.setVisible(shown)

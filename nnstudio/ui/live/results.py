@@ -22,7 +22,7 @@ from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.layer_pictures import thumbnail
 from nnstudio.ui.widgets.theme import theme
 
-EMPTY = "How good the network is appears here as soon as it can run."
+EMPTY = "how well the network predicts"
 # Edge of a mistake's picture.
 EDGE = 40
 # A larger matrix is not legible; then only the classes' figures are told.
@@ -31,17 +31,18 @@ MOST_CLASSES = 30
 
 @register
 class ResultsView(LiveView):
-    """What the network answers to samples that it did not learn from."""
+    """How well the network predicts samples that it did not train on."""
 
     id = "results"
     title = "Results"
-    help = "Where it errs and how sure it is: confusion, mistakes, calibration; predicted against true."
+    help = "Where the network is wrong, and how confident: confusion, mistakes, calibration, residuals."
     order = 6
     beside = "loss_surface"
 
     def __init__(self) -> None:
         super().__init__()
         self.caption = QLabel()
+        self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.caption.setWordWrap(True)
         # Two, because a bar of tabs that scrolls is not put right when some of its tabs are hidden.
         self.tabs, self.number_tabs = QTabWidget(), QTabWidget()
@@ -52,7 +53,7 @@ class ResultsView(LiveView):
         self.matrix = QTableWidget()
         self.matrix.setAccessibleName("Confusion matrix")
         self.matrix.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.matrix.setToolTip("The truth down, the answer across")
+        self.matrix.setToolTip("Rows: true class; columns: predicted class")
         for header in (self.matrix.horizontalHeader(), self.matrix.verticalHeader()):
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setMinimumSectionSize(24)
@@ -60,8 +61,10 @@ class ResultsView(LiveView):
         self.mistakes.setAccessibleName("Worst mistakes")
         self.calibration, self.roc, self.scatter, self.residuals = (make_plot() for _ in range(4))
         for plot, below, left in (
-            (self.calibration, "how sure", "how often right"), (self.roc, "false alarms", "found"),
-            (self.scatter, "true", "predicted"), (self.residuals, "predicted less true", "how many"),
+            (self.calibration, "confidence", "accuracy"),
+            (self.roc, "false positive rate", "true positive rate"),
+            (self.scatter, "true", "predicted"),
+            (self.residuals, "predicted − true", "count"),
         ):  # fmt: skip
             plot.setLabel("bottom", below)
             plot.setLabel("left", left)
@@ -101,7 +104,7 @@ class ResultsView(LiveView):
         self._latest = None
         for widget in (self.caption, self.tabs, self.number_tabs):
             widget.hide()
-        self.hint.setText(EMPTY)
+        self.await_picture(EMPTY)
         self.hint.show()
 
     def show_result(self, result: Results) -> None:
@@ -120,9 +123,10 @@ class ResultsView(LiveView):
         if isinstance(found, NumberResults):
             self._draw_numbers(found)
             return
-        missing = f" · {found.non_finite:,} answers are no numbers" if found.non_finite else ""
+        non_finite = f" · {found.non_finite:,} predictions are not finite" if found.non_finite else ""
         self.caption.setText(
-            f"<b>{found.accuracy:.1%}</b> of {found.count:,} {found.part} samples are right{missing}"
+            f"<b>{found.accuracy:.1%}</b> of {found.count:,} {found.part} samples are predicted correctly"
+            f"{non_finite}"
         )
         self.tabs.setTabVisible(self.tabs.indexOf(self.roc), found.roc is not None)
         shown = self.tabs.currentWidget()
@@ -167,7 +171,7 @@ class ResultsView(LiveView):
         self.mistakes.clear()
         for m in mistakes:
             item = QListWidgetItem(
-                f"{m.truth} taken for {m.prediction} ({m.share:.0%} sure)  ·  sample {m.index}"
+                f"{m.truth} predicted as {m.prediction} (confidence {m.share:.0%})  ·  sample {m.index}"
             )
             if m.sample.ndim == 3:
                 item.setIcon(thumbnail(m.sample, EDGE))
@@ -181,8 +185,8 @@ class ResultsView(LiveView):
     def _draw_numbers(self, found: NumberResults) -> None:
         self.caption.setText(
             f"{found.count:,} {found.part} samples: mean absolute error <b>{found.mean_absolute:.4g}</b>, "
-            f"root of mean square <b>{found.root_mean_square:.4g}</b>, R² <b>{found.explained:.4f}</b>"
-            + (f" · {found.non_finite:,} answers are no numbers" if found.non_finite else "")
+            f"root mean square error <b>{found.root_mean_square:.4g}</b>, R² <b>{found.explained:.4f}</b>"
+            + (f" · {found.non_finite:,} predictions are not finite" if found.non_finite else "")
         )
         if self.number_tabs.currentWidget() is self.residuals:
             self.bars.setData(found.edges, found.residuals)

@@ -60,6 +60,10 @@ class ViewScheduler:
 
     def tick(self) -> None:
         """Draw what is new of the one whose turn it is."""
+        current = self.runner.is_planned
+        for name, view in self.views.items():
+            if self._seen.get(name):
+                view.follow_run(self.runner.snapshot, current)
         if not self._may_draw():
             return
         now = time.monotonic()
@@ -67,6 +71,9 @@ class ViewScheduler:
             # Panels come and go with tabs, and not all of that is signalled.
             if self.is_open(name) != self._seen.get(name):
                 self.ask(name)
+        if not current:
+            # What the worker still computes is of another network, perhaps of another project.
+            return
         if now >= self._after.get(THUMBNAILS, 0.0):
             thumbnails = self.runner.take_result(THUMBNAILS)
             if thumbnails is not None:
@@ -83,6 +90,7 @@ class ViewScheduler:
             result = self.runner.take_result(name)
             if result is not None:
                 view.show_result(result)
+                view.staleness.picture_drawn(getattr(result, "step", None))
             if view.draw() or result is not None:
                 self._drawn = time.perf_counter()
                 self._after[name] = now + view.seconds

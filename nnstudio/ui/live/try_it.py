@@ -21,9 +21,11 @@ from PySide6.QtWidgets import (
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.prediction import Prediction, PredictionProbe
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.pad import Pad
+from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 from nnstudio.ui.widgets.theme import theme
 
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
@@ -32,8 +34,11 @@ TICKS = 1000
 # Of more classes or numbers only the first are told.
 MOST_TOLD = 32
 ROW = 20
-CANNOT = "Pictures up to 64 x 64 can be drawn here, and tables up to 16 columns set; this data is neither."
-EMPTY = "Draw here as soon as there is data."
+CANNOT = (
+    "Here you can draw pictures of up to 64 × 64 pixels, or set the inputs of tables with up to 16 columns. "
+    "This data is neither."
+)
+EMPTY = "As soon as there is data, you can draw a picture or set the inputs here."
 
 
 class Shares(QWidget):
@@ -98,7 +103,7 @@ class TryView(LiveView):
 
     id = "try_it"
     title = "Try it"
-    help = "Draw a picture or set the inputs by hand, and see at once what the network answers."
+    help = "Draw a picture or set the inputs by hand, and see at once what the network predicts."
     order = 8
     beside = "decision_boundary"
 
@@ -106,11 +111,11 @@ class TryView(LiveView):
         super().__init__()
         self.pad, self.shares = Pad(), Shares()
         self.pad.setAccessibleName("Drawing pad")
-        self.shares.setAccessibleName("Answer")
+        self.shares.setAccessibleName("Prediction")
         self.clear_button, self.centre_button = QPushButton("Clear"), QPushButton("Centre")
         self.sample_button = QPushButton("Sample")
-        self.sample_button.setToolTip("Begin with a sample of the data")
-        self.centre_button.setToolTip("Move the drawing to the middle, where the digits of MNIST stand")
+        self.sample_button.setToolTip("Start from a sample of the data")
+        self.centre_button.setToolTip("Move the drawing to the centre, as the digits of MNIST are centred")
         buttons = QHBoxLayout()
         for button in (self.clear_button, self.centre_button, self.sample_button):
             # As narrow as the pad: the answer beside it must find room.
@@ -181,7 +186,7 @@ class TryView(LiveView):
         self.sample_button.setVisible(draws or sets)
         self.shares.setVisible(draws or sets)
         self.hint.setVisible(not (draws or sets))
-        self.hint.setText(EMPTY if data is None else CANNOT)
+        self.explain_blank(EMPTY if data is None else CANNOT)
         if data is None:
             return
         if draws:
@@ -195,11 +200,11 @@ class TryView(LiveView):
 
     def _add_slider(self, data: Dataset, column: int) -> None:
         name = data.features[column] if column < len(data.features) else f"x{column + 1}"
-        slider, value = QSlider(Qt.Orientation.Horizontal), QLabel()
+        slider, value = QSlider(Qt.Orientation.Horizontal), PlainLabel()
         slider.setRange(0, TICKS)
         slider.setAccessibleName(name)
         slider.valueChanged.connect(self._on_made)
-        title = QLabel(name)
+        title = PlainLabel(on_button(name))
         title.setBuddy(slider)
         value.setMinimumWidth(48)
         for place, widget in enumerate((title, slider, value)):
@@ -232,7 +237,7 @@ class TryView(LiveView):
 
     def _on_made(self) -> None:
         self._tell_values()
-        self.sample_made.emit(self._own())
+        self.requested.emit(ShowSample(self._own()))
         self.probe_changed.emit()
 
     def _tell_values(self) -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.directions import Pick
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Epoch
 from nnstudio.ui.canvas.figure import draw
+from nnstudio.ui.live.requests import ViewRequest
+from nnstudio.ui.live.staleness import Staleness, Veil
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import LIGHT, theme
 
 
@@ -29,11 +30,8 @@ class LiveView(QWidget):
     A view never computes from the network: it declares a `probe`, the worker answers, and
     `show_result` draws. It is asked to draw at most once in a while, one view a tick.
 
-    Signals: probe_changed() when it wants to see something else; weight_edited(node, array, flat index,
-    old value, new value) when a person writes one; weight_picked(axis, node, array, flat index) when one is
-    to be an axis of the loss surface, 0 to the right and 1 up; said(sentence) for the person to read;
-    sample_made(array as the network gets it) when a person drew or set one; points_made(text) when
-    a person set the points of `data.own_points`.
+    Signals: probe_changed() when it wants to see something else; requested(ViewRequest) for all that it asks
+    of the window or of other views.
     """
 
     id: ClassVar[str] = ""
@@ -43,11 +41,7 @@ class LiveView(QWidget):
     beside: ClassVar[str] = ""
     seconds: ClassVar[float] = 0.08
     probe_changed = Signal()
-    weight_edited = Signal(str, str, int, float, float)
-    weight_picked = Signal(int, str, str, int)
-    said = Signal(str)
-    sample_made = Signal(object)
-    points_made = Signal(str)
+    requested = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,11 +50,14 @@ class LiveView(QWidget):
         self.rows = QVBoxLayout(self)
         self.rows.setContentsMargins(6, 2, 6, 6)
         self.rows.setSpacing(2)
-        self.hint = QLabel(self)
+        self.hint = PlainLabel()
+        self.hint.setParent(self)
         self.hint.hide()
         self.hint.setObjectName("muted")
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.staleness, self.veil = Staleness(), Veil(self)
+        self._awaited, self._can_run = "", False
         self.setAccessibleName(self.title)
         theme.changed.connect(self.repaint_theme)
 
@@ -87,11 +84,8 @@ class LiveView(QWidget):
     def set_snapshot(self, snapshot: Snapshot) -> None:
         """Where the run stands."""
 
-    def set_pick(self, axis: int, pick: Pick) -> None:
-        """A trained value was chosen to look along."""
-
-    def set_own_sample(self, sample: np.ndarray | None) -> None:
-        """A person made a sample; None where there is none any more."""
+    def on_request(self, request: ViewRequest) -> None:
+        """A view, perhaps this one, picked a weight or made a sample."""
 
     def show_result(self, result: Any) -> None:
         """Draw a result of the probe."""
@@ -105,6 +99,38 @@ class LiveView(QWidget):
 
     def repaint_theme(self) -> None:
         """Colours changed."""
+
+    def await_picture(self, what: str) -> None:
+        """Let the hint say that ``what``, such as "the loss", is computed, or what it waits for."""
+        self._awaited = what
+        if self._can_run:
+            self.hint.setText(f"Computing {what} …")
+        else:
+            self.hint.setText(f"You will see {what} here as soon as the network can run.")
+
+    def explain_blank(self, why: str) -> None:
+        """Let the hint say why there is no picture, whether the network can run or not."""
+        self._awaited = ""
+        self.hint.setText(why)
+
+    def follow_run(self, snapshot: Snapshot, current: bool) -> None:
+        """Bring what is said of the picture, or in its place, up to the run.
+
+        ``current``: the snapshot is of the network as it is now.
+        """
+        can_run = current and snapshot.phase not in ("empty", "preparing", "failed")
+        if can_run != self._can_run:
+            self._can_run = can_run
+            if self._awaited:
+                self.await_picture(self._awaited)
+        if not self.hint.isHidden():
+            # There is a hint in the picture's place.
+            self.staleness.forget()
+        self.veil.say(self.staleness.sentence(snapshot, can_run))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.veil.setGeometry(self.rect())
+        super().resizeEvent(event)
 
 
 # Registered classes are made into widgets by the window, so the registry holds small factories.

@@ -12,21 +12,15 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSpinBox,
     QWidget,
 )
 
+from nnkernels.program import ParameterSlot, named_axes
 from nnkernels.spec import Shape
+from nnstudio.ui.widgets.plain_text import PlainLabel
 
-# What the axes of an array are called, by their number; the engine keeps filters as (h, w, in, out).
-AXES = {
-    1: ("Unit",),
-    2: ("Input", "Unit"),
-    3: ("Step", "Input", "Filter"),
-    4: ("Row", "Column", "Input", "Filter"),
-}
 SIDES = (("x", "To the right"), ("y", "Upwards"))
 
 
@@ -38,12 +32,12 @@ class WeightPick(QFrame):
 
     picked = Signal(int, str, int)
 
-    def __init__(self, title: str, arrays: Mapping[str, Shape], parent: QWidget) -> None:
+    def __init__(self, title: str, arrays: Mapping[str, ParameterSlot], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.arrays = arrays
-        head = QLabel(f"Loss surface along a number of {title}")
+        head = PlainLabel(f"Loss surface along a weight of {title}")
         self.array = QComboBox()
         self.array.setAccessibleName("Array")
         for name in arrays:
@@ -56,12 +50,12 @@ class WeightPick(QFrame):
         self.buttons, buttons = [], QHBoxLayout()
         for axis, (name, words) in enumerate(SIDES):
             button = QPushButton(words)
-            button.setToolTip(f"This number becomes the surface's {name} axis")
+            button.setToolTip(f"Make this weight the surface's {name} axis")
             button.setAutoDefault(False)
             button.clicked.connect(partial(self._pick, axis))
             buttons.addWidget(button)
             self.buttons.append(button)
-        self.chosen = [QLabel("") for _ in SIDES]
+        self.chosen = [PlainLabel() for _ in SIDES]
         for label in self.chosen:
             label.setObjectName("muted")
             label.hide()
@@ -80,14 +74,14 @@ class WeightPick(QFrame):
     @property
     def shape(self) -> Shape:
         """Of the array that is chosen."""
-        return self.arrays[self.array.currentText()]
+        return self.arrays[self.array.currentText()].shape
 
     def _show_axes(self) -> None:
         """One field for each axis of the array, counted from 1 as everywhere in the window."""
         for field in self.indices:
             self.form.removeRow(field)
         self.indices = []
-        names = AXES.get(len(self.shape), tuple(f"Axis {i + 1}" for i in range(len(self.shape))))
+        names = named_axes(self.arrays[self.array.currentText()])
         for i, (name, size) in enumerate(zip(names, self.shape, strict=True)):
             field = QSpinBox()
             field.setRange(1, size)

@@ -14,20 +14,22 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QSizePolicy,
     QTableView,
     QToolButton,
 )
 
 from nnkernels.spec import show_shape
+from nnstudio.explain.directions import Pick
 from nnstudio.explain.weights import History, Weights, WeightsProbe
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.requests import EditWeight, PickWeight
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
 SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
-NONE = "This layer has no weights: there is nothing in it that learns."
+NONE = "This layer has no weights, so it has nothing to learn."
 # Up to so many values are shown as numbers.
 TABLE = 400
 MOST_FILTERS = 64
@@ -104,7 +106,7 @@ class WeightView(LiveView):
 
     id = "weights"
     title = "Weights"
-    help = "What the selected layer has learned; small arrays can be written by hand."
+    help = "What the selected layer has learned; you can edit the values of small arrays."
     order = 5
     beside = "activations"
 
@@ -113,27 +115,27 @@ class WeightView(LiveView):
         self.choice = QComboBox()
         self.choice.setAccessibleName("Array")
         self.choice.currentIndexChanged.connect(lambda _i: self._show())
-        self.caption = QLabel()
+        self.caption = PlainLabel()
         self.caption.setObjectName("muted")
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.what = QComboBox()
         self.what.setAccessibleName("What to see of the array")
         for title, what in (("Values", "values"), ("Gradient", "gradient"), ("Over time", "time")):
             self.what.addItem(title, what)
-        self.what.setToolTip("The values, the loss's gradient by them, or their distribution along the run")
+        self.what.setToolTip("The values, their gradients, or their distribution over the run")
         self.what.currentIndexChanged.connect(self._on_what)
         head = QHBoxLayout()
         head.addWidget(self.choice)
         head.addWidget(self.what)
         self.numbers = QCheckBox("Numbers")
-        self.numbers.setToolTip("Show the values, to read and to write, instead of a picture")
+        self.numbers.setToolTip("Show the values as numbers that you can edit, instead of a picture")
         self.numbers.clicked.connect(lambda: self._show())
         head.addStretch(1)
         self.axes = []
         for axis, (title, where) in enumerate((("x", "to the right"), ("y", "upwards"))):
             button = QToolButton()
             button.setText(title)
-            button.setToolTip(f"Look along the selected number in the loss surface, {where}")
+            button.setToolTip(f"Make the selected weight an axis of the loss surface ({where})")
             button.setAccessibleName(f"Loss surface {title}")
             button.clicked.connect(partial(self._pick, axis))
             self.axes.append(button)
@@ -143,7 +145,7 @@ class WeightView(LiveView):
         self.table = QTableView()
         self.table.setModel(self.model)
         self.table.setAccessibleName("Weights")
-        self.table.setToolTip("Double-click a number to write another one")
+        self.table.setToolTip(_table_tip(()))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.map, self.histogram = make_plot(aspect=True), make_plot()
@@ -184,12 +186,14 @@ class WeightView(LiveView):
     def clear(self) -> None:
         self._latest = None
         self._blank(SELECT)
+        if self.node:
+            self.await_picture(f"the weights of '{self.node_name}'")
 
     def _blank(self, hint: str) -> None:
         heads = (self.choice, self.what, self.caption, self.numbers, *self.axes)
         for widget in (*heads, self.table, self.map, self.histogram):
             widget.hide()
-        self.hint.setText(hint)
+        self.explain_blank(hint)
         self.hint.show()
 
     def show_result(self, result: Weights) -> None:
@@ -229,13 +233,15 @@ class WeightView(LiveView):
             button.setVisible(small)
         self.map.setVisible(not small and not flat)
         self.histogram.setVisible(array.values.size > 1)
-        bad = f", {array.missing:,} are no numbers" if array.missing else ""
+        bad = f", {array.missing:,} are not finite" if array.missing else ""
         past = self._latest.history.get(self.choice.currentData())
         if past is not None:
             self._show_history(past)
             return
+        axes = f" ({' × '.join(array.axes)})" if array.axes else ""
         over = f" · gradient over {self._latest.samples} samples" if self._latest.samples else ""
-        self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{bad}{over}")
+        self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{axes}{bad}{over}")
+        self.table.setToolTip(_table_tip(array.axes))
         self.model.editable = not self._latest.samples
         self.map.setAspectLocked(True)
         self.map.hideAxis("left")
@@ -278,12 +284,12 @@ class WeightView(LiveView):
         index = self.table.currentIndex()
         across = self.model.columnCount()
         flat = index.row() * across + index.column() if index.isValid() else 0
-        self.weight_picked.emit(axis, self.node, self.choice.currentData(), flat)
+        self.requested.emit(PickWeight(axis, Pick(self.node, self.choice.currentData(), flat)))
 
     def _edit(self, index: int, value: float) -> None:
         old = float(self.model.values.flat[index])
         if value != old:
-            self.weight_edited.emit(self.node, self.choice.currentData(), index, old, value)
+            self.requested.emit(EditWeight(self.node, self.choice.currentData(), index, old, value))
 
     def repaint_theme(self) -> None:
         c = theme.colours
@@ -292,6 +298,14 @@ class WeightView(LiveView):
         self.bars.setOpts(brush=QColor(c.training), pen=QColor(c.window))
         ends = [(e.red(), e.green(), e.blue()) for e in map(QColor, (c.second, c.node, c.first))]
         self.image.setColorMap(pg.ColorMap([0.0, 0.5, 1.0], ends))
+
+
+def _table_tip(axes: tuple[str, ...]) -> str:
+    """What the table's rows and columns are."""
+    edit = "Double-click a number to change it"
+    if len(axes) < 2:
+        return edit
+    return f"Down: {', '.join(axes[:-1]).lower()}. Across: {axes[-1].lower()}. {edit}."
 
 
 def picture_of(values: np.ndarray) -> np.ndarray:

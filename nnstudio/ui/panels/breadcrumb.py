@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
 from nnstudio.model.document import Document
 from nnstudio.model.locations import Path, graph_at
+from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 
 
 class Breadcrumb(QFrame):
@@ -38,11 +39,11 @@ class Breadcrumb(QFrame):
                 arrow.setObjectName("muted")
                 self.row.addWidget(arrow)
             if depth == len(path):
-                here = QLabel(name)
+                here = PlainLabel(name)
                 here.setObjectName("heading")
                 self.row.addWidget(here)
                 continue
-            step = QPushButton(name)
+            step = QPushButton(on_button(name))
             step.setFlat(True)
             step.setObjectName("link")
             step.setToolTip("Back to here (Ctrl+Up goes one step out)")

@@ -23,6 +23,7 @@ from nnkernels.spec import SpecError, show_shape
 from nnstudio.data.dataset import DataError, Dataset, sources
 from nnstudio.model.document import DataReference
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, narrow, replace_form
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 
 PREVIEW_COLUMNS = 8
 
@@ -56,9 +57,12 @@ class DataPanel(QScrollArea):
         label = QLabel("Target")
         label.setMinimumWidth(LABEL_WIDTH)
         target_layout.addRow(label, self.target)
-        self.help, self.guessed, self.summary, self.error = QLabel(), QLabel(), QLabel(), QLabel()
+        self.help, self.error = PlainLabel(), PlainLabel()
+        self.guessed, self.summary = QLabel(), QLabel()
         self.help.setObjectName("muted")
         self.guessed.setObjectName("note")
+        for label in (self.guessed, self.summary):
+            label.setTextFormat(Qt.TextFormat.RichText)
         self.error.setObjectName("error")
         for label in (self.help, self.guessed, self.summary, self.error):
             label.setWordWrap(True)
@@ -101,7 +105,7 @@ class DataPanel(QScrollArea):
         self.help.setText(source.help)
         self.choose.setVisible(bool(source.picks))
         self.choose.setText(f"Choose a {source.picks}…")
-        self.choose.setToolTip(str(file) if file is not None else "")
+        self.choose.setToolTip(plain_tip(str(file)) if file is not None else "")
         self._show_preview(reference, file)
 
     def _show_unknown(self, reference: DataReference) -> None:
@@ -129,9 +133,9 @@ class DataPanel(QScrollArea):
         if data.classes:
             target = f"{len(data.classes)} classes"
         lines = [
-            f"<b>{len(data.x_train):,}</b> samples to train, <b>{len(data.x_test):,}</b> to test",
+            f"<b>{len(data.x_train):,}</b> training samples, <b>{len(data.x_test):,}</b> test samples",
             f"{inputs}, {target}",
-            *data.notes,
+            *(html.escape(note) for note in data.notes),
         ]
         self.summary.setText("<br>".join(lines))
 

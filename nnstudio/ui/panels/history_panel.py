@@ -21,7 +21,7 @@ class HistoryPanel(QWidget):
         super().__init__()
         self.list = QListWidget()
         self.list.setAccessibleName("Steps")
-        self.list.setToolTip("Go back to a step, or forth again: click it, or choose it and press Enter")
+        self.list.setToolTip("Go back or forward to a step: click it, or select it and press Enter")
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 8)
         column.addWidget(self.list)

@@ -13,6 +13,7 @@ from nnkernels.spec import SUBNETWORK, Layer, Option, Shape, show_shape
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, MIXED, Form, replace_form
+from nnstudio.ui.widgets.plain_text import PlainLabel
 
 EMPTY = "Select a node to see and change its options."
 # What only the program sets.
@@ -34,7 +35,8 @@ class Inspector(QScrollArea):
         self._shown: tuple[object, ...] = ()
         self.name = QLineEdit()
         self.name.setAccessibleName("Name")
-        self.help, self.facts, self.error, self.empty = QLabel(), QLabel(), QLabel(), QLabel(EMPTY)
+        self.help, self.facts = QLabel(), QLabel()
+        self.error, self.empty = PlainLabel(), PlainLabel(EMPTY)
         self.help.setObjectName("muted")
         self.error.setObjectName("error")
         self.empty.setObjectName("muted")
@@ -104,7 +106,7 @@ class Inspector(QScrollArea):
 
     def _show_one(self, node: Node, layer: Layer, facts: NodeFacts, inputs: Sequence[Shape]) -> None:
         formula = f"<br><i>{escape(layer.formula)}</i>" if layer.formula else ""
-        self.help.setText(f"<b>{layer.title}.</b> {layer.help}{formula}")
+        self.help.setText(f"<b>{escape(layer.title)}.</b> {escape(layer.help)}{formula}")
         if self.name.text() != node.name:
             with QSignalBlocker(self.name):
                 self.name.setText(node.name)
@@ -114,9 +116,9 @@ class Inspector(QScrollArea):
             arrow = f"{entering} → " if entering else ""
             lines.append(f"Shape: {arrow}<b>{show_shape(facts.shape)}</b>")
             lines.append(f"Parameters: <b>{facts.parameters:,}</b>")
-            lines.append(f"Operations a sample: <b>{facts.flops:,}</b>")
+            lines.append(f"Operations per sample: <b>{facts.flops:,}</b>")
         if layer.role == SUBNETWORK:
-            lines.append("Double-click opens it, Ctrl+Up leads out again.")
+            lines.append("Double-click to open it; Ctrl+Up leads back out.")
         self.facts.setText("<br>".join(lines))
 
     def _build(self, options: Sequence[Option]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from nnstudio.model.document import Document
 from nnstudio.model.history import Command, History
 from nnstudio.training.learned import Carried
 from nnstudio.training.messages import Snapshot
+from nnstudio.ui.widgets.plain_text import PlainLabel
 
 
 def sentence(carried: Carried, names: Mapping[str, str]) -> str:
@@ -24,7 +25,7 @@ def sentence(carried: Carried, names: Mapping[str, str]) -> str:
     if lost:
         has, starts = ("has", "starts") if len(lost) == 1 else ("have", "start")
         return (
-            f"{which} {has} weights of another shape now and {starts} from random ones; "
+            f"{which} now {has} weights of another shape and {starts} from random ones; "
             "the other layers keep what they learned."
         )
     return ""
@@ -38,12 +39,12 @@ class Notice(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("notice")
-        self.text = QLabel()
+        self.text = PlainLabel()
         self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.undo, self.dismiss = QPushButton("Undo"), QPushButton("Dismiss")
-        self.undo.setToolTip("Take the change back; the weights and the curve come back, too")
-        self.dismiss.setToolTip("Hide this message; Ctrl+Z still takes the change back")
+        self.undo.setToolTip("Undo the change; the weights and the curve come back, too")
+        self.dismiss.setToolTip("Hide this message; Ctrl+Z still undoes the change")
         self.undo.clicked.connect(self.undo_requested)
         self.dismiss.clicked.connect(self.hide)
         row = QHBoxLayout(self)

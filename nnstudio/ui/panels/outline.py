@@ -14,6 +14,7 @@ from nnstudio.model.graph import Graph, Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.canvas.describe import describe
 from nnstudio.ui.widgets.layer_pictures import ICON, picture
+from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import theme
 
 NODE = int(Qt.ItemDataRole.UserRole)
@@ -62,7 +63,7 @@ class Outline(QTreeWidget):
         row.setData(0, NODE, node.id)
         sources, targets = graph.sources(node.id), graph.targets(node.id)
         words = describe(node, layer.title, facts)
-        row.setToolTip(0, words)
+        row.setToolTip(0, plain_tip(words))
         row.setData(0, int(Qt.ItemDataRole.AccessibleTextRole), words)
         ends = [("input from", s) for s in sources] + [("output to", t) for t in targets]
         for word, other in ends:

@@ -82,7 +82,7 @@ class Palette(QWidget):
             item = QTreeWidgetItem(heads[offer.category], [offer.title])
             item.setData(0, KIND, offer.kind)
             item.setIcon(0, picture(offer.kind, offer.category))
-            item.setToolTip(0, f"<b>{escape(offer.title)}</b><br>{offer.help}")
+            item.setToolTip(0, f"<b>{escape(offer.title)}</b><br>{escape(offer.help)}")
             item.setData(0, int(Qt.ItemDataRole.AccessibleDescriptionRole), offer.help)
         self._filter(self.search.text())
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 
 from nnstudio.model.problems import Problem, Repair
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 from nnstudio.ui.widgets.theme import theme
 
 NONE = "No problems: the network fits the data."
@@ -38,7 +39,7 @@ class Row(QFrame):
         mark.setPixmap(icon(shape, colour).pixmap(16, 16))
         mark.setAccessibleName("Fault" if problem.serious else "Warning")
         head.addWidget(mark)
-        self.where = QPushButton(name or "Network")
+        self.where = QPushButton(on_button(name or "Network"))
         self.where.setFlat(True)
         self.where.setObjectName("link")
         self.where.setEnabled(bool(problem.node))
@@ -47,7 +48,7 @@ class Row(QFrame):
         head.addWidget(self.where)
         head.addStretch(1)
         column.addLayout(head)
-        why = QLabel(problem.text)
+        why = PlainLabel(problem.text)
         why.setWordWrap(True)
         why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(why)
@@ -68,9 +69,9 @@ class Row(QFrame):
         self._button("Look for repairs", look)
 
     def _button(self, title: str, slot: Callable[[], object]) -> None:
-        button = QPushButton(title)
+        button = QPushButton(on_button(title))
         button.setObjectName("repair")
-        button.setAccessibleDescription(f"Mends: {self.problem.text}")
+        button.setAccessibleDescription(f"Fixes: {self.problem.text}")
         button.clicked.connect(lambda: slot())
         self.column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self.buttons.append(button)
@@ -91,7 +92,7 @@ class ProblemsPanel(QScrollArea):
         self.rows: list[Row] = []
         self._names: dict[str, str] = {}
         self._repairs: Callable[[Problem], Sequence[Repair]] = lambda _problem: ()
-        self.note = QLabel(NONE)
+        self.note = PlainLabel(NONE)
         self.note.setObjectName("muted")
         self.note.setWordWrap(True)
         body = QWidget()

@@ -12,6 +12,7 @@ from nnkernels.spec import Declared, Option, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSettings
 from nnstudio.ui.widgets.forms import Form, replace_form
+from nnstudio.ui.widgets.plain_text import PlainLabel
 
 
 class Choice(QWidget):
@@ -32,7 +33,7 @@ class Choice(QWidget):
         self.picker.changed.connect(self.changed)
         self.form: Form | None = None
         self.shown = ""
-        self.help = QLabel()
+        self.help = PlainLabel()
         self.help.setObjectName("muted")
         self.help.setWordWrap(True)
         self.rows = QVBoxLayout(self)
@@ -68,20 +69,20 @@ class TrainingPanel(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.main = Form([BATCH_SIZE, EPOCHS, SEED])
-        self.loss = Choice("loss", losses, "What the training makes small.")
-        self.optimizer = Choice("optimizer", optimizers, "How weights follow the slope.")
-        self.schedule = Choice("schedule", schedules, "How the learning rate changes along the run.")
+        self.loss = Choice("loss", losses, "What training minimises.")
+        self.optimizer = Choice("optimizer", optimizers, "How the gradient changes the weights.")
+        self.schedule = Choice("schedule", schedules, "How the learning rate changes during the run.")
         self.extras = Form(EXTRAS)
         self.estimate = QPushButton("Estimate time and memory")
-        self.estimate.setToolTip("Tries a little of the run, for about half a second")
+        self.estimate.setToolTip("Runs a small part of the training, for about half a second")
         self.estimate.clicked.connect(self._on_estimate)
-        self.estimated = QLabel()
+        self.estimated = PlainLabel()
         self.estimated.setObjectName("muted")
         self.estimated.setWordWrap(True)
         self.estimated.hide()
         rule = QLabel(
-            "Changes here keep the trained weights and the curve: training goes on from where it stands. "
-            "Another optimizer starts with an empty memory. Reset draws new weights."
+            "Changes here keep the trained weights and the curve: training continues from where it is. "
+            "A new optimizer starts with an empty memory. Reset draws new weights."
         )
         rule.setObjectName("muted")
         rule.setWordWrap(True)
@@ -98,7 +99,7 @@ class TrainingPanel(QScrollArea):
         self.setWidget(body)
 
     def _on_estimate(self) -> None:
-        self.show_estimate("Trying …")
+        self.show_estimate("Estimating …")
         self.estimate_requested.emit()
 
     def show_estimate(self, sentence: str) -> None:

@@ -87,7 +87,7 @@ class Files:
         def show(project: Project) -> None:
             self._show(project, f"Open {path.name}")
             if project.warnings:
-                self.window.say(" ".join((f"'{path.name}' could be read in part only.", *project.warnings)))
+                self.window.say(" ".join((f"'{path.name}' could only be read in part.", *project.warnings)))
             self._remember(path)
 
         def fail(error: Exception) -> None:
@@ -132,7 +132,7 @@ class Files:
         for path in recovery.left_behind():
             answer = self._ask(
                 "Recover the last session?",
-                "nnstudio did not close properly. The project as it was then can be recovered.",
+                "nnstudio did not close properly. You can recover the project as it was then.",
                 QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Discard,
             )
             if answer == QMessageBox.StandardButton.Discard:
@@ -255,7 +255,7 @@ class Files:
         """Write the replay; a dialog shows how far it is and can cancel it."""
         window = self.window
         recorder = Recorder(window.runner, window.live.timeline.pictures(), window.grab, path)
-        dialog = QProgressDialog("Going through the training …", "Cancel", 0, 0, window)
+        dialog = QProgressDialog("Replaying the training …", "Cancel", 0, 0, window)
         dialog.setMinimumDuration(0)
         dialog.setWindowModality(Qt.WindowModality.WindowModal)
         dialog.canceled.connect(recorder.cancel)
@@ -299,10 +299,10 @@ class Files:
             then()
             return
         name = window.project.path.name if window.project.path else "This project"
-        running = " The training that is running stops." if window.runner.snapshot.phase == "running" else ""
+        running = " Training will stop." if window.runner.snapshot.phase == "running" else ""
         button = QMessageBox.StandardButton
         choice = self._ask(
-            "Save changes?", f"{name} has changes that are not saved.{running}",
+            "Save changes?", f"{name} has unsaved changes.{running}",
             button.Save | button.Discard | button.Cancel,
         )  # fmt: skip
         if choice == button.Save:
@@ -312,6 +312,7 @@ class Files:
 
     def _ask(self, title: str, text: str, buttons: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
         box = QMessageBox(QMessageBox.Icon.Question, title, text, buttons, self.window)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         answer = QMessageBox.StandardButton(box.exec())
         box.deleteLater()
         return answer

@@ -15,10 +15,10 @@ from nnstudio.ui.widgets.forms import NumberEdit
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.theme import theme
 
-RATE = Option("learning_rate", 0.01, "How far each step goes; may be changed while training.", 0.0, 1000.0)
+RATE = Option("learning_rate", 0.01, "Size of each step; you can change it while training.", 0.0, 1000.0)
 SPEEDS = (
-    ("Watch", False, "At most 60 epochs a second, so that the eye can follow"),
-    ("Full speed", True, "As fast as the machine can; views are drawn now and then"),
+    ("Watch", False, "At most 60 epochs per second, so that you can follow"),
+    ("Full speed", True, "As fast as the machine can; views update less often"),
 )
 
 
@@ -141,7 +141,7 @@ class RunBar(QToolBar):
 
     def _paint(self) -> None:
         running = self.phase == "running"
-        titles = {"running": "Pause", "paused": "Resume", "finished": "Train on"}
+        titles = {"running": "Pause", "paused": "Resume", "finished": "Continue"}
         self.train_action.setText(titles.get(self.phase, "Train"))
         self.train_action.setIcon(icon("pause" if running else "play", theme.colours.on_accent))
         for action in (self.step_action, self.stop_action, self.reset_action):

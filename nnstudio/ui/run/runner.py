@@ -9,12 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import queue
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnkernels import warm
 from nnkernels.program import Layout
@@ -33,6 +32,7 @@ from nnstudio.training.session import Session, TrainingState, kernels_needed
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.inquiries import Inquiries
 from nnstudio.ui.run.plan_key import Key
+from nnstudio.ui.run.warming import Warming
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -78,9 +78,9 @@ class Runner(QObject):
         self._load_number = 0
         self._loaded_reference: DataReference | None = None
         self._loads: queue.SimpleQueue[tuple[int, Dataset | None, str]] = queue.SimpleQueue()
-        self._warm_process: QProcess | None = None
-        self._ended: list[QProcess] = []
-        self._warm_first: set[str] = set()
+        self._warming = Warming(self)
+        self._warming.progressed.connect(self._on_warming)
+        self._warming.ended.connect(self._on_warming_ended)
         self._compile_here = False
         self._full_speed = False
         self.inquiries = Inquiries()
@@ -155,8 +155,8 @@ class Runner(QObject):
             return
         if not (warm.is_warm() or self._compile_here):
             wanted = self._uncompiled(key, self.data)
-            if self._warm_process is None or not set(wanted) <= self._warm_first:
-                self._start_warming(wanted)
+            if not self._warming.is_running or not set(wanted) <= self._warming.first:
+                self._warming.start(wanted)
             if wanted:
                 # What is planned is another network or optimizer: it must not be started meanwhile.
                 self._key = None
@@ -206,51 +206,17 @@ class Runner(QObject):
             return []
         return warm.uncompiled(needed)
 
-    def _start_warming(self, first: list[str]) -> None:
-        """Compile every operator in a child process, some first; the window stays usable."""
-        self._end_warming()
-        self._warm_first = set(first)
-        self._warm_process = QProcess(self)
-        environment = QProcessEnvironment.systemEnvironment()
-        environment.insert("PYTHONUNBUFFERED", "1")
-        self._warm_process.setProcessEnvironment(environment)
-        self._warm_process.readyReadStandardOutput.connect(self._on_warm_output)
-        self._warm_process.finished.connect(self._on_warm_finished)
-        self._warm_process.errorOccurred.connect(self._on_warm_error)
-        self.warming.emit(0, 1)
-        self._warm_process.start(sys.executable, ["-m", "nnkernels.warm", *first])
+    def _on_warming(self, done: int, total: int) -> None:
+        self.warming.emit(done, total)
+        if 0 < done < total:
+            # Perhaps all that this network needs is there now.
+            self._sync()
 
-    def _end_warming(self) -> None:
-        if self._warm_process is not None:
-            # Its end is no news any more. (Disconnecting would warn where it has ended meanwhile.)
-            self._warm_process.blockSignals(True)
-            self._warm_process.kill()
-            # Not waited for: `close` does, when there is no event loop any more.
-            self._ended.append(self._warm_process)
-            self._warm_process = None
-
-    def _on_warm_output(self) -> None:
-        # Whole lines only: what a pipe delivers may end in the middle of a number.
-        while self._warm_process is not None and self._warm_process.canReadLine():
-            line = bytes(self._warm_process.readLine().data()).decode()
-            done, slash, rest = line.partition("/")
-            if slash:
-                self.warming.emit(int(done), int(rest.split()[0]))
-                # Perhaps all that this network needs is there now.
-                self._sync()
-
-    def _on_warm_finished(self, code: int) -> None:
-        self._warm_process = None
+    def _on_warming_ended(self) -> None:
         # What the child left, because it failed or cannot keep it, this process compiles when it needs it:
         # slower to start, but it works. It is not in the cache, so the next start tries again.
         self._compile_here = True
-        self.warming.emit(1, 1)
         self._sync()
-
-    def _on_warm_error(self, error: QProcess.ProcessError) -> None:
-        # A child that never started does not finish either.
-        if error == QProcess.ProcessError.FailedToStart:
-            self._on_warm_finished(1)
 
     def layout(self) -> Layout | None:
         """Where the project's numbers would lie, or None where it does not work or has no data yet."""
@@ -272,13 +238,13 @@ class Runner(QObject):
 
     def _order(self, order: Callable[[], None]) -> None:
         """Pass an order on as soon as the worker holds the project as it is."""
-        waits = not self._is_planned or self.snapshot.phase in ("preparing", "empty")
+        waits = not self.is_planned or self.snapshot.phase in ("preparing", "empty")
         self._pending = order if waits else None
         if not waits:
             order()
 
     @property
-    def _is_planned(self) -> bool:
+    def is_planned(self) -> bool:
         """Whether the worker holds the project as it is."""
         return self._key is not None and self.snapshot.run_id == self._run_id
 
@@ -368,11 +334,8 @@ class Runner(QObject):
         """End the worker and everything that was begun."""
         self._timer.stop()
         self._settle.stop()
-        self._end_warming()
         self.inquiries.close()
-        # The last thing this window does: both were told to end.
-        for process in self._ended:
-            process.waitForFinished(3000)
+        self._warming.close()
         self.worker.close()
 
     def _settle_now(self) -> None:
@@ -411,6 +374,6 @@ class Runner(QObject):
             self.rows.extend(self.worker.rows(start))
             self.rows_changed.emit(self.rows, start)
         self.snapshot_changed.emit(snapshot)
-        if self._pending is not None and snapshot.phase in PLANNED and self._is_planned:
+        if self._pending is not None and snapshot.phase in PLANNED and self.is_planned:
             order, self._pending = self._pending, None
             order()

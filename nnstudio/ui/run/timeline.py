@@ -28,9 +28,9 @@ class Timeline(QWidget):
         self._kept, self._steps, self._phase, self._after = Checkpoints(), 0, "", 0.0
         self.play, self.now, self.record = QToolButton(), QToolButton(), QToolButton()
         for button, name, tip in (
-            (self.play, "Replay", "Play the training again, from its start"),
+            (self.play, "Replay", "Replay the training from the start"),
             (self.now, "Now", "Back to the network as it is now"),
-            (self.record, "GIF …", "Write the training as an animation"),
+            (self.record, "GIF …", "Save the training as an animation"),
         ):
             button.setAccessibleName(name)
             button.setToolTip(tip)
@@ -39,7 +39,7 @@ class Timeline(QWidget):
         self.record.setText("GIF …")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Step that is shown")
-        self.slider.setToolTip("Every view shows the network as it was at this step; training pauses")
+        self.slider.setToolTip("All views show the network as it was at this step; training pauses")
         self.label = QLabel()
         self.label.setObjectName("muted")
         row = QHBoxLayout(self)
@@ -124,7 +124,7 @@ class Timeline(QWidget):
 
     def _write(self, shown: int | None) -> None:
         kept = self._kept
-        memory = f"{len(kept.steps)} kept, {kept.bytes / 2**20:.1f} of {kept.most / 2**20:.0f} MB"
+        memory = f"{len(kept.steps)} steps kept, {kept.bytes / 2**20:.1f} of {kept.most / 2**20:.0f} MB"
         where = f"now, step {self._steps:,}" if shown is None else f"step {shown:,} of {self._steps:,}"
         text = f"{where}  ·  {memory}"
         # A label that grows lays out the whole window anew, the canvas too.

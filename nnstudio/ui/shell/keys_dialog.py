@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHeaderView,
     QKeySequenceEdit,
-    QLabel,
     QLineEdit,
     QTableWidget,
     QTableWidgetItem,
@@ -19,13 +18,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
 # What the mouse does on the canvas, and keys that mean what they mean everywhere; told, not changed.
 FIXED = {
     "Step, while the run bar has the focus": "Space",
-    "Add a layer": "Double-click", "Walk the nodes": "Tab, Shift+Tab", "Rename": "Double-click on the title",
+    "Add a layer": "Double-click", "Go from node to node": "Tab, Shift+Tab",
+    "Rename": "Double-click on the title",
     "Details, or open a sub-network": "Double-click", "Copy by dragging": "Alt drag",
-    "Put a node into a link": "Drag it there", "Put a dot into a link": "Double-click on it",
-    "Cut links with a stroke": "Ctrl right drag",
+    "Insert a node into a link": "Drag it there", "Insert a dot into a link": "Double-click on it",
+    "Cut links by drawing across them": "Ctrl right drag",
     "Pan": "Middle drag, or drag while the key for adding is held", "Zoom": "Wheel, pinch",
 }  # fmt: skip
 GROUP = "keys"
@@ -57,7 +59,7 @@ class Keys:
         """Give a command other keys and keep them; a sentence where another one has them."""
         held = self.holder(keys, name)
         if held:
-            return f"{keys.toString(NATIVE)} belongs to “{held}”. Give that one other keys first."
+            return f"{keys.toString(NATIVE)} belongs to “{held}”. Give that command other keys first."
         self.actions[name].setShortcuts([] if keys.isEmpty() else [keys])
         self.settings.setValue(f"{GROUP}/{name}", keys.toString())
         return ""
@@ -96,7 +98,7 @@ class KeysDialog(QDialog):
         self.table.setAccessibleName("Keys")
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.setColumnWidth(1, 230)
-        self.message = QLabel()
+        self.message = PlainLabel()
         self.message.setObjectName("error")
         self.message.setWordWrap(True)
         self.message.hide()

@@ -7,7 +7,7 @@ import time
 
 from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.document import Document
@@ -45,6 +45,7 @@ from nnstudio.ui.shell.keys_dialog import Keys
 from nnstudio.ui.shell.menus import build_menus
 from nnstudio.ui.shell.start_page import StartPage
 from nnstudio.ui.shell.status_bar import Status
+from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 from nnstudio.ui.widgets.theme import TEXT_SIZE, theme
 
 # Facts (shapes, faults) follow edits after this time; a drag does not wait for them.
@@ -95,7 +96,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
-        self.message = QLabel()
+        self.message = PlainLabel()
         self.message.setObjectName("error")
         self.message.setWordWrap(True)
         self.message.hide()
@@ -161,14 +162,13 @@ class MainWindow(QMainWindow):
         runner.snapshot_changed.connect(self._on_snapshot)
         runner.data_loaded.connect(self._on_data)
         runner.warming.connect(self.status.show_warming)
-        inside = self.live
-        inside.said.connect(self.say)
-        inside.weight_edited.connect(self.run_steps.write)
-        inside.shown.connect(lambda name: self.docks[name].raise_())
-        self.canvas.weights_requested.connect(lambda: inside.shown.emit("weights"))
-        self.canvas.pick_requested.connect(inside.offer_picks)
-        inside.points_made.connect(editor.set_points)
-        inside.timeline.record_requested.connect(self.files.ask_record)
+        self.live.said.connect(self.say)
+        self.live.weight_edited.connect(self.run_steps.write)
+        self.live.shown.connect(lambda name: self.docks[name].raise_())
+        self.canvas.weights_requested.connect(lambda: self.live.shown.emit("weights"))
+        self.canvas.pick_requested.connect(self.live.offer_picks)
+        self.live.points_set.connect(editor.set_points)
+        self.live.timeline.record_requested.connect(self.files.ask_record)
 
     # The project
 
@@ -289,7 +289,7 @@ class MainWindow(QMainWindow):
         for name, step, verb in (("undo", history.last, "Undo"), ("redo", history.next, "Redo")):
             action = self.actions_by_name[name]
             action.setEnabled(step is not None)
-            action.setText(f"{verb} {step.title}" if step else verb)
+            action.setText(on_button(f"{verb} {step.title}") if step else verb)
         self.show_title()
         if not history.clean:
             self.keeper.edited()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu, QMessageBox, QScrollArea, QWidget
 from nnstudio import __version__
 from nnstudio.project import example_names
 from nnstudio.ui.shell.keys_dialog import KeysDialog
+from nnstudio.ui.widgets.plain_text import on_button, plain_tip
 from nnstudio.ui.widgets.theme import TEXT_SIZE, theme
 
 if TYPE_CHECKING:
@@ -64,24 +65,24 @@ def build_menus(window: MainWindow) -> dict[str, QAction]:
             ("paste", "&Paste", "Ctrl+V", editor.clipboard.paste),
             ("duplicate", "D&uplicate", "Ctrl+D", editor.clipboard.duplicate),
             ("delete", "&Delete", "Del", lambda: editor.remove_selected()),
-            ("bridge", "Delete and &keep the chain", "Backspace", lambda: editor.remove_selected(True)),
+            ("bridge", "Delete and &reconnect", "Backspace", lambda: editor.remove_selected(True)),
             ("select all", "Select &all", "Ctrl+A", select_all),
             None,
             ("note", "Add a &note", "Ctrl+M", editor.add_note),
-            ("frame", "Put a &frame around", "Ctrl+Shift+M", editor.add_frame),
+            ("frame", "Add a &frame around the selection", "Ctrl+Shift+M", editor.add_frame),
             None,
             ("group", "Make a sub-net&work", "Ctrl+G", editor.make_subnetwork),
             ("open sub-network", "&Open the sub-network", "Ctrl+Down", editor.open_selected),
             ("leave sub-network", "&Leave the sub-network", "Ctrl+Up", lambda: editor.go(editor.path[:-1])),
             ("dissolve", "D&issolve the sub-network", "Ctrl+Shift+G", editor.dissolve),
-            ("forget", "Forget unused sub-networks", "", editor.forget_unused),
+            ("forget", "Remove unused sub-networks", "", editor.forget_unused),
         ],
         "&View": [
             ("fit", "&Fit the network", "Ctrl+Home", lambda: canvas.fit()),
             ("life size", "&Life size", "Ctrl+0", lambda: canvas.set_zoom(1.0)),
             ("zoom in", "Zoom &in", "Ctrl++", lambda: canvas.set_zoom(canvas.zoom * 1.2)),
             ("zoom out", "Zoom &out", "Ctrl+-", lambda: canvas.set_zoom(canvas.zoom / 1.2)),
-            ("thumbnails", "Live &faces on the nodes", "", faces),
+            ("thumbnails", "Live &thumbnails on the nodes", "", faces),
             None,
             ("larger text", "Lar&ger text", "Ctrl+Alt++", lambda: scale_text(TEXT_STEP)),
             ("smaller text", "S&maller text", "Ctrl+Alt+-", lambda: scale_text(-TEXT_STEP)),
@@ -176,8 +177,8 @@ def _add_openers(window: MainWindow, menu: QMenu, actions: dict[str, QAction]) -
     def fill() -> None:
         recent.clear()
         for path in window.files.recent():
-            action = recent.addAction(path.name)
-            action.setToolTip(str(path))
+            action = recent.addAction(on_button(path.name))
+            action.setToolTip(plain_tip(str(path)))
             action.triggered.connect(lambda _checked=False, p=path: window.files.open(p))
         if recent.isEmpty():
             recent.addAction("Nothing opened yet").setEnabled(False)
@@ -198,12 +199,14 @@ def _show_layer(window: MainWindow) -> None:
     layer = graph.registry[graph[chosen[0]].kind]
     origin = escape(inspect.cleandoc(type(layer).__doc__ or "")).replace("\n\n", "<p>")
     options = "".join(
-        f"<tr><td><b>{o.title}</b>&nbsp;&nbsp;</td><td>{o.help}</td></tr>" for o in layer.options
+        f"<tr><td><b>{escape(o.title)}</b>&nbsp;&nbsp;</td><td>{escape(o.help)}</td></tr>"
+        for o in layer.options
     )
     _box(
         window,
         layer.title,
-        f"<b>{layer.title}</b><p>{layer.help}<p>{origin}<table cellpadding=3>{options}</table>",
+        f"<b>{escape(layer.title)}</b><p>{escape(layer.help)}<p>{origin}"
+        f"<table cellpadding=3>{options}</table>",
     )
 
 

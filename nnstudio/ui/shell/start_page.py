@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 
 from nnstudio.model.templates import templates
 from nnstudio.project import example_names
+from nnstudio.ui.widgets.plain_text import PlainLabel
 
-LESSONS = "Lessons that explain themselves step by step come here with a later version."
+LESSONS = "Step-by-step lessons will come here in a later version."
 NO_RECENT = "Projects that you save or open are listed here."
 WIDEST = 900
 
@@ -82,9 +83,9 @@ class StartPage(QScrollArea):
         self.recent = QVBoxLayout()
         self.recent.setSpacing(8)
         right.addLayout(self.recent)
-        _entry(right, "Open…", "A project that is on this machine.", self.open_requested.emit)
-        _entry(right, "New", "An Input and an Output, to be filled.", self.new_requested.emit)
-        _heading(right, "Begin with a template")
+        _entry(right, "Open…", "A project on this machine.", self.open_requested.emit)
+        _entry(right, "New", "Only an Input and an Output, for you to fill.", self.new_requested.emit)
+        _heading(right, "Start from a template")
         for template in templates:
             if template.data:
                 slot = partial(self.template_requested.emit, template.id)
@@ -107,14 +108,14 @@ class StartPage(QScrollArea):
 
 
 def _heading(column: QVBoxLayout, text: str) -> None:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("heading")
     column.addSpacing(10)
     column.addWidget(label)
 
 
 def _note(column: QVBoxLayout, text: str) -> None:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("muted")
     label.setWordWrap(True)
     column.addWidget(label)
@@ -132,7 +133,7 @@ class Card(QPushButton):
         column.setContentsMargins(14, 9, 14, 9)
         column.setSpacing(2)
         for words, name in ((title, "cardtitle"), (text, "muted")):
-            label = QLabel(words)
+            label = PlainLabel(words)
             label.setObjectName(name)
             label.setWordWrap(True)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

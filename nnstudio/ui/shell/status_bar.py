@@ -16,7 +16,7 @@ class Status(QStatusBar):
         self.progress.setMaximumWidth(260)
         self.progress.setTextVisible(False)
         self.progress.hide()
-        self.progress_text = QLabel("Preparing the compute core, once on this machine")
+        self.progress_text = QLabel("Compiling the compute core (only once on this machine)")
         self.progress_text.hide()
         self.summary = QLabel()
         self.addWidget(self.summary)
@@ -38,4 +38,4 @@ class Status(QStatusBar):
     def show_size(self, nodes: int, parameters: int, problems: int) -> None:
         """The network in numbers."""
         text = f"{nodes} nodes, {parameters:,} parameters"
-        self.summary.setText(text + (f", {problems} to mend" if problems else ""))
+        self.summary.setText(text + (f", {problems} to fix" if problems else ""))

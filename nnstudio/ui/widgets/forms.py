@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSpinBox,
     QToolButton,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from nnkernels.spec import Option
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
 
 BIG = 2**31 - 1
@@ -108,14 +108,14 @@ class Form(QWidget):
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for option in options:
             editor = self._editor(option, (titles or {}).get(option.name, {}))
-            tip = explain(option)
+            tip = plain_tip(explain(option))
             editor.setToolTip(tip)
             editor.setAccessibleName(option.title)
             editor.setAccessibleDescription(tip)
             editor.setObjectName(option.name)
             # Whole numbers carry their unit with them.
             in_title = f" ({option.unit})" if option.unit and not isinstance(editor, QSpinBox) else ""
-            label = QLabel(option.title + in_title)
+            label = PlainLabel(option.title + in_title)
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
             label.setToolTip(tip)
@@ -149,8 +149,8 @@ class Form(QWidget):
         button.setObjectName("reset")
         button.setIcon(icon("reset", theme.colours.muted))
         button.setAutoRaise(True)
-        button.setToolTip(f"Back to {_show(option.default)}")
-        button.setAccessibleName(f"{option.title}: back to {_show(option.default)}")
+        button.setToolTip(f"Reset to {_show(option.default)}")
+        button.setAccessibleName(f"{option.title}: reset to {_show(option.default)}")
         button.clicked.connect(lambda: self.changed.emit(option.name, option.default))
         policy = button.sizePolicy()
         # The editors stay lined up whether or not the button is seen.
@@ -232,7 +232,7 @@ def explain(option: Option) -> str:
 def _show(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    return f"{value:g}" if isinstance(value, float) else str(value) or "nothing"
+    return f"{value:g}" if isinstance(value, float) else str(value) or "empty"
 
 
 def _show_mixed(editor: QWidget) -> None:

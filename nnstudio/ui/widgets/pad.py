@@ -23,7 +23,7 @@ class Pad(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setToolTip("Draw with the left button, wipe with the right one; Delete clears")
+        self.setToolTip("Draw with the left mouse button, erase with the right; Delete clears the pad")
         self.pixels = np.zeros((28, 28), np.float32)
         self._last: QPointF | None = None
 

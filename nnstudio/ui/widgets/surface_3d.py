@@ -26,7 +26,7 @@ class Surface3D(QWidget):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setToolTip("Drag, or press the arrow keys, to turn the landscape")
+        self.setToolTip("Drag or press the arrow keys to rotate the surface")
         self.camera = Camera()
         self._heights: np.ndarray | None = None
         self._path = np.empty((0, 3))

@@ -1,0 +1,52 @@
+"""What a live view may ask of the window: a closed set, so that no view and no host knows another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnstudio.explain.directions import Pick
+
+
+@dataclass(frozen=True)
+class EditWeight:
+    """A person wrote ``new`` in the place of ``old`` into an array of a node, at a flat index."""
+
+    node: str
+    array: str
+    index: int
+    old: float
+    new: float
+
+
+@dataclass(frozen=True)
+class PickWeight:
+    """A trained value is to be an axis of the loss surface: ``axis`` 0 runs to the right, 1 up."""
+
+    axis: int
+    pick: Pick
+
+
+@dataclass(frozen=True, eq=False)
+class ShowSample:
+    """A person drew or set a sample, as the network gets it; None where there is none any more."""
+
+    sample: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class SetPoints:
+    """A person set the points of `data.own_points`, in its notation."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Say:
+    """A sentence for the person to read."""
+
+    sentence: str
+
+
+ViewRequest = EditWeight | PickWeight | ShowSample | SetPoints | Say

@@ -1,0 +1,29 @@
+"""Foreign text (names of nodes, files, classes, columns) shown letter by letter, never read as markup."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+
+class PlainLabel(QLabel):
+    """A label that shows its text as it is; a plain QLabel guesses whether it is HTML."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+
+def plain_tip(text: str) -> str:
+    """A tool tip that shows ``text`` as it is: tool tips have no text format, Qt guesses."""
+    if "<" not in text and "&" not in text:
+        return text
+    return "<qt>" + escape(text).replace("\n", "<br>") + "</qt>"
+
+
+def on_button(text: str) -> str:
+    """``text`` for a button, a menu or a label with a buddy, where a single & would underline a letter."""
+    return text.replace("&", "&&")

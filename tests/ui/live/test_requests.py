@@ -1,0 +1,47 @@
+"""Views ask through one signal, and the host hands on what they ask by its type."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+from PySide6.QtCore import Signal
+
+from nnstudio.explain.directions import Pick
+from nnstudio.ui.live.requests import EditWeight, PickWeight, Say, SetPoints, ShowSample, ViewRequest
+from nnstudio.ui.live.view import LiveView
+
+ONE_OF_EACH = (
+    EditWeight("d", "weight", 2, 0.5, 1.5),
+    PickWeight(1, Pick("d", "weight", 2)),
+    ShowSample(np.zeros(2, np.float32)),
+    SetPoints("0,0,1"),
+    Say("A sentence."),
+)
+
+
+def test_a_view_knows_nothing_of_particular_views():
+    signals = {name for name, value in vars(LiveView).items() if isinstance(value, Signal)}
+    assert signals == {"probe_changed", "requested"}
+
+
+def test_every_request_goes_where_it_belongs(window):
+    host, seen = window.live, []
+    # The window itself must not act on these.
+    for signal in (host.weight_edited, host.points_set):
+        signal.disconnect()
+    host.weight_edited.connect(lambda *edit: seen.append(("weight", edit)))
+    host.points_set.connect(lambda text: seen.append(("points", text)))
+    host.said.connect(lambda sentence: seen.append(("said", sentence)))
+    host.shown.connect(lambda name: seen.append(("shown", name)))
+    assert {type(request) for request in ONE_OF_EACH} == set(get_args(ViewRequest))
+    for request in ONE_OF_EACH:
+        host.views["weights"].requested.emit(request)
+    assert seen == [
+        ("weight", ("d", "weight", 2, 0.5, 1.5)),
+        ("shown", "loss_surface"),
+        ("points", "0,0,1"),
+        ("said", "A sentence."),
+    ]
+    assert host.views["loss_surface"]._picks == {1: Pick("d", "weight", 2)}
+    assert host.views["activations"].sample.value() == -1
