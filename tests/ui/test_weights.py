@@ -62,7 +62,7 @@ def test_a_layer_without_weights_says_so(hands, window, view):
         if window.editor.graph.registry[n.kind].category == "Activations"
     )
     window.canvas.canvas.select([tanh])
-    hands.wait(lambda: "nothing in it that learns" in view.hint.text())
+    hands.wait(lambda: "has no weights" in view.hint.text())
 
 
 def test_filters_are_a_mosaic_and_matrices_a_map():
