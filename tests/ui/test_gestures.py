@@ -159,7 +159,7 @@ def test_arrange_align_and_distribute_are_steps(spiral, window):
     assert spiral.graph.to_dict() == before
     spiral.canvas.canvas.clearSelection()
     spiral.trigger("align left")
-    assert "Select two nodes" in window.message.text()
+    assert "Select two or more nodes" in window.message.text()
 
 
 def test_f1_explains_the_selected_layer(spiral, window):

@@ -112,8 +112,10 @@ def test_a_convnet_without_a_mouse(hands, window, typist, tmp_path):
     target = tmp_path / "digits.safetensors"
     save_as(target)
     typist.press(Key.Key_E, Control)
+    proof = target.with_name(target.name + ".parity.json")
+    hands.wait(proof.exists)
     assert target.exists()
-    report = json.loads(target.with_name(target.name + ".parity.json").read_text())
+    report = json.loads(proof.read_text())
     assert report["largest_difference"] <= report["tolerance"]
 
 

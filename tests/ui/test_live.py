@@ -95,8 +95,10 @@ def test_views_survive_a_network_edited_under_them(hands, window):
     window.runner.train()
     hands.wait(lambda: len(window.runner.rows) > 3)
     hands.click_node("tanh_1")
+    before = window.runner.snapshot.run_id
     hands.trigger("bridge")
-    hands.wait_phase("ready", "paused")
+    hands.wait(lambda: window.runner.snapshot.run_id > before)
+    hands.wait_phase("ready", "paused", "running")
     window.editor.change_node("dense_1", "units", 1)
     hands.trigger("select all")
     hands.trigger("delete")
