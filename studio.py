@@ -150,7 +150,12 @@ def run_tests(words: list[str]) -> int:
     """The test suite, without a screen; whole, in a process for each of two to four cores."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     paths = [word for word in words if not word.startswith("-")]
-    spread = [] if paths else ["-n", str(max(2, min(os.cpu_count() or 1, 4))), "--dist", "worksteal"]
+    spread: list[str] = []
+    if not paths:
+        spread = ["-n", str(max(2, min(os.cpu_count() or 1, 4))), "--dist", "worksteal"]
+        # Else every window of the first tests would wait for operators that others compile, too.
+        print("Compiling the compute core (once; about a minute).", flush=True)
+        subprocess.call([str(PYTHON), "-m", "nnkernels.warm"], cwd=ROOT, stdout=subprocess.DEVNULL)
     return subprocess.call([str(PYTHON), "-m", "pytest", *spread, *words], cwd=ROOT, env=environment)
 
 

@@ -214,7 +214,8 @@ def test_a_link_tells_what_flows_through_it_now(hands, window):
     hover = QGraphicsSceneHoverEvent(QEvent.Type.GraphicsSceneHoverMove)
     line.hoverMoveEvent(hover)
     low, _mean, high = line.values
-    assert "Shape of each sample here: 2" in line.toolTip() and f"from {low:.4g} to {high:.4g}" in line.toolTip()
+    tip = line.toolTip()
+    assert "Shape of each sample here: 2" in tip and f"from {low:.4g} to {high:.4g}" in tip
 
 
 def test_an_input_without_its_link_is_starved(hands, window):
