@@ -60,7 +60,8 @@ class Plane:
         dots = np.array([basis @ (point - self.centre) for point in points]).reshape(-1, len(basis))
         found = np.zeros((len(dots), 2))
         found[:, : len(basis)] = dots @ np.linalg.pinv(basis @ basis.T)
-        return np.array(self.origin) + found * np.array(self.unit)
+        result: np.ndarray = np.array(self.origin) + found * np.array(self.unit)
+        return result
 
 
 def random_plane(network: Evaluation, seed: int, reach: float = 1.0) -> Plane:
@@ -88,7 +89,8 @@ def _normalised(noise: np.ndarray, weights: np.ndarray, slot: ParameterSlot) -> 
     unit = slot.unit_axis % len(slot.shape)
     others = tuple(axis for axis in range(len(slot.shape)) if axis != unit)
     norms, wanted = (np.sqrt((v * v).sum(others, keepdims=True)) for v in (noise, weights))
-    return (noise * (wanted / np.where(norms > 0, norms, 1))).ravel()
+    result: np.ndarray = (noise * (wanted / np.where(norms > 0, norms, 1))).ravel()
+    return result
 
 
 def path_plane(network: Evaluation, seed: int) -> Plane:

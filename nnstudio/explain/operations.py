@@ -299,7 +299,8 @@ class Operations:
         ends[(1, *index)] -= CHANGE
         ports = {p: ends for p, source in enumerate(consumer.inputs) if source == name}
         up, down = self._reference(consumer, ports)
-        return (up - down) / (2 * CHANGE)
+        result: np.ndarray = (up - down) / (2 * CHANGE)
+        return result
 
     def update(self, node: Resolved, index: Index) -> Told:
         """How the trained values of one unit move, were this sample the whole batch."""
@@ -336,7 +337,8 @@ class Operations:
         # The rows of a table are whole outputs: there the columns count the units.
         axis = slot.unit_axis or -1
         if slot.shape[axis] == node.shape[-1]:
-            return np.take(indices, index[-1], axis).ravel()
+            result: np.ndarray = np.take(indices, index[-1], axis).ravel()
+            return result
         return indices.ravel()
 
     def _memory(self, slot: ParameterSlot, at: np.ndarray, count: int) -> list[np.ndarray]:

@@ -116,7 +116,8 @@ def _turned(x: np.ndarray, y: np.ndarray, camera: Camera) -> tuple[np.ndarray, n
 def _raised(away: np.ndarray, z: np.ndarray, camera: Camera) -> np.ndarray:
     """How far up in the picture something stands, by its depth and height."""
     tilt = np.radians(camera.tilt)
-    return away * np.sin(tilt) + (z - 0.5) * 2 * HEIGHT * np.cos(tilt)
+    result: np.ndarray = away * np.sin(tilt) + (z - 0.5) * 2 * HEIGHT * np.cos(tilt)
+    return result
 
 
 def _extent(camera: Camera) -> float:
@@ -133,7 +134,8 @@ def _light(heights: np.ndarray, c: float, s: float) -> np.ndarray:
     x, y = light[0] * c - light[1] * s, light[0] * s + light[1] * c
     steep = np.sqrt(slope_x**2 + slope_y**2 + 1)
     lit = np.maximum((-slope_x * x - slope_y * y + light[2]) / steep, 0)
-    return (AMBIENT + (1.15 - AMBIENT) * lit).astype(np.float32)
+    result: np.ndarray = (AMBIENT + (1.15 - AMBIENT) * lit).astype(np.float32)
+    return result
 
 
 def _between(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -145,4 +147,5 @@ def _between(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     a, b, flat, at = across - i, up - j, values.ravel(), j * columns + i
     low = flat[at] * (1 - a) + flat[at + 1] * a
     high = flat[at + columns] * (1 - a) + flat[at + columns + 1] * a
-    return low * (1 - b) + high * b
+    result: np.ndarray = low * (1 - b) + high * b
+    return result

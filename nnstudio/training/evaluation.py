@@ -158,7 +158,8 @@ class Evaluation:
         program = self._program("survey", batch, points=places, keep=())
         program.set_data(x, y, np.tile(np.arange(batch * per_point), len(coordinates)))
         sums = program.run(steps, self.threads)[:, 0].reshape(-1, per_point)
-        return sums.sum(1) / (batch * per_point)
+        result: np.ndarray = sums.sum(1) / (batch * per_point)
+        return result
 
     def evaluator(self, batch: int, own_parameters: bool = False) -> Program:
         """A program that gives loss and prediction, on the trained parameters or on a copy of its own."""

@@ -141,4 +141,5 @@ def _unpack(packed: bytes, before: np.ndarray) -> np.ndarray:
         bits <<= np.uint32(8)
         bits |= planes[plane]
     bits ^= before.view(np.uint32)
-    return bits.view(np.float32)
+    result: np.ndarray = bits.view(np.float32)
+    return result

@@ -162,12 +162,14 @@ class DecisionBoundary(LiveView):
             first, second = _rgb(theme.colours.first), _rgb(theme.colours.second)
             strength = np.clip(np.abs(values - 0.5) * 2, 0, 1)[..., None] * 0.65
             side = np.where((values > 0.5)[..., None], second, first)
-            return middle + (side - middle) * strength
+            shades: np.ndarray = middle + (side - middle) * strength
+            return shades
         if classes:
             chosen = np.clip(values.astype(int), 0, classes - 1)
             strength = ((values - chosen) * 2)[..., None] * 0.6
             table = np.array([_rgb(CLASSES[i % len(CLASSES)]) for i in range(classes)])
-            return middle + (table[chosen] - middle) * np.clip(strength, 0, 1)
+            mixed: np.ndarray = middle + (table[chosen] - middle) * np.clip(strength, 0, 1)
+            return mixed
         low, high = (values[good].min(), values[good].max()) if good.any() else (0.0, 1.0)
         return _ramp((values - low) / max(high - low, 1e-12)).astype(float)
 
@@ -184,4 +186,5 @@ def _shade(share: float) -> QColor:
 def _ramp(share: np.ndarray) -> np.ndarray:
     """Colours of the viridis map, (.., 3) in 0 .. 255."""
     table = pg.colormap.get("viridis").getLookupTable(nPts=256)
-    return table[np.clip(np.nan_to_num(share) * 255, 0, 255).astype(int)]
+    result: np.ndarray = table[np.clip(np.nan_to_num(share) * 255, 0, 255).astype(int)]
+    return result

@@ -42,7 +42,7 @@ class Drawing(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         shares = index.data(Qt.ItemDataRole.UserRole)
-        box = QRectF(option.rect).adjusted(3, 3, -3, -3)  # type: ignore[attr-defined]
+        box = QRectF(option.rect).adjusted(3, 3, -3, -3)
         if shares is None or not len(shares):
             super().paint(painter, option, index)
             return

@@ -229,7 +229,8 @@ class TryView(LiveView):
             shares = np.array([slider.value() / TICKS for slider in self.sliders])
             own = (self._low + shares * (self._high - self._low)).astype(np.float32)
             # Numbers that stand for words or characters have nothing between them.
-            return np.round(own) if self._whole else own
+            result: np.ndarray = np.round(own) if self._whole else own
+            return result
         if not _is_picture(data) or self.pad.pixels.shape != data.input_shape[:2]:
             return None
         low, high = float(data.x_train.min()), float(data.x_train.max())

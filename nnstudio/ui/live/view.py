@@ -151,7 +151,7 @@ def register(made: type[LiveView]) -> type[LiveView]:
     return made
 
 
-class ScaleAxis(pg.AxisItem):
+class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
     """An axis whose logarithmic scale reads 1, 2, 5, 10; pyqtgraph's own labels lie over each other."""
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
