@@ -91,6 +91,8 @@ def run_window(arguments: list[str]) -> int:
         # Something to look at behind the start page, and compiled while a person chooses.
         window.files.open_example("spiral")
         window.show_start()
+    if window.autosave.problem:
+        window.say(window.autosave.problem)
     code = application.exec()
     reporter.close()
     return INTERRUPTED if interrupted else code

@@ -185,3 +185,25 @@ def test_files_stay_under_four_hundred_lines():
             if count > 400:
                 long[str(path.relative_to(ROOT))] = count
     assert not long
+
+
+# What may stop the window's thread, by name, and where it is right.
+WAITS = {"sleep", "waitForFinished", "waitForStarted", "processEvents", "wait", "result"}
+MAY_WAIT = {
+    # The program ends: there is no event loop any more.
+    ("run/warming.py", "waitForFinished"),
+    ("project/recovery.py", "wait"),
+    # This future is done: the line before asks.
+    ("run/inquiries.py", "result"),
+    # On the thread that writes the file.
+    ("project/recorder.py", "result"),
+}
+
+
+def test_the_window_waits_for_nothing():
+    window = ROOT / "nnstudio" / "ui"
+    for path in window.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                where = (path.relative_to(window).as_posix(), node.func.attr)
+                assert node.func.attr not in WAITS or where in MAY_WAIT, f"{path}:{node.lineno}"

@@ -105,6 +105,8 @@ class Autosave:
 
     def discard(self) -> None:
         """The project is safe elsewhere, or was given up on purpose; a copy being written goes, too."""
+        if self.problem:
+            return
         with self._lock:
             self._waiting, self._discarded = None, True
             if self._writer is None:

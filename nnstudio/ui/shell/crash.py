@@ -13,7 +13,7 @@ from types import TracebackType
 
 import platformdirs
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 # The file of the session before is kept beside this one's.
 LOG_NAME, OLD_NAME = "nnstudio.log", "nnstudio.old.log"
@@ -82,8 +82,7 @@ class Reporter(QObject):
         box.setText("Something went wrong that should not have. Your work was kept; you can go on.")
         box.setInformativeText(self._text())
         box.setDetailedText(details)
-        copy = QPushButton("Copy details")
-        box.addButton(copy, QMessageBox.ButtonRole.ActionRole)
+        copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
         # It copies and closes nothing.
         copy.clicked.disconnect()
         copy.clicked.connect(lambda: QApplication.clipboard().setText(details))
