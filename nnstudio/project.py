@@ -7,7 +7,6 @@ go through here, so that they open, train and save the same thing.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -148,10 +147,9 @@ class Project:
         s = self.state
         if s is None:
             return None
-        rows = tuple(asdict(row) for row in s.history)
         best = (s.best.loss, s.best.epoch, s.best.params) if s.best is not None else None
         return SavedRun(
-            s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, rows, best, s.optimizer_began
+            s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, s.history, best, s.optimizer_began
         )
 
     def _own_data(self) -> SavedData:

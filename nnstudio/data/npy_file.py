@@ -18,7 +18,7 @@ MOST_BYTES = 2**32
 
 
 def read_samples(path: Path, shape: Shape) -> np.ndarray:
-    """Samples (n, *shape), float64. Raises DataError or FileError."""
+    """Samples `(n, *shape)`, float64. Raises DataError or FileError."""
     array = _array(path)
     wanted = math.prod(shape)
     count = 1 if array.size == wanted else len(array) if array.ndim else 0

@@ -52,8 +52,8 @@ class Format:
     def predict(self, path: Path, inputs: np.ndarray) -> np.ndarray | None:
         """What the file predicts, as whoever gets it would find out; None where that cannot be tried here.
 
-        Inputs are (n, *input_shape), float64, in the units of the data. The result is what the network's
-        first Output gives for them, (n, *shape), before number targets are scaled back.
+        Inputs are `(n, *input_shape)`, float64, in the units of the data. The result is what the network's
+        first Output gives for them, `(n, *shape)`, before number targets are scaled back.
         """
         return None
 

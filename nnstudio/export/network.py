@@ -86,7 +86,7 @@ class ExportedNetwork:
 def predict(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], inputs: np.ndarray) -> np.ndarray:
     """What a network gives that is known by its file only, in the layers' slow NumPy references.
 
-    Inputs (n, *input_shape) in the units of the data. Float64. Raises KeyError or ValueError where arrays or
+    Inputs `(n, *input_shape)` in the data's units. Float64. Raises KeyError or ValueError where arrays or
     metadata are not those of a network.
     """
     scaling = json.loads(metadata["preprocessing"])

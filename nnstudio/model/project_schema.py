@@ -97,14 +97,14 @@ class RowSchema(Struct):
 
 
 class RunSchema(Struct):
-    """A run that was begun."""
+    """A run that was begun; ``history`` is the number of its rows since format 3, which lie in arrays."""
 
     optimizer: Name
     step: Count
     epoch: Count
     cursor: Count
     partial: tuple[float, float, float]
-    history: list[RowSchema]
+    history: list[RowSchema] | Count
     best: tuple[float, Count] | None = None
     optimizer_began: Count = 0
 

@@ -20,7 +20,10 @@ format 2
 format 3
     project.json
         "data" holds the file's name and the SHA-256 of its content, and no path: where data lies on a machine
-        is the person's own affair. Paths in older files are not read.
+        is the person's own affair. Paths in older files are not read. "history" of the run is the number of
+        its epochs
+    history.safetensors
+        the curve, a column for each quantity; "absent" holds the bits of what does not apply
 
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.
@@ -31,6 +34,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +45,7 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.model.archive import read_members
 from nnstudio.model.atomic_file import FileError, write_atomically
+from nnstudio.model.curve_columns import to_columns, to_rows
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import LinkError
 from nnstudio.model.project_schema import (
@@ -56,12 +61,13 @@ from nnstudio.model.settings import TrainingSettings
 FORMAT = 3
 SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
+HISTORY = "history.safetensors"
 # The most bytes of each file in the archive; what is larger is no project of this program.
-LIMITS = {PROJECT: 2**28, WEIGHTS: 2**31, TABLE: 2**26}
+LIMITS = {PROJECT: 2**28, WEIGHTS: 2**31, TABLE: 2**26, HISTORY: 2**30}
 # Characters of a file's name, of up to four bytes; systems allow 255 bytes.
 MOST_NAME = 60
-# Weights that are zero, and tables with one value, pack better than any limit on the ratio allows.
-SQUEEZED = frozenset((WEIGHTS, TABLE))
+# Zero weights, curves that stand still and tables with one value pack better than a limit would allow.
+SQUEEZED = frozenset((WEIGHTS, TABLE, HISTORY))
 
 
 class ProjectError(FileError):
@@ -78,7 +84,7 @@ class SavedRun:
     epoch: int
     cursor: int
     partial: tuple[float, float, float]
-    history: tuple[dict[str, Any], ...]
+    history: Sequence[Any]
     best: tuple[float, int, np.ndarray] | None = None
     optimizer_began: int = 0
 
@@ -118,7 +124,7 @@ def write(path: Path, document: dict[str, Any], run: SavedRun | None, data: Save
     if run is not None:
         content["run"] = {
             "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
-            "partial": list(run.partial), "history": list(run.history),
+            "partial": list(run.partial), "history": len(run.history),
             "optimizer_began": run.optimizer_began,
         }  # fmt: skip
         if run.best is not None:
@@ -129,6 +135,7 @@ def write(path: Path, document: dict[str, Any], run: SavedRun | None, data: Save
         if run is not None:
             arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
             archive.writestr(WEIGHTS, save(arrays))
+            archive.writestr(HISTORY, save(to_columns(run.history)))
         if data.table is not None:
             archive.writestr(TABLE, data.table)
     write_atomically(path, buffer.getbuffer())
@@ -157,7 +164,7 @@ def read(path: Path, document: Document) -> Opened:
         raise ProjectError(f"'{path.name}' holds a setting that cannot be: {error}") from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise ProjectError(f"'{path.name}' is damaged: {_reason(error)}.") from error
-    run = _run(content.get("run"), members.get(WEIGHTS), warnings)
+    run = _run(content.get("run"), members, warnings)
     return Opened(run, SavedData(name, digest, members.get(TABLE)), tuple(warnings))
 
 
@@ -205,7 +212,7 @@ def _data(content: object, warnings: list[str]) -> tuple[DataReference, str, str
     return DataReference(found["kind"], options), name, found["hash"]
 
 
-def _run(content: object, tensors: bytes | None, warnings: list[str]) -> SavedRun | None:
+def _run(content: object, members: dict[str, bytes], warnings: list[str]) -> SavedRun | None:
     """The run; None and a warning where it cannot be gone on from, for the network can be kept without it."""
     if content is None:
         return None
@@ -213,10 +220,13 @@ def _run(content: object, tensors: bytes | None, warnings: list[str]) -> SavedRu
     from safetensors.numpy import load
 
     try:
-        if tensors is None:
+        if WEIGHTS not in members:
             raise ValueError(f"{WEIGHTS} is not there")
         data = checked(content, RunSchema)
-        arrays = load(tensors)
+        arrays = load(members[WEIGHTS])
+        history = data["history"]
+        if isinstance(history, int):
+            history = to_rows(load(members[HISTORY]), history)
         for name in ("params", *(["best"] if data["best"] is not None else [])):
             if arrays[name].dtype != np.float32 or arrays[name].ndim != 1:
                 raise ValueError(f"'{name}' is {arrays[name].dtype} of shape {arrays[name].shape}")
@@ -230,7 +240,7 @@ def _run(content: object, tensors: bytes | None, warnings: list[str]) -> SavedRu
         return None
     return SavedRun(
         arrays["params"], data["optimizer"], data["step"], data["epoch"], data["cursor"],
-        tuple(data["partial"]), tuple(data["history"]), best, data["optimizer_began"],
+        tuple(data["partial"]), tuple(history), best, data["optimizer_began"],
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ class Diverged(ArithmeticError):
     """The loss or a weight became NaN or infinite; the weights are back at their last good values."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Epoch:
     """One row of the curve; accuracy is None for number targets, val_* without test data."""
 

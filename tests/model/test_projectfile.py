@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,7 +27,9 @@ def sample() -> tuple[Document, SavedRun]:
     document.graph.insert_link(Link("input_1", "dense_1"))
     row = {"epoch": 1, "steps": 5, "loss": 0.1, "accuracy": None, "val_loss": None, "val_accuracy": None,
            "samples_per_second": 10.0, "seconds": 0.5}  # fmt: skip
-    run = SavedRun(np.arange(9, dtype=np.float32), "adam", 5, 1, 0, (0.0, 0.0, 0.0), (row,))
+    run = SavedRun(
+        np.arange(9, dtype=np.float32), "adam", 5, 1, 0, (0.0, 0.0, 0.0), (SimpleNamespace(**row),)
+    )
     return document, run
 
 
@@ -38,7 +41,7 @@ def test_what_is_written_is_read(tmp_path):
     opened = projectfile.read(path, again)
     back, table = opened.run, opened.data.table
     assert again.to_dict() == document.to_dict()
-    assert np.array_equal(back.params, run.params) and back.history == run.history
+    assert np.array_equal(back.params, run.params) and [*back.history] == [vars(row) for row in run.history]
     assert table == b"a,b\n1,2\n"
 
 

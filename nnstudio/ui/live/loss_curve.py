@@ -195,7 +195,9 @@ class LossCurve(LiveView):
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
         shown = snapshot.shown
-        rows = [i for i, r in enumerate(self._epochs) if shown is not None and r.steps >= shown][:1]
+        # Only looked for while a person looks at the past: the curve may be long.
+        found = shown is not None and next((i for i, r in enumerate(self._epochs) if r.steps >= shown), None)
+        rows = [] if found is None or found is False else [found]
         if rows != self._looked_at:
             self._looked_at = rows
             self._point_at(None)
