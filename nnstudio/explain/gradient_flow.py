@@ -24,7 +24,7 @@ class LayerStatistics:
     Attributes:
         mean, deviation: of all its values that are numbers; NaN where none is.
         counts, low, high: a histogram of BINS equal bins between the two.
-        missing: values that are no numbers.
+        non_finite: values that are not finite.
         dead: share of units (last axis) of an activation that gave every sample the same; None elsewhere.
         saturated: share of values that lie at a limit, of a layer that saturates; None elsewhere.
         gradient: root mean square of the loss's gradient by the layer's values; None where none flows.
@@ -37,7 +37,7 @@ class LayerStatistics:
     counts: np.ndarray
     low: float
     high: float
-    missing: int
+    non_finite: int
     dead: float | None
     saturated: float | None
     gradient: float | None

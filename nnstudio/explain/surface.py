@@ -164,9 +164,9 @@ class SurfaceProbe:
 
 
 def _nothing(network: Evaluation, samples: int) -> Surface:
-    """Around weights that are no numbers there is no loss."""
+    """Around weights that are not finite there is no loss."""
     none, nowhere = np.zeros(network.layout.parameter_count), np.zeros((0, 2))
-    plane = Plane(none, none, none, "the weights are no numbers")
+    plane = Plane(none, none, none, "the weights are not finite")
     nan = float("nan")
     return Surface(
         network.steps, np.full((2, 2), nan), plane, nowhere, (0.0, 0.0), samples, 0.0, nan, False, True

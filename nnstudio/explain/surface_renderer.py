@@ -1,6 +1,6 @@
-"""A landscape of heights, lit from one side and seen from any direction: a picture as an array. No Qt.
+"""A surface of heights, lit from one side and seen from any direction: a picture as an array. No Qt.
 
-Every column of the picture is one vertical cut through the landscape. From the front to the back, what
+Every column of the picture is one vertical cut through the surface. From the front to the back, what
 rises above all that came before it is seen (the floating horizon of Wright 1973); the rest is hidden.
 """
 
@@ -12,9 +12,9 @@ import numpy as np
 
 # Where the light comes from: left, front, above; and how bright what it does not reach is.
 LIGHT, AMBIENT = np.array([-0.5, -0.35, 0.8]), 0.35
-# How steep the landscape is: its height over its width.
+# How steep the surface is: its height over its width.
 HEIGHT = 0.55
-# Share of the picture's width that the landscape's diagonal takes.
+# Share of the picture's width that the surface's diagonal takes.
 FILL = 0.96
 # Cuts in depth for each column of the picture, and how bright the sides of the block are.
 DEPTHS, WALL = 0.6, 0.45
@@ -121,7 +121,7 @@ def _raised(away: np.ndarray, z: np.ndarray, camera: Camera) -> np.ndarray:
 
 
 def _extent(camera: Camera) -> float:
-    """Height of the whole landscape in the picture, before scaling."""
+    """Height of the whole surface in the picture, before scaling."""
     tilt = np.radians(camera.tilt)
     return float(2 * np.sqrt(2) * np.sin(tilt) + 2 * HEIGHT * np.cos(tilt))
 

@@ -28,7 +28,7 @@ class Array:
     values: np.ndarray
     counts: np.ndarray
     edges: np.ndarray
-    missing: int
+    non_finite: int
     axes: tuple[str, ...] = ()
 
 
@@ -110,7 +110,7 @@ def _history(session: Evaluation, name: str, node: str) -> History:
 
 
 def describe(values: np.ndarray, axes: tuple[str, ...] = ()) -> Array:
-    """An array with the histogram of its finite values; ``missing`` counts the others."""
+    """An array with the histogram of its finite values; ``non_finite`` counts the others."""
     finite = values[np.isfinite(values)].astype(np.float64)
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     # Wide enough for as many bins as there are, also where all values are the same.

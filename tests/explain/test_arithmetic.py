@@ -54,13 +54,13 @@ def test_forward_and_backward_of_a_dense_layer_by_hand():
     assert found.result == pytest.approx(logits[1], rel=1e-5)
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
-    slopes = shares - np.eye(3)[y]
+    gradients = shares - np.eye(3)[y]
     loss = tell(session, "loss", "", 0, 3).told
     assert loss.result == pytest.approx(-np.log(shares[y]), rel=1e-4)
-    np.testing.assert_allclose([r.numbers[2] for r in loss.rows], slopes, rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose([r.numbers[2] for r in loss.rows], gradients, rtol=1e-3, atol=1e-6)
     unit = int(np.argmax(hidden))
     back = tell(session, "backward", "relu_1", unit, 3).told
-    assert back.result == pytest.approx(float(arrays["dense_2.weight"][unit] @ slopes), rel=1e-3)
+    assert back.result == pytest.approx(float(arrays["dense_2.weight"][unit] @ gradients), rel=1e-3)
     assert back.engine == pytest.approx(back.result, rel=1e-3)
 
 
@@ -228,8 +228,8 @@ def test_dropout_of_a_zero_is_told_by_what_came_back():
     )
     told = [tell(session, "backward", "r", unit).told for unit in range(40)]
     zeros = session.predict(data.x_train[:1], "r")[0] == 0
-    slopes = [t.rows[0].numbers[1] for t in told]
-    assert {round(s, 4) for s, zero in zip(slopes, zeros, strict=True) if zero} == {0, round(1 / 0.6, 4)}
+    gradients = [t.rows[0].numbers[1] for t in told]
+    assert {round(s, 4) for s, zero in zip(gradients, zeros, strict=True) if zero} == {0, round(1 / 0.6, 4)}
     for t in told:
         assert t.result == pytest.approx(t.engine, rel=1e-4, abs=1e-9)
 

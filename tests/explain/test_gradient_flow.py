@@ -31,7 +31,7 @@ def test_layers_over_a_batch_by_hand():
     logits = hidden @ a["dense_2.weight"] + a["dense_2.bias"]
     shares = np.exp(logits - logits.max(1, keepdims=True))
     shares /= shares.sum(1, keepdims=True)
-    slopes = (shares - np.eye(3)[y]) / len(x)
+    gradients = (shares - np.eye(3)[y]) / len(x)
     assert layers["dense_1"].mean == pytest.approx(before.mean(), rel=1e-4)
     assert layers["dense_1"].deviation == pytest.approx(before.std(), rel=1e-4)
     edges = np.linspace(layers["dense_1"].low, layers["dense_1"].high, BINS + 1)
@@ -41,10 +41,10 @@ def test_layers_over_a_batch_by_hand():
     assert layers["dense_1"].counts.sum() == before.size
     dead = (hidden.max(0) == hidden.min(0)).mean()
     assert layers["relu_1"].dead == pytest.approx(dead)
-    assert layers["dense_2"].gradient == pytest.approx(np.sqrt((slopes**2).mean()), rel=1e-3)
-    back = slopes @ a["dense_2.weight"].T
+    assert layers["dense_2"].gradient == pytest.approx(np.sqrt((gradients**2).mean()), rel=1e-3)
+    back = gradients @ a["dense_2.weight"].T
     assert layers["relu_1"].gradient == pytest.approx(np.sqrt((back**2).mean()), rel=1e-3)
-    norm = np.sqrt(((hidden.T @ slopes) ** 2).sum() + (slopes.sum(0) ** 2).sum())
+    norm = np.sqrt(((hidden.T @ gradients) ** 2).sum() + (gradients.sum(0) ** 2).sum())
     assert layers["dense_2"].weights == pytest.approx(norm, rel=1e-3)
     assert layers["input_1"].gradient is None and layers["relu_1"].saturated is None
 
@@ -76,7 +76,7 @@ def test_numbers_that_are_none_are_counted_and_a_large_layer_takes_fewer_samples
     session = network(NodeSpec("a", "dense", {"units": 3}, ("i",)))
     session.parameters[0] = np.nan
     found, layers = flow_of(session)
-    assert layers["a"].missing == found.samples and np.isfinite(layers["a"].mean)
+    assert layers["a"].non_finite == found.samples and np.isfinite(layers["a"].mean)
     wide = NodeSpec("a", "dense", {"units": 60_000}, ("i",))
     more = [NodeSpec(n, "tanh", {}, (s,)) for n, s in (("b", "a"), ("c", "b"))]
     found, _ = flow_of(network(wide, *more))

@@ -1,4 +1,4 @@
-"""The picture of a landscape agrees with looking along rays at the same heights."""
+"""The picture of a surface agrees with looking along rays at the same heights."""
 
 from __future__ import annotations
 

@@ -203,8 +203,8 @@ def layer_cases() -> dict[str, np.ndarray]:
             )
             y.backward(dy)
             arrays |= {f"{name}/y": y.detach().numpy(), f"{name}/dy": dy.numpy()}
-            slopes = [torch.zeros_like(v) if v.grad is None else v.grad for v in x]
-            arrays |= {f"{name}/dx.{k}": v.numpy() for k, v in enumerate(slopes)}
+            gradients = [torch.zeros_like(v) if v.grad is None else v.grad for v in x]
+            arrays |= {f"{name}/dx.{k}": v.numpy() for k, v in enumerate(gradients)}
             arrays |= {f"{name}/dp.{k}": v.grad.numpy() for k, v in p.items() if v.grad is not None}
             arrays |= {
                 f"{name}/after.{k}": v.detach().numpy() for k, v in p.items() if k.startswith("running")

@@ -1,4 +1,4 @@
-"""Composites: the program of their parts answers as their reference, and learns as its slopes say."""
+"""Composites: the program of their parts gives what their reference does, and learns as its gradients say."""
 
 from __future__ import annotations
 

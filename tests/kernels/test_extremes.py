@@ -101,11 +101,11 @@ def loss_of(name, logits, targets, **options):
     )  # fmt: skip
     made.params[: width * width] = np.eye(width).ravel()
     made.set_data(logits, np.asarray(targets, np.float64), np.arange(len(logits)))
-    values, slopes = [], []
+    values, gradients = [], []
     for _ in logits:
         values.append(made.run(1)[0, 0])
-        slopes.append(made.output_gradient("dense0", 1)[0].astype(np.float64))
-    return np.array(values), np.array(slopes)
+        gradients.append(made.output_gradient("dense0", 1)[0].astype(np.float64))
+    return np.array(values), np.array(gradients)
 
 
 # Multiples of 1/64 below 2**14 are float32 numbers: the offset is the logits' own, not rounding.

@@ -132,7 +132,7 @@ def test_frozen_layers_keep_their_weights_and_the_others_learn(optimizer):
     assert changed == {"dense0", "dense2", "dense4"}
 
 
-def test_a_frozen_convolution_lets_slopes_through():
+def test_a_frozen_convolution_lets_gradients_through():
     nodes = [
         N(n.id, n.layer, {**n.options, "frozen": True}, n.inputs) if n.id == "conv2d3" else n
         for n in CONVNET.nodes

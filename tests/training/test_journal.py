@@ -63,7 +63,7 @@ def test_the_same_run_keeps_the_same_places_however_it_was_cut_into_slices():
         np.testing.assert_array_equal(place, same)
 
 
-def test_vitals_equal_the_last_step_by_hand():
+def test_statistics_equal_the_last_step_by_hand():
     session = regression()
     run = session.slices(1)
     while not isinstance(next(run), Epoch):

@@ -1,4 +1,4 @@
-"""The loss surface as a person uses it: directions, landscape, cut, pin, picked weights."""
+"""The loss surface as a person uses it: directions, 3-D surface, cut, pin, picked weights."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_where_the_network_does_not_work_there_is_nothing_to_pick(surface, hands
     assert "needs a working network" in window.message.text()
 
 
-def test_the_landscape_turns_with_mouse_and_keys(surface, hands):
+def test_the_surface_turns_with_mouse_and_keys(surface, hands):
     surface.sight.setCurrentIndex(SURFACE_3D)
     land = surface.surface_3d
     hands.wait(lambda: land.isVisible() and land._heights is not None)

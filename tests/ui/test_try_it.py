@@ -28,14 +28,15 @@ def test_a_drawn_digit_is_answered_and_goes_through_the_layers(hands, window):
     QTest.mouseMove(view.pad, place(view.pad, 0.5, 0.8))
     QTest.mouseRelease(view.pad, Qt.MouseButton.LeftButton, pos=place(view.pad, 0.5, 0.8))
     assert view.pad.pixels[6:22, 13:15].min() > 0.9 and view.pad.pixels[:, :8].max() == 0
-    hands.wait(lambda: view.shares._answer is not None)
+    hands.wait(lambda: view.shares._prediction is not None)
     expected = view.pad.pixels[..., None]
     hands.wait(lambda: window.views["activations"]._last is not None)
     activations = window.views["activations"]
     hands.wait(lambda: activations._last.sample == -1 and np.array_equal(activations._last.source, expected))
     assert activations.sample.text() == "own" and "your own" in activations.caption.text()
     session = open_example("mnist-dense").session()
-    hands.wait(lambda: np.allclose(view.shares._answer.values, session.predict(expected[None])[0], atol=1e-5))
+    known = session.predict(expected[None])[0]
+    hands.wait(lambda: np.allclose(view.shares._prediction.values, known, atol=1e-5))
     QTest.mouseClick(view.clear_button, Qt.MouseButton.LeftButton)
     assert view.pad.pixels.max() == 0
     activations.sample.setValue(3)
@@ -49,10 +50,10 @@ def test_an_autoencoder_answers_with_a_picture(hands, window):
     view = window.views["try_it"]
     hands.wait(view.pad.isVisible)
     view.sample_button.click()
-    hands.wait(lambda: view.shares._answer is not None)
-    assert view.shares._answer.shape == (28, 28, 1)
+    hands.wait(lambda: view.shares._prediction is not None)
+    assert view.shares._prediction.shape == (28, 28, 1)
     drawn = view.shares.grab().toImage()
-    values = view.shares._answer.values
+    values = view.shares._prediction.values
     # The picture fills its own range from black to white.
     greys = {drawn.pixelColor(x, drawn.height() // 2).red() for x in range(drawn.width())}
     assert np.ptp(values) > 0 and len(greys) > 5
@@ -91,7 +92,7 @@ def test_sliders_speak_the_unit_of_the_data(hands, window):
     view.sliders[2].setValue(1000)
     top = float((data.x_train.max(0) * data.x_scale + data.x_shift)[2])
     assert float(view._values[2].text()) == pytest.approx(top, rel=1e-3)
-    hands.wait(lambda: view.shares._answer is not None and len(view.shares._answer.values) == 3)
+    hands.wait(lambda: view.shares._prediction is not None and len(view.shares._prediction.values) == 3)
     assert "setosa" in view.shares.accessibleDescription()
 
 

@@ -77,7 +77,7 @@ def test_filters_are_a_mosaic_and_matrices_a_map():
 def test_the_histogram_counts_all_and_names_what_is_no_number():
     values = np.array([1.0, 1.0, np.nan, 2.0, np.inf], np.float32)
     array = describe(values)
-    assert array.counts.sum() == 3 and array.missing == 2
+    assert array.counts.sum() == 3 and array.non_finite == 2
     assert describe(np.full((4, 4), 0.25, np.float32)).counts.sum() == 16
     assert describe(np.full(3, np.nan, np.float32)).counts.sum() == 0
 

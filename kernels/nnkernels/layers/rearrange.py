@@ -160,7 +160,7 @@ class Crop2D(Rearrange):
 
 
 def read_numbers(text: str, title: str) -> tuple[int, ...]:
-    """Whole numbers parted by commas or ×. Raises SpecError."""
+    """Whole numbers separated by commas or ×. Raises SpecError."""
     parts = text.replace("×", ",").replace("x", ",").replace(" ", ",").split(",")
     try:
         return tuple(int(p) for p in parts if p)

@@ -219,7 +219,7 @@ class Layer(Declared):
         index: Index,
         passed: float | None,
     ) -> tuple[tuple[Index, float], ...] | None:
-        """For layers that train otherwise than they predict: numbers of the output, with slopes by a value.
+        """For layers that train otherwise than they predict: output numbers with derivatives by a value.
 
         ``x`` and ``y`` are what went in and came out for the only sample of a batch, in training; ``passed``
         is the share of the gradient that came back through this number, where it is known. None where they do

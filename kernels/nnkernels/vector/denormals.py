@@ -1,7 +1,7 @@
 """Numbers too small for their format (below 1e-38 in float32) count as zero while the engine runs.
 
 Processors compute with them many times slower, and a network that has learned its samples is full of
-them: slopes behind a sure softmax, and what optimizers remember of weights that no longer move. The
+them: gradients behind a sure softmax, and what optimizers remember of weights that no longer move. The
 setting belongs to a thread, so each thread makes it for itself.
 """
 

@@ -44,12 +44,12 @@ def catalogue(document: Document) -> list[CatalogueEntry]:
     return found
 
 
-def matches(offer: CatalogueEntry, text: str) -> int:
-    """How well an offer answers a search: 0 not at all; titles before synonyms before help."""
+def matches(entry: CatalogueEntry, text: str) -> int:
+    """How well an entry fits a search: 0 not at all; titles before synonyms before help."""
     words = text.lower().split()
     if not words:
         return 1
-    title, synonyms = offer.title.lower(), " ".join(offer.synonyms).lower()
+    title, synonyms = entry.title.lower(), " ".join(entry.synonyms).lower()
     scores = []
     for word in words:
         if title.startswith(word):
@@ -58,7 +58,7 @@ def matches(offer: CatalogueEntry, text: str) -> int:
             scores.append(4)
         elif word in synonyms:
             scores.append(3)
-        elif word in offer.help.lower():
+        elif word in entry.help.lower():
             scores.append(2)
         elif _is_subsequence(word, title):
             scores.append(1)

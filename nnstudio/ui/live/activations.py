@@ -1,4 +1,4 @@
-"""What the selected layer answers to a sample: bars for units, a mosaic of feature maps for pictures."""
+"""What the selected layer gives for a sample: bars for units, a mosaic of feature maps for pictures."""
 
 from __future__ import annotations
 
@@ -138,13 +138,13 @@ class ActivationView(LiveView):
         self.node_name = name
         if node != self.node:
             self.node = node
-            # The last layer's answer must not stand under this one's name.
+            # The last layer's values must not stand under this one's name.
             waiting = f"'{name}' has no output yet. It needs to be connected between Input and Output."
             self._blank(waiting if node else SELECT)
             self.probe_changed.emit()
 
     def _blank(self, hint: str) -> None:
-        """Show a hint in place of an answer."""
+        """Show a hint where there are no values."""
         for plot in (self.picture, self.maps, self.bars, self.sight):
             plot.hide()
         self.caption.clear()
@@ -164,17 +164,17 @@ class ActivationView(LiveView):
 
     def show_result(self, result: Activations) -> None:
         if result.node != self.node:
-            # A late answer of the layer that was selected before.
+            # A late result of the layer that was selected before.
             return
         self._last = result
         self.hint.hide()
         right = result.prediction.startswith(result.label)
         c = theme.colours
         colour = (c.good if right else c.error) if result.label else c.text
-        answer = f"<span style='color:{colour}'>{escape(result.prediction)}</span>"
+        prediction = f"<span style='color:{colour}'>{escape(result.prediction)}</span>"
         self.layer_name.setText(self.node_name or result.node)
         true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
-        self.caption.setText(f"{true} · prediction: <b>{answer}</b>")
+        self.caption.setText(f"{true} · prediction: <b>{prediction}</b>")
         self.sight.setVisible(result.attention is not None)
         is_picture = result.source.ndim == 3
         self.picture.setVisible(is_picture)

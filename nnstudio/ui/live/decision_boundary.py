@@ -39,7 +39,7 @@ MAX_DOTS = 2000
 
 @register
 class DecisionBoundary(LiveView):
-    """The answer over the plane as colour; dots are samples, hollow ones are for testing."""
+    """The prediction over the plane as colour; dots are samples, hollow ones are for testing."""
 
     id = "decision_boundary"
     title = "Decision boundary"

@@ -127,9 +127,9 @@ class GradientFlowView(LiveView):
 
     def _fill(self, row: int, layer: LayerStatistics, strengths: list[float]) -> None:
         c = theme.colours
-        missing = f" ({layer.missing:,} non-finite)" if layer.missing else ""
+        non_finite = f" ({layer.non_finite:,} non-finite)" if layer.non_finite else ""
         cells = (
-            (self._names.get(layer.node, layer.node) + missing, bool(missing)),
+            (self._names.get(layer.node, layer.node) + non_finite, bool(non_finite)),
             ("", False),
             ("" if layer.gradient is None else f"{layer.gradient:.2g}", False),
             (_share(layer.dead), (layer.dead or 0) > WORRY),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -194,12 +195,11 @@ class LossCurve(LiveView):
         self._epochs = rows
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
-        shown = snapshot.shown
-        # Only looked for while a person looks at the past: the curve may be long.
-        found = shown is not None and next((i for i, r in enumerate(self._epochs) if r.steps >= shown), None)
-        rows = [] if found is None or found is False else [found]
-        if rows != self._looked_at:
-            self._looked_at = rows
+        known, shown = self._epochs, snapshot.shown
+        at = len(known) if shown is None else bisect_left(known, shown, key=lambda row: row.steps)
+        rows = [at] if at < len(known) else []
+        before, self._looked_at = self._looked_at, rows
+        if rows != before:
             self._point_at(None)
 
     def set_names(self, names: dict[str, str]) -> None:
@@ -368,10 +368,7 @@ class LossCurve(LiveView):
                 self.requested.emit(Say(str(error)))
 
     def export(self, path: Path) -> None:
-        """Write the curves as a table or as a picture; the suffix decides.
-
-        Raises FileError or ValueError with a sentence.
-        """
+        """Write the curves as a table or picture, by the suffix. Raises FileError or ValueError."""
         suffix = path.suffix.lower()
         if suffix == ".csv":
             content = as_csv(self._epochs, self._statistics, self._metric).encode()

@@ -1,4 +1,4 @@
-"""The loss around the current weights: a map with contours, a landscape, or a cut along the gradient."""
+"""The loss around the current weights: as a map, in three dimensions, or cut along the gradient."""
 
 from __future__ import annotations
 

@@ -50,21 +50,21 @@ class Shares(QWidget):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(84)
-        self._answer: Prediction | None = None
+        self._prediction: Prediction | None = None
 
     def sizeHint(self) -> QSize:
         return QSize(110, 120)
 
-    def show_prediction(self, answer: Prediction | None) -> None:
-        """Show an answer, or nothing."""
-        self._answer = answer
-        if answer is not None:
-            parts = [_told(answer, i) for i in range(min(len(answer.names), MOST_TOLD))]
-            self.setAccessibleDescription("a picture" if answer.shape else ", ".join(parts))
+    def show_prediction(self, prediction: Prediction | None) -> None:
+        """Show a prediction, or nothing."""
+        self._prediction = prediction
+        if prediction is not None:
+            parts = [_told(prediction, i) for i in range(min(len(prediction.names), MOST_TOLD))]
+            self.setAccessibleDescription("a picture" if prediction.shape else ", ".join(parts))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        found = self._answer
+        found = self._prediction
         if found is None:
             return
         c, painter = theme.colours, QPainter(self)
@@ -92,9 +92,9 @@ class Shares(QWidget):
         painter.drawImage(box, image_of(found.values.reshape(found.shape)))
 
 
-def _told(answer: Prediction, index: int) -> str:
-    value = float(answer.values[index])
-    return answer.names[index] + (f"  {value:.1%}" if answer.are_classes else f"  {value:.5g}")
+def _told(prediction: Prediction, index: int) -> str:
+    value = float(prediction.values[index])
+    return prediction.names[index] + (f"  {value:.1%}" if prediction.are_classes else f"  {value:.5g}")
 
 
 @register
@@ -118,7 +118,7 @@ class TryView(LiveView):
         self.centre_button.setToolTip("Move the drawing to the centre, as the digits of MNIST are centred")
         buttons = QHBoxLayout()
         for button in (self.clear_button, self.centre_button, self.sample_button):
-            # As narrow as the pad: the answer beside it must find room.
+            # As narrow as the pad: the prediction beside it must find room.
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button)
         self.sheet = QWidget()

@@ -27,7 +27,7 @@ class LiveView(QWidget):
 
     It is drawn every so many ``seconds`` at the most: drawing costs the training its core.
 
-    A view never computes from the network: it declares a `probe`, the worker answers, and
+    A view never computes from the network: it declares a `probe`, the worker computes it, and
     `show_result` draws. It is asked to draw at most once in a while, one view a tick.
 
     Signals: probe_changed() when it wants to see something else; requested(ViewRequest) for all that it asks

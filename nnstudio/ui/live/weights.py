@@ -233,7 +233,7 @@ class WeightView(LiveView):
             button.setVisible(small)
         self.map.setVisible(not small and not flat)
         self.histogram.setVisible(array.values.size > 1)
-        bad = f", {array.missing:,} are not finite" if array.missing else ""
+        bad = f", {array.non_finite:,} are not finite" if array.non_finite else ""
         past = self._latest.history.get(self.choice.currentData())
         if past is not None:
             self._show_history(past)

@@ -130,12 +130,12 @@ class Files:
     def offer_recovery(self) -> bool:
         """Offer what a crashed session left; True if it was taken."""
         for path in recovery.left_behind():
-            answer = self._ask(
+            choice = self._ask(
                 "Recover the last session?",
                 "nnstudio did not close properly. You can recover the project as it was then.",
                 QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Discard,
             )
-            if answer == QMessageBox.StandardButton.Discard:
+            if choice == QMessageBox.StandardButton.Discard:
                 path.unlink(missing_ok=True)
                 continue
             try:
@@ -313,9 +313,9 @@ class Files:
     def _ask(self, title: str, text: str, buttons: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
         box = QMessageBox(QMessageBox.Icon.Question, title, text, buttons, self.window)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        answer = QMessageBox.StandardButton(box.exec())
+        choice = QMessageBox.StandardButton(box.exec())
         box.deleteLater()
-        return answer
+        return choice
 
     # Recent
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import os
@@ -41,8 +42,10 @@ def left_behind() -> list[Path]:
         lock = _lock_of(path)
         if lock.tryLock(0):
             lock.unlock()
-            found.append(path)
-    return sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)
+            # Another window may have taken it over meanwhile.
+            with contextlib.suppress(FileNotFoundError):
+                found.append((path.stat().st_mtime, path))
+    return [path for _time, path in sorted(found, reverse=True)]
 
 
 class Autosave:

@@ -1,7 +1,7 @@
 """Joins a project with the worker: loads data, plans after edits, polls, keeps what was trained.
 
 Data is loaded and operators are compiled away from the window's thread; a timer polls for
-results. Every job has a number, and answers to older ones are dropped.
+results. Every job has a number, and results of older ones are dropped.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Runner(QObject):
         return aside
 
     def bring_back(self, aside: Aside | None) -> Aside | None:
-        """Train on from what was put aside; returns what that replaces."""
+        """Go on from what was put aside; returns what that replaces."""
         replaced = self._put_aside()
         self._pending = None
         self._origin, self._key = aside, None

@@ -57,7 +57,7 @@ def drawing_of(kind: str, category: str) -> Drawing:
 
 
 def curve_of(kind: str) -> tuple[np.ndarray, np.ndarray] | None:
-    """Inputs and answers of a layer that turns each number into another; None for all other layers."""
+    """Inputs and outputs of a layer that turns each number into another; None for all other layers."""
     if kind not in layers or layers[kind].category not in ("Activations", "Features"):
         return None
     layer, x = layers[kind], np.linspace(-REACH, REACH, 61)

@@ -1,4 +1,4 @@
-"""A lit landscape that is turned with the mouse or the arrow keys."""
+"""A lit surface that is turned with the mouse or the arrow keys."""
 
 from __future__ import annotations
 
