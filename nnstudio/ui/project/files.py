@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog
 
 from nnkernels.spec import SpecError
@@ -41,6 +41,8 @@ class Files:
 
     def __init__(self, window: MainWindow) -> None:
         self.window = window
+        self._open_saves = 0
+        self._after_saving: Callable[[], object] | None = None
 
     # Opening
 
@@ -164,6 +166,16 @@ class Files:
 
     # Saving
 
+    @property
+    def is_saving(self) -> bool:
+        """Whether something is being written now."""
+        return self._open_saves > 0
+
+    def wait_for_saves(self, then: Callable[[], object]) -> bool:
+        """Whether something is being written now; ``then`` is called when it is through, however it ends."""
+        self._after_saving = then if self._open_saves else None
+        return bool(self._open_saves)
+
     def save(self, then: Callable[[], None] = lambda: None) -> None:
         """Save where it was, or ask for a file; ``then`` is called when it is written."""
         if self.window.project.path is None:
@@ -182,6 +194,7 @@ class Files:
         window = self.window
         project = window.project
         window.tell(f"Saving {path.name} …")
+        self._open_saves += 1
 
         def write(state: TrainingState | None) -> None:
             project.state = state
@@ -193,7 +206,14 @@ class Files:
                 lambda: projectfile.write(path, *content), lambda _none: saved(), failed
             )
 
+        def ended() -> None:
+            self._open_saves -= 1
+            if not self._open_saves and self._after_saving is not None:
+                after, self._after_saving = self._after_saving, None
+                QTimer.singleShot(0, window, after)
+
         def saved() -> None:
+            ended()
             project.path = path
             if project is window.project:
                 window.autosave.discard()
@@ -203,6 +223,7 @@ class Files:
             then()
 
         def failed(error: Exception) -> None:
+            ended()
             project.document.history.mark_unsaved()
             window.tell("")
             self._fail(error)

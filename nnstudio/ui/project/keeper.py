@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.project import Project
 from nnstudio.training.messages import Snapshot
@@ -31,13 +31,15 @@ class Holder(Protocol):
 
 
 class Keeper(QObject):
-    """Writes recovery copies of the holder's project, from where the worker stands."""
+    """Writes recovery copies of the holder's project, from where the worker stands; said(why not, or "")."""
+
+    said = Signal(str)
 
     def __init__(self, holder: Holder, runner: Runner, parent: QObject) -> None:
         super().__init__(parent)
         self.holder, self.runner = holder, runner
         self.autosave = Autosave()
-        self._phase, self._kept = "", (0, 0)
+        self._phase, self._kept, self._said = "", (0, 0), ""
         self._edit = QTimer(self, singleShot=True, interval=EDIT_MS)
         self._edit.timeout.connect(lambda: self.autosave.save(self.holder.project))
         self._training = QTimer(self, interval=TRAINING_MS)
@@ -57,7 +59,10 @@ class Keeper(QObject):
         self._phase = snapshot.phase
 
     def keep_training(self) -> None:
-        """A copy of what was learned since the last one, if anything was."""
+        """A copy of what was learned since the last one, if anything was; says where none can be written."""
+        if self.autosave.problem != self._said:
+            self._said = self.autosave.problem
+            self.said.emit(self._said)
         learned = (self.runner.snapshot.start, self.runner.snapshot.steps)
         if learned[1] and learned != self._kept and self.holder.trained_since_save:
             self._kept = learned

@@ -68,6 +68,7 @@ class Autosave:
                 f"No recovery copies can be kept in '{self.path.parent}' ({error}). After a crash, unsaved "
                 "work would be lost."
             )
+        self._may_write = not self.problem
         self._lock = threading.Lock()
         self._waiting: tuple[tuple[Any, ...], Callable[[], None]] | None = None
         self._discarded = False
@@ -75,7 +76,7 @@ class Autosave:
 
     def save(self, project: Project, then: Callable[[], None] = lambda: None) -> None:
         """Write a copy in the background, of the project as it is now; ``then`` is called on that thread."""
-        if self.problem:
+        if not self._may_write:
             return
         content = project.content()
         with self._lock:
@@ -97,8 +98,11 @@ class Autosave:
             try:
                 projectfile.write(self.path, *content)
                 then()
-            except (OSError, FileError) as error:
-                log.info("The autosave could not be written: %s", error)
+            except Exception as error:  # whatever it is, the next copy must be tried
+                self.problem = f"The recovery copy could not be written: {error}"
+                log.warning(self.problem)
+            else:
+                self.problem = ""
 
     def wait(self, timeout: float = 10.0) -> None:
         """Until what was asked for is on disk; only where the program ends, and in tests."""
@@ -108,7 +112,7 @@ class Autosave:
 
     def discard(self) -> None:
         """The project is safe elsewhere, or was given up on purpose; a copy being written goes, too."""
-        if self.problem:
+        if not self._may_write:
             return
         with self._lock:
             self._waiting, self._discarded = None, True

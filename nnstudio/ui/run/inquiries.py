@@ -35,9 +35,10 @@ class Inquiries:
 
     def poll(self) -> None:
         """Tell what is known by now; what follows may ask again."""
-        done = [item for item in self._open if item[0].done()]
-        self._open = [item for item in self._open if item not in done]
-        for future, then, failed in done:
+        for item in [item for item in self._open if item[0].done()]:
+            # One by one: what follows may raise, and the others are told the next time.
+            self._open.remove(item)
+            future, then, failed = item
             error = future.exception()
             if error is None:
                 then(future.result())

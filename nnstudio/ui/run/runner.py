@@ -178,9 +178,9 @@ class Runner(QObject):
         self.data_loaded.emit(None, "")
 
         def work() -> None:
-            # The first time it looks through all operators, which takes longer than a frame.
-            warm.is_warm()
             try:
+                # The first time it looks through all operators, which takes longer than a frame.
+                warm.is_warm()
                 self._loads.put((number, project.load_data(), ""))
             except MemoryError:
                 self._loads.put((number, None, "The data does not fit into memory."))

@@ -68,9 +68,8 @@ class Reporter(QObject):
         self._came.emit(f"{kind.__name__}: {error}" if str(error) else kind.__name__, details)
 
     def _tell(self, what: str, details: str) -> None:
-        first = not self._counts
         self._counts[what] = self._counts.get(what, 0) + 1
-        if first:
+        if self._counts[what] == 1:
             self._keep_work()
         if self._box is not None:
             self._box.setInformativeText(self._text())
@@ -79,7 +78,7 @@ class Reporter(QObject):
             return
         box = QMessageBox(QMessageBox.Icon.Warning, "nnstudio", "", parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText("Something went wrong that should not have. Your work was kept; you can go on.")
+        box.setText("Something unexpected went wrong. A recovery copy of your work is being kept.")
         box.setInformativeText(self._text())
         box.setDetailedText(details)
         copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)

@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         self.runner = Runner(self)
         self.keeper = Keeper(self, self.runner, self)
         self.autosave = self.keeper.autosave
+        self.keeper.said.connect(lambda text: self.say(text))
         self.canvas = CanvasView(self.project.document.graph)
         self.editor = Editor(self.project.document, self.canvas)
         self.run_steps = RunSteps(self.editor, self.runner, self._on_trained)
@@ -381,10 +382,11 @@ class MainWindow(QMainWindow):
         self.keeper.keep_copy(self.leave)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.is_modified and not self._leaving:
-            # It may take a question, and a save, which is waited for without holding the window up.
+        if self.files.wait_for_saves(self.close) or (self.is_modified and not self._leaving):
+            # A save, or a question, is waited for without holding the window up.
             event.ignore()
-            self.files.leave(self.leave)
+            if not self.files.is_saving:
+                self.files.leave(self.leave)
             return
         save_layout(self)
         self._facts_timer.stop()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
+from nnstudio.model import projectfile
+from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
 from nnstudio.ui.project.recovery import Autosave, folder
 
@@ -40,5 +44,48 @@ def test_where_no_copy_can_be_kept_that_is_a_sentence_and_no_error(monkeypatch, 
     autosave = Autosave()
     assert str(folder()) in autosave.problem
     autosave.save(Project())
+    autosave.discard()
+    autosave.close()
+
+
+def test_a_window_that_is_closed_while_it_saves_waits_for_the_save(hands, window, monkeypatch, tmp_path):
+    hands.train("xor", 2)
+    hands.wait(window.autosave.path.exists)
+    window.autosave.wait()
+    write, may_end = projectfile.write, threading.Event()
+
+    def full(path, *content):
+        if path.parent != tmp_path:
+            return write(path, *content)
+        assert may_end.wait(60)
+        raise FileError("disk full")
+
+    monkeypatch.setattr(projectfile, "write", full)
+    window.files.save_to(tmp_path / "a.nns")
+    hands.wait(lambda: not window.is_modified)
+    asked = []
+    monkeypatch.setattr(window.files, "leave", lambda _then: asked.append(True))
+    window.close()
+    assert not window.isHidden()
+    may_end.set()
+    hands.wait(lambda: bool(asked))
+    assert window.is_modified and "disk full" in window.message.text()
+
+
+def test_copies_go_on_after_an_error_and_it_is_told(window, monkeypatch, caplog):
+    autosave, write = Autosave(), projectfile.write
+
+    def broken(*_content):
+        raise ValueError("nobody expected this")
+
+    monkeypatch.setattr(projectfile, "write", broken)
+    autosave.save(Project())
+    autosave.wait()
+    assert "nobody expected this" in autosave.problem
+    caplog.clear()
+    monkeypatch.setattr(projectfile, "write", write)
+    autosave.save(Project())
+    autosave.wait()
+    assert autosave.path.exists() and autosave.problem == ""
     autosave.discard()
     autosave.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from concurrent.futures import Future
 
+import pytest
+
 from nnstudio.ui.run.inquiries import Inquiries
 
 
@@ -50,6 +52,25 @@ def test_what_follows_may_ask_again():
     second.set_result(2)
     inquiries.follow(first, lambda _one: inquiries.follow(second, told.append, told.append), told.append)
     inquiries.poll()
+    inquiries.poll()
+    assert told == [2]
+    inquiries.close()
+
+
+def test_what_follows_one_may_fail_without_losing_the_others():
+    inquiries, told = Inquiries(), []
+    first: Future[int] = Future()
+    second: Future[int] = Future()
+    first.set_result(1)
+    second.set_result(2)
+
+    def broken(_value: object) -> None:
+        raise IndexError
+
+    inquiries.follow(first, broken, broken)
+    inquiries.follow(second, told.append, told.append)
+    with pytest.raises(IndexError):
+        inquiries.poll()
     inquiries.poll()
     assert told == [2]
     inquiries.close()

@@ -82,3 +82,12 @@ def test_the_log_of_the_session_before_stays(qtbot, window, caplog):
     caplog.clear()
     assert "second" in log_file().read_text("utf-8")
     assert "first" in log_file().with_name(OLD_NAME).read_text("utf-8")
+
+
+def test_the_work_is_kept_before_every_new_error(hands, window, reporter, kept, caplog):
+    for text in ("one", "two"):
+        fail(text)
+        hands.wait(lambda: bool(boxes(window)))
+        boxes(window)[0].close()
+    assert kept == ["work", "work"]
+    caplog.clear()
