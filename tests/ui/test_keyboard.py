@@ -138,6 +138,7 @@ def test_space_steps_while_the_run_bar_has_the_focus(hands, window, typist):
     typist.press(Key.Key_8, Control)
     assert typist.focus is window.run_bar.train_button
     for steps in (1, 2):
+        hands.wait(lambda: typist.focus is window.run_bar.train_button)
         typist.press(Key.Key_Space)
         hands.wait(lambda steps=steps: window.runner.snapshot.steps == steps)
     assert window.runner.snapshot.phase == "paused"

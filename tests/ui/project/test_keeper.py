@@ -10,12 +10,16 @@ from nnstudio.project import Project
 from nnstudio.ui.project.recovery import Autosave, folder
 
 
+def kept(window):
+    """The training state in the recovery copy; None where there is none yet."""
+    path = window.autosave.path
+    return Project.open(path).state if path.exists() else None
+
+
 def test_what_ended_is_kept_without_being_saved(hands, window):
     hands.train("xor", 3)
-    path = window.autosave.path
-    hands.wait(path.exists)
-    window.autosave.wait()
-    assert Project.open(path).state.epoch == 3
+    # A copy of the edits before it may come first.
+    hands.wait(lambda: kept(window) is not None and kept(window).epoch == 3)
 
 
 def test_what_was_paused_is_kept(hands, window):
@@ -25,9 +29,7 @@ def test_what_was_paused_is_kept(hands, window):
     hands.wait(lambda: len(window.runner.rows) > 2)
     window.runner.pause()
     hands.wait_phase("paused")
-    hands.wait(window.autosave.path.exists)
-    window.autosave.wait()
-    assert Project.open(window.autosave.path).state.step == window.runner.snapshot.steps
+    hands.wait(lambda: kept(window) is not None and kept(window).step == window.runner.snapshot.steps)
 
 
 def test_an_interrupted_window_leaves_a_copy_and_closes_without_a_question(hands, window):
