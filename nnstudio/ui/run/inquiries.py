@@ -36,6 +36,9 @@ class Inquiries:
     def poll(self) -> None:
         """Tell what is known by now; what follows may ask again."""
         for item in [item for item in self._open if item[0].done()]:
+            # What followed another may have closed this.
+            if item not in self._open:
+                continue
             # One by one: what follows may raise, and the others are told the next time.
             self._open.remove(item)
             future, then, failed = item

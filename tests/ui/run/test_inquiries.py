@@ -74,3 +74,15 @@ def test_what_follows_one_may_fail_without_losing_the_others():
     inquiries.poll()
     assert told == [2]
     inquiries.close()
+
+
+def test_what_follows_may_close_everything():
+    inquiries, told = Inquiries(), []
+    first: Future[int] = Future()
+    second: Future[int] = Future()
+    first.set_result(1)
+    second.set_result(2)
+    inquiries.follow(first, lambda _one: inquiries.close(), told.append)
+    inquiries.follow(second, told.append, told.append)
+    inquiries.poll()
+    assert told == []
