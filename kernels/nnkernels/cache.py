@@ -114,7 +114,7 @@ class Entry:
             if code != (self.file, context.codegen().magic_tuple()):
                 return self._discard("it belongs to another operator or processor")
             # An operator that cannot be kept has a file that says so: it counts as compiled ahead.
-            return None if parts is None else CompileResult._rebuild(context, *parts)  # type: ignore[no-untyped-call]
+            return None if parts is None else CompileResult._rebuild(context, *parts)
         except Exception as error:  # whatever numba makes of what it does not know
             return self._discard(f"it cannot be loaded: {error}")
 
@@ -128,7 +128,7 @@ class Entry:
         if result.library.has_dynamic_globals:
             _warn(f"The operator {self.name} refers to addresses of this process and cannot be kept.")
             parts = None
-        data = dumps(((self.file, result.codegen.magic_tuple()), parts))  # type: ignore[no-untyped-call]
+        data = dumps(((self.file, result.codegen.magic_tuple()), parts))
         try:
             write(self.path, MAGIC + hashlib.sha256(data).digest() + data)
         except OSError as error:

@@ -32,10 +32,10 @@ def _make_control(flush: bool) -> Any:
     def x86(builder: Any, before: Any) -> Any:
         kind = ir.FunctionType(void, [pointer])
         store, load = (
-            cgutils.get_or_insert_function(builder.module, kind, f"llvm.x86.sse.{name}mxcsr")  # type: ignore[no-untyped-call]
+            cgutils.get_or_insert_function(builder.module, kind, f"llvm.x86.sse.{name}mxcsr")
             for name in ("st", "ld")
         )
-        slot = cgutils.alloca_once(builder, i32)  # type: ignore[no-untyped-call]
+        slot = cgutils.alloca_once(builder, i32)
         if before is None:
             builder.call(store, [slot])
             before = builder.zext(builder.load(slot, typ=i32), i64)
@@ -49,10 +49,10 @@ def _make_control(flush: bool) -> Any:
     def arm(builder: Any, before: Any) -> Any:
         module, wanted = builder.module, before
         if before is None:
-            read = cgutils.get_or_insert_function(module, ir.FunctionType(i64, []), "llvm.aarch64.get.fpcr")  # type: ignore[no-untyped-call]
+            read = cgutils.get_or_insert_function(module, ir.FunctionType(i64, []), "llvm.aarch64.get.fpcr")
             before = builder.call(read, [])
             wanted = builder.or_(before, i64(ARM))
-        write = cgutils.get_or_insert_function(module, ir.FunctionType(void, [i64]), "llvm.aarch64.set.fpcr")  # type: ignore[no-untyped-call]
+        write = cgutils.get_or_insert_function(module, ir.FunctionType(void, [i64]), "llvm.aarch64.set.fpcr")
         builder.call(write, [wanted])
         return before
 
