@@ -132,9 +132,16 @@ def test_keys_are_undone_as_gestures_are(hands, window, typist):
     assert window.project.document.to_dict() == before
 
 
+def test_the_run_bar_keeps_the_focus_while_a_network_is_planned(hands, window, typist):
+    typist.press(Key.Key_8, Control)
+    phases = set()
+    window.runner.snapshot_changed.connect(lambda snapshot: phases.add(snapshot.phase))
+    window.editor.change_setting("seed", 7)
+    hands.wait(lambda: "ready" in phases)
+    assert "preparing" in phases and typist.focus is window.run_bar.train_button
+
+
 def test_space_steps_while_the_run_bar_has_the_focus(hands, window, typist):
-    window.files.open_example("xor")
-    hands.wait_phase("ready")
     typist.press(Key.Key_8, Control)
     assert typist.focus is window.run_bar.train_button
     for steps in (1, 2):

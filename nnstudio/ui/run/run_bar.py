@@ -101,7 +101,8 @@ class RunBar(QToolBar):
             self.phase = snapshot.phase
             self._paint()
         self._snapshot = snapshot
-        ready = snapshot.phase not in ("empty", "failed", "preparing")
+        # Not disabled while a plan is made: a disabled button loses the focus, and the order waits anyway.
+        ready = snapshot.phase not in ("empty", "failed")
         self.train_action.setEnabled(ready)
         self.step_action.setEnabled(ready)
         self.stop_action.setEnabled(snapshot.phase in ("running", "paused") and snapshot.steps > 0)
