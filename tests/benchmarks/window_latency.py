@@ -128,7 +128,7 @@ def with_window(name: str, seconds: float, every_view: bool, threads: int) -> di
     theme.apply(application, dark=False)
     with tempfile.TemporaryDirectory() as folder:
         window = MainWindow(QSettings(str(Path(folder) / "s.ini"), QSettings.Format.IniFormat))
-        window.runner.threads = threads
+        window.runner.planner.threads = threads
         window.show()
         window.files.open_example(name)
         window.editor.change_setting("epochs", EPOCHS)
@@ -138,7 +138,7 @@ def with_window(name: str, seconds: float, every_view: bool, threads: int) -> di
         if every_view:
             show_every_view(window)
         window.run_bar.speed.setCurrentIndex(1)
-        window.runner.train()
+        window.runner.orders.train()
         wait(BEFORE_SECONDS)
         late, speed = latencies(seconds, window)
         seen = sum(is_seen(window.docks[view]) for view in window.views)

@@ -88,7 +88,7 @@ class Hands:
         self.wait_phase("ready")
         self.window.editor.change_setting("epochs", epochs)
         self.window.run_bar.speed.setCurrentIndex(1)
-        self.window.runner.train()
+        self.window.runner.orders.train()
         self.wait_phase("finished")
 
     def compute(self, work):

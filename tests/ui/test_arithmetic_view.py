@@ -29,5 +29,5 @@ def test_a_person_goes_through_a_whole_step(hands, window):
     hands.wait(lambda: view._latest.unit == 2)
     view.sample.setValue(7)
     hands.wait(lambda: view._latest.sample == 7)
-    window.runner.step()
+    window.runner.orders.step()
     hands.wait(lambda: view._latest.step == 1)

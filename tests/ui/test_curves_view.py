@@ -66,7 +66,7 @@ def test_a_logarithmic_scale_reads_powers(curve):
 
 def test_an_earlier_run_stays_behind_and_can_be_hidden(curve, hands, window):
     first = [r.val_loss for r in curve._epochs]
-    window.runner.reset()
+    window.runner.orders.reset()
     hands.wait(lambda: len(curve._runs) == 1)
     assert [r.val_loss for r in curve._runs[0]] == first
     assert "earlier" in curve.legend.text()

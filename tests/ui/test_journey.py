@@ -115,7 +115,7 @@ def test_training_from_the_keyboard_and_back_to_the_same_start(hands, window):
 def test_the_learning_rate_changes_while_it_runs(hands, window):
     window.files.open_example("xor")
     hands.wait_phase("ready")
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 2)
     rate = window.run_bar.rate
     rate.setFocus()
@@ -139,9 +139,9 @@ def test_mnist_convnet_reaches_97_percent_from_the_window(hands, window):
 def test_an_edit_in_training_plans_anew_and_undo_brings_the_weights_back(hands, window):
     window.files.open_example("xor")
     hands.wait_phase("ready")
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 10)
-    window.runner.pause()
+    window.runner.orders.pause()
     hands.wait_phase("paused")
     weights, rows = hands.state().params, len(window.runner.rows)
     window.editor.change_node("dense_1", "units", 7)
@@ -157,7 +157,7 @@ def test_divergence_is_shown_and_named_and_keeps_the_weights(hands, window):
     hands.wait_phase("ready")
     window.editor.change_setting("optimizer", "sgd")
     window.editor.change_setting("learning_rate", 900.0)
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait_phase("diverged")
     hands.wait(lambda: "diverged" in window.message.text() and window.message.isVisible())
     assert "NaN" in window.run_bar.status.text()
@@ -169,7 +169,7 @@ def test_a_step_right_after_an_edit_is_made_with_the_new_network(hands, window):
     hands.wait_phase("ready")
     dense = next(n.id for n in window.editor.graph.nodes if n.kind == "dense")
     window.editor.change_node(dense, "units", 5)
-    window.runner.step()
+    window.runner.orders.step()
     hands.wait(lambda: window.runner.snapshot.steps == 1)
     assert hands.compute(lambda s: s.layout.nodes[dense].shape) == (5,)
 

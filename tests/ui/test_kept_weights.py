@@ -16,9 +16,9 @@ def trained(hands, window):
     """A window whose xor network learned for some epochs and pauses."""
     window.files.open_example("xor")
     hands.wait_phase("ready")
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 5)
-    window.runner.pause()
+    window.runner.orders.pause()
     hands.wait_phase("paused")
     return window
 
@@ -49,7 +49,7 @@ def test_a_setting_keeps_the_weights_and_the_curve(hands, trained, name, value):
 
 
 def test_freezing_while_it_trains_freezes_what_was_learned_and_goes_on(hands, trained):
-    trained.runner.train()
+    trained.runner.orders.train()
     hands.wait_phase("running")
     after_plan(hands, lambda: trained.editor.change_node("dense_1", "frozen", True))
     hands.wait_phase("running")
@@ -84,7 +84,7 @@ def test_reset_is_a_step_that_can_be_taken_back_and_done_again(hands, trained):
     before, rows = weights(trained), epochs(trained)
     after_plan(hands, lambda: hands.trigger("reset"))
     assert trained.runner.rows == [] and trained.runner.snapshot.steps == 0
-    trained.runner.step()
+    trained.runner.orders.step()
     hands.wait(lambda: trained.runner.snapshot.steps == 1)
     anew = weights(trained)
     after_plan(hands, lambda: hands.trigger("undo"))
@@ -113,7 +113,7 @@ def test_opening_another_project_is_a_step_that_brings_weights_and_curve_back(ha
     trained.files.open_example("celsius")
     hands.wait(lambda: trained.runner.snapshot.phase == "ready" and trained.runner.rows == [])
     assert not trained.is_modified and trained.actions_by_name["undo"].text() == "Undo Open celsius"
-    trained.runner.step()
+    trained.runner.orders.step()
     hands.wait(lambda: trained.runner.snapshot.steps == 1)
     other = weights(trained)
     hands.trigger("undo")
@@ -135,10 +135,10 @@ def test_the_first_project_is_no_step_and_an_edit_is_heard_once_after_coming_bac
     trained.files.new()
     hands.trigger("undo")
     calls = []
-    trained.runner._settle.timeout.connect(lambda: calls.append(0))
-    starts = trained.runner._run_id
+    trained.runner.planner._settle.timeout.connect(lambda: calls.append(0))
+    starts = trained.runner.planner._run_id
     after_plan(hands, lambda: trained.editor.change_setting("batch_size", 3))
-    assert trained.runner._run_id - starts <= 2 and len(calls) <= 2
+    assert trained.runner.planner._run_id - starts <= 2 and len(calls) <= 2
 
 
 def test_only_the_last_few_projects_are_kept(hands, window):

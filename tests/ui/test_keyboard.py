@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -134,11 +135,8 @@ def test_keys_are_undone_as_gestures_are(hands, window, typist):
 
 def test_the_run_bar_keeps_the_focus_while_a_network_is_planned(hands, window, typist):
     typist.press(Key.Key_8, Control)
-    phases = set()
-    window.runner.snapshot_changed.connect(lambda snapshot: phases.add(snapshot.phase))
-    window.editor.change_setting("seed", 7)
-    hands.wait(lambda: "ready" in phases)
-    assert "preparing" in phases and typist.focus is window.run_bar.train_button
+    window.run_bar.show_snapshot(replace(window.runner.snapshot, phase="preparing"))
+    assert typist.focus is window.run_bar.train_button
 
 
 def test_space_steps_while_the_run_bar_has_the_focus(hands, window, typist):
@@ -149,7 +147,7 @@ def test_space_steps_while_the_run_bar_has_the_focus(hands, window, typist):
         typist.press(Key.Key_Space)
         hands.wait(lambda steps=steps: window.runner.snapshot.steps == steps)
     assert window.runner.snapshot.phase == "paused"
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: window.runner.snapshot.steps > 10)
     typist.press(Key.Key_Space)
     hands.wait_phase("paused")

@@ -23,7 +23,7 @@ def test_a_full_training_with_all_views_open_leaves_the_window_alive(hands, wind
     timer.timeout.connect(lambda: ticks.append(window.runner.worker.slices_made))
     timer.start()
     window.run_bar.speed.setCurrentIndex(1)
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait_phase("finished")
     timer.stop()
     slices = sorted(set(ticks))
@@ -39,7 +39,7 @@ def test_the_views_of_spiral_show_the_network_as_it_learns(hands, window):
     boundary, surface = window.views["decision_boundary"], window.views["loss_surface"]
     hands.wait(lambda: boundary._last is not None and bool(surface.caption.text()))
     first = boundary._last
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: boundary._last.step > 500)
     assert (boundary._last.values != first.values).any()
     hands.wait(lambda: "step 0" not in surface.caption.text())
@@ -92,7 +92,7 @@ def test_a_layer_without_an_answer_does_not_show_that_of_another(hands, window):
 def test_views_survive_a_network_edited_under_them(hands, window):
     window.files.open_example("spiral")
     hands.wait_phase("ready", "paused")
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 3)
     hands.click_node("tanh_1")
     before = window.runner.snapshot.run_id
@@ -149,8 +149,8 @@ def test_nodes_carry_live_faces_that_can_be_turned_off(hands, window):
     nodes = hands.canvas.canvas.nodes
     hands.wait(lambda: all(item.face is not None for item in nodes.values()))
     before = nodes["dense_1"].face.copy()
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: nodes["dense_1"].face != before)
-    window.runner.stop()
+    window.runner.orders.stop()
     hands.trigger("thumbnails")
     hands.wait(lambda: all(item.face is None for item in nodes.values()))

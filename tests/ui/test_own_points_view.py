@@ -35,5 +35,5 @@ def test_points_are_set_taken_away_undone_and_learned(hands, window):
     hands.trigger("undo")
     hands.wait(lambda: view.data is not None and len(view.data.x_train) == before + 1)
     hands.wait_phase("ready")
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: window.runner.snapshot.epoch > 3)

@@ -43,9 +43,9 @@ def test_numbers_have_a_scatter_and_residuals(hands, window):
 def test_it_follows_the_training(hands, window):
     view = shown(hands, window, "xor")
     first = view._latest.step
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: view._latest.step > first)
-    window.runner.pause()
+    window.runner.orders.pause()
 
 
 @pytest.mark.parametrize("example", ["xor", "celsius"])

@@ -95,7 +95,7 @@ def test_weights_are_picked_on_the_canvas(surface, hands, window):
 
 def test_where_the_network_does_not_work_there_is_nothing_to_pick(surface, hands, window):
     hands.click_node("dense_1")
-    window.runner.data = None
+    window.runner.planner.loader.data = None
     window.canvas.pick_requested.emit(QPoint(0, 0))
     assert window.findChild(WeightPick) is None
     assert "needs a working network" in window.message.text()
@@ -133,7 +133,7 @@ def test_a_pinned_picture_stays_while_the_weights_walk(surface, hands, window):
     surface.pin.click()
     hands.wait(lambda: surface._latest is not None and surface._latest.finished)
     values, here = surface._latest.values, surface._latest.here
-    window.runner.step()
+    window.runner.orders.step()
     hands.wait(lambda: surface._latest.here != here)
     assert surface._latest.values is values
     surface.pin.click()

@@ -21,12 +21,12 @@ def test_a_warm_up_that_fails_is_not_called_done_and_training_still_works(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "nnkernels.py").write_text("raise SystemExit(3)")
     told = []
-    window.runner.warming.connect(lambda done, total: told.append((done, total)))
+    window.runner.planner.warming.connect(lambda done, total: told.append((done, total)))
     window.files.open_example("xor")
     hands.wait_phase("ready")
     assert told[0] == (0, 1) and told[-1] == (1, 1)
     assert not warm.is_warm() and not window.status.progress.isVisible()
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 2)
 
 
@@ -58,7 +58,7 @@ def test_what_the_network_needs_is_compiled_first_and_training_waits_for_no_more
     assert {f"nnkernels.{name}" for name in ("machine._run", "layers.dense.forward")} <= names
     assert not any("convolution" in name for name in names)
     assert window.status.progress.isVisible(), "the rest goes on being compiled"
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 2)
 
 
@@ -70,14 +70,14 @@ def test_what_is_still_compiling_is_not_replaced_by_what_was_planned_before(
     hands.wait_phase("ready")
     monkeypatch.setattr(warm, "is_warm", lambda: False)
     monkeypatch.setattr(warm, "uncompiled", lambda _names: ["nnkernels.optimizers.sgd.sgd_kernel"])
-    monkeypatch.setattr(window.runner._warming, "start", lambda _first: None)
+    monkeypatch.setattr(window.runner.planner._warming, "start", lambda _first: None)
     window.editor.change_setting("optimizer", "sgd")
-    getattr(window.runner, order)()
+    getattr(window.runner.orders, order)()
     polls = []
     window.runner.ticked.connect(lambda: polls.append(0))
     hands.wait(lambda: len(polls) > 10)
     assert window.runner.snapshot.steps == 0
     monkeypatch.undo()
-    window.runner._sync()
+    window.runner.planner.sync()
     hands.wait(lambda: window.runner.snapshot.steps > 0)
-    assert window.runner._key.settings.optimizer == "sgd"
+    assert window.runner.planner._key.settings.optimizer == "sgd"

@@ -54,7 +54,7 @@ class LiveHost(QObject):
         runner.snapshot_changed.connect(self._on_snapshot)
         runner.rows_changed.connect(self._on_rows)
         runner.restarted.connect(self._on_restarted)
-        self.timeline.travel_requested.connect(runner.travel)
+        self.timeline.travel_requested.connect(runner.orders.travel)
         for name, view in self.views.items():
             view.probe_changed.connect(lambda n=name: self.scheduler.ask(n))
             view.requested.connect(self._on_request)

@@ -56,7 +56,7 @@ class ViewScheduler:
         self._clocks = now
         earned = (now[0] - wall) * RACING_SHARE - (now[1] - busy)
         self._saved = min(max(self._saved + earned, -MOST_OWED), MOST_SAVED)
-        return self._saved > 0 or not self.runner.is_racing or now[0] > self._drawn + LONGEST
+        return self._saved > 0 or not self.runner.orders.is_racing or now[0] > self._drawn + LONGEST
 
     def tick(self) -> None:
         """Draw what is new of the one whose turn it is."""

@@ -42,7 +42,7 @@ class Recorder(QObject):
 
     def start(self) -> None:
         """Begin; returns at once."""
-        self.runner.travel(self._steps[0])
+        self.runner.orders.travel(self._steps[0])
         self._timer.start()
 
     def cancel(self) -> None:
@@ -63,13 +63,13 @@ class Recorder(QObject):
         self._done += 1
         self.progressed.emit(self._done, len(self._steps) + 1)
         if self._done < len(self._steps):
-            self.runner.travel(self._steps[self._done])
+            self.runner.orders.travel(self._steps[self._done])
         else:
             self._file = self._pool.submit(_write, self.path, self._frames)
 
     def _end(self, sentence: str) -> None:
         self._timer.stop()
-        self.runner.travel(None)
+        self.runner.orders.travel(None)
         self._pool.shutdown(wait=False, cancel_futures=True)
         self.ended.emit(sentence)
 

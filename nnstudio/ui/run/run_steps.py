@@ -17,13 +17,13 @@ class RunSteps:
 
     def reset(self) -> None:
         """New random weights and an empty curve; undo brings both back as they were."""
-        self.editor.do(Exchange("Reset", self.runner.reset, self.runner.bring_back))
+        self.editor.do(Exchange("Reset", self.runner.orders.reset, self.runner.orders.bring_back))
 
     def write(self, node: str, name: str, index: int, old: float, new: float) -> None:
         """Write one trained value of a node."""
 
         def write(value: float) -> None:
-            self.runner.set_weight(node, name, index, value)
+            self.runner.orders.set_weight(node, name, index, value)
             self.changed()
 
         self.editor.do(Write(f"Set {name} by hand", write, old, new))

@@ -48,10 +48,10 @@ def test_made_named_opened_and_left(hands, spiral):
 def test_it_trains_and_shows_what_is_inside(hands, spiral):
     node = group(spiral)
     spiral.editor.go((node,))
-    spiral.runner.train()
+    spiral.runner.orders.train()
     faces = spiral.canvas.canvas.nodes
     hands.wait(lambda: all(i.face is not None for i in faces.values() if i.layer.id in ("dense", "tanh")))
-    spiral.runner.pause()
+    spiral.runner.orders.pause()
     assert spiral.facts[spiral.editor.graph.nodes[0].id].parameters > 0
 
 

@@ -123,7 +123,7 @@ def test_no_view_shows_the_network_of_the_project_before(hands, window, monkeypa
     # The operators of the next project are compiled, for as long as this test wants.
     monkeypatch.setattr("nnkernels.warm.is_warm", lambda: False)
     monkeypatch.setattr("nnkernels.warm.uncompiled", lambda needed: ["an operator"])
-    monkeypatch.setattr(window.runner._warming, "start", lambda first: None)
+    monkeypatch.setattr(window.runner.planner._warming, "start", lambda first: None)
     shown = []
     for name, view in window.views.items():
         monkeypatch.setattr(view, "show_result", lambda _r, n=name: shown.append(n))

@@ -58,7 +58,7 @@ def test_unsaved_changes_are_asked_about(hands, window, monkeypatch):
 def test_what_was_trained_is_asked_about_too(hands, window, monkeypatch):
     window.files.open_example("xor")
     hands.wait_phase("ready")
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: window.trained_since_save)
     asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
     assert not hands.may_leave() and "Training will stop" in asked[0][1]
@@ -127,7 +127,7 @@ def test_a_csv_of_ones_own(hands, window, tmp_path):
     hands.wait(lambda: "2 units" in window.facts["output_1"].error)
     window.editor.change_node("dense_2", "units", 2)
     hands.wait(lambda: window.runner.snapshot.phase == "ready")
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: bool(window.runner.rows) and window.runner.rows[-1].val_accuracy > 0.9)
 
 
@@ -196,7 +196,7 @@ def test_a_project_of_a_template_trains(hands, window, name):
     window.files.new_from_template(name)
     hands.wait_phase("ready", "failed")
     assert window.runner.snapshot.phase == "ready", window.runner.snapshot.message
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: window.runner.snapshot.steps > 20)
     assert np.isfinite(window.runner.snapshot.loss)
 
@@ -218,7 +218,7 @@ def test_a_bad_csv_gets_a_sentence_and_the_network_stays(hands, window, tmp_path
 def test_a_project_saved_while_training_goes_on_where_it_was(hands, window, tmp_path):
     window.files.open_example("spiral")
     hands.wait_phase("ready")
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 5)
     assert hands.save(tmp_path / "s.nns")
     assert window.runner.snapshot.phase == "running"

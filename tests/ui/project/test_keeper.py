@@ -25,9 +25,9 @@ def test_what_ended_is_kept_without_being_saved(hands, window):
 def test_what_was_paused_is_kept(hands, window):
     window.files.open_example("xor")
     hands.wait_phase("ready")
-    window.runner.train()
+    window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 2)
-    window.runner.pause()
+    window.runner.orders.pause()
     hands.wait_phase("paused")
     hands.wait(lambda: kept(window) is not None and kept(window).step == window.runner.snapshot.steps)
 

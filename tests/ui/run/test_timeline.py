@@ -53,7 +53,7 @@ def test_training_on_after_a_look_back_shows_now(trained, hands):
     line = trained.live.timeline
     line.slider.setValue(0)
     hands.wait(lambda: trained.runner.snapshot.shown == 0)
-    trained.runner.train()
+    trained.runner.orders.train()
     hands.wait(lambda: trained.runner.snapshot.epoch > 30)
     hands.wait(lambda: line.slider.value() == line.slider.maximum())
 

@@ -1,0 +1,71 @@
+"""Loads the data of a project away from the window's thread."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+
+from PySide6.QtCore import QObject, Signal
+
+from nnkernels import warm
+from nnkernels.spec import SpecError
+from nnkernels.spec.registry import UnknownName
+from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.model.atomic_file import FileError
+from nnstudio.project import Project
+
+log = logging.getLogger(__name__)
+
+
+class DataLoader(QObject):
+    """Tells of the newest request only.
+
+    Signal: loaded(Dataset or None, error); None and "" say that loading begins.
+    """
+
+    loaded = Signal(object, str)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.data: Dataset | None = None
+        self._number = 0
+        self._results: queue.SimpleQueue[tuple[int, Dataset | None, str]] = queue.SimpleQueue()
+
+    def load(self, project: Project) -> None:
+        """Begin to load; what was asked for before is forgotten."""
+        self._number += 1
+        number = self._number
+        self.data = None
+        self.loaded.emit(None, "")
+
+        def work() -> None:
+            self._results.put((number, *_load(project)))
+
+        threading.Thread(target=work, name="nnstudio-data", daemon=True).start()
+
+    def poll(self) -> None:
+        """Tell what has been loaded since the last time."""
+        while not self._results.empty():
+            number, data, error = self._results.get()
+            if number == self._number:
+                self.data = data
+                self.loaded.emit(data, error)
+
+
+def _load(project: Project) -> tuple[Dataset | None, str]:
+    """The data, or a sentence on why there is none."""
+    try:
+        # The first time it looks through all operators, which takes longer than a frame.
+        warm.is_warm()
+        return project.load_data(), ""
+    except MemoryError:
+        return None, "The data does not fit into memory."
+    except (DataError, FileError, SpecError, UnknownName) as error:
+        return None, str(error)
+    except Exception as error:  # else Train would wait for ever
+        log.exception("Data could not be loaded.")
+        return (
+            None,
+            f"The data cannot be read ({type(error).__name__}: {error}). This is a fault of nnstudio.",
+        )

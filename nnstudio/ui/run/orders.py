@@ -1,0 +1,98 @@
+"""What a person orders of the run. An order waits until the worker holds the project as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nnstudio.training.learned import Aside
+from nnstudio.training.messages import Snapshot
+from nnstudio.training.worker import Worker
+from nnstudio.ui.run.planner import Planner
+
+# Phases in which the worker takes orders for a network.
+PLANNED = ("ready", "paused", "running")
+
+
+class Orders:
+    """Train, pause, step and the rest; `look` is called with every snapshot."""
+
+    def __init__(self, worker: Worker, planner: Planner) -> None:
+        self.worker, self.planner = worker, planner
+        self._snapshot = Snapshot()
+        self._full_speed = False
+        # The order that waits for the plan.
+        self._waiting: Callable[[], None] | None = None
+        planner.failed.connect(self.forget)
+
+    def look(self, snapshot: Snapshot) -> None:
+        """Pass on the order that waits, as soon as that can be done; it is dropped where it never can."""
+        self._snapshot = snapshot
+        if self._waiting is None or not self.planner.holds(snapshot.run_id):
+            return
+        if snapshot.phase in PLANNED:
+            order, self._waiting = self._waiting, None
+            order()
+        elif snapshot.phase == "failed":
+            self.forget()
+
+    def forget(self) -> None:
+        """Drop the order that waits."""
+        self._waiting = None
+
+    def _order(self, order: Callable[[], None]) -> None:
+        self.planner.settle_now()
+        held = self.planner.holds(self._snapshot.run_id)
+        waits = not held or self._snapshot.phase in ("preparing", "empty")
+        self._waiting = order if waits else None
+        if not waits:
+            order()
+
+    def train(self) -> None:
+        """Start, or go on; waits for the plan if it is not ready yet."""
+        self.worker.set_epochs(self.planner.project.document.settings.epochs)
+        self._order(self.worker.start)
+
+    def step(self) -> None:
+        """One step, then pause; waits for the plan if it is not ready yet."""
+        self._order(self.worker.step)
+
+    def pause(self) -> None:
+        """Stop after the current slice."""
+        self.forget()
+        self.worker.pause()
+
+    def stop(self) -> None:
+        """End the run; what was learned stays."""
+        self.forget()
+        self.worker.stop()
+
+    def reset(self) -> Aside | None:
+        """Back to the start; returns what that replaces, for `bring_back`."""
+        self.forget()
+        replaced = self.planner.put_aside()
+        self.worker.reset()
+        return replaced
+
+    def bring_back(self, aside: Aside | None) -> Aside | None:
+        """Go on from what was put aside; returns what that replaces."""
+        self.forget()
+        return self.planner.bring_back(aside)
+
+    def travel(self, step: int | None) -> None:
+        """Let live views look at a kept step; None for the network as it is."""
+        self.forget()
+        self.worker.travel(step)
+
+    def set_weight(self, node: str, name: str, index: int, value: float) -> None:
+        """Write one trained value of a node, by the name that the engine knows."""
+        self.worker.set_weight(node, name, index, value)
+
+    def set_full_speed(self, full: bool) -> None:
+        """Without the limit that lets a person follow."""
+        self._full_speed = full
+        self.worker.set_full_speed(full)
+
+    @property
+    def is_racing(self) -> bool:
+        """Whether the network trains as fast as it can, so that drawing costs it time."""
+        return self._full_speed and self._snapshot.phase == "running"

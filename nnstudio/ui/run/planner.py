@@ -1,0 +1,194 @@
+"""Keeps what the worker holds equal to the project: loads its data, compiles operators, plans after edits."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from nnkernels import warm
+from nnkernels.spec import SpecError
+from nnstudio.data.dataset import Dataset
+from nnstudio.model.document import DataReference, Document
+from nnstudio.model.event import listen
+from nnstudio.project import Project
+from nnstudio.training.learned import Aside
+from nnstudio.training.messages import Job
+from nnstudio.training.session import TrainingState, kernels_needed
+from nnstudio.training.worker import Worker
+from nnstudio.ui.run.data_loader import DataLoader
+from nnstudio.ui.run.plan_key import Key
+from nnstudio.ui.run.warming import Warming
+
+# Edits that follow each other within this time are planned once.
+SETTLE_MS = 120
+
+
+class Planner(QObject):
+    """Every job that it gives the worker has a number, so that what the worker says of older ones is known.
+
+    Signals: data_loaded(Dataset or None, error), see `DataLoader`, before a plan is made of it;
+    warming(operators compiled, of how many); failed() where no plan can be made of the project as it is, so
+    that nothing must wait for one.
+    """
+
+    data_loaded = Signal(object, str)
+    warming = Signal(int, int)
+    failed = Signal()
+
+    def __init__(self, worker: Worker, parent: QObject) -> None:
+        super().__init__(parent)
+        self.worker = worker
+        self.threads = os.cpu_count() or 1
+        self.project = Project()
+        self.loader = DataLoader(self)
+        self.loader.loaded.connect(self._on_loaded)
+        # From where the next plan starts: a saved state, or what was put aside.
+        self.origin: TrainingState | Aside | None = None
+        # Whether the worker has something of this project, so that the next plan is an edit of it.
+        self.goes_on = False
+        self._run_id = 0
+        self._key: Key | None = None
+        self._loaded_reference: DataReference | None = None
+        self._compile_here = False
+        self._warming = Warming(self)
+        self._warming.progressed.connect(self._on_warming)
+        self._warming.ended.connect(self._on_warming_ended)
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self.sync)
+
+    def holds(self, run_id: int) -> bool:
+        """Whether this is the number of the project as it is."""
+        return self._key is not None and run_id == self._run_id
+
+    # The project
+
+    def set_project(self, project: Project, aside: Aside | None = None) -> Aside | None:
+        """Work on another project, from its state or what was put aside of it; returns the last one's."""
+        left = self.put_aside()
+        self._follow(self.project.document, on=False)
+        self._follow(project.document, on=True)
+        self.project, self._key, self.goes_on = project, None, False
+        self.origin = project.state if aside is None else aside
+        self._loaded_reference = None
+        # What the worker says until the next plan is of another project.
+        self._run_id += 1
+        self.sync()
+        return left
+
+    def _follow(self, document: Document, on: bool) -> None:
+        slots = (
+            (document.network_changed, self._on_edited),
+            (document.data_changed, self._on_edited),
+            (document.settings_changed, self._on_settings_changed),
+        )
+        listen(slots, on)
+
+    def put_aside(self) -> Aside | None:
+        """Pause, and hold what this project learned; None where nothing of it was planned yet."""
+        if isinstance(self.origin, Aside):
+            # It has not come back yet.
+            return self.origin
+        if not self.goes_on:
+            return None
+        aside = Aside()
+        self.worker.put_aside(aside)
+        return aside
+
+    def bring_back(self, aside: Aside | None) -> Aside | None:
+        """Go on from what was put aside; returns what that replaces."""
+        replaced = self.put_aside()
+        self.origin, self._key = aside, None
+        self._settle.stop()
+        self.sync()
+        return replaced
+
+    def _on_edited(self, *_facts: object) -> None:
+        self._settle.start()
+
+    def _on_settings_changed(self) -> None:
+        settings = self.project.document.settings
+        self.worker.set_hyperparameters(settings.hyperparameters())
+        self.worker.set_epochs(settings.epochs)
+        self._settle.start()
+
+    # Planning
+
+    def settle_now(self) -> None:
+        """Do what an edit left to do."""
+        if self._settle.isActive():
+            self._settle.stop()
+            self.sync()
+
+    def sync(self) -> None:
+        """Load data or plan anew where the project no longer is what was planned."""
+        try:
+            self._sync()
+        except BaseException:
+            # Whoever waits for the plan would wait for ever.
+            self.failed.emit()
+            raise
+
+    def _sync(self) -> None:
+        document, data = self.project.document, self.loader.data
+        if document.data != self._loaded_reference:
+            self._loaded_reference, self._key = document.data, None
+            self.loader.load(self.project)
+            return
+        key = Key.of(self.project)
+        if data is None or key == self._key:
+            return
+        if not (warm.is_warm() or self._compile_here) and self._compile(key, data):
+            # What is planned is another network or optimizer: it must not be started meanwhile.
+            self._key = None
+            return
+        self._plan(key, data)
+
+    def _plan(self, key: Key, data: Dataset) -> None:
+        self._key = key
+        origin, goes_on = self.origin, self.goes_on
+        self.origin, self.goes_on = None, True
+        self._run_id += 1
+        state = origin if isinstance(origin, TrainingState) else None
+        aside = origin if isinstance(origin, Aside) else None
+        settings = self.project.document.settings
+        self.worker.load(Job(self._run_id, key.network, data, settings, self.threads, state, goes_on, aside))
+
+    def _on_loaded(self, data: Dataset | None, error: str) -> None:
+        # Whoever hears it may change the document, such as its loss, and the plan is made of that.
+        self.data_loaded.emit(data, error)
+        if data is not None:
+            self.sync()
+        elif error:
+            self.failed.emit()
+
+    # Compiling ahead
+
+    def _compile(self, key: Key, data: Dataset) -> list[str]:
+        """Let a child compile all operators; returns what this network needs of those that are missing."""
+        try:
+            needed = kernels_needed(key.network, data, self.project.document.settings)
+        except SpecError:
+            # The worker will say what is wrong; nothing needs compiling for that.
+            needed = set()
+        wanted = warm.uncompiled(needed)
+        if not self._warming.is_running or not set(wanted) <= self._warming.first:
+            self._warming.start(wanted)
+        return wanted
+
+    def _on_warming(self, done: int, total: int) -> None:
+        self.warming.emit(done, total)
+        if 0 < done < total:
+            # Perhaps all that this network needs is there now.
+            self.sync()
+
+    def _on_warming_ended(self) -> None:
+        # What the child left, because it failed or cannot keep it, this process compiles when it needs it:
+        # slower to start, but it works. It is not in the cache, so the next start tries again.
+        self._compile_here = True
+        self.sync()
+
+    def close(self) -> None:
+        """End everything that was begun."""
+        self._settle.stop()
+        self._warming.close()
