@@ -6,8 +6,13 @@ import ctypes.util
 import os
 import signal
 import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nnstudio.ui.shell.main_window import MainWindow
 
 # Exit code of a program that was ended by Ctrl+C.
 INTERRUPTED = 130
@@ -68,9 +73,10 @@ def run_window(arguments: list[str]) -> int:
     wanted = os.environ.get("NNSTUDIO_THEME")
     if wanted in ("light", "dark"):
         theme.apply(application, wanted == "dark")
-    window = MainWindow()
-    reporter = Reporter(window, window.keeper.keep_copy)
+    reporter = Reporter()
     reporter.install()
+    window = MainWindow()
+    reporter.attach(window, window.keeper.keep_copy)
     interrupted: list[int] = []
 
     def interrupt(number: int, _frame: object) -> None:
@@ -83,16 +89,28 @@ def run_window(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
     window.show()
-    if arguments:
-        # A crashed session is offered first; opening the file is then a step that can be undone.
-        window.files.offer_recovery()
-        window.files.open(Path(arguments[0]), failed=lambda: window.files.open_example("spiral"))
-    elif not window.files.offer_recovery():
-        # Something to look at behind the start page, and compiled while a person chooses.
-        window.files.open_example("spiral")
-        window.show_start()
-    if window.autosave.problem:
-        window.say(window.autosave.problem)
+    open_first(window, arguments)
     code = application.exec()
     reporter.close()
     return INTERRUPTED if interrupted else code
+
+
+def open_first(window: MainWindow, arguments: list[str]) -> None:
+    """What a crashed session left is offered; then the file that was named, or the start page."""
+
+    def begin() -> None:
+        if arguments:
+            window.files.open(Path(arguments[0]), failed=partial(window.files.open_example, "spiral"))
+        else:
+            # Something to look at behind the start page, and compiled while a person chooses.
+            window.files.open_example("spiral")
+            window.show_start()
+
+    def recovered() -> None:
+        # Opening the file is then a step that can be undone.
+        if arguments:
+            begin()
+
+    window.files.offer_recovery(then=recovered, otherwise=begin)
+    if window.keeper.autosave.problem:
+        window.messages.say(window.keeper.autosave.problem)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -21,7 +21,7 @@ from nnkernels.spec.registry import Registry
 from nnstudio import __version__
 from nnstudio.export import network as exported
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.model.atomic_file import FileError, write_atomically
+from nnstudio.model.atomic_file import FileError, never, write_atomically
 from nnstudio.training.session import Session
 
 # Largest difference, relative to the largest prediction, at which two float32 networks are the same.
@@ -121,19 +121,21 @@ class Parity:
         )
 
 
-def export(session: Session, path: Path) -> Parity:
+def export(session: Session, path: Path, cancel_point: Callable[[], None] = never) -> Parity:
     """Write, read back, compare; the report lies beside the file. Raises ExportError or FileError.
 
-    The suffix decides the format. A file that fails the comparison is not left behind.
+    The suffix decides the format. A file that fails the comparison is not left behind, nor is one that
+    ``cancel_point`` ends by raising.
     """
     form = formats.of(path)
     with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
         trial = Path(folder) / path.name
         form.write(ExportedNetwork.of(session), trial)
+        cancel_point()
         parity = compare(session, form, trial)
         if parity.largest_difference is not None and not parity.holds:
             raise ExportError(f"{parity.sentence} It was not written.")
-        write_atomically(path, trial.read_bytes())
+        write_atomically(path, trial.read_bytes(), cancel_point)
     report: Mapping[str, object] = {**asdict(parity), "holds": parity.holds}
     try:
         write_atomically(path.with_name(path.name + ".parity.json"), json.dumps(report, indent=1).encode())

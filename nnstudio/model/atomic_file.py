@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -14,11 +15,22 @@ class FileError(ValueError):
     """A file that cannot be read or written; the text says which, why and what to do."""
 
 
-def write_atomically(path: Path, content: bytes | memoryview) -> None:
+# Bytes that are written between two looks at whether the writing was cancelled.
+CHUNK = 4 * 2**20
+
+
+def never() -> None:
+    """What is called where nothing can be cancelled."""
+
+
+def write_atomically(
+    path: Path, content: bytes | memoryview, cancel_point: Callable[[], None] = never
+) -> None:
     """Write a temporary file beside the target, flush it to disk, and rename it.
 
     Mode, and owner where it may, stay as they were; a new file's follow the umask. A link stays a link: what
-    it leads to is written. Raises FileError; the file is then as it was.
+    it leads to is written. ``cancel_point`` is called now and then, and ends the writing by raising. Raises
+    FileError; the file is then as it was.
     """
     target = _target(path)
     temporary = _beside(target)
@@ -27,16 +39,21 @@ def write_atomically(path: Path, content: bytes | memoryview) -> None:
         # Mode 666: the kernel takes the umask off, which a program cannot read without changing it.
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         with open(descriptor, "wb") as file:
-            file.write(content)
+            for start in range(0, len(content), CHUNK):
+                cancel_point()
+                file.write(content[start : start + CHUNK])
             file.flush()
             os.fsync(file.fileno())
+        cancel_point()
         if before is not None:
             _keep_access(temporary, before)
         os.replace(temporary, target)
         _flush_folder(target.parent)
-    except OSError as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise FileError(
             f"'{path}' cannot be written: {error.strerror or error}. Choose another folder or make room; "
             "this file is as it was."

@@ -34,7 +34,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ import numpy as np
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.model.archive import read_members
-from nnstudio.model.atomic_file import FileError, write_atomically
+from nnstudio.model.atomic_file import FileError, never, write_atomically
 from nnstudio.model.curve_columns import to_columns, to_rows
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import LinkError
@@ -110,8 +110,14 @@ class Opened:
     warnings: tuple[str, ...] = ()
 
 
-def write(path: Path, document: dict[str, Any], run: SavedRun | None, data: SavedData | None = None) -> None:
-    """Write a project (`Document.to_dict`, run, own data).
+def write(
+    path: Path,
+    document: dict[str, Any],
+    run: SavedRun | None,
+    data: SavedData | None = None,
+    cancel_point: Callable[[], None] = never,
+) -> None:
+    """Write a project (`Document.to_dict`, run, own data); ``cancel_point`` as in `write_atomically`.
 
     The old file stays as it was unless all went well. Raises FileError.
     """
@@ -132,13 +138,15 @@ def write(path: Path, document: dict[str, Any], run: SavedRun | None, data: Save
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(PROJECT, json.dumps(content, indent=1, allow_nan=True))
+        cancel_point()
         if run is not None:
             arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
             archive.writestr(WEIGHTS, save(arrays))
             archive.writestr(HISTORY, save(to_columns(run.history)))
+        cancel_point()
         if data.table is not None:
             archive.writestr(TABLE, data.table)
-    write_atomically(path, buffer.getbuffer())
+    write_atomically(path, buffer.getbuffer(), cancel_point)
 
 
 def read(path: Path, document: Document) -> Opened:

@@ -134,7 +134,7 @@ def main() -> None:
         application.processEvents()
         started = time.perf_counter()
         window.files.open(path)
-        while not any(facts.shape for facts in window.facts.values()):
+        while not any(facts.shape for facts in window.presenter.state.findings.nodes.values()):
             application.processEvents()
         application.processEvents()
         print(f"open {time.perf_counter() - started:.2f} s")
@@ -145,13 +145,13 @@ def main() -> None:
         window.canvas.set_zoom(1.0)
         application.processEvents()
         gestures(application, window, "life size")
-        names = [n.id for n in window.project.document.graph.nodes]
+        names = [n.id for n in window.workspace.project.document.graph.nodes]
         window.canvas.canvas.select(names[:500])
         window.editor.clipboard.copy()
         for what, work in (
             ("paste of 500 nodes", window.editor.clipboard.paste),
-            ("its undo", window.project.document.history.undo),
-            ("its redo", window.project.document.history.redo),
+            ("its undo", window.workspace.project.document.history.undo),
+            ("its redo", window.workspace.project.document.history.redo),
         ):
             started = time.perf_counter()
             work()
@@ -159,7 +159,7 @@ def main() -> None:
             application.processEvents()
             painted = time.perf_counter()
             print(f"{what}: {(done - started) * 1000:.0f} ms, painted {(painted - started) * 1000:.0f} ms")
-        window.project.document.history.mark_clean()
+        window.workspace.project.document.history.mark_clean()
         window.close()
 
 

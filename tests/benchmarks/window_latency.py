@@ -30,7 +30,6 @@ from PySide6.QtCore import QElapsedTimer, QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.project import open_example
-from nnstudio.ui.shell.docks import is_seen
 from nnstudio.ui.shell.main_window import MainWindow
 from nnstudio.ui.widgets.theme import theme
 
@@ -108,7 +107,7 @@ def steps_per_second(name: str, seconds: float, threads: int) -> float:
 def show_every_view(window: MainWindow) -> None:
     """Put all live views in sight: two rows below the canvas."""
     window.resize(1600, 1000)
-    names = list(window.views)
+    names = list(window.live.views)
     for row in (names[: len(names) // 2], names[len(names) // 2 :]):
         for before, after in itertools.pairwise(row):
             window.splitDockWidget(window.docks[before], window.docks[after], Qt.Orientation.Horizontal)
@@ -116,7 +115,9 @@ def show_every_view(window: MainWindow) -> None:
     window.splitDockWidget(window.docks[first], window.docks[second], Qt.Orientation.Vertical)
     for before, after in itertools.pairwise(names[len(names) // 2 :]):
         window.splitDockWidget(window.docks[before], window.docks[after], Qt.Orientation.Horizontal)
-    learned = next(n.id for n in window.project.document.graph.nodes if n.kind in ("dense", "conv2d"))
+    learned = next(
+        n.id for n in window.workspace.project.document.graph.nodes if n.kind in ("dense", "conv2d")
+    )
     window.canvas.canvas.select([learned])
 
 
@@ -137,13 +138,13 @@ def with_window(name: str, seconds: float, every_view: bool, threads: int) -> di
             application.processEvents()
         if every_view:
             show_every_view(window)
-        window.run_bar.speed.setCurrentIndex(1)
+        window.panels.run_bar.speed.setCurrentIndex(1)
         window.runner.orders.train()
         wait(BEFORE_SECONDS)
         late, speed = latencies(seconds, window)
-        seen = sum(is_seen(window.docks[view]) for view in window.views)
-        window.trained_since_save = False
-        window.project.document.history.mark_clean()
+        seen = sum(window.docks.is_seen(view) for view in window.live.views)
+        window.workspace.trained_since_save = False
+        window.workspace.project.document.history.mark_clean()
         window.close()
     return {"late": late.tolist(), "speed": speed, "seen": seen}
 

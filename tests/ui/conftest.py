@@ -42,11 +42,16 @@ class Hands:
 
     @property
     def graph(self):
-        return self.window.project.document.graph
+        return self.window.workspace.project.document.graph
 
     @property
     def canvas(self):
         return self.window.canvas
+
+    @property
+    def facts(self):
+        """What the window knows of the nodes."""
+        return self.window.presenter.state.findings.nodes
 
     def screen(self, place: QPointF) -> QPoint:
         return self.canvas.mapFromScene(place)
@@ -87,7 +92,7 @@ class Hands:
         self.window.files.open_example(example)
         self.wait_phase("ready")
         self.window.editor.change_setting("epochs", epochs)
-        self.window.run_bar.speed.setCurrentIndex(1)
+        self.window.panels.run_bar.speed.setCurrentIndex(1)
         self.window.runner.orders.train()
         self.wait_phase("finished")
 
@@ -105,26 +110,28 @@ class Hands:
     def save(self, path) -> bool:
         """Save, until it is written or a sentence says why not."""
         done = []
-        self.window.say("")
+        self.window.messages.say("")
         self.window.files.save_to(path, lambda: done.append(True))
-        self.wait(lambda: bool(done or self.window.message.text()))
+        self.wait(lambda: bool(done or self.window.panels.message.text()))
         return bool(done)
 
     def open(self, path) -> bool:
         """Open a project, until it is shown or a sentence says why not."""
-        before, failed = self.window.project, []
+        before, failed = self.window.workspace.project, []
         self.window.files.open(path, lambda: failed.append(True))
-        self.wait(lambda: bool(failed) or self.window.project is not before)
+        self.wait(lambda: bool(failed) or self.window.workspace.project is not before)
         return not failed
 
     def export(self, path) -> bool:
         """Export, until it is told how it went."""
-        self.window.say("")
-        self.window.tell("")
-        self.window.files.export_to(path)
-        status = self.window.status
-        self.wait(lambda: bool(self.window.message.text()) or "predicts the same" in status.currentMessage())
-        return not self.window.message.text()
+        self.window.messages.say("")
+        self.window.messages.tell("")
+        self.window.exports.export_to(path)
+        status = self.window.panels.status
+        self.wait(
+            lambda: bool(self.window.panels.message.text()) or "predicts the same" in status.currentMessage()
+        )
+        return not self.window.panels.message.text()
 
     def may_leave(self) -> bool:
         """Whether a person's answer lets the project go."""
@@ -133,7 +140,7 @@ class Hands:
         return bool(left)
 
     def trigger(self, name: str) -> None:
-        self.window.actions_by_name[name].trigger()
+        self.window.menus.actions[name].trigger()
 
 
 @pytest.fixture
@@ -152,8 +159,8 @@ def window(qtbot, tmp_path):
 
 
 def _forget(window: MainWindow) -> None:
-    window.trained_since_save = False
-    window.project.document.history.mark_clean()
+    window.workspace.trained_since_save = False
+    window.workspace.project.document.history.mark_clean()
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ def main(settings: str) -> int:
     window.show()
     window.files.new()
     application.processEvents()
-    tree = window.palette_panel.tree
-    start = tree.visualItemRect(window.palette_panel.item("dense")).center()
+    tree = window.panels.palette.tree
+    start = tree.visualItemRect(window.panels.palette.item("dense")).center()
     handle = window.windowHandle()
     goal = window.canvas.viewport().mapTo(window, QPoint(120, 330))
     steps = [
@@ -39,9 +39,9 @@ def main(settings: str) -> int:
         QTest.mouseMove(tree.viewport(), start + QPoint(shift, 0))
     for _ in range(200):
         application.processEvents()
-    kinds = [n.kind for n in window.project.document.graph.nodes]
-    window.trained_since_save = False
-    window.project.document.history.mark_clean()
+    kinds = [n.kind for n in window.workspace.project.document.graph.nodes]
+    window.workspace.trained_since_save = False
+    window.workspace.project.document.history.mark_clean()
     window.close()
     print(kinds)
     return 0 if kinds == ["input", "output", "dense"] else 1

@@ -12,7 +12,7 @@ Name, Description = QAccessible.Text.Name, QAccessible.Text.Description
 def found(hands, window):
     window.files.open_example("xor")
     hands.wait_phase("ready")
-    window.update_facts()
+    window.presenter.look_again()
     return QAccessible.queryAccessibleInterface(window.canvas)
 
 
@@ -56,7 +56,7 @@ def test_selection_is_a_state_and_faults_are_told(found, window):
     window.canvas.canvas.select([node.id])
     assert found.child(1).state().selected and found.focusChild() is found.child(1)
     window.editor.remove([], [link for link in window.editor.graph.links if link.target == node.id])
-    window.update_facts()
+    window.presenter.look_again()
     assert found.child(1).text(Name).endswith("Dense is not connected. Draw a link to its left side.")
 
 

@@ -10,7 +10,7 @@ def test_a_person_goes_through_a_whole_step(hands, window):
     window.files.open_example("iris")
     hands.wait_phase("ready")
     window.docks["arithmetic"].raise_()
-    view = window.views["arithmetic"]
+    view = window.live.views["arithmetic"]
     hands.wait(lambda: view._latest is not None)
     hands.click_node("dense_1")
     hands.wait(lambda: view._latest.stages[view._latest.at].node == "dense_1")

@@ -35,7 +35,7 @@ def test_a_drag_moves_the_node_on_the_grid_and_is_one_step(spiral, window):
     assert (after.x - before.x, after.y - before.y) == (30, 60)
     spiral.trigger("undo")
     assert spiral.graph["dense_1"] == before
-    assert not window.actions_by_name["undo"].isEnabled()
+    assert not window.menus.actions["undo"].isEnabled()
 
 
 def test_several_selected_nodes_move_together(spiral):
@@ -57,7 +57,7 @@ def test_a_circle_is_refused_with_the_reason(spiral, window):
     before = spiral.graph.links
     spiral.link("tanh_2", "dense_1")
     assert spiral.graph.links == before
-    assert "circle" in window.message.text()
+    assert "circle" in window.panels.message.text()
 
 
 def test_pulling_a_link_off_its_input_removes_it(spiral):
@@ -128,7 +128,7 @@ def test_copy_and_paste_make_new_names_in_one_step(spiral):
 def test_pasting_something_else_is_a_sentence(spiral, window, text):
     QGuiApplication.clipboard().setText(text)
     spiral.trigger("paste")
-    assert "holds no layers" in window.message.text()
+    assert "holds no layers" in window.panels.message.text()
 
 
 def test_cut_and_duplicate(spiral):
@@ -150,16 +150,16 @@ def test_arrows_nudge_and_undo_knows(spiral):
 
 def test_double_click_on_the_palette_adds_behind_the_selection(spiral, window):
     spiral.click_node("dense_1")
-    window.palette_panel.tree.itemActivated.emit(window.palette_panel.item("dropout"), 0)
+    window.panels.palette.tree.itemActivated.emit(window.panels.palette.item("dropout"), 0)
     assert spiral.graph.sources("dropout_1") == ["dense_1"]
 
 
 def test_the_palette_finds_synonyms(window):
-    palette = window.palette_panel
+    palette = window.panels.palette
     QTest.keyClicks(palette.search, "convolution")
     assert not palette.item("conv2d").isHidden() and palette.item("relu").isHidden()
     QTest.keyClick(palette.search, Qt.Key.Key_Return)
-    assert any(n.kind == "conv2d" for n in window.project.document.graph.nodes)
+    assert any(n.kind == "conv2d" for n in window.workspace.project.document.graph.nodes)
 
 
 def test_faults_are_shown_on_the_guilty_node(spiral, window):
@@ -168,7 +168,7 @@ def test_faults_are_shown_on_the_guilty_node(spiral, window):
     item = spiral.canvas.canvas.nodes["conv2d_1"]
     spiral.wait(lambda: "picture" in item.facts.error)
     spiral.click_node("conv2d_1")
-    assert window.inspector.error.isVisible() and "picture" in window.inspector.error.text()
+    assert window.panels.inspector.error.isVisible() and "picture" in window.panels.inspector.error.text()
 
 
 def test_shapes_are_on_every_link_and_counts_on_every_node(spiral):
@@ -225,5 +225,5 @@ def test_an_input_without_its_link_is_starved(hands, window):
     item = window.canvas.canvas.nodes[link.target]
     assert not item.starved
     window.editor.remove([], [link])
-    window.update_facts()
+    window.presenter.look_again()
     assert item.starved

@@ -14,7 +14,7 @@ from nnstudio.explain.metrics import METRICS
 def curve(hands, window):
     """The view after a training of iris."""
     hands.train("iris", 12)
-    view = window.views["loss_curve"]
+    view = window.live.views["loss_curve"]
     hands.wait(lambda: view.draw() or len(view.lines["loss"][-1].xData) == 12)
     hands.wait(lambda: len(view._statistics) > 0)
     return view
@@ -73,8 +73,8 @@ def test_an_earlier_run_stays_behind_and_can_be_hidden(curve, hands, window):
     assert len(curve.lines["loss"][0].xData) == 12
     curve.earlier.setChecked(False)
     assert "earlier" not in curve.legend.text()
-    window.trained_since_save = False
-    window.project.document.history.mark_clean()
+    window.workspace.trained_since_save = False
+    window.workspace.project.document.history.mark_clean()
     window.files.open_example("xor")
     hands.wait(lambda: curve._runs == [])
 

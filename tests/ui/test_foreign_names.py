@@ -65,11 +65,11 @@ def test_the_window_reads_no_name_as_markup(hands, window, table):
     window.editor.choose_data(DataReference("csv", {"path": str(table), "target": f"{NAME}2"}))
     hands.wait(lambda: window.runner.data is not None and NAME in window.runner.data.classes)
     layers_of = {n.kind: n.id for n in window.editor.graph.nodes}
-    for dock in window.docks.values():
-        dock.show()
-        dock.raise_()
-    window.say(NAME)
-    window.update_facts()
+    for name in window.docks:
+        window.docks[name].show()
+        window.docks.raise_(name)
+    window.messages.say(NAME)
+    window.presenter.look_again()
     for node in layers_of.values():
         window.canvas.canvas.select([node])
         assert misread(window) == []
@@ -85,9 +85,9 @@ def test_the_tool_tip_of_a_node_shows_its_name_and_fault_as_they_are(qapp):
 
 
 def test_the_panel_of_data_shows_the_name_of_a_file_and_its_error_as_they_are(qtbot, table):
-    panel = DataPanel()
+    panel = DataPanel(lambda work, then, _failed: then(work()))
     qtbot.addWidget(panel)
-    panel.show_reference(DataReference("csv", {"path": str(table)}), table)
+    panel.show_reference(DataReference("csv", {"path": str(table)}), lambda: table)
     panel.show_loaded(None, f"'{NAME}' cannot be read.")
     assert NAME in panel.error.text()
     assert "&lt;img" in panel.guessed.text() and "&lt;img" in panel.choose.toolTip()

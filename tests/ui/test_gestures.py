@@ -38,7 +38,7 @@ def test_a_node_dropped_on_a_link_goes_into_it_in_one_step(spiral, window):
     spiral.press_move_release(start, start + middle(spiral, LINK) - centre)
     assert spiral.graph.sources("relu_1") == ["dense_1"]
     assert spiral.graph.sources("tanh_1") == ["relu_1"]
-    assert window.project.document.history.last.title == "Insert ReLU"
+    assert window.workspace.project.document.history.last.title == "Insert ReLU"
     spiral.trigger("undo")
     assert spiral.graph.to_dict() == before
     spiral.trigger("redo")
@@ -121,7 +121,7 @@ def test_a_nodes_menu_leads_to_its_weights(spiral, window):
     (action,) = [a for a in menu.actions() if a.text() == "Its weights…"]
     action.trigger()
     menu.deleteLater()
-    weights = window.views["weights"]
+    weights = window.live.views["weights"]
     spiral.wait(weights.isVisible)
     spiral.wait(lambda: weights._latest is not None)
     none = context_menu(spiral.canvas, spiral.screen(grip(spiral, "tanh_1")))
@@ -159,7 +159,7 @@ def test_arrange_align_and_distribute_are_steps(spiral, window):
     assert spiral.graph.to_dict() == before
     spiral.canvas.canvas.clearSelection()
     spiral.trigger("align left")
-    assert "Select two or more nodes" in window.message.text()
+    assert "Select two or more nodes" in window.panels.message.text()
 
 
 def test_f1_explains_the_selected_layer(spiral, window):
@@ -173,7 +173,7 @@ def test_f1_explains_the_selected_layer(spiral, window):
 
 
 def test_a_copy_that_is_dropped_on_a_link_goes_into_it(spiral):
-    before = spiral.window.project.document.to_dict()
+    before = spiral.window.workspace.project.document.to_dict()
     spiral.drop_layer("relu", grip(spiral, "dense_1") + QPointF(0, 260))
     lone = spiral.window.editor.graph.nodes[-1].id
     start, end = grip(spiral, lone), middle(spiral, LINK)
@@ -186,7 +186,7 @@ def test_a_copy_that_is_dropped_on_a_link_goes_into_it(spiral):
     assert copy != lone and spiral.window.editor.graph.sources(copy) == [LINK.source]
     spiral.trigger("undo")
     spiral.trigger("undo")
-    assert spiral.window.project.document.to_dict() == before
+    assert spiral.window.workspace.project.document.to_dict() == before
 
 
 def test_a_copied_frame_leaves_the_originals_where_they_are(spiral):
@@ -195,7 +195,7 @@ def test_a_copied_frame_leaves_the_originals_where_they_are(spiral):
     spiral.canvas.canvas.select([first])
     spiral.trigger("frame")
     QTest.keyClick(spiral.canvas.viewport().findChild(NameField), Qt.Key.Key_Return)
-    before = spiral.window.project.document.to_dict()
+    before = spiral.window.workspace.project.document.to_dict()
     spiral.canvas.fit()
     frame = next(iter(graph.notes.values()))
     start = QPointF(frame.x + 60, frame.y + 12)
@@ -204,12 +204,12 @@ def test_a_copied_frame_leaves_the_originals_where_they_are(spiral):
     for share in (0.5, 1.0):
         QTest.mouseMove(view, spiral.screen(start + QPointF(0, 150) * share))
     QTest.mouseRelease(view, left, alt, spiral.screen(start + QPointF(0, 150)))
-    after = spiral.window.project.document.to_dict()
+    after = spiral.window.workspace.project.document.to_dict()
     assert len(graph.notes) == 2 and after["graph"]["nodes"][:-1] == before["graph"]["nodes"]
     spiral.trigger("undo")
-    assert spiral.window.project.document.to_dict() == before
+    assert spiral.window.workspace.project.document.to_dict() == before
     spiral.trigger("redo")
-    assert spiral.window.project.document.to_dict() == after
+    assert spiral.window.workspace.project.document.to_dict() == after
 
 
 @pytest.mark.parametrize("name", ["ControlModifier", "ShiftModifier"])

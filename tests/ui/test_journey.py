@@ -28,31 +28,31 @@ def test_draw_train_pause_save_reopen_export(hands, window, tmp_path):
     assert [Link(a, b) in graph.links for a, b in itertools.pairwise(order)] == [True] * 5
 
     # The output does not fit the data yet, and says so; type the right number of units.
-    hands.wait(lambda: "2 units" in window.facts["output_1"].error)
+    hands.wait(lambda: "2 units" in hands.facts["output_1"].error)
     hands.click_node("dense_2")
-    units = window.inspector.findChild(QSpinBox, "units")
+    units = window.panels.inspector.findChild(QSpinBox, "units")
     units.setFocus()
     units.selectAll()
     QTest.keyClicks(units, "2")
     assert graph["dense_2"].options["units"] == 2
-    hands.wait(lambda: not window.facts["output_1"].error)
-    assert window.facts["dense_2"].shape == (2,) and window.facts["dense_2"].parameters == 16 * 2 + 2
+    hands.wait(lambda: not hands.facts["output_1"].error)
+    assert hands.facts["dense_2"].shape == (2,) and hands.facts["dense_2"].parameters == 16 * 2 + 2
 
     # Train until the loss falls, then pause.
     hands.wait_phase("ready")
-    QTest.mouseClick(window.run_bar.train_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(window.panels.run_bar.train_button, Qt.MouseButton.LeftButton)
     hands.wait(lambda: len(window.runner.rows) > 3)
     first = window.runner.rows[0].loss
     hands.wait(lambda: window.runner.rows[-1].loss < 0.5 * first)
-    assert window.run_bar.train_action.text() == "Pause"
-    QTest.mouseClick(window.run_bar.train_button, Qt.MouseButton.LeftButton)
+    assert window.panels.run_bar.train_action.text() == "Pause"
+    QTest.mouseClick(window.panels.run_bar.train_button, Qt.MouseButton.LeftButton)
     hands.wait_phase("paused")
 
     # Save, open again: the same network, weights and curve.
     path = tmp_path / "mine.nns"
     assert hands.save(path)
-    assert not window.is_modified and window.windowTitle().startswith("mine.nns")
-    drawn, state = graph.to_dict(), window.project.state
+    assert not window.workspace.is_modified and window.windowTitle().startswith("mine.nns")
+    drawn, state = graph.to_dict(), window.workspace.project.state
     window.files.new()
     hands.wait(lambda: len(window.runner.rows) == 0)
     assert hands.open(path)
@@ -117,11 +117,11 @@ def test_the_learning_rate_changes_while_it_runs(hands, window):
     hands.wait_phase("ready")
     window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 2)
-    rate = window.run_bar.rate
+    rate = window.panels.run_bar.rate
     rate.setFocus()
     rate.selectAll()
     QTest.keyClicks(rate, "0")
-    assert window.project.document.settings.hyperparameters()["learning_rate"] == 0.0
+    assert window.workspace.project.document.settings.hyperparameters()["learning_rate"] == 0.0
     at = len(window.runner.rows)
     hands.wait(lambda: len(window.runner.rows) > at + 5)
     assert window.runner.snapshot.phase == "running", "the run goes on"
@@ -131,7 +131,7 @@ def test_the_learning_rate_changes_while_it_runs(hands, window):
 def test_mnist_convnet_reaches_97_percent_from_the_window(hands, window):
     window.files.open_example("mnist-convnet")
     hands.wait_phase("ready")
-    hands.bot.mouseClick(window.run_bar.findChild(QToolButton, "primary"), Qt.MouseButton.LeftButton)
+    hands.bot.mouseClick(window.panels.run_bar.findChild(QToolButton, "primary"), Qt.MouseButton.LeftButton)
     hands.wait_phase("finished")
     assert window.runner.rows[-1].val_accuracy >= 0.97
 
@@ -159,8 +159,8 @@ def test_divergence_is_shown_and_named_and_keeps_the_weights(hands, window):
     window.editor.change_setting("learning_rate", 900.0)
     window.runner.orders.train()
     hands.wait_phase("diverged")
-    hands.wait(lambda: "diverged" in window.message.text() and window.message.isVisible())
-    assert "NaN" in window.run_bar.status.text()
+    hands.wait(lambda: "diverged" in window.panels.message.text() and window.panels.message.isVisible())
+    assert "NaN" in window.panels.run_bar.status.text()
     assert np.isfinite(hands.state().params).all()
 
 
@@ -177,7 +177,7 @@ def test_a_step_right_after_an_edit_is_made_with_the_new_network(hands, window):
 def test_what_a_run_will_cost_is_said_before_it(hands, window):
     window.files.open_example("mnist-dense")
     hands.wait_phase("ready")
-    panel = window.training_panel
+    panel = window.panels.training
     window.docks["training"].raise_()
     QTest.mouseClick(panel.estimate, Qt.MouseButton.LeftButton)
     hands.wait(lambda: panel.estimated.text().startswith("About "))

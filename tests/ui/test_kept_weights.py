@@ -45,7 +45,7 @@ def test_a_setting_keeps_the_weights_and_the_curve(hands, trained, name, value):
     after_plan(hands, lambda: trained.editor.change_setting(name, value))
     hands.wait(lambda: epochs(trained) == rows)
     assert np.array_equal(weights(trained), before)
-    assert trained.runner.snapshot.phase == "paused" and not trained.notice.isVisible()
+    assert trained.runner.snapshot.phase == "paused" and not trained.panels.notice.isVisible()
 
 
 def test_freezing_while_it_trains_freezes_what_was_learned_and_goes_on(hands, trained):
@@ -60,7 +60,7 @@ def test_freezing_while_it_trains_freezes_what_was_learned_and_goes_on(hands, tr
 
 
 def test_other_shares_of_the_data_keep_the_weights(hands, trained):
-    before, data = weights(trained), trained.project.document.data
+    before, data = weights(trained), trained.workspace.project.document.data
     changed = DataReference(data.kind, {**data.options, "test_ratio": 0.5})
     after_plan(hands, lambda: trained.editor.choose_data(changed))
     assert np.array_equal(weights(trained), before) and trained.runner.snapshot.steps > 0
@@ -69,7 +69,7 @@ def test_other_shares_of_the_data_keep_the_weights(hands, trained):
 def test_where_training_starts_again_a_bar_says_so_and_takes_it_back(hands, trained):
     before, rows = weights(trained), epochs(trained)
     after_plan(hands, lambda: trained.editor.change_node("dense_1", "units", 7))
-    notice = trained.notice
+    notice = trained.panels.notice
     assert notice.isVisible() and "starts again" in notice.text.text()
     assert trained.runner.rows == []
     trained.editor.move({"dense_1": (500.0, 500.0)}, object())
@@ -109,29 +109,29 @@ def test_opening_another_project_is_a_step_that_brings_weights_and_curve_back(ha
     trained.editor.change_setting("seed", 5)
     hands.wait(lambda: trained.runner.snapshot.phase == "paused")
     before, rows, drawn = weights(trained), epochs(trained), hands.graph.to_dict()
-    project = trained.project
+    project = trained.workspace.project
     trained.files.open_example("celsius")
     hands.wait(lambda: trained.runner.snapshot.phase == "ready" and trained.runner.rows == [])
-    assert not trained.is_modified and trained.actions_by_name["undo"].text() == "Undo Open celsius"
+    assert not trained.workspace.is_modified and trained.menus.actions["undo"].text() == "Undo Open celsius"
     trained.runner.orders.step()
     hands.wait(lambda: trained.runner.snapshot.steps == 1)
     other = weights(trained)
     hands.trigger("undo")
     hands.wait(lambda: trained.runner.snapshot.phase == "paused" and epochs(trained) == rows)
-    assert trained.project is project and hands.graph.to_dict() == drawn
-    assert np.array_equal(weights(trained), before) and trained.is_modified
+    assert trained.workspace.project is project and hands.graph.to_dict() == drawn
+    assert np.array_equal(weights(trained), before) and trained.workspace.is_modified
     # Edits before it can be taken back, too, and the other project is not lost.
     hands.trigger("undo")
     assert project.document.settings.seed != 5
     hands.trigger("redo")
     hands.trigger("redo")
     hands.wait(lambda: trained.runner.snapshot.steps == 1 and trained.runner.snapshot.phase == "paused")
-    assert np.array_equal(weights(trained), other) and trained.is_modified, "a step was made"
+    assert np.array_equal(weights(trained), other) and trained.workspace.is_modified, "a step was made"
 
 
 def test_the_first_project_is_no_step_and_an_edit_is_heard_once_after_coming_back(hands, trained):
-    assert trained.project.document.history.commands == ()
-    trained.trained_since_save = False
+    assert trained.workspace.project.document.history.commands == ()
+    trained.workspace.trained_since_save = False
     trained.files.new()
     hands.trigger("undo")
     calls = []
@@ -145,7 +145,7 @@ def test_only_the_last_few_projects_are_kept(hands, window):
     window.files.open_example("xor")
     for _ in range(7):
         window.files.open_example("celsius")
-    history = window.project.document.history
+    history = window.workspace.project.document.history
     assert history.done == 4 and history.clean
     for _ in range(9):
         hands.trigger("undo")
@@ -155,4 +155,4 @@ def test_only_the_last_few_projects_are_kept(hands, window):
 def test_a_new_project_is_not_modified_once_its_data_is_there(hands, window):
     window.files.new()
     hands.wait(lambda: window.runner.data is not None)
-    assert not window.is_modified and window.project.document.history.commands == ()
+    assert not window.workspace.is_modified and window.workspace.project.document.history.commands == ()

@@ -104,8 +104,8 @@ def test_a_convnet_without_a_mouse(hands, window, typist, tmp_path):
     assert sorted(kinds) == sorted(
         ["input", "output", "conv2d", "relu", "maxpool2d", "flatten", "dense", "softmax"]
     )
-    hands.wait(lambda: not any(f.error for f in window.facts.values()))
-    hands.wait(lambda: window.run_bar.train_action.isEnabled())
+    hands.wait(lambda: not any(f.error for f in hands.facts.values()))
+    hands.wait(lambda: window.panels.run_bar.train_action.isEnabled())
     typist.press(Key.Key_Return, Control)
     hands.wait(lambda: window.runner.snapshot.steps > 3)
     typist.press(Key.Key_Period, Control)
@@ -121,29 +121,29 @@ def test_a_convnet_without_a_mouse(hands, window, typist, tmp_path):
 
 
 def test_keys_are_undone_as_gestures_are(hands, window, typist):
-    before = window.project.document.to_dict()
+    before = window.workspace.project.document.to_dict()
     typist.press(Key.Key_1, Control)
     typist.press(Key.Key_Tab)
     typist.add("dense")
     typist.press(Key.Key_Right)
     typist.press(Key.Key_Down)
     typist.press(Key.Key_Backspace)
-    while window.project.document.history.last is not None:
+    while window.workspace.project.document.history.last is not None:
         typist.press(Key.Key_Z, Control)
-    assert window.project.document.to_dict() == before
+    assert window.workspace.project.document.to_dict() == before
 
 
 def test_the_run_bar_keeps_the_focus_while_a_network_is_planned(hands, window, typist):
     typist.press(Key.Key_8, Control)
-    window.run_bar.show_snapshot(replace(window.runner.snapshot, phase="preparing"))
-    assert typist.focus is window.run_bar.train_button
+    window.panels.run_bar.show_snapshot(replace(window.runner.snapshot, phase="preparing"))
+    assert typist.focus is window.panels.run_bar.train_button
 
 
 def test_space_steps_while_the_run_bar_has_the_focus(hands, window, typist):
     typist.press(Key.Key_8, Control)
-    assert typist.focus is window.run_bar.train_button
+    assert typist.focus is window.panels.run_bar.train_button
     for steps in (1, 2):
-        hands.wait(lambda: typist.focus is window.run_bar.train_button)
+        hands.wait(lambda: typist.focus is window.panels.run_bar.train_button)
         typist.press(Key.Key_Space)
         hands.wait(lambda steps=steps: window.runner.snapshot.steps == steps)
     assert window.runner.snapshot.phase == "paused"

@@ -14,7 +14,7 @@ def test_a_full_training_with_all_views_open_leaves_the_window_alive(hands, wind
     window.files.open_example("mnist-convnet")
     hands.wait_phase("ready", "paused")
     shown = []
-    for name, view in window.views.items():
+    for name, view in window.live.views.items():
         show = view.show_result
         view.show_result = lambda r, n=name, s=show: (shown.append(n), s(r))
         assert view.isVisible()
@@ -22,7 +22,7 @@ def test_a_full_training_with_all_views_open_leaves_the_window_alive(hands, wind
     timer = QTimer(interval=2)
     timer.timeout.connect(lambda: ticks.append(window.runner.worker.slices_made))
     timer.start()
-    window.run_bar.speed.setCurrentIndex(1)
+    window.panels.run_bar.speed.setCurrentIndex(1)
     window.runner.orders.train()
     hands.wait_phase("finished")
     timer.stop()
@@ -36,7 +36,7 @@ def test_a_full_training_with_all_views_open_leaves_the_window_alive(hands, wind
 def test_the_views_of_spiral_show_the_network_as_it_learns(hands, window):
     window.files.open_example("spiral")
     hands.wait_phase("ready", "paused")
-    boundary, surface = window.views["decision_boundary"], window.views["loss_surface"]
+    boundary, surface = window.live.views["decision_boundary"], window.live.views["loss_surface"]
     hands.wait(lambda: boundary._last is not None and bool(surface.caption.text()))
     first = boundary._last
     window.runner.orders.train()
@@ -44,7 +44,7 @@ def test_the_views_of_spiral_show_the_network_as_it_learns(hands, window):
     assert (boundary._last.values != first.values).any()
     hands.wait(lambda: "step 0" not in surface.caption.text())
     assert "filter-normalised" in surface.caption.text()
-    curve = window.views["loss_curve"].lines["loss"][1]
+    curve = window.live.views["loss_curve"].lines["loss"][1]
     hands.wait(lambda: curve.xData is not None and len(curve.xData) > 5)
 
 
@@ -52,7 +52,7 @@ def test_the_views_of_spiral_show_the_network_as_it_learns(hands, window):
 def test_views_say_what_they_cannot_show(hands, window, name):
     window.files.open_example(name)
     hands.wait_phase("ready", "paused")
-    hint = window.views["decision_boundary"].hint
+    hint = window.live.views["decision_boundary"].hint
     hands.wait(hint.isVisible)
     assert "two inputs" in hint.text()
 
@@ -60,7 +60,7 @@ def test_views_say_what_they_cannot_show(hands, window, name):
 def test_the_activations_follow_the_selection_and_the_sample(hands, window):
     window.files.open_example("mnist-convnet")
     hands.wait_phase("ready", "paused")
-    view = window.views["activations"]
+    view = window.live.views["activations"]
     hands.click_node("maxpool2d_1")
     hands.wait(lambda: view._last is not None and view._last.node == "maxpool2d_1")
     assert view._last.values.shape == (14, 14, 16) and view.maps.isVisible()
@@ -74,7 +74,7 @@ def test_the_activations_follow_the_selection_and_the_sample(hands, window):
 def test_a_layer_without_an_answer_does_not_show_that_of_another(hands, window):
     window.files.open_example("spiral")
     hands.wait_phase("ready", "paused")
-    view = window.views["activations"]
+    view = window.live.views["activations"]
     hands.click_node("dense_1")
     hands.wait(lambda: view._last is not None and view._last.node == "dense_1" and view.bars.isVisible())
     hands.graph.insert_node(Node("gru_1", "gru", "GRU", 300.0, 400.0))
@@ -103,7 +103,7 @@ def test_views_survive_a_network_edited_under_them(hands, window):
     hands.trigger("select all")
     hands.trigger("delete")
     hands.wait_phase("failed")
-    assert "Output" in window.message.text()
+    assert "Output" in window.panels.message.text()
     hands.trigger("undo")
     hands.wait_phase("ready", "paused")
 

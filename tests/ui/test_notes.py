@@ -29,7 +29,7 @@ def note_of(window):
 
 
 def test_a_note_is_written_moved_resized_and_undone(hands, spiral):
-    before = spiral.project.document.to_dict()
+    before = spiral.workspace.project.document.to_dict()
     hands.trigger("note")
     field = spiral.canvas.viewport().findChild(NoteField)
     field.selectAll()
@@ -45,7 +45,7 @@ def test_a_note_is_written_moved_resized_and_undone(hands, spiral):
     assert (note_of(spiral).width, note_of(spiral).height) == (moved.width + 60, moved.height + 40)
     for _ in range(4):
         hands.trigger("undo")
-    assert spiral.project.document.to_dict() == before
+    assert spiral.workspace.project.document.to_dict() == before
 
 
 def test_a_frame_carries_what_lies_in_it(hands, spiral):
@@ -68,12 +68,12 @@ def test_a_frame_carries_what_lies_in_it(hands, spiral):
 def test_a_double_click_on_a_link_bends_it(hands, spiral):
     link = spiral.editor.graph.links[0]
     middle = spiral.canvas.canvas.links[link].path().pointAtPercent(0.5)
-    shape = spiral.facts[link.target].shape
+    shape = spiral.presenter.state.findings.nodes[link.target].shape
     QTest.mouseDClick(spiral.canvas.viewport(), Qt.MouseButton.LeftButton, pos=hands.screen(middle))
     dot = spiral.editor.graph.nodes[-1]
     assert isinstance(spiral.canvas.canvas.nodes[dot.id], DotItem)
-    spiral.update_facts()
-    assert spiral.facts[link.target].shape == shape
+    spiral.presenter.look_again()
+    assert spiral.presenter.state.findings.nodes[link.target].shape == shape
     item = spiral.canvas.canvas.nodes[dot.id]
     centre = item.mapToScene(QPointF(86, 33))
     hands.press_move_release(centre, centre + QPointF(0, 90))
@@ -86,14 +86,14 @@ def test_a_template_comes_as_a_group_in_one_step(hands, window, name):
     window.files.new()
     for node in [n.id for n in window.editor.graph.nodes]:
         window.editor.remove([node], [])
-    before = window.project.document.to_dict()
+    before = window.workspace.project.document.to_dict()
     window.editor.add(TEMPLATE + OF + name, QPointF(0, 0))
     graph, frame = window.editor.graph, note_of(window)
     assert frame.text == templates[name].title
     assert all(frame.holds(n.x, n.y, 172, 66) for n in graph.nodes)
     assert len(graph.links) >= len(graph.nodes) - 1
     hands.trigger("undo")
-    assert window.project.document.to_dict() == before
+    assert window.workspace.project.document.to_dict() == before
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_a_template_fits_the_data_and_can_be_trained_at_once(hands, window, name
     hands.wait(lambda: window.runner.data is not None and window.editor.data_facts is not None)
     window.editor.remove([n.id for n in window.editor.graph.nodes], [])
     window.editor.add(TEMPLATE + OF + name, QPointF(0, 0))
-    window.update_facts()
-    assert [f.error for f in window.facts.values() if f.error] == []
+    window.presenter.look_again()
+    assert [f.error for f in hands.facts.values() if f.error] == []
 
 
 def test_an_unknown_layer_is_pasted_as_a_placeholder_and_copied_as_it_was(hands, spiral):
@@ -115,7 +115,7 @@ def test_an_unknown_layer_is_pasted_as_a_placeholder_and_copied_as_it_was(hands,
     content = {"nnstudio": "nodes", "nodes": [node], "links": [], "notes": []}
     QGuiApplication.clipboard().setText(json.dumps(content))
     hands.trigger("paste")
-    assert "dance" in spiral.message.text()
+    assert "dance" in spiral.panels.message.text()
     pasted = spiral.editor.graph.nodes[-1]
     spiral.canvas.canvas.select([pasted.id])
     hands.trigger("copy")

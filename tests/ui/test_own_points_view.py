@@ -18,7 +18,7 @@ def click(view, x: float, y: float, button) -> None:
 def test_points_are_set_taken_away_undone_and_learned(hands, window):
     window.files.open_example("spiral")
     hands.wait_phase("ready")
-    view = window.views["decision_boundary"]
+    view = window.live.views["decision_boundary"]
     assert not view.which.isVisible()
     window.editor.choose_data(DataReference("own_points", {}))
     hands.wait(lambda: view.data is not None and view.data.name == "Own points")

@@ -107,7 +107,7 @@ class Monkey:
 
     def option(self) -> None:
         """Turn a number in the inspector, if it shows one."""
-        form = self.window.inspector.form
+        form = self.window.panels.inspector.form
         units = form.editors.get("units") if form is not None else None
         if units is not None:
             QTest.keyClick(units, self.random.choice((Key.Key_Up, Key.Key_Down)))
@@ -134,7 +134,7 @@ class Monkey:
 def test_undo_all_redo_all_save_and_reopen(hands, window, tmp_path, seed):
     window.files.open_example("spiral")
     hands.wait_phase("ready")
-    document = window.project.document
+    document = window.workspace.project.document
     start = document.to_dict()
     monkey = Monkey(hands, window, seed)
     for _ in range(60):
@@ -152,7 +152,7 @@ def test_undo_all_redo_all_save_and_reopen(hands, window, tmp_path, seed):
         hands.trigger("redo")
     assert document.to_dict() == end
     assert sorted(window.canvas.canvas.nodes) == sorted(n.id for n in window.editor.graph.nodes)
-    window.project.save(tmp_path / "p.nns")
+    window.workspace.project.save(tmp_path / "p.nns")
     assert Project.open(tmp_path / "p.nns").document.to_dict() == end
     assert all(n.options.get("network", "") in {"", *document.subnetworks}
                for n in document.graph.nodes if n.kind == SUBNETWORK)  # fmt: skip

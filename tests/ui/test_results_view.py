@@ -11,7 +11,7 @@ def shown(hands, window, example):
     window.files.open_example(example)
     hands.wait_phase("ready")
     window.docks["results"].raise_()
-    view = window.views["results"]
+    view = window.live.views["results"]
     hands.wait(lambda: view._latest is not None)
     return view
 

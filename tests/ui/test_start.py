@@ -46,7 +46,7 @@ def test_new_and_templates(hands, window):
     press(card(window, "Dense classifier"))
     hands.wait(lambda: len(window.editor.graph.nodes) > 2)
     hands.wait_phase("ready")
-    assert [f.error for f in window.facts.values() if f.error] == []
+    assert [f.error for f in hands.facts.values() if f.error] == []
 
 
 def test_recent_projects_are_listed(hands, window, tmp_path):
@@ -56,7 +56,7 @@ def test_recent_projects_are_listed(hands, window, tmp_path):
     hands.trigger("start")
     press(card(window, "mine"))
     hands.wait(window.canvas.isVisible)
-    assert window.project.path == path
+    assert window.workspace.project.path == path
 
 
 def test_keys_are_changed_kept_and_reset(hands, window):
@@ -64,17 +64,17 @@ def test_keys_are_changed_kept_and_reset(hands, window):
     hands.wait_phase("ready")
     assert window.keys.set("fit", QKeySequence("Ctrl+J")) == ""
     QTest.keyClick(window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
-    again = Keys(window.actions_by_name, window.settings)
+    again = Keys(window.menus.actions, window.settings)
     assert again.actions["fit"].shortcut() == QKeySequence("Ctrl+J")
     window.keys.reset()
-    assert window.actions_by_name["fit"].shortcut() == QKeySequence("Ctrl+Home")
+    assert window.menus.actions["fit"].shortcut() == QKeySequence("Ctrl+Home")
     assert window.settings.value("keys/fit") is None
 
 
 def test_keys_that_another_command_has_are_refused_with_its_name(window):
-    before = window.actions_by_name["fit"].shortcut()
+    before = window.menus.actions["fit"].shortcut()
     assert "belongs to “Save”" in window.keys.set("fit", QKeySequence("Ctrl+S"))
-    assert window.actions_by_name["fit"].shortcut() == before
+    assert window.menus.actions["fit"].shortcut() == before
 
 
 def test_keys_of_the_canvas_can_be_changed_too(hands, window):
@@ -127,7 +127,7 @@ def test_the_dialog_edits_filters_and_says_why_not(window, dialog):
     assert editor.keySequence() == QKeySequence("Ctrl+Home")
     editor.setKeySequence(QKeySequence("Ctrl+J"))
     editor.editingFinished.emit()
-    assert window.actions_by_name["fit"].shortcut() == QKeySequence("Ctrl+J")
+    assert window.menus.actions["fit"].shortcut() == QKeySequence("Ctrl+J")
     dialog.search.setText("marquee")
     assert all(dialog.table.isRowHidden(r) for r in range(dialog.table.rowCount()))
     dialog.search.setText("pinch")
@@ -138,13 +138,13 @@ def test_text_grows_is_kept_and_shrinks_again(window, qapp):
     before = qapp.font().pointSizeF()
     try:
         for _ in range(3):
-            window.actions_by_name["larger text"].trigger()
+            window.menus.actions["larger text"].trigger()
         assert qapp.font().pointSizeF() == pytest.approx(1.3 * before)
-        assert window.inspector.fontInfo().pointSizeF() == pytest.approx(1.3 * before, rel=0.1)
+        assert window.panels.inspector.fontInfo().pointSizeF() == pytest.approx(1.3 * before, rel=0.1)
         assert canvas_font(12).pixelSize() == 12
         assert window.settings.value(TEXT_SIZE, 1.0, float) == pytest.approx(1.3)
         for _ in range(30):
-            window.actions_by_name["smaller text"].trigger()
+            window.menus.actions["smaller text"].trigger()
         assert theme.text_scale == SMALLEST_TEXT
     finally:
         theme.set_text_scale(1.0)

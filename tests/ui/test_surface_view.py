@@ -17,7 +17,7 @@ from nnstudio.ui.widgets.surface_3d import HIGH, TURN
 def surface(hands, window):
     """The view on xor after a short training."""
     hands.train("xor", 20)
-    view = window.views["loss_surface"]
+    view = window.live.views["loss_surface"]
     hands.wait(lambda: view._latest is not None and view._latest.step == window.runner.snapshot.steps)
     return view
 
@@ -53,7 +53,7 @@ def test_two_picked_weights_become_the_axes(surface, hands, window):
     assert surface.probe() is None and "Weights" in surface.hint.text()
     window.docks["weights"].raise_()
     hands.click_node("dense_1")
-    weights = window.views["weights"]
+    weights = window.live.views["weights"]
     hands.wait(lambda: weights._latest is not None and weights.axes[0].isVisible())
     weights.table.setCurrentIndex(weights.model.index(0, 1))
     QTest.mouseClick(weights.axes[0], Qt.MouseButton.LeftButton)
@@ -98,7 +98,7 @@ def test_where_the_network_does_not_work_there_is_nothing_to_pick(surface, hands
     window.runner.planner.loader.data = None
     window.canvas.pick_requested.emit(QPoint(0, 0))
     assert window.findChild(WeightPick) is None
-    assert "needs a working network" in window.message.text()
+    assert "needs a working network" in window.panels.message.text()
 
 
 def test_the_surface_turns_with_mouse_and_keys(surface, hands):

@@ -21,8 +21,8 @@ def test_a_drawn_digit_is_answered_and_goes_through_the_layers(hands, window):
     window.files.open_example("mnist-dense")
     hands.wait_phase("ready")
     window.docks["try_it"].raise_()
-    view = window.views["try_it"]
-    assert window.views["activations"].sample.text() == "0"
+    view = window.live.views["try_it"]
+    assert window.live.views["activations"].sample.text() == "0"
     hands.wait(view.pad.isVisible)
     QTest.mousePress(view.pad, Qt.MouseButton.LeftButton, pos=place(view.pad, 0.5, 0.2))
     QTest.mouseMove(view.pad, place(view.pad, 0.5, 0.8))
@@ -30,8 +30,8 @@ def test_a_drawn_digit_is_answered_and_goes_through_the_layers(hands, window):
     assert view.pad.pixels[6:22, 13:15].min() > 0.9 and view.pad.pixels[:, :8].max() == 0
     hands.wait(lambda: view.shares._prediction is not None)
     expected = view.pad.pixels[..., None]
-    hands.wait(lambda: window.views["activations"]._last is not None)
-    activations = window.views["activations"]
+    hands.wait(lambda: window.live.views["activations"]._last is not None)
+    activations = window.live.views["activations"]
     hands.wait(lambda: activations._last.sample == -1 and np.array_equal(activations._last.source, expected))
     assert activations.sample.text() == "own" and "your own" in activations.caption.text()
     session = open_example("mnist-dense").session()
@@ -47,7 +47,7 @@ def test_an_autoencoder_answers_with_a_picture(hands, window):
     window.files.new_from_template("autoencoder")
     hands.wait_phase("ready")
     window.docks["try_it"].raise_()
-    view = window.views["try_it"]
+    view = window.live.views["try_it"]
     hands.wait(view.pad.isVisible)
     view.sample_button.click()
     hands.wait(lambda: view.shares._prediction is not None)
@@ -62,7 +62,7 @@ def test_an_autoencoder_answers_with_a_picture(hands, window):
 def test_wiping_and_centring(hands, window):
     window.files.open_example("mnist-dense")
     hands.wait_phase("ready")
-    pad = window.views["try_it"].pad
+    pad = window.live.views["try_it"].pad
     window.docks["try_it"].raise_()
     hands.wait(pad.isVisible)
     pad.pixels[2:6, 3:7] = 1
@@ -83,7 +83,7 @@ def test_sliders_speak_the_unit_of_the_data(hands, window):
     window.files.open_example("iris")
     hands.wait_phase("ready")
     window.docks["try_it"].raise_()
-    view, data = window.views["try_it"], open_example("iris").session().data
+    view, data = window.live.views["try_it"], open_example("iris").session().data
     hands.wait(lambda: len(view.sliders) == 4 and view.area.isVisible())
     QTest.mouseClick(view.sample_button, Qt.MouseButton.LeftButton)
     told = [float(label.text()) for label in view._values]
@@ -99,7 +99,7 @@ def test_sliders_speak_the_unit_of_the_data(hands, window):
 def test_other_data_forgets_the_drawing_and_what_cannot_be_made_is_said(hands, window):
     window.files.open_example("mnist-dense")
     hands.wait_phase("ready")
-    view, activations = window.views["try_it"], window.views["activations"]
+    view, activations = window.live.views["try_it"], window.live.views["activations"]
     view.pad.pixels[5:9, 5:9] = 1
     view.pad.drawn.emit()
     assert activations.sample.value() == -1

@@ -25,7 +25,7 @@ def test_a_warm_up_that_fails_is_not_called_done_and_training_still_works(
     window.files.open_example("xor")
     hands.wait_phase("ready")
     assert told[0] == (0, 1) and told[-1] == (1, 1)
-    assert not warm.is_warm() and not window.status.progress.isVisible()
+    assert not warm.is_warm() and not window.panels.status.progress.isVisible()
     window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 2)
 
@@ -57,7 +57,7 @@ def test_what_the_network_needs_is_compiled_first_and_training_waits_for_no_more
     names = {path.name for path in compiled.iterdir()}
     assert {f"nnkernels.{name}" for name in ("machine._run", "layers.dense.forward")} <= names
     assert not any("convolution" in name for name in names)
-    assert window.status.progress.isVisible(), "the rest goes on being compiled"
+    assert window.panels.status.progress.isVisible(), "the rest goes on being compiled"
     window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 2)
 

@@ -23,7 +23,7 @@ def view(hands, window):
     window.docks["weights"].raise_()
     dense = next(n.id for n in window.editor.graph.nodes if n.kind == "dense")
     window.canvas.canvas.select([dense])
-    made = window.views["weights"]
+    made = window.live.views["weights"]
     hands.wait(lambda: made._latest is not None and made._latest.node == dense)
     return made
 
@@ -47,7 +47,7 @@ def test_a_neuron_is_set_by_hand_and_undone(hands, window, view):
     assert view.model.setData(index, "-3,5", Qt.ItemDataRole.EditRole)
     hands.wait(lambda: engine(window, view)[1, 2] == -3.5)
     hands.wait(lambda: view.model.values[1, 2] == -3.5)
-    assert window.is_modified
+    assert window.workspace.is_modified
     hands.trigger("undo")
     hands.wait(lambda: engine(window, view)[1, 2] == before[1, 2])
     np.testing.assert_array_equal(engine(window, view), before)

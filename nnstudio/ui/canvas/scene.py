@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QTimer
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
@@ -68,7 +68,7 @@ class CanvasScene(QGraphicsScene):
             event.disconnect(listener)
         theme.changed.disconnect(self.update)
 
-    def show_facts(self, facts: dict[str, NodeFacts]) -> None:
+    def show_facts(self, facts: Mapping[str, NodeFacts]) -> None:
         """Shapes, parameter counts and faults of the whole network."""
         for name, item in self.nodes.items():
             item.starved = item.has_input and not self.graph.sources(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pyqtgraph as pg
@@ -27,19 +27,19 @@ class LiveThumbnails(QObject):
         self.view = view
         self.shown = True
         # What the nodes on the canvas are called in the engine.
-        self.names: Callable[[], Mapping[str, str]] = dict
+        self.names: Mapping[str, str] = {}
         self._latest: Thumbnails | None = None
         theme.changed.connect(self._again)
 
     def probe(self) -> ThumbnailsProbe | None:
         """What to compute: all nodes, or None where thumbnails are off or there is nothing."""
-        names = tuple(dict.fromkeys(self.names().values()))
+        names = tuple(dict.fromkeys(self.names.values()))
         return ThumbnailsProbe(names) if self.shown and names else None
 
     def show(self, thumbnails: Thumbnails) -> None:
         """Put pictures onto the nodes, and numbers behind the links."""
         self._latest = thumbnails
-        scale, names = self.view.devicePixelRatioF(), self.names()
+        scale, names = self.view.devicePixelRatioF(), self.names
         for name, item in self.view.canvas.nodes.items():
             thumbnail = thumbnails.thumbnails.get(names.get(name, ""))
             item.set_thumbnail(paint(thumbnail, scale) if thumbnail is not None else None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
-from nnstudio.model.document import Document
-from nnstudio.model.locations import Path, graph_at
+from nnstudio.model.locations import Path
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 
 
@@ -24,16 +25,15 @@ class Breadcrumb(QFrame):
         self.row.setSpacing(6)
         self.hide()
 
-    def show_path(self, document: Document, path: Path) -> None:
-        """The steps to a path; hidden where it is the network itself."""
+    def show_path(self, location: Sequence[str], path: Path) -> None:
+        """The steps to a path, whose nodes have the names of ``location``; hidden at the network itself."""
         while self.row.count():
             item = self.row.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        names = ["Network"] + [graph_at(document, path[:i])[node].name for i, node in enumerate(path)]
-        for depth, name in enumerate(names):
+        for depth, name in enumerate(("Network", *location)):
             if depth:
                 arrow = QLabel("›")
                 arrow.setObjectName("muted")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -20,12 +22,15 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from nnkernels.spec import SpecError, show_shape
-from nnstudio.data.dataset import DataError, Dataset, sources
+from nnstudio.data.dataset import DataError, Dataset, Preview, sources
+from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 
 PREVIEW_COLUMNS = 8
+# What works on another thread, and calls one of two on the window's; see `Inquiries.look_up`.
+LookUp = Callable[[Callable[[], Any], Callable[[Any], None], Callable[[Exception], None]], None]
 
 
 class DataPanel(QScrollArea):
@@ -33,8 +38,12 @@ class DataPanel(QScrollArea):
 
     data_requested = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, look_up: LookUp) -> None:
+        """``look_up(work, then, failed)`` works on another thread, see `Inquiries.look_up`."""
         super().__init__()
+        self._look_up = look_up
+        # Of the newest preview: older ones are not shown.
+        self._number = 0
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -82,8 +91,9 @@ class DataPanel(QScrollArea):
         self.rows.addStretch(1)
         self.setWidget(body)
 
-    def show_reference(self, reference: DataReference, file: Path | None = None) -> None:
-        """Show which data is chosen, and the ``file`` or folder that it is read from.
+    def show_reference(self, reference: DataReference, find_file: Callable[[], Path | None]) -> None:
+        """Show which data is chosen, and the file or folder that it is read from: ``find_file`` is called on
+        another thread.
 
         Of a kind that is not known here, only `show_loaded` says so.
         """
@@ -105,8 +115,18 @@ class DataPanel(QScrollArea):
         self.help.setText(source.help)
         self.choose.setVisible(bool(source.picks))
         self.choose.setText(f"Choose a {source.picks}…")
-        self.choose.setToolTip(plain_tip(str(file)) if file is not None else "")
-        self._show_preview(reference, file)
+        self.choose.setToolTip("")
+        self._show_preview(None)
+        self._number += 1
+        number = self._number
+
+        def show(seen: tuple[Path | None, Preview | None]) -> None:
+            if number == self._number:
+                file, preview = seen
+                self.choose.setToolTip(plain_tip(str(file)) if file is not None else "")
+                self._show_preview(preview)
+
+        self._look_up(lambda: _preview(reference, find_file), show, _told_by_the_loader)
 
     def _show_unknown(self, reference: DataReference) -> None:
         """Data of a kind that this program does not know; the loader says so in a sentence."""
@@ -156,20 +176,14 @@ class DataPanel(QScrollArea):
         """Choose a file or folder as data of a kind; other options begin with their defaults."""
         self.data_requested.emit(DataReference(kind, {"path": path}))
 
-    def _show_preview(self, reference: DataReference, file: Path | None) -> None:
-        source = sources[reference.kind]
-        options = {**reference.options, "path": str(file)} if file is not None else reference.options
-        try:
-            readable = file is not None or not source.picks
-            preview = source.preview(source.complete(options)) if readable else None
-        except (DataError, SpecError):
-            preview = None  # the loader says the same in a sentence
+    def _show_preview(self, preview: Preview | None) -> None:
+        source = sources[self.reference.kind]
         self.guessed.setVisible(preview is not None)
         self.table.setVisible(preview is not None)
         self.target_row.setVisible(preview is not None and bool(source.target_option))
         if preview is None:
             return
-        name = html.escape(Path(str(reference.options.get("path", ""))).name)
+        name = html.escape(Path(str(self.reference.options.get("path", ""))).name)
         self.guessed.setText(f"<b>{name}</b>: {html.escape(preview.text)}")
         with QSignalBlocker(self.target):
             self.target.clear()
@@ -196,3 +210,22 @@ class DataPanel(QScrollArea):
     def _on_option(self, name: str, value: object) -> None:
         options = {**self.reference.options, name: value}
         self.data_requested.emit(DataReference(self.reference.kind, options))
+
+
+def _preview(
+    reference: DataReference, find_file: Callable[[], Path | None]
+) -> tuple[Path | None, Preview | None]:
+    """The file that data is read from, and how it begins. Raises what `Source.preview` does."""
+    source, file = sources[reference.kind], find_file()
+    if file is None and source.picks:
+        return None, None
+    options = {**reference.options, "path": str(file)} if file is not None else reference.options
+    try:
+        return file, source.preview(source.complete(options))
+    except (DataError, SpecError, FileError):
+        # The loader says the same in a sentence.
+        return file, None
+
+
+def _told_by_the_loader(_error: Exception) -> None:
+    """What the loader meets, too, it says."""

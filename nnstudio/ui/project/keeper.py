@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from nnstudio.project import Project
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.project.recovery import Autosave
+from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 
 # A trained state is asked for this often while training.
@@ -19,37 +18,27 @@ TRAINING_MS = 30_000
 EDIT_MS = 200
 
 
-class Holder(Protocol):
-    """Who has the project that is kept: the window."""
-
-    project: Project
-    trained_since_save: bool
-
-    @property
-    def is_modified(self) -> bool:
-        """Whether something would be lost."""
-
-
 class Keeper(QObject):
-    """Writes recovery copies of the holder's project, from where the worker stands; said(why not, or "")."""
+    """Writes recovery copies of the open project, from where the worker stands; said(why not, or "")."""
 
     said = Signal(str)
 
-    def __init__(self, holder: Holder, runner: Runner, parent: QObject) -> None:
+    def __init__(self, workspace: Workspace, runner: Runner, parent: QObject) -> None:
         super().__init__(parent)
-        self.holder, self.runner = holder, runner
+        self.workspace, self.runner = workspace, runner
         self.autosave = Autosave()
         self._phase, self._kept, self._said = "", (0, 0), ""
         self._edit = QTimer(self, singleShot=True, interval=EDIT_MS)
-        self._edit.timeout.connect(lambda: self.autosave.save(self.holder.project))
+        self._edit.timeout.connect(lambda: self.autosave.save(self.workspace.project))
         self._training = QTimer(self, interval=TRAINING_MS)
         self._training.timeout.connect(self.keep_training)
         self._training.start()
         runner.snapshot_changed.connect(self._on_snapshot)
+        workspace.history_changed.connect(self._on_history)
 
-    def edited(self) -> None:
-        """The document changed; a copy follows soon."""
-        if not self._edit.isActive():
+    def _on_history(self) -> None:
+        # A copy follows soon.
+        if not self.workspace.document.history.clean and not self._edit.isActive():
             self._edit.start()
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
@@ -64,16 +53,16 @@ class Keeper(QObject):
             self._said = self.autosave.problem
             self.said.emit(self._said)
         learned = (self.runner.snapshot.start, self.runner.snapshot.steps)
-        if learned[1] and learned != self._kept and self.holder.trained_since_save:
+        if learned[1] and learned != self._kept and self.workspace.trained_since_save:
             self._kept = learned
             self.keep_copy()
 
     def keep_copy(self, then: Callable[[], None] = lambda: None) -> None:
         """A copy of everything, if there is anything to lose."""
-        project = self.holder.project
+        project = self.workspace.project
 
         def keep(state: TrainingState | None) -> None:
-            if project is self.holder.project and self.holder.is_modified:
+            if project is self.workspace.project and self.workspace.is_modified:
                 project.state = state
                 self.autosave.save(project)
             then()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -27,6 +28,23 @@ class Inquiries:
     ) -> None:
         """Read or write a file on a thread of its own, one after the other."""
         self.follow(self._files.submit(work), then, failed)
+
+    def look_up(
+        self, work: Callable[[], T], then: Callable[[T], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Read what nobody misses where it never comes, as from a drive that does not respond: a save must
+        not wait behind it, nor the end of the program.
+        """
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except Exception as error:
+                future.set_exception(error)
+
+        threading.Thread(target=run, name="nnstudio-look-up", daemon=True).start()
+        self.follow(future, then, failed)
 
     @property
     def are_open(self) -> bool:

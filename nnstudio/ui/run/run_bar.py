@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QShortcut
@@ -20,6 +21,10 @@ SPEEDS = (
     ("Watch", False, "At most 60 epochs per second, so that you can follow"),
     ("Full speed", True, "As fast as the machine can; views update less often"),
 )
+
+# Numbers change this often at the most: drawing costs the training its core, and nobody reads numbers that
+# change sixty times a second.
+SECONDS = 0.2
 
 
 class RunBar(QToolBar):
@@ -94,6 +99,15 @@ class RunBar(QToolBar):
         self._write()
 
     _seed, _epochs = 0, 0
+
+    def follow(self, snapshot: Snapshot) -> None:
+        """Show where the run stands, but numbers that run only as often as they can be read."""
+        now = time.monotonic()
+        if snapshot.phase != "running" or snapshot.phase != self.phase or now >= self._show_after:
+            self.show_snapshot(snapshot)
+            self._show_after = now + SECONDS
+
+    _show_after = 0.0
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show where the run stands; buttons offer what can be done."""

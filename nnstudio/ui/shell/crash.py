@@ -17,6 +17,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 # The file of the session before is kept beside this one's.
 LOG_NAME, OLD_NAME = "nnstudio.log", "nnstudio.old.log"
+# Tracebacks that the dialog shows and copies; all of them are in the file.
+MOST_DETAILS = 20
 
 
 def log_file() -> Path:
@@ -26,17 +28,17 @@ def log_file() -> Path:
 
 
 class Reporter(QObject):
-    """Tells a person of errors in slots and threads: one dialog at a time, repeated errors counted.
-
-    ``keep_work`` is called before anything is shown, and must not raise.
-    """
+    """Tells a person of errors in slots and threads: one dialog at a time, repeated errors counted."""
 
     _came = Signal(str, str)
 
-    def __init__(self, parent: QWidget, keep_work: Callable[[], None]) -> None:
-        super().__init__(parent)
-        self._window, self._keep_work = parent, keep_work
+    def __init__(self) -> None:
+        super().__init__()
+        self._window: QWidget | None = None
+        self._keep_work: Callable[[], None] = lambda: None
         self._counts: dict[str, int] = {}
+        # Tracebacks of all errors, the newest last.
+        self._details: list[str] = []
         self._box: QMessageBox | None = None
         self._handler: logging.Handler | None = None
         # Errors of other threads are told on the window's.
@@ -61,6 +63,10 @@ class Reporter(QObject):
             hook.exc_type, hook.exc_value or hook.exc_type(), hook.exc_traceback
         )
 
+    def attach(self, window: QWidget, keep_work: Callable[[], None]) -> None:
+        """There is a window now: ``keep_work`` is called before anything is shown, and must not raise."""
+        self._window, self._keep_work = window, keep_work
+
     def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Write an error down, and tell of it on the window's thread."""
         details = "".join(traceback.format_exception(kind, error, trace))
@@ -70,9 +76,11 @@ class Reporter(QObject):
     def _tell(self, what: str, details: str) -> None:
         self._counts[what] = self._counts.get(what, 0) + 1
         if self._counts[what] == 1:
+            self._details = [*self._details, details][-MOST_DETAILS:]
             self._keep_work()
         if self._box is not None:
             self._box.setInformativeText(self._text())
+            self._box.setDetailedText(self._all_details())
             return
         if self._counts[what] > 1:
             return
@@ -80,11 +88,11 @@ class Reporter(QObject):
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText("Something unexpected went wrong. A recovery copy of your work is being kept.")
         box.setInformativeText(self._text())
-        box.setDetailedText(details)
+        box.setDetailedText(self._all_details())
         copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
         # It copies and closes nothing.
         copy.clicked.disconnect()
-        copy.clicked.connect(lambda: QApplication.clipboard().setText(details))
+        copy.clicked.connect(lambda: QApplication.clipboard().setText(self._all_details()))
         box.addButton(QMessageBox.StandardButton.Close)
         box.setWindowModality(Qt.WindowModality.NonModal)
         box.finished.connect(self._on_closed)
@@ -94,6 +102,9 @@ class Reporter(QObject):
     def _text(self) -> str:
         lines = [f"{what} ({count} times)" if count > 1 else what for what, count in self._counts.items()]
         return "\n".join([*lines[-3:], f"The log file is {log_file()}."])
+
+    def _all_details(self) -> str:
+        return "\n".join(self._details)
 
     def _on_closed(self) -> None:
         if self._box is not None:

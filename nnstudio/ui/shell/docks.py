@@ -3,98 +3,125 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
-from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtWidgets import QDockWidget, QWidget
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
+from nnstudio.ui.live.view import LiveView
+from nnstudio.ui.shell.panels import Panels
 
 # Size of the first window, and the height of the views below the canvas.
 SIZE, BELOW = (1400, 900), 290
 # Widths of the views that stand beside each other at first; of further ones.
 WIDTHS, WIDTH = (290, 265, 280, 275), 270
+LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 
 
-def build_docks(window: MainWindow) -> dict[str, QDockWidget]:
+class Docks:
     """All panels by name; live views stand below the canvas, or behind the one that they name."""
-    docks: dict[str, QDockWidget] = {}
 
-    def dock(name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        made = docks[name] = QDockWidget(title, window)
-        made.setObjectName(f"dock {name}")
-        made.setWidget(widget)
-        window.addDockWidget(area, made)
+    def __init__(self, window: QMainWindow, panels: Panels, views: Mapping[str, LiveView]) -> None:
+        self.window, self.views = window, views
+        self._docks: dict[str, QDockWidget] = {}
+        window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
+        window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
+        self._add("palette", "Layers", panels.palette, LEFT)
+        self._add("outline", "Outline", panels.outline, LEFT)
+        self._add("map", "Map", panels.minimap, LEFT)
+        self._add("inspector", "Inspector", panels.inspector, RIGHT)
+        self._add("history", "History", panels.history, RIGHT)
+        self._add("data", "Data", panels.data, RIGHT)
+        self._add("training", "Training", panels.training, RIGHT)
+        self._add("problems", "Problems", panels.problems, RIGHT)
+        for front, behind in (
+            ("palette", "outline"),
+            ("inspector", "history"),
+            ("data", "training"),
+            ("training", "problems"),
+        ):
+            window.tabifyDockWidget(self[front], self[behind])
+        for name in ("palette", "inspector", "data"):
+            self[name].raise_()
+        self._add_views()
+
+    def _add(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = self._docks[name] = QDockWidget(title, self.window)
+        dock.setObjectName(f"dock {name}")
+        dock.setWidget(widget)
+        self.window.addDockWidget(area, dock)
         # Shown from the menu, a panel comes to the front of its tabs.
-        made.toggleViewAction().triggered.connect(lambda on: made.raise_() if on else None)
-        return made
+        dock.toggleViewAction().triggered.connect(lambda on: dock.raise_() if on else None)
+        return dock
 
-    left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-    bottom = Qt.DockWidgetArea.BottomDockWidgetArea
-    window.setCorner(Qt.Corner.BottomRightCorner, right)
-    dock("palette", "Layers", window.palette_panel, left)
-    dock("outline", "Outline", window.outline, left)
-    dock("map", "Map", window.minimap, left)
-    dock("inspector", "Inspector", window.inspector, right)
-    dock("history", "History", window.history_panel, right)
-    dock("data", "Data", window.data_panel, right)
-    dock("training", "Training", window.training_panel, right)
-    dock("problems", "Problems", window.problems_panel, right)
-    for front, behind in (
-        ("palette", "outline"),
-        ("inspector", "history"),
-        ("data", "training"),
-        ("training", "problems"),
-    ):
-        window.tabifyDockWidget(docks[front], docks[behind])
-    for name in ("palette", "inspector", "data"):
-        docks[name].raise_()
-    previous = None
-    for name, view in window.views.items():
-        made = dock(name, view.title, view, bottom)
-        made.setToolTip(view.help)
-        if view.beside in docks:
-            window.tabifyDockWidget(docks[view.beside], made)
-            docks[view.beside].raise_()
-            continue
-        if previous is not None:
-            window.splitDockWidget(previous, made, Qt.Orientation.Horizontal)
-        previous = made
-    return docks
+    def _add_views(self) -> None:
+        previous = None
+        for name, view in self.views.items():
+            dock = self._add(name, view.title, view, BOTTOM)
+            dock.setToolTip(view.help)
+            if view.beside in self:
+                self.window.tabifyDockWidget(self[view.beside], dock)
+                self[view.beside].raise_()
+                continue
+            if previous is not None:
+                self.window.splitDockWidget(previous, dock, Qt.Orientation.Horizontal)
+            previous = dock
 
+    def __getitem__(self, name: str) -> QDockWidget:
+        return self._docks[name]
 
-def is_seen(dock: QDockWidget) -> bool:
-    """Whether a panel can be seen: Qt calls a panel behind another tab visible, too."""
-    return dock.isVisible() and not dock.visibleRegion().isEmpty()
+    def __contains__(self, name: object) -> bool:
+        return name in self._docks
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._docks)
 
-def layout_key(window: MainWindow) -> str:
-    """Setting of the layout of just these panels: one that was saved with others would hide the new ones."""
-    names = " ".join(sorted(window.docks))
-    return f"layout {hashlib.sha256(names.encode()).hexdigest()[:8]}"
+    def is_seen(self, name: str) -> bool:
+        """Whether a panel can be seen: Qt calls a panel behind another tab visible, too."""
+        dock = self[name]
+        return dock.isVisible() and not dock.visibleRegion().isEmpty()
 
+    def raise_(self, name: str) -> None:
+        """Bring a panel to the front of its tabs."""
+        self[name].raise_()
 
-def save_layout(window: MainWindow) -> None:
-    """Remember where everything stands."""
-    window.settings.setValue("geometry", window.saveGeometry())
-    window.settings.setValue(layout_key(window), window.saveState())
+    def focus(self, name: str) -> None:
+        """Bring a panel to the front and the focus to its first field."""
+        dock = self[name]
+        dock.show()
+        dock.raise_()
+        for widget in (dock.widget(), *dock.widget().findChildren(QWidget)):
+            takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            scrolls = isinstance(widget, QScrollArea)
+            if takes and not scrolls and widget.isVisibleTo(dock) and widget.isEnabled():
+                widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return
 
+    def save_layout(self, settings: QSettings) -> None:
+        """Remember where everything stands."""
+        settings.setValue("geometry", self.window.saveGeometry())
+        settings.setValue(self._layout_key(), self.window.saveState())
 
-def restore_layout(window: MainWindow) -> None:
-    """As it was when the window closed last, or as a first window looks."""
-    geometry, state = window.settings.value("geometry"), window.settings.value(layout_key(window))
-    if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
-        window.restoreGeometry(geometry)
-        window.restoreState(state)
-        return
-    window.resize(*SIZE)
-    docks = window.docks
-    horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-    window.resizeDocks([docks["palette"], docks["inspector"]], [225, 290], horizontal)
-    window.resizeDocks([docks["loss_curve"]], [BELOW], vertical)
-    window.resizeDocks([docks["palette"], docks["map"]], [340, 120], vertical)
-    window.resizeDocks([docks["inspector"], docks["data"]], [380, 460], vertical)
-    beside = [docks[n] for n, view in window.views.items() if not view.beside]
-    widths = [*WIDTHS, *[WIDTH] * len(beside)][: len(beside)]
-    window.resizeDocks(beside, widths, horizontal)
+    def restore_layout(self, settings: QSettings) -> None:
+        """As it was when the window closed last, or as a first window looks."""
+        window = self.window
+        geometry, state = settings.value("geometry"), settings.value(self._layout_key())
+        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
+            window.restoreGeometry(geometry)
+            window.restoreState(state)
+            return
+        window.resize(*SIZE)
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        window.resizeDocks([self["palette"], self["inspector"]], [225, 290], horizontal)
+        window.resizeDocks([self["loss_curve"]], [BELOW], vertical)
+        window.resizeDocks([self["palette"], self["map"]], [340, 120], vertical)
+        window.resizeDocks([self["inspector"], self["data"]], [380, 460], vertical)
+        beside = [self[n] for n, view in self.views.items() if not view.beside]
+        widths = [*WIDTHS, *[WIDTH] * len(beside)][: len(beside)]
+        window.resizeDocks(beside, widths, horizontal)
+
+    def _layout_key(self) -> str:
+        """Setting of the layout of just these panels: one saved with others would hide the new ones."""
+        names = " ".join(sorted(self._docks))
+        return f"layout {hashlib.sha256(names.encode()).hexdigest()[:8]}"

@@ -1,10 +1,15 @@
-"""The line at the bottom: size of the network, passing remarks, and how far the compute core is."""
+"""The line at the bottom: size of the network, passing remarks, and what is going on in the background."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
+
+from nnstudio.ui.project.messages import Task
 
 MESSAGE_MS = 8000
+# What ends sooner is not announced: the line would only flicker.
+TASK_MS = 500
 
 
 class Status(QStatusBar):
@@ -12,20 +17,53 @@ class Status(QStatusBar):
 
     def __init__(self) -> None:
         super().__init__()
-        self.progress = QProgressBar()
-        self.progress.setMaximumWidth(260)
-        self.progress.setTextVisible(False)
-        self.progress.hide()
+        self.progress, self.task_progress = QProgressBar(), QProgressBar()
+        for bar in (self.progress, self.task_progress):
+            bar.setMaximumWidth(260)
+            bar.setTextVisible(False)
         self.progress_text = QLabel("Compiling the compute core (only once on this machine)")
-        self.progress_text.hide()
+        self.task_progress.setMaximumWidth(120)
+        self.task_progress.setRange(0, 0)
+        self.task_text, self.cancel = QLabel(), QPushButton("Cancel")
+        self.cancel.clicked.connect(self._on_cancel)
         self.summary = QLabel()
         self.addWidget(self.summary)
-        self.addPermanentWidget(self.progress_text)
-        self.addPermanentWidget(self.progress)
+        for widget in (
+            self.task_text, self.task_progress, self.cancel, self.progress_text, self.progress,
+        ):  # fmt: skip
+            widget.hide()
+            self.addPermanentWidget(widget)
+        self._tasks: list[Task] = []
+        self._delay = QTimer(self, singleShot=True, interval=TASK_MS)
+        self._delay.timeout.connect(self._show_task)
 
     def tell(self, text: str) -> None:
         """A remark that goes by itself."""
         self.showMessage(text, MESSAGE_MS)
+
+    def show_task(self, task: Task) -> None:
+        """Something goes on; the newest is shown until it has ended."""
+        self._tasks.append(task)
+        task.ended.connect(lambda: self._on_ended(task))
+        self._delay.start()
+
+    def _on_ended(self, task: Task) -> None:
+        self._tasks.remove(task)
+        self._show_task()
+
+    def _show_task(self) -> None:
+        busy = bool(self._tasks)
+        for widget in (self.task_text, self.task_progress, self.cancel):
+            widget.setVisible(busy)
+        if busy:
+            self.task_text.setText(f"{self._tasks[-1].text} …")
+        else:
+            self._delay.stop()
+
+    def _on_cancel(self) -> None:
+        if self._tasks:
+            self._tasks[-1].cancel()
+            self.task_text.setText(f"{self._tasks[-1].text}: cancelling …")
 
     def show_warming(self, done: int, total: int) -> None:
         """How many operators are compiled."""

@@ -65,11 +65,11 @@ def test_what_cannot_be_drawn_is_said(drawn, tmp_path):
 def test_from_the_window(hands, window, tmp_path):
     window.files.open_example("xor")
     hands.wait_phase("ready")
-    assert window.files.figure_to(tmp_path / "x.svg")
-    assert not window.files.figure_to(tmp_path / "x.txt")
-    assert "ends in none" in window.message.text()
-    assert not window.files.figure_to(tmp_path / "nowhere" / "x.svg")
-    assert "cannot be written" in window.message.text()
+    assert window.exports.figure_to(tmp_path / "x.svg")
+    assert not window.exports.figure_to(tmp_path / "x.txt")
+    assert "ends in none" in window.panels.message.text()
+    assert not window.exports.figure_to(tmp_path / "nowhere" / "x.svg")
+    assert "cannot be written" in window.panels.message.text()
 
 
 def test_from_the_command_line_without_a_screen(tmp_path):

@@ -23,7 +23,7 @@ def group(window, count=2) -> str:
     """Put the first layers into a sub-network by the menu."""
     layers = [n.id for n in window.editor.graph.nodes if window.editor.graph.registry[n.kind].role == "layer"]
     window.canvas.canvas.select(layers[:count])
-    window.actions_by_name["group"].trigger()
+    window.menus.actions["group"].trigger()
     return window.canvas.canvas.selected_nodes()[0]
 
 
@@ -33,16 +33,16 @@ def test_made_named_opened_and_left(hands, spiral):
     QTest.keyClicks(field, "Encoder")
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert spiral.editor.graph[node].name == "Encoder"
-    assert "Encoder" in {i.text(0) for i in spiral.palette_panel._items()}
+    assert "Encoder" in {i.text(0) for i in spiral.panels.palette._items()}
     item = spiral.canvas.canvas.nodes[node]
     place = item.pos() + type(item.pos())(80, 50)
     QTest.mouseDClick(spiral.canvas.viewport(), Qt.MouseButton.LeftButton, pos=hands.screen(place))
     assert spiral.editor.path == (node,)
-    assert spiral.breadcrumb.isVisible()
+    assert spiral.panels.breadcrumb.isVisible()
     assert [n.kind for n in spiral.editor.graph.nodes][:2] == ["dense", "tanh"]
-    back = next(b for b in spiral.breadcrumb.findChildren(QPushButton) if b.text() == "Network")
+    back = next(b for b in spiral.panels.breadcrumb.findChildren(QPushButton) if b.text() == "Network")
     QTest.mouseClick(back, Qt.MouseButton.LeftButton)
-    assert spiral.editor.path == () and not spiral.breadcrumb.isVisible()
+    assert spiral.editor.path == () and not spiral.panels.breadcrumb.isVisible()
 
 
 def test_it_trains_and_shows_what_is_inside(hands, spiral):
@@ -52,11 +52,11 @@ def test_it_trains_and_shows_what_is_inside(hands, spiral):
     faces = spiral.canvas.canvas.nodes
     hands.wait(lambda: all(i.face is not None for i in faces.values() if i.layer.id in ("dense", "tanh")))
     spiral.runner.orders.pause()
-    assert spiral.facts[spiral.editor.graph.nodes[0].id].parameters > 0
+    assert spiral.presenter.state.findings.nodes[spiral.editor.graph.nodes[0].id].parameters > 0
 
 
 def test_undo_goes_where_the_step_was_made(hands, spiral):
-    before = spiral.project.document.to_dict()
+    before = spiral.workspace.project.document.to_dict()
     node = group(spiral)
     spiral.editor.go((node,))
     inner = spiral.editor.graph.nodes[0]
@@ -66,56 +66,56 @@ def test_undo_goes_where_the_step_was_made(hands, spiral):
     assert spiral.editor.path == (node,)
     assert spiral.editor.graph[inner.id].options["units"] == inner.options["units"]
     hands.trigger("undo")
-    assert spiral.editor.path == () and spiral.project.document.to_dict() == before
+    assert spiral.editor.path == () and spiral.workspace.project.document.to_dict() == before
 
 
 def test_what_cannot_be_grouped_is_said(spiral):
     spiral.canvas.canvas.select([n.id for n in spiral.editor.graph.nodes])
-    spiral.actions_by_name["group"].trigger()
-    assert "stay outside" in spiral.message.text()
+    spiral.menus.actions["group"].trigger()
+    assert "stay outside" in spiral.panels.message.text()
 
 
 def test_dissolved_again(hands, spiral):
     count = len(spiral.editor.graph.nodes)
-    parameters = sum(f.parameters for f in spiral.facts.values())
+    parameters = sum(f.parameters for f in spiral.presenter.state.findings.nodes.values())
     node = group(spiral)
     spiral.canvas.canvas.select([node])
     hands.trigger("dissolve")
-    spiral.update_facts()
+    spiral.presenter.look_again()
     assert len(spiral.editor.graph.nodes) == count
-    assert sum(f.parameters for f in spiral.facts.values()) == parameters
+    assert sum(f.parameters for f in spiral.presenter.state.findings.nodes.values()) == parameters
 
 
 def test_the_palette_adds_another_of_it(spiral):
     node = group(spiral)
     network = spiral.editor.graph[node].options["network"]
-    spiral.palette_panel.add_requested.emit(f"{SUBNETWORK}:{network}")
-    assert spiral.project.document.uses(network) == 2
+    spiral.panels.palette.add_requested.emit(f"{SUBNETWORK}:{network}")
+    assert spiral.workspace.project.document.uses(network) == 2
 
 
 def test_a_copy_takes_its_sub_network_to_another_project(hands, spiral):
     node = group(spiral)
     spiral.canvas.canvas.select([node])
     hands.trigger("copy")
-    spiral.project.document.history.mark_clean()
+    spiral.workspace.project.document.history.mark_clean()
     spiral.files.new()
     hands.trigger("paste")
     pasted = spiral.editor.graph.nodes[-1]
     assert pasted.kind == SUBNETWORK
-    assert pasted.options["network"] in spiral.project.document.subnetworks
+    assert pasted.options["network"] in spiral.workspace.project.document.subnetworks
     hands.trigger("undo")
-    assert spiral.project.document.subnetworks == {}
+    assert spiral.workspace.project.document.subnetworks == {}
     QGuiApplication.clipboard().clear()
 
 
 def test_unused_sub_networks_are_forgotten_on_request(hands, spiral):
     hands.trigger("forget")
-    assert "in use" in spiral.message.text()
+    assert "in use" in spiral.panels.message.text()
     node = group(spiral)
     spiral.canvas.canvas.select([node])
     hands.trigger("dissolve")
-    assert len(spiral.project.document.subnetworks) == 1
+    assert len(spiral.workspace.project.document.subnetworks) == 1
     hands.trigger("forget")
-    assert spiral.project.document.subnetworks == {}
+    assert spiral.workspace.project.document.subnetworks == {}
     hands.trigger("undo")
-    assert len(spiral.project.document.subnetworks) == 1
+    assert len(spiral.workspace.project.document.subnetworks) == 1

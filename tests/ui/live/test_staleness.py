@@ -118,14 +118,14 @@ def test_a_hint_does_not_ask_for_a_selection_that_is_there(qtbot, name):
 def test_no_view_shows_the_network_of_the_project_before(hands, window, monkeypatch):
     window.files.open_example("spiral")
     hands.wait_phase("ready")
-    surface, boundary = window.views["loss_surface"], window.views["decision_boundary"]
+    surface, boundary = window.live.views["loss_surface"], window.live.views["decision_boundary"]
     hands.wait(lambda: surface._latest is not None and boundary._last is not None)
     # The operators of the next project are compiled, for as long as this test wants.
     monkeypatch.setattr("nnkernels.warm.is_warm", lambda: False)
     monkeypatch.setattr("nnkernels.warm.uncompiled", lambda needed: ["an operator"])
     monkeypatch.setattr(window.runner.planner._warming, "start", lambda first: None)
     shown = []
-    for name, view in window.views.items():
+    for name, view in window.live.views.items():
         monkeypatch.setattr(view, "show_result", lambda _r, n=name: shown.append(n))
     window.files.open_example("celsius")
     hands.wait(lambda: window.runner.data is not None)

@@ -12,9 +12,12 @@ from nnstudio.ui.panels.data_panel import DataPanel
 
 @pytest.fixture
 def panel(qtbot):
-    made = DataPanel()
-    qtbot.addWidget(made)
-    return made
+    def look_up(work, then, failed):
+        then(work())
+
+    panel = DataPanel(look_up)
+    qtbot.addWidget(panel)
+    return panel
 
 
 @pytest.fixture
@@ -25,7 +28,7 @@ def table(tmp_path):
 
 
 def test_a_preview_says_how_the_file_is_read(panel, table):
-    panel.show_reference(DataReference("csv", {"path": table}), Path(table))
+    panel.show_reference(DataReference("csv", {"path": table}), lambda: Path(table))
     assert "t&lt;b&gt;.csv" in panel.guessed.text() and "semicolon" in panel.guessed.text()
     assert [panel.target.itemText(i) for i in range(panel.target.count())] == [
         "width", "<i>height</i>", "good",
@@ -35,18 +38,29 @@ def test_a_preview_says_how_the_file_is_read(panel, table):
 
 def test_a_preview_follows_the_options(panel, table):
     panel.show_reference(
-        DataReference("csv", {"path": table, "header": "no", "target": "column 1"}), Path(table)
+        DataReference("csv", {"path": table, "header": "no", "target": "column 1"}), lambda: Path(table)
     )
     assert panel.target.currentText() == "column 1" and panel.table.item(0, 0).text() == "width"
 
 
 def test_a_kind_that_is_not_known_here_shows_no_choice_and_another_can_be_chosen(qtbot, panel, table):
-    panel.show_reference(DataReference("csv", {"path": table}), Path(table))
-    panel.show_reference(DataReference("of_a_plug_in", {"path": "x", "depth": 3}))
+    panel.show_reference(DataReference("csv", {"path": table}), lambda: Path(table))
+    panel.show_reference(DataReference("of_a_plug_in", {"path": "x", "depth": 3}), lambda: None)
     assert panel.picker.currentIndex() == -1 and panel.form is None
     with qtbot.waitSignal(panel.data_requested) as asked:
         panel.picker.setCurrentIndex(panel.picker.findData("iris"))
         panel.picker.activated.emit(panel.picker.currentIndex())
     assert asked.args == [DataReference("iris", {})]
-    panel.show_reference(DataReference("iris", {}))
+    panel.show_reference(DataReference("iris", {}), lambda: None)
     assert panel.form is not None and "species" in panel.help.text().lower()
+
+
+def test_only_the_newest_preview_is_shown(qtbot, table):
+    waiting = []
+    panel = DataPanel(lambda work, then, failed: waiting.append((work, then)))
+    qtbot.addWidget(panel)
+    for target in ("width", "good"):
+        panel.show_reference(DataReference("csv", {"path": table, "target": target}), lambda: Path(table))
+    for work, then in reversed(waiting):
+        then(work())
+    assert panel.target.currentText() == "good"

@@ -28,8 +28,8 @@ def dense_of(window):
 def test_it_shows_formula_and_shapes(spiral):
     first = dense_of(spiral)[0]
     select(spiral, first)
-    assert "y = x · W + b" in spiral.inspector.help.text()
-    assert "2 → <b>" in spiral.inspector.facts.text()
+    assert "y = x · W + b" in spiral.panels.inspector.help.text()
+    assert "2 → <b>" in spiral.panels.inspector.facts.text()
 
 
 def test_several_nodes_show_what_they_share_and_change_together(hands, spiral):
@@ -37,9 +37,9 @@ def test_several_nodes_show_what_they_share_and_change_together(hands, spiral):
     before = {n: spiral.editor.graph[n].options["units"] for n in nodes}
     assert len(set(before.values())) > 1
     select(spiral, *nodes)
-    units = spiral.inspector.findChild(QSpinBox, "units")
+    units = spiral.panels.inspector.findChild(QSpinBox, "units")
     assert units.text() == MIXED_TEXT
-    assert f"{len(nodes)} Dense" in spiral.inspector.empty.text()
+    assert f"{len(nodes)} Dense" in spiral.panels.inspector.empty.text()
     units.setValue(7)
     assert {spiral.editor.graph[n].options["units"] for n in nodes} == {7}
     assert units.text() == "7"
@@ -51,25 +51,25 @@ def test_several_nodes_show_what_they_share_and_change_together(hands, spiral):
 def test_nodes_of_different_kinds_share_only_what_both_declare(spiral):
     other = next(n.id for n in spiral.editor.graph.nodes if n.kind == "tanh")
     select(spiral, dense_of(spiral)[0], other)
-    assert spiral.inspector.form is None
-    assert "1 Dense, 1 Tanh" in spiral.inspector.empty.text()
+    assert spiral.panels.inspector.form is None
+    assert "1 Dense, 1 Tanh" in spiral.panels.inspector.empty.text()
 
 
 def test_a_changed_option_can_be_reset(hands, spiral):
     node = dense_of(spiral)[0]
     select(spiral, node)
     default = layers["dense"].defaults()["init"]
-    box = spiral.inspector.findChild(QComboBox, "init")
+    box = spiral.panels.inspector.findChild(QComboBox, "init")
     button = next(
-        b for b in spiral.inspector.findChildren(QToolButton) if b.accessibleName().startswith("Init:")
+        b for b in spiral.panels.inspector.findChildren(QToolButton) if b.accessibleName().startswith("Init:")
     )
     spiral.editor.change_node(node, "init", "zeros")
-    spiral.update_facts()
-    hands.wait(lambda: box.currentData() == "zeros" and button.isVisibleTo(spiral.inspector))
+    spiral.presenter.look_again()
+    hands.wait(lambda: box.currentData() == "zeros" and button.isVisibleTo(spiral.panels.inspector))
     button.click()
-    spiral.update_facts()
+    spiral.presenter.look_again()
     assert spiral.editor.graph[node].options["init"] == default
-    assert not button.isVisibleTo(spiral.inspector)
+    assert not button.isVisibleTo(spiral.panels.inspector)
 
 
 def test_every_option_says_its_range_and_default():
@@ -84,7 +84,7 @@ def test_every_option_says_its_range_and_default():
 def test_units_stand_behind_numbers_and_in_tips(qtbot, hands, spiral):
     place = spiral.canvas.mapToScene(spiral.canvas.viewport().rect().center())
     hands.drop_layer("conv2d", place + QPointF(0, 100))
-    form = spiral.inspector.form
+    form = spiral.panels.inspector.form
     assert form.editors["kernel_size"].text() == "3 px"
     assert form.editors["kernel_size"].toolTip().endswith("1 to 31 px; default 3 px")
     assert {o.unit for o in layers["conv1d"].options} == {"", "steps"}

@@ -15,8 +15,8 @@ def outline(hands, window):
     window.files.open_example("xor")
     hands.wait_phase("ready")
     window.docks["outline"].raise_()
-    hands.wait(lambda: window.outline.topLevelItemCount() > 0)
-    return window.outline
+    hands.wait(lambda: window.panels.outline.topLevelItemCount() > 0)
+    return window.panels.outline
 
 
 def test_every_node_is_a_row_with_its_ends_below(window, outline):
@@ -44,7 +44,7 @@ def test_selections_follow_each_other(window, outline):
 
 def test_it_follows_edits(hands, window, outline):
     count = outline.topLevelItemCount()
-    window.palette_panel.add_requested.emit("dense")
+    window.panels.palette.add_requested.emit("dense")
     hands.wait(lambda: outline.topLevelItemCount() == count + 1)
     hands.trigger("undo")
     hands.wait(lambda: outline.topLevelItemCount() == count)

@@ -17,7 +17,7 @@ def digits(hands, window):
 
 
 def test_a_fault_is_listed_shown_and_mended_by_a_click(digits, window):
-    panel = window.problems_panel
+    panel = window.panels.problems
     assert not panel.rows and "No problems" in panel.note.text()
     window.editor.remove(["flatten_1"], [], bridge=True)
     digits.wait(lambda: bool(panel.rows))
@@ -29,19 +29,19 @@ def test_a_fault_is_listed_shown_and_mended_by_a_click(digits, window):
     button = next(b for b in row.buttons if b.text() == "Insert Flatten")
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     digits.wait(lambda: not panel.rows)
-    assert window.actions_by_name["undo"].text() == "Undo Insert Flatten"
+    assert window.menus.actions["undo"].text() == "Undo Insert Flatten"
     digits.trigger("undo")
     digits.wait(lambda: bool(panel.rows))
 
 
 def test_a_repair_of_a_network_edited_meanwhile_is_refused_in_a_sentence(digits, window):
-    panel = window.problems_panel
+    panel = window.panels.problems
     window.editor.remove([], [Link("flatten_1", "dense_1")])
     digits.wait(lambda: bool(panel.rows))
     button = next(b for b in panel.rows[0].buttons if b.text() == "Connect Flatten")
     window.editor.remove(["flatten_1"], [])
-    before = window.project.document.to_dict()
+    before = window.workspace.project.document.to_dict()
     # At once, before the list follows the edit.
     button.click()
-    assert window.project.document.to_dict() == before
-    assert "no longer fits" in window.message.text()
+    assert window.workspace.project.document.to_dict() == before
+    assert "no longer fits" in window.panels.message.text()

@@ -36,10 +36,10 @@ def more_views(monkeypatch):
 
 def test_a_view_that_cannot_be_made_is_named_and_the_others_stand(more_views, window_with, caplog):
     window = window_with()
-    assert "gloomy" not in window.views and {"extra", "loss_curve"} <= set(window.views)
-    assert window.skipped_bar.isVisible() and "the card is gone" in window.skipped_bar.text.text()
-    window.skipped_bar.dismiss.click()
-    assert not window.skipped_bar.isVisible()
+    assert "gloomy" not in window.live.views and {"extra", "loss_curve"} <= set(window.live.views)
+    assert window.panels.skipped.isVisible() and "the card is gone" in window.panels.skipped.text.text()
+    window.panels.skipped.dismiss.click()
+    assert not window.panels.skipped.isVisible()
     caplog.clear()
 
 

@@ -30,7 +30,7 @@ def test_a_broken_file_gets_a_sentence_and_leaves_the_open_project(hands, window
     path.write_bytes(b"PK\x03\x04 no archive")
     drawn = hands.graph.to_dict()
     assert not hands.open(path)
-    assert "bad.nns" in window.message.text() and window.message.isVisible()
+    assert "bad.nns" in window.panels.message.text() and window.panels.message.isVisible()
     assert hands.graph.to_dict() == drawn and window.runner.snapshot.phase == "ready"
 
 
@@ -38,9 +38,9 @@ def test_an_unwritable_place_gets_a_sentence(hands, window, tmp_path):
     window.files.open_example("xor")
     hands.wait_phase("ready")
     assert not hands.save(tmp_path / "none" / "x.nns")
-    assert "cannot be written" in window.message.text()
+    assert "cannot be written" in window.panels.message.text()
     assert not hands.export(tmp_path / "none" / "x.npz")
-    assert "cannot be written" in window.message.text()
+    assert "cannot be written" in window.panels.message.text()
 
 
 def test_unsaved_changes_are_asked_about(hands, window, monkeypatch):
@@ -59,7 +59,7 @@ def test_what_was_trained_is_asked_about_too(hands, window, monkeypatch):
     window.files.open_example("xor")
     hands.wait_phase("ready")
     window.runner.orders.train()
-    hands.wait(lambda: window.trained_since_save)
+    hands.wait(lambda: window.workspace.trained_since_save)
     asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
     assert not hands.may_leave() and "Training will stop" in asked[0][1]
 
@@ -69,9 +69,9 @@ def test_recent_files_are_remembered(hands, window, tmp_path):
     hands.wait_phase("ready")
     for name in ("a.nns", "b.nns"):
         hands.save(tmp_path / name)
-    assert [p.name for p in window.files.recent()] == ["b.nns", "a.nns"]
+    assert [p.name for p in window.recent.paths()] == ["b.nns", "a.nns"]
     (tmp_path / "b.nns").unlink()
-    assert [p.name for p in window.files.recent()] == ["a.nns"]
+    assert [p.name for p in window.recent.paths()] == ["a.nns"]
 
 
 CRASH = """
@@ -94,8 +94,9 @@ def test_after_a_crash_the_project_is_offered_again(hands, window, monkeypatch):
     subprocess.run([sys.executable, "-c", CRASH], check=False)
     assert len(recovery.left_behind()) == 1
     answer(monkeypatch, window, QMessageBox.StandardButton.Open)
-    assert window.files.offer_recovery()
-    assert hands.graph["dense_1"].name == "Mine" and window.is_modified
+    window.files.offer_recovery()
+    hands.wait(lambda: window.workspace.has_project)
+    assert hands.graph["dense_1"].name == "Mine" and window.workspace.is_modified
     # The old copy goes when the new one is on disk.
     hands.wait(lambda: recovery.left_behind() == [])
 
@@ -104,12 +105,12 @@ def test_every_change_is_autosaved_and_saving_clears_it(hands, window, tmp_path)
     window.files.open_example("xor")
     hands.wait_phase("ready")
     window.editor.change_node("dense_1", "units", 6)
-    hands.wait(window.autosave.path.exists)
-    window.autosave.wait()
-    assert Project.open(window.autosave.path).document.graph["dense_1"].options["units"] == 6
+    hands.wait(window.keeper.autosave.path.exists)
+    window.keeper.autosave.wait()
+    assert Project.open(window.keeper.autosave.path).document.graph["dense_1"].options["units"] == 6
     assert recovery.left_behind() == [], "a running program's own file is nobody's find"
     hands.save(tmp_path / "x.nns")
-    assert not window.autosave.path.exists()
+    assert not window.keeper.autosave.path.exists()
 
 
 def test_a_csv_of_ones_own(hands, window, tmp_path):
@@ -120,11 +121,11 @@ def test_a_csv_of_ones_own(hands, window, tmp_path):
     hands.wait_phase("ready")
     window.files.drop(str(path))
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "mine")
-    panel = window.data_panel
+    panel = window.panels.data
     assert "semicolon" in panel.guessed.text() and "“,”" in panel.guessed.text()
     assert panel.target.currentText() == "size" and panel.table.item(0, 0).text() == "0"
     assert window.runner.data.classes == ("big", "small")
-    hands.wait(lambda: "2 units" in window.facts["output_1"].error)
+    hands.wait(lambda: "2 units" in hands.facts["output_1"].error)
     window.editor.change_node("dense_2", "units", 2)
     hands.wait(lambda: window.runner.snapshot.phase == "ready")
     window.runner.orders.train()
@@ -136,9 +137,9 @@ def test_choosing_another_target_is_one_step_back(hands, window, tmp_path):
     path.write_text("a,b\n" + "".join(f"{i},{i * 2.5}\n" for i in range(50)))
     window.files.open_example("celsius")
     hands.wait_phase("ready")
-    window.data_panel.use("csv", str(path))
+    window.panels.data.use("csv", str(path))
     hands.wait(lambda: window.runner.data is not None and window.runner.data.targets == ("b",))
-    panel = window.data_panel
+    panel = window.panels.data
     panel.target.setCurrentIndex(0)
     panel.target.activated.emit(0)
     hands.wait(lambda: window.runner.data is not None and window.runner.data.targets == ("a",))
@@ -155,7 +156,7 @@ def test_a_dropped_folder_of_pictures_becomes_the_data(hands, window, tmp_path):
     hands.wait_phase("ready")
     window.files.drop(str(tmp_path / "p"))
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "p")
-    panel = window.data_panel
+    panel = window.panels.data
     assert panel.choose.text() == "Choose a folder…" and panel.choose.isVisible()
     assert "6 × dark, 6 × light." in panel.summary.text()
     hands.trigger("undo")
@@ -165,7 +166,7 @@ def test_a_dropped_folder_of_pictures_becomes_the_data(hands, window, tmp_path):
 def test_a_dropped_web_link_is_a_sentence_and_changes_nothing(hands, window):
     window.files.open_example("iris")
     hands.wait_phase("ready")
-    before = window.project.document.data
+    before = window.workspace.project.document.data
     mime = QMimeData()
     mime.setUrls([QUrl("https://example.com/pictures")])
     at, none = QPointF(200, 200), Qt.KeyboardModifier.NoModifier
@@ -173,8 +174,8 @@ def test_a_dropped_web_link_is_a_sentence_and_changes_nothing(hands, window):
     view = hands.canvas.viewport()
     QApplication.sendEvent(view, QDragEnterEvent(at.toPoint(), copy, mime, left, none))
     QApplication.sendEvent(view, QDropEvent(at, copy, mime, left, none))
-    assert "'https://example.com/pictures' is not a file of this machine" in window.message.text()
-    assert window.project.document.data == before
+    assert "'https://example.com/pictures' is not a file of this machine" in window.panels.message.text()
+    assert window.workspace.project.document.data == before
 
 
 def test_a_row_of_totals_is_named_and_the_form_can_leave_it_out(hands, window, tmp_path):
@@ -183,7 +184,7 @@ def test_a_row_of_totals_is_named_and_the_form_can_leave_it_out(hands, window, t
     window.files.open_example("iris")
     hands.wait_phase("ready")
     window.files.drop(str(path))
-    panel = window.data_panel
+    panel = window.panels.data
     hands.wait(lambda: "'Total' in data row 21" in panel.error.text())
     assert "Skip rows to 21" in panel.error.text() and "skip_rows" in panel.form.editors
     panel.form.changed.emit("skip_rows", "21")
@@ -209,8 +210,8 @@ def test_a_bad_csv_gets_a_sentence_and_the_network_stays(hands, window, tmp_path
     path = tmp_path / "bad.csv"
     path.write_text(text)
     window.files.drop(str(path))
-    hands.wait(lambda: words in window.data_panel.error.text())
-    assert window.data_panel.error.isVisible() and hands.graph.to_dict() == drawn
+    hands.wait(lambda: words in window.panels.data.error.text())
+    assert window.panels.data.error.isVisible() and hands.graph.to_dict() == drawn
     hands.trigger("undo")
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "Iris")
 
@@ -229,5 +230,5 @@ def test_a_project_saved_while_training_goes_on_where_it_was(hands, window, tmp_
 def test_every_shipped_example_opens_and_is_sound(hands, window):
     for name in ("celsius", "xor", "spiral", "iris", "mnist-dense", "mnist-convnet"):
         window.files.open_example(name)
-        hands.wait(lambda: window.runner.snapshot.phase == "ready" and bool(window.facts))
-        assert not [f.error for f in window.facts.values() if f.error]
+        hands.wait(lambda: window.runner.snapshot.phase == "ready" and bool(hands.facts))
+        assert not [f.error for f in hands.facts.values() if f.error]

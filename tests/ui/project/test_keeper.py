@@ -12,7 +12,7 @@ from nnstudio.ui.project.recovery import Autosave, folder
 
 def kept(window):
     """The training state in the recovery copy; None where there is none yet."""
-    path = window.autosave.path
+    path = window.keeper.autosave.path
     return Project.open(path).state if path.exists() else None
 
 
@@ -34,7 +34,7 @@ def test_what_was_paused_is_kept(hands, window):
 
 def test_an_interrupted_window_leaves_a_copy_and_closes_without_a_question(hands, window):
     hands.train("xor", 2)
-    path = window.autosave.path
+    path = window.keeper.autosave.path
     window.interrupt()
     hands.wait(window.isHidden)
     assert Project.open(path).state.epoch == 2
@@ -52,26 +52,26 @@ def test_where_no_copy_can_be_kept_that_is_a_sentence_and_no_error(monkeypatch, 
 
 def test_a_window_that_is_closed_while_it_saves_waits_for_the_save(hands, window, monkeypatch, tmp_path):
     hands.train("xor", 2)
-    hands.wait(window.autosave.path.exists)
-    window.autosave.wait()
+    hands.wait(window.keeper.autosave.path.exists)
+    window.keeper.autosave.wait()
     write, may_end = projectfile.write, threading.Event()
 
-    def full(path, *content):
+    def full(path, *content, **options):
         if path.parent != tmp_path:
-            return write(path, *content)
+            return write(path, *content, **options)
         assert may_end.wait(60)
         raise FileError("disk full")
 
     monkeypatch.setattr(projectfile, "write", full)
     window.files.save_to(tmp_path / "a.nns")
-    hands.wait(lambda: not window.is_modified)
+    hands.wait(lambda: not window.workspace.is_modified)
     asked = []
     monkeypatch.setattr(window.files, "leave", lambda _then: asked.append(True))
     window.close()
     assert not window.isHidden()
     may_end.set()
     hands.wait(lambda: bool(asked))
-    assert window.is_modified and "disk full" in window.message.text()
+    assert window.workspace.is_modified and "disk full" in window.panels.message.text()
 
 
 def test_copies_go_on_after_an_error_and_it_is_told(window, monkeypatch, caplog):

@@ -21,7 +21,7 @@ def trained(hands, window, monkeypatch):
 
 
 def test_the_slider_drives_every_view_and_now_comes_back(trained, hands):
-    line, views = trained.live.timeline, trained.views
+    line, views = trained.live.timeline, trained.live.views
     steps = line.places()
     assert line.slider.value() == len(steps) - 1 and not line.now.isEnabled()
     line.slider.setValue(1)
@@ -32,7 +32,7 @@ def test_the_slider_drives_every_view_and_now_comes_back(trained, hands):
     assert f"step {steps[1]:,} of" in line.label.text() and "MB" in line.label.text()
     curve = views["loss_curve"]
     hands.wait(lambda: curve._at == 0)
-    hands.wait(lambda: trained.thumbnails._latest.step == steps[1])
+    hands.wait(lambda: trained.live.thumbnails._latest.step == steps[1])
     QTest.mouseClick(line.now, Qt.MouseButton.LeftButton)
     hands.wait(lambda: boundary._last.step == steps[-1])
     hands.wait(lambda: curve._at is None and not line.now.isEnabled())
@@ -62,14 +62,14 @@ def test_the_recording_holds_a_picture_for_every_step_and_can_be_cancelled(train
     line = trained.live.timeline
     wanted = line.pictures()
     ended = []
-    recorder = trained.files.record_to(tmp_path / "t.gif")
+    recorder = trained.exports.record_to(tmp_path / "t.gif")
     recorder.ended.connect(ended.append)
     hands.wait(lambda: bool(ended))
     assert ended == [""]
     with Image.open(tmp_path / "t.gif") as picture:
         # Pictures that are equal are joined by the format.
         assert 5 < picture.n_frames <= len(wanted) and picture.size[0] == 1000
-    recorder = trained.files.record_to(tmp_path / "never.gif")
+    recorder = trained.exports.record_to(tmp_path / "never.gif")
     recorder.ended.connect(ended.append)
     recorder.cancel()
     assert "not written" in ended[-1] and not (tmp_path / "never.gif").exists()

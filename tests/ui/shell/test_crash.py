@@ -19,8 +19,9 @@ def kept() -> list[str]:
 
 @pytest.fixture
 def reporter(qtbot, window, kept):
-    reporter = Reporter(window, lambda: kept.append("work"))
+    reporter = Reporter()
     reporter.install()
+    reporter.attach(window, lambda: kept.append("work"))
     yield reporter
     reporter.close()
     for box in boxes(window):
@@ -75,7 +76,7 @@ def test_an_error_of_a_thread_is_told_too(hands, window, reporter, caplog):
 
 def test_the_log_of_the_session_before_stays(qtbot, window, caplog):
     for text in ("first", "second"):
-        reporter = Reporter(window, lambda: None)
+        reporter = Reporter()
         reporter.install()
         logging.getLogger("test").error(text)
         reporter.close()
@@ -90,4 +91,27 @@ def test_the_work_is_kept_before_every_new_error(hands, window, reporter, kept, 
         hands.wait(lambda: bool(boxes(window)))
         boxes(window)[0].close()
     assert kept == ["work", "work"]
+    caplog.clear()
+
+
+def test_all_errors_can_be_copied(hands, window, reporter, caplog):
+    for text in ("one", "two"):
+        fail(text)
+    hands.wait(lambda: bool(boxes(window)) and "two" in boxes(window)[0].detailedText())
+    (box,) = boxes(window)
+    (copy,) = [button for button in box.buttons() if "Copy details" in button.text().replace("&", "")]
+    copy.click()
+    assert "IndexError: one" in QApplication.clipboard().text()
+    assert "IndexError: two" in QApplication.clipboard().text()
+    caplog.clear()
+
+
+def test_an_error_before_there_is_a_window_is_told(qtbot, caplog):
+    reporter = Reporter()
+    reporter.install()
+    fail("early")
+    qtbot.waitUntil(lambda: reporter._box is not None)
+    assert "early" in reporter._box.informativeText() and "early" in log_file().read_text("utf-8")
+    reporter._box.close()
+    reporter.close()
     caplog.clear()

@@ -16,7 +16,7 @@ def _opened_and_closed(qtbot, settings: QSettings) -> weakref.ref[MainWindow]:
         window.show()
     window.files.open_example("spiral")
     qtbot.waitUntil(lambda: window.runner.snapshot.phase == "ready", timeout=200_000)
-    window.project.document.history.mark_clean()
+    window.workspace.project.document.history.mark_clean()
     window.close()
     window.deleteLater()
     return weakref.ref(window)

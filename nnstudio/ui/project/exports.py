@@ -1,0 +1,129 @@
+"""What leaves the project for other programs: weights, the drawing, the replay of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
+
+from nnstudio.export.format import ExportError, export, formats
+from nnstudio.model.atomic_file import FileError
+from nnstudio.model.inference import NodeFacts
+from nnstudio.ui.canvas.figure import SUFFIXES, write_figure
+from nnstudio.ui.project.messages import Cancelled, Messages
+from nnstudio.ui.project.recorder import Recorder
+from nnstudio.ui.project.workspace import Workspace
+from nnstudio.ui.run.runner import Runner
+
+
+class Exports:
+    """``facts`` of the nodes are drawn; ``pictures`` are the steps of a replay; ``grab`` pictures the window;
+    ``formats_loaded`` is called when plug-ins were looked for, of which some may have been skipped.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget,
+        workspace: Workspace,
+        runner: Runner,
+        messages: Messages,
+        facts: Callable[[], Mapping[str, NodeFacts]],
+        pictures: Callable[[], list[int | None]],
+        grab: Callable[[], QPixmap],
+        formats_loaded: Callable[[], None],
+    ) -> None:
+        self.parent, self.workspace, self.runner, self.messages = parent, workspace, runner, messages
+        self._facts, self._pictures, self._grab = facts, pictures, grab
+        self._formats_loaded = formats_loaded
+
+    def ask_export(self) -> None:
+        """Choose a file for the weights and write them."""
+        by_filter = {f"{f.title} (*{f.suffix})": f for f in formats}
+        self._formats_loaded()
+        path, chosen = QFileDialog.getSaveFileName(
+            self.parent, "Export weights", "weights.safetensors", ";;".join(by_filter)
+        )
+        if path:
+            target = Path(path)
+            if target.suffix.lower() not in {f.suffix for f in formats}:
+                target = target.with_name(target.name + by_filter[chosen].suffix)
+            self.export_to(target)
+
+    def export_to(self, path: Path) -> None:
+        """Export the weights as they are now, and prove it; a sentence tells how it went."""
+        messages, task = self.messages, self.messages.begin(f"Exporting {path.name}")
+
+        def failed(error: Exception) -> None:
+            task.end()
+            if isinstance(error, Cancelled):
+                messages.tell(str(error))
+                return
+            messages.say(str(error))
+            if not isinstance(error, ExportError | FileError | ValueError):
+                raise error
+
+        def proved(sentence: str) -> None:
+            task.end()
+            messages.tell(sentence)
+
+        self.runner.ask(
+            lambda session: export(session, path, task.check), lambda parity: proved(parity.sentence), failed
+        )
+
+    def ask_figure(self) -> None:
+        """Choose a file for the drawing and write it."""
+        filters = "SVG (*.svg);;PDF (*.pdf);;PNG (*.png)"
+        path, chosen = QFileDialog.getSaveFileName(self.parent, "Export the drawing", "network.svg", filters)
+        if path:
+            target = Path(path)
+            if target.suffix.lower() not in SUFFIXES:
+                target = target.with_name(target.name + chosen.split("*")[1].rstrip(")"))
+            self.figure_to(target)
+
+    def figure_to(self, path: Path) -> bool:
+        """Write the drawing as it is now; False and a sentence where that fails."""
+        try:
+            write_figure(path, self.workspace.document.graph, self._facts())
+        except (ExportError, FileError) as error:
+            self.messages.say(str(error))
+            return False
+        self.messages.tell(f"Drew the network into {path.name}.")
+        return True
+
+    def ask_record(self) -> None:
+        """Choose a file for the replay of the training and write it."""
+        path, _ = QFileDialog.getSaveFileName(
+            self.parent, "Record the training", "training.gif", "GIF (*.gif)"
+        )
+        if path:
+            self.record_to(Path(path).with_suffix(".gif"))
+
+    def record_to(self, path: Path) -> Recorder:
+        """Write the replay; a dialog shows how far it is and can cancel it."""
+        messages = self.messages
+        recorder = Recorder(self.runner, self._pictures(), self._grab, path)
+        # It is modal: what is pictured must not be changed meanwhile.
+        dialog = QProgressDialog("Replaying the training …", "Cancel", 0, 0, self.parent)
+        dialog.setMinimumDuration(0)
+        dialog.setWindowModality(Qt.WindowModality.WindowModal)
+        dialog.canceled.connect(recorder.cancel)
+
+        def end(sentence: str) -> None:
+            dialog.canceled.disconnect(recorder.cancel)
+            dialog.close()
+            dialog.deleteLater()
+            messages.say(sentence) if sentence else messages.tell(f"Recorded {path.name}.")
+
+        def progress(done: int, total: int) -> None:
+            dialog.setMaximum(total)
+            dialog.setValue(done)
+
+        recorder.progressed.connect(progress)
+        recorder.ended.connect(end)
+        # A dialog that keeps its recorder: nobody else does.
+        recorder.setParent(dialog)
+        recorder.start()
+        return recorder

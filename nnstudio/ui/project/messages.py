@@ -1,0 +1,58 @@
+"""Sentences and work in progress, from whoever has them to whoever shows them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Cancelled(Exception):
+    """A person cancelled what was going on; nothing was written."""
+
+
+class Task(QObject):
+    """Something that takes time elsewhere. Signal: ended()."""
+
+    ended = Signal()
+
+    def __init__(self, text: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self.text = text
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """Ask it to stop; it ends when it comes to a point where it can."""
+        self._cancelled = True
+
+    def check(self) -> None:
+        """Raise Cancelled where it was cancelled; any thread may call this."""
+        if self._cancelled:
+            raise Cancelled(f"{self.text} was cancelled.")
+
+    def end(self) -> None:
+        """It is through, however it went."""
+        self.ended.emit()
+        self.deleteLater()
+
+
+class Messages(QObject):
+    """Signals: said(sentence) stands above the canvas until it is replaced, "" hides it; told(remark) goes by
+    itself; began(Task).
+    """
+
+    said = Signal(str)
+    told = Signal(str)
+    began = Signal(object)
+
+    def say(self, text: str) -> None:
+        """Show a sentence above the canvas; empty hides it."""
+        self.said.emit(text)
+
+    def tell(self, text: str) -> None:
+        """Show a passing remark in the status bar."""
+        self.told.emit(text)
+
+    def begin(self, text: str) -> Task:
+        """Show that something is going on, with a way to cancel it."""
+        task = Task(text, self)
+        self.began.emit(task)
+        return task

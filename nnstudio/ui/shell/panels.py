@@ -1,0 +1,36 @@
+"""The widgets around the canvas that stand for one project after another."""
+
+from __future__ import annotations
+
+from nnstudio.ui.canvas.minimap import Minimap
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.panels.breadcrumb import Breadcrumb
+from nnstudio.ui.panels.data_panel import DataPanel, LookUp
+from nnstudio.ui.panels.history_panel import HistoryPanel
+from nnstudio.ui.panels.inspector import Inspector
+from nnstudio.ui.panels.notice import Notice
+from nnstudio.ui.panels.outline import Outline
+from nnstudio.ui.panels.palette import Palette
+from nnstudio.ui.panels.problems_panel import ProblemsPanel
+from nnstudio.ui.panels.skipped_bar import SkippedBar
+from nnstudio.ui.panels.training_panel import TrainingPanel
+from nnstudio.ui.run.run_bar import RunBar
+from nnstudio.ui.shell.status_bar import Status
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+
+class Panels:
+    """One of each, not yet put anywhere; ``look_up`` reads files for them, see `Inquiries`."""
+
+    def __init__(self, canvas: CanvasView, look_up: LookUp) -> None:
+        # Around the canvas.
+        self.message = PlainLabel()
+        self.message.setObjectName("error")
+        self.message.setWordWrap(True)
+        self.message.hide()
+        self.notice, self.skipped, self.breadcrumb = Notice(), SkippedBar(), Breadcrumb()
+        self.run_bar, self.status = RunBar(), Status()
+        # In docks.
+        self.palette, self.outline, self.minimap = Palette(), Outline(), Minimap(canvas)
+        self.inspector, self.history = Inspector(), HistoryPanel()
+        self.data, self.training, self.problems = DataPanel(look_up), TrainingPanel(), ProblemsPanel()

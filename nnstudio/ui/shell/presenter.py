@@ -1,0 +1,199 @@
+"""Shows the state of the window: computes it anew when something happened, and tells panels what differs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.model.problems import Problem, Repair, repairs
+from nnstudio.training.messages import Snapshot
+from nnstudio.ui.canvas.catalogue import catalogue
+from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.live.host import LiveHost
+from nnstudio.ui.project.workspace import Workspace
+from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.shell.docks import Docks
+from nnstudio.ui.shell.menus import Menus
+from nnstudio.ui.shell.panels import Panels
+from nnstudio.ui.shell.window_state import Findings, WindowState, find, resolve, run_message
+
+# Findings follow edits after this time; a drag does not wait for them.
+FINDINGS_MS = 15
+
+
+class Presenter(QObject):
+    """The only one that tells the panels what a project is like.
+
+    Attributes:
+        state: what is shown.
+        said: the sentence above the canvas that is not the run's.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        editor: Editor,
+        runner: Runner,
+        panels: Panels,
+        docks: Docks,
+        live: LiveHost,
+        menus: Menus,
+    ) -> None:
+        super().__init__(workspace)
+        self.workspace, self.editor, self.runner = workspace, editor, runner
+        self.panels, self.docks, self.live, self.menus = panels, docks, live, menus
+        self.said = ""
+        self._findings = Findings(editor.graph)
+        self.state: WindowState = resolve(workspace.project, False, self._findings, ())
+        self._timer = QTimer(self, singleShot=True, interval=FINDINGS_MS)
+        self._timer.timeout.connect(self.look_again)
+        self._connect()
+        self._show_catalogue()
+        self._show(self.state, everything=True)
+
+    def _connect(self) -> None:
+        workspace, view = self.workspace, self.editor.view
+        workspace.shown.connect(self._on_shown)
+        workspace.network_changed.connect(self._on_edited)
+        workspace.settings_changed.connect(self._timer.start)
+        workspace.settings_changed.connect(self.refresh)
+        workspace.data_changed.connect(self.refresh)
+        workspace.history_changed.connect(self._on_history)
+        workspace.subnetworks_changed.connect(self._show_catalogue)
+        workspace.trained.connect(self.refresh)
+        workspace.saved.connect(self.refresh)
+        self.editor.opened.connect(self.look_again)
+        view.selection_changed.connect(self.refresh)
+        self.runner.planner.data_loaded.connect(self._on_data)
+        self.runner.snapshot_changed.connect(self._on_snapshot)
+
+    # What happened
+
+    def _on_shown(self) -> None:
+        self._show_catalogue()
+        self.say("")
+        self._findings = find(self.workspace.document, self.editor.path, self.runner.data)
+        self._show(self._resolved(), everything=True)
+
+    def _on_history(self) -> None:
+        self.panels.notice.show_history(self.workspace.document.history)
+        self.refresh()
+
+    def _on_edited(self) -> None:
+        # A sentence on what could not be done has been read.
+        self.said = ""
+        self._show_message()
+        self._timer.start()
+
+    def _on_data(self, data: Dataset | None, error: str) -> None:
+        self.panels.data.show_loaded(data, error)
+        if data is not None:
+            self.editor.fit_loss(data)
+        self.live.set_data(data)
+        if error:
+            self.say(error)
+        self.look_again()
+        # Views that were given other data look at the same node again.
+        self._show_watched(self.state)
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        self.panels.notice.show_snapshot(snapshot, self.workspace.document)
+        self._show_message()
+
+    def say(self, text: str) -> None:
+        """Show a sentence above the canvas; empty hides it."""
+        self.said = text
+        self._show_message()
+
+    def look_again(self) -> None:
+        """Find out anew what follows from the open graph and the data, and show it."""
+        self._timer.stop()
+        self._findings = find(self.workspace.document, self.editor.path, self.runner.data)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what differs from what is shown."""
+        self._show(self._resolved())
+
+    def stop(self) -> None:
+        """The window closes: nothing is shown any more."""
+        self._timer.stop()
+
+    def _resolved(self) -> WindowState:
+        workspace = self.workspace
+        selected = self.editor.view.canvas.selected_nodes()
+        return resolve(workspace.project, workspace.is_modified, self._findings, selected)
+
+    # Showing
+
+    def _show(self, state: WindowState, everything: bool = False) -> None:
+        before, self.state = self.state, state
+
+        def differs(*parts: str) -> bool:
+            return everything or any(getattr(state, part) != getattr(before, part) for part in parts)
+
+        if differs("title", "modified"):
+            self.docks.window.setWindowTitle(state.title)
+            self.docks.window.setWindowModified(state.modified)
+        if differs("undo", "redo"):
+            self.menus.show_steps(state.undo, state.redo)
+        if differs("steps"):
+            self.panels.history.show_history(self.workspace.document.history)
+        if differs("settings"):
+            self.panels.training.show_settings(state.settings)
+            self.panels.run_bar.show_settings(state.settings)
+        if differs("reference"):
+            self.panels.data.show_reference(state.reference, self.workspace.project.data_file)
+        if everything or state.findings is not before.findings:
+            self._show_findings(state)
+        if differs("inspected"):
+            now = state.inspected
+            self.panels.inspector.show_nodes(now.nodes, now.layers, now.facts, now.entering, now.peers)
+        if differs("selected") or state.findings is not before.findings:
+            self.show_outline()
+        if differs("names"):
+            self.live.set_names(dict(state.names))
+        if differs("watched"):
+            self._show_watched(state)
+
+    def _show_findings(self, state: WindowState) -> None:
+        findings, panels = state.findings, self.panels
+        self.editor.data_facts = findings.data
+        self.editor.view.canvas.show_facts(findings.nodes)
+        panels.minimap.refresh()
+        panels.breadcrumb.show_path(findings.location, findings.path)
+        self.live.thumbnails.names = findings.engine_names
+        self.live.scheduler.ask_for_thumbnails()
+        count, names = len(findings.problems), {n.id: n.name for n in findings.graph.nodes}
+        panels.problems.show_problems(list(findings.problems), names, self._repairs)
+        self.docks["problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
+        panels.status.show_size(len(findings.graph.nodes), findings.parameters, count)
+
+    def _repairs(self, problem: Problem) -> list[Repair]:
+        findings = self.state.findings
+        if findings.data is None:
+            return []
+        return repairs(self.workspace.document, problem, findings.data, findings.path)
+
+    def _show_watched(self, state: WindowState) -> None:
+        self.live.set_node(*state.watched)
+
+    def show_outline(self) -> None:
+        """The outline follows only while it is seen."""
+        if self.docks.is_seen("outline"):
+            state, outline = self.state, self.panels.outline
+            outline.show_graph(state.findings.graph, state.findings.nodes)
+            outline.show_selection(list(state.selected))
+
+    def _show_catalogue(self) -> None:
+        entries = catalogue(self.workspace.document)
+        self.panels.palette.show_catalogue(entries)
+        self.editor.view.search.show_catalogue(entries)
+
+    def _show_message(self) -> None:
+        sentences = (run_message(self.runner.snapshot, self.workspace.document), self.said)
+        text = "\n".join(sentence for sentence in sentences if sentence)
+        if text == self.panels.message.text():
+            return
+        self.panels.message.setText(text)
+        self.panels.message.setVisible(bool(text))

@@ -1,0 +1,140 @@
+"""What the window shows of a project, its data and its run, computed in one place. No Qt, no side effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nnkernels.spec import Layer, Shape
+from nnstudio.data.dataset import Dataset
+from nnstudio.model.document import DataReference, Document
+from nnstudio.model.graph import Graph, Node
+from nnstudio.model.history import Command
+from nnstudio.model.inference import DataFacts, NodeFacts
+from nnstudio.model.locations import Path, engine_names, facts_at, graph_at
+from nnstudio.model.problems import Problem, find_problems
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.project import Project, facts_of_data
+from nnstudio.training.messages import Snapshot
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What follows from the open graph and the data: costs the most, so it is computed after edits only.
+
+    Attributes:
+        path, location: where the graph is in the document; the names on the way there.
+        data: what a network must fit; None while no data is loaded.
+        engine_names: what each node is called in the engine's network, by identifier.
+    """
+
+    graph: Graph
+    path: Path = ()
+    location: tuple[str, ...] = ()
+    data: DataFacts | None = None
+    nodes: Mapping[str, NodeFacts] = field(default_factory=dict)
+    problems: Sequence[Problem] = ()
+    engine_names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> int:
+        """Trained values of the open graph."""
+        return sum(facts.parameters for facts in self.nodes.values())
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """The selected nodes, and what the inspector needs to know of a single one.
+
+    ``entering`` are the shapes that reach it; ``peers`` are other nodes of its kind, by identifier.
+    """
+
+    nodes: tuple[Node, ...]
+    layers: Mapping[str, Layer]
+    facts: NodeFacts | None = None
+    entering: tuple[Shape, ...] = ()
+    peers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WindowState:
+    """Parts that are equal to those before need not be shown again.
+
+    Attributes:
+        undo, redo: title of the step that each would take; "" where there is none.
+        names: what people call the nodes that the engine knows by these identifiers.
+        watched: the node that live views look at: what the engine and what people call it.
+    """
+
+    title: str
+    modified: bool
+    undo: str
+    redo: str
+    steps: tuple[tuple[Command, ...], int]
+    settings: TrainingSettings
+    reference: DataReference
+    findings: Findings
+    names: Mapping[str, str]
+    selected: tuple[str, ...]
+    inspected: Inspected
+    watched: tuple[str, str]
+
+
+def find(document: Document, path: Path, data: Dataset | None) -> Findings:
+    """Shapes, faults and problems of the graph at a path."""
+    graph, names = graph_at(document, path), engine_names(document, path)
+    location = tuple(graph_at(document, path[:i])[node].name for i, node in enumerate(path))
+    if data is None:
+        return Findings(graph, path, location, engine_names=names)
+    given = facts_of_data(data)
+    nodes = facts_at(document, given, path)
+    problems = find_problems(graph, nodes) if graph.nodes else ()
+    return Findings(graph, path, location, given, nodes, problems, names)
+
+
+def resolve(project: Project, modified: bool, findings: Findings, selected: Sequence[str]) -> WindowState:
+    """What the window shows, from the project, what was found out about it, and the selection."""
+    document, graph = project.document, findings.graph
+    history = document.history
+    chosen = tuple(n for n in selected if n in graph)
+    watched = chosen[0] if len(chosen) == 1 else _output_of(graph)
+    names = findings.engine_names
+    # A node that was just added to the main graph is called as it is there.
+    engine = names.get(watched, "" if findings.path else watched)
+    return WindowState(
+        title=f"{project.path.name if project.path else 'Untitled'}[*] - nnstudio",
+        modified=modified,
+        undo=history.last.title if history.last is not None else "",
+        redo=history.next.title if history.next is not None else "",
+        steps=(tuple(history.commands), history.done),
+        settings=document.settings,
+        reference=document.data,
+        findings=findings,
+        names={name: graph[n].name for n, name in names.items() if n in graph},
+        selected=chosen,
+        inspected=_inspected(graph, findings, chosen),
+        watched=(engine, graph[watched].name if watched in graph else ""),
+    )
+
+
+def run_message(snapshot: Snapshot, document: Document) -> str:
+    """The sentence that the run has for the person; "" where all is well."""
+    graph = document.graph
+    name = f"{graph[snapshot.node].name}: " if snapshot.node in graph else ""
+    return name + snapshot.message if snapshot.message else ""
+
+
+def _output_of(graph: Graph) -> str:
+    return next((n.id for n in graph.nodes if graph.registry[n.kind].role == "output"), "")
+
+
+def _inspected(graph: Graph, findings: Findings, chosen: Sequence[str]) -> Inspected:
+    nodes = tuple(graph[n] for n in chosen)
+    layers = {n.kind: graph.registry[n.kind] for n in nodes}
+    if len(nodes) != 1:
+        return Inspected(nodes, layers)
+    (node,) = nodes
+    shapes = [findings.nodes.get(source, NodeFacts()).shape for source in graph.sources(node.id)]
+    entering = tuple(shape for shape in shapes if shape is not None)
+    peers = {n.id: n.name for n in graph.nodes if n.kind == node.kind and n.id != node.id}
+    return Inspected(nodes, layers, findings.nodes.get(node.id), entering, peers)

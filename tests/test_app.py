@@ -1,0 +1,47 @@
+"""Starting and ending the program: what is offered first, and signals from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from nnstudio.project import Project
+
+# A window with an edit that was not saved, which says when it is ready.
+PROGRAM = """
+import sys
+from PySide6.QtCore import QTimer
+from nnstudio import app
+
+def edit(window, arguments):
+    window.files.open_example("xor")
+    window.editor.change_nodes(["dense_1"], "name", "Mine")
+    QTimer.singleShot(0, window, lambda: print("ready", flush=True))
+
+app.open_first = edit
+sys.exit(app.run_window([]))
+"""
+
+
+@pytest.mark.parametrize("times", [1, 5])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_a_signal_keeps_the_work_and_ends_the_window(tmp_path, number, times):
+    environment = {**os.environ, "NNSTUDIO_DATA": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    environment |= {"XDG_CONFIG_HOME": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+        text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    for _ in range(times):
+        process.send_signal(number)
+    _out, errors = process.communicate(timeout=100)
+    assert process.returncode == 130 and "Traceback" not in errors
+    (copy,) = (tmp_path / "recovery").glob("*.nns")
+    assert Project.open(copy).document.graph["dense_1"].name == "Mine"

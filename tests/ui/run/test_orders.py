@@ -1,0 +1,72 @@
+"""Orders wait for the plan, and are dropped where there will be none."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnstudio.model.document import DataReference
+
+
+@pytest.fixture
+def xor(hands, window):
+    window.files.open_example("xor")
+    return window
+
+
+def test_an_order_waits_until_the_network_is_planned(hands, xor):
+    # Data and network are another's until the worker has planned anew.
+    xor.files.open_example("celsius")
+    assert not xor.runner.is_planned
+    xor.runner.orders.step()
+    hands.wait(lambda: xor.runner.snapshot.steps == 1)
+    assert xor.runner.snapshot.phase == "paused"
+
+
+def test_an_edit_is_planned_before_the_order_that_follows_it(hands, xor):
+    hands.wait_phase("ready")
+    xor.editor.change_nodes(["dense_1"], "units", 5)
+    xor.runner.orders.step()
+    hands.wait(lambda: xor.runner.snapshot.steps == 1)
+    assert hands.compute(lambda session: session.arrays()["dense_1.weight"].shape[-1]) == 5
+
+
+def test_an_order_for_a_network_that_cannot_run_is_dropped(hands, xor):
+    hands.wait_phase("ready")
+    output = next(n.id for n in xor.editor.graph.nodes if n.kind == "output")
+    links = [link for link in xor.editor.graph.links if link.target == output]
+    xor.editor.remove([], links)
+    xor.runner.orders.train()
+    hands.wait_phase("failed")
+    xor.editor.undo()
+    hands.wait(lambda: xor.runner.is_planned and xor.runner.snapshot.phase != "failed")
+    hands.wait_phase("ready")
+    assert xor.runner.snapshot.steps == 0, "nobody asked for training now"
+
+
+def test_an_order_for_data_that_cannot_be_read_is_dropped(hands, xor, tmp_path):
+    hands.wait_phase("ready")
+    before = xor.workspace.document.data
+    xor.editor.choose_data(DataReference("csv", {"path": str(tmp_path / "gone.csv")}))
+    xor.runner.orders.train()
+    hands.wait(lambda: "gone.csv" in xor.panels.message.text())
+    xor.editor.choose_data(before)
+    hands.wait_phase("ready")
+    hands.wait(lambda: xor.runner.is_planned)
+    assert xor.runner.snapshot.steps == 0
+
+
+def test_an_order_is_dropped_where_planning_fails_unexpectedly(hands, xor, monkeypatch):
+    hands.wait_phase("ready")
+    xor.editor.change_nodes(["dense_1"], "units", 5)
+
+    def broken(*_args):
+        raise IndexError("nobody expected this")
+
+    monkeypatch.setattr(xor.runner.planner, "_plan", broken)
+    with pytest.raises(IndexError):
+        xor.runner.orders.train()
+    monkeypatch.undo()
+    xor.runner.planner.sync()
+    hands.wait(lambda: xor.runner.is_planned)
+    hands.wait_phase("ready")
+    assert xor.runner.snapshot.steps == 0

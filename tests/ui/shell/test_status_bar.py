@@ -1,0 +1,88 @@
+"""Work in the background is shown once it takes a while, and can be cancelled."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from nnstudio.export import format as export_format
+from nnstudio.model import projectfile
+from nnstudio.project import Project, open_example
+
+
+@pytest.fixture
+def xor(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase("ready")
+    return window
+
+
+@pytest.fixture
+def gate():
+    """Holds work up until it is set."""
+    gate = threading.Event()
+    yield gate
+    gate.set()
+
+
+def cancel(hands, window) -> None:
+    bar = window.panels.status
+    hands.wait(bar.cancel.isVisible)
+    bar.cancel.click()
+    assert "cancelling" in bar.task_text.text()
+
+
+def test_a_cancelled_save_leaves_the_old_file_and_the_project_unsaved(
+    hands, xor, gate, monkeypatch, tmp_path
+):
+    path, write = tmp_path / "mine.nns", projectfile.write_atomically
+    assert hands.save(path)
+    before = path.read_bytes()
+
+    def slow(*args):
+        assert gate.wait(60)
+        write(*args)
+
+    monkeypatch.setattr(projectfile, "write_atomically", slow)
+    xor.editor.change_nodes(["dense_1"], "units", 5)
+    xor.files.save()
+    cancel(hands, xor)
+    gate.set()
+    hands.wait(lambda: not xor.panels.status.cancel.isVisible())
+    assert path.read_bytes() == before and xor.workspace.is_modified
+    assert [p.name for p in tmp_path.glob("*.part")] == []
+    assert "cancelled" in xor.panels.status.currentMessage()
+
+
+def test_a_cancelled_opening_shows_what_was_open(hands, xor, gate, monkeypatch, tmp_path):
+    path, read = tmp_path / "other.nns", Project.open
+    open_example("celsius").save(path)
+
+    def slow(where):
+        assert gate.wait(60)
+        return read(where)
+
+    monkeypatch.setattr(Project, "open", staticmethod(slow))
+    before = xor.workspace.project
+    xor.files.open(path)
+    cancel(hands, xor)
+    gate.set()
+    hands.wait(lambda: not xor.panels.status.cancel.isVisible())
+    assert xor.workspace.project is before and not xor.panels.message.isVisible()
+
+
+def test_a_cancelled_export_writes_nothing(hands, xor, gate, monkeypatch, tmp_path):
+    path, compare = tmp_path / "w.npz", export_format.compare
+
+    def slow(*args):
+        assert gate.wait(60)
+        return compare(*args)
+
+    monkeypatch.setattr(export_format, "compare", slow)
+    xor.exports.export_to(path)
+    cancel(hands, xor)
+    gate.set()
+    hands.wait(lambda: not xor.panels.status.cancel.isVisible())
+    assert list(tmp_path.iterdir()) == []
+    assert not xor.panels.message.isVisible()
