@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum, auto
 
 from nnkernels.graph.network import NetworkSpec
 from nnstudio.data.dataset import Dataset
@@ -41,20 +42,37 @@ class Checkpoints:
     most: int = MOST_BYTES
 
 
+class Phase(StrEnum):
+    """What the worker does with the network that it has."""
+
+    EMPTY = auto()
+    PREPARING = auto()
+    READY = auto()
+    RUNNING = auto()
+    PAUSED = auto()
+    FINISHED = auto()
+    DIVERGED = auto()
+    FAILED = auto()
+
+    @property
+    def has_network(self) -> bool:
+        """Whether there is a network that can be computed with."""
+        return self not in (Phase.EMPTY, Phase.PREPARING, Phase.FAILED)
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """Where the worker stands; the latest replaces the one before.
 
-    ``phase`` is "empty", "preparing", "ready", "running", "paused", "finished", "diverged" or
-    "failed"; the last two carry a sentence in ``message`` and perhaps the guilty node. ``start`` counts how
-    often training began anew, with another network or with this one reset. ``shown`` is the kept step that
-    live views look at, None while they look at the network as it is. ``carried`` says what became of the
-    weights when an edit was planned.
+    ``diverged`` and ``failed`` runs carry a sentence in ``message`` and perhaps the guilty node. ``start``
+    counts how often training began anew, with another network or with this one reset. ``shown`` is the kept
+    step that live views look at, None while they look at the network as it is. ``carried`` says what became
+    of the weights when an edit was planned.
     """
 
     run_id: int = 0
     start: int = 0
-    phase: str = "empty"
+    phase: Phase = Phase.EMPTY
     epoch: int = 0
     steps: int = 0
     loss: float | None = None

@@ -22,7 +22,7 @@ from nnkernels.graph.network import NodeError
 from nnkernels.spec import SpecError
 from nnstudio.training.evaluation import Evaluation, Past
 from nnstudio.training.learned import ALL_CARRIED, Aside, Learned, Shelf
-from nnstudio.training.messages import Checkpoints, Job, Snapshot
+from nnstudio.training.messages import Checkpoints, Job, Phase, Snapshot
 from nnstudio.training.probing import Probe, Probes
 from nnstudio.training.session import Diverged, Epoch, Progress, Session
 from nnstudio.training.weights import set_weight
@@ -171,7 +171,7 @@ class Worker:
                 log.exception("The compute thread failed.")
                 self._running, self._run = False, None
                 text = f"The compute core failed: {type(error).__name__}: {error}. Reset to start again."
-                self._publish(replace(self._snapshot, phase="failed", message=text))
+                self._publish(replace(self._snapshot, phase=Phase.FAILED, message=text))
 
     def _turn_once(self) -> None:
         """Obey, train a slice, advance a probe; wait where there is nothing to do."""
@@ -188,7 +188,7 @@ class Worker:
 
     def _refuse_view(self, why: str) -> None:
         """A picture could not be made, such as for want of memory: what was learned stays, paused."""
-        phase = "paused" if self._running else self._snapshot.phase
+        phase = Phase.PAUSED if self._running else self._snapshot.phase
         self._running = False
         text = f"A live view could not be drawn: {why} Close it to go on."
         self._publish(replace(self._snapshot, phase=phase, message=text))
@@ -205,19 +205,19 @@ class Worker:
         self._put_on_shelf(job)
         self._running, self._run = False, None
         start = self._begin_anew()
-        self._publish(Snapshot(job.run_id, start, "preparing"))
+        self._publish(Snapshot(job.run_id, start, Phase.PREPARING))
         try:
             session = Session(job.network, job.data, job.settings, job.threads, job.state)
         except (SpecError, MemoryError) as error:
             node = error.node if isinstance(error, NodeError) else ""
             self._rows = []
             text = str(error) or NO_MEMORY
-            self._publish(Snapshot(job.run_id, start, "failed", message=text, node=node))
+            self._publish(Snapshot(job.run_id, start, Phase.FAILED, message=text, node=node))
             return
         carried = self._shelf.teach(session, latest_only=job.aside is not None)
         self._run = _Run(session)
         self._rows = list(session.history)
-        phase = "ready" if session.is_new else "paused"
+        phase = Phase.READY if session.is_new else Phase.PAUSED
         self._publish(self._standing(Snapshot(job.run_id, start, phase, carried=carried)))
         if was_running and job.goes_on and carried == ALL_CARRIED:
             self._set_running(True)
@@ -254,7 +254,7 @@ class Worker:
         )  # fmt: skip
 
     def _set_running(self, running: bool) -> None:
-        if self._run is None or self._snapshot.phase in ("failed",):
+        if self._run is None or self._snapshot.phase == Phase.FAILED:
             return
         if running:
             self._return_to_now()
@@ -265,7 +265,9 @@ class Worker:
                 goal += session.epoch
             self._run.slices = session.slices(goal)
         self._running = running
-        self._publish(replace(self._snapshot, phase="running" if running else "paused", message="", node=""))
+        self._publish(
+            replace(self._snapshot, phase=Phase.RUNNING if running else Phase.PAUSED, message="", node="")
+        )
 
     def _set_hyperparameters(self, values: dict[str, float]) -> None:
         # Values of another optimizer come with a new job, which brings them along.
@@ -274,9 +276,9 @@ class Worker:
                 self._run.session.set_hyperparameters(values)
 
     def _stop(self) -> None:
-        if self._run is not None and self._snapshot.phase in ("running", "paused"):
+        if self._run is not None and self._snapshot.phase in (Phase.RUNNING, Phase.PAUSED):
             self._running = False
-            self._publish(replace(self._snapshot, phase="finished"))
+            self._publish(replace(self._snapshot, phase=Phase.FINISHED))
 
     def _single_step(self) -> None:
         if self._run is None:
@@ -284,7 +286,7 @@ class Worker:
         self._running = False
         self._return_to_now()
         run = self._run
-        self._guard(lambda: self._report(run.session.single_step(), "paused"))
+        self._guard(lambda: self._report(run.session.single_step(), Phase.PAUSED))
 
     def _reset(self) -> None:
         if self._run is None:
@@ -293,7 +295,7 @@ class Worker:
         self._return_to_now()
         self._run.session.reset()
         self._rows = []
-        self._publish(Snapshot(self._snapshot.run_id, self._begin_anew(), "ready"))
+        self._publish(Snapshot(self._snapshot.run_id, self._begin_anew(), Phase.READY))
 
     def _set_weight(self, node: str, name: str, index: int, value: float) -> None:
         if self._run is not None:
@@ -316,7 +318,7 @@ class Worker:
             run.past.go(journal.steps[: at + 1], journal.checkpoints[: at + 1])
             run.shown = step
             self._probes.forget_network()
-        phase = "paused" if self._running else self._snapshot.phase
+        phase = Phase.PAUSED if self._running else self._snapshot.phase
         self._running = False
         self._publish(replace(self._snapshot, phase=phase))
 
@@ -337,7 +339,7 @@ class Worker:
         except Diverged as error:
             self._running = False
             assert self._run is not None
-            self._publish(self._standing(replace(self._snapshot, phase="diverged", message=str(error))))
+            self._publish(self._standing(replace(self._snapshot, phase=Phase.DIVERGED, message=str(error))))
             self._publish(replace(self._snapshot, loss=float("nan")))
 
     def _train(self) -> bool:
@@ -354,17 +356,17 @@ class Worker:
             done = next(run.slices, None)
             if done is None:
                 self._running = False
-                self._publish(replace(self._snapshot, phase="finished"))
+                self._publish(replace(self._snapshot, phase=Phase.FINISHED))
                 return
             self.slices_made += 1
-            self._report(done, "running")
+            self._report(done, Phase.RUNNING)
             if isinstance(done, Epoch):
                 run.next_epoch_at = max(run.next_epoch_at, now - 0.1) + 1 / WATCH_EPOCHS_PER_SECOND
 
         self._guard(work)
         return False
 
-    def _report(self, done: Progress | Epoch, phase: str) -> None:
+    def _report(self, done: Progress | Epoch, phase: Phase) -> None:
         assert self._run is not None
         self._rows.extend(self._run.session.history[len(self._rows) :])
         self._publish(

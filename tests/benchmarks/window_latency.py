@@ -30,6 +30,7 @@ from PySide6.QtCore import QElapsedTimer, QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.project import open_example
+from nnstudio.training.messages import Phase
 from nnstudio.ui.shell.main_window import MainWindow
 from nnstudio.ui.widgets.theme import theme
 
@@ -134,7 +135,7 @@ def with_window(name: str, seconds: float, every_view: bool, threads: int) -> di
         window.files.open_example(name)
         window.editor.change_setting("epochs", EPOCHS)
         until = time.perf_counter() + 120
-        while window.runner.snapshot.phase != "ready" and time.perf_counter() < until:
+        while window.runner.snapshot.phase != Phase.READY and time.perf_counter() < until:
             application.processEvents()
         if every_view:
             show_every_view(window)

@@ -15,6 +15,7 @@ from nnstudio.explain.thumbnails import ThumbnailsProbe
 from nnstudio.explain.weights import WeightsProbe
 from nnstudio.project import open_example
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.messages import Phase
 from nnstudio.training.worker import Worker
 
 
@@ -38,7 +39,7 @@ def trained(worker: Worker) -> tuple[int, ...]:
     """Train iris to its end; the kept steps."""
     ready(worker, job("iris", epochs=12))
     worker.start()
-    wait(lambda: worker.snapshot().phase == "finished")
+    wait(lambda: worker.snapshot().phase == Phase.FINISHED)
     return worker.snapshot().kept.steps
 
 
@@ -115,7 +116,7 @@ def test_training_on_comes_back_to_now_and_is_not_disturbed(worker):
     worker.travel(steps[1])
     wait(lambda: worker.snapshot().shown == steps[1])
     worker.start()
-    wait(lambda: worker.snapshot().phase == "finished" and worker.snapshot().epoch == 24)
+    wait(lambda: worker.snapshot().phase == Phase.FINISHED and worker.snapshot().epoch == 24)
     assert worker.snapshot().shown is None
     plain = open_example("iris").session()
     plain.set_epochs(12)
@@ -131,7 +132,7 @@ def test_travelling_pauses_a_run_and_an_unknown_step_is_now(worker):
     worker.start()
     wait(lambda: len(worker.snapshot().kept.steps) > 3)
     worker.travel(worker.snapshot().kept.steps[0])
-    wait(lambda: worker.snapshot().phase == "paused" and worker.snapshot().shown == 0)
+    wait(lambda: worker.snapshot().phase == Phase.PAUSED and worker.snapshot().shown == 0)
     worker.travel(-5)
     wait(lambda: worker.snapshot().shown is None)
     assert worker.snapshot().kept.bytes > 0

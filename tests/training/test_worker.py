@@ -15,7 +15,7 @@ from nnkernels.spec import SpecError
 from nnstudio.project import open_example
 from nnstudio.training import worker as worker_module
 from nnstudio.training.learned import Aside
-from nnstudio.training.messages import Job, Snapshot
+from nnstudio.training.messages import Job, Phase, Snapshot
 from nnstudio.training.worker import Worker
 
 
@@ -44,19 +44,19 @@ def job(name: str, run_id: int = 1, **settings) -> Job:
 
 def ready(worker: Worker, order: Job) -> Snapshot:
     worker.load(order)
-    wait(lambda: worker.snapshot().run_id == order.run_id and worker.snapshot().phase != "preparing")
+    wait(lambda: worker.snapshot().run_id == order.run_id and worker.snapshot().phase != Phase.PREPARING)
     return worker.snapshot()
 
 
 def test_a_run_from_start_to_end_keeps_every_row(worker):
     worker.set_full_speed(True)
-    assert ready(worker, job("xor", epochs=50)).phase == "ready"
+    assert ready(worker, job("xor", epochs=50)).phase == Phase.READY
     worker.start()
-    wait(lambda: worker.snapshot().phase == "finished")
+    wait(lambda: worker.snapshot().phase == Phase.FINISHED)
     assert [r.epoch for r in worker.rows(0)] == list(range(1, 51))
     assert worker.snapshot().rows == 50
     worker.start()
-    wait(lambda: worker.snapshot().phase == "finished" and worker.snapshot().epoch == 100)
+    wait(lambda: worker.snapshot().phase == Phase.FINISHED and worker.snapshot().epoch == 100)
 
 
 def test_pause_step_and_resume(worker):
@@ -64,11 +64,11 @@ def test_pause_step_and_resume(worker):
     worker.start()
     wait(lambda: worker.snapshot().steps > 100)
     worker.pause()
-    wait(lambda: worker.snapshot().phase == "paused")
+    wait(lambda: worker.snapshot().phase == Phase.PAUSED)
     steps = worker.snapshot().steps
     worker.step()
     wait(lambda: worker.snapshot().steps == steps + 1)
-    assert worker.snapshot().phase == "paused"
+    assert worker.snapshot().phase == Phase.PAUSED
     worker.start()
     wait(lambda: worker.snapshot().steps > steps + 100)
 
@@ -79,10 +79,10 @@ def test_reset_gives_the_same_run_again(worker):
     curves = []
     for _ in range(2):
         worker.start()
-        wait(lambda: worker.snapshot().phase == "finished")
+        wait(lambda: worker.snapshot().phase == Phase.FINISHED)
         curves.append([r.loss for r in worker.rows(0)])
         worker.reset()
-        wait(lambda: worker.snapshot().phase == "ready" and worker.snapshot().steps == 0)
+        wait(lambda: worker.snapshot().phase == Phase.READY and worker.snapshot().steps == 0)
     assert curves[0] == curves[1]
 
 
@@ -107,7 +107,7 @@ def test_watching_is_paced_and_full_speed_is_not(worker, monkeypatch):
         worker.start()
         wait(lambda: worker.snapshot().epoch >= epoch)
         worker.pause()
-        wait(lambda: worker.snapshot().phase == "paused")
+        wait(lambda: worker.snapshot().phase == Phase.PAUSED)
         return worker.snapshot().epoch
 
     ready(worker, job("xor", epochs=1_000_000))
@@ -123,7 +123,7 @@ def test_watching_is_paced_and_full_speed_is_not(worker, monkeypatch):
 def test_divergence_stops_the_run_and_shows_nan(worker):
     ready(worker, job("celsius", optimizer="sgd", learning_rate=900.0))
     worker.start()
-    wait(lambda: worker.snapshot().phase == "diverged")
+    wait(lambda: worker.snapshot().phase == Phase.DIVERGED)
     assert math.isnan(worker.snapshot().loss) and "diverged" in worker.snapshot().message
 
 
@@ -131,8 +131,8 @@ def test_a_network_that_cannot_work_is_a_sentence(worker):
     broken = job("iris")
     nodes = tuple(n for n in broken.network.nodes if n.layer != "output")
     snapshot = ready(worker, Job(7, type(broken.network)(nodes), broken.data, broken.settings))
-    assert snapshot.phase == "failed" and "Output" in snapshot.message
-    assert ready(worker, job("iris", 8)).phase == "ready"
+    assert snapshot.phase == Phase.FAILED and "Output" in snapshot.message
+    assert ready(worker, job("iris", 8)).phase == Phase.READY
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def test_probes_are_answered_before_during_and_after_training(worker):
     worker.start()
     wait(lambda: (worker.take_result("view", worker.snapshot().start) or 0) > 100)
     worker.pause()
-    wait(lambda: worker.snapshot().phase == "paused")
+    wait(lambda: worker.snapshot().phase == Phase.PAUSED)
     steps = worker.snapshot().steps
     worker.step()
     wait(lambda: worker.take_result("view", worker.snapshot().start) == steps + 1)
@@ -182,10 +182,10 @@ class BrokenProbe:
 def test_a_bug_is_seen_and_does_not_end_the_thread(worker, caplog):
     ready(worker, job("xor"))
     worker.set_probe("view", BrokenProbe())
-    wait(lambda: worker.snapshot().phase == "failed")
+    wait(lambda: worker.snapshot().phase == Phase.FAILED)
     assert "no such thing" in worker.snapshot().message
     worker.set_probe("view", None)
-    assert ready(worker, job("xor", 2)).phase == "ready"
+    assert ready(worker, job("xor", 2)).phase == Phase.READY
     caplog.clear()
 
 
@@ -203,7 +203,7 @@ def test_a_view_that_needs_too_much_memory_costs_nothing_of_what_was_learned(wor
     worker.start()
     wait(lambda: worker.snapshot().steps > 5)
     worker.set_probe("view", GreedyProbe())
-    wait(lambda: worker.snapshot().phase == "paused")
+    wait(lambda: worker.snapshot().phase == Phase.PAUSED)
     assert "99 GiB of memory" in worker.snapshot().message and worker.snapshot().steps > 5
     worker.set_probe("view", None)
     steps = worker.snapshot().steps
@@ -240,7 +240,7 @@ def test_an_edit_that_keeps_every_shape_goes_on_while_it_runs(worker):
     worker.start()
     wait(lambda: worker.snapshot().epoch > 5)
     worker.load(edited(first, l2=0.001))
-    wait(lambda: worker.snapshot().run_id == 2 and worker.snapshot().phase == "running")
+    wait(lambda: worker.snapshot().run_id == 2 and worker.snapshot().phase == Phase.RUNNING)
     rows = worker.rows(0)
     assert len(rows) > 5 and [r.epoch for r in rows] == list(range(1, len(rows) + 1))
     steps = worker.snapshot().steps
@@ -256,13 +256,13 @@ def test_an_edit_of_a_shape_starts_again_and_the_way_back_brings_what_was_learne
     steps = worker.snapshot().steps
     other = edited(first, units=7)
     changed = ready(worker, other)
-    assert changed.phase == "ready" and changed.steps == 0 and not changed.carried.goes_on
+    assert changed.phase == Phase.READY and changed.steps == 0 and not changed.carried.goes_on
     assert set(changed.carried.lost) == {"dense_1", "dense_2"}
     worker.step()
     wait(lambda: worker.snapshot().steps == 1)
     seven = weights(worker)
     back = ready(worker, replace(first, run_id=3, goes_on=True))
-    assert back.phase == "paused" and back.steps == steps and back.carried.goes_on
+    assert back.phase == Phase.PAUSED and back.steps == steps and back.carried.goes_on
     assert np.array_equal(weights(worker), before)
     # And forth again: neither loses what it had.
     ready(worker, replace(other, run_id=4))
@@ -276,7 +276,7 @@ def test_what_was_learned_outlasts_a_network_that_cannot_run(worker):
     before = weights(worker)
     nodes = tuple(n for n in first.network.nodes if n.layer != "output")
     broken = replace(first, run_id=2, network=replace(first.network, nodes=nodes), goes_on=True)
-    assert ready(worker, broken).phase == "failed"
+    assert ready(worker, broken).phase == Phase.FAILED
     assert ready(worker, replace(first, run_id=3, goes_on=True)).steps == 1
     assert np.array_equal(weights(worker), before)
 
@@ -300,7 +300,7 @@ def test_what_is_put_aside_before_a_reset_comes_back_with_its_curve(worker):
     first = job("xor", epochs=5)
     ready(worker, first)
     worker.start()
-    wait(lambda: worker.snapshot().phase == "finished")
+    wait(lambda: worker.snapshot().phase == Phase.FINISHED)
     before, rows, aside = weights(worker), worker.rows(0), Aside()
     worker.put_aside(aside)
     worker.reset()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.layer_mime import layer_mime
 from nnstudio.ui.shell.main_window import MainWindow
 from nnstudio.ui.widgets.theme import theme
@@ -59,7 +60,7 @@ class Hands:
     def wait(self, condition) -> None:
         self.bot.waitUntil(condition, timeout=WAIT_MS)
 
-    def wait_phase(self, *phases: str) -> None:
+    def wait_phase(self, *phases: Phase) -> None:
         self.wait(lambda: self.window.runner.snapshot.phase in phases)
 
     def press_move_release(self, start: QPointF, end: QPointF, button=Qt.MouseButton.LeftButton) -> None:
@@ -90,11 +91,11 @@ class Hands:
     def train(self, example: str, epochs: int) -> None:
         """Open an example and train it to the end, at full speed."""
         self.window.files.open_example(example)
-        self.wait_phase("ready")
+        self.wait_phase(Phase.READY)
         self.window.editor.change_setting("epochs", epochs)
         self.window.panels.run_bar.speed.setCurrentIndex(1)
         self.window.runner.orders.train()
-        self.wait_phase("finished")
+        self.wait_phase(Phase.FINISHED)
 
     def compute(self, work):
         """What the worker computes from its session; the test waits, the window would not."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from PySide6.QtGui import QAccessible
 
+from nnstudio.training.messages import Phase
+
 Name, Description = QAccessible.Text.Name, QAccessible.Text.Description
 
 
 @pytest.fixture
 def found(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.presenter.look_again()
     return QAccessible.queryAccessibleInterface(window.canvas)
 

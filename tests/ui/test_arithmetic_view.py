@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from nnstudio.training.messages import Phase
+
 
 def test_a_person_goes_through_a_whole_step(hands, window):
     window.files.open_example("iris")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.docks["arithmetic"].raise_()
     view = window.live.views["arithmetic"]
     hands.wait(lambda: view._latest is not None)

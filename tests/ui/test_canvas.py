@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent
 
 from nnstudio.model.graph import Link
+from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.rename import NameField
 from nnstudio.ui.widgets.theme import theme
 
@@ -18,7 +19,7 @@ from nnstudio.ui.widgets.theme import theme
 @pytest.fixture
 def spiral(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     return hands
 
 
@@ -208,7 +209,7 @@ def test_a_double_click_on_the_title_renames_in_place(spiral):
 
 def test_a_link_tells_what_flows_through_it_now(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     line = next(iter(window.canvas.canvas.links.values()))
     hands.wait(lambda: line.values is not None)
     hover = QGraphicsSceneHoverEvent(QEvent.Type.GraphicsSceneHoverMove)
@@ -220,7 +221,7 @@ def test_a_link_tells_what_flows_through_it_now(hands, window):
 
 def test_an_input_without_its_link_is_starved(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     link = window.editor.graph.links[0]
     item = window.canvas.canvas.nodes[link.target]
     assert not item.starved

@@ -12,6 +12,7 @@ from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.model.problems import Problem
+from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.live.weight_picker import WeightPick
 from nnstudio.ui.panels.data_panel import DataPanel
@@ -59,7 +60,7 @@ def table(tmp_path):
 
 def test_the_window_reads_no_name_as_markup(hands, window, table):
     window.files.open_example("iris")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     for node in window.editor.graph.nodes:
         window.editor.change_nodes([node.id], "name", NAME)
     window.editor.choose_data(DataReference("csv", {"path": str(table), "target": f"{NAME}2"}))

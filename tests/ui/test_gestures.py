@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from nnstudio.model.graph import Link
+from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.context import context_menu
 from nnstudio.ui.canvas.rename import NameField
 
@@ -14,7 +15,7 @@ from nnstudio.ui.canvas.rename import NameField
 @pytest.fixture
 def spiral(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     return hands
 
 

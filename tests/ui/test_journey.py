@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox, QToolButton
 
 from nnstudio.model.graph import Link
+from nnstudio.training.messages import Phase
 
 
 def test_draw_train_pause_save_reopen_export(hands, window, tmp_path):
@@ -39,14 +40,14 @@ def test_draw_train_pause_save_reopen_export(hands, window, tmp_path):
     assert hands.facts["dense_2"].shape == (2,) and hands.facts["dense_2"].parameters == 16 * 2 + 2
 
     # Train until the loss falls, then pause.
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     QTest.mouseClick(window.panels.run_bar.train_button, Qt.MouseButton.LeftButton)
     hands.wait(lambda: len(window.runner.rows) > 3)
     first = window.runner.rows[0].loss
     hands.wait(lambda: window.runner.rows[-1].loss < 0.5 * first)
     assert window.panels.run_bar.train_action.text() == "Pause"
     QTest.mouseClick(window.panels.run_bar.train_button, Qt.MouseButton.LeftButton)
-    hands.wait_phase("paused")
+    hands.wait_phase(Phase.PAUSED)
 
     # Save, open again: the same network, weights and curve.
     path = tmp_path / "mine.nns"
@@ -56,7 +57,7 @@ def test_draw_train_pause_save_reopen_export(hands, window, tmp_path):
     window.files.new()
     hands.wait(lambda: len(window.runner.rows) == 0)
     assert hands.open(path)
-    hands.wait_phase("paused")
+    hands.wait_phase(Phase.PAUSED)
     assert hands.graph.to_dict() == drawn
     assert [r.loss for r in window.runner.rows] == [r.loss for r in state.history]
     assert np.array_equal(hands.state().params, state.params)
@@ -94,7 +95,7 @@ def test_a_node_is_added_and_undone_with_the_keyboard_alone(hands, window):
 
 def test_training_from_the_keyboard_and_back_to_the_same_start(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     control = Qt.KeyboardModifier.ControlModifier
     QTest.keyClick(window, Qt.Key.Key_Return, control | Qt.KeyboardModifier.ShiftModifier)
     hands.wait(lambda: window.runner.snapshot.steps == 1)
@@ -106,15 +107,15 @@ def test_training_from_the_keyboard_and_back_to_the_same_start(hands, window):
         hands.wait(lambda: len(window.runner.rows) >= 5)
         curves.append([r.loss for r in window.runner.rows[:5]])
         QTest.keyClick(window, Qt.Key.Key_Period, control)
-        hands.wait_phase("finished")
+        hands.wait_phase(Phase.FINISHED)
         QTest.keyClick(window, Qt.Key.Key_R, control)
-        hands.wait_phase("ready")
+        hands.wait_phase(Phase.READY)
     assert curves[0] == curves[1]
 
 
 def test_the_learning_rate_changes_while_it_runs(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 2)
     rate = window.panels.run_bar.rate
@@ -124,28 +125,28 @@ def test_the_learning_rate_changes_while_it_runs(hands, window):
     assert window.workspace.project.document.settings.hyperparameters()["learning_rate"] == 0.0
     at = len(window.runner.rows)
     hands.wait(lambda: len(window.runner.rows) > at + 5)
-    assert window.runner.snapshot.phase == "running", "the run goes on"
+    assert window.runner.snapshot.phase == Phase.RUNNING, "the run goes on"
     assert window.runner.rows[-1].val_loss == window.runner.rows[-2].val_loss, "nothing is learned any more"
 
 
 def test_mnist_convnet_reaches_97_percent_from_the_window(hands, window):
     window.files.open_example("mnist-convnet")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     hands.bot.mouseClick(window.panels.run_bar.findChild(QToolButton, "primary"), Qt.MouseButton.LeftButton)
-    hands.wait_phase("finished")
+    hands.wait_phase(Phase.FINISHED)
     assert window.runner.rows[-1].val_accuracy >= 0.97
 
 
 def test_an_edit_in_training_plans_anew_and_undo_brings_the_weights_back(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 10)
     window.runner.orders.pause()
-    hands.wait_phase("paused")
+    hands.wait_phase(Phase.PAUSED)
     weights, rows = hands.state().params, len(window.runner.rows)
     window.editor.change_node("dense_1", "units", 7)
-    hands.wait(lambda: window.runner.snapshot.phase == "ready")
+    hands.wait(lambda: window.runner.snapshot.phase == Phase.READY)
     assert window.runner.rows == []
     hands.trigger("undo")
     hands.wait(lambda: len(window.runner.rows) == rows)
@@ -154,11 +155,11 @@ def test_an_edit_in_training_plans_anew_and_undo_brings_the_weights_back(hands, 
 
 def test_divergence_is_shown_and_named_and_keeps_the_weights(hands, window):
     window.files.open_example("celsius")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.editor.change_setting("optimizer", "sgd")
     window.editor.change_setting("learning_rate", 900.0)
     window.runner.orders.train()
-    hands.wait_phase("diverged")
+    hands.wait_phase(Phase.DIVERGED)
     hands.wait(lambda: "diverged" in window.panels.message.text() and window.panels.message.isVisible())
     assert "NaN" in window.panels.run_bar.status.text()
     assert np.isfinite(hands.state().params).all()
@@ -166,7 +167,7 @@ def test_divergence_is_shown_and_named_and_keeps_the_weights(hands, window):
 
 def test_a_step_right_after_an_edit_is_made_with_the_new_network(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     dense = next(n.id for n in window.editor.graph.nodes if n.kind == "dense")
     window.editor.change_node(dense, "units", 5)
     window.runner.orders.step()
@@ -176,7 +177,7 @@ def test_a_step_right_after_an_edit_is_made_with_the_new_network(hands, window):
 
 def test_what_a_run_will_cost_is_said_before_it(hands, window):
     window.files.open_example("mnist-dense")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     panel = window.panels.training
     window.docks["training"].raise_()
     QTest.mouseClick(panel.estimate, Qt.MouseButton.LeftButton)
@@ -186,6 +187,6 @@ def test_what_a_run_will_cost_is_said_before_it(hands, window):
     window.editor.change_setting("epochs", 3)
     assert not panel.estimated.isVisible()
     window.editor.remove([window.editor.graph.nodes[1].id], [])
-    hands.wait_phase("failed")
+    hands.wait_phase(Phase.FAILED)
     panel.estimate.click()
     hands.wait(lambda: "not connected" in panel.estimated.text())

@@ -9,17 +9,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.model.document import DataReference
+from nnstudio.training.messages import Phase
 
 
 @pytest.fixture
 def trained(hands, window):
     """A window whose xor network learned for some epochs and pauses."""
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 5)
     window.runner.orders.pause()
-    hands.wait_phase("paused")
+    hands.wait_phase(Phase.PAUSED)
     return window
 
 
@@ -36,7 +37,7 @@ def after_plan(hands, change) -> None:
     start = hands.window.runner.snapshot.start
     change()
     hands.wait(lambda: hands.window.runner.snapshot.start > start)
-    hands.wait_phase("paused", "ready", "running", "failed")
+    hands.wait_phase(Phase.PAUSED, Phase.READY, Phase.RUNNING, Phase.FAILED)
 
 
 @pytest.mark.parametrize("name, value", [("batch_size", 7), ("optimizer", "sgd"), ("l2", 0.1), ("seed", 77)])
@@ -45,14 +46,14 @@ def test_a_setting_keeps_the_weights_and_the_curve(hands, trained, name, value):
     after_plan(hands, lambda: trained.editor.change_setting(name, value))
     hands.wait(lambda: epochs(trained) == rows)
     assert np.array_equal(weights(trained), before)
-    assert trained.runner.snapshot.phase == "paused" and not trained.panels.notice.isVisible()
+    assert trained.runner.snapshot.phase == Phase.PAUSED and not trained.panels.notice.isVisible()
 
 
 def test_freezing_while_it_trains_freezes_what_was_learned_and_goes_on(hands, trained):
     trained.runner.orders.train()
-    hands.wait_phase("running")
+    hands.wait_phase(Phase.RUNNING)
     after_plan(hands, lambda: trained.editor.change_node("dense_1", "frozen", True))
-    hands.wait_phase("running")
+    hands.wait_phase(Phase.RUNNING)
     read = lambda: trained.runner.worker.compute(lambda s: s.arrays()["dense_1.weight"]).result(60)  # noqa: E731
     frozen, rows = read(), len(trained.runner.rows)
     hands.wait(lambda: len(trained.runner.rows) > rows + 3)
@@ -99,7 +100,7 @@ def test_resets_taken_back_and_done_again_at_once_lose_nothing(hands, trained):
     before, rows = weights(trained), epochs(trained)
     for name in ("reset", "undo", "redo", "undo"):
         hands.trigger(name)
-    hands.wait(lambda: trained.runner.snapshot.phase == "paused" and epochs(trained) == rows)
+    hands.wait(lambda: trained.runner.snapshot.phase == Phase.PAUSED and epochs(trained) == rows)
     assert np.array_equal(weights(trained), before)
 
 
@@ -107,17 +108,17 @@ def test_opening_another_project_is_a_step_that_brings_weights_and_curve_back(ha
     discard = QMessageBox.StandardButton.Discard
     monkeypatch.setattr(trained.files, "_ask", lambda *words: discard)
     trained.editor.change_setting("seed", 5)
-    hands.wait(lambda: trained.runner.snapshot.phase == "paused")
+    hands.wait(lambda: trained.runner.snapshot.phase == Phase.PAUSED)
     before, rows, drawn = weights(trained), epochs(trained), hands.graph.to_dict()
     project = trained.workspace.project
     trained.files.open_example("celsius")
-    hands.wait(lambda: trained.runner.snapshot.phase == "ready" and trained.runner.rows == [])
+    hands.wait(lambda: trained.runner.snapshot.phase == Phase.READY and trained.runner.rows == [])
     assert not trained.workspace.is_modified and trained.menus.actions["undo"].text() == "Undo Open celsius"
     trained.runner.orders.step()
     hands.wait(lambda: trained.runner.snapshot.steps == 1)
     other = weights(trained)
     hands.trigger("undo")
-    hands.wait(lambda: trained.runner.snapshot.phase == "paused" and epochs(trained) == rows)
+    hands.wait(lambda: trained.runner.snapshot.phase == Phase.PAUSED and epochs(trained) == rows)
     assert trained.workspace.project is project and hands.graph.to_dict() == drawn
     assert np.array_equal(weights(trained), before) and trained.workspace.is_modified
     # Edits before it can be taken back, too, and the other project is not lost.
@@ -125,7 +126,7 @@ def test_opening_another_project_is_a_step_that_brings_weights_and_curve_back(ha
     assert project.document.settings.seed != 5
     hands.trigger("redo")
     hands.trigger("redo")
-    hands.wait(lambda: trained.runner.snapshot.steps == 1 and trained.runner.snapshot.phase == "paused")
+    hands.wait(lambda: trained.runner.snapshot.steps == 1 and trained.runner.snapshot.phase == Phase.PAUSED)
     assert np.array_equal(weights(trained), other) and trained.workspace.is_modified, "a step was made"
 
 

@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from nnstudio.training.messages import Phase
+
 Key, Control = Qt.Key, Qt.KeyboardModifier.ControlModifier
 
 
@@ -56,7 +58,7 @@ class Typist:
 @pytest.fixture
 def typist(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     return Typist(hands, window)
 
 
@@ -109,7 +111,7 @@ def test_a_convnet_without_a_mouse(hands, window, typist, tmp_path):
     typist.press(Key.Key_Return, Control)
     hands.wait(lambda: window.runner.snapshot.steps > 3)
     typist.press(Key.Key_Period, Control)
-    hands.wait(lambda: window.runner.snapshot.phase != "running")
+    hands.wait(lambda: window.runner.snapshot.phase != Phase.RUNNING)
     target = tmp_path / "digits.safetensors"
     save_as(target)
     typist.press(Key.Key_E, Control)
@@ -135,7 +137,7 @@ def test_keys_are_undone_as_gestures_are(hands, window, typist):
 
 def test_the_run_bar_keeps_the_focus_while_a_network_is_planned(hands, window, typist):
     typist.press(Key.Key_8, Control)
-    window.panels.run_bar.show_snapshot(replace(window.runner.snapshot, phase="preparing"))
+    window.panels.run_bar.show_snapshot(replace(window.runner.snapshot, phase=Phase.PREPARING))
     assert typist.focus is window.panels.run_bar.train_button
 
 
@@ -146,8 +148,8 @@ def test_space_steps_while_the_run_bar_has_the_focus(hands, window, typist):
         hands.wait(lambda: typist.focus is window.panels.run_bar.train_button)
         typist.press(Key.Key_Space)
         hands.wait(lambda steps=steps: window.runner.snapshot.steps == steps)
-    assert window.runner.snapshot.phase == "paused"
+    assert window.runner.snapshot.phase == Phase.PAUSED
     window.runner.orders.train()
     hands.wait(lambda: window.runner.snapshot.steps > 10)
     typist.press(Key.Key_Space)
-    hands.wait_phase("paused")
+    hands.wait_phase(Phase.PAUSED)

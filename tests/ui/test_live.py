@@ -7,12 +7,13 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel
 
 from nnstudio.model.graph import Node
+from nnstudio.training.messages import Phase
 from nnstudio.ui.live.view import live_views
 
 
 def test_a_full_training_with_all_views_open_leaves_the_window_alive(hands, window):
     window.files.open_example("mnist-convnet")
-    hands.wait_phase("ready", "paused")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
     shown = []
     for name, view in window.live.views.items():
         show = view.show_result
@@ -24,7 +25,7 @@ def test_a_full_training_with_all_views_open_leaves_the_window_alive(hands, wind
     timer.start()
     window.panels.run_bar.speed.setCurrentIndex(1)
     window.runner.orders.train()
-    hands.wait_phase("finished")
+    hands.wait_phase(Phase.FINISHED)
     timer.stop()
     slices = sorted(set(ticks))
     # Events were handled between the slices, not only before and after: the timer saw them pass.
@@ -35,7 +36,7 @@ def test_a_full_training_with_all_views_open_leaves_the_window_alive(hands, wind
 
 def test_the_views_of_spiral_show_the_network_as_it_learns(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready", "paused")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
     boundary, surface = window.live.views["decision_boundary"], window.live.views["loss_surface"]
     hands.wait(lambda: boundary._last is not None and bool(surface.caption.text()))
     first = boundary._last
@@ -51,7 +52,7 @@ def test_the_views_of_spiral_show_the_network_as_it_learns(hands, window):
 @pytest.mark.parametrize("name", ["celsius", "iris", "mnist-dense"])
 def test_views_say_what_they_cannot_show(hands, window, name):
     window.files.open_example(name)
-    hands.wait_phase("ready", "paused")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
     hint = window.live.views["decision_boundary"].hint
     hands.wait(hint.isVisible)
     assert "two inputs" in hint.text()
@@ -59,7 +60,7 @@ def test_views_say_what_they_cannot_show(hands, window, name):
 
 def test_the_activations_follow_the_selection_and_the_sample(hands, window):
     window.files.open_example("mnist-convnet")
-    hands.wait_phase("ready", "paused")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
     view = window.live.views["activations"]
     hands.click_node("maxpool2d_1")
     hands.wait(lambda: view._last is not None and view._last.node == "maxpool2d_1")
@@ -73,7 +74,7 @@ def test_the_activations_follow_the_selection_and_the_sample(hands, window):
 
 def test_a_layer_without_an_answer_does_not_show_that_of_another(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready", "paused")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
     view = window.live.views["activations"]
     hands.click_node("dense_1")
     hands.wait(lambda: view._last is not None and view._last.node == "dense_1" and view.bars.isVisible())
@@ -91,26 +92,26 @@ def test_a_layer_without_an_answer_does_not_show_that_of_another(hands, window):
 
 def test_views_survive_a_network_edited_under_them(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready", "paused")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
     window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 3)
     hands.click_node("tanh_1")
     before = window.runner.snapshot.run_id
     hands.trigger("bridge")
     hands.wait(lambda: window.runner.snapshot.run_id > before)
-    hands.wait_phase("ready", "paused", "running")
+    hands.wait_phase(Phase.READY, Phase.PAUSED, Phase.RUNNING)
     window.editor.change_node("dense_1", "units", 1)
     hands.trigger("select all")
     hands.trigger("delete")
-    hands.wait_phase("failed")
+    hands.wait_phase(Phase.FAILED)
     assert "Output" in window.panels.message.text()
     hands.trigger("undo")
-    hands.wait_phase("ready", "paused")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
 
 
 def test_a_hidden_view_costs_nothing(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready", "paused")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
     assert "results" not in window.runner.worker._probes, "it lies behind another tab"
     action = window.docks["loss_surface"].toggleViewAction()
     action.trigger()
@@ -145,7 +146,7 @@ def test_every_button_and_field_has_an_accessible_name(window):
 
 def test_nodes_carry_live_faces_that_can_be_turned_off(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready", "paused")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
     nodes = hands.canvas.canvas.nodes
     hands.wait(lambda: all(item.face is not None for item in nodes.values()))
     before = nodes["dense_1"].face.copy()

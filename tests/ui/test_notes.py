@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.document import DataReference
 from nnstudio.model.templates import templates
+from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.catalogue import OF, TEMPLATE
 from nnstudio.ui.canvas.dot_item import DotItem
 from nnstudio.ui.canvas.rename import NameField, NoteField
@@ -20,7 +21,7 @@ from nnstudio.ui.canvas.rename import NameField, NoteField
 @pytest.fixture
 def spiral(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     return window
 
 
@@ -126,7 +127,7 @@ def test_an_unknown_layer_is_pasted_as_a_placeholder_and_copied_as_it_was(hands,
 
 def test_arranging_takes_frames_along_and_is_one_step_back(hands, window):
     window.files.new_from_template("dense_classifier")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     before = hands.graph.to_dict()
     hands.trigger("arrange")
     (frame,) = hands.graph.notes.values()

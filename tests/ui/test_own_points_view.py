@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from nnstudio.model.document import DataReference
+from nnstudio.training.messages import Phase
 
 
 def click(view, x: float, y: float, button) -> None:
@@ -17,7 +18,7 @@ def click(view, x: float, y: float, button) -> None:
 
 def test_points_are_set_taken_away_undone_and_learned(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     view = window.live.views["decision_boundary"]
     assert not view.which.isVisible()
     window.editor.choose_data(DataReference("own_points", {}))
@@ -34,6 +35,6 @@ def test_points_are_set_taken_away_undone_and_learned(hands, window):
     hands.wait(lambda: view.data is not None and len(view.data.x_train) == before)
     hands.trigger("undo")
     hands.wait(lambda: view.data is not None and len(view.data.x_train) == before + 1)
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.runner.orders.train()
     hands.wait(lambda: window.runner.snapshot.epoch > 3)

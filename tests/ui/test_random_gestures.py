@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
 from nnkernels.spec import SUBNETWORK
 from nnstudio.project import Project
+from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.rename import NameField, NoteField
 
 Key = Qt.Key
@@ -133,7 +134,7 @@ class Monkey:
 @pytest.mark.parametrize("seed", range(6))
 def test_undo_all_redo_all_save_and_reopen(hands, window, tmp_path, seed):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     document = window.workspace.project.document
     start = document.to_dict()
     monkey = Monkey(hands, window, seed)

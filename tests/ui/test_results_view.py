@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from nnstudio.explain.results import ClassResults, NumberResults
+from nnstudio.training.messages import Phase
 
 
 def shown(hands, window, example):
     window.files.open_example(example)
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.docks["results"].raise_()
     view = window.live.views["results"]
     hands.wait(lambda: view._latest is not None)
@@ -52,7 +53,7 @@ def test_it_follows_the_training(hands, window):
 def test_a_network_that_breaks_under_it_leaves_it_standing(hands, window, example):
     view = shown(hands, window, example)
     window.editor.remove([window.editor.graph.nodes[1].id], [])
-    hands.wait_phase("failed")
+    hands.wait_phase(Phase.FAILED)
     view.repaint_theme()
     hands.trigger("undo")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 
 from nnstudio.model.arrange import GRID
 from nnstudio.project import example_names, open_example
+from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.rename import NameField
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
 from nnstudio.ui.shell.start_page import examples
@@ -34,7 +35,7 @@ def test_it_covers_the_canvas_until_something_is_opened(hands, window):
     assert window.start_page.isVisible() and not window.canvas.isVisible()
     press(card(window, "XOR"))
     assert window.canvas.isVisible() and not window.start_page.isVisible()
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     assert any(n.kind == "dense" for n in window.editor.graph.nodes)
 
 
@@ -45,7 +46,7 @@ def test_new_and_templates(hands, window):
     hands.trigger("start")
     press(card(window, "Dense classifier"))
     hands.wait(lambda: len(window.editor.graph.nodes) > 2)
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     assert [f.error for f in hands.facts.values() if f.error] == []
 
 
@@ -61,7 +62,7 @@ def test_recent_projects_are_listed(hands, window, tmp_path):
 
 def test_keys_are_changed_kept_and_reset(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     assert window.keys.set("fit", QKeySequence("Ctrl+J")) == ""
     QTest.keyClick(window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
     again = Keys(window.menus.actions, window.settings)
@@ -79,7 +80,7 @@ def test_keys_that_another_command_has_are_refused_with_its_name(window):
 
 def test_keys_of_the_canvas_can_be_changed_too(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     canvas = window.canvas
     node = hands.graph.nodes[1]
     place = (node.x, node.y)

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.project import open_example
+from nnstudio.training.messages import Phase
 from nnstudio.ui.live.try_it import TryView
 
 
@@ -19,7 +20,7 @@ def place(pad, x: float, y: float) -> QPoint:
 
 def test_a_drawn_digit_is_answered_and_goes_through_the_layers(hands, window):
     window.files.open_example("mnist-dense")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.docks["try_it"].raise_()
     view = window.live.views["try_it"]
     assert window.live.views["activations"].sample.text() == "0"
@@ -45,7 +46,7 @@ def test_a_drawn_digit_is_answered_and_goes_through_the_layers(hands, window):
 
 def test_an_autoencoder_answers_with_a_picture(hands, window):
     window.files.new_from_template("autoencoder")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.docks["try_it"].raise_()
     view = window.live.views["try_it"]
     hands.wait(view.pad.isVisible)
@@ -61,7 +62,7 @@ def test_an_autoencoder_answers_with_a_picture(hands, window):
 
 def test_wiping_and_centring(hands, window):
     window.files.open_example("mnist-dense")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     pad = window.live.views["try_it"].pad
     window.docks["try_it"].raise_()
     hands.wait(pad.isVisible)
@@ -81,7 +82,7 @@ def test_wiping_and_centring(hands, window):
 
 def test_sliders_speak_the_unit_of_the_data(hands, window):
     window.files.open_example("iris")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.docks["try_it"].raise_()
     view, data = window.live.views["try_it"], open_example("iris").session().data
     hands.wait(lambda: len(view.sliders) == 4 and view.area.isVisible())
@@ -98,13 +99,13 @@ def test_sliders_speak_the_unit_of_the_data(hands, window):
 
 def test_other_data_forgets_the_drawing_and_what_cannot_be_made_is_said(hands, window):
     window.files.open_example("mnist-dense")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     view, activations = window.live.views["try_it"], window.live.views["activations"]
     view.pad.pixels[5:9, 5:9] = 1
     view.pad.drawn.emit()
     assert activations.sample.value() == -1
     window.files.open_example("celsius")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     hands.wait(lambda: len(view.sliders) == 1)
     assert activations.sample.minimum() == 0 and activations.sample.text() == "0"
     view.set_data(None)

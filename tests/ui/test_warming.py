@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from nnkernels import warm
+from nnstudio.training.messages import Phase
 
 
 @pytest.mark.parametrize("interpreter", [sys.executable, "/no/such/python"], ids=["fails", "never starts"])
@@ -23,7 +24,7 @@ def test_a_warm_up_that_fails_is_not_called_done_and_training_still_works(
     told = []
     window.runner.planner.warming.connect(lambda done, total: told.append((done, total)))
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     assert told[0] == (0, 1) and told[-1] == (1, 1)
     assert not warm.is_warm() and not window.panels.status.progress.isVisible()
     window.runner.orders.train()
@@ -53,7 +54,7 @@ def test_what_the_network_needs_is_compiled_first_and_training_waits_for_no_more
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     names = {path.name for path in compiled.iterdir()}
     assert {f"nnkernels.{name}" for name in ("machine._run", "layers.dense.forward")} <= names
     assert not any("convolution" in name for name in names)
@@ -67,7 +68,7 @@ def test_what_is_still_compiling_is_not_replaced_by_what_was_planned_before(
     hands, window, monkeypatch, order
 ):
     window.files.open_example("celsius")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     monkeypatch.setattr(warm, "is_warm", lambda: False)
     monkeypatch.setattr(warm, "uncompiled", lambda _names: ["nnkernels.optimizers.sgd.sgd_kernel"])
     monkeypatch.setattr(window.runner.planner._warming, "start", lambda _first: None)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.program import Layout
 from nnstudio.explain.weights import Weights, describe
+from nnstudio.training.messages import Phase
 from nnstudio.training.weights import slots_in
 from nnstudio.ui.live.view import live_views
 from nnstudio.ui.live.weight_picker import WeightPick
@@ -19,7 +20,7 @@ from nnstudio.ui.live.weights import picture_of
 @pytest.fixture
 def view(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.docks["weights"].raise_()
     dense = next(n.id for n in window.editor.graph.nodes if n.kind == "dense")
     window.canvas.canvas.select([dense])

@@ -118,7 +118,7 @@ class LiveView(QWidget):
 
         ``current``: the snapshot is of the network as it is now.
         """
-        can_run = current and snapshot.phase not in ("empty", "preparing", "failed")
+        can_run = current and snapshot.phase.has_network
         if can_run != self._can_run:
             self._can_run = can_run
             if self._awaited:

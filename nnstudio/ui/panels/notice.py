@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 from nnstudio.model.document import Document
 from nnstudio.model.history import Command, History
 from nnstudio.training.learned import Carried
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 
@@ -58,7 +58,7 @@ class Notice(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot, document: Document) -> None:
         """Look at the first snapshot of each plan; the newest step of the document's history led to it."""
-        if snapshot.start == self._start or snapshot.phase == "preparing":
+        if snapshot.start == self._start or snapshot.phase == Phase.PREPARING:
             return
         self._start = snapshot.start
         text = sentence(snapshot.carried, {node.id: node.name for node in document.graph.nodes})

@@ -19,6 +19,7 @@ from nnstudio.model.graph import Node
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
 from nnstudio.project import Project, facts_of_data, open_example
+from nnstudio.training.messages import Phase
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.project import recovery
 from nnstudio.ui.project.messages import Cancelled, Messages, Task
@@ -281,7 +282,7 @@ class Files:
             then()
             return
         path = workspace.project.path
-        running = " Training will stop." if self.runner.snapshot.phase == "running" else ""
+        running = " Training will stop." if self.runner.snapshot.phase == Phase.RUNNING else ""
         button = QMessageBox.StandardButton
         choice = self._ask(
             "Save changes?", f"{path.name if path else 'This project'} has unsaved changes.{running}",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.project.recovery import Autosave
 from nnstudio.ui.project.workspace import Workspace
@@ -42,7 +42,7 @@ class Keeper(QObject):
             self._edit.start()
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
-        if snapshot.phase not in ("running", self._phase):
+        if snapshot.phase not in (Phase.RUNNING, self._phase):
             # What ended or was paused stays as it is, perhaps for hours.
             QTimer.singleShot(0, self, self.keep_training)
         self._phase = snapshot.phase

@@ -11,7 +11,7 @@ from nnstudio.model.document import Document
 from nnstudio.model.event import listen
 from nnstudio.project import Project
 from nnstudio.training.learned import Aside
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.run.runner import Runner
 
@@ -81,7 +81,7 @@ class Workspace(QObject):
 
     def note_saving(self) -> None:
         """The project as it is now is being written; what changes from here on is not in the file."""
-        self.trained_since_save = self.runner.snapshot.phase == "running"
+        self.trained_since_save = self.runner.snapshot.phase == Phase.RUNNING
         self.document.history.mark_clean()
 
     def note_saved(self, project: Project, path: Path) -> None:

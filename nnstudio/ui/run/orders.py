@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nnstudio.training.learned import Aside
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.planner import Planner
 
 # Phases in which the worker takes orders for a network.
-PLANNED = ("ready", "paused", "running")
+PLANNED = (Phase.READY, Phase.PAUSED, Phase.RUNNING)
 
 
 class Orders:
@@ -32,7 +32,7 @@ class Orders:
         if snapshot.phase in PLANNED:
             order, self._waiting = self._waiting, None
             order()
-        elif snapshot.phase == "failed":
+        elif snapshot.phase == Phase.FAILED:
             self.forget()
 
     def forget(self) -> None:
@@ -42,7 +42,7 @@ class Orders:
     def _order(self, order: Callable[[], None]) -> None:
         self.planner.settle_now()
         held = self.planner.holds(self._snapshot.run_id)
-        waits = not held or self._snapshot.phase in ("preparing", "empty")
+        waits = not held or self._snapshot.phase in (Phase.PREPARING, Phase.EMPTY)
         self._waiting = order if waits else None
         if not waits:
             order()
@@ -95,4 +95,4 @@ class Orders:
     @property
     def is_racing(self) -> bool:
         """Whether the network trains as fast as it can, so that drawing costs it time."""
-        return self._full_speed and self._snapshot.phase == "running"
+        return self._full_speed and self._snapshot.phase == Phase.RUNNING

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolBut
 
 from nnkernels.spec import Option
 from nnstudio.model.settings import TrainingSettings
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.widgets.forms import NumberEdit
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.theme import theme
@@ -43,7 +43,7 @@ class RunBar(QToolBar):
         self.setObjectName("run bar")
         self.setMovable(False)
         self.setIconSize(QSize(16, 16))
-        self.phase = "empty"
+        self.phase = Phase.EMPTY
         self.train_action = self._action("Train", "play", self._on_train, "Ctrl+Return")
         self.step_action = self._action("Step", "step", self.step_requested.emit, "Ctrl+Shift+Return")
         self.stop_action = self._action("Stop", "stop", self.stop_requested.emit, "Ctrl+.")
@@ -103,7 +103,7 @@ class RunBar(QToolBar):
     def follow(self, snapshot: Snapshot) -> None:
         """Show where the run stands, but numbers that run only as often as they can be read."""
         now = time.monotonic()
-        if snapshot.phase != "running" or snapshot.phase != self.phase or now >= self._show_after:
+        if snapshot.phase != Phase.RUNNING or snapshot.phase != self.phase or now >= self._show_after:
             self.show_snapshot(snapshot)
             self._show_after = now + SECONDS
 
@@ -116,11 +116,11 @@ class RunBar(QToolBar):
             self._paint()
         self._snapshot = snapshot
         # Not disabled while a plan is made: a disabled button loses the focus, and the order waits anyway.
-        ready = snapshot.phase not in ("empty", "failed")
+        ready = snapshot.phase not in (Phase.EMPTY, Phase.FAILED)
         self.train_action.setEnabled(ready)
         self.step_action.setEnabled(ready)
-        self.stop_action.setEnabled(snapshot.phase in ("running", "paused") and snapshot.steps > 0)
-        self.reset_action.setEnabled(ready and (snapshot.steps > 0 or snapshot.phase == "running"))
+        self.stop_action.setEnabled(snapshot.phase in (Phase.RUNNING, Phase.PAUSED) and snapshot.steps > 0)
+        self.reset_action.setEnabled(ready and (snapshot.steps > 0 or snapshot.phase == Phase.RUNNING))
         self._write()
 
     _snapshot = Snapshot()
@@ -152,11 +152,11 @@ class RunBar(QToolBar):
         return action
 
     def _on_train(self) -> None:
-        (self.pause_requested if self.phase == "running" else self.train_requested).emit()
+        (self.pause_requested if self.phase == Phase.RUNNING else self.train_requested).emit()
 
     def _paint(self) -> None:
-        running = self.phase == "running"
-        titles = {"running": "Pause", "paused": "Resume", "finished": "Continue"}
+        running = self.phase == Phase.RUNNING
+        titles = {Phase.RUNNING: "Pause", Phase.PAUSED: "Resume", Phase.FINISHED: "Continue"}
         self.train_action.setText(titles.get(self.phase, "Train"))
         self.train_action.setIcon(icon("pause" if running else "play", theme.colours.on_accent))
         for action in (self.step_action, self.stop_action, self.reset_action):

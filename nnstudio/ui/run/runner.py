@@ -114,7 +114,7 @@ class Runner(QObject):
             # It has not come back to the worker yet.
             then(origin.learned.state if origin.learned is not None else None)
             return
-        if not self.planner.goes_on or self.snapshot.phase in ("empty", "failed", "preparing"):
+        if not self.planner.goes_on or not self.snapshot.phase.has_network:
             then(saved)
             return
 

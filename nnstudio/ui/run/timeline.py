@@ -7,7 +7,7 @@ import time
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
-from nnstudio.training.messages import Checkpoints, Snapshot
+from nnstudio.training.messages import Checkpoints, Phase, Snapshot
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.theme import theme
 
@@ -64,8 +64,8 @@ class Timeline(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the run; there is a line once more than the start is kept."""
         now = time.monotonic()
-        if snapshot.phase == "running":
-            if self._phase == "running" and now < self._after:
+        if snapshot.phase == Phase.RUNNING:
+            if self._phase == Phase.RUNNING and now < self._after:
                 return
             self._timer.stop()
             self._after = now + SECONDS

@@ -15,6 +15,7 @@ from nnstudio.model.atomic_file import FileError
 from nnstudio.model.graph import Graph
 from nnstudio.model.locations import facts_at
 from nnstudio.project import facts_of_data, open_example
+from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.figure import write_figure
 from nnstudio.ui.widgets.theme import DARK, LIGHT, theme
 
@@ -64,7 +65,7 @@ def test_what_cannot_be_drawn_is_said(drawn, tmp_path):
 
 def test_from_the_window(hands, window, tmp_path):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     assert window.exports.figure_to(tmp_path / "x.svg")
     assert not window.exports.figure_to(tmp_path / "x.txt")
     assert "ends in none" in window.panels.message.text()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
+from nnstudio.training.messages import Phase
 
 
 def test_options_of_the_loss_survive_a_change_of_the_data(hands, window):
     window.files.open_example("celsius")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.editor.change_setting("loss", "huber")
     window.editor.change_setting("delta", 3.0)
     data = window.workspace.project.document.data
@@ -20,7 +21,7 @@ def test_options_of_the_loss_survive_a_change_of_the_data(hands, window):
 
 def test_the_loss_follows_the_data_as_one_step_with_its_choice(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     document = window.workspace.project.document
     before = (document.data, document.settings)
     steps = document.history.done

@@ -9,13 +9,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from nnkernels.spec import SUBNETWORK
+from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.rename import NameField
 
 
 @pytest.fixture
 def spiral(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     return window
 
 

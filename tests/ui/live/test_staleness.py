@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.live.staleness import BEFORE, GRACE, Staleness
 from nnstudio.ui.live.view import live_views
 
-RUNNING = Snapshot(1, 1, "running", steps=0)
+RUNNING = Snapshot(1, 1, Phase.RUNNING, steps=0)
 
 
 class Clock:
@@ -97,8 +97,8 @@ def test_a_hint_fits_the_state_of_the_network(qtbot, name):
     view = live_views[name].make()
     qtbot.addWidget(view)
     for phase, current, said in (
-        ("failed", True, "as soon as the network can run"), ("running", True, "Computing"),
-        ("running", False, "as soon as the network can run"), ("ready", True, "Computing"),
+        (Phase.FAILED, True, "as soon as the network can run"), (Phase.RUNNING, True, "Computing"),
+        (Phase.RUNNING, False, "as soon as the network can run"), (Phase.READY, True, "Computing"),
     ):  # fmt: skip
         view.follow_run(replace(RUNNING, phase=phase), current)
         assert said in view.hint.text()
@@ -117,7 +117,7 @@ def test_a_hint_does_not_ask_for_a_selection_that_is_there(qtbot, name):
 
 def test_no_view_shows_the_network_of_the_project_before(hands, window, monkeypatch):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     surface, boundary = window.live.views["loss_surface"], window.live.views["decision_boundary"]
     hands.wait(lambda: surface._latest is not None and boundary._last is not None)
     # The operators of the next project are compiled, for as long as this test wants.

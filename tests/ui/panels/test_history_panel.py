@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from nnstudio.training.messages import Phase
+
 
 def test_a_click_goes_back_and_forth(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     states = [window.workspace.project.document.to_dict()]
     dense = next(n.id for n in window.editor.graph.nodes if n.kind == "dense")
     for units in (3, 4):

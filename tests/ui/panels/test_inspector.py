@@ -7,13 +7,14 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QToolButton
 
 from nnkernels.spec import Option, layers
+from nnstudio.training.messages import Phase
 from nnstudio.ui.widgets.forms import MIXED_TEXT, Form, explain
 
 
 @pytest.fixture
 def spiral(hands, window):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     return window
 
 

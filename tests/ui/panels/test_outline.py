@@ -7,13 +7,14 @@ from PySide6.QtCore import Qt
 
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
+from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.describe import describe
 
 
 @pytest.fixture
 def outline(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.docks["outline"].raise_()
     hands.wait(lambda: window.panels.outline.topLevelItemCount() > 0)
     return window.panels.outline

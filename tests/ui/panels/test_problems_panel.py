@@ -7,12 +7,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from nnstudio.model.graph import Link
+from nnstudio.training.messages import Phase
 
 
 @pytest.fixture
 def digits(hands, window):
     window.files.open_example("mnist-dense")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     return hands
 
 

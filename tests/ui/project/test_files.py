@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nnstudio.model.templates import templates
 from nnstudio.project import Project
+from nnstudio.training.messages import Phase
 from nnstudio.ui.project import recovery
 
 
@@ -25,18 +26,18 @@ def answer(monkeypatch, window, button):
 
 def test_a_broken_file_gets_a_sentence_and_leaves_the_open_project(hands, window, tmp_path):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     path = tmp_path / "bad.nns"
     path.write_bytes(b"PK\x03\x04 no archive")
     drawn = hands.graph.to_dict()
     assert not hands.open(path)
     assert "bad.nns" in window.panels.message.text() and window.panels.message.isVisible()
-    assert hands.graph.to_dict() == drawn and window.runner.snapshot.phase == "ready"
+    assert hands.graph.to_dict() == drawn and window.runner.snapshot.phase == Phase.READY
 
 
 def test_an_unwritable_place_gets_a_sentence(hands, window, tmp_path):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     assert not hands.save(tmp_path / "none" / "x.nns")
     assert "cannot be written" in window.panels.message.text()
     assert not hands.export(tmp_path / "none" / "x.npz")
@@ -45,7 +46,7 @@ def test_an_unwritable_place_gets_a_sentence(hands, window, tmp_path):
 
 def test_unsaved_changes_are_asked_about(hands, window, monkeypatch):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     assert hands.may_leave()
     window.editor.change_node("dense_1", "units", 5)
     assert window.isWindowModified()
@@ -57,7 +58,7 @@ def test_unsaved_changes_are_asked_about(hands, window, monkeypatch):
 
 def test_what_was_trained_is_asked_about_too(hands, window, monkeypatch):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.runner.orders.train()
     hands.wait(lambda: window.workspace.trained_since_save)
     asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
@@ -66,7 +67,7 @@ def test_what_was_trained_is_asked_about_too(hands, window, monkeypatch):
 
 def test_recent_files_are_remembered(hands, window, tmp_path):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     for name in ("a.nns", "b.nns"):
         hands.save(tmp_path / name)
     assert [p.name for p in window.recent.paths()] == ["b.nns", "a.nns"]
@@ -103,7 +104,7 @@ def test_after_a_crash_the_project_is_offered_again(hands, window, monkeypatch):
 
 def test_every_change_is_autosaved_and_saving_clears_it(hands, window, tmp_path):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.editor.change_node("dense_1", "units", 6)
     hands.wait(window.keeper.autosave.path.exists)
     window.keeper.autosave.wait()
@@ -118,7 +119,7 @@ def test_a_csv_of_ones_own(hands, window, tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("length;width;size\n" + rows)
     window.files.open_example("iris")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.files.drop(str(path))
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "mine")
     panel = window.panels.data
@@ -127,7 +128,7 @@ def test_a_csv_of_ones_own(hands, window, tmp_path):
     assert window.runner.data.classes == ("big", "small")
     hands.wait(lambda: "2 units" in hands.facts["output_1"].error)
     window.editor.change_node("dense_2", "units", 2)
-    hands.wait(lambda: window.runner.snapshot.phase == "ready")
+    hands.wait(lambda: window.runner.snapshot.phase == Phase.READY)
     window.runner.orders.train()
     hands.wait(lambda: bool(window.runner.rows) and window.runner.rows[-1].val_accuracy > 0.9)
 
@@ -136,7 +137,7 @@ def test_choosing_another_target_is_one_step_back(hands, window, tmp_path):
     path = tmp_path / "n.csv"
     path.write_text("a,b\n" + "".join(f"{i},{i * 2.5}\n" for i in range(50)))
     window.files.open_example("celsius")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.panels.data.use("csv", str(path))
     hands.wait(lambda: window.runner.data is not None and window.runner.data.targets == ("b",))
     panel = window.panels.data
@@ -153,7 +154,7 @@ def test_a_dropped_folder_of_pictures_becomes_the_data(hands, window, tmp_path):
         for i in range(6):
             Image.new("L", (9, 9), colour + i).save(tmp_path / "p" / name / f"{i}.png")
     window.files.open_example("mnist-dense")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.files.drop(str(tmp_path / "p"))
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "p")
     panel = window.panels.data
@@ -165,7 +166,7 @@ def test_a_dropped_folder_of_pictures_becomes_the_data(hands, window, tmp_path):
 
 def test_a_dropped_web_link_is_a_sentence_and_changes_nothing(hands, window):
     window.files.open_example("iris")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     before = window.workspace.project.document.data
     mime = QMimeData()
     mime.setUrls([QUrl("https://example.com/pictures")])
@@ -182,7 +183,7 @@ def test_a_row_of_totals_is_named_and_the_form_can_leave_it_out(hands, window, t
     path = tmp_path / "t.csv"
     path.write_text("a,b,y\n" + "".join(f"{i},{i % 3},{i % 2}\n" for i in range(20)) + "Total,,\n")
     window.files.open_example("iris")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.files.drop(str(path))
     panel = window.panels.data
     hands.wait(lambda: "'Total' in data row 21" in panel.error.text())
@@ -195,8 +196,8 @@ def test_a_row_of_totals_is_named_and_the_form_can_leave_it_out(hands, window, t
 @pytest.mark.parametrize("name", [t.id for t in templates if t.data])
 def test_a_project_of_a_template_trains(hands, window, name):
     window.files.new_from_template(name)
-    hands.wait_phase("ready", "failed")
-    assert window.runner.snapshot.phase == "ready", window.runner.snapshot.message
+    hands.wait_phase(Phase.READY, Phase.FAILED)
+    assert window.runner.snapshot.phase == Phase.READY, window.runner.snapshot.message
     window.runner.orders.train()
     hands.wait(lambda: window.runner.snapshot.steps > 20)
     assert np.isfinite(window.runner.snapshot.loss)
@@ -205,7 +206,7 @@ def test_a_project_of_a_template_trains(hands, window, name):
 @pytest.mark.parametrize("text, words", [("a,b\n", "no rows"), ("a,b\n" + "1,2\n" * 9 + "x1,2\n", "'x1'")])
 def test_a_bad_csv_gets_a_sentence_and_the_network_stays(hands, window, tmp_path, text, words):
     window.files.open_example("iris")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     drawn = hands.graph.to_dict()
     path = tmp_path / "bad.csv"
     path.write_text(text)
@@ -218,11 +219,11 @@ def test_a_bad_csv_gets_a_sentence_and_the_network_stays(hands, window, tmp_path
 
 def test_a_project_saved_while_training_goes_on_where_it_was(hands, window, tmp_path):
     window.files.open_example("spiral")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 5)
     assert hands.save(tmp_path / "s.nns")
-    assert window.runner.snapshot.phase == "running"
+    assert window.runner.snapshot.phase == Phase.RUNNING
     saved = Project.open(tmp_path / "s.nns")
     assert saved.state.epoch >= 5 and np.isfinite(saved.state.params).all()
 
@@ -230,5 +231,5 @@ def test_a_project_saved_while_training_goes_on_where_it_was(hands, window, tmp_
 def test_every_shipped_example_opens_and_is_sound(hands, window):
     for name in ("celsius", "xor", "spiral", "iris", "mnist-dense", "mnist-convnet"):
         window.files.open_example(name)
-        hands.wait(lambda: window.runner.snapshot.phase == "ready" and bool(hands.facts))
+        hands.wait(lambda: window.runner.snapshot.phase == Phase.READY and bool(hands.facts))
         assert not [f.error for f in hands.facts.values() if f.error]

@@ -7,6 +7,7 @@ import threading
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
+from nnstudio.training.messages import Phase
 from nnstudio.ui.project.recovery import Autosave, folder
 
 
@@ -24,11 +25,11 @@ def test_what_ended_is_kept_without_being_saved(hands, window):
 
 def test_what_was_paused_is_kept(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 2)
     window.runner.orders.pause()
-    hands.wait_phase("paused")
+    hands.wait_phase(Phase.PAUSED)
     hands.wait(lambda: kept(window) is not None and kept(window).step == window.runner.snapshot.steps)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnstudio.model.document import DataReference
+from nnstudio.training.messages import Phase
 
 
 @pytest.fixture
@@ -19,11 +20,11 @@ def test_an_order_waits_until_the_network_is_planned(hands, xor):
     assert not xor.runner.is_planned
     xor.runner.orders.step()
     hands.wait(lambda: xor.runner.snapshot.steps == 1)
-    assert xor.runner.snapshot.phase == "paused"
+    assert xor.runner.snapshot.phase == Phase.PAUSED
 
 
 def test_an_edit_is_planned_before_the_order_that_follows_it(hands, xor):
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     xor.editor.change_nodes(["dense_1"], "units", 5)
     xor.runner.orders.step()
     hands.wait(lambda: xor.runner.snapshot.steps == 1)
@@ -31,32 +32,32 @@ def test_an_edit_is_planned_before_the_order_that_follows_it(hands, xor):
 
 
 def test_an_order_for_a_network_that_cannot_run_is_dropped(hands, xor):
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     output = next(n.id for n in xor.editor.graph.nodes if n.kind == "output")
     links = [link for link in xor.editor.graph.links if link.target == output]
     xor.editor.remove([], links)
     xor.runner.orders.train()
-    hands.wait_phase("failed")
+    hands.wait_phase(Phase.FAILED)
     xor.editor.undo()
-    hands.wait(lambda: xor.runner.is_planned and xor.runner.snapshot.phase != "failed")
-    hands.wait_phase("ready")
+    hands.wait(lambda: xor.runner.is_planned and xor.runner.snapshot.phase != Phase.FAILED)
+    hands.wait_phase(Phase.READY)
     assert xor.runner.snapshot.steps == 0, "nobody asked for training now"
 
 
 def test_an_order_for_data_that_cannot_be_read_is_dropped(hands, xor, tmp_path):
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     before = xor.workspace.document.data
     xor.editor.choose_data(DataReference("csv", {"path": str(tmp_path / "gone.csv")}))
     xor.runner.orders.train()
     hands.wait(lambda: "gone.csv" in xor.panels.message.text())
     xor.editor.choose_data(before)
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     hands.wait(lambda: xor.runner.is_planned)
     assert xor.runner.snapshot.steps == 0
 
 
 def test_an_order_is_dropped_where_planning_fails_unexpectedly(hands, xor, monkeypatch):
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     xor.editor.change_nodes(["dense_1"], "units", 5)
 
     def broken(*_args):
@@ -68,5 +69,5 @@ def test_an_order_is_dropped_where_planning_fails_unexpectedly(hands, xor, monke
     monkeypatch.undo()
     xor.runner.planner.sync()
     hands.wait(lambda: xor.runner.is_planned)
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     assert xor.runner.snapshot.steps == 0

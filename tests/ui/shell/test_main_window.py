@@ -7,6 +7,7 @@ import weakref
 
 from PySide6.QtCore import QSettings
 
+from nnstudio.training.messages import Phase
 from nnstudio.ui.shell.main_window import MainWindow
 
 
@@ -15,7 +16,7 @@ def _opened_and_closed(qtbot, settings: QSettings) -> weakref.ref[MainWindow]:
     with qtbot.waitExposed(window):
         window.show()
     window.files.open_example("spiral")
-    qtbot.waitUntil(lambda: window.runner.snapshot.phase == "ready", timeout=200_000)
+    qtbot.waitUntil(lambda: window.runner.snapshot.phase == Phase.READY, timeout=200_000)
     window.workspace.project.document.history.mark_clean()
     window.close()
     window.deleteLater()

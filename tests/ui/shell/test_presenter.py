@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from nnstudio.training.messages import Phase
+
 
 @pytest.fixture
 def xor(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     return window
 
 

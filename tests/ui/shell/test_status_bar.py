@@ -9,12 +9,13 @@ import pytest
 from nnstudio.export import format as export_format
 from nnstudio.model import projectfile
 from nnstudio.project import Project, open_example
+from nnstudio.training.messages import Phase
 
 
 @pytest.fixture
 def xor(hands, window):
     window.files.open_example("xor")
-    hands.wait_phase("ready")
+    hands.wait_phase(Phase.READY)
     return window
 
 

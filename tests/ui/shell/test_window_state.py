@@ -6,7 +6,7 @@ import pytest
 
 from nnstudio.model import commands
 from nnstudio.project import open_example
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.shell.window_state import find, resolve, run_message
 
 
@@ -62,6 +62,6 @@ def test_nodes_that_are_gone_are_not_selected(xor):
 
 
 def test_the_run_names_the_guilty_node_as_people_do(xor):
-    told = run_message(Snapshot(message="NaN came out.", node="dense_1", phase="diverged"), xor.document)
+    told = run_message(Snapshot(message="NaN came out.", node="dense_1", phase=Phase.DIVERGED), xor.document)
     assert told == f"{xor.document.graph['dense_1'].name}: NaN came out."
     assert run_message(Snapshot(), xor.document) == ""
