@@ -19,7 +19,7 @@ from kernels.harness import Bench
 
 from nnkernels import machine
 from nnkernels.jit import Deferred, Device, Kernel
-from nnkernels.planning.lowering import Emitter, Instruction
+from nnkernels.planning.lowering import Emitter, Instruction, Sweep
 from nnkernels.program import Program
 from nnkernels.spec import size_of
 
@@ -275,7 +275,9 @@ class Interpreter:
         return id(kernel)
 
     def array_at(self, address: int, like: Any = None) -> Checked:
-        """What was shown and lies at an address, from there on. Raises IndexError."""
+        """What was shown and lies at an address, from there on; at 0 nothing to read. Raises IndexError."""
+        if address == 0:
+            return Checked(np.zeros(0))
         found = [(start, array) for start, end, array in self.memory if start <= address < end]
         # An empty one has an address, too, which may be that of another.
         found += [(start, array) for start, _, array in self.memory if start == address]
@@ -383,3 +385,9 @@ class InterpretedBench(Bench):
         address = self.of.address(instruction.kernel)
         self.of.call(address, args.ctypes.data, *[b.ctypes.data for b in buffers], chunk, low, high)
         self.of.memory.pop()
+
+    def plan(self) -> None:
+        """Let the interpreter know the kernels of all instructions, without running one."""
+        emitted = self.emitter
+        for item in (*emitted.prepared, *emitted.forward, *emitted.backward, *emitted.sweeps):
+            self.of.address((item.instruction if isinstance(item, Sweep) else item).kernel)
