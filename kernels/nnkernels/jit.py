@@ -16,7 +16,7 @@ import os
 import types
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -159,12 +159,22 @@ def device(function: Callable[..., Any] | None = None, *, exact: bool = False) -
     return Device(function, exact)
 
 
+@overload
+def kernel(function: Callable[..., None]) -> Kernel: ...
+
+
+@overload
+def kernel(
+    *, in_place: tuple[str, str] | None = None, rest: bool = False
+) -> Callable[[Callable[..., None]], Kernel]: ...
+
+
 def kernel(
     function: Callable[..., None] | None = None,
     *,
     in_place: tuple[str, str] | None = None,
     rest: bool = False,
-) -> Any:
+) -> Kernel | Callable[[Callable[..., None]], Kernel]:
     """An operator ``(state, acts, grads, params, work, chunk, lo, hi, ...)``; see machine.py and Kernel."""
     if function is None:
         return lambda f: Kernel(f, in_place=in_place, rest=rest)

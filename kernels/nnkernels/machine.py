@@ -52,7 +52,7 @@ def _make_call() -> Any:
     from llvmlite import ir
 
     @nb.extending.intrinsic
-    def call_kernel(typingctx, address, args, state, acts, grads, params, work, chunk, lo, hi):  # type: ignore[no-untyped-def]
+    def call_kernel(typingctx, address, args, state, acts, grads, params, work, chunk, lo, hi):
         def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
             i64, pointer = ir.IntType(64), ir.PointerType()
             kind = ir.FunctionType(ir.VoidType(), [pointer] * 6 + [i64] * 3)
@@ -70,7 +70,7 @@ def _make_array_at() -> Any:
     nb = jit.numba()
 
     @nb.extending.intrinsic
-    def pointer_at(typingctx, address, like):  # type: ignore[no-untyped-def]
+    def pointer_at(typingctx, address, like):
         def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
             return builder.inttoptr(values[0], context.get_value_type(sig.return_type))
 
@@ -78,7 +78,7 @@ def _make_array_at() -> Any:
 
     carray = nb.carray
 
-    @nb.njit(nogil=True)
+    @nb.njit(nogil=True)  # type: ignore[untyped-decorator]
     def array_at(address: Any, like: Any) -> Any:
         return carray(pointer_at(address, like), 1 << 40)
 
@@ -232,7 +232,7 @@ def total_loss(search, count, outputs, state, acts, grads, params, work):
     return total
 
 
-def _run(code, groups, args, state, acts, grads, params, work, total, batch, part, steps, threads):  # type: ignore[no-untyped-def]
+def _run(code, groups, args, state, acts, grads, params, work, total, batch, part, steps, threads):
     at, made, denormals = state.ctypes.data, 0, flush_denormals()
     while made < steps and state[CURSOR] < total:
         whole = min(batch, total - state[CURSOR])
@@ -251,7 +251,7 @@ def _run(code, groups, args, state, acts, grads, params, work, total, batch, par
                 chunks = (end - start + width - 1) // width
                 lanes = min(threads, chunks) if group[PARALLEL] == 1 else 1
                 if lanes > 1:
-                    for lane in prange(lanes):  # type: ignore[name-defined]  # noqa: F821
+                    for lane in prange(lanes):  # noqa: F821
                         # The other threads belong to the engine alone: they may keep it.
                         flush_denormals()
                         for chunk in range(lane * chunks // lanes, (lane + 1) * chunks // lanes):

@@ -19,16 +19,17 @@ class Bench:
 
     def __init__(
         self, layer: Layer, options: dict[str, Any], shapes: tuple[Shape, ...], batch: int,
-        chunk: int, dtype: Any = np.float64, training: bool = True, seed: int = 0,
+        chunk: int, dtype: Any = np.float64, training: bool = True, seed: int = 0, gap: int = 0,
     ) -> None:  # fmt: skip
+        """``gap`` values between inputs and output belong to nobody."""
         self.layer, self.options, self.shapes = layer, layer.complete(options), shapes
         self.batch, self.training = batch, training
         self.shape = layer.shape(self.options, shapes)
         self.view = layer.is_view(self.options, training)
         sizes = [size_of(s) * batch for s in shapes]
-        self.x_at = np.cumsum([0, *sizes]).tolist()
+        self.x_at = np.cumsum([0, *[size + gap for size in sizes]]).tolist()
         self.y_at = self.x_at[0] if self.view else self.x_at[-1]
-        total = self.x_at[-1] + size_of(self.shape) * batch
+        total = self.x_at[-1] + size_of(self.shape) * batch + gap
         rng = np.random.default_rng(seed)
         self.declared = layer.parameters(self.options, shapes)
         at = np.cumsum([0, *[size_of(p.shape) for p in self.declared]]).tolist()
@@ -89,8 +90,11 @@ class Bench:
 
     def inputs(self) -> list[np.ndarray]:
         """Views of the inputs, (batch, *shape)."""
-        spans = zip(self.x_at[:-1], self.x_at[1:], self.shapes, strict=True)
-        return [self.acts[a:b].reshape(self.batch, *s) for a, b, s in spans]
+        return self._of_inputs(self.acts)
+
+    def _of_inputs(self, values: np.ndarray) -> list[np.ndarray]:
+        spans = zip(self.x_at[:-1], self.shapes, strict=True)
+        return [values[a : a + size_of(s) * self.batch].reshape(self.batch, *s) for a, s in spans]
 
     def parameters(self) -> dict[str, np.ndarray]:
         """Views of the parameters."""
@@ -111,8 +115,7 @@ class Bench:
         self._over_batch(self.emitter.backward)
         for sweep in self.emitter.sweeps:
             self._sweep(sweep)
-        spans = zip(self.x_at[:-1], self.x_at[1:], self.shapes, strict=True)
-        dx = [self.grads[a:b].reshape(self.batch, *s).copy() for a, b, s in spans]
+        dx = [values.copy() for values in self._of_inputs(self.grads)]
         dp = {
             p.name: self.grads[self.g_at[p.name] :][: size_of(p.shape)].reshape(p.shape).copy()
             for p in self.declared

@@ -9,7 +9,7 @@ import numpy as np
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.planning.plan import build
 from nnkernels.program import Program
-from nnkernels.spec import optimizers
+from nnkernels.spec import Loss, SpecError, optimizers
 
 
 def chain(*layers: tuple[str, dict[str, Any]]) -> NetworkSpec:
@@ -83,3 +83,29 @@ def program(
     if optimizer:
         made.set_hyperparameters(optimizers[optimizer].complete(settings))
     return made
+
+
+def takes(loss: Loss, outputs: int, classes: int) -> bool:
+    """Whether a loss compares so many outputs with one of so many classes, or with as many values."""
+    try:
+        loss.check((outputs,), classes, 1 if classes else outputs)
+    except SpecError:
+        return False
+    return True
+
+
+def loss_program(
+    loss: Loss, optimizer: str | None, options: dict[str, Any]
+) -> tuple[Program, np.ndarray, np.ndarray]:
+    """A dense layer under a loss, with data that suits it."""
+    classes = next((n for n in (4, 2) if loss.suits(n, 1)), 0)
+    width = next(n for n in (4, 1) if takes(loss, n, classes))
+    x, y = samples(9, 5, classes=2)
+    if not classes:
+        y = np.random.default_rng(2).dirichlet(np.ones(width), 9)
+    net = chain(("dense", {"units": width}))
+    made = build(net, (5,), loss.id, optimizer, 9, y.shape[1], np.float64, loss_options=options)
+    count = made.layout.parameter_count
+    made.params[:count] = made.layout.initial(0)
+    made.set_data(x, y, np.arange(9))
+    return made, x, y

@@ -8,12 +8,13 @@ class that names them and says in `derivative_of` by which value v the derivativ
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from nnkernels.jit import device
 from nnkernels.ops.elementwise import Elementwise, pair
-from nnkernels.spec import Option, layers
+from nnkernels.spec import Arrays, Bounds, NamedArrays, Option, Options, Shapes, layers
 from nnkernels.vector.vmath import cast, erf, exp, expm1, log1p, sigmoid, tanh
 
 # Comparisons are written so that NaN goes through instead of becoming 0.
@@ -46,7 +47,7 @@ class ReLU(Elementwise):
     limits = (0.0, math.inf)
     kernels = pair("relu", relu, relu_derivative)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return np.maximum(inputs[0], 0)
 
 
@@ -76,7 +77,7 @@ class Sigmoid(Elementwise):
     limits = (0.0, 1.0)
     kernels = pair("sigmoid", sigmoid_value, sigmoid_derivative)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return 1 / (1 + np.exp(-inputs[0]))
 
 
@@ -106,7 +107,7 @@ class Tanh(Elementwise):
     limits = (-1.0, 1.0)
     kernels = pair("tanh", tanh_value, tanh_derivative)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return np.tanh(inputs[0])
 
 
@@ -137,7 +138,7 @@ class LeakyReLU(Elementwise):
     parameter = "negative_slope"
     kernels = pair("leaky", leaky, leaky_derivative)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return np.where(inputs[0] < 0, options["negative_slope"] * inputs[0], inputs[0])
 
 
@@ -169,10 +170,10 @@ class ELU(Elementwise):
     derivative_of = "y"
     kernels = pair("elu", elu, elu_derivative)
 
-    def bounds(self, options, inputs, entering):
+    def bounds(self, options: Options, inputs: Shapes, entering: Sequence[Bounds]) -> Bounds:
         return -options["alpha"], math.inf
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return np.where(inputs[0] < 0, options["alpha"] * np.expm1(inputs[0]), inputs[0])
 
 
@@ -207,7 +208,7 @@ class SELU(Elementwise):
     limits = (-SELU_SCALE * SELU_ALPHA, math.inf)
     kernels = pair("selu", selu, selu_derivative)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         x = inputs[0]
         return SELU_SCALE * np.where(x < 0, SELU_ALPHA * np.expm1(x), x)
 
@@ -251,9 +252,10 @@ class GELU(Elementwise):
     synonyms = ("gaussian error linear unit", "transformer", "activation")
     kernels = pair("gelu", gelu, gelu_derivative)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         x = inputs[0]
-        return 0.5 * x * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
+        y: np.ndarray = 0.5 * x * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
+        return y
 
 
 @device
@@ -280,8 +282,9 @@ class SiLU(Elementwise):
     synonyms = ("swish", "activation")
     kernels = pair("silu", silu, silu_derivative)
 
-    def reference(self, options, inputs, parameters):
-        return inputs[0] / (1 + np.exp(-inputs[0]))
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
+        y: np.ndarray = inputs[0] / (1 + np.exp(-inputs[0]))
+        return y
 
 
 @device
@@ -308,7 +311,7 @@ class Softplus(Elementwise):
     limits = (0.0, math.inf)
     kernels = pair("softplus", softplus, softplus_derivative)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return np.logaddexp(0, inputs[0])
 
 
@@ -340,5 +343,5 @@ class Step(Elementwise):
     limits = (0.0, 1.0)
     kernels = pair("step", step, step_derivative)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return (inputs[0] > 0).astype(float)

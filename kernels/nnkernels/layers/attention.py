@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,9 +14,13 @@ from nnkernels.layers.embedding import nothing
 from nnkernels.machine import BEFORE, LANES, SAMPLES, array_at
 from nnkernels.spec import Layer, Option, SpecError, initialisers, layers, show_shape
 from nnkernels.spec.initialisers import BIAS_VALUES
-from nnkernels.spec.terms import Account
+from nnkernels.spec.terms import Account, Index
 from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows, transpose
 from nnkernels.vector.vmath import cast, exp, real, uniform32
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
+    from nnkernels.spec import Arrays, NamedArrays, Options, Parameter, Shape, Shapes
 
 # Arguments of the kernels: ``triple_at`` are queries, keys and values of a step side by side, ``dtriple_at``
 # their gradients, ``weights_at`` the weights of attention, ``left_at`` those that dropout leaves (the same
@@ -261,7 +266,7 @@ class MultiHeadAttention(Layer):
         ({"heads": 1, "dropout": 0.3, "causal": True}, ((7, 5), (7,))),
     )
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         if len(inputs[0]) != 2:
             raise SpecError(
                 "MultiHeadAttention takes a sequence (steps × features), but receives "
@@ -279,7 +284,7 @@ class MultiHeadAttention(Layer):
             )
         return inputs[0]
 
-    def parameters(self, options, inputs):
+    def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
         wide = inputs[0][1]
         made = [
             initialisers.weight("in_weight", (wide, 3 * wide), options, wide, wide, ("Input", "Projection")),
@@ -292,14 +297,14 @@ class MultiHeadAttention(Layer):
             ]
         return tuple(made)
 
-    def differs_in_training(self, options):
-        return options["dropout"] > 0
+    def differs_in_training(self, options: Options) -> bool:
+        return bool(options["dropout"] > 0)
 
-    def flops(self, options, inputs):
+    def flops(self, options: Options, inputs: Shapes) -> int:
         steps, wide = inputs[0]
         return 8 * steps * wide * wide + 4 * steps * steps * wide // (2 if options["causal"] else 1)
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         (steps, wide), heads = node.inputs[0], node.options["heads"]
         deep, p = wide // heads, node.parameters
         triple, shares = node.per_sample(3 * steps * wide), node.per_sample(heads * steps * steps)
@@ -344,40 +349,34 @@ class MultiHeadAttention(Layer):
             outer = {"dy_at": node.dy, "dbias_at": g["out_bias"]}
             node.sweep(bias_gradient, wide, cost, 16, out=wide, rows=steps, **outer)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         n, steps, wide = inputs[0].shape
         *_, v = self.projections(options, inputs, parameters)
         attended = self.attention(options, inputs, parameters) @ v
         attended = attended.swapaxes(1, 2).reshape(n, steps, wide)
-        return attended @ parameters["out_weight"] + parameters.get("out_bias", 0)
+        y: np.ndarray = attended @ parameters["out_weight"] + parameters.get("out_bias", 0)
+        return y
 
-    def projections(self, options, inputs, parameters):
+    def projections(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> list[np.ndarray]:
         """Queries, keys and values in NumPy: (batch, heads, steps, depth) each."""
         x = inputs[0]
         triple = x @ parameters["in_weight"] + parameters.get("in_bias", 0)
-        return [
-            part.reshape(*x.shape[:2], options["heads"], -1).swapaxes(1, 2)
-            for part in np.split(triple, 3, -1)
-        ]
+        parts = np.split(triple, 3, -1)
+        return [part.reshape(*x.shape[:2], options["heads"], -1).swapaxes(1, 2) for part in parts]
 
-    def account(self, options, inputs, parameters, unit):
+    def account(self, options: Options, inputs: Arrays, parameters: NamedArrays, unit: Index) -> Account:
         step, feature = unit
         one = [np.asarray(x)[None] for x in inputs]
         shares = self.attention(options, one, parameters)[0, :, step]
         _, _, values = self.projections(options, one, parameters)
-        heads, steps = shares.shape
+        heads = len(shares)
         # What each step's values give to this feature, head by head: (heads, steps).
         weight = parameters["out_weight"][:, feature].reshape(heads, -1)
         given = np.einsum("hsd,hd->hs", values[0], weight)
-        rows = [
-            (
-                f"h{h + 1}, s{s + 1}",
-                (float(shares[h, s]), float(given[h, s]), float(shares[h, s] * given[h, s])),
-            )
-            for h in range(heads)
-            for s in range(steps)
-            if shares[h, s] > 0
-        ]
+        rows: list[tuple[str, tuple[float | None, ...]]] = []
+        for h, s in np.argwhere(shares > 0):
+            share, value = float(shares[h, s]), float(given[h, s])
+            rows.append((f"h{h + 1}, s{s + 1}", (share, value, float(shares[h, s] * given[h, s]))))
         value = float((shares * given).sum())
         if options["bias"]:
             offset = float(parameters["out_bias"][feature])
@@ -386,7 +385,7 @@ class MultiHeadAttention(Layer):
         formula = "y[t] = Σ over heads h and steps s of share · (v · W_out), share = softmax(q[t] · k / √d)"
         return Account(formula, ("share", "v · W", "product"), tuple(rows), value)
 
-    def attention(self, options, inputs, parameters):
+    def attention(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         q, k, _ = self.projections(options, inputs, parameters)
         steps, deep = q.shape[2:]
         scores = q @ k.swapaxes(2, 3) / math.sqrt(deep)
@@ -395,6 +394,7 @@ class MultiHeadAttention(Layer):
         if len(inputs) == 2:
             scores = np.where(inputs[1][:, None, None] != 0, scores, -np.inf)
         top = scores.max(-1, keepdims=True)
-        shares = np.exp(scores - np.where(np.isneginf(top), 0, top))
+        shares: np.ndarray = np.exp(scores - np.where(np.isneginf(top), 0, top))
         total = shares.sum(-1, keepdims=True)
-        return shares / np.where(total == 0, 1, total)
+        shares /= np.where(total == 0, 1, total)
+        return shares

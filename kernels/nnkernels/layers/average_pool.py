@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import itertools
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
 from nnkernels.jit import kernel
-from nnkernels.spec import Layer, Option, Samples, SpecError, in_steps, layers, show_shape, size_of
-from nnkernels.spec.terms import Term, Terms
+from nnkernels.spec import (
+    Arrays,
+    Layer,
+    NamedArrays,
+    Option,
+    Options,
+    Samples,
+    Shape,
+    Shapes,
+    SpecError,
+    in_steps,
+    layers,
+    show_shape,
+    size_of,
+)
+from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses
 from nnkernels.vector.channel_loops import row_sums
 from nnkernels.vector.simd import load, store
 from nnkernels.vector.vmath import cast
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 # A larger window is summed in blocks, row by row.
 FEW_TAPS = 16
@@ -93,7 +110,7 @@ def top_backward(state, acts, grads, params, work, chunk, lo, hi, positions, c, 
             grads[dx_at + (n * positions + p) * c + m] = grads[dy_at + n * c + m]
 
 
-def check_picture(title, shape):
+def check_picture(title: str, shape: Shape) -> None:
     """Raise SpecError unless the shape is a picture's."""
     if len(shape) != 3:
         raise SpecError(
@@ -101,7 +118,7 @@ def check_picture(title, shape):
         )
 
 
-def check_sequence(title, shape):
+def check_sequence(title: str, shape: Shape) -> None:
     """Raise SpecError unless the shape is a sequence's."""
     if len(shape) != 2:
         raise SpecError(f"{title} takes a sequence (steps × channels), but receives {show_shape(shape)}.")
@@ -132,7 +149,7 @@ class WindowPool(Layer):
         ({"pool_size": 3, "stride": 1}, ((3, 5, 17),)),
     )
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         (check_picture if self.axes == 2 else check_sequence)(self.title, inputs[0])
         k, s = options["pool_size"], options["stride"]
         if k > min(inputs[0][:-1]):
@@ -142,17 +159,20 @@ class WindowPool(Layer):
             )
         return (*[(n - k) // s + 1 for n in inputs[0][:-1]], inputs[0][-1])
 
-    def flops(self, options, inputs):
-        return size_of(self.shape(options, inputs)) * options["pool_size"] ** self.axes
+    def flops(self, options: Options, inputs: Shapes) -> int:
+        taps: int = options["pool_size"] ** self.axes
+        return size_of(self.shape(options, inputs)) * taps
 
-    def window(self, options, inside, out):
+    def window(self, options: Options, inside: Shape, out: Shape) -> Window:
         """Arguments of the kernels; a sequence has height 1."""
         k, stride = options["pool_size"], options["stride"]
         if self.axes == 1:
-            return Window(1, *inside, 1, k, stride, 1, out[0])
-        return Window(*inside, k, k, stride, *out[:2])
+            length, channels = inside
+            return Window(1, length, channels, 1, k, stride, 1, out[0])
+        high, wide, channels = inside
+        return Window(high, wide, channels, k, k, stride, out[0], out[1])
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         x, k, s = inputs[0], options["pool_size"], options["stride"]
         shape = self.shape(options, [x.shape[1:]])
         y = np.empty((len(x), *shape))
@@ -161,13 +181,14 @@ class WindowPool(Layer):
             y[(slice(None), *index)] = self.combine(window.reshape(len(x), -1, x.shape[-1]))
         return y
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         k, s = options["pool_size"], options["stride"]
         indices = itertools.product(*[range(p * s, p * s + k) for p in unit[:-1]])
+        rule: Rule
         rule, scale = ("largest", 1.0) if self.takes_largest else ("sum", 1 / k**self.axes)
         return Terms(rule, tuple(Term(0, (*index, unit[-1]), None, scale) for index in indices))
 
-    def uses(self, options, inputs, port, index):
+    def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         k, s, sizes = options["pool_size"], options["stride"], self.shape(options, inputs)[:-1]
         scale = 1.0 if self.takes_largest else 1 / k**self.axes
         spans = [(-((k - 1 - a) // s), a // s + 1) for a in index[:-1]]
@@ -176,7 +197,7 @@ class WindowPool(Layer):
         )
         return tuple(((*w, index[-1]), Term(0, index, None, scale)) for w in windows)
 
-    def combine(self, window):
+    def combine(self, window: np.ndarray) -> np.ndarray:
         """(batch, channels) from a window (batch, positions, channels), for the reference."""
         raise NotImplementedError
 
@@ -186,14 +207,15 @@ class AveragePool(WindowPool):
 
     synonyms = ("pooling", "subsampling", "downsample", "mean pooling")
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         window = self.window(node.options, node.inputs[0], node.shape)
         node.forward(mean_forward, x_at=node.x[0], y_at=node.y, window=window)
         if node.training and node.dx[0] >= 0:
             node.backward(mean_backward, dx_at=node.dx[0], dy_at=node.dy, window=window)
 
-    def combine(self, window):
-        return window.mean(1)
+    def combine(self, window: np.ndarray) -> np.ndarray:
+        y: np.ndarray = window.mean(1)
+        return y
 
 
 @layers.register
@@ -226,20 +248,21 @@ class AveragePool1D(AveragePool):
 
 
 class GlobalPool(Layer):
-    """Base of pooling over all positions: one value remains for each channel."""
+    """Base of pooling over all positions: one value remains for each channel, by a ``rule``."""
 
     category = "Pictures"
     axes = 2
+    rule: ClassVar[Rule]
     samples: ClassVar[Samples] = (({}, ((4, 3, 5),)), ({}, ((1, 1, 17),)))
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         (check_picture if self.axes == 2 else check_sequence)(self.title, inputs[0])
         return (inputs[0][-1],)
 
-    def flops(self, options, inputs):
+    def flops(self, options: Options, inputs: Shapes) -> int:
         return size_of(inputs[0])
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         indices = list(np.ndindex(inputs[0][:-1]))
         scale = 1 / len(indices) if self.rule == "sum" else 1.0
         return Terms(self.rule, tuple(Term(0, (*index, unit[-1]), None, scale) for index in indices))
@@ -248,10 +271,10 @@ class GlobalPool(Layer):
 class GlobalAverage(GlobalPool):
     """Base of both."""
 
-    rule = "sum"
+    rule: ClassVar[Rule] = "sum"
     synonyms = ("global pooling", "mean", "squeeze")
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         c = node.inputs[0][-1]
         positions = size_of(node.inputs[0]) // c
         window = Window(1, positions, c, 1, positions, 1, 1, 1)
@@ -259,9 +282,10 @@ class GlobalAverage(GlobalPool):
         if node.training and node.dx[0] >= 0:
             node.backward(mean_backward, dx_at=node.dx[0], dy_at=node.dy, window=window)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         x = inputs[0]
-        return x.reshape(len(x), -1, x.shape[-1]).mean(1)
+        y: np.ndarray = x.reshape(len(x), -1, x.shape[-1]).mean(1)
+        return y
 
 
 @layers.register
@@ -298,10 +322,10 @@ class GlobalAveragePool1D(GlobalAverage):
 class GlobalMax(GlobalPool):
     """Base of both."""
 
-    rule = "largest"
+    rule: ClassVar[Rule] = "largest"
     synonyms = ("global pooling", "maximum", "squeeze")
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         c = node.inputs[0][-1]
         where, positions = node.per_sample(c), size_of(node.inputs[0]) // c
         shared = {"positions": positions, "c": c, "where_at": where}
@@ -309,9 +333,10 @@ class GlobalMax(GlobalPool):
         if node.training and node.dx[0] >= 0:
             node.backward(top_backward, dx_at=node.dx[0], dy_at=node.dy, **shared)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         x = inputs[0]
-        return x.reshape(len(x), -1, x.shape[-1]).max(1)
+        y: np.ndarray = x.reshape(len(x), -1, x.shape[-1]).max(1)
+        return y
 
 
 @layers.register

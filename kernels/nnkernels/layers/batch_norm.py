@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnkernels.jit import device, kernel
 from nnkernels.machine import SAMPLES
-from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, size_of
-from nnkernels.spec.terms import Term, Terms
+from nnkernels.spec import (
+    Arrays,
+    Layer,
+    NamedArrays,
+    Option,
+    Options,
+    Parameter,
+    Shape,
+    Shapes,
+    SpecError,
+    layers,
+    size_of,
+)
+from nnkernels.spec.terms import Gradients, Index, Term, Terms
 from nnkernels.vector.channel_loops import row_products
 from nnkernels.vector.vmath import cast, difference, real
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 # What a BatchNorm keeps in work of each sample, c values each: mean, shift and both sums of `row_products`.
 MEAN, SHIFT, SUMS, PRODUCTS, KEPT = range(5)
@@ -222,7 +238,7 @@ class BatchNorm(Layer):
     )
     samples = (({}, ((5,),)), ({}, ((3, 2, 17),)), ({"epsilon": 0.1, "momentum": 0.5}, ((1, 1, 3),)))
 
-    def parameters(self, options, inputs):
+    def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
         c, axes = (inputs[0][-1],), ("Channel",)
         return (
             Parameter("weight", c, "ones", axes=axes),
@@ -231,17 +247,17 @@ class BatchNorm(Layer):
             Parameter("running_var", c, "ones", trained=False, axes=axes),
         )
 
-    def flops(self, options, inputs):
+    def flops(self, options: Options, inputs: Shapes) -> int:
         return 8 * int(np.prod(inputs[0]))
 
-    def check_batch(self, options, shape, samples):
+    def check_batch(self, options: Options, shape: Shape, samples: int) -> None:
         if samples * size_of(shape) // shape[-1] < 2:
             raise SpecError("BatchNorm compares the samples of a batch and cannot learn from one sample.")
 
-    def differs_in_training(self, options):
+    def differs_in_training(self, options: Options) -> bool:
         return not options["frozen"]
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         c = node.shape[-1]
         positions = node.size // c
         mean, inverse = node.emitter.reserve(c), node.emitter.reserve(c)
@@ -274,10 +290,18 @@ class BatchNorm(Layer):
         if node.dx[0] >= 0:
             node.backward(batch_backward, x_at=x, **back, **found, **gradients)
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         return Terms("formula", (Term(0, unit),))
 
-    def gradients_in_training(self, options, x, y, parameters, index, passed):
+    def gradients_in_training(
+        self,
+        options: Options,
+        x: np.ndarray,
+        y: np.ndarray,
+        parameters: NamedArrays,
+        index: Index,
+        passed: float | None,
+    ) -> Gradients:
         """dy/dx = γ / σ (1 where both are the same - 1 / n - xhat xhat' / n), n positions of a channel."""
         channel = x[..., index[-1]].astype(np.float64)
         deviation = np.sqrt(channel.var() + options["epsilon"])
@@ -287,7 +311,8 @@ class BatchNorm(Layer):
         gradients *= parameters["weight"][index[-1]] / deviation
         return tuple(((*at, index[-1]), float(gradients[at])) for at in np.ndindex(gradients.shape))
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         p = parameters
         scale = p["weight"] / np.sqrt(p["running_var"] + options["epsilon"])
-        return (inputs[0] - p["running_mean"]) * scale + p["bias"]
+        y: np.ndarray = (inputs[0] - p["running_mean"]) * scale + p["bias"]
+        return y

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnkernels.ops import convolution
 from nnkernels.ops.convolution import Geometry
 from nnkernels.ops.winograd import POINTS, SPREAD
-from nnkernels.spec import Layer, Option, SpecError, in_steps, initialisers, layers, show_shape, size_of
+from nnkernels.spec import (
+    Arrays,
+    Layer,
+    NamedArrays,
+    Option,
+    Options,
+    Parameter,
+    Shape,
+    Shapes,
+    SpecError,
+    in_steps,
+    initialisers,
+    layers,
+    show_shape,
+    size_of,
+)
 from nnkernels.spec.initialisers import BIAS_VALUES
-from nnkernels.spec.terms import Term, Terms
+from nnkernels.spec.terms import Index, Term, Terms, Uses
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 PADDING = ("same", "valid", "number")
 # Channels from which on Winograd's way is faster, and values of its scratch that stay in cache.
@@ -47,11 +67,11 @@ class Convolution(Layer):
         BIAS_VALUES,
     )
 
-    def check(self, shape):
+    def check(self, shape: Shape) -> None:
         """Raise SpecError unless the shape has this layer's axes and channels."""
         raise NotImplementedError
 
-    def frame(self, options, shape):
+    def frame(self, options: Options, shape: Shape) -> list[tuple[int, int]]:
         """For each axis of the window: (zeros before, output positions)."""
         k, s, d = options["kernel_size"], options["stride"], options["dilation"]
         reach, made = (k - 1) * d + 1, []
@@ -64,7 +84,7 @@ class Convolution(Layer):
                 made.append((p, (n + 2 * p - reach) // s + 1))
         return made
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         shape = inputs[0]
         self.check(shape)
         positions = tuple(out for _, out in self.frame(options, shape))
@@ -82,7 +102,7 @@ class Convolution(Layer):
                 )
         return (*positions, options["filters"])
 
-    def parameters(self, options, inputs):
+    def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
         window = (options["kernel_size"],) * self.axes
         few, cout = inputs[0][-1] // options["groups"], options["filters"]
         taps = size_of(window)
@@ -94,11 +114,11 @@ class Convolution(Layer):
             (weight, initialisers.bias("bias", (cout,), options, "Filter")) if options["bias"] else (weight,)
         )
 
-    def flops(self, options, inputs):
-        taps = options["kernel_size"] ** self.axes
-        return 2 * size_of(self.shape(options, inputs)) * taps * inputs[0][-1] // options["groups"]
+    def flops(self, options: Options, inputs: Shapes) -> int:
+        taps: int = options["kernel_size"] ** self.axes
+        return 2 * size_of(self.shape(options, inputs)) * taps * inputs[0][-1] // int(options["groups"])
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         *index, o = unit
         shape, s, d = inputs[0], options["stride"], options["dilation"]
         few, out = shape[-1] // options["groups"], options["filters"] // options["groups"]
@@ -112,7 +132,7 @@ class Convolution(Layer):
                 made += [Term(0, (*at, first + c), ("weight", (*tap, c, o))) for c in range(few)]
         return Terms("sum", tuple(made), ("bias", (o,)) if options["bias"] else None)
 
-    def uses(self, options, inputs, port, index):
+    def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         *at, channel = index
         s, d, sizes = options["stride"], options["dilation"], self.shape(options, inputs)[:-1]
         few, out = inputs[0][-1] // options["groups"], options["filters"] // options["groups"]
@@ -127,7 +147,7 @@ class Convolution(Layer):
                 made.append(((*window, o), Term(0, index, ("weight", (*tap, channel % few, o)))))
         return tuple(made)
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         o = node.options
         k, stride, dilation, groups = o["kernel_size"], o["stride"], o["dilation"], o["groups"]
         cin, cout = node.inputs[0][-1], node.shape[-1]
@@ -142,8 +162,8 @@ class Convolution(Layer):
         # The padded picture: as far as the last window reaches, and never less than the input.
         tall = max((oh - 1) * stride + (kh - 1) * dilation + 1, top + h)
         wide = max((ow - 1) * stride + (kw - 1) * dilation + 1, left + w)
-        frame, frame_size = node.per_lane(tall * wide * cin)
-        padded = {"wide": wide, "frame_at": frame, "frame_size": frame_size}
+        frame_at, frame_size = node.per_lane(tall * wide * cin)
+        padded = {"wide": wide, "frame_at": frame_at, "frame_size": frame_size}
         weight, bias = node.parameters["weight"], node.parameters.get("bias", -1)
         ahead = {"x_at": node.x[0], "y_at": node.y, "weight_at": weight, "bias_at": bias, **shared}
         if self.is_fast(o, cin, cout):
@@ -174,12 +194,14 @@ class Convolution(Layer):
                 spread_size=spread_size, turned_at=turned, turned_stride=turned_stride, **back,
             )  # fmt: skip
 
-    def is_fast(self, options, cin, cout):
+    def is_fast(self, options: Options, cin: int, cout: int) -> bool:
         """Whether Winograd's way applies, and has so many channels that it is faster."""
         plain = all(options[name] == 1 for name in ("stride", "dilation", "groups"))
         return self.axes == 2 and options["kernel_size"] == 3 and plain and min(cin, cout) >= FAST_CHANNELS
 
-    def fast_arguments(self, node, oh, ow, cin, cout):
+    def fast_arguments(
+        self, node: Lowering, oh: int, ow: int, cin: int, cout: int
+    ) -> tuple[dict[str, Any], int]:
         """Arguments of the kernels by Winograd, for outputs (oh, ow, cout), and turned filters' offset."""
         down, across = (oh + 1) // 2, (ow + 1) // 2
         block = max(1, min(down, POINT_VALUES // (POINTS * across * (cin + cout))))
@@ -197,7 +219,7 @@ class Convolution(Layer):
             "products_offset": at[2], "zeros_offset": at[3],
         }, at[4]  # fmt: skip
 
-    def lower_products(self, node, shape):
+    def lower_products(self, node: Lowering, shape: Geometry) -> None:
         """As `lower_weights`, by Winograd."""
         cin, oh, ow, cout = shape.cin, shape.oh, shape.ow, shape.cout
         down, across = (oh + 1) // 2, (ow + 1) // 2
@@ -212,7 +234,7 @@ class Convolution(Layer):
         share, stride = node.per_chunk((POINTS * cin + 1) * cout)
         # Small pictures are collected until there are tiles enough for a product.
         node.backward(
-            convolution.fast_weight_gradient, whole=down * across < tiles, shape=shape, per_chunk=node.chunk,
+            convolution.fast_weight_gradient, down * across < tiles, shape=shape, per_chunk=node.chunk,
             x_at=node.x[0], dy_at=node.dy, channels=node.table(range(cin)), wide=2 * across + 2, tiles=tiles,
             scratch_at=scratch, scratch_stride=scratch_stride, points_offset=at[0], gradients_offset=at[1],
             share_at=share, share_stride=stride,
@@ -229,7 +251,7 @@ class Convolution(Layer):
                 weights=0, dweight_at=0, dbias_at=gradient["bias"], **summed,
             )  # fmt: skip
 
-    def lower_weights(self, node, shape, padded):
+    def lower_weights(self, node: Lowering, shape: Geometry, padded: Mapping[str, Any]) -> None:
         """Each chunk's share of the weights' gradients, and their sum."""
         cin, kh, kw, cout, few = shape.cin, shape.kh, shape.kw, shape.cout, shape.cin // shape.groups
         taps = kh * kw * few
@@ -247,7 +269,7 @@ class Convolution(Layer):
             dweight_at=gradient["weight"], dbias_at=gradient.get("bias", -1), **summed,
         )  # fmt: skip
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         x, weight = inputs[0], parameters["weight"]
         s, d, groups = options["stride"], options["dilation"], options["groups"]
         frame, k = self.frame(options, x.shape[1:]), options["kernel_size"]
@@ -261,7 +283,8 @@ class Convolution(Layer):
                 for g in range(groups):
                     part = padded[(slice(None), *at, slice(g * few, (g + 1) * few))]
                     columns = slice(g * out, (g + 1) * out)
-                    y[(slice(None), *index, columns)] += part @ weight[tap][:, columns]
+                    place: tuple[int | slice, ...] = (slice(None), *index, columns)
+                    y[place] += part @ weight[tap][:, columns]
         return y + parameters["bias"] if options["bias"] else y
 
 
@@ -288,7 +311,7 @@ class Conv1D(Convolution):
         ({"filters": 5, "groups": 5, "kernel_size": 2, "bias": False}, ((4, 5),)),
     )
 
-    def check(self, shape):
+    def check(self, shape: Shape) -> None:
         if len(shape) != 2:
             raise SpecError(
                 f"Conv1D takes a sequence (steps × channels), but receives {show_shape(shape)}. "
@@ -327,7 +350,7 @@ class Conv2D(Convolution):
         ({"filters": 34, "groups": 2, "stride": 2, "padding": "number", "pad": 1}, ((5, 5, 34),)),
     )
 
-    def check(self, shape):
+    def check(self, shape: Shape) -> None:
         if len(shape) != 3:
             raise SpecError(
                 f"Conv2D takes a picture (height × width × channels), but receives "

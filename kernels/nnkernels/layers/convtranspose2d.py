@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,9 +12,26 @@ from nnkernels.layers.average_pool import check_picture
 from nnkernels.layers.dense import bias_gradient
 from nnkernels.ops import convolution
 from nnkernels.ops.convolution import Geometry
-from nnkernels.spec import Layer, Option, SpecError, initialisers, layers, show_shape
+from nnkernels.spec import (
+    Arrays,
+    Layer,
+    NamedArrays,
+    Option,
+    Options,
+    Parameter,
+    Shape,
+    Shapes,
+    SpecError,
+    initialisers,
+    layers,
+    show_shape,
+    size_of,
+)
 from nnkernels.spec.initialisers import BIAS_VALUES
-from nnkernels.spec.terms import Term, Terms
+from nnkernels.spec.terms import Index, Term, Terms, Uses
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 
 @layers.register
@@ -51,7 +69,7 @@ class ConvTranspose2D(Layer):
         ({"filters": 2, "kernel_size": 2, "stride": 3, "output_padding": 2}, ((2, 3, 17),)),
     )
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         check_picture(self.title, inputs[0])
         k, s, p, extra = (options[n] for n in ("kernel_size", "stride", "padding", "output_padding"))
         if extra >= s:
@@ -63,7 +81,7 @@ class ConvTranspose2D(Layer):
             )
         return (h, w, options["filters"])
 
-    def parameters(self, options, inputs):
+    def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
         k, cin, cout = options["kernel_size"], inputs[0][2], options["filters"]
         shape, fans = (k, k, cout, cin), (k * k * cin, k * k * cout)
         axes = ("Row", "Column", "Filter", "Input channel")
@@ -72,10 +90,10 @@ class ConvTranspose2D(Layer):
             (weight, initialisers.bias("bias", (cout,), options, "Filter")) if options["bias"] else (weight,)
         )
 
-    def flops(self, options, inputs):
-        return 2 * int(np.prod(inputs[0])) * options["filters"] * options["kernel_size"] ** 2
+    def flops(self, options: Options, inputs: Shapes) -> int:
+        return 2 * size_of(inputs[0]) * int(options["filters"]) * int(options["kernel_size"]) ** 2
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         *at, o = unit
         k, s, p = (options[name] for name in ("kernel_size", "stride", "padding"))
         made = []
@@ -88,7 +106,7 @@ class ConvTranspose2D(Layer):
                 made += [Term(0, (*pixel, c), ("weight", (*tap, o, c))) for c in range(inputs[0][2])]
         return Terms("sum", tuple(made), ("bias", (o,)) if options["bias"] else None)
 
-    def uses(self, options, inputs, port, index):
+    def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         *pixel, c = index
         k, s, p = (options[name] for name in ("kernel_size", "stride", "padding"))
         h, w, cout = self.shape(options, inputs)
@@ -99,7 +117,7 @@ class ConvTranspose2D(Layer):
                 made += [((i, j, o), Term(0, index, ("weight", (*tap, o, c)))) for o in range(cout)]
         return tuple(made)
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         (oh, ow, cin), (h, w, cout) = node.inputs[0], node.shape
         k, stride, p = (node.options[n] for n in ("kernel_size", "stride", "padding"))
         # The ordinary convolution that leads from the output's size to the input's.
@@ -149,7 +167,7 @@ class ConvTranspose2D(Layer):
                 bias_at=-1, table=windows, **shared, **padded,
             )  # fmt: skip
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         x, weight = inputs[0], parameters["weight"]
         k, s, p = options["kernel_size"], options["stride"], options["padding"]
         h, w, cout = self.shape(options, [x.shape[1:]])

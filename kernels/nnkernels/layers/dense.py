@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from nnkernels.jit import device, kernel
 from nnkernels.machine import LANES, SAMPLES, array_at
-from nnkernels.spec import Layer, Option, SpecError, initialisers, layers, show_shape, size_of
+from nnkernels.spec import (
+    Arrays,
+    Layer,
+    NamedArrays,
+    Option,
+    Options,
+    Parameter,
+    Shape,
+    Shapes,
+    SpecError,
+    initialisers,
+    layers,
+    show_shape,
+    size_of,
+)
 from nnkernels.spec.initialisers import BIAS_VALUES
-from nnkernels.spec.terms import Term, Terms
+from nnkernels.spec.terms import Index, Term, Terms, Uses
 from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long, transpose
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 # Samples per column block of the transposed product in `input_gradient`.
 BLOCK = 16
@@ -134,7 +155,7 @@ class Dense(Layer):
         ({"units": 32}, ((16,),)),
     )
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         if len(inputs[0]) > 2:
             raise SpecError(
                 f"Dense takes a list of values, but receives {show_shape(inputs[0])}. "
@@ -142,24 +163,24 @@ class Dense(Layer):
             )
         return (*inputs[0][:-1], options["units"])
 
-    def parameters(self, options, inputs):
+    def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
         wide, units = inputs[0][-1], options["units"]
         weight = initialisers.weight("weight", (wide, units), options, wide, units, ("Input", "Unit"))
         return (weight, initialisers.bias("bias", (units,), options)) if options["bias"] else (weight,)
 
-    def flops(self, options, inputs):
-        return 2 * size_of(inputs[0]) * options["units"]
+    def flops(self, options: Options, inputs: Shapes) -> int:
+        return 2 * size_of(inputs[0]) * int(options["units"])
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         *step, o = unit
         made = tuple(Term(0, (*step, i), ("weight", (i, o))) for i in range(inputs[0][-1]))
         return Terms("sum", made, ("bias", (o,)) if options["bias"] else None)
 
-    def uses(self, options, inputs, port, index):
+    def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         *step, i = index
         return tuple(((*step, o), Term(0, index, ("weight", (i, o)))) for o in range(options["units"]))
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         wide, out = node.inputs[0][-1], node.shape[-1]
         steps = node.size // out
         w, b = node.parameters["weight"], node.parameters.get("bias", -1)
@@ -192,6 +213,6 @@ class Dense(Layer):
             dweight_at=gradient["weight"], dbias_at=gradient.get("bias", -1), **sizes,
         )  # fmt: skip
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         y = inputs[0] @ parameters["weight"]
         return y + parameters["bias"] if options["bias"] else y

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnkernels.jit import device, kernel
 from nnkernels.machine import BEFORE, SEED, STEP
 from nnkernels.ops.elementwise import pass_back
-from nnkernels.spec import Layer, Option, layers
+from nnkernels.spec import Arrays, Layer, NamedArrays, Option, Options, layers
+from nnkernels.spec.terms import Gradients, Index
 from nnkernels.vector.vmath import cast, real, uniform32
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 
 @device
@@ -88,13 +93,13 @@ class GaussianNoise(Layer):
     options = (Option("deviation", 0.1, "Standard deviation of the noise.", 0.0, 1000.0),)
     samples = (({}, ((16,),)), ({"deviation": 2.0}, ((3, 3, 2),)))
 
-    def is_view(self, options, training):
+    def is_view(self, options: Options, training: bool) -> bool:
         return not training or options["deviation"] == 0
 
-    def differs_in_training(self, options):
-        return options["deviation"] > 0
+    def differs_in_training(self, options: Options) -> bool:
+        return bool(options["deviation"] > 0)
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         deviation = node.real(node.options["deviation"])
         node.forward(
             add_noise, x_at=node.x[0], y_at=node.y, width=node.size, deviation=deviation, salt=node.seed
@@ -102,10 +107,18 @@ class GaussianNoise(Layer):
         if node.dx[0] >= 0:
             node.backward(pass_back, dy_at=node.dy, dx_at=node.dx[0], size=node.size)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return np.asarray(inputs[0])
 
-    def gradients_in_training(self, options, x, y, parameters, index, passed):
+    def gradients_in_training(
+        self,
+        options: Options,
+        x: np.ndarray,
+        y: np.ndarray,
+        parameters: NamedArrays,
+        index: Index,
+        passed: float | None,
+    ) -> Gradients:
         return ((index, 1.0),)
 
 
@@ -125,13 +138,13 @@ class Dropout(Layer):
     options = (Option("rate", 0.5, "Share of values that are switched off.", 0.0, 0.99),)
     samples = (({"rate": 0.5}, ((16,),)), ({"rate": 0.0}, ((3, 3, 2),)))
 
-    def is_view(self, options, training):
+    def is_view(self, options: Options, training: bool) -> bool:
         return not training or options["rate"] == 0
 
-    def differs_in_training(self, options):
-        return options["rate"] > 0
+    def differs_in_training(self, options: Options) -> bool:
+        return bool(options["rate"] > 0)
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         kept = node.per_sample(node.size)
         shared = {"kept_at": kept, "width": node.size}
         node.forward(mask, rate=node.real(node.options["rate"]), salt=node.seed, **shared)
@@ -139,10 +152,18 @@ class Dropout(Layer):
         if node.dx[0] >= 0:
             node.backward(backward, dy_at=node.dy, dx_at=node.dx[0], **shared)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return np.asarray(inputs[0])
 
-    def gradients_in_training(self, options, x, y, parameters, index, passed):
+    def gradients_in_training(
+        self,
+        options: Options,
+        x: np.ndarray,
+        y: np.ndarray,
+        parameters: NamedArrays,
+        index: Index,
+        passed: float | None,
+    ) -> Gradients | None:
         # Of a zero, the output does not tell whether it was switched off.
         kept = passed if x[index] == 0 else y[index]
         return None if kept is None else ((index, 1 / (1 - options["rate"]) if kept else 0.0),)

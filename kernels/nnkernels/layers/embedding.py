@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
-from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape
-from nnkernels.spec.terms import Account
+from nnkernels.spec import (
+    Arrays,
+    Layer,
+    NamedArrays,
+    Option,
+    Options,
+    Parameter,
+    Shape,
+    Shapes,
+    SpecError,
+    layers,
+    show_shape,
+)
+from nnkernels.spec.terms import Account, Index
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 
 @kernel
@@ -70,17 +87,17 @@ class Embedding(Layer):
     # The output jumps where a number reaches the next whole one.
     kinks = (-1.0, 0.0, 1.0, 2.0, 3.0)
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         if len(inputs[0]) != 1:
             raise SpecError(f"Embedding takes a list of numbers, but receives {show_shape(inputs[0])}.")
         return (inputs[0][0], options["dimensions"])
 
-    def parameters(self, options, inputs):
+    def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
         shape = (options["size"], options["dimensions"])
         wide = options["dimensions"]
         return (Parameter("weight", shape, "he", 2 * wide, wide, unit_axis=0, axes=("Number", "Dimension")),)
 
-    def check_numbers(self, options, numbers):
+    def check_numbers(self, options: Options, numbers: np.ndarray) -> None:
         # What is not known (NaN) stays so.
         known, size = numbers[~np.isnan(numbers)], options["size"]
         outside = known[(known < 0) | (known > size - 1)]
@@ -99,16 +116,16 @@ class Embedding(Layer):
                 "columns that were scaled, go into a Dense layer."
             )
 
-    def flops(self, options, inputs):
-        return inputs[0][0] * options["dimensions"]
+    def flops(self, options: Options, inputs: Shapes) -> int:
+        return int(inputs[0][0] * options["dimensions"])
 
-    def account(self, options, inputs, parameters, unit):
+    def account(self, options: Options, inputs: Arrays, parameters: NamedArrays, unit: Index) -> Account:
         step, feature = unit
         number = int(inputs[0][step].clip(0, options["size"] - 1))
         value = float(parameters["weight"][number, feature])
         return Account(self.formula, ("value",), ((f"W[{number}, {feature}]", (value,)),), value)
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         steps, wide = node.shape
         size, table = node.options["size"], node.parameters["weight"]
         shared = {"size": size, "wide": wide, "steps": steps}
@@ -121,6 +138,7 @@ class Embedding(Layer):
             if node.dx[0] >= 0:
                 node.backward(nothing, dx_at=node.dx[0], size=steps)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         rows = inputs[0].astype(np.int64).clip(0, options["size"] - 1)
-        return parameters["weight"][rows]
+        y: np.ndarray = parameters["weight"][rows]
+        return y

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from nnkernels.graph.network import read_columns
 from nnkernels.spec import (
     PLACEHOLDER,
     SUBNETWORK,
     TRAINED_OPTIONS,
+    Arrays,
     Layer,
+    NamedArrays,
     Option,
+    Options,
+    Shape,
+    Shapes,
     SpecError,
     layers,
     losses,
@@ -35,15 +42,15 @@ class Input(Layer):
         Option("columns", "all", "Which values of a sample enter here: all, or numbers such as 1-3, 7."),
     )
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         """Of the chosen columns; ``inputs`` is the shape of a whole sample."""
         columns = read_columns(options["columns"], size_of(inputs[0]), "values")
         return inputs[0] if columns is None else (len(columns),)
 
-    def flops(self, options, inputs):
+    def flops(self, options: Options, inputs: Shapes) -> int:
         return 0
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         """The chosen columns of whole samples."""
         columns = read_columns(options["columns"], size_of(inputs[0].shape[1:]), "values")
         return inputs[0] if columns is None else inputs[0].reshape(len(inputs[0]), -1)[:, columns]
@@ -71,10 +78,10 @@ class Output(Layer):
         Option("weight", 1.0, "How much its loss counts beside those of other outputs.", 0.0, 1e6),
     )
 
-    def is_view(self, options, training):
+    def is_view(self, options: Options, training: bool) -> bool:
         return True
 
-    def flops(self, options, inputs):
+    def flops(self, options: Options, inputs: Shapes) -> int:
         return 0
 
 
@@ -111,7 +118,7 @@ class Placeholder(Layer):
         Option("data", "{}", "Its options, as they came."),
     )
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         raise SpecError(
             f"This nnstudio has no layer called '{options['kind']}'. Update it, or put another layer here."
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnkernels.jit import device
 from nnkernels.ops.elementwise import Elementwise, pair
-from nnkernels.spec import layers
+from nnkernels.spec import Arrays, NamedArrays, Options, layers
 from nnkernels.vector.vmath import cast
 
 
@@ -37,7 +37,7 @@ class Square(Elementwise):
     limits = (0.0, math.inf)
     kernels = pair("square", square, square_derivative)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return inputs[0] ** 2
 
 
@@ -66,5 +66,5 @@ class Sine(Elementwise):
     limits = (-1.0, 1.0)
     kernels = pair("sine", sine, sine_derivative)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return np.sin(inputs[0])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nnkernels.spec import Layer, layers, size_of
+import numpy as np
+
+from nnkernels.spec import Arrays, Layer, NamedArrays, Options, Shape, Shapes, layers, size_of
 
 
 @layers.register
@@ -21,14 +23,14 @@ class Flatten(Layer):
     synonyms = ("reshape", "vector", "list")
     samples = (({}, ((3, 2, 4),)), ({}, ((5,),)))
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         return (size_of(inputs[0]),)
 
-    def flops(self, options, inputs):
+    def flops(self, options: Options, inputs: Shapes) -> int:
         return 0
 
-    def is_view(self, options, training):
+    def is_view(self, options: Options, training: bool) -> bool:
         return True
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return inputs[0].reshape(len(inputs[0]), -1)

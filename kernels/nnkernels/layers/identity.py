@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnkernels.spec import Layer, layers
+from nnkernels.spec import Layer, Options, Shapes, layers
 
 
 @layers.register
@@ -20,8 +20,8 @@ class Identity(Layer):
     keeps_order = True
     samples = (({}, ((3, 2, 4),)), ({}, ((5,),)))
 
-    def flops(self, options, inputs):
+    def flops(self, options: Options, inputs: Shapes) -> int:
         return 0
 
-    def is_view(self, options, training):
+    def is_view(self, options: Options, training: bool) -> bool:
         return True

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from nnkernels.jit import kernel
-from nnkernels.spec import Layer, Samples, SpecError, layers, show_shape, size_of
-from nnkernels.spec.terms import Term, Terms, row_terms
+from nnkernels.spec import (
+    Arrays,
+    Layer,
+    NamedArrays,
+    Options,
+    Samples,
+    Shape,
+    Shapes,
+    SpecError,
+    layers,
+    show_shape,
+    size_of,
+)
+from nnkernels.spec.terms import Index, Term, Terms, Uses, row_terms
 from nnkernels.vector.vmath import cast, real
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 
 @kernel(rest=True)
@@ -118,7 +133,7 @@ class SameShape(Layer):
     joins = True
     samples: ClassVar[Samples] = (({}, ((5,), (5,))), ({}, ((2, 3, 2), (2, 3, 2), (2, 3, 2))))
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         for other in inputs[1:]:
             if other != inputs[0]:
                 raise SpecError(
@@ -131,10 +146,10 @@ class SameShape(Layer):
 class WeightedSum(SameShape):
     """Base of sums; ``factor`` gives what input e of n is multiplied with."""
 
-    def factor(self, e, n):
+    def factor(self, e: int, n: int) -> float:
         return 1.0
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         n = len(node.x)
         factors = [node.real(self.factor(e, n)) for e in range(n)]
         inputs = [v for pair in zip(node.x, factors, strict=True) for v in pair]
@@ -143,12 +158,15 @@ class WeightedSum(SameShape):
             if node.training and dx >= 0:
                 node.backward(sum_backward, dy_at=node.dy, dx_at=dx, width=node.size, factor=factor)
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         count = len(inputs)
         return Terms("sum", tuple(Term(e, unit, None, self.factor(e, count)) for e in range(count)))
 
-    def reference(self, options, inputs, parameters):
-        return sum(self.factor(e, len(inputs)) * x for e, x in enumerate(inputs))
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
+        y = np.zeros(inputs[0].shape)
+        for e, x in enumerate(inputs):
+            y += self.factor(e, len(inputs)) * x
+        return y
 
 
 @layers.register
@@ -178,7 +196,7 @@ class Subtract(WeightedSum):
     help = "The first branch minus the others, value by value."
     synonyms = ("minus", "difference", "merge")
 
-    def factor(self, e, n):
+    def factor(self, e: int, n: int) -> float:
         return 1.0 if e == 0 else -1.0
 
 
@@ -195,7 +213,7 @@ class Average(WeightedSum):
     help = "The mean of several branches, value by value."
     synonyms = ("mean", "merge", "ensemble")
 
-    def factor(self, e, n):
+    def factor(self, e: int, n: int) -> float:
         return 1.0 / n
 
 
@@ -212,18 +230,19 @@ class Multiply(SameShape):
     help = "Multiplies branches value by value; one can gate the other."
     synonyms = ("product", "times", "gate", "merge")
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         shared = {"width": node.size, "count": len(node.x), "inputs": node.x}
         node.forward(product_forward, y_at=node.y, **shared)
         for e, dx in enumerate(node.dx):
             if node.training and dx >= 0:
                 node.backward(product_backward, dy_at=node.dy, dx_at=dx, which=e, **shared)
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         return Terms("product", tuple(Term(e, unit) for e in range(len(inputs))))
 
-    def reference(self, options, inputs, parameters):
-        return np.prod(inputs, axis=0)
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
+        y: np.ndarray = np.prod(inputs, axis=0)
+        return y
 
 
 @layers.register
@@ -242,7 +261,7 @@ class Concatenate(Layer):
     synonyms = ("concat", "join", "stack", "merge")
     samples = (({}, ((5,), (3,))), ({}, ((2, 3, 2), (2, 3, 1), (2, 3, 4))))
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         for other in inputs[1:]:
             if other[:-1] != inputs[0][:-1]:
                 raise SpecError(
@@ -251,7 +270,7 @@ class Concatenate(Layer):
                 )
         return (*inputs[0][:-1], sum(shape[-1] for shape in inputs))
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         whole, at = node.shape[-1], 0
         rows = node.size // whole
         for x, dx, shape in zip(node.x, node.dx, node.inputs, strict=True):
@@ -261,13 +280,13 @@ class Concatenate(Layer):
                 node.backward(part_backward, dx_at=dx, dy_at=node.dy, **shared)
             at += shape[-1]
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         at, port = unit[-1], 0
         while at >= inputs[port][-1]:
             at, port = at - inputs[port][-1], port + 1
         return Terms("sum", (Term(port, (*unit[:-1], at)),))
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return np.concatenate(inputs, axis=-1)
 
 
@@ -285,26 +304,27 @@ class Dot(SameShape):
     synonyms = ("dot product", "scalar product", "inner product", "similarity", "matching")
     samples = (({}, ((5,), (5,))), ({}, ((2, 3, 17), (2, 3, 17))), ({}, ((1,), (1,))))
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         if len(inputs) != 2:
             raise SpecError(f"Dot needs exactly two links, but has {len(inputs)}.")
         return (*super().shape(options, inputs)[:-1], 1)
 
-    def flops(self, options, inputs):
+    def flops(self, options: Options, inputs: Shapes) -> int:
         return 2 * size_of(inputs[0])
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         return Terms("formula", tuple(t for port in (0, 1) for t in row_terms(port, inputs[port], unit)))
 
-    def uses(self, options, inputs, port, index):
+    def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         return (((*index[:-1], 0), Term(port, index)),)
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         shared = {"size": node.inputs[0][-1], "rows": node.size}
         node.forward(dot_forward, a_at=node.x[0], b_at=node.x[1], y_at=node.y, **shared)
         for dx, other in zip(node.dx, reversed(node.x), strict=True):
             if node.training and dx >= 0:
                 node.backward(dot_backward, b_at=other, da_at=dx, dy_at=node.dy, **shared)
 
-    def reference(self, options, inputs, parameters):
-        return (inputs[0] * inputs[1]).sum(-1, keepdims=True)
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
+        y: np.ndarray = (inputs[0] * inputs[1]).sum(-1, keepdims=True)
+        return y

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
-from nnkernels.spec import Layer, Option, Parameter, layers
-from nnkernels.spec.terms import Term, Terms, row_terms
+from nnkernels.spec import Arrays, Layer, NamedArrays, Option, Options, Parameter, Shapes, layers
+from nnkernels.spec.terms import Index, Term, Terms, Uses, row_terms
 from nnkernels.vector.sums import total_of_differences, total_of_squares
 from nnkernels.vector.vmath import cast, real
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 
 @kernel
@@ -88,20 +92,20 @@ class LayerNorm(Layer):
     options = (Option("epsilon", 1e-5, "Keeps the division away from zero.", 1e-12, 1.0),)
     samples = (({}, ((5,),)), ({"epsilon": 0.1}, ((3, 2, 17),)), ({}, ((4, 33),)))
 
-    def parameters(self, options, inputs):
+    def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
         c = (inputs[0][-1],)
         return (Parameter("weight", c, "ones", axes=("Feature",)), Parameter("bias", c, axes=("Feature",)))
 
-    def flops(self, options, inputs):
+    def flops(self, options: Options, inputs: Shapes) -> int:
         return 8 * int(np.prod(inputs[0]))
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         return Terms("formula", row_terms(0, inputs[0], unit))
 
-    def uses(self, options, inputs, port, index):
+    def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         return tuple(((*index[:-1], i), Term(0, index)) for i in range(inputs[0][-1]))
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         c = node.shape[-1]
         positions = node.size // c
         p, g = node.parameters, node.parameter_gradients
@@ -118,8 +122,9 @@ class LayerNorm(Layer):
         gradients = {"dweight_at": g["weight"], "dbias_at": g["bias"]}
         node.sweep(layer_gradients, c, 6 * node.size * node.batch, 16, dy_at=node.dy, **shared, **gradients)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         x = inputs[0]
         centred = x - x.mean(-1, keepdims=True)
         scale = np.sqrt((centred**2).mean(-1, keepdims=True) + options["epsilon"])
-        return centred / scale * parameters["weight"] + parameters["bias"]
+        y: np.ndarray = centred / scale * parameters["weight"] + parameters["bias"]
+        return y

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from nnkernels.jit import device, kernel
 from nnkernels.layers.average_pool import SEQUENCES, Window, WindowPool
 from nnkernels.spec import in_steps, layers
 from nnkernels.vector.simd import load, store
 from nnkernels.vector.vmath import cast
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 # `not <=` instead of `>` throughout: NaN must win, and stay visible.
 
@@ -102,15 +109,16 @@ class MaxPool(WindowPool):
     takes_largest = True
     synonyms = ("pooling", "subsampling", "downsample", "max pooling")
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         window = self.window(node.options, node.inputs[0], node.shape)
         taps = node.per_sample(node.size)
         node.forward(forward, x_at=node.x[0], y_at=node.y, taps_at=taps, window=window)
         if node.training and node.dx[0] >= 0:
             node.backward(backward, dx_at=node.dx[0], dy_at=node.dy, taps_at=taps, window=window)
 
-    def combine(self, window):
-        return window.max(1)
+    def combine(self, window: np.ndarray) -> np.ndarray:
+        y: np.ndarray = window.max(1)
+        return y
 
 
 @layers.register

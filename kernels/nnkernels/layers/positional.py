@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES, array_at
 from nnkernels.ops.elementwise import pass_back
-from nnkernels.spec import Layer, Option, Parameter, SpecError, layers, show_shape, size_of
-from nnkernels.spec.terms import Term, Terms
+from nnkernels.spec import (
+    Arrays,
+    Layer,
+    NamedArrays,
+    Option,
+    Options,
+    Parameter,
+    Shape,
+    Shapes,
+    SpecError,
+    layers,
+    show_shape,
+    size_of,
+)
+from nnkernels.spec.terms import Index, Term, Terms
 from nnkernels.vector.vmath import real
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 
 @kernel
@@ -72,7 +90,7 @@ class PositionalEncoding(Layer):
     )
     samples = (({}, ((5, 7),)), ({"kind": "learned"}, ((3, 18),)), ({}, ((1, 1),)))
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         if len(inputs[0]) != 2:
             raise SpecError(
                 "PositionalEncoding takes a sequence (steps × features), but receives "
@@ -80,16 +98,16 @@ class PositionalEncoding(Layer):
             )
         return inputs[0]
 
-    def parameters(self, options, inputs):
+    def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
         table = Parameter("weight", inputs[0], "normal", unit_axis=0, axes=("Position", "Feature"))
         return (table,) if options["kind"] == "learned" else ()
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         if options["kind"] == "learned":
             return Terms("sum", (Term(0, unit),), ("weight", unit))
         return Terms("formula", (Term(0, unit),))
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         size = size_of(node.shape)
         if node.options["kind"] == "learned":
             node.forward(add_rows, x_at=node.x[0], y_at=node.y, size=size, table_at=node.parameters["weight"])
@@ -105,5 +123,5 @@ class PositionalEncoding(Layer):
             arguments = {"dy_at": node.dy, "dtable_at": gradient, "size": size}
             node.sweep(row_gradient, size, size * node.batch, 16, **arguments)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return inputs[0] + (parameters["weight"] if parameters else waves(*inputs[0].shape[1:]))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
-from nnkernels.spec import Layer, Option, Parameter, layers
-from nnkernels.spec.terms import Term, Terms
+from nnkernels.spec import Arrays, Layer, NamedArrays, Option, Options, Parameter, Shapes, layers
+from nnkernels.spec.terms import Index, Term, Terms
 from nnkernels.vector.vmath import cast
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 
 @kernel
@@ -71,14 +76,14 @@ class PReLU(Layer):
     )
     samples = (({}, ((5,),)), ({"per_channel": True}, ((3, 2, 17),)), ({"per_channel": True}, ((1,),)))
 
-    def parameters(self, options, inputs):
+    def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
         count = inputs[0][-1] if options["per_channel"] else 1
         return (Parameter("weight", (count,), "by_hand", values=(options["start"],), axes=("Channel",)),)
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         return Terms("formula", (Term(0, unit),))
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         c = node.shape[-1]
         each, rows = int(node.options["per_channel"]), node.size // c
         slope = node.parameters["weight"]
@@ -94,5 +99,5 @@ class PReLU(Layer):
             x_at=node.x[0], dy_at=node.dy, dslope_at=gradient, **shared,
         )  # fmt: skip
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return np.where(inputs[0] < 0, parameters["weight"] * inputs[0], inputs[0])

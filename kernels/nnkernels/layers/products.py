@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnkernels.jit import kernel
-from nnkernels.spec import Layer, SpecError, layers, show_shape
-from nnkernels.spec.terms import Term, Terms
+from nnkernels.spec import Arrays, Layer, NamedArrays, Options, Shape, Shapes, SpecError, layers, show_shape
+from nnkernels.spec.terms import Index, Term, Terms, Uses
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 
 @kernel
@@ -49,7 +53,7 @@ class Products(Layer):
     synonyms = ("x1 x2", "product", "interaction", "feature", "playground", "xor", "saddle")
     samples = (({}, ((2,),)), ({}, ((5,),)), ({}, ((17,),)))
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         if len(inputs[0]) != 1 or not 2 <= inputs[0][0] <= 256:
             raise SpecError(
                 f"Products takes a list of 2 to 256 values, but receives {show_shape(inputs[0])}. "
@@ -57,21 +61,21 @@ class Products(Layer):
             )
         return (inputs[0][0] * (inputs[0][0] - 1) // 2,)
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         pair = list(itertools.combinations(range(inputs[0][0]), 2))[unit[0]]
         return Terms("product", tuple(Term(0, (i,)) for i in pair))
 
-    def uses(self, options, inputs, port, index):
+    def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         pairs = itertools.combinations(range(inputs[0][0]), 2)
         return tuple(((at,), Term(0, index)) for at, pair in enumerate(pairs) if index[0] in pair)
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         size = node.inputs[0][0]
         shared = {"x_at": node.x[0], "size": size, "pairs": node.size}
         node.forward(forward, y_at=node.y, **shared)
         if node.training and node.dx[0] >= 0:
             node.backward(backward, dy_at=node.dy, dx_at=node.dx[0], **shared)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         x = inputs[0]
         return np.stack([x[:, i] * x[:, j] for i, j in itertools.combinations(range(x.shape[1]), 2)], 1)

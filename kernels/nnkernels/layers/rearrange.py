@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.layers.average_pool import check_picture
 from nnkernels.machine import array_at
-from nnkernels.spec import Layer, Option, SpecError, layers, show_shape, size_of
-from nnkernels.spec.terms import Term, Terms
+from nnkernels.spec import (
+    Arrays,
+    Layer,
+    NamedArrays,
+    Option,
+    Options,
+    Shape,
+    Shapes,
+    SpecError,
+    layers,
+    show_shape,
+    size_of,
+)
+from nnkernels.spec.terms import Index, Term, Terms, Uses
 from nnkernels.vector.vmath import cast
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 
 @kernel
@@ -41,10 +57,10 @@ class Rearrange(Layer):
 
     category = "Pictures"
 
-    def source(self, options, shape: Sequence[int]) -> np.ndarray:
+    def source(self, options: Options, shape: Shape) -> np.ndarray:
         raise NotImplementedError
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         wide = size_of(node.inputs[0])
         table = node.table(self.source(node.options, node.inputs[0]))
         shared = {"wide": wide, "out": node.size, "source": table}
@@ -52,13 +68,13 @@ class Rearrange(Layer):
         if node.training and node.dx[0] >= 0:
             node.backward(give_back, dx_at=node.dx[0], dy_at=node.dy, **shared)
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         at = int(self.source(options, inputs[0])[unit])
         if at < 0:
             return Terms("sum", ())
         return Terms("sum", (Term(0, tuple(int(i) for i in np.unravel_index(at, inputs[0]))),))
 
-    def uses(self, options, inputs, port, index):
+    def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         copies = np.argwhere(self.source(options, inputs[0]) == np.ravel_multi_index(index, inputs[0]))
         return tuple((tuple(int(i) for i in unit), Term(0, index)) for unit in copies)
 
@@ -84,15 +100,15 @@ class UpSampling2D(Rearrange):
     options = (Option("factor", 2, "How many times larger the picture gets.", 1, 16, unit="×"),)
     samples = (({}, ((2, 3, 2),)), ({"factor": 3}, ((1, 2, 1),)))
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         check_picture(self.title, inputs[0])
         h, w, c = inputs[0]
         return (h * options["factor"], w * options["factor"], c)
 
-    def source(self, options, shape):
+    def source(self, options: Options, shape: Shape) -> np.ndarray:
         return numbered(shape).repeat(options["factor"], 0).repeat(options["factor"], 1)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return inputs[0].repeat(options["factor"], 1).repeat(options["factor"], 2)
 
 
@@ -112,16 +128,16 @@ class Pad2D(Rearrange):
     options = (Option("border", 1, "Width of the border in pixels.", 0, 64, unit="px"),)
     samples = (({}, ((2, 3, 2),)), ({"border": 3}, ((1, 2, 1),)))
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         check_picture(self.title, inputs[0])
         h, w, c = inputs[0]
         return (h + 2 * options["border"], w + 2 * options["border"], c)
 
-    def source(self, options, shape):
+    def source(self, options: Options, shape: Shape) -> np.ndarray:
         b = options["border"]
         return np.pad(numbered(shape), ((b, b), (b, b), (0, 0)), constant_values=-1)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         b = options["border"]
         return np.pad(inputs[0], ((0, 0), (b, b), (b, b), (0, 0)))
 
@@ -142,7 +158,7 @@ class Crop2D(Rearrange):
     options = (Option("border", 1, "Pixels that are cut off on each side.", 0, 1024, unit="px"),)
     samples = (({}, ((4, 5, 2),)), ({"border": 0}, ((1, 2, 1),)))
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         check_picture(self.title, inputs[0])
         h, w, c = inputs[0]
         b = options["border"]
@@ -150,11 +166,11 @@ class Crop2D(Rearrange):
             raise SpecError(f"Cutting {b} pixels off each side leaves nothing of {show_shape((h, w))}.")
         return (h - 2 * b, w - 2 * b, c)
 
-    def source(self, options, shape):
+    def source(self, options: Options, shape: Shape) -> np.ndarray:
         b = options["border"]
         return numbered(shape)[b : shape[0] - b, b : shape[1] - b]
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         b = options["border"]
         return inputs[0][:, b : inputs[0].shape[1] - b, b : inputs[0].shape[2] - b]
 
@@ -185,19 +201,19 @@ class Permute(Rearrange):
     options = (Option("axes", "2, 1, 3", "The old axis, from 1, that stands at each place."),)
     samples = (({}, ((2, 3, 4),)), ({"axes": "3, 1, 2"}, ((2, 3, 4),)))
 
-    def axes(self, options, shape):
+    def axes(self, options: Options, shape: Shape) -> list[int]:
         axes = read_numbers(options["axes"], "Axes")
         if sorted(axes) != list(range(1, len(shape) + 1)):
             raise SpecError(f"Axes must name each of 1 to {len(shape)} once for {show_shape(tuple(shape))}.")
         return [a - 1 for a in axes]
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         return tuple(inputs[0][a] for a in self.axes(options, inputs[0]))
 
-    def source(self, options, shape):
+    def source(self, options: Options, shape: Shape) -> np.ndarray:
         return numbered(shape).transpose(self.axes(options, shape))
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         axes = self.axes(options, inputs[0].shape[1:])
         return inputs[0].transpose([0, *[a + 1 for a in axes]])
 
@@ -219,7 +235,7 @@ class Reshape(Layer):
     options = (Option("target", "28, 28, 1", "The new shape; one number may be -1 and is worked out."),)
     samples = (({"target": "2, 3, 2"}, ((12,),)), ({"target": "-1"}, ((2, 3, 2),)))
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         target, count = list(read_numbers(options["target"], "Target")), size_of(inputs[0])
         known = size_of(tuple(n for n in target if n != -1))
         if target.count(-1) == 1 and known > 0 and count % known == 0:
@@ -230,11 +246,11 @@ class Reshape(Layer):
             )
         return tuple(target)
 
-    def flops(self, options, inputs):
+    def flops(self, options: Options, inputs: Shapes) -> int:
         return 0
 
-    def is_view(self, options, training):
+    def is_view(self, options: Options, training: bool) -> bool:
         return True
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return inputs[0].reshape(len(inputs[0]), *self.shape(options, [inputs[0].shape[1:]]))

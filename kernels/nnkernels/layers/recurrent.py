@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import itertools
-from typing import ClassVar
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from nnkernels.jit import Kernel
 from nnkernels.ops import cells
-from nnkernels.ops.lookup import multiply_rows, row_gradients, weight_gradients
+from nnkernels.ops.lookup import Lookup, multiply_rows, row_gradients, weight_gradients
 from nnkernels.ops.recurrence import copy_weights, kernels_of, sum_shares, turn_weights
-from nnkernels.spec import Layer, Option, SpecError, initialisers, layers, show_shape
+from nnkernels.spec import (
+    Arrays,
+    Layer,
+    NamedArrays,
+    Option,
+    Options,
+    Parameter,
+    Shape,
+    Shapes,
+    SpecError,
+    initialisers,
+    layers,
+    show_shape,
+)
 from nnkernels.spec.initialisers import BIAS_VALUES
-from nnkernels.spec.terms import Account
+from nnkernels.spec.terms import Account, Index
 from nnkernels.vector.simd import spread
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
+
+# The gates' values, in their order; a state and a cell.
+Gates = Sequence[np.ndarray]
+State = tuple[np.ndarray, np.ndarray]
 
 
 class Recurrent(Layer):
@@ -35,6 +57,7 @@ class Recurrent(Layer):
     remembered: ClassVar[tuple[str, ...]] = ()
     apart = 0
     cell_values = 0
+    kernels: ClassVar[tuple[Kernel, Kernel]]
     shown = ("units",)
     options = (
         Option("units", 32, "Number of values it remembers, and so of outputs.", 1, 4096),
@@ -52,7 +75,7 @@ class Recurrent(Layer):
         ({"units": 9, "bidirectional": True, "return_sequences": True}, ((4, 3),)),
     )
 
-    def shape(self, options, inputs):
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         if len(inputs[0]) != 2:
             raise SpecError(
                 f"{self.title} takes a sequence (steps × features), but receives {show_shape(inputs[0])}. "
@@ -61,7 +84,7 @@ class Recurrent(Layer):
         wide = options["units"] * (2 if options["bidirectional"] else 1)
         return (inputs[0][0], wide) if options["return_sequences"] else (wide,)
 
-    def parameters(self, options, inputs):
+    def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
         wide, units = inputs[0][1], options["units"]
         columns, parameters = self.gates * units, []
         # Side by side lie the units of each gate.
@@ -85,20 +108,21 @@ class Recurrent(Layer):
                 )
         return tuple(parameters)
 
-    def endings(self, options):
+    def endings(self, options: Options) -> tuple[str, ...]:
         """Of the parameters' names, one for each direction; PyTorch has the same."""
         return ("", "_reverse") if options["bidirectional"] else ("",)
 
-    def flops(self, options, inputs):
+    def flops(self, options: Options, inputs: Shapes) -> int:
         steps, wide = inputs[0]
-        once = 2 * steps * self.gates * options["units"] * (wide + options["units"])
+        units = int(options["units"])
+        once = 2 * steps * self.gates * units * (wide + units)
         return once * len(self.endings(options))
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         for direction, end in enumerate(self.endings(node.options)):
             self.lower_direction(node, direction, end)
 
-    def lower_direction(self, node, reverse, end):
+    def lower_direction(self, node: Lowering, reverse: int, end: str) -> None:
         table, steps = node.lookup, node.inputs[0][0]
         # Where products are looked up, no x goes in, and W has no part in the kernels' matrix.
         wide = 0 if table else node.inputs[0][1]
@@ -128,7 +152,7 @@ class Recurrent(Layer):
             copy_at=copy,
             pitch=pitch,
         )
-        products, turned_input = self.lower_products(node, end) if table else (-1, -1)
+        products, turned_input = self.lower_products(node, table, end) if table else (-1, -1)
         shared = {
             "x_at": table.uses if table else node.x[0], "steps": steps, "wide": wide, "units": units,
             "gates": self.gates, "shared_gates": self.gates - self.apart, "reverse": reverse,
@@ -180,11 +204,11 @@ class Recurrent(Layer):
                 )  # fmt: skip
                 at += size
         if table:
-            self.lower_gradients(node, reverse, end, at, stride, turned_input)
+            self.lower_gradients(node, table, reverse, end, at, stride, turned_input)
 
-    def lower_products(self, node, end):
+    def lower_products(self, node: Lowering, table: Lookup, end: str) -> tuple[int, int]:
         """Offsets of x W + b for every row of the table that x is read from, and of W turned."""
-        table, p, wide = node.lookup, node.parameters, node.inputs[0][1]
+        p, wide = node.parameters, node.inputs[0][1]
         gate_units = self.gates * node.options["units"]
         products_at, turned_at = (
             node.emitter.reserve(table.rows * gate_units),
@@ -208,10 +232,11 @@ class Recurrent(Layer):
         )
         return products_at, turned_at
 
-    def lower_gradients(self, node, reverse, end, at, stride, turned):
+    def lower_gradients(
+        self, node: Lowering, table: Lookup, reverse: int, end: str, at: int, stride: int, turned: int
+    ) -> None:
         """From the sums by row, each chunk's at ``at``, to the gradients of W and of the table."""
-        table, wide = node.lookup, node.inputs[0][1]
-        gate_units = self.gates * node.options["units"]
+        wide, gate_units = node.inputs[0][1], self.gates * node.options["units"]
         cost = 2 * table.rows * wide * gate_units
         gradient = node.parameter_gradients[f"weight{end}"]
         columns, rows = node.table(range(wide)), node.table([i * gate_units for i in range(table.rows)])
@@ -226,7 +251,7 @@ class Recurrent(Layer):
             dtable_at=table.gradient, wide=wide, add=reverse,
         )  # fmt: skip
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         made = []
         for end in self.endings(options):
             x = inputs[0][:, ::-1] if end else inputs[0]
@@ -237,14 +262,14 @@ class Recurrent(Layer):
         return np.concatenate(made, -1)
 
     @property
-    def names(self):
+    def names(self) -> tuple[str, ...]:
         return ("weight", "recurrent_weight", "bias", *(("recurrent_bias",) if self.apart else ()))
 
-    def read(self, x, units, p):
+    def read(self, x: np.ndarray, units: int, p: NamedArrays) -> np.ndarray:
         """States (batch, steps, units) of one direction: the NumPy reference."""
         return np.stack([state for *_, (state, _) in self.walk(x, units, p)], 1)
 
-    def walk(self, x, units, p):
+    def walk(self, x: np.ndarray, units: int, p: NamedArrays) -> Iterator[tuple[Gates, Gates, State, State]]:
         """For each step: the gates' sums of W and of U, state and cell (batch, units) before and after it."""
         h, c = np.zeros((len(x), units)), np.zeros((len(x), units))
         for t in range(x.shape[1]):
@@ -256,15 +281,15 @@ class Recurrent(Layer):
             yield from_x, from_h, (h, c), after
             h, c = after
 
-    def opened(self, x, u):
+    def opened(self, x: Gates, u: Gates) -> list[np.ndarray]:
         """The gates, in their order, from their sums of W and of U."""
         raise NotImplementedError
 
-    def combine(self, x, u, h, c):
+    def combine(self, x: Gates, u: Gates, h: np.ndarray, c: np.ndarray) -> State:
         """New state and cell (batch, units) from the gates' sums of W and U: one step of the reference."""
         raise NotImplementedError
 
-    def account(self, options, inputs, parameters, unit):
+    def account(self, options: Options, inputs: Arrays, parameters: NamedArrays, unit: Index) -> Account:
         end, at = divmod(unit[-1], options["units"])
         ending, steps = self.endings(options)[end], len(inputs[0])
         # The second direction reads from the end; without all steps, each direction gives its last.
@@ -273,7 +298,7 @@ class Recurrent(Layer):
         walked = self.walk(x, options["units"], {k: parameters[k + ending] for k in self.names})
         from_x, from_h, before, after = next(itertools.islice(walked, read, None))
         gates = self.opened(from_x, from_h)
-        rows = [
+        rows: list[tuple[str, tuple[float | None, ...]]] = [
             (name, tuple(float(part[0, at]) for part in parts))
             for name, *parts in zip(self.gate_names, from_x, from_h, gates, strict=True)
         ]
@@ -299,10 +324,10 @@ class SimpleRNN(Recurrent):
     synonyms = ("rnn", "recurrent", "elman", "sequence", "memory", "bidirectional")
     kernels = kernels_of("simple", cells.simple, cells.simple_gradients)
 
-    def opened(self, x, u):
+    def opened(self, x: Gates, u: Gates) -> list[np.ndarray]:
         return [np.tanh(x[0] + u[0])]
 
-    def combine(self, x, u, h, c):
+    def combine(self, x: Gates, u: Gates, h: np.ndarray, c: np.ndarray) -> State:
         return self.opened(x, u)[0], c
 
 
@@ -324,11 +349,11 @@ class LSTM(Recurrent):
     cell_values = 2
     kernels = kernels_of("lstm", cells.lstm, cells.lstm_gradients)
 
-    def opened(self, x, u):
+    def opened(self, x: Gates, u: Gates) -> list[np.ndarray]:
         i, f, o = (1 / (1 + np.exp(-(x[at] + u[at]))) for at in (0, 1, 3))
         return [i, f, np.tanh(x[2] + u[2]), o]
 
-    def combine(self, x, u, h, c):
+    def combine(self, x: Gates, u: Gates, h: np.ndarray, c: np.ndarray) -> State:
         i, f, g, o = self.opened(x, u)
         c = f * c + i * g
         return o * np.tanh(c), c
@@ -355,10 +380,10 @@ class GRU(Recurrent):
     apart = 1
     kernels = kernels_of("gru", cells.gru, cells.gru_gradients)
 
-    def opened(self, x, u):
+    def opened(self, x: Gates, u: Gates) -> list[np.ndarray]:
         r, z = (1 / (1 + np.exp(-(x[at] + u[at]))) for at in (0, 1))
         return [r, z, np.tanh(x[2] + r * u[2])]
 
-    def combine(self, x, u, h, c):
+    def combine(self, x: Gates, u: Gates, h: np.ndarray, c: np.ndarray) -> State:
         _, z, n = self.opened(x, u)
         return (1 - z) * n + z * h, c

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nnkernels.jit import kernel
-from nnkernels.spec import Layer, layers
-from nnkernels.spec.terms import Term, Terms, row_terms
+from nnkernels.spec import Arrays, Bounds, Layer, NamedArrays, Options, Shapes, layers
+from nnkernels.spec.terms import Index, Term, Terms, Uses, row_terms
 from nnkernels.vector.vmath import exp
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 
 @kernel
@@ -56,23 +62,24 @@ class Softmax(Layer):
     synonyms = ("probabilities", "classifier", "activation")
     samples = (({}, ((5,),)), ({}, ((1,),)), ({}, ((3, 2, 4),)))
 
-    def bounds(self, options, inputs, entering):
+    def bounds(self, options: Options, inputs: Shapes, entering: Sequence[Bounds]) -> Bounds:
         # A single value is always 1.
         return (1.0, 1.0) if inputs[0][-1] == 1 else (0.0, 1.0)
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         return Terms("formula", row_terms(0, inputs[0], unit))
 
-    def uses(self, options, inputs, port, index):
+    def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         return tuple(((*index[:-1], i), Term(0, index)) for i in range(inputs[0][-1]))
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         width = node.shape[-1]
         shared = {"width": width, "rows": node.size // width}
         node.forward(forward, x_at=node.x[0], y_at=node.y, **shared)
         if node.training and node.dx[0] >= 0:
             node.backward(backward, y_at=node.y, dy_at=node.dy, dx_at=node.dx[0], **shared)
 
-    def reference(self, options, inputs, parameters):
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         e = np.exp(inputs[0] - inputs[0].max(-1, keepdims=True))
-        return e / e.sum(-1, keepdims=True)
+        y: np.ndarray = e / e.sum(-1, keepdims=True)
+        return y

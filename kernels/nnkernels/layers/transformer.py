@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nnkernels.graph.composite import Composite
-from nnkernels.spec import NodeSpec, Option, SpecError, layers, show_shape
+from nnkernels.spec import NodeSpec, Option, Options, Shapes, SpecError, layers, show_shape
 
 
 @layers.register
@@ -42,7 +44,7 @@ class TransformerBlock(Composite):
         ({"heads": 2, "hidden": 6, "dropout": 0.0}, ((4, 6), (4,))),
     )
 
-    def parts(self, options, inputs):
+    def parts(self, options: Options, inputs: Shapes) -> tuple[NodeSpec, ...]:
         if len(inputs[0]) != 2:
             raise SpecError(
                 f"TransformerBlock takes a sequence (steps × features), but receives {show_shape(inputs[0])}."
@@ -50,7 +52,7 @@ class TransformerBlock(Composite):
         wide, first = inputs[0][1], options["norm_first"]
         mask = tuple(str(i) for i in range(1, len(inputs)))
 
-        def part(name, layer, *sources, **settings):
+        def part(name: str, layer: str, *sources: str, **settings: Any) -> NodeSpec:
             return NodeSpec(name, layer, settings, sources)
 
         drop = {"rate": options["dropout"]}

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.machine import WHOLE, array_at
-from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
+from nnkernels.spec import Loss, Option, Options, Shape, SpecError, losses, show_shape
 from nnkernels.vector.vmath import cast, difference, exp, log1p, real
 
 
@@ -161,10 +161,10 @@ class BinaryCrossEntropy(Loss):
     kernel = binary_kernel
     options = (CLASS_WEIGHTS,)
 
-    def suits(self, classes, targets):
+    def suits(self, classes: int, targets: int) -> bool:
         return classes == 2
 
-    def check(self, output, classes, targets):
+    def check(self, output: Shape, classes: int, targets: int) -> None:
         if classes != 2:
             raise SpecError(
                 f"Binary cross-entropy tells two classes apart, but the data has {classes}. "
@@ -176,9 +176,10 @@ class BinaryCrossEntropy(Loss):
                 f"{show_shape(output)}. Set the last layer to 1 unit."
             )
 
-    def reference(self, options, outputs, targets):
+    def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         p = 1 / (1 + np.exp(-outputs[:, 0]))
-        return -(targets[:, 0] * np.log(p) + (1 - targets[:, 0]) * np.log(1 - p))
+        loss: np.ndarray = -(targets[:, 0] * np.log(p) + (1 - targets[:, 0]) * np.log(1 - p))
+        return loss
 
 
 class ClassLoss(Loss):
@@ -187,7 +188,7 @@ class ClassLoss(Loss):
     target = "class"
     task = "classification"
 
-    def check(self, output, classes, targets):
+    def check(self, output: Shape, classes: int, targets: int) -> None:
         if classes < 2:
             raise SpecError(
                 f"{self.title} needs a target column of classes, but this data's target is a "
@@ -223,10 +224,11 @@ class SoftmaxCrossEntropy(ClassLoss):
         CLASS_WEIGHTS,
     )
 
-    def reference(self, options, outputs, targets):
+    def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         e = np.exp(outputs - outputs.max(1, keepdims=True))
         p, s = np.log(e / e.sum(1, keepdims=True)), options["label_smoothing"]
-        return -(1 - s) * p[np.arange(len(p)), targets[:, 0].astype(int)] - s * p.mean(1)
+        loss: np.ndarray = -(1 - s) * p[np.arange(len(p)), targets[:, 0].astype(int)] - s * p.mean(1)
+        return loss
 
 
 @losses.register
@@ -245,11 +247,12 @@ class Hinge(ClassLoss):
     samples = ({}, {"margin": 0.3})
     options = (Option("margin", 1.0, "Lead at which a score costs nothing more.", 0.0, 1000.0), CLASS_WEIGHTS)
 
-    def reference(self, options, outputs, targets):
+    def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         rows, t = np.arange(len(outputs)), targets[:, 0].astype(int)
         over = np.maximum(0, options["margin"] - outputs[rows, t][:, None] + outputs)
         over[rows, t] = 0
-        return over.mean(1)
+        loss: np.ndarray = over.mean(1)
+        return loss
 
 
 @losses.register
@@ -264,10 +267,10 @@ class KLDivergence(Loss):
     folds = "softmax"
     kernel = divergence_kernel
 
-    def suits(self, classes, targets):
+    def suits(self, classes: int, targets: int) -> bool:
         return not classes and targets > 1
 
-    def check(self, output, classes, targets):
+    def check(self, output: Shape, classes: int, targets: int) -> None:
         if classes or targets < 2:
             raise SpecError(
                 "KL divergence compares with several target columns of probabilities, which this "
@@ -279,8 +282,9 @@ class KLDivergence(Loss):
                 f"Set the last layer to {targets} units."
             )
 
-    def reference(self, options, outputs, targets):
+    def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         e = np.exp(outputs - outputs.max(1, keepdims=True))
         p = e / e.sum(1, keepdims=True)
         logs = np.log(np.where(targets > 0, targets, 1)) - np.log(p)
-        return np.where(targets > 0, targets * logs, 0).sum(1)
+        loss: np.ndarray = np.where(targets > 0, targets * logs, 0).sum(1)
+        return loss

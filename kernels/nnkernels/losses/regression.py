@@ -8,7 +8,7 @@ import numpy as np
 
 from nnkernels.jit import Device, Kernel, device
 from nnkernels.machine import WHOLE
-from nnkernels.spec import Loss, Option, SpecError, losses, show_shape
+from nnkernels.spec import Loss, Option, Options, Shape, SpecError, losses, show_shape
 from nnkernels.vector.sums import BLOCK
 from nnkernels.vector.vmath import cast, real
 
@@ -44,10 +44,10 @@ class NumberLoss(Loss):
 
     parameter: ClassVar[float] = 0.0
 
-    def arguments(self, options):
+    def arguments(self, options: Options) -> list[float]:
         return super().arguments(options) or [self.parameter]
 
-    def check(self, output, classes, targets):
+    def check(self, output: Shape, classes: int, targets: int) -> None:
         if classes:
             raise SpecError(
                 f"{self.title} is for numbers, but this data's target has {classes} classes. "
@@ -82,8 +82,9 @@ class MeanSquaredError(NumberLoss):
     help = "For numbers: the mean of the squared differences."
     kernel = kernel_of("mse", squared, squared_derivative)
 
-    def reference(self, options, outputs, targets):
-        return np.mean((outputs - targets) ** 2, axis=1)
+    def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        loss: np.ndarray = np.mean((outputs - targets) ** 2, axis=1)
+        return loss
 
 
 @device
@@ -109,8 +110,9 @@ class MeanAbsoluteError(NumberLoss):
     help = "For numbers with outliers: the mean of the differences' sizes."
     kernel = kernel_of("mae", absolute, absolute_derivative)
 
-    def reference(self, options, outputs, targets):
-        return np.mean(np.abs(outputs - targets), axis=1)
+    def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        loss: np.ndarray = np.mean(np.abs(outputs - targets), axis=1)
+        return loss
 
 
 @device
@@ -137,6 +139,7 @@ class Huber(NumberLoss):
     samples = ({}, {"delta": 0.3})
     options = (Option("delta", 1.0, "Error at which the curve becomes a line.", 1e-6, 1e6),)
 
-    def reference(self, options, outputs, targets):
+    def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         error, delta = np.abs(outputs - targets), options["delta"]
-        return np.where(error > delta, delta * (error - delta / 2), error**2 / 2).mean(1)
+        loss: np.ndarray = np.where(error > delta, delta * (error - delta / 2), error**2 / 2).mean(1)
+        return loss

@@ -54,7 +54,9 @@ def _by_tanh(v: Vectors, gradient: Any, value: Any) -> Any:
     return v.mul(gradient, v.one_minus(v.mul(value, value)))
 
 
-def _simple(v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any):
+def _simple(
+    v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
+) -> None:
     """h = tanh of the sum."""
     made = v.tanh(v.load(g, at))
     v.store(made, g, at)
@@ -63,12 +65,14 @@ def _simple(v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: 
 
 def _simple_gradients(
     v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
-):
+) -> None:
     v.store(_by_tanh(v, v.load(h, at), v.load(g, at)), g, at)
     v.store(v.constant(0.0), h, at)
 
 
-def _lstm(v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any):
+def _lstm(
+    v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
+) -> None:
     """Gates i, f, g, o; c = f c + i g; h = o tanh(c). Keeps c and tanh(c)."""
     offsets, (i, f, new, o) = _gates(v, g, at, units, 4)
     i, f, new, o = v.sigmoid(i), v.sigmoid(f), v.tanh(new), v.sigmoid(o)
@@ -83,7 +87,7 @@ def _lstm(v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: An
 
 def _lstm_gradients(
     v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
-):
+) -> None:
     offsets, (i, f, new, o) = _gates(v, g, at, units, 4)
     arriving, bent = v.load(h, at), v.load(c, offsets[1])
     carried = v.add(v.load(dc, at), _by_tanh(v, v.mul(arriving, o), bent))
@@ -100,7 +104,9 @@ def _lstm_gradients(
     v.store(v.constant(0.0), h, at)
 
 
-def _gru(v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any):
+def _gru(
+    v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
+) -> None:
     """Gates r, z, n and U's part of n; n = tanh(n_x + r n_h); h = (1 - z) n + z h."""
     offsets, (r, z, new, from_state) = _gates(v, g, at, units, 4)
     r, z = v.sigmoid(r), v.sigmoid(z)
@@ -112,7 +118,7 @@ def _gru(v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any
 
 def _gru_gradients(
     v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
-):
+) -> None:
     offsets, (r, z, new, from_state) = _gates(v, g, at, units, 4)
     arriving, rest = v.load(h, at), v.one_minus(z)
     through = v.mul(arriving, z)

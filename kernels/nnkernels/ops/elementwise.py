@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from nnkernels.jit import Device, Kernel, kernel
-from nnkernels.spec import Layer
-from nnkernels.spec.terms import Term, Terms
+from nnkernels.spec import Layer, Options, Shapes
+from nnkernels.spec.terms import Index, Term, Terms
 from nnkernels.vector.vmath import real
+
+if TYPE_CHECKING:
+    from nnkernels.planning.lowering import Lowering
 
 
 def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size, parameter):
@@ -65,10 +68,10 @@ class Elementwise(Layer):
     derivative_of: ClassVar[str] = "x"
     kernels: ClassVar[tuple[Kernel, Kernel]]
 
-    def terms(self, options, inputs, unit):
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         return Terms("formula", (Term(0, unit),))
 
-    def lower(self, node):
+    def lower(self, node: Lowering) -> None:
         a = node.real(node.options[self.parameter] if self.parameter else 0.0)
         node.forward(self.kernels[0], x_at=node.x[0], y_at=node.y, size=node.size, parameter=a)
         if node.training and node.dx[0] >= 0:

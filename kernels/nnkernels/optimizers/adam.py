@@ -10,7 +10,7 @@ import numpy as np
 from nnkernels.jit import kernel
 from nnkernels.machine import STEP
 from nnkernels.ops.hyperparameters import blended, complement, precise, shrunk
-from nnkernels.spec import Optimizer, Option, optimizers
+from nnkernels.spec import Optimizer, Option, Options, optimizers
 from nnkernels.vector.vmath import cast
 
 
@@ -48,7 +48,9 @@ class Adam(Optimizer):
         Option("epsilon", 1e-8, "Keeps the division away from zero.", 0.0, 1.0),
     )
 
-    def reference(self, options, step, p, g, slots):
+    def reference(
+        self, options: Options, step: int, p: np.ndarray, g: np.ndarray, slots: list[np.ndarray]
+    ) -> None:
         b1, b2 = options["beta1"], options["beta2"]
         slots[0][:] = b1 * slots[0] + (1 - b1) * g
         slots[1][:] = b2 * slots[1] + (1 - b2) * g * g

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.ops.hyperparameters import blended, complement
-from nnkernels.spec import Optimizer, Option, optimizers
+from nnkernels.spec import Optimizer, Option, Options, optimizers
 from nnkernels.vector.vmath import cast
 
 
@@ -39,7 +39,9 @@ class RMSprop(Optimizer):
         Option("epsilon", 1e-8, "Keeps the division away from zero.", 0.0, 1.0),
     )
 
-    def reference(self, options, step, p, g, slots):
+    def reference(
+        self, options: Options, step: int, p: np.ndarray, g: np.ndarray, slots: list[np.ndarray]
+    ) -> None:
         slots[0][:] = options["alpha"] * slots[0] + (1 - options["alpha"]) * g * g
         p -= options["learning_rate"] * g / (np.sqrt(slots[0]) + options["epsilon"])
 
@@ -70,7 +72,9 @@ class Adagrad(Optimizer):
         Option("epsilon", 1e-10, "Keeps the division away from zero.", 0.0, 1.0),
     )
 
-    def reference(self, options, step, p, g, slots):
+    def reference(
+        self, options: Options, step: int, p: np.ndarray, g: np.ndarray, slots: list[np.ndarray]
+    ) -> None:
         slots[0] += g * g
         p -= options["learning_rate"] * g / (np.sqrt(slots[0]) + options["epsilon"])
 
@@ -107,7 +111,9 @@ class Lion(Optimizer):
         Option("weight_decay", 0.0, "Share of each weight lost in a step, times the rate.", 0.0, 10.0),
     )
 
-    def reference(self, options, step, p, g, slots):
+    def reference(
+        self, options: Options, step: int, p: np.ndarray, g: np.ndarray, slots: list[np.ndarray]
+    ) -> None:
         blend = options["beta1"] * slots[0] + (1 - options["beta1"]) * g
         p -= options["learning_rate"] * (np.sign(blend) + options["weight_decay"] * p)
         slots[0][:] = options["beta2"] * slots[0] + (1 - options["beta2"]) * g

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from nnkernels.jit import kernel
 from nnkernels.ops.hyperparameters import complement, shrunk
-from nnkernels.spec import Optimizer, Option, optimizers
+from nnkernels.spec import Optimizer, Option, Options, optimizers
 
 
 @kernel
@@ -45,7 +47,9 @@ class SGD(Optimizer):
         Option("weight_decay", 0.0, "Pulls every weight towards zero (L2).", 0.0, 10.0),
     )
 
-    def reference(self, options, step, p, g, slots):
+    def reference(
+        self, options: Options, step: int, p: np.ndarray, g: np.ndarray, slots: list[np.ndarray]
+    ) -> None:
         g = g + options["weight_decay"] * p
         slots[0][:] = options["momentum"] * slots[0] + g
         ahead = g + options["momentum"] * slots[0]

@@ -177,7 +177,7 @@ class Lowering:
         """Run ``kernel`` over a range of samples in the forward pass."""
         self.emitter.forward.append(Instruction.of(kernel, **arguments))
 
-    def backward(self, kernel: Kernel, /, whole: bool = False, **arguments: Any) -> None:
+    def backward(self, kernel: Kernel, whole: bool = False, /, **arguments: Any) -> None:
         """Run ``kernel`` over a range of samples in the backward pass (training only).
 
         Call in the order in which the instructions of this node should run. ``whole`` is for a kernel that

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from nnkernels.spec import Option, Schedule, schedules
+from nnkernels.spec import Option, Options, Schedule, schedules
 
 
 @schedules.register
@@ -17,7 +19,9 @@ class Constant(Schedule):
     order = 0
     help = "The learning rate stays as it is."
 
-    def factor(self, options, steps, per_epoch, total, history):
+    def factor(
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+    ) -> np.ndarray:
         return np.ones(len(steps))
 
 
@@ -35,8 +39,11 @@ class Step(Schedule):
         Option("gamma", 0.5, "Factor of each drop.", 0.0, 1.0),
     )
 
-    def factor(self, options, steps, per_epoch, total, history):
-        return options["gamma"] ** (steps // per_epoch // options["every"])
+    def factor(
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+    ) -> np.ndarray:
+        factor: np.ndarray = options["gamma"] ** (steps // per_epoch // options["every"])
+        return factor
 
 
 @schedules.register
@@ -50,9 +57,12 @@ class Cosine(Schedule):
     help = "The learning rate falls along a half cosine: slowly, fast, slowly."
     options = (Option("final", 0.0, "Share of the rate that is left at the end.", 0.0, 1.0),)
 
-    def factor(self, options, steps, per_epoch, total, history):
+    def factor(
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+    ) -> np.ndarray:
         share = np.minimum(steps / total, 1.0)
-        return options["final"] + (1 - options["final"]) * (1 + np.cos(np.pi * share)) / 2
+        factor: np.ndarray = options["final"] + (1 - options["final"]) * (1 + np.cos(np.pi * share)) / 2
+        return factor
 
 
 @schedules.register
@@ -66,8 +76,11 @@ class Linear(Schedule):
     help = "The learning rate falls in a straight line."
     options = (Option("final", 0.0, "Share of the rate that is left at the end.", 0.0, 1.0),)
 
-    def factor(self, options, steps, per_epoch, total, history):
-        return 1 + (options["final"] - 1) * np.minimum(steps / total, 1.0)
+    def factor(
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+    ) -> np.ndarray:
+        factor: np.ndarray = 1 + (options["final"] - 1) * np.minimum(steps / total, 1.0)
+        return factor
 
 
 @schedules.register
@@ -87,7 +100,9 @@ class Plateau(Schedule):
         Option("gamma", 0.5, "Factor of each drop.", 0.0, 1.0),
     )
 
-    def factor(self, options, steps, per_epoch, total, history):
+    def factor(
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+    ) -> np.ndarray:
         best, idle, drops = np.inf, 0, 0
         for loss in history:
             best, idle = (loss, 0) if loss < best else (best, idle + 1)

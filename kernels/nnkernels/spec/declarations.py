@@ -15,13 +15,18 @@ import numpy as np
 
 from nnkernels.spec.declared import Declared, Option, Options
 from nnkernels.spec.registry import Registry
-from nnkernels.spec.terms import Account, Index, Term, Terms
+from nnkernels.spec.terms import Account, Gradients, Index, Term, Terms, Uses
 
 if TYPE_CHECKING:
     from nnkernels.jit import Kernel
     from nnkernels.planning.lowering import Lowering
 
 Shape = tuple[int, ...]
+# Of each input of a node.
+Shapes = Sequence[Shape]
+Arrays = Sequence[np.ndarray]
+# Parameters by name.
+NamedArrays = Mapping[str, np.ndarray]
 # Cases of a layer for the contract tests: (options, input shapes).
 Samples = tuple[tuple[dict[str, Any], tuple[Shape, ...]], ...]
 
@@ -136,7 +141,7 @@ class Layer(Declared):
         if cls.parameters is not Layer.parameters and TRAINED_OPTIONS[0] not in cls.options:
             cls.options = (*cls.options, *TRAINED_OPTIONS)
 
-    def parts(self, options: Options, inputs: Sequence[Shape]) -> tuple[NodeSpec, ...]:
+    def parts(self, options: Options, inputs: Shapes) -> tuple[NodeSpec, ...]:
         """The nodes that a composite stands for, in order; none where the layer computes itself.
 
         They read the composite's inputs as "0", "1", .., and each other by their names; the last one
@@ -144,11 +149,11 @@ class Layer(Declared):
         """
         return ()
 
-    def shape(self, options: Options, inputs: Sequence[Shape]) -> Shape:
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
         """Output shape of one sample. Raises SpecError with a sentence where it does not fit."""
         return inputs[0]
 
-    def parameters(self, options: Options, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
+    def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
         """The trained arrays, in the order in which they are saved."""
         return ()
 
@@ -162,7 +167,7 @@ class Layer(Declared):
         """Whether training computes something else than `reference`, so that its gradients are others."""
         return False
 
-    def flops(self, options: Options, inputs: Sequence[Shape]) -> int:
+    def flops(self, options: Options, inputs: Shapes) -> int:
         """Floating-point operations of one forward pass over one sample."""
         return size_of(self.shape(options, inputs))
 
@@ -170,13 +175,13 @@ class Layer(Declared):
         """Whether the output is the input's memory, so that nothing needs computing."""
         return False
 
-    def bounds(self, options: Options, inputs: Sequence[Shape], entering: Sequence[Bounds]) -> Bounds:
+    def bounds(self, options: Options, inputs: Shapes, entering: Sequence[Bounds]) -> Bounds:
         """Least and greatest value that the output can come close to; ``entering``: those of each input."""
         if entering and (self.role == "output" or self.is_view(options, False)):
             return entering[0]
         return self.limits
 
-    def terms(self, options: Options, inputs: Sequence[Shape], unit: Index) -> Terms | None:
+    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms | None:
         """Of which values of one sample the number ``unit`` of the output is made, without any value.
 
         None where numbers that the layer makes on its way stand in between; see `account`. A layer that
@@ -192,18 +197,12 @@ class Layer(Declared):
         return None
 
     def account(
-        self,
-        options: Options,
-        inputs: Sequence[np.ndarray],
-        parameters: Mapping[str, np.ndarray],
-        unit: Index,
+        self, options: Options, inputs: Arrays, parameters: NamedArrays, unit: Index
     ) -> Account | None:
         """For layers without `terms`: how the number ``unit`` of the output to one sample comes about."""
         return None
 
-    def uses(
-        self, options: Options, inputs: Sequence[Shape], port: int, index: Index
-    ) -> tuple[tuple[Index, Term], ...] | None:
+    def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses | None:
         """The other way round than `terms`: numbers of the output that a value goes into, each with its term.
 
         None where that is not known, so that all numbers must be looked through.
@@ -215,10 +214,10 @@ class Layer(Declared):
         options: Options,
         x: np.ndarray,
         y: np.ndarray,
-        parameters: Mapping[str, np.ndarray],
+        parameters: NamedArrays,
         index: Index,
         passed: float | None,
-    ) -> tuple[tuple[Index, float], ...] | None:
+    ) -> Gradients | None:
         """For layers that train otherwise than they predict: output numbers with derivatives by a value.
 
         ``x`` and ``y`` are what went in and came out for the only sample of a batch, in training; ``passed``
@@ -227,9 +226,7 @@ class Layer(Declared):
         """
         return None
 
-    def attention(
-        self, options: Options, inputs: Sequence[np.ndarray], parameters: Mapping[str, np.ndarray]
-    ) -> np.ndarray | None:
+    def attention(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray | None:
         """How much each step attends to each other, in NumPy: (batch, heads, steps, steps), rows sum to 1.
 
         None for layers that do not attend.
@@ -239,9 +236,7 @@ class Layer(Declared):
     def lower(self, node: Lowering) -> None:
         """Emit the instructions of forward and backward."""
 
-    def reference(
-        self, options: Options, inputs: Sequence[np.ndarray], parameters: Mapping[str, np.ndarray]
-    ) -> np.ndarray:
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         """Slow and obvious NumPy forward pass over a batch; oracle of the contract tests."""
         return inputs[0]
 

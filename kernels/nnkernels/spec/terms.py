@@ -30,6 +30,11 @@ class Terms:
     offset: tuple[str, Index] | None = None
 
 
+# Numbers of the output that a value goes into, each with its term; and each with its derivative by the value.
+Uses = tuple[tuple[Index, Term], ...]
+Gradients = tuple[tuple[Index, float], ...]
+
+
 def row_terms(port: int, shape: tuple[int, ...], unit: Index) -> tuple[Term, ...]:
     """The values of an input of this shape that stand in a row with a number: the last axis."""
     return tuple(Term(port, (*unit[:-1], i)) for i in range(shape[-1]))

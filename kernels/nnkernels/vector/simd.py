@@ -162,7 +162,7 @@ def _make_tile(vectors: int, tile_rows: int) -> Any:
         return context.get_dummy_value()
 
     @nb.extending.intrinsic
-    def tile(  # type: ignore[no-untyped-def]
+    def tile(
         typingctx, a, a0, rows, r0, nrows, ao, ak, o_count, k_count,
         b, b0, bo, bk, c, c0, cr, ncols, mode, start, i0,
     ):  # fmt: skip
@@ -254,7 +254,7 @@ def _make_load() -> Any:
     nb = numba()
 
     @nb.extending.intrinsic
-    def load(typingctx, array, index):  # type: ignore[no-untyped-def]
+    def load(typingctx, array, index):
         def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
             data = context.make_array(sig.args[0])(context, builder, values[0]).data
             return builder.load(builder.gep(data, [values[1]]))
@@ -268,7 +268,7 @@ def _make_store() -> Any:
     nb = numba()
 
     @nb.extending.intrinsic
-    def store(typingctx, array, index, value):  # type: ignore[no-untyped-def]
+    def store(typingctx, array, index, value):
         def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
             data = context.make_array(sig.args[0])(context, builder, values[0]).data
             builder.store(values[2], builder.gep(data, [values[1]]))

@@ -22,7 +22,7 @@ def _make_formula(name: str) -> Any:
     from llvmlite import ir
 
     @nb.extending.intrinsic
-    def formula(typingctx, x):  # type: ignore[no-untyped-def]
+    def formula(typingctx, x):
         def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
             return getattr(Formulas(builder, ir.FloatType()), name)(values[0])
 
@@ -35,7 +35,7 @@ def _make_cast() -> Any:
     nb = numba()
 
     @nb.extending.intrinsic
-    def cast(typingctx, value, like):  # type: ignore[no-untyped-def]
+    def cast(typingctx, value, like):
         def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
             return context.cast(builder, values[0], sig.args[0], sig.return_type)
 
@@ -49,7 +49,7 @@ def _make_real() -> Any:
     from llvmlite import ir
 
     @nb.extending.intrinsic
-    def real(typingctx, bits, like):  # type: ignore[no-untyped-def]
+    def real(typingctx, bits, like):
         def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
             value = builder.bitcast(values[0], ir.DoubleType())
             return context.cast(builder, value, nb.types.float64, sig.return_type)
@@ -100,13 +100,13 @@ def _make_by_type(fast: Any, exact: Any, name: str) -> Any:
     """A jitted function of one number that picks by type: ours for float32, libm for float64."""
     nb = numba()
 
-    def stub(x):  # type: ignore[no-untyped-def]
+    def stub(x):
         raise TypeError(name)
 
     fast_compiled = fast.compiled
 
     @nb.extending.overload(stub)
-    def choose(x):  # type: ignore[no-untyped-def]  # numba compares signatures
+    def choose(x):  # numba compares signatures
         chosen = (lambda x: fast_compiled(x)) if x == nb.types.float32 else (lambda x: exact(x))
         # See `jit`: functions of different contents must not be called the same.
         chosen.__qualname__ = f"{name}_by_type"

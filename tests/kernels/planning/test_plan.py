@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kernels.networks import BRANCHES, CONVNET, MLP, chain, program, samples
+from kernels.networks import BRANCHES, CONVNET, MLP, chain, loss_program, program, samples
 
 from nnkernels.graph.network import NetworkSpec, NodeError, NodeSpec
 from nnkernels.planning.plan import build
@@ -112,30 +112,6 @@ LOSS_CASES = [
     for loss in losses
     for i, options in enumerate(loss.samples)
 ]
-
-
-def takes(loss, outputs, classes) -> bool:
-    """Whether a loss compares so many outputs with one of so many classes, or with as many values."""
-    try:
-        loss.check((outputs,), classes, 1 if classes else outputs)
-    except SpecError:
-        return False
-    return True
-
-
-def loss_program(loss, optimizer, options):
-    """A dense layer under a loss, with data that suits it."""
-    classes = next((n for n in (4, 2) if loss.suits(n, 1)), 0)
-    width = next(n for n in (4, 1) if takes(loss, n, classes))
-    x, y = samples(9, 5, classes=2)
-    if not classes:
-        y = np.random.default_rng(2).dirichlet(np.ones(width), 9)
-    net = chain(("dense", {"units": width}))
-    made = build(net, (5,), loss.id, optimizer, 9, y.shape[1], np.float64, loss_options=options)
-    count = made.layout.parameter_count
-    made.params[:count] = made.layout.initial(0)
-    made.set_data(x, y, np.arange(9))
-    return made, x, y
 
 
 @pytest.mark.parametrize("loss, options", LOSS_CASES)
