@@ -349,6 +349,11 @@ class Exchange(Step, Generic[T]):
         self.title, self._first, self._bring_back = title, first, bring_back
         self._aside: list[T] = []
 
+    @property
+    def aside(self) -> T | None:
+        """What is held now."""
+        return self._aside[0] if self._aside else None
+
     def redo(self) -> None:
         self._aside = [self._bring_back(self._aside[0]) if self._aside else self._first()]
 

@@ -93,10 +93,6 @@ class StatisticsLog:
         self.rows: list[TrainingStatistics] = []
         self._after = 0.0
 
-    def restart(self) -> None:
-        """Begin anew."""
-        self.rows, self._after = [], 0.0
-
     @property
     def is_due(self) -> bool:
         """Whether the running epoch's last step is to be measured."""

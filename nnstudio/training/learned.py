@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,11 +11,13 @@ from nnkernels.graph.network import outer_name
 from nnkernels.program import Layout
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
-from nnstudio.training.journal import Journal, StatisticsLog
+from nnstudio.training.journal import MOST_BYTES, Journal, StatisticsLog
 from nnstudio.training.session import Best, Session, TrainingState
 
 # Networks of other shapes whose weights are kept for an undo.
 MOST_SHAPES = 8
+# Bytes of parameters along the way that are kept with what was put aside.
+MOST_BYTES_ASIDE = 2 * MOST_BYTES
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,34 @@ class Aside:
     """
 
     learned: Learned | None = None
+
+    @property
+    def bytes(self) -> int:
+        """What is held, without the parameters along the way."""
+        if self.learned is None:
+            return 0
+        state = self.learned.state
+        return state.params.nbytes + (state.best.params.nbytes if state.best is not None else 0)
+
+
+class Asides:
+    """What was put aside, for as long as somebody holds it; only the newest keep the way there."""
+
+    def __init__(self) -> None:
+        self._held: list[weakref.ref[Aside]] = []
+
+    def fill(self, aside: Aside, learned: Learned | None) -> None:
+        """Put this aside; of older ones the parameters along the way are let go, as far as there is no room."""
+        aside.learned = learned
+        self._held = [ref for ref in self._held if ref() not in (None, aside)] + [weakref.ref(aside)]
+        room = MOST_BYTES_ASIDE
+        for ref in reversed(self._held):
+            held = ref()
+            if held is None or held.learned is None or held.learned.journal is None:
+                continue
+            room -= held.learned.journal.bytes
+            if room < 0:
+                held.learned = held.learned.light()
 
 
 class Shelf:

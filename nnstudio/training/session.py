@@ -188,9 +188,9 @@ class Session(Evaluation):
         self.remembered.clear()
 
     def restart_journal(self) -> None:
-        """Keep parameters along the way from here on."""
+        """Keep parameters along the way from here on; those before may still be held by what was put aside."""
+        self.journal, self.statistics = Journal(self.layout.parameter_count), StatisticsLog()
         self.journal.restart(self.steps, self.parameters, self.settings.epochs * self.steps_per_epoch)
-        self.statistics.restart()
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
         """New learning rate and so on, from the next step on."""

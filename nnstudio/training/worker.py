@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from nnkernels.graph.network import NodeError
 from nnkernels.spec import SpecError
 from nnstudio.training.evaluation import Evaluation, Past
-from nnstudio.training.learned import ALL_CARRIED, Aside, Learned, Shelf
+from nnstudio.training.learned import ALL_CARRIED, Aside, Asides, Learned, Shelf
 from nnstudio.training.messages import Checkpoints, Job, Phase, Snapshot
 from nnstudio.training.probing import Probe, Probes
 from nnstudio.training.session import Diverged, Epoch, Progress, Session
@@ -60,6 +60,7 @@ class Worker:
         self._probes = Probes()
         self._run: _Run | None = None
         self._shelf = Shelf()
+        self._asides = Asides()
         self._running = self._quit = False
         self._full_speed = False
         self._goal = 0
@@ -233,7 +234,7 @@ class Worker:
 
     def _put_aside(self, aside: Aside) -> None:
         learned = Learned.of(self._run.session) if self._run is not None else self._shelf.latest
-        aside.learned = learned.light() if learned is not None else None
+        self._asides.fill(aside, learned)
         if self._running:
             self._set_running(False)
 

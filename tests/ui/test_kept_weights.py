@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
+from nnstudio.ui.run import run_steps
 
 
 @pytest.fixture
@@ -94,6 +95,28 @@ def test_reset_is_a_step_that_can_be_taken_back_and_done_again(hands, trained):
     # What was learned since the reset is not lost either.
     after_plan(hands, lambda: hands.trigger("redo"))
     assert trained.runner.snapshot.steps == 1 and np.array_equal(weights(trained), anew)
+
+
+def test_the_steps_that_were_kept_come_back_with_a_reset_that_is_undone(hands, trained):
+    hands.wait(lambda: len(trained.runner.snapshot.kept.steps) > 1)
+    kept = trained.runner.snapshot.kept.steps
+    after_plan(hands, lambda: hands.trigger("reset"))
+    assert trained.runner.snapshot.kept.steps != kept
+    after_plan(hands, lambda: hands.trigger("undo"))
+    hands.wait(lambda: trained.runner.snapshot.kept.steps == kept)
+    trained.runner.orders.travel(kept[0])
+    hands.wait(lambda: trained.runner.snapshot.shown == kept[0])
+
+
+def test_resets_that_hold_more_than_there_is_room_for_can_no_longer_be_undone(hands, trained, monkeypatch):
+    monkeypatch.setattr(run_steps, "MOST_ASIDE", 3 * weights(trained).nbytes)
+    titles = []
+    for _ in range(5):
+        after_plan(hands, lambda: hands.trigger("reset"))
+        trained.runner.orders.step()
+        hands.wait(lambda: trained.runner.snapshot.steps == 1)
+        titles.append([c.title for c in trained.workspace.document.history.commands].count("Reset"))
+    assert titles[0] == 1 and max(titles) < 5
 
 
 def test_resets_taken_back_and_done_again_at_once_lose_nothing(hands, trained):

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nnstudio.model.commands import Exchange, Write
+from nnstudio.training.learned import Aside
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.run.runner import Runner
+
+# Bytes of weights that steps of the history hold together; older steps can no longer be undone.
+MOST_ASIDE = 512 * 2**20
 
 
 class RunSteps:
@@ -18,6 +22,17 @@ class RunSteps:
     def reset(self) -> None:
         """New random weights and an empty curve; undo brings both back as they were."""
         self.editor.do(Exchange("Reset", self.runner.orders.reset, self.runner.orders.bring_back))
+        self._forget_old()
+
+    def _forget_old(self) -> None:
+        """Let steps go whose weights take more memory than all of them may."""
+        history, room = self.editor.document.history, MOST_ASIDE
+        for at, command in reversed(list(enumerate(history.commands[: history.done]))):
+            if isinstance(command, Exchange) and isinstance(command.aside, Aside):
+                room -= command.aside.bytes
+                if room < 0:
+                    history.forget(at + 1)
+                    return
 
     def write(self, node: str, name: str, index: int, old: float, new: float) -> None:
         """Write one trained value of a node."""
