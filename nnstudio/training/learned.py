@@ -182,7 +182,7 @@ class Asides:
         self._held: list[weakref.ref[Aside]] = []
 
     def fill(self, aside: Aside, learned: Learned | None) -> None:
-        """Put this aside; of older ones the parameters along the way are let go, as far as there is no room."""
+        """Put this aside; older ones lose their parameters along the way where there is no room."""
         aside.learned = learned
         self._held = [ref for ref in self._held if ref() not in (None, aside)] + [weakref.ref(aside)]
         room = MOST_BYTES_ASIDE

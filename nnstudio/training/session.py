@@ -188,7 +188,7 @@ class Session(Evaluation):
         self.remembered.clear()
 
     def restart_journal(self) -> None:
-        """Keep parameters along the way from here on; those before may still be held by what was put aside."""
+        """Keep parameters along the way from here on; what was put aside may still hold those before."""
         self.journal, self.statistics = Journal(self.layout.parameter_count), StatisticsLog()
         self.journal.restart(self.steps, self.parameters, self.settings.epochs * self.steps_per_epoch)
 

@@ -21,11 +21,13 @@ def test_a_warm_up_that_fails_is_not_called_done_and_training_still_works(
     # The child finds no such package in an empty folder, and fails.
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "nnkernels.py").write_text("raise SystemExit(3)")
+    monkeypatch.setattr(warm, "problem", lambda: "Compiled operators cannot be kept.")
     told = []
     window.runner.planner.warming.connect(lambda done, total: told.append((done, total)))
     window.files.open_example("xor")
     hands.wait_phase(Phase.READY)
     assert told[0] == (0, 1) and told[-1] == (1, 1)
+    assert "cannot be kept" in window.panels.message.text()
     assert not warm.is_warm() and not window.panels.status.progress.isVisible()
     window.runner.orders.train()
     hands.wait(lambda: len(window.runner.rows) > 2)

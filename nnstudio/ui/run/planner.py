@@ -28,12 +28,13 @@ class Planner(QObject):
     """Every job that it gives the worker has a number, so that what the worker says of older ones is known.
 
     Signals: data_loaded(Dataset or None, error), see `DataLoader`, before a plan is made of it;
-    warming(operators compiled, of how many); failed() where no plan can be made of the project as it is, so
-    that nothing must wait for one.
+    warming(operators compiled, of how many); slow_starts(why every start will take long) once, where that is
+    so; failed() where no plan can be made of the project as it is, so that nothing must wait for one.
     """
 
     data_loaded = Signal(object, str)
     warming = Signal(int, int)
+    slow_starts = Signal(str)
     failed = Signal()
 
     def __init__(self, worker: Worker, parent: QObject) -> None:
@@ -50,7 +51,7 @@ class Planner(QObject):
         self._run_id = 0
         self._key: Key | None = None
         self._loaded_reference: DataReference | None = None
-        self._compile_here = False
+        self._compile_here = self._told = False
         self._warming = Warming(self)
         self._warming.progressed.connect(self._on_warming)
         self._warming.ended.connect(self._on_warming_ended)
@@ -172,6 +173,9 @@ class Planner(QObject):
             # The worker will say what is wrong; nothing needs compiling for that.
             needed = set()
         wanted = warm.uncompiled(needed)
+        if warm.problem() and not self._told:
+            self._told = True
+            self.slow_starts.emit(warm.problem())
         if not self._warming.is_running or not set(wanted) <= self._warming.first:
             self._warming.start(wanted)
         return wanted

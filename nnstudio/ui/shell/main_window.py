@@ -135,6 +135,7 @@ class MainWindow(QMainWindow):
         self.panels.training.estimate_requested.connect(runner.estimate)
         runner.estimated.connect(self.panels.training.show_estimate)
         runner.planner.warming.connect(self.panels.status.show_warming)
+        runner.planner.slow_starts.connect(say)
         live.said.connect(say)
         live.weight_edited.connect(self.run_steps.write)
         live.shown.connect(self.docks.raise_)
