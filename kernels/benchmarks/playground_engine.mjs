@@ -1,5 +1,5 @@
 // The way TensorFlow Playground's engine learns, written anew for comparison: a graph of objects, one
-// sample at a time forwards and backwards, slopes summed in each link, weights changed after a batch.
+// sample at a time forwards and backwards, gradients summed in each link, weights changed after a batch.
 // 2-8-8-1 with tanh, squared error, as the page does it. A line on stdin asks for one turn; the answer
 // is samples per second.
 
@@ -12,8 +12,8 @@ class Neuron {
     this.bias = 0.1;
     this.sum = 0;
     this.output = 0;
-    this.slope = 0;
-    this.inputSlope = 0;
+    this.gradient = 0;
+    this.inputGradient = 0;
     this.biasSlopes = 0;
     this.count = 0;
   }
@@ -31,8 +31,8 @@ class Link {
     this.from = from;
     this.to = to;
     this.weight = Math.random() - 0.5;
-    this.slope = 0;
-    this.slopes = 0;
+    this.gradient = 0;
+    this.gradients = 0;
     this.count = 0;
   }
 }
@@ -59,22 +59,22 @@ function forward(layers, x) {
 
 function backward(layers, target) {
   const last = layers[layers.length - 1][0];
-  last.slope = last.output - target;
+  last.gradient = last.output - target;
   for (let i = layers.length - 1; i >= 1; i--) {
     for (const neuron of layers[i]) {
-      neuron.inputSlope = neuron.slope * (1 - neuron.output * neuron.output);
-      neuron.biasSlopes += neuron.inputSlope;
+      neuron.inputGradient = neuron.gradient * (1 - neuron.output * neuron.output);
+      neuron.biasSlopes += neuron.inputGradient;
       neuron.count++;
       for (const link of neuron.incoming) {
-        link.slope = neuron.inputSlope * link.from.output;
-        link.slopes += link.slope;
+        link.gradient = neuron.inputGradient * link.from.output;
+        link.gradients += link.gradient;
         link.count++;
       }
     }
     if (i === 1) continue;
     for (const neuron of layers[i - 1]) {
-      neuron.slope = 0;
-      for (const link of neuron.outgoing) neuron.slope += link.weight * link.to.inputSlope;
+      neuron.gradient = 0;
+      for (const link of neuron.outgoing) neuron.gradient += link.weight * link.to.inputGradient;
     }
   }
 }
@@ -86,8 +86,8 @@ function update(layers, rate) {
       neuron.biasSlopes = 0;
       neuron.count = 0;
       for (const link of neuron.incoming) {
-        link.weight -= (rate * link.slopes) / link.count;
-        link.slopes = 0;
+        link.weight -= (rate * link.gradients) / link.count;
+        link.gradients = 0;
         link.count = 0;
       }
     }

@@ -85,8 +85,8 @@ def attention_of(session: Evaluation, node: str, one: np.ndarray) -> np.ndarray 
         for s in session.layout.parameters
         if s.node == owner
     }
-    shares = found.layer.attention(found.options, [given[n] for n in found.inputs], arrays)
-    return None if shares is None else shares[0]
+    weights = found.layer.attention(found.options, [given[n] for n in found.inputs], arrays)
+    return None if weights is None else weights[0]
 
 
 def describe_target(session: Evaluation, target: np.ndarray) -> str:
@@ -139,6 +139,6 @@ def probabilities(session: Evaluation, outputs: np.ndarray) -> np.ndarray:
 
 def decide(session: Evaluation, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Class numbers (n,) and their probabilities (n,) for outputs (n, width)."""
-    shares = probabilities(session, outputs)
-    chosen = shares.argmax(1)
-    return chosen, shares[np.arange(len(shares)), chosen]
+    likely = probabilities(session, outputs)
+    chosen = likely.argmax(1)
+    return chosen, likely[np.arange(len(likely)), chosen]

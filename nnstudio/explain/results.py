@@ -41,8 +41,8 @@ class ClassResults:
     Attributes:
         matrix: (classes, classes) counts, the truth down, the prediction across.
         precision, recall: by class; NaN where there is nothing to divide by.
-        mistakes: those where the true class got the least probability, worst first.
-        calibration: (bins, 3): mean probability of the prediction, share that was right, count.
+        mistakes: those where the true class got the least likely, worst first.
+        calibration: (bins, 3): mean likely of the prediction, share that was right, count.
         roc: (points, 2) false and true positive rates for two classes, or None.
         area: under the ROC curve, or NaN.
         non_finite: samples whose prediction was not finite.
@@ -136,31 +136,31 @@ def of_classes(
     """Results of a classifier from its outputs (n, width) for samples x with targets y (n, 1)."""
     names, truth = session.data.classes, y[:, 0].astype(int)
     finite = np.isfinite(outputs).all(1)
-    shares = probabilities(session, np.where(finite[:, None], outputs, 0.0))
-    chosen = shares.argmax(1)
+    likely = probabilities(session, np.where(finite[:, None], outputs, 0.0))
+    chosen = likely.argmax(1)
     matrix = np.zeros((len(names), len(names)), int)
     np.add.at(matrix, (truth[finite], chosen[finite]), 1)
     with np.errstate(invalid="ignore"):
         precision = np.diag(matrix) / matrix.sum(0)
         recall = np.diag(matrix) / np.bincount(truth, minlength=len(names))
     wrong = np.flatnonzero(finite & (chosen != truth))
-    worst = wrong[np.argsort(shares[wrong, truth[wrong]], kind="stable")][:WORST]
+    worst = wrong[np.argsort(likely[wrong, truth[wrong]], kind="stable")][:WORST]
     mistakes = tuple(
-        Mistake(int(i), x[i], describe_target(session, y[i]), names[chosen[i]], float(shares[i, chosen[i]]))
+        Mistake(int(i), x[i], describe_target(session, y[i]), names[chosen[i]], float(likely[i, chosen[i]]))
         for i in worst
     )
     roc, area = (None, float("nan"))
     if len(names) == 2 and finite.any():
-        roc, area = roc_of(shares[finite, 1], truth[finite] == 1)
+        roc, area = roc_of(likely[finite, 1], truth[finite] == 1)
     return ClassResults(
         step, part, len(x), names, matrix, precision, recall, mistakes,
-        calibration_of(shares[finite].max(1), chosen[finite] == truth[finite]), roc, area,
+        calibration_of(likely[finite].max(1), chosen[finite] == truth[finite]), roc, area,
         int((~finite).sum()),
     )  # fmt: skip
 
 
 def calibration_of(sure: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Bins of equal width between 0 and 1: mean probability, share that was right, count; (BINS, 3)."""
+    """Bins of equal width between 0 and 1: mean likely, share that was right, count; (BINS, 3)."""
     which = np.clip((sure * BINS).astype(int), 0, BINS - 1)
     count = np.bincount(which, minlength=BINS)
     with np.errstate(invalid="ignore"):

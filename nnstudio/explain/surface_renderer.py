@@ -99,9 +99,9 @@ def render(
 def _span(u: np.ndarray, c: float, s: float) -> tuple[np.ndarray, np.ndarray]:
     """Depths at which each column enters and leaves the square -1 .. 1; the first larger if it misses it."""
     near, far = np.full_like(u, -np.sqrt(2)), np.full_like(u, np.sqrt(2))
-    for start, slope in ((u * c, -s), (u * s, c)):
-        # |start + slope v| <= 1; along an edge, v makes no difference.
-        steep = slope if abs(slope) > 1e-6 else 1e-6
+    for start, rise in ((u * c, -s), (u * s, c)):
+        # |start + rise v| <= 1; along an edge, v makes no difference.
+        steep = rise if abs(rise) > 1e-6 else 1e-6
         ends = np.sort([(-1 - start) / steep, (1 - start) / steep], axis=0)
         near, far = np.maximum(near, ends[0]), np.minimum(far, ends[1])
     return near, far

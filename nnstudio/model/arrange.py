@@ -13,7 +13,7 @@ from nnstudio.model.graph import Graph, Note
 
 Place = tuple[float, float]
 
-# Size of a node's face and the gaps between faces, in units of the canvas.
+# Size of a node and the gaps between nodes, in units of the canvas.
 WIDTH, HEIGHT = 172.0, 66.0
 ACROSS, DOWN = 50.0, 54.0
 GRID = 10.0
@@ -95,7 +95,7 @@ def _snap(value: float) -> float:
 
 
 def box_around(places: Iterable[Place], frames: int = 1) -> tuple[float, float, float, float]:
-    """x, y, width and height of a frame around faces at these places, with room for ``frames - 1`` in it."""
+    """x, y, width and height of a frame around nodes at these positions; room for ``frames - 1`` in it."""
     spots, room, head = list(places), ROOM * frames, HEAD * frames
     left, top = min(x for x, _ in spots) - room, min(y for _, y in spots) - head
     right, bottom = max(x for x, _ in spots) + WIDTH + room, max(y for _, y in spots) + HEIGHT + room
@@ -117,7 +117,7 @@ def refitted(graph: Graph, places: Mapping[str, Place]) -> list[Note]:
 
 
 def aligned(graph: Graph, nodes: list[str], edge: str) -> dict[str, Place]:
-    """Places with one edge in a line: "left", "right", "top", "bottom"; faces have one size."""
+    """Positions with one edge in a line: "left", "right", "top", "bottom"; nodes have one size."""
     if not nodes:
         return {}
     x, y = [graph[n].x for n in nodes], [graph[n].y for n in nodes]

@@ -61,7 +61,7 @@ class Evaluation:
 
     @property
     def checkpoint_steps(self) -> list[int]:
-        """The steps of the trail."""
+        """The steps of the parameter history."""
         raise NotImplementedError
 
     @property

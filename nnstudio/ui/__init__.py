@@ -1,1 +1,1 @@
-"""The Qt face: widgets emit requests, commands change the model, the model states facts."""
+"""The window: widgets emit requests, commands change the model, the model states facts."""

@@ -14,16 +14,16 @@ def by_id(name):
 
 
 @pytest.fixture
-def answers():
+def predictions():
     rng = np.random.default_rng(3)
-    shares = rng.dirichlet(np.ones(5), 60)
+    probabilities = rng.dirichlet(np.ones(5), 60)
     truth = rng.integers(0, 4, 60)  # the fifth class is answered, and never true
-    return shares, truth
+    return probabilities, truth
 
 
-def test_shares_of_classes_are_counted_by_hand(answers):
-    shares, truth = answers
-    chosen = [max(range(5), key=lambda k: row[k]) for row in shares]
+def test_shares_of_classes_are_counted_by_hand(predictions):
+    probabilities, truth = predictions
+    chosen = [max(range(5), key=lambda k: row[k]) for row in probabilities]
     pairs = list(zip(chosen, truth.tolist(), strict=True))
     precisions, recalls, f1s = [], [], []
     for k in range(5):
@@ -36,21 +36,23 @@ def test_shares_of_classes_are_counted_by_hand(answers):
         if answered + there:
             p, r = right / answered if answered else 0, right / there if there else 0
             f1s.append(2 * p * r / (p + r) if p + r else 0)
-    assert by_id("precision").measure(shares, truth) == pytest.approx(np.mean(precisions))
-    assert by_id("recall").measure(shares, truth) == pytest.approx(np.mean(recalls))
-    assert by_id("f1").measure(shares, truth) == pytest.approx(np.mean(f1s))
-    among = [t in sorted(range(5), key=lambda k: -row[k])[:3] for row, t in zip(shares, truth, strict=True)]
-    assert by_id("top3").measure(shares, truth) == pytest.approx(np.mean(among))
+    assert by_id("precision").measure(probabilities, truth) == pytest.approx(np.mean(precisions))
+    assert by_id("recall").measure(probabilities, truth) == pytest.approx(np.mean(recalls))
+    assert by_id("f1").measure(probabilities, truth) == pytest.approx(np.mean(f1s))
+    among = [
+        t in sorted(range(5), key=lambda k: -row[k])[:3] for row, t in zip(probabilities, truth, strict=True)
+    ]
+    assert by_id("top3").measure(probabilities, truth) == pytest.approx(np.mean(among))
 
 
 def test_errors_of_numbers_by_hand():
-    answers, truth = np.array([[1.0], [2.0], [6.0]]), np.array([[1.0], [4.0], [5.0]])
-    assert by_id("mae").measure(answers, truth) == pytest.approx(1.0)
-    assert by_id("rmse").measure(answers, truth) == pytest.approx((5 / 3) ** 0.5)
+    predictions, truth = np.array([[1.0], [2.0], [6.0]]), np.array([[1.0], [4.0], [5.0]])
+    assert by_id("mae").measure(predictions, truth) == pytest.approx(1.0)
+    assert by_id("rmse").measure(predictions, truth) == pytest.approx((5 / 3) ** 0.5)
     mean = 10 / 3
     spread = (1 - mean) ** 2 + (4 - mean) ** 2 + (5 - mean) ** 2
-    assert by_id("r2").measure(answers, truth) == pytest.approx(1 - 5 / spread)
-    assert np.isnan(by_id("r2").measure(answers, np.ones((3, 1))))
+    assert by_id("r2").measure(predictions, truth) == pytest.approx(1 - 5 / spread)
+    assert np.isnan(by_id("r2").measure(predictions, np.ones((3, 1))))
 
 
 @pytest.mark.parametrize("name", ["spiral", "iris", "celsius"])

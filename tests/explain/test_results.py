@@ -175,10 +175,10 @@ def test_what_an_autoencoder_draws_is_a_picture_everywhere():
     (shown,) = ActivationProbe(session.layout.output, 5).run(session)
     np.testing.assert_array_equal(shown.values, drawn)
     assert shown.label.startswith("784 numbers, 0 .. 25")
-    (answer,) = PredictionProbe(tuple(x.ravel().tolist())).run(session)
-    assert answer.shape == (28, 28, 1)
-    np.testing.assert_allclose(answer.values, 255 * drawn.ravel(), rtol=1e-6)
-    (faces,) = ThumbnailsProbe((session.layout.output, "n2")).run(session)
-    assert {name: face.kind for name, face in faces.thumbnails.items()} == {
+    (prediction,) = PredictionProbe(tuple(x.ravel().tolist())).run(session)
+    assert prediction.shape == (28, 28, 1)
+    np.testing.assert_allclose(prediction.values, 255 * drawn.ravel(), rtol=1e-6)
+    (result,) = ThumbnailsProbe((session.layout.output, "n2")).run(session)
+    assert {name: one.kind for name, one in result.thumbnails.items()} == {
         session.layout.output: "picture", "n2": "values",
     }  # fmt: skip

@@ -219,5 +219,5 @@ def test_networks_with_several_ends_and_shared_weights_predict_the_same(tmp_path
     assert sorted(read_raw(tmp_path / "w.npz")) == [
         "a.bias", "a.weight", "other.bias", "other.weight", "value.bias", "value.weight",
     ]  # fmt: skip
-    assert made.predict(x).shape == (30, 1), "the first Output is the network's answer"
+    assert made.predict(x).shape == (30, 1), "the first Output is the network's prediction"
     assert made.predict(x, "out2").shape == (30, 2)

@@ -107,7 +107,7 @@ def waves(steps: int, wide: int) -> torch.Tensor:
 
 
 class Threshold(torch.autograd.Function):
-    """1 above 0, else 0; on the way back the slope max(0, 1 - |x|), as in Esser et al. 2016."""
+    """1 above 0, else 0; on the way back the derivative max(0, 1 - |x|), as in Esser et al. 2016."""
 
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:

@@ -77,8 +77,8 @@ def test_a_transformer_block_drops_attention_weights(norm_first):
         return again(made)[0, 0] / 4
 
     loss()
-    slope = made.grads[: made.layout.parameter_count] @ direction[: made.layout.parameter_count]
+    derivative = made.grads[: made.layout.parameter_count] @ direction[: made.layout.parameter_count]
     made.params[:] = start + 1e-6 * direction
     up = loss()
     made.params[:] = start - 1e-6 * direction
-    assert slope == pytest.approx((up - loss()) / 2e-6, rel=1e-5, abs=1e-8)
+    assert derivative == pytest.approx((up - loss()) / 2e-6, rel=1e-5, abs=1e-8)

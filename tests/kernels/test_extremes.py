@@ -13,7 +13,7 @@ from nnkernels.planning.plan import build
 from nnkernels.spec import layers, losses
 
 INF = math.inf
-# What each activation tends to at minus and plus infinity, and what its slope tends to.
+# What each activation tends to at minus and plus infinity, and what its derivative tends to.
 LIMITS = {
     "relu": (0, INF, 0, 1),
     "sigmoid": (0, 1, 0, 0),
@@ -46,12 +46,12 @@ def test_activations_at_infinity(name, dtype):
     bench.inputs()[0][0] = x
     y = bench.forward()[0]
     (dx,), _ = bench.backward(np.ones((1, 20)))
-    low, high, slope_low, slope_high = LIMITS[name]
-    for at, value, slope in ((0, low, slope_low), (1, high, slope_high)):
-        # Float32's tanh saturates at 1 - 2.4e-7, and its slope is told by that.
+    low, high, derivative_low, derivative_high = LIMITS[name]
+    for at, value, derivative in ((0, low, derivative_low), (1, high, derivative_high)):
+        # Float32's tanh saturates at 1 - 2.4e-7, and its derivative is told by that.
         near = 5e-7 if name == "tanh" else 1e-30
         np.testing.assert_allclose(y[[at, at + 17]], value, rtol=1e-6, atol=near)
-        np.testing.assert_allclose(dx[0, [at, at + 17]], slope, rtol=1e-6, atol=near)
+        np.testing.assert_allclose(dx[0, [at, at + 17]], derivative, rtol=1e-6, atol=near)
     assert np.isnan(y[[2, 19]]).all()
     assert np.isfinite(y[3:17]).all() and np.isfinite(dx[0, 3:17]).all()
 
@@ -123,10 +123,10 @@ def test_an_offset_that_logits_share_changes_no_loss(name, options, offset):
     targets = CLASSES
     if name == "kl_divergence":
         targets = np.random.default_rng(2).dirichlet(np.ones(7), 40).astype(np.float32).astype(np.float64)
-    value, slope = loss_of(name, LOGITS + offset, targets, **options)
+    value, computed = loss_of(name, LOGITS + offset, targets, **options)
     expected, gradient = exact_loss(name, LOGITS, targets, options)
     np.testing.assert_allclose(value, expected, rtol=1e-6, atol=5e-7)
-    np.testing.assert_allclose(slope, gradient, rtol=2e-6, atol=5e-7)
+    np.testing.assert_allclose(computed, gradient, rtol=2e-6, atol=5e-7)
 
 
 def exact_loss(name, z, targets, options):
@@ -153,14 +153,14 @@ def exact_loss(name, z, targets, options):
     return -(q * np.log(p)).sum(1), p * q.sum(1, keepdims=True) - q
 
 
-@pytest.mark.parametrize("z, target, expected, slope", [
+@pytest.mark.parametrize("z, target, expected, derivative", [
     (INF, 0, INF, 1), (INF, 1, 0, 0), (-INF, 0, 0, 0), (-INF, 1, INF, -1),
     (200.0, 0, 200, 1), (200.0, 1, 0, 0), (-200.0, 1, 200, -1), (-200.0, 0, 0, 0),
     (0.0, 1, math.log(2), -0.5), (math.nan, 0, math.nan, math.nan), (math.nan, 1, math.nan, math.nan),
 ])  # fmt: skip
-def test_binary_cross_entropy_to_the_ends(z, target, expected, slope):
+def test_binary_cross_entropy_to_the_ends(z, target, expected, derivative):
     value, gradient = loss_of("binary_cross_entropy", [[z]], [[target]])
-    np.testing.assert_allclose([value[0], gradient[0, 0]], [expected, slope], rtol=1e-6, atol=1e-30)
+    np.testing.assert_allclose([value[0], gradient[0, 0]], [expected, derivative], rtol=1e-6, atol=1e-30)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])

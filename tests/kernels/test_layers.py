@@ -15,7 +15,7 @@ CASES = [
     for i, (options, shapes) in enumerate(layer.samples)
     if not layer.parts(layer.complete(options), shapes)
 ]
-# What has a stand-in for its slope cannot be checked by differences.
+# What has a stand-in for its derivative cannot be checked by differences.
 SMOOTH = [case for case in CASES if not case.values[0].surrogate]
 BATCHES = [(1, 1), (7, 7), (7, 3)]
 

@@ -63,7 +63,7 @@ def test_two_inputs_and_two_outputs_add_their_weighted_losses():
     squares = ((values - y[:, [0, 2]]) ** 2).mean(1)
     entropy = -np.log(likely[np.arange(6), y[:, 1].astype(int)])
     assert total == pytest.approx((squares + 0.25 * entropy).sum(), rel=1e-9)
-    assert right == 0, "correct answers are those of the first output, which has numbers"
+    assert right == 0, "correct predictions are those of the first output, which has numbers"
 
 
 def test_gradients_with_shared_weights_and_two_outputs_equal_finite_differences():

@@ -1,4 +1,4 @@
-"""Every registered layer inside a real session: same bits on two threads, same answers after a save."""
+"""Every registered layer inside a real session: same bits on two threads, same predictions after a save."""
 
 from __future__ import annotations
 

@@ -18,31 +18,31 @@ def walk(count, size, scale=1e-3):
     return np.cumsum(steps, 0).astype(np.float32)
 
 
-def same(trail, expected):
-    assert len(trail) == len(expected)
+def same(history, expected):
+    assert len(history) == len(expected)
     for i in [*range(len(expected)), *np.random.default_rng(1).integers(0, len(expected), 30)]:
-        np.testing.assert_array_equal(trail[i].view(np.uint32), expected[i].view(np.uint32))
+        np.testing.assert_array_equal(history[i].view(np.uint32), expected[i].view(np.uint32))
 
 
 @pytest.mark.parametrize("room", [0, 0.85, 10])
 @pytest.mark.parametrize("size", [1, FEWEST_VALUES - 1, FEWEST_VALUES, 10_007])
 def test_places_come_back_bit_for_bit_in_any_order(size, room):
     places = walk(3 * FULL_EVERY + 2, size)
-    trail = ParameterHistory(int(room * places.nbytes))
+    history = ParameterHistory(int(room * places.nbytes))
     for i, place in enumerate(places):
-        trail.append(place)
-        np.testing.assert_array_equal(trail[i // 2], places[i // 2])
-    same(trail, places)
-    same(trail[3:20:3], places[3:20:3])
-    same(trail[::-1], places[::-1])
-    for values, expected in zip(trail, places, strict=True):
+        history.append(place)
+        np.testing.assert_array_equal(history[i // 2], places[i // 2])
+    same(history, places)
+    same(history[3:20:3], places[3:20:3])
+    same(history[::-1], places[::-1])
+    for values, expected in zip(history, places, strict=True):
         np.testing.assert_array_equal(values, expected)
-    earlier = trail[:7]
-    trail.thin()
-    same(trail, places[::2])
+    earlier = history[:7]
+    history.thin()
+    same(history, places[::2])
     same(earlier, places[:7])
-    trail.append(places[1])
-    same(trail, [*places[::2], places[1]])
+    history.append(places[1])
+    same(history, [*places[::2], places[1]])
 
 
 def test_numbers_that_are_none_come_back_too():
@@ -51,22 +51,22 @@ def test_numbers_that_are_none_come_back_too():
     places[2, :2] = -0.0, np.float32(1e-44)
     # A NaN with a message, as a broken computation may leave it.
     places[3].view(np.uint32)[0] = 0x7FC12345
-    trail = ParameterHistory()
+    history = ParameterHistory()
     for place in places:
-        trail.append(place)
-    assert trail.nbytes < places.nbytes
-    same(trail, places)
+        history.append(place)
+    assert history.nbytes < places.nbytes
+    same(history, places)
 
 
 def test_what_was_read_or_given_cannot_change_what_is_kept():
     place = walk(1, 10)[0]
-    trail = ParameterHistory()
-    trail.append(place)
+    history = ParameterHistory()
+    history.append(place)
     before = place.copy()
     place[:] = 0
-    np.testing.assert_array_equal(trail[0], before)
+    np.testing.assert_array_equal(history[0], before)
     with pytest.raises(ValueError, match="read-only"):
-        trail[0][:] = 1
+        history[0][:] = 1
 
 
 def test_what_there_is_room_for_stays_as_it_is_and_no_more_than_needed_is_packed():

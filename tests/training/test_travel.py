@@ -104,8 +104,8 @@ def test_the_views_numbers_at_a_kept_step_equal_numpy(worker):
     np.testing.assert_array_equal(found["w"].arrays["weight"].values, arrays["dense_2.weight"])
     logits = hidden @ arrays["dense_2.weight"] + arrays["dense_2.bias"]
     matrix = np.zeros((3, 3), int)
-    for truth, answer in zip(data.y_test[:, 0].astype(int), logits.argmax(1), strict=True):
-        matrix[truth, answer] += 1
+    for truth, predicted in zip(data.y_test[:, 0].astype(int), logits.argmax(1), strict=True):
+        matrix[truth, predicted] += 1
     np.testing.assert_array_equal(found["r"].matrix, matrix)
     first = data.x_test[:1] @ arrays["dense_1.weight"] + arrays["dense_1.bias"]
     assert found["f"].spans["dense_1"] == pytest.approx((first.min(), first.mean(), first.max()), rel=1e-5)

@@ -153,7 +153,7 @@ def test_a_network_edited_under_a_view_is_drawn_as_it_is(make, name):
     view.set_node("a", "A")
     draw(view, first)
     late = [r for r in view.probe().run(first) if r is not None] if view.probe() else []
-    # Another network, in which the node that is looked at is gone; and an answer that comes too late.
+    # Another network, in which the node that is looked at is gone; and a result that comes too late.
     nodes = (
         NodeSpec("i", "input"),
         NodeSpec("z", "dense", {"units": 1}, ("i",)),

@@ -72,7 +72,7 @@ def test_the_activations_follow_the_selection_and_the_sample(hands, window):
     assert view.bars.isVisible() and not view.maps.isVisible()
 
 
-def test_a_layer_without_an_answer_does_not_show_that_of_another(hands, window):
+def test_a_layer_without_an_output_does_not_show_that_of_another(hands, window):
     window.files.open_example("spiral")
     hands.wait_phase(Phase.READY, Phase.PAUSED)
     view = window.live.views["activations"]
@@ -81,7 +81,7 @@ def test_a_layer_without_an_answer_does_not_show_that_of_another(hands, window):
     hands.graph.insert_node(Node("gru_1", "gru", "GRU", 300.0, 400.0))
     window.canvas.canvas.select(["gru_1"])
     assert not view.bars.isVisible() and "'GRU' has no output yet" in view.hint.text()
-    # Neither a change of theme nor a late answer brings the other layer's back.
+    # Neither a change of theme nor a late result brings the other layer's back.
     view.repaint_theme()
     view.show_result(view._last)
     assert not view.bars.isVisible() and view.hint.isVisible()
@@ -148,10 +148,10 @@ def test_nodes_carry_live_faces_that_can_be_turned_off(hands, window):
     window.files.open_example("spiral")
     hands.wait_phase(Phase.READY, Phase.PAUSED)
     nodes = hands.canvas.canvas.nodes
-    hands.wait(lambda: all(item.face is not None for item in nodes.values()))
-    before = nodes["dense_1"].face.copy()
+    hands.wait(lambda: all(item.thumbnail is not None for item in nodes.values()))
+    before = nodes["dense_1"].thumbnail.copy()
     window.runner.orders.train()
-    hands.wait(lambda: nodes["dense_1"].face != before)
+    hands.wait(lambda: nodes["dense_1"].thumbnail != before)
     window.runner.orders.stop()
     hands.trigger("thumbnails")
-    hands.wait(lambda: all(item.face is None for item in nodes.values()))
+    hands.wait(lambda: all(item.thumbnail is None for item in nodes.values()))

@@ -29,7 +29,7 @@ def test_a_drawn_digit_is_answered_and_goes_through_the_layers(hands, window):
     QTest.mouseMove(view.pad, place(view.pad, 0.5, 0.8))
     QTest.mouseRelease(view.pad, Qt.MouseButton.LeftButton, pos=place(view.pad, 0.5, 0.8))
     assert view.pad.pixels[6:22, 13:15].min() > 0.9 and view.pad.pixels[:, :8].max() == 0
-    hands.wait(lambda: view.shares._prediction is not None)
+    hands.wait(lambda: view.probabilities._prediction is not None)
     expected = view.pad.pixels[..., None]
     hands.wait(lambda: window.live.views["activations"]._last is not None)
     activations = window.live.views["activations"]
@@ -37,7 +37,7 @@ def test_a_drawn_digit_is_answered_and_goes_through_the_layers(hands, window):
     assert activations.sample.text() == "own" and "your own" in activations.caption.text()
     session = open_example("mnist-dense").session()
     known = session.predict(expected[None])[0]
-    hands.wait(lambda: np.allclose(view.shares._prediction.values, known, atol=1e-5))
+    hands.wait(lambda: np.allclose(view.probabilities._prediction.values, known, atol=1e-5))
     QTest.mouseClick(view.clear_button, Qt.MouseButton.LeftButton)
     assert view.pad.pixels.max() == 0
     activations.sample.setValue(3)
@@ -51,10 +51,10 @@ def test_an_autoencoder_answers_with_a_picture(hands, window):
     view = window.live.views["try_it"]
     hands.wait(view.pad.isVisible)
     view.sample_button.click()
-    hands.wait(lambda: view.shares._prediction is not None)
-    assert view.shares._prediction.shape == (28, 28, 1)
-    drawn = view.shares.grab().toImage()
-    values = view.shares._prediction.values
+    hands.wait(lambda: view.probabilities._prediction is not None)
+    assert view.probabilities._prediction.shape == (28, 28, 1)
+    drawn = view.probabilities.grab().toImage()
+    values = view.probabilities._prediction.values
     # The picture fills its own range from black to white.
     greys = {drawn.pixelColor(x, drawn.height() // 2).red() for x in range(drawn.width())}
     assert np.ptp(values) > 0 and len(greys) > 5
@@ -93,8 +93,10 @@ def test_sliders_speak_the_unit_of_the_data(hands, window):
     view.sliders[2].setValue(1000)
     top = float((data.x_train.max(0) * data.x_scale + data.x_shift)[2])
     assert float(view._values[2].text()) == pytest.approx(top, rel=1e-3)
-    hands.wait(lambda: view.shares._prediction is not None and len(view.shares._prediction.values) == 3)
-    assert "setosa" in view.shares.accessibleDescription()
+    hands.wait(
+        lambda: view.probabilities._prediction is not None and len(view.probabilities._prediction.values) == 3
+    )
+    assert "setosa" in view.probabilities.accessibleDescription()
 
 
 def test_other_data_forgets_the_drawing_and_what_cannot_be_made_is_said(hands, window):

@@ -21,7 +21,7 @@ class Buffer(int):
     """An argument that stands for a buffer of a buffer: a row for each sample, or scratch.
 
     It is the buffer's number; ``buffer + n`` is n values further. Where it lies is decided when all
-    instructions are known, see `placement`.
+    instructions are known, see `buffers`.
     """
 
     shift: int = 0

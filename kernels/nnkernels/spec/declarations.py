@@ -108,7 +108,7 @@ class Layer(Declared):
         across_samples: whether what it makes of a sample in training depends on the others of the batch.
         gives_rows: whether its output is rows of its only array, ``weight``, by their numbers.
         reads_rows: whether it can take such numbers and `Lowering.lookup` in place of the rows.
-        shown: names of the options worth showing on the node's face.
+        shown: names of the options worth showing on the node.
         samples: cases for the contract tests: (options, input shapes).
         limits: what `bounds` says of it, whatever enters.
         saturates: whether its derivative vanishes towards both of its limits, as that of tanh.

@@ -1,6 +1,6 @@
 """The drawing of a network as a figure for paper: SVG and PDF as vectors, PNG at twice the size.
 
-Always in light colours, without selection and faults; live faces are drawn where nodes have them.
+Always in light colours, without selection and faults; live thumbnails are drawn where nodes have them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A node's face: name, kind, the options that matter, shape, parameters, and its fault."""
+"""A node as it is painted: name, kind, the options that matter, shape, parameters, and its fault."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class NodeItem(QGraphicsItem):
         self.facts = NodeFacts()
         self.facts_shown = False
         self.lit: str = ""
-        self.face: QImage | None = None
+        self.thumbnail: QImage | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.setAcceptHoverEvents(True)
@@ -87,11 +87,11 @@ class NodeItem(QGraphicsItem):
         self._describe()
         self.update()
 
-    def set_thumbnail(self, face: QImage | None) -> None:
+    def set_thumbnail(self, thumbnail: QImage | None) -> None:
         """A live picture below the node, THUMBNAIL_WIDTH x THUMBNAIL_HEIGHT; None for none."""
-        if (face is None) != (self.face is None):
+        if (thumbnail is None) != (self.thumbnail is None):
             self.prepareGeometryChange()
-        self.face = face
+        self.thumbnail = thumbnail
         self.update(THUMBNAIL_BOX)
 
     def set_lit(self, lit: str) -> None:
@@ -111,7 +111,7 @@ class NodeItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         margin = PORT + 4
         error = self._error_height + 8 if self._error_height else 0
-        if self.face is not None and not error:
+        if self.thumbnail is not None and not error:
             error = THUMBNAIL_GAP + THUMBNAIL_HEIGHT
         return QRectF(-margin - 6, -8, WIDTH + 2 * margin + 12, HEIGHT + 12 + error)
 
@@ -161,8 +161,8 @@ class NodeItem(QGraphicsItem):
         self._paint_ports(painter, colour)
         if self.facts.error and readable:
             self._paint_error(painter)
-        elif self.face is not None and not unknown:
-            painter.drawImage(THUMBNAIL_BOX.topLeft(), self.face)
+        elif self.thumbnail is not None and not unknown:
+            painter.drawImage(THUMBNAIL_BOX.topLeft(), self.thumbnail)
 
     def _paint_text(self, painter: QPainter) -> None:
         c, left, width = theme.colours, 16.0, WIDTH - 28

@@ -21,7 +21,7 @@ from nnstudio.ui.widgets.theme import theme
 
 # How far from a port a link's end still snaps to it.
 SNAP = 28.0
-# A link longer than this looks for a lane that is free of nodes and their faces, within so many steps of
+# A link longer than this looks for a lane that is free of nodes and their thumbnails, within so many steps of
 # the grid; some time after the last edit all do so anew, for a part of a frame each turn. Very long ones
 # cross nodes anyway.
 LONG, FAR, ABOVE, BELOW, LANES = 240.0, 2400.0, 32.0, 10.0, 24

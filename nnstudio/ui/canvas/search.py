@@ -55,9 +55,9 @@ class Search(QFrame):
         self.show()
         self.field.setFocus()
 
-    def show_catalogue(self, offers: list[CatalogueEntry]) -> None:
+    def show_catalogue(self, entries: list[CatalogueEntry]) -> None:
         """What can be found."""
-        self.entries = {o.kind: o for o in offers}
+        self.entries = {entry.kind: entry for entry in entries}
 
     def _fits(self, offer: CatalogueEntry) -> bool:
         if self.link is not None:

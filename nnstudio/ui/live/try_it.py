@@ -41,7 +41,7 @@ CANNOT = (
 EMPTY = "As soon as there is data, you can draw a picture or set the inputs here."
 
 
-class Shares(QWidget):
+class Probabilities(QWidget):
     """Bars of probabilities with names; the largest stands out. Numbers are told without bars, or drawn
     where they are a picture.
     """
@@ -109,9 +109,9 @@ class TryView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.pad, self.shares = Pad(), Shares()
+        self.pad, self.probabilities = Pad(), Probabilities()
         self.pad.setAccessibleName("Drawing pad")
-        self.shares.setAccessibleName("Prediction")
+        self.probabilities.setAccessibleName("Prediction")
         self.clear_button, self.centre_button = QPushButton("Clear"), QPushButton("Centre")
         self.sample_button = QPushButton("Sample")
         self.sample_button.setToolTip("Start from a sample of the data")
@@ -137,7 +137,7 @@ class TryView(LiveView):
         # Beside a picture, and below sliders, which want the width.
         self.body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.body.addLayout(making, 3)
-        self.body.addWidget(self.shares, 2)
+        self.body.addWidget(self.probabilities, 2)
         self.rows.addLayout(self.body, 1)
         self.rows.addWidget(self.hint, 1)
         self.sliders: list[QSlider] = []
@@ -159,10 +159,10 @@ class TryView(LiveView):
         super().set_data(data)
 
     def clear(self) -> None:
-        self.shares.show_prediction(None)
+        self.probabilities.show_prediction(None)
 
     def show_result(self, result: Prediction) -> None:
-        self.shares.show_prediction(result)
+        self.probabilities.show_prediction(result)
 
     # What is made
 
@@ -184,7 +184,7 @@ class TryView(LiveView):
         for button in (self.clear_button, self.centre_button):
             button.setVisible(draws)
         self.sample_button.setVisible(draws or sets)
-        self.shares.setVisible(draws or sets)
+        self.probabilities.setVisible(draws or sets)
         self.hint.setVisible(not (draws or sets))
         self.explain_blank(EMPTY if data is None else CANNOT)
         if data is None:
@@ -266,7 +266,7 @@ class TryView(LiveView):
         self._on_made()
 
     def repaint_theme(self) -> None:
-        self.shares.update()
+        self.probabilities.update()
         self.pad.update()
 
 

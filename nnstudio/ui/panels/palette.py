@@ -62,9 +62,9 @@ class Palette(QWidget):
         self.tree.itemActivated.connect(self._on_activated)
         theme.changed.connect(self._fill)
 
-    def show_catalogue(self, offers: list[CatalogueEntry]) -> None:
+    def show_catalogue(self, entries: list[CatalogueEntry]) -> None:
         """List these."""
-        self.entries = {o.kind: o for o in offers}
+        self.entries = {entry.kind: entry for entry in entries}
         self._fill()
 
     def _fill(self) -> None:

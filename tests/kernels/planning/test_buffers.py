@@ -132,7 +132,7 @@ def test_what_nobody_reads_again_takes_no_memory():
     keeping = program(DEEP, (5,), "softmax_cross_entropy", None, 16)
     assert set(keeping.where) == set(keeping.layout.nodes)
     answering = build(DEEP, (5,), "softmax_cross_entropy", None, 16, 1, keep=())
-    # The samples, two of the functions' values in turn, and the answer.
+    # The samples, two of the functions' values in turn, and the prediction.
     assert len(answering.acts) <= 16 * (5 + 2 * 4 + 3)
     learning = program(DEEP, (5,), "softmax_cross_entropy", "sgd", 16)
     assert len(learning.grads) - learning.layout.parameter_count <= 16 * (3 + 2 * 4) + 16

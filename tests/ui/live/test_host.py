@@ -50,8 +50,8 @@ def test_it_trains_and_shows_what_is_inside(hands, spiral):
     node = group(spiral)
     spiral.editor.go((node,))
     spiral.runner.orders.train()
-    faces = spiral.canvas.canvas.nodes
-    hands.wait(lambda: all(i.face is not None for i in faces.values() if i.layer.id in ("dense", "tanh")))
+    items = spiral.canvas.canvas.nodes
+    hands.wait(lambda: all(i.thumbnail for i in items.values() if i.layer.id in ("dense", "tanh")))
     spiral.runner.orders.pause()
     assert spiral.presenter.state.findings.nodes[spiral.editor.graph.nodes[0].id].parameters > 0
 
