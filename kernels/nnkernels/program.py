@@ -270,10 +270,24 @@ class Program:
             )
         if order.size and not 0 <= order.min() <= order.max() < samples:
             raise ValueError(f"The order of a pass names samples that are not among the {samples:,}.")
+        self._check_classes(y.reshape(samples, self.target_width))
         self._data = (x, y, order)
         at = machine.SAMPLES_AT
         self.state[at : at + 3] = (x.ctypes.data, y.ctypes.data, order.ctypes.data)
         self.state[machine.CURSOR] = 0
+
+    def _check_classes(self, y: np.ndarray) -> None:
+        """Raise ValueError for class numbers that are none: kernels read and write at them."""
+        for target in self.layout.targets:
+            loss, numbers = losses[target.loss], y if target.columns is None else y[:, target.columns]
+            if loss.target == "class" or loss.has_option("class_weights"):
+                # One output tells two classes apart.
+                classes = max(size_of(self.layout.nodes[target.logits].shape), 2)
+                if numbers.size and not 0 <= numbers.min() <= numbers.max() < classes:
+                    raise ValueError(
+                        f"{loss.title} with {classes} classes takes their numbers, from 0 to {classes - 1}; "
+                        f"received {numbers.min():g} to {numbers.max():g}."
+                    )
 
     def set_parameters(self, values: np.ndarray) -> None:
         """Copy flat parameters in; optimizer slots stay."""

@@ -351,7 +351,9 @@ class Interpreter:
         for name in function.__code__.co_names:
             if isinstance(scope.get(name), Device | Deferred):
                 scope[name] = self.python(scope[name])
-        code, name = function.__code__, function.__name__
+        # For numba 1.0 is a float64 beside a float32, too, and division by 0 gives infinity.
+        constants = tuple(np.float64(c) if isinstance(c, float) else c for c in function.__code__.co_consts)
+        code, name = function.__code__.replace(co_consts=constants), function.__name__
         return types.FunctionType(code, scope | (extra or {}), name, function.__defaults__)
 
 

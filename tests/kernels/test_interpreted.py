@@ -33,6 +33,9 @@ LAYERS = [
     for i, (options, shapes) in enumerate(layer.samples)
     if not layer.parts(layer.complete(options), shapes)
 ]
+# Windows that lie in the padding alone.
+PADDED = {"filters": 2, "kernel_size": 1, "padding": "number", "pad": 2, "stride": 2}
+LAYERS.append(pytest.param(layers["conv2d"], PADDED, ((3, 4, 2),), id="conv2d-padded"))
 LOSSES = [
     pytest.param(loss, options, id=f"{loss.id}-{i}")
     for loss in losses
@@ -66,6 +69,12 @@ def test_layers_equal_their_references(interpreter, layer, options, shapes):
     made = away_from_kinks(InterpretedBench(interpreter, layer, options, shapes, 3, 2, training=False))
     expected = layer.reference(made.options, made.inputs(), made.parameters())
     np.testing.assert_allclose(made.forward(), expected, rtol=1e-9, atol=1e-11)
+
+
+def test_no_number_reads_no_row(interpreter):
+    made = InterpretedBench(interpreter, layers["embedding"], {}, ((3,),), 1, 1, training=False)
+    made.inputs()[0][:] = [0, np.nan, 1]
+    assert np.isnan(made.forward()[0]).all(1).tolist() == [False, True, False]
 
 
 @pytest.mark.parametrize("layer, options, shapes", LAYERS)
@@ -196,7 +205,25 @@ def of_pictures() -> Program:
     return few_classes(chain(*made, ("flatten", {}), ("dense", {"units": 3})), 16)
 
 
+def in_place() -> Program:
+    """What may be written over what it reads, with numbers drawn at random on the way."""
+    nodes = (
+        NodeSpec("input", "input"),
+        NodeSpec("a", "dense", {"units": 4}, ("input",)),
+        NodeSpec("b", "dense", {"units": 4}, ("input",)),
+        NodeSpec("mean", "average", {}, ("a", "b")),
+        NodeSpec("c", "dense", {"units": 4}, ("mean",)),
+        NodeSpec("drop", "dropout", {"rate": 0.4}, ("c",)),
+        NodeSpec("d", "dense", {"units": 4}, ("drop",)),
+        NodeSpec("norm", "batchnorm", {"frozen": True}, ("d",)),
+        NodeSpec("e", "dense", {"units": 3}, ("norm",)),
+        NodeSpec("output", "output", {}, ("e",)),
+    )
+    return few_classes(NetworkSpec(nodes), 5)
+
+
 PROGRAMS = [
+    in_place,
     with_rates,
     with_penalties,
     with_class_weights,

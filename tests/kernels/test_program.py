@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernels.networks import MLP, program, samples
+from kernels.networks import MLP, chain, program, samples
 
 from nnkernels import machine
 from nnkernels.planning.plan import build
@@ -68,6 +68,23 @@ def test_data_of_another_network_is_refused(made):
         with pytest.raises(ValueError, match="names samples that are not"):
             made.set_data(X, Y, order)
     assert len(made.run(100)) == 3
+
+
+@pytest.mark.parametrize("wrong", [-1, 3, np.nan, np.inf])
+def test_class_numbers_that_are_none_are_refused(made, wrong):
+    y = Y.copy()
+    y[-1] = wrong
+    with pytest.raises(ValueError, match="with 3 classes takes their numbers, from 0 to 2; received"):
+        made.set_data(X, y, np.arange(COUNT))
+    assert len(made.run(100)) == 3
+
+
+def test_only_outputs_with_classes_ask_for_their_numbers():
+    for loss, most in (("mse", np.inf), ("binary_cross_entropy", 1)):
+        made = program(chain(("dense", {"units": 1})), (5,), loss, None, BATCH)
+        made.set_data(X, np.full((COUNT, 1), most), np.arange(COUNT))
+    with pytest.raises(ValueError, match="Binary cross-entropy with 2 classes"):
+        made.set_data(X, np.full((COUNT, 1), 2), np.arange(COUNT))
 
 
 def test_rates_must_last_for_the_pass(made):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from nnkernels.spec import Option, Schedule, schedules
+from nnkernels.spec import Option, Options, Schedule, schedules
 
 
 @schedules.register
@@ -18,5 +20,8 @@ class Inverse(Schedule):
     options = (Option("decay", 0.1, "How fast it falls; 1 halves it after an epoch.", 0.0, 1000.0),)
     samples = ({}, {"decay": 2.0})
 
-    def factor(self, options, steps, per_epoch, total, history):
-        return 1 / (1 + options["decay"] * (np.asarray(steps) // per_epoch))
+    def factor(
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+    ) -> np.ndarray:
+        factor: np.ndarray = 1 / (1 + options["decay"] * (np.asarray(steps) // per_epoch))
+        return factor

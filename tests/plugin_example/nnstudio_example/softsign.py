@@ -6,7 +6,7 @@ import numpy as np
 
 from nnkernels.jit import device
 from nnkernels.ops.elementwise import Elementwise, pair
-from nnkernels.spec import layers
+from nnkernels.spec import Arrays, NamedArrays, Options, layers
 from nnkernels.vector.vmath import cast
 
 
@@ -38,5 +38,6 @@ class Softsign(Elementwise):
     derivative_of = "y"
     kernels = pair("softsign", softsign, softsign_slope)
 
-    def reference(self, options, inputs, parameters):
-        return inputs[0] / (1 + np.abs(inputs[0]))
+    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
+        y: np.ndarray = inputs[0] / (1 + np.abs(inputs[0]))
+        return y
