@@ -17,7 +17,7 @@ class Constant(Schedule):
     order = 0
     help = "The learning rate stays as it is."
 
-    def factor(self, options, steps, per_epoch, total, history):
+    def factor(self, options, steps, per_epoch, total, memory):
         return np.ones(len(steps))
 
 
@@ -35,7 +35,7 @@ class Step(Schedule):
         Option("gamma", 0.5, "Factor of each drop.", 0.0, 1.0),
     )
 
-    def factor(self, options, steps, per_epoch, total, history):
+    def factor(self, options, steps, per_epoch, total, memory):
         return options["gamma"] ** (steps // per_epoch // options["every"])
 
 
@@ -50,7 +50,7 @@ class Cosine(Schedule):
     help = "The learning rate falls along a half cosine: slowly, fast, slowly."
     options = (Option("final", 0.0, "Share of the rate that is left at the end.", 0.0, 1.0),)
 
-    def factor(self, options, steps, per_epoch, total, history):
+    def factor(self, options, steps, per_epoch, total, memory):
         share = np.minimum(steps / total, 1.0)
         return options["final"] + (1 - options["final"]) * (1 + np.cos(np.pi * share)) / 2
 
@@ -66,7 +66,7 @@ class Linear(Schedule):
     help = "The learning rate falls in a straight line."
     options = (Option("final", 0.0, "Share of the rate that is left at the end.", 0.0, 1.0),)
 
-    def factor(self, options, steps, per_epoch, total, history):
+    def factor(self, options, steps, per_epoch, total, memory):
         return 1 + (options["final"] - 1) * np.minimum(steps / total, 1.0)
 
 
@@ -86,11 +86,14 @@ class Plateau(Schedule):
         Option("wait", 5, "Epochs without improvement that are put up with.", 0, 100_000, unit="epochs"),
         Option("gamma", 0.5, "Factor of each drop.", 0.0, 1.0),
     )
+    # The lowest loss, epochs since then or since the last drop, and drops.
+    start = (np.inf, 0.0, 0.0)
 
-    def factor(self, options, steps, per_epoch, total, history):
-        best, idle, drops = np.inf, 0, 0
-        for loss in history:
-            best, idle = (loss, 0) if loss < best else (best, idle + 1)
-            if idle > options["wait"]:
-                drops, idle = drops + 1, 0
-        return np.full(len(steps), options["gamma"] ** drops)
+    def remember(self, options, memory, loss):
+        best, idle, drops = memory
+        if loss < best:
+            return loss, 0.0, drops
+        return (best, 0.0, drops + 1) if idle + 1 > options["wait"] else (best, idle + 1, drops)
+
+    def factor(self, options, steps, per_epoch, total, memory):
+        return np.full(len(steps), options["gamma"] ** max(memory[2], 0.0))

@@ -312,16 +312,24 @@ class Optimizer(Declared):
 
 
 class Schedule(Declared):
-    """How the learning rate changes along a run; ``samples`` are cases for the contract tests: options."""
+    """How the learning rate changes along a run; ``samples`` are cases for the contract tests: options.
+
+    ``start`` is the memory before the first epoch: numbers that a schedule keeps of the losses, if any.
+    """
 
     samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
+    start: ClassVar[tuple[float, ...]] = ()
+
+    def remember(self, options: Options, memory: tuple[float, ...], loss: float) -> tuple[float, ...]:
+        """The memory after an epoch with this loss."""
+        return memory
 
     def factor(
-        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, memory: tuple[float, ...]
     ) -> np.ndarray:
         """What the learning rate is multiplied with at each of ``steps`` (counted from 0).
 
-        ``total`` is the number of steps of the whole run, ``history`` the loss of each epoch so far.
+        ``total`` is the number of steps of the whole run, ``memory`` what is kept of the losses so far.
         """
         raise NotImplementedError
 

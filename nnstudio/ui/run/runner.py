@@ -24,6 +24,7 @@ from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.event import listen
 from nnstudio.project import Project
+from nnstudio.training.curve import Curve
 from nnstudio.training.estimate import estimate
 from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Job, Snapshot
@@ -48,13 +49,13 @@ PLANNED = ("ready", "paused", "running")
 class Runner(QObject):
     """The only owner of a Worker.
 
-    Signals: snapshot_changed(Snapshot), rows_changed(all rows, from index), restarted() when a new
+    Signals: snapshot_changed(Snapshot), rows_changed(Curve), restarted() when a new
     curve begins, data_loaded(Dataset or None, error), warming(done, total), estimated(sentence), ticked()
     each poll.
     """
 
     snapshot_changed = Signal(object)
-    rows_changed = Signal(object, int)
+    rows_changed = Signal(object)
     restarted = Signal()
     data_loaded = Signal(object, str)
     warming = Signal(int, int)
@@ -68,7 +69,7 @@ class Runner(QObject):
         self.project = Project()
         self.data: Dataset | None = None
         self.snapshot = Snapshot()
-        self.rows: list[Any] = []
+        self.rows = Curve()
         self._run_id = 0
         self._key: Key | None = None
         # From where the next plan starts: a saved state, or what was put aside.
@@ -366,13 +367,12 @@ class Runner(QObject):
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         if snapshot.start != self.snapshot.start:
-            self.rows = []
+            self.rows = Curve()
             self.restarted.emit()
         self.snapshot = snapshot
-        if snapshot.rows > len(self.rows):
-            start = len(self.rows)
-            self.rows.extend(self.worker.rows(start))
-            self.rows_changed.emit(self.rows, start)
+        if snapshot.rows > self.rows.total:
+            self.rows.follow(self.worker.rows(self.rows.total))
+            self.rows_changed.emit(self.rows)
         self.snapshot_changed.emit(snapshot)
         if self._pending is not None and snapshot.phase in PLANNED and self.is_planned:
             order, self._pending = self._pending, None

@@ -18,5 +18,5 @@ class Inverse(Schedule):
     options = (Option("decay", 0.1, "How fast it falls; 1 halves it after an epoch.", 0.0, 1000.0),)
     samples = ({}, {"decay": 2.0})
 
-    def factor(self, options, steps, per_epoch, total, history):
+    def factor(self, options, steps, per_epoch, total, memory):
         return 1 / (1 + options["decay"] * (np.asarray(steps) // per_epoch))
