@@ -59,6 +59,10 @@ def _by_step(metric: MetricCurve) -> dict[int, tuple[float, ...]]:
     return {step: tuple(rest) for step, *rest in zip(*(c.tolist() for c in columns), strict=True)}
 
 
+def _or_none(values: np.ndarray) -> list[float | None]:
+    return [None if value != value else value for value in values.tolist()]
+
+
 def as_csv(rows: Curve, statistics: Sequence[TrainingStatistics], metric: MetricCurve | None = None) -> str:
     """One line a row of the curve; statistics stand where they were measured, updates in a column a layer.
 
@@ -75,7 +79,7 @@ def as_csv(rows: Curve, statistics: Sequence[TrainingStatistics], metric: Metric
     tail = [] if metric is None else [metric.metric, f"val_{metric.metric}"]
     extremes = [f"{name}_{end}" for name in DRAWN for end in ("lowest", "highest")] if rows.span > 1 else []
     covers = ["epochs_covered", *extremes] if extremes else []
-    spans = [rows.column(name).tolist() for name in (SPAN, *extremes)] if extremes else []
+    spans = [_or_none(rows.column(name)) for name in (SPAN, *extremes)] if extremes else []
     table.writerow([*plain, *covers, *measured, *(f"update_ratio {name}" for name in layers), *tail])
     lines: list[tuple[int, list[Any]]] = []
     empty = [None] * (len(plain) - 2 + len(covers))
@@ -86,7 +90,7 @@ def as_csv(rows: Curve, statistics: Sequence[TrainingStatistics], metric: Metric
         return [v.rate, v.gradient_norm, v.weight_norm, *(v.updates.get(name) for name in layers)]
 
     for i, row in enumerate(rows):
-        covered = [None if np.isnan(column[i]) else column[i] for column in spans]
+        covered = [column[i] for column in spans]
         values = [getattr(row, name) for name in plain]
         point = points.pop(row.steps, (0, *[None] * len(tail)))[1:]
         lines.append((row.steps, [*values, *covered, *told(by_epoch.pop(row.epoch, None)), *point]))

@@ -90,12 +90,19 @@ class Curve:
 
     def append(self, epoch: Epoch) -> None:
         """Add an epoch; now and then rows are merged to make room."""
-        absent = sum(bit for name, bit in _BITS.items() if getattr(epoch, name) is None)
-        values = [_NAN if (v := getattr(epoch, name)) is None else v for name in COLUMNS]
-        drawn = values[AT[DRAWN[0]] : AT[DRAWN[-1]] + 1]
+        accuracy, val_loss, val_accuracy = epoch.accuracy, epoch.val_loss, epoch.val_accuracy
+        absent = (accuracy is None) | (val_loss is None) << 1 | (val_accuracy is None) << 2
+        drawn = (
+            epoch.loss,
+            _NAN if accuracy is None else accuracy,
+            _NAN if val_loss is None else val_loss,
+            _NAN if val_accuracy is None else val_accuracy,
+        )
+        speed, seconds = epoch.samples_per_second, epoch.seconds
+        row = (epoch.epoch, epoch.steps, *drawn, speed, seconds, 1.0, *drawn, *drawn, absent)
         with self._lock:
             self._make_room()
-            self._rows[self._count] = (*values, 1.0, *drawn, *drawn, absent)
+            self._rows[self._count] = row
             self._count += 1
             self.total += 1
 
@@ -208,11 +215,12 @@ class Curve:
 
     def __getitem__(self, at: int | slice) -> Epoch | list[Epoch]:
         with self._lock:
-            rows = self._rows[: self._count][at].copy()
-        return _epoch(rows) if rows.ndim == 1 else [_epoch(row) for row in rows]
+            rows = self._rows[: self._count][at]
+            values = rows.tolist()
+        return _epoch(values) if rows.ndim == 1 else [_epoch(row) for row in values]
 
     def __iter__(self) -> Iterator[Epoch]:
-        return map(_epoch, self._copied())
+        return map(_epoch, self._copied().tolist())
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Curve):
@@ -235,8 +243,8 @@ def _merged(rows: np.ndarray, cells: np.ndarray) -> np.ndarray:
     return made
 
 
-def _epoch(row: np.ndarray) -> Epoch:
-    epoch, steps, loss, *optional, speed, seconds = row[: len(COLUMNS)].tolist()
+def _epoch(row: list[float]) -> Epoch:
+    epoch, steps, loss, *optional, speed, seconds = row[: len(COLUMNS)]
     absent = int(row[_ABSENT])
     accuracy, val_loss, val_accuracy = (
         None if absent & bit else value for bit, value in zip(_BITS.values(), optional, strict=True)
