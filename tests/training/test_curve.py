@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from nnstudio.training.journal import TrainingStatistics
 from nnstudio.training.session import Session
 
 MANY = 400_000
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 def epochs(first: int, last: int, has_validation: bool = True) -> list[Epoch]:
@@ -168,6 +170,17 @@ def test_a_schedule_resumes_bit_for_bit_though_its_epochs_were_merged(tmp_path, 
     assert np.array_equal(second.program.params, whole.program.params)
     assert second.state().schedule == whole.state().schedule
     assert [row.loss for row in second.history] == [row.loss for row in whole.history]
+
+
+def test_a_project_of_an_earlier_program_goes_on_as_it_would_have_there():
+    """It holds 20 epochs of xor under a plateau; the third format wrote nothing of the schedule then."""
+    project = Project.open(GOLDEN / "format-3.nns")
+    assert not project.warnings and len(project.state.history) == project.state.epoch == 20
+    settings, losses = project.document.settings, [row.watched for row in project.state.history]
+    assert project.state.schedule == settings.remember(None, losses)
+    last = trained(project.session(), 30).history[-1]
+    # As the program that wrote it went on.
+    assert (last.loss, last.val_loss) == pytest.approx((0.11245389795303344, 0.1461040802001953), rel=1e-4)
 
 
 def test_a_project_without_what_its_schedule_keeps_reads_it_from_the_curve(tmp_path):

@@ -116,9 +116,9 @@ def test_a_long_run_is_drawn_by_its_extremes_and_says_so(curve):
     at = int(rows.column("loss").argmin())
     curve._point_at(at)
     assert "last of" in curve.legend.text() and "loss 0.001 …" in curve.legend.text()
-    pointed = curve._at
+    pointed = curve._pointed
     rows.follow(Curve((Epoch(0, 0, 1.0, 0.5, 1.0, 0.5, 1.0, 1.0),) * MOST_ROWS, before=rows.total))
-    assert curve.draw() and curve._at == pointed and "loss 0.001 …" in curve.legend.text()
+    assert curve.draw() and curve._pointed == pointed and "loss 0.001 …" in curve.legend.text()
     curve._point_at(None)
     curve.smoothings.actions()[1].trigger()
     assert "smoothed" in curve.legend.text()

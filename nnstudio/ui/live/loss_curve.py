@@ -107,7 +107,8 @@ class LossCurve(LiveView):
         self._runs: list[Curve] = []
         self._names: dict[str, str] = {}
         self._drawn: Any = None
-        self._at: int | None = None
+        # The epoch that the cursor stands at.
+        self._pointed: int | None = None
         self._looked_at: list[int] = []
         self._quantities: list[Quantity] = []
         self._offer_quantities()
@@ -197,7 +198,8 @@ class LossCurve(LiveView):
     def clear(self) -> None:
         if len(self._epochs) > 1:
             self._runs = [*self._runs, drawable(self._epochs)][-MOST_RUNS:]
-        self._epochs, self._statistics, self._drawn, self._at, self._looked_at = Curve(), (), None, None, []
+        self._epochs, self._statistics, self._looked_at = Curve(), (), []
+        self._drawn = self._pointed = None
         self._metric = None
         self.draw()
 
@@ -301,19 +303,19 @@ class LossCurve(LiveView):
         if row is None and self._looked_at and self._looked_at[0] < len(self._epochs):
             row = self._looked_at[0]
         # Rows that are merged later become others.
-        self._at = None if row is None else self._epochs[row].epoch
+        self._pointed = None if row is None else self._epochs[row].epoch
         for cursor in self.cursors.values():
-            cursor.setVisible(self._at is not None)
-            if self._at is not None:
-                cursor.setPos(self._at)
+            cursor.setVisible(self._pointed is not None)
+            if self._pointed is not None:
+                cursor.setPos(self._pointed)
         self._write_legend()
 
     def _write_legend(self) -> None:
         c = theme.colours
         thinned = thinning(self._points, bool(self.smoothings.checkedAction().data()))
         self.legend.setToolTip(f"{thinned[:1].upper()}{thinned[1:]}." if thinned else "")
-        if self._at is not None and len(self._epochs):
-            at = row_of(self._epochs, self._at)
+        if self._pointed is not None and len(self._epochs):
+            at = row_of(self._epochs, self._pointed)
             row, (which, training, validation) = self._epochs[at], row_in_words(self._epochs, at)
             parts = [which, _coloured(training, c.training)]
             if validation:
