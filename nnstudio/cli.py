@@ -30,8 +30,9 @@ from nnstudio.data.npy_file import read_samples
 from nnstudio.export.format import ExportError, export
 from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
 from nnstudio.project import Project, example_names, facts_of_data, open_example
+from nnstudio.training.curve import Epoch
 from nnstudio.training.inputs import check_numbers
-from nnstudio.training.session import Diverged, Epoch, Session
+from nnstudio.training.session import Diverged, Session
 
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
 MENDABLE = (SpecError, DataError, FileError, ExportError, Diverged, UnknownName, MemoryError)

@@ -19,10 +19,12 @@ from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
 from nnstudio.data_links import fingerprint, linked, remember
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError, read_regular, write_atomically
+from nnstudio.model.curve_columns import watched
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError, SavedData, SavedRun
-from nnstudio.training.session import Best, Epoch, Session, TrainingState
+from nnstudio.training.curve import Curve
+from nnstudio.training.session import Best, Session, TrainingState
 
 # A person's own table travels inside the project up to this size.
 MAX_TABLE_BYTES = 16 * 2**20
@@ -60,8 +62,9 @@ class Project:
         if run is not None:
             project.state = TrainingState(
                 run.params, run.optimizer, run.step, run.epoch, run.cursor, run.partial,
-                tuple(Epoch(**row) for row in run.history),
-                Best(*run.best) if run.best is not None else None, run.optimizer_began,
+                Curve.of_columns(run.history),
+                Best(*run.best) if run.best is not None else None, run.optimizer_began, run.schedule or
+                project.document.settings.remember(None, watched(run.history)),
             )  # fmt: skip
         # What could be read in part only must not be written over.
         project.path = None if project.warnings else path
@@ -149,8 +152,9 @@ class Project:
             return None
         best = (s.best.loss, s.best.epoch, s.best.params) if s.best is not None else None
         return SavedRun(
-            s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, s.history, best, s.optimizer_began
-        )
+            s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, s.history.columns(), best,
+            s.optimizer_began, s.schedule,
+        )  # fmt: skip
 
     def _own_data(self) -> SavedData:
         """What travels along: the content that was loaded, where that is what the document names."""

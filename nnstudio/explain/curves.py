@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nnstudio.explain.metrics import MetricCurve, along
+from nnstudio.training.curve import DRAWN, SPAN, Curve
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.journal import TrainingStatistics
-from nnstudio.training.session import Epoch, Session
+from nnstudio.training.session import Session
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,15 @@ def _by_step(metric: MetricCurve) -> dict[int, tuple[float, ...]]:
     return {step: tuple(rest) for step, *rest in zip(*(c.tolist() for c in columns), strict=True)}
 
 
-def as_csv(
-    rows: Sequence[Epoch], statistics: Sequence[TrainingStatistics], metric: MetricCurve | None = None
-) -> str:
-    """One line an epoch; statistics stand where they were measured, updates in a column for each layer.
+def _or_none(values: np.ndarray) -> list[float | None]:
+    return [None if value != value else value for value in values.tolist()]
 
-    A metric is measured at steps of its own: it has columns behind, and lines where no epoch ends.
+
+def as_csv(rows: Curve, statistics: Sequence[TrainingStatistics], metric: MetricCurve | None = None) -> str:
+    """One line a row of the curve; statistics stand where they were measured, updates in a column a layer.
+
+    A metric is measured at steps of its own: it has columns behind, and lines where no row ends, as have
+    statistics. Where rows cover several epochs, columns say how many, and their lowest and highest values.
     """
     by_epoch = {v.epoch: v for v in statistics}
     points = {} if metric is None else _by_step(metric)
@@ -73,17 +77,28 @@ def as_csv(
     table = csv.writer(text, lineterminator="\n")
     measured = ("learning_rate", "gradient_norm", "weight_norm")
     tail = [] if metric is None else [metric.metric, f"val_{metric.metric}"]
-    table.writerow([*plain, *measured, *(f"update_ratio {name}" for name in layers), *tail])
+    extremes = [f"{name}_{end}" for name in DRAWN for end in ("lowest", "highest")] if rows.span > 1 else []
+    covers = ["epochs_covered", *extremes] if extremes else []
+    spans = [_or_none(rows.column(name)) for name in (SPAN, *extremes)] if extremes else []
+    table.writerow([*plain, *covers, *measured, *(f"update_ratio {name}" for name in layers), *tail])
     lines: list[tuple[int, list[Any]]] = []
-    for row in rows:
-        v = by_epoch.get(row.epoch)
-        more = [v.rate, v.gradient_norm, v.weight_norm] if v else [None] * 3
-        updates = [v.updates.get(name) if v else None for name in layers]
+    empty = [None] * (len(plain) - 2 + len(covers))
+
+    def told(v: TrainingStatistics | None) -> list[float | None]:
+        if v is None:
+            return [None] * (len(measured) + len(layers))
+        return [v.rate, v.gradient_norm, v.weight_norm, *(v.updates.get(name) for name in layers)]
+
+    for i, row in enumerate(rows):
+        covered = [column[i] for column in spans]
         values = [getattr(row, name) for name in plain]
-        lines.append(
-            (row.steps, [*values, *more, *updates, *points.pop(row.steps, (0, *[None] * len(tail)))[1:]])
-        )
-    empty = [None] * (len(plain) - 2 + len(measured) + len(layers))
-    lines += [(step, [epoch, step, *empty, *values]) for step, (epoch, *values) in points.items()]
+        point = points.pop(row.steps, (0, *[None] * len(tail)))[1:]
+        lines.append((row.steps, [*values, *covered, *told(by_epoch.pop(row.epoch, None)), *point]))
+    # Of epochs that have no row of their own any more.
+    for v in by_epoch.values():
+        point = points.pop(v.step, (0, *[None] * len(tail)))[1:]
+        lines.append((v.step, [v.epoch, v.step, *empty, *told(v), *point]))
+    untold = told(None)
+    lines += [(step, [epoch, step, *empty, *untold, *values]) for step, (epoch, *values) in points.items()]
     table.writerows(line for _, line in sorted(lines, key=lambda entry: entry[0]))
     return text.getvalue()

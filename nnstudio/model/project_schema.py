@@ -107,6 +107,7 @@ class RunSchema(Struct):
     history: list[RowSchema] | Count
     best: tuple[float, Count] | None = None
     optimizer_began: Count = 0
+    schedule: tuple[Name, dict[str, Value], list[float]] | None = None
 
 
 def checked(content: object, kind: Any) -> Any:

@@ -21,9 +21,12 @@ format 3
     project.json
         "data" holds the file's name and the SHA-256 of its content, and no path: where data lies on a machine
         is the person's own affair. Paths in older files are not read. "history" of the run is the number of
-        its epochs
+        its rows; "schedule" is what the schedule keeps of the losses: its identifier, options and numbers,
+        absent where that follows from the curve
     history.safetensors
-        the curve, a column for each quantity; "absent" holds the bits of what does not apply
+        the curve, a column for each quantity; "absent" holds the bits of what does not apply. "span" is the
+        number of epochs that a row covers and "loss_lowest", "loss_highest" and so on their extremes; all
+        absent where each row is one epoch
 
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.
@@ -34,7 +37,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +48,7 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.model.archive import read_members
 from nnstudio.model.atomic_file import FileError, never, write_atomically
-from nnstudio.model.curve_columns import to_columns, to_rows
+from nnstudio.model.curve_columns import ABSENT, checked_columns, of_rows
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import LinkError
 from nnstudio.model.project_schema import (
@@ -56,7 +59,7 @@ from nnstudio.model.project_schema import (
     SubnetworkSchema,
     checked,
 )
-from nnstudio.model.settings import TrainingSettings
+from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 
 FORMAT = 3
 SUFFIX = ".nns"
@@ -76,7 +79,7 @@ class ProjectError(FileError):
 
 @dataclass(frozen=True)
 class SavedRun:
-    """A begun run as plain data: see training.session.TrainingState."""
+    """A begun run as plain data, the curve in columns: see training.session.TrainingState."""
 
     params: np.ndarray
     optimizer: str
@@ -84,9 +87,10 @@ class SavedRun:
     epoch: int
     cursor: int
     partial: tuple[float, float, float]
-    history: Sequence[Any]
+    history: dict[str, np.ndarray]
     best: tuple[float, int, np.ndarray] | None = None
     optimizer_began: int = 0
+    schedule: ScheduleMemory | None = None
 
 
 @dataclass(frozen=True)
@@ -130,11 +134,14 @@ def write(
     if run is not None:
         content["run"] = {
             "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
-            "partial": list(run.partial), "history": len(run.history),
+            "partial": list(run.partial), "history": len(run.history[ABSENT]),
             "optimizer_began": run.optimizer_began,
         }  # fmt: skip
         if run.best is not None:
             content["run"]["best"] = [run.best[0], run.best[1]]
+        if run.schedule is not None and run.schedule.values:
+            kept = run.schedule
+            content["run"]["schedule"] = [kept.schedule, kept.options, list(kept.values)]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(PROJECT, json.dumps(content, indent=1, allow_nan=True))
@@ -142,7 +149,7 @@ def write(
         if run is not None:
             arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
             archive.writestr(WEIGHTS, save(arrays))
-            archive.writestr(HISTORY, save(to_columns(run.history)))
+            archive.writestr(HISTORY, save(run.history))
         cancel_point()
         if data.table is not None:
             archive.writestr(TABLE, data.table)
@@ -234,7 +241,15 @@ def _run(content: object, members: dict[str, bytes], warnings: list[str]) -> Sav
         arrays = load(members[WEIGHTS])
         history = data["history"]
         if isinstance(history, int):
-            history = to_rows(load(members[HISTORY]), history)
+            history = checked_columns(load(members[HISTORY]), history)
+        else:
+            history = of_rows(history)
+        schedule = None
+        if data["schedule"] is not None:
+            name, options, values = data["schedule"]
+            schedule = ScheduleMemory(name, options, tuple(values))
+            if np.isnan(values).any():
+                raise ValueError("what its schedule keeps is not a number")
         for name in ("params", *(["best"] if data["best"] is not None else [])):
             if arrays[name].dtype != np.float32 or arrays[name].ndim != 1:
                 raise ValueError(f"'{name}' is {arrays[name].dtype} of shape {arrays[name].shape}")
@@ -248,7 +263,7 @@ def _run(content: object, members: dict[str, bytes], warnings: list[str]) -> Sav
         return None
     return SavedRun(
         arrays["params"], data["optimizer"], data["step"], data["epoch"], data["cursor"],
-        tuple(data["partial"]), tuple(history), best, data["optimizer_began"],
+        tuple(data["partial"]), history, best, data["optimizer_began"], schedule,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -42,6 +42,15 @@ EXTRAS = (
 
 
 @dataclass(frozen=True)
+class ScheduleMemory:
+    """What a schedule with these options keeps of the losses of all epochs so far."""
+
+    schedule: str
+    options: dict[str, Any]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class TrainingSettings:
     """Settings of a run; frozen, so that they can cross to the worker."""
 
@@ -64,12 +73,31 @@ class TrainingSettings:
         """One of EXTRAS, by name."""
         return self.extras.get(name, 0)
 
-    def factors(self, first: int, count: int, per_epoch: int, history: Sequence[float]) -> np.ndarray:
+    def remember(self, memory: ScheduleMemory | None, losses: Iterable[float]) -> ScheduleMemory:
+        """What the schedule keeps after epochs with these losses; ``memory`` is None before the first."""
+        schedule = schedules[self.schedule]
+        options = schedule.complete(self.schedule_options)
+        values = schedule.start if memory is None else memory.values
+        # Most schedules look at no loss.
+        for loss in losses if schedule.start else ():
+            values = schedule.remember(options, values, loss)
+        return ScheduleMemory(schedule.id, options, values)
+
+    def goes_on_from(self, memory: ScheduleMemory) -> bool:
+        """Whether it is of this very schedule."""
+        schedule = schedules[self.schedule]
+        ours = (schedule.id, schedule.complete(self.schedule_options), len(schedule.start))
+        return ours == (memory.schedule, memory.options, len(memory.values))
+
+    def factors(
+        self, first: int, count: int, per_epoch: int, memory: ScheduleMemory | None = None
+    ) -> np.ndarray:
         """What the learning rate is multiplied with at ``count`` steps from step ``first`` on."""
         steps = np.arange(first, first + count)
         schedule = schedules[self.schedule]
         options = schedule.complete(self.schedule_options)
-        factor = schedule.factor(options, steps, per_epoch, self.epochs * per_epoch, history)
+        values = schedule.start if memory is None else memory.values
+        factor = schedule.factor(options, steps, per_epoch, self.epochs * per_epoch, values)
         return factor * np.minimum((steps + 1) / max(self.extra("warmup_steps"), 1), 1.0)
 
     def with_option(self, name: str, value: Any) -> TrainingSettings:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from nnstudio.training.curve import Epoch
 from nnstudio.training.memory import bytes_beside
-from nnstudio.training.session import Epoch, Session
+from nnstudio.training.session import Session
 
 # How long a trial lasts, about.
 TRIAL_SECONDS = 0.4

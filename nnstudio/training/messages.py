@@ -65,9 +65,9 @@ class Snapshot:
     """Where the worker stands; the latest replaces the one before.
 
     ``diverged`` and ``failed`` runs carry a sentence in ``message`` and perhaps the guilty node. ``start``
-    counts how often training began anew, with another network or with this one reset. ``shown`` is the kept
-    step that live views look at, None while they look at the network as it is. ``carried`` says what became
-    of the weights when an edit was planned.
+    counts how often training began anew, with another network or with this one reset. ``rows`` is the number
+    of epochs of the curve. ``shown`` is the kept step that live views look at, None while they look at the
+    network as it is. ``carried`` says what became of the weights when an edit was planned.
     """
 
     run_id: int = 0

@@ -19,7 +19,9 @@ from nnkernels.planning.plan import build, kernels_of
 from nnkernels.program import Checkpoint, Layout
 from nnkernels.spec import optimizers
 from nnstudio.data.dataset import Dataset
-from nnstudio.model.settings import TrainingSettings
+from nnstudio.model.curve_columns import watched
+from nnstudio.model.settings import ScheduleMemory, TrainingSettings
+from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.divergence import guilty_layer
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_batches, check_numbers
@@ -35,25 +37,6 @@ SLICE_SECONDS = 0.02
 
 class Diverged(ArithmeticError):
     """The loss or a weight became NaN or infinite; the weights are back at their last good values."""
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """One row of the curve; accuracy is None for number targets, val_* without test data."""
-
-    epoch: int
-    steps: int
-    loss: float
-    accuracy: float | None
-    val_loss: float | None
-    val_accuracy: float | None
-    samples_per_second: float
-    seconds: float
-
-    @property
-    def watched(self) -> float:
-        """The loss that tells whether it still gets better: validation's where there is one."""
-        return self.loss if self.val_loss is None else self.val_loss
 
 
 @dataclass(frozen=True)
@@ -85,6 +68,8 @@ class TrainingState:
         epoch, cursor: finished epochs, and samples visited of the one that is running.
         partial: summed loss, correct predictions and samples of the running epoch.
         optimizer_began: the step at which the optimizer's slots were last zero; it counts from there.
+        schedule: what the schedule keeps of all losses; None is read from the curve, exact while each epoch
+            has its row.
     """
 
     params: np.ndarray
@@ -93,9 +78,10 @@ class TrainingState:
     epoch: int
     cursor: int
     partial: tuple[float, float, float]
-    history: tuple[Epoch, ...]
+    history: Curve
     best: Best | None = None
     optimizer_began: int = 0
+    schedule: ScheduleMemory | None = None
 
 
 def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettings) -> set[str]:
@@ -137,7 +123,7 @@ class Session(Evaluation):
             loss_options=self.loss_options, penalties=settings.extras,
             beside=bytes_beside(layout, data, settings),
         )  # fmt: skip
-        self.history: list[Epoch] = []
+        self.history = Curve()
         self.epoch = 0
         # Nothing was learned yet, nor set by hand.
         self.is_new = True
@@ -182,7 +168,8 @@ class Session(Evaluation):
         self.program.params[:] = 0
         self.layout.initial(self.settings.seed, self.parameters)
         self.program.restart(self.settings.seed)
-        self.epoch, self.history, self._started, self._best = 0, [], False, None
+        self.epoch, self.history, self._started, self._best = 0, Curve(), False, None
+        self._schedule = self.settings.remember(None, ())
         self._partial, self._clock = [0.0, 0.0, 0.0], 0.0
         self.restart_journal()
         self.remembered.clear()
@@ -278,8 +265,8 @@ class Session(Evaluation):
         cursor = self.program.visited if self._started else 0
         return TrainingState(
             self.program.params.copy(), self.settings.optimizer, self.steps, self.epoch, cursor,
-            (self._partial[0], self._partial[1], self._partial[2]), tuple(self.history), self._best,
-            self._optimizer_began,
+            (self._partial[0], self._partial[1], self._partial[2]), self.history.copy(), self._best,
+            self._optimizer_began, self._schedule,
         )  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
@@ -295,7 +282,11 @@ class Session(Evaluation):
         steps = state.step - self._optimizer_began
         self.program.resume(steps)
         self.is_new = not state.step
-        self.epoch, self.history, self._best = state.epoch, list(state.history), state.best
+        self.epoch, self.history, self._best = state.epoch, state.history.copy(), state.best
+        if state.schedule is not None and self.settings.goes_on_from(state.schedule):
+            self._schedule = state.schedule
+        else:
+            self._schedule = self.settings.remember(None, watched(self.history.columns()))
         self.journal.offer(self.steps, self.parameters)
         self._clock = self.history[-1].seconds if self.history else 0.0
         if state.cursor:
@@ -323,6 +314,7 @@ class Session(Evaluation):
             val_loss, val_accuracy, samples / max(spent, 1e-9), self._clock,
         )  # fmt: skip
         self.history.append(row)
+        self._schedule = self.settings.remember(self._schedule, (row.watched,))
         self._started = False
         if self.settings.extra("patience") and (self._best is None or row.watched < self._best.loss):
             self._best = Best(row.watched, self.epoch, self.parameters.copy())
@@ -343,8 +335,7 @@ class Session(Evaluation):
         if self.settings.schedule == "constant" and not self.settings.extra("warmup_steps"):
             return None
         per_epoch = self.steps_per_epoch
-        losses_so_far = [row.watched for row in self.history]
-        return self.settings.factors(self.epoch * per_epoch, per_epoch, per_epoch, losses_so_far)
+        return self.settings.factors(self.epoch * per_epoch, per_epoch, per_epoch, self._schedule)
 
     def _diverge(self, rows: np.ndarray) -> None:
         """Go back to before the slice and raise Diverged with the first guilty layer's name."""

@@ -20,11 +20,12 @@ from typing import Any, TypeVar
 
 from nnkernels.graph.network import NodeError
 from nnkernels.spec import SpecError
+from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.evaluation import Evaluation, Past
 from nnstudio.training.learned import ALL_CARRIED, Aside, Asides, Learned, Shelf
 from nnstudio.training.messages import Checkpoints, Job, Phase, Snapshot
 from nnstudio.training.probing import Probe, Probes
-from nnstudio.training.session import Diverged, Epoch, Progress, Session
+from nnstudio.training.session import Diverged, Progress, Session
 from nnstudio.training.weights import set_weight
 
 T = TypeVar("T")
@@ -56,7 +57,8 @@ class Worker:
     def __init__(self) -> None:
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._snapshot = Snapshot()
-        self._rows: list[Epoch] = []
+        # The session's own: it adds rows, and the window's thread copies them.
+        self._rows = Curve()
         self._probes = Probes()
         self._run: _Run | None = None
         self._shelf = Shelf()
@@ -149,9 +151,9 @@ class Worker:
         """The latest."""
         return self._snapshot
 
-    def rows(self, start: int) -> list[Epoch]:
-        """The curve from a row on."""
-        return self._rows[start:]
+    def rows(self, epochs: int) -> Curve:
+        """A copy of the curve after so many epochs; see `Curve.follow`."""
+        return self._rows.after(epochs)
 
     def take_result(self, view: str, start: int) -> Any | None:
         """The newest result of a view's probe, once; None where it belongs to a later start than this."""
@@ -211,13 +213,13 @@ class Worker:
             session = Session(job.network, job.data, job.settings, job.threads, job.state)
         except (SpecError, MemoryError) as error:
             node = error.node if isinstance(error, NodeError) else ""
-            self._rows = []
+            self._rows = Curve()
             text = str(error) or NO_MEMORY
             self._publish(Snapshot(job.run_id, start, Phase.FAILED, message=text, node=node))
             return
         carried = self._shelf.teach(session, latest_only=job.aside is not None)
         self._run = _Run(session)
-        self._rows = list(session.history)
+        self._rows = session.history
         phase = Phase.READY if session.is_new else Phase.PAUSED
         self._publish(self._standing(Snapshot(job.run_id, start, phase, carried=carried)))
         if was_running and job.goes_on and carried == ALL_CARRIED:
@@ -250,7 +252,7 @@ class Worker:
         session = self._run.session
         last = session.history[-1] if session.history else None
         return replace(
-            snapshot, epoch=session.epoch, steps=session.steps, rows=len(self._rows),
+            snapshot, epoch=session.epoch, steps=session.steps, rows=self._rows.total,
             loss=last.loss if last else None, accuracy=last.accuracy if last else None,
         )  # fmt: skip
 
@@ -295,7 +297,7 @@ class Worker:
         self._running = False
         self._return_to_now()
         self._run.session.reset()
-        self._rows = []
+        self._rows = self._run.session.history
         self._publish(Snapshot(self._snapshot.run_id, self._begin_anew(), Phase.READY))
 
     def _set_weight(self, node: str, name: str, index: int, value: float) -> None:
@@ -369,11 +371,10 @@ class Worker:
 
     def _report(self, done: Progress | Epoch, phase: Phase) -> None:
         assert self._run is not None
-        self._rows.extend(self._run.session.history[len(self._rows) :])
         self._publish(
             replace(
                 self._snapshot, phase=phase, epoch=done.epoch, steps=done.steps, loss=done.loss,
-                accuracy=done.accuracy, rows=len(self._rows), message="", node="",
+                accuracy=done.accuracy, rows=self._rows.total, message="", node="",
                 fraction=done.fraction if isinstance(done, Progress) else 0.0,
             )
         )  # fmt: skip

@@ -146,5 +146,8 @@ def test_rates_of_each_schedule(name):
     golden, losses_seen = TRAINING["schedules"][name], TRAINING["plateau_losses"]
     schedule = schedules[name]
     options = schedule.complete(golden["options"])
-    ours = [schedule.factor(options, np.array([e]), 1, 12, losses_seen[:e])[0] for e in range(12)]
+    ours, memory = [], schedule.start
+    for e in range(12):
+        ours.append(schedule.factor(options, np.array([e]), 1, 12, memory)[0])
+        memory = schedule.remember(options, memory, losses_seen[e])
     assert ours == pytest.approx(golden["rates"], rel=1e-6)

@@ -10,9 +10,13 @@ from nnkernels.planning.plan import build
 from nnkernels.spec import schedules
 
 
-def factors(name, steps, per_epoch=10, total=100, history=(), **options):
+def factors(name, steps, per_epoch=10, total=100, losses=(), **options):
     schedule = schedules[name]
-    return schedule.factor(schedule.complete(options), np.asarray(steps), per_epoch, total, history)
+    options = schedule.complete(options)
+    memory = schedule.start
+    for loss in losses:
+        memory = schedule.remember(options, memory, loss)
+    return schedule.factor(options, np.asarray(steps), per_epoch, total, memory)
 
 
 CASES = [pytest.param(s, o, id=f"{s.id}-{i}") for s in schedules for i, o in enumerate(s.samples)]
@@ -36,8 +40,8 @@ def test_step_cosine_and_linear():
 
 
 def test_plateau_drops_after_more_than_wait_idle_epochs():
-    history = [5, 4, 4, 4, 4, 3]
-    assert [factors("plateau", [0], history=history[:n], wait=2)[0] for n in range(7)] == [
+    losses = [5, 4, 4, 4, 4, 3]
+    assert [factors("plateau", [0], losses=losses[:n], wait=2)[0] for n in range(7)] == [
         1,
         1,
         1,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from nnstudio.model.curve_columns import ABSENT, COLUMNS, to_columns, to_rows
+from nnstudio.model.curve_columns import (
+    ABSENT,
+    COLUMNS,
+    MOST_COUNT,
+    SPAN,
+    THINNED,
+    checked_columns,
+    of_rows,
+    watched,
+)
 
 ROWS = [
     {"epoch": n, "steps": 10 * n, "loss": loss, "accuracy": accuracy, "val_loss": val, "val_accuracy": None,
@@ -17,18 +24,32 @@ ROWS = [
 
 
 def columns() -> dict[str, np.ndarray]:
-    return to_columns([SimpleNamespace(**row) for row in ROWS])
+    return of_rows(ROWS)
 
 
-def test_rows_come_back_as_they_were():
-    assert list(to_rows(columns(), 3)) == ROWS
-    assert to_rows(to_columns([]), 0) == ()
+def thinned() -> dict[str, np.ndarray]:
+    """Rows that cover four epochs each, whose lowest losses are lower by 1."""
+    made = columns()
+    extremes = {name: made[name.rpartition("_")[0]] - name.endswith("_lowest") for name in THINNED[1:]}
+    return made | {SPAN: np.full(3, 4.0)} | extremes
 
 
-def test_what_is_nan_stays_nan_and_what_is_absent_none():
-    row = {**ROWS[0], "loss": float("nan"), "val_loss": float("nan")}
-    (back,) = to_rows(to_columns([SimpleNamespace(**row)]), 1)
-    assert np.isnan(back["loss"]) and np.isnan(back["val_loss"]) and back["val_accuracy"] is None
+@pytest.mark.parametrize("make", [columns, thinned])
+def test_columns_of_a_curve_are_taken_and_no_others(make):
+    found = checked_columns(make() | {"colour": np.zeros(7)}, 3)
+    assert set(found) == set(make())
+    assert found["loss"].tolist() == [row["loss"] for row in ROWS]
+    assert [bool(bits & 1) for bits in found[ABSENT]] == [row["accuracy"] is None for row in ROWS]
+
+
+def test_the_validation_loss_is_watched_where_there_is_one():
+    assert list(watched(columns())) == [1.25, 0.1, 0.0]
+
+
+def test_of_merged_epochs_the_lowest_is_watched_and_then_the_last():
+    assert list(watched(thinned())) == [0.25, *[1.25] * 3, 0.1 - 1, *[0.1] * 3, -1.0, *[0.0] * 3]
+    huge = thinned() | {SPAN: np.full(3, 2.0**51)}
+    assert sum(1 for _ in watched(huge)) <= 2**24
 
 
 def test_an_epoch_takes_less_than_a_hundred_bytes():
@@ -52,5 +73,21 @@ def test_arrays_that_are_no_curve_are_refused(change):
     broken = columns()
     change(broken)
     with pytest.raises(ValueError, match="curve"):
-        to_rows(broken, 3)
+        checked_columns(broken, 3)
     assert set(COLUMNS) | {ABSENT} == set(columns())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c.pop("loss_lowest"),
+        lambda c: c.update({SPAN: c[SPAN] - 4}),
+        lambda c: c.update({SPAN: c[SPAN] + 0.5}),
+        lambda c: c.update({SPAN: np.full(3, float(MOST_COUNT))}),
+    ],
+)
+def test_spans_that_no_curve_has_are_refused(change):
+    broken = thinned()
+    change(broken)
+    with pytest.raises(ValueError, match="curve"):
+        checked_columns(broken, 3)

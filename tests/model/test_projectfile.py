@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
+from nnstudio.model.curve_columns import of_rows
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, Node
 from nnstudio.model.inference import infer
@@ -27,9 +27,7 @@ def sample() -> tuple[Document, SavedRun]:
     document.graph.insert_link(Link("input_1", "dense_1"))
     row = {"epoch": 1, "steps": 5, "loss": 0.1, "accuracy": None, "val_loss": None, "val_accuracy": None,
            "samples_per_second": 10.0, "seconds": 0.5}  # fmt: skip
-    run = SavedRun(
-        np.arange(9, dtype=np.float32), "adam", 5, 1, 0, (0.0, 0.0, 0.0), (SimpleNamespace(**row),)
-    )
+    run = SavedRun(np.arange(9, dtype=np.float32), "adam", 5, 1, 0, (0.0, 0.0, 0.0), of_rows([row]))
     return document, run
 
 
@@ -41,7 +39,10 @@ def test_what_is_written_is_read(tmp_path):
     opened = projectfile.read(path, again)
     back, table = opened.run, opened.data.table
     assert again.to_dict() == document.to_dict()
-    assert np.array_equal(back.params, run.params) and [*back.history] == [vars(row) for row in run.history]
+    assert np.array_equal(back.params, run.params)
+    assert back.history.keys() == run.history.keys()
+    for name, values in run.history.items():
+        np.testing.assert_array_equal(back.history[name], values)
     assert table == b"a,b\n1,2\n"
 
 
@@ -50,7 +51,7 @@ def test_files_of_the_first_format_open_for_ever():
     run = projectfile.read(GOLDEN, document).run
     assert [n.kind for n in document.graph.nodes] == ["input", "dense", "tanh", "dense", "sigmoid", "output"]
     assert document.data.kind == "xor" and document.settings.loss == "binary_cross_entropy"
-    assert run.epoch == 3 and len(run.history) == 3 and len(run.params) == 3 * 17
+    assert run.epoch == 3 and len(run.history["loss"]) == 3 and len(run.params) == 3 * 17
 
 
 def test_the_second_format_holds_a_sub_network_and_a_frame():

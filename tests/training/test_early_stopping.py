@@ -7,7 +7,7 @@ import pytest
 
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, open_example
-from nnstudio.training.session import Epoch
+from nnstudio.training.curve import Epoch
 
 
 def project_with(name: str, **settings) -> Project:

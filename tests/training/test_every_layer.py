@@ -37,7 +37,7 @@ def test_saved_and_opened_it_answers_the_same(kind, options, shapes, tmp_path: P
     document, data = document_with(kind, options, shapes), data_of(kind, options, shapes)
     session = trained(document, data, 1)
     s = session.state()
-    run = SavedRun(s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, ())
+    run = SavedRun(s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, s.history.columns())
     projectfile.write(tmp_path / "p.nns", document.to_dict(), run)
     again = Document()
     saved = projectfile.read(tmp_path / "p.nns", again).run

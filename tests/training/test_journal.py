@@ -8,8 +8,9 @@ import pytest
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.curve import Epoch
 from nnstudio.training.journal import MOST_BYTES, Journal
-from nnstudio.training.session import Epoch, Session
+from nnstudio.training.session import Session
 
 
 def test_places_are_copies_and_are_thinned_out_evenly():

@@ -9,7 +9,8 @@ import pytest
 
 from nnkernels.spec import SpecError
 from nnstudio.project import open_example
-from nnstudio.training.session import Diverged, Epoch, Session
+from nnstudio.training.curve import Epoch
+from nnstudio.training.session import Diverged, Session
 
 
 def session(name: str, state=None, threads: int = 1, **settings) -> Session:

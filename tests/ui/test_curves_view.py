@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from nnstudio.explain.metrics import METRICS
+from nnstudio.training.curve import MOST_ROWS, Curve, Epoch
+from nnstudio.ui.live.curve_lines import MAX_POINTS
 
 
 @pytest.fixture
@@ -89,3 +91,42 @@ def test_curves_are_written_as_table_and_pictures(curve, tmp_path):
     assert b"<path" in (tmp_path / "c.svg").read_bytes() or b"polyline" in (tmp_path / "c.svg").read_bytes()
     with pytest.raises(ValueError, match="csv"):
         curve.export(tmp_path / "c.doc")
+
+
+def long_curve(epochs: int) -> Curve:
+    """A falling loss with one peak and one dip."""
+    curve = Curve()
+    for n in range(1, epochs + 1):
+        loss = {epochs // 3: 9.0, epochs // 2: 0.001}.get(n, 1 + 1 / n)
+        curve.append(Epoch(n, n, loss, 0.5, loss + 1, 0.5, 1.0, float(n)))
+    return curve
+
+
+def test_a_long_run_is_drawn_by_its_extremes_and_says_so(curve):
+    rows = long_curve(3 * MOST_ROWS)
+    curve.set_rows(rows)
+    assert curve.draw()
+    training, validation = curve.lines["loss"][-2:]
+    assert len(training.xData) <= MAX_POINTS + 1
+    assert training.yData.max() == 9.0 and training.yData.min() == 0.001
+    assert validation.yData.max() == 10.0 and training.yData[-1] == rows[-1].loss
+    assert (training.xData[0], training.xData[-1]) == (1, rows.total)
+    assert (np.diff(training.xData) >= 0).all()
+    assert "each point covers up to" in curve.legend.text() and "lowest and highest" in curve.legend.toolTip()
+    at = int(rows.column("loss").argmin())
+    curve._point_at(at)
+    assert "last of" in curve.legend.text() and "loss 0.001 …" in curve.legend.text()
+    pointed = curve._pointed
+    rows.follow(Curve((Epoch(0, 0, 1.0, 0.5, 1.0, 0.5, 1.0, 1.0),) * MOST_ROWS, before=rows.total))
+    assert curve.draw() and curve._pointed == pointed and "loss 0.001 …" in curve.legend.text()
+    curve._point_at(None)
+    curve.smoothings.actions()[1].trigger()
+    assert "smoothed" in curve.legend.text()
+    assert len(curve.lines["loss"][-1].xData) <= MAX_POINTS
+
+
+def test_an_earlier_long_run_is_kept_thinned(curve):
+    curve.set_rows(long_curve(2_000))
+    curve.clear()
+    (kept,) = curve._runs
+    assert len(kept) <= MAX_POINTS and kept.total == 2_000 and kept.column("loss_highest").max() == 9.0

@@ -10,6 +10,7 @@ import pytest
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Past
 from nnstudio.training.session import Session
 from nnstudio.ui.live.requests import ShowSample
@@ -125,7 +126,7 @@ def test_a_view_survives(make, name, condition):
     for node in ("", "i", "a", "t", "o", "gone"):
         view.set_node(node, node.upper())
         draw(view, session)
-    view.set_rows(list(getattr(session, "history", [])))
+    view.set_rows(getattr(session, "history", Curve()))
     view.draw()
     view.repaint_theme()
     view.grab()

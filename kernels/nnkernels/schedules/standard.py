@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from nnkernels.spec import Option, Options, Schedule, schedules
+from nnkernels.spec import Memory, Option, Options, Schedule, schedules
 
 
 @schedules.register
@@ -20,7 +18,7 @@ class Constant(Schedule):
     help = "The learning rate stays as it is."
 
     def factor(
-        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, memory: Memory
     ) -> np.ndarray:
         return np.ones(len(steps))
 
@@ -40,7 +38,7 @@ class Step(Schedule):
     )
 
     def factor(
-        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, memory: Memory
     ) -> np.ndarray:
         factor: np.ndarray = options["gamma"] ** (steps // per_epoch // options["every"])
         return factor
@@ -58,7 +56,7 @@ class Cosine(Schedule):
     options = (Option("final", 0.0, "Share of the rate that is left at the end.", 0.0, 1.0),)
 
     def factor(
-        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, memory: Memory
     ) -> np.ndarray:
         share = np.minimum(steps / total, 1.0)
         factor: np.ndarray = options["final"] + (1 - options["final"]) * (1 + np.cos(np.pi * share)) / 2
@@ -77,7 +75,7 @@ class Linear(Schedule):
     options = (Option("final", 0.0, "Share of the rate that is left at the end.", 0.0, 1.0),)
 
     def factor(
-        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, memory: Memory
     ) -> np.ndarray:
         factor: np.ndarray = 1 + (options["final"] - 1) * np.minimum(steps / total, 1.0)
         return factor
@@ -99,13 +97,16 @@ class Plateau(Schedule):
         Option("wait", 5, "Epochs without improvement that are put up with.", 0, 100_000, unit="epochs"),
         Option("gamma", 0.5, "Factor of each drop.", 0.0, 1.0),
     )
+    # The lowest loss, epochs since then or since the last drop, and drops.
+    start = (np.inf, 0.0, 0.0)
+
+    def remember(self, options: Options, memory: Memory, loss: float) -> Memory:
+        best, idle, drops = memory
+        if loss < best:
+            return loss, 0.0, drops
+        return (best, 0.0, drops + 1) if idle + 1 > options["wait"] else (best, idle + 1, drops)
 
     def factor(
-        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, memory: Memory
     ) -> np.ndarray:
-        best, idle, drops = np.inf, 0, 0
-        for loss in history:
-            best, idle = (loss, 0) if loss < best else (best, idle + 1)
-            if idle > options["wait"]:
-                drops, idle = drops + 1, 0
-        return np.full(len(steps), options["gamma"] ** drops)
+        return np.full(len(steps), options["gamma"] ** max(memory[2], 0.0))

@@ -25,6 +25,8 @@ Shape = tuple[int, ...]
 # Of each input of a node.
 Shapes = Sequence[Shape]
 Arrays = Sequence[np.ndarray]
+# Numbers that a schedule keeps of the losses so far.
+Memory = tuple[float, ...]
 # Parameters by name.
 NamedArrays = Mapping[str, np.ndarray]
 # Cases of a layer for the contract tests: (options, input shapes).
@@ -307,16 +309,24 @@ class Optimizer(Declared):
 
 
 class Schedule(Declared):
-    """How the learning rate changes along a run; ``samples`` are cases for the contract tests: options."""
+    """How the learning rate changes along a run; ``samples`` are cases for the contract tests: options.
+
+    ``start`` is the memory before the first epoch: numbers that a schedule keeps of the losses, if any.
+    """
 
     samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
+    start: ClassVar[Memory] = ()
+
+    def remember(self, options: Options, memory: Memory, loss: float) -> Memory:
+        """The memory after an epoch with this loss."""
+        return memory
 
     def factor(
-        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, memory: Memory
     ) -> np.ndarray:
         """What the learning rate is multiplied with at each of ``steps`` (counted from 0).
 
-        ``total`` is the number of steps of the whole run, ``history`` the loss of each epoch so far.
+        ``total`` is the number of steps of the whole run, ``memory`` what is kept of the losses so far.
         """
         raise NotImplementedError
 

@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, QPoint, Signal
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import Pick
+from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Snapshot
-from nnstudio.training.session import Epoch
 from nnstudio.training.weights import slots_in
 from nnstudio.ui.canvas.thumbnails import LiveThumbnails
 from nnstudio.ui.canvas.view import CanvasView
@@ -84,7 +84,7 @@ class LiveHost(QObject):
         for view in self.views.values():
             view.set_snapshot(snapshot)
 
-    def _on_rows(self, rows: list[Epoch], _start: int) -> None:
+    def _on_rows(self, rows: Curve) -> None:
         for view in self.views.values():
             view.set_rows(rows)
 
@@ -94,7 +94,7 @@ class LiveHost(QObject):
         for view in self.views.values():
             view.staleness.forget()
             view.clear()
-            view.set_rows([])
+            view.set_rows(self.runner.rows)
 
     def _on_request(self, request: ViewRequest) -> None:
         match request:

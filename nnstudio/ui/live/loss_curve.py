@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,16 +17,15 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
 from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
 from nnstudio.model.atomic_file import write_atomically
+from nnstudio.training.curve import Curve
 from nnstudio.training.journal import TrainingStatistics
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
-from nnstudio.training.session import Epoch
+from nnstudio.ui.live.curve_lines import Line, drawable, line_of, row_in_words, row_of, thinning
 from nnstudio.ui.live.requests import Say
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
 from nnstudio.ui.widgets.theme import theme
 
-# More points than this are thinned out: a screen has no more columns.
-MAX_POINTS = 600
 # Earlier runs on the same data that are drawn behind the one that is going on.
 MOST_RUNS = 4
 # For the layers behind the third, legible on light and dark.
@@ -53,15 +51,6 @@ QUANTITIES = (
     Quantity("weight_norm", "Weight norm", "weights"),
     Quantity("updates", "Update to weight ratio", "update"),
 )
-
-
-class Curve(NamedTuple):
-    """One line: its values by epoch, name and colour."""
-
-    x: np.ndarray
-    y: np.ndarray
-    name: str
-    colour: str
 
 
 @register
@@ -112,13 +101,14 @@ class LossCurve(LiveView):
         self.rows.addWidget(self.plots["loss"], 1)
         self.rows.addLayout(middle)
         self.rows.addWidget(self.plots["below"], 1)
-        self._epochs: list[Epoch] = []
+        self._epochs = self._points = Curve()
         self._statistics: tuple[TrainingStatistics, ...] = ()
         self._metric: MetricCurve | None = None
-        self._runs: list[list[Epoch]] = []
+        self._runs: list[Curve] = []
         self._names: dict[str, str] = {}
         self._drawn: Any = None
-        self._at: int | None = None
+        # The epoch that the cursor stands at.
+        self._pointed: int | None = None
         self._looked_at: list[int] = []
         self._quantities: list[Quantity] = []
         self._offer_quantities()
@@ -167,7 +157,7 @@ class LossCurve(LiveView):
 
     def set_data(self, data: Dataset | None) -> None:
         # Curves of other data have nothing to compare.
-        self._runs, self._epochs = [], []
+        self._runs, self._epochs = [], Curve()
         self.data = data
         self._offer_quantities()
         super().set_data(data)
@@ -191,7 +181,7 @@ class LossCurve(LiveView):
         self.probe_changed.emit()
         self._redraw()
 
-    def set_rows(self, rows: list[Epoch]) -> None:
+    def set_rows(self, rows: Curve) -> None:
         self._epochs = rows
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
@@ -207,19 +197,20 @@ class LossCurve(LiveView):
 
     def clear(self) -> None:
         if len(self._epochs) > 1:
-            self._runs = [*self._runs, list(self._epochs)][-MOST_RUNS:]
-        self._epochs, self._statistics, self._drawn, self._at, self._looked_at = [], (), None, None, []
+            self._runs = [*self._runs, drawable(self._epochs)][-MOST_RUNS:]
+        self._epochs, self._statistics, self._looked_at = Curve(), (), []
+        self._drawn = self._pointed = None
         self._metric = None
         self.draw()
 
     def draw(self) -> bool:
-        if len(self._epochs) == self._drawn:
+        if self._epochs.total == self._drawn:
             return False
         self._redraw()
         return True
 
     def _redraw(self) -> None:
-        self._drawn = len(self._epochs)
+        self._drawn, self._points = self._epochs.total, drawable(self._epochs)
         chosen = self._quantities[self.quantity.currentIndex()]
         below = self.plots["below"]
         if below.getAxis("left").labelText != chosen.label:
@@ -237,60 +228,48 @@ class LossCurve(LiveView):
         self._set_lines("below", self._below(chosen.id))
         self._write_legend()
 
-    def _below(self, chosen: str) -> list[Curve]:
+    def _below(self, chosen: str) -> list[Line]:
         if chosen == "accuracy":
             return self._of_epochs("accuracy")
         if chosen in {m.id for m in METRICS}:
             return self._of_metric()
         c, x = theme.colours, np.array([v.epoch for v in self._statistics], float)
         if chosen != "updates":
-            return [Curve(x, np.array([getattr(v, chosen) for v in self._statistics], float), "", c.training)]
+            return [Line(x, np.array([getattr(v, chosen) for v in self._statistics], float), "", c.training)]
         colours = (c.training, c.validation, c.good, *MORE_COLOURS)
         layers = list(dict.fromkeys(name for v in self._statistics for name in v.updates))
         return [
-            Curve(
+            Line(
                 x, np.array([v.updates.get(name) or np.nan for v in self._statistics], float),
                 self._names.get(name, name), colours[i % len(colours)],
             )
             for i, name in enumerate(layers)
         ]  # fmt: skip
 
-    def _of_metric(self) -> list[Curve]:
+    def _of_metric(self) -> list[Line]:
         found, c = self._metric, theme.colours
         if found is None:
             return []
         weight = self.smoothings.checkedAction().data()
         return [
-            Curve(found.epochs, smooth(values, weight) if weight else values, name, colour)
+            Line(found.epochs, smooth(values, weight) if weight else values, name, colour)
             for name, values, colour in (
                 ("training", found.training, c.training), ("validation", found.validation, c.validation)
             )
         ]  # fmt: skip
 
-    def _of_epochs(self, name: str) -> list[Curve]:
+    def _of_epochs(self, name: str) -> list[Line]:
         """Earlier runs, then training and validation of this one."""
-        c, made = theme.colours, []
+        c, weight, made = theme.colours, self.smoothings.checkedAction().data(), []
         if self.earlier.isChecked():
             for rows in self._runs:
-                made.append(self._curve(rows, f"val_{name}" if _has(rows, f"val_{name}") else name, c.border))
-        made.append(self._curve(self._epochs, name, c.training))
-        made.append(self._curve(self._epochs, f"val_{name}", c.validation))
+                chosen = f"val_{name}" if rows.has(f"val_{name}") else name
+                made.append(line_of(rows, chosen, c.border, weight))
+        for chosen, colour in ((name, c.training), (f"val_{name}", c.validation)):
+            made.append(line_of(self._points, chosen, colour, weight))
         return made
 
-    def _curve(self, rows: Sequence[Epoch], name: str, colour: str) -> Curve:
-        thin = list(rows[:: -(-len(rows) // MAX_POINTS)]) if rows else []
-        if rows and thin[-1] is not rows[-1]:
-            thin.append(rows[-1])
-        values = np.array([np.nan if (v := getattr(r, name)) is None else v for r in thin], float)
-        weight = self.smoothings.checkedAction().data()
-        return Curve(
-            np.array([r.epoch for r in thin], float),
-            smooth(values, weight) if weight else values,
-            name,
-            colour,
-        )
-
-    def _set_lines(self, name: str, curves: list[Curve]) -> None:
+    def _set_lines(self, name: str, curves: list[Line]) -> None:
         lines, plot = self.lines[name], self.plots[name]
         while len(lines) < len(curves):
             # Width 1: wider pens cost ten times as much to draw live.
@@ -313,8 +292,7 @@ class LossCurve(LiveView):
             self._point_at(None)
             return
         epoch = plot.getPlotItem().vb.mapSceneToView(place).x()
-        known = np.array([r.epoch for r in self._epochs])
-        self._point_at(int(np.abs(known - epoch).argmin()))
+        self._point_at(row_of(self._epochs, epoch))
 
     def leaveEvent(self, event: Any) -> None:
         self._point_at(None)
@@ -324,20 +302,24 @@ class LossCurve(LiveView):
         """Tell an epoch's values; of None those of the past that is looked at, if any."""
         if row is None and self._looked_at and self._looked_at[0] < len(self._epochs):
             row = self._looked_at[0]
-        self._at = row
+        # Rows that are merged later become others.
+        self._pointed = None if row is None else self._epochs[row].epoch
         for cursor in self.cursors.values():
-            cursor.setVisible(row is not None)
-            if row is not None:
-                cursor.setPos(self._epochs[row].epoch)
+            cursor.setVisible(self._pointed is not None)
+            if self._pointed is not None:
+                cursor.setPos(self._pointed)
         self._write_legend()
 
     def _write_legend(self) -> None:
         c = theme.colours
-        if self._at is not None and self._at < len(self._epochs):
-            row = self._epochs[self._at]
-            parts = [f"epoch {row.epoch:,}", _coloured(_both(row.loss, row.accuracy), c.training)]
-            if row.val_loss is not None:
-                parts.append(_coloured(_both(row.val_loss, row.val_accuracy), c.validation))
+        thinned = thinning(self._points, bool(self.smoothings.checkedAction().data()))
+        self.legend.setToolTip(f"{thinned[:1].upper()}{thinned[1:]}." if thinned else "")
+        if self._pointed is not None and len(self._epochs):
+            at = row_of(self._epochs, self._pointed)
+            row, (which, training, validation) = self._epochs[at], row_in_words(self._epochs, at)
+            parts = [which, _coloured(training, c.training)]
+            if validation:
+                parts.append(_coloured(validation, c.validation))
             near = min(self._statistics, key=lambda v: abs(v.epoch - row.epoch), default=None)
             chosen = self.quantity.currentData()
             if self._metric is not None:
@@ -355,7 +337,10 @@ class LossCurve(LiveView):
             names = [("training", c.training), ("validation", c.validation)]
             if self._runs and self.earlier.isChecked():
                 names.append(("earlier runs", c.muted))
-            self.legend.setText("&nbsp;&nbsp;".join(_coloured(f"━ {name}", colour) for name, colour in names))
+            entries = [_coloured(f"━ {name}", colour) for name, colour in names]
+            if thinned:
+                entries.append(_coloured(thinned, c.muted))
+            self.legend.setText("&nbsp;&nbsp;".join(entries))
 
     # Export
 
@@ -388,11 +373,3 @@ class LossCurve(LiveView):
 
 def _coloured(text: str, colour: str) -> str:
     return f"<span style='color:{colour}'>{escape(text)}</span>"
-
-
-def _has(rows: Sequence[Epoch], name: str) -> bool:
-    return bool(rows) and getattr(rows[-1], name) is not None
-
-
-def _both(loss: float, accuracy: float | None) -> str:
-    return f"{loss:.4g}" + (f", {accuracy:.1%}" if accuracy is not None else "")

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import Dataset
+from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
-from nnstudio.training.session import Epoch
 from nnstudio.ui.canvas.figure import draw
 from nnstudio.ui.live.requests import ViewRequest
 from nnstudio.ui.live.staleness import Staleness, Veil
@@ -78,7 +78,7 @@ class LiveView(QWidget):
     def set_names(self, names: dict[str, str]) -> None:
         """What people call the nodes that the engine knows by these identifiers."""
 
-    def set_rows(self, rows: list[Epoch]) -> None:
+    def set_rows(self, rows: Curve) -> None:
         """The whole curve so far; kept by reference, drawn by `draw`."""
 
     def set_snapshot(self, snapshot: Snapshot) -> None:

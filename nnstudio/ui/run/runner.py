@@ -11,6 +11,7 @@ from nnkernels.program import Layout
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.project import Project
+from nnstudio.training.curve import Curve
 from nnstudio.training.estimate import estimate
 from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Snapshot
@@ -30,12 +31,12 @@ POLL_MS, RACING_POLL_MS = 33, 120
 class Runner(QObject):
     """The only owner of a Worker.
 
-    Signals: snapshot_changed(Snapshot), rows_changed(all rows, from index), restarted() when a new
-    curve begins, estimated(sentence), ticked() each poll.
+    Signals: snapshot_changed(Snapshot), rows_changed(Curve), restarted() when a new curve begins,
+    estimated(sentence), ticked() each poll.
     """
 
     snapshot_changed = Signal(object)
-    rows_changed = Signal(object, int)
+    rows_changed = Signal(object)
     restarted = Signal()
     estimated = Signal(str)
     ticked = Signal()
@@ -47,7 +48,7 @@ class Runner(QObject):
         self.orders = Orders(self.worker, self.planner)
         self.inquiries = Inquiries()
         self.snapshot = Snapshot()
-        self.rows: list[Any] = []
+        self.rows = Curve()
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._poll)
         self._timer.start()
@@ -146,12 +147,11 @@ class Runner(QObject):
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         if snapshot.start != self.snapshot.start:
-            self.rows = []
+            self.rows = Curve()
             self.restarted.emit()
         self.snapshot = snapshot
-        if snapshot.rows > len(self.rows):
-            start = len(self.rows)
-            self.rows.extend(self.worker.rows(start))
-            self.rows_changed.emit(self.rows, start)
+        if snapshot.rows > self.rows.total:
+            self.rows.follow(self.worker.rows(self.rows.total))
+            self.rows_changed.emit(self.rows)
         self.snapshot_changed.emit(snapshot)
         self.orders.look(snapshot)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from nnkernels.spec import Option, Options, Schedule, schedules
+from nnkernels.spec import Memory, Option, Options, Schedule, schedules
 
 
 @schedules.register
@@ -21,7 +19,7 @@ class Inverse(Schedule):
     samples = ({}, {"decay": 2.0})
 
     def factor(
-        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, memory: Memory
     ) -> np.ndarray:
         factor: np.ndarray = 1 / (1 + options["decay"] * (np.asarray(steps) // per_epoch))
         return factor

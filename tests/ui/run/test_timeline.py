@@ -31,11 +31,11 @@ def test_the_slider_drives_every_view_and_now_comes_back(trained, hands):
     hands.wait(lambda: views["activations"]._last.step == steps[1])
     assert f"step {steps[1]:,} of" in line.label.text() and "MB" in line.label.text()
     curve = views["loss_curve"]
-    hands.wait(lambda: curve._at == 0)
+    hands.wait(lambda: curve._pointed == 1)
     hands.wait(lambda: trained.live.thumbnails._latest.step == steps[1])
     QTest.mouseClick(line.now, Qt.MouseButton.LeftButton)
     hands.wait(lambda: boundary._last.step == steps[-1])
-    hands.wait(lambda: curve._at is None and not line.now.isEnabled())
+    hands.wait(lambda: curve._pointed is None and not line.now.isEnabled())
 
 
 def test_a_replay_runs_from_the_start_to_now(trained, hands):

@@ -1,0 +1,73 @@
+"""A curve as the points of a line: of a long run the lowest and the highest of some epochs each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nnstudio.explain.curves import smooth
+from nnstudio.training.curve import Curve
+
+# A screen has no more columns.
+MAX_POINTS = 600
+
+
+class Line(NamedTuple):
+    """One line: its values by epoch, name and colour."""
+
+    x: np.ndarray
+    y: np.ndarray
+    name: str
+    colour: str
+
+
+def drawable(rows: Curve) -> Curve:
+    """The curve itself where each epoch has a point; else a copy whose rows have two each."""
+    return rows if len(rows) <= MAX_POINTS and rows.span == 1 else rows.thinned(MAX_POINTS // 2)
+
+
+def line_of(rows: Curve, name: str, colour: str, smoothing: float) -> Line:
+    """A quantity of a drawable curve. Smoothed it goes through the last value of each row."""
+    x, last, span = rows.column("epoch"), rows.column(name), rows.column("span")
+    if smoothing:
+        return Line(x, smooth(last, smoothing), name, colour)
+    if not (span > 1).any():
+        return Line(x, last, name, colour)
+    low, high = rows.column(f"{name}_lowest"), rows.column(f"{name}_highest")
+    # The one first that is farther from where the row ends.
+    falls = np.abs(last - low) < np.abs(high - last)
+    pairs = np.stack([np.where(falls, high, low), np.where(falls, low, high)], 1)
+    places = np.stack([x - span + 1, x], 1)
+    return Line(np.append(places, x[-1]), np.append(pairs, last[-1]), name, colour)
+
+
+def thinning(rows: Curve, smoothed: bool) -> str:
+    """How many epochs a point of a drawable curve stands for; empty where it is one."""
+    if rows.span == 1:
+        return ""
+    shown = "the last one's value, smoothed" if smoothed else "lowest and highest shown"
+    return f"each point covers up to {rows.span:,} epochs ({shown})"
+
+
+def row_in_words(rows: Curve, at: int) -> tuple[str, str, str]:
+    """Which epochs a row covers, what they gave in training, and in validation if there is one."""
+    row, span = rows[at], int(rows.column("span")[at])
+    which = f"epoch {row.epoch:,}" + (f", last of {span:,}" if span > 1 else "")
+    told = [_both(row.loss, row.accuracy), ""]
+    if row.val_loss is not None:
+        told[1] = _both(row.val_loss, row.val_accuracy)
+    for i, name in enumerate(("loss", "val_loss")):
+        if span > 1 and told[i]:
+            low, high = (rows.column(f"{name}_{end}")[at] for end in ("lowest", "highest"))
+            told[i] += f" (loss {low:.4g} … {high:.4g})"
+    return which, told[0], told[1]
+
+
+def row_of(rows: Curve, epoch: float) -> int:
+    """The row that is nearest to an epoch."""
+    return int(np.abs(rows.column("epoch") - epoch).argmin())
+
+
+def _both(loss: float, accuracy: float | None) -> str:
+    return f"{loss:.4g}" + (f", {accuracy:.1%}" if accuracy is not None else "")
