@@ -49,10 +49,10 @@ def parser() -> argparse.ArgumentParser:
 
     def add(name: str, text: str, **arguments: dict[str, Any]) -> argparse.ArgumentParser:
         parents = [files] if "project" in arguments else []
-        made = commands.add_parser(name, help=text, description=text, parents=parents)
+        command = commands.add_parser(name, help=text, description=text, parents=parents)
         for key, settings in arguments.items():
-            made.add_argument(key, **settings)
-        return made
+            command.add_argument(key, **settings)
+        return command
 
     project = {"help": "a project file (.nns)", "type": Path}
     files = argparse.ArgumentParser(add_help=False)

@@ -47,13 +47,13 @@ def save_examples(folder: Path) -> list[bytes]:
     rows = [f"{i},{'red' if i % 3 else 'blue'},{i % 5},{'yes' if i % 2 else 'no'}" for i in range(12)]
     table.write_text("\n".join(["size,colour,count,good", *rows, ""]))
     points = DataReference("xor", {"samples": 12})
-    made = [
+    result = [
         _trained(points, {"patience": 3, "schedule": "step", "optimizer": "adam"}),
         _trained(DataReference("csv", {"path": str(table)}), {"optimizer": "sgd", "momentum": 0.9}),
         _trained(points, {"optimizer": "adam"}, nested=True),
     ]
     contents = []
-    for number, project in enumerate(made):
+    for number, project in enumerate(result):
         path = folder / f"{number}.nns"
         project.save(path)
         contents.append(path.read_bytes())

@@ -55,10 +55,10 @@ def plan() -> list[dict[str, Any]]:
         before, after = [], []
         for number in range(8):
             start = time.perf_counter()
-            made = program(changed(w, number))
-            made.set_data(x, y, np.arange(len(x)))
+            planned = program(changed(w, number))
+            planned.set_data(x, y, np.arange(len(x)))
             before.append((time.perf_counter() - start) * 1000)
-            made.run(1)
+            planned.run(1)
             after.append((time.perf_counter() - start) * 1000)
         rows.append(
             {
@@ -189,22 +189,24 @@ def peak() -> list[dict[str, Any]]:
     tile = _tile_gflops()
     most = max(blas, tile)
     w = WORKLOADS["cifar-convnet"]
-    made, (x, y) = program(w), w.data()
-    made.set_data(x, y, np.arange(len(x)))
-    made.run(1)
-    made.resume(made.steps)
-    buffers = [b.ctypes.data for b in (made.state, made.acts, made.grads, made.params, made.work)]
-    by_address = _names(made)
+    planned, (x, y) = program(w), w.data()
+    planned.set_data(x, y, np.arange(len(x)))
+    planned.run(1)
+    planned.resume(planned.steps)
+    buffers = [
+        b.ctypes.data for b in (planned.state, planned.acts, planned.grads, planned.params, planned.work)
+    ]
+    by_address = _names(planned)
     rows = [
         {"what": "numpy.dot 1024", "gflops": round(blas), "share": round(blas / most, 2)},
         {"what": "our tile in cache", "gflops": round(tile), "share": round(tile / most, 2)},
     ]
-    convolutions = [n for n in made.layout.nodes.values() if n.layer.id == "conv2d"]
+    convolutions = [n for n in planned.layout.nodes.values() if n.layer.id == "conv2d"]
     seen: dict[str, int] = {}
-    for group in made.groups:
+    for group in planned.groups:
         width = int(group[machine.CHUNK])
         for i in range(group[machine.FIRST], group[machine.LAST]):
-            address, offset = (int(v) for v in made.code[machine.CODE_WIDTH * i :][:2])
+            address, offset = (int(v) for v in planned.code[machine.CODE_WIDTH * i :][:2])
             name = by_address.get(address, "")
             if not name or name.startswith("sum_"):
                 continue
@@ -214,7 +216,7 @@ def peak() -> list[dict[str, Any]]:
             order = convolutions[::-1] if backward else convolutions
             node = order[number]
             flops = node.layer.flops(node.options, node.input_shapes) * width
-            call = partial(CALL(address), made.args.ctypes.data + offset, *buffers, 0, 0, width)
+            call = partial(CALL(address), planned.args.ctypes.data + offset, *buffers, 0, 0, width)
             seconds = best_seconds(call)
             gflops = flops / seconds / 1e9
             shape = "x".join(map(str, (*node.input_shapes[0], node.options["filters"])))
@@ -240,11 +242,11 @@ def _tile_gflops() -> float:
     return 2 * rows.size * 32 * 128 / best_seconds(work) / 1e9
 
 
-def _names(made: Any) -> dict[int, str]:
+def _names(result: Any) -> dict[int, str]:
     from nnkernels.ops import convolution
 
     kernels = [k for k in vars(convolution).values() if hasattr(k, "address")]
-    return {k.address(made.dtype): k.name.removeprefix("convolution_") for k in kernels}
+    return {k.address(result.dtype): k.name.removeprefix("convolution_") for k in kernels}
 
 
 PARTS = {"plan": plan, "compile": compiling, "memory": memory, "scaling": scaling, "peak": peak}

@@ -76,15 +76,15 @@ def playground() -> Side | None:
 
 def sides_of(workload: Workload, threads: int) -> dict[str, Side]:
     """Everybody who takes part in one row, ours first."""
-    made = {"ours": timed(ours(workload, threads), workload.samples)}
+    sides_of = {"ours": timed(ours(workload, threads), workload.samples)}
     for flavour in flavours(workload):
-        made[flavour] = timed(torchs(workload, flavour), workload.samples)
+        sides_of[flavour] = timed(torchs(workload, flavour), workload.samples)
     if workload.name == "spiral":
-        made["scikit-learn"] = scikit_learn(workload)
+        sides_of["scikit-learn"] = scikit_learn(workload)
         engine = playground()
         if engine is not None:
-            made["playground"] = engine
-    return made
+            sides_of["playground"] = engine
+    return sides_of
 
 
 def compare(workload: Workload, threads: int, pairs: int) -> dict[str, Any]:

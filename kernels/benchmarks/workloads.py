@@ -119,20 +119,20 @@ def network(workload: Workload) -> NetworkSpec:
 def program(workload: Workload) -> Program:
     """Planned, with drawn weights."""
     w = workload
-    made = build(network(w), w.shape, w.loss, w.optimizer, w.batch, 1)
-    made.params[: made.layout.parameter_count] = made.layout.initial(0)
-    made.set_hyperparameters(optimizers[w.optimizer].defaults())
-    return made
+    program = build(network(w), w.shape, w.loss, w.optimizer, w.batch, 1)
+    program.params[: program.layout.parameter_count] = program.layout.initial(0)
+    program.set_hyperparameters(optimizers[w.optimizer].defaults())
+    return program
 
 
 def ours(workload: Workload, threads: int) -> Callable[[], int]:
     """A function that makes one pass over the data and returns the number of steps."""
-    made, (x, y) = program(workload), workload.data()
+    planned, (x, y) = program(workload), workload.data()
     rng = np.random.default_rng(0)
 
     def run() -> int:
-        made.set_data(x, y, rng.permutation(len(x)))
-        return len(made.run(10**9, threads))
+        planned.set_data(x, y, rng.permutation(len(x)))
+        return len(planned.run(10**9, threads))
 
     return run
 
@@ -145,9 +145,9 @@ def module(workload: Workload) -> Any:
     class Last(nn.Module):
         """The state after the last step of an LSTM."""
 
-        def __init__(self, wide: int, units: int) -> None:
+        def __init__(self, width: int, units: int) -> None:
             super().__init__()
-            self.lstm = nn.LSTM(wide, units, batch_first=True)
+            self.lstm = nn.LSTM(width, units, batch_first=True)
 
         def forward(self, x: Any) -> Any:
             return self.lstm(x)[0][:, -1]
@@ -155,21 +155,21 @@ def module(workload: Workload) -> Any:
     class Tokens(nn.Module):
         """Embedding with learned positions where a transformer follows."""
 
-        def __init__(self, size: int, wide: int, places: int) -> None:
+        def __init__(self, size: int, width: int, positions: int) -> None:
             super().__init__()
-            self.table = nn.Embedding(size, wide)
-            self.places = nn.Parameter(torch.zeros(places, wide)) if places else None
+            self.table = nn.Embedding(size, width)
+            self.positions = nn.Parameter(torch.zeros(positions, width)) if positions else None
 
         def forward(self, x: Any) -> Any:
-            return self.table(x) if self.places is None else self.table(x) + self.places
+            return self.table(x) if self.positions is None else self.table(x) + self.positions
 
     class Blocks(nn.Module):
         """Causal encoder layers, and the mean over all steps."""
 
-        def __init__(self, count: int, wide: int, steps: int) -> None:
+        def __init__(self, count: int, width: int, steps: int) -> None:
             super().__init__()
             self.layers = nn.ModuleList(
-                nn.TransformerEncoderLayer(wide, 4, 256, 0.0, batch_first=True, norm_first=True)
+                nn.TransformerEncoderLayer(width, 4, 256, 0.0, batch_first=True, norm_first=True)
                 for _ in range(count)
             )
             self.register_buffer("mask", nn.Transformer.generate_square_subsequent_mask(steps))
@@ -183,9 +183,9 @@ def module(workload: Workload) -> Any:
         return nn.Sequential(Tokens(64, 32, 0), Last(32, 64), nn.Linear(64, 10))
     if workload.name == "transformer":
         return nn.Sequential(Tokens(64, 64, 64), Blocks(2, 64, 64), nn.Linear(64, 10))
-    made: list[nn.Module] = []
+    result: list[nn.Module] = []
     for kind, o in workload.layers:
-        made += {
+        result += {
             "dense": lambda o: [nn.LazyLinear(o["units"])],
             "conv2d": lambda o: [nn.LazyConv2d(o["filters"], 3, padding=1)],
             "maxpool2d": lambda o: [nn.MaxPool2d(2)],
@@ -195,7 +195,7 @@ def module(workload: Workload) -> Any:
             "relu": lambda o: [nn.ReLU()],
             "tanh": lambda o: [nn.Tanh()],
         }.get(kind, lambda o: [])(o)
-    return nn.Sequential(*made)
+    return nn.Sequential(*result)
 
 
 def torchs(workload: Workload, flavour: str) -> Callable[[], int]:

@@ -69,10 +69,10 @@ class Deferred:
 
     @cached_property
     def compiled(self) -> Any:
-        made = self._make()
-        if hasattr(made, "py_func"):
-            _name(made.py_func, _hash(self))
-        return made
+        compiled = self._make()
+        if hasattr(compiled, "py_func"):
+            _name(compiled.py_func, _hash(self))
+        return compiled
 
 
 # What every kernel is called with; the parameters that follow are its own arguments.
@@ -262,12 +262,12 @@ def _compiled(of: Kernel, dtype: str) -> Any:
     values = nb.types.CPointer(getattr(nb.types, dtype))
     i64 = nb.types.int64
     kinds = (integers, integers, values, values, values, values, i64, i64, i64)
-    made = CFunc(function, (kinds, nb.types.void), {}, {"fastmath": FASTMATH, **OPTIONS})
+    compiled = CFunc(function, (kinds, nb.types.void), {}, {"fastmath": FASTMATH, **OPTIONS})
     entry = of.entry(np.dtype(dtype))
     if entry is not None:
-        made._cache = entry  # type: ignore[attr-defined]
-    made.compile()
-    return made
+        compiled._cache = entry  # type: ignore[attr-defined]
+    compiled.compile()
+    return compiled
 
 
 class Loop:
@@ -287,10 +287,10 @@ class Loop:
         nb = numba()
         function = _rebuild(self.function, {"prange": nb.prange})
         _name(function, self.entry.file)
-        made = nb.njit(parallel=True, fastmath=FASTMATH, **OPTIONS)(function)
+        compiled = nb.njit(parallel=True, fastmath=FASTMATH, **OPTIONS)(function)
         # There is no official way to another cache than numba's own, which loads damaged files, and where it
         # cannot write takes to a folder that knows nothing of helpers in other files.
-        made._cache = self.entry
-        made.compile(self.signature)
-        made.disable_compile()
-        return made
+        compiled._cache = self.entry
+        compiled.compile(self.signature)
+        compiled.disable_compile()
+        return compiled

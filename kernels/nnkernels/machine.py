@@ -233,12 +233,12 @@ def total_loss(search, count, outputs, state, acts, grads, params, work):
 
 
 def _run(code, groups, args, state, acts, grads, params, work, total, batch, part, steps, threads):
-    at, made, denormals = state.ctypes.data, 0, flush_denormals()
-    while made < steps and state[CURSOR] < total:
+    at, done, denormals = state.ctypes.data, 0, flush_denormals()
+    while done < steps and state[CURSOR] < total:
         whole = min(batch, total - state[CURSOR])
         state[WHOLE], state[BEFORE] = whole, 0
         state[STEP] += 1
-        state[ROW] = made
+        state[ROW] = done
         while state[BEFORE] < whole:
             n = min(part, whole - state[BEFORE])
             state[SAMPLES] = n
@@ -265,9 +265,9 @@ def _run(code, groups, args, state, acts, grads, params, work, total, batch, par
                         run_chunk(code, first, last, args, at, acts, grads, params, work, chunk, low, to)
             state[BEFORE] += n
             state[CURSOR] += n
-        made += 1
+        done += 1
     restore_denormals(denormals)
-    return made
+    return done
 
 
 I64 = "int64"

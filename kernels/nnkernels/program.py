@@ -122,14 +122,14 @@ class Layout:
 
     def spans(self) -> list[tuple[int, int]]:
         """Stretches of the flat parameters that an optimizer may change, joined where they touch."""
-        made: list[tuple[int, int]] = []
+        spans: list[tuple[int, int]] = []
         for slot in self.parameters:
             if slot.trained and not self.nodes[slot.node].options.get("frozen"):
-                if made and made[-1][1] == slot.offset:
-                    made[-1] = (made[-1][0], slot.offset + slot.size)
+                if spans and spans[-1][1] == slot.offset:
+                    spans[-1] = (spans[-1][0], slot.offset + slot.size)
                 else:
-                    made.append((slot.offset, slot.offset + slot.size))
-        return made
+                    spans.append((slot.offset, slot.offset + slot.size))
+        return spans
 
     def initial(self, seed: int, flat: np.ndarray | None = None) -> np.ndarray:
         """Starting parameters, reproducible from the seed, in the flat array given or in one of float64."""
@@ -311,12 +311,12 @@ class Program:
         which the machine would read or write elsewhere than in its buffers.
         """
         total = self._check_state()
-        made = machine.run()(
+        done = machine.run()(
             self.code, self.groups, self.args.ctypes.data, self.state,
             self.acts.ctypes.data, self.grads.ctypes.data, self.params.ctypes.data,
             self.work.ctypes.data, total, self.batch, self.micro_batch, min(steps, MAX_STEPS), threads,
         )  # fmt: skip
-        return self._sums(made)
+        return self._sums(done)
 
     def _check_state(self) -> int:
         """Samples of the pass. Raises StateError. Checked once a call, which makes many steps."""
@@ -337,8 +337,8 @@ class Program:
 
     # What it gave
 
-    def _sums(self, made: int) -> np.ndarray:
-        return self.work[self.results : self.results + 2 * made].reshape(made, 2).astype(np.float64)
+    def _sums(self, steps: int) -> np.ndarray:
+        return self.work[self.results : self.results + 2 * steps].reshape(steps, 2).astype(np.float64)
 
     @property
     def loss(self) -> float:

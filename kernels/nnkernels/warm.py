@@ -63,10 +63,10 @@ def problem() -> str:
 
 def makers() -> dict[str, Callable[[], Any]]:
     """What compiles each operator, by name."""
-    made: dict[str, Callable[[], Any]] = {machine.LOOP.name: machine.run}
+    makers: dict[str, Callable[[], Any]] = {machine.LOOP.name: machine.run}
     for item in kernels():
-        made[item.name] = lambda item=item: item.address(FLOAT)  # type: ignore[misc]
-    return made
+        makers[item.name] = lambda item=item: item.address(FLOAT)  # type: ignore[misc]
+    return makers
 
 
 def make(names: Iterable[str]) -> Iterator[tuple[str, str]]:

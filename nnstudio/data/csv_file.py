@@ -185,17 +185,17 @@ class CsvFile(Source):
         path = Path(options["path"])
         if not path.is_file():
             return None
-        found = as_written(path, options)
+        style = as_written(path, options)
         with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            lines = _split(path, (line for line in file if line.strip()), found.delimiter)
-            rows = [tuple(v.strip() for v in row) for row in islice(lines, PREVIEW_ROWS + found.header)]
+            lines = _split(path, (line for line in file if line.strip()), style.delimiter)
+            rows = [tuple(v.strip() for v in row) for row in islice(lines, PREVIEW_ROWS + style.header)]
         text = (
-            f"separated by {DELIMITERS[found.delimiter]}, "
-            f"{'first row names the columns' if found.header else 'no header row'}, "
-            f"decimal mark “{found.decimal}”, {len(found.columns)} columns"
+            f"separated by {DELIMITERS[style.delimiter]}, "
+            f"{'first row names the columns' if style.header else 'no header row'}, "
+            f"decimal mark “{style.decimal}”, {len(style.columns)} columns"
         )
-        target = options["target"] or found.target
-        return Preview(text, found.columns, tuple(rows[found.header :]), target)
+        target = options["target"] or style.target
+        return Preview(text, style.columns, tuple(rows[style.header :]), target)
 
     def example(self, folder: Path) -> dict[str, Any]:
         rows = [f"{i / 4},{['red', 'blue'][i % 2]},{i % 7},{['yes', 'no'][i % 3 == 0]}" for i in range(40)]
@@ -207,19 +207,19 @@ class CsvFile(Source):
 def as_written(path: Path, options: Mapping[str, Any]) -> Guess:
     """How a file is read: as guessed, or as the options say. Raises DataError."""
     delimiter = "" if options["delimiter"] == "guess" else NAMES[options["delimiter"]]
-    found = guess(path, delimiter, {"guess": None, "yes": True, "no": False}[options["header"]])
-    return found if options["decimal"] == "guess" else replace(found, decimal=options["decimal"])
+    style = guess(path, delimiter, {"guess": None, "yes": True, "no": False}[options["header"]])
+    return style if options["decimal"] == "guess" else replace(style, decimal=options["decimal"])
 
 
 def parse(path: Path, options: Mapping[str, Any]) -> pd.DataFrame:
     """All rows of a file, its columns by their names, each of which occurs once. Raises DataError."""
     import pandas as pd
 
-    found = as_written(path, options)
+    style = as_written(path, options)
     try:
         table = pd.read_csv(
-            io.BytesIO(read_regular(path, MAX_BYTES)), sep=found.delimiter,
-            header=0 if found.header else None, decimal=found.decimal, skipinitialspace=True,
+            io.BytesIO(read_regular(path, MAX_BYTES)), sep=style.delimiter,
+            header=0 if style.header else None, decimal=style.decimal, skipinitialspace=True,
             na_values=["?"], encoding_errors="replace", low_memory=False,
         )  # fmt: skip
     except FileError as error:
@@ -227,12 +227,12 @@ def parse(path: Path, options: Mapping[str, Any]) -> pd.DataFrame:
     # pandas raises whatever its parts raise; all of it means that this is no table.
     except (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, RuntimeError) as error:
         raise DataError(f"'{path.name}' is not a table: {error}. Check the delimiter.") from error
-    names = [str(c).strip() if found.header else f"column {i}" for i, c in enumerate(table.columns, 1)]
+    names = [str(c).strip() if style.header else f"column {i}" for i, c in enumerate(table.columns, 1)]
     for at, name in enumerate(names):
         if name in names[:at]:
             names[at] = next(n for i in count(2) if (n := f"{name} ({i})") not in names)
     table.columns = pd.Index(names)
-    if found.decimal == ",":
+    if style.decimal == ",":
         # Where a column holds a text too, its numbers are still as they were written.
         table = table.apply(lambda c: c if pd.api.types.is_numeric_dtype(c) else c.map(_with_point))
     return table.reset_index(drop=True)

@@ -45,9 +45,9 @@ class ImageFolder(Source):
         if not options["path"]:
             raise DataError("No folder is chosen yet. Choose one that has a folder for each class.")
         folder = Path(options["path"])
-        found = _pictures(folder)
-        classes = tuple(found)
-        paths = [(path, i) for i, name in enumerate(classes) for path in found[name]]
+        pictures = _pictures(folder)
+        classes = tuple(pictures)
+        paths = [(path, i) for i, name in enumerate(classes) for path in pictures[name]]
         size, channels = options["size"], 3 if options["colour"] else 1
         if 4 * len(paths) * size * size * channels > MOST_BYTES:
             raise DataError(
@@ -79,7 +79,7 @@ class ImageFolder(Source):
 
 def _pictures(folder: Path) -> dict[str, list[Path]]:
     """Files of each class, sorted. Raises DataError."""
-    found: dict[str, list[Path]] = {}
+    pictures: dict[str, list[Path]] = {}
     try:
         files = files_in(folder)
     except FileError as error:
@@ -87,26 +87,26 @@ def _pictures(folder: Path) -> dict[str, list[Path]]:
     for path in files:
         name, *inner = path.relative_to(folder).parts
         if inner and path.suffix.lower() in SUFFIXES:
-            found.setdefault(name, []).append(path)
-    if len(found) < 2:
+            pictures.setdefault(name, []).append(path)
+    if len(pictures) < 2:
         raise DataError(
-            f"'{folder.name}' has {len(found) or 'no'} folder{'' if len(found) == 1 else 's'} with pictures "
-            "in it; it takes two or more, one for each class, such as 'cats' and 'dogs'."
+            f"'{folder.name}' has {len(pictures) or 'no'} folder{'' if len(pictures) == 1 else 's'} with "
+            "pictures in it; it takes two or more, one for each class, such as 'cats' and 'dogs'."
         )
-    return found
+    return pictures
 
 
-def _read(path: Path, place: np.ndarray) -> bool:
-    """Write a picture into ``place`` (size, size, channels); False where it cannot be read."""
+def _read(path: Path, pixels: np.ndarray) -> bool:
+    """Write a picture into ``pixels`` (size, size, channels); False where it cannot be read."""
     from PIL import Image, ImageOps
 
-    size, channels = len(place), place.shape[2]
+    size, channels = len(pixels), pixels.shape[2]
     try:
         with Image.open(path) as opened:
             # JPEG is decoded at a fraction of its size where that is enough: several times as fast.
             opened.draft("RGB" if channels == 3 else "L", (size, size))
             upright = ImageOps.exif_transpose(opened).convert("RGB" if channels == 3 else "L")
-            place[:] = np.asarray(ImageOps.fit(upright, (size, size))).reshape(place.shape)
+            pixels[:] = np.asarray(ImageOps.fit(upright, (size, size))).reshape(pixels.shape)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return False
     return True

@@ -51,5 +51,5 @@ def _windows(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Parts (count, length) of the text at random, and what follows each (count, 1)."""
     starts = rng.integers(0, len(text) - length, count)
-    every = np.lib.stride_tricks.sliding_window_view(text, length + 1)[starts]
-    return np.ascontiguousarray(every[:, :-1]), np.ascontiguousarray(every[:, -1:])
+    windows = np.lib.stride_tricks.sliding_window_view(text, length + 1)[starts]
+    return np.ascontiguousarray(windows[:, :-1]), np.ascontiguousarray(windows[:, -1:])

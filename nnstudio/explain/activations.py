@@ -53,9 +53,9 @@ class ActivationProbe:
             index, one = -1, as_sample(session, self.own)
         else:
             label = describe_target(session, y[index])
-        found = session.predict_all(one, [self.node, session.layout.output])
-        prediction = describe_prediction(session, found[session.layout.output][0].ravel())
-        values = session.data.as_picture(found[self.node][0])
+        outputs = session.predict_all(one, [self.node, session.layout.output])
+        prediction = describe_prediction(session, outputs[session.layout.output][0].ravel())
+        values = session.data.as_picture(outputs[self.node][0])
         yield Activations(
             self.node, index, session.steps, values, one[0], label, prediction,
             attention_of(session, self.node, one),
@@ -74,18 +74,18 @@ def attention_of(session: Evaluation, node: str, one: np.ndarray) -> np.ndarray 
     """Attention (heads, steps, steps) of a layer or of the first inside of it, None where there is none."""
     nodes = session.layout.nodes
     inner = [n for n in nodes.values() if n.id == node or n.id.startswith(node + NAME_SEPARATOR)]
-    found = next((n for n in inner if type(n.layer).attention is not Layer.attention), None)
-    if found is None:
+    attending = next((n for n in inner if type(n.layer).attention is not Layer.attention), None)
+    if attending is None:
         return None
-    given = session.predict_all(one, found.inputs)
-    owner = session.layout.owners[found.id]
+    given = session.predict_all(one, attending.inputs)
+    owner = session.layout.owners[attending.id]
     flat = session.parameters
     arrays = {
         s.name: flat[s.offset : s.offset + s.size].reshape(s.shape)
         for s in session.layout.parameters
         if s.node == owner
     }
-    weights = found.layer.attention(found.options, [given[n] for n in found.inputs], arrays)
+    weights = attending.layer.attention(attending.options, [given[n] for n in attending.inputs], arrays)
     return None if weights is None else weights[0]
 
 

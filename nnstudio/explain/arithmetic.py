@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 
@@ -57,7 +56,6 @@ class ArithmeticProbe:
     node: str
     unit: int = 0
     sample: int = 0
-    every: ClassVar[float] = 0.5
 
     def run(self, session: Evaluation) -> Iterator[Arithmetic]:
         x, y, _ = session.samples()
@@ -82,10 +80,10 @@ def stages_of(session: Evaluation, program: Program) -> tuple[Stage, ...]:
     """All operations of a step, in the order in which they happen."""
     nodes = [n for n in session.layout.nodes.values() if n.layer.role != "input"]
     learning = {slot.node for slot in session.layout.parameters if slot.trained}
-    made = [Stage("forward", n.id) for n in nodes] + [Stage("loss", "")]
+    stages = [Stage("forward", n.id) for n in nodes] + [Stage("loss", "")]
     back = [n for n in nodes if program.has_output_gradient(n.id)]
-    made += [Stage("backward", n.id) for n in reversed(back)]
-    return (*made, *(Stage("update", n.id) for n in back if n.id in learning))
+    stages += [Stage("backward", n.id) for n in reversed(back)]
+    return (*stages, *(Stage("update", n.id) for n in back if n.id in learning))
 
 
 def _largest(told: Told) -> Told:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -30,14 +30,13 @@ class CurvesProbe:
     """What the run so far measured, and a metric by its identifier; nothing for a network of the past."""
 
     metric: str = ""
-    every: ClassVar[float] = 0.25
 
     def run(self, session: Evaluation) -> Iterator[Measured | None]:
         if not isinstance(session, Session):
             return
         yield Measured(tuple(session.statistics.rows))
-        for found in along(session, self.metric):
-            yield None if found is None else Measured(tuple(session.statistics.rows), found)
+        for measured in along(session, self.metric):
+            yield None if measured is None else Measured(tuple(session.statistics.rows), measured)
 
 
 def smooth(values: np.ndarray, weight: float) -> np.ndarray:
@@ -45,12 +44,12 @@ def smooth(values: np.ndarray, weight: float) -> np.ndarray:
 
     What is no number stays so and does not count.
     """
-    made, mean, mass = np.array(values, float), 0.0, 0.0
-    for i, value in enumerate(made):
+    smoothed, mean, mass = np.array(values, float), 0.0, 0.0
+    for i, value in enumerate(smoothed):
         if np.isfinite(value):
             mean, mass = weight * mean + (1 - weight) * value, weight * mass + (1 - weight)
-            made[i] = mean / mass
-    return made
+            smoothed[i] = mean / mass
+    return smoothed
 
 
 def _by_step(metric: MetricCurve) -> dict[int, tuple[float, ...]]:

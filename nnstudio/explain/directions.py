@@ -58,9 +58,9 @@ class Plane:
         basis = self.first[None] if self.second is None else np.stack([self.first, self.second])
         # One by one: together, a long path of a large network would fill the memory.
         dots = np.array([basis @ (point - self.centre) for point in points]).reshape(-1, len(basis))
-        found = np.zeros((len(dots), 2))
-        found[:, : len(basis)] = dots @ np.linalg.pinv(basis @ basis.T)
-        result: np.ndarray = np.array(self.origin) + found * np.array(self.unit)
+        coordinates = np.zeros((len(dots), 2))
+        coordinates[:, : len(basis)] = dots @ np.linalg.pinv(basis @ basis.T)
+        result: np.ndarray = np.array(self.origin) + coordinates * np.array(self.unit)
         return result
 
 
@@ -68,15 +68,15 @@ def random_plane(network: Evaluation, seed: int, reach: float = 1.0) -> Plane:
     """Random directions whose filters have the norm of the filters that they disturb."""
     centre = network.parameters.astype(np.float64)
     rng = np.random.default_rng(seed)
-    made = []
+    directions = []
     for _ in range(2):
         direction = np.zeros(len(centre))
         for slot in network.layout.parameters:
             part = slice(slot.offset, slot.offset + slot.size)
             direction[part] = _normalised(rng.normal(size=slot.size), centre[part], slot)
-        made.append(reach * direction)
+        directions.append(reach * direction)
     return Plane(
-        centre, made[0], made[1], f"filter-normalised random directions, seed {seed}",
+        centre, directions[0], directions[1], f"filter-normalised random directions, seed {seed}",
         unit=(reach, reach),
     )  # fmt: skip
 
@@ -112,21 +112,21 @@ def path_plane(network: Evaluation, seed: int) -> Plane:
     products = (offsets @ offsets.T).astype(np.float64)
     strengths, vectors = np.linalg.eigh(products if len(path) > 2 else np.zeros((2, 2)))
     if float(strengths[-2]) <= 1e-12 * max(float(strengths[-1]), 1e-30):
-        found = random_plane(network, seed)
-        return Plane(found.centre, found.first, found.second, found.method + " (no path yet)")
-    made = []
+        random = random_plane(network, seed)
+        return Plane(random.centre, random.first, random.second, random.method + " (no path yet)")
+    directions = []
     for k in (-1, -2):
         direction = (offsets.T @ vectors[:, k].astype(np.float32)).astype(np.float64)
         direction /= np.linalg.norm(direction)
         along = offsets @ direction
         # The sign is free: the start always lies to the right of, or above, where the weights are.
         direction *= np.sign(along[0]) or 1.0
-        made.append(direction * max(float(np.abs(along).max()) * MARGIN, 1e-9))
+        directions.append(direction * max(float(np.abs(along).max()) * MARGIN, 1e-9))
     total = float(strengths.sum())
     share = float(strengths[-1] + strengths[-2]) / total
-    lengths = [float(np.linalg.norm(d)) for d in made]
+    lengths = [float(np.linalg.norm(d)) for d in directions]
     return Plane(
-        here.astype(np.float64), made[0], made[1], "main directions of the path (PCA)",
+        here.astype(np.float64), directions[0], directions[1], "main directions of the path (PCA)",
         ("1st component", "2nd component"), (0.0, 0.0), (lengths[0], lengths[1]), share,
     )  # fmt: skip
 
@@ -134,7 +134,7 @@ def path_plane(network: Evaluation, seed: int) -> Plane:
 def picked_plane(network: Evaluation, picks: tuple[Pick, Pick], method: str = "two picked weights") -> Plane:
     """Two trained values; all others stay. Raises KeyError where one is gone."""
     centre = network.parameters.astype(np.float64)
-    points = [place_of(network, pick) for pick in picks]
+    points = [index_of(network, pick) for pick in picks]
     scales = [max(abs(centre[p]) * 1.5, 1.0) for p in points]
     axes = np.zeros((2, len(centre)))
     for axis, position, scale in zip(axes, points, scales, strict=True):
@@ -145,7 +145,7 @@ def picked_plane(network: Evaluation, picks: tuple[Pick, Pick], method: str = "t
     )  # fmt: skip
 
 
-def place_of(network: Evaluation, pick: Pick) -> int:
+def index_of(network: Evaluation, pick: Pick) -> int:
     """Index of a value in the flat parameters. Raises KeyError where it is gone."""
     slot = slots_of(network, pick.node).get(pick.array)
     if slot is None or not 0 <= pick.index < slot.size:
@@ -160,10 +160,10 @@ def name_of(pick: Pick) -> str:
 
 def all_picks(network: Evaluation) -> list[Pick]:
     """Every trained value of a network that has at most two; longer lists are cut at three."""
-    found = [
+    entries = [
         (slot, i) for slot in network.layout.parameters if slot.trained for i in range(min(slot.size, 3))
     ]
-    return [Pick(slot.node, slot.name, i) for slot, i in found[:3]]
+    return [Pick(slot.node, slot.name, i) for slot, i in entries[:3]]
 
 
 def exact_plane(network: Evaluation) -> Plane | None:
@@ -172,9 +172,9 @@ def exact_plane(network: Evaluation) -> Plane | None:
     if len(picks) == 2:
         return picked_plane(network, (picks[0], picks[1]), "exact: the two weights")
     if len(picks) == 1:
-        found = picked_plane(network, (picks[0], picks[0]), "exact: the one weight")
-        return Plane(found.centre, found.first, None, found.method, (found.axes[0], "loss"),
-                     found.origin, found.unit)  # fmt: skip
+        plane = picked_plane(network, (picks[0], picks[0]), "exact: the one weight")
+        return Plane(plane.centre, plane.first, None, plane.method, (plane.axes[0], "loss"),
+                     plane.origin, plane.unit)  # fmt: skip
     return None
 
 

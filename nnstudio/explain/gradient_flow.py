@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -56,8 +55,6 @@ class GradientFlow:
 @dataclass(frozen=True)
 class GradientFlowProbe:
     """Layers over a batch as training goes through it, there and back."""
-
-    every: ClassVar[float] = 0.5
 
     def run(self, session: Evaluation) -> Iterator[GradientFlow]:
         nodes, count = session.layout.nodes.values(), session.gradient_samples()

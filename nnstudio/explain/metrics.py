@@ -167,11 +167,11 @@ def _coarse_first(steps: list[int]) -> list[int]:
 
 def _parts(session: Session) -> list[tuple[np.ndarray, np.ndarray]]:
     """Samples of the training and of the test part, the same each time."""
-    data, made = session.data, []
+    data, parts = session.data, []
     for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test)):
         chosen = np.random.default_rng(0).permutation(len(x))[:SAMPLES]
-        made.append((x[chosen], y[chosen]))
-    return made
+        parts.append((x[chosen], y[chosen]))
+    return parts
 
 
 def _predict(session: Session, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -73,8 +73,8 @@ class Operations:
 
     def gradient(self, node: str) -> np.ndarray | None:
         """The loss's gradient by what a node gave to this sample."""
-        found = self.program.output_gradient(node, 1)
-        return None if found is None else found[0]
+        gradients = self.program.output_gradient(node, 1)
+        return None if gradients is None else gradients[0]
 
     # The operations.
 
@@ -217,9 +217,9 @@ class Operations:
         else:
             first = consumer.layer.terms(consumer.options, consumer.input_shapes, (0,) * len(consumer.shape))
             if first is None:
-                found = self._measured(consumer, name, index)
-                units = [tuple(int(i) for i in unit) for unit in np.argwhere(np.abs(found) > 1e-12)]
-                return [self._row(consumer, u, float(gradients[u]), float(found[u])) for u in units]
+                derivatives = self._measured(consumer, name, index)
+                units = [tuple(int(i) for i in unit) for unit in np.argwhere(np.abs(derivatives) > 1e-12)]
+                return [self._row(consumer, u, float(gradients[u]), float(derivatives[u])) for u in units]
             if len(first.terms) * size_of(consumer.shape) > MOST_TERMS:
                 return None
             units = list(product(*map(range, consumer.shape)))
@@ -241,7 +241,7 @@ class Operations:
         alone = [n.id for n in self.layout.nodes.values() if name in n.inputs] == [consumer.id]
         if alone and went is not None and went.shape == gradients.shape and gradients[index]:
             passed = float(went[index] / gradients[index])
-        found = consumer.layer.gradients_in_training(
+        pairs = consumer.layer.gradients_in_training(
             consumer.options,
             self.values[name],
             self.values[consumer.id],
@@ -249,9 +249,9 @@ class Operations:
             index,
             passed,
         )
-        if found is None:
+        if pairs is None:
             return None
-        return [self._row(consumer, unit, float(gradients[unit]), gradient) for unit, gradient in found]
+        return [self._row(consumer, unit, float(gradients[unit]), gradient) for unit, gradient in pairs]
 
     def _through_uses(
         self, consumer: Resolved, name: str, index: Index, uses: tuple[tuple[Index, Term], ...]
@@ -261,13 +261,13 @@ class Operations:
         assert gradients is not None
         rows = []
         first = consumer.layer.terms(consumer.options, consumer.input_shapes, uses[0][0]) if uses else None
-        found = (
+        stored = (
             self._measured(consumer, name, index) if first and first.rule in ("formula", "product") else None
         )
         for unit, term in uses:
             gradient = self._trained(consumer, term.weight) if term.weight else term.scale
-            if found is not None:
-                gradient = float(found[unit])
+            if stored is not None:
+                gradient = float(stored[unit])
             elif first is None or first.rule != "sum":
                 gradient = self._derivative_of(consumer, unit, name, index)
             rows.append(self._row(consumer, unit, float(gradients[unit]), gradient))

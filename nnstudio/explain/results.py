@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -99,8 +98,6 @@ Results = ClassResults | NumberResults
 @dataclass(frozen=True)
 class ResultsProbe:
     """The network's predictions to the test part, or to the training part where there is none."""
-
-    every: ClassVar[float] = 0.5
 
     def run(self, session: Evaluation) -> Iterator[Results | None]:
         data, step = session.data, session.steps

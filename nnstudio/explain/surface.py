@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import ClassVar
 
 import numpy as np
 
@@ -51,7 +50,7 @@ class Surface:
     Attributes:
         values: (size, size), row is the second direction; one row on a line; NaN or infinite where
             the loss is.
-        path: (n, 2) places of the weights along the run, as the axes read; the last is here.
+        path: (n, 2) positions of the weights along the run, as the axes read; the last is here.
         here: where the weights are, as the axes read.
         loss: at the weights as they are.
         seconds: spent so far, pauses for training included.
@@ -79,8 +78,6 @@ class Surface:
 @dataclass(frozen=True)
 class SliceProbe:
     """The loss where plain gradient steps would land."""
-
-    every: ClassVar[float] = 0.2
 
     def run(self, network: Evaluation) -> Iterator[Slice | None]:
         count = network.gradient_samples()
@@ -175,10 +172,10 @@ def _nothing(network: Evaluation, samples: int) -> Surface:
 
 def sizes(size: int) -> list[int]:
     """Points on a side, coarse first: each grid holds the one before."""
-    made = [size]
-    while (made[0] - 1) % 2 == 0 and (made[0] - 1) // 2 + 1 >= COARSEST:
-        made.insert(0, (made[0] - 1) // 2 + 1)
-    return made
+    steps = [size]
+    while (steps[0] - 1) % 2 == 0 and (steps[0] - 1) // 2 + 1 >= COARSEST:
+        steps.insert(0, (steps[0] - 1) // 2 + 1)
+    return steps
 
 
 def _fill(
@@ -190,29 +187,29 @@ def _fill(
     j, i = np.indices((rows, columns)).reshape(2, -1)
     missing = ~((j % 2 == 0) & (i % 2 == 0)) if refines else np.ones(len(j), bool)
     j, i = j[missing], i[missing]
-    places = np.stack([np.linspace(-1, 1, columns)[i], up[j]], 1)
+    coordinates = np.stack([np.linspace(-1, 1, columns)[i], up[j]], 1)
     most = max(MOST_STEPS // max(len(x) // SURVEY_BATCH, 1), 1)
     at, count = 0, 1
-    while at < len(places):
+    while at < len(coordinates):
         started = time.perf_counter()
         piece = slice(at, at + count)
         values[j[piece], i[piece]] = _losses(
-            network, plane.centre, plane.first, plane.second, places[piece], x, y
+            network, plane.centre, plane.first, plane.second, coordinates[piece], x, y
         )
         at += count
         took = max(time.perf_counter() - started, 1e-6)
         count = int(np.clip(count * SECONDS_PER_PIECE / took, 1, most))
-        if at < len(places):
+        if at < len(coordinates):
             yield None
 
 
 def _losses(
     network: Evaluation, centre: np.ndarray, first: np.ndarray | None, second: np.ndarray | None,
-    places: np.ndarray, x: np.ndarray, y: np.ndarray,
+    coordinates: np.ndarray, x: np.ndarray, y: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     none = np.zeros(len(centre))
     return network.survey(
-        centre, none if first is None else first, none if second is None else second, places, x, y
+        centre, none if first is None else first, none if second is None else second, coordinates, x, y
     )
 
 

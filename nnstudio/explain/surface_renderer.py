@@ -66,7 +66,7 @@ def render(
     heights = heights.astype(np.float32)
     scale = min(FILL * width / (2 * np.sqrt(2)), FILL * height / _extent(camera))
     depth = max(int(DEPTHS * 2 * np.sqrt(2) * scale), 2)
-    # Ground places of every column from the block's front to its back, as far as the column meets it.
+    # Ground positions of every column from the block's front to its back, as far as the column meets it.
     u = ((np.arange(width) + 0.5 - width / 2) / scale).astype(np.float32)
     c, s = float(np.cos(np.radians(camera.turn))), float(np.sin(np.radians(camera.turn)))
     near, far = _span(u, c, s)
@@ -108,7 +108,7 @@ def _span(u: np.ndarray, c: float, s: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _turned(x: np.ndarray, y: np.ndarray, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
-    """Right and away from the eye, for places on the ground."""
+    """Right and away from the eye, for points on the ground."""
     c, s = np.cos(np.radians(camera.turn)), np.sin(np.radians(camera.turn))
     return x * c + y * s, -x * s + y * c
 
@@ -139,7 +139,7 @@ def _light(heights: np.ndarray, c: float, s: float) -> np.ndarray:
 
 
 def _between(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Values (rows, columns) over -1 .. 1 at places between them, bilinear."""
+    """Values (rows, columns) over -1 .. 1 at points between them, bilinear."""
     rows, columns = values.shape
     across = np.clip((x + 1) / 2 * (columns - 1), 0, columns - 1)
     up = np.clip((y + 1) / 2 * (rows - 1), 0, rows - 1)

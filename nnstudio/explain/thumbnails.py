@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -52,7 +52,6 @@ class ThumbnailsProbe:
     """Thumbnails of the given nodes; those that the network does not know are left out."""
 
     nodes: tuple[str, ...]
-    every: ClassVar[float] = 0.25
 
     def run(self, session: Evaluation) -> Iterator[Thumbnails]:
         data = session.data
@@ -70,13 +69,13 @@ class ThumbnailsProbe:
 
 
 def grid(x: np.ndarray) -> np.ndarray:
-    """EDGE x EDGE places over the range of samples (n, 2), top row first."""
+    """EDGE x EDGE points over the range of samples (n, 2), top row first."""
     low, high = x.min(0), x.max(0)
     room = (high - low) * MARGIN
     across = np.linspace(low[0] - room[0], high[0] + room[0], EDGE)
     up = np.linspace(high[1] + room[1], low[1] - room[1], EDGE)
-    places = np.stack(np.meshgrid(across, up), -1)
-    return np.ascontiguousarray(places.reshape(-1, 2), np.float32)
+    points = np.stack(np.meshgrid(across, up), -1)
+    return np.ascontiguousarray(points.reshape(-1, 2), np.float32)
 
 
 def over_plane(values: np.ndarray) -> Thumbnail:

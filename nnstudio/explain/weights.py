@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 
@@ -62,16 +61,19 @@ class WeightsProbe:
 
     node: str
     what: str = "values"
-    every: ClassVar[float] = 0.2
 
     def run(self, session: Evaluation) -> Iterator[Weights]:
         if self.what == "gradient":
             yield self._gradients(session)
             return
-        found = weights_of(session, self.node)
+        values_by_name = weights_of(session, self.node)
         slots = slots_of(session, self.node)
-        arrays = {name: describe(values, slots[name].axes) for name, values in found.items()}
-        past = {name: _history(session, name, self.node) for name in found} if self.what == "time" else {}
+        arrays = {name: describe(values, slots[name].axes) for name, values in values_by_name.items()}
+        past = (
+            {name: _history(session, name, self.node) for name in values_by_name}
+            if self.what == "time"
+            else {}
+        )
         yield Weights(session.steps, self.node, arrays, history=past)
 
     def _gradients(self, session: Evaluation) -> Weights:
@@ -81,12 +83,12 @@ class WeightsProbe:
         if not slots:
             return Weights(session.steps, self.node, {})
         program = session.gradients(x, y)
-        found = {
+        gradients = {
             name: describe(program.gradient(slot).copy(), slot.axes)
             for name, slot in slots.items()
             if slot.trained
         }
-        return Weights(session.steps, self.node, found, len(x))
+        return Weights(session.steps, self.node, gradients, len(x))
 
 
 def _history(session: Evaluation, name: str, node: str) -> History:

@@ -81,11 +81,11 @@ class Formats(Registry[Format]):
 
     def of(self, path: Path) -> Format:
         """The format that a file's suffix names. Raises ExportError."""
-        found = {f.suffix: f for f in self}
-        if path.suffix.lower() not in found:
-            known = " or ".join(found)
+        by_suffix = {f.suffix: f for f in self}
+        if path.suffix.lower() not in by_suffix:
+            known = " or ".join(by_suffix)
             raise ExportError(f"'{path.name}' must end in {known}; the suffix decides the format.")
-        return found[path.suffix.lower()]
+        return by_suffix[path.suffix.lower()]
 
 
 formats = Formats("export format", "nnstudio.export", "nnstudio.formats")

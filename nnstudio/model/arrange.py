@@ -1,6 +1,6 @@
 """Places for nodes: a layered layout of the whole graph, and rows and columns of a selection.
 
-Computes places and changes nothing; knows no Qt. Nodes have one size, because they are drawn so. Layers,
+Computes positions and changes nothing; knows no Qt. Nodes have one size, because they are drawn so. Layers,
 their order and heights are the library's (Sugiyama, Tagawa and Toda 1981; Brandes and Koepf 2002).
 """
 
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from nnstudio.model.graph import Graph, Note
 
-Place = tuple[float, float]
+Position = tuple[float, float]
 
 # Size of a node and the gaps between nodes, in units of the canvas.
 WIDTH, HEIGHT = 172.0, 66.0
@@ -21,7 +21,9 @@ GRID = 10.0
 ROOM, HEAD = 20.0, 50.0
 
 
-def arranged(graph: Graph, nodes: Iterable[str] | None = None, keep: Iterable[str] = ()) -> dict[str, Place]:
+def arranged(
+    graph: Graph, nodes: Iterable[str] | None = None, keep: Iterable[str] = ()
+) -> dict[str, Position]:
     """Places from left to right, so that links run forward and cross little.
 
     ``nodes`` limits it to some; those in ``keep`` stay where a person put them, and the others avoid them.
@@ -33,11 +35,11 @@ def arranged(graph: Graph, nodes: Iterable[str] | None = None, keep: Iterable[st
         return {}
     left = min(graph[n].x for n in chosen)
     top = min(graph[n].y for n in chosen)
-    places = {n: (_snap(left + x), _snap(top + y)) for n, (x, y) in _layered(graph, chosen).items()}
-    return _clear_of(places, [(graph[n].x, graph[n].y) for n in kept if n in graph])
+    positions = {n: (_snap(left + x), _snap(top + y)) for n, (x, y) in _layered(graph, chosen).items()}
+    return _clear_of(positions, [(graph[n].x, graph[n].y) for n in kept if n in graph])
 
 
-def _layered(graph: Graph, chosen: list[str]) -> dict[str, Place]:
+def _layered(graph: Graph, chosen: list[str]) -> dict[str, Position]:
     """Columns of the linked parts, one part below the other, and single nodes below them all."""
     # Not at start-up: it takes 40 ms.
     from fast_sugiyama import from_edges
@@ -46,7 +48,7 @@ def _layered(graph: Graph, chosen: list[str]) -> dict[str, Place]:
     # Numbers, in the order of the file: the library's own would follow the hash seed.
     number = {n: i for i, n in enumerate(chosen)}
     edges = [(number[s], number[n]) for n in chosen for s in dict.fromkeys(graph.sources(n)) if s in among]
-    made: dict[str, Place] = {}
+    positions: dict[str, Position] = {}
     bottom = 0.0
     # Frames around the parts must not meet.
     between = step + (ROOM + HEAD if any(note.frame for note in graph.notes.values()) else 0.0)
@@ -61,13 +63,13 @@ def _layered(graph: Graph, chosen: list[str]) -> dict[str, Place]:
             height = {n: -h for n, h in height.items()}
         highest = min(height.values())
         for n, h in height.items():
-            made[n] = ((column[n] - first) * (WIDTH + ACROSS), bottom + h - highest)
-        bottom = max(y for _, y in made.values()) + between
+            positions[n] = ((column[n] - first) * (WIDTH + ACROSS), bottom + h - highest)
+        bottom = max(y for _, y in positions.values()) + between
     for n in chosen:
-        if n not in made:
-            made[n] = (0.0, bottom)
+        if n not in positions:
+            positions[n] = (0.0, bottom)
             bottom += step
-    return made
+    return positions
 
 
 def _is_mirrored(graph: Graph, heights: dict[str, float]) -> bool:
@@ -77,46 +79,46 @@ def _is_mirrored(graph: Graph, heights: dict[str, float]) -> bool:
     return sum((heights[n] - middle) * i for i, n in enumerate(ranked)) < 0
 
 
-def _clear_of(places: dict[str, Place], kept: list[Place]) -> dict[str, Place]:
-    """The same places, moved down one by one where they would cover a node that stays."""
+def _clear_of(positions: dict[str, Position], kept: list[Position]) -> dict[str, Position]:
+    """The same positions, moved down one by one where they would cover a node that stays."""
     taken = list(kept)
-    made: dict[str, Place] = {}
-    for node, (x, y) in sorted(places.items(), key=lambda item: item[1][1]):
+    free: dict[str, Position] = {}
+    for node, (x, y) in sorted(positions.items(), key=lambda item: item[1][1]):
         while any(abs(x - a) < WIDTH + GRID and abs(y - b) < HEIGHT + GRID for a, b in taken):
             y += GRID
-        made[node] = (x, y)
+        free[node] = (x, y)
         if kept:
             taken.append((x, y))
-    return made
+    return free
 
 
 def _snap(value: float) -> float:
     return round(value / GRID) * GRID
 
 
-def box_around(places: Iterable[Place], frames: int = 1) -> tuple[float, float, float, float]:
+def box_around(positions: Iterable[Position], frames: int = 1) -> tuple[float, float, float, float]:
     """x, y, width and height of a frame around nodes at these positions; room for ``frames - 1`` in it."""
-    spots, room, head = list(places), ROOM * frames, HEAD * frames
+    spots, room, head = list(positions), ROOM * frames, HEAD * frames
     left, top = min(x for x, _ in spots) - room, min(y for _, y in spots) - head
     right, bottom = max(x for x, _ in spots) + WIDTH + room, max(y for _, y in spots) + HEIGHT + room
     return left, top, right - left, bottom - top
 
 
-def refitted(graph: Graph, places: Mapping[str, Place]) -> list[Note]:
-    """Frames around what they hold, where nodes in them move to other places."""
+def refitted(graph: Graph, positions: Mapping[str, Position]) -> list[Note]:
+    """Frames around what they hold, where nodes in them move elsewhere."""
     frames = [note for note in graph.notes.values() if note.frame]
     held = {f.id: {n.id for n in graph.nodes if f.holds(n.x, n.y, WIDTH, HEIGHT)} for f in frames}
-    made = []
+    changed = []
     for frame in frames:
         inside = held[frame.id]
-        if inside & places.keys():
+        if inside & positions.keys():
             depth = 1 + sum(bool(inner) and inner < inside for inner in held.values())
-            x, y, width, height = box_around([places.get(n, graph.place_of(n)) for n in inside], depth)
-            made.append(replace(frame, x=x, y=y, width=width, height=height))
-    return made
+            x, y, width, height = box_around([positions.get(n, graph.position_of(n)) for n in inside], depth)
+            changed.append(replace(frame, x=x, y=y, width=width, height=height))
+    return changed
 
 
-def aligned(graph: Graph, nodes: list[str], edge: str) -> dict[str, Place]:
+def aligned(graph: Graph, nodes: list[str], edge: str) -> dict[str, Position]:
     """Positions with one edge in a line: "left", "right", "top", "bottom"; nodes have one size."""
     if not nodes:
         return {}
@@ -127,7 +129,7 @@ def aligned(graph: Graph, nodes: list[str], edge: str) -> dict[str, Place]:
     return {n: (graph[n].x, lines[edge]) for n in nodes}
 
 
-def distributed(graph: Graph, nodes: list[str], axis: str) -> dict[str, Place]:
+def distributed(graph: Graph, nodes: list[str], axis: str) -> dict[str, Position]:
     """Places with equal distances along "x" or "y"; the outermost stay."""
     if not nodes:
         return {}
@@ -136,8 +138,8 @@ def distributed(graph: Graph, nodes: list[str], axis: str) -> dict[str, Place]:
     )
     first, last = (getattr(graph[n], axis) for n in (ordered[0], ordered[-1]))
     step = (last - first) / max(len(ordered) - 1, 1)
-    made = {}
+    positions = {}
     for i, node in enumerate(ordered):
         value = first + i * step
-        made[node] = (value, graph[node].y) if axis == "x" else (graph[node].x, value)
-    return made
+        positions[node] = (value, graph[node].y) if axis == "x" else (graph[node].x, value)
+    return positions

@@ -176,21 +176,21 @@ class MoveNodes(Step):
     """Move nodes and notes; the moves of one drag are one step."""
 
     def __init__(
-        self, graph: Graph, places: dict[str, tuple[float, float]], gesture: object, title: str = "Move"
+        self, graph: Graph, positions: dict[str, tuple[float, float]], gesture: object, title: str = "Move"
     ) -> None:
-        self.graph, self.after, self.gesture = graph, dict(places), gesture
-        self.before = {name: graph.place_of(name) for name in places}
-        lone = next(iter(places)) if len(places) == 1 else ""
+        self.graph, self.after, self.gesture = graph, dict(positions), gesture
+        self.before = {name: graph.position_of(name) for name in positions}
+        lone = next(iter(positions)) if len(positions) == 1 else ""
         self.title = f"{title} {graph[lone].name if lone in graph else 'note'}" if lone else title
 
     def redo(self) -> None:
-        self._place(self.after)
+        self._move_to(self.after)
 
     def undo(self) -> None:
-        self._place(self.before)
+        self._move_to(self.before)
 
-    def _place(self, places: dict[str, tuple[float, float]]) -> None:
-        for name, (x, y) in places.items():
+    def _move_to(self, positions: dict[str, tuple[float, float]]) -> None:
+        for name, (x, y) in positions.items():
             self.graph.put(name, x, y)
 
     def merge(self, later: Command) -> bool:
@@ -315,8 +315,8 @@ class Paste(Compound):
         if not set(later.after) <= {n.id for n in self.nodes} | {n.id for n in self.notes}:
             return False
         self.nodes = [moved(n, *later.after.get(n.id, (n.x, n.y))) for n in self.nodes]
-        places = [later.after.get(n.id, (n.x, n.y)) for n in self.notes]
-        self.notes = [replace(n, x=x, y=y) for n, (x, y) in zip(self.notes, places, strict=True)]
+        positions = [later.after.get(n.id, (n.x, n.y)) for n in self.notes]
+        self.notes = [replace(n, x=x, y=y) for n, (x, y) in zip(self.notes, positions, strict=True)]
         return True
 
     def steps(self) -> Iterator[Command]:

@@ -93,15 +93,15 @@ class Document:
 
     def needed_by(self, graph: Graph) -> list[str]:
         """Sub-networks that a graph holds, also those inside of others."""
-        found: list[str] = []
+        needed: list[str] = []
         waiting = [graph]
         while waiting:
             for node in waiting.pop().nodes:
                 name = str(node.options.get("network", ""))
-                if node.kind == SUBNETWORK and name in self._subnetworks and name not in found:
-                    found.append(name)
+                if node.kind == SUBNETWORK and name in self._subnetworks and name not in needed:
+                    needed.append(name)
                     waiting.append(self._subnetworks[name].graph)
-        return found
+        return needed
 
     def to_network(self) -> NetworkSpec:
         """The whole network as the engine takes it."""
@@ -120,14 +120,14 @@ class Document:
 
     def copy(self) -> Document:
         """The same project without its history, to try something on."""
-        made = Document(self.graph.registry)
-        made.graph.fill(self.graph.to_dict())
+        document = Document(self.graph.registry)
+        document.graph.fill(self.graph.to_dict())
         for each in self._subnetworks.values():
             graph = Graph(self.graph.registry)
             graph.fill(each.graph.to_dict())
-            made.add_subnetwork(Subnetwork(each.id, each.title, graph))
-        made.settings, made.data = self.settings, self.data
-        return made
+            document.add_subnetwork(Subnetwork(each.id, each.title, graph))
+        document.settings, document.data = self.settings, self.data
+        return document
 
     def subnetwork_dicts(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """Plain data of some sub-networks."""

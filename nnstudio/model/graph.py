@@ -42,7 +42,7 @@ class Link:
 class Note:
     """Words on the canvas; a ``frame`` is drawn around what lies in it and carries it along.
 
-    Sizes are in the canvas's units, as the places of nodes.
+    Sizes are in the canvas's units, as the positions of nodes.
     """
 
     id: str
@@ -197,10 +197,10 @@ class Graph:
         self._notes[note.id] = note
         self.note_changed.emit(note)
 
-    def place_of(self, item: str) -> tuple[float, float]:
+    def position_of(self, item: str) -> tuple[float, float]:
         """Where a node or note stands. Raises KeyError."""
-        found = self._nodes.get(item) or self._notes[item]
-        return found.x, found.y
+        placed = self._nodes.get(item) or self._notes[item]
+        return placed.x, placed.y
 
     def put(self, item: str, x: float, y: float) -> None:
         """Put a node or note elsewhere."""

@@ -210,21 +210,21 @@ def _data(content: object, warnings: list[str]) -> tuple[DataReference, str, str
     A path is never taken over: a file must not decide what of this machine is read.
     """
     try:
-        found = checked(content, DataSchema)
+        saved = checked(content, DataSchema)
     except (ValueError, TypeError, RecursionError) as error:
         warnings.append(f"Which data it learns from cannot be read ({error}). Choose it under Data.")
         return DataReference(), "", ""
     options = {}
-    for key, value in found["options"].items():
+    for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value
         else:
             warnings.append(f"The option '{key}' of the data cannot be read; its default is used.")
     old = str(options.pop("path", ""))
-    name = found["name"] or old.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    name = saved["name"] or old.replace("\\", "/").rstrip("/").rpartition("/")[2]
     # The table is unpacked under this name: the end of it, which holds the suffix, as systems allow.
     name = name.replace("\0", "")[-MOST_NAME:]
-    return DataReference(found["kind"], options), name, found["hash"]
+    return DataReference(saved["kind"], options), name, saved["hash"]
 
 
 def _run(content: object, members: dict[str, bytes], warnings: list[str]) -> SavedRun | None:

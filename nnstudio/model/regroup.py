@@ -59,9 +59,9 @@ class MakeSubnetwork(_Rewire):
             source = link.source
             if source not in inside:
                 if source not in entering:
-                    made = inner.new_node("input", 0.0, len(entering) * (WIDTH / 2))
-                    inner.insert_node(made)
-                    entering[source] = made.id
+                    entrance = inner.new_node("input", 0.0, len(entering) * (WIDTH / 2))
+                    inner.insert_node(entrance)
+                    entering[source] = entrance.id
                 source = entering[source]
             inner.insert_link(Link(source, link.target))
         right = max(n.x for n in inner.nodes) + WIDTH + ACROSS
@@ -192,13 +192,13 @@ def _end(graph: Graph, inside: set[str]) -> str:
 
 def _joined(links: Sequence[Link], inside: set[str], end: str, node: str, entering: list[str]) -> list[Link]:
     """The links of the outer graph with one node in the place of many; what feeds it in this order."""
-    made: list[Link] = []
+    joined: list[Link] = []
     for link in links:
         if link.source == end and link.target not in inside:
-            made.append(Link(node, link.target))
+            joined.append(Link(node, link.target))
         elif link.source not in inside and link.target not in inside:
-            made.append(link)
-    return made + [Link(source, node) for source in entering]
+            joined.append(link)
+    return joined + [Link(source, node) for source in entering]
 
 
 def _free_title(document: Document) -> str:

@@ -136,17 +136,17 @@ class TrainingSettings:
     @staticmethod
     def from_dict(data: dict[str, Any]) -> TrainingSettings:
         """From plain data. Raises SpecError or KeyError for values that cannot be."""
-        made = TrainingSettings()
+        settings = TrainingSettings()
         for name in ("loss", "optimizer", "batch_size", "epochs", "seed"):
-            made = made.with_option(name, data[name])
+            settings = settings.with_option(name, data[name])
         # Since 0.1.0 was first written: absent means the default.
-        made = made.with_option("schedule", data.get("schedule", "constant"))
+        settings = settings.with_option("schedule", data.get("schedule", "constant"))
         extra: dict[str, Any] = {}
         for group in ("optimizer_options", "loss_options", "schedule_options", "extras"):
             extra |= data.get(group, {})
         for name, value in extra.items():
-            made = made.with_option(name, value)
-        return made
+            settings = settings.with_option(name, value)
+        return settings
 
 
 __all__ = ["BATCH_SIZE", "EPOCHS", "SEED", "SpecError", "TrainingSettings"]

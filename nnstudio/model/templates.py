@@ -19,7 +19,7 @@ from typing import Any
 
 from nnkernels.spec import Layer, layers, size_of
 from nnkernels.spec.registry import Registry
-from nnstudio.model.arrange import ACROSS, DOWN, HEIGHT, WIDTH, Place, arranged, box_around
+from nnstudio.model.arrange import ACROSS, DOWN, HEIGHT, WIDTH, Position, arranged, box_around
 from nnstudio.model.graph import Graph, Link, Node, Note, moved
 from nnstudio.model.inference import DataFacts
 
@@ -47,7 +47,7 @@ class Template:
 
     def graph(self, data: DataFacts | None, ends: bool = True, registry: Registry[Layer] = layers) -> Graph:
         """It laid out in a frame, made for this data. Without ``ends``, no Input and Output come along."""
-        made = Graph(registry)
+        graph = Graph(registry)
         counts = {
             "classes": (data.classes or data.targets) if data else CLASSES,
             "inputs": size_of(data.input_shape) if data else CLASSES,
@@ -58,18 +58,18 @@ class Template:
                 options = {
                     k: counts.get(v, v) if isinstance(v, str) else v for k, v in item["options"].items()
                 }
-                name = made.new_name(layer.title)
-                made.insert_node(Node(item["id"], layer.id, name, 0.0, 0.0, layer.defaults() | options))
+                name = graph.new_name(layer.title)
+                graph.insert_node(Node(item["id"], layer.id, name, 0.0, 0.0, layer.defaults() | options))
         for source, target in self.links:
-            if source in made and target in made:
-                made.insert_link(Link(source, target))
-        for name, (x, y) in (_in_rows(made) or arranged(made)).items():
-            made.replace_node(moved(made[name], x, y))
-        made.insert_note(framing(made, "note_1", self.title))
-        return made
+            if source in graph and target in graph:
+                graph.insert_link(Link(source, target))
+        for name, (x, y) in (_in_rows(graph) or arranged(graph)).items():
+            graph.replace_node(moved(graph[name], x, y))
+        graph.insert_note(framing(graph, "note_1", self.title))
+        return graph
 
 
-def _in_rows(graph: Graph) -> dict[str, Place]:
+def _in_rows(graph: Graph) -> dict[str, Position]:
     """Places of a long chain in rows, as one reads; nothing for any other network."""
     chain = [n.id for n in graph.nodes]
     straight = all(graph.sources(b) == [a] for a, b in pairwise(chain))
@@ -81,8 +81,8 @@ def _in_rows(graph: Graph) -> dict[str, Place]:
 
 def framing(graph: Graph, name: str, title: str, nodes: list[str] | None = None) -> Note:
     """A frame around nodes; all where none are named. The graph has some."""
-    places = [(n.x, n.y) for n in graph.nodes if nodes is None or n.id in nodes]
-    return Note(name, title, *box_around(places), frame=True)
+    positions = [(n.x, n.y) for n in graph.nodes if nodes is None or n.id in nodes]
+    return Note(name, title, *box_around(positions), frame=True)
 
 
 class Templates(Registry[Template]):
@@ -107,8 +107,8 @@ def _read(file: Traversable) -> Template:
     """Raises ValueError, KeyError or TypeError for a file that is no template."""
     content = json.loads(file.read_text(encoding="utf-8"))
     content["links"] = tuple((source, target) for source, target in content["links"])
-    made = Template(file.name.removesuffix(".json"), **content)
-    return replace(made, synonyms=tuple(made.synonyms), nodes=tuple(made.nodes))
+    template = Template(file.name.removesuffix(".json"), **content)
+    return replace(template, synonyms=tuple(template.synonyms), nodes=tuple(template.nodes))
 
 
 templates: Registry[Template] = Templates("template", "nnstudio.resources", "nnstudio.templates")

@@ -83,8 +83,8 @@ class Curve:
         """For the project file, as `curve_columns.checked_columns` takes them."""
         rows = self._copied()
         names = (*COLUMNS, *(THINNED if (rows[:, _SPAN] != 1).any() else ()))
-        made = {name: np.ascontiguousarray(rows[:, AT[name]]) for name in names}
-        return made | {ABSENT: rows[:, _ABSENT].astype(np.uint8)}
+        columns = {name: np.ascontiguousarray(rows[:, AT[name]]) for name in names}
+        return columns | {ABSENT: rows[:, _ABSENT].astype(np.uint8)}
 
     # Adding
 
@@ -168,19 +168,19 @@ class Curve:
                 begin, first = self._count, epochs
             elif new < self._count and (self._rows[self._count - new : self._count, _SPAN] == 1).all():
                 begin, first = self._count - new, epochs
-            made = Curve(before=first)
-            made._rows = self._rows[begin : self._count].copy()
-            made._count, made.total = self._count - begin, max(self.total, epochs)
-        return made
+            curve = Curve(before=first)
+            curve._rows = self._rows[begin : self._count].copy()
+            curve._count, curve.total = self._count - begin, max(self.total, epochs)
+        return curve
 
     def thinned(self, most: int) -> Curve:
         """A copy of at most so many rows, which cover about as many epochs each."""
-        made = self.copy()
-        if made._count > most:
-            covered = np.cumsum(made._rows[:, _SPAN])
-            made._rows = _merged(made._rows, np.ceil(covered / covered[-1] * most))
-            made._count = len(made._rows)
-        return made
+        curve = self.copy()
+        if curve._count > most:
+            covered = np.cumsum(curve._rows[:, _SPAN])
+            curve._rows = _merged(curve._rows, np.ceil(covered / covered[-1] * most))
+            curve._count = len(curve._rows)
+        return curve
 
     # Looking
 
@@ -235,12 +235,12 @@ def _merged(rows: np.ndarray, cells: np.ndarray) -> np.ndarray:
     if not len(rows):
         return rows
     starts = np.flatnonzero(np.diff(cells, prepend=cells[0] - 1))
-    made: np.ndarray = rows[np.append(starts[1:], len(rows)) - 1]
-    made[:, _SPAN] = np.add.reduceat(rows[:, _SPAN], starts)
+    merged: np.ndarray = rows[np.append(starts[1:], len(rows)) - 1]
+    merged[:, _SPAN] = np.add.reduceat(rows[:, _SPAN], starts)
     # What is NaN in one epoch does not hide the others.
-    made[:, _LOWEST] = np.fmin.reduceat(rows[:, _LOWEST], starts)
-    made[:, _HIGHEST] = np.fmax.reduceat(rows[:, _HIGHEST], starts)
-    return made
+    merged[:, _LOWEST] = np.fmin.reduceat(rows[:, _LOWEST], starts)
+    merged[:, _HIGHEST] = np.fmax.reduceat(rows[:, _HIGHEST], starts)
+    return merged
 
 
 def _epoch(row: list[float]) -> Epoch:

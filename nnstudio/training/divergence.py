@@ -15,13 +15,13 @@ def guilty_layer(network: Evaluation, x: np.ndarray, y: np.ndarray) -> str:
     The network has the parameters from before the step that went wrong.
     """
     size, order = network.gradient_samples(), list(network.layout.nodes)
-    found = len(order)
+    guilty = len(order)
     for start in range(0, len(x), size):
         program = network.gradients(x[start : start + size], y[start : start + size])
         count = min(size, len(x) - start)
         bad = (i for i, name in enumerate(order) if not np.isfinite(program.activation(name, count)).all())
-        found = min(found, next(bad, len(order)))
-    return outer_name(order[found]) if found < len(order) else _bad_gradient(program)
+        guilty = min(guilty, next(bad, len(order)))
+    return outer_name(order[guilty]) if guilty < len(order) else _bad_gradient(program)
 
 
 def _bad_gradient(program: Program) -> str:

@@ -152,10 +152,10 @@ class Evaluation:
             self._points[batch] = ParameterPoints(
                 self.layout.parameter_count, MOST_STEPS, np.dtype(np.float32)
             )
-        places, steps = self._points[batch], len(coordinates) * per_point
-        places.centre[:], places.first[:], places.second[:] = centre, first, second
-        places.coordinates[:steps] = np.repeat(coordinates, per_point, axis=0)
-        program = self._program("survey", batch, points=places, keep=())
+        points, steps = self._points[batch], len(coordinates) * per_point
+        points.centre[:], points.first[:], points.second[:] = centre, first, second
+        points.coordinates[:steps] = np.repeat(coordinates, per_point, axis=0)
+        program = self._program("survey", batch, points=points, keep=())
         program.set_data(x, y, np.tile(np.arange(batch * per_point), len(coordinates)))
         sums = program.run(steps, self.threads)[:, 0].reshape(-1, per_point)
         result: np.ndarray = sums.sum(1) / (batch * per_point)
@@ -212,7 +212,7 @@ class Past(Evaluation):
     def checkpoint_steps(self) -> list[int]:
         return self._checkpoint_steps
 
-    def go(self, steps: list[int], places: ParameterHistory) -> None:
+    def go(self, steps: list[int], history: ParameterHistory) -> None:
         """Be the network after the last of these steps, which left these parameters."""
-        self._flat[:], self._steps = places[-1], steps[-1]
-        self._parameter_history, self._checkpoint_steps = places, steps
+        self._flat[:], self._steps = history[-1], steps[-1]
+        self._parameter_history, self._checkpoint_steps = history, steps

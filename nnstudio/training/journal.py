@@ -16,7 +16,7 @@ from nnkernels.graph.network import outer_name
 from nnkernels.program import Program
 from nnstudio.training.parameter_history import SHARE, ParameterHistory
 
-# Kept places of the parameters: this many, and no more bytes than this in all.
+# Checkpoints: this many, and no more bytes than this in all.
 MOST_CHECKPOINTS, MOST_BYTES = 256, 64 * 2**20
 # How the parameters moved is measured this often at the most, in seconds, and kept for so many epochs.
 STATISTICS_SECONDS, MOST_STATISTICS = 0.05, 1024
@@ -28,10 +28,10 @@ class Journal:
     """Parameters at some of a run's steps, the first first.
 
     Attributes:
-        steps, places: step numbers, and the flat parameters after them; parallel.
+        steps, checkpoints: step numbers, and the flat parameters after them; parallel.
         next: the step whose checkpoint is due; who trains stops there, so that the same run keeps the same.
-        stride: steps between two places.
-        room: places that should fit into the budget.
+        stride: steps between two checkpoints.
+        room: checkpoints that should fit into the budget.
     """
 
     def __init__(self, parameters: int) -> None:
@@ -39,12 +39,12 @@ class Journal:
         self.checkpoints = ParameterHistory(MOST_BYTES)
         self.room = min(MOST_CHECKPOINTS, max(2, int(MOST_BYTES / SHARE) // max(4 * parameters, 1)))
         self.stride, self.next = 1, 0
-        # The first places lie close together: most happens then, and a person may go step by step.
+        # The first checkpoints lie close together: most happens then, and a person may go step by step.
         self.early = self.room // 8
 
     @property
     def bytes(self) -> int:
-        """What the places take now."""
+        """What the checkpoints take now."""
         return self.checkpoints.nbytes
 
     def restart(self, step: int, parameters: np.ndarray, total: int = 0) -> None:

@@ -144,10 +144,10 @@ class Learned:
 
 def _shapes(layout: Layout) -> dict[str, dict[str, tuple[int, ...]]]:
     """Shapes of all parameters, by node and name."""
-    made: dict[str, dict[str, tuple[int, ...]]] = {}
+    shapes: dict[str, dict[str, tuple[int, ...]]] = {}
     for slot in layout.parameters:
-        made.setdefault(slot.node, {})[slot.name] = tuple(slot.shape)
-    return made
+        shapes.setdefault(slot.node, {})[slot.name] = tuple(slot.shape)
+    return shapes
 
 
 def _same_samples(one: Dataset, other: Dataset) -> bool:

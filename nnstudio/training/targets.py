@@ -34,9 +34,9 @@ def with_class_weights(options: Mapping[str, Any], data: Dataset) -> dict[str, A
 
     A class that is n of N samples in k classes weighs N / (k n), as in scikit-learn.
     """
-    made = dict(options)
-    if str(made.get("class_weights", "")).strip() == "balanced":
+    weighted = dict(options)
+    if str(weighted.get("class_weights", "")).strip() == "balanced":
         count = np.bincount(data.y_train[:, 0].astype(int), minlength=len(data.classes))
         weights = len(data.y_train) / (len(data.classes) * np.maximum(count, 1))
-        made["class_weights"] = ", ".join(repr(float(w)) for w in weights)
-    return made
+        weighted["class_weights"] = ", ".join(repr(float(w)) for w in weights)
+    return weighted

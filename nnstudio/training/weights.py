@@ -28,14 +28,14 @@ def slots_of(session: Evaluation, node: str) -> dict[str, ParameterSlot]:
 
 def slots_in(layout: Layout, node: str) -> dict[str, ParameterSlot]:
     """As `slots_of`, of a network that is not planned."""
-    found = {}
+    slots = {}
     for name, owner in layout.owners.items():
         if name == node or name.startswith(node + NAME_SEPARATOR):
             part = name[len(node) + 1 :]
             for slot in layout.parameters:
                 if slot.node == owner:
-                    found[f"{part}.{slot.name}" if part else slot.name] = slot
-    return found
+                    slots[f"{part}.{slot.name}" if part else slot.name] = slot
+    return slots
 
 
 def set_weight(session: Evaluation, node: str, name: str, index: int, value: float) -> None:

@@ -66,7 +66,7 @@ class Worker:
         self._running = self._quit = False
         self._full_speed = False
         self._goal = 0
-        self.slices_made = 0
+        self.slices_done = 0
         self._thread = threading.Thread(target=self._main, name="nnstudio-worker", daemon=True)
         self._thread.start()
 
@@ -361,7 +361,7 @@ class Worker:
                 self._running = False
                 self._publish(replace(self._snapshot, phase=Phase.FINISHED))
                 return
-            self.slices_made += 1
+            self.slices_done += 1
             self._report(done, Phase.RUNNING)
             if isinstance(done, Epoch):
                 run.next_epoch_at = max(run.next_epoch_at, now - 0.1) + 1 / WATCH_EPOCHS_PER_SECOND

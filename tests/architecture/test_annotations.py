@@ -68,7 +68,7 @@ def test_only_what_numba_compiles_lacks_annotations(name):
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "expected"),
     [
         ("@kernel\ndef f(state): ...", []),
         ("@kernel(rest=True)\ndef f(state):\n def g(x): ...", []),
@@ -83,6 +83,6 @@ def test_only_what_numba_compiles_lacks_annotations(name):
         ("class A:\n @property\n def f(self): ...", ["f"]),
     ],
 )
-def test_the_rule_itself(source, found):
+def test_the_rule_itself(source, expected):
     tree = ast.parse(source)
-    assert [f.name for f in incomplete(tree, given(tree))] == found
+    assert [f.name for f in incomplete(tree, given(tree))] == expected

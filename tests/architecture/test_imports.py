@@ -77,14 +77,14 @@ def statements(node: ast.AST, typing: bool) -> Iterator[ast.Import | ast.ImportF
 
 def imported(path: Path, typing: bool = True) -> set[str]:
     """Names of modules that a file imports; of ours also those that it takes out of a package."""
-    found = set()
+    imported = set()
     for node in statements(ast.parse(path.read_text()), typing):
         if isinstance(node, ast.Import):
-            found |= {name.name for name in node.names}
+            imported |= {name.name for name in node.names}
         elif node.module:
-            found.add(node.module)
-            found |= {f"{node.module}.{name.name}" for name in node.names} & OURS
-    return found
+            imported.add(node.module)
+            imported |= {f"{node.module}.{name.name}" for name in node.names} & OURS
+    return imported
 
 
 OURS = {name_of(path) for package in ("nnkernels", "nnstudio") for path in modules(package)}

@@ -38,9 +38,9 @@ def large_document(nodes: int, links: int) -> Document:
     graph = document.graph
     for i in range(nodes):
         kind = "input" if i % COLUMNS == 0 else "output" if i == nodes - 1 else KINDS[i % len(KINDS)]
-        place = (i % COLUMNS * 222.0, i // COLUMNS * 120.0)
+        position = (i % COLUMNS * 222.0, i // COLUMNS * 120.0)
         options = graph.registry[kind].defaults()
-        graph.insert_node(Node(f"{kind}_{i}", kind, f"{graph.registry[kind].title} {i}", *place, options))
+        graph.insert_node(Node(f"{kind}_{i}", kind, f"{graph.registry[kind].title} {i}", *position, options))
     names = [n.id for n in graph.nodes]
     pairs = [(i - 1, i) for i in range(nodes) if i % COLUMNS]
     pairs += [

@@ -155,10 +155,10 @@ def measure(name: str, seconds: float, every_view: bool, threads: int, turns: in
     ratios, late, seen = [], [], 0
     for _ in range(turns):
         speed = in_a_process(name, seconds / turns, threads, "alone")
-        found = in_a_process(name, seconds / turns, threads, "window-all" if every_view else "window")
-        late.append(np.array(found["late"]))
-        ratios.append(found["speed"] / speed)
-        seen = found["seen"]
+        result = in_a_process(name, seconds / turns, threads, "window-all" if every_view else "window")
+        late.append(np.array(result["late"]))
+        ratios.append(result["speed"] / speed)
+        seen = result["seen"]
     together = np.concatenate(late)
     p50, p95, p99 = np.percentile(together, [50, 95, 99])
     told = ", ".join(f"{ratio:.0%}" for ratio in sorted(ratios))

@@ -26,8 +26,8 @@ def write(folder, text, name="t.csv"):
     ],
 )
 def test_guesses(tmp_path, text, delimiter, header, decimal, columns):
-    found = guess(write(tmp_path, text))
-    assert (found.delimiter, found.header, found.decimal, found.columns) == (
+    style = guess(write(tmp_path, text))
+    assert (style.delimiter, style.header, style.decimal, style.columns) == (
         delimiter,
         header,
         decimal,

@@ -21,13 +21,13 @@ def plain(colour, size=(10, 10)):
 @pytest.fixture
 def folder(tmp_path):
     """Six red and four blue pictures of several sizes and kinds; one in a folder further down."""
-    place = tmp_path / "colours"
+    path = tmp_path / "colours"
     for i in range(5):
-        save(place / "red", f"{i}.png", plain((255, 0, 0), (8 + i, 20)))
-    save(place / "red" / "more", "deep.bmp", plain((255, 0, 0)))
+        save(path / "red", f"{i}.png", plain((255, 0, 0), (8 + i, 20)))
+    save(path / "red" / "more", "deep.bmp", plain((255, 0, 0)))
     for i in range(4):
-        save(place / "blue", f"{i}.PNG", plain((0, 0, 255), (20, 8 + i)))
-    return place
+        save(path / "blue", f"{i}.PNG", plain((0, 0, 255), (20, 8 + i)))
+    return path
 
 
 def test_each_folder_is_a_class(folder):

@@ -16,8 +16,8 @@ from nnstudio.training.session import Session
 
 
 def tell(session, kind: str, node: str = "", unit: int = 0, sample: int = 0):
-    (found,) = ArithmeticProbe(kind, node, unit, sample).run(session)
-    return found
+    (tell,) = ArithmeticProbe(kind, node, unit, sample).run(session)
+    return tell
 
 
 @pytest.mark.parametrize("name", ["iris", "spiral", "celsius", "mnist-dense", "mnist-convnet"])
@@ -30,9 +30,9 @@ def test_on_every_example_each_operation_equals_the_engine(name):
     compared = 0
     for stage in stages:
         for unit in (0, 3, 10**9):
-            found = tell(session, stage.kind, stage.node, unit, 2)
-            told = found.told
-            assert found.stages[found.at] == stage and found.unit < found.units
+            operation = tell(session, stage.kind, stage.node, unit, 2)
+            told = operation.told
+            assert operation.stages[operation.at] == stage and operation.unit < operation.units
             if told.result is not None and told.engine is not None:
                 compared += 1
                 assert told.result == pytest.approx(told.engine, rel=2e-3, abs=3e-6), (stage, unit)
@@ -47,11 +47,11 @@ def test_forward_and_backward_of_a_dense_layer_by_hand():
     x, y = session.data.x_test[3].astype(float), int(session.data.y_test[3, 0])
     hidden = np.maximum(x @ arrays["dense_1.weight"] + arrays["dense_1.bias"], 0)
     logits = hidden @ arrays["dense_2.weight"] + arrays["dense_2.bias"]
-    found = tell(session, "forward", "dense_2", 1, 3).told
-    assert found.columns == ("input", "weight", "product") and len(found.rows) == 17
-    np.testing.assert_allclose([r.numbers[0] for r in found.rows[:-1]], hidden, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose([r.numbers[1] for r in found.rows[:-1]], arrays["dense_2.weight"][:, 1])
-    assert found.result == pytest.approx(logits[1], rel=1e-5)
+    operation = tell(session, "forward", "dense_2", 1, 3).told
+    assert operation.columns == ("input", "weight", "product") and len(operation.rows) == 17
+    np.testing.assert_allclose([r.numbers[0] for r in operation.rows[:-1]], hidden, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose([r.numbers[1] for r in operation.rows[:-1]], arrays["dense_2.weight"][:, 1])
+    assert operation.result == pytest.approx(logits[1], rel=1e-5)
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
     gradients = shares - np.eye(3)[y]
@@ -135,8 +135,8 @@ def test_the_past_and_a_search_say_what_they_cannot_tell():
 
 
 def test_an_operation_that_is_gone_falls_back_to_the_first():
-    found = tell(open_example("iris").session(), "backward", "ghost")
-    assert found.at == 0 and found.stages[0].kind == "forward"
+    operation = tell(open_example("iris").session(), "backward", "ghost")
+    assert operation.at == 0 and operation.stages[0].kind == "forward"
 
 
 def test_kept_gradients_are_those_of_finite_differences():
@@ -178,9 +178,9 @@ def test_layers_that_train_otherwise_go_back_as_the_engine_does():
         session.single_step()
     for node in ("c", "n", "g", "r", "p", "f", "x"):
         for unit in (0, 7, 20):
-            found = tell(session, "backward", node, unit, 1)
-            told = found.told
-            assert found.stages[found.at].node == node
+            operation = tell(session, "backward", node, unit, 1)
+            told = operation.told
+            assert operation.stages[operation.at].node == node
             assert told.result is not None and told.engine is not None, (node, told.rows)
             assert told.result == pytest.approx(told.engine, rel=2e-3, abs=1e-6), (node, unit)
 
@@ -196,18 +196,21 @@ def test_every_layer_is_told_there_and_back_as_the_engine_computes_it(kind, opti
     for node in session.layout.nodes.values():
         for operation in ("forward", "backward"):
             for unit in (0, 3):
-                found = tell(session, operation, node.id, unit, 1)
-                if (found.stages[found.at].node, found.stages[found.at].kind) != (node.id, operation):
+                arithmetic = tell(session, operation, node.id, unit, 1)
+                if (arithmetic.stages[arithmetic.at].node, arithmetic.stages[arithmetic.at].kind) != (
+                    node.id,
+                    operation,
+                ):
                     continue
                 if operation == "backward" and any(
-                    r.label.endswith("not told apart") for r in found.told.rows
+                    r.label.endswith("not told apart") for r in arithmetic.told.rows
                 ):
                     # What was switched off between the two ends of a layer cannot be seen from there.
-                    assert options.get("dropout") and found.told.result is None
+                    assert options.get("dropout") and arithmetic.told.result is None
                     continue
                 if operation == "forward" or node.id in told_back:
-                    assert found.told.result is not None, (node.id, operation)
-                    assert found.told.result == pytest.approx(found.told.engine, rel=5e-3, abs=1e-6)
+                    assert arithmetic.told.result is not None, (node.id, operation)
+                    assert arithmetic.told.result == pytest.approx(arithmetic.told.engine, rel=5e-3, abs=1e-6)
 
 
 def test_dropout_of_a_zero_is_told_by_what_came_back():

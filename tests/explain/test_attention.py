@@ -27,7 +27,7 @@ def sequences(kind: str, options: dict) -> Session:
 
 def test_attention_by_hand_head_by_head():
     session = sequences("multiheadattention", {"heads": 2, "causal": True})
-    (found,) = ActivationProbe("a", 3).run(session)
+    (activations,) = ActivationProbe("a", 3).run(session)
     arrays, x = session.arrays(), session.data.x_train[3].astype(float)
     triple = x @ arrays["a.in_weight"] + arrays["a.in_bias"]
     for head in range(2):
@@ -36,22 +36,22 @@ def test_attention_by_hand_head_by_head():
         for step in range(5):
             scores = np.array([q[step] @ k[t] / 2 for t in range(step + 1)])
             shares = np.exp(scores) / np.exp(scores).sum()
-            np.testing.assert_allclose(found.attention[head, step, : step + 1], shares, rtol=1e-4)
-            assert (found.attention[head, step, step + 1 :] == 0).all()
-    assert found.values.shape == (5, 8)
+            np.testing.assert_allclose(activations.attention[head, step, : step + 1], shares, rtol=1e-4)
+            assert (activations.attention[head, step, step + 1 :] == 0).all()
+    assert activations.values.shape == (5, 8)
 
 
 def test_the_attention_inside_of_a_transformer_block_is_found():
     session = sequences("transformerblock", {"heads": 4})
-    (found,) = ActivationProbe("a", 0).run(session)
-    assert found.attention.shape == (4, 5, 5)
-    np.testing.assert_allclose(found.attention.sum(-1), 1, rtol=1e-5)
+    (activations,) = ActivationProbe("a", 0).run(session)
+    assert activations.attention.shape == (4, 5, 5)
+    np.testing.assert_allclose(activations.attention.sum(-1), 1, rtol=1e-5)
     (plain,) = ActivationProbe("d", 0).run(session)
     assert plain.attention is None
 
 
 def test_a_sample_of_another_size_is_cut_or_filled():
     session = sequences("multiheadattention", {"heads": 2})
-    (found,) = ActivationProbe("i", 0, own=(1.0, 2.0)).run(session)
-    assert found.sample == -1 and found.label == ""
-    np.testing.assert_array_equal(found.values.ravel()[:3], [1, 2, 0])
+    (activations,) = ActivationProbe("i", 0, own=(1.0, 2.0)).run(session)
+    assert activations.sample == -1 and activations.label == ""
+    np.testing.assert_array_equal(activations.values.ravel()[:3], [1, 2, 0])

@@ -15,11 +15,11 @@ from nnstudio.training.evaluation import Past
 
 def test_smoothing_is_a_weighted_mean_of_what_came_before():
     values = np.array([4.0, 2.0, np.nan, 6.0])
-    found = smooth(values, 0.5)
-    assert found[0] == 4.0
-    assert found[1] == pytest.approx((0.5 * 4 + 1 * 2) / 1.5)
-    assert np.isnan(found[2])
-    assert found[3] == pytest.approx((0.25 * 4 + 0.5 * 2 + 1 * 6) / 1.75)
+    curves = smooth(values, 0.5)
+    assert curves[0] == 4.0
+    assert curves[1] == pytest.approx((0.5 * 4 + 1 * 2) / 1.5)
+    assert np.isnan(curves[2])
+    assert curves[3] == pytest.approx((0.25 * 4 + 0.5 * 2 + 1 * 6) / 1.75)
     np.testing.assert_array_equal(smooth(values, 0.0), values)
 
 
@@ -27,8 +27,8 @@ def test_the_table_holds_every_epoch_and_what_was_measured():
     session = open_example("iris").session()
     for _ in session.slices(4):
         pass
-    (found,) = CurvesProbe().run(session)
-    statistics = found.statistics
+    (curves,) = CurvesProbe().run(session)
+    statistics = curves.statistics
     rows = list(csv.DictReader(io.StringIO(as_csv(session.history, statistics))))
     assert [int(r["epoch"]) for r in rows] == [1, 2, 3, 4]
     assert float(rows[2]["val_loss"]) == session.history[2].val_loss
@@ -44,12 +44,12 @@ def test_a_metric_has_lines_of_its_own_in_the_table():
     session = open_example("iris").session()
     for _ in session.slices(4):
         pass
-    found = [m for m in CurvesProbe("f1").run(session) if m is not None][-1]
-    rows = list(csv.DictReader(io.StringIO(as_csv(session.history, found.statistics, found.metric))))
+    curves = [m for m in CurvesProbe("f1").run(session) if m is not None][-1]
+    rows = list(csv.DictReader(io.StringIO(as_csv(session.history, curves.statistics, curves.metric))))
     steps = [int(r["steps"]) for r in rows]
-    assert steps == sorted(set(steps)) and set(steps) >= set(found.metric.steps.tolist())
+    assert steps == sorted(set(steps)) and set(steps) >= set(curves.metric.steps.tolist())
     by_step = {int(r["steps"]): r for r in rows}
-    for step, value in zip(found.metric.steps.tolist(), found.metric.validation.tolist(), strict=True):
+    for step, value in zip(curves.metric.steps.tolist(), curves.metric.validation.tolist(), strict=True):
         assert float(by_step[step]["val_f1"]) == value
     for row in session.history:
         assert float(by_step[row.steps]["loss"]) == row.loss

@@ -14,18 +14,18 @@ from nnstudio.training.session import Session
 
 
 def flow_of(session):
-    (found,) = GradientFlowProbe().run(session)
-    return found, {layer.node: layer for layer in found.layers}
+    (flow_of,) = GradientFlowProbe().run(session)
+    return flow_of, {layer.node: layer for layer in flow_of.layers}
 
 
 def test_layers_over_a_batch_by_hand():
     session = open_example("iris").session()
     for _ in range(20):
         session.single_step()
-    found, layers = flow_of(session)
+    flow, layers = flow_of(session)
     a = {k: v.astype(float) for k, v in session.arrays().items()}
-    x = session.data.x_train[: found.samples].astype(float)
-    y = session.data.y_train[: found.samples, 0].astype(int)
+    x = session.data.x_train[: flow.samples].astype(float)
+    y = session.data.y_train[: flow.samples, 0].astype(int)
     before = x @ a["dense_1.weight"] + a["dense_1.bias"]
     hidden = np.maximum(before, 0)
     logits = hidden @ a["dense_2.weight"] + a["dense_2.bias"]
@@ -75,9 +75,9 @@ def test_units_that_never_wake_up_are_dead_and_large_values_saturate():
 def test_numbers_that_are_none_are_counted_and_a_large_layer_takes_fewer_samples():
     session = network(NodeSpec("a", "dense", {"units": 3}, ("i",)))
     session.parameters[0] = np.nan
-    found, layers = flow_of(session)
-    assert layers["a"].non_finite == found.samples and np.isfinite(layers["a"].mean)
-    wide = NodeSpec("a", "dense", {"units": 60_000}, ("i",))
+    flow, layers = flow_of(session)
+    assert layers["a"].non_finite == flow.samples and np.isfinite(layers["a"].mean)
+    width = NodeSpec("a", "dense", {"units": 60_000}, ("i",))
     more = [NodeSpec(n, "tanh", {}, (s,)) for n, s in (("b", "a"), ("c", "b"))]
-    found, _ = flow_of(network(wide, *more))
-    assert found.samples < 60
+    flow, _ = flow_of(network(width, *more))
+    assert flow.samples < 60

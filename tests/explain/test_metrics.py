@@ -63,17 +63,17 @@ def test_a_curve_equals_the_network_stopped_there(name):
     offered = fitting(len(session.data.classes))
     assert offered and all(bool(m.classes[1]) == bool(session.data.classes) for m in offered)
     metric = offered[0]
-    found = [c for c in along(session, metric.id) if c is not None][-1]
-    assert found.steps.tolist() == session.journal.steps
+    curves = [c for c in along(session, metric.id) if c is not None][-1]
+    assert curves.steps.tolist() == session.journal.steps
     again = open_example(name).session()
-    index = len(found.steps) // 2
-    while again.steps < found.steps[index]:
+    index = len(curves.steps) // 2
+    while again.steps < curves.steps[index]:
         again.single_step()
-    assert found.epochs[index] == pytest.approx(found.steps[index] / again.steps_per_epoch)
+    assert curves.epochs[index] == pytest.approx(curves.steps[index] / again.steps_per_epoch)
     data = again.data
     for (x, y), values in (
-        ((data.x_train, data.y_train), found.training),
-        ((data.x_test, data.y_test), found.validation),
+        ((data.x_train, data.y_train), curves.training),
+        ((data.x_test, data.y_test), curves.validation),
     ):
         if not len(x):
             assert np.isnan(values).all()
@@ -103,6 +103,6 @@ def test_broken_answers_have_no_value_and_strange_names_no_curve():
     session = open_example("xor").session()
     session.parameters[:] = np.nan
     session.journal.restart(0, session.parameters)
-    found = [c for c in along(session, "f1") if c is not None][-1]
-    assert np.isnan(found.training).all() and np.isnan(found.validation).all()
+    curves = [c for c in along(session, "f1") if c is not None][-1]
+    assert np.isnan(curves.training).all() and np.isnan(curves.validation).all()
     assert list(along(session, "mae")) == [] == list(along(session, ""))

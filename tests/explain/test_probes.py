@@ -62,14 +62,14 @@ def test_faces_over_the_plane_are_the_units_answers_with_zero_in_the_middle():
     (result,) = ThumbnailsProbe(("dense_1", "ghost", "input_1")).run(session)
     assert set(result.thumbnails) == {"dense_1", "input_1"}
     face = result.thumbnails["dense_1"]
-    places = grid(session.data.x_train)
+    points = grid(session.data.x_train)
     arrays = session.arrays()
-    values = places @ arrays["dense_1.weight"] + arrays["dense_1.bias"]
+    values = points @ arrays["dense_1.weight"] + arrays["dense_1.bias"]
     unit = values[:, 3].reshape(EDGE, EDGE)
     expected = np.clip(128 + 127 * unit / np.abs(unit).max(), 1, 255)
     np.testing.assert_allclose(face.tiles[3], expected, atol=1.01)
     # The first row is the top of the plane: there the second input is largest.
-    assert places[0, 1] > session.data.x_train[:, 1].max() > places[-1, 1]
+    assert points[0, 1] > session.data.x_train[:, 1].max() > points[-1, 1]
 
 
 def test_faces_of_pictures_are_feature_maps_and_of_the_rest_strips():
@@ -132,8 +132,8 @@ def test_the_history_counts_the_values_at_kept_steps():
     assert past.steps[0] == 0 and past.steps[-1] == session.steps and len(past.steps) <= 66
     slot = next(s for s in session.layout.parameters if (s.node, s.name) == ("dense_1", "weight"))
     for row in (0, 7, len(past.steps) - 2):
-        place = session.journal.checkpoints[session.journal.steps.index(past.steps[row])]
-        values = place[slot.offset : slot.offset + slot.size]
+        checkpoint = session.journal.checkpoints[session.journal.steps.index(past.steps[row])]
+        values = checkpoint[slot.offset : slot.offset + slot.size]
         counted = [int(((values >= a) & (values < b)).sum()) for a, b in itertools.pairwise(past.edges)]
         np.testing.assert_array_equal(past.counts[row], counted)
     assert (past.counts.sum(1) == slot.size).all()

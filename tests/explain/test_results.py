@@ -47,32 +47,36 @@ def iris():
 
 
 def test_the_matrix_and_its_shares_are_counted_by_hand(iris):
-    found = result_of(iris)
+    results = result_of(iris)
     data = iris.data
     outputs = iris.predict(data.x_test)
     count = len(data.classes)
     matrix = [[0] * count for _ in range(count)]
     for target, output in zip(data.y_test, outputs, strict=True):
         matrix[int(target[0])][max(range(count), key=lambda k: output[k])] += 1
-    assert found.matrix.tolist() == matrix and found.count == len(data.x_test)
+    assert results.matrix.tolist() == matrix and results.count == len(data.x_test)
     for k in range(count):
         across, down = sum(matrix[k]), sum(row[k] for row in matrix)
         assert (
-            found.recall[k] == pytest.approx(matrix[k][k] / across) if across else np.isnan(found.recall[k])
+            results.recall[k] == pytest.approx(matrix[k][k] / across)
+            if across
+            else np.isnan(results.recall[k])
         )
         assert (
-            found.precision[k] == pytest.approx(matrix[k][k] / down) if down else np.isnan(found.precision[k])
+            results.precision[k] == pytest.approx(matrix[k][k] / down)
+            if down
+            else np.isnan(results.precision[k])
         )
-    assert found.accuracy == pytest.approx(sum(matrix[k][k] for k in range(count)) / found.count)
+    assert results.accuracy == pytest.approx(sum(matrix[k][k] for k in range(count)) / results.count)
 
 
 def test_the_worst_mistakes_are_those_whose_truth_got_least(iris):
-    found = result_of(iris)
+    results = result_of(iris)
     outputs, truth = iris.predict(iris.data.x_test), iris.data.y_test[:, 0].astype(int)
     wrong = [i for i in range(len(truth)) if int(outputs[i].argmax()) != truth[i]]
     wrong.sort(key=lambda i: outputs[i][truth[i]])
-    assert [m.index for m in found.mistakes] == wrong[:12]
-    for m in found.mistakes:
+    assert [m.index for m in results.mistakes] == wrong[:12]
+    for m in results.mistakes:
         np.testing.assert_array_equal(m.sample, iris.data.x_test[m.index])
         assert m.truth != m.prediction
 
@@ -83,10 +87,10 @@ def test_all_answers_come_from_one_network_though_it_learns_meanwhile():
     probe = ResultsProbe().run(session)
     assert next(probe) is None
     session.single_step()
-    found = [r for r in probe if r is not None][-1]
+    results = [r for r in probe if r is not None][-1]
     truth = session.data.y_test[:, 0].astype(int)
-    assert found.step == 0
-    assert int(np.trace(found.matrix)) == int((expected == truth).sum())
+    assert results.step == 0
+    assert int(np.trace(results.matrix)) == int((expected == truth).sum())
 
 
 def test_calibration_is_counted_by_hand():
@@ -115,30 +119,31 @@ def test_the_area_below_roc_is_the_share_of_pairs_in_order():
 def test_two_classes_have_a_curve_and_numbers_have_errors():
     assert result_of(open_example("spiral").session()).roc is not None
     session = open_example("celsius").session()
-    found = result_of(session)
+    results = result_of(session)
     data = session.data
     part = (data.x_test, data.y_test) if len(data.x_test) else (data.x_train, data.y_train)
     truth = part[1] * data.y_scale + data.y_shift
     error = session.predict(part[0]).reshape(truth.shape) * data.y_scale + data.y_shift - truth
-    assert found.mean_absolute == pytest.approx(np.abs(error).mean(), rel=1e-5)
-    assert found.root_mean_square == pytest.approx(np.sqrt((error**2).mean()), rel=1e-5)
-    assert found.explained == pytest.approx(
+    assert results.mean_absolute == pytest.approx(np.abs(error).mean(), rel=1e-5)
+    assert results.root_mean_square == pytest.approx(np.sqrt((error**2).mean()), rel=1e-5)
+    assert results.explained == pytest.approx(
         1 - (error**2).sum() / ((truth - truth.mean()) ** 2).sum(), rel=1e-4
     )
-    assert found.total == truth.size == found.residuals.sum() and not found.non_finite
+    assert results.total == truth.size == results.residuals.sum() and not results.non_finite
     bins = [
-        sum(low <= e < high for e in error.ravel()) for low, high in itertools.pairwise(found.edges.tolist())
+        sum(low <= e < high for e in error.ravel())
+        for low, high in itertools.pairwise(results.edges.tolist())
     ]
     bins[-1] += 1  # the largest difference is the last edge itself
-    assert found.residuals.tolist() == bins
+    assert results.residuals.tolist() == bins
 
 
 def test_of_many_numbers_some_are_drawn_and_all_are_counted():
     session = autoencoder()
-    found = result_of(session)
-    assert found.total == found.residuals.sum() == 1000 * 784
-    assert len(found.truth) == len(found.predicted) <= PAIRS < found.total
-    assert 50 < len(np.unique(found.truth)) <= 256
+    results = result_of(session)
+    assert results.total == results.residuals.sum() == 1000 * 784
+    assert len(results.truth) == len(results.predicted) <= PAIRS < results.total
+    assert 50 < len(np.unique(results.truth)) <= 256
 
 
 def test_numbers_that_are_none_are_counted_apart():
@@ -146,17 +151,17 @@ def test_numbers_that_are_none_are_counted_apart():
     y = session.data.y_train
     outputs = y.copy()
     outputs[0] = np.nan
-    found = of_numbers(session, 0, "test", y, outputs)
-    assert found.non_finite == 1 and len(found.truth) == len(y) - 1 == found.residuals.sum()
+    results = of_numbers(session, 0, "test", y, outputs)
+    assert results.non_finite == 1 and len(results.truth) == len(y) - 1 == results.residuals.sum()
 
 
 def test_answers_that_are_no_numbers_are_counted_apart(iris):
     data = iris.data
     outputs = iris.predict(data.x_test)
     outputs[:4] = np.nan
-    found = of_classes(iris, 0, "test", data.x_test, data.y_test, outputs)
-    assert found.non_finite == 4 and found.matrix.sum() == len(data.x_test) - 4
-    assert found.accuracy <= 1 - 4 / len(data.x_test)
+    results = of_classes(iris, 0, "test", data.x_test, data.y_test, outputs)
+    assert results.non_finite == 4 and results.matrix.sum() == len(data.x_test) - 4
+    assert results.accuracy <= 1 - 4 / len(data.x_test)
 
 
 def test_one_sample_of_one_class():
@@ -164,8 +169,8 @@ def test_one_sample_of_one_class():
     data = Dataset("one", x, y, x[:0], y[:0], classes=("only", "never"))
     session = open_example("xor").session()
     lone = Session(open_example("xor").document.to_network(), data, session.settings)
-    found = result_of(lone)
-    assert found.part == "training" and found.count == 1 and np.isnan(found.area)
+    results = result_of(lone)
+    assert results.part == "training" and results.count == 1 and np.isnan(results.area)
 
 
 def test_what_an_autoencoder_draws_is_a_picture_everywhere():

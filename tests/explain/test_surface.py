@@ -87,11 +87,11 @@ def test_many_samples_go_through_in_batches_and_give_the_same():
     rng = np.random.default_rng(0)
     first, second = rng.normal(size=(2, len(centre))) / 10
     x, y = session.data.x_train[:384], session.data.y_train[:384]
-    places = rng.uniform(-1, 1, (9, 2))
-    losses = session.survey(centre, first, second, places, x, y)
-    for (a, b), found in zip(places, losses, strict=True):
+    positions = rng.uniform(-1, 1, (9, 2))
+    losses = session.survey(centre, first, second, positions, x, y)
+    for (a, b), result in zip(positions, losses, strict=True):
         session.parameters[:] = centre + a * first + b * second
-        assert found == pytest.approx(session.evaluate(x, y)[0], rel=1e-5)
+        assert result == pytest.approx(session.evaluate(x, y)[0], rel=1e-5)
 
 
 def test_each_filter_of_a_random_direction_has_the_norm_of_its_filter():
@@ -165,8 +165,8 @@ def test_numbers_inside_a_composite_can_be_picked():
     name = next(n for n in arrays if n.endswith("in_weight"))
     plane = picked_plane(session, (Pick("t", name, 3), Pick("t", name, 4)))
     for axis, index in ((plane.first, 3), (plane.second, 4)):
-        (place,) = np.flatnonzero(axis)
-        assert session.parameters[place] == arrays[name].ravel()[index]
+        (position,) = np.flatnonzero(axis)
+        assert session.parameters[position] == arrays[name].ravel()[index]
 
 
 def test_a_picked_weight_that_is_gone_falls_back():
@@ -246,10 +246,10 @@ def test_coarse_grids_are_left_out_only_where_they_would_flicker(monkeypatch):
     def sizes_seen(wait):
         nonlocal late
         seen = []
-        for found in probe.run(session):
+        for results in probe.run(session):
             late += wait
-            if found is not None:
-                seen.append(found.values.shape[0])
+            if results is not None:
+                seen.append(results.values.shape[0])
         return seen
 
     assert sizes_seen(0.0)[0] < 21, "nothing is known of how long it takes"

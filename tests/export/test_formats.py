@@ -29,10 +29,10 @@ def session(samples: int = 7) -> Session:
     x = rng.normal(size=(30, 5, 4, 2)).astype(np.float32)
     y = rng.integers(0, 3, (30, 1)).astype(np.float32)
     data = Dataset("toy", x, y, x[:samples], y[:samples], ("a", "b", "ç"))
-    made = Session(CONVNET, data, TrainingSettings(loss="softmax_cross_entropy", epochs=2))
-    for _ in made.slices():
+    session = Session(CONVNET, data, TrainingSettings(loss="softmax_cross_entropy", epochs=2))
+    for _ in session.slices():
         pass
-    return made
+    return session
 
 
 def several_ends() -> Session:
@@ -51,10 +51,10 @@ def several_ends() -> Session:
     )
     rng = np.random.default_rng(0)
     x, y = (rng.normal(size=(30, n)).astype(np.float32) for n in (4, 3))
-    made = Session(network, Dataset("toy", x, y, x[:9], y[:9]), TrainingSettings(epochs=3))
-    for _ in made.slices():
+    several_ends = Session(network, Dataset("toy", x, y, x[:9], y[:9]), TrainingSettings(epochs=3))
+    for _ in several_ends.slices():
         pass
-    return made
+    return several_ends
 
 
 def read_raw(path) -> dict[str, np.ndarray]:
@@ -83,10 +83,10 @@ def read_raw(path) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("form", list(formats), ids=lambda f: f.id)
 def test_every_format_is_documented_and_proves_what_it_writes(form, tmp_path):
     assert form.title and form.suffix.startswith(".") and type(form).__doc__
-    for made in (session(), several_ends(), open_example("celsius").session()):
+    for trained in (session(), several_ends(), open_example("celsius").session()):
         path = tmp_path / f"w{form.suffix}"
         try:
-            parity = export(made, path)
+            parity = export(trained, path)
         except ExportError as error:
             assert str(error).endswith("."), "what a format cannot hold is refused with a sentence"
             assert not path.exists()
@@ -99,24 +99,24 @@ def test_every_format_is_documented_and_proves_what_it_writes(form, tmp_path):
 
 @pytest.mark.parametrize("name", ["npz", "safetensors"])
 def test_weights_arrive_with_names_shapes_and_values(name, tmp_path):
-    made, path = session(), tmp_path / f"w{formats[name].suffix}"
-    assert export(made, path).samples == 7
+    trained, path = session(), tmp_path / f"w{formats[name].suffix}"
+    assert export(trained, path).samples == 7
     raw = read_raw(path)
     assert {k: v.shape for k, v in raw.items()} == {
         "conv2d0.weight": (2, 2, 2, 5), "conv2d0.bias": (5,), "dense3.weight": (30, 7),
         "dense3.bias": (7,), "dense5.weight": (7, 3), "dense5.bias": (3,),
     }  # fmt: skip
-    for key, values in made.arrays().items():
+    for key, values in trained.arrays().items():
         assert np.array_equal(raw[key], values)
 
 
 @pytest.mark.parametrize("form", [f for f in formats if isinstance(f, WeightsFormat)], ids=lambda f: f.id)
 def test_classes_and_scaling_travel_with_the_weights(form, tmp_path):
-    made = open_example("iris").session()
+    session = open_example("iris").session()
     path = tmp_path / f"w{form.suffix}"
-    export(made, path)
+    export(session, path)
     arrays, metadata = form.read(path)
-    assert metadata == ExportedNetwork.of(made).metadata() and arrays.keys() == made.arrays().keys()
+    assert metadata == ExportedNetwork.of(session).metadata() and arrays.keys() == session.arrays().keys()
     preprocessing = json.loads(metadata["preprocessing"])
     assert preprocessing["classes"] == ["setosa", "versicolor", "virginica"]
     np.testing.assert_allclose(preprocessing["x_shift"], load("iris", {}).x_shift)
@@ -213,11 +213,11 @@ def test_where_only_the_report_cannot_be_written_the_sentence_says_so(tmp_path):
 
 
 def test_networks_with_several_ends_and_shared_weights_predict_the_same(tmp_path):
-    made = several_ends()
-    x = made.data.x_train
-    assert export(made, tmp_path / "w.npz").holds
+    session = several_ends()
+    x = session.data.x_train
+    assert export(session, tmp_path / "w.npz").holds
     assert sorted(read_raw(tmp_path / "w.npz")) == [
         "a.bias", "a.weight", "other.bias", "other.weight", "value.bias", "value.weight",
     ]  # fmt: skip
-    assert made.predict(x).shape == (30, 1), "the first Output is the network's prediction"
-    assert made.predict(x, "out2").shape == (30, 2)
+    assert session.predict(x).shape == (30, 1), "the first Output is the network's prediction"
+    assert session.predict(x, "out2").shape == (30, 2)

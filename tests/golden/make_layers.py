@@ -56,8 +56,8 @@ def transposed(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> tor
 
 
 def attention(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
-    steps, wide = x[0].shape[1:]
-    made = nn.MultiheadAttention(wide, o["heads"], bias=o["bias"], batch_first=True)
+    steps, width = x[0].shape[1:]
+    result = nn.MultiheadAttention(width, o["heads"], bias=o["bias"], batch_first=True)
     weights = {"in_proj_weight": p["in_weight"].T, "out_proj.weight": p["out_weight"].T}
     if o["bias"]:
         weights |= {"in_proj_bias": p["in_bias"], "out_proj.bias": p["out_bias"]}
@@ -65,16 +65,16 @@ def attention(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torc
     given = {"attn_mask": hidden, "need_weights": False}
     if len(x) == 2:
         given["key_padding_mask"] = x[1] == 0
-    return torch.func.functional_call(made, weights, (x[0],) * 3, given)[0]
+    return torch.func.functional_call(result, weights, (x[0],) * 3, given)[0]
 
 
 def batchnorm(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
     rows = x[0].reshape(-1, x[0].shape[-1])
-    made = F.batch_norm(
+    batchnorm = F.batch_norm(
         rows, p["running_mean"].detach(), p["running_var"].detach(), p["weight"], p["bias"], True,
         o["momentum"], o["epsilon"],
     )  # fmt: skip
-    return made.reshape(x[0].shape)
+    return batchnorm.reshape(x[0].shape)
 
 
 def recurrent(kind: Any, x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
@@ -96,12 +96,12 @@ def recurrent(kind: Any, x: Tensors, p: dict[str, torch.Tensor], o: dict[str, An
     return torch.cat(list(final), 1)
 
 
-def waves(steps: int, wide: int) -> torch.Tensor:
+def waves(steps: int, width: int) -> torch.Tensor:
     """The formula of Vaswani et al. 2017, one value at a time."""
-    table = torch.zeros(steps, wide)
+    table = torch.zeros(steps, width)
     for position in range(steps):
-        for i in range(wide):
-            angle = position / 10000 ** (2 * (i // 2) / wide)
+        for i in range(width):
+            angle = position / 10000 ** (2 * (i // 2) / width)
             table[position, i] = np.cos(angle) if i % 2 else np.sin(angle)
     return table
 
@@ -217,9 +217,9 @@ def transformer_cases() -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
     for i, (given, shapes) in enumerate(layers["transformerblock"].samples):
         rng, o = np.random.default_rng(i), layers["transformerblock"].complete(given)
-        (steps, wide), name = shapes[0], f"transformerblock-{i}"
-        made = nn.TransformerEncoderLayer(
-            wide, o["heads"], o["hidden"], 0.0, o["activation"], batch_first=True, norm_first=o["norm_first"]
+        (steps, width), name = shapes[0], f"transformerblock-{i}"
+        result = nn.TransformerEncoderLayer(
+            width, o["heads"], o["hidden"], 0.0, o["activation"], batch_first=True, norm_first=o["norm_first"]
         )
         theirs = {
             "attention.in_weight": "self_attn.in_proj_weight", "attention.in_bias": "self_attn.in_proj_bias",
@@ -229,12 +229,12 @@ def transformer_cases() -> dict[str, np.ndarray]:
             "dense2.weight": "linear2.weight", "dense2.bias": "linear2.bias",
             **{f"norm{n}.{k}": f"norm{n}.{k}" for n in (1, 2) for k in ("weight", "bias")},
         }  # fmt: skip
-        values = dict(made.named_parameters())
+        values = dict(result.named_parameters())
         for value in values.values():
             drawn = rng.normal(size=value.shape).astype(np.float32) * np.float32(0.5)
             value.data = torch.tensor(drawn.astype(float))
         x, t = (
-            torch.tensor(rng.normal(size=(5, steps, wide)).astype(np.float32).astype(float)) for _ in "xt"
+            torch.tensor(rng.normal(size=(5, steps, width)).astype(np.float32).astype(float)) for _ in "xt"
         )
         hidden = ~torch.tril(torch.ones(steps, steps, dtype=bool)) if o["causal"] else None
         mask = torch.ones(5, steps)
@@ -243,7 +243,7 @@ def transformer_cases() -> dict[str, np.ndarray]:
             mask[1:, 1:][:, -1:] = 0
             mask[-1, 1:2] = 0
             arrays[f"{name}/mask"] = mask.numpy()
-        y = made(x, src_mask=hidden, src_key_padding_mask=mask == 0 if len(shapes) == 2 else None)
+        y = result(x, src_mask=hidden, src_key_padding_mask=mask == 0 if len(shapes) == 2 else None)
         F.mse_loss(y, t).backward()
         arrays |= {f"{name}/x": x.numpy(), f"{name}/t": t.numpy(), f"{name}/y": y.detach().numpy()}
         for ours, key in theirs.items():

@@ -117,9 +117,9 @@ PLATEAU = [5.0, 4.0, 4.0, 4.5, 4.2, 3.0, 3.1, 3.2, 3.3, 3.4, 3.5, 3.6]
 
 def mlp(loss: str = "softmax_cross_entropy") -> nn.Sequential:
     binary = loss == "binary_cross_entropy"
-    made = nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 1 if binary else 3))
-    load(made, Layout.of(bare(1) if binary else MLP, (5,), loss if binary else "softmax_cross_entropy"))
-    return made
+    mlp = nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 1 if binary else 3))
+    load(mlp, Layout.of(bare(1) if binary else MLP, (5,), loss if binary else "softmax_cross_entropy"))
+    return mlp
 
 
 def targets_of(loss: str, count: int) -> np.ndarray:
@@ -173,12 +173,12 @@ def main() -> None:
     cross_entropy = lambda z, t: F.cross_entropy(z, t[:, 0].long())  # noqa: E731
     for name, (options, make) in OPTIMIZERS.items():
         model = mlp()
-        made = curve(model, make(model.parameters()), cross_entropy, targets_of("hinge", 80))
-        golden["optimizers"][name] = {"options": options, "losses": made}
+        result = curve(model, make(model.parameters()), cross_entropy, targets_of("hinge", 80))
+        golden["optimizers"][name] = {"options": options, "losses": result}
     for name, (options, criterion) in LOSSES.items():
         model = mlp(name)
-        made = curve(model, torch.optim.SGD(model.parameters(), 0.1), criterion, targets_of(name, 80))
-        golden["losses"][name] = {"options": options, "losses": made}
+        result = curve(model, torch.optim.SGD(model.parameters(), 0.1), criterion, targets_of(name, 80))
+        golden["losses"][name] = {"options": options, "losses": result}
     for name, (options, make) in {**SCHEDULES, "plateau": plateau}.items():
         golden["schedules"][name] = {"options": options, "rates": rates(make)}
     Path(__file__).with_name("training.json").write_text(json.dumps(golden, indent=1) + "\n")

@@ -36,7 +36,7 @@ class Checked:
         self.size, self.dtype, self.itemsize = values.size, values.dtype, values.itemsize
         self.shape, self.ctypes = values.shape, values.ctypes
 
-    def place(self, index: Any) -> Any:
+    def position(self, index: Any) -> Any:
         """The index, if it lies inside. Raises IndexError."""
         size = len(self.values)
         if isinstance(index, slice):
@@ -60,17 +60,17 @@ class Checked:
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice) and index.stop is None and self.values.ndim == 1:
             return self.after(index.start or 0)
-        found = self.values[self.place(index)]
-        return Checked(found) if isinstance(found, np.ndarray) else found
+        result = self.values[self.position(index)]
+        return Checked(result) if isinstance(result, np.ndarray) else result
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self.values[self.place(index)] = value.values if isinstance(value, Checked) else value
+        self.values[self.position(index)] = value.values if isinstance(value, Checked) else value
 
     def part(self, start: int, count: int) -> np.ndarray:
         """A view of ``count`` values, all of which must be there."""
         if count > 0 and start + count > len(self.values):
             raise IndexError(f"{start}:{start + count} of {len(self.values)} values")
-        return self.values[self.place(slice(start, start + count))] if count > 0 else self.values[:0]
+        return self.values[self.position(slice(start, start + count))] if count > 0 else self.values[:0]
 
 
 class Vectors:
@@ -202,8 +202,8 @@ class Models:
 
     @staticmethod
     def make_cell(of: Interpreter, name: str, body: Any) -> Any:
-        def cell(work: Checked, *places: int) -> None:
-            *starts, units = places
+        def cell(work: Checked, *offsets: int) -> None:
+            *starts, units = offsets
             body(Vectors(units), *[(work, at) for at in starts], 0, units)
 
         return cell
@@ -244,7 +244,7 @@ class Interpreter:
         self.ran: set[str] = set()
         # Buffers with the addresses of their begin and end; held, so that no address is used again.
         self.memory: list[tuple[int, int, Checked]] = []
-        self.made: dict[int, Any] = {}
+        self.models: dict[int, Any] = {}
         # What was reserved of a work buffer: whose, offset and size.
         self.reserved: list[tuple[Emitter, int, int]] = []
 
@@ -278,12 +278,12 @@ class Interpreter:
         """What was shown and lies at an address, from there on; at 0 nothing to read. Raises IndexError."""
         if address == 0:
             return Checked(np.zeros(0))
-        found = [(start, array) for start, end, array in self.memory if start <= address < end]
+        result = [(start, array) for start, end, array in self.memory if start <= address < end]
         # An empty one has an address, too, which may be that of another.
-        found += [(start, array) for start, _, array in self.memory if start == address]
-        if not found:
+        result += [(start, array) for start, _, array in self.memory if start == address]
+        if not result:
             raise IndexError(f"no array lies at {address}")
-        start, array = found[0]
+        start, array = result[0]
         at, rest = divmod(address - start, array.itemsize)
         assert rest == 0 and (like is None or array.dtype == like.dtype)
         return array.after(at) if at else array
@@ -318,15 +318,15 @@ class Interpreter:
 
     def python(self, thing: Any) -> Any:
         """The Python of a kernel, of a helper, or the model of an intrinsic."""
-        if id(thing) not in self.made:
+        if id(thing) not in self.models:
             if isinstance(thing, Kernel):
                 bound = {name: self.python(item) for name, item in thing.bind.items()}
-                self.made[id(thing)] = self.rebuilt(thing.function, bound)
+                self.models[id(thing)] = self.rebuilt(thing.function, bound)
             elif isinstance(thing, Device):
-                self.made[id(thing)] = self.rebuilt(thing.function)
+                self.models[id(thing)] = self.rebuilt(thing.function)
             else:
-                self.made[id(thing)] = self.model(thing)
-        return self.made[id(thing)]
+                self.models[id(thing)] = self.model(thing)
+        return self.models[id(thing)]
 
     def model(self, thing: Deferred) -> Any:
         """What stands for a deferred value. Raises LookupError where nothing does."""

@@ -77,12 +77,12 @@ def program(
     seed: int = 7, keep: Any = None, **settings: float,
 ) -> Program:  # fmt: skip
     """Planned for one column of targets, with drawn weights."""
-    made = build(network, shape, loss, optimizer, batch, 1, dtype, keep=keep)
-    count = made.layout.parameter_count
-    made.params[:count] = made.layout.initial(seed).astype(np.float32)
+    program = build(network, shape, loss, optimizer, batch, 1, dtype, keep=keep)
+    count = program.layout.parameter_count
+    program.params[:count] = program.layout.initial(seed).astype(np.float32)
     if optimizer:
-        made.set_hyperparameters(optimizers[optimizer].complete(settings))
-    return made
+        program.set_hyperparameters(optimizers[optimizer].complete(settings))
+    return program
 
 
 def takes(loss: Loss, outputs: int, classes: int) -> bool:
@@ -104,8 +104,8 @@ def loss_program(
     if not classes:
         y = np.random.default_rng(2).dirichlet(np.ones(width), 9)
     net = chain(("dense", {"units": width}))
-    made = build(net, (5,), loss.id, optimizer, 9, y.shape[1], np.float64, loss_options=options)
-    count = made.layout.parameter_count
-    made.params[:count] = made.layout.initial(0)
-    made.set_data(x, y, np.arange(9))
-    return made, x, y
+    loss_program = build(net, (5,), loss.id, optimizer, 9, y.shape[1], np.float64, loss_options=options)
+    count = loss_program.layout.parameter_count
+    loss_program.params[:count] = loss_program.layout.initial(0)
+    loss_program.set_data(x, y, np.arange(9))
+    return loss_program, x, y

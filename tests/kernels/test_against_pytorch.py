@@ -18,9 +18,9 @@ FOLDER = Path(__file__).parents[1] / "golden"
 TRAINING = json.loads((FOLDER / "training.json").read_text())
 with np.load(FOLDER / "layers.npz") as file:
     ARRAYS = {name: file[name] for name in file.files}
-EVERY = sorted({name.split("/")[0] for name in ARRAYS})
-BLOCKS = [case for case in EVERY if case.startswith("transformerblock")]
-CASES = [case for case in EVERY if case not in BLOCKS]
+STRIDE = sorted({name.split("/")[0] for name in ARRAYS})
+BLOCKS = [case for case in STRIDE if case.startswith("transformerblock")]
+CASES = [case for case in STRIDE if case not in BLOCKS]
 TRAINED: dict[str, Any] = {"losses": losses, "optimizers": optimizers, "schedules": schedules}
 HOW = "{} declares the PyTorch twin '{}', but {} has nothing of it: {}. Or declare no twin."
 MAKE_LAYERS = (
@@ -47,7 +47,7 @@ def test_every_layer_that_declares_a_twin_is_held_against_it(layer):
         for i, (options, _) in enumerate(layer.samples)
         if not layer.differs_in_training(layer.complete(options))
     }
-    assert wanted <= set(EVERY) and any(case.rsplit("-", 1)[0] == layer.id for case in EVERY), how
+    assert wanted <= set(STRIDE) and any(case.rsplit("-", 1)[0] == layer.id for case in STRIDE), how
 
 
 @pytest.mark.parametrize("kind, registry", TRAINED.items(), ids=TRAINED)
@@ -64,18 +64,18 @@ def test_layers(case):
     name, index = case.rsplit("-", 1)
     layer = layers[name]
     options, shapes = layer.samples[int(index)]
-    made = Bench(layer, options, shapes, 5, 2, dtype=np.float32)
-    for i, x in enumerate(made.inputs()):
+    bench = Bench(layer, options, shapes, 5, 2, dtype=np.float32)
+    for i, x in enumerate(bench.inputs()):
         x[...] = ARRAYS[f"{case}/x.{i}"]
-    for key, p in made.parameters().items():
+    for key, p in bench.parameters().items():
         p[...] = ARRAYS[f"{case}/p.{key}"]
-    close(made.forward(), ARRAYS[f"{case}/y"])
-    for key, p in made.parameters().items():
+    close(bench.forward(), ARRAYS[f"{case}/y"])
+    for key, p in bench.parameters().items():
         if f"{case}/after.{key}" in ARRAYS:
             close(p, ARRAYS[f"{case}/after.{key}"])
-    if made.view:
+    if bench.view:
         return
-    dx, dp = made.backward(ARRAYS[f"{case}/dy"])
+    dx, dp = bench.backward(ARRAYS[f"{case}/dy"])
     for i, gradient in enumerate(dx):
         close(gradient, ARRAYS[f"{case}/dx.{i}"])
     for key, gradient in dp.items():
@@ -87,32 +87,32 @@ def test_layers(case):
 def test_transformer_blocks(case):
     name, index = case.rsplit("-", 1)
     options, (shape, *mask) = layers[name].samples[int(index)]
-    wide = shape[0] * shape[1]
+    width = shape[0] * shape[1]
     x = ARRAYS[f"{case}/x"].reshape(5, -1)
     if mask:
         x = np.hstack([x, ARRAYS[f"{case}/mask"]])
     network = between(name, options, (shape, *mask))
-    made = build(network, x.shape[1:], "mse", "sgd", 5, wide, keep=("it",))
+    program = build(network, x.shape[1:], "mse", "sgd", 5, width, keep=("it",))
     ends = layers[name].parts(layers[name].complete(options), (shape, *mask))[-1].id
-    keys = {s: f"{s.node.partition('/')[2] or ends}.{s.name}" for s in made.layout.parameters}
+    keys = {s: f"{s.node.partition('/')[2] or ends}.{s.name}" for s in program.layout.parameters}
     for slot, key in keys.items():
-        made.params[slot.offset :][: slot.size] = ARRAYS[f"{case}/p.{key}"].ravel()
-    made.set_data(x, ARRAYS[f"{case}/t"].reshape(5, -1), np.arange(5))
-    made.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
-    made.run(1)
-    close(made.activation("it", 5), ARRAYS[f"{case}/y"])
+        program.params[slot.offset :][: slot.size] = ARRAYS[f"{case}/p.{key}"].ravel()
+    program.set_data(x, ARRAYS[f"{case}/t"].reshape(5, -1), np.arange(5))
+    program.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
+    program.run(1)
+    close(program.activation("it", 5), ARRAYS[f"{case}/y"])
     for slot, key in keys.items():
-        close(made.gradient(slot), ARRAYS[f"{case}/dp.{key}"])
+        close(program.gradient(slot), ARRAYS[f"{case}/dp.{key}"])
 
 
 def curve(network, loss, optimizer, targets, settings, loss_options=None):
     x, _ = samples(80, 5, classes=3)
-    made = build(network, (5,), loss, optimizer, 8, targets.shape[1], loss_options=loss_options)
-    count = made.layout.parameter_count
-    made.params[:count] = made.layout.initial(7)
-    made.set_data(x, targets, np.arange(80))
-    made.set_hyperparameters(optimizers[optimizer].complete(settings))
-    return made.run(10)[:, 0] / 8
+    curve = build(network, (5,), loss, optimizer, 8, targets.shape[1], loss_options=loss_options)
+    count = curve.layout.parameter_count
+    curve.params[:count] = curve.layout.initial(7)
+    curve.set_data(x, targets, np.arange(80))
+    curve.set_hyperparameters(optimizers[optimizer].complete(settings))
+    return curve.run(10)[:, 0] / 8
 
 
 @pytest.mark.parametrize("name", TRAINING["optimizers"])

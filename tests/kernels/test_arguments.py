@@ -31,16 +31,16 @@ def declared():
 
 def test_arguments_are_packed_in_the_order_of_the_declaration():
     weigh = declared()
-    made = Instruction.of(weigh, inputs=[7, 8, 9], count=3, y_at=1, pair=Pair(right=5, left=4))
-    assert made.args == (4, 5, 1, 3, 7, 8, 9)
+    result = Instruction.of(weigh, inputs=[7, 8, 9], count=3, y_at=1, pair=Pair(right=5, left=4))
+    assert result.args == (4, 5, 1, 3, 7, 8, 9)
     assert weigh.positions == {"pair": 0, "y_at": 2, "count": 3, "inputs": 4} and weigh.in_place == (2, 4)
 
 
 def test_the_kernel_reads_them_by_name(monkeypatch, tmp_path):
     monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path))
     weigh = declared()
-    made = Instruction.of(weigh, inputs=[7, 8, 9], count=3, y_at=1, pair=Pair(4, 5))
-    args, acts, other = np.array(made.args, np.int64), np.zeros(4, np.float32), np.zeros(4)
+    result = Instruction.of(weigh, inputs=[7, 8, 9], count=3, y_at=1, pair=Pair(4, 5))
+    args, acts, other = np.array(result.args, np.int64), np.zeros(4, np.float32), np.zeros(4)
     buffers = [args, other, acts, other, other, other]
     CALL(weigh.address(np.dtype(np.float32)))(*[b.ctypes.data for b in buffers], 0, 0, 1)
     assert acts.tolist() == [0, 789, 4, 5]

@@ -10,19 +10,21 @@ from kernels.test_wiring import again, started
 
 from nnkernels.spec import layers
 
-STEPS, WIDE = 64, 6
+STEPS, WIDTH = 64, 6
 
 
 def gatherer(batch, chunk, **given):
     """Every step looks at all evenly and takes the same from each: y counts the shares that are left."""
     training = given.pop("training", True)
     options = {"heads": 2, "bias": False, **given}
-    bench = Bench(layers["multiheadattention"], options, ((STEPS, WIDE),), batch, chunk, np.float64, training)
+    bench = Bench(
+        layers["multiheadattention"], options, ((STEPS, WIDTH),), batch, chunk, np.float64, training
+    )
     for x in bench.inputs():
         x[...] = 1
     p = bench.parameters()
-    p["in_weight"][...], p["out_weight"][...] = 0, np.eye(WIDE)
-    p["in_weight"][:, 2 * WIDE :] = np.eye(WIDE)
+    p["in_weight"][...], p["out_weight"][...] = 0, np.eye(WIDTH)
+    p["in_weight"][:, 2 * WIDTH :] = np.eye(WIDTH)
     return bench
 
 
@@ -34,7 +36,7 @@ def test_the_share_that_it_says_is_dropped_and_the_mean_stays(rate):
     assert y.mean() == pytest.approx(1, abs=0.02)
     deviation = np.sqrt(rate / (1 - rate) / STEPS)
     assert y[..., 0].std() == pytest.approx(deviation, rel=0.1)
-    heads = y.reshape(16, STEPS, 2, WIDE // 2)
+    heads = y.reshape(16, STEPS, 2, WIDTH // 2)
     # One draw for each share: all that a head takes from a step, and nobody else's.
     assert (heads == heads[..., :1]).all()
     for a, b in (
@@ -68,17 +70,17 @@ def test_a_transformer_block_drops_attention_weights(norm_first):
     network = between("transformerblock", options, ((5, 6),))
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(4, 30)), rng.normal(size=(4, 30))
-    made = started(network, (30,), "mse", "sgd", x, y)
-    made.set_hyperparameters({"learning_rate": 0.0, "momentum": 0.0, "nesterov": 0.0, "weight_decay": 0.0})
-    start, direction = made.params.copy(), rng.normal(size=made.params.size)
+    program = started(network, (30,), "mse", "sgd", x, y)
+    program.set_hyperparameters({"learning_rate": 0.0, "momentum": 0.0, "nesterov": 0.0, "weight_decay": 0.0})
+    start, direction = program.params.copy(), rng.normal(size=program.params.size)
 
     def loss():
-        made.state[1] = 0  # the same step drops the same
-        return again(made)[0, 0] / 4
+        program.state[1] = 0  # the same step drops the same
+        return again(program)[0, 0] / 4
 
     loss()
-    derivative = made.grads[: made.layout.parameter_count] @ direction[: made.layout.parameter_count]
-    made.params[:] = start + 1e-6 * direction
+    derivative = program.grads[: program.layout.parameter_count] @ direction[: program.layout.parameter_count]
+    program.params[:] = start + 1e-6 * direction
     up = loss()
-    made.params[:] = start - 1e-6 * direction
+    program.params[:] = start - 1e-6 * direction
     assert derivative == pytest.approx((up - loss()) / 2e-6, rel=1e-5, abs=1e-8)

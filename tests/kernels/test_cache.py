@@ -40,11 +40,11 @@ def folder(monkeypatch, tmp_path):
 
 def run(kernel):
     """What the kernel, compiled or loaded as in a fresh process, makes of one and two."""
-    made = jit._compiled.__wrapped__(kernel, "float32")
+    result = jit._compiled.__wrapped__(kernel, "float32")
     acts, other = np.array([1, 2], np.float32), np.zeros(64)
     buffers = [other, other, acts, other, other, other]
-    CALL(made.address)(*[b.ctypes.data for b in buffers], 0, 0, 2)
-    return acts.tolist(), made.cache_hits
+    CALL(result.address)(*[b.ctypes.data for b in buffers], 0, 0, 2)
+    return acts.tolist(), result.cache_hits
 
 
 def test_what_was_compiled_is_loaded(folder, kernel):
@@ -104,12 +104,12 @@ def test_an_entry_that_cannot_be_read_is_reported_and_compiled_in_memory(folder,
 
 @pytest.mark.parametrize("place", ["a file", "/proc/nowhere"])
 def test_where_nothing_can_be_kept_it_is_compiled_in_memory_and_said(
-    monkeypatch, tmp_path, kernel, caplog, place
+    monkeypatch, tmp_path, kernel, caplog, position
 ):
-    if place == "a file":
-        place = tmp_path / "file"
-        place.touch()
-    monkeypatch.setenv("NNSTUDIO_CACHE", str(place))
+    if position == "a file":
+        position = tmp_path / "file"
+        position.touch()
+    monkeypatch.setenv("NNSTUDIO_CACHE", str(position))
     sources = Path(jit.__file__).parent
     before = set(sources.rglob("*.nb?"))
     assert run(kernel) == ([2, 4], 0)
@@ -122,9 +122,9 @@ def test_where_nothing_can_be_kept_it_is_compiled_in_memory_and_said(
         list(warm.warm())
 
 
-def child(place, *command, **environment):
+def child(position, *command, **environment):
     """A fresh interpreter with its cache in that place."""
-    own = {"NNSTUDIO_CACHE": str(place), "PYTHONPATH": os.pathsep.join(sys.path), **environment}
+    own = {"NNSTUDIO_CACHE": str(position), "PYTHONPATH": os.pathsep.join(sys.path), **environment}
     return subprocess.run([sys.executable, *command], env=os.environ | own, capture_output=True, text=True)
 
 

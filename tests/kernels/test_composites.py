@@ -23,15 +23,15 @@ BATCH = 5
 def program(layer, options, shapes, training: bool, dtype=np.float64) -> tuple[Program, np.ndarray]:
     """The composite fed by columns of flat samples, under a mean squared error; and the samples."""
     network = between(layer.id, options, shapes)
-    wide = sum(size_of(s) for s in shapes)
+    width = sum(size_of(s) for s in shapes)
     outputs = size_of(layer.shape(layer.complete(options), shapes))
-    made = build(network, (wide,), "mse", "sgd" if training else None, BATCH, outputs, dtype)
+    program = build(network, (width,), "mse", "sgd" if training else None, BATCH, outputs, dtype)
     rng = np.random.default_rng(0)
-    made.params[:] = rng.normal(size=made.params.size) * 0.5
-    x, y = rng.normal(size=(BATCH, wide)), rng.normal(size=(BATCH, outputs))
-    made.set_data(x, y, np.arange(BATCH))
-    made.set_hyperparameters({"learning_rate": 0.0, "momentum": 0.0, "nesterov": 0.0, "weight_decay": 0.0})
-    return made, x
+    program.params[:] = rng.normal(size=program.params.size) * 0.5
+    x, y = rng.normal(size=(BATCH, width)), rng.normal(size=(BATCH, outputs))
+    program.set_data(x, y, np.arange(BATCH))
+    program.set_hyperparameters({"learning_rate": 0.0, "momentum": 0.0, "nesterov": 0.0, "weight_decay": 0.0})
+    return program, x
 
 
 def test_there_are_composites():
@@ -40,32 +40,32 @@ def test_there_are_composites():
 
 @pytest.mark.parametrize("layer, options, shapes", CASES)
 def test_forward_equals_reference(layer, options, shapes):
-    made, x = program(layer, options, shapes, False)
-    made.run(1)
+    planned, x = program(layer, options, shapes, False)
+    planned.run(1)
     options = layer.complete(options)
     at = np.cumsum([0, *[size_of(s) for s in shapes]])
     inputs = [x[:, a:b].reshape(BATCH, *s) for a, b, s in zip(at, at[1:], shapes, strict=False)]
     arrays = {}
-    for slot in made.layout.parameters:
+    for slot in planned.layout.parameters:
         part = slot.node.partition("/")[2] or layer.parts(options, shapes)[-1].id
-        arrays[f"{part}.{slot.name}"] = made.params[slot.offset :][: slot.size].reshape(slot.shape)
+        arrays[f"{part}.{slot.name}"] = planned.params[slot.offset :][: slot.size].reshape(slot.shape)
     assert list(arrays) == [p.name for p in layer.parameters(options, shapes)]
     expected = layer.reference(options, inputs, arrays)
-    np.testing.assert_allclose(made.activation("it", BATCH), expected, rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(planned.activation("it", BATCH), expected, rtol=1e-9, atol=1e-11)
 
 
 @pytest.mark.parametrize("layer, options, shapes", CASES)
 def test_parameter_gradients_equal_finite_differences(layer, options, shapes):
-    made, _ = program(layer, options, shapes, True)
-    start, rng = made.params.copy(), np.random.default_rng(1)
+    planned, _ = program(layer, options, shapes, True)
+    start, rng = planned.params.copy(), np.random.default_rng(1)
 
     def loss_at(values: np.ndarray) -> float:
-        made.params[:] = values
-        made.resume(made.steps)
-        return float(made.run(1)[0, 0]) / BATCH
+        planned.params[:] = values
+        planned.resume(planned.steps)
+        return float(planned.run(1)[0, 0]) / BATCH
 
     loss_at(start)
-    gradient = made.grads[: made.layout.parameter_count].copy()
+    gradient = planned.grads[: planned.layout.parameter_count].copy()
     for _ in range(3):
         direction = rng.normal(size=len(gradient))
         step = np.zeros_like(start)

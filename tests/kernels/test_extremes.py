@@ -95,16 +95,16 @@ def test_exp_falls_to_zero_without_a_jump():
 def loss_of(name, logits, targets, **options):
     """Losses and gradients at the logits, float32, of a network that hands its input on as it is."""
     logits, width = np.asarray(logits, np.float64), len(logits[0])
-    made = build(
+    program = build(
         chain(("dense", {"units": width, "bias": False})), (width,), name, None, 1, len(targets[0]),
         loss_options=options, gradients=True,
     )  # fmt: skip
-    made.params[: width * width] = np.eye(width).ravel()
-    made.set_data(logits, np.asarray(targets, np.float64), np.arange(len(logits)))
+    program.params[: width * width] = np.eye(width).ravel()
+    program.set_data(logits, np.asarray(targets, np.float64), np.arange(len(logits)))
     values, gradients = [], []
     for _ in logits:
-        values.append(made.run(1)[0, 0])
-        gradients.append(made.output_gradient("dense0", 1)[0].astype(np.float64))
+        values.append(program.run(1)[0, 0])
+        gradients.append(program.output_gradient("dense0", 1)[0].astype(np.float64))
     return np.array(values), np.array(gradients)
 
 
@@ -166,9 +166,9 @@ def test_binary_cross_entropy_to_the_ends(z, target, expected, derivative):
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_a_class_that_is_ruled_out_costs_nothing_unless_it_is_true_or_smoothed(smoothing):
     options = {"label_smoothing": smoothing}
-    made = build(chain(), (3,), "softmax_cross_entropy", None, 1, 1, loss_options=options)
-    made.set_data(np.array([[0.0, -INF, 1.0]] * 2), np.array([[2.0], [1.0]]), np.arange(2))
-    other, ruled_out = made.run(2)[:, 0]
+    program = build(chain(), (3,), "softmax_cross_entropy", None, 1, 1, loss_options=options)
+    program.set_data(np.array([[0.0, -INF, 1.0]] * 2), np.array([[2.0], [1.0]]), np.arange(2))
+    other, ruled_out = program.run(2)[:, 0]
     assert other == (pytest.approx(math.log(1 + math.exp(-1)), rel=1e-6) if smoothing == 0 else INF)
     assert ruled_out == INF
 
@@ -248,9 +248,9 @@ def test_batch_norm_statistics_of_very_many_values():
 def test_losses_over_very_many_outputs(name):
     """A picture of 200,000 numbers that are all wrong by the same amount."""
     width = 200_000
-    made = build(chain(), (width,), name, None, 1, width, keep=())
-    made.set_data(np.full((1, width), 0.3), np.zeros((1, width)), np.arange(1))
-    value = made.run(1)[0, 0]
+    program = build(chain(), (width,), name, None, 1, width, keep=())
+    program.set_data(np.full((1, width), 0.3), np.zeros((1, width)), np.arange(1))
+    value = program.run(1)[0, 0]
     each = losses[name].reference(
         losses[name].defaults(), np.full((1, 1), np.float32(0.3)).astype(float), np.zeros((1, 1))
     )
@@ -259,6 +259,6 @@ def test_losses_over_very_many_outputs(name):
 
 def test_the_loss_of_a_very_large_batch():
     count = 50_000
-    made = build(chain(), (1,), "mse", None, count, 1, keep=())
-    made.set_data(np.full((count, 1), 0.3), np.zeros((count, 1)), np.arange(count))
-    assert made.run(1)[0, 0] / count == pytest.approx(float(np.float32(0.3)) ** 2, rel=4e-7)
+    program = build(chain(), (1,), "mse", None, count, 1, keep=())
+    program.set_data(np.full((count, 1), 0.3), np.zeros((count, 1)), np.arange(count))
+    assert program.run(1)[0, 0] / count == pytest.approx(float(np.float32(0.3)) ** 2, rel=4e-7)

@@ -52,47 +52,47 @@ OPTIMIZERS = [
 @pytest.fixture
 def interpreter(monkeypatch) -> Interpreter:
     """Kernels that are planned from now on run as Python."""
-    made = Interpreter()
-    made.install(monkeypatch)
-    return made
+    interpreter = Interpreter()
+    interpreter.install(monkeypatch)
+    return interpreter
 
 
-def away_from_kinks(made: Bench) -> Bench:
-    for kink in made.layer.kinks:
-        for x in made.inputs():
+def away_from_kinks(away_from_kinks: Bench) -> Bench:
+    for kink in away_from_kinks.layer.kinks:
+        for x in away_from_kinks.inputs():
             x[np.abs(x - kink) < 1e-2] += 0.1
-    return made
+    return away_from_kinks
 
 
 @pytest.mark.parametrize("layer, options, shapes", LAYERS)
 def test_layers_equal_their_references(interpreter, layer, options, shapes):
-    made = away_from_kinks(InterpretedBench(interpreter, layer, options, shapes, 3, 2, training=False))
-    expected = layer.reference(made.options, made.inputs(), made.parameters())
-    np.testing.assert_allclose(made.forward(), expected, rtol=1e-9, atol=1e-11)
+    result = away_from_kinks(InterpretedBench(interpreter, layer, options, shapes, 3, 2, training=False))
+    expected = layer.reference(result.options, result.inputs(), result.parameters())
+    np.testing.assert_allclose(result.forward(), expected, rtol=1e-9, atol=1e-11)
 
 
 def test_no_number_reads_no_row(interpreter):
-    made = InterpretedBench(interpreter, layers["embedding"], {}, ((3,),), 1, 1, training=False)
-    made.inputs()[0][:] = [0, np.nan, 1]
-    assert np.isnan(made.forward()[0]).all(1).tolist() == [False, True, False]
+    bench = InterpretedBench(interpreter, layers["embedding"], {}, ((3,),), 1, 1, training=False)
+    bench.inputs()[0][:] = [0, np.nan, 1]
+    assert np.isnan(bench.forward()[0]).all(1).tolist() == [False, True, False]
 
 
 @pytest.mark.parametrize("layer, options, shapes", LAYERS)
 def test_gradients_equal_finite_differences_of_the_references(interpreter, layer, options, shapes):
-    made = away_from_kinks(InterpretedBench(interpreter, layer, options, shapes, 3, 2))
+    result = away_from_kinks(InterpretedBench(interpreter, layer, options, shapes, 3, 2))
 
     def value() -> np.ndarray:
-        if layer.differs_in_training(made.options):
-            return made.forward()
-        return layer.reference(made.options, made.inputs(), made.parameters())
+        if layer.differs_in_training(result.options):
+            return result.forward()
+        return layer.reference(result.options, result.inputs(), result.parameters())
 
     rng = np.random.default_rng(1)
-    dy = rng.normal(size=made.forward().shape)
-    dx, dp = made.backward(dy)
+    dy = rng.normal(size=result.forward().shape)
+    dx, dp = result.backward(dy)
     if layer.surrogate:
         return
-    targets = list(zip(made.inputs(), dx, strict=True))
-    targets += [(p, dp[name]) for name, p in made.parameters().items()]
+    targets = list(zip(result.inputs(), dx, strict=True))
+    targets += [(p, dp[name]) for name, p in result.parameters().items()]
     for values, gradient in targets:
         direction, start, sums = rng.normal(size=values.shape), values.copy(), []
         for sign in (1, -1):
@@ -104,12 +104,12 @@ def test_gradients_equal_finite_differences_of_the_references(interpreter, layer
 
 @pytest.mark.parametrize("loss, options", LOSSES)
 def test_losses_and_their_gradients_equal_the_references(interpreter, loss, options):
-    made, x, y = loss_program(loss, "sgd", options)
-    made.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
-    total = interpreter.run_program(made, 1)[0, 0]
-    count = made.layout.parameter_count
-    start, gradient = made.params[:count].copy(), made.grads[:count].copy()
-    weight, bias = (slot.offset for slot in made.layout.parameters)
+    result, x, y = loss_program(loss, "sgd", options)
+    result.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
+    total = interpreter.run_program(result, 1)[0, 0]
+    count = result.layout.parameter_count
+    start, gradient = result.params[:count].copy(), result.grads[:count].copy()
+    weight, bias = (slot.offset for slot in result.layout.parameters)
 
     def value(p: np.ndarray) -> float:
         outputs = x @ p[weight:bias].reshape(x.shape[1], -1) + p[bias:]
@@ -125,14 +125,14 @@ def test_losses_and_their_gradients_equal_the_references(interpreter, loss, opti
 def test_optimizers_equal_their_references(interpreter, optimizer: Optimizer, given: dict[str, Any]):
     settings = optimizer.complete(given)
     x, y = samples(6, 5, classes=3)
-    made = program(MLP, (5,), "softmax_cross_entropy", optimizer.id, 2, np.float64, **settings)
-    count = made.layout.parameter_count
-    p, slots = made.params[:count].copy(), [np.zeros(count) for _ in range(optimizer.slots)]
-    made.set_data(x, y, np.arange(6))
+    planned = program(MLP, (5,), "softmax_cross_entropy", optimizer.id, 2, np.float64, **settings)
+    count = planned.layout.parameter_count
+    p, slots = planned.params[:count].copy(), [np.zeros(count) for _ in range(optimizer.slots)]
+    planned.set_data(x, y, np.arange(6))
     for step in range(1, 4):
-        interpreter.run_program(made, 1)
-        optimizer.reference(settings, step, p, made.grads[:count], slots)
-        np.testing.assert_allclose(made.params[:count], p, rtol=1e-10)
+        interpreter.run_program(planned, 1)
+        optimizer.reference(settings, step, p, planned.grads[:count], slots)
+        np.testing.assert_allclose(planned.params[:count], p, rtol=1e-10)
 
 
 SGD = {"learning_rate": 0.1, "momentum": 0.5}
@@ -142,19 +142,19 @@ WEIGHTS = {"class_weights": "1, 2, 3"}
 def few_classes(network: NetworkSpec, inputs: int, **given: Any) -> Program:
     """Learning three classes from two batches of eight samples, with a rate for each."""
     optimizer = given.pop("optimizer", "sgd")
-    made = build(network, (inputs,), "softmax_cross_entropy", optimizer, 8, 1, np.float64, **given)
-    made.params[: made.layout.parameter_count] = made.layout.initial(7)
+    few_classes = build(network, (inputs,), "softmax_cross_entropy", optimizer, 8, 1, np.float64, **given)
+    few_classes.params[: few_classes.layout.parameter_count] = few_classes.layout.initial(7)
     if optimizer:
-        made.set_hyperparameters(optimizers[optimizer].complete(SGD if optimizer == "sgd" else {}))
+        few_classes.set_hyperparameters(optimizers[optimizer].complete(SGD if optimizer == "sgd" else {}))
     x, y = samples(16, inputs, classes=3)
-    made.set_data(x, y, np.random.default_rng(3).permutation(16))
-    return made
+    few_classes.set_data(x, y, np.random.default_rng(3).permutation(16))
+    return few_classes
 
 
 def with_rates() -> Program:
-    made = few_classes(chain(("dense", {"units": 3})), 5)
-    made.set_hyperparameters(optimizers["sgd"].complete(SGD), np.array([1.0, 0.5]))
-    return made
+    with_rates = few_classes(chain(("dense", {"units": 3})), 5)
+    with_rates.set_hyperparameters(optimizers["sgd"].complete(SGD), np.array([1.0, 0.5]))
+    return with_rates
 
 
 def with_penalties() -> Program:
@@ -187,11 +187,11 @@ def sharing() -> Program:
 def reading_rows() -> Program:
     """Recurrent layers that look up the rows of a table; numbers beyond it are its first and last."""
     read = {"units": 3, "bidirectional": True}
-    made = few_classes(
+    reading_rows = few_classes(
         chain(("embedding", {"size": 4, "dimensions": 2}), ("gru", read), ("dense", {"units": 3})), 4
     )
-    made._data[0][:] = np.random.default_rng(4).integers(-1, 6, made._data[0].shape)
-    return made
+    reading_rows._data[0][:] = np.random.default_rng(4).integers(-1, 6, reading_rows._data[0].shape)
+    return reading_rows
 
 
 def normalising() -> Program:
@@ -201,8 +201,8 @@ def normalising() -> Program:
 
 
 def of_pictures() -> Program:
-    made = [("reshape", {"target": "4, 4, 1"}), ("conv2d", {"filters": 2}), ("relu", {}), ("maxpool2d", {})]
-    return few_classes(chain(*made, ("flatten", {}), ("dense", {"units": 3})), 16)
+    result = [("reshape", {"target": "4, 4, 1"}), ("conv2d", {"filters": 2}), ("relu", {}), ("maxpool2d", {})]
+    return few_classes(chain(*result, ("flatten", {}), ("dense", {"units": 3})), 16)
 
 
 def in_place() -> Program:
@@ -251,9 +251,9 @@ def test_programs_give_what_compiled_ones_give(monkeypatch, make, cut):
     expected = compiled.run(2)
     interpreter = Interpreter()
     interpreter.install(monkeypatch)
-    made = make()
-    np.testing.assert_allclose(interpreter.run_program(made, 2, threads=2), expected, rtol=1e-9)
-    np.testing.assert_allclose(made.params, compiled.params, rtol=1e-9, atol=1e-12)
+    program = make()
+    np.testing.assert_allclose(interpreter.run_program(program, 2, threads=2), expected, rtol=1e-9)
+    np.testing.assert_allclose(program.params, compiled.params, rtol=1e-9, atol=1e-12)
     assert interpreter.ran == {kernel.name for kernel in interpreter.planned.values()}
 
 
@@ -264,19 +264,19 @@ def at_points(points: ParameterPoints) -> Program:
 
 def test_parameters_move_to_points(interpreter):
     points = ParameterPoints(Layout.of(MLP, (5,), "mse").parameter_count, 2, np.dtype(np.float64))
-    made, rng = at_points(points), np.random.default_rng(6)
+    program, rng = at_points(points), np.random.default_rng(6)
     for values in (points.centre, points.first, points.second, points.coordinates):
         values[:] = rng.normal(size=values.shape)
         interpreter.show(values)
-    interpreter.run_program(made, 2)
+    interpreter.run_program(program, 2)
     a, b = points.coordinates[1]
-    np.testing.assert_allclose(made.params, points.centre + a * points.first + b * points.second)
+    np.testing.assert_allclose(program.params, points.centre + a * points.first + b * points.second)
 
 
 def test_formulas_of_float32_are_precise(interpreter):
     for name, x in (("erf", 0.7), ("log1p", 0.3)):
-        found = interpreter.python(getattr(vmath, name))(np.float32(x))
-        assert found == pytest.approx(getattr(math, name)(x), rel=3e-7)
+        result = interpreter.python(getattr(vmath, name))(np.float32(x))
+        assert result == pytest.approx(getattr(math, name)(x), rel=3e-7)
 
 
 def test_every_kernel_is_reached(interpreter, monkeypatch):
@@ -300,11 +300,11 @@ class TestTheInterpreter:
     @pytest.fixture
     def call(self, interpreter):
         """Calls a body as a kernel; x (4 values) and y (4) have 16 values between them that are nobody's."""
-        made = InterpretedBench(interpreter, layers["relu"], {}, ((4,),), 1, 1)
+        bench = InterpretedBench(interpreter, layers["relu"], {}, ((4,),), 1, 1)
 
         def call(body: Any) -> None:
             kernel = Kernel(body, label=f" of {id(call)}")
-            made._call(Instruction(kernel, (made.x_at[0], made.y_at)), 0, 0, 4)
+            bench._call(Instruction(kernel, (bench.x_at[0], bench.y_at)), 0, 0, 4)
 
         return call
 

@@ -21,11 +21,11 @@ BATCHES = [(1, 1), (7, 7), (7, 3)]
 
 
 def bench(layer, options, shapes, batch, chunk, **kwargs) -> Bench:
-    made = Bench(layer, options, shapes, batch, chunk, **kwargs)
+    bench = Bench(layer, options, shapes, batch, chunk, **kwargs)
     for kink in layer.kinks:
-        for x in made.inputs():
+        for x in bench.inputs():
             x[np.abs(x - kink) < 1e-2] += 0.1
-    return made
+    return bench
 
 
 def test_there_are_layers_and_none_is_broken():
@@ -44,19 +44,19 @@ def test_every_layer_says_what_it_computes():
 @pytest.mark.parametrize("batch, chunk", BATCHES)
 @pytest.mark.parametrize("layer, options, shapes", CASES)
 def test_forward_equals_reference(layer, options, shapes, batch, chunk):
-    made = bench(layer, options, shapes, batch, chunk, training=False)
-    y = made.forward()
-    expected = layer.reference(made.options, made.inputs(), made.parameters())
-    assert y.shape == (batch, *layer.shape(made.options, shapes)) == expected.shape
+    tested = bench(layer, options, shapes, batch, chunk, training=False)
+    y = tested.forward()
+    expected = layer.reference(tested.options, tested.inputs(), tested.parameters())
+    assert y.shape == (batch, *layer.shape(tested.options, shapes)) == expected.shape
     np.testing.assert_allclose(y, expected, rtol=1e-9, atol=1e-11)
 
 
 @pytest.mark.parametrize("layer, options, shapes", CASES)
 def test_float32_agrees_with_reference(layer, options, shapes):
-    made = bench(layer, options, shapes, 5, 2, training=False, dtype=np.float32)
-    y = made.forward()
-    inputs = [x.astype(np.float64) for x in made.inputs()]
-    expected = layer.reference(made.options, inputs, made.parameters())
+    tested = bench(layer, options, shapes, 5, 2, training=False, dtype=np.float32)
+    y = tested.forward()
+    inputs = [x.astype(np.float64) for x in tested.inputs()]
+    expected = layer.reference(tested.options, inputs, tested.parameters())
     # Sums of large terms may cancel: their rounding is measured by the largest value.
     np.testing.assert_allclose(y, expected, rtol=1e-5, atol=2e-6 * max(1, np.abs(expected).max()))
 
@@ -64,21 +64,21 @@ def test_float32_agrees_with_reference(layer, options, shapes):
 @pytest.mark.parametrize("batch, chunk", BATCHES)
 @pytest.mark.parametrize("layer, options, shapes", SMOOTH)
 def test_gradients_equal_finite_differences(layer, options, shapes, batch, chunk):
-    made = bench(layer, options, shapes, batch, chunk)
+    tested = bench(layer, options, shapes, batch, chunk)
     rng = np.random.default_rng(1)
-    y = made.forward()
+    y = tested.forward()
     dy = rng.normal(size=y.shape)
-    dx, dp = made.backward(dy)
+    dx, dp = tested.backward(dy)
     epsilon = 1e-6
-    targets = list(zip(made.inputs(), dx, strict=True))
-    targets += [(p, dp[name]) for name, p in made.parameters().items()]
+    targets = list(zip(tested.inputs(), dx, strict=True))
+    targets += [(p, dp[name]) for name, p in tested.parameters().items()]
     for values, gradient in targets:
         direction = rng.normal(size=values.shape)
         start = values.copy()
         values[...] = start + epsilon * direction
-        up = (made.forward() * dy).sum()
+        up = (tested.forward() * dy).sum()
         values[...] = start - epsilon * direction
-        down = (made.forward() * dy).sum()
+        down = (tested.forward() * dy).sum()
         values[...] = start
         expected = (up - down) / (2 * epsilon)
         assert (gradient * direction).sum() == pytest.approx(expected, rel=2e-5, abs=1e-7)
@@ -96,22 +96,22 @@ def test_same_seed_gives_same_bits_however_the_batch_is_cut(layer, options, shap
 
 @pytest.mark.parametrize("layer, options, shapes", CASES)
 def test_nan_stays_visible(layer, options, shapes):
-    made = bench(layer, options, shapes, 2, 1, training=False, dtype=np.float32)
-    made.inputs()[0][0, ...] = np.nan
-    y = made.forward()
+    tested = bench(layer, options, shapes, 2, 1, training=False, dtype=np.float32)
+    tested.inputs()[0][0, ...] = np.nan
+    y = tested.forward()
     assert np.isnan(y[0]).any()
     assert np.isfinite(y[1]).all()
 
 
 @pytest.mark.parametrize("layer, options, shapes", CASES)
 def test_outputs_stay_within_the_declared_bounds(layer, options, shapes):
-    made = bench(layer, options, shapes, 4, 4, training=False)
-    for values in made.inputs():
+    tested = bench(layer, options, shapes, 4, 4, training=False)
+    for values in tested.inputs():
         # Far out, where functions level off.
         values *= 30
-    entering = [(float(v.min()), float(v.max())) for v in made.inputs()]
+    entering = [(float(v.min()), float(v.max())) for v in tested.inputs()]
     low, high = layer.bounds(layer.complete(options), shapes, entering)
-    y = made.forward()
+    y = tested.forward()
     assert low - 1e-12 <= y.min() and y.max() <= high + 1e-12
 
 
@@ -166,25 +166,25 @@ def test_unknown_layer_suggests_the_right_one():
 
 
 def test_the_surrogate_of_step_is_a_triangle():
-    made = Bench(layers["step"], {}, ((5,),), 1, 1)
-    made.inputs()[0][0] = [-2.0, -0.25, 0.0, 0.5, 1.5]
-    assert made.forward()[0].tolist() == [0, 0, 0, 1, 1]
-    (dx,), _ = made.backward(np.full((1, 5), 2.0))
+    bench = Bench(layers["step"], {}, ((5,),), 1, 1)
+    bench.inputs()[0][0] = [-2.0, -0.25, 0.0, 0.5, 1.5]
+    assert bench.forward()[0].tolist() == [0, 0, 0, 1, 1]
+    (dx,), _ = bench.backward(np.full((1, 5), 2.0))
     assert dx[0].tolist() == [0, 1.5, 2, 1, 0]
 
 
 def test_noise_has_the_deviation_it_says():
-    made = Bench(layers["gaussiannoise"], {"deviation": 2.0}, ((20_000,),), 2, 1)
-    noise = made.forward() - made.inputs()[0]
+    bench = Bench(layers["gaussiannoise"], {"deviation": 2.0}, ((20_000,),), 2, 1)
+    noise = bench.forward() - bench.inputs()[0]
     assert noise.mean() == pytest.approx(0, abs=0.05) and noise.std() == pytest.approx(2, rel=0.02)
     assert abs(np.corrcoef(noise)[0, 1]) < 0.03, "samples must not share their noise"
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
 def test_dropout_drops_the_share_it_says_and_keeps_the_mean(rate):
-    made = Bench(layers["dropout"], {"rate": rate}, ((20_000,),), 2, 1)
-    made.inputs()[0][...] = 1
-    y = made.forward()
+    bench = Bench(layers["dropout"], {"rate": rate}, ((20_000,),), 2, 1)
+    bench.inputs()[0][...] = 1
+    y = bench.forward()
     assert (y == 0).mean() == pytest.approx(rate, abs=0.015)
     assert y.mean() == pytest.approx(1, abs=0.05)
     assert (y[0] == y[1]).mean() == pytest.approx(rate**2 + (1 - rate) ** 2, abs=0.02)

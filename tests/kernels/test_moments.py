@@ -18,14 +18,16 @@ def moments(optimizer, **settings):
     """
     x, y = samples(STEPS * 4, 5, classes=3)
     settings |= {"learning_rate": 1e-5}
-    made = program(chain(("dense", {"units": 40})), (5,), "softmax_cross_entropy", optimizer, 4, **settings)
-    count, gradients = made.layout.parameter_count, []
-    made.set_data(x, y, np.arange(len(x)))
+    planned = program(
+        chain(("dense", {"units": 40})), (5,), "softmax_cross_entropy", optimizer, 4, **settings
+    )
+    count, gradients = planned.layout.parameter_count, []
+    planned.set_data(x, y, np.arange(len(x)))
     for _ in range(STEPS):
-        made.run(1)
-        gradients.append(made.grads[:count].astype(np.float64))
+        planned.run(1)
+        gradients.append(planned.grads[:count].astype(np.float64))
     slots = optimizers[optimizer].slots
-    kept = made.params[count : count * (1 + slots)].astype(np.float64).reshape(slots, count)
+    kept = planned.params[count : count * (1 + slots)].astype(np.float64).reshape(slots, count)
     return kept, np.array(gradients)
 
 
@@ -37,8 +39,8 @@ def blended(values, memory):
     return total
 
 
-def assert_close(found, expected, scale):
-    error = np.abs(found - expected) / scale
+def assert_close(result, expected, scale):
+    error = np.abs(result - expected) / scale
     assert np.sqrt((error**2).mean()) < 3e-7
     assert error.max() < 1.5e-6
 
@@ -86,21 +88,23 @@ def test_adams_bias_correction_keeps_its_digits(beta2):
     """One step from zero moments goes exactly as far as the learning rate, whatever the gradient."""
     x, y = samples(4, 5, classes=3)
     settings = {"learning_rate": 1.0, "beta2": beta2, "epsilon": 0.0}
-    made = program(chain(("dense", {"units": 3})), (5,), "softmax_cross_entropy", "adam", 4, **settings)
-    made.set_data(x, y, np.arange(4))
-    count = made.layout.parameter_count
-    made.params[:count] = 0
-    made.run(1)
-    np.testing.assert_allclose(np.abs(made.params[:count].astype(np.float64)), 1.0, rtol=3e-7)
+    planned = program(chain(("dense", {"units": 3})), (5,), "softmax_cross_entropy", "adam", 4, **settings)
+    planned.set_data(x, y, np.arange(4))
+    count = planned.layout.parameter_count
+    planned.params[:count] = 0
+    planned.run(1)
+    np.testing.assert_allclose(np.abs(planned.params[:count].astype(np.float64)), 1.0, rtol=3e-7)
 
 
 def test_a_new_setting_changes_all_digits_of_a_moment():
     """Hyperparameters set while training replace the ones before, remainder included."""
     x, y = samples(8, 5, classes=3)
-    made = program(chain(("dense", {"units": 3})), (5,), "softmax_cross_entropy", "rmsprop", 4, alpha=0.99999)
-    made.set_hyperparameters(optimizers["rmsprop"].complete({"alpha": 0.99}))
-    made.set_data(x, y, np.arange(8))
-    count = made.layout.parameter_count
-    made.run(1)
-    expected = 0.01 * made.grads[:count].astype(np.float64) ** 2
-    np.testing.assert_allclose(made.params[count:], expected, rtol=3e-7)
+    planned = program(
+        chain(("dense", {"units": 3})), (5,), "softmax_cross_entropy", "rmsprop", 4, alpha=0.99999
+    )
+    planned.set_hyperparameters(optimizers["rmsprop"].complete({"alpha": 0.99}))
+    planned.set_data(x, y, np.arange(8))
+    count = planned.layout.parameter_count
+    planned.run(1)
+    expected = 0.01 * planned.grads[:count].astype(np.float64) ** 2
+    np.testing.assert_allclose(planned.params[count:], expected, rtol=3e-7)

@@ -55,14 +55,14 @@ def test_plateau_drops_after_more_than_wait_idle_epochs():
 def one_step(factor=None, **penalties):
     """Parameters before and after one SGD step at rate 1, and the plain gradient."""
     x, y = samples(8, 5, classes=3)
-    made = build(MLP, (5,), "softmax_cross_entropy", "sgd", 8, 1, np.float64, penalties=penalties)
-    count = made.layout.parameter_count
-    made.params[:count] = start = made.layout.initial(1)
-    made.set_data(x, y, np.arange(8))
+    program = build(MLP, (5,), "softmax_cross_entropy", "sgd", 8, 1, np.float64, penalties=penalties)
+    count = program.layout.parameter_count
+    program.params[:count] = start = program.layout.initial(1)
+    program.set_data(x, y, np.arange(8))
     hyper = {"learning_rate": 1.0, "momentum": 0.0, "nesterov": 0.0, "weight_decay": 0.0}
-    made.set_hyperparameters(hyper, None if factor is None else np.array([factor]))
-    made.run(1)
-    return start, made.params[:count].copy()
+    program.set_hyperparameters(hyper, None if factor is None else np.array([factor]))
+    program.run(1)
+    return start, program.params[:count].copy()
 
 
 def test_penalties_and_clipping_change_the_gradient_as_they_say():

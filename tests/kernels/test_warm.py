@@ -85,8 +85,8 @@ def test_every_kernel_that_a_program_uses_is_announced(monkeypatch):
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, **given)
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights)
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights, gradients=True)
-        places = ParameterPoints(layout.parameter_count, 4, np.dtype(np.float32))
-        build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights, points=places)
+        positions = ParameterPoints(layout.parameter_count, 4, np.dtype(np.float32))
+        build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights, points=positions)
         announced = kernels_of(
             layout, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, weights, penalties
         )

@@ -16,19 +16,19 @@ N = NodeSpec
 
 def started(network, shape, loss, optimizer, x, y, dtype=np.float64, batch=0, **given) -> Program:
     """A program on these samples, with drawn parameters."""
-    made = build(network, shape, loss, optimizer, batch or len(x), y.shape[1], dtype, **given)
-    count = made.layout.parameter_count
-    made.params[:count] = made.layout.initial(3)
-    made.set_data(x, y, np.arange(len(x)))
+    started = build(network, shape, loss, optimizer, batch or len(x), y.shape[1], dtype, **given)
+    count = started.layout.parameter_count
+    started.params[:count] = started.layout.initial(3)
+    started.set_data(x, y, np.arange(len(x)))
     if optimizer:
-        made.set_hyperparameters(optimizers[optimizer].complete({"learning_rate": 0.05}))
-    return made
+        started.set_hyperparameters(optimizers[optimizer].complete({"learning_rate": 0.05}))
+    return started
 
 
-def again(made: Program, steps: int = 1) -> np.ndarray:
+def again(again: Program, steps: int = 1) -> np.ndarray:
     """The same batch once more."""
-    made.resume(made.steps)
-    return made.run(steps)
+    again.resume(again.steps)
+    return again.run(steps)
 
 
 TWO_BY_TWO = NetworkSpec(
@@ -55,11 +55,11 @@ def two_by_two_data(count: int = 6) -> tuple[np.ndarray, np.ndarray]:
 
 def test_two_inputs_and_two_outputs_add_their_weighted_losses():
     x, y = two_by_two_data()
-    made = started(TWO_BY_TWO, (5,), "mse", None, x, y)
-    total, right = made.run(1)[0]
-    np.testing.assert_array_equal(made.activation("left", 6), x[:, :2])
-    np.testing.assert_array_equal(made.activation("right", 6), x[:, [3, 2]])
-    values, likely = made.activation("value", 6), made.activation("likely", 6)
+    program = started(TWO_BY_TWO, (5,), "mse", None, x, y)
+    total, right = program.run(1)[0]
+    np.testing.assert_array_equal(program.activation("left", 6), x[:, :2])
+    np.testing.assert_array_equal(program.activation("right", 6), x[:, [3, 2]])
+    values, likely = program.activation("value", 6), program.activation("likely", 6)
     squares = ((values - y[:, [0, 2]]) ** 2).mean(1)
     entropy = -np.log(likely[np.arange(6), y[:, 1].astype(int)])
     assert total == pytest.approx((squares + 0.25 * entropy).sum(), rel=1e-9)
@@ -68,19 +68,19 @@ def test_two_inputs_and_two_outputs_add_their_weighted_losses():
 
 def test_gradients_with_shared_weights_and_two_outputs_equal_finite_differences():
     x, y = two_by_two_data()
-    made = started(TWO_BY_TWO, (5,), "mse", "sgd", x, y)
-    made.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
-    count, rng = made.layout.parameter_count, np.random.default_rng(1)
+    program = started(TWO_BY_TWO, (5,), "mse", "sgd", x, y)
+    program.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
+    count, rng = program.layout.parameter_count, np.random.default_rng(1)
     assert count == (2 * 3 + 3) + (6 * 2 + 2) + (6 * 3 + 3), "the shared layer counts once"
-    start = made.params[:count].copy()
-    again(made)
-    gradient = made.grads[:count].copy()
+    start = program.params[:count].copy()
+    again(program)
+    gradient = program.grads[:count].copy()
     for _ in range(5):
         direction = rng.normal(size=count)
-        made.params[:count] = start + 1e-6 * direction
-        up = again(made)[0, 0]
-        made.params[:count] = start - 1e-6 * direction
-        down = again(made)[0, 0]
+        program.params[:count] = start + 1e-6 * direction
+        up = again(program)[0, 0]
+        program.params[:count] = start - 1e-6 * direction
+        down = again(program)[0, 0]
         assert gradient @ direction == pytest.approx((up - down) / 2e-6 / 6, rel=1e-6)
 
 
@@ -125,10 +125,12 @@ def test_frozen_layers_keep_their_weights_and_the_others_learn(optimizer):
     network = chain(*layers, ("prelu", {"frozen": True}), ("dense", {"units": 3}))
     x, y = samples(12, 5, classes=3)
     penalties = {"l2": 0.1, "clip_norm": 1.0, "max_norm": 0.5}
-    made = started(network, (5,), "softmax_cross_entropy", optimizer, x, y, penalties=penalties)
-    before = made.params.copy()
-    again(made)
-    changed = {s.node for s in made.layout.parameters if (made.params != before)[s.offset :][: s.size].any()}
+    program = started(network, (5,), "softmax_cross_entropy", optimizer, x, y, penalties=penalties)
+    before = program.params.copy()
+    again(program)
+    changed = {
+        s.node for s in program.layout.parameters if (program.params != before)[s.offset :][: s.size].any()
+    }
     assert changed == {"dense0", "dense2", "dense4"}
 
 
@@ -156,30 +158,32 @@ def test_class_weights_make_a_weighted_mean(name):
     text = ", ".join(str(w) for w in weights[: max(width, 2)])
     given = {"loss_options": {"class_weights": text}, "keep": ("dense0",)}
     network = chain(("dense", {"units": width}))
-    made = started(network, (5,), name, "sgd", x, y, **given)
-    made.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
-    total = again(made)[0, 0] / 10
-    each = loss.reference(loss.defaults(), made.activation("dense0", 10), y)
+    program = started(network, (5,), name, "sgd", x, y, **given)
+    program.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
+    total = again(program)[0, 0] / 10
+    each = loss.reference(loss.defaults(), program.activation("dense0", 10), y)
     share = weights[y[:, 0].astype(int)]
     assert total == pytest.approx((each * share).sum() / share.sum(), rel=1e-9)
-    count, rng = made.layout.parameter_count, np.random.default_rng(1)
-    start, gradient = made.params[:count].copy(), made.grads[:count].copy()
+    count, rng = program.layout.parameter_count, np.random.default_rng(1)
+    start, gradient = program.params[:count].copy(), program.grads[:count].copy()
     direction = rng.normal(size=count)
-    made.params[:count] = start + 1e-7 * direction
-    up = again(made)[0, 0]
-    made.params[:count] = start - 1e-7 * direction
-    down = again(made)[0, 0]
+    program.params[:count] = start + 1e-7 * direction
+    up = again(program)[0, 0]
+    program.params[:count] = start - 1e-7 * direction
+    down = again(program)[0, 0]
     assert gradient @ direction == pytest.approx((up - down) / 2e-7 / 10, rel=1e-5)
 
 
 def test_max_norm_shortens_what_is_too_long_and_nothing_else():
     x, y = samples(8, 5, classes=3)
-    made = started(CONVNET_ON_FIVE, (5,), "softmax_cross_entropy", "sgd", x, y, penalties={"max_norm": 0.4})
-    made.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
-    before = made.params.copy()
-    again(made)
-    for slot in made.layout.parameters:
-        start, now = (v[slot.offset :][: slot.size].reshape(slot.shape) for v in (before, made.params))
+    program = started(
+        CONVNET_ON_FIVE, (5,), "softmax_cross_entropy", "sgd", x, y, penalties={"max_norm": 0.4}
+    )
+    program.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
+    before = program.params.copy()
+    again(program)
+    for slot in program.layout.parameters:
+        start, now = (v[slot.offset :][: slot.size].reshape(slot.shape) for v in (before, program.params))
         if len(slot.shape) == 1:
             np.testing.assert_array_equal(now, start)
             continue
@@ -196,25 +200,25 @@ CONVNET_ON_FIVE = chain(
 def test_the_hill_climber_keeps_the_best_of_three_for_each_weight():
     x, y = samples(9, 5, classes=3)
     network = chain(("dense", {"units": 3}), ("batchnorm", {}), ("dropout", {}), ("dense", {"units": 3}))
-    made = started(network, (5,), "softmax_cross_entropy", "hill_climber", x, y)
+    program = started(network, (5,), "softmax_cross_entropy", "hill_climber", x, y)
     judge = started(network, (5,), "softmax_cross_entropy", None, x, y)
-    count = made.layout.spans()[-1][1]
+    count = program.layout.spans()[-1][1]
     assert count == 18 + 6 + 12
 
     def loss_of(values):
         judge.params[:] = values
         return again(judge)[0, 0]
 
-    expected = made.params.copy()
+    expected = program.params.copy()
     for i in range(count):
         tried = [expected.copy() for _ in range(3)]
         tried[1][i] += 0.05
         tried[2][i] -= 0.05
         expected = min(tried, key=loss_of)
-    reported = again(made)[0, 0]
-    np.testing.assert_array_equal(made.params, expected)
-    assert loss_of(made.params) < reported
-    seen = [again(made)[0, 0] for _ in range(30)]
+    reported = again(program)[0, 0]
+    np.testing.assert_array_equal(program.params, expected)
+    assert loss_of(program.params) < reported
+    seen = [again(program)[0, 0] for _ in range(30)]
     assert sorted(seen, reverse=True) == seen, "on one batch the loss never rises"
 
 
@@ -227,9 +231,11 @@ def test_the_hill_climber_gives_the_same_bits_on_two_threads():
     x, y = samples(128, 40, classes=3)
     results = []
     for threads in (1, 2):
-        made = started(NetworkSpec(nodes), (40,), "softmax_cross_entropy", "hill_climber", x, y, np.float32)
-        made.run(1, threads)
-        results.append(made.params.copy())
+        program = started(
+            NetworkSpec(nodes), (40,), "softmax_cross_entropy", "hill_climber", x, y, np.float32
+        )
+        program.run(1, threads)
+        results.append(program.params.copy())
     assert np.array_equal(*results)
 
 
@@ -238,15 +244,15 @@ def limited(network, shape, **given):
     x, y = samples(8, int(np.prod(shape)), classes=3)
     if given.pop("numbers", False):
         x = np.random.default_rng(0).integers(0, 7, x.shape).astype(float)
-    made = started(
+    program = started(
         network, (int(np.prod(shape)),), "softmax_cross_entropy", "sgd", x, y, penalties={"max_norm": 0.08}
     )
-    made.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
-    before = made.params.copy()
-    again(made)
+    program.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
+    before = program.params.copy()
+    again(program)
     return {
-        slot.node: [v[slot.offset :][: slot.size].reshape(slot.shape) for v in (before, made.params)]
-        for slot in made.layout.parameters
+        slot.node: [v[slot.offset :][: slot.size].reshape(slot.shape) for v in (before, program.params)]
+        for slot in program.layout.parameters
         if slot.name == "weight"
     }
 

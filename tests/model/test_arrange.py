@@ -23,11 +23,11 @@ def random_graph(seed: int, count: int = 30) -> Graph:
 @pytest.mark.parametrize("seed", range(6))
 def test_links_run_forward_and_faces_do_not_overlap(seed):
     graph = random_graph(seed)
-    places = arranged(graph)
-    assert set(places) == {n.id for n in graph.nodes}
+    positions = arranged(graph)
+    assert set(positions) == {n.id for n in graph.nodes}
     for link in graph.links:
-        assert places[link.target][0] >= places[link.source][0] + WIDTH
-    spots = list(places.values())
+        assert positions[link.target][0] >= positions[link.source][0] + WIDTH
+    spots = list(positions.values())
     for i, (x, y) in enumerate(spots):
         assert not any(abs(x - a) < WIDTH and abs(y - b) < HEIGHT for a, b in spots[:i])
 
@@ -43,9 +43,9 @@ def test_a_chain_becomes_a_straight_line_at_its_own_corner():
         graph.insert_node(Node(f"n{i}", "relu", "R", 700.0 - i * 40, 300.0 + i * 90))
         if i:
             graph.insert_link(Link(f"n{i - 1}", f"n{i}"))
-    places = arranged(graph)
-    assert {y for _, y in places.values()} == {300.0}
-    assert min(x for x, _ in places.values()) == 540.0
+    positions = arranged(graph)
+    assert {y for _, y in positions.values()} == {300.0}
+    assert min(x for x, _ in positions.values()) == 540.0
 
 
 def test_two_branches_lie_on_both_sides_of_what_joins_them():
@@ -54,9 +54,9 @@ def test_two_branches_lie_on_both_sides_of_what_joins_them():
         graph.insert_node(Node(name, "add", name))
     for a, b in (("from", "up"), ("from", "down"), ("up", "join"), ("down", "join")):
         graph.insert_link(Link(a, b))
-    places = arranged(graph)
-    assert places["up"][1] < places["join"][1] < places["down"][1]
-    assert places["from"][1] == places["join"][1]
+    positions = arranged(graph)
+    assert positions["up"][1] < positions["join"][1] < positions["down"][1]
+    assert positions["from"][1] == positions["join"][1]
 
 
 def test_a_link_that_skips_columns_passes_beside_the_nodes_between():
@@ -65,10 +65,10 @@ def test_a_link_that_skips_columns_passes_beside_the_nodes_between():
         graph.insert_node(Node(f"n{i}", "add", f"N{i}"))
     for a, b in ((0, 1), (1, 2), (2, 3), (0, 3)):
         graph.insert_link(Link(f"n{a}", f"n{b}"))
-    places = arranged(graph)
-    line = places["n0"][1]
-    assert places["n3"][1] == line
-    assert all(abs(places[n][1] - line) > HEIGHT / 2 for n in ("n1", "n2"))
+    positions = arranged(graph)
+    line = positions["n0"][1]
+    assert positions["n3"][1] == line
+    assert all(abs(positions[n][1] - line) > HEIGHT / 2 for n in ("n1", "n2"))
 
 
 def test_branches_keep_the_order_that_a_person_gave_them():
@@ -78,8 +78,8 @@ def test_branches_keep_the_order_that_a_person_gave_them():
     for a in ("first", "second"):
         graph.insert_link(Link("from", a))
         graph.insert_link(Link(a, "join"))
-    places = arranged(graph)
-    assert places["second"][1] < places["first"][1]
+    positions = arranged(graph)
+    assert positions["second"][1] < positions["first"][1]
 
 
 def test_parts_and_single_nodes_lie_below_each_other():
@@ -88,19 +88,19 @@ def test_parts_and_single_nodes_lie_below_each_other():
         graph.insert_node(Node(name, "add", name))
     graph.insert_link(Link("a", "b"))
     graph.insert_link(Link("c", "d"))
-    places = arranged(graph)
-    rows = [{places[n][1] for n in names} for names in (("a", "b"), ("c", "d"), ("alone",), ("single",))]
+    positions = arranged(graph)
+    rows = [{positions[n][1] for n in names} for names in (("a", "b"), ("c", "d"), ("alone",), ("single",))]
     assert all(len(row) == 1 for row in rows)
     assert len(set.union(*rows)) == 4
 
 
 def test_kept_nodes_stay_and_are_not_covered():
     graph = random_graph(1)
-    places = arranged(graph, keep=["n3", "n4"])
-    assert "n3" not in places
+    positions = arranged(graph, keep=["n3", "n4"])
+    assert "n3" not in positions
     for name in ("n3", "n4"):
         spot = graph[name]
-        assert not any(abs(x - spot.x) < WIDTH and abs(y - spot.y) < HEIGHT for x, y in places.values())
+        assert not any(abs(x - spot.x) < WIDTH and abs(y - spot.y) < HEIGHT for x, y in positions.values())
 
 
 def test_only_the_chosen_ones_are_arranged():
@@ -130,11 +130,11 @@ def test_frames_follow_what_they_hold():
     graph.insert_note(Note("outer", "O", -60, 300, 1200, 400, True))
     graph.insert_note(Note("empty", "E", 2000, 0, 300, 300, True))
     graph.insert_note(Note("words", "W", 0, 380, 2000, 600))
-    places = arranged(graph)
-    moved = {note.id: note for note in refitted(graph, places)}
+    positions = arranged(graph)
+    moved = {note.id: note for note in refitted(graph, positions)}
     assert set(moved) == {"inner", "outer"}
     for name, nodes in (("inner", {"n3", "n4"}), ("outer", {"n3", "n4", "n5"})):
-        holding = {n for n, (x, y) in places.items() if moved[name].holds(x, y, WIDTH, HEIGHT)}
+        holding = {n for n, (x, y) in positions.items() if moved[name].holds(x, y, WIDTH, HEIGHT)}
         assert holding == nodes
     outer, inner = moved["outer"], moved["inner"]
     assert outer.holds(inner.x, inner.y, inner.width, inner.height)

@@ -29,17 +29,17 @@ def columns() -> dict[str, np.ndarray]:
 
 def thinned() -> dict[str, np.ndarray]:
     """Rows that cover four epochs each, whose lowest losses are lower by 1."""
-    made = columns()
-    extremes = {name: made[name.rpartition("_")[0]] - name.endswith("_lowest") for name in THINNED[1:]}
-    return made | {SPAN: np.full(3, 4.0)} | extremes
+    whole = columns()
+    extremes = {name: whole[name.rpartition("_")[0]] - name.endswith("_lowest") for name in THINNED[1:]}
+    return whole | {SPAN: np.full(3, 4.0)} | extremes
 
 
 @pytest.mark.parametrize("make", [columns, thinned])
 def test_columns_of_a_curve_are_taken_and_no_others(make):
-    found = checked_columns(make() | {"colour": np.zeros(7)}, 3)
-    assert set(found) == set(make())
-    assert found["loss"].tolist() == [row["loss"] for row in ROWS]
-    assert [bool(bits & 1) for bits in found[ABSENT]] == [row["accuracy"] is None for row in ROWS]
+    taken = checked_columns(make() | {"colour": np.zeros(7)}, 3)
+    assert set(taken) == set(make())
+    assert taken["loss"].tolist() == [row["loss"] for row in ROWS]
+    assert [bool(bits & 1) for bits in taken[ABSENT]] == [row["accuracy"] is None for row in ROWS]
 
 
 def test_the_validation_loss_is_watched_where_there_is_one():

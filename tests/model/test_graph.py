@@ -27,10 +27,10 @@ def toy_registry() -> Registry[Layer]:
 
 @pytest.fixture
 def graph() -> Graph:
-    made = Graph(toy_registry())
+    graph = Graph(toy_registry())
     for name, kind in (("i", "in"), ("a", "mid"), ("b", "mid"), ("s", "sum"), ("o", "out")):
-        made.insert_node(Node(name, kind, name))
-    return made
+        graph.insert_node(Node(name, kind, name))
+    return graph
 
 
 def test_links_are_kept_in_order_and_told(graph):

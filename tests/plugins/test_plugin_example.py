@@ -80,8 +80,8 @@ def wheel(tmp_path_factory) -> Path:
     build = f"from setuptools.build_meta import build_wheel; build_wheel({str(target)!r})"
     done = subprocess.run([sys.executable, "-c", build], cwd=source / "it", capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    (made,) = target.glob("*.whl")
-    return made
+    (wheel,) = target.glob("*.whl")
+    return wheel
 
 
 def recipe(name: str) -> str:
@@ -94,11 +94,11 @@ def recipe(name: str) -> str:
 @pytest.fixture(scope="module")
 def environment(wheel, tmp_path_factory) -> Environment:
     """With the example and the worked examples of the recipes."""
-    made = Environment(tmp_path_factory.mktemp("environment"))
-    made.install(wheel)
+    environment = Environment(tmp_path_factory.mktemp("environment"))
+    environment.install(wheel)
     for name, group in RECIPES.items():
-        made.add(f"recipe_{name}", group, recipe(name))
-    return made
+        environment.add(f"recipe_{name}", group, recipe(name))
+    return environment
 
 
 def test_the_example_and_the_recipes_pass_the_same_contract_tests(environment):
@@ -122,9 +122,9 @@ def test_what_it_adds_is_found_and_its_operators_are_compiled_ahead(environment)
     )
     done = environment.run("-c", code)
     assert done.returncode == 0, done.stderr
-    kernels, found, skipped = done.stdout.splitlines()
+    kernels, result, skipped = done.stdout.splitlines()
     assert kernels.count("softsign") >= 2
-    assert "False" not in found and skipped == "[]"
+    assert "False" not in result and skipped == "[]"
 
 
 def test_a_project_made_with_it_says_what_is_missing_elsewhere(environment, tmp_path):

@@ -68,12 +68,12 @@ def test_early_stopping_survives_a_save(tmp_path):
 
 
 def test_settings_survive_a_round_trip_and_old_ones_get_defaults():
-    made = TrainingSettings()
+    result = TrainingSettings()
     for name, value in {
         "loss": "huber", "delta": 2.0, "optimizer": "sgd", "nesterov": True, "schedule": "cosine",
         "final": 0.1, "l2": 0.01, "patience": 3,
     }.items():  # fmt: skip
-        made = made.with_option(name, value)
-    assert TrainingSettings.from_dict(made.to_dict()) == made
+        result = result.with_option(name, value)
+    assert TrainingSettings.from_dict(result.to_dict()) == result
     old = {"loss": "mse", "optimizer": "adam", "batch_size": 8, "epochs": 2, "seed": 0}
     assert TrainingSettings.from_dict(old).schedule == "constant"

@@ -1,4 +1,4 @@
-"""What is kept of a run: places are thinned evenly, and statistics equal a computation by hand."""
+"""What is kept of a run: checkpoints are thinned evenly, and statistics equal a computation by hand."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def test_the_same_run_keeps_the_same_places_however_it_was_cut_into_slices():
         stepped.single_step()
     assert whole.journal.steps == stepped.journal.steps
     assert len(whole.journal.steps) > 100
-    for place, same in zip(whole.journal.checkpoints, stepped.journal.checkpoints, strict=True):
-        np.testing.assert_array_equal(place, same)
+    for checkpoint, same in zip(whole.journal.checkpoints, stepped.journal.checkpoints, strict=True):
+        np.testing.assert_array_equal(checkpoint, same)
 
 
 def test_statistics_equal_the_last_step_by_hand():

@@ -13,12 +13,12 @@ from nnstudio.training.learned import Carried, Learned
 from nnstudio.training.session import Session
 
 
-def made(project: Project) -> Session:
+def session_of(project: Project) -> Session:
     return project.session()
 
 
 def trained(project: Project, steps: int) -> Session:
-    session = made(project)
+    session = session_of(project)
     for _ in range(steps):
         session.single_step()
     return session
@@ -36,7 +36,7 @@ def set_option(project: Project, name: str, value) -> None:
 def taught(old: Session, project: Project) -> tuple[Session, Carried]:
     learned = Learned.of(old)
     assert learned is not None
-    new = made(project)
+    new = session_of(project)
     return new, learned.teach(new)
 
 
@@ -73,7 +73,7 @@ def test_optimizer_slots_are_kept_with_the_optimizer_and_begin_anew_with_another
     # Saved and opened again, the optimizer's own count is known, too.
     other.single_step()
     project.state = other.state()
-    again = made(project)
+    again = session_of(project)
     other.single_step()
     again.single_step()
     assert np.array_equal(again.program.params, other.program.params) and again.steps == other.steps == 42
@@ -115,12 +115,12 @@ def test_another_seed_changes_the_order_of_samples_and_not_the_weights():
         ends.append(new.parameters.copy())
     assert not np.array_equal(*ends)
     new.reset()
-    fresh = made(project)
+    fresh = session_of(project)
     assert np.array_equal(new.parameters, fresh.parameters), "reset draws by the new seed"
 
 
 def test_before_the_first_step_there_is_nothing_to_keep():
-    assert Learned.of(made(open_example("xor"))) is None
+    assert Learned.of(session_of(open_example("xor"))) is None
 
 
 def test_freezing_freezes_what_was_learned():
@@ -154,7 +154,7 @@ def test_layers_that_keep_their_shape_keep_their_weights_and_the_others_are_name
     before, after = old.arrays(), new.arrays()
     for name in before:
         assert np.array_equal(before[name], after[name]) == (name.split(".")[0] != last), name
-    fresh = made(project).arrays()
+    fresh = session_of(project).arrays()
     assert all(np.array_equal(after[n], fresh[n]) for n in after if n.split(".")[0] in (last, extra.id))
     assert (new.steps, new.history) == (old.steps, old.history)
     assert not new.program.params[new.layout.parameter_count :].any(), "moments of another network are no use"
@@ -169,7 +169,7 @@ def test_where_nothing_fits_training_starts_again():
     new, carried = taught(old, project)
     assert not carried.goes_on and set(carried.lost) == {"dense_1", "dense_2"}
     assert new.steps == 0 and new.history == [] and new.is_new
-    assert np.array_equal(new.parameters, made(project).parameters)
+    assert np.array_equal(new.parameters, session_of(project).parameters)
 
 
 def test_nodes_in_another_order_are_matched_by_their_names():

@@ -39,9 +39,9 @@ class Slow:
 
 @pytest.fixture
 def clock(monkeypatch):
-    made = Clock()
-    monkeypatch.setattr(probing, "time", made)
-    return made
+    clock = Clock()
+    monkeypatch.setattr(probing, "time", clock)
+    return clock
 
 
 def learn(probes, clock, seconds, session, running=True):

@@ -15,10 +15,10 @@ from nnstudio.training.session import Best
 @pytest.fixture(scope="module")
 def stopped():
     """A session in the middle of an epoch."""
-    made = open_example("spiral").session()
-    while made.epoch < 1 or made.state().cursor == 0:
-        made.single_step()
-    return made
+    stopped = open_example("spiral").session()
+    while stopped.epoch < 1 or stopped.state().cursor == 0:
+        stopped.single_step()
+    return stopped
 
 
 def best(**changed):

@@ -21,8 +21,8 @@ def session(name: str, state=None, threads: int = 1, **settings) -> Session:
     return project.session(threads)
 
 
-def finish(made: Session) -> list[Epoch]:
-    return [done for done in made.slices() if isinstance(done, Epoch)]
+def finish(session: Session) -> list[Epoch]:
+    return [done for done in session.slices() if isinstance(done, Epoch)]
 
 
 def test_spiral_reaches_95_percent():
@@ -30,16 +30,16 @@ def test_spiral_reaches_95_percent():
 
 
 def test_celsius_finds_the_formula():
-    made = session("celsius")
-    finish(made)
-    arrays = made.arrays()
+    trained = session("celsius")
+    finish(trained)
+    arrays = trained.arrays()
     assert arrays["dense_1.weight"].item() == pytest.approx(1.8, rel=0.01)
     assert arrays["dense_1.bias"].item() == pytest.approx(32, rel=0.01)
 
 
 def test_mnist_convnet_reaches_97_percent_on_its_test_digits():
-    made = session("mnist-convnet", threads=2)
-    assert finish(made)[-1].val_accuracy >= 0.97
+    trained = session("mnist-convnet", threads=2)
+    assert finish(trained)[-1].val_accuracy >= 0.97
 
 
 @pytest.mark.parametrize("name, least", [("xor", 0.9), ("iris", 0.9)])
@@ -66,55 +66,55 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted(stop_after):
 
 def test_the_same_seed_repeats_and_another_does_not():
     runs = [session("xor", epochs=3, seed=seed) for seed in (5, 5, 6)]
-    curves = [[r.loss for r in finish(made)] for made in runs]
+    curves = [[r.loss for r in finish(trained)] for trained in runs]
     assert curves[0] == curves[1] != curves[2]
     runs[0].reset()
     assert [r.loss for r in finish(runs[0])] == curves[0]
 
 
 def test_a_new_learning_rate_acts_from_the_next_step():
-    made = session("xor")
-    made.single_step()
-    made.set_hyperparameters({**made.hyperparameters, "learning_rate": 0.0})
-    before = made.parameters.copy()
-    made.single_step()
-    assert np.array_equal(made.parameters, before)
+    trained = session("xor")
+    trained.single_step()
+    trained.set_hyperparameters({**trained.hyperparameters, "learning_rate": 0.0})
+    before = trained.parameters.copy()
+    trained.single_step()
+    assert np.array_equal(trained.parameters, before)
 
 
 def test_divergence_is_named_and_the_last_good_weights_stay():
-    made = session("celsius", optimizer="sgd", learning_rate=900.0)
+    trained = session("celsius", optimizer="sgd", learning_rate=900.0)
     with pytest.raises(Diverged, match=r"diverged at step .*smaller learning rate"):
-        finish(made)
-    assert np.isfinite(made.program.params).all()
+        finish(trained)
+    assert np.isfinite(trained.program.params).all()
 
 
 def test_divergence_names_the_first_guilty_layer():
-    made = session("iris", optimizer="sgd", learning_rate=1000.0, momentum=0.999)
-    made.parameters[:] = 1e30
+    trained = session("iris", optimizer="sgd", learning_rate=1000.0, momentum=0.999)
+    trained.parameters[:] = 1e30
     with pytest.raises(Diverged, match="first in 'dense_2'"):
-        finish(made)
+        finish(trained)
 
 
 def test_divergence_is_found_where_it_began_though_the_slice_went_on():
     for node in ("dense_1", "dense_2"):
-        made = session("iris", optimizer="sgd", learning_rate=0.0)
-        slots = {slot.node: slot for slot in made.layout.parameters if slot.name == "weight"}
-        made.parameters[slots[node].offset :][: slots[node].size] = 3e38
+        trained = session("iris", optimizer="sgd", learning_rate=0.0)
+        slots = {slot.node: slot for slot in trained.layout.parameters if slot.name == "weight"}
+        trained.parameters[slots[node].offset :][: slots[node].size] = 3e38
         with pytest.raises(Diverged, match=f"at step 1: .* first in '{node}'"):
-            made.advance(5)
-        assert made.steps == 0
+            trained.advance(5)
+        assert trained.steps == 0
 
 
 def test_after_a_divergence_the_run_stands_where_it_was_before():
-    made = session("celsius", optimizer="sgd", learning_rate=900.0)
+    trained = session("celsius", optimizer="sgd", learning_rate=900.0)
     steps = []
     with pytest.raises(Diverged, match="too large for it") as caught:
-        for progress in made.slices():
+        for progress in trained.slices():
             steps.append(progress.steps)
     said = int(str(caught.value).split("at step ")[1].split(":")[0].replace(",", ""))
-    assert made.steps == steps[-1] < said
+    assert trained.steps == steps[-1] < said
     with pytest.raises(Diverged, match=f"at step {said}:"):
-        made.single_step()
+        trained.single_step()
 
 
 def test_saved_weights_of_another_network_are_refused():
@@ -132,28 +132,28 @@ def test_another_optimizer_keeps_the_weights_and_starts_its_own_memory():
 
 
 def test_evaluate_equals_the_curve_and_predict_is_batched_right():
-    made = session("iris", epochs=2)
-    row = finish(made)[-1]
-    loss, accuracy = made.evaluate(made.data.x_test, made.data.y_test)
+    trained = session("iris", epochs=2)
+    row = finish(trained)[-1]
+    loss, accuracy = trained.evaluate(trained.data.x_test, trained.data.y_test)
     assert (loss, accuracy) == (row.val_loss, row.val_accuracy)
-    x = np.concatenate([made.data.x_train] * 5)
+    x = np.concatenate([trained.data.x_train] * 5)
     assert len(x) > 256
-    alone = np.concatenate([made.predict(x[i : i + 1]) for i in range(0, len(x), 50)])
-    np.testing.assert_allclose(made.predict(x)[::50], alone, rtol=1e-5)
-    assert made.predict(x[:0]).shape == (0, 3)
+    alone = np.concatenate([trained.predict(x[i : i + 1]) for i in range(0, len(x), 50)])
+    np.testing.assert_allclose(trained.predict(x)[::50], alone, rtol=1e-5)
+    assert trained.predict(x[:0]).shape == (0, 3)
 
 
 def test_two_threads_learn_the_same_bits():
     one, two = session("mnist-convnet", epochs=1), session("mnist-convnet", epochs=1, threads=2)
-    for made in (one, two):
+    for trained in (one, two):
         for _ in range(5):
-            made.single_step()
+            trained.single_step()
     assert np.array_equal(one.program.params, two.program.params)
 
 
 def test_a_batch_larger_than_the_data_is_the_data():
-    made = session("celsius", batch_size=5000, epochs=2)
-    assert finish(made)[-1].steps == 2
+    trained = session("celsius", batch_size=5000, epochs=2)
+    assert finish(trained)[-1].steps == 2
 
 
 def test_data_without_a_test_part_has_no_validation():

@@ -32,9 +32,9 @@ def network(units: int, *outputs: dict) -> NetworkSpec:
 
 
 def test_balanced_class_weights_are_those_of_scikit_learn():
-    made = with_class_weights({"class_weights": "balanced", "label_smoothing": 0.1}, RARE)
-    assert [float(v) for v in made["class_weights"].split(",")] == pytest.approx([40 / 60, 40 / 20])
-    assert made["label_smoothing"] == 0.1
+    result = with_class_weights({"class_weights": "balanced", "label_smoothing": 0.1}, RARE)
+    assert [float(v) for v in result["class_weights"].split(",")] == pytest.approx([40 / 60, 40 / 20])
+    assert result["label_smoothing"] == 0.1
     assert with_class_weights({"class_weights": "1, 2"}, RARE) == {"class_weights": "1, 2"}
 
 

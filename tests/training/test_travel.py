@@ -21,10 +21,10 @@ from nnstudio.training.worker import Worker
 
 @pytest.fixture
 def worker() -> Iterator[Worker]:
-    made = Worker()
-    made.set_full_speed(True)
-    yield made
-    made.close()
+    worker = Worker()
+    worker.set_full_speed(True)
+    yield worker
+    worker.close()
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,12 @@ def test_a_probe_sees_the_past_and_then_the_present_again(worker):
 
 def test_the_views_numbers_at_a_kept_step_equal_numpy(worker):
     steps = trained(worker)
-    place = worker.compute(lambda s: s.journal.checkpoints[s.journal.steps.index(steps[3])].copy()).result(10)
+    checkpoint = worker.compute(
+        lambda s: s.journal.checkpoints[s.journal.steps.index(steps[3])].copy()
+    ).result(10)
     arrays = worker.compute(
         lambda s: {
-            f"{p.node}.{p.name}": place[p.offset : p.offset + p.size].reshape(p.shape)
+            f"{p.node}.{p.name}": checkpoint[p.offset : p.offset + p.size].reshape(p.shape)
             for p in s.layout.parameters
         }
     ).result(10)
@@ -89,26 +91,28 @@ def test_the_views_numbers_at_a_kept_step_equal_numpy(worker):
     worker.travel(steps[3])
     for name, probe in probes.items():
         worker.set_probe(name, probe)
-    found = {}
+    activations = {}
 
     def all_there() -> bool:
         for name in probes:
             result = worker.take_result(name, worker.snapshot().start)
             if result is not None and result.step == steps[3]:
-                found[name] = result
-        return len(found) == len(probes)
+                activations[name] = result
+        return len(activations) == len(probes)
 
     wait(all_there)
     hidden = np.maximum(data.x_test @ arrays["dense_1.weight"] + arrays["dense_1.bias"], 0)
-    np.testing.assert_allclose(found["a"].values, hidden[4], rtol=1e-5, atol=1e-6)
-    np.testing.assert_array_equal(found["w"].arrays["weight"].values, arrays["dense_2.weight"])
+    np.testing.assert_allclose(activations["a"].values, hidden[4], rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(activations["w"].arrays["weight"].values, arrays["dense_2.weight"])
     logits = hidden @ arrays["dense_2.weight"] + arrays["dense_2.bias"]
     matrix = np.zeros((3, 3), int)
     for truth, predicted in zip(data.y_test[:, 0].astype(int), logits.argmax(1), strict=True):
         matrix[truth, predicted] += 1
-    np.testing.assert_array_equal(found["r"].matrix, matrix)
+    np.testing.assert_array_equal(activations["r"].matrix, matrix)
     first = data.x_test[:1] @ arrays["dense_1.weight"] + arrays["dense_1.bias"]
-    assert found["f"].spans["dense_1"] == pytest.approx((first.min(), first.mean(), first.max()), rel=1e-5)
+    assert activations["f"].spans["dense_1"] == pytest.approx(
+        (first.min(), first.mean(), first.max()), rel=1e-5
+    )
 
 
 def test_training_on_comes_back_to_now_and_is_not_disturbed(worker):

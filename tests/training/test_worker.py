@@ -29,9 +29,9 @@ def wait(condition, seconds: float = 60.0):
 
 @pytest.fixture
 def worker() -> Iterator[Worker]:
-    made = Worker()
-    yield made
-    made.close()
+    worker = Worker()
+    yield worker
+    worker.close()
 
 
 def job(name: str, run_id: int = 1, **settings) -> Job:
@@ -339,7 +339,7 @@ def test_the_worker_yields_to_the_window():
 
     if sys.platform != "linux":
         pytest.skip("niceness of a single thread is a Linux matter")
-    made = Worker()
-    native = made._thread.native_id
+    worker = Worker()
+    native = worker._thread.native_id
     wait(lambda: os.getpriority(os.PRIO_PROCESS, native) == 10)
-    made.close()
+    worker.close()

@@ -54,8 +54,8 @@ class Hands:
         """What the window knows of the nodes."""
         return self.window.presenter.state.findings.nodes
 
-    def screen(self, place: QPointF) -> QPoint:
-        return self.canvas.mapFromScene(place)
+    def screen(self, position: QPointF) -> QPoint:
+        return self.canvas.mapFromScene(position)
 
     def wait(self, condition) -> None:
         self.bot.waitUntil(condition, timeout=WAIT_MS)
@@ -70,9 +70,9 @@ class Hands:
             QTest.mouseMove(view, self.screen(start + (end - start) * share))
         QTest.mouseRelease(view, button, pos=self.screen(end))
 
-    def drop_layer(self, kind: str, place: QPointF) -> None:
+    def drop_layer(self, kind: str, position: QPointF) -> None:
         """The events that a drag from the palette brings."""
-        view, mime, at = self.canvas.viewport(), layer_mime(kind), QPointF(self.screen(place))
+        view, mime, at = self.canvas.viewport(), layer_mime(kind), QPointF(self.screen(position))
         copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
         QApplication.sendEvent(view, QDragEnterEvent(at.toPoint(), copy, mime, left, none))
         QApplication.sendEvent(view, QDragMoveEvent(at.toPoint(), copy, mime, left, none))
@@ -85,8 +85,8 @@ class Hands:
 
     def click_node(self, node: str) -> None:
         item = self.canvas.canvas.nodes[node]
-        place = QPointF(item.node.x + 80, item.node.y + 30)
-        QTest.mouseClick(self.canvas.viewport(), Qt.MouseButton.LeftButton, pos=self.screen(place))
+        position = QPointF(item.node.x + 80, item.node.y + 30)
+        QTest.mouseClick(self.canvas.viewport(), Qt.MouseButton.LeftButton, pos=self.screen(position))
 
     def train(self, example: str, epochs: int) -> None:
         """Open an example and train it to the end, at full speed."""
@@ -152,11 +152,11 @@ def window(qtbot, tmp_path):
         # Only where it is needed: it takes a quarter of a second.
         application.setStyle("Fusion")
         theme.apply(application, dark=False)
-    made = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    qtbot.addWidget(made, before_close_func=_forget)
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
+    window = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(window, before_close_func=_forget)
+    with qtbot.waitExposed(window):
+        window.show()
+    return window
 
 
 def _forget(window: MainWindow) -> None:

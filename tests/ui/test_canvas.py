@@ -23,14 +23,14 @@ def spiral(hands, window):
     return hands
 
 
-def place_of(hands, node: str) -> QPointF:
+def title_of(hands, node: str) -> QPointF:
     item = hands.canvas.canvas.nodes[node]
     return QPointF(item.node.x + 80, item.node.y + 30)
 
 
 def test_a_drag_moves_the_node_on_the_grid_and_is_one_step(spiral, window):
     before = spiral.graph["dense_1"]
-    start = place_of(spiral, "dense_1")
+    start = title_of(spiral, "dense_1")
     spiral.press_move_release(start, start + QPointF(33, 61))
     after = spiral.graph["dense_1"]
     assert (after.x - before.x, after.y - before.y) == (30, 60)
@@ -42,7 +42,7 @@ def test_a_drag_moves_the_node_on_the_grid_and_is_one_step(spiral, window):
 def test_several_selected_nodes_move_together(spiral):
     spiral.trigger("select all")
     before = {n.id: (n.x, n.y) for n in spiral.graph.nodes}
-    start = place_of(spiral, "tanh_1")
+    start = title_of(spiral, "tanh_1")
     spiral.press_move_release(start, start + QPointF(0, 40))
     assert {n.id: (n.x, n.y - 40) for n in spiral.graph.nodes} == before
 
@@ -81,7 +81,7 @@ def test_releasing_a_link_on_empty_space_offers_layers_and_connects(spiral, wind
 
 def test_escape_cancels_a_drag_without_a_trace(spiral):
     before = spiral.graph.to_dict()
-    view, start = spiral.canvas.viewport(), place_of(spiral, "dense_1")
+    view, start = spiral.canvas.viewport(), title_of(spiral, "dense_1")
     QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=spiral.screen(start))
     QTest.mouseMove(view, spiral.screen(start + QPointF(90, 90)))
     assert spiral.graph.to_dict() != before

@@ -47,10 +47,10 @@ def test_every_quantity_draws_what_was_measured(curve, hands):
 def test_the_cursor_tells_the_values_of_an_epoch(curve):
     box = curve.plots["loss"].getPlotItem().vb
     row = curve._epochs[6]
-    place = box.mapViewToScene(
+    position = box.mapViewToScene(
         curve.plots["loss"].plotItem.vb.mapSceneToView(box.sceneBoundingRect().center())
     )
-    curve.plots["loss"].scene().sigMouseMoved.emit(place)
+    curve.plots["loss"].scene().sigMouseMoved.emit(position)
     assert curve.cursors["below"].isVisible() and "epoch" in curve.legend.text()
     curve._point_at(6)
     assert f"{row.loss:.4g}" in curve.legend.text() and f"{row.val_accuracy:.1%}" in curve.legend.text()

@@ -97,14 +97,14 @@ CONDITIONS = {
 
 @pytest.fixture
 def make(qtbot):
-    def made(name: str):
+    def view_of(name: str):
         view = live_views[name].make()
         qtbot.addWidget(view)
         view.resize(320, 260)
         view.show()
         return view
 
-    return made
+    return view_of
 
 
 def draw(view, session) -> int:

@@ -26,18 +26,18 @@ FILE = "<b>x & <img src='file'>.csv"
 
 def tips(widget: QWidget) -> list[str]:
     """Tool tips of a widget, of all in it and of the rows of its lists."""
-    found = [w.toolTip() for w in (widget, *widget.findChildren(QWidget))]
+    texts = [w.toolTip() for w in (widget, *widget.findChildren(QWidget))]
     for table in widget.findChildren(QTableWidget):
         cells = [table.item(i, j) for i in range(table.rowCount()) for j in range(table.columnCount())]
-        found += [cell.toolTip() for cell in cells if cell is not None]
+        texts += [cell.toolTip() for cell in cells if cell is not None]
     for rows in widget.findChildren(QListWidget):
-        found += [rows.item(i).toolTip() for i in range(rows.count())]
+        texts += [rows.item(i).toolTip() for i in range(rows.count())]
     for tree in (*widget.findChildren(QTreeWidget), *([widget] if isinstance(widget, QTreeWidget) else ())):
         walk = QTreeWidgetItemIterator(tree)
         while (item := walk.value()) is not None:
-            found.append(item.toolTip(0))
+            texts.append(item.toolTip(0))
             walk += 1
-    return found
+    return texts
 
 
 def misread(widget: QWidget) -> list[str]:

@@ -31,8 +31,8 @@ LINK = Link("dense_1", "tanh_1")
 
 
 def test_a_node_dropped_on_a_link_goes_into_it_in_one_step(spiral, window):
-    place = spiral.canvas.canvas.content_rect().bottomLeft() + QPointF(100, 150)
-    window.editor.add("relu", place)
+    position = spiral.canvas.canvas.content_rect().bottomLeft() + QPointF(100, 150)
+    window.editor.add("relu", position)
     before = spiral.graph.to_dict()
     start = grip(spiral, "relu_1")
     centre = spiral.canvas.canvas.nodes["relu_1"].pos() + QPointF(86, 33)
@@ -84,10 +84,10 @@ def test_a_stroke_cuts_all_links_that_it_crosses(spiral):
     view, right = spiral.canvas.viewport(), Qt.MouseButton.RightButton
     control = Qt.KeyboardModifier.ControlModifier
     before = spiral.graph.links
-    place = middle(spiral, LINK)
-    QTest.mousePress(view, right, control, spiral.screen(place - QPointF(0, 40)))
-    QTest.mouseMove(view, spiral.screen(place + QPointF(0, 40)))
-    QTest.mouseRelease(view, right, control, spiral.screen(place + QPointF(0, 40)))
+    position = middle(spiral, LINK)
+    QTest.mousePress(view, right, control, spiral.screen(position - QPointF(0, 40)))
+    QTest.mouseMove(view, spiral.screen(position + QPointF(0, 40)))
+    QTest.mouseRelease(view, right, control, spiral.screen(position + QPointF(0, 40)))
     assert [k for k in before if k not in spiral.graph.links] == [LINK]
     spiral.trigger("undo")
     assert spiral.graph.links == before
@@ -131,11 +131,11 @@ def test_a_nodes_menu_leads_to_its_weights(spiral, window):
 
 
 def test_every_place_has_a_menu_of_its_own(spiral):
-    def titles(place: QPointF) -> list[str]:
-        menu = context_menu(spiral.canvas, spiral.screen(place))
-        made = [a.text().split("\t")[0] for a in menu.actions() if not a.isSeparator()]
+    def titles(position: QPointF) -> list[str]:
+        menu = context_menu(spiral.canvas, spiral.screen(position))
+        names = [a.text().split("\t")[0] for a in menu.actions() if not a.isSeparator()]
         menu.deleteLater()
-        return made
+        return names
 
     nodes = spiral.canvas.canvas.nodes
     assert "Rename" in titles(grip(spiral, "dense_1"))

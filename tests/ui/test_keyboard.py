@@ -26,9 +26,9 @@ class Typist:
     @property
     def focus(self) -> QWidget:
         popup = QApplication.activePopupWidget()
-        found = popup.focusWidget() if popup is not None else QApplication.focusWidget()
-        assert found is not None
-        return found
+        widget = popup.focusWidget() if popup is not None else QApplication.focusWidget()
+        assert widget is not None
+        return widget
 
     def heard(self) -> str:
         return self.focus.accessibleName()

@@ -21,7 +21,7 @@ def test_a_full_training_with_all_views_open_leaves_the_window_alive(hands, wind
         assert view.isVisible()
     ticks, slices = [], []
     timer = QTimer(interval=2)
-    timer.timeout.connect(lambda: ticks.append(window.runner.worker.slices_made))
+    timer.timeout.connect(lambda: ticks.append(window.runner.worker.slices_done))
     timer.start()
     window.panels.run_bar.speed.setCurrentIndex(1)
     window.runner.orders.train()

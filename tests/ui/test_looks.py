@@ -76,8 +76,8 @@ def nodes_scene() -> CanvasScene:
     kinds = ("input", "dense", "conv2d", "dense", "relu", SUBNETWORK, "identity")
     for i, kind in enumerate(kinds):
         layer = graph.registry[kind]
-        place = (i % 4 * 230.0, i // 4 * 170.0)
-        graph.insert_node(Node(f"n{i}", kind, f"{layer.title} {i}", *place, layer.defaults()))
+        position = (i % 4 * 230.0, i // 4 * 170.0)
+        graph.insert_node(Node(f"n{i}", kind, f"{layer.title} {i}", *position, layer.defaults()))
     for a, b in (("n0", "n1"), ("n1", "n2"), ("n2", "n3"), ("n4", "n5"), ("n5", "n6")):
         graph.insert_link(Link(a, b))
     graph.insert_note(Note("f", "A frame", -20, 130, 450, 130, True))

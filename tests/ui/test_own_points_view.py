@@ -12,8 +12,8 @@ from nnstudio.training.messages import Phase
 
 def click(view, x: float, y: float, button) -> None:
     plot = view.plot
-    place = plot.getPlotItem().vb.mapViewToScene(QPointF(x, y))
-    QTest.mouseClick(plot.viewport(), button, pos=plot.mapFromScene(place))
+    position = plot.getPlotItem().vb.mapViewToScene(QPointF(x, y))
+    QTest.mouseClick(plot.viewport(), button, pos=plot.mapFromScene(position))
 
 
 def test_points_are_set_taken_away_undone_and_learned(hands, window):

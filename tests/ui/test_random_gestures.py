@@ -39,7 +39,7 @@ class Monkey:
     def view(self):
         return self.window.canvas.viewport()
 
-    def place(self) -> QPointF:
+    def position(self) -> QPointF:
         """Somewhere in sight: on a node, a port, a link, a note, or anywhere."""
         canvas = self.window.canvas.canvas
         nodes, links, notes = (
@@ -62,8 +62,8 @@ class Monkey:
                 lambda: self.random.choice(notes).pos() + QPointF(30, 12),
                 lambda: self.random.choice(notes).mapToScene(self.random.choice(notes).grip().center()),
             ]
-        place = self.random.choice(spots)()
-        return place if self.view.rect().contains(self.hands.screen(place)) else self.anywhere()
+        position = self.random.choice(spots)()
+        return position if self.view.rect().contains(self.hands.screen(position)) else self.anywhere()
 
     def anywhere(self) -> QPointF:
         box = self.view.rect()
@@ -82,7 +82,7 @@ class Monkey:
             + [(Qt.MouseButton.LeftButton, Alt), (Qt.MouseButton.RightButton, Control),
                (Qt.MouseButton.MiddleButton, Qt.KeyboardModifier.NoModifier)]
         )  # fmt: skip
-        start, end = self.place(), self.place()
+        start, end = self.somewhere(), self.somewhere()
         QTest.mousePress(self.view, button, modifier, self.hands.screen(start))
         for share in (0.2, 0.6, 1.0):
             QTest.mouseMove(self.view, self.hands.screen(start + (end - start) * share))
@@ -92,10 +92,10 @@ class Monkey:
 
     def click(self) -> None:
         modifier = self.random.choice((Qt.KeyboardModifier.NoModifier, Control))
-        QTest.mouseClick(self.view, Qt.MouseButton.LeftButton, modifier, self.hands.screen(self.place()))
+        QTest.mouseClick(self.view, Qt.MouseButton.LeftButton, modifier, self.hands.screen(self.somewhere()))
 
     def twice(self) -> None:
-        QTest.mouseDClick(self.view, Qt.MouseButton.LeftButton, pos=self.hands.screen(self.place()))
+        QTest.mouseDClick(self.view, Qt.MouseButton.LeftButton, pos=self.hands.screen(self.somewhere()))
 
     def drop(self) -> None:
         self.hands.drop_layer(self.random.choice(KINDS), self.anywhere())

@@ -19,16 +19,16 @@ def shown(hands, window, example):
 
 def test_classes_have_a_matrix_mistakes_and_calibration(hands, window):
     view = shown(hands, window, "iris")
-    found = view._latest
-    assert isinstance(found, ClassResults)
+    results = view._latest
+    assert isinstance(results, ClassResults)
     cells = [[view.matrix.item(r, c).text() or "0" for c in range(3)] for r in range(3)]
-    assert cells == [[str(v) for v in row] for row in found.matrix.tolist()]
-    assert f"{found.accuracy:.1%}" in view.caption.text()
+    assert cells == [[str(v) for v in row] for row in results.matrix.tolist()]
+    assert f"{results.accuracy:.1%}" in view.caption.text()
     view.tabs.setCurrentWidget(view.mistakes)
-    assert view.mistakes.count() == max(len(found.mistakes), 1)
+    assert view.mistakes.count() == max(len(results.mistakes), 1)
     assert not view.tabs.isTabVisible(view.tabs.indexOf(view.roc))
     view.tabs.setCurrentWidget(view.calibration)
-    assert len(view.calibration_line.getData()[0]) == int((found.calibration[:, 2] > 0).sum())
+    assert len(view.calibration_line.getData()[0]) == int((results.calibration[:, 2] > 0).sum())
 
 
 def test_numbers_have_a_scatter_and_residuals(hands, window):

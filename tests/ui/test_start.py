@@ -83,16 +83,16 @@ def test_keys_of_the_canvas_can_be_changed_too(hands, window):
     hands.wait_phase(Phase.READY)
     canvas = window.canvas
     node = hands.graph.nodes[1]
-    place = (node.x, node.y)
+    position = (node.x, node.y)
     assert window.keys.set("canvas left", QKeySequence("A")) == ""
     assert "belongs to “Fit the selection”" in window.keys.set("canvas rename", QKeySequence("F"))
     assert window.keys.set("canvas rename", QKeySequence("R")) == ""
     canvas.setFocus()
     canvas.canvas.select([node.id])
     QTest.keyClick(canvas, Qt.Key.Key_Left)
-    assert (hands.graph[node.id].x, hands.graph[node.id].y) == place
+    assert (hands.graph[node.id].x, hands.graph[node.id].y) == position
     QTest.keyClick(canvas, Qt.Key.Key_A)
-    assert (hands.graph[node.id].x, hands.graph[node.id].y) == (place[0] - GRID, place[1])
+    assert (hands.graph[node.id].x, hands.graph[node.id].y) == (position[0] - GRID, position[1])
     QTest.keyClick(canvas, Qt.Key.Key_R)
     field = canvas.findChild(NameField)
     assert field is not None and field.text() == node.name
@@ -113,11 +113,11 @@ def test_no_two_commands_have_the_same_keys(window):
 
 @pytest.fixture
 def dialog(qtbot, window):
-    made = KeysDialog(window.keys, window)
-    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
-    qtbot.addWidget(made)
-    made.show()
-    return made
+    dialog = KeysDialog(window.keys, window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
 
 
 def test_the_dialog_edits_filters_and_says_why_not(window, dialog):

@@ -13,7 +13,7 @@ from nnstudio.training.messages import Phase
 from nnstudio.ui.live.try_it import TryView
 
 
-def place(pad, x: float, y: float) -> QPoint:
+def point(pad, x: float, y: float) -> QPoint:
     box = pad._box()
     return QPoint(int(box.left() + x * box.width()), int(box.top() + y * box.height()))
 
@@ -25,9 +25,9 @@ def test_a_drawn_digit_is_answered_and_goes_through_the_layers(hands, window):
     view = window.live.views["try_it"]
     assert window.live.views["activations"].sample.text() == "0"
     hands.wait(view.pad.isVisible)
-    QTest.mousePress(view.pad, Qt.MouseButton.LeftButton, pos=place(view.pad, 0.5, 0.2))
-    QTest.mouseMove(view.pad, place(view.pad, 0.5, 0.8))
-    QTest.mouseRelease(view.pad, Qt.MouseButton.LeftButton, pos=place(view.pad, 0.5, 0.8))
+    QTest.mousePress(view.pad, Qt.MouseButton.LeftButton, pos=point(view.pad, 0.5, 0.2))
+    QTest.mouseMove(view.pad, point(view.pad, 0.5, 0.8))
+    QTest.mouseRelease(view.pad, Qt.MouseButton.LeftButton, pos=point(view.pad, 0.5, 0.8))
     assert view.pad.pixels[6:22, 13:15].min() > 0.9 and view.pad.pixels[:, :8].max() == 0
     hands.wait(lambda: view.probabilities._prediction is not None)
     expected = view.pad.pixels[..., None]
@@ -73,8 +73,8 @@ def test_wiping_and_centring(hands, window):
     mass = pad.pixels.sum()
     pad.centre()
     assert pad.pixels.sum() == pytest.approx(mass)
-    QTest.mousePress(pad, Qt.MouseButton.RightButton, pos=place(pad, 0.5, 0.5))
-    QTest.mouseRelease(pad, Qt.MouseButton.RightButton, pos=place(pad, 0.5, 0.5))
+    QTest.mousePress(pad, Qt.MouseButton.RightButton, pos=point(pad, 0.5, 0.5))
+    QTest.mouseRelease(pad, Qt.MouseButton.RightButton, pos=point(pad, 0.5, 0.5))
     assert pad.pixels[14, 14] == 0
     QTest.keyClick(pad, Qt.Key.Key_Delete)
     assert pad.pixels.max() == 0
@@ -121,9 +121,9 @@ def test_sliders_of_whole_numbers_stand_at_whole_numbers(qtbot):
         view = TryView()
         qtbot.addWidget(view)
         view.set_data(Dataset("codes", samples, x[:, :1], x[:0], x[:0, :1]))
-        made = set()
+        values = set()
         for ticks in range(0, view.sliders[0].maximum() + 1, 7):
             view.sliders[0].setValue(ticks)
-            made.add(float(view._own()[0]))
-        assert all(v == round(v) for v in made) == whole
-        assert min(made) >= samples[:, 0].min() and max(made) <= samples[:, 0].max()
+            values.add(float(view._own()[0]))
+        assert all(v == round(v) for v in values) == whole
+        assert min(values) >= samples[:, 0].min() and max(values) <= samples[:, 0].max()

@@ -24,9 +24,9 @@ def view(hands, window):
     window.docks["weights"].raise_()
     dense = next(n.id for n in window.editor.graph.nodes if n.kind == "dense")
     window.canvas.canvas.select([dense])
-    made = window.live.views["weights"]
-    hands.wait(lambda: made._latest is not None and made._latest.node == dense)
-    return made
+    view = window.live.views["weights"]
+    hands.wait(lambda: view._latest is not None and view._latest.node == dense)
+    return view
 
 
 def engine(window, view) -> np.ndarray:

@@ -19,11 +19,11 @@ class Composite(Layer):
 
     def resolved(self, options: Options, inputs: Sequence[Shape]) -> dict[str, Resolved]:
         """The parts with their shapes, by name. Raises NodeError."""
-        shapes, made = {str(i): shape for i, shape in enumerate(inputs)}, {}
+        shapes, parts = {str(i): shape for i, shape in enumerate(inputs)}, {}
         for part in self.parts(options, inputs):
-            made[part.id] = resolve_node(part, [shapes[s] for s in part.inputs], ())
-            shapes[part.id] = made[part.id].shape
-        return made
+            parts[part.id] = resolve_node(part, [shapes[s] for s in part.inputs], ())
+            shapes[part.id] = parts[part.id].shape
+        return parts
 
     def shape(self, options: Options, inputs: Sequence[Shape]) -> Shape:
         return list(self.resolved(options, inputs).values())[-1].shape

@@ -85,8 +85,8 @@ def resolve(network: NetworkSpec, input_shape: Shape) -> dict[str, Resolved]:
             continue
         open_nodes.discard(name)
         shapes = [done[s].shape for s in node.inputs]
-        made = resolve_node(node, shapes, input_shape)
-        for part in _parts(made) or [node]:
+        resolved = resolve_node(node, shapes, input_shape)
+        for part in _parts(resolved) or [node]:
             try:
                 done[part.id] = resolve_node(part, [done[s].shape for s in part.inputs], input_shape)
             except NodeError as error:
@@ -103,15 +103,15 @@ def _parts(node: Resolved) -> list[NodeSpec]:
     names = {str(i): source for i, source in enumerate(node.inputs)}
     names |= {part.id: f"{node.id}{NAME_SEPARATOR}{part.id}" for part in parts[:-1]}
     names |= {part.id: node.id for part in parts[-1:]}
-    made = []
+    nodes = []
     for p in parts:
         options = dict(p.options)
         if layers[p.layer].has_option("frozen"):
             shared = node.options["shares"]
             inside = shared if p is parts[-1] else f"{shared}{NAME_SEPARATOR}{p.id}"
             options |= {"frozen": node.options["frozen"], "shares": inside if shared else ""}
-        made.append(NodeSpec(names[p.id], p.layer, options, tuple(names[s] for s in p.inputs)))
-    return made
+        nodes.append(NodeSpec(names[p.id], p.layer, options, tuple(names[s] for s in p.inputs)))
+    return nodes
 
 
 def resolve_node(
@@ -155,10 +155,10 @@ def owner_of(nodes: Mapping[str, Resolved], name: str) -> str:
     mine, theirs = ([(p.name, p.shape) for p in nodes[n].parameters] for n in (name, at))
     if mine != theirs:
         wanted = ", ".join(f"{n} {show_shape(s)}" for n, s in mine)
-        found = ", ".join(f"{n} {show_shape(s)}" for n, s in theirs) or "none"
+        there = ", ".join(f"{n} {show_shape(s)}" for n, s in theirs) or "none"
         raise NodeError(
             name,
-            f"It shares the weights of '{at}', but needs {wanted}, and there they are {found}. "
+            f"It shares the weights of '{at}', but needs {wanted}, and there they are {there}. "
             "Give both layers the same options and inputs.",
         )
     return at
@@ -181,7 +181,7 @@ def read_columns(text: str, count: int, what: str) -> tuple[int, ...] | None:
     """
     if text.strip().lower() in ("all", ""):
         return None
-    made: list[int] = []
+    numbers: list[int] = []
     for part in text.split(","):
         first, _, last = part.partition("-")
         try:
@@ -189,10 +189,10 @@ def read_columns(text: str, count: int, what: str) -> tuple[int, ...] | None:
         except (ValueError, OverflowError) as error:
             raise SpecError(f"Columns are all, or numbers such as 1-3, 7; received '{text}'.") from error
         # Before a list is made of it: a text can name more numbers than there is memory.
-        if not span or span[0] < 1 or span[-1] > count or len(made) + len(span) > MOST_COLUMNS:
+        if not span or span[0] < 1 or span[-1] > count or len(numbers) + len(span) > MOST_COLUMNS:
             raise SpecError(f"The data has {what} 1 to {count}, but the columns are '{text}'.")
-        made.extend(span)
-    return tuple(n - 1 for n in made)
+        numbers.extend(span)
+    return tuple(n - 1 for n in numbers)
 
 
 def outer_name(node: str) -> str:

@@ -30,9 +30,9 @@ def flatten(
     nodes = tuple(nodes)
     if all(n.layer != SUBNETWORK for n in nodes):
         return nodes
-    made: list[NodeSpec] = []
-    _expand(nodes, _Scope({n.id: n.id for n in nodes}), subnetworks, (), made)
-    return tuple(made)
+    flat: list[NodeSpec] = []
+    _expand(nodes, _Scope({n.id: n.id for n in nodes}), subnetworks, (), flat)
+    return tuple(flat)
 
 
 def inner_names(
@@ -63,7 +63,7 @@ def inner_names(
 
 def _expand(
     nodes: Sequence[NodeSpec], scope: _Scope, subnetworks: Mapping[str, tuple[NodeSpec, ...]],
-    opened: tuple[str, ...], made: list[NodeSpec],
+    opened: tuple[str, ...], flat: list[NodeSpec],
 ) -> None:  # fmt: skip
     by_id = {n.id: n for n in nodes}
     for node in nodes:
@@ -81,7 +81,7 @@ def _expand(
             scope.names[node.id], node.layer, options, tuple(scope.names[s] for s in node.inputs)
         )
         if node.layer != SUBNETWORK:
-            made.append(named)
+            flat.append(named)
             continue
         network = str(options.get("network", ""))
         if network not in subnetworks:
@@ -100,4 +100,4 @@ def _expand(
                 )
             # The names of its sources do not matter: Inputs have no weights.
             inner = replace(inner, owners=inner_names(str(options["shares"]), inside, named.inputs))
-        _expand(inside, inner, subnetworks, (*opened, network), made)
+        _expand(inside, inner, subnetworks, (*opened, network), flat)

@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 def softmax_rows(work, row, count, seen, scale, acts, mask):
     """Softmax of ``seen`` scores that the mask lets through; the rest of the row becomes 0."""
     zero = cast(0.0, work)
-    top, found = zero, False
+    top, any_seen = zero, False
     for j in range(seen):
         if mask < 0 or acts[mask + j] != 0:
             value = work[row + j]
-            top = value if not found or value > top else top
-            found = True
+            top = value if not any_seen or value > top else top
+            any_seen = True
     total = zero
     values = work[row : row + seen]
     for j in range(seen):
@@ -49,7 +49,7 @@ def softmax_rows(work, row, count, seen, scale, acts, mask):
     for j in range(seen):
         total += values[j]
     # With every key masked there is nothing to share out.
-    factor = cast(1.0, work) / total if found else zero
+    factor = cast(1.0, work) / total if any_seen else zero
     for j in range(seen):
         values[j] *= factor
     work[row + seen : row + count] = 0
@@ -67,17 +67,17 @@ def drop_out(work, shares, left, count, rate, key, first):
 @kernel
 def forward(
     state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, mask_at, steps, wide, heads, causal, in_weight_at, in_bias_at, out_weight_at, out_bias_at,
+    x_at, y_at, mask_at, steps, width, heads, causal, in_weight_at, in_bias_at, out_weight_at, out_bias_at,
     triple_at, weights_at, left_at, attended_at, rows_x, rows_q, rows_p, scratch_at, scratch_stride, scale,
     rate, salt,
 ):  # fmt: skip
     """Projections of all samples in one product, then head by head, a block of query rows at a time."""
-    deep, triple = wide // heads, 3 * wide
+    deep, triple = width // heads, 3 * width
     rows_x, rows_q, rows_p = array_at(rows_x, state), array_at(rows_q, state), array_at(rows_p, state)
     keys, scale = scratch_at + state[LANES + chunk] * scratch_stride, real(scale, acts)
     rate, key = real(rate, np.float32(0)), draw_key(state, salt)
     gemm(
-        acts, x_at + lo * steps * wide, rows_x, 0, (hi - lo) * steps, 0, 1, 1, wide,
+        acts, x_at + lo * steps * width, rows_x, 0, (hi - lo) * steps, 0, 1, 1, width,
         params, in_weight_at, 0, triple, work, triple_at + lo * steps * triple, triple, triple,
         BIAS if in_bias_at >= 0 else ZERO, params, max(in_bias_at, 0),
     )  # fmt: skip
@@ -85,7 +85,7 @@ def forward(
         mask = mask_at + n * steps if mask_at >= 0 else -1
         for h in range(heads):
             q = triple_at + n * steps * triple + h * deep
-            transpose(work, q + wide, steps, deep, triple, work, keys)
+            transpose(work, q + width, steps, deep, triple, work, keys)
             for i in range(0, steps, ROWS):
                 count = min(ROWS, steps - i)
                 seen = i + count if causal else steps
@@ -103,12 +103,12 @@ def forward(
                     first = (((state[BEFORE] + n) * heads + h) * steps + i) * steps
                     drop_out(work, p, left, count * steps, rate, key, first)
                 gemm(
-                    work, left, rows_p, 0, count, 0, 1, 1, seen, work, q + 2 * wide, 0, triple,
-                    work, attended_at + (n * steps + i) * wide + h * deep, wide, deep, ZERO, work, 0,
+                    work, left, rows_p, 0, count, 0, 1, 1, seen, work, q + 2 * width, 0, triple,
+                    work, attended_at + (n * steps + i) * width + h * deep, width, deep, ZERO, work, 0,
                 )  # fmt: skip
     gemm(
-        work, attended_at + lo * steps * wide, rows_x, 0, (hi - lo) * steps, 0, 1, 1, wide,
-        params, out_weight_at, 0, wide, acts, y_at + lo * steps * wide, wide, wide,
+        work, attended_at + lo * steps * width, rows_x, 0, (hi - lo) * steps, 0, 1, 1, width,
+        params, out_weight_at, 0, width, acts, y_at + lo * steps * width, width, width,
         BIAS if out_bias_at >= 0 else ZERO, params, max(out_bias_at, 0),
     )  # fmt: skip
 
@@ -131,38 +131,38 @@ def score_gradients(work, p, left, gradients, seen, steps, scale):
 @kernel
 def backward(
     state, acts, grads, params, work, chunk, lo, hi,
-    dx_at, dy_at, steps, wide, heads, causal, in_weight_at, out_weight_at, triple_at, dtriple_at, weights_at,
+    dx_at, dy_at, steps, width, heads, causal, in_weight_at, out_weight_at, triple_at, dtriple_at, weights_at,
     left_at, rows_x, rows_q, rows_p, ahead, scratch_at, scratch_stride, scale, per_chunk,
 ):  # fmt: skip
     """The same products the other way round; shares of attention were kept by forward."""
-    deep, triple = wide // heads, 3 * wide
+    deep, triple = width // heads, 3 * width
     rows_x, rows_q, rows_p = array_at(rows_x, state), array_at(rows_q, state), array_at(rows_p, state)
     ahead, scale = array_at(ahead, state), real(scale, acts)
     turned_in = scratch_at + state[LANES + chunk] * scratch_stride
-    turned_out = turned_in + triple * wide
-    attended = turned_out + wide * wide
-    values = attended + steps * wide
+    turned_out = turned_in + triple * width
+    attended = turned_out + width * width
+    values = attended + steps * width
     gradients = values + steps * deep
     # The first strip of a chunk does it for all.
     if lo % per_chunk == 0:
-        transpose(params, in_weight_at, wide, triple, triple, work, turned_in)
-        transpose(params, out_weight_at, wide, wide, wide, work, turned_out)
+        transpose(params, in_weight_at, width, triple, triple, work, turned_in)
+        transpose(params, out_weight_at, width, width, width, work, turned_out)
     for n in range(lo, hi):
         gemm(
-            grads, dy_at + n * steps * wide, rows_x, 0, steps, 0, 1, 1, wide,
-            work, turned_out, 0, wide, work, attended, wide, wide, ZERO, work, 0,
+            grads, dy_at + n * steps * width, rows_x, 0, steps, 0, 1, 1, width,
+            work, turned_out, 0, width, work, attended, width, width, ZERO, work, 0,
         )  # fmt: skip
         for h in range(heads):
             q = triple_at + n * steps * triple + h * deep
             dq = dtriple_at + n * steps * triple + h * deep
             p = weights_at + (n * heads + h) * steps * steps
             kept = p - weights_at + left_at
-            transpose(work, q + 2 * wide, steps, deep, triple, work, values)
+            transpose(work, q + 2 * width, steps, deep, triple, work, values)
             for i in range(0, steps, ROWS):
                 count = min(ROWS, steps - i)
                 seen = i + count if causal else steps
                 gemm(
-                    work, attended + i * wide + h * deep, rows_x, 0, count, 0, 1, 1, deep,
+                    work, attended + i * width + h * deep, rows_x, 0, count, 0, 1, 1, deep,
                     work, values, 0, steps, work, gradients + i * steps, steps, seen, ZERO, work, 0,
                 )  # fmt: skip
                 for r in range(count):
@@ -170,7 +170,7 @@ def backward(
                     until = i + r + 1 if causal else steps
                     score_gradients(work, p + at, kept + at, gradients + at, until, steps, scale)
                 gemm(
-                    work, gradients + i * steps, rows_p, 0, count, 0, 1, 1, seen, work, q + wide, 0, triple,
+                    work, gradients + i * steps, rows_p, 0, count, 0, 1, 1, seen, work, q + width, 0, triple,
                     work, dq + i * triple, triple, deep, ZERO, work, 0,
                 )  # fmt: skip
             for j in range(0, steps, ROWS):
@@ -180,49 +180,49 @@ def backward(
                 gemm(
                     work, gradients + at, ahead, 0, count, 0, steps, 1, left,
                     work, q + first * triple, 0, triple,
-                    work, dq + wide + j * triple, triple, deep, ZERO, work, 0,
+                    work, dq + width + j * triple, triple, deep, ZERO, work, 0,
                 )  # fmt: skip
                 gemm(
                     work, kept + at, ahead, 0, count, 0, steps, 1, left,
-                    work, attended + first * wide + h * deep, 0, wide,
-                    work, dq + 2 * wide + j * triple, triple, deep, ZERO, work, 0,
+                    work, attended + first * width + h * deep, 0, width,
+                    work, dq + 2 * width + j * triple, triple, deep, ZERO, work, 0,
                 )  # fmt: skip
     if dx_at >= 0:
         gemm(
             work, dtriple_at + lo * steps * triple, rows_q, 0, (hi - lo) * steps, 0, 1, 1, triple,
-            work, turned_in, 0, wide, grads, dx_at + lo * steps * wide, wide, wide, ZERO, work, 0,
+            work, turned_in, 0, width, grads, dx_at + lo * steps * width, width, width, ZERO, work, 0,
         )  # fmt: skip
 
 
 @kernel
 def input_weights(
     state, acts, grads, params, work, chunk, lo, hi,
-    x_at, dtriple_at, dweight_at, wide, steps, ahead,
+    x_at, dtriple_at, dweight_at, width, steps, ahead,
 ):  # fmt: skip
     """dW in = x.T @ gradients of queries, keys and values, for inputs ``lo .. hi``."""
     rows = steps * state[SAMPLES]
     gemm_long(
-        acts, x_at + lo, array_at(ahead, state), 0, hi - lo, 0, wide, 1, rows,
-        work, dtriple_at, 0, 3 * wide, grads, dweight_at + lo * 3 * wide, 3 * wide, 3 * wide, False,
+        acts, x_at + lo, array_at(ahead, state), 0, hi - lo, 0, width, 1, rows,
+        work, dtriple_at, 0, 3 * width, grads, dweight_at + lo * 3 * width, 3 * width, 3 * width, False,
     )  # fmt: skip
 
 
 @kernel
-def input_biases(state, acts, grads, params, work, chunk, lo, hi, dtriple_at, dbias_at, steps, wide):
+def input_biases(state, acts, grads, params, work, chunk, lo, hi, dtriple_at, dbias_at, steps, width):
     """Sums over samples and steps of the gradients that reach q, k and v, for columns ``lo .. hi``."""
-    sum_rows(work, dtriple_at + lo, wide, state[SAMPLES] * steps, grads, dbias_at + lo, hi - lo)
+    sum_rows(work, dtriple_at + lo, width, state[SAMPLES] * steps, grads, dbias_at + lo, hi - lo)
 
 
 @kernel
 def output_weights(
     state, acts, grads, params, work, chunk, lo, hi,
-    attended_at, dy_at, dweight_at, wide, steps, ahead,
+    attended_at, dy_at, dweight_at, width, steps, ahead,
 ):  # fmt: skip
     """dW out = attended.T @ dy, for attended ``lo .. hi``."""
     rows = steps * state[SAMPLES]
     gemm_long(
-        work, attended_at + lo, array_at(ahead, state), 0, hi - lo, 0, wide, 1, rows,
-        grads, dy_at, 0, wide, grads, dweight_at + lo * wide, wide, wide, False,
+        work, attended_at + lo, array_at(ahead, state), 0, hi - lo, 0, width, 1, rows,
+        grads, dy_at, 0, width, grads, dweight_at + lo * width, width, width, False,
     )  # fmt: skip
 
 
@@ -285,40 +285,38 @@ class MultiHeadAttention(Layer):
         return inputs[0]
 
     def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
-        wide = inputs[0][1]
-        made = [
-            initialisers.weight("in_weight", (wide, 3 * wide), options, wide, wide, ("Input", "Projection")),
-            initialisers.weight("out_weight", (wide, wide), options, wide, wide, ("Value", "Output")),
+        n = inputs[0][1]
+        parameters = [
+            initialisers.weight("in_weight", (n, 3 * n), options, n, n, ("Input", "Projection")),
+            initialisers.weight("out_weight", (n, n), options, n, n, ("Value", "Output")),
         ]
         if options["bias"]:
-            made += [
-                initialisers.bias("in_bias", (3 * wide,), options, "Projection"),
-                initialisers.bias("out_bias", (wide,), options, "Output"),
-            ]
-        return tuple(made)
+            parameters.append(initialisers.bias("in_bias", (3 * n,), options, "Projection"))
+            parameters.append(initialisers.bias("out_bias", (n,), options, "Output"))
+        return tuple(parameters)
 
     def differs_in_training(self, options: Options) -> bool:
         return bool(options["dropout"] > 0)
 
     def flops(self, options: Options, inputs: Shapes) -> int:
-        steps, wide = inputs[0]
-        return 8 * steps * wide * wide + 4 * steps * steps * wide // (2 if options["causal"] else 1)
+        steps, width = inputs[0]
+        return 8 * steps * width * width + 4 * steps * steps * width // (2 if options["causal"] else 1)
 
     def lower(self, node: Lowering) -> None:
-        (steps, wide), heads = node.inputs[0], node.options["heads"]
-        deep, p = wide // heads, node.parameters
-        triple, shares = node.per_sample(3 * steps * wide), node.per_sample(heads * steps * steps)
-        attended = node.per_sample(steps * wide)
+        (steps, width), heads = node.inputs[0], node.options["heads"]
+        deep, p = width // heads, node.parameters
+        triple, shares = node.per_sample(3 * steps * width), node.per_sample(heads * steps * steps)
+        attended = node.per_sample(steps * width)
         indices = range(node.batch * steps)
-        rows = [node.table([i * size for i in indices]) for size in (wide, 3 * wide)]
+        rows = [node.table([i * size for i in indices]) for size in (width, 3 * width)]
         rows_p = node.table([i * steps for i in range(steps)])
-        back = 4 * wide * wide + steps * (wide + deep + steps)
+        back = 4 * width * width + steps * (width + deep + steps)
         scratch, stride = node.per_lane(back if node.training else steps * deep)
         rate = node.options["dropout"] if node.training else 0.0
         left = node.per_sample(heads * steps * steps) if rate else shares
         mask = node.x[1] if len(node.x) == 2 else -1
         shared = {
-            "steps": steps, "wide": wide, "heads": heads, "causal": int(node.options["causal"]),
+            "steps": steps, "width": width, "heads": heads, "causal": int(node.options["causal"]),
             "in_weight_at": p["in_weight"], "out_weight_at": p["out_weight"], "triple_at": triple,
             "weights_at": shares, "left_at": left, "rows_x": rows[0], "rows_q": rows[1], "rows_p": rows_p,
             "scratch_at": scratch, "scratch_stride": stride, "scale": node.real(1 / math.sqrt(deep)),
@@ -330,30 +328,30 @@ class MultiHeadAttention(Layer):
         )  # fmt: skip
         if not node.training:
             return
-        gradients, ahead = node.per_sample(3 * steps * wide), node.table(range(max(steps, wide)))
+        gradients, ahead = node.per_sample(3 * steps * width), node.table(range(max(steps, width)))
         node.backward(
             backward, dx_at=node.dx[0], dy_at=node.dy, dtriple_at=gradients, ahead=ahead,
             per_chunk=node.chunk, **shared,
         )  # fmt: skip
         if mask >= 0 and node.dx[1] >= 0:
             node.backward(nothing, dx_at=node.dx[1], size=steps)
-        g, work = node.parameter_gradients, 2 * node.batch * steps * wide * wide
-        sizes = {"wide": wide, "steps": steps, "ahead": ahead}
+        g, work = node.parameter_gradients, 2 * node.batch * steps * width * width
+        sizes = {"width": width, "steps": steps, "ahead": ahead}
         inner = {"x_at": node.x[0], "dtriple_at": gradients, "dweight_at": g["in_weight"]}
-        node.sweep(input_weights, wide, 3 * work, 8, **inner, **sizes)
+        node.sweep(input_weights, width, 3 * work, 8, **inner, **sizes)
         outer = {"attended_at": attended, "dy_at": node.dy, "dweight_at": g["out_weight"]}
-        node.sweep(output_weights, wide, work, 8, **outer, **sizes)
+        node.sweep(output_weights, width, work, 8, **outer, **sizes)
         if node.options["bias"]:
             cost, inner = node.batch * node.size, {"dtriple_at": gradients, "dbias_at": g["in_bias"]}
-            node.sweep(input_biases, 3 * wide, 3 * cost, 16, steps=steps, wide=3 * wide, **inner)
+            node.sweep(input_biases, 3 * width, 3 * cost, 16, steps=steps, width=3 * width, **inner)
             outer = {"dy_at": node.dy, "dbias_at": g["out_bias"]}
-            node.sweep(bias_gradient, wide, cost, 16, out=wide, rows=steps, **outer)
+            node.sweep(bias_gradient, width, cost, 16, out=width, rows=steps, **outer)
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        n, steps, wide = inputs[0].shape
+        n, steps, width = inputs[0].shape
         *_, v = self.projections(options, inputs, parameters)
         attended = self.attention(options, inputs, parameters) @ v
-        attended = attended.swapaxes(1, 2).reshape(n, steps, wide)
+        attended = attended.swapaxes(1, 2).reshape(n, steps, width)
         y: np.ndarray = attended @ parameters["out_weight"] + parameters.get("out_bias", 0)
         return y
 
@@ -367,23 +365,23 @@ class MultiHeadAttention(Layer):
     def account(self, options: Options, inputs: Arrays, parameters: NamedArrays, unit: Index) -> Account:
         step, feature = unit
         one = [np.asarray(x)[None] for x in inputs]
-        shares = self.attention(options, one, parameters)[0, :, step]
+        weights = self.attention(options, one, parameters)[0, :, step]
         _, _, values = self.projections(options, one, parameters)
-        heads = len(shares)
+        heads = len(weights)
         # What each step's values give to this feature, head by head: (heads, steps).
         weight = parameters["out_weight"][:, feature].reshape(heads, -1)
         given = np.einsum("hsd,hd->hs", values[0], weight)
         rows: list[tuple[str, tuple[float | None, ...]]] = []
-        for h, s in np.argwhere(shares > 0):
-            share, value = float(shares[h, s]), float(given[h, s])
-            rows.append((f"h{h + 1}, s{s + 1}", (share, value, float(shares[h, s] * given[h, s]))))
-        value = float((shares * given).sum())
+        for h, s in np.argwhere(weights > 0):
+            share, value = float(weights[h, s]), float(given[h, s])
+            rows.append((f"h{h + 1}, s{s + 1}", (share, value, float(weights[h, s] * given[h, s]))))
+        value = float((weights * given).sum())
         if options["bias"]:
             offset = float(parameters["out_bias"][feature])
             rows.append((f"out_bias[{feature}]", (None, None, offset)))
             value += offset
-        formula = "y[t] = Σ over heads h and steps s of share · (v · W_out), share = softmax(q[t] · k / √d)"
-        return Account(formula, ("share", "v · W", "product"), tuple(rows), value)
+        formula = "y[t] = Σ over heads h and steps s of weight · (v · W_out), weight = softmax(q[t] · k / √d)"
+        return Account(formula, ("attention weight", "v · W", "product"), tuple(rows), value)
 
     def attention(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         q, k, _ = self.projections(options, inputs, parameters)
@@ -394,7 +392,7 @@ class MultiHeadAttention(Layer):
         if len(inputs) == 2:
             scores = np.where(inputs[1][:, None, None] != 0, scores, -np.inf)
         top = scores.max(-1, keepdims=True)
-        shares: np.ndarray = np.exp(scores - np.where(np.isneginf(top), 0, top))
-        total = shares.sum(-1, keepdims=True)
-        shares /= np.where(total == 0, 1, total)
-        return shares
+        weights: np.ndarray = np.exp(scores - np.where(np.isneginf(top), 0, top))
+        total = weights.sum(-1, keepdims=True)
+        weights /= np.where(total == 0, 1, total)
+        return weights

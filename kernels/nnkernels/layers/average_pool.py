@@ -169,8 +169,8 @@ class WindowPool(Layer):
         if self.axes == 1:
             length, channels = inside
             return Window(1, length, channels, 1, k, stride, 1, out[0])
-        high, wide, channels = inside
-        return Window(high, wide, channels, k, k, stride, out[0], out[1])
+        height, width, channels = inside
+        return Window(height, width, channels, k, k, stride, out[0], out[1])
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         x, k, s = inputs[0], options["pool_size"], options["stride"]

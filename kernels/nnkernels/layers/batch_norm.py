@@ -263,7 +263,7 @@ class BatchNorm(Layer):
         mean, inverse = node.emitter.reserve(c), node.emitter.reserve(c)
         p, x, g = node.parameters, node.x[0], node.parameter_gradients
         sizes = {"c": c, "positions": positions}
-        found = {"mean_at": mean, "inverse_at": inverse}
+        statistics = {"mean_at": mean, "inverse_at": inverse}
         running = {"running_mean_at": p["running_mean"], "running_var_at": p["running_var"]}
         running["epsilon"] = node.real(node.options["epsilon"])
         by_batch = node.training and not node.frozen
@@ -272,12 +272,20 @@ class BatchNorm(Layer):
             momentum = node.real(node.options["momentum"])
             node.forward(sample_statistics, x_at=x, kept_at=kept, **sizes)
             node.forward_sweep(
-                batch_statistics, c, cost, 16, kept_at=kept, momentum=momentum, **sizes, **found, **running
+                batch_statistics,
+                c,
+                cost,
+                16,
+                kept_at=kept,
+                momentum=momentum,
+                **sizes,
+                **statistics,
+                **running,
             )
         else:
-            node.forward_sweep(running_statistics, c, c, 16, **found, **running)
+            node.forward_sweep(running_statistics, c, c, 16, **statistics, **running)
         node.forward(
-            normalise, x_at=x, y_at=node.y, weight_at=p["weight"], bias_at=p["bias"], **sizes, **found
+            normalise, x_at=x, y_at=node.y, weight_at=p["weight"], bias_at=p["bias"], **sizes, **statistics
         )
         back = {"dy_at": node.dy, "dx_at": node.dx[0], "weight_at": p["weight"], **sizes}
         if node.training and node.frozen and node.dx[0] >= 0:
@@ -288,7 +296,7 @@ class BatchNorm(Layer):
         gradients = {"dweight_at": g["weight"], "dbias_at": g["bias"]}
         node.backward_sweep(batch_gradients, c, cost, 16, c=c, kept_at=kept, inverse_at=inverse, **gradients)
         if node.dx[0] >= 0:
-            node.backward(batch_backward, x_at=x, **back, **found, **gradients)
+            node.backward(batch_backward, x_at=x, **back, **statistics, **gradients)
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         return Terms("formula", (Term(0, unit),))

@@ -74,15 +74,15 @@ class Convolution(Layer):
     def frame(self, options: Options, shape: Shape) -> list[tuple[int, int]]:
         """For each axis of the window: (zeros before, output positions)."""
         k, s, d = options["kernel_size"], options["stride"], options["dilation"]
-        reach, made = (k - 1) * d + 1, []
+        reach, frame = (k - 1) * d + 1, []
         for n in shape[:-1]:
             if options["padding"] == "same":
                 out = -(-n // s)
-                made.append((max((out - 1) * s + reach - n, 0) // 2, out))
+                frame.append((max((out - 1) * s + reach - n, 0) // 2, out))
             else:
                 p = options["pad"] if options["padding"] == "number" else 0
-                made.append((p, (n + 2 * p - reach) // s + 1))
-        return made
+                frame.append((p, (n + 2 * p - reach) // s + 1))
+        return frame
 
     def shape(self, options: Options, inputs: Shapes) -> Shape:
         shape = inputs[0]
@@ -123,20 +123,20 @@ class Convolution(Layer):
         shape, s, d = inputs[0], options["stride"], options["dilation"]
         few, out = shape[-1] // options["groups"], options["filters"] // options["groups"]
         before = [b for b, _ in self.frame(options, shape)]
-        made = []
+        terms = []
         for tap in itertools.product(range(options["kernel_size"]), repeat=self.axes):
             at = tuple(p * s + t * d - b for p, t, b in zip(index, tap, before, strict=True))
             if all(0 <= a < n for a, n in zip(at, shape[:-1], strict=True)):
                 # What lies in the padding is zero and adds nothing.
                 first = o // out * few
-                made += [Term(0, (*at, first + c), ("weight", (*tap, c, o))) for c in range(few)]
-        return Terms("sum", tuple(made), ("bias", (o,)) if options["bias"] else None)
+                terms += [Term(0, (*at, first + c), ("weight", (*tap, c, o))) for c in range(few)]
+        return Terms("sum", tuple(terms), ("bias", (o,)) if options["bias"] else None)
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         *at, channel = index
         s, d, sizes = options["stride"], options["dilation"], self.shape(options, inputs)[:-1]
         few, out = inputs[0][-1] // options["groups"], options["filters"] // options["groups"]
-        before, made = [b for b, _ in self.frame(options, inputs[0])], []
+        before, uses = [b for b, _ in self.frame(options, inputs[0])], []
         for tap in itertools.product(range(options["kernel_size"]), repeat=self.axes):
             start = [a + b - t * d for a, b, t in zip(at, before, tap, strict=True)]
             window = tuple(v // s for v in start)
@@ -144,8 +144,8 @@ class Convolution(Layer):
                 continue
             first = channel // few * out
             for o in range(first, first + out):
-                made.append(((*window, o), Term(0, index, ("weight", (*tap, channel % few, o)))))
-        return tuple(made)
+                uses.append(((*window, o), Term(0, index, ("weight", (*tap, channel % few, o)))))
+        return tuple(uses)
 
     def lower(self, node: Lowering) -> None:
         o = node.options
@@ -161,9 +161,9 @@ class Convolution(Layer):
         shared = {"shape": shape, "per_chunk": node.chunk}
         # The padded picture: as far as the last window reaches, and never less than the input.
         tall = max((oh - 1) * stride + (kh - 1) * dilation + 1, top + h)
-        wide = max((ow - 1) * stride + (kw - 1) * dilation + 1, left + w)
-        frame_at, frame_size = node.per_lane(tall * wide * cin)
-        padded = {"wide": wide, "frame_at": frame_at, "frame_size": frame_size}
+        width = max((ow - 1) * stride + (kw - 1) * dilation + 1, left + w)
+        frame_at, frame_size = node.per_lane(tall * width * cin)
+        padded = {"width": width, "frame_at": frame_at, "frame_size": frame_size}
         weight, bias = node.parameters["weight"], node.parameters.get("bias", -1)
         ahead = {"x_at": node.x[0], "y_at": node.y, "weight_at": weight, "bias_at": bias, **shared}
         if self.is_fast(o, cin, cout):
@@ -171,7 +171,7 @@ class Convolution(Layer):
             node.forward(convolution.fast_forward, **ahead, **fast)
         else:
             i, j = np.mgrid[:oh, :ow]
-            windows = node.table((i * stride * wide + j * stride) * cin)
+            windows = node.table((i * stride * width + j * stride) * cin)
             node.forward(convolution.forward, table=windows, **ahead, **padded)
         if not node.training:
             return
@@ -214,7 +214,7 @@ class Convolution(Layer):
         rows = node.table([i * cin for i in range(block * across)])
         scratch, stride = node.per_lane(at[5])
         return {
-            "rows": rows, "wide": 2 * across + 2, "block": block, "scratch_at": scratch,
+            "rows": rows, "width": 2 * across + 2, "block": block, "scratch_at": scratch,
             "scratch_stride": stride, "filters_offset": at[0], "points_offset": at[1],
             "products_offset": at[2], "zeros_offset": at[3],
         }, at[4]  # fmt: skip
@@ -235,7 +235,7 @@ class Convolution(Layer):
         # Small pictures are collected until there are tiles enough for a product.
         node.backward(
             convolution.fast_weight_gradient, down * across < tiles, shape=shape, per_chunk=node.chunk,
-            x_at=node.x[0], dy_at=node.dy, channels=node.table(range(cin)), wide=2 * across + 2, tiles=tiles,
+            x_at=node.x[0], dy_at=node.dy, channels=node.table(range(cin)), width=2 * across + 2, tiles=tiles,
             scratch_at=scratch, scratch_stride=scratch_stride, points_offset=at[0], gradients_offset=at[1],
             share_at=share, share_stride=stride,
         )  # fmt: skip
@@ -256,7 +256,7 @@ class Convolution(Layer):
         cin, kh, kw, cout, few = shape.cin, shape.kh, shape.kw, shape.cout, shape.cin // shape.groups
         taps = kh * kw * few
         i, j, c = np.mgrid[:kh, :kw, :few]
-        ahead = node.table((i * padded["wide"] + j) * shape.dilation * cin + c)
+        ahead = node.table((i * padded["width"] + j) * shape.dilation * cin + c)
         share, stride = node.per_chunk((taps + 1) * cout)
         summed = {"share_at": share, "share_stride": stride, "per_chunk": node.chunk}
         node.backward(
@@ -283,8 +283,8 @@ class Convolution(Layer):
                 for g in range(groups):
                     part = padded[(slice(None), *at, slice(g * few, (g + 1) * few))]
                     columns = slice(g * out, (g + 1) * out)
-                    place: tuple[int | slice, ...] = (slice(None), *index, columns)
-                    y[place] += part @ weight[tap][:, columns]
+                    selected: tuple[int | slice, ...] = (slice(None), *index, columns)
+                    y[selected] += part @ weight[tap][:, columns]
         return y + parameters["bias"] if options["bias"] else y
 
 

@@ -96,26 +96,26 @@ class ConvTranspose2D(Layer):
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         *at, o = unit
         k, s, p = (options[name] for name in ("kernel_size", "stride", "padding"))
-        made = []
+        terms = []
         for tap in itertools.product(range(k), repeat=2):
             start = [a + p - t for a, t in zip(at, tap, strict=True)]
             pixel = tuple(v // s for v in start)
             if all(v % s == 0 for v in start) and all(
                 0 <= v < n for v, n in zip(pixel, inputs[0], strict=False)
             ):
-                made += [Term(0, (*pixel, c), ("weight", (*tap, o, c))) for c in range(inputs[0][2])]
-        return Terms("sum", tuple(made), ("bias", (o,)) if options["bias"] else None)
+                terms += [Term(0, (*pixel, c), ("weight", (*tap, o, c))) for c in range(inputs[0][2])]
+        return Terms("sum", tuple(terms), ("bias", (o,)) if options["bias"] else None)
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         *pixel, c = index
         k, s, p = (options[name] for name in ("kernel_size", "stride", "padding"))
         h, w, cout = self.shape(options, inputs)
-        made = []
+        uses = []
         for tap in itertools.product(range(k), repeat=2):
             i, j = (v * s + t - p for v, t in zip(pixel, tap, strict=True))
             if 0 <= i < h and 0 <= j < w:
-                made += [((i, j, o), Term(0, index, ("weight", (*tap, o, c)))) for o in range(cout)]
-        return tuple(made)
+                uses += [((i, j, o), Term(0, index, ("weight", (*tap, o, c)))) for o in range(cout)]
+        return tuple(uses)
 
     def lower(self, node: Lowering) -> None:
         (oh, ow, cin), (h, w, cout) = node.inputs[0], node.shape
@@ -136,11 +136,11 @@ class ConvTranspose2D(Layer):
         )  # fmt: skip
         if not node.training:
             return
-        tall, wide = max((oh - 1) * stride + k, p + h), max((ow - 1) * stride + k, p + w)
-        frame, frame_size = node.per_lane(tall * wide * cout)
-        padded = {"wide": wide, "frame_at": frame, "frame_size": frame_size}
+        tall, width = max((oh - 1) * stride + k, p + h), max((ow - 1) * stride + k, p + w)
+        frame, frame_size = node.per_lane(tall * width * cout)
+        padded = {"width": width, "frame_at": frame, "frame_size": frame_size}
         i, j, c = np.mgrid[:k, :k, :cout]
-        ahead = node.table((i * wide + j) * cout + c)
+        ahead = node.table((i * width + j) * cout + c)
         taps = k * k * cout
         share, share_stride = node.per_chunk((taps + 1) * cin)
         summed = {"share_at": share, "share_stride": share_stride}
@@ -161,7 +161,7 @@ class ConvTranspose2D(Layer):
             )
         if node.dx[0] >= 0:
             i, j = np.mgrid[:oh, :ow]
-            windows = node.table((i * stride * wide + j * stride) * cout)
+            windows = node.table((i * stride * width + j * stride) * cout)
             node.backward(
                 convolution.transposed_input_gradient, dy_at=node.dy, dx_at=node.dx[0], weight_at=weight,
                 bias_at=-1, table=windows, **shared, **padded,

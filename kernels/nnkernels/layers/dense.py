@@ -37,12 +37,12 @@ BLOCK = 16
 @kernel
 def forward(
     state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, weight_at, bias_at, wide, out, rows, steps,
+    x_at, y_at, weight_at, bias_at, width, out, rows, steps,
 ):  # fmt: skip
     """y[n, out] = x[n, in] @ w[in, out] + b"""
     lo, hi = lo * steps, hi * steps
     gemm(
-        acts, x_at + lo * wide, array_at(rows, state), 0, hi - lo, 0, 1, 1, wide,
+        acts, x_at + lo * width, array_at(rows, state), 0, hi - lo, 0, 1, 1, width,
         params, weight_at, 0, out, acts, y_at + lo * out, out, out,
         BIAS if bias_at >= 0 else ZERO, params, max(bias_at, 0),
     )  # fmt: skip
@@ -51,24 +51,24 @@ def forward(
 @kernel
 def input_gradient(
     state, acts, grads, params, work, chunk, lo, hi,
-    dx_at, dy_at, weight_at, wide, out, rows, turned_at, turned_stride, steps, per_chunk,
+    dx_at, dy_at, weight_at, width, out, rows, turned_at, turned_stride, steps, per_chunk,
 ):  # fmt: skip
     """dx[n, in] = dy[n, out] @ w.T, with w turned into scratch."""
     turned = turned_at + state[LANES + chunk] * turned_stride
     # The first strip of a chunk does it for all.
     if lo % per_chunk == 0:
-        transpose(params, weight_at, wide, out, out, work, turned)
+        transpose(params, weight_at, width, out, out, work, turned)
     lo, hi = lo * steps, hi * steps
     gemm(
         grads, dy_at + lo * out, array_at(rows, state), 0, hi - lo, 0, 1, 1, out,
-        work, turned, 0, wide, grads, dx_at + lo * wide, wide, wide, ZERO, work, 0,
+        work, turned, 0, width, grads, dx_at + lo * width, width, width, ZERO, work, 0,
     )  # fmt: skip
 
 
 @kernel
 def input_gradient_turned(
     state, acts, grads, params, work, chunk, lo, hi,
-    dx_at, dy_at, weight_at, wide, out, rows, columns_at, columns_stride, steps,
+    dx_at, dy_at, weight_at, width, out, rows, columns_at, columns_stride, steps,
 ):  # fmt: skip
     """The same as dx.T = w @ dy.T: the batch is turned, where it is smaller than the weights."""
     lo, hi = lo * steps, hi * steps
@@ -80,26 +80,26 @@ def input_gradient_turned(
         for s in range(count):
             for o in range(out):
                 work[columns + o * BLOCK + s] = grads[dy_at + (first + s) * out + o]
-        for i in range(0, wide, ROWS):
-            high = min(ROWS, wide - i)
+        for i in range(0, width, ROWS):
+            high = min(ROWS, width - i)
             gemm(
                 params, weight_at + i * out, table, 0, high, 0, 1, 1, out,
                 work, columns, 0, BLOCK, work, tile, BLOCK, count, ZERO, work, 0,
             )  # fmt: skip
             for s in range(count):
                 for r in range(high):
-                    grads[dx_at + (first + s) * wide + i + r] = work[tile + r * BLOCK + s]
+                    grads[dx_at + (first + s) * width + i + r] = work[tile + r * BLOCK + s]
 
 
 @kernel
 def weight_gradient(
     state, acts, grads, params, work, chunk, lo, hi,
-    x_at, dy_at, dweight_at, wide, out, rows, steps, dbias_at,
+    x_at, dy_at, dweight_at, width, out, rows, steps, dbias_at,
 ):  # fmt: skip
     """dw[in, out] = x.T @ dy for inputs ``lo .. hi``, over the whole batch; the first piece sums dy."""
     count = state[SAMPLES] * steps
     gemm_long(
-        acts, x_at + lo, array_at(rows, state), 0, hi - lo, 0, wide, 1, count,
+        acts, x_at + lo, array_at(rows, state), 0, hi - lo, 0, width, 1, count,
         grads, dy_at, 0, out, grads, dweight_at + lo * out, out, out, False,
     )  # fmt: skip
     if lo == 0 and dbias_at >= 0:
@@ -164,8 +164,8 @@ class Dense(Layer):
         return (*inputs[0][:-1], options["units"])
 
     def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
-        wide, units = inputs[0][-1], options["units"]
-        weight = initialisers.weight("weight", (wide, units), options, wide, units, ("Input", "Unit"))
+        width, units = inputs[0][-1], options["units"]
+        weight = initialisers.weight("weight", (width, units), options, width, units, ("Input", "Unit"))
         return (weight, initialisers.bias("bias", (units,), options)) if options["bias"] else (weight,)
 
     def flops(self, options: Options, inputs: Shapes) -> int:
@@ -173,26 +173,26 @@ class Dense(Layer):
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         *step, o = unit
-        made = tuple(Term(0, (*step, i), ("weight", (i, o))) for i in range(inputs[0][-1]))
-        return Terms("sum", made, ("bias", (o,)) if options["bias"] else None)
+        terms = tuple(Term(0, (*step, i), ("weight", (i, o))) for i in range(inputs[0][-1]))
+        return Terms("sum", terms, ("bias", (o,)) if options["bias"] else None)
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         *step, i = index
         return tuple(((*step, o), Term(0, index, ("weight", (i, o)))) for o in range(options["units"]))
 
     def lower(self, node: Lowering) -> None:
-        wide, out = node.inputs[0][-1], node.shape[-1]
+        width, out = node.inputs[0][-1], node.shape[-1]
         steps = node.size // out
         w, b = node.parameters["weight"], node.parameters.get("bias", -1)
-        rows = node.table([i * wide for i in range(node.batch * steps)])
-        sizes = {"wide": wide, "out": out, "steps": steps}
+        rows = node.table([i * width for i in range(node.batch * steps)])
+        sizes = {"width": width, "out": out, "steps": steps}
         node.forward(forward, x_at=node.x[0], y_at=node.y, weight_at=w, bias_at=b, rows=rows, **sizes)
         if not node.training:
             return
         if node.dx[0] >= 0:
             # What is smaller is turned: the weights, or a chunk's gradients.
-            if wide * out <= node.emitter.chunk * steps * (wide + out):
-                turned, stride = node.per_lane(wide * out)
+            if width * out <= node.emitter.chunk * steps * (width + out):
+                turned, stride = node.per_lane(width * out)
                 tile = node.table([i * out for i in range(node.batch * steps)])
                 node.backward(
                     input_gradient, dx_at=node.dx[0], dy_at=node.dy, weight_at=w, rows=tile,
@@ -206,10 +206,10 @@ class Dense(Layer):
                     columns_at=columns, columns_stride=stride, **sizes,
                 )  # fmt: skip
         gradient = node.parameter_gradients
-        ahead = node.table(range(wide))
+        ahead = node.table(range(width))
         cost = self.flops(node.options, node.inputs) * node.batch
         node.sweep(
-            weight_gradient, wide, cost, 8, x_at=node.x[0], dy_at=node.dy, rows=ahead,
+            weight_gradient, width, cost, 8, x_at=node.x[0], dy_at=node.dy, rows=ahead,
             dweight_at=gradient["weight"], dbias_at=gradient.get("bias", -1), **sizes,
         )  # fmt: skip
 

@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 
 @kernel
-def look_up(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, table_at, size, wide, steps):
+def look_up(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, table_at, size, width, steps):
     """Row of each number; outside the table, which `check_numbers` refuses, its first or last."""
     for n in range(lo * steps, hi * steps):
         number = acts[x_at + n]
         if number != number:
             # NaN stays visible instead of becoming some row.
-            acts[y_at + n * wide : y_at + (n + 1) * wide] = number
+            acts[y_at + n * width : y_at + (n + 1) * width] = number
             continue
         row = min(max(int(number), 0), size - 1)
-        source, sink = params[table_at + row * wide : table_at + (row + 1) * wide], acts[y_at + n * wide :]
+        source, sink = params[table_at + row * width : table_at + (row + 1) * width], acts[y_at + n * width :]
         for i in range(source.size):
             sink[i] = source[i]
 
@@ -45,15 +45,15 @@ def look_up(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, table_a
 @kernel
 def table_gradient(
     state, acts, grads, params, work, chunk, lo, hi,
-    x_at, dy_at, dtable_at, size, wide, steps,
+    x_at, dy_at, dtable_at, size, width, steps,
 ):  # fmt: skip
     """Sum of the gradients of each row's uses, for columns ``lo .. hi`` of the table."""
     for row in range(size):
-        grads[dtable_at + row * wide + lo : dtable_at + row * wide + hi] = 0
+        grads[dtable_at + row * width + lo : dtable_at + row * width + hi] = 0
     for n in range(state[SAMPLES] * steps):
         row = min(max(int(acts[x_at + n]), 0), size - 1)
-        sums = grads[dtable_at + row * wide + lo : dtable_at + row * wide + hi]
-        gradients = grads[dy_at + n * wide + lo : dy_at + n * wide + hi]
+        sums = grads[dtable_at + row * width + lo : dtable_at + row * width + hi]
+        gradients = grads[dy_at + n * width + lo : dy_at + n * width + hi]
         for i in range(sums.size):
             sums[i] += gradients[i]
 
@@ -94,8 +94,10 @@ class Embedding(Layer):
 
     def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
         shape = (options["size"], options["dimensions"])
-        wide = options["dimensions"]
-        return (Parameter("weight", shape, "he", 2 * wide, wide, unit_axis=0, axes=("Number", "Dimension")),)
+        width = options["dimensions"]
+        return (
+            Parameter("weight", shape, "he", 2 * width, width, unit_axis=0, axes=("Number", "Dimension")),
+        )
 
     def check_numbers(self, options: Options, numbers: np.ndarray) -> None:
         # What is not known (NaN) stays so.
@@ -126,15 +128,15 @@ class Embedding(Layer):
         return Account(self.formula, ("value",), ((f"W[{number}, {feature}]", (value,)),), value)
 
     def lower(self, node: Lowering) -> None:
-        steps, wide = node.shape
+        steps, width = node.shape
         size, table = node.options["size"], node.parameters["weight"]
-        shared = {"size": size, "wide": wide, "steps": steps}
+        shared = {"size": size, "width": width, "steps": steps}
         node.forward(look_up, x_at=node.x[0], y_at=node.y, table_at=table, **shared)
         if node.training:
             gradient = node.parameter_gradients["weight"]
-            cost = node.batch * steps * wide
+            cost = node.batch * steps * width
             arguments = {"x_at": node.x[0], "dy_at": node.dy, "dtable_at": gradient, **shared}
-            node.sweep(table_gradient, wide, cost, 16, **arguments)
+            node.sweep(table_gradient, width, cost, 16, **arguments)
             if node.dx[0] >= 0:
                 node.backward(nothing, dx_at=node.dx[0], size=steps)
 

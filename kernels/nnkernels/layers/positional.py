@@ -61,11 +61,11 @@ def row_gradient(state, acts, grads, params, work, chunk, lo, hi, dy_at, dtable_
             sums[i] += row[i]
 
 
-def waves(steps: int, wide: int) -> np.ndarray:
-    """sin and cos of position / 10000**(2i / wide), alternating (Vaswani et al. 2017), float64."""
-    angle = np.arange(steps)[:, None] / 10000 ** (np.arange(0, wide, 2) / wide)
-    table = np.empty((steps, wide))
-    table[:, 0::2], table[:, 1::2] = np.sin(angle), np.cos(angle)[:, : wide // 2]
+def waves(steps: int, width: int) -> np.ndarray:
+    """sin and cos of position / 10000**(2i / width), alternating (Vaswani et al. 2017), float64."""
+    angle = np.arange(steps)[:, None] / 10000 ** (np.arange(0, width, 2) / width)
+    table = np.empty((steps, width))
+    table[:, 0::2], table[:, 1::2] = np.sin(angle), np.cos(angle)[:, : width // 2]
     return table
 
 

@@ -31,25 +31,25 @@ if TYPE_CHECKING:
 
 
 @kernel
-def take(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, wide, out, source):
+def take(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, width, out, source):
     """y[i] = x[source[i]], or 0 where source is -1."""
     source = array_at(source, state)
     for n in range(lo, hi):
         for i in range(out):
             s = source[i]
-            acts[y_at + n * out + i] = acts[x_at + n * wide + s] if s >= 0 else cast(0.0, acts)
+            acts[y_at + n * out + i] = acts[x_at + n * width + s] if s >= 0 else cast(0.0, acts)
 
 
 @kernel
-def give_back(state, acts, grads, params, work, chunk, lo, hi, dx_at, dy_at, wide, out, source):
+def give_back(state, acts, grads, params, work, chunk, lo, hi, dx_at, dy_at, width, out, source):
     """dx[source[i]] += dy[i]"""
     source = array_at(source, state)
     for n in range(lo, hi):
-        grads[dx_at + n * wide : dx_at + (n + 1) * wide] = 0
+        grads[dx_at + n * width : dx_at + (n + 1) * width] = 0
         for i in range(out):
             s = source[i]
             if s >= 0:
-                grads[dx_at + n * wide + s] += grads[dy_at + n * out + i]
+                grads[dx_at + n * width + s] += grads[dy_at + n * out + i]
 
 
 class Rearrange(Layer):
@@ -61,9 +61,9 @@ class Rearrange(Layer):
         raise NotImplementedError
 
     def lower(self, node: Lowering) -> None:
-        wide = size_of(node.inputs[0])
+        width = size_of(node.inputs[0])
         table = node.table(self.source(node.options, node.inputs[0]))
-        shared = {"wide": wide, "out": node.size, "source": table}
+        shared = {"width": width, "out": node.size, "source": table}
         node.forward(take, x_at=node.x[0], y_at=node.y, **shared)
         if node.training and node.dx[0] >= 0:
             node.backward(give_back, dx_at=node.dx[0], dy_at=node.dy, **shared)

@@ -81,17 +81,17 @@ class Recurrent(Layer):
                 f"{self.title} takes a sequence (steps × features), but receives {show_shape(inputs[0])}. "
                 "Put a Reshape before it."
             )
-        wide = options["units"] * (2 if options["bidirectional"] else 1)
-        return (inputs[0][0], wide) if options["return_sequences"] else (wide,)
+        width = options["units"] * (2 if options["bidirectional"] else 1)
+        return (inputs[0][0], width) if options["return_sequences"] else (width,)
 
     def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
-        wide, units = inputs[0][1], options["units"]
+        width, units = inputs[0][1], options["units"]
         columns, parameters = self.gates * units, []
         # Side by side lie the units of each gate.
         unit = "Unit" if self.gates == 1 else "Unit of a gate"
         for end in self.endings(options):
             parameters += [
-                initialisers.weight(f"weight{end}", (wide, columns), options, wide, units, ("Input", unit)),
+                initialisers.weight(f"weight{end}", (width, columns), options, width, units, ("Input", unit)),
                 initialisers.weight(
                     f"recurrent_weight{end}",
                     (units, columns),
@@ -113,9 +113,9 @@ class Recurrent(Layer):
         return ("", "_reverse") if options["bidirectional"] else ("",)
 
     def flops(self, options: Options, inputs: Shapes) -> int:
-        steps, wide = inputs[0]
+        steps, width = inputs[0]
         units = int(options["units"])
-        once = 2 * steps * self.gates * units * (wide + units)
+        once = 2 * steps * self.gates * units * (width + units)
         return once * len(self.endings(options))
 
     def lower(self, node: Lowering) -> None:
@@ -125,9 +125,9 @@ class Recurrent(Layer):
     def lower_direction(self, node: Lowering, reverse: int, end: str) -> None:
         table, steps = node.lookup, node.inputs[0][0]
         # Where products are looked up, no x goes in, and W has no part in the kernels' matrix.
-        wide = 0 if table else node.inputs[0][1]
+        width = 0 if table else node.inputs[0][1]
         units = node.options["units"]
-        gate_units, slots, row = self.gates * units, self.gates + self.apart, wide + units
+        gate_units, slots, row = self.gates * units, self.gates + self.apart, width + units
         block, pitch = spread(slots * units), spread(gate_units)
         p, g = node.parameters, node.parameter_gradients
         for offsets in (p, g):
@@ -154,7 +154,7 @@ class Recurrent(Layer):
         )
         products, turned_input = self.lower_products(node, table, end) if table else (-1, -1)
         shared = {
-            "x_at": table.uses if table else node.x[0], "steps": steps, "wide": wide, "units": units,
+            "x_at": table.uses if table else node.x[0], "steps": steps, "width": width, "units": units,
             "gates": self.gates, "shared_gates": self.gates - self.apart, "reverse": reverse,
             "last_only": int(not node.options["return_sequences"]),
             "out_width": node.shape[-1], "cell_values": self.cell_values,
@@ -208,25 +208,25 @@ class Recurrent(Layer):
 
     def lower_products(self, node: Lowering, table: Lookup, end: str) -> tuple[int, int]:
         """Offsets of x W + b for every row of the table that x is read from, and of W turned."""
-        p, wide = node.parameters, node.inputs[0][1]
+        p, width = node.parameters, node.inputs[0][1]
         gate_units = self.gates * node.options["units"]
         products_at, turned_at = (
             node.emitter.reserve(table.rows * gate_units),
-            node.emitter.reserve(gate_units * wide),
+            node.emitter.reserve(gate_units * width),
         )
-        rows = node.table([i * wide for i in range(table.rows)])
-        cost, weight = 2 * table.rows * wide * gate_units, p[f"weight{end}"]
+        rows = node.table([i * width for i in range(table.rows)])
+        cost, weight = 2 * table.rows * width * gate_units, p[f"weight{end}"]
         node.prepare(
-            multiply_rows, table.rows, cost, 8, table_at=table.weight, wide=wide, weight_at=weight,
+            multiply_rows, table.rows, cost, 8, table_at=table.weight, width=width, weight_at=weight,
             gate_units=gate_units, bias_at=p[f"bias{end}"], rows=rows, products_at=products_at,
         )  # fmt: skip
         node.prepare(
             turn_weights,
             1,
-            gate_units * wide,
+            gate_units * width,
             1,
             weight_at=weight,
-            rows=wide,
+            rows=width,
             columns=gate_units,
             turned_at=turned_at,
         )
@@ -236,30 +236,30 @@ class Recurrent(Layer):
         self, node: Lowering, table: Lookup, reverse: int, end: str, at: int, stride: int, turned: int
     ) -> None:
         """From the sums by row, each chunk's at ``at``, to the gradients of W and of the table."""
-        wide, gate_units = node.inputs[0][1], self.gates * node.options["units"]
-        cost = 2 * table.rows * wide * gate_units
+        width, gate_units = node.inputs[0][1], self.gates * node.options["units"]
+        cost = 2 * table.rows * width * gate_units
         gradient = node.parameter_gradients[f"weight{end}"]
-        columns, rows = node.table(range(wide)), node.table([i * gate_units for i in range(table.rows)])
+        columns, rows = node.table(range(width)), node.table([i * gate_units for i in range(table.rows)])
         node.sweep(
-            weight_gradients, gate_units, cost, 32, table_at=table.weight, wide=wide, rows=table.rows,
+            weight_gradients, gate_units, cost, 32, table_at=table.weight, width=width, rows=table.rows,
             dweight_at=gradient, gate_units=gate_units, columns=columns, share_at=at, share_stride=stride,
             per_chunk=node.chunk,
         )  # fmt: skip
         node.sweep(
             row_gradients, table.rows, cost, 8, sums_at=at, gate_units=gate_units, rows=rows,
             turned_at=turned,
-            dtable_at=table.gradient, wide=wide, add=reverse,
+            dtable_at=table.gradient, width=width, add=reverse,
         )  # fmt: skip
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        made = []
+        outputs = []
         for end in self.endings(options):
             x = inputs[0][:, ::-1] if end else inputs[0]
             states = self.read(x, options["units"], {k: parameters[k + end] for k in self.names})
-            made.append(
+            outputs.append(
                 (states[:, ::-1] if end else states) if options["return_sequences"] else states[:, -1]
             )
-        return np.concatenate(made, -1)
+        return np.concatenate(outputs, -1)
 
     @property
     def names(self) -> tuple[str, ...]:

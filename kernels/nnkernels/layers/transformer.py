@@ -49,7 +49,7 @@ class TransformerBlock(Composite):
             raise SpecError(
                 f"TransformerBlock takes a sequence (steps × features), but receives {show_shape(inputs[0])}."
             )
-        wide, first = inputs[0][1], options["norm_first"]
+        width, first = inputs[0][1], options["norm_first"]
         mask = tuple(str(i) for i in range(1, len(inputs)))
 
         def part(name: str, layer: str, *sources: str, **settings: Any) -> NodeSpec:
@@ -58,21 +58,21 @@ class TransformerBlock(Composite):
         drop = {"rate": options["dropout"]}
         attention = {name: options[name] for name in ("heads", "causal", "dropout")}
         inside, middle, hidden = ("norm1", "sum1", "norm2") if first else ("0", "norm1", "norm1")
-        made = [
+        parts = [
             part("attention", "multiheadattention", inside, *mask, **attention),
             part("drop1", "dropout", "attention", **drop),
             part("sum1", "add", "0", "drop1"),
             part("dense1", "dense", hidden, units=options["hidden"]),
             part("activation", options["activation"], "dense1"),
             part("drop2", "dropout", "activation", **drop),
-            part("dense2", "dense", "drop2", units=wide, init="glorot"),
+            part("dense2", "dense", "drop2", units=width, init="glorot"),
             part("drop3", "dropout", "dense2", **drop),
             part("sum2", "add", middle, "drop3"),
         ]
         if first:
-            made.insert(0, part("norm1", "layernorm", "0"))
-            made.insert(4, part("norm2", "layernorm", "sum1"))
+            parts.insert(0, part("norm1", "layernorm", "0"))
+            parts.insert(4, part("norm2", "layernorm", "sum1"))
         else:
-            made.insert(3, part("norm1", "layernorm", "sum1"))
-            made.append(part("norm2", "layernorm", "sum2"))
-        return tuple(made)
+            parts.insert(3, part("norm1", "layernorm", "sum1"))
+            parts.append(part("norm2", "layernorm", "sum2"))
+        return tuple(parts)

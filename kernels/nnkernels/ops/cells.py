@@ -58,9 +58,9 @@ def _simple(
     v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
 ) -> None:
     """h = tanh of the sum."""
-    made = v.tanh(v.load(g, at))
-    v.store(made, g, at)
-    v.store(made, h, at)
+    state = v.tanh(v.load(g, at))
+    v.store(state, g, at)
+    v.store(state, h, at)
 
 
 def _simple_gradients(

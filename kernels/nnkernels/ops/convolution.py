@@ -19,17 +19,17 @@ Geometry = namedtuple("Geometry", "h w cin kh kw stride dilation groups top left
 
 
 @device
-def pad_sample(shape, source, x, n, work, pad, wide):
+def pad_sample(shape, source, x, n, work, pad, width):
     """As `copy_sample`, with the convolution's own geometry."""
-    copy_sample(source, x, n, shape.h, shape.w, shape.cin, shape.top, shape.left, work, pad, wide)
+    copy_sample(source, x, n, shape.h, shape.w, shape.cin, shape.top, shape.left, work, pad, width)
 
 
 @device
-def copy_sample(source, x, n, h, w, cin, top, left, work, pad, wide):
+def copy_sample(source, x, n, h, w, cin, top, left, work, pad, width):
     """Copy sample n into the middle of a frame whose border is zero already."""
     for i in range(h):
         values = source[x + (n * h + i) * w * cin : x + (n * h + i + 1) * w * cin]
-        at = pad + ((top + i) * wide + left) * cin
+        at = pad + ((top + i) * width + left) * cin
         sink = work[at : at + w * cin]
         for j in range(w * cin):
             sink[j] = values[j]
@@ -37,7 +37,7 @@ def copy_sample(source, x, n, h, w, cin, top, left, work, pad, wide):
 
 @device
 def correlate_channels(
-    work, pad, table, positions, wide, channels, kh, kw, dilation, weights, w, sink, y, mode, start, b
+    work, pad, table, positions, width, channels, kh, kw, dilation, weights, w, sink, y, mode, start, b
 ):  # fmt: skip
     """Depthwise: each channel with a filter of its own."""
     for p in range(positions):
@@ -46,7 +46,7 @@ def correlate_channels(
             store(sink, to + c, load(start, b + c) if mode == BIAS else load(weights, w + c) * 0)
         for i in range(kh):
             for j in range(kw):
-                x, tap = at + (i * wide + j) * dilation * channels, w + (i * kw + j) * channels
+                x, tap = at + (i * width + j) * dilation * channels, w + (i * kw + j) * channels
                 for c in range(channels):
                     value = load(work, x + c) * load(weights, tap + c)
                     store(sink, to + c, load(sink, to + c) + value)
@@ -54,25 +54,25 @@ def correlate_channels(
 
 @device
 def correlate(
-    work, pad, table, positions, wide, cin, cout, kh, kw, dilation, groups,
+    work, pad, table, positions, width, cin, cout, kh, kw, dilation, groups,
     weights, w, sink, y, mode, start, b,
 ):  # fmt: skip
     """One padded picture times filters (kh, kw, cin / groups, cout), at the positions of the table."""
     if dilation == 1 and groups == 1:
         gemm(
-            work, pad, table, 0, positions, wide * cin, 1, kh, kw * cin,
+            work, pad, table, 0, positions, width * cin, 1, kh, kw * cin,
             weights, w, kw * cin * cout, cout, sink, y, cout, cout, mode, start, b,
         )  # fmt: skip
     elif groups == cin and groups == cout:
         correlate_channels(
-            work, pad, table, positions, wide, cin, kh, kw, dilation, weights, w, sink, y, mode, start, b
+            work, pad, table, positions, width, cin, kh, kw, dilation, weights, w, sink, y, mode, start, b
         )
     else:
         # The taps of a row are not side by side: one product for each tap and group.
         few, out = cin // groups, cout // groups
         for g in range(groups):
             for tap in range(kh * kw):
-                at = pad + (tap // kw * wide + tap % kw) * dilation * cin + g * few
+                at = pad + (tap // kw * width + tap % kw) * dilation * cin + g * few
                 gemm(
                     work, at, table, 0, positions, 0, 1, 1, few,
                     weights, w + tap * few * cout + g * out, 0, cout,
@@ -82,7 +82,7 @@ def correlate(
 
 @device
 def convolve(
-    shape, source, x, sink, y, params, weight, bias, work, pad, size, table, wide, ready, lo, hi
+    shape, source, x, sink, y, params, weight, bias, work, pad, size, table, width, ready, lo, hi
 ):  # fmt: skip
     """Forward: pad one sample at a time, then one product over all output positions.
 
@@ -92,9 +92,9 @@ def convolve(
     if ready:
         work[pad : pad + size] = 0
     for n in range(lo, hi):
-        pad_sample(shape, source, x, n, work, pad, wide)
+        pad_sample(shape, source, x, n, work, pad, width)
         correlate(
-            work, pad, table, positions, wide, shape.cin, cout, shape.kh, shape.kw, shape.dilation,
+            work, pad, table, positions, width, shape.cin, cout, shape.kh, shape.kw, shape.dilation,
             shape.groups, params, weight, sink, y + n * positions * cout,
             BIAS if bias >= 0 else ZERO, params, max(bias, 0),
         )  # fmt: skip
@@ -120,7 +120,7 @@ def deconvolve(
     h, w, cin, kh, kw, stride = shape.h, shape.w, shape.cin, shape.kh, shape.kw, shape.stride
     dilation, oh, ow, cout = shape.dilation, shape.oh, shape.ow, shape.cout
     above, before = (kh - 1) * dilation, (kw - 1) * dilation
-    wide = w + before
+    width = w + before
     if ready:
         turn_filters(shape, params, weight, work, turned)
         work[spread : spread + size] = 0
@@ -132,27 +132,27 @@ def deconvolve(
                 continue
             for j in range(ow):
                 column = j * stride + before - shape.left
-                if column < 0 or column >= wide:
+                if column < 0 or column >= width:
                     continue
-                at = spread + (line * wide + column) * cout
+                at = spread + (line * width + column) * cout
                 values = dy + ((n * oh + i) * ow + j) * cout
                 for c in range(cout):
                     store(work, at + c, load(source, values + c))
         correlate(
-            work, spread, table, h * w, wide, cout, cin, kh, kw, dilation, shape.groups,
+            work, spread, table, h * w, width, cout, cin, kh, kw, dilation, shape.groups,
             work, turned, sink, dx + n * h * w * cin, BIAS if bias >= 0 else ZERO, params, max(bias, 0),
         )  # fmt: skip
 
 
 @device
-def channel_gradients(shape, work, pad, gradients, out, share, wide):
+def channel_gradients(shape, work, pad, gradients, out, share, width):
     """Depthwise dW of one sample, added to the share."""
     c, stride, dilation, ow = shape.cin, shape.stride, shape.dilation, shape.ow
     for tap in range(shape.kh * shape.kw):
         to = share + tap * c
-        ahead = (tap // shape.kw * wide + tap % shape.kw) * dilation * c
+        ahead = (tap // shape.kw * width + tap % shape.kw) * dilation * c
         for p in range(shape.oh * ow):
-            x, dy = pad + ahead + (p // ow * wide + p % ow) * stride * c, out + p * c
+            x, dy = pad + ahead + (p // ow * width + p % ow) * stride * c, out + p * c
             for m in range(c):
                 store(work, to + m, load(work, to + m) + load(work, x + m) * load(gradients, dy + m))
 
@@ -168,7 +168,7 @@ def add_bias_gradients(work, table, gradients, dy, positions, cout, sums):
 
 @device
 def filter_gradients(
-    shape, source, x, gradients, dy, work, pad, size, share, table, wide, ready, lo, hi
+    shape, source, x, gradients, dy, work, pad, size, share, table, width, ready, lo, hi
 ):  # fmt: skip
     """dW of the samples ``lo .. hi`` and then the sums of dy, (kh kw cin / groups + 1, cout), in share."""
     cin, stride, groups = shape.cin, shape.stride, shape.groups
@@ -179,14 +179,14 @@ def filter_gradients(
         work[pad : pad + size] = 0
         work[share : share + (rows + 1) * cout] = 0
     for n in range(lo, hi):
-        pad_sample(shape, source, x, n, work, pad, wide)
+        pad_sample(shape, source, x, n, work, pad, width)
         out = dy + n * oh * ow * cout
         if groups > 1 and groups == cin and groups == cout:
-            channel_gradients(shape, work, pad, gradients, out, share, wide)
+            channel_gradients(shape, work, pad, gradients, out, share, width)
         else:
             for g in range(groups):
                 gemm(
-                    work, pad + g * few, table, 0, rows, stride * wide * cin, stride * cin, oh, ow,
+                    work, pad + g * few, table, 0, rows, stride * width * cin, stride * cin, oh, ow,
                     gradients, out + g * n_out, ow * cout, cout,
                     work, share + g * n_out, cout, n_out, ADD, work, 0,
                 )  # fmt: skip
@@ -196,13 +196,13 @@ def filter_gradients(
 @kernel
 def forward(
     state, acts, grads, params, work, chunk, lo, hi,
-    shape: Geometry, per_chunk, x_at, y_at, weight_at, bias_at, table, wide, frame_at, frame_size,
+    shape: Geometry, per_chunk, x_at, y_at, weight_at, bias_at, table, width, frame_at, frame_size,
 ):  # fmt: skip
-    """Scratch at ``frame_at``: a padded picture ``wide`` wide per lane; ``table`` its windows' offsets."""
+    """Scratch at ``frame_at``: a padded picture ``width`` across per lane; ``table`` its windows' offsets."""
     table = array_at(table, state)
     pad = frame_at + state[LANES + chunk] * frame_size
     convolve(
-        shape, acts, x_at, acts, y_at, params, weight_at, bias_at, work, pad, frame_size, table, wide,
+        shape, acts, x_at, acts, y_at, params, weight_at, bias_at, work, pad, frame_size, table, width,
         lo % per_chunk == 0, lo, hi,
     )  # fmt: skip
 
@@ -226,7 +226,7 @@ def input_gradient(
 @kernel
 def fast_forward(
     state, acts, grads, params, work, chunk, lo, hi,
-    shape: Geometry, per_chunk, x_at, y_at, weight_at, bias_at, rows, wide, block,
+    shape: Geometry, per_chunk, x_at, y_at, weight_at, bias_at, rows, width, block,
     scratch_at, scratch_stride, filters_offset, points_offset, products_offset, zeros_offset,
 ):  # fmt: skip
     """`forward` by Winograd, ``block`` rows of tiles at a time.
@@ -243,15 +243,15 @@ def fast_forward(
         work[zeros : zeros + cout] = 0
         filter_tile(params, weight_at, work, filters, work, 0, cin * cout, cin * cout, cin * cout, 0, 0)
     for n in range(lo, hi):
-        copy_sample(acts, x_at, n, h, w, cin, shape.top, shape.left, work, frame, wide)
+        copy_sample(acts, x_at, n, h, w, cin, shape.top, shape.left, work, frame, width)
         if bias_at >= 0:
             convolve_tiles(
-                work, frame, wide, cin, filters, points, products, block, rows,
+                work, frame, width, cin, filters, points, products, block, rows,
                 acts, y_at + n * oh * ow * cout, oh, ow, cout, params, bias_at,
             )  # fmt: skip
         else:
             convolve_tiles(
-                work, frame, wide, cin, filters, points, products, block, rows,
+                work, frame, width, cin, filters, points, products, block, rows,
                 acts, y_at + n * oh * ow * cout, oh, ow, cout, work, zeros,
             )  # fmt: skip
 
@@ -259,7 +259,7 @@ def fast_forward(
 @kernel
 def fast_input_gradient(
     state, acts, grads, params, work, chunk, lo, hi,
-    shape: Geometry, per_chunk, dx_at, dy_at, weight_at, rows, wide, block,
+    shape: Geometry, per_chunk, dx_at, dy_at, weight_at, rows, width, block,
     scratch_at, scratch_stride, filters_offset, points_offset, products_offset, zeros_offset, turned_offset,
 ):  # fmt: skip
     """`input_gradient` by Winograd: as `fast_forward`, from dy to dx, with turned filters in its scratch."""
@@ -275,9 +275,9 @@ def fast_input_gradient(
         turn_filters(shape, params, weight_at, work, turned)
         filter_tile(work, turned, work, filters, work, 0, cin * cout, cin * cout, cin * cout, 0, 0)
     for n in range(lo, hi):
-        copy_sample(grads, dy_at, n, oh, ow, cout, 2 - shape.top, 2 - shape.left, work, frame, wide)
+        copy_sample(grads, dy_at, n, oh, ow, cout, 2 - shape.top, 2 - shape.left, work, frame, width)
         convolve_tiles(
-            work, frame, wide, cout, filters, points, products, block, rows,
+            work, frame, width, cout, filters, points, products, block, rows,
             grads, dx_at + n * h * w * cin, h, w, cin, work, zeros,
         )  # fmt: skip
 
@@ -285,13 +285,13 @@ def fast_input_gradient(
 @kernel
 def weight_gradient(
     state, acts, grads, params, work, chunk, lo, hi,
-    shape: Geometry, per_chunk, x_at, dy_at, table, wide, frame_at, frame_size, share_at, share_stride,
+    shape: Geometry, per_chunk, x_at, dy_at, table, width, frame_at, frame_size, share_at, share_stride,
 ):  # fmt: skip
     """The chunk's share of dW and of the bias's gradient; ``table`` are the taps' offsets in the frame."""
     table = array_at(table, state)
     pad, share = frame_at + state[LANES + chunk] * frame_size, share_at + chunk * share_stride
     filter_gradients(
-        shape, acts, x_at, grads, dy_at, work, pad, frame_size, share, table, wide,
+        shape, acts, x_at, grads, dy_at, work, pad, frame_size, share, table, width,
         lo % per_chunk == 0, lo, hi,
     )  # fmt: skip
 
@@ -299,7 +299,7 @@ def weight_gradient(
 @kernel
 def fast_weight_gradient(
     state, acts, grads, params, work, chunk, lo, hi,
-    shape: Geometry, per_chunk, x_at, dy_at, channels, wide, tiles,
+    shape: Geometry, per_chunk, x_at, dy_at, channels, width, tiles,
     scratch_at, scratch_stride, points_offset, gradients_offset, share_at, share_stride,
 ):  # fmt: skip
     """`weight_gradient` by Winograd: 16 sums (cin, cout), and those of dy behind them, in the share.
@@ -321,10 +321,10 @@ def fast_weight_gradient(
         work[share : biases + cout] = 0
     for n in range(lo, hi):
         dy = dy_at + n * oh * ow * cout
-        copy_sample(acts, x_at, n, h, w, cin, shape.top, shape.left, work, frame, wide)
+        copy_sample(acts, x_at, n, h, w, cin, shape.top, shape.left, work, frame, width)
         count = filter_products(
-            work, frame, wide, cin, points, gradients, tiles, channels, grads, dy, oh, ow, cout, share, count,
-            n == hi - 1,
+            work, frame, width, cin, points, gradients, tiles, channels, grads, dy, oh, ow, cout, share,
+            count, n == hi - 1,
         )  # fmt: skip
         add_bias_gradients(work, channels, grads, dy, oh * ow, cout, biases)
 
@@ -375,13 +375,13 @@ def transposed_forward(
 @kernel
 def transposed_input_gradient(
     state, acts, grads, params, work, chunk, lo, hi,
-    shape: Geometry, per_chunk, dy_at, dx_at, weight_at, bias_at, table, wide, frame_at, frame_size,
+    shape: Geometry, per_chunk, dy_at, dx_at, weight_at, bias_at, table, width, frame_at, frame_size,
 ):  # fmt: skip
     """As `forward`, from dy to dx."""
     table = array_at(table, state)
     pad = frame_at + state[LANES + chunk] * frame_size
     convolve(
-        shape, grads, dy_at, grads, dx_at, params, weight_at, bias_at, work, pad, frame_size, table, wide,
+        shape, grads, dy_at, grads, dx_at, params, weight_at, bias_at, work, pad, frame_size, table, width,
         lo % per_chunk == 0, lo, hi,
     )  # fmt: skip
 
@@ -389,12 +389,12 @@ def transposed_input_gradient(
 @kernel
 def transposed_weight_gradient(
     state, acts, grads, params, work, chunk, lo, hi,
-    shape: Geometry, per_chunk, dy_at, x_at, table, wide, frame_at, frame_size, share_at, share_stride,
+    shape: Geometry, per_chunk, dy_at, x_at, table, width, frame_at, frame_size, share_at, share_stride,
 ):  # fmt: skip
     """As `weight_gradient`, with the roles of x and dy exchanged."""
     table = array_at(table, state)
     pad, share = frame_at + state[LANES + chunk] * frame_size, share_at + chunk * share_stride
     filter_gradients(
-        shape, grads, dy_at, acts, x_at, work, pad, frame_size, share, table, wide,
+        shape, grads, dy_at, acts, x_at, work, pad, frame_size, share, table, width,
         lo % per_chunk == 0, lo, hi,
     )  # fmt: skip

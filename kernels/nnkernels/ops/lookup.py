@@ -55,24 +55,24 @@ def add_gradients(acts, use, work, gradients_at, sums, rows, gate_units):
 @kernel
 def multiply_rows(
     state, acts, grads, params, work, chunk, lo, hi,
-    table_at, wide, weight_at, gate_units, bias_at, rows, products_at,
+    table_at, width, weight_at, gate_units, bias_at, rows, products_at,
 ):  # fmt: skip
     """E W + b for the rows ``lo .. hi`` of E."""
     gemm(
-        params, table_at, array_at(rows, state), lo, hi - lo, 0, 1, 1, wide, params, weight_at, 0, gate_units,
-        work, products_at + lo * gate_units, gate_units, gate_units, BIAS, params, bias_at,
+        params, table_at, array_at(rows, state), lo, hi - lo, 0, 1, 1, width, params, weight_at, 0,
+        gate_units, work, products_at + lo * gate_units, gate_units, gate_units, BIAS, params, bias_at,
     )  # fmt: skip
 
 
 @kernel
 def weight_gradients(
     state, acts, grads, params, work, chunk, lo, hi,
-    table_at, wide, rows, dweight_at, gate_units, columns, share_at, share_stride, per_chunk,
+    table_at, width, rows, dweight_at, gate_units, columns, share_at, share_stride, per_chunk,
 ):  # fmt: skip
     """W's gradient, columns ``lo .. hi``, and before it the sum of the chunks' shares in the first."""
     join_shares(state, work, share_at, share_stride, per_chunk, rows, gate_units, lo, hi)
     gemm_long(
-        params, table_at, array_at(columns, state), 0, wide, 0, wide, 1, rows,
+        params, table_at, array_at(columns, state), 0, width, 0, width, 1, rows,
         work, share_at + lo, 0, gate_units,
         grads, dweight_at + lo, gate_units, hi - lo, False,
     )  # fmt: skip
@@ -81,10 +81,10 @@ def weight_gradients(
 @kernel
 def row_gradients(
     state, acts, grads, params, work, chunk, lo, hi,
-    sums_at, gate_units, rows, turned_at, dtable_at, wide, add,
+    sums_at, gate_units, rows, turned_at, dtable_at, width, add,
 ):  # fmt: skip
     """The gradient of the rows ``lo .. hi`` of E."""
     gemm(
-        work, sums_at, array_at(rows, state), lo, hi - lo, 0, 1, 1, gate_units, work, turned_at, 0, wide,
-        grads, dtable_at + lo * wide, wide, wide, ADD if add else ZERO, work, 0,
+        work, sums_at, array_at(rows, state), lo, hi - lo, 0, 1, 1, gate_units, work, turned_at, 0, width,
+        grads, dtable_at + lo * width, width, width, ADD if add else ZERO, work, 0,
     )  # fmt: skip

@@ -17,11 +17,11 @@ from nnkernels.vector.simd import ADD, BIAS, gemm, gemm_long, sum_rows, transpos
 
 # Arguments of forward and backward: ``copy_at`` is the copy of [W; U], its rows ``pitch`` apart,
 # ``turned_at`` the transpose, ``apart_bias_at`` the bias of h apart; ``blocks_at`` are the gate values, a
-# step's ``block`` long, ``table`` the offsets of rows (forward) or gate blocks (backward) in them; ``wide``
+# step's ``block`` long, ``table`` the offsets of rows (forward) or gate blocks (backward) in them; ``width``
 # is the number of features, ``products_at`` the products x W + b of a table of ``table_rows``, or -1;
 # ``share_at`` is the share of the weights' gradients or -1, ``ahead`` a table of whole numbers, ``in_lanes``
 # whether what a chunk keeps lies in its lane's memory.
-# Where products are looked up, x are the numbers of the table's rows, ``wide`` is 0 and W is left out.
+# Where products are looked up, x are the numbers of the table's rows, ``width`` is 0 and W is left out.
 # What a chunk keeps lies step by step: rows are (step + 1, sample, features + units), gate values
 # (step, sample, slots, units), cells (step + 1, sample, values, units). Step t finds its past at slot t
 # and leaves its state at t + 1; backwards in time, at t + 1 and t. The remaining slot holds the zeros
@@ -36,23 +36,23 @@ def home_of(state, chunk, per_chunk, in_lanes):
 
 def forward(
     state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, copy_at, pitch, bias_at, apart_bias_at, table, steps, wide, units, gates, shared_gates,
+    x_at, y_at, copy_at, pitch, bias_at, apart_bias_at, table, steps, width, units, gates, shared_gates,
     last_only, reverse, out_width, cell_values, blocks_at, block, rows_at, cells_at, products_at, table_rows,
     per_chunk, in_lanes,
 ):  # fmt: skip
     """All steps of the samples ``lo .. hi``."""
-    gate_units, shared, row, held = gates * units, shared_gates * units, wide + units, cell_values * units
+    gate_units, shared, row, held = gates * units, shared_gates * units, width + units, cell_values * units
     table, count, home = array_at(table, state), hi - lo, home_of(state, chunk, per_chunk, in_lanes)
     rows, cells = rows_at + home * (steps + 1) * row, cells_at + home * (steps + 1) * held
     blocks = blocks_at + home * steps * block
     for n in range(count):
-        for t in range(steps if wide else 0):
+        for t in range(steps if width else 0):
             to = rows + ((t + reverse) * count + n) * row
-            x, target = acts[x_at + ((lo + n) * steps + t) * wide :], work[to : to + wide]
-            for i in range(wide):
+            x, target = acts[x_at + ((lo + n) * steps + t) * width :], work[to : to + width]
+            for i in range(width):
                 target[i] = x[i]
         start = reverse * steps * count + n
-        work[rows + start * row + wide : rows + (start + 1) * row] = 0
+        work[rows + start * row + width : rows + (start + 1) * row] = 0
         work[cells + start * held : cells + (start + 1) * held] = 0
     for i in range(steps):
         t = steps - 1 - i if reverse else i
@@ -69,36 +69,36 @@ def forward(
         if shared < gate_units:
             if products_at < 0:
                 gemm(
-                    work, h, table, 0, count, 0, 1, 1, wide, work, copy_at + shared, 0, pitch,
+                    work, h, table, 0, count, 0, 1, 1, width, work, copy_at + shared, 0, pitch,
                     work, g + shared, block, gate_units - shared, BIAS, params, bias_at + shared,
                 )  # fmt: skip
             gemm(
-                work, h + wide, table, 0, count, 0, 1, 1, units,
-                work, copy_at + wide * pitch + shared, 0, pitch,
+                work, h + width, table, 0, count, 0, 1, 1, units,
+                work, copy_at + width * pitch + shared, 0, pitch,
                 work, g + gate_units, block, gate_units - shared, BIAS, params, apart_bias_at,
             )  # fmt: skip
         for n in range(count):
             past, now = before * count + n, after * count + n
-            state_at = rows + now * row + wide
+            state_at = rows + now * row + width
             cell(  # noqa: F821 - bound for each layer
-                work, g + n * block, rows + past * row + wide, cells + past * held, cells + now * held,
+                work, g + n * block, rows + past * row + width, cells + past * held, cells + now * held,
                 state_at, 0, units,
             )  # fmt: skip
             if last_only == 0 or i == steps - 1:
                 out = y_at + (lo + n if last_only == 1 else (lo + n) * steps + t) * out_width
-                y, made = acts[out : out + units], work[state_at : state_at + units]
+                y, hidden = acts[out : out + units], work[state_at : state_at + units]
                 for u in range(units):
-                    y[u] = made[u]
+                    y[u] = hidden[u]
 
 
 def backward(
     state, acts, grads, params, work, chunk, lo, hi,
     x_at, dx_at, dy_at, back_at, back_stride, add_to_dx, turned_at, share_at, share_stride, ahead, table,
-    steps, wide, units, gates, shared_gates, last_only, reverse, out_width, cell_values,
+    steps, width, units, gates, shared_gates, last_only, reverse, out_width, cell_values,
     blocks_at, block, rows_at, cells_at, products_at, table_rows, per_chunk, in_lanes,
 ):  # fmt: skip
     """Through time: rows of [dx | dh], and dc, run from the last step to the first in scratch."""
-    gate_units, shared, row, held = gates * units, shared_gates * units, wide + units, cell_values * units
+    gate_units, shared, row, held = gates * units, shared_gates * units, width + units, cell_values * units
     table, count, home = array_at(table, state), hi - lo, home_of(state, chunk, per_chunk, in_lanes)
     rows, cells = rows_at + home * (steps + 1) * row, cells_at + home * (steps + 1) * held
     blocks = blocks_at + home * steps * block
@@ -111,16 +111,16 @@ def backward(
         g = blocks + t * count * block
         for n in range(count):
             at = back + n * row
-            work[at : at + wide] = 0
+            work[at : at + width] = 0
             if last_only == 0 or i == steps - 1:
                 out = dy_at + (lo + n if last_only == 1 else (lo + n) * steps + t) * out_width
-                dy, dh = grads[out : out + units], work[at + wide : at + row]
+                dy, dh = grads[out : out + units], work[at + width : at + row]
                 for u in range(units):
                     dh[u] += dy[u]
             past, now = before * count + n, after * count + n
             cell_gradients(  # noqa: F821
-                work, g + n * block, rows + past * row + wide, cells + past * held, cells + now * held,
-                at + wide, dc + n * units, units,
+                work, g + n * block, rows + past * row + width, cells + past * held, cells + now * held,
+                at + width, dc + n * units, units,
             )  # fmt: skip
         gemm(
             work, g, table, 0, count, 0, 1, 1, shared, work, turned_at, 0, row,
@@ -129,18 +129,18 @@ def backward(
         if shared < gate_units:
             gemm(
                 work, g + shared, table, 0, count, 0, 1, 1, gate_units - shared,
-                work, turned_at + shared * row, 0, row, work, back, row, wide, ADD, work, 0,
+                work, turned_at + shared * row, 0, row, work, back, row, width, ADD, work, 0,
             )  # fmt: skip
             gemm(
                 work, g + gate_units, table, 0, count, 0, 1, 1, gate_units - shared,
-                work, turned_at + shared * row + wide, 0, row, work, back + wide, row, units, ADD, work, 0,
+                work, turned_at + shared * row + width, 0, row, work, back + width, row, units, ADD, work, 0,
             )  # fmt: skip
         if dx_at >= 0:
             for n in range(count):
-                at = dx_at + ((lo + n) * steps + t) * wide
-                dx, made = grads[at : at + wide], work[back + n * row :]
-                for j in range(wide):
-                    dx[j] = dx[j] + made[j] if add_to_dx else made[j]
+                at = dx_at + ((lo + n) * steps + t) * width
+                dx, gradient = grads[at : at + width], work[back + n * row :]
+                for j in range(width):
+                    dx[j] = dx[j] + gradient[j] if add_to_dx else gradient[j]
     if share_at >= 0:
         share = share_at + chunk * share_stride
         inside, ahead, terms = rows + reverse * count * row, array_at(ahead, state), steps * count
@@ -160,12 +160,12 @@ def backward(
                 terms,
                 share + shared,
                 gate_units,
-                wide,
+                width,
                 apart,
             )
             add_weights(
-                work, inside + wide, ahead, row, blocks + gate_units, block, terms,
-                share + wide * gate_units + shared, gate_units, units, apart,
+                work, inside + width, ahead, row, blocks + gate_units, block, terms,
+                share + width * gate_units + shared, gate_units, units, apart,
             )  # fmt: skip
             sum_rows(work, blocks + gate_units, block, terms, work, biases + gate_units, apart)
         if products_at >= 0:

@@ -125,7 +125,7 @@ def kept_of(i, j, oh, ow):
 
 @device
 def convolve_tiles(
-    work, frame, wide, cin, filters, points, products, block, rows, sink, y, oh, ow, cout, start, bias
+    work, frame, width, cin, filters, points, products, block, rows, sink, y, oh, ow, cout, start, bias
 ):  # fmt: skip
     """One padded sample: ``block`` rows of tiles at a time, so that their points stay in cache.
 
@@ -142,8 +142,8 @@ def convolve_tiles(
             for j in range(across):
                 at = ((i - first) * across + j) * cin
                 input_tile(
-                    work, frame + (2 * i * wide + 2 * j) * cin, work, points + at, work, 0,
-                    cin, wide * cin, cin, inside, 0,
+                    work, frame + (2 * i * width + 2 * j) * cin, work, points + at, work, 0,
+                    cin, width * cin, cin, inside, 0,
                 )  # fmt: skip
         for p in range(POINTS):
             gemm(
@@ -173,7 +173,7 @@ def add_products(work, points, inside, gradients, outside, channels, count, cin,
 
 @device
 def filter_products(
-    work, frame, wide, cin, points, gradients, tiles, channels, source, dy, oh, ow, cout, sums, count, last
+    work, frame, width, cin, points, gradients, tiles, channels, source, dy, oh, ow, cout, sums, count, last
 ):  # fmt: skip
     """One padded sample and its gradients: ``tiles`` at a time are collected and their products added.
 
@@ -184,8 +184,8 @@ def filter_products(
     for i in range(down):
         for j in range(across):
             input_tile(
-                work, frame + (2 * i * wide + 2 * j) * cin, work, points + count * cin, work, 0,
-                cin, wide * cin, cin, inside, 0,
+                work, frame + (2 * i * width + 2 * j) * cin, work, points + count * cin, work, 0,
+                cin, width * cin, cin, inside, 0,
             )  # fmt: skip
             gradient_tile(
                 source, dy + (2 * i * ow + 2 * j) * cout, work, gradients + count * cout, work, 0,

@@ -62,13 +62,13 @@ def assemble(
 
 def _alone(instructions: list[Instruction], groups: list[tuple[int, ...]]) -> set[int]:
     """Numbers of the `Lanes` whose instructions all stand in one group."""
-    found: dict[int, set[int]] = {}
+    users: dict[int, set[int]] = {}
     for number, (first, last, *_) in enumerate(groups):
         for instruction in instructions[first:last]:
             for a in instruction.args:
                 if isinstance(a, Lanes):
-                    found.setdefault(int(a), set()).add(number)
-    return {lanes for lanes, where in found.items() if len(where) == 1}
+                    users.setdefault(int(a), set()).add(number)
+    return {lanes for lanes, where in users.items() if len(where) == 1}
 
 
 def _code(

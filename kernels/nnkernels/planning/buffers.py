@@ -49,15 +49,15 @@ class Memory:
 
     def rows(self, size: int) -> Buffer:
         """A buffer of ``size`` values for each sample."""
-        made = self.whole(size * self._batch)
-        self._rows[made] = size
-        return made
+        buffer = self.whole(size * self._batch)
+        self._rows[buffer] = size
+        return buffer
 
     def whole(self, size: int) -> Buffer:
         """A buffer of ``size`` values, which shares memory only with what all samples have waited for."""
-        made = Buffer(next(self._numbers))
-        self._sizes[made] = _rounded(size)
-        return made
+        buffer = Buffer(next(self._numbers))
+        self._sizes[buffer] = _rounded(size)
+        return buffer
 
     def allocate(self, items: Sequence[Item], kept: Collection[int]) -> None:
         """Give each buffer its offset; what ``kept`` buffers hold is still there after the last item."""
@@ -102,8 +102,8 @@ class Memory:
 
     def _settle(self) -> None:
         """All samples have waited for each other: what is free serves buffers of any size."""
-        found = [(at, _rounded(row * self._batch)) for row, offsets in self._free.items() for at in offsets]
-        parts = sorted(self._spare + self._waiting + found)
+        free = [(at, _rounded(row * self._batch)) for row, offsets in self._free.items() for at in offsets]
+        parts = sorted(self._spare + self._waiting + free)
         self._free, self._waiting, self._spare = {}, [], []
         for at, size in parts:
             if self._spare and sum(self._spare[-1]) == at:
@@ -132,13 +132,13 @@ def _reused_in_place(instruction: Instruction, buffer: Buffer, dying: Collection
 
 def activation_buffers(layout: Layout, memory: Memory, training: bool) -> dict[str, Buffer]:
     """The buffer of each node; a view has its input's."""
-    made: dict[str, Buffer] = {}
+    buffers: dict[str, Buffer] = {}
     for node in layout.nodes.values():
         if node.inputs and node.layer.is_view(node.options, training):
-            made[node.id] = made[node.inputs[0]]
+            buffers[node.id] = buffers[node.inputs[0]]
         else:
-            made[node.id] = memory.rows(size_of(node.shape))
-    return made
+            buffers[node.id] = memory.rows(size_of(node.shape))
+    return buffers
 
 
 class Gradients:
@@ -176,14 +176,14 @@ class Gradients:
                     self._give((node.id, number), source)
 
     def _find_consumers(self) -> dict[str, list[Port]]:
-        made: dict[str, list[Port]] = {name: [] for name in self._nodes}
+        consumers: dict[str, list[Port]] = {name: [] for name in self._nodes}
         for node in self._nodes.values():
             if node.id not in self.behind:
                 for port, source in enumerate(node.inputs):
-                    made[source].append((node.id, port))
+                    consumers[source].append((node.id, port))
         for output, before in self._logits.items():
-            made[before].append((output, 0))
-        return made
+            consumers[before].append((output, 0))
+        return consumers
 
     def _passes(self, node: Resolved) -> bool:
         """Whether a node gives its own gradient back as it is; a loss makes a new one."""

@@ -27,9 +27,9 @@ class Buffer(int):
     shift: int = 0
 
     def __add__(self, values: int) -> Buffer:
-        made = Buffer(int(self))
-        made.shift = self.shift + values
-        return made
+        shifted = Buffer(int(self))
+        shifted.shift = self.shift + values
+        return shifted
 
     __radd__ = __add__
 
@@ -76,15 +76,15 @@ class Instruction:
         ``alone`` are the numbers of the `Lanes` whose instructions all stand in one group, ``buffers`` the
         offset of each `Buffer`.
         """
-        made = []
+        numbers = []
         for a in self.args:
             if isinstance(a, Buffer):
-                made.append(buffers[a] + a.shift)
+                numbers.append(buffers[a] + a.shift)
             elif isinstance(a, Table):
-                made.append(tables + 8 * a)
+                numbers.append(tables + 8 * a)
             else:
-                made.append(int(a in alone) if isinstance(a, Lanes) else a)
-        return made
+                numbers.append(int(a in alone) if isinstance(a, Lanes) else a)
+        return numbers
 
 
 @dataclass

@@ -75,7 +75,7 @@ def evaluator_bytes(
     """Bytes of a program that evaluates and keeps its output alone, without parameters; nothing is taken."""
     builder = _Builder(layout, None, batch, target_width, np.dtype(np.float32), input_shape)
     builder.loss_options = {loss: dict(loss_options)}
-    builder.place((layout.output,))
+    builder.lower((layout.output,))
     return builder.nbytes
 
 
@@ -93,8 +93,10 @@ def kernels_of(
     names = {machine.LOOP.name, optimizers[optimizer].kernel.name, move_to_point.name}
     # Learning, evaluating, and going back without learning, as live views want it.
     for chosen, gradients in ((optimizer, False), (None, False), (None, True)):
-        found = pooled_first(layout) if chosen else layout
-        builder = _Builder(found, chosen, batch, target_width, np.dtype(np.float32), input_shape, gradients)
+        rewritten = pooled_first(layout) if chosen else layout
+        builder = _Builder(
+            rewritten, chosen, batch, target_width, np.dtype(np.float32), input_shape, gradients
+        )
         builder.loss_options = {loss: dict(loss_options)}
         builder.penalties = {**builder.penalties, **penalties}
         names |= {(i.instruction if isinstance(i, Sweep) else i).kernel.name for i in builder.emit()}
@@ -136,7 +138,7 @@ class _Builder:
         parameter_bytes = room * self.dtype.itemsize if params is None else 0
         # Of parameters alone first: whole tables may be made while instructions are emitted.
         check_memory(parameter_bytes + beside, layout, self.cut.micro_batch)
-        items = self.place(keep)
+        items = self.lower(keep)
         kept = {name: self.where[name] for name in keep}
         gradient_buffers = self._kept_gradients()
         check_memory(self.nbytes + parameter_bytes + beside, layout, self.cut.micro_batch)
@@ -145,14 +147,14 @@ class _Builder:
         elif len(params) < room or params.dtype != self.dtype or not params.flags.c_contiguous:
             raise ValueError(f"Shared parameters must be {room:,} values of type {self.dtype} in a row.")
         searches = self.optimizer is not None and self.optimizer.searches
-        made = self._assemble_search(items, params) if searches else self._assemble(items, params)
-        found = self.acts.at
-        made.where = {name: (found[b], layout.nodes[name].shape) for name, b in kept.items() if b in found}
+        program = self._assemble_search(items, params) if searches else self._assemble(items, params)
+        at = self.acts.at
+        program.where = {name: (at[b], layout.nodes[name].shape) for name, b in kept.items() if b in at}
         offsets = self.grads.at
-        made.gradient_offsets = {n: offsets[b] for n, b in gradient_buffers.items() if b in offsets}
-        return made
+        program.gradient_offsets = {n: offsets[b] for n, b in gradient_buffers.items() if b in offsets}
+        return program
 
-    def place(self, keep: Collection[str]) -> list[Item]:
+    def lower(self, keep: Collection[str]) -> list[Item]:
         """Emit the instructions and give each buffer its offset; no memory is taken yet."""
         items = self.emit()
         self.acts.allocate(items, [self.where[name] for name in keep])

@@ -32,7 +32,7 @@ def looked_up(layout: Layout, batch: int) -> dict[str, str]:
     Worth it where a batch uses each row twice or more. Both must be trained and have parameters of
     their own, and nobody else may read the table.
     """
-    readers, users, found = _readers(layout), Counter(layout.owners.values()), {}
+    readers, users, tables = _readers(layout), Counter(layout.owners.values()), {}
     for node in layout.nodes.values():
         if not node.layer.reads_rows:
             continue
@@ -44,8 +44,8 @@ def looked_up(layout: Layout, batch: int) -> dict[str, str]:
             and all(users[n.id] == 1 and not n.options.get("frozen") for n in (node, table))
             and 2 * table.options["size"] <= batch * table.shape[0]
         ):
-            found[node.id] = table.id
-    return found
+            tables[node.id] = table.id
+    return tables
 
 
 def _readers(layout: Layout) -> Counter[str]:

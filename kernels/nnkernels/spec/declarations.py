@@ -105,7 +105,7 @@ class Layer(Declared):
         kinks: inputs at which the derivative jumps; finite differences stay away from them.
         surrogate: whether backward uses a stand-in for the true derivative, as the docstring says.
         keeps_order: whether it works value by value, exactly, and never turns a larger value into a
-            smaller one; then it may change places with a following layer that takes_largest.
+            smaller one; then it may be swapped with a following layer that takes_largest.
         whole_chunks: whether its kernels need many samples at a time, though one has many rows.
         across_samples: whether what it makes of a sample in training depends on the others of the batch.
         gives_rows: whether its output is rows of its only array, ``weight``, by their numbers.

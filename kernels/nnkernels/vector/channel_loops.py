@@ -123,8 +123,8 @@ def _sums_over_rows(v: Vectors, rows: Any, count: int, terms: Callable[[Any], Se
     from numba.core import cgutils
 
     ir, build = v.ir, v.builder
-    wide = ir.VectorType(ir.DoubleType(), v.lanes)
-    totals = [cgutils.alloca_once_value(build, ir.Constant(wide, [0.0] * v.lanes)) for _ in range(count)]
+    doubles = ir.VectorType(ir.DoubleType(), v.lanes)
+    totals = [cgutils.alloca_once_value(build, ir.Constant(doubles, [0.0] * v.lanes)) for _ in range(count)]
     with cgutils.for_range_slice(build, v.i64(0), rows, v.i64(ROWS_AT_ONCE)) as (first, _):
         left = build.sub(rows, first)
         fits = build.icmp_signed("<", left, v.i64(ROWS_AT_ONCE))
@@ -134,7 +134,7 @@ def _sums_over_rows(v: Vectors, rows: Any, count: int, terms: Callable[[Any], Se
                 build.store(v.add(build.load(part), term), part)
         for total, part in zip(totals, parts, strict=True):
             value = build.load(part)
-            added = v.add(build.load(total), value if v.double else build.fpext(value, wide))
+            added = v.add(build.load(total), value if v.double else build.fpext(value, doubles))
             build.store(added, total)
     sums = [build.load(total) for total in totals]
     return sums if v.double else [build.fptrunc(value, v.vec) for value in sums]

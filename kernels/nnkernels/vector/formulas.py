@@ -82,12 +82,12 @@ class Formulas:
     def power_of_two(self, n: Any) -> Any:
         """2**n for whole n, made from the bits of the exponent; 0 for n = -127 and infinity for 128."""
         ir, kind = self.ir, self.ir.IntType(32)
-        wide = ir.VectorType(kind, self.lanes) if self.lanes else kind
+        vector_type = ir.VectorType(kind, self.lanes) if self.lanes else kind
 
         def whole(value: int) -> Any:
-            return ir.Constant(wide, [value] * self.lanes if self.lanes else value)
+            return ir.Constant(vector_type, [value] * self.lanes if self.lanes else value)
 
-        bits = self.builder.add(self.builder.fptosi(n, wide), whole(127))
+        bits = self.builder.add(self.builder.fptosi(n, vector_type), whole(127))
         return self.builder.bitcast(self.builder.shl(bits, whole(23)), self.kind)
 
     def exp(self, x: Any) -> Any:

@@ -15,23 +15,23 @@ BLOCK = 512
 @device
 def total_of_differences(values, base):
     """The sum of what the values are above ``base``, float64; exactly 0 where all are that."""
-    made = 0.0
+    total = 0.0
     for start in range(0, values.size, BLOCK):
         part, block = cast(0.0, values), values[start : start + BLOCK]
         for i in range(block.size):
             part += difference(block[i], base)
-        made += part
-    return made
+        total += part
+    return total
 
 
 @device
 def total_of_squares(values, base):
     """The sum of the squares of what the values are above ``base``, float64."""
-    made = 0.0
+    total = 0.0
     for start in range(0, values.size, BLOCK):
         part, block = cast(0.0, values), values[start : start + BLOCK]
         for i in range(block.size):
             distance = difference(block[i], base)
             part += distance * distance
-        made += part
-    return made
+        total += part
+    return total

@@ -21,7 +21,7 @@ from nnstudio.ui.canvas.view import CanvasView
 
 Role, Text = QAccessible.Role, QAccessible.Text
 # An interface, or None: Qt takes both, and its stubs leave None out.
-Found = Any
+Interface = Any
 
 
 class CanvasAccess(QAccessibleWidget):
@@ -39,7 +39,7 @@ class CanvasAccess(QAccessibleWidget):
     def childCount(self) -> int:
         return len(self._nodes())
 
-    def child(self, index: int) -> Found:
+    def child(self, index: int) -> Interface:
         nodes = self._nodes()
         if not 0 <= index < len(nodes):
             return None
@@ -52,12 +52,12 @@ class CanvasAccess(QAccessibleWidget):
         nodes = self._nodes()
         return nodes.index(child.name) if isinstance(child, NodeAccess) and child.name in nodes else -1
 
-    def childAt(self, x: int, y: int) -> Found:
-        place = self.view.mapToScene(self.view.viewport().mapFromGlobal(QPoint(x, y)))
-        node = self.view.canvas.node_at(place)
+    def childAt(self, x: int, y: int) -> Interface:
+        position = self.view.mapToScene(self.view.viewport().mapFromGlobal(QPoint(x, y)))
+        node = self.view.canvas.node_at(position)
         return self.child(self._nodes().index(node.node.id)) if node is not None else None
 
-    def focusChild(self) -> Found:
+    def focusChild(self) -> Interface:
         chosen = self.view.canvas.selected_nodes()
         return self.child(self._nodes().index(chosen[0])) if len(chosen) == 1 else None
 
@@ -151,7 +151,7 @@ class NodeAccess(_Piece):
     def childCount(self) -> int:
         return len(self._kinds())
 
-    def child(self, index: int) -> Found:
+    def child(self, index: int) -> Interface:
         kinds = self._kinds()
         if not 0 <= index < len(kinds):
             return None
@@ -163,9 +163,9 @@ class NodeAccess(_Piece):
     def indexOfChild(self, child: QAccessibleInterface) -> int:
         return self._kinds().index(child.out) if isinstance(child, PortAccess) else -1
 
-    def childAt(self, x: int, y: int) -> Found:
-        made = [self.child(i) for i in range(self.childCount())]
-        return next((c for c in made if c is not None and c.rect().contains(x, y)), None)
+    def childAt(self, x: int, y: int) -> Interface:
+        children = [self.child(i) for i in range(self.childCount())]
+        return next((c for c in children if c is not None and c.rect().contains(x, y)), None)
 
 
 class PortAccess(_Piece):
@@ -181,9 +181,9 @@ class PortAccess(_Piece):
 
     def box(self) -> QRectF:
         assert self.node.item is not None
-        place = self.node.item.output_position() if self.out else self.node.item.input_position()
+        position = self.node.item.output_position() if self.out else self.node.item.input_position()
         reach = QPointF(PORT, PORT)
-        return QRectF(place - reach, place + reach)
+        return QRectF(position - reach, position + reach)
 
     def role(self) -> QAccessible.Role:
         return Role.Button
@@ -208,17 +208,17 @@ class PortAccess(_Piece):
     def childCount(self) -> int:
         return 0
 
-    def child(self, index: int) -> Found:
+    def child(self, index: int) -> Interface:
         return None
 
     def indexOfChild(self, child: QAccessibleInterface) -> int:
         return -1
 
-    def childAt(self, x: int, y: int) -> Found:
+    def childAt(self, x: int, y: int) -> Interface:
         return None
 
 
-def _interface(_kind: str, thing: QObject) -> Found:
+def _interface(_kind: str, thing: QObject) -> Interface:
     return CanvasAccess(thing) if isinstance(thing, CanvasView) else None
 
 

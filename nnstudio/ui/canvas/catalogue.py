@@ -32,16 +32,18 @@ def catalogue(document: Document) -> list[CatalogueEntry]:
     """Everything that can be added to a document."""
     hidden = (SUBNETWORK, PLACEHOLDER)
     kinds: list[Layer] = [layer for layer in document.graph.registry if layer.role not in hidden]
-    found = [CatalogueEntry(k.id, k.title, k.help, k.category, tuple(k.synonyms), k.role) for k in kinds]
+    entries = [CatalogueEntry(k.id, k.title, k.help, k.category, tuple(k.synonyms), k.role) for k in kinds]
     for t in templates:
-        found.append(CatalogueEntry(TEMPLATE + OF + t.id, t.title, t.help, "Templates", t.synonyms, TEMPLATE))
+        entries.append(
+            CatalogueEntry(TEMPLATE + OF + t.id, t.title, t.help, "Templates", t.synonyms, TEMPLATE)
+        )
     for s in document.subnetworks.values():
         count = len(s.graph.nodes)
         text = f"A sub-network of {count} nodes in this project; editing one edits all of them."
-        found.append(
+        entries.append(
             CatalogueEntry(SUBNETWORK + OF + s.id, s.title, text, "Sub-networks", ("group", "block"))
         )
-    return found
+    return entries
 
 
 def matches(entry: CatalogueEntry, text: str) -> int:

@@ -23,10 +23,10 @@ ON_CANVAS = ("paste", "select all", "", "note", "frame", "", "arrange", "fit")
 
 def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
     """The menu for what lies under a point of the viewport; it selects that first."""
-    place, canvas = view.mapToScene(screen), view.canvas
+    position, canvas = view.mapToScene(screen), view.canvas
     menu = QMenu(view)
-    output, target = canvas.output_near(place), canvas.input_pressed(place)
-    node, link, note = canvas.node_at(place), canvas.link_at(place), canvas.note_at(place)
+    output, target = canvas.output_near(position), canvas.input_pressed(position)
+    node, link, note = canvas.node_at(position), canvas.link_at(position), canvas.note_at(position)
     if output is not None:
         where = output.output_position() + QPointF(60, -30)
         menu.addAction("Connect to a new layer…", lambda: view.open_search(where, output.node.id))
@@ -53,8 +53,8 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
             _add(menu, view, ON_SUBNETWORK)
         _add(menu, view, ON_NODES if several else ON_NODE)
     elif link is not None:
-        menu.addAction("Insert a layer here…", lambda: view.open_search(place, link=link))
-        menu.addAction("Bend it here\tDouble-click", lambda: view.bend(link, place))
+        menu.addAction("Insert a layer here…", lambda: view.open_search(position, link=link))
+        menu.addAction("Bend it here\tDouble-click", lambda: view.bend(link, position))
         menu.addAction(
             f"Remove\t{_key(view, 'delete')}", lambda: view.remove_requested.emit([], [link], False)
         )
@@ -65,7 +65,7 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
         menu.addSeparator()
         _add(menu, view, ON_NOTE)
     else:
-        menu.addAction(f"Add a layer here…\t{view.keys.shown('add')}", lambda: view.open_search(place))
+        menu.addAction(f"Add a layer here…\t{view.keys.shown('add')}", lambda: view.open_search(position))
         menu.addSeparator()
         _add(menu, view, ON_CANVAS)
     return menu

@@ -95,5 +95,7 @@ def draw(suffix: str, size: QSizeF, title: str, paint: Callable[[QPainter, QRect
 
 def application() -> QApplication:
     """One for drawing without a window, for the command line."""
-    found = QApplication.instance()
-    return found if isinstance(found, QApplication) else QApplication(["nnstudio", "-platform", "offscreen"])
+    running = QApplication.instance()
+    return (
+        running if isinstance(running, QApplication) else QApplication(["nnstudio", "-platform", "offscreen"])
+    )

@@ -26,10 +26,10 @@ class Gesture:
     def __init__(self, view: CanvasView) -> None:
         self.view = view
 
-    def move(self, place: QPointF, screen: QPoint) -> None:
-        """The mouse moved to a place of the scene."""
+    def move(self, position: QPointF, screen: QPoint) -> None:
+        """The mouse moved to a position of the scene."""
 
-    def finish(self, place: QPointF, screen: QPoint) -> None:
+    def finish(self, position: QPointF, screen: QPoint) -> None:
         """The button was released."""
 
     def cancel(self) -> None:
@@ -44,7 +44,7 @@ class Pan(Gesture):
         self.last = screen
         view.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
 
-    def move(self, place: QPointF, screen: QPoint) -> None:
+    def move(self, position: QPointF, screen: QPoint) -> None:
         delta = screen - self.last
         self.last = screen
         for bar, d in (
@@ -52,7 +52,7 @@ class Pan(Gesture):
         ):  # fmt: skip
             bar.setValue(bar.value() - d)
 
-    def finish(self, place: QPointF, screen: QPoint) -> None:
+    def finish(self, position: QPointF, screen: QPoint) -> None:
         self.view.viewport().unsetCursor()
 
     def cancel(self) -> None:
@@ -62,35 +62,35 @@ class Pan(Gesture):
 class MoveSelection(Gesture):
     """Drag the selected nodes and notes; frames take along what lies in them."""
 
-    def __init__(self, view: CanvasView, place: QPointF, step: object | None = None) -> None:
+    def __init__(self, view: CanvasView, position: QPointF, step: object | None = None) -> None:
         """``step`` marks moves that belong to an undo step which was begun before."""
         super().__init__(view)
         self.mark = step or self
         canvas = view.canvas
-        self.start = place
+        self.start = position
         # Copies are all selected; what else lies in a copied frame are the originals, which stay.
         chosen = canvas.selected_items() if step else canvas.with_contents(canvas.selected_items())
-        self.places = {n: canvas.graph.place_of(n) for n in chosen}
+        self.positions = {n: canvas.graph.position_of(n) for n in chosen}
         self.moved = False
         self.onto: Link | None = None
 
-    def move(self, place: QPointF, screen: QPoint) -> None:
-        delta = place - self.start
-        first = next(iter(self.places.values()))
+    def move(self, position: QPointF, screen: QPoint) -> None:
+        delta = position - self.start
+        first = next(iter(self.positions.values()))
         # The first node snaps to the grid; the others keep their distance to it.
         dx = round((first[0] + delta.x()) / GRID) * GRID - first[0]
         dy = round((first[1] + delta.y()) / GRID) * GRID - first[1]
         if dx or dy or self.moved:
             self.moved = True
-            places = {n: (x + dx, y + dy) for n, (x, y) in self.places.items()}
-            self.view.move_requested.emit(places, self.mark)
+            positions = {n: (x + dx, y + dy) for n, (x, y) in self.positions.items()}
+            self.view.move_requested.emit(positions, self.mark)
             self._light(self._link_below())
 
     def _link_below(self) -> Link | None:
         """The link that a lone node without links of its own lies on."""
-        if len(self.places) != 1:
+        if len(self.positions) != 1:
             return None
-        (node,) = self.places
+        (node,) = self.positions
         if node not in self.view.canvas.nodes:
             return None
         item, graph = self.view.canvas.nodes[node], self.view.canvas.graph
@@ -104,16 +104,16 @@ class MoveSelection(Gesture):
                 self.view.canvas.links[which].set_lit(on)
         self.onto = link
 
-    def finish(self, place: QPointF, screen: QPoint) -> None:
+    def finish(self, position: QPointF, screen: QPoint) -> None:
         onto = self.onto
         self._light(None)
         if self.moved and onto is not None:
-            self.view.insert_requested.emit(next(iter(self.places)), onto)
+            self.view.insert_requested.emit(next(iter(self.positions)), onto)
 
     def cancel(self) -> None:
         self._light(None)
         if self.moved:
-            self.view.move_requested.emit(self.places, self.mark)
+            self.view.move_requested.emit(self.positions, self.mark)
 
 
 class ResizeNote(Gesture):
@@ -123,9 +123,9 @@ class ResizeNote(Gesture):
         super().__init__(view)
         self.before = item.note
 
-    def move(self, place: QPointF, screen: QPoint) -> None:
-        width = max(round((place.x() - self.before.x) / GRID) * GRID, SMALLEST)
-        height = max(round((place.y() - self.before.y) / GRID) * GRID, SMALLEST)
+    def move(self, position: QPointF, screen: QPoint) -> None:
+        width = max(round((position.x() - self.before.x) / GRID) * GRID, SMALLEST)
+        height = max(round((position.y() - self.before.y) / GRID) * GRID, SMALLEST)
         self.view.note_changed.emit(replace(self.before, width=width, height=height), self)
 
     def cancel(self) -> None:
@@ -147,19 +147,19 @@ class DrawLink(Gesture):
             fits = item.node.id in fitting or Link(source.node.id, item.node.id) == taken
             item.set_lit("fits" if fits else "" if item is source else "dim")
 
-    def _target(self, place: QPointF) -> NodeItem | None:
-        node = self.view.canvas.input_near(place)
-        return node or self.view.canvas.node_at(place)
+    def _target(self, position: QPointF) -> NodeItem | None:
+        node = self.view.canvas.input_near(position)
+        return node or self.view.canvas.node_at(position)
 
-    def move(self, place: QPointF, screen: QPoint) -> None:
-        target, why = self._target(place), ""
+    def move(self, position: QPointF, screen: QPoint) -> None:
+        target, why = self._target(position), ""
         self.line.refused = False
         if target is not None and target is not self.source:
             why = self._refusal(target)
             if not why and target.has_input:
-                place = target.input_position()
+                position = target.input_position()
         self.line.refused = bool(why)
-        self.line.set_ends(self.source.output_position(), place)
+        self.line.set_ends(self.source.output_position(), position)
         if why:
             QToolTip.showText(self.view.viewport().mapToGlobal(screen + QPoint(14, 14)), why, self.view)
         else:
@@ -175,8 +175,8 @@ class DrawLink(Gesture):
             return str(error)
         return ""
 
-    def finish(self, place: QPointF, screen: QPoint) -> None:
-        target = self._target(place)
+    def finish(self, position: QPointF, screen: QPoint) -> None:
+        target = self._target(position)
         self._clean()
         if target is self.source:
             return
@@ -184,7 +184,7 @@ class DrawLink(Gesture):
             if self.taken is not None:
                 self.view.remove_requested.emit([], [self.taken], False)
             else:
-                self.view.open_search(place, self.source.node.id)
+                self.view.open_search(position, self.source.node.id)
             return
         link = Link(self.source.node.id, target.node.id)
         why = self._refusal(target)
@@ -206,16 +206,16 @@ class DrawLink(Gesture):
 class CutLinks(Gesture):
     """A stroke with Ctrl and the right button; the links that it crosses go, as one step."""
 
-    def __init__(self, view: CanvasView, place: QPointF) -> None:
+    def __init__(self, view: CanvasView, position: QPointF) -> None:
         super().__init__(view)
-        self.stroke = QPainterPath(place)
+        self.stroke = QPainterPath(position)
         self.line = QGraphicsPathItem()
         self.line.setPen(QPen(QColor(theme.colours.error), 0, Qt.PenStyle.DashLine))
         self.line.setZValue(6)
         view.canvas.addItem(self.line)
 
-    def move(self, place: QPointF, screen: QPoint) -> None:
-        self.stroke.lineTo(place)
+    def move(self, position: QPointF, screen: QPoint) -> None:
+        self.stroke.lineTo(position)
         self.line.setPath(self.stroke)
         crossed = set(self._crossed())
         for link, item in self.view.canvas.links.items():
@@ -231,7 +231,7 @@ class CutLinks(Gesture):
         near = [(k, item) for k, item in items if item.boundingRect().intersects(box)]
         return [k for k, item in near if thin.createStroke(item.path()).intersects(stroke)]
 
-    def finish(self, place: QPointF, screen: QPoint) -> None:
+    def finish(self, position: QPointF, screen: QPoint) -> None:
         crossed = self._crossed()
         self.cancel()
         if crossed:

@@ -142,7 +142,7 @@ class Keys:
 
     def _nudge(self, items: list[str], dx: int, dy: int) -> None:
         graph = self.view.canvas.graph
-        places = {n: graph.place_of(n) for n in self.view.canvas.with_contents(items)}
+        positions = {n: graph.position_of(n) for n in self.view.canvas.with_contents(items)}
         self.view.move_requested.emit(
-            {n: (x + dx * GRID, y + dy * GRID) for n, (x, y) in places.items()}, object()
+            {n: (x + dx * GRID, y + dy * GRID) for n, (x, y) in positions.items()}, object()
         )

@@ -77,7 +77,7 @@ class LinkItem(QGraphicsPathItem):
         self.setZValue(0 if link is not None else 5)
 
     def set_ends(self, start: QPointF, end: QPointF, lane: float | None = None) -> None:
-        """Run between two places of the scene, perhaps along a lane."""
+        """Run between two points of the scene, perhaps along a lane."""
         self.lane = lane
         self.setPath(curve(start, end, lane))
         self._measure()

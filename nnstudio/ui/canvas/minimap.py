@@ -89,8 +89,8 @@ class Minimap(QWidget):
     def _factor(self) -> float:
         return min(self.width() / max(self._world.width(), 1), self.height() / max(self._world.height(), 1))
 
-    def _on_map(self, place: QPointF) -> QPointF:
-        offset = (place - self._world.center()) * self._factor()
+    def _on_map(self, position: QPointF) -> QPointF:
+        offset = (position - self._world.center()) * self._factor()
         return QPointF(self.width() / 2, self.height() / 2) + offset
 
     def paintEvent(self, event: QPaintEvent) -> None:

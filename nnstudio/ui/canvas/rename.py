@@ -26,9 +26,9 @@ class NameField(QLineEdit):
         )
         self.view, self.item = view, item
         self._done = False
-        place = canvas.nodes[item].pos() if is_node else canvas.notes[item].pos()
+        position = canvas.nodes[item].pos() if is_node else canvas.notes[item].pos()
         width = WIDTH if is_node else canvas.notes[item].note.width
-        title = QRectF(place + QPointF(8, 4), place + QPointF(width - 8, 30 if is_node else HEAD - 2))
+        title = QRectF(position + QPointF(8, 4), position + QPointF(width - 8, 30 if is_node else HEAD - 2))
         self.setGeometry(_on_screen(view, title, self.sizeHint().height()))
         self.setAccessibleName("Name")
         self.selectAll()
@@ -106,7 +106,7 @@ class NoteField(QPlainTextEdit):
 
 def _on_screen(view: CanvasView, box: QRectF, height: int) -> QRect:
     """A box of the scene on the viewport, large enough to write in."""
-    made = view.mapFromScene(box).boundingRect()
-    made.setHeight(max(made.height(), height))
-    made.setWidth(max(made.width(), 120))
-    return made
+    rectangle = view.mapFromScene(box).boundingRect()
+    rectangle.setHeight(max(rectangle.height(), height))
+    rectangle.setWidth(max(rectangle.width(), 120))
+    return rectangle

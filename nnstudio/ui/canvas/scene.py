@@ -88,13 +88,13 @@ class CanvasScene(QGraphicsScene):
     def with_contents(self, items: list[str]) -> list[str]:
         """These items, and what lies in the frames among them."""
         frames = [self.notes[n].note for n in items if n in self.notes]
-        found = dict.fromkeys(items)
+        together = dict.fromkeys(items)
         for frame in frames:
             inside = [n for n, i in self.nodes.items() if frame.holds(i.node.x, i.node.y, WIDTH, HEIGHT)]
             also = [m.note for m in self.notes.values()]
             inside += [m.id for m in also if m.id != frame.id and frame.holds(m.x, m.y, m.width, m.height)]
-            found.update(dict.fromkeys(inside))
-        return list(found)
+            together.update(dict.fromkeys(inside))
+        return list(together)
 
     def selected_links(self) -> list[Link]:
         """The selected links."""
@@ -111,51 +111,51 @@ class CanvasScene(QGraphicsScene):
                     item.setSelected(True)
         self.selectionChanged.emit()
 
-    def node_at(self, place: QPointF) -> NodeItem | None:
-        """The topmost node under a place."""
-        for item in self.items(place):
+    def node_at(self, position: QPointF) -> NodeItem | None:
+        """The topmost node under a position."""
+        for item in self.items(position):
             if isinstance(item, NodeItem):
                 return item
         return None
 
-    def note_at(self, place: QPointF) -> NoteItem | None:
-        """The topmost note under a place, if no node covers it."""
-        found = [i for i in self.items(place) if isinstance(i, NodeItem | NoteItem)]
-        return found[0] if found and isinstance(found[0], NoteItem) else None
+    def note_at(self, position: QPointF) -> NoteItem | None:
+        """The topmost note under a position, if no node covers it."""
+        items = [i for i in self.items(position) if isinstance(i, NodeItem | NoteItem)]
+        return items[0] if items and isinstance(items[0], NoteItem) else None
 
-    def link_at(self, place: QPointF, reach: float = 5.0) -> Link | None:
-        """The link under a place, or near to it."""
-        box = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
-        found = [i for i in self.items(box) if isinstance(i, LinkItem) and i.link is not None]
-        return found[0].link if found else None
+    def link_at(self, position: QPointF, reach: float = 5.0) -> Link | None:
+        """The link under a position, or near to it."""
+        box = QRectF(position.x() - reach, position.y() - reach, 2 * reach, 2 * reach)
+        lines = [i for i in self.items(box) if isinstance(i, LinkItem) and i.link is not None]
+        return lines[0].link if lines else None
 
-    def output_near(self, place: QPointF) -> NodeItem | None:
-        """The node whose output port is under a place."""
+    def output_near(self, position: QPointF) -> NodeItem | None:
+        """The node whose output port is under a position."""
         ports = [(i, i.output_position()) for i in self.nodes.values() if i.has_output]
-        return self._pressed(self._nearest(place, ports, 12.0), "output_position", place)
+        return self._pressed(self._nearest(position, ports, 12.0), "output_position", position)
 
-    def input_pressed(self, place: QPointF) -> NodeItem | None:
-        """The node whose input port is under a place."""
-        return self._pressed(self.input_near(place, 10.0), "input_position", place)
+    def input_pressed(self, position: QPointF) -> NodeItem | None:
+        """The node whose input port is under a position."""
+        return self._pressed(self.input_near(position, 10.0), "input_position", position)
 
     @staticmethod
-    def _pressed(item: NodeItem | None, port: str, place: QPointF) -> NodeItem | None:
-        """None where the place is nearer to the middle of a small node: that moves it."""
-        if item is None or (getattr(item, port)() - place).manhattanLength() > item.port_reach:
+    def _pressed(item: NodeItem | None, port: str, position: QPointF) -> NodeItem | None:
+        """None where the position is nearer to the middle of a small node: that moves it."""
+        if item is None or (getattr(item, port)() - position).manhattanLength() > item.port_reach:
             return None
         return item
 
-    def input_near(self, place: QPointF, reach: float = SNAP) -> NodeItem | None:
-        """The node whose input port is nearest to a place, within reach."""
+    def input_near(self, position: QPointF, reach: float = SNAP) -> NodeItem | None:
+        """The node whose input port is nearest to a position, within reach."""
         return self._nearest(
-            place, [(i, i.input_position()) for i in self.nodes.values() if i.has_input], reach
+            position, [(i, i.input_position()) for i in self.nodes.values() if i.has_input], reach
         )
 
     @staticmethod
-    def _nearest(place: QPointF, ports: list[tuple[NodeItem, QPointF]], reach: float) -> NodeItem | None:
+    def _nearest(position: QPointF, ports: list[tuple[NodeItem, QPointF]], reach: float) -> NodeItem | None:
         best, distance = None, reach
         for item, port in ports:
-            d = ((port.x() - place.x()) ** 2 + (port.y() - place.y()) ** 2) ** 0.5
+            d = ((port.x() - position.x()) ** 2 + (port.y() - position.y()) ** 2) ** 0.5
             if d <= distance:
                 best, distance = item, d
         return best
@@ -212,7 +212,7 @@ class CanvasScene(QGraphicsScene):
     def _on_node_moved(self, node: Node) -> None:
         self.nodes[node.id].set_position(node)
         for link in self.graph.links_of([node.id]):
-            self._place(link)
+            self._route(link)
         self._lanes = {}
         self._settle.start(SETTLE_MS)
 
@@ -220,7 +220,7 @@ class CanvasScene(QGraphicsScene):
         item = LinkItem(link)
         self.links[link] = item
         self.addItem(item)
-        self._place(link)
+        self._route(link)
 
     def _on_link_removed(self, link: Link) -> None:
         self.removeItem(self.links.pop(link))
@@ -228,7 +228,7 @@ class CanvasScene(QGraphicsScene):
     def _ends(self, link: Link) -> tuple[QPointF, QPointF]:
         return self.nodes[link.source].output_position(), self.nodes[link.target].input_position()
 
-    def _place(self, link: Link) -> None:
+    def _route(self, link: Link) -> None:
         """Draw a link in the lane that it has; another one is looked for later."""
         item, (start, end) = self.links[link], self._ends(link)
         item.set_ends(start, end, item.lane if LONG < end.x() - start.x() < FAR else None)

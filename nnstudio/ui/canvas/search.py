@@ -25,7 +25,7 @@ class Search(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.entries: dict[str, CatalogueEntry] = {}
         self.recent: list[str] = []
-        self.place, self.source = QPointF(), ""
+        self.position, self.source = QPointF(), ""
         self.link: Link | None = None
         self.field, self.list, self.help = QLineEdit(), QListWidget(), PlainLabel()
         self.list.setIconSize(ICON)
@@ -46,9 +46,9 @@ class Search(QFrame):
         self.list.itemClicked.connect(lambda _item: self._choose())
         self.list.currentItemChanged.connect(self._show_help)
 
-    def open_at(self, screen: QPoint, place: QPointF, source: str, link: Link | None = None) -> None:
-        """Show at a place of the screen; the layer will go to ``place`` of the scene."""
-        self.place, self.source, self.link = place, source, link
+    def open_at(self, screen: QPoint, position: QPointF, source: str, link: Link | None = None) -> None:
+        """Show at a place of the screen; the layer will go to ``position`` of the scene."""
+        self.position, self.source, self.link = position, source, link
         self.field.clear()
         self._fill("")
         self.move(screen)
@@ -91,7 +91,7 @@ class Search(QFrame):
         kind = item.data(KIND)
         self.recent = [kind, *[k for k in self.recent if k != kind]]
         self.hide()
-        self.chosen.emit(kind, self.place, self.source, self.link)
+        self.chosen.emit(kind, self.position, self.source, self.link)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Keys go to the canvas again; not every window system gives them back by itself."""

@@ -126,9 +126,9 @@ class CanvasView(QGraphicsView):
     def canvas_select(self, items: list[str]) -> None:
         """Select nodes and notes, and bring the last one into sight."""
         self.canvas.select(items)
-        found = self.canvas.nodes.get(items[-1]) if items else None
-        if found is not None:
-            self.ensureVisible(found)
+        node = self.canvas.nodes.get(items[-1]) if items else None
+        if node is not None:
+            self.ensureVisible(node)
 
     def fit(self, only_selected: bool = False) -> None:
         """Show all nodes, or the selected ones; never larger than life."""
@@ -160,9 +160,9 @@ class CanvasView(QGraphicsView):
         zoom = min(max(zoom, MIN_ZOOM), MAX_ZOOM)
         self.scale(zoom / self.zoom, zoom / self.zoom)
 
-    def open_search(self, place: QPointF, source: str = "", link: Link | None = None) -> None:
-        """Ask for a layer to put at a place of the scene, connected from ``source`` or put into ``link``."""
-        self.search.open_at(self.viewport().mapToGlobal(self.mapFromScene(place)), place, source, link)
+    def open_search(self, position: QPointF, source: str = "", link: Link | None = None) -> None:
+        """Ask for a layer to put at a point of the scene, connected from ``source`` or put into ``link``."""
+        self.search.open_at(self.viewport().mapToGlobal(self.mapFromScene(position)), position, source, link)
 
     def rename(self, item: str) -> None:
         """Edit a node's name or a note's words where they stand."""
@@ -174,9 +174,9 @@ class CanvasView(QGraphicsView):
         self.show_node(item)
         NameField(self, item)
 
-    def bend(self, link: Link, place: QPointF) -> None:
+    def bend(self, link: Link, position: QPointF) -> None:
         """Put a dot into a link, to lead it around something."""
-        self.add_requested.emit(DOT, place - QPointF(WIDTH / 2, HEIGHT / 2), "", link)
+        self.add_requested.emit(DOT, position - QPointF(WIDTH / 2, HEIGHT / 2), "", link)
 
     def announce(self, text: str) -> None:
         """Say what a gesture by keys is about to do, in the status bar and to screen readers."""
@@ -226,7 +226,7 @@ class CanvasView(QGraphicsView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event = _adding(event)
         screen = event.position().toPoint()
-        place = self.mapToScene(screen)
+        position = self.mapToScene(screen)
         self._touched = True
         left = event.button() == Qt.MouseButton.LeftButton
         if event.button() == Qt.MouseButton.MiddleButton or (left and self.keys.held):
@@ -235,34 +235,39 @@ class CanvasView(QGraphicsView):
             return
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if event.button() == Qt.MouseButton.RightButton and control:
-            self.gesture = CutLinks(self, place)
+            self.gesture = CutLinks(self, position)
             return
         if left and not control:
-            source = self.canvas.output_near(place)
+            source = self.canvas.output_near(position)
             if source is not None:
                 self.gesture = DrawLink(self, source)
                 return
-            self.gesture = self._pick_up_link(place)
+            self.gesture = self._pick_up_link(position)
             if self.gesture is not None:
                 return
         super().mousePressEvent(event)
-        note = self.canvas.note_at(place)
-        if left and note is not None and note.isSelected() and note.grip().contains(note.mapFromScene(place)):
+        note = self.canvas.note_at(position)
+        if (
+            left
+            and note is not None
+            and note.isSelected()
+            and note.grip().contains(note.mapFromScene(position))
+        ):
             self.gesture = ResizeNote(self, note)
             return
-        node = self.canvas.node_at(place) or note
+        node = self.canvas.node_at(position) or note
         if left and node is not None and node.isSelected():
             if event.modifiers() & Qt.KeyboardModifier.AltModifier:
                 # The copies, which are now selected, lie where the originals do, and move away.
                 gesture = object()
                 self.duplicate_requested.emit(gesture)
-                self.gesture = MoveSelection(self, place, gesture)
+                self.gesture = MoveSelection(self, position, gesture)
                 return
-            self.gesture = MoveSelection(self, place)
+            self.gesture = MoveSelection(self, position)
 
-    def _pick_up_link(self, place: QPointF) -> Gesture | None:
+    def _pick_up_link(self, position: QPointF) -> Gesture | None:
         """Pressing on an occupied input takes its link's end in hand."""
-        target = self.canvas.input_pressed(place)
+        target = self.canvas.input_pressed(position)
         if target is None:
             return None
         ending = [link for link in self.canvas.links if link.target == target.node.id]
@@ -289,20 +294,20 @@ class CanvasView(QGraphicsView):
         super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        place = self.mapToScene(event.position().toPoint())
-        node = self.canvas.node_at(place)
-        if node is not None and place.y() < node.node.y + TITLE:
+        position = self.mapToScene(event.position().toPoint())
+        node = self.canvas.node_at(position)
+        if node is not None and position.y() < node.node.y + TITLE:
             self.rename(node.node.id)
         elif node is not None:
             self.details_requested.emit(node.node.id)
         elif event.button() == Qt.MouseButton.LeftButton:
-            link, note = self.canvas.link_at(place), self.canvas.note_at(place)
+            link, note = self.canvas.link_at(position), self.canvas.note_at(position)
             if link is not None:
-                self.bend(link, place)
+                self.bend(link, position)
             elif note is not None:
                 self.rename(note.note.id)
             else:
-                self.open_search(place)
+                self.open_search(position)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._touched = True

@@ -53,9 +53,9 @@ class Clipboard:
             if not isinstance(data, dict) or data.get("nnstudio") != "nodes":
                 raise ValueError
             corner = [(float(i["x"]), float(i["y"])) for i in [*data["nodes"], *data.get("notes", ())]]
-            place = self.editor.view.cursor_position()
+            position = self.editor.view.cursor_position()
             left, top = min(x for x, _ in corner), min(y for _, y in corner)
-            dx, dy = (round(v / GRID) * GRID for v in (place.x() - left, place.y() - top))
+            dx, dy = (round(v / GRID) * GRID for v in (position.x() - left, position.y() - top))
             unknown = self._insert(data, "Paste", dx, dy)
         except (ValueError, KeyError, TypeError, RecursionError):
             self.editor.refused.emit("The clipboard holds no layers. Copy some nodes first.")

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QPointF, Signal
 from nnkernels.spec import SUBNETWORK, SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.model import annotate, arrange, commands
-from nnstudio.model.arrange import GRID, HEIGHT, WIDTH, Place
+from nnstudio.model.arrange import GRID, HEIGHT, WIDTH, Position
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Link, LinkError, Note
 from nnstudio.model.history import Command, Together
@@ -138,10 +138,10 @@ class Editor(QObject):
             return False
         return True
 
-    def add(self, kind: str, place: QPointF, source: str = "", link: Link | None = None) -> None:
-        """Add a layer at a place, connected from ``source`` where that fits, or put into ``link``."""
+    def add(self, kind: str, position: QPointF, source: str = "", link: Link | None = None) -> None:
+        """Add a layer at a position, connected from ``source`` where that fits, or put into ``link``."""
         graph = self.graph
-        x, y = (round(v / GRID) * GRID for v in (place.x(), place.y()))
+        x, y = (round(v / GRID) * GRID for v in (position.x(), position.y()))
         kind, _, which = kind.partition(OF)
         if kind == TEMPLATE:
             self.add_template(which, QPointF(x, y), source)
@@ -159,14 +159,14 @@ class Editor(QObject):
         if self.do(step):
             self.view.canvas.select([node.id])
 
-    def add_template(self, name: str, place: QPointF, source: str = "") -> None:
+    def add_template(self, name: str, position: QPointF, source: str = "") -> None:
         """Add a template's nodes in a frame, as one step; its ends come along where there are none yet."""
         graph, template = self.graph, templates[name]
         ends = not any(graph.registry[n.kind].role in ("input", "output") for n in graph.nodes)
-        made = template.graph(self.data_facts, ends, graph.registry)
-        frame = next(iter(made.notes.values()))
+        filled = template.graph(self.data_facts, ends, graph.registry)
+        frame = next(iter(filled.notes.values()))
         title = f"Add {template.title}"
-        paste = commands.Paste(graph, made.to_dict(), place.x() - frame.x, place.y() - frame.y, title)
+        paste = commands.Paste(graph, filled.to_dict(), position.x() - frame.x, position.y() - frame.y, title)
         if source and not ends:
             first = next(n.id for n in paste.nodes if all(k.target != n.id for k in paste.links))
             paste.links.append(Link(source, first))
@@ -182,15 +182,15 @@ class Editor(QObject):
             return
         node = graph[chosen[0]]
         leads_on = graph.registry[node.kind].role != "output"
-        place = self._free_position(QPointF(node.x + WIDTH + GAP, node.y))
-        self.add(kind, place, node.id if leads_on else "")
+        position = self._free_position(QPointF(node.x + WIDTH + GAP, node.y))
+        self.add(kind, position, node.id if leads_on else "")
 
-    def _free_position(self, place: QPointF) -> QPointF:
-        """The place, or the next one below that no node covers."""
+    def _free_position(self, position: QPointF) -> QPointF:
+        """The position, or the next one below that no node covers."""
         nodes = self.graph.nodes
-        while any(abs(n.x - place.x()) < WIDTH and abs(n.y - place.y()) < HEIGHT for n in nodes):
-            place = place + QPointF(0, HEIGHT + GAP / 2)
-        return place
+        while any(abs(n.x - position.x()) < WIDTH and abs(n.y - position.y()) < HEIGHT for n in nodes):
+            position = position + QPointF(0, HEIGHT + GAP / 2)
+        return position
 
     def connect_nodes(self, link: Link, taken: Link | None) -> None:
         """Draw a link; ``taken`` is the one whose end was moved here."""
@@ -208,26 +208,26 @@ class Editor(QObject):
         except LinkError as error:
             self.refused.emit(str(error))
 
-    def move(self, places: dict[str, tuple[float, float]], gesture: object) -> None:
+    def move(self, positions: dict[str, tuple[float, float]], gesture: object) -> None:
         """Move nodes; one gesture is one step."""
-        self.do(commands.MoveNodes(self.graph, places, gesture))
+        self.do(commands.MoveNodes(self.graph, positions, gesture))
 
     def arrange(self, keep_selected: bool = False) -> None:
         """Lay the selected nodes out, or all; with ``keep_selected`` all but the selected."""
         chosen, graph = self.view.canvas.selected_nodes(), self.graph
         if keep_selected:
-            places = arrange.arranged(graph, keep=chosen)
+            positions = arrange.arranged(graph, keep=chosen)
         else:
-            places = arrange.arranged(graph, chosen if len(chosen) > 1 else None)
-        self._place(places, "Arrange", arrange.refitted(graph, places))
+            positions = arrange.arranged(graph, chosen if len(chosen) > 1 else None)
+        self._move_to(positions, "Arrange", arrange.refitted(graph, positions))
 
     def align(self, edge: str) -> None:
         """Put the selected nodes' edges in a line."""
-        self._place(arrange.aligned(self.graph, self._several(), edge), f"Align {edge}")
+        self._move_to(arrange.aligned(self.graph, self._several(), edge), f"Align {edge}")
 
     def distribute(self, axis: str) -> None:
         """Put the selected nodes at equal distances."""
-        self._place(arrange.distributed(self.graph, self._several(), axis), "Distribute")
+        self._move_to(arrange.distributed(self.graph, self._several(), axis), "Distribute")
 
     def _several(self) -> list[str]:
         chosen = self.view.canvas.selected_nodes()
@@ -236,12 +236,12 @@ class Editor(QObject):
             return []
         return chosen
 
-    def _place(self, places: dict[str, Place], title: str, frames: Sequence[Note] = ()) -> None:
-        """Put nodes at places, and frames around what moved in them, in one step."""
+    def _move_to(self, positions: dict[str, Position], title: str, frames: Sequence[Note] = ()) -> None:
+        """Put nodes at positions, and frames around what moved in them, in one step."""
         graph = self.graph
-        places = {n: p for n, p in places.items() if p != (graph[n].x, graph[n].y)}
-        if places:
-            move = commands.MoveNodes(graph, places, object(), title)
+        positions = {n: p for n, p in positions.items() if p != (graph[n].x, graph[n].y)}
+        if positions:
+            move = commands.MoveNodes(graph, positions, object(), title)
             fit = [annotate.ChangeNote(graph, frame, object()) for frame in frames]
             self.do(Together(move.title, [move, *fit]) if fit else move)
 
@@ -334,9 +334,9 @@ class Editor(QObject):
 
     def add_note(self) -> None:
         """Put a note in the middle of the view, to be written."""
-        place = self._free_position(self.view.centre() - QPointF(NOTE_WIDTH / 2, NOTE_HEIGHT / 2))
+        position = self._free_position(self.view.centre() - QPointF(NOTE_WIDTH / 2, NOTE_HEIGHT / 2))
         name = self.graph.new_id("note")
-        x, y = (round(v / GRID) * GRID for v in (place.x(), place.y()))
+        x, y = (round(v / GRID) * GRID for v in (position.x(), position.y()))
         note = Note(name, "A note", x, y, NOTE_WIDTH, NOTE_HEIGHT)
         self._add_note(note)
 

@@ -171,8 +171,8 @@ class ArithmeticView(LiveView):
         self.result.setText(" · ".join(parts))
 
     def _fill(self, row: int, line: Row, columns: int) -> None:
-        head, _, place = line.label.partition("[")
-        label = self._names.get(head, head) + (f" [{place}" if place else "")
+        head, _, index = line.label.partition("[")
+        label = self._names.get(head, head) + (f" [{index}" if index else "")
         numbers = ["" if n is None else f"{n + 0.0:.3g}" for n in line.numbers]
         for column, text in enumerate([label, *numbers, *[""] * (columns - len(numbers))]):
             item = self.table.item(row, column)

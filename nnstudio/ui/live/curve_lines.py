@@ -38,8 +38,8 @@ def line_of(rows: Curve, name: str, colour: str, smoothing: float) -> Line:
     # The one first that is farther from where the row ends.
     falls = np.abs(last - low) < np.abs(high - last)
     pairs = np.stack([np.where(falls, high, low), np.where(falls, low, high)], 1)
-    places = np.stack([x - span + 1, x], 1)
-    return Line(np.append(places, x[-1]), np.append(pairs, last[-1]), name, colour)
+    epochs = np.stack([x - span + 1, x], 1)
+    return Line(np.append(epochs, x[-1]), np.append(pairs, last[-1]), name, colour)
 
 
 def thinning(rows: Curve, smoothed: bool) -> str:

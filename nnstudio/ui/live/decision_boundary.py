@@ -94,15 +94,15 @@ class DecisionBoundary(LiveView):
         inside = box.sceneBoundingRect().contains(event.scenePos())
         if self.which.isHidden() or data is None or not inside:
             return
-        place = box.mapSceneToView(event.scenePos())
+        position = box.mapSceneToView(event.scenePos())
         x = np.concatenate([data.x_train, data.x_test])
         y = np.concatenate([data.y_train, data.y_test])[:, 0]
         if event.button() == Qt.MouseButton.RightButton:
-            nearest = int(np.hypot(x[:, 0] - place.x(), x[:, 1] - place.y()).argmin())
+            nearest = int(np.hypot(x[:, 0] - position.x(), x[:, 1] - position.y()).argmin())
             if len(x) > 1:
                 self._set_points(np.delete(x, nearest, 0), np.delete(y, nearest))
             return
-        x = np.concatenate([x, [[place.x(), place.y()]]])
+        x = np.concatenate([x, [[position.x(), position.y()]]])
         self._set_points(x, np.append(y, self.which.currentIndex()))
 
     def _set_points(self, x: np.ndarray, y: np.ndarray) -> None:

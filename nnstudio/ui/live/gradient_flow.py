@@ -54,10 +54,10 @@ class Drawing(QStyledItemDelegate):
             painter.setPen(QColor(theme.colours.text))
             painter.drawText(box.adjusted(3, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, index.data())
         else:
-            wide = box.width() / len(shares)
+            width = box.width() / len(shares)
             for i, share in enumerate(shares):
                 tall = box.height() * share
-                painter.drawRect(QRectF(box.left() + i * wide, box.bottom() - tall, wide, tall))
+                painter.drawRect(QRectF(box.left() + i * width, box.bottom() - tall, width, tall))
         painter.restore()
 
 

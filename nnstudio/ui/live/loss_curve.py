@@ -247,27 +247,27 @@ class LossCurve(LiveView):
         ]  # fmt: skip
 
     def _of_metric(self) -> list[Line]:
-        found, c = self._metric, theme.colours
-        if found is None:
+        measured, c = self._metric, theme.colours
+        if measured is None:
             return []
         weight = self.smoothings.checkedAction().data()
         return [
-            Line(found.epochs, smooth(values, weight) if weight else values, name, colour)
+            Line(measured.epochs, smooth(values, weight) if weight else values, name, colour)
             for name, values, colour in (
-                ("training", found.training, c.training), ("validation", found.validation, c.validation)
+                ("training", measured.training, c.training), ("validation", measured.validation, c.validation)
             )
         ]  # fmt: skip
 
     def _of_epochs(self, name: str) -> list[Line]:
         """Earlier runs, then training and validation of this one."""
-        c, weight, made = theme.colours, self.smoothings.checkedAction().data(), []
+        c, weight, lines = theme.colours, self.smoothings.checkedAction().data(), []
         if self.earlier.isChecked():
             for rows in self._runs:
                 chosen = f"val_{name}" if rows.has(f"val_{name}") else name
-                made.append(line_of(rows, chosen, c.border, weight))
+                lines.append(line_of(rows, chosen, c.border, weight))
         for chosen, colour in ((name, c.training), (f"val_{name}", c.validation)):
-            made.append(line_of(self._points, chosen, colour, weight))
-        return made
+            lines.append(line_of(self._points, chosen, colour, weight))
+        return lines
 
     def _set_lines(self, name: str, curves: list[Line]) -> None:
         lines, plot = self.lines[name], self.plots[name]
@@ -285,13 +285,13 @@ class LossCurve(LiveView):
 
     # The cursor
 
-    def _on_mouse(self, place: QPointF) -> None:
+    def _on_mouse(self, position: QPointF) -> None:
         """Show the values of the epoch under the mouse."""
         plot = next((p for p in self.plots.values() if p.scene() is self.sender()), None)
-        if plot is None or not self._epochs or not plot.sceneBoundingRect().contains(place):
+        if plot is None or not self._epochs or not plot.sceneBoundingRect().contains(position):
             self._point_at(None)
             return
-        epoch = plot.getPlotItem().vb.mapSceneToView(place).x()
+        epoch = plot.getPlotItem().vb.mapSceneToView(position).x()
         self._point_at(row_of(self._epochs, epoch))
 
     def leaveEvent(self, event: Any) -> None:

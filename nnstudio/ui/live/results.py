@@ -113,58 +113,58 @@ class ResultsView(LiveView):
 
     def _draw(self) -> None:
         """Draw what is in sight only."""
-        found = self._latest
-        if found is None:
+        results = self._latest
+        if results is None:
             return
         self.hint.hide()
         self.caption.show()
-        self.tabs.setVisible(isinstance(found, ClassResults))
-        self.number_tabs.setVisible(isinstance(found, NumberResults))
-        if isinstance(found, NumberResults):
-            self._draw_numbers(found)
+        self.tabs.setVisible(isinstance(results, ClassResults))
+        self.number_tabs.setVisible(isinstance(results, NumberResults))
+        if isinstance(results, NumberResults):
+            self._draw_numbers(results)
             return
-        non_finite = f" · {found.non_finite:,} predictions are not finite" if found.non_finite else ""
+        non_finite = f" · {results.non_finite:,} predictions are not finite" if results.non_finite else ""
         self.caption.setText(
-            f"<b>{found.accuracy:.1%}</b> of {found.count:,} {found.part} samples are predicted correctly"
-            f"{non_finite}"
+            f"<b>{results.accuracy:.1%}</b> of {results.count:,} {results.part} samples are predicted "
+            f"correctly{non_finite}"
         )
-        self.tabs.setTabVisible(self.tabs.indexOf(self.roc), found.roc is not None)
+        self.tabs.setTabVisible(self.tabs.indexOf(self.roc), results.roc is not None)
         shown = self.tabs.currentWidget()
         if shown is self.matrix:
-            self._draw_matrix(found)
+            self._draw_matrix(results)
         elif shown is self.mistakes:
-            self._draw_mistakes(found.mistakes)
+            self._draw_mistakes(results.mistakes)
         elif shown is self.calibration:
-            good = found.calibration[found.calibration[:, 2] > 0]
+            good = results.calibration[results.calibration[:, 2] > 0]
             self.calibration_line.setData(good[:, 0], good[:, 1])
-        elif found.roc is not None:
-            self.roc_line.setData(found.roc[:, 0], found.roc[:, 1])
-            self.roc.setTitle(f"area {found.area:.3f}", size="9pt")
+        elif results.roc is not None:
+            self.roc_line.setData(results.roc[:, 0], results.roc[:, 1])
+            self.roc.setTitle(f"area {results.area:.3f}", size="9pt")
 
-    def _draw_matrix(self, found: ClassResults) -> None:
-        table, count = self.matrix, len(found.classes)
+    def _draw_matrix(self, results: ClassResults) -> None:
+        table, count = self.matrix, len(results.classes)
         shown = count if count <= MOST_CLASSES else 0
-        heads = [*found.classes[:shown], "precision", "recall"]
-        if (heads, found.classes) != self._heads:
-            self._heads = (heads, found.classes)
+        heads = [*results.classes[:shown], "precision", "recall"]
+        if (heads, results.classes) != self._heads:
+            self._heads = (heads, results.classes)
             table.setColumnCount(len(heads))
             table.setRowCount(count)
             table.setHorizontalHeaderLabels(heads)
-            table.setVerticalHeaderLabels(list(found.classes))
+            table.setVerticalHeaderLabels(list(results.classes))
             for row in range(count):
                 for column in range(len(heads)):
                     item = self._cells[row, column] = QTableWidgetItem()
                     item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                     table.setItem(row, column, item)
-        most = max(int(found.matrix.max()), 1)
+        most = max(int(results.matrix.max()), 1)
         for row in range(count):
             for column in range(shown):
-                value = int(found.matrix[row, column])
+                value = int(results.matrix[row, column])
                 colour = QColor(theme.colours.good if row == column else theme.colours.error)
                 colour.setAlphaF(min(0.75, (value / most) ** 0.5 * 0.75))
                 self._cells[row, column].setText(str(value) if value else "")
                 self._cells[row, column].setBackground(colour)
-            for column, share in ((shown, found.precision[row]), (shown + 1, found.recall[row])):
+            for column, share in ((shown, results.precision[row]), (shown + 1, results.recall[row])):
                 self._cells[row, column].setText("-" if np.isnan(share) else f"{share:.1%}")
 
     def _draw_mistakes(self, mistakes: tuple[Mistake, ...]) -> None:
@@ -182,20 +182,25 @@ class ResultsView(LiveView):
         if not mistakes:
             self.mistakes.addItem("No mistakes on these samples.")
 
-    def _draw_numbers(self, found: NumberResults) -> None:
+    def _draw_numbers(self, results: NumberResults) -> None:
         self.caption.setText(
-            f"{found.count:,} {found.part} samples: mean absolute error <b>{found.mean_absolute:.4g}</b>, "
-            f"root mean square error <b>{found.root_mean_square:.4g}</b>, R² <b>{found.explained:.4f}</b>"
-            + (f" · {found.non_finite:,} predictions are not finite" if found.non_finite else "")
+            f"{results.count:,} {results.part} samples: mean absolute error "
+            f"<b>{results.mean_absolute:.4g}</b>, root mean square error "
+            f"<b>{results.root_mean_square:.4g}</b>, R² <b>{results.explained:.4f}</b>"
+            + (f" · {results.non_finite:,} predictions are not finite" if results.non_finite else "")
         )
         if self.number_tabs.currentWidget() is self.residuals:
-            self.bars.setData(found.edges, found.residuals)
+            self.bars.setData(results.edges, results.residuals)
             return
-        drawn = f"{len(found.truth):,} of {found.total:,} numbers" if len(found.truth) < found.total else None
+        drawn = (
+            f"{len(results.truth):,} of {results.total:,} numbers"
+            if len(results.truth) < results.total
+            else None
+        )
         self.scatter.setTitle(drawn, size="9pt")
-        self.points.setData(found.truth, found.predicted)
-        if found.truth.size:
-            ends = [float(found.truth.min()), float(found.truth.max())]
+        self.points.setData(results.truth, results.predicted)
+        if results.truth.size:
+            ends = [float(results.truth.min()), float(results.truth.max())]
             self.diagonals[2].setData(ends, ends)
 
     def repaint_theme(self) -> None:

@@ -64,32 +64,32 @@ class Probabilities(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        found = self._prediction
-        if found is None:
+        prediction = self._prediction
+        if prediction is None:
             return
         c, painter = theme.colours, QPainter(self)
-        if found.shape:
-            self._paint_picture(painter, found)
+        if prediction.shape:
+            self._paint_picture(painter, prediction)
             return
-        row = min(ROW, self.height() / max(min(len(found.names), MOST_TOLD), 1))
-        best = int(np.argmax(found.values)) if np.isfinite(found.values).all() else -1
-        for i, value in enumerate(found.values[:MOST_TOLD]):
+        row = min(ROW, self.height() / max(min(len(prediction.names), MOST_TOLD), 1))
+        best = int(np.argmax(prediction.values)) if np.isfinite(prediction.values).all() else -1
+        for i, value in enumerate(prediction.values[:MOST_TOLD]):
             box = QRectF(0, i * row, self.width(), row)
-            if found.are_classes and np.isfinite(value):
+            if prediction.are_classes and np.isfinite(value):
                 bar = QRectF(box.left(), box.top() + 2, box.width() * float(value), row - 4)
                 colour = QColor(c.accent)
                 colour.setAlpha(150 if i == best else 60)
                 painter.fillRect(bar, colour)
             painter.setPen(QColor(c.text))
-            painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(found, i))
+            painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(prediction, i))
         painter.end()
 
-    def _paint_picture(self, painter: QPainter, found: Prediction) -> None:
-        height, width = found.shape[:2]
+    def _paint_picture(self, painter: QPainter, prediction: Prediction) -> None:
+        height, width = prediction.shape[:2]
         scale = min(self.width() / width, self.height() / height)
         box = QRectF(0, 0, width * scale, height * scale)
         box.moveCenter(QRectF(self.rect()).center())
-        painter.drawImage(box, image_of(found.values.reshape(found.shape)))
+        painter.drawImage(box, image_of(prediction.values.reshape(prediction.shape)))
 
 
 def _told(prediction: Prediction, index: int) -> str:
@@ -143,7 +143,7 @@ class TryView(LiveView):
         self.sliders: list[QSlider] = []
         self._values: list[QLabel] = []
         self._next, self._whole = 0, False
-        self.pad.drawn.connect(self._on_made)
+        self.pad.drawn.connect(self._on_own_sample)
         self.clear_button.clicked.connect(self.pad.clear)
         self.centre_button.clicked.connect(self.pad.centre)
         self.sample_button.clicked.connect(self._take_sample)
@@ -203,12 +203,12 @@ class TryView(LiveView):
         slider, value = QSlider(Qt.Orientation.Horizontal), PlainLabel()
         slider.setRange(0, TICKS)
         slider.setAccessibleName(name)
-        slider.valueChanged.connect(self._on_made)
+        slider.valueChanged.connect(self._on_own_sample)
         title = PlainLabel(on_button(name))
         title.setBuddy(slider)
         value.setMinimumWidth(48)
-        for place, widget in enumerate((title, slider, value)):
-            self.grid.addWidget(widget, column, place)
+        for row, widget in enumerate((title, slider, value)):
+            self.grid.addWidget(widget, column, row)
         self.sliders.append(slider)
         self._values.append(value)
 
@@ -236,7 +236,7 @@ class TryView(LiveView):
         low, high = float(data.x_train.min()), float(data.x_train.max())
         return np.repeat((low + self.pad.pixels * (high - low))[..., None], data.input_shape[2], 2)
 
-    def _on_made(self) -> None:
+    def _on_own_sample(self) -> None:
         self._tell_values()
         self.requested.emit(ShowSample(self._own()))
         self.probe_changed.emit()
@@ -263,7 +263,7 @@ class TryView(LiveView):
         else:
             low, high = float(data.x_train.min()), float(data.x_train.max())
             self.pad.set_pixels((one.mean(-1) - low) / max(high - low, 1e-12))
-        self._on_made()
+        self._on_own_sample()
 
     def repaint_theme(self) -> None:
         self.probabilities.update()

@@ -137,18 +137,18 @@ class LiveView(QWidget):
 class ViewFactory:
     """A registered view class."""
 
-    def __init__(self, made: type[LiveView]) -> None:
-        self.make = made
-        self.id, self.title, self.order, self.help = made.id, made.title, made.order, made.help
+    def __init__(self, view: type[LiveView]) -> None:
+        self.make = view
+        self.id, self.title, self.order, self.help = view.id, view.title, view.order, view.help
 
 
 live_views: Registry[ViewFactory] = Registry("live view", "nnstudio.ui.live", "nnstudio.views")
 
 
-def register(made: type[LiveView]) -> type[LiveView]:
+def register(view: type[LiveView]) -> type[LiveView]:
     """Class decorator for a view."""
-    live_views.register(lambda: ViewFactory(made))  # type: ignore[arg-type]
-    return made
+    live_views.register(lambda: ViewFactory(view))  # type: ignore[arg-type]
+    return view
 
 
 class ScaleAxis(pg.AxisItem):  # type: ignore[misc]

@@ -92,10 +92,10 @@ class WeightPick(QFrame):
         self.adjustSize()
 
     def _pick(self, axis: int) -> None:
-        place = tuple(field.value() - 1 for field in self.indices)
+        index = tuple(field.value() - 1 for field in self.indices)
         name = self.array.currentText()
-        numbers = ", ".join(str(i + 1) for i in place)
+        numbers = ", ".join(str(i + 1) for i in index)
         self.chosen[axis].setText(f"{SIDES[axis][0]}: {name}[{numbers}]")
         self.chosen[axis].show()
         self.adjustSize()
-        self.picked.emit(axis, name, int(np.ravel_multi_index(place, self.shape)))
+        self.picked.emit(axis, name, int(np.ravel_multi_index(index, self.shape)))

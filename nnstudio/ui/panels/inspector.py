@@ -143,8 +143,8 @@ def _common(layers: Sequence[Layer]) -> list[Option]:
     """Options that all of these declare alike."""
     if not layers:
         return []
-    found = [o for o in layers[0].options if all(o in other.options for other in layers)]
-    return [o for o in found if o.name not in HIDDEN]
+    shared = [o for o in layers[0].options if all(o in other.options for other in layers)]
+    return [o for o in shared if o.name not in HIDDEN]
 
 
 def _value(options: Sequence[Mapping[str, Any]], name: str) -> Any:

@@ -37,15 +37,15 @@ def _lock_of(path: Path) -> QLockFile:
 
 def left_behind() -> list[Path]:
     """Recovery files of programs that no longer run, newest first."""
-    found = []
+    copies = []
     for path in folder().glob("*.nns"):
         lock = _lock_of(path)
         if lock.tryLock(0):
             lock.unlock()
             # Another window may have taken it over meanwhile.
             with contextlib.suppress(FileNotFoundError):
-                found.append((path.stat().st_mtime, path))
-    return [path for _time, path in sorted(found, reverse=True)]
+                copies.append((path.stat().st_mtime, path))
+    return [path for _time, path in sorted(copies, reverse=True)]
 
 
 class Autosave:

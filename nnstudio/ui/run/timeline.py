@@ -71,34 +71,34 @@ class Timeline(QWidget):
             self._after = now + SECONDS
         before, self._kept = self._kept, snapshot.kept
         self._steps, self._phase = snapshot.steps, snapshot.phase
-        self.setVisible(len(self.places()) > 1)
+        self.setVisible(len(self.steps()) > 1)
         if snapshot.kept is not before or not self.slider.isSliderDown():
             with QSignalBlocker(self.slider):
-                self.slider.setMaximum(len(self.places()) - 1)
+                self.slider.setMaximum(len(self.steps()) - 1)
                 if not self.slider.isSliderDown() and not self._timer.isActive():
                     self.slider.setValue(self._index_of(snapshot.shown))
         self._write(snapshot.shown)
 
-    def places(self) -> list[int]:
+    def steps(self) -> list[int]:
         """Steps that can be gone to; the last one is now."""
         return [step for step in self._kept.steps if step < self._steps] + [self._steps]
 
     def pictures(self) -> list[int | None]:
         """Steps of a replay, evenly chosen; None for now."""
-        places = self.places()
-        stride = max(1, -(-len(places) // REPLAY_PICTURES))
-        chosen: list[int | None] = [*places[:-1:stride]]
+        steps = self.steps()
+        stride = max(1, -(-len(steps) // REPLAY_PICTURES))
+        chosen: list[int | None] = [*steps[:-1:stride]]
         return [*chosen, None]
 
     def _index_of(self, shown: int | None) -> int:
-        places = self.places()
-        return places.index(shown) if shown in places else len(places) - 1
+        steps = self.steps()
+        return steps.index(shown) if shown in steps else len(steps) - 1
 
     def _on_moved(self, index: int) -> None:
-        places = self.places()
-        is_now = index >= len(places) - 1
-        self.travel_requested.emit(None if is_now else places[index])
-        self._write(None if is_now else places[index])
+        steps = self.steps()
+        is_now = index >= len(steps) - 1
+        self.travel_requested.emit(None if is_now else steps[index])
+        self._write(None if is_now else steps[index])
 
     def _on_play(self) -> None:
         if self._timer.isActive():

@@ -161,5 +161,5 @@ class KeysDialog(QDialog):
             keys = editor.keySequence().toString(NATIVE) if isinstance(editor, QKeySequenceEdit) else ""
             keys = item.text() if item is not None else keys
             title = self.table.item(row, 0)
-            found = text.lower() in f"{title.text() if title else ''} {keys}".lower()
-            self.table.setRowHidden(row, not found)
+            matches = text.lower() in f"{title.text() if title else ''} {keys}".lower()
+            self.table.setRowHidden(row, not matches)

@@ -78,7 +78,7 @@ SHAPES: dict[str, Callable[[QPainter], None]] = {
 
 def drawn(width: float, height: float, draw: Callable[[QPainter], None]) -> QIcon:
     """An icon that a function draws into a box of this size, at 1x, 2x and 3x."""
-    made = QIcon()
+    icon = QIcon()
     for scale in (1, 2, 3):
         picture = QPixmap(round(width * scale), round(height * scale))
         picture.fill(Qt.GlobalColor.transparent)
@@ -88,8 +88,8 @@ def drawn(width: float, height: float, draw: Callable[[QPainter], None]) -> QIco
         draw(painter)
         painter.end()
         picture.setDevicePixelRatio(scale)
-        made.addPixmap(picture)
-    return made
+        icon.addPixmap(picture)
+    return icon
 
 
 def icon(name: str, colour: str) -> QIcon:
@@ -105,7 +105,7 @@ def icon(name: str, colour: str) -> QIcon:
 
 def application_icon() -> QIcon:
     """Three nodes and their links on a rounded square, at the sizes that desktops ask for."""
-    made = QIcon()
+    icon = QIcon()
     for size in (16, 24, 32, 48, 64, 128, 256):
         picture = QPixmap(size, size)
         picture.fill(Qt.GlobalColor.transparent)
@@ -115,13 +115,13 @@ def application_icon() -> QIcon:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor("#2f6fde"))
         painter.drawRoundedRect(QRectF(1, 1, 30, 30), 7, 7)
-        places = [QPointF(9, 9), QPointF(9, 23), QPointF(23, 16)]
+        points = [QPointF(9, 9), QPointF(9, 23), QPointF(23, 16)]
         painter.setPen(QPen(QColor("#ffffff"), 2))
-        for start in places[:2]:
-            painter.drawLine(start, places[2])
+        for start in points[:2]:
+            painter.drawLine(start, points[2])
         painter.setBrush(QColor("#ffffff"))
-        for place in places:
-            painter.drawEllipse(place, 3.2, 3.2)
+        for point in points:
+            painter.drawEllipse(point, 3.2, 3.2)
         painter.end()
-        made.addPixmap(picture)
-    return made
+        icon.addPixmap(picture)
+    return icon

@@ -77,8 +77,8 @@ def _curve(p: QPainter, x: np.ndarray, y: np.ndarray) -> None:
     p.setClipRect(QRectF(0, 0, WIDTH, HEIGHT))
     path = QPainterPath()
     for i, (a, b) in enumerate(zip(x, y, strict=True)):
-        place = QPointF(WIDTH / 2 + a / REACH * (WIDTH / 2 - 3), 12 - b * unit)
-        path.lineTo(place) if i else path.moveTo(place)
+        point = QPointF(WIDTH / 2 + a / REACH * (WIDTH / 2 - 3), 12 - b * unit)
+        path.lineTo(point) if i else path.moveTo(point)
     p.drawPath(path)
 
 
@@ -91,9 +91,9 @@ def _faint(p: QPainter, alpha: int = 90) -> None:
     p.setPen(pen)
 
 
-def _dots(p: QPainter, colour: QColor, places: Iterable[tuple[float, float]], radius: float = 1.9) -> None:
+def _dots(p: QPainter, colour: QColor, points: Iterable[tuple[float, float]], radius: float = 1.9) -> None:
     p.setBrush(colour)
-    for x, y in places:
+    for x, y in points:
         p.drawEllipse(QPointF(x, y), radius, radius)
 
 
@@ -156,13 +156,13 @@ def _global_pool(p: QPainter, c: QColor) -> None:
 
 
 def _dropout(p: QPainter, c: QColor) -> None:
-    places = [(x, y) for x in (7.0, 13.0, 19.0, 25.0) for y in (3.5, 9.0, 14.5)]
+    points = [(x, y) for x in (7.0, 13.0, 19.0, 25.0) for y in (3.5, 9.0, 14.5)]
     gone = {1, 3, 8, 10}
-    _dots(p, c, [s for i, s in enumerate(places) if i not in gone])
+    _dots(p, c, [s for i, s in enumerate(points) if i not in gone])
     p.setBrush(Qt.BrushStyle.NoBrush)
     _faint(p, 140)
     for i in gone:
-        p.drawEllipse(QPointF(*places[i]), 1.9, 1.9)
+        p.drawEllipse(QPointF(*points[i]), 1.9, 1.9)
 
 
 def _noise(p: QPainter, c: QColor) -> None:

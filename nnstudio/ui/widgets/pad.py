@@ -69,11 +69,11 @@ class Pad(QWidget):
         size = (width * scale, height * scale)
         return QRectF((self.width() - size[0]) / 2, (self.height() - size[1]) / 2, *size)
 
-    def _dab(self, place: QPointF, ink: float) -> None:
+    def _dab(self, position: QPointF, ink: float) -> None:
         """A soft dot at a place of the widget."""
         box, (height, width) = self._box(), self.pixels.shape
-        x = (place.x() - box.left()) / box.width() * width - 0.5
-        y = (place.y() - box.top()) / box.height() * height - 0.5
+        x = (position.x() - box.left()) / box.width() * width - 0.5
+        y = (position.y() - box.top()) / box.height() * height - 0.5
         radius = max(BRUSH * max(height, width), 0.6)
         rows, columns = np.mgrid[:height, :width]
         distance = np.hypot(rows - y, columns - x)

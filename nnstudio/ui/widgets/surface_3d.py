@@ -58,15 +58,15 @@ class Surface3D(QWidget):
         if self._heights is None or self.width() < 20 or self.height() < 20:
             return
         shrink = min(1.0, MOST_PIXELS / self.width())
-        wide, high = max(int(self.width() * shrink), 8), max(int(self.height() * shrink), 8)
-        if self._rendered is None or self._rendered.picture.shape[:2] != (high, wide):
-            self._rendered = render(self._heights, self._colours, self.camera, wide, high)
+        columns, high = max(int(self.width() * shrink), 8), max(int(self.height() * shrink), 8)
+        if self._rendered is None or self._rendered.picture.shape[:2] != (high, columns):
+            self._rendered = render(self._heights, self._colours, self.camera, columns, high)
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
         pixels = self._rendered.picture
-        image = QImage(pixels.data, wide, high, 4 * wide, QImage.Format.Format_RGBA8888)
+        image = QImage(pixels.data, columns, high, 4 * columns, QImage.Format.Format_RGBA8888)
         painter.drawImage(QRectF(0, 0, self.width(), self.height()), image)
-        self._paint_path(painter, self.width() / wide)
+        self._paint_path(painter, self.width() / columns)
         painter.end()
 
     def _paint_path(self, painter: QPainter, stretch: float) -> None:

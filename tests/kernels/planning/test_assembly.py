@@ -19,30 +19,30 @@ STACKED = chain(READER, BOTH_WAYS, ("dense", {"units": 3}), ("softmax", {}))
 
 
 def learned(network, threads):
-    made = build(network, (STEPS, 7), "softmax_cross_entropy", "sgd", 128, 1)
-    over_samples = made.groups[:, machine.PER_SAMPLE] == 1
-    assert made.micro_batch > 2 * made.groups[over_samples, machine.CHUNK].max()
-    count = made.layout.parameter_count
-    made.params[:count] = made.layout.initial(2)
-    made.set_hyperparameters(optimizers["sgd"].defaults())
+    learned = build(network, (STEPS, 7), "softmax_cross_entropy", "sgd", 128, 1)
+    over_samples = learned.groups[:, machine.PER_SAMPLE] == 1
+    assert learned.micro_batch > 2 * learned.groups[over_samples, machine.CHUNK].max()
+    count = learned.layout.parameter_count
+    learned.params[:count] = learned.layout.initial(2)
+    learned.set_hyperparameters(optimizers["sgd"].defaults())
     rng = np.random.default_rng(0)
-    made.set_data(rng.normal(size=(300, STEPS * 7)), rng.integers(0, 3, (300, 1)), np.arange(300))
-    return made.run(3, threads), made.params[:count].copy()
+    learned.set_data(rng.normal(size=(300, STEPS * 7)), rng.integers(0, 3, (300, 1)), np.arange(300))
+    return learned.run(3, threads), learned.params[:count].copy()
 
 
 @pytest.fixture
 def shared(monkeypatch):
     """What `_alone` finds; ``find`` is set to False for memory of its own for every chunk."""
-    found: list[set[int]] = []
+    shared: list[set[int]] = []
     alone = assembly._alone
 
     def listen(instructions, groups):
-        found.append(alone(instructions, groups) if listen.find else set())
-        return found[-1]
+        shared.append(alone(instructions, groups) if listen.find else set())
+        return shared[-1]
 
     listen.find = True
     monkeypatch.setattr(assembly, "_alone", listen)
-    return found, listen
+    return shared, listen
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -58,13 +58,13 @@ def test_what_is_learned_is_the_same_bit_for_bit(shared, network, threads):
 
 
 def test_chunks_share_memory_where_nothing_waits_for_all_samples(shared):
-    found, _ = shared
+    result, _ = shared
     learned(STACKED, 1)
     # The LSTM, and the GRU in both directions.
-    assert len(found[-1]) == 3
+    assert len(result[-1]) == 3
 
 
 def test_each_chunk_has_memory_of_its_own_where_statistics_need_all_samples(shared):
-    found, _ = shared
+    result, _ = shared
     learned(WAITING, 1)
-    assert not found[-1]
+    assert not result[-1]

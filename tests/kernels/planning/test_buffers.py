@@ -63,14 +63,14 @@ def trained(network, width, steps=2):
     rng = np.random.default_rng(1)
     sized = build(network, (width,), "mse", None, 1, 1)
     targets = math.prod(sized.layout.nodes["output"].shape)
-    made = build(network, (width,), "mse", "sgd", BATCH, targets, np.float64)
-    count = made.layout.parameter_count
-    made.params[:count] = made.layout.initial(3)
-    made.acts[:], made.grads[count:], made.work[machine.HEADER :] = np.nan, np.nan, np.nan
-    made.set_hyperparameters(optimizers["sgd"].defaults())
+    trained = build(network, (width,), "mse", "sgd", BATCH, targets, np.float64)
+    count = trained.layout.parameter_count
+    trained.params[:count] = trained.layout.initial(3)
+    trained.acts[:], trained.grads[count:], trained.work[machine.HEADER :] = np.nan, np.nan, np.nan
+    trained.set_hyperparameters(optimizers["sgd"].defaults())
     count = BATCH * steps
-    made.set_data(rng.normal(size=(count, width)), rng.normal(size=(count, targets)), np.arange(count))
-    return made, made.run(steps, 2)
+    trained.set_data(rng.normal(size=(count, width)), rng.normal(size=(count, targets)), np.arange(count))
+    return trained, trained.run(steps, 2)
 
 
 @pytest.mark.parametrize(
@@ -106,18 +106,18 @@ def test_every_layer_learns_the_same_in_shared_memory(many_chunks, kind, options
 @pytest.mark.parametrize("optimizer", ["sgd", "hill_climber", None])
 def test_whole_networks_learn_and_answer_the_same_in_shared_memory(network, shape, loss, classes, optimizer):
     x, y = samples(6, *shape, classes=classes)
-    made = []
+    result = []
     for apart in (False, True):
         with pytest.MonkeyPatch.context() as patch:
             if apart:
                 never_again(patch)
-            made.append(build(network, shape, loss, optimizer, 6, 1, keep=("output",)))
-        made[-1].params[: made[-1].layout.parameter_count] = made[-1].layout.initial(7)
+            result.append(build(network, shape, loss, optimizer, 6, 1, keep=("output",)))
+        result[-1].params[: result[-1].layout.parameter_count] = result[-1].layout.initial(7)
         if optimizer:
-            made[-1].set_hyperparameters(optimizers[optimizer].defaults())
-        made[-1].set_data(x, y, np.arange(6))
-        made[-1].acts[:] = np.nan
-    sharing, apart = made
+            result[-1].set_hyperparameters(optimizers[optimizer].defaults())
+        result[-1].set_data(x, y, np.arange(6))
+        result[-1].acts[:] = np.nan
+    sharing, apart = result
     np.testing.assert_array_equal(sharing.run(1), apart.run(1))
     np.testing.assert_array_equal(sharing.params, apart.params)
     assert len(sharing.acts) < len(apart.acts)
@@ -139,10 +139,10 @@ def test_what_nobody_reads_again_takes_no_memory():
 
 
 def test_values_that_are_not_kept_cannot_be_read():
-    made = build(DEEP, (5,), "softmax_cross_entropy", None, 16, 1, keep=("tanh1",))
-    assert made.activation("tanh1", 16).shape == (16, 4)
+    program = build(DEEP, (5,), "softmax_cross_entropy", None, 16, 1, keep=("tanh1",))
+    assert program.activation("tanh1", 16).shape == (16, 4)
     with pytest.raises(KeyError):
-        made.activation("gelu2", 16)
+        program.activation("gelu2", 16)
 
 
 def nothing(state, acts, grads, params, work, chunk, lo, hi, first, second, others):
@@ -154,7 +154,7 @@ def kernel(in_place):
     return Kernel(nothing, label=f"_{in_place}", in_place=in_place, rest=True)
 
 
-def placed(*instructions, kept=(), in_place=None):
+def planned(*instructions, kept=(), in_place=None):
     """Where buffers lie that are named by letters: capitals are twice as large; "|" begins a sweep."""
     memory, buffers = Memory(16, itertools.count()), {}
     for letter in "".join(instructions).replace("|", ""):
@@ -163,32 +163,32 @@ def placed(*instructions, kept=(), in_place=None):
     run = kernel(in_place)
     items = []
     for text in instructions:
-        made = Instruction(run, tuple(buffers[letter] for letter in text.lstrip("|")))
-        items.append(Sweep(made, 1, 1, False) if text.startswith("|") else made)
+        result = Instruction(run, tuple(buffers[letter] for letter in text.lstrip("|")))
+        items.append(Sweep(result, 1, 1, False) if text.startswith("|") else result)
     memory.allocate(items, [buffers[letter] for letter in kept])
     return {letter: memory.at[buffer] // 16 for letter, buffer in buffers.items()}, memory.size // 16
 
 
 def test_a_block_lies_where_another_was_read_for_the_last_time():
-    assert placed("ab", "bc", "cd") == ({"a": 0, "b": 1, "c": 0, "d": 1}, 2)
-    assert placed("ab", "bc", "acd") == ({"a": 0, "b": 1, "c": 2, "d": 1}, 3)
+    assert planned("ab", "bc", "cd") == ({"a": 0, "b": 1, "c": 0, "d": 1}, 2)
+    assert planned("ab", "bc", "acd") == ({"a": 0, "b": 1, "c": 2, "d": 1}, 3)
 
 
 def test_blocks_of_other_sizes_and_kept_ones_are_left_alone():
-    assert placed("ab", "bC", "Cd") == ({"a": 0, "b": 1, "C": 2, "d": 1}, 4)
-    assert placed("ab", "bc", "cd", kept="a") == ({"a": 0, "b": 1, "c": 2, "d": 1}, 3)
+    assert planned("ab", "bC", "Cd") == ({"a": 0, "b": 1, "C": 2, "d": 1}, 4)
+    assert planned("ab", "bc", "cd", kept="a") == ({"a": 0, "b": 1, "c": 2, "d": 1}, 3)
 
 
 def test_what_all_samples_have_waited_for_serves_blocks_of_any_size():
-    assert placed("ab", "C") == ({"a": 0, "b": 1, "C": 2}, 4)
-    assert placed("ab", "|", "C") == ({"a": 0, "b": 1, "C": 0}, 2)
-    assert placed("ab", "|a", "bC") == ({"a": 0, "b": 1, "C": 2}, 4)
-    assert placed("C", "ab") == ({"C": 0, "a": 2, "b": 3}, 4)
-    assert placed("C", "|", "ab") == ({"C": 0, "a": 0, "b": 1}, 2)
+    assert planned("ab", "C") == ({"a": 0, "b": 1, "C": 2}, 4)
+    assert planned("ab", "|", "C") == ({"a": 0, "b": 1, "C": 0}, 2)
+    assert planned("ab", "|a", "bC") == ({"a": 0, "b": 1, "C": 2}, 4)
+    assert planned("C", "ab") == ({"C": 0, "a": 2, "b": 3}, 4)
+    assert planned("C", "|", "ab") == ({"C": 0, "a": 0, "b": 1}, 2)
 
 
 def test_what_may_be_written_over_what_it_reads_is():
-    assert placed("ab", "bc", in_place=("first", "second")) == ({"a": 0, "b": 0, "c": 0}, 1)
-    assert placed("ab", "bc", "ad", in_place=("first", "second")) == ({"a": 0, "b": 1, "c": 1, "d": 0}, 2)
-    assert placed("ab", "bc", kept="a", in_place=("first", "second")) == ({"a": 0, "b": 1, "c": 1}, 2)
-    assert placed("aB", in_place=("first", "second")) == ({"a": 0, "B": 1}, 3)
+    assert planned("ab", "bc", in_place=("first", "second")) == ({"a": 0, "b": 0, "c": 0}, 1)
+    assert planned("ab", "bc", "ad", in_place=("first", "second")) == ({"a": 0, "b": 1, "c": 1, "d": 0}, 2)
+    assert planned("ab", "bc", kept="a", in_place=("first", "second")) == ({"a": 0, "b": 1, "c": 1}, 2)
+    assert planned("aB", in_place=("first", "second")) == ({"a": 0, "B": 1}, 3)

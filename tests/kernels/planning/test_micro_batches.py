@@ -39,18 +39,20 @@ def two_outputs(*layers):
 
 def learned(batch, threads=1, dtype=np.float64):
     """Losses and parameters after two steps of whole batches and one of a smaller one."""
-    made = build(
+    learned = build(
         two_outputs(*LAYERS), SHAPE, "softmax_cross_entropy", "adam", batch, 1, dtype,
         loss_options={"class_weights": "1, 2, 0.5"},
         penalties={"l2": 0.01, "clip_norm": 0.5, "max_norm": 1.0},
     )  # fmt: skip
-    count = made.layout.parameter_count
-    made.params[:count] = made.layout.initial(3).astype(np.float32)
-    made.set_hyperparameters(optimizers["adam"].complete({"learning_rate": 0.02}), np.array([1.0, 0.5, 0.25]))
+    count = learned.layout.parameter_count
+    learned.params[:count] = learned.layout.initial(3).astype(np.float32)
+    learned.set_hyperparameters(
+        optimizers["adam"].complete({"learning_rate": 0.02}), np.array([1.0, 0.5, 0.25])
+    )
     rng = np.random.default_rng(0)
     samples = 2 * batch + batch // 2 + 3
-    made.set_data(rng.normal(size=(samples, *SHAPE)), rng.integers(0, 3, (samples, 1)), np.arange(samples))
-    return made, made.run(3, threads), made.params[:count].copy()
+    learned.set_data(rng.normal(size=(samples, *SHAPE)), rng.integers(0, 3, (samples, 1)), np.arange(samples))
+    return learned, learned.run(3, threads), learned.params[:count].copy()
 
 
 def test_parts_teach_what_the_whole_batch_teaches(small_parts, monkeypatch):
@@ -82,7 +84,7 @@ def test_threads_do_not_change_a_bit_of_it(small_parts):
 def test_every_layer_learns_the_same_from_parts(small_parts, monkeypatch, kind, options, shapes):
     network, size = between(kind, options, shapes), sum(math.prod(shape) for shape in shapes)
     x = np.random.default_rng(1).normal(size=(130, size))
-    made = []
+    planned = []
     for room in (1, 10**12):
         monkeypatch.setattr("nnkernels.planning.micro_batches.MICRO_BATCH_BYTES", room)
         program = build(network, (size,), "mse", "sgd", 130, 1, np.float64)
@@ -93,9 +95,9 @@ def test_every_layer_learns_the_same_from_parts(small_parts, monkeypatch, kind, 
         program = build(network, (size,), "mse", "sgd", 130, width, np.float64, program.params)
         program.set_hyperparameters(optimizers["sgd"].defaults())
         program.set_data(x, np.resize(x, (130, width)), np.arange(130))
-        made.append((program.run(1), program.params[:count].copy(), program.micro_batch))
-    assert made[0][2] < 130 or layers[kind].across_samples
-    for cut_up, whole in zip(made[0][:2], made[1][:2], strict=True):
+        planned.append((program.run(1), program.params[:count].copy(), program.micro_batch))
+    assert planned[0][2] < 130 or layers[kind].across_samples
+    for cut_up, whole in zip(planned[0][:2], planned[1][:2], strict=True):
         np.testing.assert_allclose(cut_up, whole, rtol=1e-9, atol=1e-12)
 
 

@@ -28,23 +28,23 @@ GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "engine.json").read_
 )
 def test_parameter_gradients_equal_finite_differences(network, shape, loss, classes):
     x, y = samples(5, *shape, classes=classes)
-    made = program(network, shape, loss, "sgd", 5, np.float64, learning_rate=0.0)
-    count = made.layout.parameter_count
-    start = made.params[:count].copy()
+    planned = program(network, shape, loss, "sgd", 5, np.float64, learning_rate=0.0)
+    count = planned.layout.parameter_count
+    start = planned.params[:count].copy()
 
     def evaluate():
-        made.set_data(x, y, np.arange(5))
-        made.resume(0)  # the same step draws the same dropout
-        return made.run(1)[0, 0] / 5
+        planned.set_data(x, y, np.arange(5))
+        planned.resume(0)  # the same step draws the same dropout
+        return planned.run(1)[0, 0] / 5
 
     evaluate()
-    gradient = made.grads[:count].copy()
+    gradient = planned.grads[:count].copy()
     rng = np.random.default_rng(0)
     for _ in range(4):
         direction = rng.normal(size=count)
-        made.params[:count] = start + 1e-6 * direction
+        planned.params[:count] = start + 1e-6 * direction
         up = evaluate()
-        made.params[:count] = start - 1e-6 * direction
+        planned.params[:count] = start - 1e-6 * direction
         down = evaluate()
         assert gradient @ direction == pytest.approx((up - down) / 2e-6, rel=1e-5)
 
@@ -58,9 +58,9 @@ def test_parameter_gradients_equal_finite_differences(network, shape, loss, clas
 )
 def test_ten_losses_equal_pytorch(name, network, shape, optimizer, settings):
     x, y = samples(80, *shape, classes=3)
-    made = program(network, shape, "softmax_cross_entropy", optimizer, 8, **settings)
-    made.set_data(x, y, np.arange(80))
-    curve = made.run(10)[:, 0] / 8
+    planned = program(network, shape, "softmax_cross_entropy", optimizer, 8, **settings)
+    planned.set_data(x, y, np.arange(80))
+    curve = planned.run(10)[:, 0] / 8
     np.testing.assert_allclose(curve, GOLDEN[name], rtol=1e-5)
 
 
@@ -72,23 +72,23 @@ def test_one_and_two_threads_give_the_same_bits():
     x, y = samples(150, 16, 16, 1, classes=10)
     results = []
     for threads in (1, 2):
-        made = program(network, (16, 16, 1), "softmax_cross_entropy", "adam", 64)
-        assert (made.groups[:, 6] == 1).any()  # otherwise this would not test anything
+        planned = program(network, (16, 16, 1), "softmax_cross_entropy", "adam", 64)
+        assert (planned.groups[:, 6] == 1).any()  # otherwise this would not test anything
         losses_seen = []
         for _ in range(3):
-            made.set_data(x, y, np.arange(150))
-            losses_seen.append(made.run(100, threads))
-        results.append((np.concatenate(losses_seen), made.params.copy()))
+            planned.set_data(x, y, np.arange(150))
+            losses_seen.append(planned.run(100, threads))
+        results.append((np.concatenate(losses_seen), planned.params.copy()))
     assert np.array_equal(results[0][0], results[1][0])
     assert np.array_equal(results[0][1], results[1][1])
 
 
 def test_the_last_batch_may_be_smaller_and_counts_as_its_own_mean():
     x, y = samples(10, 5, classes=3)
-    made = program(MLP, (5,), "softmax_cross_entropy", None, 4)
-    made.set_data(x, y, np.arange(10))
-    rows = made.run(100)
-    assert rows.shape == (3, 2) and made.finished
+    planned = program(MLP, (5,), "softmax_cross_entropy", None, 4)
+    planned.set_data(x, y, np.arange(10))
+    rows = planned.run(100)
+    assert rows.shape == (3, 2) and planned.finished
     single = program(MLP, (5,), "softmax_cross_entropy", None, 1)
     single.set_data(x, y, np.arange(10))
     np.testing.assert_allclose(rows.sum(0), single.run(100).sum(0), rtol=1e-5)
@@ -101,8 +101,8 @@ def test_a_final_activation_is_folded_into_its_loss_but_predicts():
     )
     plain = program(bare, (5,), "softmax_cross_entropy", None, 4)
     x, y = samples(4, 5, classes=3)
-    for made in (folded, plain):
-        made.set_data(x, y, np.arange(4))
+    for planned in (folded, plain):
+        planned.set_data(x, y, np.arange(4))
     assert folded.run(1)[0, 0] == plain.run(1)[0, 0]
     np.testing.assert_allclose(folded.activation("output", 4).sum(1), 1, rtol=1e-6)
 
@@ -116,25 +116,25 @@ LOSS_CASES = [
 
 @pytest.mark.parametrize("loss, options", LOSS_CASES)
 def test_losses_equal_their_reference(loss, options):
-    made, _, y = loss_program(loss, None, options)
-    total = made.run(1)[0, 0]
-    expected = loss.reference(loss.complete(options), made.activation("output", 9), y).sum()
+    result, _, y = loss_program(loss, None, options)
+    total = result.run(1)[0, 0]
+    expected = loss.reference(loss.complete(options), result.activation("output", 9), y).sum()
     assert total == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize("loss, options", LOSS_CASES)
 def test_loss_gradients_equal_finite_differences(loss, options):
-    made, x, y = loss_program(loss, "sgd", options)
-    made.set_hyperparameters({"learning_rate": 0.0})
-    made.run(1)
-    count = made.layout.parameter_count
-    gradient, start = made.grads[:count].copy(), made.params[:count].copy()
+    result, x, y = loss_program(loss, "sgd", options)
+    result.set_hyperparameters({"learning_rate": 0.0})
+    result.run(1)
+    count = result.layout.parameter_count
+    gradient, start = result.grads[:count].copy(), result.params[:count].copy()
     direction = np.random.default_rng(5).normal(size=count)
     values = []
     for sign in (1, -1):
-        made.params[:count] = start + sign * 1e-6 * direction
-        made.set_data(x, y, np.arange(9))
-        values.append(made.run(1)[0, 0] / 9)
+        result.params[:count] = start + sign * 1e-6 * direction
+        result.set_data(x, y, np.arange(9))
+        values.append(result.run(1)[0, 0] / 9)
     assert gradient @ direction == pytest.approx((values[0] - values[1]) / 2e-6, rel=1e-5, abs=1e-9)
 
 
@@ -150,15 +150,15 @@ OPTIMIZER_CASES = [
 def test_optimizers_equal_their_reference(optimizer, given):
     settings = optimizer.complete(given)
     x, y = samples(30, 5, classes=3)
-    made = program(MLP, (5,), "softmax_cross_entropy", optimizer.id, 6, np.float64, **settings)
-    count = made.layout.parameter_count
-    p = made.params[:count].copy()
+    planned = program(MLP, (5,), "softmax_cross_entropy", optimizer.id, 6, np.float64, **settings)
+    count = planned.layout.parameter_count
+    p = planned.params[:count].copy()
     slots = [np.zeros(count) for _ in range(optimizer.slots)]
-    made.set_data(x, y, np.arange(30))
+    planned.set_data(x, y, np.arange(30))
     for step in range(1, 6):
-        made.run(1)
-        optimizer.reference(settings, step, p, made.grads[:count], slots)
-        np.testing.assert_allclose(made.params[:count], p, rtol=1e-10)
+        planned.run(1)
+        optimizer.reference(settings, step, p, planned.grads[:count], slots)
+        np.testing.assert_allclose(planned.params[:count], p, rtol=1e-10)
 
 
 @pytest.mark.parametrize("thing", [*losses, *optimizers], ids=lambda x: x.id)
@@ -205,10 +205,10 @@ def test_importing_the_registries_loads_no_numba():
 
 
 def test_vector_math_is_accurate():
-    made = build(chain(("tanh", {}), ("sigmoid", {})), (100001,), "mse", None, 1, 100001)
+    program = build(chain(("tanh", {}), ("sigmoid", {})), (100001,), "mse", None, 1, 100001)
     x = np.linspace(-30, 30, 100001)
-    made.set_data(x[None], x[None], np.arange(1))
-    made.run(1)
-    np.testing.assert_allclose(made.activation("tanh0", 1)[0], np.tanh(x), rtol=4e-7, atol=1e-12)
-    y = made.activation("tanh0", 1)[0].astype(float)
-    np.testing.assert_allclose(made.activation("sigmoid1", 1)[0], 1 / (1 + np.exp(-y)), rtol=4e-7)
+    program.set_data(x[None], x[None], np.arange(1))
+    program.run(1)
+    np.testing.assert_allclose(program.activation("tanh0", 1)[0], np.tanh(x), rtol=4e-7, atol=1e-12)
+    y = program.activation("tanh0", 1)[0].astype(float)
+    np.testing.assert_allclose(program.activation("sigmoid1", 1)[0], 1 / (1 + np.exp(-y)), rtol=4e-7)

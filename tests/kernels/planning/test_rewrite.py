@@ -27,10 +27,10 @@ def test_relu_goes_after_max_pooling_and_nothing_else_changes():
         with pytest.MonkeyPatch.context() as patch:
             if not change:
                 patch.setattr("nnkernels.planning.plan.pooled_first", lambda layout: layout)
-            made = program(layout, (9, 9, 2), "softmax_cross_entropy", "sgd", 6, keep=("maxpool2d4",))
-        made.set_data(x, y, np.arange(6))
-        made.run(1)
-        results.append((made.params.copy(), made.activation("maxpool2d4", 6).copy()))
+            planned = program(layout, (9, 9, 2), "softmax_cross_entropy", "sgd", 6, keep=("maxpool2d4",))
+        planned.set_data(x, y, np.arange(6))
+        planned.run(1)
+        results.append((planned.params.copy(), planned.activation("maxpool2d4", 6).copy()))
     for one, other in zip(*results, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -44,18 +44,18 @@ def learned(monkeypatch, network, change, x, y, dtype=np.float64):
     with monkeypatch.context() as patch:
         if not change:
             patch.setattr("nnkernels.planning.plan.looked_up", lambda layout, batch: {})
-        made = program(network, (STEPS,), "softmax_cross_entropy", "adam", 48, dtype, learning_rate=0.01)
-    made.set_data(x, y, np.arange(104))
-    losses = made.run(4)
-    count = made.layout.parameter_count
-    return losses, made.params[:count].copy(), made.grads[:count].copy()
+        planned = program(network, (STEPS,), "softmax_cross_entropy", "adam", 48, dtype, learning_rate=0.01)
+    planned.set_data(x, y, np.arange(104))
+    losses = planned.run(4)
+    count = planned.layout.parameter_count
+    return losses, planned.params[:count].copy(), planned.grads[:count].copy()
 
 
 @pytest.mark.parametrize("kind", ["simplernn", "lstm", "gru"])
 @pytest.mark.parametrize("every", [False, True], ids=["last", "all"])
 @pytest.mark.parametrize("both", [False, True], ids=["one way", "both ways"])
-def test_a_recurrent_layer_looks_up_products_of_an_embedding(monkeypatch, kind, every, both):
-    options = {"units": 7, "return_sequences": every, "bidirectional": both}
+def test_a_recurrent_layer_looks_up_products_of_an_embedding(monkeypatch, kind, all_of_them, both):
+    options = {"units": 7, "return_sequences": all_of_them, "bidirectional": both}
     network = chain(TABLE, (kind, options), ("flatten", {}), ("dense", {"units": 3}))
     assert looked_up(Layout.of(network, (STEPS,), "softmax_cross_entropy"), 48) == {f"{kind}1": "embedding0"}
     rng = np.random.default_rng(1)
@@ -63,8 +63,8 @@ def test_a_recurrent_layer_looks_up_products_of_an_embedding(monkeypatch, kind, 
     x = rng.integers(-1, ROWS + 2, (104, STEPS)).astype(float)
     y = rng.integers(0, 3, (104, 1)).astype(float)
     one, other = (learned(monkeypatch, network, change, x, y) for change in (False, True))
-    for expected, found in zip(one, other, strict=True):
-        np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-12)
+    for expected, result in zip(one, other, strict=True):
+        np.testing.assert_allclose(result, expected, rtol=1e-7, atol=1e-12)
     # A number that is none stays visible.
     x[3, 2] = np.nan
     assert np.isnan(learned(monkeypatch, network, True, x, y)[0]).any()
@@ -83,6 +83,6 @@ def test_products_are_not_looked_up_where_that_would_not_do(why):
         NodeSpec("output", "output", {}, ("sum",)),
     ]
     layout = Layout.of(NetworkSpec(tuple(nodes)), (STEPS,), "softmax_cross_entropy")
-    found = looked_up(layout, 2 if why == "few uses" else 48)
-    assert "r" not in found
-    assert ("s" in found) == why.startswith("frozen")
+    result = looked_up(layout, 2 if why == "few uses" else 48)
+    assert "r" not in result
+    assert ("s" in result) == why.startswith("frozen")

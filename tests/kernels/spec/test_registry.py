@@ -33,15 +33,15 @@ def package(tmp_path, monkeypatch):
 @pytest.fixture
 def things(monkeypatch):
     """A registry over "room", which modules find as `registry_module.things`."""
-    made: Registry = Registry("thing", "room", "nnstudio.things")
-    monkeypatch.setattr(registry_module, "things", made, raising=False)
-    return made
+    things: Registry = Registry("thing", "room", "nnstudio.things")
+    monkeypatch.setattr(registry_module, "things", things, raising=False)
+    return things
 
 
 def installed(monkeypatch, **points: str) -> None:
     """Let the environment have these entry points."""
-    made = EntryPoints(EntryPoint(name, value, "nnstudio.things") for name, value in points.items())
-    monkeypatch.setattr(registry_module, "_installed", lambda: made)
+    result = EntryPoints(EntryPoint(name, value, "nnstudio.things") for name, value in points.items())
+    monkeypatch.setattr(registry_module, "_installed", lambda: result)
 
 
 REGISTERS = "from nnkernels.spec.registry import things\n@things.register\nclass T:\n    id = '{}'\n"

@@ -44,18 +44,18 @@ def test_terms_make_the_reference(name, case):
             for t in terms.terms
         ]
         if terms.rule == "sum":
-            found = sum(values) + (arrays[terms.offset[0]][terms.offset[1]] if terms.offset else 0.0)
+            result = sum(values) + (arrays[terms.offset[0]][terms.offset[1]] if terms.offset else 0.0)
         elif terms.rule == "product":
-            found = np.prod(values)
+            result = np.prod(values)
         elif terms.rule == "largest":
-            found = max(values)
+            result = max(values)
         else:
             # A formula: only what is named may matter.
             other = [v + rng.normal(size=v.shape) for v in x]
             for t in terms.terms:
                 other[t.port][t.index] = x[t.port][t.index]
-            found = layer.reference(options, [v[None] for v in other], arrays)[0][unit]
-        assert found == pytest.approx(expected[unit], rel=1e-9, abs=1e-9)
+            result = layer.reference(options, [v[None] for v in other], arrays)[0][unit]
+        assert result == pytest.approx(expected[unit], rel=1e-9, abs=1e-9)
     assert size_of(shape) == len(units)
 
 
@@ -125,13 +125,13 @@ def test_uses_are_the_terms_the_other_way_round(name, case):
     layer = layers[name]
     given, inputs = layer.samples[case]
     options = layer.complete(given)
-    found: dict[tuple, list] = {}
+    result: dict[tuple, list] = {}
     for unit in np.ndindex(*layer.shape(options, inputs)):
         for term in (t for t in layer.terms(options, inputs, unit).terms if t.port == 0):
-            found.setdefault(term.index, []).append((unit, term))
-    for place in np.ndindex(*inputs[0]):
-        uses = layer.uses(options, inputs, 0, place)
-        assert sorted(uses, key=repr) == sorted(found.get(place, []), key=repr)
+            result.setdefault(term.index, []).append((unit, term))
+    for position in np.ndindex(*inputs[0]):
+        uses = layer.uses(options, inputs, 0, position)
+        assert sorted(uses, key=repr) == sorted(result.get(position, []), key=repr)
 
 
 def test_layers_of_every_kind_tell_their_uses():

@@ -27,7 +27,7 @@ def test_too_small_is_zero_in_the_engine_alone(threads):
     x[::2] = 1
     program.set_data(x, np.zeros((count, 3), np.float32), np.arange(count))
     program.run(1, threads)
-    found = program.activation("d", count)
-    assert (found[::2] == 4).all() and (found[1::2] == 0).all()
+    result = program.activation("d", count)
+    assert (result[::2] == 4).all() and (result[1::2] == 0).all()
     # The thread that called still computes with them.
     assert (TINY * np.ones(64, np.float32)).min() > 0

@@ -36,8 +36,8 @@ def test_made_named_opened_and_left(hands, spiral):
     assert spiral.editor.graph[node].name == "Encoder"
     assert "Encoder" in {i.text(0) for i in spiral.panels.palette._items()}
     item = spiral.canvas.canvas.nodes[node]
-    place = item.pos() + type(item.pos())(80, 50)
-    QTest.mouseDClick(spiral.canvas.viewport(), Qt.MouseButton.LeftButton, pos=hands.screen(place))
+    position = item.pos() + type(item.pos())(80, 50)
+    QTest.mouseDClick(spiral.canvas.viewport(), Qt.MouseButton.LeftButton, pos=hands.screen(position))
     assert spiral.editor.path == (node,)
     assert spiral.panels.breadcrumb.isVisible()
     assert [n.kind for n in spiral.editor.graph.nodes][:2] == ["dense", "tanh"]

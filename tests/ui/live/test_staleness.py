@@ -23,9 +23,9 @@ class Clock:
 
 @pytest.fixture
 def staleness():
-    made = Staleness()
-    made.clock = Clock()
-    return made
+    staleness = Staleness()
+    staleness.clock = Clock()
+    return staleness
 
 
 def at(steps: int, **changes) -> Snapshot:

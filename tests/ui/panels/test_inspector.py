@@ -83,8 +83,8 @@ def test_every_option_says_its_range_and_default():
 
 
 def test_units_stand_behind_numbers_and_in_tips(qtbot, hands, spiral):
-    place = spiral.canvas.mapToScene(spiral.canvas.viewport().rect().center())
-    hands.drop_layer("conv2d", place + QPointF(0, 100))
+    position = spiral.canvas.mapToScene(spiral.canvas.viewport().rect().center())
+    hands.drop_layer("conv2d", position + QPointF(0, 100))
     form = spiral.panels.inspector.form
     assert form.editors["kernel_size"].text() == "3 px"
     assert form.editors["kernel_size"].toolTip().endswith("1 to 31 px; default 3 px")

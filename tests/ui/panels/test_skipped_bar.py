@@ -29,7 +29,7 @@ class Extra(LiveView):
 def more_views(monkeypatch):
     """The views there are, and these two."""
     live_views.load()
-    more = {made.id: ViewFactory(made) for made in (Gloomy, Extra)}
+    more = {view.id: ViewFactory(view) for view in (Gloomy, Extra)}
     monkeypatch.setattr(live_views, "_entries", {**live_views._entries, **more})
     monkeypatch.setattr(live_views, "broken", {})
 
@@ -48,10 +48,10 @@ def window_with(qtbot, tmp_path, more_views):
     from PySide6.QtCore import QSettings
 
     def make() -> MainWindow:
-        made = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-        qtbot.addWidget(made)
-        made.show()
-        return made
+        window = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+        qtbot.addWidget(window)
+        window.show()
+        return window
 
     return make
 

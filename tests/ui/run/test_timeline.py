@@ -22,7 +22,7 @@ def trained(hands, window, monkeypatch):
 
 def test_the_slider_drives_every_view_and_now_comes_back(trained, hands):
     line, views = trained.live.timeline, trained.live.views
-    steps = line.places()
+    steps = line.steps()
     assert line.slider.value() == len(steps) - 1 and not line.now.isEnabled()
     line.slider.setValue(1)
     boundary, surface = views["decision_boundary"], views["loss_surface"]
