@@ -185,6 +185,7 @@ def damaged_run(tmp_path, **changes) -> Path:
     [
         {"cursor": -1}, {"step": float("inf")}, {"epoch": -1}, {"partial": [1]}, {"step": 10**400},
         {"history": [{"loss": "abc"}]}, {"best": [0.1, 1]}, {"partial": [float("nan"), 0, 0]},
+        {"schedule": ["plateau", {}, [float("nan"), 0, 0]]}, {"schedule": ["plateau", {}, "many"]},
     ],
 )  # fmt: skip
 def test_a_damaged_run_is_left_out_and_the_network_kept(tmp_path, capsys, changes):
