@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from nnkernels.spec import Option, Schedule, schedules
+from nnkernels.spec import Option, Options, Schedule, schedules
 
 
 @schedules.register
 class Inverse(Schedule):
     """1 / (1 + decay * epoch)."""
 
-    id = "inverse"
+    id = "example_inverse"
     title = "Inverse"
     order = 90
     help = "The learning rate falls quickly at first, then ever more slowly."
     options = (Option("decay", 0.1, "How fast it falls; 1 halves it after an epoch.", 0.0, 1000.0),)
     samples = ({}, {"decay": 2.0})
 
-    def factor(self, options, steps, per_epoch, total, history):
-        return 1 / (1 + options["decay"] * (np.asarray(steps) // per_epoch))
+    def factor(
+        self, options: Options, steps: np.ndarray, per_epoch: int, total: int, history: Sequence[float]
+    ) -> np.ndarray:
+        factor: np.ndarray = 1 / (1 + options["decay"] * (steps // per_epoch))
+        return factor
