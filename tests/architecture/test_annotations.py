@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from plugins.recipes import worked_examples
 
 ROOT = Path(__file__).parents[2]
+# Ours, and the examples, which whoever follows them puts there.
 SOURCES = {
-    path.relative_to(ROOT).as_posix(): path
-    for folder in ("kernels/nnkernels", "nnstudio")
+    path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+    for folder in ("kernels/nnkernels", "nnstudio", "tests/plugin_example")
     for path in sorted((ROOT / folder).rglob("*.py"))
-}
+} | {f"CONTRIBUTING.md:{path}": example.text for path, example in worked_examples().items()}
 # What makes a compiled function of the one below it, or of the one that it is given first.
 COMPILED = {"kernel", "device", "intrinsic", "overload", "njit", "Kernel", "Loop"}
 
@@ -63,7 +65,7 @@ def incomplete(node: ast.AST, compiled: set[str]) -> Iterator[Function]:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_only_what_numba_compiles_lacks_annotations(name):
-    tree = ast.parse(SOURCES[name].read_text())
+    tree = ast.parse(SOURCES[name])
     assert [f"{f.name}, line {f.lineno}" for f in incomplete(tree, given(tree))] == []
 
 

@@ -281,9 +281,11 @@ def test_formulas_of_float32_are_precise(interpreter):
 
 def test_every_kernel_is_reached(interpreter, monkeypatch):
     for case in LAYERS:
-        InterpretedBench(interpreter, *case.values, 3, 2).plan()
-    for loss in losses:
-        loss_program(loss, "sgd", {})
+        for training in (True, False):
+            InterpretedBench(interpreter, *case.values, 3, 2, training=training).plan()
+    for case in LOSSES:
+        loss, options = case.values
+        loss_program(loss, "sgd", options)
     for optimizer in optimizers:
         program(MLP, (5,), "softmax_cross_entropy", optimizer.id, 2)
     at_points(ParameterPoints(Layout.of(MLP, (5,), "mse").parameter_count, 2, np.dtype(np.float64)))

@@ -8,24 +8,22 @@ import shutil
 import site
 import subprocess
 import sys
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
+from plugins.recipes import worked_examples
 
 TESTS = Path(__file__).parents[1]
-CONTRACTS = (
-    "kernels/test_layers.py", "kernels/spec/test_terms.py", "kernels/planning/test_plan.py",
-    "kernels/test_schedules.py",
-    "training/test_every_layer.py", "export/test_formats.py", "data/test_sources.py",
-    "ui/test_every_view.py", "ui/test_notes.py",
-)  # fmt: skip
-THINGS = (
-    "softsign", "log_cosh", "inverse", "unit_means", "json_file", "moons", "softsign_classifier",
-)  # fmt: skip
-# Worked examples of CONTRIBUTING.md, and what they add.
-RECIPES = {"relu6": "nnstudio.layers", "weight_norms": "nnstudio.views"}
+EXAMPLE = TESTS / "plugin_example"
+GUIDE = (TESTS.parent / "CONTRIBUTING.md").read_text("utf-8")
+# The table of CONTRIBUTING.md says which tests are contracts.
+CONTRACTS = re.findall(r"`(tests/\S+/test_\w+\.py)`", GUIDE)
+GROUPS = tomllib.loads((EXAMPLE / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]
+# What the example adds: its entry points are named as what they register.
+THINGS = [name for group in GROUPS.values() for name in group]
 LOAD_ALL = """
 from nnkernels import warm
 from nnkernels.spec import registry
@@ -76,7 +74,7 @@ class Environment:
 def wheel(tmp_path_factory) -> Path:
     """The example, built as anyone would."""
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    shutil.copytree(TESTS / "plugin_example", source / "it", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(EXAMPLE, source / "it", ignore=shutil.ignore_patterns("__pycache__"))
     build = f"from setuptools.build_meta import build_wheel; build_wheel({str(target)!r})"
     done = subprocess.run([sys.executable, "-c", build], cwd=source / "it", capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -84,27 +82,20 @@ def wheel(tmp_path_factory) -> Path:
     return wheel
 
 
-def recipe(name: str) -> str:
-    """A worked example of CONTRIBUTING.md under another identifier: whoever follows it uses the first."""
-    blocks = re.findall(r"```python\n(.*?)```", (TESTS.parent / "CONTRIBUTING.md").read_text("utf-8"), re.S)
-    (text,) = [block for block in blocks if f'id = "{name}"' in block]
-    return text.replace(f'"{name}"', f'"recipe_{name}"')
-
-
 @pytest.fixture(scope="module")
 def environment(wheel, tmp_path_factory) -> Environment:
     """With the example and the worked examples of the recipes."""
     environment = Environment(tmp_path_factory.mktemp("environment"))
     environment.install(wheel)
-    for name, group in RECIPES.items():
-        environment.add(f"recipe_{name}", group, recipe(name))
+    for example in worked_examples().values():
+        environment.add(example.name, example.group, example.text)
     return environment
 
 
 def test_the_example_and_the_recipes_pass_the_same_contract_tests(environment):
-    files, things = [str(TESTS / name) for name in CONTRACTS], [*THINGS, *(f"recipe_{n}" for n in RECIPES)]
+    things = [*THINGS, *(example.name for example in worked_examples().values())]
     done = environment.run(
-        "-m", "pytest", "-p", "no:cacheprovider", "-k", " or ".join(things), "-v", *files,
+        "-m", "pytest", "-p", "no:cacheprovider", "-k", " or ".join(things), "-v", *CONTRACTS,
         cwd=TESTS.parent,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -114,17 +105,18 @@ def test_the_example_and_the_recipes_pass_the_same_contract_tests(environment):
 
 def test_what_it_adds_is_found_and_its_operators_are_compiled_ahead(environment):
     code = LOAD_ALL + (
-        "print([k.name for k in warm.kernels() if 'softsign' in k.name])\n"
-        "print('softsign' in spec.layers, 'log_cosh' in spec.losses, 'inverse' in spec.schedules,"
-        " 'json_file' in formats, 'moons' in sources, 'unit_means' in live_views,"
-        " 'softsign_classifier' in templates)\n"
+        "print([k.name for k in warm.kernels() if 'example_softsign' in k.name])\n"
+        "found = {'layers': spec.layers, 'losses': spec.losses, 'schedules': spec.schedules,"
+        " 'formats': formats, 'sources': sources, 'views': live_views, 'templates': templates}\n"
+        f"print([name for group, names in {GROUPS!r}.items() for name in names"
+        " if name not in found[group.removeprefix('nnstudio.')]])\n"
         "print(registry.skipped())\n"
     )
     done = environment.run("-c", code)
     assert done.returncode == 0, done.stderr
-    kernels, result, skipped = done.stdout.splitlines()
-    assert kernels.count("softsign") >= 2
-    assert "False" not in result and skipped == "[]"
+    kernels, missing, skipped = done.stdout.splitlines()
+    assert kernels.count("example_softsign") >= 2
+    assert missing == "[]" and skipped == "[]"
 
 
 def test_a_project_made_with_it_says_what_is_missing_elsewhere(environment, tmp_path):
@@ -133,7 +125,7 @@ def test_a_project_made_with_it_says_what_is_missing_elsewhere(environment, tmp_
         "p = open_example('spiral'); g = p.document.graph\n"
         "node = next(n for n in g.nodes if n.kind == 'tanh')\n"
         "from dataclasses import replace\n"
-        "g.replace_node(replace(node, kind='softsign', options={}))\n"
+        "g.replace_node(replace(node, kind='example_softsign', options={}))\n"
         "p.save(Path(sys.argv[1]))\n"
     )
     path = tmp_path / "p.nns"
@@ -145,16 +137,17 @@ def test_a_project_made_with_it_says_what_is_missing_elsewhere(environment, tmp_
         [sys.executable, "-m", "nnstudio", "evaluate", str(path)], capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert "no layer called 'softsign'" in done.stderr and "Traceback" not in done.stderr
+    assert "no layer called 'example_softsign'" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
     "change, words",
     [
-        ("d.set_settings(d.settings.with_option('loss', 'log_cosh'))", "no loss called 'log_cosh'"),
-        ("d.set_settings(d.settings.with_option('schedule', 'inverse'))", "no schedule called 'inverse'"),
-        ("d.set_data(DataReference('moons', {}))", "no data set called 'moons'"),
+        ("d.set_settings(d.settings.with_option('loss', 'example_log_cosh'))", "no loss called"),
+        ("d.set_settings(d.settings.with_option('schedule', 'example_inverse'))", "no schedule called"),
+        ("d.set_data(DataReference('example_moons', {}))", "no data set called"),
     ],
+    ids=["loss", "schedule", "data"],
 )
 def test_settings_and_data_of_a_missing_package_are_named(environment, tmp_path, change, words):
     path = tmp_path / "p.nns"
@@ -168,7 +161,7 @@ def test_settings_and_data_of_a_missing_package_are_named(environment, tmp_path,
     done = subprocess.run(
         [sys.executable, "-m", "nnstudio", "evaluate", str(path)], capture_output=True, text=True
     )
-    assert done.returncode == 2 and words in done.stderr and "not installed" in done.stderr
+    assert done.returncode == 2 and f"{words} 'example_" in done.stderr and "not installed" in done.stderr
     assert "damaged" not in done.stderr and "Traceback" not in done.stderr
 
 
@@ -179,11 +172,11 @@ def test_broken_plug_ins_are_named_and_everything_else_works(wheel, tmp_path):
     environment.add(
         "second", "nnstudio.layers",
         "from nnkernels.spec import Layer, layers\n"
-        "@layers.register\nclass Other(Layer):\n    id = 'softsign'\n",
+        "@layers.register\nclass Other(Layer):\n    id = 'example_softsign'\n",
     )  # fmt: skip
     done = environment.run("-m", "nnstudio", "example", "xor", str(tmp_path / "x.nns"))
     assert done.returncode == 0 and "Wrote" in done.stdout
     lines = done.stderr.splitlines()
     assert len(lines) == 2, done.stderr
     assert lines[0].startswith("nnstudio: ") and "plug-in 'gloomy'" in lines[0] and "card is gone" in lines[0]
-    assert "plug-in 'second'" in lines[1] and "call themselves 'softsign'" in lines[1]
+    assert "plug-in 'second'" in lines[1] and "call themselves 'example_softsign'" in lines[1]

@@ -11,7 +11,7 @@ from nnkernels.spec import Memory, Option, Options, Schedule, schedules
 class Inverse(Schedule):
     """1 / (1 + decay * epoch)."""
 
-    id = "inverse"
+    id = "example_inverse"
     title = "Inverse"
     order = 90
     help = "The learning rate falls quickly at first, then ever more slowly."
@@ -21,5 +21,5 @@ class Inverse(Schedule):
     def factor(
         self, options: Options, steps: np.ndarray, per_epoch: int, total: int, memory: Memory
     ) -> np.ndarray:
-        factor: np.ndarray = 1 / (1 + options["decay"] * (np.asarray(steps) // per_epoch))
+        factor: np.ndarray = 1 / (1 + options["decay"] * (steps // per_epoch))
         return factor

@@ -15,9 +15,9 @@ from nnstudio.export.network import ExportedNetwork
 class JsonFile(WeightsFormat):
     """An object of "arrays" (nested lists by name) and "metadata" (texts by name)."""
 
-    id = "json_file"
+    id = "example_json"
     title = "JSON"
-    suffix = ".json"
+    suffix = ".example-json"
     order = 90
 
     def write(self, network: ExportedNetwork, path: Path) -> None:

@@ -25,11 +25,11 @@ def log_cosh_slope(error, a):
 class LogCosh(NumberLoss):
     """Mean over outputs and samples of log(cosh(y - t))."""
 
-    id = "log_cosh"
+    id = "example_log_cosh"
     title = "Log-cosh"
     order = 90
     help = "For numbers: squared for small errors, straight for large ones, without a corner."
-    kernel = kernel_of("log_cosh", log_cosh, log_cosh_slope)
+    kernel = kernel_of("example_log_cosh", log_cosh, log_cosh_slope)
 
     def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         loss: np.ndarray = np.log(np.cosh(outputs - targets)).mean(1)

@@ -12,7 +12,7 @@ from nnstudio.data.playground import Points
 class Moons(Points):
     """Half circles of radius 3."""
 
-    id = "moons"
+    id = "example_moons"
     title = "Moons"
     order = 90
     help = "Two half moons that reach into each other."

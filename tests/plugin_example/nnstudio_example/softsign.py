@@ -12,7 +12,10 @@ from nnkernels.vector.vmath import cast
 
 @device
 def softsign(x, a):
-    return x / (cast(1.0, x) + abs(x))
+    # Through 1 / |x| where x is large: infinity by infinity would be NaN.
+    one, size = cast(1.0, x), abs(x)
+    share = size / (one + size) if size < 1 else one / (one + one / size)
+    return -share if x < 0 else share
 
 
 @device
@@ -24,9 +27,9 @@ def softsign_slope(y, a):
 
 @layers.register
 class Softsign(Elementwise):
-    """x / (1 + |x|), as PyTorch's Softsign."""
+    """``x / (1 + |x|)``, as PyTorch's Softsign."""
 
-    id = "softsign"
+    id = "example_softsign"
     title = "Softsign"
     formula = "y = x / (1 + |x|)"
     order = 43
@@ -36,7 +39,7 @@ class Softsign(Elementwise):
     saturates = True
     limits = (-1.0, 1.0)
     derivative_of = "y"
-    kernels = pair("softsign", softsign, softsign_slope)
+    kernels = pair("example_softsign", softsign, softsign_slope)
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         y: np.ndarray = inputs[0] / (1 + np.abs(inputs[0]))

@@ -42,7 +42,7 @@ class UnitMeansProbe:
 class UnitMeansView(LiveView):
     """Bars; units whose mean is not finite are left out and counted."""
 
-    id = "unit_means"
+    id = "example_unit_means"
     title = "Unit means"
     help = "The mean of each unit of the selected layer over some samples."
     order = 90
