@@ -30,12 +30,12 @@ class WorkedExample:
 
 def worked_examples() -> dict[str, WorkedExample]:
     """By the file that the guide tells to create."""
-    guide, made = GUIDE.read_text("utf-8"), {}
+    guide, examples = GUIDE.read_text("utf-8"), {}
     for path, text in re.findall(r"Create\s`(\S+\.py)`:\n\n```python\n(.*?)```", guide, re.S):
         folder, _, file = path.rpartition("/")
         name = f"recipe_{file.removesuffix('.py')}"
-        made[path] = WorkedExample(
+        examples[path] = WorkedExample(
             name, GROUPS[folder], text.replace(f'"{name.removeprefix("recipe_")}"', f'"{name}"')
         )
-    assert len(made) == guide.count("```python"), "each example follows: Create `FILE`:"
-    return made
+    assert len(examples) == guide.count("```python"), "each example follows: Create `FILE`:"
+    return examples
