@@ -19,7 +19,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.columns import as_numbers, check_numbers, encode, leave_rows, read_target, scaled
-from nnstudio.data.dataset import DataError, Dataset, Preview, Source, sources, split, standardise
+from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources, split, standardise
 from nnstudio.model.atomic_file import FileError, check_regular, read_regular
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class CsvFile(Source):
     id = "csv"
     title = "CSV file"
     order = 20
-    picks = "file"
+    picks = Picks.FILE
     suffixes = (".csv", ".tsv", ".txt", ".data")
     target_option = "target"
     embeds = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum, auto
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -124,17 +125,24 @@ class Preview:
     target: str
 
 
+class Picks(StrEnum):
+    """What a person chooses on disk."""
+
+    FILE = auto()
+    FOLDER = auto()
+
+
 class Source(Declared):
     """A kind of data in the picker. A file in this folder that registers one is all it takes.
 
     Attributes:
-        picks: what a person chooses on disk for the option "path": "file", "folder", or "" for nothing.
+        picks: what a person chooses on disk for the option "path"; None for nothing.
         suffixes: of the files that it reads, with the dot, the usual one first; dropped ones go to it.
         target_option: name of the option that holds the column to predict, chosen from the preview, or "".
         embeds: whether the file's content travels inside the project, so that it opens on any machine.
     """
 
-    picks: ClassVar[str] = ""
+    picks: ClassVar[Picks | None] = None
     suffixes: ClassVar[tuple[str, ...]] = ()
     target_option: ClassVar[str] = ""
     embeds: ClassVar[bool] = False

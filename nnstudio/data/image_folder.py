@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import DataError, Dataset, Source, sources, split
+from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources, split
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.folders import files_in
 
@@ -31,7 +31,7 @@ class ImageFolder(Source):
     id = "image_folder"
     title = "Image folder"
     order = 21
-    picks = "folder"
+    picks = Picks.FOLDER
     help = "Your own pictures: a folder in which each class has a folder of its own."
     options = (
         Option("path", "", "The folder."),

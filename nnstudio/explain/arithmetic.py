@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum, auto
 
 import numpy as np
 
 from nnkernels.program import Program
-from nnkernels.spec import size_of
+from nnkernels.spec import Role, size_of
 from nnkernels.spec.terms import Index
 from nnstudio.explain.operations import Operations, Told
 from nnstudio.training.evaluation import Evaluation
@@ -17,11 +18,20 @@ from nnstudio.training.evaluation import Evaluation
 MOST_ROWS = 100
 
 
+class Operation(StrEnum):
+    """What is computed in a step, in this order."""
+
+    FORWARD = auto()
+    LOSS = auto()
+    BACKWARD = auto()
+    UPDATE = auto()
+
+
 @dataclass(frozen=True)
 class Stage:
-    """One operation: kind is "forward", "loss", "backward" or "update"; the loss has no node."""
+    """One operation of one node; the loss has no node."""
 
-    kind: str
+    kind: Operation
     node: str
 
 
@@ -52,7 +62,7 @@ class ArithmeticProbe:
     Where there is no such operation, the first one is told.
     """
 
-    kind: str
+    kind: Operation
     node: str
     unit: int = 0
     sample: int = 0
@@ -62,7 +72,7 @@ class ArithmeticProbe:
         index = self.sample % len(x)
         step = Operations(session, x[index : index + 1], y[index : index + 1])
         stages = stages_of(session, step.program)
-        wanted = Stage(self.kind, "" if self.kind == "loss" else self.node)
+        wanted = Stage(self.kind, "" if self.kind == Operation.LOSS else self.node)
         at = stages.index(wanted) if wanted in stages else 0
         kind, name = stages[at].kind, stages[at].node
         node = session.layout.nodes[name or session.layout.logits]
@@ -78,12 +88,12 @@ class ArithmeticProbe:
 
 def stages_of(session: Evaluation, program: Program) -> tuple[Stage, ...]:
     """All operations of a step, in the order in which they happen."""
-    nodes = [n for n in session.layout.nodes.values() if n.layer.role != "input"]
+    nodes = [n for n in session.layout.nodes.values() if n.layer.role != Role.INPUT]
     learning = {slot.node for slot in session.layout.parameters if slot.trained}
-    stages = [Stage("forward", n.id) for n in nodes] + [Stage("loss", "")]
+    stages = [Stage(Operation.FORWARD, n.id) for n in nodes] + [Stage(Operation.LOSS, "")]
     back = [n for n in nodes if program.has_output_gradient(n.id)]
-    stages += [Stage("backward", n.id) for n in reversed(back)]
-    return (*stages, *(Stage("update", n.id) for n in back if n.id in learning))
+    stages += [Stage(Operation.BACKWARD, n.id) for n in reversed(back)]
+    return (*stages, *(Stage(Operation.UPDATE, n.id) for n in back if n.id in learning))
 
 
 def _largest(told: Told) -> Told:

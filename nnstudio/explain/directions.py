@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import StrEnum, auto
 
 import numpy as np
 
@@ -178,26 +179,34 @@ def exact_plane(network: Evaluation) -> Plane | None:
     return None
 
 
-# How a person may choose the directions: identifier to title. Two picked weights come with their picks.
+class Method(StrEnum):
+    """How directions are chosen; two picked weights come with their picks."""
+
+    RANDOM = auto()
+    PATH = auto()
+    PICKED = auto()
+
+
+# Their titles.
 METHODS = {
-    "random": "Random",
-    "path": "Path (PCA)",
-    "picked": "Two weights",
+    Method.RANDOM: "Random",
+    Method.PATH: "Path (PCA)",
+    Method.PICKED: "Two weights",
 }
 
 
-def plane_of(network: Evaluation, method: str, seed: int, picks: tuple[Pick, ...]) -> Plane:
+def plane_of(network: Evaluation, method: Method, seed: int, picks: tuple[Pick, ...]) -> Plane:
     """The plane that was asked for; exact where the network has one or two weights."""
     exact = exact_plane(network)
     if exact is not None:
         return exact
-    if method == "picked" and len(picks) == 2:
+    if method == Method.PICKED and len(picks) == 2:
         try:
             return picked_plane(network, (picks[0], picks[1]))
         except KeyError:
             # The network was edited since they were picked.
             return random_plane(network, seed)
-    makers: dict[str, Callable[[], Plane]] = {
-        "random": lambda: random_plane(network, seed), "path": lambda: path_plane(network, seed),
+    makers: dict[Method, Callable[[], Plane]] = {
+        Method.RANDOM: lambda: random_plane(network, seed), Method.PATH: lambda: path_plane(network, seed),
     }  # fmt: skip
-    return makers.get(method, makers["random"])()
+    return makers.get(method, makers[Method.RANDOM])()

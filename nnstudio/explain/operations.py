@@ -15,7 +15,7 @@ import numpy as np
 from nnkernels.graph.network import Resolved
 from nnkernels.program import ParameterSlot, named_axes
 from nnkernels.spec import losses, optimizers, size_of
-from nnkernels.spec.terms import Index, Term, Terms
+from nnkernels.spec.terms import Index, Rule, Term, Terms
 from nnstudio.training.evaluation import Evaluation
 
 # Terms of a layer's outputs that are searched, at the most, for those that a value goes into.
@@ -88,7 +88,7 @@ class Operations:
             assert account is not None
             told = tuple(Row(*row) for row in account.rows)
             return Told(account.formula, account.columns, told, "output", account.value, engine)
-        if terms.rule == "formula":
+        if terms.rule == Rule.FORMULA:
             rows, value = self._by_small_changes(node, terms, index)
             note = "Each input with its gradient: how much the output changes when the input does."
             return Told(formula, ("input", "gradient"), tuple(rows), "output", value, engine, note)
@@ -109,9 +109,9 @@ class Operations:
         columns: tuple[str, ...] = ("input", "weight" if weights else "share", "product")
         if not (weights or scaled):
             columns = ("input",)
-        if terms.rule == "largest":
+        if terms.rule == Rule.LARGEST:
             return columns, rows, max(values)
-        if terms.rule == "product":
+        if terms.rule == Rule.PRODUCT:
             return columns, rows, float(np.prod(values))
         total = float(np.sum(values))
         if terms.offset:
@@ -262,13 +262,15 @@ class Operations:
         rows = []
         first = consumer.layer.terms(consumer.options, consumer.input_shapes, uses[0][0]) if uses else None
         stored = (
-            self._measured(consumer, name, index) if first and first.rule in ("formula", "product") else None
+            self._measured(consumer, name, index)
+            if first and first.rule in (Rule.FORMULA, Rule.PRODUCT)
+            else None
         )
         for unit, term in uses:
             gradient = self._trained(consumer, term.weight) if term.weight else term.scale
             if stored is not None:
                 gradient = float(stored[unit])
-            elif first is None or first.rule != "sum":
+            elif first is None or first.rule != Rule.SUM:
                 gradient = self._derivative_of(consumer, unit, name, index)
             rows.append(self._row(consumer, unit, float(gradients[unit]), gradient))
         return rows
@@ -284,9 +286,9 @@ class Operations:
             mine = [t for t in terms.terms if consumer.inputs[t.port] == name and t.index == index]
             if not mine:
                 return 0.0
-            if terms.rule == "sum":
+            if terms.rule == Rule.SUM:
                 return sum(self._trained(consumer, t.weight) if t.weight else t.scale for t in mine)
-            if terms.rule == "largest":
+            if terms.rule == Rule.LARGEST:
                 values = [float(self.values[consumer.inputs[t.port]][t.index]) for t in terms.terms]
                 first = terms.terms[int(np.argmax(values))]
                 return float(first.index == index)

@@ -9,7 +9,7 @@ from itertools import chain
 
 import numpy as np
 
-from nnstudio.explain.directions import Pick, Plane, plane_of
+from nnstudio.explain.directions import Method, Pick, Plane, plane_of
 from nnstudio.training.evaluation import MOST_STEPS, SURVEY_BATCH, Evaluation
 
 # Where the finest grid took less than this, coarse ones that take less are left out: they would only flicker.
@@ -104,7 +104,7 @@ class SurfaceProbe:
     """
 
     def __init__(
-        self, method: str = "random", seed: int = 0, samples: int = 512, size: int = 41,
+        self, method: Method = Method.RANDOM, seed: int = 0, samples: int = 512, size: int = 41,
         picks: tuple[Pick, ...] = (), follows: bool = True,
     ) -> None:  # fmt: skip
         self.method, self.seed, self.samples, self.size = method, seed, samples, size

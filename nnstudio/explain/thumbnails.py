@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum, auto
 
 import numpy as np
 
@@ -21,7 +21,13 @@ MOST_NODES = 80
 # How far over the data's range the plane reaches.
 MARGIN = 0.15
 
-Kind = Literal["plane", "picture", "values"]
+
+class ThumbnailKind(StrEnum):
+    """What a thumbnail shows: outputs over the plane of two inputs, feature maps, or a strip of values."""
+
+    PLANE = auto()
+    PICTURE = auto()
+    VALUES = auto()
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Thumbnail:
     Over the plane 128 is zero, so that the sign shows; otherwise each tile fills its own range.
     """
 
-    kind: Kind
+    kind: ThumbnailKind
     tiles: np.ndarray
 
 
@@ -84,15 +90,15 @@ def over_plane(values: np.ndarray) -> Thumbnail:
     with np.errstate(invalid="ignore"):
         largest = np.abs(units).max(0)
         scaled = 128 + 127 * units / np.where(largest > 0, largest, 1)
-    return Thumbnail("plane", _bytes(scaled).T.reshape(-1, EDGE, EDGE))
+    return Thumbnail(ThumbnailKind.PLANE, _bytes(scaled).T.reshape(-1, EDGE, EDGE))
 
 
 def of_sample(values: np.ndarray) -> Thumbnail:
     """Feature maps of (height, width, channels), or a strip of anything else."""
     if values.ndim == 3 and min(values.shape[:2]) > 1:
         maps = np.moveaxis(values[..., :TILES], -1, 0).astype(np.float64)
-        return Thumbnail("picture", _filled(maps))
-    return Thumbnail("values", _filled(values.ravel()[None, None, :STRIP].astype(np.float64)))
+        return Thumbnail(ThumbnailKind.PICTURE, _filled(maps))
+    return Thumbnail(ThumbnailKind.VALUES, _filled(values.ravel()[None, None, :STRIP].astype(np.float64)))
 
 
 def _filled(tiles: np.ndarray) -> np.ndarray:

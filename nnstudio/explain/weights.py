@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum, auto
 
 import numpy as np
 
@@ -55,15 +56,23 @@ class Weights:
     history: dict[str, History] = field(default_factory=dict)
 
 
+class Aspect(StrEnum):
+    """What is shown of an array."""
+
+    VALUES = auto()
+    GRADIENT = auto()
+    TIME = auto()
+
+
 @dataclass(frozen=True)
 class WeightsProbe:
-    """The arrays of one node; nothing for a node without any. ``what``: "values", "gradient" or "time"."""
+    """The arrays of one node; nothing for a node without any."""
 
     node: str
-    what: str = "values"
+    what: Aspect = Aspect.VALUES
 
     def run(self, session: Evaluation) -> Iterator[Weights]:
-        if self.what == "gradient":
+        if self.what == Aspect.GRADIENT:
             yield self._gradients(session)
             return
         values_by_name = weights_of(session, self.node)
@@ -71,7 +80,7 @@ class WeightsProbe:
         arrays = {name: describe(values, slots[name].axes) for name, values in values_by_name.items()}
         past = (
             {name: _history(session, name, self.node) for name in values_by_name}
-            if self.what == "time"
+            if self.what == Aspect.TIME
             else {}
         )
         yield Weights(session.steps, self.node, arrays, history=past)

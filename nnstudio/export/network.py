@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.graph.network import Resolved
-from nnkernels.spec import Shape, layers
+from nnkernels.spec import Role, Shape, layers
 from nnstudio import __version__
 from nnstudio.training.session import Session
 
@@ -96,7 +96,7 @@ def predict(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], input
     for node in json.loads(metadata["nodes"]):
         layer, options = layers[node["layer"]], node["options"]
         shapes[node["id"]] = tuple(node["shape"])
-        if layer.role == "input":
+        if layer.role == Role.INPUT:
             values[node["id"]] = layer.reference(options, [x], {})
             continue
         entering = [shapes[source] for source in node["inputs"]]

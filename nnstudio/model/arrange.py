@@ -8,10 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from enum import StrEnum, auto
 
 from nnstudio.model.graph import Graph, Note
 
 Position = tuple[float, float]
+
+
+class Edge(StrEnum):
+    """An edge of a node."""
+
+    LEFT = auto()
+    RIGHT = auto()
+    TOP = auto()
+    BOTTOM = auto()
+
+
+class Axis(StrEnum):
+    """An axis of the canvas."""
+
+    X = auto()
+    Y = auto()
+
 
 # Size of a node and the gaps between nodes, in units of the canvas.
 WIDTH, HEIGHT = 172.0, 66.0
@@ -118,28 +136,28 @@ def refitted(graph: Graph, positions: Mapping[str, Position]) -> list[Note]:
     return changed
 
 
-def aligned(graph: Graph, nodes: list[str], edge: str) -> dict[str, Position]:
-    """Positions with one edge in a line: "left", "right", "top", "bottom"; nodes have one size."""
+def aligned(graph: Graph, nodes: list[str], edge: Edge) -> dict[str, Position]:
+    """Positions with one edge in a line; nodes have one size."""
     if not nodes:
         return {}
     x, y = [graph[n].x for n in nodes], [graph[n].y for n in nodes]
-    lines = {"left": min(x), "right": max(x), "top": min(y), "bottom": max(y)}
-    if edge in ("left", "right"):
+    lines = {Edge.LEFT: min(x), Edge.RIGHT: max(x), Edge.TOP: min(y), Edge.BOTTOM: max(y)}
+    if edge in (Edge.LEFT, Edge.RIGHT):
         return {n: (lines[edge], graph[n].y) for n in nodes}
     return {n: (graph[n].x, lines[edge]) for n in nodes}
 
 
-def distributed(graph: Graph, nodes: list[str], axis: str) -> dict[str, Position]:
-    """Places with equal distances along "x" or "y"; the outermost stay."""
+def distributed(graph: Graph, nodes: list[str], axis: Axis) -> dict[str, Position]:
+    """Positions with equal distances along an axis; the outermost stay."""
     if not nodes:
         return {}
     ordered = sorted(
-        nodes, key=lambda n: (graph[n].x, graph[n].y) if axis == "x" else (graph[n].y, graph[n].x)
+        nodes, key=lambda n: (graph[n].x, graph[n].y) if axis == Axis.X else (graph[n].y, graph[n].x)
     )
     first, last = (getattr(graph[n], axis) for n in (ordered[0], ordered[-1]))
     step = (last - first) / max(len(ordered) - 1, 1)
     positions = {}
     for i, node in enumerate(ordered):
         value = first + i * step
-        positions[node] = (value, graph[node].y) if axis == "x" else (graph[node].x, value)
+        positions[node] = (value, graph[node].y) if axis == Axis.X else (graph[node].x, value)
     return positions

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
-from nnkernels.spec import PLACEHOLDER, Layer, layers
+from nnkernels.spec import PLACEHOLDER, Layer, Role, layers
 from nnkernels.spec.registry import Registry
 from nnstudio.model.event import Event
 
@@ -244,9 +244,9 @@ class Graph:
         """
         source, target = self._nodes[link.source], self._nodes[link.target]
         out, into = self.registry[source.kind], self.registry[target.kind]
-        if out.role == "output":
+        if out.role == Role.OUTPUT:
             raise LinkError(f"'{source.name}' is where the network ends; nothing can follow it.")
-        if into.role == "input":
+        if into.role == Role.INPUT:
             raise LinkError(f"'{target.name}' is where data comes in; nothing can lead into it.")
         if source.id == target.id:
             raise LinkError(f"'{source.name}' cannot feed itself.")
@@ -269,11 +269,11 @@ class Graph:
 
     def targets_for(self, source: str) -> set[str]:
         """All nodes that a link from ``source`` could lead to, replacing what is there."""
-        if self.registry[self._nodes[source].kind].role == "output":
+        if self.registry[self._nodes[source].kind].role == Role.OUTPUT:
             return set()
         barred = self.upstream(source) | set(self.targets(source)) | {source}
         roles = ((n.id, self.registry[n.kind].role) for n in self._nodes.values())
-        return {node for node, role in roles if role != "input" and node not in barred}
+        return {node for node, role in roles if role != Role.INPUT and node not in barred}
 
     def _reaches(self, start: str, goal: str) -> bool:
         # Most links are drawn to a node that feeds nothing yet.

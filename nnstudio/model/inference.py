@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from nnkernels.graph.network import Resolved, owner_of, read_columns, resolve_node
 from nnkernels.graph.subnetworks import inner_names
-from nnkernels.spec import SUBNETWORK, UNBOUNDED, Bounds, NodeError, NodeSpec, Shape, SpecError, losses
+from nnkernels.spec import SUBNETWORK, UNBOUNDED, Bounds, NodeError, NodeSpec, Role, Shape, SpecError, losses
 from nnstudio.model.graph import Graph
 
 
@@ -80,7 +80,7 @@ def infer(
     loss, the Output is checked against the data's target too. ``opened`` are the sub-networks that this
     graph lies in.
     """
-    inputs = [n.id for n in graph.nodes if graph.registry[n.kind].role == "input"]
+    inputs = [n.id for n in graph.nodes if graph.registry[n.kind].role == Role.INPUT]
     shapes = entering if isinstance(entering, list) else [entering] * len(inputs)
     walk = _Walk(graph, dict(zip(inputs, shapes, strict=True)), subnetworks or {}, opened, {}, {})
     facts: dict[str, NodeFacts] = {}
@@ -101,7 +101,7 @@ def infer(
             facts[name] = NodeFacts(facts[name].shape, str(error))
     if loss:
         for node in known.values():
-            if node.layer.role == "output":
+            if node.layer.role == Role.OUTPUT:
                 fact = facts[node.id] = _check_output(node, facts[node.id], loss, classes, targets)
                 if not (fact.error or classes):
                     _warn_of_unreachable(graph, facts, node.id, target_range)
@@ -163,7 +163,7 @@ def _inside(walk: _Walk, spec: NodeSpec, shapes: list[Shape]) -> NodeFacts:
     for name, fact in facts.items():
         if fact.error:
             raise NodeError(spec.id, f"Inside, at {graph[name].name}: {fact.error}")
-    (end,) = (n.id for n in graph.nodes if graph.registry[n.kind].role == "output")
+    (end,) = (n.id for n in graph.nodes if graph.registry[n.kind].role == Role.OUTPUT)
     shape = facts[end].shape
     if shape is None:
         raise NodeError(spec.id, "Inside, no Input leads to the Output. Open it and connect them.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnkernels.graph.subnetworks import inner_names
-from nnkernels.spec import SUBNETWORK, NodeError, Shape
+from nnkernels.spec import SUBNETWORK, NodeError, Role, Shape
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Graph
 from nnstudio.model.inference import DataFacts, NodeFacts, infer
@@ -47,7 +47,7 @@ def facts_at(document: Document, data: DataFacts, path: Path = ()) -> dict[str, 
         shapes: list[Shape] = [facts[s].shape or () for s in graph.sources(node) if s in facts]
         network = str(graph[node].options["network"])
         graph, opened = graphs[network], (*opened, network)
-        inputs = sum(graph.registry[n.kind].role == "input" for n in graph.nodes)
+        inputs = sum(graph.registry[n.kind].role == Role.INPUT for n in graph.nodes)
         if len(shapes) != inputs or () in shapes:
             # Nothing is known in there until the node has what it needs.
             return {}

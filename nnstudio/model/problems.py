@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from nnkernels.spec import SpecError, losses
+from nnkernels.spec import Role, SpecError, losses
 from nnstudio.model import commands
 from nnstudio.model.arrange import ACROSS, WIDTH
 from nnstudio.model.document import Document
@@ -53,11 +53,12 @@ def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]
     roles = {n.id: graph.registry[n.kind].role for n in graph.nodes}
     faults = [Problem(name, facts[name].error) for name in roles if name in facts and facts[name].error]
     for role, title, why in (
-        ("input", "Input", "no data can come in"), ("output", "Output", "there is nothing to compare with"),
+        (Role.INPUT, "Input", "no data can come in"),
+        (Role.OUTPUT, "Output", "there is nothing to compare with"),
     ):  # fmt: skip
         if role not in roles.values():
             faults.append(Problem("", f"The network has no {title}, so {why}. Add one."))
-    useful = {n for n, role in roles.items() if role == "output"}
+    useful = {n for n, role in roles.items() if role == Role.OUTPUT}
     for name in list(useful):
         useful |= graph.upstream(name)
     idle = [n for n in roles if n not in useful and "output" in roles.values()]
@@ -143,7 +144,7 @@ def _candidates(document: Document, graph: Graph, problem: Problem, data: DataFa
         yield from _missing_ends(graph)
         return
     node = graph[problem.node]
-    if problem.serious and graph is document.graph and graph.registry[node.kind].role == "output":
+    if problem.serious and graph is document.graph and graph.registry[node.kind].role == Role.OUTPUT:
         yield from _fitting_units(graph, node.id, data)
         yield from _fitting_losses(document, data)
     if problem.serious and not graph.sources(node.id):
@@ -155,7 +156,7 @@ def _candidates(document: Document, graph: Graph, problem: Problem, data: DataFa
         if adapter.adapts:
             for source in graph.sources(node.id):
                 yield Repair(f"Insert {adapter.title}", _insert(adapter.id, Link(source, node.id)))
-    if graph.registry[node.kind].role == "layer":
+    if graph.registry[node.kind].role == Role.LAYER:
         yield Repair(f"Delete {node.name}", lambda _d, g: commands.Remove(g, [node.id], (), True), True)
 
 
@@ -163,12 +164,12 @@ def _missing_ends(graph: Graph) -> Iterator[Repair]:
     """An Input before all, or an Output behind the last layer."""
     if not graph.nodes:
         return
-    for role in ("input", "output"):
+    for role in (Role.INPUT, Role.OUTPUT):
         if any(graph.registry[n.kind].role == role for n in graph.nodes):
             continue
-        beside = graph.sources if role == "input" else graph.targets
+        beside = graph.sources if role == Role.INPUT else graph.targets
         open_ends = [n for n in graph.nodes if not beside(n.id)]
-        side = min if role == "input" else max
+        side = min if role == Role.INPUT else max
         end = side(open_ends, key=lambda n: n.x)
         yield Repair(f"Add an {role.title()}", _add_end(role, end.id))
 
@@ -197,7 +198,7 @@ def _fitting_losses(document: Document, data: DataFacts) -> Iterator[Repair]:
 def _sources(graph: Graph, node: Node) -> Iterator[Repair]:
     """Links from the nearest nodes to the left, or in any direction."""
     behind = graph.downstream(node.id) | {node.id}
-    able = [n for n in graph.nodes if n.id not in behind and graph.registry[n.kind].role != "output"]
+    able = [n for n in graph.nodes if n.id not in behind and graph.registry[n.kind].role != Role.OUTPUT]
     able.sort(key=lambda n: (n.x >= node.x, abs(n.x - node.x) + 2 * abs(n.y - node.y)))
     for source in able[:NEAREST]:
         link = Link(source.id, node.id)
@@ -225,12 +226,12 @@ def _insert(kind: str, link: Link) -> Callable[[Document, Graph], Command]:
     return make
 
 
-def _add_end(role: str, end: str) -> Callable[[Document, Graph], Command]:
+def _add_end(role: Role, end: str) -> Callable[[Document, Graph], Command]:
     def make(_document: Document, graph: Graph) -> Command:
         kind = next(layer.id for layer in graph.registry if layer.role == role)
         step = WIDTH + ACROSS
-        node = graph.new_node(kind, graph[end].x + (-step if role == "input" else step), graph[end].y)
-        link = Link(node.id, end) if role == "input" else Link(end, node.id)
+        node = graph.new_node(kind, graph[end].x + (-step if role == Role.INPUT else step), graph[end].y)
+        link = Link(node.id, end) if role == Role.INPUT else Link(end, node.id)
         return commands.AddConnected(graph, node, link)
 
     return make

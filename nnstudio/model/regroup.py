@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nnkernels.graph.subnetworks import inner_names
-from nnkernels.spec import SUBNETWORK, NodeError
+from nnkernels.spec import SUBNETWORK, NodeError, Role
 from nnstudio.model.arrange import ACROSS, GRID, WIDTH
 from nnstudio.model.commands import AddNode, ChangeNode, InsertLink, RemoveLink, RemoveNode
 from nnstudio.model.document import Document, Subnetwork
@@ -168,7 +168,7 @@ def _end(graph: Graph, inside: set[str]) -> str:
     chosen = [n for n in graph.nodes if n.id in inside]
     if not chosen:
         raise LinkError("Select the nodes that the sub-network should hold first.")
-    if any(graph.registry[n.kind].role in ("input", "output") for n in chosen):
+    if any(graph.registry[n.kind].role in (Role.INPUT, Role.OUTPUT) for n in chosen):
         raise LinkError("Input and Output stay outside a sub-network; select only the layers between them.")
     feeding = [n for n in chosen if any(t not in inside for t in graph.targets(n.id))]
     ends = feeding or [n for n in chosen if not graph.targets(n.id)]

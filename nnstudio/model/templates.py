@@ -17,7 +17,7 @@ from importlib.resources.abc import Traversable
 from itertools import pairwise
 from typing import Any
 
-from nnkernels.spec import Layer, layers, size_of
+from nnkernels.spec import Layer, Role, layers, size_of
 from nnkernels.spec.registry import Registry
 from nnstudio.model.arrange import ACROSS, DOWN, HEIGHT, WIDTH, Position, arranged, box_around
 from nnstudio.model.graph import Graph, Link, Node, Note, moved
@@ -54,7 +54,7 @@ class Template:
         }
         for item in self.nodes:
             layer = registry[item["kind"]]
-            if layer.role == "layer" or ends:
+            if layer.role == Role.LAYER or ends:
                 options = {
                     k: counts.get(v, v) if isinstance(v, str) else v for k, v in item["options"].items()
                 }

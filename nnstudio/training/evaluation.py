@@ -7,6 +7,7 @@ work from either and need not know which.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum, auto
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,16 @@ SURVEY_BATCH, MOST_STEPS = 128, 1024
 GRADIENT_BYTES = 16 * 2**20
 
 
+class Purpose(StrEnum):
+    """What a program that evaluates is for; those of predictions and values share the trained parameters."""
+
+    PREDICTIONS = auto()
+    PREDICTIONS_OF_A_COPY = auto()
+    VALUES = auto()
+    GRADIENTS = auto()
+    SURVEY = auto()
+
+
 class Evaluation:
     """A network with data and parameters.
 
@@ -41,7 +52,7 @@ class Evaluation:
         self.loss = losses[layout.targets[0].loss]
         self.loss_options: Mapping[str, Any] = with_class_weights(settings.loss_options, data)
         self.hyperparameters = settings.hyperparameters()
-        self._evaluators: dict[tuple[str, int], Program] = {}
+        self._evaluators: dict[tuple[Purpose, int], Program] = {}
         self._points: dict[int, ParameterPoints] = {}
 
     @property
@@ -130,7 +141,7 @@ class Evaluation:
         Its `activation`, `gradient` and `output_gradient` are those of the mean loss, without penalties
         and clipping. Layers behave as in training: dropout drops, batch norm uses the batch.
         """
-        program = self._program("gradients", len(x), gradients=True)
+        program = self._program(Purpose.GRADIENTS, len(x), gradients=True)
         program.set_parameters(self.parameters)
         program.set_data(x, y, np.arange(len(x)))
         program.run(1, self.threads)
@@ -155,7 +166,7 @@ class Evaluation:
         points, steps = self._points[batch], len(coordinates) * per_point
         points.centre[:], points.first[:], points.second[:] = centre, first, second
         points.coordinates[:steps] = np.repeat(coordinates, per_point, axis=0)
-        program = self._program("survey", batch, points=points, keep=())
+        program = self._program(Purpose.SURVEY, batch, points=points, keep=())
         program.set_data(x, y, np.tile(np.arange(batch * per_point), len(coordinates)))
         sums = program.run(steps, self.threads)[:, 0].reshape(-1, per_point)
         result: np.ndarray = sums.sum(1) / (batch * per_point)
@@ -163,20 +174,20 @@ class Evaluation:
 
     def evaluator(self, batch: int, own_parameters: bool = False) -> Program:
         """A program that gives loss and prediction, on the trained parameters or on a copy of its own."""
-        purpose = "own" if own_parameters else "predictions"
+        purpose = Purpose.PREDICTIONS_OF_A_COPY if own_parameters else Purpose.PREDICTIONS
         return self._program(purpose, batch, keep=(self.layout.output,))
 
     def _observer(self, batch: int) -> Program:
         """A program whose every value can be read, on the trained parameters."""
-        return self._program("inside", batch)
+        return self._program(Purpose.VALUES, batch)
 
     def evaluators(self) -> list[Program]:
         """The programs that were made to evaluate."""
         return list(self._evaluators.values())
 
-    def _program(self, purpose: str, batch: int, **how: Any) -> Program:
+    def _program(self, purpose: Purpose, batch: int, **how: Any) -> Program:
         if (purpose, batch) not in self._evaluators:
-            params = self.flat if purpose in ("predictions", "inside") else self.parameters.copy()
+            params = self.flat if purpose in (Purpose.PREDICTIONS, Purpose.VALUES) else self.parameters.copy()
             self._evaluators[purpose, batch] = build(
                 self.layout, self.data.input_shape, self.settings.loss, None, batch,
                 self.data.target_width, params=params, loss_options=self.loss_options, **how,

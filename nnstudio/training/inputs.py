@@ -11,7 +11,7 @@ import numpy as np
 
 from nnkernels.graph.network import NodeError, read_columns
 from nnkernels.program import Layout
-from nnkernels.spec import Layer, SpecError
+from nnkernels.spec import Layer, Role, SpecError
 
 if TYPE_CHECKING:
     from nnstudio.training.evaluation import Evaluation
@@ -45,7 +45,7 @@ def _numbers_of(layout: Layout, name: str, x: np.ndarray) -> np.ndarray | None:
     node = layout.nodes[name]
     while node.inputs and node.layer.is_view(node.options, False):
         node = layout.nodes[node.inputs[0]]
-    if node.layer.role != "input":
+    if node.layer.role != Role.INPUT:
         return None
     flat = x.reshape(len(x), -1)
     columns = read_columns(node.options["columns"], flat.shape[1], "values")

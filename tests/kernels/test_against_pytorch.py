@@ -12,7 +12,7 @@ from kernels.harness import Bench
 from kernels.networks import MLP, bare, between, samples
 
 from nnkernels.planning.plan import build
-from nnkernels.spec import layers, losses, optimizers, schedules
+from nnkernels.spec import TargetKind, layers, losses, optimizers, schedules
 
 FOLDER = Path(__file__).parents[1] / "golden"
 TRAINING = json.loads((FOLDER / "training.json").read_text())
@@ -128,7 +128,7 @@ def test_ten_steps_of_each_loss(name):
     golden = TRAINING["losses"][name]
     binary = name == "binary_cross_entropy"
     targets = samples(80, 5, classes=2 if binary else 3)[1]
-    if losses[name.split("-")[0]].target == "values":
+    if losses[name.split("-")[0]].target == TargetKind.VALUES:
         targets = np.random.default_rng(4).dirichlet(np.ones(3), 80)
     ours = curve(
         bare(1 if binary else 3),

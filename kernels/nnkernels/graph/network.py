@@ -13,6 +13,7 @@ from nnkernels.spec import (
     NodeError,
     NodeSpec,
     Parameter,
+    Role,
     Shape,
     SpecError,
     layers,
@@ -65,7 +66,7 @@ def resolve(network: NetworkSpec, input_shape: Shape) -> dict[str, Resolved]:
     the composite's own name. Nodes that do not lead to an output are left out.
     """
     nodes = {node.id: node for node in flatten(network.nodes, network.subnetworks)}
-    outputs = [n.id for n in network.nodes if layers[n.layer].role == "output"]
+    outputs = [n.id for n in network.nodes if layers[n.layer].role == Role.OUTPUT]
     if not outputs:
         raise SpecError("A network needs an Output node, but this one has none. Add one.")
     done: dict[str, Resolved] = {}
@@ -91,7 +92,7 @@ def resolve(network: NetworkSpec, input_shape: Shape) -> dict[str, Resolved]:
                 done[part.id] = resolve_node(part, [done[s].shape for s in part.inputs], input_shape)
             except NodeError as error:
                 raise NodeError(name, str(error)) from error
-    if not any(r.layer.role == "input" for r in done.values()):
+    if not any(r.layer.role == Role.INPUT for r in done.values()):
         raise SpecError("The Output is not connected to an Input. Connect them through layers.")
     check_shared(done)
     return done
@@ -119,7 +120,7 @@ def resolve_node(
 ) -> Resolved:
     """One node with its shape. Raises NodeError with a sentence."""
     layer = registry[node.layer]
-    if layer.role == "input":
+    if layer.role == Role.INPUT:
         if node.inputs:
             raise NodeError(node.id, "An Input takes nothing in; remove the link that ends here.")
         input_shapes = [input_shape]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nnkernels.spec import NAME_SEPARATOR, SUBNETWORK, NodeError, NodeSpec, layers
+from nnkernels.spec import NAME_SEPARATOR, SUBNETWORK, NodeError, NodeSpec, Role, layers
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ def inner_names(
 
     ``sources`` are the flat names of what feeds the node.
     """
-    inputs = [n.id for n in inside if layers[n.layer].role == "input"]
-    outputs = [n for n in inside if layers[n.layer].role == "output"]
+    inputs = [n.id for n in inside if layers[n.layer].role == Role.INPUT]
+    outputs = [n for n in inside if layers[n.layer].role == Role.OUTPUT]
     if len(outputs) != 1 or len(outputs[0].inputs) != 1:
         raise NodeError(node, f"{title} needs exactly one Output inside, with a link to it.")
     if not inputs:
@@ -67,7 +67,7 @@ def _expand(
 ) -> None:  # fmt: skip
     by_id = {n.id: n for n in nodes}
     for node in nodes:
-        if opened and layers[node.layer].role in ("input", "output"):
+        if opened and layers[node.layer].role in (Role.INPUT, Role.OUTPUT):
             continue
         shared = str(node.options.get("shares", ""))
         options = dict(node.options)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnkernels.jit import device
-from nnkernels.ops.elementwise import Elementwise, pair
+from nnkernels.ops.elementwise import DerivativeOf, Elementwise, pair
 from nnkernels.spec import Arrays, Bounds, NamedArrays, Option, Options, Shapes, layers
 from nnkernels.vector.vmath import cast, erf, exp, expm1, log1p, sigmoid, tanh
 
@@ -43,7 +43,7 @@ class ReLU(Elementwise):
     synonyms = ("rectified linear", "activation", "nonlinearity")
     kinks = (0.0,)
     keeps_order = True
-    derivative_of = "y"
+    derivative_of = DerivativeOf.Y
     limits = (0.0, math.inf)
     kernels = pair("relu", relu, relu_derivative)
 
@@ -73,7 +73,7 @@ class Sigmoid(Elementwise):
     order = 41
     help = "Squeezes every value between 0 and 1; reads as a probability."
     synonyms = ("logistic", "activation", "probability")
-    derivative_of = "y"
+    derivative_of = DerivativeOf.Y
     limits = (0.0, 1.0)
     kernels = pair("sigmoid", sigmoid_value, sigmoid_derivative)
 
@@ -103,7 +103,7 @@ class Tanh(Elementwise):
     order = 42
     help = "Squeezes every value between -1 and 1."
     synonyms = ("hyperbolic tangent", "activation")
-    derivative_of = "y"
+    derivative_of = DerivativeOf.Y
     limits = (-1.0, 1.0)
     kernels = pair("tanh", tanh_value, tanh_derivative)
 
@@ -167,7 +167,7 @@ class ELU(Elementwise):
     options = (Option("alpha", 1.0, "Where the negative side levels off.", 0.0, 100.0),)
     samples = (({"alpha": 0.7}, ((5,),)), ({}, ((3, 2, 17),)))
     parameter = "alpha"
-    derivative_of = "y"
+    derivative_of = DerivativeOf.Y
     kernels = pair("elu", elu, elu_derivative)
 
     def bounds(self, options: Options, inputs: Shapes, entering: Sequence[Bounds]) -> Bounds:
@@ -204,7 +204,7 @@ class SELU(Elementwise):
     help = "An ELU that keeps signals at mean 0 and variance 1 by itself."
     synonyms = ("self-normalising", "activation")
     kinks = (0.0,)
-    derivative_of = "y"
+    derivative_of = DerivativeOf.Y
     limits = (-SELU_SCALE * SELU_ALPHA, math.inf)
     kernels = pair("selu", selu, selu_derivative)
 

@@ -185,7 +185,7 @@ class WindowPool(Layer):
         k, s = options["pool_size"], options["stride"]
         indices = itertools.product(*[range(p * s, p * s + k) for p in unit[:-1]])
         rule: Rule
-        rule, scale = ("largest", 1.0) if self.takes_largest else ("sum", 1 / k**self.axes)
+        rule, scale = (Rule.LARGEST, 1.0) if self.takes_largest else (Rule.SUM, 1 / k**self.axes)
         return Terms(rule, tuple(Term(0, (*index, unit[-1]), None, scale) for index in indices))
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
@@ -264,14 +264,14 @@ class GlobalPool(Layer):
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         indices = list(np.ndindex(inputs[0][:-1]))
-        scale = 1 / len(indices) if self.rule == "sum" else 1.0
+        scale = 1 / len(indices) if self.rule == Rule.SUM else 1.0
         return Terms(self.rule, tuple(Term(0, (*index, unit[-1]), None, scale) for index in indices))
 
 
 class GlobalAverage(GlobalPool):
     """Base of both."""
 
-    rule: ClassVar[Rule] = "sum"
+    rule: ClassVar[Rule] = Rule.SUM
     synonyms = ("global pooling", "mean", "squeeze")
 
     def lower(self, node: Lowering) -> None:
@@ -322,7 +322,7 @@ class GlobalAveragePool1D(GlobalAverage):
 class GlobalMax(GlobalPool):
     """Base of both."""
 
-    rule: ClassVar[Rule] = "largest"
+    rule: ClassVar[Rule] = Rule.LARGEST
     synonyms = ("global pooling", "maximum", "squeeze")
 
     def lower(self, node: Lowering) -> None:

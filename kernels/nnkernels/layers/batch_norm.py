@@ -22,7 +22,7 @@ from nnkernels.spec import (
     layers,
     size_of,
 )
-from nnkernels.spec.terms import Gradients, Index, Term, Terms
+from nnkernels.spec.terms import Gradients, Index, Rule, Term, Terms
 from nnkernels.vector.channel_loops import row_products
 from nnkernels.vector.vmath import cast, difference, real
 
@@ -299,7 +299,7 @@ class BatchNorm(Layer):
             node.backward(batch_backward, x_at=x, **back, **statistics, **gradients)
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
-        return Terms("formula", (Term(0, unit),))
+        return Terms(Rule.FORMULA, (Term(0, unit),))
 
     def gradients_in_training(
         self,

@@ -28,7 +28,7 @@ from nnkernels.spec import (
     size_of,
 )
 from nnkernels.spec.initialisers import BIAS_VALUES
-from nnkernels.spec.terms import Index, Term, Terms, Uses
+from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
@@ -130,7 +130,7 @@ class Convolution(Layer):
                 # What lies in the padding is zero and adds nothing.
                 first = o // out * few
                 terms += [Term(0, (*at, first + c), ("weight", (*tap, c, o))) for c in range(few)]
-        return Terms("sum", tuple(terms), ("bias", (o,)) if options["bias"] else None)
+        return Terms(Rule.SUM, tuple(terms), ("bias", (o,)) if options["bias"] else None)
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         *at, channel = index

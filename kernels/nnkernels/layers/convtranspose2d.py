@@ -28,7 +28,7 @@ from nnkernels.spec import (
     size_of,
 )
 from nnkernels.spec.initialisers import BIAS_VALUES
-from nnkernels.spec.terms import Index, Term, Terms, Uses
+from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
@@ -104,7 +104,7 @@ class ConvTranspose2D(Layer):
                 0 <= v < n for v, n in zip(pixel, inputs[0], strict=False)
             ):
                 terms += [Term(0, (*pixel, c), ("weight", (*tap, o, c))) for c in range(inputs[0][2])]
-        return Terms("sum", tuple(terms), ("bias", (o,)) if options["bias"] else None)
+        return Terms(Rule.SUM, tuple(terms), ("bias", (o,)) if options["bias"] else None)
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         *pixel, c = index

@@ -24,7 +24,7 @@ from nnkernels.spec import (
     size_of,
 )
 from nnkernels.spec.initialisers import BIAS_VALUES
-from nnkernels.spec.terms import Index, Term, Terms, Uses
+from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses
 from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long, transpose
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class Dense(Layer):
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         *step, o = unit
         terms = tuple(Term(0, (*step, i), ("weight", (i, o))) for i in range(inputs[0][-1]))
-        return Terms("sum", terms, ("bias", (o,)) if options["bias"] else None)
+        return Terms(Rule.SUM, terms, ("bias", (o,)) if options["bias"] else None)
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         *step, i = index

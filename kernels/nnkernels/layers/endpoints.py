@@ -14,6 +14,7 @@ from nnkernels.spec import (
     NamedArrays,
     Option,
     Options,
+    Role,
     Shape,
     Shapes,
     SpecError,
@@ -35,7 +36,7 @@ class Input(Layer):
     glyph = "input"
     category = "Data"
     order = 0
-    role = "input"
+    role = Role.INPUT
     help = "Where samples of the data enter the network."
     synonyms = ("data", "source", "features")
     options = (
@@ -69,7 +70,7 @@ class Output(Layer):
     glyph = "output"
     category = "Data"
     order = 1
-    role = "output"
+    role = Role.OUTPUT
     help = "The network's prediction; the loss compares it with the target."
     synonyms = ("target", "prediction", "loss", "sink")
     options = (
@@ -96,7 +97,7 @@ class Subnetwork(Layer):
     title = "Sub-network"
     glyph = "stack"
     category = "Sub-networks"
-    role = SUBNETWORK
+    role = Role.SUBNETWORK
     joins = True
     help = "A part of the network with a name, drawn on a canvas of its own."
     synonyms = ("group", "block", "module", "function")
@@ -110,7 +111,7 @@ class Placeholder(Layer):
     id = PLACEHOLDER
     title = "Unknown layer"
     category = "Sub-networks"
-    role = PLACEHOLDER
+    role = Role.PLACEHOLDER
     joins = True
     help = "A layer that this nnstudio does not know; it keeps its options and its place."
     options = (

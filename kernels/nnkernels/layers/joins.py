@@ -20,7 +20,7 @@ from nnkernels.spec import (
     show_shape,
     size_of,
 )
-from nnkernels.spec.terms import Index, Term, Terms, Uses, row_terms
+from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses, row_terms
 from nnkernels.vector.vmath import cast, real
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class WeightedSum(SameShape):
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         count = len(inputs)
-        return Terms("sum", tuple(Term(e, unit, None, self.factor(e, count)) for e in range(count)))
+        return Terms(Rule.SUM, tuple(Term(e, unit, None, self.factor(e, count)) for e in range(count)))
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         y = np.zeros(inputs[0].shape)
@@ -238,7 +238,7 @@ class Multiply(SameShape):
                 node.backward(product_backward, dy_at=node.dy, dx_at=dx, which=e, **shared)
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
-        return Terms("product", tuple(Term(e, unit) for e in range(len(inputs))))
+        return Terms(Rule.PRODUCT, tuple(Term(e, unit) for e in range(len(inputs))))
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         y: np.ndarray = np.prod(inputs, axis=0)
@@ -284,7 +284,7 @@ class Concatenate(Layer):
         at, port = unit[-1], 0
         while at >= inputs[port][-1]:
             at, port = at - inputs[port][-1], port + 1
-        return Terms("sum", (Term(port, (*unit[:-1], at)),))
+        return Terms(Rule.SUM, (Term(port, (*unit[:-1], at)),))
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return np.concatenate(inputs, axis=-1)
@@ -313,7 +313,7 @@ class Dot(SameShape):
         return 2 * size_of(inputs[0])
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
-        return Terms("formula", tuple(t for port in (0, 1) for t in row_terms(port, inputs[port], unit)))
+        return Terms(Rule.FORMULA, tuple(t for port in (0, 1) for t in row_terms(port, inputs[port], unit)))
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         return (((*index[:-1], 0), Term(port, index)),)

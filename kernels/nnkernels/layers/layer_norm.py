@@ -10,7 +10,7 @@ import numpy as np
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
 from nnkernels.spec import Arrays, Layer, NamedArrays, Option, Options, Parameter, Shapes, layers
-from nnkernels.spec.terms import Index, Term, Terms, Uses, row_terms
+from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses, row_terms
 from nnkernels.vector.sums import total_of_differences, total_of_squares
 from nnkernels.vector.vmath import cast, real
 
@@ -100,7 +100,7 @@ class LayerNorm(Layer):
         return 8 * int(np.prod(inputs[0]))
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
-        return Terms("formula", row_terms(0, inputs[0], unit))
+        return Terms(Rule.FORMULA, row_terms(0, inputs[0], unit))
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         return tuple(((*index[:-1], i), Term(0, index)) for i in range(inputs[0][-1]))

@@ -23,7 +23,7 @@ from nnkernels.spec import (
     show_shape,
     size_of,
 )
-from nnkernels.spec.terms import Index, Term, Terms
+from nnkernels.spec.terms import Index, Rule, Term, Terms
 from nnkernels.vector.vmath import real
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ class PositionalEncoding(Layer):
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         if options["kind"] == "learned":
-            return Terms("sum", (Term(0, unit),), ("weight", unit))
-        return Terms("formula", (Term(0, unit),))
+            return Terms(Rule.SUM, (Term(0, unit),), ("weight", unit))
+        return Terms(Rule.FORMULA, (Term(0, unit),))
 
     def lower(self, node: Lowering) -> None:
         size = size_of(node.shape)

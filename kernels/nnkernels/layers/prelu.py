@@ -9,7 +9,7 @@ import numpy as np
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
 from nnkernels.spec import Arrays, Layer, NamedArrays, Option, Options, Parameter, Shapes, layers
-from nnkernels.spec.terms import Index, Term, Terms
+from nnkernels.spec.terms import Index, Rule, Term, Terms
 from nnkernels.vector.vmath import cast
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class PReLU(Layer):
         return (Parameter("weight", (count,), "by_hand", values=(options["start"],), axes=("Channel",)),)
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
-        return Terms("formula", (Term(0, unit),))
+        return Terms(Rule.FORMULA, (Term(0, unit),))
 
     def lower(self, node: Lowering) -> None:
         c = node.shape[-1]

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.spec import Arrays, Layer, NamedArrays, Options, Shape, Shapes, SpecError, layers, show_shape
-from nnkernels.spec.terms import Index, Term, Terms, Uses
+from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
@@ -63,7 +63,7 @@ class Products(Layer):
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         pair = list(itertools.combinations(range(inputs[0][0]), 2))[unit[0]]
-        return Terms("product", tuple(Term(0, (i,)) for i in pair))
+        return Terms(Rule.PRODUCT, tuple(Term(0, (i,)) for i in pair))
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         pairs = itertools.combinations(range(inputs[0][0]), 2)

@@ -23,7 +23,7 @@ from nnkernels.spec import (
     show_shape,
     size_of,
 )
-from nnkernels.spec.terms import Index, Term, Terms, Uses
+from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses
 from nnkernels.vector.vmath import cast
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ class Rearrange(Layer):
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         at = int(self.source(options, inputs[0])[unit])
         if at < 0:
-            return Terms("sum", ())
-        return Terms("sum", (Term(0, tuple(int(i) for i in np.unravel_index(at, inputs[0]))),))
+            return Terms(Rule.SUM, ())
+        return Terms(Rule.SUM, (Term(0, tuple(int(i) for i in np.unravel_index(at, inputs[0]))),))
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         copies = np.argwhere(self.source(options, inputs[0]) == np.ravel_multi_index(index, inputs[0]))

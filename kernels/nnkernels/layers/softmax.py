@@ -9,7 +9,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.spec import Arrays, Bounds, Layer, NamedArrays, Options, Shapes, layers
-from nnkernels.spec.terms import Index, Term, Terms, Uses, row_terms
+from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses, row_terms
 from nnkernels.vector.vmath import exp
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Softmax(Layer):
         return (1.0, 1.0) if inputs[0][-1] == 1 else (0.0, 1.0)
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
-        return Terms("formula", row_terms(0, inputs[0], unit))
+        return Terms(Rule.FORMULA, row_terms(0, inputs[0], unit))
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         return tuple(((*index[:-1], i), Term(0, index)) for i in range(inputs[0][-1]))

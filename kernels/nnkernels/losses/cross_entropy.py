@@ -8,7 +8,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.machine import WHOLE, array_at
-from nnkernels.spec import Loss, Option, Options, Shape, SpecError, losses, show_shape
+from nnkernels.spec import Loss, Option, Options, Shape, SpecError, TargetKind, losses, show_shape
 from nnkernels.vector.vmath import cast, difference, exp, log1p, real
 
 
@@ -156,7 +156,7 @@ class BinaryCrossEntropy(Loss):
     order = 1
     help = "For two classes: one output, the probability of the second class."
     folds = "sigmoid"
-    target = "class"
+    target = TargetKind.CLASS
     task = "classification"
     kernel = binary_kernel
     options = (CLASS_WEIGHTS,)
@@ -185,7 +185,7 @@ class BinaryCrossEntropy(Loss):
 class ClassLoss(Loss):
     """Base: one output for each class."""
 
-    target = "class"
+    target = TargetKind.CLASS
     task = "classification"
 
     def check(self, output: Shape, classes: int, targets: int) -> None:

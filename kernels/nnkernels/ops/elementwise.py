@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from nnkernels.jit import Device, Kernel, kernel
 from nnkernels.spec import Layer, Options, Shapes
-from nnkernels.spec.terms import Index, Term, Terms
+from nnkernels.spec.terms import Index, Rule, Term, Terms
 from nnkernels.vector.vmath import real
 
 if TYPE_CHECKING:
@@ -55,6 +56,13 @@ def pair(name: str, value: Device, derivative: Device) -> tuple[Kernel, Kernel]:
     )
 
 
+class DerivativeOf(StrEnum):
+    """By which value a function's derivative is told: its input or its output."""
+
+    X = "x"
+    Y = "y"
+
+
 class Elementwise(Layer):
     """Base of the functions; any shape goes through.
 
@@ -65,17 +73,17 @@ class Elementwise(Layer):
     category = "Activations"
     samples = (({}, ((5,),)), ({}, ((3, 2, 17),)))
     parameter: ClassVar[str] = ""
-    derivative_of: ClassVar[str] = "x"
+    derivative_of: ClassVar[DerivativeOf] = DerivativeOf.X
     kernels: ClassVar[tuple[Kernel, Kernel]]
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
-        return Terms("formula", (Term(0, unit),))
+        return Terms(Rule.FORMULA, (Term(0, unit),))
 
     def lower(self, node: Lowering) -> None:
         a = node.real(node.options[self.parameter] if self.parameter else 0.0)
         node.forward(self.kernels[0], x_at=node.x[0], y_at=node.y, size=node.size, parameter=a)
         if node.training and node.dx[0] >= 0:
-            v = node.x[0] if self.derivative_of == "x" else node.y
+            v = node.x[0] if self.derivative_of == DerivativeOf.X else node.y
             node.backward(
                 self.kernels[1], v_at=v, dy_at=node.dy, dx_at=node.dx[0], size=node.size, parameter=a
             )

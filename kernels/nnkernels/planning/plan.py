@@ -22,7 +22,7 @@ from nnkernels.planning.parameter_points import ParameterPoints, move_to_point
 from nnkernels.planning.rewrite import looked_up, pooled_first
 from nnkernels.planning.updates import once, over, update_sweeps
 from nnkernels.program import MAX_STEPS, Layout, Program, Target, aligned_zeros
-from nnkernels.spec import Shape, SpecError, losses, optimizers, size_of
+from nnkernels.spec import Role, Shape, SpecError, losses, optimizers, size_of
 from nnkernels.spec.initialisers import read_values
 
 # What every loss is told before its own numbers.
@@ -200,7 +200,7 @@ class _Builder:
         return [*run, *sweeps]
 
     def _inputs(self) -> list[Resolved]:
-        return [n for n in self.layout.nodes.values() if n.layer.role == "input"]
+        return [n for n in self.layout.nodes.values() if n.layer.role == Role.INPUT]
 
     def _columns(self, columns: tuple[int, ...] | None, width: int, what: str) -> tuple[int, int]:
         """Number of the columns and their table, 0 for all."""
@@ -281,7 +281,7 @@ class _Builder:
         for slot in self.layout.parameters:
             slots.setdefault(slot.node, {})[slot.name] = slot
         for index, node in enumerate(self.layout.nodes.values()):
-            if node.layer.role == "input" or node.layer.is_view(node.options, self.training):
+            if node.layer.role == Role.INPUT or node.layer.is_view(node.options, self.training):
                 continue
             if g and node.id in g.behind and self.optimizer is not None:
                 # Training needs no predictions: the loss sees what stands before them.

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from nnkernels.program import Layout
+from nnkernels.spec import Role
 
 
 def pooled_first(layout: Layout) -> Layout:
@@ -39,7 +40,7 @@ def looked_up(layout: Layout, batch: int) -> dict[str, str]:
         table = layout.nodes[node.inputs[0]]
         if (
             table.layer.gives_rows
-            and layout.nodes[table.inputs[0]].layer.role == "input"
+            and layout.nodes[table.inputs[0]].layer.role == Role.INPUT
             and readers[table.id] == 1
             and all(users[n.id] == 1 and not n.options.get("frozen") for n in (node, table))
             and 2 * table.options["size"] <= batch * table.shape[0]

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from nnkernels.spec.declared import Declared, Option, Options
 from nnkernels.spec.registry import Registry
-from nnkernels.spec.terms import Account, Gradients, Index, Term, Terms, Uses
+from nnkernels.spec.terms import Account, Gradients, Index, Rule, Term, Terms, Uses
 
 if TYPE_CHECKING:
     from nnkernels.jit import Kernel
@@ -38,6 +39,25 @@ UNBOUNDED: Bounds = (-math.inf, math.inf)
 
 # Between the name of a composite and that of one of its parts.
 NAME_SEPARATOR = "/"
+
+
+class Role(StrEnum):
+    """What a node is in a network."""
+
+    LAYER = auto()
+    INPUT = auto()
+    OUTPUT = auto()
+    SUBNETWORK = auto()
+    PLACEHOLDER = auto()
+
+
+class TargetKind(StrEnum):
+    """What a loss compares with: as many values as outputs, or the number of one class."""
+
+    VALUES = auto()
+    CLASS = auto()
+
+
 # The kind of node that stands for a whole network of its own.
 SUBNETWORK = "subnetwork"
 # The kind of node that stands for and keeps the options of a layer that this version does not know.
@@ -100,7 +120,7 @@ class Layer(Declared):
         category: heading in the palette.
         formula: what it computes, on one line.
         synonyms: other words a person may search for.
-        role: "layer", "input", "output", "subnetwork" or "placeholder".
+        role: what a node of it is in a network.
         joins: whether the input port takes several links.
         kinks: inputs at which the derivative jumps; finite differences stay away from them.
         surrogate: whether backward uses a stand-in for the true derivative, as the docstring says.
@@ -122,7 +142,7 @@ class Layer(Declared):
     category: ClassVar[str] = "Layers"
     formula: ClassVar[str] = ""
     synonyms: ClassVar[tuple[str, ...]] = ()
-    role: ClassVar[str] = "layer"
+    role: ClassVar[Role] = Role.LAYER
     joins: ClassVar[bool] = False
     kinks: ClassVar[tuple[float, ...]] = ()
     surrogate: ClassVar[bool] = False
@@ -179,7 +199,7 @@ class Layer(Declared):
 
     def bounds(self, options: Options, inputs: Shapes, entering: Sequence[Bounds]) -> Bounds:
         """Least and greatest value that the output can come close to; ``entering``: those of each input."""
-        if entering and (self.role == "output" or self.is_view(options, False)):
+        if entering and (self.role == Role.OUTPUT or self.is_view(options, False)):
             return entering[0]
         return self.limits
 
@@ -192,10 +212,10 @@ class Layer(Declared):
         if self.is_view(options, False):
             at = int(np.ravel_multi_index(unit, self.shape(options, inputs)))
             index = tuple(int(i) for i in np.unravel_index(at, inputs[0]))
-            return Terms("sum", (Term(0, index),))
+            return Terms(Rule.SUM, (Term(0, index),))
         if type(self).account is Layer.account and not self.parts(options, inputs):
             terms = (Term(port, at) for port, shape in enumerate(inputs) for at in np.ndindex(*shape))
-            return Terms("formula", tuple(terms))
+            return Terms(Rule.FORMULA, tuple(terms))
         return None
 
     def account(
@@ -251,7 +271,7 @@ class Loss(Declared):
             ``plan.LOSS_ARGUMENTS``, then the values of the options, read with ``vmath.real``.
         folds: id of a final activation that the loss computes itself, from its input, because the
             two together are stabler and cheaper ("softmax", "sigmoid"), or "".
-        target: "values" (as many as outputs) or "class" (one class number).
+        target: what it compares with.
         task: "regression" or "classification".
         usual: whether it is what new data gets that it suits.
         samples: cases for the contract tests: options.
@@ -261,7 +281,7 @@ class Loss(Declared):
 
     kernel: ClassVar[Kernel]
     folds: ClassVar[str] = ""
-    target: ClassVar[str] = "values"
+    target: ClassVar[TargetKind] = TargetKind.VALUES
     task: ClassVar[str] = "regression"
     usual: ClassVar[bool] = False
     samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
@@ -269,7 +289,7 @@ class Loss(Declared):
 
     def suits(self, classes: int, targets: int) -> bool:
         """Whether data can be learned with it: its number of classes, or 0, and of target values."""
-        return (classes > 0) == (self.target == "class")
+        return (classes > 0) == (self.target == TargetKind.CLASS)
 
     def check(self, output: Shape, classes: int, targets: int) -> None:
         """Raise SpecError with a sentence if this output cannot be compared with this target."""

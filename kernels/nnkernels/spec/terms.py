@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum, auto
 
 Index = tuple[int, ...]
-# How an output is made of its terms: added, multiplied, the largest is taken, or by the layer's formula,
-# which needs these values and no others.
-Rule = Literal["sum", "product", "largest", "formula"]
+
+
+class Rule(StrEnum):
+    """How a number comes of its terms: added, multiplied, the largest is taken, or by the layer's formula,
+    which needs these values and no others.
+    """
+
+    SUM = auto()
+    PRODUCT = auto()
+    LARGEST = auto()
+    FORMULA = auto()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nnkernels.spec import PLACEHOLDER, SUBNETWORK, Layer
+from nnkernels.spec import SUBNETWORK, Layer, Role
 from nnstudio.model.document import Document
 from nnstudio.model.templates import templates
 
@@ -17,7 +17,7 @@ TEMPLATE = "template"
 class CatalogueEntry:
     """One entry of the palette and of the search. ``kind`` is what is asked for when it is chosen.
 
-    ``role`` is that of a layer; a template is "template".
+    ``role`` is that of a layer; a template has none.
     """
 
     kind: str
@@ -25,18 +25,16 @@ class CatalogueEntry:
     help: str
     category: str
     synonyms: tuple[str, ...] = ()
-    role: str = "layer"
+    role: Role | None = Role.LAYER
 
 
 def catalogue(document: Document) -> list[CatalogueEntry]:
     """Everything that can be added to a document."""
-    hidden = (SUBNETWORK, PLACEHOLDER)
+    hidden = (Role.SUBNETWORK, Role.PLACEHOLDER)
     kinds: list[Layer] = [layer for layer in document.graph.registry if layer.role not in hidden]
     entries = [CatalogueEntry(k.id, k.title, k.help, k.category, tuple(k.synonyms), k.role) for k in kinds]
     for t in templates:
-        entries.append(
-            CatalogueEntry(TEMPLATE + OF + t.id, t.title, t.help, "Templates", t.synonyms, TEMPLATE)
-        )
+        entries.append(CatalogueEntry(TEMPLATE + OF + t.id, t.title, t.help, "Templates", t.synonyms, None))
     for s in document.subnetworks.values():
         count = len(s.graph.nodes)
         text = f"A sub-network of {count} nodes in this project; editing one edits all of them."

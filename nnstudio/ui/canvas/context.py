@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from nnkernels.spec import SUBNETWORK
+from nnkernels.spec import Role
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
@@ -49,7 +49,7 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
                 at = view.viewport().mapToGlobal(screen)
                 menu.addAction("Loss surface along…", lambda: view.pick_requested.emit(at))
             menu.addSeparator()
-        if node.layer.role == SUBNETWORK:
+        if node.layer.role == Role.SUBNETWORK:
             _add(menu, view, ON_SUBNETWORK)
         _add(menu, view, ON_NODES if several else ON_NODE)
     elif link is not None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from nnkernels.spec import SUBNETWORK, Layer, show_shape
+from nnkernels.spec import Layer, Role, show_shape
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
@@ -54,11 +54,11 @@ class NodeItem(QGraphicsItem):
 
     @property
     def has_input(self) -> bool:
-        return self.layer.role != "input"
+        return self.layer.role != Role.INPUT
 
     @property
     def has_output(self) -> bool:
-        return self.layer.role != "output"
+        return self.layer.role != Role.OUTPUT
 
     def set_node(self, node: Node) -> None:
         """Show a changed node."""
@@ -127,7 +127,7 @@ class NodeItem(QGraphicsItem):
             if option.name in self.layer.shown:
                 value = self.node.options.get(option.name, option.default)
                 parts.append(_phrase(option.name, value))
-        if not parts and self.layer.role == "layer":
+        if not parts and self.layer.role == Role.LAYER:
             parts = [self.layer.category.removesuffix("s")]
         return "  ·  ".join(parts)
 
@@ -147,7 +147,7 @@ class NodeItem(QGraphicsItem):
             edge = QColor(c.accent)
         painter.setPen(QPen(edge, 2.0 if self.isSelected() or self.facts.error else 1.0))
         painter.setBrush(QColor(c.node) if readable else colour)
-        if self.layer.role == SUBNETWORK:
+        if self.layer.role == Role.SUBNETWORK:
             # A sheet behind it: there is more inside.
             painter.drawRoundedRect(body.translated(5, -5), RADIUS, RADIUS)
         painter.drawRoundedRect(body, RADIUS, RADIUS)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from nnkernels.spec import Role
 from nnstudio.model.graph import Link
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, matches
 from nnstudio.ui.widgets.layer_pictures import ICON, picture
@@ -61,8 +62,8 @@ class Search(QFrame):
 
     def _fits(self, offer: CatalogueEntry) -> bool:
         if self.link is not None:
-            return offer.role == "layer"
-        return not self.source or offer.role != "input"
+            return offer.role == Role.LAYER
+        return not self.source or offer.role != Role.INPUT
 
     def _fill(self, text: str) -> None:
         self.list.clear()

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, qRgb
 
-from nnstudio.explain.thumbnails import Thumbnail, Thumbnails, ThumbnailsProbe
+from nnstudio.explain.thumbnails import Thumbnail, ThumbnailKind, Thumbnails, ThumbnailsProbe
 from nnstudio.ui.canvas.node_item import THUMBNAIL_HEIGHT, THUMBNAIL_WIDTH
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.widgets.theme import theme
@@ -69,8 +69,8 @@ def paint(thumbnail: Thumbnail, scale: float) -> QImage:
     picture.setDevicePixelRatio(scale)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
-    table = _colours(thumbnail.kind == "plane")
-    if thumbnail.kind == "values":
+    table = _colours(thumbnail.kind == ThumbnailKind.PLANE)
+    if thumbnail.kind == ThumbnailKind.VALUES:
         painter.drawImage(QRectF(0, 0, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT), _image(thumbnail.tiles[0], table))
     else:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

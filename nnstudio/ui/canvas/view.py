@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )  # fmt: skip
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
+from nnkernels.spec import Role
 from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
 from nnstudio.model.graph import Graph, Link
 from nnstudio.ui.canvas.context import context_menu
@@ -358,7 +359,7 @@ class CanvasView(QGraphicsView):
         kind = bytes(event.mimeData().data(MIME).data()).decode()
         centre = self.mapToScene(event.position().toPoint())
         into = self.canvas.link_at(centre, HEIGHT / 2) if self.canvas.node_at(centre) is None else None
-        if self.search.entries[kind].role != "layer":
+        if self.search.entries[kind].role != Role.LAYER:
             into = None
         self.add_requested.emit(kind, centre - QPointF(WIDTH / 2, HEIGHT / 2), "", into)
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QPointF, Signal
 
-from nnkernels.spec import SUBNETWORK, SpecError
+from nnkernels.spec import SUBNETWORK, Role, SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.model import annotate, arrange, commands
-from nnstudio.model.arrange import GRID, HEIGHT, WIDTH, Position
+from nnstudio.model.arrange import GRID, HEIGHT, WIDTH, Axis, Edge, Position
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Link, LinkError, Note
 from nnstudio.model.history import Command, Together
@@ -154,7 +154,7 @@ class Editor(QObject):
         step: Command = commands.AddNode(graph, node)
         if link is not None:
             step = commands.InsertBetween(graph, node, link)
-        elif source and graph.registry[kind].role != "input":
+        elif source and graph.registry[kind].role != Role.INPUT:
             step = commands.AddConnected(graph, node, Link(source, node.id))
         if self.do(step):
             self.view.canvas.select([node.id])
@@ -162,7 +162,7 @@ class Editor(QObject):
     def add_template(self, name: str, position: QPointF, source: str = "") -> None:
         """Add a template's nodes in a frame, as one step; its ends come along where there are none yet."""
         graph, template = self.graph, templates[name]
-        ends = not any(graph.registry[n.kind].role in ("input", "output") for n in graph.nodes)
+        ends = not any(graph.registry[n.kind].role in (Role.INPUT, Role.OUTPUT) for n in graph.nodes)
         filled = template.graph(self.data_facts, ends, graph.registry)
         frame = next(iter(filled.notes.values()))
         title = f"Add {template.title}"
@@ -181,7 +181,7 @@ class Editor(QObject):
             self.add(kind, self._free_position(self.view.centre() - QPointF(WIDTH / 2, HEIGHT / 2)))
             return
         node = graph[chosen[0]]
-        leads_on = graph.registry[node.kind].role != "output"
+        leads_on = graph.registry[node.kind].role != Role.OUTPUT
         position = self._free_position(QPointF(node.x + WIDTH + GAP, node.y))
         self.add(kind, position, node.id if leads_on else "")
 
@@ -221,11 +221,11 @@ class Editor(QObject):
             positions = arrange.arranged(graph, chosen if len(chosen) > 1 else None)
         self._move_to(positions, "Arrange", arrange.refitted(graph, positions))
 
-    def align(self, edge: str) -> None:
+    def align(self, edge: Edge) -> None:
         """Put the selected nodes' edges in a line."""
         self._move_to(arrange.aligned(self.graph, self._several(), edge), f"Align {edge}")
 
-    def distribute(self, axis: str) -> None:
+    def distribute(self, axis: Axis) -> None:
         """Put the selected nodes at equal distances."""
         self._move_to(arrange.distributed(self.graph, self._several(), axis), "Distribute")
 

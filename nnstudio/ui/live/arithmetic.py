@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.arithmetic import Arithmetic, ArithmeticProbe, Stage
+from nnstudio.explain.arithmetic import Arithmetic, ArithmeticProbe, Operation, Stage
 from nnstudio.explain.operations import Row
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
@@ -102,7 +102,7 @@ class ArithmeticView(LiveView):
     def probe(self) -> Probe | None:
         if self.data is None:
             return None
-        wanted = self._wanted or Stage("forward", self.node)
+        wanted = self._wanted or Stage(Operation.FORWARD, self.node)
         return ArithmeticProbe(wanted.kind, wanted.node, self.unit.value() - 1, self.sample.value())
 
     def set_data(self, data: Dataset | None) -> None:
@@ -113,7 +113,7 @@ class ArithmeticView(LiveView):
 
     def set_node(self, node: str, name: str = "") -> None:
         if node != self.node:
-            self._wanted = Stage("forward", node) if node else None
+            self._wanted = Stage(Operation.FORWARD, node) if node else None
             self.probe_changed.emit()
         super().set_node(node, name)
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.directions import METHODS, Pick, name_of
+from nnstudio.explain.directions import METHODS, Method, Pick, name_of
 from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
@@ -157,18 +157,18 @@ class LossSurface(LiveView):
     def on_request(self, request: ViewRequest) -> None:
         if isinstance(request, PickWeight):
             self._picks[request.axis] = request.pick
-            self.method.setCurrentIndex(self.method.findData("picked"))
+            self.method.setCurrentIndex(self.method.findData(Method.PICKED))
             self._renew()
 
     def _renew(self) -> None:
         """Ask for another picture."""
-        method = self.method.currentData()
-        self.dice.setVisible(method == "random")
+        method = Method(self.method.currentData())
+        self.dice.setVisible(method == Method.RANDOM)
         picks = tuple(self._picks[axis] for axis in sorted(self._picks))
         self._latest = None
         if self.data is None:
             self._probe = None
-        elif method == "picked" and len(picks) < 2:
+        elif method == Method.PICKED and len(picks) < 2:
             self._probe = None
             first = f"{name_of(picks[0])} is one axis. " if picks else ""
             self._blank(first + PICK)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from nnkernels.spec import show_shape
 from nnstudio.explain.directions import Pick
-from nnstudio.explain.weights import History, Weights, WeightsProbe
+from nnstudio.explain.weights import Aspect, History, Weights, WeightsProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import EditWeight, PickWeight
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
@@ -120,7 +120,11 @@ class WeightView(LiveView):
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.what = QComboBox()
         self.what.setAccessibleName("What to see of the array")
-        for title, what in (("Values", "values"), ("Gradient", "gradient"), ("Over time", "time")):
+        for title, what in (
+            ("Values", Aspect.VALUES),
+            ("Gradient", Aspect.GRADIENT),
+            ("Over time", Aspect.TIME),
+        ):
             self.what.addItem(title, what)
         self.what.setToolTip("The values, their gradients, or their distribution over the run")
         self.what.currentIndexChanged.connect(self._on_what)
@@ -170,7 +174,7 @@ class WeightView(LiveView):
         self.clear()
 
     def probe(self) -> Probe | None:
-        return WeightsProbe(self.node, self.what.currentData()) if self.node else None
+        return WeightsProbe(self.node, Aspect(self.what.currentData())) if self.node else None
 
     def _on_what(self, _index: int) -> None:
         self._latest = None

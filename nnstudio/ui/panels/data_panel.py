@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from nnkernels.spec import SpecError, show_shape
-from nnstudio.data.dataset import DataError, Dataset, Preview, sources
+from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, sources
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, narrow, replace_form
@@ -162,7 +162,7 @@ class DataPanel(QScrollArea):
     def browse(self) -> None:
         """Ask for the file or folder that the kind of data takes."""
         source = sources[self.reference.kind]
-        if source.picks == "folder":
+        if source.picks == Picks.FOLDER:
             path = QFileDialog.getExistingDirectory(self, "Choose a folder")
         else:
             known = " ".join(f"*{suffix}" for suffix in source.suffixes)

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from nnkernels.spec import SUBNETWORK, Layer, Option, Shape, show_shape
+from nnkernels.spec import Layer, Option, Role, Shape, show_shape
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, MIXED, Form, replace_form
@@ -117,7 +117,7 @@ class Inspector(QScrollArea):
             lines.append(f"Shape: {arrow}<b>{show_shape(facts.shape)}</b>")
             lines.append(f"Parameters: <b>{facts.parameters:,}</b>")
             lines.append(f"Operations per sample: <b>{facts.flops:,}</b>")
-        if layer.role == SUBNETWORK:
+        if layer.role == Role.SUBNETWORK:
             lines.append("Double-click to open it; Ctrl+Up leads back out.")
         self.facts.setText("<br>".join(lines))
 

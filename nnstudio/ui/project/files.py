@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
-from nnstudio.data.dataset import DataError, Dataset, Source, sources
+from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
@@ -311,4 +311,4 @@ def _fit_loss(project: Project) -> Dataset:
 
 def _takes(source: Source, path: Path) -> bool:
     """Whether a kind of data is made of a file or folder like this."""
-    return source.picks == "folder" if path.is_dir() else path.suffix.lower() in source.suffixes
+    return source.picks == Picks.FOLDER if path.is_dir() else path.suffix.lower() in source.suffixes

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 
 from nnstudio import __version__
+from nnstudio.model.arrange import Axis, Edge
 from nnstudio.project import example_names
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
@@ -126,12 +127,12 @@ class Menus:
                 ("arrange", "&Arrange", "Ctrl+L", lambda: editor.arrange()),
                 ("arrange rest", "Arrange &all but the selection", "Ctrl+Shift+L", arrange_rest),
                 None,
-                ("align left", "Align &left", "Alt+Left", lambda: editor.align("left")),
-                ("align right", "Align &right", "Alt+Right", lambda: editor.align("right")),
-                ("align top", "Align &top", "Alt+Up", lambda: editor.align("top")),
-                ("align bottom", "Align &bottom", "Alt+Down", lambda: editor.align("bottom")),
-                ("distribute x", "Distribute &across", "Alt+Shift+Right", lambda: editor.distribute("x")),
-                ("distribute y", "Distribute &down", "Alt+Shift+Down", lambda: editor.distribute("y")),
+                ("align left", "Align &left", "Alt+Left", lambda: editor.align(Edge.LEFT)),
+                ("align right", "Align &right", "Alt+Right", lambda: editor.align(Edge.RIGHT)),
+                ("align top", "Align &top", "Alt+Up", lambda: editor.align(Edge.TOP)),
+                ("align bottom", "Align &bottom", "Alt+Down", lambda: editor.align(Edge.BOTTOM)),
+                ("distribute x", "Distribute &across", "Alt+Shift+Right", lambda: editor.distribute(Axis.X)),
+                ("distribute y", "Distribute &down", "Alt+Shift+Down", lambda: editor.distribute(Axis.Y)),
             ],
             "&Run": [],
             "&Help": [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nnkernels.spec import Layer, Shape
+from nnkernels.spec import Layer, Role, Shape
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Node
@@ -125,7 +125,7 @@ def run_message(snapshot: Snapshot, document: Document) -> str:
 
 
 def _output_of(graph: Graph) -> str:
-    return next((n.id for n in graph.nodes if graph.registry[n.kind].role == "output"), "")
+    return next((n.id for n in graph.nodes if graph.registry[n.kind].role == Role.OUTPUT), "")
 
 
 def _inspected(graph: Graph, findings: Findings, chosen: Sequence[str]) -> Inspected:

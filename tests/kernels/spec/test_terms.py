@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnkernels.spec import layers, size_of
+from nnkernels.spec import Role, layers, size_of
+from nnkernels.spec.terms import Rule
 
 
 def has_terms(layer, case: int) -> bool:
@@ -19,7 +20,7 @@ CASES = [
     (layer.id, i)
     for layer in layers
     for i in range(len(layer.samples))
-    if layer.role == "layer" and has_terms(layer, i)
+    if layer.role == Role.LAYER and has_terms(layer, i)
 ]
 
 
@@ -43,11 +44,11 @@ def test_terms_make_the_reference(name, case):
             x[t.port][t.index] * t.scale * (arrays[t.weight[0]][t.weight[1]] if t.weight else 1.0)
             for t in terms.terms
         ]
-        if terms.rule == "sum":
+        if terms.rule == Rule.SUM:
             result = sum(values) + (arrays[terms.offset[0]][terms.offset[1]] if terms.offset else 0.0)
-        elif terms.rule == "product":
+        elif terms.rule == Rule.PRODUCT:
             result = np.prod(values)
-        elif terms.rule == "largest":
+        elif terms.rule == Rule.LARGEST:
             result = max(values)
         else:
             # A formula: only what is named may matter.
@@ -63,7 +64,9 @@ ACCOUNTS = [
     (layer.id, i)
     for layer in layers
     for i, (options, shapes) in enumerate(layer.samples)
-    if layer.role == "layer" and not layer.parts(layer.complete(options), shapes) and not has_terms(layer, i)
+    if layer.role == Role.LAYER
+    and not layer.parts(layer.complete(options), shapes)
+    and not has_terms(layer, i)
 ]
 
 

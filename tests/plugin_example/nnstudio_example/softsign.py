@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnkernels.jit import device
-from nnkernels.ops.elementwise import Elementwise, pair
+from nnkernels.ops.elementwise import DerivativeOf, Elementwise, pair
 from nnkernels.spec import Arrays, NamedArrays, Options, layers
 from nnkernels.vector.vmath import cast
 
@@ -38,7 +38,7 @@ class Softsign(Elementwise):
     keeps_order = True
     saturates = True
     limits = (-1.0, 1.0)
-    derivative_of = "y"
+    derivative_of = DerivativeOf.Y
     kernels = pair("example_softsign", softsign, softsign_slope)
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
