@@ -132,7 +132,8 @@ class Session(Evaluation):
         # Samples in the order of the running epoch.
         self._order = np.zeros(0, np.int64)
         self._partial = [0.0, 0.0, 0.0]
-        self._clock = 0.0
+        # Seconds of training, and what they were at the last row.
+        self._clock = self._clock_before = 0.0
         self._steps_per_slice = 1
         self._good: Checkpoint | None = None
         self._best: Best | None = None
@@ -170,7 +171,7 @@ class Session(Evaluation):
         self.program.restart(self.settings.seed)
         self.epoch, self.history, self._started, self._best = 0, Curve(), False, None
         self._schedule = self.settings.remember(None, ())
-        self._partial, self._clock = [0.0, 0.0, 0.0], 0.0
+        self._partial, self._clock, self._clock_before = [0.0, 0.0, 0.0], 0.0, 0.0
         self.restart_journal()
         self.remembered.clear()
 
@@ -288,7 +289,7 @@ class Session(Evaluation):
         else:
             self._schedule = self.settings.remember(None, watched(self.history.columns()))
         self.journal.offer(self.steps, self.parameters)
-        self._clock = self.history[-1].seconds if self.history else 0.0
+        self._clock = self._clock_before = self.history[-1].seconds if self.history else 0.0
         if state.cursor:
             self._begin_epoch()
             self.program.resume(steps, state.cursor)
@@ -308,13 +309,14 @@ class Session(Evaluation):
             val_loss, val_accuracy = self.evaluate(self.data.x_test, self.data.y_test)
         self._clock += time.perf_counter() - started
         self.epoch += 1
-        spent = self._clock - (self.history[-1].seconds if self.history else 0.0)
+        spent, self._clock_before = self._clock - self._clock_before, self._clock
         row = Epoch(
             self.epoch, self.steps, loss / samples, right / samples if self.classifies else None,
             val_loss, val_accuracy, samples / max(spent, 1e-9), self._clock,
         )  # fmt: skip
         self.history.append(row)
-        self._schedule = self.settings.remember(self._schedule, (row.watched,))
+        if self._schedule.values:
+            self._schedule = self.settings.remember(self._schedule, (row.watched,))
         self._started = False
         if self.settings.extra("patience") and (self._best is None or row.watched < self._best.loss):
             self._best = Best(row.watched, self.epoch, self.parameters.copy())
