@@ -25,7 +25,7 @@ from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
 from nnstudio.data.columns import scaled
-from nnstudio.data.dataset import DataError
+from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.npy_file import read_samples
 from nnstudio.export.format import ExportError, export
 from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
@@ -265,8 +265,8 @@ def evaluate(options: argparse.Namespace) -> int:
     project = open_project(options)
     session = project.session()
     data = session.data
-    part = "test" if len(data.x_test) else "training"
-    x, y = (data.x_test, data.y_test) if part == "test" else (data.x_train, data.y_train)
+    part = Split.TEST if len(data.x_test) else Split.TRAINING
+    x, y = (data.x_test, data.y_test) if part == Split.TEST else (data.x_train, data.y_train)
     loss, accuracy = session.evaluate(x, y)
     if options.json:
         row = {"part": part, "samples": len(x), "epoch": session.epoch, "loss": loss, "accuracy": accuracy}

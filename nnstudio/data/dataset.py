@@ -18,6 +18,13 @@ class DataError(ValueError):
     """Data that cannot be used; the text says what, where and what to do."""
 
 
+class Split(StrEnum):
+    """A part of the data: what is learned from, and what is held back."""
+
+    TRAINING = auto()
+    TEST = auto()
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Samples split into training and test parts, float32.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnstudio.data.dataset import Split
 from nnstudio.explain.activations import describe_target, probabilities
 from nnstudio.training.evaluation import Evaluation
 
@@ -48,7 +49,7 @@ class ClassResults:
     """
 
     step: int
-    part: str
+    part: Split
     count: int
     classes: tuple[str, ...]
     matrix: np.ndarray
@@ -79,7 +80,7 @@ class NumberResults:
     """
 
     step: int
-    part: str
+    part: Split
     count: int
     truth: np.ndarray
     predicted: np.ndarray
@@ -119,7 +120,7 @@ class ResultsProbe:
                 program.activation(session.layout.output, len(piece)).reshape(len(piece), -1).copy()
             )
             yield None
-        part = "test" if tested else "training"
+        part = Split.TEST if tested else Split.TRAINING
         outputs = np.concatenate(predictions)
         if data.classes:
             yield of_classes(session, step, part, x, y, outputs)
@@ -128,7 +129,7 @@ class ResultsProbe:
 
 
 def of_classes(
-    session: Evaluation, step: int, part: str, x: np.ndarray, y: np.ndarray, outputs: np.ndarray
+    session: Evaluation, step: int, part: Split, x: np.ndarray, y: np.ndarray, outputs: np.ndarray
 ) -> ClassResults:
     """Results of a classifier from its outputs (n, width) for samples x with targets y (n, 1)."""
     names, truth = session.data.classes, y[:, 0].astype(int)
@@ -181,7 +182,7 @@ def roc_of(scores: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, float]
 
 
 def of_numbers(
-    session: Evaluation, step: int, part: str, y: np.ndarray, outputs: np.ndarray
+    session: Evaluation, step: int, part: Split, y: np.ndarray, outputs: np.ndarray
 ) -> NumberResults:
     """Results of a network that predicts numbers, in the unit of the data."""
     data = session.data

@@ -15,8 +15,8 @@ import numpy as np
 from nnkernels.planning.parameter_points import ParameterPoints
 from nnkernels.planning.plan import build
 from nnkernels.program import Layout, Program
-from nnkernels.spec import losses, size_of
-from nnstudio.data.dataset import Dataset
+from nnkernels.spec import TaskKind, losses, size_of
+from nnstudio.data.dataset import Dataset, Split
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.targets import with_class_weights
@@ -82,7 +82,7 @@ class Evaluation:
 
     @property
     def classifies(self) -> bool:
-        return self.loss.task == "classification"
+        return self.loss.task == TaskKind.CLASSIFICATION
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Trained arrays by "node.parameter", copies."""
@@ -92,12 +92,12 @@ class Evaluation:
             for s in self.layout.parameters
         }
 
-    def samples(self) -> tuple[np.ndarray, np.ndarray, str]:
+    def samples(self) -> tuple[np.ndarray, np.ndarray, Split]:
         """Inputs, targets and the name of the part that views look at: the test part where there is one."""
         data = self.data
         if len(data.x_test):
-            return data.x_test, data.y_test, "test"
-        return data.x_train, data.y_train, "training"
+            return data.x_test, data.y_test, Split.TEST
+        return data.x_train, data.y_train, Split.TRAINING
 
     def evaluate(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float | None]:
         """Mean loss and accuracy (None for number targets) of samples, without learning."""

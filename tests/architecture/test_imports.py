@@ -18,7 +18,7 @@ MAY = {
     "nnstudio.model": {"nnkernels", "nnstudio.model"},
     "nnstudio.data": {"nnkernels", "nnstudio.model", "nnstudio.data"},
     "nnstudio.training": {"nnkernels", "nnstudio.model", "nnstudio.data", "nnstudio.training"},
-    "nnstudio.explain": {"nnkernels", "nnstudio.training", "nnstudio.explain"},
+    "nnstudio.explain": {"nnkernels", "nnstudio.data", "nnstudio.training", "nnstudio.explain"},
     "nnstudio.export": {"nnkernels", "nnstudio", "nnstudio.model", "nnstudio.training", "nnstudio.export"},
 }
 QT = ("PySide6", "pyqtgraph")

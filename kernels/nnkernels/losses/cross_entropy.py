@@ -8,7 +8,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.machine import WHOLE, array_at
-from nnkernels.spec import Loss, Option, Options, Shape, SpecError, TargetKind, losses, show_shape
+from nnkernels.spec import Loss, Option, Options, Shape, SpecError, TargetKind, TaskKind, losses, show_shape
 from nnkernels.vector.vmath import cast, difference, exp, log1p, real
 
 
@@ -157,7 +157,7 @@ class BinaryCrossEntropy(Loss):
     help = "For two classes: one output, the probability of the second class."
     folds = "sigmoid"
     target = TargetKind.CLASS
-    task = "classification"
+    task = TaskKind.CLASSIFICATION
     kernel = binary_kernel
     options = (CLASS_WEIGHTS,)
 
@@ -186,7 +186,7 @@ class ClassLoss(Loss):
     """Base: one output for each class."""
 
     target = TargetKind.CLASS
-    task = "classification"
+    task = TaskKind.CLASSIFICATION
 
     def check(self, output: Shape, classes: int, targets: int) -> None:
         if classes < 2:

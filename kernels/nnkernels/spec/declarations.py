@@ -58,6 +58,13 @@ class TargetKind(StrEnum):
     CLASS = auto()
 
 
+class TaskKind(StrEnum):
+    """What a network learns: numbers or classes."""
+
+    REGRESSION = auto()
+    CLASSIFICATION = auto()
+
+
 # The kind of node that stands for a whole network of its own.
 SUBNETWORK = "subnetwork"
 # The kind of node that stands for and keeps the options of a layer that this version does not know.
@@ -272,7 +279,7 @@ class Loss(Declared):
         folds: id of a final activation that the loss computes itself, from its input, because the
             two together are stabler and cheaper ("softmax", "sigmoid"), or "".
         target: what it compares with.
-        task: "regression" or "classification".
+        task: what its network learns.
         usual: whether it is what new data gets that it suits.
         samples: cases for the contract tests: options.
         weighs_classes: whether the kernel weighs classes by itself. It then has one more argument, the
@@ -282,7 +289,7 @@ class Loss(Declared):
     kernel: ClassVar[Kernel]
     folds: ClassVar[str] = ""
     target: ClassVar[TargetKind] = TargetKind.VALUES
-    task: ClassVar[str] = "regression"
+    task: ClassVar[TaskKind] = TaskKind.REGRESSION
     usual: ClassVar[bool] = False
     samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
     weighs_classes: ClassVar[bool] = False
