@@ -37,7 +37,7 @@ def why_refused(arguments: list[str], commands: list[str]) -> str:
     if path.is_dir():
         return f"'{word}' is a folder; give a project file (.nns) to open."
     if path.exists():
-        return f"One project can be opened at a time; what is '{rest[0]}' for?" if rest else ""
+        return f"Only one project can be opened at a time; leave out '{rest[0]}'." if rest else ""
     near = difflib.get_close_matches(word, commands, 1)
     guess = f" Did you mean '{near[0]}'?" if near else ""
     if path.suffix and not near:

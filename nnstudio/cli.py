@@ -99,7 +99,7 @@ def run(arguments: list[str]) -> int:
     try:
         return int(COMMANDS[options.command](options) or 0)
     except MENDABLE as error:
-        print(f"nnstudio: {error or 'The memory of this machine does not suffice.'}", file=sys.stderr)
+        print(f"nnstudio: {error or 'This machine does not have enough memory.'}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("nnstudio: stopped.", file=sys.stderr)

@@ -99,7 +99,8 @@ def _split(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[list[st
         yield from csv.reader(lines, delimiter=delimiter)
     except csv.Error as error:
         raise DataError(
-            f"'{path.name}' is not a table: {error}. A quotation mark may be open, or the delimiter another."
+            f"'{path.name}' is not a table: {error}. A quotation mark may not be closed, or the "
+            "delimiter may be another one."
         ) from error
 
 
@@ -144,9 +145,9 @@ class CsvFile(Source):
     help = "Your own table: a row for each sample, a column for each value."
     options = (
         Option("path", "", "The file."),
-        Option("delimiter", "guess", "What parts the values.", choices=("guess", *NAMES)),
+        Option("delimiter", "guess", "What separates the values.", choices=("guess", *NAMES)),
         Option("header", "guess", "Whether the first row names the columns.", choices=("guess", "yes", "no")),
-        Option("decimal", "guess", "What parts whole from fraction.", choices=("guess", ".", ",")),
+        Option("decimal", "guess", "The decimal mark.", choices=("guess", ".", ",")),
         Option("target", "", "Column to predict; empty means the last one."),
         Option("skip_rows", "", "Rows of data to leave out, such as 1-3, 8, counted from 1."),
         Option("test_ratio", 0.3, "Share of rows kept for testing.", 0.0, 0.9),

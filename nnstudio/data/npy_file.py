@@ -49,7 +49,8 @@ def _array(path: Path) -> np.ndarray:
         ) from error
     if dtype.kind not in "fiub":
         raise DataError(
-            f"'{path.name}' holds values of type {dtype}; samples are numbers. Save them as float32, say."
+            f"'{path.name}' holds values of type {dtype}; samples are numbers. Save them, for "
+            "example, as float32."
         )
     count, held = math.prod(shape), len(content) - file.tell()
     if any(n < 0 for n in shape) or count * dtype.itemsize != held:

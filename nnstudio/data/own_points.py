@@ -22,7 +22,7 @@ class OwnPoints(Source):
     id = "own_points"
     title = "Own points"
     order = 5
-    help = "Points that you set: click into the decision boundary; a right click takes one away."
+    help = "Points that you set: click into the decision boundary; a right click removes one."
     options = (
         Option("points", FIRST, "All points: x1, x2 and the number of the class; semicolons between."),
         Option("classes", 2, "Number of classes.", 2, 10),
@@ -45,7 +45,7 @@ def read(text: str, classes: int) -> np.ndarray:
             x1, x2, which = (float(v) for v in part.split())
         except ValueError:
             raise DataError(
-                f"Point {number + 1}, '{part.strip()}', is not x1, x2 and a class. Write such as '1.5 -2 1'."
+                f"Point {number + 1}, '{part.strip()}', is not x1, x2 and a class. Write it like '1.5 -2 1'."
             ) from None
         if not (np.isfinite([x1, x2]).all() and which in range(1, classes + 1)):
             raise DataError(

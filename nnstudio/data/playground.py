@@ -61,7 +61,7 @@ class ExclusiveOr(Points):
     id = "xor"
     title = "Exclusive or"
     order = 1
-    help = "Opposite quarters of the picture share a class; no straight line parts them."
+    help = "Opposite quarters of the picture share a class; no straight line separates them."
 
     def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
         points = rng.uniform(0.3, 5, (len(labels), 2))

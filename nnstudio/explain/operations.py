@@ -310,7 +310,7 @@ class Operations:
         optimizer = optimizers[settings.optimizer]
         told = Told(f"{optimizer.title}: {optimizer.help}", ("before", "gradient", "after"), ())
         if optimizer.searches:
-            return replace(told, note="This optimizer tries weights out; it uses no gradient.")
+            return replace(told, note="This optimizer tries changes of the weights; it uses no gradient.")
         slots = [s for s in self.layout.parameters if s.node == self.layout.owners.get(node.id) and s.trained]
         rows = []
         for slot in slots:
@@ -330,7 +330,7 @@ class Operations:
                         _named(slot, where),
                     )
                 )
-        note = "The step, were this sample the whole batch; penalties, clipping and schedules are left out."
+        note = "The step if this sample were the whole batch; penalties, clipping and schedules are left out."
         return replace(told, rows=tuple(rows), note=note)
 
     def _of_unit(self, slot: ParameterSlot, node: Resolved, index: Index) -> np.ndarray:

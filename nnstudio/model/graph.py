@@ -257,7 +257,9 @@ class Graph:
                 f"'{target.name}' already feeds '{source.name}'; a signal must not run in a circle."
             )
         if not replacing and self.replaced_by(link):
-            raise LinkError(f"'{target.name}' takes one link and has it. Use Add or Concatenate to join.")
+            raise LinkError(
+                f"'{target.name}' takes only one link and already has one. Use Add or Concatenate to join."
+            )
 
     def can_link(self, link: Link, replacing: bool = False) -> bool:
         """Whether `check_link` finds no fault."""

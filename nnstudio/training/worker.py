@@ -32,7 +32,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 # A person can follow about this many epochs a second; "full speed" lifts the limit.
 WATCH_EPOCHS_PER_SECOND = 60.0
-NO_MEMORY = "The memory of this machine does not suffice."
+NO_MEMORY = "This machine does not have enough memory."
 
 
 @dataclass

@@ -51,7 +51,7 @@ def test_links_are_kept_in_order_and_told(graph):
         ([Link("a", "b")], Link("b", "a"), "circle"),
         ([Link("a", "s"), Link("s", "b")], Link("b", "a"), "circle"),
         ([Link("i", "a")], Link("i", "a"), "already"),
-        ([Link("i", "a")], Link("b", "a"), "takes one link"),
+        ([Link("i", "a")], Link("b", "a"), "takes only one link"),
     ],
 )
 def test_a_link_that_cannot_be_is_refused_in_a_sentence(graph, first, link, words):

@@ -113,7 +113,7 @@ class Placeholder(Layer):
     category = "Sub-networks"
     role = Role.PLACEHOLDER
     joins = True
-    help = "A layer that this nnstudio does not know; it keeps its options and its place."
+    help = "A layer that this nnstudio does not know; it keeps its options and its links."
     options = (
         Option("kind", "", "What the layer is called where it is known."),
         Option("data", "{}", "Its options, as they came."),

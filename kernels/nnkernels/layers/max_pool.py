@@ -130,7 +130,7 @@ class MaxPool2D(MaxPool):
     pytorch = "nn.MaxPool2d"
     formula = "y[i, j, c] = max of x[·, ·, c] over the window"
     order = 21
-    help = "Halves a picture by keeping the largest value of each small window."
+    help = "Shrinks a picture by keeping the largest value of each small window."
 
 
 @layers.register
@@ -146,5 +146,5 @@ class MaxPool1D(MaxPool):
     order = 37
     axes = 1
     options = in_steps(MaxPool.options)
-    help = "Halves a sequence by keeping the largest value of neighbouring steps."
+    help = "Shrinks a sequence by keeping the largest value of neighbouring steps."
     samples = SEQUENCES

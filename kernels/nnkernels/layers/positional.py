@@ -80,7 +80,7 @@ class PositionalEncoding(Layer):
     formula = "y[t, k] = x[t, k] + p[t, k]"
     category = "Sequences"
     order = 35
-    help = "Adds to every step a mark of its position, so that attention knows the order."
+    help = "Adds a mark of its position to every step, so that attention knows the order."
     synonyms = ("position embedding", "transformer", "sinusoidal", "order")
     shown = ("kind",)
     options = (

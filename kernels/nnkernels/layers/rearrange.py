@@ -198,7 +198,7 @@ class Permute(Rearrange):
     help = "Puts the axes in another order, such as 2, 1, 3 to turn rows and columns."
     synonyms = ("transpose", "swap axes")
     shown = ("axes",)
-    options = (Option("axes", "2, 1, 3", "The old axis, from 1, that stands at each place."),)
+    options = (Option("axes", "2, 1, 3", "The old axis at each position, counted from 1."),)
     samples = (({}, ((2, 3, 4),)), ({"axes": "3, 1, 2"}, ((2, 3, 4),)))
 
     def axes(self, options: Options, shape: Shape) -> list[int]:

@@ -320,7 +320,7 @@ class SimpleRNN(Recurrent):
     pytorch = "nn.RNN"
     formula = "h[t] = tanh(x[t] · W + h[t−1] · U + b)"
     order = 38
-    help = "Reads a sequence step by step; what it said last comes back in."
+    help = "Reads a sequence step by step; its last output comes back in."
     synonyms = ("rnn", "recurrent", "elman", "sequence", "memory", "bidirectional")
     kernels = kernels_of("simple", cells.simple, cells.simple_gradients)
 
@@ -343,7 +343,7 @@ class LSTM(Recurrent):
     pytorch = "nn.LSTM"
     formula = "c[t] = f · c[t−1] + i · g, h[t] = o · tanh(c[t]); i, f, o = σ(x · W + h · U + b), g = tanh(…)"
     order = 39
-    help = "Reads a sequence with a memory that gates open and close; remembers for long."
+    help = "Reads a sequence with a memory that gates open and close; remembers for a long time."
     synonyms = ("long short-term memory", "recurrent", "rnn", "sequence", "memory", "bidirectional")
     gates, gate_names, remembered = 4, ("i", "f", "g", "o"), ("c",)
     cell_values = 2

@@ -31,7 +31,7 @@ class TransformerBlock(Composite):
         Option("heads", 4, "How many ways of looking; they share the width evenly.", 1, 256),
         Option("hidden", 128, "Units of the hidden layer of the small network.", 1, 65536),
         Option("causal", False, "A step sees only itself and what came before it."),
-        Option("norm_first", False, "Normalise before attention and network, not after; trains easier."),
+        Option("norm_first", False, "Normalise before attention and network, not after; easier to train."),
         Option("activation", "relu", "Function of the hidden layer.", choices=("relu", "gelu")),
         Option(
             "dropout", 0.1, "Share of values and of attention weights switched off while training.", 0.0, 0.99

@@ -139,7 +139,7 @@ def divergence_kernel(
 
 # The plan applies it to the sample's loss and gradient; see weighting.py.
 CLASS_WEIGHTS = Option(
-    "class_weights", "", "How much each class counts, by commas; balanced: rare ones count more."
+    "class_weights", "", "How much each class counts, separated by commas; balanced: rare ones count more."
 )
 
 

@@ -107,7 +107,7 @@ class MeanAbsoluteError(NumberLoss):
     title = "Mean absolute error"
     pytorch = "nn.L1Loss"
     order = 5
-    help = "For numbers with outliers: the mean of the differences' sizes."
+    help = "For numbers with outliers: the mean of the absolute differences."
     kernel = kernel_of("mae", absolute, absolute_derivative)
 
     def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -64,7 +64,7 @@ class Adagrad(Optimizer):
     title = "Adagrad"
     pytorch = "optim.Adagrad"
     order = 4
-    help = "Steps get smaller for weights that were moved much already."
+    help = "Steps get smaller for weights that have already moved far."
     slots = 1
     kernel = adagrad_kernel
     options = (

@@ -34,7 +34,7 @@ class HillClimber(Optimizer):
     id = "hill_climber"
     title = "Hill climber"
     order = 9
-    help = "Tries a step up and down in each weight and keeps the better; slow, but easy to follow."
+    help = "Tries a step up and down in each weight and keeps the better one; slow, but easy to follow."
     searches = True
     kernel = climb
     options = (Option("learning_rate", 0.01, "How far each weight is tried up and down.", 0.0, 1000.0),)

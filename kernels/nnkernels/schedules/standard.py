@@ -94,7 +94,7 @@ class Plateau(Schedule):
     order = 4
     help = "The learning rate drops when the loss stops falling."
     options = (
-        Option("wait", 5, "Epochs without improvement that are put up with.", 0, 100_000, unit="epochs"),
+        Option("wait", 5, "Epochs without improvement before the rate drops.", 0, 100_000, unit="epochs"),
         Option("gamma", 0.5, "Factor of each drop.", 0.0, 1.0),
     )
     # The lowest loss, epochs since then or since the last drop, and drops.
