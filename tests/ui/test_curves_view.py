@@ -81,16 +81,21 @@ def test_an_earlier_run_stays_behind_and_can_be_hidden(curve, hands, window):
     hands.wait(lambda: curve._runs == [])
 
 
-def test_curves_are_written_as_table_and_pictures(curve, tmp_path):
-    curve.export(tmp_path / "c.csv")
+def test_curves_are_written_as_table_and_pictures(curve, hands, window, tmp_path):
+    for name in ("c.csv", "c.png", "c.svg"):
+        curve.export(tmp_path / name)
+        hands.wait(lambda name=name: f"Wrote {name}" in window.panels.status.currentMessage())
     rows = list(csv.DictReader((tmp_path / "c.csv").read_text().splitlines()))
     assert len(rows) == 12 and float(rows[3]["loss"]) == curve._epochs[3].loss
-    curve.export(tmp_path / "c.png")
-    curve.export(tmp_path / "c.svg")
     assert (tmp_path / "c.png").read_bytes()[:4] == b"\x89PNG"
     assert b"<path" in (tmp_path / "c.svg").read_bytes() or b"polyline" in (tmp_path / "c.svg").read_bytes()
-    with pytest.raises(ValueError, match="csv"):
-        curve.export(tmp_path / "c.doc")
+
+
+def test_curves_that_cannot_be_written_are_told(curve, hands, window, tmp_path):
+    curve.export(tmp_path / "c.doc")
+    assert "'c.doc' ends in none of them" in window.panels.message.text()
+    curve.export(tmp_path / "nowhere" / "c.csv")
+    hands.wait(lambda: "cannot be written" in window.panels.message.text())
 
 
 def long_curve(epochs: int) -> Curve:

@@ -39,7 +39,8 @@ def test_draw_train_pause_save_reopen_export(hands, window, tmp_path):
     hands.wait(lambda: not hands.facts["output_1"].error)
     assert hands.facts["dense_2"].shape == (2,) and hands.facts["dense_2"].parameters == 16 * 2 + 2
 
-    # Train until the loss falls, then pause.
+    # Train until the loss falls, then pause. On a busy machine a hundred epochs would be over before.
+    window.editor.change_setting("epochs", 100_000)
     hands.wait_phase(Phase.READY)
     QTest.mouseClick(window.panels.run_bar.train_button, Qt.MouseButton.LeftButton)
     hands.wait(lambda: len(window.runner.rows) > 3)

@@ -7,18 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import assert_never
 
 from PySide6.QtCore import QObject, QPoint, Signal
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import Pick
+from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.weights import slots_in
 from nnstudio.ui.canvas.thumbnails import LiveThumbnails
 from nnstudio.ui.canvas.view import CanvasView
-from nnstudio.ui.live.requests import EditWeight, PickWeight, Say, SetPoints, ShowSample, ViewRequest
+from nnstudio.ui.live.requests import (
+    EditWeight,
+    PickWeight,
+    Say,
+    SetPoints,
+    ShowSample,
+    ViewRequest,
+    WriteFile,
+)
 from nnstudio.ui.live.scheduler import ViewScheduler
 from nnstudio.ui.live.view import LiveView, ViewFactory, live_views
 from nnstudio.ui.live.weight_picker import WeightPick
@@ -27,11 +37,12 @@ from nnstudio.ui.run.timeline import Timeline
 
 
 class LiveHost(QObject):
-    """Signals, for what only the window can do: said(sentence); weight_edited(node, array, flat index, old
-    value, new value); points_set(text); shown(view) that should come to the front.
+    """Signals, for what only the window can do: said(sentence), told(passing remark); weight_edited(node,
+    array, flat index, old value, new value); points_set(text); shown(view) that should come to the front.
     """
 
     said = Signal(str)
+    told = Signal(str)
     weight_edited = Signal(str, str, int, float, float)
     shown = Signal(str)
     points_set = Signal(str)
@@ -104,6 +115,8 @@ class LiveHost(QObject):
                 self.weight_edited.emit(node, array, index, old, new)
             case SetPoints(text):
                 self.points_set.emit(text)
+            case WriteFile(path, content):
+                self._write(path, content)
             case PickWeight() | ShowSample():
                 for view in self.views.values():
                     view.on_request(request)
@@ -111,6 +124,18 @@ class LiveHost(QObject):
                     self.shown.emit("loss_surface")
             case _:
                 assert_never(request)
+
+    def _write(self, path: Path, content: Callable[[], bytes]) -> None:
+        def failed(error: Exception) -> None:
+            self.said.emit(str(error))
+            if not isinstance(error, FileError):
+                raise error
+
+        self.runner.inquiries.in_background(
+            lambda: write_atomically(path, content()),
+            lambda _none: self.told.emit(f"Wrote {path.name}."),
+            failed,
+        )
 
     def offer_picks(self, screen: QPoint) -> None:
         """Ask for a number of the selected node that the loss surface is to run along."""

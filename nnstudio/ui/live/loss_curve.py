@@ -16,13 +16,12 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
 from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
-from nnstudio.model.atomic_file import write_atomically
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import TrainingStatistics
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.curve_lines import Line, drawable, line_of, row_in_words, row_of, thinning
-from nnstudio.ui.live.requests import Say
+from nnstudio.ui.live.requests import Say, WriteFile
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
 from nnstudio.ui.widgets.theme import theme
 
@@ -347,21 +346,20 @@ class LossCurve(LiveView):
     def _ask_export(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, "Export the curves", "curves.csv", SUFFIXES)
         if name:
-            try:
-                self.export(Path(name))
-            except ValueError as error:
-                self.requested.emit(Say(str(error)))
+            self.export(Path(name))
 
     def export(self, path: Path) -> None:
-        """Write the curves as a table or picture, by the suffix. Raises FileError or ValueError."""
+        """Have the curves written as a table or picture, by the suffix."""
         suffix = path.suffix.lower()
         if suffix == ".csv":
-            content = as_csv(self._epochs, self._statistics, self._metric).encode()
+            rows, statistics, metric = self._epochs.copy(), self._statistics, self._metric
+            self.requested.emit(WriteFile(path, lambda: as_csv(rows, statistics, metric).encode()))
         elif suffix in (".png", ".svg"):
-            content = picture_of(self, list(self.plots.values()), suffix)
+            picture = picture_of(self, list(self.plots.values()), suffix)
+            self.requested.emit(WriteFile(path, lambda: picture))
         else:
-            raise ValueError(f"Curves are written as .csv, .png or .svg; '{path.name}' ends in none of them.")
-        write_atomically(path, content)
+            sentence = f"Curves are written as .csv, .png or .svg; '{path.name}' ends in none of them."
+            self.requested.emit(Say(sentence))
 
     def repaint_theme(self) -> None:
         for plot in self.plots.values():

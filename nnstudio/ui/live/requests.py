@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -49,4 +51,12 @@ class Say:
     sentence: str
 
 
-ViewRequest = EditWeight | PickWeight | ShowSample | SetPoints | Say
+@dataclass(frozen=True, eq=False)
+class WriteFile:
+    """A person chose a file; ``content()`` is called on another thread, because it may take long."""
+
+    path: Path
+    content: Callable[[], bytes]
+
+
+ViewRequest = EditWeight | PickWeight | ShowSample | SetPoints | Say | WriteFile

@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
         runner.planner.warming.connect(self.panels.status.show_warming)
         runner.planner.slow_starts.connect(say)
         live.said.connect(say)
+        live.told.connect(self.panels.status.tell)
         live.weight_edited.connect(self.run_steps.write)
         live.shown.connect(self.docks.raise_)
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))

@@ -8,7 +8,15 @@ import numpy as np
 from PySide6.QtCore import Signal
 
 from nnstudio.explain.directions import Pick
-from nnstudio.ui.live.requests import EditWeight, PickWeight, Say, SetPoints, ShowSample, ViewRequest
+from nnstudio.ui.live.requests import (
+    EditWeight,
+    PickWeight,
+    Say,
+    SetPoints,
+    ShowSample,
+    ViewRequest,
+    WriteFile,
+)
 from nnstudio.ui.live.view import LiveView
 
 ONE_OF_EACH = (
@@ -25,7 +33,7 @@ def test_a_view_knows_nothing_of_particular_views():
     assert signals == {"probe_changed", "requested"}
 
 
-def test_every_request_goes_where_it_belongs(window):
+def test_every_request_goes_where_it_belongs(hands, window, tmp_path):
     host, seen = window.live, []
     # The window itself must not act on these.
     for signal in (host.weight_edited, host.points_set):
@@ -34,8 +42,9 @@ def test_every_request_goes_where_it_belongs(window):
     host.points_set.connect(lambda text: seen.append(("points", text)))
     host.said.connect(lambda sentence: seen.append(("said", sentence)))
     host.shown.connect(lambda name: seen.append(("shown", name)))
-    assert {type(request) for request in ONE_OF_EACH} == set(get_args(ViewRequest))
-    for request in ONE_OF_EACH:
+    requests = (*ONE_OF_EACH, WriteFile(tmp_path / "it", lambda: b"content"))
+    assert {type(request) for request in requests} == set(get_args(ViewRequest))
+    for request in requests:
         host.views["weights"].requested.emit(request)
     assert seen == [
         ("weight", ("d", "weight", 2, 0.5, 1.5)),
@@ -43,5 +52,7 @@ def test_every_request_goes_where_it_belongs(window):
         ("points", "0,0,1"),
         ("said", "A sentence."),
     ]
+    hands.wait((tmp_path / "it").exists)
+    assert (tmp_path / "it").read_bytes() == b"content"
     assert host.views["loss_surface"]._picks == {1: Pick("d", "weight", 2)}
     assert host.views["activations"].sample.value() == -1
