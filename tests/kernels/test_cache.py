@@ -102,14 +102,14 @@ def test_an_entry_that_cannot_be_read_is_reported_and_compiled_in_memory(folder,
     caplog.clear()
 
 
-@pytest.mark.parametrize("place", ["a file", "/proc/nowhere"])
+@pytest.mark.parametrize("path", ["a file", "/proc/nowhere"])
 def test_where_nothing_can_be_kept_it_is_compiled_in_memory_and_said(
-    monkeypatch, tmp_path, kernel, caplog, position
+    monkeypatch, tmp_path, kernel, caplog, path
 ):
-    if position == "a file":
-        position = tmp_path / "file"
-        position.touch()
-    monkeypatch.setenv("NNSTUDIO_CACHE", str(position))
+    if path == "a file":
+        path = tmp_path / "file"
+        path.touch()
+    monkeypatch.setenv("NNSTUDIO_CACHE", str(path))
     sources = Path(jit.__file__).parent
     before = set(sources.rglob("*.nb?"))
     assert run(kernel) == ([2, 4], 0)
@@ -122,9 +122,9 @@ def test_where_nothing_can_be_kept_it_is_compiled_in_memory_and_said(
         list(warm.warm())
 
 
-def child(position, *command, **environment):
-    """A fresh interpreter with its cache in that place."""
-    own = {"NNSTUDIO_CACHE": str(position), "PYTHONPATH": os.pathsep.join(sys.path), **environment}
+def child(folder, *command, **environment):
+    """A fresh interpreter with its cache in that folder."""
+    own = {"NNSTUDIO_CACHE": str(folder), "PYTHONPATH": os.pathsep.join(sys.path), **environment}
     return subprocess.run([sys.executable, *command], env=os.environ | own, capture_output=True, text=True)
 
 

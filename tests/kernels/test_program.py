@@ -39,14 +39,14 @@ def test_nor_after_a_number_of_steps_that_cannot_be(program_of_mlp, steps):
 
 
 @pytest.mark.parametrize(
-    "place, value, told",
+    "offset, value, told",
     [
         (machine.CURSOR, -1, "visited"), (machine.CURSOR, COUNT + 1, "visited"), (machine.STEP, -1, "steps"),
         (machine.SAMPLES_AT, 8, "not where"), (machine.RATES_AT, 8, "not where"),
     ],
 )  # fmt: skip
-def test_a_state_that_was_written_by_hand_is_not_run(program_of_mlp, position, value, told):
-    program_of_mlp.state[position] = value
+def test_a_state_that_was_written_by_hand_is_not_run(program_of_mlp, offset, value, told):
+    program_of_mlp.state[offset] = value
     with pytest.raises(StateError, match=told):
         program_of_mlp.run(1)
 

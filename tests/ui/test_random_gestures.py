@@ -39,7 +39,7 @@ class Monkey:
     def view(self):
         return self.window.canvas.viewport()
 
-    def position(self) -> QPointF:
+    def somewhere(self) -> QPointF:
         """Somewhere in sight: on a node, a port, a link, a note, or anywhere."""
         canvas = self.window.canvas.canvas
         nodes, links, notes = (
