@@ -16,7 +16,7 @@ X, Y = samples(COUNT, 5, classes=3)
 
 
 @pytest.fixture
-def planned():
+def program_of_mlp():
     """A program that learns, with its data."""
     planned = program(MLP, (5,), "softmax_cross_entropy", "adam", BATCH, np.float32)
     planned.set_data(X, Y, np.arange(COUNT))

@@ -51,6 +51,7 @@ class DataPanel(QScrollArea):
         self.form: Form | None = None
         self.picker = narrow(QComboBox())
         self.picker.setAccessibleName("Data")
+        self.picker.setToolTip("Trained weights that fit other data are kept; Reset (Ctrl+R) draws new ones")
         for source in sources:
             self.picker.addItem(source.title, source.id)
             self.picker.setItemData(self.picker.count() - 1, source.help, Qt.ItemDataRole.ToolTipRole)
