@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.problems import Problem, Repair, repairs
 from nnstudio.training.messages import Snapshot
-from nnstudio.ui.canvas.catalogue import catalogue
+from nnstudio.ui.canvas.catalogue import CatalogueEntry, catalogue
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.workspace import Workspace
@@ -47,9 +47,10 @@ class Presenter(QObject):
         self.state: WindowState = resolve(workspace.project, False, self._findings, ())
         self._timer = QTimer(self, singleShot=True, interval=FINDINGS_MS)
         self._timer.timeout.connect(self.look_again)
+        self._entries: list[CatalogueEntry] = []
         self._connect()
+        # All else is shown with the first project; this can be dragged onto the empty canvas.
         self._show_catalogue()
-        self._show(self.state, everything=True)
 
     def _connect(self) -> None:
         workspace, view = self.workspace, self.editor.view
@@ -187,6 +188,9 @@ class Presenter(QObject):
 
     def _show_catalogue(self) -> None:
         entries = catalogue(self.workspace.document)
+        if entries == self._entries:
+            return
+        self._entries = entries
         self.panels.palette.show_catalogue(entries)
         self.editor.view.search.show_catalogue(entries)
 
