@@ -7,7 +7,7 @@ Only one thread at a time may be inside ``run``: numba's threading layer aborts 
 two threads enter parallel code.
 
 Buffers of a Program, all flat and of one float type:
-    acts    activations, one block of rows per node: of the batch, or of a part of it
+    acts    activations, one block of rows per node: of the batch, or of a micro-batch
     grads   gradients of parameters (same offsets as in params), then of activations
     params  parameters, then the optimizer's slots, each as long as the parameters
     work    header (see HEADER), targets, per-sample results, scratch for each chunk
@@ -27,8 +27,8 @@ from nnkernels.vector.vmath import real
 SAMPLES, STEP, SEED, CURSOR, ROW = 0, 1, 2, 3, 4
 # In the same array, addresses of the samples, the targets, the order of the pass, and its rates or 0.
 SAMPLES_AT, TARGETS_AT, ORDER_AT, RATES_AT = 5, 6, 7, 8
-# A batch may go in parts: SAMPLES is then those of the part, WHOLE those of the batch, and BEFORE those of
-# the parts before this one.
+# A batch may go in micro-batches: SAMPLES is then those of one, WHOLE those of the batch, and BEFORE those of
+# the micro-batches before this one.
 WHOLE, BEFORE = 9, 10
 # From here, for each chunk of a group, the lane that it goes in: a lane is one thread's share of the chunks,
 # which it does one after the other. Memory may belong to a lane where each chunk is done with it at its end.
@@ -43,7 +43,7 @@ ONE = 15
 # strip at a time (0: the whole chunk), so that what one writes is still in cache for the next.
 ADDRESS, OFFSET, STRIP, END, CODE_WIDTH = 0, 1, 2, 3, 4
 # Columns of the group table; a group is a run of instructions over the same range.
-# ONCE: it runs for the last part of a batch only.
+# ONCE: it runs for the last micro-batch only.
 FIRST, LAST, PER_SAMPLE, START, FIXED, CHUNK, PARALLEL, ONCE, GROUP_WIDTH = 0, 1, 2, 3, 4, 5, 6, 7, 8
 
 
@@ -232,7 +232,7 @@ def total_loss(search, count, outputs, state, acts, grads, params, work):
     return total
 
 
-def _run(code, groups, args, state, acts, grads, params, work, total, batch, part, steps, threads):
+def _run(code, groups, args, state, acts, grads, params, work, total, batch, micro_batch, steps, threads):
     at, done, denormals = state.ctypes.data, 0, flush_denormals()
     while done < steps and state[CURSOR] < total:
         whole = min(batch, total - state[CURSOR])
@@ -240,7 +240,7 @@ def _run(code, groups, args, state, acts, grads, params, work, total, batch, par
         state[STEP] += 1
         state[ROW] = done
         while state[BEFORE] < whole:
-            n = min(part, whole - state[BEFORE])
+            n = min(micro_batch, whole - state[BEFORE])
             state[SAMPLES] = n
             for index in range(groups.shape[0]):
                 group = groups[index]

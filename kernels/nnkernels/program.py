@@ -187,7 +187,7 @@ class Program:
     """A network ready to run: an instruction table over flat buffers.
 
     Attributes:
-        part: samples that are on their way at a time: the batch, or a part of it in a program that learns.
+        micro_batch: samples that are on their way at a time: the batch, or fewer in a program that learns.
         grads: gradients, empty where nothing goes back.
         params: parameters and optimizer slots; may be shared between programs of one layout.
         where: node id to (offset in acts, shape of one sample), for nodes whose values are kept.

@@ -21,7 +21,7 @@ def predictions():
     return probabilities, truth
 
 
-def test_shares_of_classes_are_counted_by_hand(predictions):
+def test_ratios_of_classes_are_counted_by_hand(predictions):
     probabilities, truth = predictions
     chosen = [max(range(5), key=lambda k: row[k]) for row in probabilities]
     pairs = list(zip(chosen, truth.tolist(), strict=True))
@@ -99,7 +99,7 @@ def test_what_was_measured_is_not_measured_again_until_a_reset():
     assert [c.steps.tolist() for c in along(session, "f1") if c is not None][-1] == [0]
 
 
-def test_broken_answers_have_no_value_and_strange_names_no_curve():
+def test_broken_predictions_have_no_value_and_strange_names_no_curve():
     session = open_example("xor").session()
     session.parameters[:] = np.nan
     session.journal.restart(0, session.parameters)

@@ -57,7 +57,7 @@ def test_decisions_from_logits_and_from_probabilities_agree():
     assert ((share > 1 / 3 - 1e-6) & (share <= 1)).all()
 
 
-def test_faces_over_the_plane_are_the_units_answers_with_zero_in_the_middle():
+def test_thumbnails_over_the_plane_are_the_units_outputs_with_zero_in_the_middle():
     session = open_example("spiral").session()
     (result,) = ThumbnailsProbe(("dense_1", "ghost", "input_1")).run(session)
     assert set(result.thumbnails) == {"dense_1", "input_1"}
@@ -72,7 +72,7 @@ def test_faces_over_the_plane_are_the_units_answers_with_zero_in_the_middle():
     assert points[0, 1] > session.data.x_train[:, 1].max() > points[-1, 1]
 
 
-def test_faces_of_pictures_are_feature_maps_and_of_the_rest_strips():
+def test_thumbnails_of_pictures_are_feature_maps_and_of_the_rest_strips():
     session = open_example("mnist-convnet").session()
     (result,) = ThumbnailsProbe(("conv2d_1", "dense_1")).run(session)
     maps = session.predict(session.data.x_test[:1], "conv2d_1")[0]
@@ -83,7 +83,7 @@ def test_faces_of_pictures_are_feature_maps_and_of_the_rest_strips():
     assert result.thumbnails["dense_1"].tiles.shape == (1, 1, 64)
 
 
-def test_a_face_shows_what_is_no_number_and_survives_a_constant():
+def test_a_thumbnail_shows_what_is_not_finite_and_survives_a_constant():
     values = np.zeros((EDGE * EDGE, 3))
     values[5, 1] = np.nan
     face = over_plane(values)

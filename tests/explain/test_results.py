@@ -46,7 +46,7 @@ def iris():
     return session
 
 
-def test_the_matrix_and_its_shares_are_counted_by_hand(iris):
+def test_the_matrix_and_its_ratios_are_counted_by_hand(iris):
     results = result_of(iris)
     data = iris.data
     outputs = iris.predict(data.x_test)
@@ -81,7 +81,7 @@ def test_the_worst_mistakes_are_those_whose_truth_got_least(iris):
         assert m.truth != m.prediction
 
 
-def test_all_answers_come_from_one_network_though_it_learns_meanwhile():
+def test_all_predictions_come_from_one_network_though_it_learns_meanwhile():
     session = open_example("mnist-dense").session()
     expected = session.predict(session.data.x_test).argmax(1)
     probe = ResultsProbe().run(session)
@@ -146,7 +146,7 @@ def test_of_many_numbers_some_are_drawn_and_all_are_counted():
     assert 50 < len(np.unique(results.truth)) <= 256
 
 
-def test_numbers_that_are_none_are_counted_apart():
+def test_numbers_that_are_not_finite_are_counted_apart():
     session = open_example("celsius").session()
     y = session.data.y_train
     outputs = y.copy()
@@ -155,7 +155,7 @@ def test_numbers_that_are_none_are_counted_apart():
     assert results.non_finite == 1 and len(results.truth) == len(y) - 1 == results.residuals.sum()
 
 
-def test_answers_that_are_no_numbers_are_counted_apart(iris):
+def test_predictions_that_are_not_finite_are_counted_apart(iris):
     data = iris.data
     outputs = iris.predict(data.x_test)
     outputs[:4] = np.nan

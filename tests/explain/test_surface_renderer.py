@@ -16,7 +16,7 @@ def hills(size: int = 41) -> np.ndarray:
     return (heights - heights.min()) / np.ptp(heights)
 
 
-def test_from_above_every_place_shows_its_own_height():
+def test_from_above_each_point_shows_its_own_height():
     flat = np.tile(np.linspace(0, 1, 41), (41, 1))
     rendered = render(flat, COLOURS, Camera(0, 89.9), 200, 200)
     columns, rows, seen = rendered.project(np.array([-0.8, 0.0, 0.8]), np.zeros(3), np.array([0.1, 0.5, 0.9]))

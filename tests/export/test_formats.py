@@ -197,7 +197,7 @@ def test_an_export_that_predicts_something_else_is_not_written(tmp_path, monkeyp
     assert list(tmp_path.iterdir()) == []
 
 
-def test_wrong_suffix_and_unwritable_place(tmp_path):
+def test_wrong_suffix_and_unwritable_folder(tmp_path):
     with pytest.raises(ExportError, match=r"must end in \.safetensors or \.npz"):
         export(session(), tmp_path / "w.pickle")
     with pytest.raises(FileError, match="cannot be written"):

@@ -21,7 +21,7 @@ def random_graph(seed: int, count: int = 30) -> Graph:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_links_run_forward_and_faces_do_not_overlap(seed):
+def test_links_run_forward_and_nodes_do_not_overlap(seed):
     graph = random_graph(seed)
     positions = arranged(graph)
     assert set(positions) == {n.id for n in graph.nodes}

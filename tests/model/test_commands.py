@@ -190,7 +190,7 @@ def test_a_refused_paste_leaves_nothing():
     assert state(document) == before and document.history.last is None
 
 
-def test_the_saved_place_in_the_history_is_known():
+def test_where_in_the_history_it_was_saved_is_known():
     document = Document()
     assert document.history.clean
     (name,) = chain(document, "dense")

@@ -122,7 +122,7 @@ def offered(document: Document, data: DataFacts) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("data", [NUMBERS, SCALED])
-def test_numbers_behind_a_softmax_get_no_repair_that_always_answers_one(data):
+def test_numbers_behind_a_softmax_get_no_repair_that_always_predicts_one(data):
     document = chain(("input", {}), ("dense", {"units": 3}), ("softmax", {}), ("output", {}), loss="mse")
     titles = [title for of_problem in offered(document, data) for title in of_problem]
     assert "Set Dense to 1 unit" not in titles

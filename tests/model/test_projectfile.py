@@ -138,7 +138,7 @@ def test_a_folder_that_is_not_there_gets_a_sentence(tmp_path):
         projectfile.read(tmp_path / "none.nns", Document())
 
 
-def test_an_unknown_layer_keeps_its_place_and_its_options(tmp_path):
+def test_an_unknown_layer_keeps_its_links_and_its_options(tmp_path):
     path = tmp_path / "a.nns"
     document, run = sample()
     projectfile.write(path, document.to_dict(), run)

@@ -33,7 +33,7 @@ def test_one_thread_equals_two_bit_for_bit(kind, options, shapes, monkeypatch):
 
 
 @pytest.mark.parametrize("kind, options, shapes", CASES)
-def test_saved_and_opened_it_answers_the_same(kind, options, shapes, tmp_path: Path):
+def test_saved_and_opened_it_predicts_the_same(kind, options, shapes, tmp_path: Path):
     document, data = document_with(kind, options, shapes), data_of(kind, options, shapes)
     session = trained(document, data, 1)
     s = session.state()

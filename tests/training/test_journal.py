@@ -13,7 +13,7 @@ from nnstudio.training.journal import MOST_BYTES, Journal
 from nnstudio.training.session import Session
 
 
-def test_places_are_copies_and_are_thinned_out_evenly():
+def test_checkpoints_are_copies_and_are_thinned_out_evenly():
     journal = Journal(10)
     values = np.zeros(10, np.float32)
     journal.restart(0, values)
@@ -28,7 +28,7 @@ def test_places_are_copies_and_are_thinned_out_evenly():
     assert journal.bytes == 40 * len(journal.checkpoints)
 
 
-def test_large_networks_keep_fewer_places():
+def test_large_networks_keep_fewer_checkpoints():
     journal = Journal(5_000_000)
     values = np.zeros(5_000_000, np.float32)
     for step in range(10):
@@ -52,7 +52,7 @@ def regression(optimizer: str = "sgd", **changes) -> Session:
     return Session(NetworkSpec(nodes), Dataset("line", x, y, x[:0], y[:0]), settings)
 
 
-def test_the_same_run_keeps_the_same_places_however_it_was_cut_into_slices():
+def test_the_same_run_keeps_the_same_checkpoints_however_it_was_cut_into_slices():
     whole, stepped = regression(epochs=300), regression(epochs=300)
     for _progress in whole.slices():
         pass

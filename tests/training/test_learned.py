@@ -203,7 +203,7 @@ def test_the_best_weights_of_early_stopping_stay_with_the_same_loss_and_go_with_
     assert other.state().best is None
 
 
-def test_places_along_the_way_are_kept_while_parameters_lie_where_they_lay():
+def test_checkpoints_are_kept_while_parameters_lie_where_they_lay():
     project = open_example("xor")
     old = trained(project, 30)
     set_option(project, "l2", 0.01)

@@ -26,7 +26,7 @@ def same(history, expected):
 
 @pytest.mark.parametrize("room", [0, 0.85, 10])
 @pytest.mark.parametrize("size", [1, FEWEST_VALUES - 1, FEWEST_VALUES, 10_007])
-def test_places_come_back_bit_for_bit_in_any_order(size, room):
+def test_checkpoints_come_back_bit_for_bit_in_any_order(size, room):
     checkpoints = walk(3 * FULL_EVERY + 2, size)
     history = ParameterHistory(int(room * checkpoints.nbytes))
     for i, checkpoint in enumerate(checkpoints):
@@ -45,7 +45,7 @@ def test_places_come_back_bit_for_bit_in_any_order(size, room):
     same(history, [*checkpoints[::2], checkpoints[1]])
 
 
-def test_numbers_that_are_none_come_back_too():
+def test_numbers_that_are_not_finite_come_back_too():
     checkpoints = walk(5, FEWEST_VALUES)
     checkpoints[1, :3] = np.nan, np.inf, -np.inf
     checkpoints[2, :2] = -0.0, np.float32(1e-44)
@@ -102,7 +102,7 @@ def test_a_training_run_takes_about_the_share_that_the_journal_counts_on():
     assert 0.5 < checkpoints.nbytes / (len(checkpoints) * session.parameters.nbytes) < SHARE
 
 
-def test_a_budget_that_packing_cannot_meet_thins_places_out():
+def test_a_budget_that_packing_cannot_meet_thins_checkpoints_out():
     rng, journal = np.random.default_rng(3), Journal(2_000_000)
     checkpoint = rng.normal(size=2_000_000).astype(np.float32)
     # Nothing in common from place to place.

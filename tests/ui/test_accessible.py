@@ -22,7 +22,7 @@ def names(piece) -> list[str]:
     return [piece.child(i).text(Name) for i in range(piece.childCount())]
 
 
-def test_nodes_are_children_with_names_roles_and_places(access, window):
+def test_nodes_are_children_with_names_roles_and_positions(access, window):
     graph, canvas = window.editor.graph, window.canvas
     assert access.text(Name) == "Network canvas" and access.role() == QAccessible.Role.Canvas
     assert [name.split(",")[0] for name in names(access)] == [n.name for n in graph.nodes]

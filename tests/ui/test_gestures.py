@@ -130,7 +130,7 @@ def test_a_nodes_menu_leads_to_its_weights(spiral, window):
     none.deleteLater()
 
 
-def test_every_place_has_a_menu_of_its_own(spiral):
+def test_nodes_links_notes_and_the_canvas_have_menus_of_their_own(spiral):
     def titles(position: QPointF) -> list[str]:
         menu = context_menu(spiral.canvas, spiral.screen(position))
         names = [a.text().split("\t")[0] for a in menu.actions() if not a.isSeparator()]

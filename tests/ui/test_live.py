@@ -145,7 +145,7 @@ def test_every_button_and_field_has_an_accessible_name(window):
     assert nameless == []
 
 
-def test_nodes_carry_live_faces_that_can_be_turned_off(hands, window):
+def test_nodes_carry_live_thumbnails_that_can_be_turned_off(hands, window):
     window.files.open_example("spiral")
     hands.wait_phase(Phase.READY, Phase.PAUSED)
     nodes = hands.canvas.canvas.nodes

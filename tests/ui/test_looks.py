@@ -105,7 +105,7 @@ def picture_of(scene: CanvasScene, scale: int) -> QImage:
 
 
 @pytest.mark.parametrize("scale", [1, 2])
-def test_faces_of_nodes(colours, scale):
+def test_thumbnails_of_nodes(colours, scale):
     scene = nodes_scene()
     same_as_kept(picture_of(scene, scale), f"nodes-{colours}-{scale}x")
     scene.close()

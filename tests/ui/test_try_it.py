@@ -18,7 +18,7 @@ def point(pad, x: float, y: float) -> QPoint:
     return QPoint(int(box.left() + x * box.width()), int(box.top() + y * box.height()))
 
 
-def test_a_drawn_digit_is_answered_and_goes_through_the_layers(hands, window):
+def test_a_drawn_digit_is_predicted_and_goes_through_the_layers(hands, window):
     window.files.open_example("mnist-dense")
     hands.wait_phase(Phase.READY)
     window.docks["try_it"].raise_()
@@ -44,7 +44,7 @@ def test_a_drawn_digit_is_answered_and_goes_through_the_layers(hands, window):
     hands.wait(lambda: activations._last.sample == 3)
 
 
-def test_an_autoencoder_answers_with_a_picture(hands, window):
+def test_an_autoencoder_predicts_a_picture(hands, window):
     window.files.new_from_template("autoencoder")
     hands.wait_phase(Phase.READY)
     window.docks["try_it"].raise_()

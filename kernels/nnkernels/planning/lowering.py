@@ -106,7 +106,7 @@ class Sweep:
 class Emitter:
     """Collects the instructions and memory of a program while nodes are lowered.
 
-    ``batch`` samples are on their way at a time: the batch, or a part of it (see `cutting`).
+    ``batch`` samples are on their way at a time: the batch, or a micro-batch (see `cutting`).
     """
 
     batch: int

@@ -121,14 +121,14 @@ class _Builder:
         # Views read what every sample gave, but not from a program that learns.
         in_micro_batches = self.optimizer is not None and self.training
         self.cut = cut_batch(layout, batch, self.dtype.itemsize, self.training, in_micro_batches)
-        part = self.cut.micro_batch
+        samples = self.cut.micro_batch
         numbers, self.keeps_gradients = count(), gradients
-        self.acts, self.grads, self.work = (Memory(part, numbers) for _ in range(3))
+        self.acts, self.grads, self.work = (Memory(samples, numbers) for _ in range(3))
         chunk, chunks = self.cut.chunk, self.cut.chunks
-        self.emitter = Emitter(part, chunk, chunks, self.work, work_size=machine.HEADER)
+        self.emitter = Emitter(samples, chunk, chunks, self.work, work_size=machine.HEADER)
         self.where = activation_buffers(layout, self.acts, self.training)
         self.gradients = Gradients(layout, self.grads) if self.training else None
-        self.tables = looked_up(layout, part) if self.training and self.optimizer else {}
+        self.tables = looked_up(layout, samples) if self.training and self.optimizer else {}
 
     def build(self, params: np.ndarray | None, keep: Collection[str], beside: int = 0) -> Program:
         """Emit instructions, allocate, put addresses in."""
@@ -259,7 +259,7 @@ class _Builder:
         return [per_loss, per_correct, weight]
 
     def _sums(self) -> list[Sweep]:
-        """Add the gradients of the parts of a batch together."""
+        """Add the gradients of the micro-batches together."""
         if self.cut.micro_batch == self.batch:
             return []
         sums = self.emitter.reserve(self.layout.parameter_count)

@@ -104,7 +104,7 @@ def test_every_layer_learns_the_same_in_shared_memory(many_chunks, kind, options
     ids=["branches", "convnet", "mlp"],
 )  # fmt: skip
 @pytest.mark.parametrize("optimizer", ["sgd", "hill_climber", None])
-def test_whole_networks_learn_and_answer_the_same_in_shared_memory(network, shape, loss, classes, optimizer):
+def test_whole_networks_learn_and_predict_the_same_in_shared_memory(network, shape, loss, classes, optimizer):
     x, y = samples(6, *shape, classes=classes)
     result = []
     for apart in (False, True):

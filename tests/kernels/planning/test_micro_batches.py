@@ -1,4 +1,4 @@
-"""A batch that goes in parts teaches what it teaches as a whole."""
+"""A batch that goes in micro-batches teaches what it teaches as a whole."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def learned(batch, threads=1, dtype=np.float64):
     return learned, learned.run(3, threads), learned.params[:count].copy()
 
 
-def test_parts_teach_what_the_whole_batch_teaches(small_parts, monkeypatch):
+def test_micro_batches_teach_what_the_whole_batch_teaches(small_parts, monkeypatch):
     cut_up, losses, params = learned(40)
     assert cut_up.micro_batch == 10
     monkeypatch.setattr("nnkernels.planning.micro_batches.MICRO_BATCH_BYTES", 10**12)
@@ -81,7 +81,7 @@ def test_threads_do_not_change_a_bit_of_it(small_parts):
         for i, (options, shapes) in enumerate(layer.samples)
     ],
 )
-def test_every_layer_learns_the_same_from_parts(small_parts, monkeypatch, kind, options, shapes):
+def test_every_layer_learns_the_same_from_micro_batches(small_parts, monkeypatch, kind, options, shapes):
     network, size = between(kind, options, shapes), sum(math.prod(shape) for shape in shapes)
     x = np.random.default_rng(1).normal(size=(130, size))
     planned = []
@@ -111,7 +111,7 @@ def test_few_samples_are_a_part_only_where_a_layer_needs_no_more(small_parts):
     assert cut(chain(*LAYERS), SHAPE).micro_batch == 8
 
 
-def test_a_batch_stays_whole_where_parts_would_not_do(small_parts):
+def test_a_batch_stays_whole_where_micro_batches_would_not_do(small_parts):
     normalised = chain(
         ("conv2d", {"filters": 4}), ("batchnorm", {}), ("flatten", {}), ("dense", {"units": 3})
     )

@@ -94,7 +94,7 @@ def rows_of(name, options, shape, unit):
     return dict(account.rows), account.value
 
 
-def test_attention_is_told_as_shares_of_each_step():
+def test_attention_is_told_as_weights_of_each_step():
     rows, value = rows_of("multiheadattention", {"heads": 2, "causal": True}, (5, 6), (3, 1))
     assert "h2, s4" in rows and "h2, s5" not in rows, "later steps are not seen"
     assert sum(numbers[2] for numbers in rows.values()) == pytest.approx(value)

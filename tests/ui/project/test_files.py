@@ -35,7 +35,7 @@ def test_a_broken_file_gets_a_sentence_and_leaves_the_open_project(hands, window
     assert hands.graph.to_dict() == drawn and window.runner.snapshot.phase == Phase.READY
 
 
-def test_an_unwritable_place_gets_a_sentence(hands, window, tmp_path):
+def test_an_unwritable_folder_gets_a_sentence(hands, window, tmp_path):
     window.files.open_example("xor")
     hands.wait_phase(Phase.READY)
     assert not hands.save(tmp_path / "none" / "x.nns")
