@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Arguments of the kernels: ``triple_at`` are queries, keys and values of a step side by side, ``dtriple_at``
 # their gradients, ``weights_at`` the weights of attention, ``left_at`` those that dropout leaves (the same
 # where nothing drops), ``attended_at`` what the heads give; ``rows_x``, ``rows_q`` and ``rows_p`` are tables
-# of rows of x, queries and shares, ``ahead`` is one of whole numbers from 0 on; ``mask_at``, ``in_bias_at``
+# of rows of x, queries and weights, ``ahead`` is one of whole numbers from 0 on; ``mask_at``, ``in_bias_at``
 # and ``out_bias_at`` may be -1.
 
 
@@ -56,10 +56,10 @@ def softmax_rows(work, row, count, seen, scale, acts, mask):
 
 
 @device
-def drop_out(work, shares, left, count, rate, key, first):
-    """Write the ``count`` shares to ``left``, some switched off and the others raised for it."""
+def drop_out(work, weights, left, count, rate, key, first):
+    """Write the ``count`` weights to ``left``, some switched off and the others raised for it."""
     scale, zero = cast(1.0 / (1.0 - rate), work), cast(0.0, work)
-    values, kept = work[shares : shares + count], work[left : left + count]
+    values, kept = work[weights : weights + count], work[left : left + count]
     for j in range(count):
         kept[j] = values[j] * scale if uniform32(key, first + j) >= rate else zero
 
@@ -117,14 +117,14 @@ def forward(
 def score_gradients(work, p, left, gradients, seen, steps, scale):
     """ds = scale (q dq - p sum(q dq)) of one row, in place of dq; 0 beyond what was seen.
 
-    q = p m are the shares that dropout left, so that p dp = q dq.
+    q = p m are the weights that dropout left, so that p dp = q dq.
     """
     total = cast(0.0, work)
-    shares, kept, values = work[p : p + seen], work[left : left + seen], work[gradients : gradients + seen]
+    weights, kept, values = work[p : p + seen], work[left : left + seen], work[gradients : gradients + seen]
     for j in range(seen):
         total += kept[j] * values[j]
     for j in range(seen):
-        values[j] = scale * (kept[j] * values[j] - shares[j] * total)
+        values[j] = scale * (kept[j] * values[j] - weights[j] * total)
     work[gradients + seen : gradients + steps] = 0
 
 
@@ -134,7 +134,7 @@ def backward(
     dx_at, dy_at, steps, width, heads, causal, in_weight_at, out_weight_at, triple_at, dtriple_at, weights_at,
     left_at, rows_x, rows_q, rows_p, ahead, scratch_at, scratch_stride, scale, per_chunk,
 ):  # fmt: skip
-    """The same products the other way round; shares of attention were kept by forward."""
+    """The same products the other way round; attention weights were kept by forward."""
     deep, triple = width // heads, 3 * width
     rows_x, rows_q, rows_p = array_at(rows_x, state), array_at(rows_q, state), array_at(rows_p, state)
     ahead, scale = array_at(ahead, state), real(scale, acts)
@@ -231,7 +231,7 @@ class MultiHeadAttention(Layer):
     """Self-attention of Vaswani et al. 2017, as PyTorch's MultiheadAttention with batch first.
 
     Weights are (width, 3 width) for queries, keys and values side by side, and (width, width);
-    PyTorch keeps the transposes. While training, dropout switches off shares of attention. A second link,
+    PyTorch keeps the transposes. While training, dropout switches off attention weights. A second link,
     of one number for each step, is a padding mask: steps where it is 0 (the number of an empty place in a
     text) are not looked at. Where every step is masked the output is its bias alone; PyTorch gives NaN
     there.
@@ -305,7 +305,7 @@ class MultiHeadAttention(Layer):
     def lower(self, node: Lowering) -> None:
         (steps, width), heads = node.inputs[0], node.options["heads"]
         deep, p = width // heads, node.parameters
-        triple, shares = node.per_sample(3 * steps * width), node.per_sample(heads * steps * steps)
+        triple, weights = node.per_sample(3 * steps * width), node.per_sample(heads * steps * steps)
         attended = node.per_sample(steps * width)
         indices = range(node.batch * steps)
         rows = [node.table([i * size for i in indices]) for size in (width, 3 * width)]
@@ -313,12 +313,12 @@ class MultiHeadAttention(Layer):
         back = 4 * width * width + steps * (width + deep + steps)
         scratch, stride = node.per_lane(back if node.training else steps * deep)
         rate = node.options["dropout"] if node.training else 0.0
-        left = node.per_sample(heads * steps * steps) if rate else shares
+        left = node.per_sample(heads * steps * steps) if rate else weights
         mask = node.x[1] if len(node.x) == 2 else -1
         shared = {
             "steps": steps, "width": width, "heads": heads, "causal": int(node.options["causal"]),
             "in_weight_at": p["in_weight"], "out_weight_at": p["out_weight"], "triple_at": triple,
-            "weights_at": shares, "left_at": left, "rows_x": rows[0], "rows_q": rows[1], "rows_p": rows_p,
+            "weights_at": weights, "left_at": left, "rows_x": rows[0], "rows_q": rows[1], "rows_p": rows_p,
             "scratch_at": scratch, "scratch_stride": stride, "scale": node.real(1 / math.sqrt(deep)),
         }  # fmt: skip
         node.forward(
