@@ -251,7 +251,7 @@ def test_what_is_no_command_and_no_file_is_refused_and_opens_no_window(words, sa
 
 def test_two_projects_are_not_opened(xor):
     process = start(xor, xor)
-    assert "One project" in process.communicate(timeout=60)[1] and process.returncode == 2
+    assert "Only one project" in process.communicate(timeout=60)[1] and process.returncode == 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

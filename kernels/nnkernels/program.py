@@ -27,12 +27,6 @@ class StateError(SpecError):
     """A state that the engine cannot go on from; the text is a sentence for a person."""
 
 
-def address_of(array: np.ndarray) -> int:
-    """Where its first value lies; `array.ctypes.data` takes three times as long."""
-    address: int = array.__array_interface__["data"][0]
-    return address
-
-
 def check_count(value: Any, most: int, what: str, remedy: str = "") -> int:
     """A whole number from 0 to ``most``. Raises StateError, which says of ``what``, and a remedy."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value <= most:
@@ -169,7 +163,7 @@ def _target(nodes: Mapping[str, Resolved], output: str, run_loss: str) -> Target
 def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
     """A flat buffer that begins on a cache line: vectors that straddle two lines cost a fifth more."""
     room = np.zeros(size * dtype.itemsize + LINE_BYTES, np.uint8)
-    start = -address_of(room) % LINE_BYTES
+    start = -machine.address_of(room) % LINE_BYTES
     return room[start : start + size * dtype.itemsize].view(dtype)
 
 
@@ -280,8 +274,8 @@ class Program:
         if order.size and order.view(np.uint64).max() >= len(x):
             raise ValueError(f"The order of a pass names samples that are not among the {len(x):,}.")
         if not same:
-            self._at[:2] = address_of(x), address_of(y)
-        self._data, self._at[2] = (x, y, order), address_of(order)
+            self._at[:2] = machine.address_of(x), machine.address_of(y)
+        self._data, self._at[2] = (x, y, order), machine.address_of(order)
         self.state[machine.SAMPLES_AT : machine.RATES_AT] = self._at[:3]
         self.state[machine.CURSOR] = 0
 
@@ -321,7 +315,7 @@ class Program:
         self._rates, self._at[3] = None, 0
         if factors is not None:
             self._rates = np.ascontiguousarray(next(iter(values.values())) * factors, self.dtype)
-            self._at[3] = address_of(self._rates)
+            self._at[3] = machine.address_of(self._rates)
         self.state[machine.RATES_AT] = self._at[3]
 
     def run(self, steps: int, threads: int = 1) -> np.ndarray:
@@ -332,9 +326,10 @@ class Program:
         """
         total = self._check_state()
         done = machine.run()(
-            self.code, self.groups, address_of(self.args), self.state,
-            address_of(self.acts), address_of(self.grads), address_of(self.params),
-            address_of(self.work), total, self.batch, self.micro_batch, min(steps, MAX_STEPS), threads,
+            self.code, self.groups, machine.address_of(self.args), self.state,
+            machine.address_of(self.acts), machine.address_of(self.grads), machine.address_of(self.params),
+            machine.address_of(self.work), total, self.batch, self.micro_batch, min(steps, MAX_STEPS),
+            threads,
         )  # fmt: skip
         return self._sums(done)
 

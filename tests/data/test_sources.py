@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nnkernels.spec import SpecError, losses
-from nnstudio.data.dataset import DataError, load, sources
+from nnstudio.data.dataset import DataError, Picks, load, sources
 
 BY_ID = {"argnames": "source", "argvalues": list(sources), "ids": lambda s: s.id}
 FROM_DISK = {"argnames": "source", "argvalues": [s for s in sources if s.picks], "ids": lambda s: s.id}
@@ -26,12 +26,12 @@ def test_every_source_is_documented(source):
     assert source.title and source.help.endswith(".") and type(source).__doc__
     for option in source.options:
         assert option.help.endswith(".") and option.check(option.default) == option.default, option.name
-    assert source.picks in ("", "file", "folder")
+    assert source.picks in (None, *Picks)
     assert all(s.startswith(".") and s == s.lower() for s in source.suffixes)
-    assert bool(source.suffixes) == (source.picks == "file")
+    assert bool(source.suffixes) == (source.picks == Picks.FILE)
     assert not source.picks or source.has_option("path")
     assert not source.target_option or source.has_option(source.target_option)
-    assert not source.embeds or source.picks == "file"
+    assert not source.embeds or source.picks == Picks.FILE
 
 
 @pytest.mark.parametrize(**BY_ID)
@@ -99,7 +99,7 @@ def test_garbage_is_told_in_a_sentence(source, tmp_path):
         else:
             assert len(data.x_train) and np.isfinite(data.x_train).all(), name
     other = tmp_path / "other"
-    other.mkdir() if source.picks == "file" else other.write_text("x")
+    other.mkdir() if source.picks == Picks.FILE else other.write_text("x")
     with pytest.raises(DataError):
         source.load(source.complete({"path": str(other)}))
 
