@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from nnkernels import jit
 from nnkernels.jit import Deferred, device, kernel
 from nnkernels.vector.denormals import flush_denormals, restore_denormals
