@@ -92,13 +92,13 @@ def install(testing: bool) -> bool:
     marker = VENV / f".installed{'-test' if testing else ''}"
     if marker.exists() and marker.read_text() == wanted:
         return True
-    print("Installing nnstudio into .venv (once; some minutes and about 900 MB).", flush=True)
+    print("Installing nnstudio into .venv (once; takes a few minutes and about 900 MB).", flush=True)
     if not PYTHON.exists() and subprocess.call([sys.executable, "-m", "venv", str(VENV)]):
         fail("The virtual environment could not be made; the lines above say why.")
         return False
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     if subprocess.call([*pip, "-c", str(ROOT / "constraints.txt"), "-e", f"{ROOT}{extra}"]):
-        fail("The packages could not be installed; the lines above say why. Is the network there?")
+        fail("The packages could not be installed; the lines above say why. Is there an internet connection?")
         return False
     marker.write_text(wanted)
     return True
@@ -176,7 +176,7 @@ def without_screen() -> int:
             code = subprocess.call([*studio, *words])
             if code:
                 return code
-        print("\n-40, 0, 37 and 100 degrees Celsius are, says the network, in Fahrenheit:", flush=True)
+        print("\nThe network's answer for -40, 0, 37 and 100 degrees Celsius, in Fahrenheit:", flush=True)
         code = subprocess.call([*studio, "predict", project, str(table)])
     print("\nMore: .venv/bin/nnstudio --help")
     return code

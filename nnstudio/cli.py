@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line, for `main` and for the documentation."""
     top = argparse.ArgumentParser(
         prog="nnstudio", description="Draw a neural network, watch it learn, take the weights away.",
-        epilog="Without a command the window opens; PROJECT may be given to open it.",
+        epilog="Without a command, the window opens, with PROJECT if it is given.",
     )  # fmt: skip
     top.add_argument("--version", action="version", version=f"nnstudio {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
@@ -67,17 +67,21 @@ def parser() -> argparse.ArgumentParser:
         "--salvage", action="store_true", help="go on with what can be read of a damaged project"
     )
     train = add("train", "Train a project and save it.", project=project)
-    train.add_argument("--epochs", type=int, metavar="N", help="train until N epochs are done in all")
-    train.add_argument("--seed", type=int, metavar="S", help="start anew with this seed")
+    train.add_argument("--epochs", type=int, metavar="N", help="train until N epochs in total are done")
+    train.add_argument("--seed", type=int, metavar="S", help="start over with this seed")
     train.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
     train.add_argument("--out", type=Path, metavar="Q.nns", help="save here instead of over the project")
     train.add_argument("--json", action="store_true", help="print one JSON object for each epoch")
-    estimate = add("estimate", "Time and memory that training from the start would take.", project=project)
+    estimate = add(
+        "estimate", "Estimate the time and memory that training from the start takes.", project=project
+    )
     estimate.add_argument("--epochs", type=int, metavar="N", help="instead of the project's own number")
     estimate.add_argument("--json", action="store_true", help="print a JSON object")
-    evaluate = add("evaluate", "Loss and accuracy on the test data.", project=project)
+    evaluate = add("evaluate", "Print the loss and accuracy on the test data.", project=project)
     evaluate.add_argument("--json", action="store_true", help="print a JSON object")
-    predict = add("predict", "Predict the rows of a CSV, or the arrays of an NPY file.", project=project)
+    predict = add(
+        "predict", "Predict for the rows of a CSV file or the samples of an NPY file.", project=project
+    )
     predict.add_argument("data", type=Path, help="a CSV with the input columns, or a .npy of samples")
     predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
@@ -123,9 +127,9 @@ def open_project(options: argparse.Namespace) -> Project:
     """The project of a command, with the data that it names. Raises FileError, also where some is lost."""
     project = Project.open(options.project)
     if project.warnings:
-        text = " ".join((f"'{options.project}' could be read in part only.", *project.warnings))
+        text = " ".join((f"'{options.project}' could only be read in part.", *project.warnings))
         if not options.salvage:
-            raise FileError(f"{text} Go on with what is left with --salvage.")
+            raise FileError(f"{text} Use --salvage to go on with what is left.")
         print(f"nnstudio: {text}", file=sys.stderr)
     if options.data_from is not None:
         project.link_data(options.data_from)
@@ -199,7 +203,7 @@ class Interrupts:
             signal.signal(number, handler)
 
     def _on_signal(self, _number: int, _frame: object) -> None:
-        text = "saving what was trained, a moment" if self.asked else "stopping after this step, then saving"
+        text = "saving what was trained" if self.asked else "stopping after this step, then saving"
         self.asked = True
         # Not print: a handler may come in the middle of one.
         os.write(2, f"\nnnstudio: {text} ...\n".encode())

@@ -203,7 +203,7 @@ def example_names() -> list[str]:
 def open_example(name: str) -> Project:
     """A fresh copy of a shipped example. Raises ProjectError for an unknown name."""
     if name not in example_names():
-        raise ProjectError(f"There is no example '{name}'. There are: {', '.join(example_names())}.")
+        raise ProjectError(f"There is no example '{name}'. The examples are: {', '.join(example_names())}.")
     with as_file(files("nnstudio.resources").joinpath(f"examples/{name}{projectfile.SUFFIX}")) as path:
         project = Project.open(path)
     project.path = None

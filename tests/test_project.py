@@ -193,11 +193,11 @@ def test_a_damaged_run_is_left_out_and_the_network_kept(tmp_path, capsys, change
     before = path.read_bytes()
     opened = Project.open(path)
     assert opened.state is None and "not what it has learned" in opened.warnings[0]
-    assert opened.path is None, "what could be read in part only must not be written over"
+    assert opened.path is None, "what could only be read in part must not be written over"
     assert len(opened.document.graph.nodes) == len(open_example("xor").document.graph.nodes)
     capsys.readouterr()
     assert cli.run(["train", str(path), "--epochs", "3"]) == 2
-    assert "read in part only" in capsys.readouterr().err and path.read_bytes() == before
+    assert "only be read in part" in capsys.readouterr().err and path.read_bytes() == before
     assert cli.run(["evaluate", str(path), "--salvage"]) == 0
 
 

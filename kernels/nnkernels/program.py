@@ -344,7 +344,7 @@ class Program:
             raise StateError("The data of this run is not where its state says; start the run again.")
         if self._rates is not None and len(self._rates) * self.batch < total:
             raise StateError(
-                f"{len(self._rates):,} learning rates do not last for a pass of {total:,} samples."
+                f"{len(self._rates):,} learning rates are not enough for a pass of {total:,} samples."
             )
         return total
 

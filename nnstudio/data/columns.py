@@ -51,8 +51,8 @@ def leave_rows(path: Path, table: pd.DataFrame, rows: str) -> pd.DataFrame:
         chosen = read_columns(rows, len(table), "values")
     except SpecError as error:
         raise DataError(
-            f"Rows to leave out are numbers such as 1-3, 8; '{path.name}' has {len(table):,} rows of data, "
-            f"and '{rows}' was received."
+            f"Skip rows takes numbers such as 1-3, 8, up to the {len(table):,} rows of data in "
+            f"'{path.name}'; received '{rows}'."
         ) from error
     left = table.drop(index=list(chosen if chosen is not None else table.index))
     # Without what stood between them, columns may be numbers.
@@ -128,7 +128,7 @@ def _check_range(path: Path, values: np.ndarray, names: list[str], rows: pd.Inde
             row, at = np.argwhere(wrong)[0]
             raise DataError(
                 f"Column '{names[at]}' of '{path.name}' holds {what} number "
-                f"(data row {int(rows[row]) + 1:,})."
+                f"(data row {int(rows[row]) + 1:,}). Correct it, or leave the row out."
             )
 
 

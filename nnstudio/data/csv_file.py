@@ -65,7 +65,7 @@ def guess(path: str | Path, known: str = "", heads: bool | None = None) -> Guess
     if counts[delimiter][0] + 1 > MAX_COLUMNS:
         raise DataError(
             f"'{Path(path).name}' has {counts[delimiter][0] + 1:,} columns; at most {MAX_COLUMNS:,} can be "
-            "used. If it lies on its side, turn it so that each sample is a row."
+            "used. If each sample is a column, transpose the table so that each sample is a row."
         )
     rows = list(_split(Path(path), lines[:200], delimiter))
     body = rows[1:] or rows
@@ -99,8 +99,8 @@ def _split(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[list[st
         yield from csv.reader(lines, delimiter=delimiter)
     except csv.Error as error:
         raise DataError(
-            f"'{path.name}' is not a table: {error}. A quotation mark may not be closed, or the "
-            "delimiter may be another one."
+            f"'{path.name}' is not a table: {error}. Perhaps a quotation mark is not closed, "
+            "or the delimiter is another one."
         ) from error
 
 
@@ -165,7 +165,7 @@ class CsvFile(Source):
             raise DataError(f"'{path.name}' has no column '{target}'. Its columns are: {names}.")
         if len(table.columns) < 2:
             raise DataError(
-                f"'{path.name}' has one column only; it needs inputs and a target. "
+                f"'{path.name}' has only one column; inputs and a target are needed. "
                 "If it has more, choose the right delimiter."
             )
         check_numbers(path, table.drop(columns=[target]))
@@ -257,7 +257,7 @@ def without_missing(path: Path, table: pd.DataFrame, least: int = 2) -> tuple[pd
         why = " " + notes[0] if notes else ""
         raise DataError(f"'{path.name}' has no rows of data.{why} Add at least one complete row.")
     if len(table) < least:
-        raise DataError(f"'{path.name}' has one row only; it takes at least two to train and test.")
+        raise DataError(f"'{path.name}' has only one row; training and testing take at least two.")
     return table, tuple(notes)
 
 
@@ -285,7 +285,7 @@ def encode_inputs(path: Path, table: pd.DataFrame, features: tuple[str, ...], wi
         x = np.stack([as_numbers(table.iloc[:, at]) for at in range(width)], 1)
     else:
         wanted = ", ".join(dict.fromkeys(plain)) or f"{width} values"
-        raise DataError(f"'{path.name}' has {len(table.columns)} columns, but the network wants: {wanted}.")
+        raise DataError(f"'{path.name}' has {len(table.columns)} columns, but the network needs: {wanted}.")
     if not np.isfinite(x).all():
         row, at = np.argwhere(~np.isfinite(x))[0]
         raise DataError(f"'{path.name}' has no number in data row {row + 1}, column {at + 1}.")

@@ -35,7 +35,7 @@ class ImageFolder(Source):
     help = "Your own pictures: a folder in which each class has a folder of its own."
     options = (
         Option("path", "", "The folder."),
-        Option("size", 32, "Width and height that pictures are brought to, in pixels.", 4, 256, unit="px"),
+        Option("size", 32, "Width and height to which pictures are scaled, in pixels.", 4, 256, unit="px"),
         Option("colour", True, "Red, green and blue; otherwise grey."),
         Option("test_ratio", 0.2, "Share of pictures kept for testing.", 0.0, 0.9),
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
@@ -59,7 +59,7 @@ class ImageFolder(Source):
         broken = [path for (path, _), read in zip(paths, kept, strict=True) if not read]
         labels = np.array([label for _, label in paths], np.float32)[kept, None]
         if len(labels) < 2:
-            raise DataError(f"No two pictures in '{folder.name}' can be read. Are they whole?")
+            raise DataError(f"Fewer than two pictures in '{folder.name}' can be read. Are the files damaged?")
         parts = split(x[kept], labels, options["test_ratio"], options["seed"])
         return Dataset(
             folder.name, parts[0] / np.float32(255), parts[1], parts[2] / np.float32(255), parts[3],

@@ -24,7 +24,8 @@ def read_samples(path: Path, shape: Shape) -> np.ndarray:
     count = 1 if array.size == wanted else len(array) if array.ndim else 0
     if not array.size or array.size != count * wanted:
         raise DataError(
-            f"'{path.name}' holds {show_shape(array.shape)} values; samples are {show_shape(shape)}."
+            f"'{path.name}' holds {show_shape(array.shape)} values; "
+            f"the network takes samples of {show_shape(shape)}."
         )
     with np.errstate(over="ignore"):
         values = array.astype(np.float64).reshape(count, *shape)
@@ -49,8 +50,8 @@ def _array(path: Path) -> np.ndarray:
         ) from error
     if dtype.kind not in "fiub":
         raise DataError(
-            f"'{path.name}' holds values of type {dtype}; samples are numbers. Save them, for "
-            "example, as float32."
+            f"'{path.name}' holds values of type {dtype}; samples are numbers. Save them "
+            "as float32, for example."
         )
     count, held = math.prod(shape), len(content) - file.tell()
     if any(n < 0 for n in shape) or count * dtype.itemsize != held:

@@ -24,7 +24,7 @@ class OwnPoints(Source):
     order = 5
     help = "Points that you set: click into the decision boundary; a right click removes one."
     options = (
-        Option("points", FIRST, "All points: x1, x2 and the number of the class; semicolons between."),
+        Option("points", FIRST, "All points: x1, x2 and the number of the class, separated by semicolons."),
         Option("classes", 2, "Number of classes.", 2, 10),
         Option("test_ratio", 0.0, "Share of points kept for testing.", 0.0, 0.9),
     )

@@ -28,7 +28,13 @@ class Shakespeare(Source):
         Option(
             "length", 32, "Characters that the network reads before it guesses.", 1, 256, unit="characters"
         ),
-        Option("samples", 6000, "Positions in the text to train on; a ninth as many to test.", 10, 100_000),
+        Option(
+            "samples",
+            6000,
+            "Positions in the text to train on; a ninth as many are for testing.",
+            10,
+            100_000,
+        ),
         Option("seed", 1, "Number that decides the random draw.", 0, 2**31 - 1),
     )
 

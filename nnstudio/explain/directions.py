@@ -171,9 +171,9 @@ def exact_plane(network: Evaluation) -> Plane | None:
     """With one or two trained values there is nothing to choose; None where there are more, or none."""
     picks = all_picks(network)
     if len(picks) == 2:
-        return picked_plane(network, (picks[0], picks[1]), "exact: the two weights")
+        return picked_plane(network, (picks[0], picks[1]), "exact: the only two weights")
     if len(picks) == 1:
-        plane = picked_plane(network, (picks[0], picks[0]), "exact: the one weight")
+        plane = picked_plane(network, (picks[0], picks[0]), "exact: the only weight")
         return Plane(plane.centre, plane.first, None, plane.method, (plane.axes[0], "loss"),
                      plane.origin, plane.unit)  # fmt: skip
     return None

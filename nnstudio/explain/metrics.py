@@ -107,11 +107,11 @@ def explained(predictions: np.ndarray, truth: np.ndarray) -> float:
 
 MANY = 1_000_000
 METRICS = (
-    Metric("f1", "F1 (mean of classes)", "F1", f1, (2, MANY), 1.0),
-    Metric("precision", "Precision (mean of classes)", "precision", precision, (2, MANY), 1.0),
-    Metric("recall", "Recall (mean of classes)", "recall", recall, (2, MANY), 1.0),
+    Metric("f1", "F1 (mean over classes)", "F1", f1, (2, MANY), 1.0),
+    Metric("precision", "Precision (mean over classes)", "precision", precision, (2, MANY), 1.0),
+    Metric("recall", "Recall (mean over classes)", "recall", recall, (2, MANY), 1.0),
     Metric("top3", "Top-3 accuracy", "top 3", top_3, (4, MANY), 1.0),
-    Metric("roc", "Area under ROC", "area", roc_area, (2, 2), 1.0),
+    Metric("roc", "Area under the ROC curve", "area", roc_area, (2, 2), 1.0),
     Metric("mae", "Mean absolute error", "error", mean_absolute),
     Metric("rmse", "Root mean square error", "error", root_mean_square),
     Metric("r2", "R² (explained variance)", "R²", explained, highest=1.0),

@@ -65,7 +65,9 @@ class Operations:
         self.program = session.gradients(x, y)
         self.loss_value = self.program.loss
         met = sorted({n.layer.title for n in self.layout.nodes.values() if self._differs(n)})
-        self.note = f"Loss and backward are as in training: {', '.join(met)} differ there." if met else ""
+        self.note = (
+            f"Loss and backward are as in training, where {', '.join(met)} worked differently." if met else ""
+        )
 
     def in_training(self) -> None:
         """From now on the values are those of the pass through the network as training makes it."""
@@ -167,7 +169,7 @@ class Operations:
             rows.append(Row(f"{target.logits}[{i + 1}]", (float(output), float(aim), gradient)))
         note = self.note
         if chosen.get("class_weights") or len(self.layout.targets) > 1:
-            note = "With weights of classes or several outputs, the engine's loss is the weighted sum."
+            note = "With class weights or several outputs, the engine's loss is the weighted sum."
         columns = ("output", "target", "∂L/∂output")
         formula = f"L = {loss.title}: {loss.help}"
         return Told(formula, columns, tuple(rows), "loss", value, self.loss_value, note)
@@ -186,7 +188,7 @@ class Operations:
                 continue
             parts = self._through(consumer, node.id, index)
             if parts is None:
-                rows.append(Row(f"{consumer.id}, not told apart", (None, None, None)))
+                rows.append(Row(f"{consumer.id}, not broken down", (None, None, None)))
                 total = None
                 continue
             rows += parts

@@ -113,7 +113,7 @@ class Parity:
     @property
     def sentence(self) -> str:
         if self.largest_difference is None:
-            return f"{self.file} is written. Nothing here can read this format, so it was not tried out."
+            return f"{self.file} is written. Nothing here can read this format, so the file was not checked."
         verdict = "predicts the same" if self.holds else "does NOT predict the same"
         return (
             f"{self.file} {verdict}: largest relative difference {self.largest_difference:.1e} "
@@ -154,7 +154,7 @@ def compare(session: Session, form: Format, path: Path) -> Parity:
         theirs = form.predict(path, x.astype(np.float64) * data.x_scale + data.x_shift)
     except (KeyError, ValueError, OSError) as error:
         raise ExportError(
-            f"'{path.name}' was not written: what came out cannot be read back ({error})."
+            f"'{path.name}' was not written: the result cannot be read back ({error})."
         ) from error
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     difference = None if theirs is None else _difference(session.predict(x), theirs)

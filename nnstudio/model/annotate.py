@@ -9,7 +9,7 @@ from nnstudio.model.history import Command, Step
 class ChangeNote(Step):
     """Write or resize a note; changes with the same ``gesture`` are one step."""
 
-    def __init__(self, graph: Graph, note: Note, gesture: object, title: str = "Write note") -> None:
+    def __init__(self, graph: Graph, note: Note, gesture: object, title: str = "Edit note") -> None:
         self.graph, self.before, self.after = graph, graph.notes[note.id], note
         self.gesture, self.title = gesture, title
 

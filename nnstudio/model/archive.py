@@ -32,7 +32,7 @@ def read_members(path: Path, limits: Mapping[str, int], squeezed: frozenset[str]
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if len(archive.infolist()) > MOST_FILES:
-                raise FileError(f"'{path.name}' holds more than {MOST_FILES} files; it is no project.")
+                raise FileError(f"'{path.name}' holds more than {MOST_FILES} files; it is not a project.")
             known = [info for info in archive.infolist() if info.filename in limits]
             if len({info.filename for info in known}) < len(known):
                 raise FileError(f"'{path.name}' is damaged: it holds a file twice.")
@@ -54,7 +54,7 @@ def read_members(path: Path, limits: Mapping[str, int], squeezed: frozenset[str]
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int, any_ratio: bool) -> bytes:
     """One file, never more than its limit. Raises ValueError."""
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"{info.filename} is packed in a way that projects are not")
+        raise ValueError(f"{info.filename} is compressed in a way that projects are not")
     if info.flag_bits & 1:
         raise ValueError(f"{info.filename} is encrypted")
     if not any_ratio:

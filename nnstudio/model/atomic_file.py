@@ -56,7 +56,7 @@ def write_atomically(
             raise
         raise FileError(
             f"'{path}' cannot be written: {error.strerror or error}. Choose another folder or make room; "
-            "this file is as it was."
+            "the file that was there is unchanged."
         ) from error
 
 

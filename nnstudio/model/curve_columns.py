@@ -46,7 +46,7 @@ def checked_columns(columns: dict[str, np.ndarray], count: int) -> dict[str, np.
         if count and not (
             np.all(values == np.floor(values)) and values.min() >= least and values.max() <= MOST_COUNT
         ):
-            raise ValueError(f"'{name}' of the curve does not count")
+            raise ValueError(f"'{name}' of the curve holds numbers that are not counts")
     if SPAN in columns and columns[SPAN].sum() > MOST_COUNT:
         raise ValueError("the curve covers more epochs than there can be")
     return {name: columns[name] for name in names}

@@ -253,9 +253,7 @@ class Graph:
         if link in self._out.get(link.source, ()):
             raise LinkError(f"'{source.name}' feeds '{target.name}' already.")
         if self._reaches(link.target, link.source):
-            raise LinkError(
-                f"'{target.name}' already feeds '{source.name}'; a signal must not run in a circle."
-            )
+            raise LinkError(f"'{target.name}' already feeds '{source.name}'; links must not form a cycle.")
         if not replacing and self.replaced_by(link):
             raise LinkError(
                 f"'{target.name}' takes only one link and already has one. Use Add or Concatenate to join."

@@ -118,7 +118,7 @@ def _warn_of_unreachable(
     elif targets is not None and (targets[0] < low or high < targets[1]):
         span = f"from {low:g} to {high:g}" if high < math.inf else f"of {low:g} or more"
         why = (
-            f"gives only values {span}, but the targets, scaled as the network sees them, reach from "
+            f"gives only values {span}, but the targets, scaled as the network sees them, range from "
             f"{targets[0]:.3g} to {targets[1]:.3g}"
         )
     else:
@@ -154,9 +154,11 @@ def _inside(walk: _Walk, spec: NodeSpec, shapes: list[Shape]) -> NodeFacts:
     """Facts of a sub-network: those of its nodes together. Raises NodeError."""
     network = str(spec.options.get("network", ""))
     if network not in walk.subnetworks:
-        raise NodeError(spec.id, "Its sub-network is not in this project. Undo its removal, or delete this.")
+        raise NodeError(
+            spec.id, "Its sub-network is not in this project. Undo its removal, or delete this node."
+        )
     if network in walk.opened:
-        raise NodeError(spec.id, "This sub-network contains itself. Remove it inside.")
+        raise NodeError(spec.id, "This sub-network contains itself. Open it and delete it there.")
     graph = walk.subnetworks[network]
     inner_names(spec.id, graph.specs(), spec.inputs)
     facts = infer(graph, shapes, subnetworks=walk.subnetworks, opened=(*walk.opened, network))

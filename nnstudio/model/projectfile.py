@@ -172,11 +172,11 @@ def read(path: Path, document: Document) -> Opened:
         document.set_settings(TrainingSettings.from_dict(checked(content["settings"], SettingsSchema)))
         document.set_data(data)
     except LinkError as error:
-        raise ProjectError(f"'{path.name}' holds a link that cannot be: {error}") from error
+        raise ProjectError(f"'{path.name}' holds an invalid link: {error}") from error
     except UnknownName as error:
         raise ProjectError(f"'{path.name}' cannot be opened: {error}") from error
     except SpecError as error:
-        raise ProjectError(f"'{path.name}' holds a setting that cannot be: {error}") from error
+        raise ProjectError(f"'{path.name}' holds an invalid setting: {error}") from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise ProjectError(f"'{path.name}' is damaged: {_reason(error)}.") from error
     run = _run(content.get("run"), members, warnings)
@@ -195,7 +195,7 @@ def _parsed(path: Path, members: dict[str, bytes]) -> dict[str, Any]:
         raise ProjectError(f"'{path.name}' is damaged: {PROJECT} cannot be read ({error}).") from error
     number = content.get("format") if isinstance(content, dict) else None
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-        raise ProjectError(f"'{path.name}' is not an nnstudio project: it states no format.")
+        raise ProjectError(f"'{path.name}' is not an nnstudio project: it has no format number.")
     if number > FORMAT:
         raise ProjectError(
             f"'{path.name}' was written by a newer nnstudio (format {number}, this one reads {FORMAT}). "
@@ -212,7 +212,7 @@ def _data(content: object, warnings: list[str]) -> tuple[DataReference, str, str
     try:
         saved = checked(content, DataSchema)
     except (ValueError, TypeError, RecursionError) as error:
-        warnings.append(f"Which data it learns from cannot be read ({error}). Choose it under Data.")
+        warnings.append(f"The choice of data cannot be read ({error}). Choose the data under Data.")
         return DataReference(), "", ""
     options = {}
     for key, value in saved["options"].items():
@@ -249,7 +249,7 @@ def _run(content: object, members: dict[str, bytes], warnings: list[str]) -> Sav
             name, options, values = data["schedule"]
             schedule = ScheduleMemory(name, options, tuple(values))
             if np.isnan(values).any():
-                raise ValueError("what its schedule keeps is not a number")
+                raise ValueError("the memory of its schedule holds NaN")
         for name in ("params", *(["best"] if data["best"] is not None else [])):
             if arrays[name].dtype != np.float32 or arrays[name].ndim != 1:
                 raise ValueError(f"'{name}' is {arrays[name].dtype} of shape {arrays[name].shape}")

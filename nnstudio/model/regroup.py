@@ -167,7 +167,7 @@ def _end(graph: Graph, inside: set[str]) -> str:
     """The node of a part that the rest reads. Raises LinkError."""
     chosen = [n for n in graph.nodes if n.id in inside]
     if not chosen:
-        raise LinkError("Select the nodes that the sub-network should hold first.")
+        raise LinkError("First select the nodes that the sub-network should hold.")
     if any(graph.registry[n.kind].role in (Role.INPUT, Role.OUTPUT) for n in chosen):
         raise LinkError("Input and Output stay outside a sub-network; select only the layers between them.")
     feeding = [n for n in chosen if any(t not in inside for t in graph.targets(n.id))]
@@ -178,7 +178,7 @@ def _end(graph: Graph, inside: set[str]) -> str:
             raise LinkError(f"{n.name} shares the weights of {graph[other].name}; select both or neither.")
     if len(ends) != 1:
         names = " and ".join(n.name for n in ends[:2])
-        raise LinkError(f"A sub-network has one result, but {names} both lead out of it. Select other nodes.")
+        raise LinkError(f"A sub-network has one output, but {names} both lead out of it. Select other nodes.")
     end = ends[0].id
     for name in graph.downstream(end) - inside:
         back = [t for t in graph.targets(name) if t in inside]

@@ -15,8 +15,9 @@ EPOCHS = Option("epochs", 100, "Passes over the training data.", 1, 1_000_000)
 SEED = Option(
     "seed",
     1,
-    "Number that decides every random draw; the same seed repeats a run. Trained weights stay when it is "
-    "changed: the order of samples and dropout follow it from now on, and Reset draws new weights by it.",
+    "Number that decides every random draw; the same seed repeats a run. Changing it keeps "
+    "trained weights: it decides the order of samples and dropout from then on, and the "
+    "weights at the next Reset.",
     0,
     2**31 - 1,
 )
@@ -27,13 +28,13 @@ EXTRAS = (
     Option("warmup_steps", 0, "Steps over which the learning rate rises from 0.", 0, 1_000_000, unit="steps"),
     Option("l1", 0.0, "Pulls weights towards zero by a constant amount; many become zero.", 0.0, 10.0),
     Option("l2", 0.0, "Pulls weights towards zero in proportion to their size.", 0.0, 10.0),
-    Option("clip_value", 0.0, "Largest size of one gradient; 0 is no limit.", 0.0, 1e9),
-    Option("clip_norm", 0.0, "Largest norm of all gradients together; 0 is no limit.", 0.0, 1e9),
-    Option("max_norm", 0.0, "Largest norm of the weights into one unit; 0 is no limit.", 0.0, 1e9),
+    Option("clip_value", 0.0, "Largest size of one gradient; 0 means no limit.", 0.0, 1e9),
+    Option("clip_norm", 0.0, "Largest norm of all gradients together; 0 means no limit.", 0.0, 1e9),
+    Option("max_norm", 0.0, "Largest norm of the weights into one unit; 0 means no limit.", 0.0, 1e9),
     Option(
         "patience",
         0,
-        "Stop after this many epochs without a better loss, with the best weights; 0: never.",
+        "Stop after this many epochs without a better loss and take the best weights; 0 means never.",
         0,
         1_000_000,
         unit="epochs",

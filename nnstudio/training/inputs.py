@@ -67,7 +67,7 @@ def check_batches(layout: Layout, count: int, batch: int) -> None:
 def _advice(count: int, batch: int) -> str:
     """Which batches are too small, and what would mend it."""
     if count == 1:
-        return "The data has only one training sample; it needs more."
+        return "The data has only one training sample; more are needed."
     if batch == 1:
         why = "The batch size is 1. "
     else:

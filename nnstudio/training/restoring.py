@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Steps and epochs that a saved run can have made: it can go on, be saved, and opened again.
 MOST_SAVED = MOST_STEPS // 2
-REMEDY = " Reset it to train anew."
+REMEDY = " Reset it to start again."
 
 
 def check_state(state: TrainingState, parameters: int, samples: int) -> None:
@@ -23,7 +23,7 @@ def check_state(state: TrainingState, parameters: int, samples: int) -> None:
     if len(state.params) < parameters or (len(state.params) - parameters) % max(parameters, 1):
         raise StateError(
             f"The saved weights have {len(state.params):,} values, but this network has {parameters:,}. "
-            "The network was changed after it was trained; reset it to train anew."
+            "The network was changed after it was trained; reset it to start again."
         )
     check_count(state.step, MOST_SAVED, "The steps of a saved run", REMEDY)
     check_count(state.optimizer_began, state.step, "The steps before a saved run's optimizer began", REMEDY)

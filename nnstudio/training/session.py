@@ -349,7 +349,11 @@ class Session(Evaluation):
             self._replay(well - 1)
         guilty, step = self._first_bad_node(), self.steps + 1
         self._replay(0)
-        where = f"It shows first in '{guilty}'." if guilty else "The layers' outputs are too large for it."
+        where = (
+            f"It appears first in '{guilty}'."
+            if guilty
+            else "The layers' outputs are too large for the loss."
+        )
         raise Diverged(
             f"The training diverged at step {step:,}: the loss is no longer a number. {where} "
             "The last good weights are kept. Try a smaller learning rate."

@@ -132,7 +132,7 @@ class Worker:
         def run() -> None:
             try:
                 if self._run is None:
-                    raise SpecError(self._snapshot.message or "There is no network yet that could be run.")
+                    raise SpecError(self._snapshot.message or "There is no network to run yet.")
                 future.set_result(work(self._run.session))
             except Exception as error:  # the caller gets it
                 future.set_exception(error)
@@ -193,7 +193,7 @@ class Worker:
         """A picture could not be made, such as for want of memory: what was learned stays, paused."""
         phase = Phase.PAUSED if self._running else self._snapshot.phase
         self._running = False
-        text = f"A live view could not be drawn: {why} Close it to go on."
+        text = f"A live view could not be drawn: {why} Close the view to go on."
         self._publish(replace(self._snapshot, phase=phase, message=text))
 
     def _obey(self, wait: bool) -> None:

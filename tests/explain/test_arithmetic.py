@@ -203,7 +203,7 @@ def test_every_layer_is_told_there_and_back_as_the_engine_computes_it(kind, opti
                 ):
                     continue
                 if operation == "backward" and any(
-                    r.label.endswith("not told apart") for r in arithmetic.told.rows
+                    r.label.endswith("not broken down") for r in arithmetic.told.rows
                 ):
                     # What was switched off between the two ends of a layer cannot be seen from there.
                     assert options.get("dropout") and arithmetic.told.result is None

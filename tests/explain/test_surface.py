@@ -40,7 +40,7 @@ def line(units: int = 1, bias: bool = True, features: int = 1) -> Session:
 def test_the_surface_of_a_linear_regression_is_its_paraboloid():
     session = line()
     result = last(SurfaceProbe(), session)
-    assert result.plane.method == "exact: the two weights"
+    assert result.plane.method == "exact: the only two weights"
     assert result.plane.axes == ("d.weight[1]", "d.bias[1]")
     left, bottom, right, top = result.extent
     x, y = (a[:, 0].astype(float) for a in (session.data.x_train, session.data.y_train))
@@ -52,7 +52,7 @@ def test_the_surface_of_a_linear_regression_is_its_paraboloid():
 def test_with_one_weight_the_surface_is_a_line_and_exact():
     session = line(bias=False)
     result = last(SurfaceProbe(size=21), session)
-    assert result.plane.method == "exact: the one weight" and result.values.shape == (1, 21)
+    assert result.plane.method == "exact: the only weight" and result.values.shape == (1, 21)
     left, _, right, _ = result.extent
     x, y = (a[:, 0].astype(float) for a in (session.data.x_train, session.data.y_train))
     expected = [np.mean((w * x - y) ** 2) for w in np.linspace(left, right, 21)]

@@ -76,6 +76,6 @@ def test_parameter_gradients_equal_finite_differences(layer, options, shapes):
 
 def test_a_fault_inside_is_the_fault_of_the_composite():
     network = between("transformerblock", {"heads": 4}, ((5, 6),))
-    with pytest.raises(NodeError, match="4 heads do not share 6 features") as caught:
+    with pytest.raises(NodeError, match="6 features cannot be shared evenly among 4 heads") as caught:
         build(network, (30,), "mse", None, 1, 30)
     assert caught.value.node == "it"

@@ -90,7 +90,7 @@ def test_only_outputs_with_classes_ask_for_their_numbers():
 def test_rates_must_last_for_the_pass(program_of_mlp):
     settings = optimizers["adam"].defaults()
     program_of_mlp.set_hyperparameters(settings, np.ones(2))
-    with pytest.raises(StateError, match="2 learning rates do not last for a pass of 20 samples"):
+    with pytest.raises(StateError, match="2 learning rates are not enough for a pass of 20 samples"):
         program_of_mlp.run(1)
     program_of_mlp.set_hyperparameters(settings, np.array([1.0, 0.5, 0.25]))
     program_of_mlp.run(2)

@@ -88,7 +88,7 @@ def test_gradients_with_shared_weights_and_two_outputs_equal_finite_differences(
     "options, words",
     [
         ({"shares": "gone"}, "'gone', which is not in the network"),
-        ({"shares": "b"}, "in a circle"),
+        ({"shares": "b"}, "in a cycle"),
         ({"units": 4, "shares": "a"}, "needs weight 2×4"),
         ({"shares": "left"}, "there they are none"),
     ],

@@ -81,7 +81,7 @@ def rewrite(path: Path, change) -> None:
     [
         (lambda c: c.pop("graph"), "damaged"),
         (lambda c: c.update(format=99), "newer nnstudio"),
-        (lambda c: c.pop("format"), "states no format"),
+        (lambda c: c.pop("format"), "has no format number"),
         (lambda c: c["graph"]["links"].append(["dense_1", "dense_1"]), "cannot feed itself"),
         (lambda c: c["graph"]["links"].append(["ghost", "dense_1"]), "damaged"),
         (lambda c: c["settings"].update(batch_size=0), "Batch size"),

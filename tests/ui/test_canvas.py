@@ -58,7 +58,7 @@ def test_a_circle_is_refused_with_the_reason(spiral, window):
     before = spiral.graph.links
     spiral.link("tanh_2", "dense_1")
     assert spiral.graph.links == before
-    assert "circle" in window.panels.message.text()
+    assert "cycle" in window.panels.message.text()
 
 
 def test_pulling_a_link_off_its_input_removes_it(spiral):

@@ -24,7 +24,7 @@ def curve(hands, window):
 
 def test_every_quantity_draws_what_was_measured(curve, hands):
     window_shows = [curve.quantity.itemText(i) for i in range(curve.quantity.count())]
-    assert window_shows[:2] == ["Accuracy", "F1 (mean of classes)"]
+    assert window_shows[:2] == ["Accuracy", "F1 (mean over classes)"]
     kept = len(hands.window.runner.snapshot.kept.steps)
     for index in range(1, curve.quantity.count()):
         curve.quantity.setCurrentIndex(index)

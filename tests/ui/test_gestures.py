@@ -142,7 +142,7 @@ def test_nodes_links_notes_and_the_canvas_have_menus_of_their_own(spiral):
     assert spiral.canvas.canvas.selected_nodes() == ["dense_1"]
     assert titles(nodes["dense_1"].output_position())[0] == "Connect to a new layer…"
     assert titles(nodes["tanh_1"].input_position()) == ["Remove its links"]
-    assert titles(middle(spiral, LINK)) == ["Insert a layer here…", "Bend it here", "Remove"]
+    assert titles(middle(spiral, LINK)) == ["Insert a layer here…", "Insert a dot here", "Remove"]
     assert titles(grip(spiral, "dense_1") + QPointF(0, 300))[0] == "Add a layer here…"
     spiral.trigger("select all")
     assert "Align &left" in titles(grip(spiral, "dense_1"))

@@ -79,7 +79,9 @@ def resolve(network: NetworkSpec, input_shape: Shape) -> dict[str, Resolved]:
         node = nodes[name]
         if not ready:
             if name in open_nodes:
-                raise NodeError(name, "The network runs in a circle here; a signal must flow one way.")
+                raise NodeError(
+                    name, "The links form a cycle here; signals must flow one way. Remove one of the links."
+                )
             open_nodes.add(name)
             stack.append((name, True))
             stack.extend((source, False) for source in reversed(node.inputs) if source not in done)
@@ -150,7 +152,7 @@ def owner_of(nodes: Mapping[str, Resolved], name: str) -> str:
                 f"It shares the weights of '{other}', which is not in the network. Choose another layer.",
             )
         if other in seen:
-            raise NodeError(name, "Its weights are shared in a circle; one layer must have its own.")
+            raise NodeError(name, "Its weights are shared in a cycle; one of the layers must have its own.")
         seen.add(other)
         at = other
     mine, theirs = ([(p.name, p.shape) for p in nodes[n].parameters] for n in (name, at))
@@ -159,7 +161,7 @@ def owner_of(nodes: Mapping[str, Resolved], name: str) -> str:
         there = ", ".join(f"{n} {show_shape(s)}" for n, s in theirs) or "none"
         raise NodeError(
             name,
-            f"It shares the weights of '{at}', but needs {wanted}, and there they are {there}. "
+            f"It shares the weights of '{at}', but needs {wanted}, while that layer has {there}. "
             "Give both layers the same options and inputs.",
         )
     return at
@@ -188,7 +190,9 @@ def read_columns(text: str, count: int, what: str) -> tuple[int, ...] | None:
         try:
             span = range(int(first), int(last or first) + 1)
         except (ValueError, OverflowError) as error:
-            raise SpecError(f"Columns are all, or numbers such as 1-3, 7; received '{text}'.") from error
+            raise SpecError(
+                f"Columns must be 'all', or numbers such as 1-3, 7; received '{text}'."
+            ) from error
         # Before a list is made of it: a text can name more numbers than there is memory.
         if not span or span[0] < 1 or span[-1] > count or len(numbers) + len(span) > MOST_COLUMNS:
             raise SpecError(f"The data has {what} 1 to {count}, but the columns are '{text}'.")

@@ -86,17 +86,18 @@ def _expand(
         network = str(options.get("network", ""))
         if network not in subnetworks:
             raise NodeError(
-                named.id, "Its sub-network is not in this project. Undo its removal, or delete this."
+                named.id, "Its sub-network is not in this project. Undo its removal, or delete this node."
             )
         if network in opened:
-            raise NodeError(named.id, "This sub-network contains itself. Remove it inside.")
+            raise NodeError(named.id, "This sub-network contains itself. Open it and delete it there.")
         inside = subnetworks[network]
         inner = _Scope(inner_names(named.id, inside, named.inputs), bool(options.get("frozen")))
         if options.get("shares"):
             other = by_id.get(shared)
             if other is not None and other.options.get("network") != network:
                 raise NodeError(
-                    named.id, "It shares the weights of another sub-network. Choose one of its own."
+                    named.id,
+                    "It shares the weights of a different sub-network. Choose another copy of the same one.",
                 )
             # The names of its sources do not matter: Inputs have no weights.
             inner = replace(inner, owners=inner_names(str(options["shares"]), inside, named.inputs))

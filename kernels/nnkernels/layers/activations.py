@@ -39,7 +39,7 @@ class ReLU(Elementwise):
     pytorch = "nn.ReLU"
     formula = "y = max(x, 0)"
     order = 40
-    help = "Keeps what is positive, sets the rest to zero."
+    help = "Keeps positive values and sets the rest to zero."
     synonyms = ("rectified linear", "activation", "nonlinearity")
     kinks = (0.0,)
     keeps_order = True
@@ -71,7 +71,7 @@ class Sigmoid(Elementwise):
     saturates = True
     formula = "y = 1 / (1 + e⁻ˣ)"
     order = 41
-    help = "Squeezes every value between 0 and 1; reads as a probability."
+    help = "Squeezes every value between 0 and 1, so that it can be read as a probability."
     synonyms = ("logistic", "activation", "probability")
     derivative_of = DerivativeOf.Y
     limits = (0.0, 1.0)
@@ -130,7 +130,7 @@ class LeakyReLU(Elementwise):
     pytorch = "nn.LeakyReLU"
     formula = "y = x for x > 0, else slope · x"
     order = 44
-    help = "Like ReLU, but lets a little of what is negative through, so that no unit dies."
+    help = "Like ReLU, but lets a small share of negative values through, so that no unit dies."
     synonyms = ("rectified linear", "activation")
     kinks = (0.0,)
     options = (Option("negative_slope", 0.01, "Slope on the negative side.", -10.0, 10.0),)

@@ -249,8 +249,8 @@ class MultiHeadAttention(Layer):
     synonyms = ("self-attention", "transformer", "query key value", "gpt", "causal", "mask")
     shown = ("heads",)
     options = (
-        Option("heads", 4, "How many ways of looking; they share the width evenly.", 1, 256),
-        Option("causal", False, "A step sees only itself and what came before it."),
+        Option("heads", 4, "Number of attention heads; they share the features evenly.", 1, 256),
+        Option("causal", False, "Each step sees only itself and the steps before it."),
         Option("bias", True, "Add trained constants after the projections."),
         Option("dropout", 0.0, "Share of attention weights that are switched off while training.", 0.0, 0.99),
         *initialisers.options("glorot"),
@@ -274,7 +274,7 @@ class MultiHeadAttention(Layer):
             )
         if inputs[0][1] % options["heads"]:
             raise SpecError(
-                f"{options['heads']} heads do not share {inputs[0][1]} features evenly. "
+                f"{inputs[0][1]} features cannot be shared evenly among {options['heads']} heads. "
                 "Choose a number of heads that divides them."
             )
         if len(inputs) > 2 or (len(inputs) == 2 and inputs[1] != inputs[0][:1]):

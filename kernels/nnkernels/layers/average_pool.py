@@ -155,7 +155,7 @@ class WindowPool(Layer):
         if k > min(inputs[0][:-1]):
             raise SpecError(
                 f"The window of {show_shape((k,) * self.axes)} is larger than the input of "
-                f"{show_shape(inputs[0][:-1])}. Make the pool size smaller, or take out a pooling layer."
+                f"{show_shape(inputs[0][:-1])}. Make the pool size smaller, or remove a pooling layer."
             )
         return (*[(n - k) // s + 1 for n in inputs[0][:-1]], inputs[0][-1])
 

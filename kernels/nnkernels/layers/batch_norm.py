@@ -234,7 +234,7 @@ class BatchNorm(Layer):
     synonyms = ("batch normalization", "batch normalisation", "normalise", "bn")
     options = (
         Option("momentum", 0.1, "Share of the newest batch in the running statistics.", 0.0, 1.0),
-        Option("epsilon", 1e-5, "Keeps the division away from zero.", 1e-12, 1.0),
+        Option("epsilon", 1e-5, "Small number that prevents a division by zero.", 1e-12, 1.0),
     )
     samples = (({}, ((5,),)), ({}, ((3, 2, 17),)), ({"epsilon": 0.1, "momentum": 0.5}, ((1, 1, 3),)))
 

@@ -56,12 +56,18 @@ class Convolution(Layer):
         Option(
             "padding",
             "same",
-            "same: zeros around; valid: none; number: as many as pad says.",
+            "same: zeros around the input; valid: no zeros; number: as many zeros as Pad says.",
             choices=PADDING,
         ),
         Option("pad", 1, "Zeros on every side.", 0, 64, when=("padding", "number"), unit="px"),
         Option("dilation", 1, "Distance between the points that a window looks at.", 1, 16, unit="px"),
-        Option("groups", 1, "Parts into which channels are split; as many as channels: depthwise.", 1, 4096),
+        Option(
+            "groups",
+            1,
+            "Parts into which the channels are split; as many parts as channels: depthwise.",
+            1,
+            4096,
+        ),
         Option("bias", True, "Add a trained constant to every filter."),
         *initialisers.options("he"),
         BIAS_VALUES,
@@ -94,10 +100,10 @@ class Convolution(Layer):
                 f"The window of {show_shape((reach,) * self.axes)} is larger than the padded input of "
                 f"{show_shape(shape[:-1])}. Make the kernel or the dilation smaller, or set padding to same."
             )
-        for count, what in ((shape[-1], "channels that come in"), (options["filters"], "filters")):
+        for count, what in ((shape[-1], "input channels"), (options["filters"], "filters")):
             if count % options["groups"]:
                 raise SpecError(
-                    f"{options['groups']} groups do not part the {count} {what} evenly. "
+                    f"The {count} {what} cannot be split evenly into {options['groups']} groups. "
                     "Choose a number of groups that divides both channels and filters."
                 )
         return (*positions, options["filters"])

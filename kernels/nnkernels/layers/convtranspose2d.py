@@ -49,15 +49,22 @@ class ConvTranspose2D(Layer):
     formula = "y[i·s + p, j·s + q, o] += x[i, j, c] · W[p, q, c, o], then + b[o]"
     category = "Pictures"
     order = 26
-    help = "The way back from a Conv2D: every pixel paints a filter, and pictures grow."
+    help = "The reverse of a Conv2D: every pixel paints a filter, and the picture grows."
     synonyms = ("deconvolution", "transposed convolution", "upsampling", "decoder", "generator")
     shown = ("filters", "kernel_size")
     options = (
         Option("filters", 16, "Number of output channels.", 1, 4096),
         Option("kernel_size", 2, "Height and width of the filter.", 1, 31, unit="px"),
-        Option("stride", 2, "Distance at which neighbouring pixels paint.", 1, 16, unit="px"),
+        Option("stride", 2, "Distance between what neighbouring pixels paint.", 1, 16, unit="px"),
         Option("padding", 0, "Pixels cut off on every side.", 0, 30, unit="px"),
-        Option("output_padding", 0, "Pixels added below and right, fewer than the stride.", 0, 15, unit="px"),
+        Option(
+            "output_padding",
+            0,
+            "Pixels added at the bottom and on the right, fewer than the stride.",
+            0,
+            15,
+            unit="px",
+        ),
         Option("bias", True, "Add a trained constant to every channel."),
         *initialisers.options("he"),
         BIAS_VALUES,

@@ -84,7 +84,7 @@ class GaussianNoise(Layer):
     id = "gaussiannoise"
     title = "GaussianNoise"
     glyph = "noise"
-    formula = "y = x + n, n from N(0, deviation²); y = x when it predicts"
+    formula = "y = x + n, n from N(0, deviation²); y = x when predicting"
     category = "Layers"
     order = 12
     help = "While training, adds random noise to every value; helps against overfitting."
@@ -129,7 +129,7 @@ class Dropout(Layer):
     id = "dropout"
     title = "Dropout"
     glyph = "dropout"
-    formula = "y = x · m / (1 − rate), m = 0 with probability rate; y = x when it predicts"
+    formula = "y = x · m / (1 − rate), m = 0 with probability rate; y = x when predicting"
     category = "Layers"
     order = 11
     help = "While training, switches off a random share of values; helps against overfitting."

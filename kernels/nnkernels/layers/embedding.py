@@ -80,7 +80,7 @@ class Embedding(Layer):
     shown = ("size", "dimensions")
     gives_rows = True
     options = (
-        Option("size", 128, "How many different numbers there are, from 0 on.", 1, 1_000_000),
+        Option("size", 128, "How many different numbers there are, counted from 0.", 1, 1_000_000),
         Option("dimensions", 16, "Length of each vector.", 1, 4096),
     )
     samples = (({"size": 3, "dimensions": 5}, ((4,),)), ({"size": 1, "dimensions": 17}, ((1,),)))
@@ -106,7 +106,7 @@ class Embedding(Layer):
         if outside.size:
             low, high = float(outside.min()), float(outside.max())
             given = f"{low:g}" if low == high else f"{low:g} and {high:g}"
-            mend = "Numbers below 0 have no row" if low < 0 else "Make its size larger"
+            mend = "Use numbers from 0 on" if low < 0 else "Make its size larger"
             raise SpecError(
                 f"Embedding has rows for the numbers 0 to {size - 1}, but is given {given}. {mend}, or give "
                 "it other columns of the data."
@@ -114,8 +114,8 @@ class Embedding(Layer):
         broken = known[known != np.floor(known)]
         if broken.size:
             raise SpecError(
-                f"Embedding takes whole numbers, but is given {float(broken[0]):g}. Measurements, and "
-                "columns that were scaled, go into a Dense layer."
+                f"Embedding takes whole numbers, but is given {float(broken[0]):g}. Use a Dense layer "
+                "for measurements and for columns that were scaled."
             )
 
     def flops(self, options: Options, inputs: Shapes) -> int:

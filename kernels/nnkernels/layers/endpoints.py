@@ -75,8 +75,13 @@ class Output(Layer):
     synonyms = ("target", "prediction", "loss", "sink")
     options = (
         Option("columns", "all", "Which target values it should match: all, or numbers such as 1-3, 7."),
-        Option("loss", "run", "A loss of its own, or the run's.", choices=("run", *(x.id for x in losses))),
-        Option("weight", 1.0, "How much its loss counts beside those of other outputs.", 0.0, 1e6),
+        Option(
+            "loss",
+            "run",
+            "The loss of this output; run: the loss chosen under Training.",
+            choices=("run", *(x.id for x in losses)),
+        ),
+        Option("weight", 1.0, "How much its loss counts, compared with those of other outputs.", 0.0, 1e6),
     )
 
     def is_view(self, options: Options, training: bool) -> bool:
@@ -121,5 +126,6 @@ class Placeholder(Layer):
 
     def shape(self, options: Options, inputs: Shapes) -> Shape:
         raise SpecError(
-            f"This nnstudio has no layer called '{options['kind']}'. Update it, or put another layer here."
+            f"This nnstudio has no layer called '{options['kind']}'. Update nnstudio, "
+            "or put another layer here."
         )

@@ -265,7 +265,7 @@ class Concatenate(Layer):
         for other in inputs[1:]:
             if other[:-1] != inputs[0][:-1]:
                 raise SpecError(
-                    f"Concatenate needs inputs that differ in the last number at most, but "
+                    f"Concatenate needs inputs that differ at most in the last number of their shape, but "
                     f"receives {show_shape(inputs[0])} and {show_shape(other)}."
                 )
         return (*inputs[0][:-1], sum(shape[-1] for shape in inputs))

@@ -87,9 +87,9 @@ class LayerNorm(Layer):
     formula = "y = γ · (x − μ) / √(σ² + ε) + β, with μ, σ² over the last axis of each sample"
     category = "Normalisation"
     order = 32
-    help = "Brings each sample's values to mean 0 and variance 1, by itself; transformers use it."
+    help = "Brings each sample's values to mean 0 and variance 1, on its own; transformers use it."
     synonyms = ("layer normalization", "layer normalisation", "normalise", "transformer")
-    options = (Option("epsilon", 1e-5, "Keeps the division away from zero.", 1e-12, 1.0),)
+    options = (Option("epsilon", 1e-5, "Small number that prevents a division by zero.", 1e-12, 1.0),)
     samples = (({}, ((5,),)), ({"epsilon": 0.1}, ((3, 2, 17),)), ({}, ((4, 33),)))
 
     def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:

@@ -61,8 +61,8 @@ class Recurrent(Layer):
     shown = ("units",)
     options = (
         Option("units", 32, "Number of values it remembers, and so of outputs.", 1, 4096),
-        Option("return_sequences", False, "Give the output of every step, not of the last alone."),
-        Option("bidirectional", False, "Read from the end too; both outputs stand side by side."),
+        Option("return_sequences", False, "Give the output of every step, not only of the last one."),
+        Option("bidirectional", False, "Read backwards, too; the two outputs are put side by side."),
         *initialisers.options("glorot"),
         BIAS_VALUES,
     )
@@ -98,7 +98,7 @@ class Recurrent(Layer):
                     options,
                     units,
                     units,
-                    ("Unit before", unit),
+                    ("Unit one step before", unit),
                 ),
                 initialisers.bias(f"bias{end}", (columns,), options, unit),
             ]
@@ -320,7 +320,7 @@ class SimpleRNN(Recurrent):
     pytorch = "nn.RNN"
     formula = "h[t] = tanh(x[t] · W + h[t−1] · U + b)"
     order = 38
-    help = "Reads a sequence step by step; its last output comes back in."
+    help = "Reads a sequence step by step; each output feeds into the next step."
     synonyms = ("rnn", "recurrent", "elman", "sequence", "memory", "bidirectional")
     kernels = kernels_of("simple", cells.simple, cells.simple_gradients)
 
@@ -343,7 +343,7 @@ class LSTM(Recurrent):
     pytorch = "nn.LSTM"
     formula = "c[t] = f · c[t−1] + i · g, h[t] = o · tanh(c[t]); i, f, o = σ(x · W + h · U + b), g = tanh(…)"
     order = 39
-    help = "Reads a sequence with a memory that gates open and close; remembers for a long time."
+    help = "Reads a sequence with a memory that gates open and close, so that it remembers for long."
     synonyms = ("long short-term memory", "recurrent", "rnn", "sequence", "memory", "bidirectional")
     gates, gate_names, remembered = 4, ("i", "f", "g", "o"), ("c",)
     cell_values = 2

@@ -24,15 +24,19 @@ class TransformerBlock(Composite):
     category = "Sequences"
     order = 39
     joins = True
-    help = "Attention, then a small network for each step; blocks like this make a transformer."
+    help = "Attention, then a small network for each step; transformers are stacks of such blocks."
     synonyms = ("encoder layer", "decoder", "gpt", "attention", "self-attention")
     shown = ("heads",)
     options = (
-        Option("heads", 4, "How many ways of looking; they share the width evenly.", 1, 256),
+        Option("heads", 4, "Number of attention heads; they share the features evenly.", 1, 256),
         Option("hidden", 128, "Units of the hidden layer of the small network.", 1, 65536),
-        Option("causal", False, "A step sees only itself and what came before it."),
-        Option("norm_first", False, "Normalise before attention and network, not after; easier to train."),
-        Option("activation", "relu", "Function of the hidden layer.", choices=("relu", "gelu")),
+        Option("causal", False, "Each step sees only itself and the steps before it."),
+        Option(
+            "norm_first",
+            False,
+            "Normalise before attention and the small network, not after them; easier to train.",
+        ),
+        Option("activation", "relu", "Activation of the hidden layer.", choices=("relu", "gelu")),
         Option(
             "dropout", 0.1, "Share of values and of attention weights switched off while training.", 0.0, 0.99
         ),

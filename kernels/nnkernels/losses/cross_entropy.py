@@ -139,7 +139,9 @@ def divergence_kernel(
 
 # The plan applies it to the sample's loss and gradient; see weighting.py.
 CLASS_WEIGHTS = Option(
-    "class_weights", "", "How much each class counts, separated by commas; balanced: rare ones count more."
+    "class_weights",
+    "",
+    "How much each class counts: numbers separated by commas, or balanced: rare classes count more.",
 )
 
 
@@ -245,7 +247,10 @@ class Hinge(ClassLoss):
     help = "For several classes: the right score should lead the others by a margin."
     kernel = hinge_kernel
     samples = ({}, {"margin": 0.3})
-    options = (Option("margin", 1.0, "Lead at which a score costs nothing more.", 0.0, 1000.0), CLASS_WEIGHTS)
+    options = (
+        Option("margin", 1.0, "Lead from which on a score adds nothing to the loss.", 0.0, 1000.0),
+        CLASS_WEIGHTS,
+    )
 
     def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         rows, t = np.arange(len(outputs)), targets[:, 0].astype(int)

@@ -134,7 +134,7 @@ class Huber(NumberLoss):
     title = "Huber"
     pytorch = "nn.HuberLoss"
     order = 6
-    help = "For numbers: squared for small errors, straight for large ones."
+    help = "For numbers: squared for small errors, linear for large ones."
     kernel = kernel_of("huber", huber, huber_derivative)
     samples = ({}, {"delta": 0.3})
     options = (Option("delta", 1.0, "Error at which the curve becomes a line.", 1e-6, 1e6),)

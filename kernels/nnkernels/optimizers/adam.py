@@ -43,9 +43,9 @@ class Adam(Optimizer):
     kernel = adam_kernel
     options: ClassVar[tuple[Option, ...]] = (
         Option("learning_rate", 0.001, "How far each step goes.", 0.0, 1000.0),
-        Option("beta1", 0.9, "Memory of the mean gradient.", 0.0, 0.9999),
-        Option("beta2", 0.999, "Memory of the mean squared gradient.", 0.0, 0.99999),
-        Option("epsilon", 1e-8, "Keeps the division away from zero.", 0.0, 1.0),
+        Option("beta1", 0.9, "Share of the mean gradient that each step keeps.", 0.0, 0.9999),
+        Option("beta2", 0.999, "Share of the mean squared gradient that each step keeps.", 0.0, 0.99999),
+        Option("epsilon", 1e-8, "Small number that prevents a division by zero.", 0.0, 1.0),
     )
 
     def reference(
@@ -67,9 +67,15 @@ class AdamW(Adam):
     title = "AdamW"
     pytorch = "optim.AdamW"
     order = 2
-    help = "Adam that also pulls every weight towards zero, apart from the gradients."
+    help = "Adam that also pulls every weight towards zero, separately from the gradients."
     samples = ({}, {"weight_decay": 0.1})
     options = (
         *Adam.options,
-        Option("weight_decay", 0.01, "Share of each weight lost in a step, times the rate.", 0.0, 10.0),
+        Option(
+            "weight_decay",
+            0.01,
+            "Share of each weight that a step takes away, times the learning rate.",
+            0.0,
+            10.0,
+        ),
     )

@@ -35,8 +35,8 @@ class RMSprop(Optimizer):
     kernel = rmsprop_kernel
     options = (
         Option("learning_rate", 0.01, "How far each step goes.", 0.0, 1000.0),
-        Option("alpha", 0.99, "Memory of the mean squared gradient.", 0.0, 0.99999),
-        Option("epsilon", 1e-8, "Keeps the division away from zero.", 0.0, 1.0),
+        Option("alpha", 0.99, "Share of the mean squared gradient that each step keeps.", 0.0, 0.99999),
+        Option("epsilon", 1e-8, "Small number that prevents a division by zero.", 0.0, 1.0),
     )
 
     def reference(
@@ -69,7 +69,7 @@ class Adagrad(Optimizer):
     kernel = adagrad_kernel
     options = (
         Option("learning_rate", 0.01, "How far each step goes.", 0.0, 1000.0),
-        Option("epsilon", 1e-10, "Keeps the division away from zero.", 0.0, 1.0),
+        Option("epsilon", 1e-10, "Small number that prevents a division by zero.", 0.0, 1.0),
     )
 
     def reference(
@@ -106,9 +106,21 @@ class Lion(Optimizer):
     samples = ({}, {"weight_decay": 0.1})
     options = (
         Option("learning_rate", 0.0001, "How far each step goes.", 0.0, 1000.0),
-        Option("beta1", 0.9, "Memory that decides the direction.", 0.0, 0.9999),
-        Option("beta2", 0.99, "Memory that is kept.", 0.0, 0.99999),
-        Option("weight_decay", 0.0, "Share of each weight lost in a step, times the rate.", 0.0, 10.0),
+        Option(
+            "beta1",
+            0.9,
+            "Share of the mean gradient in the direction of a step; the rest is the newest gradient.",
+            0.0,
+            0.9999,
+        ),
+        Option("beta2", 0.99, "Share of the mean gradient that each step keeps.", 0.0, 0.99999),
+        Option(
+            "weight_decay",
+            0.0,
+            "Share of each weight that a step takes away, times the learning rate.",
+            0.0,
+            10.0,
+        ),
     )
 
     def reference(

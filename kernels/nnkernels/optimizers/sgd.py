@@ -43,7 +43,7 @@ class SGD(Optimizer):
     options = (
         Option("learning_rate", 0.03, "How far each step goes.", 0.0, 1000.0),
         Option("momentum", 0.0, "Share of the last step's speed that is kept.", 0.0, 0.9999),
-        Option("nesterov", False, "Look at the gradient ahead, where the speed leads (needs momentum)."),
+        Option("nesterov", False, "Use the gradient at the point to which the speed leads (needs momentum)."),
         Option("weight_decay", 0.0, "Pulls every weight towards zero (L2).", 0.0, 10.0),
     )
 

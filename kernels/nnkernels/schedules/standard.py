@@ -34,7 +34,7 @@ class Step(Schedule):
     help = "The learning rate drops by a factor every few epochs."
     options = (
         Option("every", 10, "Epochs between two drops.", 1, 1_000_000, unit="epochs"),
-        Option("gamma", 0.5, "Factor of each drop.", 0.0, 1.0),
+        Option("gamma", 0.5, "Number that the rate is multiplied by at each drop.", 0.0, 1.0),
     )
 
     def factor(
@@ -95,7 +95,7 @@ class Plateau(Schedule):
     help = "The learning rate drops when the loss stops falling."
     options = (
         Option("wait", 5, "Epochs without improvement before the rate drops.", 0, 100_000, unit="epochs"),
-        Option("gamma", 0.5, "Factor of each drop.", 0.0, 1.0),
+        Option("gamma", 0.5, "Number that the rate is multiplied by at each drop.", 0.0, 1.0),
     )
     # The lowest loss, epochs since then or since the last drop, and drops.
     start = (np.inf, 0.0, 0.0)

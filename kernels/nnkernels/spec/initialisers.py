@@ -12,7 +12,9 @@ SPREAD = 0.05
 # Values that are drawn at once; a generator gives the same ones however they are cut.
 BLOCK = 2**16
 
-BIAS_VALUES = Option("bias_values", "0", "Starting biases: one number for all, or one for each, with commas.")
+BIAS_VALUES = Option(
+    "bias_values", "0", "Starting biases: one number for all, or one for each, separated by commas."
+)
 
 
 def options(default: str) -> tuple[Option, ...]:
@@ -22,7 +24,7 @@ def options(default: str) -> tuple[Option, ...]:
         Option(
             "init_values",
             "0",
-            "Starting weights: one number for all, or one for each, with commas.",
+            "Starting weights: one number for all, or one for each, separated by commas.",
             when=("init", "by_hand"),
         ),
     )

@@ -37,7 +37,7 @@ def catalogue(document: Document) -> list[CatalogueEntry]:
         entries.append(CatalogueEntry(TEMPLATE + OF + t.id, t.title, t.help, "Templates", t.synonyms, None))
     for s in document.subnetworks.values():
         count = len(s.graph.nodes)
-        text = f"A sub-network of {count} nodes in this project; editing one edits all of them."
+        text = f"A sub-network of {count} nodes in this project; an edit inside applies wherever it is used."
         entries.append(
             CatalogueEntry(SUBNETWORK + OF + s.id, s.title, text, "Sub-networks", ("group", "block"))
         )

@@ -54,14 +54,14 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
         _add(menu, view, ON_NODES if several else ON_NODE)
     elif link is not None:
         menu.addAction("Insert a layer here…", lambda: view.open_search(position, link=link))
-        menu.addAction("Bend it here\tDouble-click", lambda: view.bend(link, position))
+        menu.addAction("Insert a dot here\tDouble-click", lambda: view.bend(link, position))
         menu.addAction(
             f"Remove\t{_key(view, 'delete')}", lambda: view.remove_requested.emit([], [link], False)
         )
     elif note is not None:
         if not note.isSelected():
             canvas.select([note.note.id])
-        menu.addAction(f"Write\t{view.keys.shown('rename')}", lambda: view.rename(note.note.id))
+        menu.addAction(f"Edit\t{view.keys.shown('rename')}", lambda: view.rename(note.note.id))
         menu.addSeparator()
         _add(menu, view, ON_NOTE)
     else:

@@ -19,7 +19,7 @@ COMMANDS = (
     (ADD, "Add a layer", "Space"),
     (CONNECT, "Connect the selected node", "Return"),
     ("rename", "Rename", "F2"),
-    (CANCEL, "Cancel a gesture, select nothing", "Esc"),
+    (CANCEL, "Cancel a gesture, clear the selection", "Esc"),
     ("left", "Nudge to the left", "Left"),
     ("right", "Nudge to the right", "Right"),
     ("up", "Nudge up", "Up"),

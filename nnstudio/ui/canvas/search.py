@@ -79,7 +79,7 @@ class Search(QFrame):
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         if not ranked:
-            self.help.setText("There is no layer of that name. Try another word, such as “convolution”.")
+            self.help.setText("There is no layer with that name. Try another word, such as “convolution”.")
 
     def _show_help(self, item: QListWidgetItem | None, _before: object = None) -> None:
         if item is not None:

@@ -87,7 +87,7 @@ class CanvasView(QGraphicsView):
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
         self.setAcceptDrops(True)
         self.setAccessibleName("Network canvas")
-        self.setAccessibleDescription("Tab goes from node to node; Help, Keys lists all other keys.")
+        self.setAccessibleDescription("Tab goes from node to node; Help > Keys lists all other keys.")
         self.search = Search(self)
         self.search.chosen.connect(self.add_requested)
         self.window_actions: dict[str, QAction] = {}

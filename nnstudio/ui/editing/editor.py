@@ -232,7 +232,9 @@ class Editor(QObject):
     def _several(self) -> list[str]:
         chosen = self.view.canvas.selected_nodes()
         if len(chosen) < 2:
-            self.refused.emit("Select two or more nodes first: Ctrl+click them, or drag a frame around them.")
+            self.refused.emit(
+                "Select two or more nodes first: Ctrl+click them, or drag a rectangle around them."
+            )
             return []
         return chosen
 
@@ -329,7 +331,7 @@ class Editor(QObject):
 
     def change_note(self, note: Note, gesture: object) -> None:
         """Write or resize a note; one gesture is one step."""
-        title = "Write note" if note.text != self.graph.notes[note.id].text else "Resize"
+        title = "Edit note" if note.text != self.graph.notes[note.id].text else "Resize"
         self.do(annotate.ChangeNote(self.graph, note, gesture, title))
 
     def add_note(self) -> None:

@@ -48,7 +48,7 @@ QUANTITIES = (
     Quantity("rate", "Learning rate", "rate"),
     Quantity("gradient_norm", "Gradient norm", "gradient"),
     Quantity("weight_norm", "Weight norm", "weights"),
-    Quantity("updates", "Update to weight ratio", "update"),
+    Quantity("updates", "Update-to-weight ratio", "update"),
 )
 
 

@@ -119,7 +119,7 @@ class WeightView(LiveView):
         self.caption.setObjectName("muted")
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.what = QComboBox()
-        self.what.setAccessibleName("What to see of the array")
+        self.what.setAccessibleName("What to show of the array")
         for title, what in (
             ("Values", Aspect.VALUES),
             ("Gradient", Aspect.GRADIENT),

@@ -14,7 +14,7 @@ from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 from nnstudio.ui.widgets.theme import theme
 
-NONE = "No problems: the network fits the data."
+NONE = "No problems: the network can run on this data."
 SHOWN = 12
 # Repairs are tried out before they are offered, which takes time in large networks: when these seconds
 # are over, the rest is looked for on demand.

@@ -150,7 +150,7 @@ class Files:
         """Something was dropped on the canvas: a project opens, a table or pictures become the data."""
         path, say = Path(text), self.messages.say
         if not path.is_absolute():
-            say(f"'{text}' is not a file of this machine. Download it first, then drop the file or folder.")
+            say(f"'{text}' is not a file on this machine. Download it first, then drop the file or folder.")
             return
         if path.suffix == SUFFIX:
             self.open(path)
@@ -161,8 +161,8 @@ class Files:
             return
         known = ", ".join(suffix for s in sources for suffix in s.suffixes)
         say(
-            f"'{path.name}' is neither a project ({SUFFIX}) nor a file of data ({known}). Pictures are taken "
-            "as a folder that has a folder for each class."
+            f"'{path.name}' is neither a project ({SUFFIX}) nor a file of data ({known}). For pictures, "
+            "drop a folder that has a folder for each class."
         )
 
     def offer_recovery(self, then: Action = nothing, otherwise: Action = nothing) -> None:

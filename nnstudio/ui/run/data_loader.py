@@ -67,5 +67,5 @@ def _load(project: Project) -> tuple[Dataset | None, str]:
         log.exception("Data could not be loaded.")
         return (
             None,
-            f"The data cannot be read ({type(error).__name__}: {error}). This is a fault of nnstudio.",
+            f"The data cannot be read ({type(error).__name__}: {error}). This is a bug in nnstudio.",
         )

@@ -70,7 +70,7 @@ class Reporter(QObject):
     def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Write an error down, and tell of it on the window's thread."""
         details = "".join(traceback.format_exception(kind, error, trace))
-        logging.getLogger(__name__).error("Nobody expected this:\n%s", details)
+        logging.getLogger(__name__).error("Unexpected error:\n%s", details)
         self._came.emit(f"{kind.__name__}: {error}" if str(error) else kind.__name__, details)
 
     def _tell(self, what: str, details: str) -> None:

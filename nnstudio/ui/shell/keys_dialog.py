@@ -25,10 +25,10 @@ FIXED = {
     "Step, while the run bar has the focus": "Space",
     "Add a layer": "Double-click", "Go from node to node": "Tab, Shift+Tab",
     "Rename": "Double-click on the title",
-    "Details, or open a sub-network": "Double-click", "Copy by dragging": "Alt drag",
+    "Details, or open a sub-network": "Double-click", "Copy by dragging": "Alt+drag",
     "Insert a node into a link": "Drag it there", "Insert a dot into a link": "Double-click on it",
-    "Cut links by drawing across them": "Ctrl right drag",
-    "Pan": "Middle drag, or drag while the key for adding is held", "Zoom": "Wheel, pinch",
+    "Cut links by drawing across them": "Ctrl+right-drag",
+    "Pan": "Middle-button drag, or drag while the key for adding is held", "Zoom": "Wheel, pinch",
 }  # fmt: skip
 GROUP = "keys"
 

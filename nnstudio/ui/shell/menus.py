@@ -104,7 +104,7 @@ class Menus:
             ],
             "&View": [
                 ("fit", "&Fit the network", "Ctrl+Home", lambda: canvas.fit()),
-                ("life size", "&Life size", "Ctrl+0", lambda: canvas.set_zoom(1.0)),
+                ("life size", "&Actual size", "Ctrl+0", lambda: canvas.set_zoom(1.0)),
                 ("zoom in", "Zoom &in", "Ctrl++", lambda: canvas.set_zoom(canvas.zoom * 1.2)),
                 ("zoom out", "Zoom &out", "Ctrl+-", lambda: canvas.set_zoom(canvas.zoom / 1.2)),
                 ("thumbnails", "Live &thumbnails on the nodes", "", self._toggle_thumbnails),

@@ -179,7 +179,7 @@ def test_faults_name_the_guilty_node():
     assert caught.value.node == "dense"
     circle = NetworkSpec((NodeSpec("a", "relu", {}, ("b",)), NodeSpec("b", "relu", {}, ("a",)),
                           NodeSpec("output", "output", {}, ("b",))))  # fmt: skip
-    with pytest.raises(NodeError, match="circle"):
+    with pytest.raises(NodeError, match="cycle"):
         Layout.of(circle, (3,), "mse")
     with pytest.raises(SpecError, match="needs an Output"):
         Layout.of(NetworkSpec((NodeSpec("input", "input"),)), (3,), "mse")

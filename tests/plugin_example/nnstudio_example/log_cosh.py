@@ -1,4 +1,4 @@
-"""Log-cosh: squared for small errors, straight for large ones, and smooth between."""
+"""Log-cosh: squared for small errors, linear for large ones, and smooth between."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class LogCosh(NumberLoss):
     id = "example_log_cosh"
     title = "Log-cosh"
     order = 90
-    help = "For numbers: squared for small errors, straight for large ones, without a corner."
+    help = "For numbers: squared for small errors, linear for large ones, without a corner."
     kernel = kernel_of("example_log_cosh", log_cosh, log_cosh_slope)
 
     def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -175,7 +175,7 @@ def test_a_dropped_web_link_is_a_sentence_and_changes_nothing(hands, window):
     view = hands.canvas.viewport()
     QApplication.sendEvent(view, QDragEnterEvent(at.toPoint(), copy, mime, left, none))
     QApplication.sendEvent(view, QDropEvent(at, copy, mime, left, none))
-    assert "'https://example.com/pictures' is not a file of this machine" in window.panels.message.text()
+    assert "'https://example.com/pictures' is not a file on this machine" in window.panels.message.text()
     assert window.workspace.project.document.data == before
 
 
