@@ -81,7 +81,7 @@ def test_sentences(tmp_path, folder):
     for name in ("blue", "red"):
         for file in (folder / name).rglob("*.*"):
             file.write_bytes(b"")
-    with pytest.raises(DataError, match="No two pictures"):
+    with pytest.raises(DataError, match="Fewer than two pictures"):
         load("image_folder", {"path": str(folder)})
 
 

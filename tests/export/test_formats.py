@@ -154,7 +154,7 @@ def blind(monkeypatch):
 
 def test_where_nothing_can_read_a_format_it_is_not_called_proved(blind, tmp_path):
     parity = export(several_ends(), tmp_path / "w.blind")
-    assert not parity.holds and "not tried" in parity.sentence
+    assert not parity.holds and "not checked" in parity.sentence
     assert json.loads((tmp_path / "w.blind.parity.json").read_text())["largest_difference"] is None
     assert (tmp_path / "w.blind").read_text() == "out1"
 

@@ -90,7 +90,7 @@ def test_gradients_with_shared_weights_and_two_outputs_equal_finite_differences(
         ({"shares": "gone"}, "'gone', which is not in the network"),
         ({"shares": "b"}, "in a cycle"),
         ({"units": 4, "shares": "a"}, "needs weight 2×4"),
-        ({"shares": "left"}, "there they are none"),
+        ({"shares": "left"}, "that layer has none"),
     ],
 )
 def test_weights_that_cannot_be_shared_are_refused(options, words):

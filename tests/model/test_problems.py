@@ -141,7 +141,7 @@ def test_one_unit_behind_a_softmax_is_a_problem_by_itself():
 def test_an_output_that_cannot_reach_the_scaled_targets_is_named(kind):
     document = chain(("input", {}), ("dense", {"units": 1}), (kind, {}), ("output", {}), loss="mse")
     assert problems(document, NUMBERS) == [], "nothing is known of the targets"
-    assert "reach from -1.7 to 2.3" in problems(document, SCALED)[0]
+    assert "range from -1.7 to 2.3" in problems(document, SCALED)[0]
     assert offered(document, SCALED) == [[f"Delete {document.graph[kind].name}"]]
 
 

@@ -137,10 +137,10 @@ def test_inside_each_other_with_a_path_and_a_loop_is_refused():
 @pytest.mark.parametrize(
     "nodes, words",
     [
-        ([], "Select the nodes"),
+        ([], "First select the nodes"),
         (["n0", "n1"], "stay outside"),
-        (["n1", "n3"], "one result"),
-        (["n2", "n5"], "one result"),
+        (["n1", "n3"], "one output"),
+        (["n2", "n5"], "one output"),
     ],
 )
 def test_what_cannot_be_one_node_is_said(nodes, words):

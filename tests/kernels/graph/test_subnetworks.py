@@ -95,7 +95,7 @@ def test_what_cannot_be_is_a_sentence_on_the_node(inside, words):
 def test_an_unknown_sub_network_and_sharing_with_another_kind_are_refused():
     with pytest.raises(NodeError, match="not in this project"):
         flat(sub("s2", "x", "gone"))
-    with pytest.raises(NodeError, match="another sub-network"):
+    with pytest.raises(NodeError, match="a different sub-network"):
         flat(
             sub("s1", "x"), sub("s2", "s1", "other", shares="s1"), subnetworks={**SUBNETWORKS, "other": BLOCK}
         )
