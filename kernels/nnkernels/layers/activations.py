@@ -123,7 +123,7 @@ def leaky_derivative(x, a):
 
 @layers.register
 class LeakyReLU(Elementwise):
-    """x, or slope * x where x is negative; PyTorch's default slope 0.01 (Keras takes 0.3)."""
+    """x, or slope * x where x is negative; the default slope is PyTorch's 0.01 (Keras: 0.3)."""
 
     id = "leaky_relu"
     title = "Leaky ReLU"
@@ -241,7 +241,7 @@ def gelu_derivative(x, a):
 
 @layers.register
 class GELU(Elementwise):
-    """x times the normal distribution's share below x; exact, as PyTorch's default (no tanh)."""
+    """x times the normal distribution function of x; exact, as is PyTorch's default (no tanh)."""
 
     id = "gelu"
     title = "GELU"

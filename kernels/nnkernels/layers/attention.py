@@ -233,7 +233,7 @@ class MultiHeadAttention(Layer):
     Weights are (width, 3 width) for queries, keys and values side by side, and (width, width);
     PyTorch keeps the transposes. While training, dropout switches off attention weights. A second link,
     of one number for each step, is a padding mask: steps where it is 0 (the number of an empty place in a
-    text) are not looked at. Where every step is masked the output is its bias alone; PyTorch gives NaN
+    text) are ignored. Where every step is masked, the output is its bias alone; PyTorch gives NaN
     there.
     """
 

@@ -214,7 +214,7 @@ def batch_backward(
 
 @layers.register
 class BatchNorm(Layer):
-    """Over the last axis (units, or channels at all positions), as PyTorch's BatchNorm1d and 2d.
+    """Normalises each unit, or each channel over all positions, as PyTorch's BatchNorm1d and 2d.
 
     PyTorch's names, momentum 0.1 and epsilon 1e-5; Keras counts momentum the other way round (0.99)
     and takes 1e-3. Training normalises with the batch and keeps running statistics, which

@@ -44,7 +44,7 @@ class Convolution(Layer):
     """Base: cross-correlation with filters (window, in / groups, out), as in Keras, over 1 or 2 axes.
 
     PyTorch computes the same with channels first. With padding "same" there are ceil(size / stride)
-    positions; an odd remainder is padded below and right.
+    positions; an odd remainder is padded at the bottom and on the right.
     """
 
     axes = 2

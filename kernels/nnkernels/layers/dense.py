@@ -128,7 +128,7 @@ class Dense(Layer):
     """y = x W + b with W of shape (inputs, units), as in Keras; PyTorch's Linear stores W.T.
 
     A sequence (steps, features) goes through step by step, with the same weights. A picture does
-    not: there a forgotten Flatten is likelier than a wish for a 1×1 convolution.
+    not: there, a forgotten Flatten is more likely than a wish for a 1×1 convolution.
     """
 
     id = "dense"

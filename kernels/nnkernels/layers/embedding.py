@@ -66,7 +66,7 @@ def nothing(state, acts, grads, params, work, chunk, lo, hi, dx_at, size):
 
 @layers.register
 class Embedding(Layer):
-    """A list of numbers becomes a sequence of rows, as PyTorch's Embedding; starts normal(0, 1)/√n."""
+    """A list of numbers becomes a sequence of rows, as in PyTorch's Embedding; starts normal(0, 1)/√n."""
 
     id = "embedding"
     title = "Embedding"

@@ -24,7 +24,7 @@ def square_derivative(x, a):
 
 @layers.register
 class Square(Elementwise):
-    """x * x, a feature of the playground."""
+    """x * x, a feature in TensorFlow Playground."""
 
     id = "square"
     title = "Square"
@@ -53,7 +53,7 @@ def sine_derivative(x, a):
 
 @layers.register
 class Sine(Elementwise):
-    """sin(x), a feature of the playground."""
+    """sin(x), a feature in TensorFlow Playground."""
 
     id = "sine"
     title = "Sine"

@@ -144,7 +144,7 @@ class SameShape(Layer):
 
 
 class WeightedSum(SameShape):
-    """Base of sums; ``factor`` gives what input e of n is multiplied with."""
+    """Base of sums; ``factor`` gives what input e of n is multiplied by."""
 
     def factor(self, e: int, n: int) -> float:
         return 1.0

@@ -79,7 +79,7 @@ def layer_gradients(
 
 @layers.register
 class LayerNorm(Layer):
-    """Over the last axis of each sample, as PyTorch's LayerNorm of the last dimension."""
+    """Normalises over the last axis of each sample, as PyTorch's LayerNorm over the last dimension."""
 
     id = "layernorm"
     title = "LayerNorm"

@@ -144,7 +144,7 @@ class Pad2D(Rearrange):
 
 @layers.register
 class Crop2D(Rearrange):
-    """Cuts the border of a picture off."""
+    """Cuts off the border of a picture."""
 
     id = "crop2d"
     title = "Crop"
@@ -186,7 +186,7 @@ def read_numbers(text: str, title: str) -> tuple[int, ...]:
 
 @layers.register
 class Permute(Rearrange):
-    """Another order of the axes, numbered from 1, as Keras does; the batch axis stays."""
+    """Another order of the axes, numbered from 1, as in Keras; the batch axis stays."""
 
     id = "permute"
     title = "Permute"

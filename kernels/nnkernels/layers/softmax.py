@@ -49,7 +49,7 @@ def backward(state, acts, grads, params, work, chunk, lo, hi, y_at, dy_at, dx_at
 
 @layers.register
 class Softmax(Layer):
-    """Over the last axis: the units of a list, or the channels at each position of a picture."""
+    """Works over the last axis: the units of a list, or the channels at each position of a picture."""
 
     id = "softmax"
     title = "Softmax"

@@ -12,8 +12,8 @@ from nnkernels.spec import NodeSpec, Option, Options, Shapes, SpecError, layers,
 class TransformerBlock(Composite):
     """PyTorch's TransformerEncoderLayer with batch first; with ``causal`` a block of a GPT.
 
-    Defaults are PyTorch's, but for the hidden width (PyTorch: 2048, for large models). A second link
-    is a padding mask, as MultiHeadAttention takes it.
+    Defaults are PyTorch's, except for the hidden width (PyTorch: 2048, for large models). A second link
+    is a padding mask, as for MultiHeadAttention.
     """
 
     id = "transformerblock"

@@ -82,7 +82,7 @@ class TrainingPanel(QScrollArea):
         self.estimated.hide()
         rule = QLabel(
             "Changes here keep the trained weights and the curve: training continues from where it is. "
-            "A new optimizer starts with an empty memory. Reset draws new weights."
+            "A new optimizer starts with empty state. Reset draws new weights."
         )
         rule.setObjectName("muted")
         rule.setWordWrap(True)

@@ -86,7 +86,7 @@ class Reporter(QObject):
             return
         box = QMessageBox(QMessageBox.Icon.Warning, "nnstudio", "", parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText("Something unexpected went wrong. A recovery copy of your work is being kept.")
+        box.setText("Something unexpected went wrong. A recovery copy of your work is being written.")
         box.setInformativeText(self._text())
         box.setDetailedText(self._all_details())
         copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
