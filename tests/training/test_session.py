@@ -108,7 +108,7 @@ def test_divergence_is_found_where_it_began_though_the_slice_went_on():
 def test_after_a_divergence_the_run_stands_where_it_was_before():
     trained = session("celsius", optimizer="sgd", learning_rate=900.0)
     steps = []
-    with pytest.raises(Diverged, match="too large for it") as caught:
+    with pytest.raises(Diverged, match="too large for the loss") as caught:
         for progress in trained.slices():
             steps.append(progress.steps)
     said = int(str(caught.value).split("at step ")[1].split(":")[0].replace(",", ""))
