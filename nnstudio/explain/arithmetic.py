@@ -78,7 +78,7 @@ class ArithmeticProbe:
         node = session.layout.nodes[name or session.layout.logits]
         unit = min(self.unit, size_of(node.shape) - 1)
         position = tuple(int(i) for i in np.unravel_index(unit, node.shape))
-        if kind != "forward":
+        if kind != Operation.FORWARD:
             step.in_training()
         # Sums over what is no number are shown as they are.
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):

@@ -114,7 +114,7 @@ METRICS = (
     Metric("roc", "Area under the ROC curve", "area", roc_area, (2, 2), 1.0),
     Metric("mae", "Mean absolute error", "error", mean_absolute),
     Metric("rmse", "Root mean square error", "error", root_mean_square),
-    Metric("r2", "R² (explained variance)", "R²", explained, highest=1.0),
+    Metric("r2", "R² (coefficient of determination)", "R²", explained, highest=1.0),
 )
 
 

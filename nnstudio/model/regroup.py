@@ -93,9 +93,9 @@ class Dissolve(_Rewire):
         except NodeError as error:
             raise LinkError(str(error)) from error
         roles = {n.id: inner.registry[n.kind].role for n in inner.nodes}
-        fed = dict(zip((n for n in roles if roles[n] == "input"), graph.sources(node), strict=True))
-        body = [n for n in inner.nodes if n.id not in fed and roles[n.id] != "output"]
-        (end,) = inner.sources(next(n for n in roles if roles[n] == "output"))
+        fed = dict(zip((n for n in roles if roles[n] == Role.INPUT), graph.sources(node), strict=True))
+        body = [n for n in inner.nodes if n.id not in fed and roles[n.id] != Role.OUTPUT]
+        (end,) = inner.sources(next(n for n in roles if roles[n] == Role.OUTPUT))
         left, top = min(n.x for n in body), min(n.y for n in body)
         names: dict[str, str] = {}
         for each in body:

@@ -188,7 +188,7 @@ def main() -> None:
         print(json.dumps(with_window(o.examples[0], o.seconds, o.window_all, o.threads)))
     else:
         for name in o.examples or ["spiral", "mnist-dense", "mnist-convnet"]:
-            measure(name, o.seconds, o.every_view, o.threads, o.scheduler)
+            measure(name, o.seconds, o.every_view, o.threads, o.turns)
 
 
 if __name__ == "__main__":

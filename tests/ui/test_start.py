@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from nnstudio.model.arrange import GRID
 from nnstudio.project import example_names, open_example
 from nnstudio.training.messages import Phase
+from nnstudio.ui.canvas.key_command import KeyCommand
 from nnstudio.ui.canvas.rename import NameField
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
 from nnstudio.ui.shell.start_page import examples
@@ -100,7 +101,7 @@ def test_keys_of_the_canvas_can_be_changed_too(hands, window):
     again = Keys(window.keys.actions, window.settings)
     assert again.actions["canvas rename"].shortcut() == QKeySequence("R")
     window.keys.reset()
-    assert canvas.keys.shown("rename") == "F2"
+    assert canvas.keys.shown(KeyCommand.RENAME) == "F2"
 
 
 def test_no_two_commands_have_the_same_keys(window):

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from nnkernels.spec import Role
+from nnstudio.ui.canvas.key_command import KeyCommand
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
@@ -42,7 +43,7 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
             canvas.select([node.node.id])
         several = len(canvas.selected_nodes()) > 1
         if not several:
-            menu.addAction(f"Rename\t{view.keys.shown('rename')}", lambda: view.rename(node.node.id))
+            menu.addAction(f"Rename\t{view.keys.shown(KeyCommand.RENAME)}", lambda: view.rename(node.node.id))
             menu.addAction("Details\tDouble-click", lambda: view.details_requested.emit(node.node.id))
             if node.facts.parameters:
                 menu.addAction("Its weights…", view.weights_requested.emit)
@@ -61,11 +62,13 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
     elif note is not None:
         if not note.isSelected():
             canvas.select([note.note.id])
-        menu.addAction(f"Edit\t{view.keys.shown('rename')}", lambda: view.rename(note.note.id))
+        menu.addAction(f"Edit\t{view.keys.shown(KeyCommand.RENAME)}", lambda: view.rename(note.note.id))
         menu.addSeparator()
         _add(menu, view, ON_NOTE)
     else:
-        menu.addAction(f"Add a layer here…\t{view.keys.shown('add')}", lambda: view.open_search(position))
+        menu.addAction(
+            f"Add a layer here…\t{view.keys.shown(KeyCommand.ADD)}", lambda: view.open_search(position)
+        )
         menu.addSeparator()
         _add(menu, view, ON_CANVAS)
     return menu

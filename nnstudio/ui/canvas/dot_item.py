@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.model.arrange import HEIGHT, WIDTH
+from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.widgets.theme import theme
 
@@ -41,10 +42,10 @@ class DotItem(NodeItem):
     ) -> None:
         c = theme.colours
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        lit = self.lit in ("fits", "chosen") or self.isSelected()
+        lit = self.lit in (Highlight.FITS, Highlight.CHOSEN) or self.isSelected()
         edge = QColor(c.error if self.facts.error else c.accent if lit else c.link)
-        painter.setOpacity(0.45 if self.lit == "dim" else 1.0)
+        painter.setOpacity(0.45 if self.lit == Highlight.DIMMED else 1.0)
         painter.setPen(QPen(edge, 2.5 if lit else 1.5))
-        painter.setBrush(edge if self.lit == "chosen" else QColor(c.node))
+        painter.setBrush(edge if self.lit == Highlight.CHOSEN else QColor(c.node))
         painter.drawEllipse(CENTRE, RADIUS, RADIUS)
         painter.drawEllipse(CENTRE, 1.5, 1.5)

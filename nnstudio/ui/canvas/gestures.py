@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QGraphicsPathItem, QToolTip
 
 from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
 from nnstudio.model.graph import Link, LinkError
+from nnstudio.ui.canvas.highlight import Highlight
+from nnstudio.ui.canvas.key_command import KeyCommand
 from nnstudio.ui.canvas.link_item import LinkItem
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.note_item import SMALLEST, NoteItem
@@ -145,7 +147,8 @@ class DrawLink(Gesture):
         fitting = view.canvas.graph.targets_for(source.node.id)
         for item in view.canvas.nodes.values():
             fits = item.node.id in fitting or Link(source.node.id, item.node.id) == taken
-            item.set_lit("fits" if fits else "" if item is source else "dim")
+            missed = Highlight.NONE if item is source else Highlight.DIMMED
+            item.set_lit(Highlight.FITS if fits else missed)
 
     def _target(self, position: QPointF) -> NodeItem | None:
         node = self.view.canvas.input_near(position)
@@ -200,7 +203,7 @@ class DrawLink(Gesture):
         QToolTip.hideText()
         self.view.canvas.removeItem(self.line)
         for item in self.view.canvas.nodes.values():
-            item.set_lit("")
+            item.set_lit(Highlight.NONE)
 
 
 class CutLinks(Gesture):
@@ -263,10 +266,10 @@ class LinkByKeys(DrawLink):
             self.at = (self.at + by) % len(self.targets)
             chosen = self.targets[self.at]
             for item in self.targets:
-                item.set_lit("chosen" if item is chosen else "fits")
+                item.set_lit(Highlight.CHOSEN if item is chosen else Highlight.FITS)
             self.line.set_ends(self.source.output_position(), chosen.input_position())
             self.view.ensureVisible(chosen)
-            key = self.view.keys.shown("connect")
+            key = self.view.keys.shown(KeyCommand.CONNECT)
             self.view.announce(f"Connect to {chosen.node.name}: {key}; arrows choose another")
 
     def connect(self) -> None:

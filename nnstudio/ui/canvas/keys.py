@@ -9,25 +9,30 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from nnstudio.model.arrange import ACROSS, GRID, WIDTH
 from nnstudio.ui.canvas.gestures import LinkByKeys
+from nnstudio.ui.canvas.key_command import KeyCommand
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
 
-ADD, CONNECT, CANCEL = "add", "connect", "cancel"
-# Name, title and key of what the canvas does by keys; a person may change the keys.
+# Command, title and key of what the canvas does by keys; a person may change the keys.
 COMMANDS = (
-    (ADD, "Add a layer", "Space"),
-    (CONNECT, "Connect the selected node", "Return"),
-    ("rename", "Rename", "F2"),
-    (CANCEL, "Cancel a gesture, clear the selection", "Esc"),
-    ("left", "Nudge to the left", "Left"),
-    ("right", "Nudge to the right", "Right"),
-    ("up", "Nudge up", "Up"),
-    ("down", "Nudge down", "Down"),
-    ("fit selection", "Fit the selection", "F"),
-    ("fit all", "Fit all", "Home"),
+    (KeyCommand.ADD, "Add a layer", "Space"),
+    (KeyCommand.CONNECT, "Connect the selected node", "Return"),
+    (KeyCommand.RENAME, "Rename", "F2"),
+    (KeyCommand.CANCEL, "Cancel a gesture, clear the selection", "Esc"),
+    (KeyCommand.LEFT, "Nudge to the left", "Left"),
+    (KeyCommand.RIGHT, "Nudge to the right", "Right"),
+    (KeyCommand.UP, "Nudge up", "Up"),
+    (KeyCommand.DOWN, "Nudge down", "Down"),
+    (KeyCommand.FIT_SELECTION, "Fit the selection", "F"),
+    (KeyCommand.FIT_ALL, "Fit all", "Home"),
 )
-ARROWS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+ARROWS = {
+    KeyCommand.LEFT: (-1, 0),
+    KeyCommand.RIGHT: (1, 0),
+    KeyCommand.UP: (0, -1),
+    KeyCommand.DOWN: (0, 1),
+}
 
 
 class Keys:
@@ -47,49 +52,49 @@ class Keys:
             action = self.actions[f"canvas {name}"] = QAction(title, view)
             action.setShortcut(QKeySequence(keys))
 
-    def name_of(self, event: QKeyEvent) -> str:
-        """The command that a key stands for, or ""."""
+    def command_of(self, event: QKeyEvent) -> KeyCommand | None:
+        """The command that a key stands for."""
         # The second Enter and the second arrows are those of the number pad.
         key = Qt.Key.Key_Return if event.key() == Qt.Key.Key_Enter else Qt.Key(event.key())
         pressed = QKeySequence(QKeyCombination(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier, key))
-        for name, action in self.actions.items():
-            if pressed in action.shortcuts():
-                return name.removeprefix("canvas ")
-        return ""
+        for command in KeyCommand:
+            if pressed in self.actions[f"canvas {command}"].shortcuts():
+                return command
+        return None
 
-    def shown(self, name: str) -> str:
+    def shown(self, command: KeyCommand) -> str:
         """The key of a command as it is written in menus."""
-        return self.actions[f"canvas {name}"].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        return self.actions[f"canvas {command}"].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
     def press(self, event: QKeyEvent) -> bool:
         """True where the key meant something."""
-        view, name = self.view, self.name_of(event)
+        view, command = self.view, self.command_of(event)
         items = view.canvas.selected_items()
-        if isinstance(view.gesture, LinkByKeys) and name != CANCEL:
-            self._link_key(view.gesture, name)
-        elif name == CANCEL and view.gesture is not None:
+        if isinstance(view.gesture, LinkByKeys) and command != KeyCommand.CANCEL:
+            self._link_key(view.gesture, command)
+        elif command == KeyCommand.CANCEL and view.gesture is not None:
             gesture, view.gesture = view.gesture, None
             gesture.cancel()
-        elif name == CANCEL:
+        elif command == KeyCommand.CANCEL:
             view.canvas.clearSelection()
-        elif name == ADD:
+        elif command == KeyCommand.ADD:
             if not event.isAutoRepeat():
                 self.held, self.held_used = True, False
-        elif name == CONNECT and len(items) == 1:
+        elif command == KeyCommand.CONNECT and len(items) == 1:
             self._enter(items[0])
-        elif name == "rename" and len(items) == 1:
+        elif command == KeyCommand.RENAME and len(items) == 1:
             view.rename(items[0])
-        elif name in ARROWS and items:
-            self._nudge(items, *ARROWS[name])
-        elif name in ("fit selection", "fit all"):
-            view.fit(only_selected=name == "fit selection")
+        elif command in ARROWS and items:
+            self._nudge(items, *ARROWS[command])
+        elif command in (KeyCommand.FIT_SELECTION, KeyCommand.FIT_ALL):
+            view.fit(only_selected=command == KeyCommand.FIT_SELECTION)
         else:
             return False
         return True
 
     def release(self, event: QKeyEvent) -> bool:
         """True where the key meant something: the one for adding does it when it is let go."""
-        if not self.held or self.name_of(event) != ADD or event.isAutoRepeat():
+        if not self.held or self.command_of(event) != KeyCommand.ADD or event.isAutoRepeat():
             return False
         self.held = False
         if not self.held_used:
@@ -133,12 +138,12 @@ class Keys:
         elif canvas.nodes[item].has_output:
             self.view.gesture = LinkByKeys(self.view, canvas.nodes[item])
 
-    def _link_key(self, gesture: LinkByKeys, name: str) -> None:
-        if name == CONNECT:
+    def _link_key(self, gesture: LinkByKeys, command: KeyCommand | None) -> None:
+        if command == KeyCommand.CONNECT:
             self.view.gesture = None
             gesture.connect()
-        elif name in ARROWS:
-            gesture.step(sum(ARROWS[name]))
+        elif command in ARROWS:
+            gesture.step(sum(ARROWS[command]))
 
     def _nudge(self, items: list[str], dx: int, dy: int) -> None:
         graph = self.view.canvas.graph

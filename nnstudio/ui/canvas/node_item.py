@@ -12,6 +12,7 @@ from nnkernels.spec import Layer, Role, show_shape
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
+from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.widgets.theme import canvas_font, theme
 
 RADIUS = 9.0
@@ -43,7 +44,7 @@ class NodeItem(QGraphicsItem):
         self.node, self.layer = node, layer
         self.facts = NodeFacts()
         self.facts_shown = False
-        self.lit: str = ""
+        self.lit = Highlight.NONE
         self.thumbnail: QImage | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
@@ -94,8 +95,8 @@ class NodeItem(QGraphicsItem):
         self.thumbnail = thumbnail
         self.update(THUMBNAIL_BOX)
 
-    def set_lit(self, lit: str) -> None:
-        """While a link is drawn: "fits", "chosen", "dim" or ""."""
+    def set_lit(self, lit: Highlight) -> None:
+        """Show what the node is to a link that is being drawn."""
         if lit != self.lit:
             self.lit = lit
             self.update()
@@ -140,7 +141,7 @@ class NodeItem(QGraphicsItem):
         colour = theme.category(self.layer.category)
         # Behind a faulty node nothing is known: what follows it steps back until it is mended.
         unknown = self.facts.shape is None and not self.facts.error and self.facts_shown
-        painter.setOpacity(0.45 if self.lit == "dim" or unknown else 1.0)
+        painter.setOpacity(0.45 if self.lit == Highlight.DIMMED or unknown else 1.0)
         body = QRectF(0, 0, WIDTH, HEIGHT)
         edge = QColor(c.error) if self.facts.error else QColor(c.border)
         if self.isSelected():
@@ -191,12 +192,12 @@ class NodeItem(QGraphicsItem):
         for present, x in ((self.has_input, 0.0), (self.has_output, WIDTH)):
             if not present:
                 continue
-            fits = self.lit in ("fits", "chosen") and x == 0.0
+            fits = self.lit in (Highlight.FITS, Highlight.CHOSEN) and x == 0.0
             missing = self.starved and x == 0.0
             painter.setPen(QPen(QColor(c.accent if fits else c.error) if fits or missing else colour, 2.0))
             painter.setBrush(QColor(c.accent) if fits else QColor(c.canvas))
             radius = PORT + 2 if fits else PORT
-            if self.lit == "chosen" and x == 0.0:
+            if self.lit == Highlight.CHOSEN and x == 0.0:
                 radius += 2
             painter.drawEllipse(QPointF(x, HEIGHT / 2), radius, radius)
 

@@ -140,7 +140,7 @@ class ArithmeticView(LiveView):
             self.stage.setCurrentIndex(result.at)
             self.unit.setMaximum(result.units)
             self.unit.setValue(result.unit + 1)
-            self.unit.setEnabled(result.stages[result.at].kind != "loss" and result.units > 1)
+            self.unit.setEnabled(result.stages[result.at].kind != Operation.LOSS and result.units > 1)
         self.back.setEnabled(result.at > 0)
         self.ahead.setEnabled(result.at < len(result.stages) - 1)
         self._tell(result)
