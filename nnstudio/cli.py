@@ -29,6 +29,7 @@ from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.npy_file import read_samples
 from nnstudio.export.format import ExportError, export
 from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
+from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project, example_names, facts_of_data, open_example
 from nnstudio.training.curve import Epoch
 from nnstudio.training.inputs import check_numbers
@@ -92,6 +93,7 @@ def parser() -> argparse.ArgumentParser:
     example = add("example", "Write a copy of a shipped example.")
     example.add_argument("name")
     example.add_argument("out", type=Path, help="the project file to write")
+    example.add_argument("--replace", action="store_true", help="replace the file if it exists")
     return top
 
 
@@ -142,6 +144,8 @@ def train(options: argparse.Namespace) -> int:
     """Train and save; on divergence or Ctrl+C the last good weights are saved first."""
     project = open_project(options)
     target = options.out or options.project
+    if target.suffix.lower() != SUFFIX:
+        raise FileError(f"'{target}' must end in {SUFFIX}: a trained network is saved as a project.")
     settings = project.document.settings
     if options.seed is not None:
         settings = settings.with_option("seed", options.seed)
@@ -290,6 +294,7 @@ def to_json(row: dict[str, Any]) -> str:
 def predict(options: argparse.Namespace) -> int:
     """Predictions for new samples, in the units of the data, as CSV."""
     if options.out is not None:
+        _check_result(options.out, options.data)
         check_writable(options.out)
     project = open_project(options)
     session = project.session()
@@ -303,6 +308,16 @@ def predict(options: argparse.Namespace) -> int:
     _write_rows(text, header, rows)
     write_atomically(options.out, text.getvalue().encode())
     return 0
+
+
+def _check_result(out: Path, read: Path) -> None:
+    """Raises FileError where predictions would replace a project, or the file that they are made of."""
+    if out.suffix.lower() == SUFFIX:
+        raise FileError(
+            f"'{out}' is the name of a project. Predictions are CSV: choose a name such as out.csv."
+        )
+    if out.exists() and read.exists() and out.samefile(read):
+        raise FileError(f"'{out}' is the file that is read. Choose another one for the predictions.")
 
 
 def predictions(session: Session, outputs: np.ndarray) -> tuple[list[str], list[list[str]]]:
@@ -369,7 +384,10 @@ def examples(options: argparse.Namespace) -> int:
 
 def example(options: argparse.Namespace) -> int:
     """A copy of a shipped example."""
-    open_example(options.name).save(options.out)
+    project = open_example(options.name)
+    if options.out.exists() and not options.replace:
+        raise FileError(f"'{options.out}' already exists. Choose another name, or add --replace.")
+    project.save(options.out)
     print(f"Wrote {options.out}. Train it: nnstudio train {options.out}")
     return 0
 

@@ -331,3 +331,21 @@ def test_a_number_too_large_for_the_network_is_a_sentence(run, xor, tmp_path):
     for name in ("x.csv", "x.npy"):
         code, out, err = run("predict", xor, tmp_path / name)
         assert code == 2 and not out and "cannot be standardised" in err
+
+
+def test_no_result_replaces_a_project_or_what_is_read(run, tmp_path):
+    project, table = tmp_path / "c.nns", tmp_path / "t.csv"
+    run("example", "celsius", project)
+    table.write_text("Celsius\n1\n")
+    kept = project.read_bytes(), table.read_bytes()
+    refused = [
+        (["example", "xor", project], "--replace"),
+        (["predict", project, table, "--out", project], "is the name of a project"),
+        (["predict", project, table, "--out", table], "is the file that is read"),
+        (["train", project, "--epochs", "1", "--out", table], "must end in .nns"),
+    ]
+    for words, sentence in refused:
+        code, _, error = run(*words)
+        assert code == 2 and sentence in error, words
+        assert (project.read_bytes(), table.read_bytes()) == kept
+    assert run("example", "xor", project, "--replace")[0] == 0

@@ -282,7 +282,7 @@ class Session(Evaluation):
         self._optimizer_began = state.optimizer_began if same else state.step
         steps = state.step - self._optimizer_began
         self.program.resume(steps)
-        self.is_new = not state.step
+        self.is_new = False
         self.epoch, self.history, self._best = state.epoch, state.history.copy(), state.best
         if state.schedule is not None and self.settings.goes_on_from(state.schedule):
             self._schedule = state.schedule

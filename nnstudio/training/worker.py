@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import queue
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from nnkernels.graph.network import NodeError
 from nnkernels.spec import SpecError
+from nnstudio.training.current_run import CurrentRun
 from nnstudio.training.curve import Curve, Epoch
-from nnstudio.training.evaluation import Evaluation, Past
+from nnstudio.training.evaluation import Past
 from nnstudio.training.learned import ALL_CARRIED, Aside, Asides, Learned, Shelf
 from nnstudio.training.messages import Checkpoints, Job, Phase, Snapshot
+from nnstudio.training.priority import lower_priority
 from nnstudio.training.probing import Probe, Probes
-from nnstudio.training.session import Diverged, Progress, Session
+from nnstudio.training.session import Diverged, Progress, Session, TrainingState
 from nnstudio.training.weights import set_weight
 
 T = TypeVar("T")
@@ -33,22 +33,6 @@ log = logging.getLogger(__name__)
 # A person can follow about this many epochs a second; "full speed" lifts the limit.
 WATCH_EPOCHS_PER_SECOND = 60.0
 NO_MEMORY = "This machine does not have enough memory."
-
-
-@dataclass
-class _Run:
-    """The worker's own bookkeeping of the job it has."""
-
-    session: Session
-    slices: Iterator[Progress | Epoch] | None = None
-    next_epoch_at: float = 0.0
-    past: Past | None = None
-    shown: int | None = None
-
-    @property
-    def seen(self) -> Evaluation:
-        """What live views look at."""
-        return self.session if self.shown is None or self.past is None else self.past
 
 
 class Worker:
@@ -60,7 +44,7 @@ class Worker:
         # The session's own: it adds rows, and the window's thread copies them.
         self._rows = Curve()
         self._probes = Probes()
-        self._run: _Run | None = None
+        self._run: CurrentRun | None = None
         self._shelf = Shelf()
         self._asides = Asides()
         self._running = self._quit = False
@@ -127,18 +111,38 @@ class Worker:
 
     def compute(self, work: Callable[[Session], T]) -> Future[T]:
         """Compute something from the session between two slices, such as an export."""
+        return self._ask(lambda: work(self._session()))
+
+    def state(self) -> Future[TrainingState | None]:
+        """Where training stands, None where nothing was learned or set by hand.
+
+        Where the network cannot run, that of the last one that could; a SpecError where there was none.
+        """
+
+        def state() -> TrainingState | None:
+            if self._run is None and self._shelf.latest is not None:
+                return self._shelf.latest.state
+            session = self._session()
+            return None if session.is_new else session.state()
+
+        return self._ask(state)
+
+    def _ask(self, work: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()
 
         def run() -> None:
             try:
-                if self._run is None:
-                    raise SpecError(self._snapshot.message or "There is no network to run yet.")
-                future.set_result(work(self._run.session))
+                future.set_result(work())
             except Exception as error:  # the caller gets it
                 future.set_exception(error)
 
         self._commands.put(run)
         return future
+
+    def _session(self) -> Session:
+        if self._run is None:
+            raise SpecError(self._snapshot.message or "There is no network to run yet.")
+        return self._run.session
 
     def close(self, timeout: float = 10.0) -> None:
         """End the thread and wait for it."""
@@ -166,7 +170,7 @@ class Worker:
     # The thread.
 
     def _main(self) -> None:
-        _lower_priority()
+        lower_priority()
         while not self._quit:
             try:
                 self._turn_once()
@@ -218,7 +222,7 @@ class Worker:
             self._publish(Snapshot(job.run_id, start, Phase.FAILED, message=text, node=node))
             return
         carried = self._shelf.teach(session, latest_only=job.aside is not None)
-        self._run = _Run(session)
+        self._run = CurrentRun(session)
         self._rows = session.history
         phase = Phase.READY if session.is_new else Phase.PAUSED
         self._publish(self._standing(Snapshot(job.run_id, start, phase, carried=carried)))
@@ -386,10 +390,3 @@ class Worker:
             if (len(kept.steps), kept.steps[-1:]) != (len(journal.steps), tuple(journal.steps[-1:])):
                 kept = Checkpoints(tuple(journal.steps), journal.bytes)
         self._snapshot = replace(snapshot, kept=kept, shown=run.shown if run is not None else None)
-
-
-def _lower_priority() -> None:
-    """Let the window's thread go first; threads started from here inherit it."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

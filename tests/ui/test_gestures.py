@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from nnstudio.model.graph import Link
 from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.context import context_menu
+from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.rename import NameField
 
 
@@ -108,7 +109,7 @@ def test_a_link_by_keys_alone(spiral, window):
     assert spiral.graph.sources("tanh_1") == ["dense_1"]
     QTest.keyClick(keys, Qt.Key.Key_Return)
     QTest.keyClick(keys, Qt.Key.Key_Escape)
-    assert all(item.lit == "" for item in spiral.canvas.canvas.nodes.values())
+    assert all(item.lit == Highlight.NONE for item in spiral.canvas.canvas.nodes.values())
 
 
 def test_what_a_link_can_lead_to_is_what_the_graph_allows(spiral):

@@ -13,6 +13,7 @@ from nnstudio.export.format import ExportError, export, formats
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.canvas.figure import SUFFIXES, write_figure
+from nnstudio.ui.project.file_names import completed
 from nnstudio.ui.project.messages import Cancelled, Messages
 from nnstudio.ui.project.recorder import Recorder
 from nnstudio.ui.project.workspace import Workspace
@@ -46,10 +47,9 @@ class Exports:
         path, chosen = QFileDialog.getSaveFileName(
             self.parent, "Export weights", "weights.safetensors", ";;".join(by_filter)
         )
-        if path:
-            target = Path(path)
-            if target.suffix.lower() not in {f.suffix for f in formats}:
-                target = target.with_name(target.name + by_filter[chosen].suffix)
+        wanted = by_filter[chosen].suffix if chosen in by_filter else ".safetensors"
+        target = completed(self.parent, path, wanted, {f.suffix for f in formats})
+        if target is not None:
             self.export_to(target)
 
     def export_to(self, path: Path) -> None:
@@ -77,10 +77,9 @@ class Exports:
         """Choose a file for the drawing and write it."""
         filters = "SVG (*.svg);;PDF (*.pdf);;PNG (*.png)"
         path, chosen = QFileDialog.getSaveFileName(self.parent, "Export the drawing", "network.svg", filters)
-        if path:
-            target = Path(path)
-            if target.suffix.lower() not in SUFFIXES:
-                target = target.with_name(target.name + chosen.split("*")[1].rstrip(")"))
+        wanted = chosen.split("*")[1].rstrip(")") if "*" in chosen else ".svg"
+        target = completed(self.parent, path, wanted, SUFFIXES)
+        if target is not None:
             self.figure_to(target)
 
     def figure_to(self, path: Path) -> bool:
@@ -98,8 +97,9 @@ class Exports:
         path, _ = QFileDialog.getSaveFileName(
             self.parent, "Record the training", "training.gif", "GIF (*.gif)"
         )
-        if path:
-            self.record_to(Path(path).with_suffix(".gif"))
+        target = completed(self.parent, path, ".gif")
+        if target is not None:
+            self.record_to(target)
 
     def record_to(self, path: Path) -> Recorder:
         """Write the replay; a dialog shows how far it is and can cancel it."""

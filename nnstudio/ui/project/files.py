@@ -22,6 +22,7 @@ from nnstudio.project import Project, facts_of_data, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.project import recovery
+from nnstudio.ui.project.file_names import completed
 from nnstudio.ui.project.messages import Cancelled, Messages, Task
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.recovery import Autosave
@@ -233,8 +234,9 @@ class Files:
     def save_as(self, then: Action = nothing) -> None:
         """Ask for a file and save there."""
         path, _ = QFileDialog.getSaveFileName(self.parent, "Save project", f"network{SUFFIX}", FILTER)
-        if path:
-            self.save_to(Path(path).with_suffix(SUFFIX), then)
+        target = completed(self.parent, path, SUFFIX)
+        if target is not None:
+            self.save_to(target, then)
 
     def save_to(self, path: Path, then: Action = nothing) -> None:
         """Save, written on another thread; a sentence where that fails, and nothing counts as saved then."""
@@ -245,7 +247,8 @@ class Files:
         def write(state: TrainingState | None) -> None:
             project.state = state
             content = project.content()
-            workspace.note_saving()
+            if project is workspace.project:
+                workspace.note_saving()
             self.runner.inquiries.in_background(
                 lambda: projectfile.write(path, *content, cancel_point=task.check), saved, failed
             )
@@ -253,7 +256,8 @@ class Files:
         def saved(_none: None) -> None:
             self._end_save(task)
             workspace.note_saved(project, path)
-            if project is workspace.project:
+            if project is workspace.project and project.document.history.clean:
+                # A copy of what was edited meanwhile stays.
                 self.autosave.discard()
             self.recent.remember(path)
             self.messages.tell(f"Saved {path.name}.")
@@ -276,8 +280,13 @@ class Files:
     # Asking
 
     def leave(self, then: Action) -> None:
-        """Call ``then`` when the project may be closed: at once, or once a person has chosen."""
+        """Call ``then`` when the project may be closed: at once, or once a person has chosen.
+
+        What is being written is waited for, so that it is known whether the project is safe.
+        """
         workspace = self.workspace
+        if self.wait_for_saves(lambda: self.leave(then)):
+            return
         if not workspace.is_modified:
             then()
             return
@@ -289,7 +298,8 @@ class Files:
             button.Save | button.Discard | button.Cancel,
         )  # fmt: skip
         if choice == button.Save:
-            self.save(then)
+            # What was edited while it was written is asked about again.
+            self.save(lambda: then() if workspace.document.history.clean else self.leave(then))
         elif choice == button.Discard:
             then()
 

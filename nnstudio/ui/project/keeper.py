@@ -29,7 +29,7 @@ class Keeper(QObject):
         self.autosave = Autosave()
         self._phase, self._kept, self._said = "", (0, 0), ""
         self._edit = QTimer(self, singleShot=True, interval=EDIT_MS)
-        self._edit.timeout.connect(lambda: self.autosave.save(self.workspace.project))
+        self._edit.timeout.connect(self.keep_copy)
         self._training = QTimer(self, interval=TRAINING_MS)
         self._training.timeout.connect(self.keep_training)
         self._training.start()
@@ -57,8 +57,8 @@ class Keeper(QObject):
             self._kept = learned
             self.keep_copy()
 
-    def keep_copy(self, then: Callable[[], None] = lambda: None) -> None:
-        """A copy of everything, if there is anything to lose."""
+    def keep_copy(self, then: Callable[[], None] = lambda: None, wait: bool = True) -> None:
+        """A copy of everything, if there is anything to lose; for ``wait`` see `Runner.ask_state`."""
         project = self.workspace.project
 
         def keep(state: TrainingState | None) -> None:
@@ -67,7 +67,7 @@ class Keeper(QObject):
                 self.autosave.save(project)
             then()
 
-        self.runner.ask_state(keep)
+        self.runner.ask_state(keep, wait)
 
     def close(self, keep: bool) -> None:
         """The window ends; without ``keep`` the copy goes, for the project is safe or was given up."""

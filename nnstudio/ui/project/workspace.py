@@ -92,7 +92,8 @@ class Workspace(QObject):
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         (start, steps), self._seen = self._seen, (snapshot.start, snapshot.steps)
-        if snapshot.start == start and snapshot.steps > steps:
+        # What the worker says before the next plan may be of another project.
+        if self.runner.is_planned and snapshot.start == start and snapshot.steps > steps:
             self.note_trained()
 
     def _follow(self, document: Document, on: bool) -> None:

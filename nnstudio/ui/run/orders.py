@@ -70,7 +70,11 @@ class Orders:
         """Back to the start; returns what that replaces, for `bring_back`."""
         self.forget()
         replaced = self.planner.put_aside()
-        self.worker.reset()
+        if self._snapshot.phase == Phase.FAILED:
+            # There is no session that could be reset: a saved state that does not fit, or a core that failed.
+            self.planner.begin_anew()
+        else:
+            self.worker.reset()
         return replaced
 
     def bring_back(self, aside: Aside | None) -> Aside | None:
@@ -85,6 +89,7 @@ class Orders:
 
     def set_weight(self, node: str, name: str, index: int, value: float) -> None:
         """Write one trained value of a node, by the name that the engine knows."""
+        self.planner.settle_now()
         self.worker.set_weight(node, name, index, value)
 
     def set_full_speed(self, full: bool) -> None:

@@ -13,7 +13,7 @@ from nnstudio.model.document import DataReference, Document
 from nnstudio.model.event import listen
 from nnstudio.project import Project
 from nnstudio.training.learned import Aside
-from nnstudio.training.messages import Job
+from nnstudio.training.messages import Job, Phase, Snapshot
 from nnstudio.training.session import TrainingState, kernels_needed
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.data_loader import DataLoader
@@ -29,12 +29,14 @@ class Planner(QObject):
 
     Signals: data_loaded(Dataset or None, error), see `DataLoader`, before a plan is made of it;
     warming(operators compiled, of how many); slow_starts(why every start will take long) once, where that is
-    so; failed() where no plan can be made of the project as it is, so that nothing must wait for one.
+    so; planned() when the worker was given the project as it is; failed() where no plan can be made of it, so
+    that nothing must wait for one.
     """
 
     data_loaded = Signal(object, str)
     warming = Signal(int, int)
     slow_starts = Signal(str)
+    planned = Signal()
     failed = Signal()
 
     def __init__(self, worker: Worker, parent: QObject) -> None:
@@ -48,6 +50,10 @@ class Planner(QObject):
         self.origin: TrainingState | Aside | None = None
         # Whether the worker has something of this project, so that the next plan is an edit of it.
         self.goes_on = False
+        # What the plan that is being made starts from, until it is known whether it can be made.
+        self._tried: TrainingState | Aside | None = None
+        # Whether no plan can be made until something is edited.
+        self._is_stuck = False
         self._run_id = 0
         self._key: Key | None = None
         self._loaded_reference: DataReference | None = None
@@ -62,6 +68,19 @@ class Planner(QObject):
         """Whether this is the number of the project as it is."""
         return self._key is not None and run_id == self._run_id
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the worker has an earlier network of this project, and will soon get the present one."""
+        return self.goes_on and self._key is None and not self._is_stuck
+
+    def look(self, snapshot: Snapshot) -> None:
+        """Where no network can be made, the next plan starts from the same state: the edits may be undone."""
+        if snapshot.run_id != self._run_id or snapshot.phase == Phase.PREPARING:
+            return
+        if self._tried is not None and snapshot.phase == Phase.FAILED:
+            self.origin, self.goes_on = self._tried, False
+        self._tried = None
+
     # The project
 
     def set_project(self, project: Project, aside: Aside | None = None) -> Aside | None:
@@ -70,6 +89,7 @@ class Planner(QObject):
         self._follow(self.project.document, on=False)
         self._follow(project.document, on=True)
         self.project, self._key, self.goes_on = project, None, False
+        self._tried, self._is_stuck = None, False
         self.origin = project.state if aside is None else aside
         self._loaded_reference = None
         # What the worker says until the next plan is of another project.
@@ -97,12 +117,21 @@ class Planner(QObject):
         return aside
 
     def bring_back(self, aside: Aside | None) -> Aside | None:
-        """Go on from what was put aside; returns what that replaces."""
+        """Go on from what was put aside; returns what that replaces.
+
+        Nothing was put aside where nothing had been planned: then it is the saved state.
+        """
         replaced = self.put_aside()
-        self.origin, self._key = aside, None
+        self.origin, self._key = aside if aside is not None else self.project.state, None
         self._settle.stop()
         self.sync()
         return replaced
+
+    def begin_anew(self) -> None:
+        """Plan with new random weights, whatever was saved."""
+        self.origin, self._tried, self._key, self.goes_on = None, None, None, False
+        self._settle.stop()
+        self.sync()
 
     def _on_edited(self, *_facts: object) -> None:
         self._settle.start()
@@ -127,13 +156,14 @@ class Planner(QObject):
             self._sync()
         except BaseException:
             # Whoever waits for the plan would wait for ever.
-            self.failed.emit()
+            self._fail()
             raise
 
     def _sync(self) -> None:
         document, data = self.project.document, self.loader.data
         if document.data != self._loaded_reference:
             self._loaded_reference, self._key = document.data, None
+            self._is_stuck = False
             self.loader.load(self.project)
             return
         key = Key.of(self.project)
@@ -148,12 +178,18 @@ class Planner(QObject):
     def _plan(self, key: Key, data: Dataset) -> None:
         self._key = key
         origin, goes_on = self.origin, self.goes_on
-        self.origin, self.goes_on = None, True
+        self._tried, self.origin, self.goes_on = origin, None, True
+        self._is_stuck = False
         self._run_id += 1
         state = origin if isinstance(origin, TrainingState) else None
         aside = origin if isinstance(origin, Aside) else None
         settings = self.project.document.settings
         self.worker.load(Job(self._run_id, key.network, data, settings, self.threads, state, goes_on, aside))
+        self.planned.emit()
+
+    def _fail(self) -> None:
+        self._is_stuck = True
+        self.failed.emit()
 
     def _on_loaded(self, data: Dataset | None, error: str) -> None:
         # Whoever hears it may change the document, such as its loss, and the plan is made of that.
@@ -161,7 +197,7 @@ class Planner(QObject):
         if data is not None:
             self.sync()
         elif error:
-            self.failed.emit()
+            self._fail()
 
     # Compiling ahead
 

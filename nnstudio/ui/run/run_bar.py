@@ -120,7 +120,8 @@ class RunBar(QToolBar):
         self.train_action.setEnabled(ready)
         self.step_action.setEnabled(ready)
         self.stop_action.setEnabled(snapshot.phase in (Phase.RUNNING, Phase.PAUSED) and snapshot.steps > 0)
-        self.reset_action.setEnabled(ready and (snapshot.steps > 0 or snapshot.phase == Phase.RUNNING))
+        began = snapshot.steps > 0 or snapshot.phase in (Phase.RUNNING, Phase.PAUSED)
+        self.reset_action.setEnabled(began or snapshot.phase == Phase.FAILED)
         self._write()
 
     _snapshot = Snapshot()

@@ -49,6 +49,10 @@ class Runner(QObject):
         self.inquiries = Inquiries()
         self.snapshot = Snapshot()
         self.rows = Curve()
+        # Who wants to know where training stands, once the worker holds the project as it is.
+        self._askers: list[Callable[[TrainingState | None], None]] = []
+        self.planner.planned.connect(self._answer)
+        self.planner.failed.connect(self._answer)
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._poll)
         self._timer.start()
@@ -108,22 +112,30 @@ class Runner(QObject):
             lambda error: self.estimated.emit(str(error)),
         )
 
-    def ask_state(self, then: Callable[[TrainingState | None], None]) -> None:
-        """Call ``then`` with where training stands; None before the first step."""
+    def ask_state(self, then: Callable[[TrainingState | None], None], wait: bool = True) -> None:
+        """Call ``then`` with where training stands; None where nothing was learned or set by hand yet.
+
+        It is that of the network as it is in the document: what an edit left to do is done before. Without
+        ``wait`` it may be that of the network before, where data or operators are not ready yet.
+        """
+        self.planner.settle_now()
+        if wait and self.planner.is_behind:
+            self._askers.append(then)
+            return
         origin, saved = self.planner.origin, self.planner.project.state
         if isinstance(origin, Aside):
             # It has not come back to the worker yet.
             then(origin.learned.state if origin.learned is not None else None)
             return
-        if not self.planner.goes_on or not self.snapshot.phase.has_network:
+        if not self.planner.goes_on:
             then(saved)
             return
+        self.inquiries.follow(self.worker.state(), then, lambda _error: then(saved))
 
-        def read(session: Session) -> TrainingState | None:
-            state = session.state()
-            return state if state.step else None
-
-        self.ask(read, then, lambda _error: then(saved))
+    def _answer(self) -> None:
+        askers, self._askers = self._askers, []
+        for then in askers:
+            self.ask_state(then, wait=False)
 
     def close(self) -> None:
         """End the worker and everything that was begun."""
@@ -150,6 +162,7 @@ class Runner(QObject):
             self.rows = Curve()
             self.restarted.emit()
         self.snapshot = snapshot
+        self.planner.look(snapshot)
         if snapshot.rows > self.rows.total:
             self.rows.follow(self.worker.rows(self.rows.total))
             self.rows_changed.emit(self.rows)

@@ -180,7 +180,7 @@ class MainWindow(QMainWindow):
     def interrupt(self) -> None:
         """Somebody ends the program from outside: keep a recovery copy, then close without a question."""
         self._keeps_copy = self.workspace.is_modified
-        self.keeper.keep_copy(self.leave)
+        self.keeper.keep_copy(self.leave, wait=False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         asks = self.workspace.is_modified and not self._leaving

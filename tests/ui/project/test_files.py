@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from nnstudio.model import projectfile
+from nnstudio.model.atomic_file import FileError
 from nnstudio.model.templates import templates
 from nnstudio.project import Project
 from nnstudio.training.messages import Phase
-from nnstudio.ui.project import recovery
+from nnstudio.ui.project import file_names, recovery
 
 
 def answer(monkeypatch, window, button):
@@ -233,3 +236,139 @@ def test_every_shipped_example_opens_and_is_sound(hands, window):
         window.files.open_example(name)
         hands.wait(lambda: window.runner.snapshot.phase == Phase.READY and bool(hands.facts))
         assert not [f.error for f in hands.facts.values() if f.error]
+
+
+def test_a_save_right_after_an_edit_holds_the_weights_of_the_edited_network(hands, window, tmp_path):
+    hands.train("xor", 3)
+    window.editor.change_node("dense_1", "units", 3)
+    path = tmp_path / "x.nns"
+    assert hands.save(path) and not window.workspace.is_modified
+    assert hands.open(path)
+    hands.wait_phase(Phase.READY, Phase.PAUSED, Phase.FAILED)
+    assert window.runner.snapshot.phase != Phase.FAILED, window.runner.snapshot.message
+
+
+def test_weights_set_by_hand_before_training_are_saved(hands, window, tmp_path):
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    old = float(hands.compute(lambda s: s.parameters.copy())[0])
+    window.run_steps.write("dense_1", "weight", 0, old, 7.25)
+    path = tmp_path / "x.nns"
+    assert hands.save(path) and hands.open(path)
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
+    assert (hands.compute(lambda s: s.parameters.copy()) == 7.25).sum() == 1
+
+
+def test_a_broken_network_keeps_what_was_learned_when_saved_and_mended(hands, window, tmp_path):
+    hands.train("xor", 3)
+    before = hands.compute(lambda s: s.parameters.copy())
+    link = list(hands.graph.links)[1]
+    window.editor.remove([], [link])
+    hands.wait_phase(Phase.FAILED)
+    path, done = tmp_path / "x.nns", []
+    window.files.save_to(path, lambda: done.append(True))
+    hands.wait(lambda: bool(done))
+    assert hands.open(path)
+    hands.wait(lambda: window.runner.is_planned and window.runner.snapshot.phase == Phase.FAILED)
+    window.editor.connect_nodes(link, None)
+    hands.wait_phase(Phase.PAUSED)
+    np.testing.assert_array_equal(hands.compute(lambda s: s.parameters.copy()), before)
+
+
+def test_a_state_that_does_not_fit_can_be_reset(hands, window, monkeypatch, tmp_path):
+    hands.train("xor", 3)
+    path = tmp_path / "x.nns"
+    project = window.workspace.project
+    project.state = hands.state()
+    window.editor.change_node("dense_1", "units", 3)
+    project.save(path)
+    answer(monkeypatch, window, QMessageBox.StandardButton.Discard)
+    assert hands.open(path)
+    hands.wait_phase(Phase.FAILED)
+    assert window.panels.run_bar.reset_action.isEnabled()
+    window.run_steps.reset()
+    hands.wait_phase(Phase.READY)
+
+
+@pytest.fixture
+def held_writing(monkeypatch):
+    """Writing into a folder "held": it began, it may go on, and what it then raises."""
+    began, gate, failure = threading.Event(), threading.Event(), []
+    write = projectfile.write
+
+    def held(path, *content, **options):
+        if path.parent.name == "held":
+            began.set()
+            gate.wait(60)
+        if failure:
+            raise failure[0]
+        write(path, *content, **options)
+
+    monkeypatch.setattr(projectfile, "write", held)
+    yield began, gate, failure
+    gate.set()
+
+
+def test_another_project_is_shown_when_the_save_is_through(
+    hands, window, monkeypatch, tmp_path, held_writing
+):
+    began, gate, failure = held_writing
+    window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    window.editor.change_setting("epochs", 77)
+    (tmp_path / "held").mkdir()
+    window.files.save_to(tmp_path / "held" / "x.nns")
+    hands.wait(began.is_set)
+    before = window.workspace.project
+    asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
+    window.files.open_example("xor")
+    assert window.workspace.project is before and not asked
+    failure.append(FileError("The disk is full."))
+    gate.set()
+    hands.wait(lambda: bool(asked))
+    assert window.workspace.project is before and window.workspace.is_modified
+
+
+def test_what_is_edited_while_it_is_saved_is_asked_about_again(
+    hands, window, monkeypatch, tmp_path, held_writing
+):
+    began, gate, _ = held_writing
+    window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    (tmp_path / "held").mkdir()
+    window.workspace.project.path = path = tmp_path / "held" / "x.nns"
+    window.editor.change_setting("epochs", 77)
+    asked = answer(monkeypatch, window, QMessageBox.StandardButton.Save)
+    left = []
+    window.files.leave(lambda: left.append(True))
+    hands.wait(began.is_set)
+    window.editor.change_setting("epochs", 99)
+    gate.set()
+    hands.wait(lambda: bool(left))
+    assert len(asked) == 2 and Project.open(path).document.settings.epochs == 99
+
+
+def test_the_copy_of_an_edit_outlives_the_save_before_it(hands, window, tmp_path, held_writing):
+    began, gate, _ = held_writing
+    window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    (tmp_path / "held").mkdir()
+    window.files.save_to(tmp_path / "held" / "x.nns")
+    copy = window.keeper.autosave.path
+    hands.wait(began.is_set)
+    window.editor.change_setting("epochs", 99)
+    hands.wait(copy.exists)
+    gate.set()
+    hands.wait(lambda: not window.files.is_saving)
+    assert window.workspace.is_modified and Project.open(copy).document.settings.epochs == 99
+
+
+def test_a_name_that_was_not_typed_is_asked_about(hands, window, monkeypatch, tmp_path):
+    (tmp_path / "net.v2.nns").write_bytes(b"precious")
+    asked = []
+    monkeypatch.setattr(file_names, "may_replace", lambda _parent, path: asked.append(path.name) and False)
+    chosen = str(tmp_path / "net.v2")
+    assert file_names.completed(window, chosen, ".nns") is None and asked == ["net.v2.nns"]
+    assert file_names.completed(window, str(tmp_path / "other.v2"), ".nns") == tmp_path / "other.v2.nns"
+    assert file_names.completed(window, str(tmp_path / "net.v2.nns"), ".nns") == tmp_path / "net.v2.nns"
+    assert file_names.completed(window, "", ".nns") is None

@@ -92,3 +92,21 @@ def test_copies_go_on_after_an_error_and_it_is_told(window, monkeypatch, caplog)
     assert autosave.path.exists() and autosave.problem == ""
     autosave.discard()
     autosave.close()
+
+
+def test_a_copy_follows_an_edit_with_the_weights_of_the_edited_network(hands, window):
+    hands.train("xor", 3)
+    window.editor.change_node("dense_1", "units", 3)
+    copy = window.keeper.autosave.path
+    hands.wait(lambda: copy.exists() and Project.open(copy).document.graph["dense_1"].options["units"] == 3)
+    state = Project.open(copy).state
+    size = len(hands.compute(lambda s: s.parameters.copy()))
+    assert state is None or len(state.params) == len(hands.compute(lambda s: s.state().params)) >= size
+
+
+def test_a_copy_holds_a_weight_set_by_hand(hands, window):
+    hands.train("xor", 3)
+    old = float(hands.compute(lambda s: s.parameters.copy())[0])
+    window.run_steps.write("dense_1", "weight", 0, old, 7.25)
+    copy = window.keeper.autosave.path
+    hands.wait(lambda: copy.exists() and (Project.open(copy).state.params == 7.25).sum() == 1)

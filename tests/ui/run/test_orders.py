@@ -71,3 +71,16 @@ def test_an_order_is_dropped_where_planning_fails_unexpectedly(hands, xor, monke
     hands.wait(lambda: xor.runner.is_planned)
     hands.wait_phase(Phase.READY)
     assert xor.runner.snapshot.steps == 0
+
+
+def test_a_written_weight_is_undone_with_the_edit_after_it(hands, window):
+    hands.train("xor", 3)
+    before = hands.compute(lambda s: s.parameters.copy())
+    window.run_steps.write("dense_1", "weight", 0, float(before[0]), 9.5)
+    units = hands.graph["dense_1"].options["units"]
+    window.editor.change_node("dense_1", "units", units + 1)
+    hands.wait(lambda: window.runner.is_planned and len(hands.compute(lambda s: s.parameters)) != len(before))
+    window.editor.undo()
+    window.editor.undo()
+    hands.wait(lambda: len(hands.compute(lambda s: s.parameters)) == len(before))
+    assert (hands.compute(lambda s: s.parameters.copy()) == before).all()

@@ -1,0 +1,36 @@
+"""Names of files as a person chose them in a dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+
+def completed(parent: QWidget, chosen: str, suffix: str, others: Collection[str] = ()) -> Path | None:
+    """The chosen file, with a suffix if it has none that is known; None where it must not be written.
+
+    The dialog asked about the name that was typed, but knows nothing of the one that this makes of it.
+    """
+    if not chosen:
+        return None
+    path = Path(chosen)
+    if path.suffix.lower() in {suffix, *others}:
+        return path
+    path = path.with_name(path.name + suffix)
+    return path if not path.exists() or may_replace(parent, path) else None
+
+
+def may_replace(parent: QWidget, path: Path) -> bool:
+    """Ask whether a file may be replaced."""
+    button = QMessageBox.StandardButton
+    text = f"'{path.name}' already exists. Do you want to replace it?"
+    buttons = button.Yes | button.No
+    box = QMessageBox(QMessageBox.Icon.Question, "Replace the file?", text, buttons, parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setDefaultButton(button.No)
+    choice = box.exec()
+    box.deleteLater()
+    return choice == button.Yes
