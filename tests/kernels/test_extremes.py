@@ -9,7 +9,8 @@ import pytest
 from kernels.harness import Bench
 from kernels.networks import chain
 
-from nnkernels.ops.elementwise import Elementwise
+from nnkernels.jit import device
+from nnkernels.ops.elementwise import Elementwise, pair
 from nnkernels.planning.plan import build
 from nnkernels.spec import layers, losses
 
@@ -23,8 +24,9 @@ FUNCTIONS = [
 # Far enough for the functions to be near their ends, near enough for differences to have digits.
 FAR = np.logspace(5, 7, 5)
 WHAT_TO_DO = (
-    "At infinity {} gives {}, but its reference tends to {}. Where infinity meets infinity or 0, write it "
-    "otherwise, or bring its factors to an end as `above` and `finite` in nnkernels/layers/activations.py do."
+    "At {} infinity the {} of {} is {}, but that of its reference tends to {}. Where infinity meets infinity "
+    "or 0, write it otherwise, or bring its factors to an end as `above` and `finite` in "
+    "nnkernels/layers/activations.py do."
 )
 
 
@@ -74,9 +76,10 @@ def test_activations_at_infinity(layer, options, dtype):
         if value is not None and math.isnan(value):
             # What has no end has no derivative there either.
             derivative = value
-        for got, limit in ((y, value), (dx[0], derivative)):
+        sign = "minus" if side < 0 else "plus"
+        for what, got, limit in (("value", y, value), ("derivative", dx[0], derivative)):
             if limit is not None:
-                why = WHAT_TO_DO.format(layer.id, got[at], limit)
+                why = WHAT_TO_DO.format(sign, what, layer.id, got[at], limit)
                 # Float32's tanh saturates at 1 - 2.4e-7, and derivatives are told by that.
                 np.testing.assert_allclose(got[[at, at + 17]], limit, rtol=1e-6, atol=5e-7, err_msg=why)
     assert np.isnan(y[[2, 19]]).all()
@@ -289,3 +292,25 @@ def test_the_loss_of_a_very_large_batch():
     program = build(chain(), (1,), "mse", None, count, 1, keep=())
     program.set_data(np.full((count, 1), 0.3), np.zeros((count, 1)), np.arange(count))
     assert program.run(1)[0, 0] / count == pytest.approx(float(np.float32(0.3)) ** 2, rel=4e-7)
+
+
+@pytest.mark.parametrize("layer, options", FUNCTIONS)
+def test_activations_of_large_values(layer, options):
+    bench = Bench(layer, options, ((20,),), 1, 1, dtype=np.float32)
+    x = np.resize([1e20, -1e20, 1e30, -1e30], 20).astype(np.float32)
+    bench.inputs()[0][0] = x
+    y = bench.forward()[0]
+    (dx,), _ = bench.backward(np.ones((1, 20)))
+    with np.errstate(all="ignore"):
+        expected = layer.reference(bench.options, [x[None].astype(np.float64)], {})[0].astype(np.float32)
+    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-6, err_msg="A square overflows above 1.8e19.")
+    assert not np.isnan(dx).any()
+
+
+def test_functions_of_one_argument_are_refused():
+    @device
+    def square(x):
+        return x * x
+
+    with pytest.raises(TypeError, match="'square' takes 1 argument"):
+        pair("square", square, square)

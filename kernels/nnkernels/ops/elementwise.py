@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
@@ -48,8 +49,15 @@ def pass_back(state, acts, grads, params, work, chunk, lo, hi, dy_at, dx_at, siz
 
 
 def pair(name: str, value: Device, derivative: Device) -> tuple[Kernel, Kernel]:
-    """The kernels of one function."""
+    """The kernels of one function. Raises TypeError where value or derivative do not take (x, a)."""
     label = f"_{name}"
+    for function in (value, derivative):
+        count = len(inspect.signature(function.function).parameters)
+        if count != 2:
+            raise TypeError(
+                f"'{function.function.__name__}' takes {count} argument(s), but it is called with (x, a), "
+                "also where the layer has no option."
+            )
     return (
         Kernel(forward, {"value": value}, label, in_place=("x_at", "y_at")),
         Kernel(backward, {"derivative": derivative}, label, in_place=("dy_at", "dx_at")),
