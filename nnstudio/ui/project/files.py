@@ -119,8 +119,11 @@ class Files:
         then: Callable[[Project], None],
         failed: Action = nothing,
     ) -> None:
-        """Read or make a project elsewhere; a cancelled one is not shown."""
-        task = self.messages.begin(text)
+        """Read or make a project elsewhere; a cancelled one is not shown.
+
+        What was edited or trained meanwhile is asked about before it is shown.
+        """
+        task, before = self.messages.begin(text), self._changes()
 
         def done(project: Project) -> None:
             try:
@@ -129,7 +132,10 @@ class Files:
                 fail(error)
                 return
             task.end()
-            then(project)
+            if self._changes() == before:
+                then(project)
+            else:
+                self.leave(lambda: then(project))
 
         def fail(error: Exception) -> None:
             task.end()
@@ -137,6 +143,9 @@ class Files:
             self._fail(error)
 
         self.runner.inquiries.in_background(work, done, fail)
+
+    def _changes(self) -> tuple[int, bool]:
+        return self.workspace.document.history.done, self.workspace.trained_since_save
 
     def _fail(self, error: Exception) -> None:
         """Say why something could not be done; what nobody expected goes to the reporter of errors."""

@@ -372,3 +372,18 @@ def test_a_name_that_was_not_typed_is_asked_about(hands, window, monkeypatch, tm
     assert file_names.completed(window, str(tmp_path / "other.v2"), ".nns") == tmp_path / "other.v2.nns"
     assert file_names.completed(window, str(tmp_path / "net.v2.nns"), ".nns") == tmp_path / "net.v2.nns"
     assert file_names.completed(window, "", ".nns") is None
+
+
+def test_what_is_edited_while_another_project_is_read_is_asked_about(hands, window, monkeypatch, tmp_path):
+    window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    path, gate, read = tmp_path / "x.nns", threading.Event(), Project.open
+    assert hands.save(path)
+    monkeypatch.setattr(Project, "open", staticmethod(lambda path: (gate.wait(60), read(path))[1]))
+    before = window.workspace.project
+    asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
+    window.files.open(path)
+    window.editor.change_setting("epochs", 99)
+    gate.set()
+    hands.wait(lambda: bool(asked))
+    assert window.workspace.project is before and window.workspace.document.settings.epochs == 99
