@@ -41,6 +41,11 @@ class Orders:
 
     def _order(self, order: Callable[[], None]) -> None:
         self.planner.settle_now()
+        if self.planner.is_stuck:
+            # It is dropped, and the sentence is said again, if the data still cannot be read.
+            self._waiting = order
+            self.planner.retry()
+            return
         held = self.planner.holds(self._snapshot.run_id)
         waits = not held or self._snapshot.phase in (Phase.PREPARING, Phase.EMPTY)
         self._waiting = order if waits else None

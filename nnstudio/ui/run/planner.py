@@ -52,8 +52,8 @@ class Planner(QObject):
         self.goes_on = False
         # What the plan that is being made starts from, until it is known whether it can be made.
         self._tried: TrainingState | Aside | None = None
-        # Whether no plan can be made until something is edited.
-        self._is_stuck = False
+        # Whether no plan can be made until something is edited, or its data is read once more.
+        self.is_stuck = False
         self._run_id = 0
         self._key: Key | None = None
         self._loaded_reference: DataReference | None = None
@@ -71,7 +71,7 @@ class Planner(QObject):
     @property
     def is_behind(self) -> bool:
         """Whether the worker has an earlier network of this project, and will soon get the present one."""
-        return self.goes_on and self._key is None and not self._is_stuck
+        return self.goes_on and self._key is None and not self.is_stuck
 
     def look(self, snapshot: Snapshot) -> None:
         """Where no network can be made, the next plan starts from the same state: the edits may be undone."""
@@ -89,7 +89,7 @@ class Planner(QObject):
         self._follow(self.project.document, on=False)
         self._follow(project.document, on=True)
         self.project, self._key, self.goes_on = project, None, False
-        self._tried, self._is_stuck = None, False
+        self._tried, self.is_stuck = None, False
         self.origin = project.state if aside is None else aside
         self._loaded_reference = None
         # What the worker says until the next plan is of another project.
@@ -163,7 +163,7 @@ class Planner(QObject):
         document, data = self.project.document, self.loader.data
         if document.data != self._loaded_reference:
             self._loaded_reference, self._key = document.data, None
-            self._is_stuck = False
+            self.is_stuck = False
             self.loader.load(self.project)
             return
         key = Key.of(self.project)
@@ -179,7 +179,7 @@ class Planner(QObject):
         self._key = key
         origin, goes_on = self.origin, self.goes_on
         self._tried, self.origin, self.goes_on = origin, None, True
-        self._is_stuck = False
+        self.is_stuck = False
         self._run_id += 1
         state = origin if isinstance(origin, TrainingState) else None
         aside = origin if isinstance(origin, Aside) else None
@@ -187,8 +187,13 @@ class Planner(QObject):
         self.worker.load(Job(self._run_id, key.network, data, settings, self.threads, state, goes_on, aside))
         self.planned.emit()
 
+    def retry(self) -> None:
+        """Read data anew that could not be read: perhaps its file was mended."""
+        self._loaded_reference, self.is_stuck = None, False
+        self.sync()
+
     def _fail(self) -> None:
-        self._is_stuck = True
+        self.is_stuck = True
         self.failed.emit()
 
     def _on_loaded(self, data: Dataset | None, error: str) -> None:

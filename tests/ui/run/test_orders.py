@@ -84,3 +84,19 @@ def test_a_written_weight_is_undone_with_the_edit_after_it(hands, window):
     window.editor.undo()
     hands.wait(lambda: len(hands.compute(lambda s: s.parameters)) == len(before))
     assert (hands.compute(lambda s: s.parameters.copy()) == before).all()
+
+
+def test_an_order_with_data_that_cannot_be_read_says_why_and_is_dropped(hands, window, tmp_path):
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    (tmp_path / "bad.csv").write_text("a,b\n")
+    window.panels.data.use("csv", str(tmp_path / "bad.csv"))
+    hands.wait(lambda: window.runner.planner.is_stuck)
+    window.messages.say("")
+    window.panels.run_bar.train_action.trigger()
+    hands.wait(lambda: bool(window.panels.message.text()))
+    assert "bad.csv" in window.panels.message.text()
+    window.editor.undo()
+    hands.wait(lambda: window.runner.is_planned)
+    hands.wait_phase(Phase.READY)
+    assert window.runner.snapshot.steps == 0
