@@ -60,6 +60,8 @@ class Runner(QObject):
     def set_project(self, project: Project, aside: Aside | None = None) -> Aside | None:
         """Work on another project, from its state or what was put aside of it; returns the last one's."""
         self.orders.forget()
+        # Whoever waits asked about the project before.
+        self._answer()
         return self.planner.set_project(project, aside)
 
     @property

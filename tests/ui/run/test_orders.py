@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnstudio.model.document import DataReference
+from nnstudio.project import open_example
 from nnstudio.training.messages import Phase
 
 
@@ -100,3 +101,15 @@ def test_an_order_with_data_that_cannot_be_read_says_why_and_is_dropped(hands, w
     hands.wait(lambda: window.runner.is_planned)
     hands.wait_phase(Phase.READY)
     assert window.runner.snapshot.steps == 0
+
+
+def test_who_waits_for_the_state_of_a_project_never_gets_that_of_another(hands, window, monkeypatch):
+    hands.train("xor", 3)
+    size = len(hands.state().params)
+    monkeypatch.setattr(type(window.runner.planner), "is_behind", True)
+    states = []
+    window.runner.ask_state(states.append)
+    assert not states
+    window.runner.set_project(open_example("spiral"))
+    hands.wait(lambda: bool(states))
+    assert len(states[0].params) == size
