@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
+
+from nnstudio.ui.widgets.question import ask
 
 
 def completed(parent: QWidget, chosen: str, suffix: str, others: Collection[str] = ()) -> Path | None:
@@ -27,10 +28,4 @@ def may_replace(parent: QWidget, path: Path) -> bool:
     """Ask whether a file may be replaced."""
     button = QMessageBox.StandardButton
     text = f"'{path.name}' already exists. Do you want to replace it?"
-    buttons = button.Yes | button.No
-    box = QMessageBox(QMessageBox.Icon.Question, "Replace the file?", text, buttons, parent)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setDefaultButton(button.No)
-    choice = box.exec()
-    box.deleteLater()
-    return choice == button.Yes
+    return ask(parent, "Replace the file?", text, button.Yes | button.No) == button.Yes

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from nnkernels.spec import SpecError
@@ -29,6 +29,7 @@ from nnstudio.ui.project.recovery import Autosave
 from nnstudio.ui.project.switch import SwitchProject, open_in
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.widgets.question import ask
 
 # What a person can mend; anything else is a fault of the program.
 EXPECTED = (FileError, SpecError, DataError, UnknownName)
@@ -313,11 +314,7 @@ class Files:
             then()
 
     def _ask(self, title: str, text: str, buttons: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
-        box = QMessageBox(QMessageBox.Icon.Question, title, text, buttons, self.parent)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        choice = QMessageBox.StandardButton(box.exec())
-        box.deleteLater()
-        return choice
+        return ask(self.parent, title, text, buttons)
 
 
 def _fit_loss(project: Project) -> Dataset:
