@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QSpinBox, QToolButton
+from PySide6.QtWidgets import QSpinBox
 
 from nnstudio.model.graph import Link
 from nnstudio.training.messages import Phase
@@ -128,14 +128,6 @@ def test_the_learning_rate_changes_while_it_runs(hands, window):
     hands.wait(lambda: len(window.runner.rows) > at + 5)
     assert window.runner.snapshot.phase == Phase.RUNNING, "the run goes on"
     assert window.runner.rows[-1].val_loss == window.runner.rows[-2].val_loss, "nothing is learned any more"
-
-
-def test_mnist_convnet_reaches_97_percent_from_the_window(hands, window):
-    window.files.open_example("mnist-convnet")
-    hands.wait_phase(Phase.READY)
-    hands.bot.mouseClick(window.panels.run_bar.findChild(QToolButton, "primary"), Qt.MouseButton.LeftButton)
-    hands.wait_phase(Phase.FINISHED)
-    assert window.runner.rows[-1].val_accuracy >= 0.97
 
 
 def test_an_edit_in_training_plans_anew_and_undo_brings_the_weights_back(hands, window):

@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
 
-from nnstudio.export.format import ExportError, export, formats
+from nnstudio.export.format import ExportError, Parity, export, formats
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.inference import NodeFacts
+from nnstudio.training.session import Session
 from nnstudio.ui.canvas.figure import SUFFIXES, write_figure
 from nnstudio.ui.project.file_names import completed
 from nnstudio.ui.project.messages import Cancelled, Messages
@@ -56,7 +57,21 @@ class Exports:
         """Export the weights as they are now, and prove it; a sentence tells how it went."""
         messages, task = self.messages, self.messages.begin(f"Exporting {path.name}")
 
+        begun = False
+
+        def work(session: Session) -> Parity:
+            nonlocal begun
+            begun = True
+            return export(session, path, task.check)
+
+        def cancel() -> None:
+            # Before it begins nothing is written, and the worker may be long in coming to it.
+            if not begun:
+                failed(task.why())
+
         def failed(error: Exception) -> None:
+            if task.is_over:
+                return
             task.end()
             if isinstance(error, Cancelled):
                 messages.tell(str(error))
@@ -65,13 +80,12 @@ class Exports:
             if not isinstance(error, ExportError | FileError | ValueError):
                 raise error
 
-        def proved(sentence: str) -> None:
+        def proved(parity: Parity) -> None:
             task.end()
-            messages.tell(sentence)
+            messages.tell(parity.sentence)
 
-        self.runner.ask(
-            lambda session: export(session, path, task.check), lambda parity: proved(parity.sentence), failed
-        )
+        task.cancelled.connect(cancel)
+        self.runner.ask(work, proved, failed)
 
     def ask_figure(self) -> None:
         """Choose a file for the drawing and write it."""

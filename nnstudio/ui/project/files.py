@@ -120,17 +120,14 @@ class Files:
         then: Callable[[Project], None],
         failed: Action = nothing,
     ) -> None:
-        """Read or make a project elsewhere; a cancelled one is not shown.
+        """Read or make a project elsewhere; a cancelled one is not waited for, nor shown.
 
         What was edited or trained meanwhile is asked about before it is shown.
         """
         task, before = self.messages.begin(text), self._changes()
 
         def done(project: Project) -> None:
-            try:
-                task.check()
-            except Cancelled as error:
-                fail(error)
+            if task.is_over:
                 return
             task.end()
             if self._changes() == before:
@@ -139,11 +136,14 @@ class Files:
                 self.leave(lambda: then(project))
 
         def fail(error: Exception) -> None:
+            if task.is_over:
+                return
             task.end()
             failed()
             self._fail(error)
 
-        self.runner.inquiries.in_background(work, done, fail)
+        task.cancelled.connect(lambda: fail(task.why()))
+        self.runner.inquiries.look_up(work, done, fail)
 
     def _changes(self) -> tuple[int, bool]:
         return self.workspace.document.history.done, self.workspace.trained_since_save
@@ -249,12 +249,19 @@ class Files:
             self.save_to(target, then)
 
     def save_to(self, path: Path, then: Action = nothing) -> None:
-        """Save, written on another thread; a sentence where that fails, and nothing counts as saved then."""
+        """Save, written on another thread; a sentence where that fails, and nothing counts as saved then.
+
+        Cancelled, it ends at once until it is written: the state may be long in coming, such as while
+        operators compile.
+        """
         workspace, project = self.workspace, self.workspace.project
         task = self.messages.begin(f"Saving {path.name}")
         self._open_saves += 1
 
         def write(state: TrainingState | None) -> None:
+            if task.is_over:
+                return
+            task.cancelled.disconnect(cancel)
             project.state = state
             content = project.content()
             if project is workspace.project:
@@ -278,6 +285,11 @@ class Files:
             project.document.history.mark_unsaved()
             self._fail(error)
 
+        def cancel() -> None:
+            self._end_save(task)
+            self._fail(task.why())
+
+        task.cancelled.connect(cancel)
         self.runner.ask_state(write)
 
     def _end_save(self, task: Task) -> None:

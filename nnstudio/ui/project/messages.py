@@ -10,26 +10,38 @@ class Cancelled(Exception):
 
 
 class Task(QObject):
-    """Something that takes time elsewhere. Signal: ended()."""
+    """Something that takes time elsewhere. Signals: cancelled() when a person asks for that; ended().
 
+    Attributes:
+        is_over: whether it ended, so that what still comes of it comes too late.
+    """
+
+    cancelled = Signal()
     ended = Signal()
 
     def __init__(self, text: str, parent: QObject) -> None:
         super().__init__(parent)
         self.text = text
-        self._cancelled = False
+        self.is_over = self._cancelled = False
 
     def cancel(self) -> None:
         """Ask it to stop; it ends when it comes to a point where it can."""
-        self._cancelled = True
+        if not self._cancelled:
+            self._cancelled = True
+            self.cancelled.emit()
 
     def check(self) -> None:
         """Raise Cancelled where it was cancelled; any thread may call this."""
         if self._cancelled:
-            raise Cancelled(f"{self.text} was cancelled.")
+            raise self.why()
+
+    def why(self) -> Cancelled:
+        """What says that a person cancelled it."""
+        return Cancelled(f"{self.text} was cancelled.")
 
     def end(self) -> None:
         """It is through, however it went."""
+        self.is_over = True
         self.ended.emit()
         self.deleteLater()
 

@@ -62,8 +62,10 @@ class Status(QStatusBar):
 
     def _on_cancel(self) -> None:
         if self._tasks:
-            self._tasks[-1].cancel()
-            self.task_text.setText(f"{self._tasks[-1].text}: cancelling …")
+            task = self._tasks[-1]
+            self.task_text.setText(f"{task.text}: cancelling …")
+            # It may end at once.
+            task.cancel()
 
     def show_warming(self, done: int, total: int) -> None:
         """How many operators are compiled."""
@@ -75,5 +77,5 @@ class Status(QStatusBar):
 
     def show_size(self, nodes: int, parameters: int, problems: int) -> None:
         """The network in numbers."""
-        text = f"{nodes} nodes, {parameters:,} parameters"
+        text = f"{nodes} node{'s' * (nodes != 1)}, {parameters:,} parameter{'s' * (parameters != 1)}"
         self.summary.setText(text + (f", {problems} to fix" if problems else ""))

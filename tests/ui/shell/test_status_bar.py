@@ -31,7 +31,15 @@ def cancel(hands, window) -> None:
     bar = window.panels.status
     hands.wait(bar.cancel.isVisible)
     bar.cancel.click()
-    assert "cancelling" in bar.task_text.text()
+
+
+@pytest.fixture
+def waiting(xor, gate):
+    """Holds the worker up, so that nothing can be asked of its session."""
+    ended = xor.runner.worker.compute(lambda _session: gate.wait(60))
+    yield xor
+    gate.set()
+    ended.result(60)
 
 
 def test_a_cancelled_save_leaves_the_old_file_and_the_project_unsaved(
@@ -68,8 +76,10 @@ def test_a_cancelled_opening_shows_what_was_open(hands, xor, gate, monkeypatch, 
     before = xor.workspace.project
     xor.files.open(path)
     cancel(hands, xor)
+    # Nobody waits for the drive.
+    assert not xor.panels.status.cancel.isVisible()
     gate.set()
-    hands.wait(lambda: not xor.panels.status.cancel.isVisible())
+    hands.wait(lambda: not xor.runner.inquiries.are_open)
     assert xor.workspace.project is before and not xor.panels.message.isVisible()
 
 
@@ -83,7 +93,35 @@ def test_a_cancelled_export_writes_nothing(hands, xor, gate, monkeypatch, tmp_pa
     monkeypatch.setattr(export_format, "compare", slow)
     xor.exports.export_to(path)
     cancel(hands, xor)
+    assert "cancelling" in xor.panels.status.task_text.text()
     gate.set()
     hands.wait(lambda: not xor.panels.status.cancel.isVisible())
     assert list(tmp_path.iterdir()) == []
     assert not xor.panels.message.isVisible()
+
+
+def test_a_save_that_waits_for_the_state_is_cancelled_at_once(hands, waiting, gate, tmp_path):
+    path, window = tmp_path / "mine.nns", waiting
+    window.editor.change_nodes(["dense_1"], "units", 5)
+    window.files.save_to(path)
+    cancel(hands, window)
+    assert not window.panels.status.cancel.isVisible() and not window.files.is_saving
+    assert "cancelled" in window.panels.status.currentMessage()
+    gate.set()
+    hands.wait(lambda: not window.runner.inquiries.are_open)
+    assert not path.exists() and window.workspace.is_modified
+
+
+def test_an_export_that_waits_for_the_worker_is_cancelled_at_once(hands, waiting, gate, tmp_path):
+    window = waiting
+    window.exports.export_to(tmp_path / "w.npz")
+    cancel(hands, window)
+    assert not window.panels.status.cancel.isVisible()
+    gate.set()
+    hands.wait(lambda: not window.runner.inquiries.are_open)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_node_is_one_node(window):
+    window.panels.status.show_size(1, 1, 0)
+    assert window.panels.status.summary.text() == "1 node, 1 parameter"
