@@ -325,19 +325,6 @@ class Paste(Compound):
         yield from (AddNote(self.graph, note) for note in self.notes)
 
 
-class Write(Step):
-    """Change a value outside the model, such as a weight, by a function that sets it."""
-
-    def __init__(self, title: str, write: Callable[[Any], None], before: Any, after: Any) -> None:
-        self.title, self.write, self.before, self.after = title, write, before, after
-
-    def redo(self) -> None:
-        self.write(self.after)
-
-    def undo(self) -> None:
-        self.write(self.before)
-
-
 class Exchange(Step, Generic[T]):
     """Replace something outside the model, such as the weights, that can be put aside and brought back.
 

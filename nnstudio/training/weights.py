@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from nnkernels.program import Layout, ParameterSlot
@@ -38,8 +40,18 @@ def slots_in(layout: Layout, node: str) -> dict[str, ParameterSlot]:
     return slots
 
 
-def set_weight(session: Evaluation, node: str, name: str, index: int, value: float) -> None:
-    """Write one value, by its flat index, of the array that `weights_of` calls so.
+@dataclass
+class Replaced:
+    """What a value written by hand replaced; None until it is written, and where there was nothing.
+
+    A view knows only what was there when its picture was made.
+    """
+
+    value: float | None = None
+
+
+def set_weight(session: Evaluation, node: str, name: str, index: int, value: float) -> float:
+    """Write one value, by its flat index, of the array that `weights_of` calls so; returns what was there.
 
     Raises KeyError where it is gone.
     """
@@ -47,6 +59,7 @@ def set_weight(session: Evaluation, node: str, name: str, index: int, value: flo
     owner = session.layout.owners[f"{node}{NAME_SEPARATOR}{part}" if part else node]
     for slot in session.layout.parameters:
         if slot.node == owner and slot.name == array and index < slot.size:
+            before = float(session.parameters[slot.offset + index])
             session.parameters[slot.offset + index] = value
-            return
+            return before
     raise KeyError(name)

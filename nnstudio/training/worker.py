@@ -26,7 +26,7 @@ from nnstudio.training.messages import Checkpoints, Job, Phase, Snapshot
 from nnstudio.training.priority import lower_priority
 from nnstudio.training.probing import Probe, Probes
 from nnstudio.training.session import Diverged, Progress, Session, TrainingState
-from nnstudio.training.weights import set_weight
+from nnstudio.training.weights import Replaced, set_weight
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -84,9 +84,14 @@ class Worker:
         """Pause, and keep what was learned there for a later job."""
         self._commands.put(lambda: self._put_aside(aside))
 
-    def set_weight(self, node: str, name: str, index: int, value: float) -> None:
-        """Write one trained value, as `weights.set_weight` does; nothing where it is gone."""
-        self._commands.put(lambda: self._set_weight(node, name, index, value))
+    def set_weight(
+        self, node: str, name: str, index: int, value: float | Replaced, replaced: Replaced
+    ) -> None:
+        """Write one trained value, or one that another replaced, as `weights.set_weight` does.
+
+        Nothing where it is gone. ``replaced`` then holds what was there.
+        """
+        self._commands.put(lambda: self._set_weight(node, name, index, value, replaced))
 
     def travel(self, step: int | None) -> None:
         """Let live views look at the network as it was after a kept step, paused; None: as it is now."""
@@ -304,13 +309,17 @@ class Worker:
         self._rows = self._run.session.history
         self._publish(Snapshot(self._snapshot.run_id, self._begin_anew(), Phase.READY))
 
-    def _set_weight(self, node: str, name: str, index: int, value: float) -> None:
-        if self._run is not None:
+    def _set_weight(
+        self, node: str, name: str, index: int, value: float | Replaced, replaced: Replaced
+    ) -> None:
+        number = value.value if isinstance(value, Replaced) else value
+        if self._run is not None and number is not None:
             self._return_to_now()
             with contextlib.suppress(KeyError):
-                set_weight(self._run.session, node, name, index, value)
+                replaced.value = set_weight(self._run.session, node, name, index, number)
                 self._run.session.is_new = False
                 self._probes.forget_network()
+                self._publish(self._snapshot)
 
     def _travel(self, step: int | None) -> None:
         run = self._run

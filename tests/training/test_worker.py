@@ -16,6 +16,7 @@ from nnstudio.project import open_example
 from nnstudio.training import worker as worker_module
 from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Job, Phase, Snapshot
+from nnstudio.training.weights import Replaced
 from nnstudio.training.worker import Worker
 
 
@@ -284,7 +285,7 @@ def test_what_was_learned_outlasts_a_network_that_cannot_run(worker):
 def test_weights_that_were_set_by_hand_before_the_first_step_outlast_an_edit(worker):
     first = job("xor")
     ready(worker, first)
-    worker.set_weight("dense_1", "weight", 0, 4.5)
+    worker.set_weight("dense_1", "weight", 0, 4.5, Replaced())
     ready(worker, edited(first, seed=9))
     assert 4.5 in weights(worker)
     # What nobody touched is drawn by the new seed instead.

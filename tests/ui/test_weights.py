@@ -66,6 +66,29 @@ def test_a_layer_without_weights_says_so(hands, window, view):
     hands.wait(lambda: "has no weights" in view.hint.text())
 
 
+def test_values_of_an_earlier_step_are_not_written_and_undo_knows_none_of_them(hands, window, view):
+    window.runner.orders.train()
+    hands.wait(lambda: len(window.runner.snapshot.kept.steps) > 2)
+    window.runner.orders.pause()
+    hands.wait_phase(Phase.PAUSED)
+    now = engine(window, view)
+    first = window.runner.snapshot.kept.steps[0]
+    window.runner.orders.travel(first)
+    hands.wait(lambda: window.runner.snapshot.shown == first and view._latest.step == first)
+    index = view.model.index(1, 2)
+    assert not view.model.flags(index) & Qt.ItemFlag.ItemIsEditable and "earlier step" in view.table.toolTip()
+    assert not view.model.setData(index, "3", Qt.ItemDataRole.EditRole)
+    # Whatever is shown, undo brings back what was written over.
+    window.run_steps.write(view.node, "weight", 6, 3.0)
+    hands.wait(lambda: (engine(window, view) == 3.0).sum() == 1)
+    hands.trigger("undo")
+    hands.wait(lambda: np.array_equal(engine(window, view), now))
+    hands.trigger("redo")
+    hands.wait(lambda: (engine(window, view) == 3.0).sum() == 1)
+    hands.wait(lambda: bool(view.model.flags(index) & Qt.ItemFlag.ItemIsEditable))
+    assert window.runner.snapshot.shown is None
+
+
 def test_filters_are_a_mosaic_and_matrices_a_map():
     filters = np.arange(3 * 3 * 2 * 5, dtype=np.float32).reshape(3, 3, 2, 5)
     picture = picture_of(filters)

@@ -38,12 +38,12 @@ from nnstudio.ui.run.timeline import Timeline
 
 class LiveHost(QObject):
     """Signals, for what only the window can do: said(sentence), told(passing remark); weight_edited(node,
-    array, flat index, old value, new value); points_set(text); shown(view) that should come to the front.
+    array, flat index, value); points_set(text); shown(view) that should come to the front.
     """
 
     said = Signal(str)
     told = Signal(str)
-    weight_edited = Signal(str, str, int, float, float)
+    weight_edited = Signal(str, str, int, float)
     shown = Signal(str)
     points_set = Signal(str)
 
@@ -111,8 +111,8 @@ class LiveHost(QObject):
         match request:
             case Say(sentence):
                 self.said.emit(sentence)
-            case EditWeight(node, array, index, old, new):
-                self.weight_edited.emit(node, array, index, old, new)
+            case EditWeight(node, array, index, value):
+                self.weight_edited.emit(node, array, index, value)
             case SetPoints(text):
                 self.points_set.emit(text)
             case WriteFile(path, content):

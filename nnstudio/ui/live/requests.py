@@ -13,13 +13,12 @@ from nnstudio.explain.directions import Pick
 
 @dataclass(frozen=True)
 class EditWeight:
-    """A person wrote ``new`` in the place of ``old`` into an array of a node, at a flat index."""
+    """A person wrote a value into an array of a node, at a flat index."""
 
     node: str
     array: str
     index: int
-    old: float
-    new: float
+    value: float
 
 
 @dataclass(frozen=True)

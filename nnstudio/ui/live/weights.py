@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from nnkernels.spec import show_shape
 from nnstudio.explain.directions import Pick
 from nnstudio.explain.weights import Aspect, History, Weights, WeightsProbe
+from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import EditWeight, PickWeight
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
@@ -87,7 +88,8 @@ class WeightModel(QAbstractTableModel):
             number = float(str(value).replace(",", "."))
         except ValueError:
             return False
-        if not abs(number) <= LARGEST:
+        # A cell may have been opened for writing before.
+        if not self.editable or not abs(number) <= LARGEST:
             return False
         self.edit(index.row() * self.values.shape[1] + index.column(), number)
         return True
@@ -149,7 +151,6 @@ class WeightView(LiveView):
         self.table = QTableView()
         self.table.setModel(self.model)
         self.table.setAccessibleName("Weights")
-        self.table.setToolTip(_table_tip(()))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.map, self.histogram = make_plot(aspect=True), make_plot()
@@ -169,6 +170,8 @@ class WeightView(LiveView):
         self.rows.addWidget(self.histogram, 1)
         self.rows.addWidget(self.hint, 1)
         self._latest: Weights | None = None
+        self._axes: tuple[str, ...] = ()
+        self._is_past = False
         self._seen: tuple[str, str] = ("", "")
         self.repaint_theme()
         self.clear()
@@ -245,8 +248,8 @@ class WeightView(LiveView):
         axes = f" ({' × '.join(array.axes)})" if array.axes else ""
         over = f" · gradient over {self._latest.samples} samples" if self._latest.samples else ""
         self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{axes}{bad}{over}")
-        self.table.setToolTip(_table_tip(array.axes))
-        self.model.editable = not self._latest.samples
+        self._axes = array.axes
+        self._allow_edits()
         self.map.setAspectLocked(True)
         self.map.hideAxis("left")
         self.map.hideAxis("bottom")
@@ -258,6 +261,21 @@ class WeightView(LiveView):
             self._show_map(picture_of(array.values))
         centres = (array.edges[:-1] + array.edges[1:]) / 2
         self.bars.setOpts(x=centres, height=array.counts, width=array.edges[1] - array.edges[0])
+
+    def set_snapshot(self, snapshot: Snapshot) -> None:
+        self._is_past = snapshot.shown is not None
+        self._allow_edits()
+
+    def _allow_edits(self) -> None:
+        """Values of the network as it is now can be written; gradients and earlier steps can be read."""
+        gradients = self._latest is not None and self._latest.samples > 0
+        self.model.editable = not gradients and not self._is_past
+        note = "Double-click a number to change it."
+        if gradients:
+            note = "Gradients cannot be changed."
+        elif self._is_past:
+            note = "Values of an earlier step cannot be changed; go back to now first."
+        self.table.setToolTip(_table_tip(self._axes) + note)
 
     def _show_history(self, past: History) -> None:
         """Steps to the right, values up; the brighter, the more weights have that value."""
@@ -291,9 +309,8 @@ class WeightView(LiveView):
         self.requested.emit(PickWeight(axis, Pick(self.node, self.choice.currentData(), flat)))
 
     def _edit(self, index: int, value: float) -> None:
-        old = float(self.model.values.flat[index])
-        if value != old:
-            self.requested.emit(EditWeight(self.node, self.choice.currentData(), index, old, value))
+        if value != float(self.model.values.flat[index]):
+            self.requested.emit(EditWeight(self.node, self.choice.currentData(), index, value))
 
     def repaint_theme(self) -> None:
         c = theme.colours
@@ -306,10 +323,9 @@ class WeightView(LiveView):
 
 def _table_tip(axes: tuple[str, ...]) -> str:
     """What the table's rows and columns are."""
-    edit = "Double-click a number to change it"
     if len(axes) < 2:
-        return edit
-    return f"Down: {', '.join(axes[:-1]).lower()}. Across: {axes[-1].lower()}. {edit}."
+        return ""
+    return f"Down: {', '.join(axes[:-1]).lower()}. Across: {axes[-1].lower()}. "
 
 
 def picture_of(values: np.ndarray) -> np.ndarray:

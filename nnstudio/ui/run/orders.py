@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.weights import Replaced
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.planner import Planner
 
@@ -92,10 +93,12 @@ class Orders:
         self.forget()
         self.worker.travel(step)
 
-    def set_weight(self, node: str, name: str, index: int, value: float) -> None:
-        """Write one trained value of a node, by the name that the engine knows."""
+    def set_weight(self, node: str, name: str, index: int, value: float | Replaced) -> Replaced:
+        """Write one trained value of a node, by the name of the engine; returns what that replaces."""
         self.planner.settle_now()
-        self.worker.set_weight(node, name, index, value)
+        replaced = Replaced()
+        self.worker.set_weight(node, name, index, value, replaced)
+        return replaced
 
     def set_full_speed(self, full: bool) -> None:
         """Without the limit that lets a person follow."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nnstudio.model.commands import Exchange, Write
+from nnstudio.model.commands import Exchange
 from nnstudio.training.learned import Aside
+from nnstudio.training.weights import Replaced
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.run.runner import Runner
 
@@ -34,11 +35,11 @@ class RunSteps:
                     history.forget(at + 1)
                     return
 
-    def write(self, node: str, name: str, index: int, old: float, new: float) -> None:
-        """Write one trained value of a node."""
+    def write(self, node: str, name: str, index: int, value: float) -> None:
+        """Write one trained value of a node; undo brings back the one that was there."""
 
-        def write(value: float) -> None:
-            self.runner.orders.set_weight(node, name, index, value)
+        def write(value: float | Replaced) -> Replaced:
             self.changed()
+            return self.runner.orders.set_weight(node, name, index, value)
 
-        self.editor.do(Write(f"Set {name} by hand", write, old, new))
+        self.editor.do(Exchange[Replaced](f"Set {name} by hand", lambda: write(value), write))

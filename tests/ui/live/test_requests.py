@@ -20,7 +20,7 @@ from nnstudio.ui.live.requests import (
 from nnstudio.ui.live.view import LiveView
 
 ONE_OF_EACH = (
-    EditWeight("d", "weight", 2, 0.5, 1.5),
+    EditWeight("d", "weight", 2, 1.5),
     PickWeight(1, Pick("d", "weight", 2)),
     ShowSample(np.zeros(2, np.float32)),
     SetPoints("0,0,1"),
@@ -47,7 +47,7 @@ def test_every_request_goes_where_it_belongs(hands, window, tmp_path):
     for request in requests:
         host.views["weights"].requested.emit(request)
     assert seen == [
-        ("weight", ("d", "weight", 2, 0.5, 1.5)),
+        ("weight", ("d", "weight", 2, 1.5)),
         ("shown", "loss_surface"),
         ("points", "0,0,1"),
         ("said", "A sentence."),
