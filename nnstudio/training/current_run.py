@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from nnstudio.training.curve import Epoch
 from nnstudio.training.evaluation import Evaluation, Past
+from nnstudio.training.messages import Checkpoints
 from nnstudio.training.session import Progress, Session
 
 
@@ -31,3 +32,10 @@ class CurrentRun:
     def seen(self) -> Evaluation:
         """What live views look at."""
         return self.session if self.shown is None or self.past is None else self.past
+
+    def checkpoints(self, known: Checkpoints) -> Checkpoints:
+        """The steps that are kept; what is known already, where none came or went."""
+        journal = self.session.journal
+        if (len(known.steps), known.steps[-1:]) == (len(journal.steps), tuple(journal.steps[-1:])):
+            return known
+        return Checkpoints(tuple(journal.steps), journal.bytes)

@@ -393,9 +393,6 @@ class Worker:
         )  # fmt: skip
 
     def _publish(self, snapshot: Snapshot) -> None:
-        run, kept = self._run, Checkpoints()
-        if run is not None:
-            journal, kept = run.session.journal, snapshot.kept
-            if (len(kept.steps), kept.steps[-1:]) != (len(journal.steps), tuple(journal.steps[-1:])):
-                kept = Checkpoints(tuple(journal.steps), journal.bytes)
-        self._snapshot = replace(snapshot, kept=kept, shown=run.shown if run is not None else None)
+        run = self._run
+        kept = Checkpoints() if run is None else run.checkpoints(snapshot.kept)
+        self._snapshot = replace(snapshot, kept=kept, shown=None if run is None else run.shown)
