@@ -109,6 +109,8 @@ def _start(path: Path) -> str:
         check_regular(path)
         with path.open("rb") as file:
             raw = file.read(MAX_LINE)
+    except FileError as error:
+        raise DataError(f"{error} Choose another file.") from error
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise DataError(f"'{path.name}' cannot be read: {why}. Choose another file.") from error

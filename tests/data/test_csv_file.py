@@ -85,7 +85,7 @@ def test_bad_files_get_a_sentence(tmp_path, text, words):
 def test_no_file_and_no_such_column(tmp_path):
     with pytest.raises(DataError, match="No file is chosen"):
         load("csv", {})
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="cannot be opened: No such file"):
         load("csv", {"path": str(tmp_path / "none.csv")})
     with pytest.raises(DataError, match=r"no column 'z'.*a, b"):
         load("csv", {"path": write(tmp_path, "a,b\n1,2\n3,4\n"), "target": "z"})
@@ -108,3 +108,8 @@ def test_a_binary_file_is_no_table(tmp_path):
     path.write_bytes(bytes(range(256)) * 10)
     with pytest.raises(DataError, match="not a text file"):
         load("csv", {"path": str(path)})
+
+
+def test_a_folder_is_called_one(tmp_path):
+    with pytest.raises(DataError, match=r"' is a folder; a file is needed\. Choose another file\.$"):
+        guess(tmp_path)

@@ -21,7 +21,9 @@ WAIT_MS = 200_000
 
 def orphans() -> list[str]:
     """Widgets that belong to nothing, of windows that were closed and forgotten."""
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    # Twice: what goes with a widget, such as menus of pyqtgraph, is told to go when the widget is gone.
+    for _ in range(2):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     return sorted(type(widget).__name__ for widget in QApplication.topLevelWidgets())
 
 

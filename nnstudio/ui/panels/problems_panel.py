@@ -37,7 +37,7 @@ class Row(QFrame):
         colours = theme.colours
         shape, colour = ("error", colours.error) if problem.serious else ("warning", colours.warning)
         mark.setPixmap(icon(shape, colour).pixmap(16, 16))
-        mark.setAccessibleName("Fault" if problem.serious else "Warning")
+        mark.setAccessibleName("Error" if problem.serious else "Warning")
         head.addWidget(mark)
         self.where = QPushButton(on_button(name or "Network"))
         self.where.setFlat(True)

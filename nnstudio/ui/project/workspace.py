@@ -61,15 +61,18 @@ class Workspace(QObject):
         """Work on a project from what was put aside of it; returns where the one before stands."""
         was_trained, self.trained_since_save = self.trained_since_save, trained
         self._follow(self.document, on=False)
-        self.project, self.has_project = project, True
+        is_first, self.has_project = not self.has_project, True
+        self.project = project
         self.editor.set_document(project.document)
         self._follow(project.document, on=True)
         left = self.runner.set_project(project, aside)
         self.shown.emit()
         # What is open stays open: without this, Python's full collections would walk over all of it in
         # the middle of gestures, for 40 to 60 ms with a thousand nodes.
-        gc.unfreeze()
-        gc.collect()
+        if not is_first:
+            # What was open before goes; this takes a tenth of a second.
+            gc.unfreeze()
+            gc.collect()
         gc.freeze()
         return left, was_trained
 

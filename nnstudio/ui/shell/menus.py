@@ -131,8 +131,8 @@ class Menus:
                 ("align right", "Align &right", "Alt+Right", lambda: editor.align(Edge.RIGHT)),
                 ("align top", "Align &top", "Alt+Up", lambda: editor.align(Edge.TOP)),
                 ("align bottom", "Align &bottom", "Alt+Down", lambda: editor.align(Edge.BOTTOM)),
-                ("distribute x", "Distribute &across", "Alt+Shift+Right", lambda: editor.distribute(Axis.X)),
-                ("distribute y", "Distribute &down", "Alt+Shift+Down", lambda: editor.distribute(Axis.Y)),
+                ("distribute x", "Distribute &horizontally", "Alt+Shift+Right", lambda: editor.distribute(Axis.X)),
+                ("distribute y", "Distribute &vertically", "Alt+Shift+Down", lambda: editor.distribute(Axis.Y)),
             ],
             "&Run": [],
             "&Help": [
