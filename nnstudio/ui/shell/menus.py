@@ -63,7 +63,7 @@ class Menus:
         self, exports: Exports, show_start: Callable[[], None], show_keys: Callable[[], None]
     ) -> dict[str, Rows]:
         files, editor, canvas, focus = self.files, self.editor, self.editor.view, self.docks.focus
-        arrange_rest = partial(editor.arrange, True)
+        arrange_rest, spread = partial(editor.arrange, True), editor.distribute
 
         def leave() -> None:
             editor.go(editor.path[:-1])
@@ -131,8 +131,8 @@ class Menus:
                 ("align right", "Align &right", "Alt+Right", lambda: editor.align(Edge.RIGHT)),
                 ("align top", "Align &top", "Alt+Up", lambda: editor.align(Edge.TOP)),
                 ("align bottom", "Align &bottom", "Alt+Down", lambda: editor.align(Edge.BOTTOM)),
-                ("distribute x", "Distribute &horizontally", "Alt+Shift+Right", lambda: editor.distribute(Axis.X)),
-                ("distribute y", "Distribute &vertically", "Alt+Shift+Down", lambda: editor.distribute(Axis.Y)),
+                ("distribute x", "Distribute &horizontally", "Alt+Shift+Right", lambda: spread(Axis.X)),
+                ("distribute y", "Distribute &vertically", "Alt+Shift+Down", lambda: spread(Axis.Y)),
             ],
             "&Run": [],
             "&Help": [
