@@ -21,24 +21,36 @@ def test_classes_have_a_matrix_mistakes_and_calibration(hands, window):
     view = shown(hands, window, "iris")
     results = view._latest
     assert isinstance(results, ClassResults)
-    cells = [[view.matrix.item(r, c).text() or "0" for c in range(3)] for r in range(3)]
+    tabs = view.class_tabs
+    cells = [[tabs.matrix.item(r, c).text() or "0" for c in range(3)] for r in range(3)]
     assert cells == [[str(v) for v in row] for row in results.matrix.tolist()]
     assert f"{results.accuracy:.1%}" in view.caption.text()
-    view.tabs.setCurrentWidget(view.mistakes)
-    assert view.mistakes.count() == max(len(results.mistakes), 1)
-    assert not view.tabs.isTabVisible(view.tabs.indexOf(view.roc))
-    view.tabs.setCurrentWidget(view.calibration)
-    assert len(view.calibration_line.getData()[0]) == int((results.calibration[:, 2] > 0).sum())
+    tabs.setCurrentWidget(tabs.mistakes)
+    assert tabs.mistakes.count() == max(len(results.mistakes), 1)
+    assert not tabs.isTabVisible(tabs.indexOf(tabs.roc))
+    tabs.setCurrentWidget(tabs.calibration)
+    assert len(tabs.calibration_line.getData()[0]) == int((results.calibration[:, 2] > 0).sum())
 
 
 def test_numbers_have_a_scatter_and_residuals(hands, window):
     view = shown(hands, window, "celsius")
     assert isinstance(view._latest, NumberResults)
-    assert view.scatter.isVisible() and not view.tabs.isVisible()
-    assert len(view.points.getData()[0]) == view._latest.truth.size
-    view.number_tabs.setCurrentWidget(view.residuals)
-    edges, counts = view.bars.getData()
+    tabs = view.number_tabs
+    assert tabs.scatter.isVisible() and view.class_tabs is None
+    assert len(tabs.points.getData()[0]) == view._latest.truth.size
+    tabs.setCurrentWidget(tabs.residuals)
+    edges, counts = tabs.bars.getData()
     assert counts.sum() == view._latest.total and len(edges) == len(counts) + 1
+
+
+def test_other_data_of_the_other_kind_gets_its_own_tabs(hands, window):
+    view = shown(hands, window, "iris")
+    window.files.open_example("celsius")
+    hands.wait(lambda: isinstance(view._latest, NumberResults))
+    assert view.number_tabs.isVisible() and not view.class_tabs.isVisible()
+    window.files.open_example("iris")
+    hands.wait(lambda: isinstance(view._latest, ClassResults))
+    assert view.class_tabs.isVisible() and not view.number_tabs.isVisible()
 
 
 def test_it_follows_the_training(hands, window):

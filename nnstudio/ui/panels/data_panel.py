@@ -89,6 +89,10 @@ class DataPanel(QScrollArea):
             self.summary, self.table,
         ):  # fmt: skip
             self.rows.addWidget(widget)
+            # Nothing is chosen before a project is open.
+            widget.hide()
+        self.picker.show()
+        self.picker.setCurrentIndex(-1)
         self.rows.addStretch(1)
         self.setWidget(body)
 
@@ -114,6 +118,7 @@ class DataPanel(QScrollArea):
             self.picker.setCurrentIndex(self.picker.findData(reference.kind))
         self.form.show_values({**source.defaults(), **reference.options})
         self.help.setText(source.help)
+        self.help.show()
         self.choose.setVisible(bool(source.picks))
         self.choose.setText(f"Choose a {source.picks}…")
         self.choose.setToolTip("")
@@ -143,12 +148,11 @@ class DataPanel(QScrollArea):
         """Show what the data turned out to be, or why it cannot be used."""
         self.error.setVisible(bool(error))
         self.error.setText(error)
+        self.summary.show()
         if data is None:
             self.summary.setText("" if error else "Loading…")
             return
-        inputs = (
-            show_shape(data.input_shape) if len(data.input_shape) > 1 else f"{data.input_shape[0]} inputs"
-        )
+        inputs = show_shape(data.input_shape) if len(data.input_shape) > 1 else _inputs(data.input_shape[0])
         width = data.target_width
         target = "a number to predict" if width == 1 else f"{width:,} numbers to predict"
         if data.classes:
@@ -211,6 +215,10 @@ class DataPanel(QScrollArea):
     def _on_option(self, name: str, value: object) -> None:
         options = {**self.reference.options, name: value}
         self.data_requested.emit(DataReference(self.reference.kind, options))
+
+
+def _inputs(count: int) -> str:
+    return f"{count:,} input{'s' * (count != 1)}"
 
 
 def _preview(

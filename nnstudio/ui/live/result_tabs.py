@@ -1,0 +1,188 @@
+"""Tabs of the results: confusion, mistakes, calibration, ROC of classes; scatter, residuals of numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QListWidget,
+    QListWidgetItem,
+    QTableWidget,
+    QTableWidgetItem,
+    QTabWidget,
+)
+
+from nnstudio.explain.results import ClassResults, Mistake, NumberResults
+from nnstudio.ui.live.view import make_plot, paint_plot
+from nnstudio.ui.widgets.layer_pictures import thumbnail
+from nnstudio.ui.widgets.theme import theme
+
+# Edge of a mistake's picture.
+EDGE = 40
+# A larger matrix is not legible; then only the classes' figures are told.
+MOST_CLASSES = 30
+
+
+class _Tabs(QTabWidget):
+    """What is in sight is drawn, nothing else; ``repaint_theme`` must be called once it is made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setDocumentMode(True)
+        # Its line would be white in the dark.
+        self.tabBar().setDrawBase(False)
+
+    def _add_plot(self, title: str, below: str, left: str) -> pg.PlotWidget:
+        plot = make_plot()
+        plot.setLabel("bottom", below)
+        plot.setLabel("left", left)
+        self.addTab(plot, title)
+        return plot
+
+
+def _add_diagonal(plot: pg.PlotWidget) -> pg.PlotCurveItem:
+    diagonal = pg.PlotCurveItem([0, 1], [0, 1])
+    plot.addItem(diagonal)
+    return diagonal
+
+
+def _dashes() -> pg.QtGui.QPen:
+    return pg.mkPen(theme.colours.muted, style=Qt.PenStyle.DashLine)
+
+
+class ClassTabs(_Tabs):
+    """How well classes are predicted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.matrix = QTableWidget()
+        self.matrix.setAccessibleName("Confusion matrix")
+        self.matrix.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.matrix.setToolTip("Rows: true class; columns: predicted class")
+        for header in (self.matrix.horizontalHeader(), self.matrix.verticalHeader()):
+            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+            header.setMinimumSectionSize(24)
+        self.mistakes = QListWidget()
+        self.mistakes.setAccessibleName("Worst mistakes")
+        self.addTab(self.matrix, "Confusion")
+        self.addTab(self.mistakes, "Mistakes")
+        self.calibration = self._add_plot("Calibration", "confidence", "accuracy")
+        self.roc = self._add_plot("ROC", "false positive rate", "true positive rate")
+        self.diagonals = [_add_diagonal(self.calibration), _add_diagonal(self.roc)]
+        self.calibration_line, self.roc_line = pg.PlotDataItem(symbol="o", symbolSize=6), pg.PlotDataItem()
+        self.calibration.addItem(self.calibration_line)
+        self.roc.addItem(self.roc_line)
+        self._heads: tuple[list[str], tuple[str, ...]] = ([], ())
+        self._cells: dict[tuple[int, int], QTableWidgetItem] = {}
+
+    def draw(self, results: ClassResults) -> None:
+        """Draw the tab that is in sight."""
+        self.setTabVisible(self.indexOf(self.roc), results.roc is not None)
+        shown = self.currentWidget()
+        if shown is self.matrix:
+            self._draw_matrix(results)
+        elif shown is self.mistakes:
+            self._draw_mistakes(results.mistakes)
+        elif shown is self.calibration:
+            good = results.calibration[results.calibration[:, 2] > 0]
+            self.calibration_line.setData(good[:, 0], good[:, 1])
+        elif results.roc is not None:
+            self.roc_line.setData(results.roc[:, 0], results.roc[:, 1])
+            self.roc.setTitle(f"area {results.area:.3f}", size="9pt")
+
+    def _draw_matrix(self, results: ClassResults) -> None:
+        table, count = self.matrix, len(results.classes)
+        shown = count if count <= MOST_CLASSES else 0
+        heads = [*results.classes[:shown], "precision", "recall"]
+        if (heads, results.classes) != self._heads:
+            self._heads = (heads, results.classes)
+            table.setColumnCount(len(heads))
+            table.setRowCount(count)
+            table.setHorizontalHeaderLabels(heads)
+            table.setVerticalHeaderLabels(list(results.classes))
+            for row in range(count):
+                for column in range(len(heads)):
+                    item = self._cells[row, column] = QTableWidgetItem()
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+                    table.setItem(row, column, item)
+        most = max(int(results.matrix.max()), 1)
+        for row in range(count):
+            for column in range(shown):
+                value = int(results.matrix[row, column])
+                colour = QColor(theme.colours.good if row == column else theme.colours.error)
+                colour.setAlphaF(min(0.75, (value / most) ** 0.5 * 0.75))
+                self._cells[row, column].setText(str(value) if value else "")
+                self._cells[row, column].setBackground(colour)
+            for column, share in ((shown, results.precision[row]), (shown + 1, results.recall[row])):
+                self._cells[row, column].setText("-" if np.isnan(share) else f"{share:.1%}")
+
+    def _draw_mistakes(self, mistakes: tuple[Mistake, ...]) -> None:
+        self.mistakes.clear()
+        for m in mistakes:
+            item = QListWidgetItem(
+                f"{m.truth} predicted as {m.prediction} (confidence {m.share:.0%})  ·  sample {m.index}"
+            )
+            if m.sample.ndim == 3:
+                item.setIcon(thumbnail(m.sample, EDGE))
+            else:
+                values = ", ".join(f"{v:.3g}" for v in m.sample.ravel()[:20])
+                item.setToolTip(f"Sample {m.index}: {values}")
+            self.mistakes.addItem(item)
+        if not mistakes:
+            self.mistakes.addItem("No mistakes on these samples.")
+
+    def repaint_theme(self) -> None:
+        """Take the theme's colours; what is coloured by its numbers is drawn anew by `draw`."""
+        c = theme.colours
+        for plot in (self.calibration, self.roc):
+            paint_plot(plot)
+        for line in self.diagonals:
+            line.setPen(_dashes())
+        for line in (self.calibration_line, self.roc_line):
+            line.setPen(pg.mkPen(c.training, width=2))
+        self.calibration_line.setSymbolBrush(c.training)
+        self.calibration_line.setSymbolPen(c.window)
+
+
+class NumberTabs(_Tabs):
+    """How well numbers are predicted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scatter = self._add_plot("Predicted", "true", "predicted")
+        self.residuals = self._add_plot("Residuals", "predicted − true", "count")
+        self.diagonal, self.points = _add_diagonal(self.scatter), pg.ScatterPlotItem(size=4)
+        self.scatter.addItem(self.points)
+        self.bars = pg.PlotDataItem(stepMode="center", fillLevel=0)
+        self.residuals.addItem(self.bars)
+
+    def draw(self, results: NumberResults) -> None:
+        """Draw the tab that is in sight."""
+        if self.currentWidget() is self.residuals:
+            self.bars.setData(results.edges, results.residuals)
+            return
+        drawn = (
+            f"{len(results.truth):,} of {results.total:,} numbers"
+            if len(results.truth) < results.total
+            else None
+        )
+        self.scatter.setTitle(drawn, size="9pt")
+        self.points.setData(results.truth, results.predicted)
+        if results.truth.size:
+            ends = [float(results.truth.min()), float(results.truth.max())]
+            self.diagonal.setData(ends, ends)
+
+    def repaint_theme(self) -> None:
+        """Take the theme's colours."""
+        c, colour = theme.colours, QColor(theme.colours.training)
+        for plot in (self.scatter, self.residuals):
+            paint_plot(plot)
+        self.diagonal.setPen(_dashes())
+        colour.setAlpha(130)
+        self.bars.setPen(c.training)
+        self.bars.setBrush(colour)
+        self.points.setBrush(colour)
+        self.points.setPen(None)
