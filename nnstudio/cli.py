@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import logging
 import math
@@ -16,23 +14,19 @@ import threading
 from dataclasses import asdict
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, TextIO
-
-import numpy as np
+from typing import Any
 
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
-from nnstudio.data.columns import scaled
 from nnstudio.data.dataset import DataError, Split
-from nnstudio.data.npy_file import read_samples
 from nnstudio.export.format import ExportError, export
-from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
+from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
+from nnstudio.predict_command import check_result, write_predictions
 from nnstudio.project import Project, example_names, facts_of_data, open_example
 from nnstudio.training.curve import Epoch
-from nnstudio.training.inputs import check_numbers
 from nnstudio.training.session import Diverged, Session
 
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
@@ -294,64 +288,8 @@ def to_json(row: dict[str, Any]) -> str:
 def predict(options: argparse.Namespace) -> int:
     """Predictions for new samples, in the units of the data, as CSV."""
     if options.out is not None:
-        _check_result(options.out, options.data)
-        check_writable(options.out)
-    project = open_project(options)
-    session = project.session()
-    x = _new_samples(session, options.data)
-    check_numbers(session, x)
-    header, rows = predictions(session, session.predict(x))
-    if options.out is None:
-        _write_rows(sys.stdout, header, rows)
-        return 0
-    text = io.StringIO(newline="")
-    _write_rows(text, header, rows)
-    write_atomically(options.out, text.getvalue().encode())
-    return 0
-
-
-def _check_result(out: Path, read: Path) -> None:
-    """Raises FileError where predictions would replace a project, or the file that they are made of."""
-    if out.suffix.lower() == SUFFIX:
-        raise FileError(
-            f"'{out}' is the name of a project. Predictions are CSV: choose a name such as out.csv."
-        )
-    if out.exists() and read.exists() and out.samefile(read):
-        raise FileError(f"'{out}' is the file that is read. Choose another one for the predictions.")
-
-
-def predictions(session: Session, outputs: np.ndarray) -> tuple[list[str], list[list[str]]]:
-    """Column names and rows: for classes the name and the outputs, else values in their units."""
-    from nnstudio.explain.activations import decide
-
-    data = session.data
-    flat = outputs.reshape(len(outputs), -1)
-    if not data.classes:
-        values = flat * data.y_scale + data.y_shift
-        return list(data.targets), [[f"{v:.7g}" for v in row] for row in values]
-    chosen, share = decide(session, outputs)
-    rows = [[data.classes[c], f"{s:.6f}"] for c, s in zip(chosen, share, strict=True)]
-    return [data.targets[0], "probability"], rows
-
-
-def _new_samples(session: Session, path: Path) -> np.ndarray:
-    """Samples from a CSV (named or in order) or NPY, scaled as in training. Raises DataError."""
-    data, shape = session.data, session.data.input_shape
-    x = read_samples(path, shape) if path.suffix == ".npy" else _rows_of_csv(path, data.features, shape)
-    return scaled(path, x, data.x_shift, data.x_scale)
-
-
-def _rows_of_csv(path: Path, features: tuple[str, ...], shape: tuple[int, ...]) -> np.ndarray:
-    from nnstudio.data.csv_file import encode_inputs, read_new
-
-    x = encode_inputs(path, read_new(path), features, int(np.prod(shape)))
-    return x.reshape(-1, *shape)
-
-
-def _write_rows(file: TextIO, header: list[str], rows: list[list[str]]) -> None:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+        check_result(options.out, options.data)
+    return write_predictions(open_project(options), options.data, options.out)
 
 
 def export_weights(options: argparse.Namespace) -> int:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_CATEGORIES = 100
+# Between a column's name and the value that a one-hot input stands for.
+ONE_HOT = " = "
 # A column is numbers with a mistake in it, rather than text, from this share of numbers on.
 MOSTLY_NUMBERS = 0.8
 # A whole-number target with at most this many different values is taken as classes.
@@ -106,7 +108,7 @@ def encode(path: Path, table: pd.DataFrame) -> tuple[np.ndarray, tuple[str, ...]
             )
             continue
         blocks.append((column.astype(str).to_numpy()[:, None] == np.array(values)).astype(np.float64))
-        names.extend(f"{name} = {value}" for value in values)
+        names.extend(f"{name}{ONE_HOT}{value}" for value in values)
     if not blocks:
         raise DataError(f"'{path.name}' has no usable input column. {' '.join(notes)}")
     x = np.concatenate(blocks, 1)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnstudio.data.csv_file import encode_inputs, read_new
-from nnstudio.data.dataset import DataError, load, sources
+from nnstudio.data.dataset import DataError, Dataset, load, sources
+from nnstudio.data.new_rows import read_new_rows
 from nnstudio.data.npy_file import read_samples
 from nnstudio.model.atomic_file import FileError
 
@@ -61,10 +61,10 @@ def test_numbers_beyond_64_bits_are_a_name_or_a_number(tmp_path):
     data = load("csv", {"path": write(tmp_path, "id,a,y\n" + repeated), "test_ratio": 0.0})
     assert data.features == ("id", "a") and not data.notes
     assert len(np.unique(data.x_train[:, 0])) == 3
+    new = read_new_rows(Path(write(tmp_path, "id,a\n9" + "0" * 30 + ",1\n")), {}, data)
+    assert new.x[0, 0] == 9e30
     as_target = load("csv", {"path": write(tmp_path, "id,a,y\n" + different), "target": "id"})
     assert not as_target.classes and as_target.targets == ("id",)
-    new = read_new(Path(write(tmp_path, "id,a\n9" + "0" * 30 + ",1\n")))
-    assert encode_inputs(Path("t.csv"), new, ("id", "a"), 2)[0, 0] == 9e30
 
 
 @pytest.mark.parametrize(
@@ -117,12 +117,19 @@ TOKENS = (
 TABLES = (TOTAL, "1;2,5;x\n3;4,5;y\n5;6,5;x\n", "a\tb\n1\t2\n3\t4\n5\t7\n", "n\n1\n2\n3\n")
 
 
+# What a network was trained on that is given damaged tables.
+TRAINED = Dataset(
+    "t", np.zeros((2, 2), np.float32), np.zeros((2, 1), np.float32), np.zeros((0, 2), np.float32),
+    np.zeros((0, 1), np.float32), (), ("a", "b = x"), ("y",),
+)  # fmt: skip
+
+
 def _load(options):
     load("csv", options)
 
 
 def _predict(options):
-    encode_inputs(Path("t.csv"), read_new(Path(options["path"])), ("a", "b = x"), 2)
+    read_new_rows(Path(options["path"]), {}, TRAINED)
 
 
 def test_any_damage_is_read_or_a_sentence(tmp_path):

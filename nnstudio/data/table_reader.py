@@ -1,0 +1,133 @@
+"""Reads a table of text as its dialect says; what does not fit under its columns is named, not shifted."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnstudio.data.columns import MOSTLY_NUMBERS
+from nnstudio.data.dataset import DataError
+from nnstudio.data.dialect import MAX_COLUMNS, Dialect, is_number
+from nnstudio.data.text_encoding import encoding_of
+from nnstudio.model.atomic_file import FileError, read_regular
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Of a whole file.
+MAX_BYTES = 2**32
+# What stands for a value that is not there, besides pandas' own list (empty, NA, NaN, null, None, N/A ...).
+MISSING = ["?", "-", "--"]
+# What pandas says of a row that is longer than those before it.
+LONGER_ROW = re.compile(r"Expected \d+ fields in line \d+, saw (\d+)")
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The rows of a file, its columns by their names, each of which occurs once; notes for a person."""
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def read_table(path: Path, dialect: Dialect) -> Table:
+    """All rows of a file. Raises DataError."""
+    try:
+        raw = read_regular(path, MAX_BYTES)
+    except FileError as error:
+        raise DataError(str(error)) from error
+    frame = _guarded(path, lambda: _frame(raw, dialect))
+    frame, notes = _without_extra(frame, dialect)
+    frame.columns = frame.columns.__class__(dialect.columns)
+    if dialect.decimal == "," or dialect.thousands:
+        # Where a column holds a text too, its numbers are still as they were written.
+        frame = frame.apply(lambda column: _with_points(path, column, dialect))
+    return Table(frame.reset_index(drop=True), notes)
+
+
+def _guarded(path: Path, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    # pandas raises whatever its parts raise; all of it means that this is no table.
+    try:
+        return work()
+    except (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, RuntimeError) as error:
+        raise DataError(f"'{path.name}' is not a table: {error}. Check the delimiter.") from error
+
+
+def _frame(raw: bytes, dialect: Dialect) -> pd.DataFrame:
+    """As many columns as the longest row has, called 0, 1, ...; a shorter row lacks values."""
+    import pandas as pd
+
+    width = max(dialect.width, len(dialect.columns))
+    # The start of a file may be ASCII, and the rest in another encoding.
+    encoding = encoding_of(raw)
+    while True:
+        try:
+            return pd.read_csv(
+                io.BytesIO(raw), sep=dialect.delimiter, header=None, names=list(range(width)),
+                skiprows=dialect.skipped_lines, decimal="." if dialect.thousands else dialect.decimal,
+                skipinitialspace=True, na_values=MISSING, encoding=encoding, low_memory=False,
+                dtype=str if dialect.thousands else None,
+            )  # fmt: skip
+        except pd.errors.EmptyDataError:
+            return pd.DataFrame({i: [] for i in range(width)})
+        except pd.errors.ParserError as error:
+            longer = LONGER_ROW.search(str(error))
+            if longer is None or not width < int(longer[1]) <= MAX_COLUMNS:
+                raise
+            width = int(longer[1])
+
+
+def _without_extra(frame: pd.DataFrame, dialect: Dialect) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Only what stands under a column; a note where that leaves values out. Delimiters alone are nothing."""
+    count = len(dialect.columns)
+    extra = frame.iloc[:, count:]
+    filled = extra.notna()
+    rows = int(filled.any(axis=1).sum())
+    if not rows:
+        return frame.iloc[:, :count].copy(), ()
+    row = int(filled.any(axis=1).to_numpy().argmax())
+    value = extra.iloc[row][filled.iloc[row]].iloc[0]
+    where = "its header names" if dialect.header else "most of its rows have"
+    note = (
+        f"{rows:,} row{'s have' if rows > 1 else ' has'} more fields than the {count} that {where}; what is "
+        f"beyond is left out, such as '{str(value)[:40]}' in data row {row + 1:,}."
+    )
+    return frame.iloc[:, :count].copy(), (note,)
+
+
+def _with_points(path: Path, column: pd.Series, dialect: Dialect) -> pd.Series:
+    """The column as pandas would have it, had its numbers a point for a decimal mark and nothing else.
+
+    Raises DataError where a column of numbers holds one with other marks: 1.500 might be 1500 or 1.5.
+    """
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column):
+        return column
+    texts = column.map(lambda value: value.strip() if isinstance(value, str) else value)
+    fits = texts.map(lambda value: isinstance(value, str) and dialect.number.fullmatch(value) is not None)
+    other = texts.map(lambda value: isinstance(value, str) and is_number(value)) & ~fits
+    if other.any() and fits.sum() >= MOSTLY_NUMBERS * column.notna().sum():
+        row = int(other.to_numpy().argmax())
+        raise DataError(
+            f"'{texts[row]}' in column '{column.name}' of '{path.name}' (data row {row + 1:,}) is written "
+            f"unlike the other numbers, which have {dialect.marks}. Correct it, or choose the decimal mark "
+            "under Data."
+        )
+    plain = texts.where(~fits, texts.map(lambda value: _with_point(value, dialect)))
+    if not dialect.thousands:
+        return plain
+    # All columns were read as text.
+    numbers = pd.to_numeric(plain, errors="coerce")
+    return numbers if numbers.isna().equals(plain.isna()) else plain
+
+
+def _with_point(value: object, dialect: Dialect) -> object:
+    if not isinstance(value, str):
+        return value
+    text = value.replace(dialect.thousands, "") if dialect.thousands else value
+    return text.replace(dialect.decimal, ".")

@@ -1,0 +1,50 @@
+"""Which encoding a text file is written in: UTF-8, UTF-16, UTF-32, and what is none of them is CP1252."""
+
+from __future__ import annotations
+
+import codecs
+
+# Longer marks first: that of UTF-32 begins as that of UTF-16 does.
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# How encodings are called where a person reads it.
+TITLES = {
+    "utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16",
+    "utf-32": "UTF-32", "cp1252": "Windows-1252", "latin-1": "Latin-1",
+}  # fmt: skip
+# Of Latin text in UTF-16, this share of every other byte is zero at least.
+MOSTLY = 0.7
+SAMPLE = 4096
+
+
+def encoding_of(raw: bytes, is_whole: bool = True) -> str:
+    """The encoding's name for Python; of the start of a file only, the last character may be cut off."""
+    for mark, name in BYTE_ORDER_MARKS:
+        if raw.startswith(mark):
+            return name
+    first, second = raw[:SAMPLE:2], raw[1:SAMPLE:2]
+    for zeros, others, name in ((second, first, "utf-16-le"), (first, second, "utf-16-be")):
+        if zeros and zeros.count(0) > MOSTLY * len(zeros) and others.count(0) < len(others) * (1 - MOSTLY):
+            return name
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(raw, is_whole)
+        return "utf-8"
+    except UnicodeDecodeError:
+        pass
+    try:
+        raw.decode("cp1252")
+        return "cp1252"
+    except UnicodeDecodeError:
+        # Five bytes mean nothing in CP1252.
+        return "latin-1"
+
+
+def decode_start(raw: bytes, is_whole: bool) -> tuple[str, str]:
+    """The text of the start of a file, without a character that is cut off, and its encoding."""
+    name = encoding_of(raw, is_whole)
+    return codecs.getincrementaldecoder(name)("replace").decode(raw, is_whole), name

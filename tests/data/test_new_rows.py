@@ -1,0 +1,94 @@
+"""Rows to predict: found by name, answered in order; what is missing, unknown or odd is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnstudio.data.dataset import DataError, load
+from nnstudio.data.new_rows import read_new_rows
+
+
+@pytest.fixture
+def data(tmp_path):
+    rows = "".join(
+        f"{20 + i % 40},{('red', 'green', 'blue')[i % 3]},{1000 + 7 * i},{'yn'[i % 2]}\n" for i in range(60)
+    )
+    path = tmp_path / "train.csv"
+    path.write_text("age,colour,income,paid\n" + rows)
+    return load("csv", {"path": str(path), "test_ratio": 0.0})
+
+
+@pytest.fixture
+def new(tmp_path, data):
+    def new(text: str, **options):
+        path = tmp_path / "new.csv"
+        path.write_text(text)
+        return read_new_rows(path, options, data)
+
+    return new
+
+
+def test_columns_are_found_by_name_in_any_order(new):
+    plain = new("age,colour,income\n25,red,1200\n30,blue,1300\n")
+    mixed = new("income,age,extra,colour\n1200,25,1,red\n1300,30,2,blue\n")
+    assert plain.x.tolist() == mixed.x.tolist() and plain.notes == ()
+    assert "Not an input, and ignored: 'extra'." in mixed.notes
+
+
+def test_each_row_has_its_place_and_what_is_missing_is_named(new):
+    rows = new("age,colour,income\n25,red,1200\n,green,1300\n50,,1100\n55,red,1250\n")
+    assert rows.answered.tolist() == [True, False, False, True] and len(rows.x) == 2
+    (note,) = rows.notes
+    assert note.startswith("2 of 4 rows have no prediction")
+    assert "'age' is missing in data row 2" in note and "'colour' is missing in data row 3" in note
+
+
+def test_an_empty_target_does_not_matter(new):
+    rows = new("age,colour,income,paid\n25,red,1200,\n30,green,1300,\n")
+    assert rows.answered.all() and rows.notes == ()
+
+
+def test_unknown_values_are_named(new):
+    rows = new("age,colour,income\n25,red,1200\n30,purple,1300\n50,Blue,1100\n")
+    (note,) = rows.notes
+    assert "'purple', 'Blue' in data row 2, 3" in note and "none of 'blue', 'green', 'red'" in note
+    assert rows.answered.all()
+
+
+def test_numbers_outside_of_what_was_seen_are_named(new):
+    (note,) = new("age,colour,income\n25,red,1200\n99,red,1200\n").notes
+    assert note == "'age' is outside of what the network was trained on (20 to 59) in data row 2."
+
+
+def test_without_a_header_the_order_counts(new):
+    rows = new("25,red,1200\n30,blue,1300\n")
+    assert len(rows.x) == 2 and rows.notes == ()
+    with_target = new("25,red,1200,y\n30,blue,1300,n\n")
+    assert with_target.x.tolist() == rows.x.tolist() and "taken for the target" in with_target.notes[0]
+
+
+def test_numbers_as_names_are_a_header_where_the_inputs_are_called_so(tmp_path):
+    path, rows = tmp_path / "t.csv", "".join(f"0.{i},0.{9 - i},{'wo'[i % 2]}\n" for i in range(10))
+    path.write_text("350,400,class\n" + rows)
+    data = load("csv", {"path": str(path)})
+    path.write_text("350,400\n0.9,0.1\n0.1,0.9\n")
+    assert read_new_rows(path, {}, data).x.tolist() == [[0.9, 0.1], [0.1, 0.9]]
+
+
+def test_how_the_training_table_is_written_holds_for_new_rows(new):
+    rows = new("25|red|1200\n30|blue|1300\n", delimiter="bar", header="no")
+    assert len(rows.x) == 2
+
+
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ("age,income\n25,1200\n", "has no column 'colour'"),
+        ("1,2\n3,4\n", "has 2 columns, but the network needs: age, colour, income"),
+        ("age,colour,income\n,red,5\n", "no row that can be predicted"),
+        ("age,colour,income\n", "no rows of data"),
+    ],
+)
+def test_what_cannot_be_predicted_is_a_sentence(new, text, sentence):
+    with pytest.raises(DataError, match=sentence):
+        new(text)
