@@ -1,7 +1,4 @@
-"""A person's own pictures: a folder with a folder of pictures for each class.
-
-Pillow reads them; it is imported when first needed.
-"""
+"""A person's own pictures: a folder with a folder of pictures for each class."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources, split
+from nnstudio.data.pictures import WHITE, WHITE_8, Trait, read_picture
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.folders import files_in
 
@@ -26,7 +24,7 @@ NAMED = 3
 
 @sources.register
 class ImageFolder(Source):
-    """Pictures cut square, shrunk or enlarged to one size; pixels 0 .. 255 become 0 .. 1."""
+    """Pictures cut square, shrunk or enlarged to one size; from black to white they are 0 .. 1."""
 
     id = "image_folder"
     title = "Image folder"
@@ -54,16 +52,28 @@ class ImageFolder(Source):
                 f"{len(paths):,} pictures of {size} x {size} do not fit into {MOST_BYTES >> 30} GB. "
                 "Choose a smaller size."
             )
-        x = np.empty((len(paths), size, size, channels), np.uint8)
-        kept = np.array([_read(path, x[i]) for i, (path, _) in enumerate(paths)])
-        broken = [path for (path, _), read in zip(paths, kept, strict=True) if not read]
+        x = np.empty((len(paths), size, size, channels), np.uint16)
+        traits = [read_picture(path, x[i]) for i, (path, _) in enumerate(paths)]
+        kept = np.array([known is not None for known in traits])
+        broken = [path for (path, _), known in zip(paths, traits, strict=True) if known is None]
         labels = np.array([label for _, label in paths], np.float32)[kept, None]
         if len(labels) < 2:
             raise DataError(f"Fewer than two pictures in '{folder.name}' can be read. Are the files damaged?")
-        parts = split(x[kept], labels, options["test_ratio"], options["seed"])
+        counted = Counter(trait for known in traits if known for trait in known)
+        read_as = tuple(f"{counted[trait]:,} × {trait}." for trait in Trait if trait in counted)
+        # In a unit that `predict` can be given, too: an array of pixels as their files hold them.
+        unit = WHITE if counted[Trait.DEEP] == kept.sum() else WHITE_8
+        x = x[kept]
+        if (x == x[0]).all():
+            read_as = (
+                "All pictures are the same, so there is nothing to tell the classes apart by.",
+                *read_as,
+            )
+        parts = split(x, labels, options["test_ratio"], options["seed"])
         return Dataset(
-            folder.name, parts[0] / np.float32(255), parts[1], parts[2] / np.float32(255), parts[3],
-            classes, (), ("class",), 0.0, 255.0, notes=(_counts(classes, labels), *_left_out(broken)),
+            folder.name, parts[0] / np.float32(WHITE), parts[1], parts[2] / np.float32(WHITE), parts[3],
+            classes, (), ("class",), 0.0, float(unit),
+            notes=(_counts(classes, labels), *read_as, *_left_out(broken)),
         )  # fmt: skip
 
     def example(self, folder: Path) -> dict[str, Any]:
@@ -94,22 +104,6 @@ def _pictures(folder: Path) -> dict[str, list[Path]]:
             "pictures in it; it takes two or more, one for each class, such as 'cats' and 'dogs'."
         )
     return pictures
-
-
-def _read(path: Path, pixels: np.ndarray) -> bool:
-    """Write a picture into ``pixels`` (size, size, channels); False where it cannot be read."""
-    from PIL import Image, ImageOps
-
-    size, channels = len(pixels), pixels.shape[2]
-    try:
-        with Image.open(path) as opened:
-            # JPEG is decoded at a fraction of its size where that is enough: several times as fast.
-            opened.draft("RGB" if channels == 3 else "L", (size, size))
-            upright = ImageOps.exif_transpose(opened).convert("RGB" if channels == 3 else "L")
-            pixels[:] = np.asarray(ImageOps.fit(upright, (size, size))).reshape(pixels.shape)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return False
-    return True
 
 
 def _counts(classes: tuple[str, ...], labels: np.ndarray) -> str:

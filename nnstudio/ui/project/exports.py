@@ -20,6 +20,9 @@ from nnstudio.ui.project.recorder import Recorder
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 
+# Added where the timeline shows an earlier step.
+LATEST = " These are the weights as they are now, not those of the step that the timeline shows."
+
 
 class Exports:
     """``facts`` of the nodes are drawn; ``pictures`` are the steps of a replay; ``grab`` pictures the window;
@@ -55,7 +58,9 @@ class Exports:
 
     def export_to(self, path: Path) -> None:
         """Export the weights as they are now, and prove it; a sentence tells how it went."""
-        messages, task = self.messages, self.messages.begin(f"Exporting {path.name}")
+        messages = self.messages
+        messages.say("")
+        task = messages.begin(f"Exporting {path.name}")
 
         begun = False
 
@@ -82,7 +87,8 @@ class Exports:
 
         def proved(parity: Parity) -> None:
             task.end()
-            messages.tell(parity.sentence)
+            is_past = self.runner.snapshot.shown is not None
+            messages.tell(f"{parity.sentence}{LATEST if is_past else ''}")
 
         task.cancelled.connect(cancel)
         self.runner.ask(work, proved, failed)
@@ -103,6 +109,7 @@ class Exports:
         except (ExportError, FileError) as error:
             self.messages.say(str(error))
             return False
+        self.messages.say("")
         self.messages.tell(f"Drew the network into {path.name}.")
         return True
 
@@ -118,6 +125,7 @@ class Exports:
     def record_to(self, path: Path) -> Recorder:
         """Write the replay; a dialog shows how far it is and can cancel it."""
         messages = self.messages
+        messages.say("")
         recorder = Recorder(self.runner, self._pictures(), self._grab, path)
         # It is modal: what is pictured must not be changed meanwhile.
         dialog = QProgressDialog("Replaying the training …", "Cancel", 0, 0, self.parent)

@@ -255,6 +255,7 @@ class Files:
         operators compile.
         """
         workspace, project = self.workspace, self.workspace.project
+        self.messages.say("")
         task = self.messages.begin(f"Saving {path.name}")
         self._open_saves += 1
 
