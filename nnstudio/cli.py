@@ -75,9 +75,15 @@ def parser() -> argparse.ArgumentParser:
     evaluate = add("evaluate", "Print the loss and accuracy on the test data.", project=project)
     evaluate.add_argument("--json", action="store_true", help="print a JSON object")
     predict = add(
-        "predict", "Predict for the rows of a CSV file or the samples of an NPY file.", project=project
+        "predict",
+        "Predict for the rows of a table, samples of an NPY file, or pictures.",
+        project=project,
     )
-    predict.add_argument("data", type=Path, help="a CSV with the input columns, or a .npy of samples")
+    predict.add_argument(
+        "data",
+        type=Path,
+        help="a CSV with the input columns, a .npy of samples, pictures",
+    )
     predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
     out.add_argument("out", type=Path, help="the file, such as weights.safetensors")

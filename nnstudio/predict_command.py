@@ -1,19 +1,25 @@
-"""The command that predicts a file of new samples: one line for each row, in order."""
+"""The command that predicts new samples: one line for each row or picture, in order."""
 
 from __future__ import annotations
 
 import csv
 import io
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 
+from nnkernels.spec import show_shape
 from nnstudio.data.columns import scaled
+from nnstudio.data.dataset import DataError
 from nnstudio.data.npy_file import read_samples
+from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
+from nnstudio.data.pictures import WHITE, Trait, read_picture
 from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
 from nnstudio.model.document import DataReference
+from nnstudio.model.folders import files_in
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
 from nnstudio.training.inputs import check_numbers
@@ -26,19 +32,26 @@ INCOMPLETE = 3
 def write_predictions(project: Project, source: Path, out: Path | None) -> int:
     """Predict the samples of a file, in the units of the data, as CSV; returns the exit code."""
     session = project.session()
-    x, answered = _new_samples(session, source, project.document.data)
-    check_numbers(session, x)
-    header, predicted = predictions(session, session.predict(x))
+    samples = _new_samples(session, source, project.document.data)
+    for note in samples.notes:
+        print(f"nnstudio: {note}", file=sys.stderr)
+    check_numbers(session, samples.x)
+    header, predicted = predictions(session, session.predict(samples.x))
     # A row for each row that was given: whoever joins the two would else be given those of others.
     each, empty = iter(predicted), [""] * len(header)
-    rows = [next(each) if known else empty for known in answered]
+    rows = [next(each) if known else empty for known in samples.answered]
+    if samples.names:
+        header, rows = (
+            ["file", *header],
+            [[name, *row] for name, row in zip(samples.names, rows, strict=True)],
+        )
     if out is None:
         _write_rows(sys.stdout, header, rows)
     else:
         text = io.StringIO(newline="")
         _write_rows(text, header, rows)
         write_atomically(out, text.getvalue().encode())
-    return 0 if answered.all() else INCOMPLETE
+    return 0 if samples.answered.all() else INCOMPLETE
 
 
 def check_result(out: Path, read: Path) -> None:
@@ -68,24 +81,63 @@ def predictions(session: Session, outputs: np.ndarray) -> tuple[list[str], list[
     return [data.targets[0], "probability"], rows
 
 
-def _new_samples(session: Session, path: Path, reference: DataReference) -> tuple[np.ndarray, np.ndarray]:
-    """Samples from a table of text or NPY, scaled as in training, and which of the rows they are.
+@dataclass(frozen=True, eq=False)
+class _Samples:
+    """New samples.
 
-    What a person must know of the rows goes to stderr. Raises DataError.
+    Attributes:
+        x: of those that can be predicted, (n, *shape), scaled as in training.
+        answered: for each row or file that was given, whether it is one of them.
+        notes: what a person must know.
+        names: of the files, where each is a sample.
     """
+
+    x: np.ndarray
+    answered: np.ndarray
+    notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+def _new_samples(session: Session, path: Path, reference: DataReference) -> _Samples:
+    """Samples from a table of text, NPY, a picture or a folder of pictures. Raises DataError."""
     data, shape = session.data, session.data.input_shape
+    if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
+        return _pictures(path, shape)
     if path.suffix == ".npy":
         x = read_samples(path, shape)
-        answered = np.ones(len(x), bool)
-    else:
-        from nnstudio.data.new_rows import read_new_rows
+        return _Samples(scaled(path, x, data.x_shift, data.x_scale), np.ones(len(x), bool))
+    from nnstudio.data.new_rows import read_new_rows
 
-        # How a person said that the training table is written holds for new rows, too.
-        new = read_new_rows(path, reference.options if reference.kind == "csv" else {}, data)
-        for note in new.notes:
-            print(f"nnstudio: {note}", file=sys.stderr)
-        x, answered = new.x.reshape(-1, *shape), new.answered
-    return scaled(path, x, data.x_shift, data.x_scale), answered
+    # How a person said that the training table is written holds for new rows, too.
+    new = read_new_rows(path, reference.options if reference.kind == "csv" else {}, data)
+    x = new.x.reshape(-1, *shape)
+    return _Samples(scaled(path, x, data.x_shift, data.x_scale), new.answered, new.notes)
+
+
+def _pictures(path: Path, shape: tuple[int, ...]) -> _Samples:
+    """A picture, or those below a folder, as large as the network's input. Raises DataError."""
+    if len(shape) != 3 or shape[0] != shape[1] or shape[2] not in (1, 3):
+        raise DataError(
+            f"'{path.name}' holds pictures, but the network takes {show_shape(shape)} values: no square picture."
+        )
+    files = [path]
+    if path.is_dir():
+        files = [file for file in files_in(path) if file.suffix.lower() in PICTURE_SUFFIXES]
+    x = np.zeros((len(files), *shape), np.uint16)
+    traits = [read_picture(file, x[i]) for i, file in enumerate(files)]
+    answered = np.array([known is not None for known in traits], bool)
+    if not answered.any():
+        raise DataError(f"No picture in '{path}' can be read. Choose a picture or a folder that holds some.")
+    names = tuple(str(file.relative_to(path)) if path.is_dir() else file.name for file in files)
+    broken = [name for name, known in zip(names, answered, strict=True) if not known]
+    notes = tuple(
+        f"{sum(t in known for known in traits if known):,} × {t}."
+        for t in Trait
+        if any(known and t in known for known in traits)
+    )
+    if broken:
+        notes += (f"{len(broken):,} of {len(files):,} pictures cannot be read: {', '.join(broken[:3])}.",)
+    return _Samples(x[answered] / np.float32(WHITE), answered, notes, names)
 
 
 def _write_rows(file: TextIO, header: list[str], rows: list[list[str]]) -> None:

@@ -348,3 +348,30 @@ def test_no_result_replaces_a_project_or_what_is_read(run, tmp_path):
         assert code == 2 and sentence in error, words
         assert (project.read_bytes(), table.read_bytes()) == kept
     assert run("example", "xor", project, "--replace")[0] == 0
+
+
+def test_predict_takes_pictures_and_names_what_cannot_be_read(run, tmp_path):
+    from PIL import Image
+
+    path, folder = tmp_path / "d.nns", tmp_path / "new"
+    assert run("example", "mnist-dense", path)[0] == 0
+    assert run("train", path, "--epochs", "1")[0] == 0
+    data = Project.open(path).load_data()
+    folder.mkdir()
+    for i in range(4):
+        pixels = np.rint(data.x_test[i, :, :, 0] * 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{i}.png")
+    np.save(tmp_path / "x.npy", data.x_test[:4] * 255)
+    code, out, err = run("predict", path, folder)
+    lines = out.splitlines()
+    assert (
+        code == 0
+        and err == ""
+        and [line.split(",")[0] for line in lines] == ["file", *(f"{i}.png" for i in range(4))]
+    )
+    as_array = run("predict", path, tmp_path / "x.npy")[1].splitlines()
+    assert [line.split(",", 1)[1] for line in lines] == as_array
+    (folder / "2.png").write_bytes(b"no picture")
+    code, out, err = run("predict", path, folder)
+    assert code == 3 and out.splitlines()[3] == "2.png,," and "1 of 4 pictures cannot be read: 2.png" in err
+    assert run("predict", path, folder / "1.png")[1].splitlines()[1] == lines[2]

@@ -11,13 +11,13 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources, split
-from nnstudio.data.pictures import WHITE, WHITE_8, Trait, read_picture
+from nnstudio.data.pictures import SUFFIXES, WHITE, WHITE_8, Trait, read_picture
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.folders import files_in
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 # Pictures as float32 may take this much memory.
 MOST_BYTES = 2 * 2**30
+ALL_SAME = "All pictures are the same, so there is nothing to tell the classes apart by."
 # So many names are listed in a sentence.
 NAMED = 3
 

@@ -15,6 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 # The largest value of a picture.
 WHITE = 65535
 # Of 8 bits.
