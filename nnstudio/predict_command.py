@@ -118,7 +118,7 @@ def _pictures(path: Path, shape: tuple[int, ...]) -> _Samples:
     """A picture, or those below a folder, as large as the network's input. Raises DataError."""
     if len(shape) != 3 or shape[0] != shape[1] or shape[2] not in (1, 3):
         raise DataError(
-            f"'{path.name}' holds pictures, but the network takes {show_shape(shape)} values: no square picture."
+            f"'{path.name}' holds pictures, but the input is {show_shape(shape)}, no square picture."
         )
     files = [path]
     if path.is_dir():
