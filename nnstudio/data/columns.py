@@ -150,6 +150,11 @@ def scaled(
 
 def read_target(path: Path, column: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
     """Class numbers and names for text or few whole numbers, else the numbers. Raises DataError."""
+    if len(column) > 1 and column.nunique() == 1:
+        raise DataError(
+            f"The target '{column.name}' of '{path.name}' has a single value, '{column.iloc[0]}', so there "
+            "is nothing to learn. Choose another target column."
+        )
     values = as_numbers(column)
     if not np.isnan(values).any():
         _check_range(path, values[:, None], [str(column.name)], column.index)

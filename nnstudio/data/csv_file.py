@@ -40,7 +40,7 @@ class CsvFile(Source):
         Option("delimiter", "guess", "What separates the values.", choices=("guess", *NAMES)),
         Option("header", "guess", "Whether the first row names the columns.", choices=("guess", "yes", "no")),
         Option("decimal", "guess", "The decimal mark.", choices=("guess", ".", ",")),
-        Option("target", "", "Column to predict; empty means the last one."),
+        Option("target", "", "Column to predict; empty means one that is called like a target, or the last."),
         Option("skip_rows", "", "Rows of data to leave out, such as 1-3, 8, counted from 1."),
         Option("test_ratio", 0.3, "Share of rows kept for testing.", 0.0, 0.9),
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
@@ -50,9 +50,10 @@ class CsvFile(Source):
         if not options["path"]:
             raise DataError("No file is chosen yet. Choose a CSV file.")
         path = Path(options["path"])
-        read = read_table(path, as_written(path, options))
+        dialect = as_written(path, options)
+        read = read_table(path, dialect)
         table = leave_rows(path, read.frame, options["skip_rows"])
-        target = options["target"] or str(table.columns[-1])
+        target = options["target"] or dialect.target
         if target not in table.columns:
             names = ", ".join(map(str, table.columns[:8]))
             raise DataError(f"'{path.name}' has no column '{target}'. Its columns are: {names}.")

@@ -28,6 +28,14 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "spa
 NAMES = {name: mark for mark, name in DELIMITERS.items()}
 # A mark inside of a cell, as in 5" of rain, quotes nothing.
 OPENING = re.compile(r'(?:^|[,;\t|])\s*"')
+# What people call the column that is to be predicted.
+TARGET_WORDS = {
+    "target", "label", "class", "species", "diagnosis", "price", "value", "survived", "outcome", "output",
+    "result", "response", "y", "quality", "category",
+}  # fmt: skip
+WORD = re.compile(r"[a-z0-9]+")
+# So many different values are no classes any more.
+MOST_DISTINCT = 20
 # Excel's own line on top, which names the delimiter.
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t|]*', re.IGNORECASE)
 NUMBER = re.compile(r"[-+]?(\d{1,3}([.,']\d{3})+|\d+)?([.,]\d*)?([eE][-+]?\d+)?")
@@ -51,6 +59,7 @@ class Dialect:
         header: whether the row before names the columns.
         thousands: the mark between groups of three digits, or "".
         columns: names of the columns, each once.
+        target: the column that is predicted where none is chosen.
         width: cells of the longest of the rows that were looked at.
     """
 
@@ -61,12 +70,8 @@ class Dialect:
     decimal: str
     thousands: str
     columns: tuple[str, ...]
+    target: str
     width: int
-
-    @property
-    def target(self) -> str:
-        """The column that is predicted where none is chosen."""
-        return self.columns[-1]
 
     @property
     def marks(self) -> str:
@@ -129,9 +134,18 @@ def guess(
         header = header or (bool(expected) and _has_header(rows))
     width = len(rows[0]) if header else Counter(len(row) for row in rows).most_common(1)[0][0]
     columns = _names(rows[0] if header else [""] * width)
+    target = columns[_target(columns, rows[1:] if header else rows)]
     skipped = records[0].end if header else before
     return Dialect(
-        encoding, skipped, delimiter, header, decimal, thousands, columns, max(len(row) for row in rows)
+        encoding,
+        skipped,
+        delimiter,
+        header,
+        decimal,
+        thousands,
+        columns,
+        target,
+        max(len(row) for row in rows),
     )
 
 
@@ -264,6 +278,34 @@ def _size(text: str) -> float:
         return float(text.replace(",", ".").replace("'", ""))
     except ValueError:
         return float(re.sub(r"[.,']", "", text.split("e")[0].split("E")[0]) or 0)
+
+
+def _target(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """The column to predict: called like one, else the last, or the first where only that is no number.
+
+    A column that names the rows is never it.
+    """
+    called = [i for i, name in enumerate(columns) if TARGET_WORDS & set(WORD.findall(name.lower()))]
+    below = [[row[i] for row in rows if i < len(row) and row[i]] for i in range(len(columns))]
+    usable = [i for i in range(len(columns)) if not _names_rows(below[i])] or [len(columns) - 1]
+    for i in reversed(called):
+        if i in usable:
+            return i
+    are_numbers = [all(map(is_number, cells)) for cells in below]
+    if not any(map(is_number, below[0])) and all(are_numbers[1:]) and 0 in usable:
+        return 0
+    return usable[-1]
+
+
+def _names_rows(cells: Sequence[str]) -> bool:
+    """Whether each cell occurs once, as texts or as numbers that count without a gap."""
+    if len(cells) <= MOST_DISTINCT or len(set(cells)) < len(cells):
+        return False
+    if not any(map(is_number, cells)):
+        return True
+    if not all(cell.isascii() and cell.isdigit() for cell in cells):
+        return False
+    return max(map(int, cells)) - min(map(int, cells)) == len(cells) - 1
 
 
 def _names(cells: Sequence[str]) -> tuple[str, ...]:

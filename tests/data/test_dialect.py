@@ -141,3 +141,26 @@ def test_what_was_left_out_is_told_with_the_data(write):
     data = load("csv", {"path": str(path)})
     assert data.features == ("temp", "load") and data.targets == ("wear",)
     assert "more fields" in data.notes[0]
+
+
+@pytest.mark.parametrize(
+    "text, target",
+    [
+        ("rooms,median_house_value,place\n1.5,100,bay\n2.5,200,inland\n3,300,bay\n", "median_house_value"),
+        ("a,b,c\n1,2,3\n4,5,6\n", "c"),
+        ("letter,x,y1\nT,2,8\nI,5,12\nT,4,11\n", "letter"),
+        ("species,width\ncat,1.5\ndog,2.5\n", "species"),
+        ("Price,class of car,year\n1,a,2\n3,b,4\n", "class of car"),
+        ("evaluate,x\n1,2\n3,4\n", "x"),
+        ("a,score,id\n" + "".join(f"{i % 3},{i / 2},{i}\n" for i in range(40)), "score"),
+        ("a,b,name\n" + "".join(f"{i % 3},{i % 5},n{i}\n" for i in range(40)), "b"),
+    ],
+)
+def test_the_target_is_called_like_one_or_stands_where_one_does(write, text, target):
+    assert guess(write(text)).target == target
+
+
+def test_a_target_with_a_single_value_is_one_sentence(write):
+    path = write("a,label\n" + "".join(f"{i},ok\n" for i in range(20)))
+    with pytest.raises(DataError, match=r"'label' of 't\.csv' has a single value, 'ok', so there is"):
+        load("csv", {"path": str(path)})
