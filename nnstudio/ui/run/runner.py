@@ -20,6 +20,7 @@ from nnstudio.training.session import Session, TrainingState
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.inquiries import Inquiries
 from nnstudio.ui.run.orders import Orders
+from nnstudio.ui.run.plan_key import Key
 from nnstudio.ui.run.planner import Planner
 
 T = TypeVar("T")
@@ -132,7 +133,16 @@ class Runner(QObject):
         if not self.planner.goes_on:
             then(saved)
             return
-        self.inquiries.follow(self.worker.state(), then, lambda _error: then(saved))
+        project, asked = self.planner.project, Key.of(self.planner.project)
+
+        def told(state: TrainingState | None) -> None:
+            if project is self.planner.project and Key.of(project) != asked:
+                # Edited since: the state would not fit the network that is written with it.
+                self.ask_state(then, wait)
+            else:
+                then(state)
+
+        self.inquiries.follow(self.worker.state(), told, lambda _error: then(saved))
 
     def _answer(self) -> None:
         askers, self._askers = self._askers, []

@@ -248,6 +248,31 @@ def test_a_save_right_after_an_edit_holds_the_weights_of_the_edited_network(hand
     assert window.runner.snapshot.phase != Phase.FAILED, window.runner.snapshot.message
 
 
+@pytest.mark.parametrize("goes", ["to a file", "to a recovery copy"])
+def test_an_edit_while_the_state_is_asked_for_is_written_with_weights_that_fit(hands, window, tmp_path, goes):
+    hands.train("xor", 3)
+    window.keeper.autosave.wait()
+    gate, path = threading.Event(), tmp_path / "x.nns"
+    held = window.runner.worker.compute(lambda _session: gate.wait(60))
+    if goes == "to a file":
+        window.files.save_to(path)
+    else:
+        path = window.keeper.autosave.path
+        path.unlink(missing_ok=True)
+        window.workspace.note_trained()
+        window.keeper.keep_copy()
+    window.editor.change_node("dense_1", "units", 3)
+    gate.set()
+    assert held.result(60)
+    hands.wait(path.exists)
+    hands.wait(lambda: not window.files.is_saving)
+    window.keeper.autosave.wait()
+    project = Project.open(path)
+    assert project.document.graph["dense_1"].options["units"] == 3 and not project.warnings
+    # Nothing that was learned fits three units.
+    assert project.state is None and hands.state() is None
+
+
 def test_weights_set_by_hand_before_training_are_saved(hands, window, tmp_path):
     window.files.open_example("xor")
     hands.wait_phase(Phase.READY)
