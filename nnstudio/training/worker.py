@@ -355,8 +355,9 @@ class Worker:
         except Diverged as error:
             self._running = False
             assert self._run is not None
-            self._publish(self._standing(replace(self._snapshot, phase=Phase.DIVERGED, message=str(error))))
-            self._publish(replace(self._snapshot, loss=float("nan")))
+            # In one go: the window may look at any moment.
+            told = self._standing(replace(self._snapshot, phase=Phase.DIVERGED, message=str(error)))
+            self._publish(replace(told, loss=float("nan")))
 
     def _train(self) -> bool:
         """Make a slice; True where there was none to make yet, because a person is watching."""
