@@ -69,6 +69,11 @@ class Planner(QObject):
         return self._key is not None and run_id == self._run_id
 
     @property
+    def is_current(self) -> bool:
+        """Whether the worker was given the project as it is."""
+        return self._key is not None
+
+    @property
     def is_behind(self) -> bool:
         """Whether the worker has an earlier network of this project, and will soon get the present one."""
         return self.goes_on and self._key is None and not self.is_stuck

@@ -24,6 +24,7 @@ from nnstudio.ui.run.plan_key import Key
 from nnstudio.ui.run.planner import Planner
 
 T = TypeVar("T")
+NOT_READY = "The network cannot run yet: its data or operators are not ready. Try again when it can."
 # Views draw every 80 ms at the most; looking more often would only take the training its core. At full
 # speed each look stops a thread that computes, and the others wait for it.
 POLL_MS, RACING_POLL_MS = 33, 120
@@ -104,11 +105,15 @@ class Runner(QObject):
 
         ``failed`` gets a SpecError where there is no network to compute with, and whatever ``work`` raises.
         """
+        self.planner.settle_now()
+        if not self.planner.is_current:
+            # The worker may still hold an earlier network, or that of the project before.
+            failed(SpecError(NOT_READY))
+            return
         self.inquiries.follow(self.worker.compute(work), then, failed)
 
     def estimate(self) -> None:
         """Let the worker try a little of a whole run; `estimated` then says what it will cost."""
-        self.planner.settle_now()
         self.ask(
             estimate,
             lambda cost: self.estimated.emit(cost.sentence),

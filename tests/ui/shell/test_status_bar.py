@@ -125,3 +125,11 @@ def test_an_export_that_waits_for_the_worker_is_cancelled_at_once(hands, waiting
 def test_one_node_is_one_node(window):
     window.panels.status.show_size(1, 1, 0)
     assert window.panels.status.summary.text() == "1 node, 1 parameter"
+
+
+def test_nothing_is_exported_of_the_network_before(hands, xor, gate, monkeypatch, tmp_path):
+    load = Project.load_data
+    monkeypatch.setattr(Project, "load_data", lambda project: (gate.wait(60), load(project))[1])
+    xor.files.open_example("iris")
+    assert not hands.export(tmp_path / "w.npz")
+    assert "cannot run yet" in xor.panels.message.text() and list(tmp_path.iterdir()) == []
