@@ -95,6 +95,9 @@ class Workspace(QObject):
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         (start, steps), self._seen = self._seen, (snapshot.start, snapshot.steps)
+        if snapshot.phase == Phase.PREPARING:
+            # It counts no steps yet, and those of a saved state are none that were trained now.
+            self._seen = (0, 0)
         # What the worker says before the next plan may be of another project.
         if self.runner.is_planned and snapshot.start == start and snapshot.steps > steps:
             self.note_trained()
