@@ -130,8 +130,7 @@ def guess(
     decimal = decimal or _decimal_mark(body, delimiter)
     thousands = _thousands_mark(body, decimal)
     if header is None:
-        header = set(expected) <= set(rows[0]) if expected else _has_header(rows)
-        header = header or (bool(expected) and _has_header(rows))
+        header = _has_header(rows) or (bool(expected) and set(expected) <= set(rows[0]))
     width = len(rows[0]) if header else Counter(len(row) for row in rows).most_common(1)[0][0]
     columns = _names(rows[0] if header else [""] * width)
     target = columns[_target(columns, rows[1:] if header else rows)]

@@ -66,7 +66,7 @@ class Planner(QObject):
 
     def holds(self, run_id: int) -> bool:
         """Whether this is the number of the project as it is."""
-        return self._key is not None and run_id == self._run_id
+        return self.is_current and run_id == self._run_id
 
     @property
     def is_current(self) -> bool:

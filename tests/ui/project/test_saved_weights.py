@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,3 +71,14 @@ def test_a_broken_network_keeps_what_was_learned_when_saved_and_mended(hands, wi
     window.editor.connect_nodes(link, None)
     hands.wait_phase(Phase.PAUSED)
     np.testing.assert_array_equal(hands.compute(lambda s: s.parameters.copy()), before)
+
+
+def test_a_trained_project_that_is_opened_was_not_trained_since(hands, window, tmp_path):
+    hands.train("xor", 3)
+    assert hands.save(tmp_path / "x.nns") and hands.open(tmp_path / "x.nns")
+    hands.wait_phase(Phase.PAUSED)
+    opened = window.runner.snapshot
+    # What a look between the two may meet.
+    window.workspace._on_snapshot(replace(opened, phase=Phase.PREPARING, steps=0))
+    window.workspace._on_snapshot(opened)
+    assert not window.workspace.is_modified
