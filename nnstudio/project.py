@@ -7,6 +7,7 @@ go through here, so that they open, train and save the same thing.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError, read_regular, write_atomically
 from nnstudio.model.curve_columns import watched
 from nnstudio.model.document import DataReference, Document
+from nnstudio.model.history import Mark
 from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError, SavedData, SavedRun
 from nnstudio.training.curve import Curve
@@ -28,6 +30,14 @@ from nnstudio.training.session import Best, Session, TrainingState
 
 # A person's own table travels inside the project up to this size.
 MAX_TABLE_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment of a project: where its history stood, and how often it had been trained on."""
+
+    mark: Mark
+    trainings: int
 
 
 class Project:
@@ -41,6 +51,8 @@ class Project:
         state: where training stands, or None before it began.
         brought: the data that the project was opened with.
         warnings: sentences on what of an opened file could not be kept.
+        trainings: counts whenever it is seen to have been trained on.
+        saved: the moment that is on disk.
     """
 
     def __init__(self) -> None:
@@ -50,6 +62,27 @@ class Project:
         self.brought = SavedData()
         self._loaded: tuple[Path, SavedData] | None = None
         self.warnings: tuple[str, ...] = ()
+        self.trainings = 0
+        self.saved = self.moment()
+
+    def moment(self, ahead: int = 0) -> Moment:
+        """The project as it is now, or so many commands later."""
+        return Moment(self.document.history.mark(ahead), self.trainings)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether the document differs from the saved one."""
+        return self.saved.mark.at != self.document.history.done
+
+    @property
+    def was_trained(self) -> bool:
+        """Whether weights differ from the saved ones by training."""
+        return self.saved.trainings != self.trainings
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether closing would lose something."""
+        return self.is_edited or self.was_trained
 
     @staticmethod
     def open(path: Path) -> Project:

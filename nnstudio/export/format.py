@@ -136,14 +136,22 @@ def export(session: Session, path: Path, cancel_point: Callable[[], None] = neve
         if parity.largest_difference is not None and not parity.holds:
             raise ExportError(f"{parity.sentence} It was not written.")
         write_atomically(path, trial.read_bytes(), cancel_point)
-    report: Mapping[str, object] = {**asdict(parity), "holds": parity.holds}
-    try:
-        write_atomically(path.with_name(path.name + ".parity.json"), json.dumps(report, indent=1).encode())
-    except FileError as error:
-        raise ExportError(
-            f"{parity.sentence} The file was written, but its report was not: {error}"
-        ) from error
+    _write_report(parity, path.with_name(path.name + ".parity.json"))
     return parity
+
+
+def _write_report(parity: Parity, path: Path) -> None:
+    """A report of an earlier file does not stay where this one's cannot be written."""
+    report: Mapping[str, object] = {**asdict(parity), "holds": parity.holds}
+    content = json.dumps(report, indent=1).encode()
+    try:
+        write_atomically(path, content)
+    except FileError as error:
+        sentence = f"{parity.sentence} The file was written, but its report was not ({error.reason})."
+        if path.is_file():
+            path.unlink()
+            sentence += f" The old '{path.name}' was of another file, and was removed."
+        raise ExportError(sentence) from error
 
 
 def compare(session: Session, form: Format, path: Path) -> Parity:

@@ -12,7 +12,15 @@ from pathlib import Path
 
 
 class FileError(ValueError):
-    """A file that cannot be read or written; the text says which, why and what to do."""
+    """A file that cannot be read or written; the text says which, why and what to do.
+
+    Attributes:
+        reason: why alone, where the system gave one; else the whole text.
+    """
+
+    def __init__(self, text: str, reason: str = "") -> None:
+        super().__init__(text)
+        self.reason = reason or text
 
 
 # Bytes that are written between two looks at whether the writing was cancelled.
@@ -56,7 +64,8 @@ def write_atomically(
             raise
         raise FileError(
             f"'{path}' cannot be written: {error.strerror or error}. Choose another folder or make room; "
-            "the file that was there is unchanged."
+            "the file that was there is unchanged.",
+            reason=error.strerror or str(error),
         ) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
+from weakref import WeakSet
 
 from nnstudio.model.event import Event
 
@@ -87,31 +88,48 @@ class Together(Compound):
         return all(first.merge(second) for first, second in pairs)
 
 
+class Mark:
+    """A position on the line of commands, which stays right while old ones are forgotten.
+
+    Attributes:
+        at: how many commands are done there; None once no step leads there any more.
+    """
+
+    def __init__(self, at: int) -> None:
+        self.at: int | None = at
+
+
 class History:
-    """Commands done and undone. ``changed`` is emitted after every push, undo, redo and mark."""
+    """Commands done and undone. ``changed`` is emitted after every push, undo and redo.
+
+    Attributes:
+        moves: how often something was done, undone or redone, so that who waits knows whether anything was.
+    """
 
     def __init__(self) -> None:
         self._commands: list[Command] = []
         self._index = 0
-        self._clean = 0
+        self.moves = 0
+        self._marks: WeakSet[Mark] = WeakSet()
         self.changed = Event()
 
     def push(self, command: Command) -> None:
         """Do a command; what was undone before it is forgotten."""
-        saved = self._clean
-        if saved > self._index:
-            self._clean = -1
+        undone = [(mark, mark.at) for mark in self._marks if mark.at is not None and mark.at > self._index]
+        for mark, _at in undone:
+            mark.at = None
         try:
             command.redo()
         except Exception:
-            self._clean = saved
+            for mark, at in undone:
+                mark.at = at
             raise
         del self._commands[self._index :]
-        last = self._commands[-1] if self._commands and self._clean != self._index else None
+        last = self._commands[-1] if self._commands and not self._is_marked(self._index) else None
         if last is None or not last.merge(command):
             self._commands.append(command)
             self._index += 1
-        self.changed.emit()
+        self._moved()
 
     def join(self, command: Command, title: str = "") -> None:
         """Do a command as a part of the last step, which led to it: a drag that drops something.
@@ -120,7 +138,7 @@ class History:
         """
         done = self._index
         self.push(command)
-        if self._index == done + 1 and done and self._clean != done:
+        if self._index == done + 1 and done and not self._is_marked(done):
             second, first = self._commands.pop(), self._commands.pop()
             self._commands.append(Together(title or second.title, [first, second], done=True))
             self._index -= 1
@@ -131,14 +149,18 @@ class History:
         if self._index:
             self._commands[self._index - 1].undo()
             self._index -= 1
-            self.changed.emit()
+            self._moved()
 
     def redo(self) -> None:
         """Do again what was undone last, if there is something."""
         if self._index < len(self._commands):
             self._commands[self._index].redo()
             self._index += 1
-            self.changed.emit()
+            self._moved()
+
+    def _moved(self) -> None:
+        self.moves += 1
+        self.changed.emit()
 
     @property
     def commands(self) -> tuple[Command, ...]:
@@ -160,34 +182,21 @@ class History:
         """The step that redo would make."""
         return self._commands[self._index] if self._index < len(self._commands) else None
 
-    @property
-    def clean(self) -> bool:
-        """Whether the document is as it was at the last `mark_clean`."""
-        return self._clean == self._index
+    def mark(self, ahead: int = 0) -> Mark:
+        """Where it stands now, or so many commands later; nothing is merged into a step that led there."""
+        mark = Mark(self._index + ahead)
+        self._marks.add(mark)
+        return mark
 
-    @property
-    def saved_at(self) -> int | None:
-        """After how many steps the document was as it was last saved; None: it cannot come back there."""
-        return self._clean if self._clean >= 0 else None
-
-    @saved_at.setter
-    def saved_at(self, steps: int | None) -> None:
-        self._clean = -1 if steps is None else steps
+    def _is_marked(self, at: int) -> bool:
+        return any(mark.at == at for mark in self._marks)
 
     def forget(self, steps: int) -> None:
         """Let the oldest steps go, to save memory; they can no longer be taken back."""
         steps = min(steps, self._index)
         del self._commands[:steps]
         self._index -= steps
-        self._clean = max(self._clean - steps, -1)
-        self.changed.emit()
-
-    def mark_clean(self) -> None:
-        """The document is saved as it is now."""
-        self._clean = self._index
-        self.changed.emit()
-
-    def mark_unsaved(self) -> None:
-        """What was thought to be saved is not: no step leads back to a saved document."""
-        self._clean = -1
+        for mark in self._marks:
+            if mark.at is not None:
+                mark.at = mark.at - steps if mark.at >= steps else None
         self.changed.emit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ from nnstudio.training.curve import Epoch
 from nnstudio.training.evaluation import Evaluation, Past
 from nnstudio.training.messages import Checkpoints
 from nnstudio.training.session import Progress, Session
+
+# A person can follow about this many epochs a second; "full speed" lifts the limit.
+WATCH_EPOCHS_PER_SECOND = 60.0
 
 
 @dataclass
@@ -32,6 +36,33 @@ class CurrentRun:
     def seen(self) -> Evaluation:
         """What live views look at."""
         return self.session if self.shown is None or self.past is None else self.past
+
+    def begin(self, goal: int) -> None:
+        """Train up to so many epochs, 0 for as many as the settings say."""
+        goal = goal or self.session.settings.epochs
+        # Training on after the end adds as many epochs again.
+        if self.session.epoch >= goal:
+            goal += self.session.epoch
+        self.slices = self.session.slices(goal)
+
+    def look_at(self, step: int) -> None:
+        """Let live views look at a kept step."""
+        journal = self.session.journal
+        at = journal.steps.index(step)
+        self.past = self.past or Past(self.session)
+        self.past.go(journal.steps[: at + 1], journal.checkpoints[: at + 1])
+        self.shown = step
+
+    def waits(self, now: float) -> bool:
+        """Wait up to 4 ms, as long as commands may wait; False where it is time for the next epoch."""
+        wait = self.next_epoch_at - now
+        if wait > 0:
+            time.sleep(min(wait, 0.004))
+        return wait > 0
+
+    def pace(self, began: float) -> None:
+        """An epoch ended, whose last slice began then; one that comes late is made up for a little."""
+        self.next_epoch_at = max(self.next_epoch_at, began - 0.1) + 1 / WATCH_EPOCHS_PER_SECOND
 
     def checkpoints(self, known: Checkpoints) -> Checkpoints:
         """The steps that are kept; what is known already, where none came or went."""

@@ -20,7 +20,6 @@ from nnkernels.graph.network import NodeError
 from nnkernels.spec import SpecError
 from nnstudio.training.current_run import CurrentRun
 from nnstudio.training.curve import Curve, Epoch
-from nnstudio.training.evaluation import Past
 from nnstudio.training.learned import ALL_CARRIED, Aside, Asides, Learned, Shelf
 from nnstudio.training.messages import Checkpoints, Job, Phase, Snapshot
 from nnstudio.training.priority import lower_priority
@@ -30,8 +29,6 @@ from nnstudio.training.weights import Replaced, set_weight
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-# A person can follow about this many epochs a second; "full speed" lifts the limit.
-WATCH_EPOCHS_PER_SECOND = 60.0
 NO_MEMORY = "This machine does not have enough memory."
 
 
@@ -59,6 +56,10 @@ class Worker:
     def load(self, job: Job) -> None:
         """Plan a job; what ran before is dropped, but for what an edit keeps of it."""
         self._commands.put(lambda: self._load(job))
+
+    def unload(self, run_id: int) -> None:
+        """Let go of the network: what comes next is another project."""
+        self._commands.put(lambda: self._unload(run_id))
 
     def start(self) -> None:
         """Train, or go on after a pause."""
@@ -234,6 +235,12 @@ class Worker:
         if was_running and job.goes_on and carried == ALL_CARRIED:
             self._set_running(True)
 
+    def _unload(self, run_id: int) -> None:
+        self._running, self._run = False, None
+        self._shelf.clear()
+        self._rows = Curve()
+        self._publish(Snapshot(run_id, self._begin_anew()))
+
     def _put_on_shelf(self, job: Job) -> None:
         """Keep what ran until now, for this job to go on from or for an undo."""
         if self._run is not None:
@@ -270,12 +277,7 @@ class Worker:
             return
         if running:
             self._return_to_now()
-            session = self._run.session
-            goal = self._goal or session.settings.epochs
-            # Training on after the end adds as many epochs again.
-            if session.epoch >= goal:
-                goal += session.epoch
-            self._run.slices = session.slices(goal)
+            self._run.begin(self._goal)
         self._running = running
         self._publish(
             replace(self._snapshot, phase=Phase.RUNNING if running else Phase.PAUSED, message="", node="")
@@ -325,14 +327,10 @@ class Worker:
         run = self._run
         if run is None:
             return
-        journal = run.session.journal
-        if step is None or step not in journal.steps:
+        if step is None or step not in run.session.journal.steps:
             self._return_to_now()
         else:
-            at = journal.steps.index(step)
-            run.past = run.past or Past(run.session)
-            run.past.go(journal.steps[: at + 1], journal.checkpoints[: at + 1])
-            run.shown = step
+            run.look_at(step)
             self._probes.forget_network()
         phase = Phase.PAUSED if self._running else self._snapshot.phase
         self._running = False
@@ -363,9 +361,8 @@ class Worker:
         """Make a slice; True where there was none to make yet, because a person is watching."""
         run = self._run
         assert run is not None and run.slices is not None
-        now = time.perf_counter()
-        if not self._full_speed and now < run.next_epoch_at:
-            time.sleep(min(run.next_epoch_at - now, 0.004))  # pacing for the eye; commands wait 4 ms
+        began = time.perf_counter()
+        if not self._full_speed and run.waits(began):
             return True
 
         def work() -> None:
@@ -378,7 +375,7 @@ class Worker:
             self.slices_done += 1
             self._report(done, Phase.RUNNING)
             if isinstance(done, Epoch):
-                run.next_epoch_at = max(run.next_epoch_at, now - 0.1) + 1 / WATCH_EPOCHS_PER_SECOND
+                run.pace(began)
 
         self._guard(work)
         return False

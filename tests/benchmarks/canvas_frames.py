@@ -159,7 +159,7 @@ def main() -> None:
             application.processEvents()
             painted = time.perf_counter()
             print(f"{what}: {(done - started) * 1000:.0f} ms, painted {(painted - started) * 1000:.0f} ms")
-        window.workspace.project.document.history.mark_clean()
+        window.workspace.project.saved = window.workspace.project.moment()
         window.close()
 
 

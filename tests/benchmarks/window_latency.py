@@ -144,8 +144,7 @@ def with_window(name: str, seconds: float, every_view: bool, threads: int) -> di
         wait(BEFORE_SECONDS)
         late, speed = latencies(seconds, window)
         seen = sum(window.docks.is_seen(view) for view in window.live.views)
-        window.workspace.trained_since_save = False
-        window.workspace.project.document.history.mark_clean()
+        window.workspace.project.saved = window.workspace.project.moment()
         window.close()
     return {"late": late.tolist(), "speed": speed, "seen": seen}
 

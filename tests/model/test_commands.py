@@ -190,14 +190,28 @@ def test_a_refused_paste_leaves_nothing():
     assert state(document) == before and document.history.last is None
 
 
-def test_where_in_the_history_it_was_saved_is_known():
+def test_marks_of_the_history_stay_right():
     document = Document()
-    assert document.history.clean
     (name,) = chain(document, "dense")
-    document.history.push(commands.ChangeNode(document.graph, name, "units", 3))
-    assert not document.history.clean
-    document.history.mark_clean()
-    document.history.push(commands.ChangeNode(document.graph, name, "units", 4))
-    assert not document.history.clean, "typing must not merge into what was saved"
-    document.history.undo()
-    assert document.history.clean
+    history = document.history
+
+    def change(units):
+        history.push(commands.ChangeNode(document.graph, name, "units", units))
+
+    change(3)
+    begin = history.done
+    mark, moves = history.mark(), history.moves
+    change(4)
+    assert (mark.at, history.done) == (begin, begin + 1), "typing must not merge into what was saved"
+    later = history.mark()
+    history.undo()
+    assert (mark.at, later.at, history.moves) == (begin, begin + 1, moves + 2)
+    with pytest.raises(LinkError):
+        history.push(commands.AddLink(document.graph, Link(name, name)))
+    assert later.at == begin + 1, "what was undone is still there"
+    change(5)
+    assert (mark.at, later.at) == (begin, None), "no step leads there any more"
+    history.forget(begin)
+    assert (mark.at, history.done) == (0, 1)
+    history.forget(1)
+    assert mark.at is None

@@ -13,6 +13,7 @@ import pytest
 
 from nnkernels.spec import SpecError
 from nnstudio.project import open_example
+from nnstudio.training import current_run
 from nnstudio.training import worker as worker_module
 from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Job, Phase, Snapshot
@@ -103,6 +104,7 @@ class Clock:
 def test_watching_is_paced_and_full_speed_is_not(worker, monkeypatch):
     clock = Clock()
     monkeypatch.setattr(worker_module, "time", clock)
+    monkeypatch.setattr(current_run, "time", clock)
 
     def train_past(epoch: int) -> int:
         worker.start()
@@ -114,7 +116,7 @@ def test_watching_is_paced_and_full_speed_is_not(worker, monkeypatch):
     ready(worker, job("xor", epochs=1_000_000))
     epochs = train_past(30)
     # A tenth of a second may be caught up on.
-    assert epochs <= (clock.now + 0.1) * worker_module.WATCH_EPOCHS_PER_SECOND + 2
+    assert epochs <= (clock.now + 0.1) * current_run.WATCH_EPOCHS_PER_SECOND + 2
     slept = clock.now
     worker.set_full_speed(True)
     train_past(epochs + 50)

@@ -156,14 +156,19 @@ def window(qtbot, tmp_path):
         theme.apply(application, dark=False)
     window = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(window, before_close_func=_forget)
+    window.files._ask = _nobody_answers
     with qtbot.waitExposed(window):
         window.show()
     return window
 
 
+def _nobody_answers(_title, text, _buttons):
+    """A dialog would wait for ever; tests that expect one answer it."""
+    raise AssertionError(f"nobody answers: {text}")
+
+
 def _forget(window: MainWindow) -> None:
-    window.workspace.trained_since_save = False
-    window.workspace.project.document.history.mark_clean()
+    window.workspace.project.saved = window.workspace.project.moment()
 
 
 @pytest.fixture

@@ -40,8 +40,7 @@ def main(settings: str) -> int:
     for _ in range(200):
         application.processEvents()
     kinds = [n.kind for n in window.workspace.project.document.graph.nodes]
-    window.workspace.trained_since_save = False
-    window.workspace.project.document.history.mark_clean()
+    window.workspace.project.saved = window.workspace.project.moment()
     window.close()
     print(kinds)
     return 0 if kinds == ["input", "output", "dense"] else 1

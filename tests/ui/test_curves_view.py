@@ -75,8 +75,7 @@ def test_an_earlier_run_stays_behind_and_can_be_hidden(curve, hands, window):
     assert len(curve.lines["loss"][0].xData) == 12
     curve.earlier.setChecked(False)
     assert "earlier" not in curve.legend.text()
-    window.workspace.trained_since_save = False
-    window.workspace.project.document.history.mark_clean()
+    window.workspace.project.saved = window.workspace.project.moment()
     window.files.open_example("xor")
     hands.wait(lambda: curve._runs == [])
 

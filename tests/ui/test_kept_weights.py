@@ -155,7 +155,7 @@ def test_opening_another_project_is_a_step_that_brings_weights_and_curve_back(ha
 
 def test_the_first_project_is_no_step_and_an_edit_is_heard_once_after_coming_back(hands, trained):
     assert trained.workspace.project.document.history.commands == ()
-    trained.workspace.trained_since_save = False
+    trained.workspace.project.saved = trained.workspace.project.moment()
     trained.files.new()
     hands.trigger("undo")
     calls = []
@@ -170,10 +170,10 @@ def test_only_the_last_few_projects_are_kept(hands, window):
     for _ in range(7):
         window.files.open_example("celsius")
     history = window.workspace.project.document.history
-    assert history.done == 4 and history.clean
+    assert history.done == 4 and not window.workspace.is_modified
     for _ in range(9):
         hands.trigger("undo")
-    assert history.done == 0 and history.clean
+    assert history.done == 0 and not window.workspace.is_modified
 
 
 def test_a_new_project_is_not_modified_once_its_data_is_there(hands, window):

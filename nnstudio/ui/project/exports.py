@@ -15,13 +15,10 @@ from nnstudio.model.inference import NodeFacts
 from nnstudio.training.session import Session
 from nnstudio.ui.canvas.figure import SUFFIXES, write_figure
 from nnstudio.ui.project.file_names import completed
-from nnstudio.ui.project.messages import Cancelled, Messages
+from nnstudio.ui.project.messages import LATEST, Cancelled, Messages
 from nnstudio.ui.project.recorder import Recorder
 from nnstudio.ui.project.workspace import Workspace
-from nnstudio.ui.run.runner import Runner
-
-# Added where the timeline shows an earlier step.
-LATEST = " These are the weights as they are now, not those of the step that the timeline shows."
+from nnstudio.ui.run.runner import NOT_READY, Runner
 
 
 class Exports:
@@ -122,10 +119,13 @@ class Exports:
         if target is not None:
             self.record_to(target)
 
-    def record_to(self, path: Path) -> Recorder:
-        """Write the replay; a dialog shows how far it is and can cancel it."""
+    def record_to(self, path: Path) -> Recorder | None:
+        """Write the replay; a dialog shows how far it is and can cancel it. None where there is no run."""
         messages = self.messages
         messages.say("")
+        if not self.runner.is_planned:
+            messages.say(NOT_READY)
+            return None
         recorder = Recorder(self.runner, self._pictures(), self._grab, path)
         # It is modal: what is pictured must not be changed meanwhile.
         dialog = QProgressDialog("Replaying the training …", "Cancel", 0, 0, self.parent)

@@ -18,12 +18,12 @@ from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Node
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
-from nnstudio.project import Project, facts_of_data, open_example
+from nnstudio.project import Moment, Project, facts_of_data, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.project import recovery
 from nnstudio.ui.project.file_names import completed
-from nnstudio.ui.project.messages import Cancelled, Messages, Task
+from nnstudio.ui.project.messages import LATEST, Cancelled, Messages, Task
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.recovery import Autosave
 from nnstudio.ui.project.switch import SwitchProject, open_in
@@ -57,6 +57,7 @@ class Files:
         self.parent, self.workspace, self.runner = parent, workspace, runner
         self.autosave, self.recent, self.messages, self._use_data = autosave, recent, messages, use_data
         self._open_saves = 0
+        self._opening: Task | None = None
         self._after_saving: Action | None = None
 
     # Opening
@@ -122,9 +123,12 @@ class Files:
     ) -> None:
         """Read or make a project elsewhere; a cancelled one is not waited for, nor shown.
 
-        What was edited or trained meanwhile is asked about before it is shown.
+        What was edited or trained meanwhile is asked about before it is shown. Whatever is opened next takes
+        its place.
         """
+        self._give_up_opening()
         task, before = self.messages.begin(text), self._changes()
+        self._opening = task
 
         def done(project: Project) -> None:
             if task.is_over:
@@ -145,8 +149,14 @@ class Files:
         task.cancelled.connect(lambda: fail(task.why()))
         self.runner.inquiries.look_up(work, done, fail)
 
+    def _give_up_opening(self) -> None:
+        """Forget what is still being read: a person chose something else since."""
+        if self._opening is not None and not self._opening.is_over:
+            self._opening.end()
+        self._opening = None
+
     def _changes(self) -> tuple[int, bool]:
-        return self.workspace.document.history.done, self.workspace.trained_since_save
+        return self.workspace.document.history.moves, self.workspace.project.was_trained
 
     def _fail(self, error: Exception) -> None:
         """Say why something could not be done; what nobody expected goes to the reporter of errors."""
@@ -212,10 +222,11 @@ class Files:
 
     def _show(self, project: Project, title: str) -> None:
         """Show a project; undo returns to the one before, if there was one."""
+        self._give_up_opening()
         workspace = self.workspace
         if workspace.has_project:
             before = workspace.project
-            history = project.document.history = before.document.history
+            history = before.document.history
             open_in(history, SwitchProject(title, history, before, project, workspace.show))
         else:
             workspace.show(project)
@@ -249,7 +260,8 @@ class Files:
             self.save_to(target, then)
 
     def save_to(self, path: Path, then: Action = nothing) -> None:
-        """Save, written on another thread; a sentence where that fails, and nothing counts as saved then.
+        """Save the project as it is when its state arrives, written on another thread; a sentence if that
+        fails.
 
         Cancelled, it ends at once until it is written: the state may be long in coming, such as while
         operators compile.
@@ -262,28 +274,32 @@ class Files:
         def write(state: TrainingState | None) -> None:
             if task.is_over:
                 return
+            if project is not workspace.project:
+                # What was edited before the switch may be missing in the state.
+                failed(FileError(f"'{path}' was not saved: another project was shown meanwhile."))
+                return
             task.cancelled.disconnect(cancel)
             project.state = state
-            content = project.content()
-            if project is workspace.project:
-                workspace.note_saving()
+            content, moment = project.content(), workspace.moment(state)
             self.runner.inquiries.in_background(
-                lambda: projectfile.write(path, *content, cancel_point=task.check), saved, failed
+                lambda: projectfile.write(path, *content, cancel_point=task.check),
+                lambda _none: saved(moment),
+                failed,
             )
 
-        def saved(_none: None) -> None:
+        def saved(moment: Moment) -> None:
             self._end_save(task)
-            workspace.note_saved(project, path)
-            if project is workspace.project and project.document.history.clean:
+            workspace.note_saved(project, path, moment)
+            if project is workspace.project and not project.is_edited:
                 # A copy of what was edited meanwhile stays.
                 self.autosave.discard()
             self.recent.remember(path)
-            self.messages.tell(f"Saved {path.name}.")
+            shows_past = self.runner.snapshot.shown is not None
+            self.messages.tell(f"Saved {path.name}.{LATEST if shows_past else ''}")
             then()
 
         def failed(error: Exception) -> None:
             self._end_save(task)
-            project.document.history.mark_unsaved()
             self._fail(error)
 
         def cancel() -> None:
@@ -322,7 +338,7 @@ class Files:
         )  # fmt: skip
         if choice == button.Save:
             # What was edited while it was written is asked about again.
-            self.save(lambda: then() if workspace.document.history.clean else self.leave(then))
+            self.save(lambda: self.leave(then) if workspace.project.is_edited else then())
         elif choice == button.Discard:
             then()
 

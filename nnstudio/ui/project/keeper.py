@@ -38,7 +38,7 @@ class Keeper(QObject):
 
     def _on_history(self) -> None:
         # A copy follows soon.
-        if not self.workspace.document.history.clean and not self._edit.isActive():
+        if self.workspace.project.is_edited and not self._edit.isActive():
             self._edit.start()
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
@@ -53,7 +53,7 @@ class Keeper(QObject):
             self._said = self.autosave.problem
             self.said.emit(self._said)
         learned = (self.runner.snapshot.start, self.runner.snapshot.steps)
-        if learned[1] and learned != self._kept and self.workspace.trained_since_save:
+        if learned[1] and learned != self._kept and self.workspace.project.was_trained:
             self._kept = learned
             self.keep_copy()
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+# Added to what is written while the timeline shows an earlier step.
+LATEST = " These are the weights as they are now, not those of the step that the timeline shows."
+
 
 class Cancelled(Exception):
     """A person cancelled what was going on; nothing was written."""

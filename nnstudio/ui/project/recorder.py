@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from nnstudio.model.atomic_file import write_atomically
-from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.project.messages import Cancelled
+from nnstudio.ui.run.runner import NOT_READY, Runner
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 # Width of the pictures, colours of each, how long one stands and how long the last.
 WIDTH, COLOURS, FRAME_MS, LAST_MS = 1000, 255, 110, 2000
 POLL_MS = 15
+NOT_WRITTEN = "The animation was not written."
 
 
 class Recorder(QObject):
@@ -37,6 +40,7 @@ class Recorder(QObject):
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="nnstudio-gif")
         self._frames: list[Future[Image]] = []
         self._file: Future[None] | None = None
+        self._cancelled = threading.Event()
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._look)
 
@@ -46,14 +50,19 @@ class Recorder(QObject):
         self._timer.start()
 
     def cancel(self) -> None:
-        """Stop and write nothing."""
-        self._end("The animation was not written.")
+        """Stop and write nothing; once the file is being written, `ended` tells whether it came too late."""
+        self._cancelled.set()
+        if self._file is None:
+            self._end(NOT_WRITTEN)
 
     def _look(self) -> None:
         if self._file is not None:
             if self._file.done():
                 error = self._file.exception()
                 self._end("" if error is None else str(error))
+            return
+        if not self.runner.is_planned:
+            self._end(f"{NOT_WRITTEN} {NOT_READY}")
             return
         wanted = self._steps[self._done]
         if self.runner.snapshot.shown != wanted or not self.runner.worker.is_pictured():
@@ -65,7 +74,11 @@ class Recorder(QObject):
         if self._done < len(self._steps):
             self.runner.orders.travel(self._steps[self._done])
         else:
-            self._file = self._pool.submit(_write, self.path, self._frames)
+            self._file = self._pool.submit(_write, self.path, self._frames, self._check)
+
+    def _check(self) -> None:
+        if self._cancelled.is_set():
+            raise Cancelled(NOT_WRITTEN)
 
     def _end(self, sentence: str) -> None:
         self._timer.stop()
@@ -82,10 +95,10 @@ def _with_few_colours(picture: QImage) -> Image:
     return Image.frombuffer("RGB", size, bytes(plain.constBits()), "raw", "RGB", line, 1).quantize(COLOURS)
 
 
-def _write(path: Path, frames: list[Future[Image]]) -> None:
-    """All pictures were made before: the pool has one thread. Raises FileError."""
+def _write(path: Path, frames: list[Future[Image]], cancel_point: Callable[[], None]) -> None:
+    """All pictures were made before: the pool has one thread. Raises FileError, or as ``cancel_point``."""
     pictures = [frame.result() for frame in frames]
     times = [FRAME_MS] * (len(pictures) - 1) + [LAST_MS]
     content = io.BytesIO()
     pictures[0].save(content, "GIF", save_all=True, append_images=pictures[1:], duration=times, loop=0)
-    write_atomically(path, content.getvalue())
+    write_atomically(path, content.getvalue(), cancel_point)

@@ -15,9 +15,8 @@ MOST_PROJECTS = 4
 class SwitchProject(Step):
     """Show another project in the place of the one that is open; both share one history.
 
-    ``show(project, aside, trained)`` shows a project from what was put aside of it and says whether it was
-    trained since it was saved; it returns the same of the one before. Where each was saved last is counted
-    from this step, for the history may forget old steps.
+    ``show(project, aside)`` shows a project from what was put aside of it, and returns what it put aside of
+    the one before.
     """
 
     def __init__(
@@ -26,28 +25,21 @@ class SwitchProject(Step):
         history: History,
         before: Project,
         after: Project,
-        show: Callable[[Project, Aside | None, bool], tuple[Aside | None, bool]],
+        show: Callable[[Project, Aside | None], Aside | None],
     ) -> None:
         self.title, self.history, self.before, self.after = title, history, before, after
         self._show = show
-        self._left: tuple[Aside | None, bool] = (None, False)
-        # Steps from before (or after) this one to where the project before (or after) was saved.
-        self._saved_before: int | None = None
-        self._saved_after: int | None = 0
+        self._left: Aside | None = None
 
     def redo(self) -> None:
-        history = self.history
-        saved, done = history.saved_at, history.done
-        self._saved_before = None if saved is None else saved - done
-        self._left = self._show(self.after, *self._left)
-        history.saved_at = None if self._saved_after is None else done + 1 + self._saved_after
+        if self.after.document.history is not self.history:
+            # The first time; it is as it was saved, once this step is done.
+            self.after.document.history = self.history
+            self.after.saved = self.after.moment(ahead=1)
+        self._left = self._show(self.after, self._left)
 
     def undo(self) -> None:
-        history = self.history
-        saved, done = history.saved_at, history.done
-        self._saved_after = None if saved is None else saved - done
-        self._left = self._show(self.before, *self._left)
-        history.saved_at = None if self._saved_before is None else done - 1 + self._saved_before
+        self._left = self._show(self.before, self._left)
 
 
 def open_in(history: History, step: SwitchProject) -> None:

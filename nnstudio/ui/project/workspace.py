@@ -9,9 +9,10 @@ from PySide6.QtCore import QObject, Signal
 
 from nnstudio.model.document import Document
 from nnstudio.model.event import listen
-from nnstudio.project import Project
+from nnstudio.project import Moment, Project
 from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.session import TrainingState
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.run.runner import Runner
 
@@ -23,7 +24,6 @@ class Workspace(QObject):
 
     Attributes:
         has_project: False until one is opened; ``project`` then stands for none.
-        trained_since_save: whether weights differ from the saved ones.
     """
 
     shown = Signal()
@@ -40,8 +40,7 @@ class Workspace(QObject):
         self.editor, self.runner = editor, runner
         self.project = project
         self.has_project = False
-        self.trained_since_save = False
-        # Start and steps of the last snapshot.
+        # Start and steps of the last snapshot, or of a state that was taken since.
         self._seen = (0, 0)
         runner.snapshot_changed.connect(self._on_snapshot)
 
@@ -53,13 +52,10 @@ class Workspace(QObject):
     @property
     def is_modified(self) -> bool:
         """Whether closing would lose something."""
-        return not self.document.history.clean or self.trained_since_save
+        return self.project.is_modified
 
-    def show(
-        self, project: Project, aside: Aside | None = None, trained: bool = False
-    ) -> tuple[Aside | None, bool]:
-        """Work on a project from what was put aside of it; returns where the one before stands."""
-        was_trained, self.trained_since_save = self.trained_since_save, trained
+    def show(self, project: Project, aside: Aside | None = None) -> Aside | None:
+        """Work on a project from what was put aside of it; returns what was put aside of the one before."""
         self._follow(self.document, on=False)
         is_first, self.has_project = not self.has_project, True
         self.project = project
@@ -74,22 +70,26 @@ class Workspace(QObject):
             gc.unfreeze()
             gc.collect()
         gc.freeze()
-        return left, was_trained
+        return left
 
     def note_trained(self) -> None:
         """The weights are no longer those that were saved."""
-        if not self.trained_since_save:
-            self.trained_since_save = True
+        was_trained = self.project.was_trained
+        self.project.trainings += 1
+        if not was_trained:
             self.trained.emit()
 
-    def note_saving(self) -> None:
-        """The project as it is now is being written; what changes from here on is not in the file."""
-        self.trained_since_save = self.runner.snapshot.phase == Phase.RUNNING
-        self.document.history.mark_clean()
+    def moment(self, state: TrainingState | None) -> Moment:
+        """The project as it is now, from this state of its training on, which was just taken."""
+        if state is not None:
+            # The window may see these steps later.
+            start, steps = self._seen
+            self._seen = start, max(steps, state.step)
+        return self.project.moment()
 
-    def note_saved(self, project: Project, path: Path) -> None:
-        """The file is written."""
-        project.path = path
+    def note_saved(self, project: Project, path: Path, moment: Moment) -> None:
+        """The project is written as it was at this moment."""
+        project.path, project.saved = path, moment
         if project is self.project:
             self.saved.emit()
 

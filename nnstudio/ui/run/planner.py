@@ -97,8 +97,9 @@ class Planner(QObject):
         self._tried, self.is_stuck = None, False
         self.origin = project.state if aside is None else aside
         self._loaded_reference = None
-        # What the worker says until the next plan is of another project.
         self._run_id += 1
+        # Its data may be long in coming, or never come: nothing must show or change the network before.
+        self.worker.unload(self._run_id)
         self.sync()
         return left
 

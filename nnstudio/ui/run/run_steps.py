@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from nnstudio.model.commands import Exchange
 from nnstudio.training.learned import Aside
 from nnstudio.training.weights import Replaced
@@ -15,10 +13,10 @@ MOST_ASIDE = 512 * 2**20
 
 
 class RunSteps:
-    """Calls ``changed()`` whenever weights differ from the saved ones."""
+    """Orders to the run that undo takes back."""
 
-    def __init__(self, editor: Editor, runner: Runner, changed: Callable[[], None]) -> None:
-        self.editor, self.runner, self.changed = editor, runner, changed
+    def __init__(self, editor: Editor, runner: Runner) -> None:
+        self.editor, self.runner = editor, runner
 
     def reset(self) -> None:
         """New random weights and an empty curve; undo brings both back as they were."""
@@ -39,7 +37,6 @@ class RunSteps:
         """Write one trained value of a node; undo brings back the one that was there."""
 
         def write(value: float | Replaced) -> Replaced:
-            self.changed()
             return self.runner.orders.set_weight(node, name, index, value)
 
         self.editor.do(Exchange[Replaced](f"Set {name} by hand", lambda: write(value), write))

@@ -20,7 +20,6 @@ from nnstudio.training.session import Session, TrainingState
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.inquiries import Inquiries
 from nnstudio.ui.run.orders import Orders
-from nnstudio.ui.run.plan_key import Key
 from nnstudio.ui.run.planner import Planner
 
 T = TypeVar("T")
@@ -138,11 +137,13 @@ class Runner(QObject):
         if not self.planner.goes_on:
             then(saved)
             return
-        project, asked = self.planner.project, Key.of(self.planner.project)
+        project = self.planner.project
+        history = project.document.history
+        asked = history.moves
 
         def told(state: TrainingState | None) -> None:
-            if project is self.planner.project and Key.of(project) != asked:
-                # Edited since: the state would not fit the network that is written with it.
+            if project is self.planner.project and history.moves != asked:
+                # Edited since, or reset: the state is not that of what is written with it.
                 self.ask_state(then, wait)
             else:
                 then(state)

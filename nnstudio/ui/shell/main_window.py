@@ -37,7 +37,7 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: QSettings | None = None) -> None:
         super().__init__()
         self.settings = settings or QSettings("nnstudio", "nnstudio")
-        self._leaving = self._keeps_copy = False
+        self._leaving = self._interrupted = False
         self.messages = Messages(self)
         self.runner = Runner(self)
         nothing = Project()
@@ -45,7 +45,7 @@ class MainWindow(QMainWindow):
         self.editor = Editor(nothing.document, self.canvas)
         self.workspace = Workspace(nothing, self.editor, self.runner, self)
         self.keeper = Keeper(self.workspace, self.runner, self)
-        self.run_steps = RunSteps(self.editor, self.runner, self.workspace.note_trained)
+        self.run_steps = RunSteps(self.editor, self.runner)
         self.panels = Panels(self.canvas, self.runner.inquiries.look_up)
         self.live = LiveHost(self.runner, self.canvas, lambda name: self.docks.is_seen(name))
         self.docks = Docks(self, self.panels, self.live.views)
@@ -179,7 +179,7 @@ class MainWindow(QMainWindow):
 
     def interrupt(self) -> None:
         """Somebody ends the program from outside: keep a recovery copy, then close without a question."""
-        self._keeps_copy = self.workspace.is_modified
+        self._interrupted = True
         self.keeper.keep_copy(self.leave, wait=False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -195,7 +195,8 @@ class MainWindow(QMainWindow):
         self.hide()
         self.presenter.stop()
         self.runner.close()
-        self.keeper.close(keep=self._keeps_copy)
+        # A save that was going on may have failed since.
+        self.keeper.close(keep=self._interrupted and self.workspace.is_modified)
         # Items that are torn down deselect themselves, and nobody is left to hear it.
         self.canvas.canvas.blockSignals(True)
         # What `Workspace.show` froze would otherwise outlive this window.

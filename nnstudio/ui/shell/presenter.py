@@ -26,7 +26,7 @@ class Presenter(QObject):
 
     Attributes:
         state: what is shown.
-        said: the sentence above the canvas that is not the run's.
+        said: the sentence above the canvas that is neither the run's nor on its data.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Presenter(QObject):
         super().__init__(workspace)
         self.workspace, self.editor, self.runner = workspace, editor, runner
         self.panels, self.docks, self.live, self.menus = panels, docks, live, menus
-        self.said = ""
+        self.said = self._data_error = ""
         self._findings = Findings(editor.graph)
         self.state: WindowState = resolve(workspace.project, False, self._findings, ())
         self._timer = QTimer(self, singleShot=True, interval=FINDINGS_MS)
@@ -72,6 +72,7 @@ class Presenter(QObject):
 
     def _on_shown(self) -> None:
         self._show_catalogue()
+        self._data_error = ""
         self.say("")
         self._findings = find(self.workspace.document, self.editor.path, self.runner.data)
         self._show(self._resolved(), everything=True)
@@ -91,8 +92,8 @@ class Presenter(QObject):
         if data is not None:
             self.editor.fit_loss(data)
         self.live.set_data(data)
-        if error:
-            self.say(error)
+        self._data_error = error
+        self._show_message()
         self.look_again()
         # Views that were given other data look at the same node again.
         self._show_watched(self.state)
@@ -195,7 +196,8 @@ class Presenter(QObject):
         self.editor.view.search.show_catalogue(entries)
 
     def _show_message(self) -> None:
-        sentences = (run_message(self.runner.snapshot, self.workspace.document), self.said)
+        run = run_message(self.runner.snapshot, self.workspace.document)
+        sentences = (run, self._data_error, self.said)
         text = "\n".join(sentence for sentence in sentences if sentence)
         if text == self.panels.message.text():
             return

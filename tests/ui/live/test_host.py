@@ -98,7 +98,7 @@ def test_a_copy_takes_its_sub_network_to_another_project(hands, spiral):
     node = group(spiral)
     spiral.canvas.canvas.select([node])
     hands.trigger("copy")
-    spiral.workspace.project.document.history.mark_clean()
+    spiral.workspace.project.saved = spiral.workspace.project.moment()
     spiral.files.new()
     hands.trigger("paste")
     pasted = spiral.editor.graph.nodes[-1]

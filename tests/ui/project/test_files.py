@@ -13,10 +13,10 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
+from nnstudio.model.document import DataReference
 from nnstudio.model.templates import templates
-from nnstudio.project import Project
+from nnstudio.project import Project, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.ui.project import file_names, recovery
 
@@ -63,7 +63,7 @@ def test_what_was_trained_is_asked_about_too(hands, window, monkeypatch):
     window.files.open_example("xor")
     hands.wait_phase(Phase.READY)
     window.runner.orders.train()
-    hands.wait(lambda: window.workspace.trained_since_save)
+    hands.wait(lambda: window.workspace.project.was_trained)
     asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
     assert not hands.may_leave() and "Training will stop" in asked[0][1]
 
@@ -253,26 +253,6 @@ def test_a_state_that_does_not_fit_can_be_reset(hands, window, monkeypatch, tmp_
     hands.wait_phase(Phase.READY)
 
 
-@pytest.fixture
-def held_writing(monkeypatch):
-    """Writing into a folder "held": it began, it may go on, and what it then raises."""
-    began, gate, failure = threading.Event(), threading.Event(), []
-    write = projectfile.write
-
-    def held(path, *content, **options):
-        if path.parent.name == "held":
-            began.set()
-            gate.wait(60)
-            # Recovery copies go elsewhere.
-            if failure:
-                raise failure[0]
-        write(path, *content, **options)
-
-    monkeypatch.setattr(projectfile, "write", held)
-    yield began, gate, failure
-    gate.set()
-
-
 def test_another_project_is_shown_when_the_save_is_through(
     hands, window, monkeypatch, tmp_path, held_writing
 ):
@@ -351,3 +331,48 @@ def test_what_is_edited_while_another_project_is_read_is_asked_about(hands, wind
     gate.set()
     hands.wait(lambda: bool(asked))
     assert window.workspace.project is before and window.workspace.document.settings.epochs == 99
+
+
+def test_of_two_projects_that_are_opened_the_later_one_is_shown(hands, window, monkeypatch, tmp_path):
+    window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    slow, gate, read, opened = tmp_path / "slow.nns", threading.Event(), Project.open, threading.Event()
+    assert hands.save(slow)
+
+    def held(path):
+        gate.wait(60)
+        project = read(path)
+        opened.set()
+        return project
+
+    monkeypatch.setattr(Project, "open", staticmethod(held))
+    window.files.open(slow)
+    window.files.new()
+    shown = window.workspace.project
+    gate.set()
+    hands.wait(lambda: opened.is_set() and not window.runner.inquiries.are_open)
+    assert window.workspace.project is shown and shown.path is None
+    assert window.panels.status.cancel.isHidden()
+
+
+def test_nothing_of_the_project_before_is_left_where_the_data_of_the_next_cannot_be_read(
+    hands, window, monkeypatch, tmp_path
+):
+    project = open_example("iris")
+    project.link_data(tmp_path / "gone.csv")
+    project.document.data = DataReference("csv", project.document.data.options)
+    project.save(tmp_path / "x.nns")
+    hands.train("xor", 3)
+    answer(monkeypatch, window, QMessageBox.StandardButton.Discard)
+    assert hands.open(tmp_path / "x.nns")
+    hands.wait(lambda: "gone.csv" in window.panels.message.text())
+    snapshot = window.runner.snapshot
+    assert (snapshot.phase, snapshot.steps, snapshot.kept.steps) == (Phase.EMPTY, 0, ())
+    assert len(window.runner.rows) == 0
+    assert not window.live.timeline.isVisible()
+    assert window.exports.record_to(tmp_path / "x.gif") is None
+    assert "cannot run yet" in window.panels.message.text()
+    # The sentence on the data goes when there is data.
+    window.editor.choose_data(DataReference("circle"))
+    hands.wait(lambda: window.runner.data is not None)
+    assert "gone.csv" not in window.panels.message.text()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
@@ -51,26 +49,21 @@ def test_where_no_copy_can_be_kept_that_is_a_sentence_and_no_error(monkeypatch, 
     autosave.close()
 
 
-def test_a_window_that_is_closed_while_it_saves_waits_for_the_save(hands, window, monkeypatch, tmp_path):
+def test_a_window_that_is_closed_while_it_saves_waits_for_the_save(
+    hands, window, monkeypatch, tmp_path, held_writing
+):
+    began, gate, failure = held_writing
     hands.train("xor", 2)
     hands.wait(window.keeper.autosave.path.exists)
     window.keeper.autosave.wait()
-    write, may_end = projectfile.write, threading.Event()
-
-    def full(path, *content, **options):
-        if path.parent != tmp_path:
-            return write(path, *content, **options)
-        assert may_end.wait(60)
-        raise FileError("disk full")
-
-    monkeypatch.setattr(projectfile, "write", full)
-    window.files.save_to(tmp_path / "a.nns")
-    hands.wait(lambda: not window.workspace.is_modified)
+    failure.append(FileError("disk full"))
+    window.files.save_to(tmp_path / "held" / "a.nns")
+    hands.wait(began.is_set)
     asked = []
     monkeypatch.setattr(window.files, "leave", lambda _then: asked.append(True))
     window.close()
     assert not window.isHidden()
-    may_end.set()
+    gate.set()
     hands.wait(lambda: bool(asked))
     assert window.workspace.is_modified and "disk full" in window.panels.message.text()
 
@@ -109,3 +102,15 @@ def test_a_copy_holds_a_weight_set_by_hand(hands, window):
     window.run_steps.write("dense_1", "weight", 0, 7.25)
     copy = window.keeper.autosave.path
     hands.wait(lambda: copy.exists() and (Project.open(copy).state.params == 7.25).sum() == 1)
+
+
+def test_a_window_that_is_ended_while_a_save_fails_leaves_a_copy(hands, window, tmp_path, held_writing):
+    began, gate, failure = held_writing
+    hands.train("xor", 2)
+    failure.append(FileError("disk full"))
+    window.files.save_to(tmp_path / "held" / "a.nns")
+    hands.wait(began.is_set)
+    window.interrupt()
+    gate.set()
+    hands.wait(window.isHidden)
+    assert Project.open(window.keeper.autosave.path).state.epoch == 2

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
 from nnstudio.training.messages import Phase
 
@@ -82,3 +83,104 @@ def test_a_trained_project_that_is_opened_was_not_trained_since(hands, window, t
     window.workspace._on_snapshot(replace(opened, phase=Phase.PREPARING, steps=0))
     window.workspace._on_snapshot(opened)
     assert not window.workspace.is_modified
+
+
+def set_by_hand(window):
+    window.run_steps.write("dense_1", "weight", 0, 7.25)
+
+
+def freeze(window):
+    window.editor.change_node("dense_1", "frozen", True)
+
+
+@pytest.mark.parametrize("change", [set_by_hand, freeze, lambda window: window.run_steps.reset()])
+def test_what_is_done_while_the_state_is_asked_for_is_saved_or_known_as_unsaved(
+    hands, window, tmp_path, change
+):
+    hands.train("xor", 3)
+    gate, path = threading.Event(), tmp_path / "x.nns"
+    held = window.runner.worker.compute(lambda _session: gate.wait(60))
+    window.files.save_to(path)
+    change(window)
+    gate.set()
+    assert held.result(60)
+    hands.wait(path.exists)
+    hands.wait(lambda: not window.files.is_saving)
+    written, now = Project.open(path), hands.state()
+    assert not window.workspace.is_modified
+    assert (written.state is None) == (now is None)
+    if now is not None:
+        np.testing.assert_array_equal(written.state.params, now.params)
+    assert written.document.to_network() == window.workspace.document.to_network()
+
+
+def test_what_is_done_while_the_file_is_written_is_unsaved(hands, window, tmp_path, held_writing):
+    began, gate, _ = held_writing
+    hands.train("xor", 3)
+    (tmp_path / "held").mkdir()
+    window.files.save_to(tmp_path / "held" / "x.nns")
+    hands.wait(began.is_set)
+    assert window.workspace.is_modified, "it is not on disk yet"
+    set_by_hand(window)
+    gate.set()
+    hands.wait(lambda: not window.files.is_saving)
+    assert window.workspace.is_modified
+    hands.trigger("undo")
+    assert not window.workspace.is_modified, "it is as it was written"
+    window.runner.orders.step()
+    hands.wait(lambda: window.workspace.is_modified)
+
+
+def test_a_save_that_fails_while_the_project_before_is_shown_leaves_both_unsaved(
+    hands, window, tmp_path, held_writing
+):
+    began, gate, failure = held_writing
+    window.files.open_example("spiral")
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    window.editor.change_setting("epochs", 77)
+    failure.append(FileError("The disk is full."))
+    window.files.save_to(tmp_path / "held" / "x.nns")
+    hands.wait(began.is_set)
+    hands.trigger("undo")
+    hands.trigger("undo")
+    gate.set()
+    hands.wait(lambda: not window.files.is_saving)
+    assert not window.workspace.is_modified, "the other project is as it was opened"
+    hands.trigger("redo")
+    hands.trigger("redo")
+    assert window.workspace.is_modified and window.workspace.document.settings.epochs == 77
+
+
+def test_a_save_asked_for_before_another_project_is_shown_says_that_it_was_not_made(hands, window, tmp_path):
+    window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    hands.train("xor", 3)
+    gate = threading.Event()
+    held = window.runner.worker.compute(lambda _session: gate.wait(60))
+    window.files.save_to(tmp_path / "x.nns")
+    for _ in range(window.workspace.document.history.done):
+        hands.trigger("undo")
+    gate.set()
+    assert held.result(60)
+    hands.wait(lambda: not window.files.is_saving)
+    assert "was not saved: another project" in window.panels.message.text()
+    assert not (tmp_path / "x.nns").exists()
+
+
+def test_a_step_and_a_save_in_one_go_leave_nothing_unsaved(hands, window, tmp_path):
+    hands.train("xor", 3)
+    window.runner.orders.step()
+    assert hands.save(tmp_path / "x.nns")
+    hands.wait(lambda: window.runner.snapshot.phase == Phase.PAUSED)
+    assert not window.workspace.is_modified
+    assert Project.open(tmp_path / "x.nns").state.step == window.runner.snapshot.steps
+
+
+def test_a_save_from_an_earlier_step_says_that_the_weights_are_those_of_now(hands, window, tmp_path):
+    hands.train("xor", 30)
+    window.runner.orders.travel(window.runner.snapshot.kept.steps[3])
+    hands.wait(lambda: window.runner.snapshot.shown is not None)
+    assert hands.save(tmp_path / "x.nns")
+    assert "as they are now" in window.panels.status.currentMessage()
+    assert Project.open(tmp_path / "x.nns").state.epoch == 30

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from nnstudio.model.atomic_file import write_atomically
+from nnstudio.ui.project import recorder
 from nnstudio.ui.run import timeline
 
 
@@ -62,15 +66,46 @@ def test_the_recording_holds_a_picture_for_every_step_and_can_be_cancelled(train
     line = trained.live.timeline
     wanted = line.pictures()
     ended = []
-    recorder = trained.exports.record_to(tmp_path / "t.gif")
-    recorder.ended.connect(ended.append)
+    recording = trained.exports.record_to(tmp_path / "t.gif")
+    recording.ended.connect(ended.append)
     hands.wait(lambda: bool(ended))
     assert ended == [""]
     with Image.open(tmp_path / "t.gif") as picture:
         # Pictures that are equal are joined by the format.
         assert 5 < picture.n_frames <= len(wanted) and picture.size[0] == 1000
-    recorder = trained.exports.record_to(tmp_path / "never.gif")
-    recorder.ended.connect(ended.append)
-    recorder.cancel()
+    recording = trained.exports.record_to(tmp_path / "never.gif")
+    recording.ended.connect(ended.append)
+    recording.cancel()
     assert "not written" in ended[-1] and not (tmp_path / "never.gif").exists()
     hands.wait(lambda: trained.runner.snapshot.shown is None)
+
+
+def test_a_recording_cancelled_while_it_is_written_leaves_the_file_before(
+    trained, hands, tmp_path, monkeypatch
+):
+    path, began, gate, ended = tmp_path / "t.gif", threading.Event(), threading.Event(), []
+    path.write_bytes(b"precious")
+
+    def held(target, content, cancel_point):
+        began.set()
+        assert gate.wait(60)
+        write_atomically(target, content, cancel_point)
+
+    monkeypatch.setattr(recorder, "write_atomically", held)
+    recording = trained.exports.record_to(path)
+    recording.ended.connect(ended.append)
+    hands.wait(began.is_set)
+    recording.cancel()
+    assert not ended, "it is not known yet"
+    gate.set()
+    hands.wait(lambda: bool(ended))
+    assert "not written" in ended[0] and path.read_bytes() == b"precious"
+
+
+def test_a_recording_ends_where_the_network_goes(trained, hands, tmp_path):
+    ended = []
+    trained.exports.record_to(tmp_path / "t.gif").ended.connect(ended.append)
+    trained.workspace.project.saved = trained.workspace.project.moment()
+    trained.files.open_example("celsius")
+    hands.wait(lambda: bool(ended))
+    assert "not written" in ended[0] and not (tmp_path / "t.gif").exists()

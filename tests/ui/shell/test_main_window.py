@@ -17,7 +17,7 @@ def _opened_and_closed(qtbot, settings: QSettings) -> weakref.ref[MainWindow]:
         window.show()
     window.files.open_example("spiral")
     qtbot.waitUntil(lambda: window.runner.snapshot.phase == Phase.READY, timeout=200_000)
-    window.workspace.project.document.history.mark_clean()
+    window.workspace.project.saved = window.workspace.project.moment()
     window.close()
     window.deleteLater()
     return weakref.ref(window)
