@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -82,49 +83,8 @@ def check_numbers(path: Path, table: pd.DataFrame) -> None:
             )
 
 
-def encode(path: Path, table: pd.DataFrame) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
-    """Numbers as they are, text columns one-hot; names and notes. Raises DataError."""
-    import pandas as pd
-
-    blocks, names, notes = [], [], []
-    for name in table.columns:
-        column = table[name]
-        numbers = as_numbers(column)
-        if pd.api.types.is_numeric_dtype(column) or not np.isnan(numbers).any():
-            if _are_identifiers(numbers, column):
-                notes.append(
-                    f"Column '{name}' is left out: its whole numbers are longer than 64 bits and all "
-                    "different, so they name the rows."
-                )
-                continue
-            blocks.append(numbers[:, None])
-            names.append(str(name))
-            continue
-        values = sorted(column.astype(str).unique())
-        if len(values) > MAX_CATEGORIES:
-            notes.append(
-                f"Column '{name}' is left out: it is text with {len(values):,} different values, and at "
-                f"most {MAX_CATEGORIES} can be told apart."
-            )
-            continue
-        blocks.append((column.astype(str).to_numpy()[:, None] == np.array(values)).astype(np.float64))
-        names.extend(f"{name}{ONE_HOT}{value}" for value in values)
-    if not blocks:
-        raise DataError(f"'{path.name}' has no usable input column. {' '.join(notes)}")
-    x = np.concatenate(blocks, 1)
-    _check_range(path, x, names, table.index)
-    return x, tuple(names), tuple(notes)
-
-
-def _are_identifiers(numbers: np.ndarray, column: pd.Series) -> bool:
-    """Whether they are whole numbers beyond 64 bits, no two of them the same."""
-    texts = column.astype(str)
-    long = np.abs(numbers) >= MAX_EXACT
-    digits = texts.str.strip().str.lstrip("+-").str.isdigit()
-    return bool(long.any() and digits.all() and texts.is_unique)
-
-
-def _check_range(path: Path, values: np.ndarray, names: list[str], rows: pd.Index) -> None:
+def check_range(path: Path, values: np.ndarray, names: Sequence[str], rows: pd.Index) -> None:
+    """Raise DataError where a number is infinite, or so large that its square is."""
     for what, wrong in (("an infinite", ~np.isfinite(values)), ("too large a", np.abs(values) > MAX_NUMBER)):
         if wrong.any():
             row, at = np.argwhere(wrong)[0]
@@ -148,28 +108,55 @@ def scaled(
     return result
 
 
-def read_target(path: Path, column: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Class numbers and names for text or few whole numbers, else the numbers. Raises DataError."""
+def read_target(
+    path: Path, column: pd.Series, task: str, order: tuple[str, ...]
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Targets (rows, 1): class numbers and names, or numbers and no names. Raises DataError.
+
+    ``task`` is "classes", "number", or "guess": text or few whole numbers are classes. ``order`` is that of
+    the classes, by default by size or the alphabet.
+    """
     if len(column) > 1 and column.nunique() == 1:
         raise DataError(
             f"The target '{column.name}' of '{path.name}' has a single value, '{column.iloc[0]}', so there "
             "is nothing to learn. Choose another target column."
         )
     values = as_numbers(column)
-    if not np.isnan(values).any():
-        _check_range(path, values[:, None], [str(column.name)], column.index)
-        few = len(np.unique(values)) <= min(MAX_NUMBER_CLASSES, len(values) // 2)
-        if not (few and (values == np.round(values)).all()):
-            return values[:, None], ()
-        names = np.unique(values)
-        labels = tuple(f"{v:g}" for v in names)
-        return np.searchsorted(names, values).astype(np.float64)[:, None], labels
-    texts = column.astype(str).to_numpy()
-    words = sorted(set(texts))
-    if len(words) > MAX_CATEGORIES * 10:
+    wrong = np.isnan(values)
+    if task == "number" and wrong.any():
         raise DataError(
-            f"The target '{column.name}' is text with {len(words):,} different values; that is too many "
+            f"The target '{column.name}' of '{path.name}' is '{str(column[wrong].iloc[0])[:40]}' in data row "
+            f"{int(column.index[wrong][0]) + 1:,}, which is not a number. Choose classes as the task, or "
+            "correct it."
+        )
+    if not wrong.any():
+        check_range(path, values[:, None], [str(column.name)], column.index)
+        few = len(np.unique(values)) <= min(MAX_NUMBER_CLASSES, len(values) // 2)
+        if task == "number" or (task == "guess" and not (few and (values == np.round(values)).all())):
+            return values[:, None], ()
+        texts = np.array([f"{v:.15g}" for v in values], object)
+        return _as_classes(path, column, texts, order, float)
+    return _as_classes(path, column, column.astype(str).to_numpy(), order, str)
+
+
+def _as_classes(
+    path: Path,
+    column: pd.Series,
+    texts: np.ndarray,
+    order: tuple[str, ...],
+    key: Callable[[str], Any],
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    words = sorted(set(texts), key=key)
+    if len(words) > MAX_CATEGORIES * 10:
+        kind = "text" if key is str else "a number"
+        raise DataError(
+            f"The target '{column.name}' is {kind} with {len(words):,} different values; that is too many "
             "classes. Choose another target column."
         )
+    if order:
+        others = [word for word in words if word not in order]
+        if others:
+            raise DataError(f"The order of '{column.name}' does not name its value '{others[0]}'.")
+        words = list(order)
     lookup = {word: i for i, word in enumerate(words)}
     return np.array([[lookup[t]] for t in texts], np.float64), tuple(words)

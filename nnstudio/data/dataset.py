@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from nnkernels.spec import Declared, Shape, losses, size_of
 from nnkernels.spec.registry import Registry
+
+if TYPE_CHECKING:
+    from nnstudio.data.tables.encoders import Encoder
 
 
 class DataError(ValueError):
@@ -38,6 +41,7 @@ class Dataset:
         y_shift, y_scale: the same for number targets.
         notes: sentences a person should read, such as on missing values.
         set_by_hand: whether the samples are points that a person sets, one by one.
+        inputs: for a table, how each of its columns becomes inputs.
     """
 
     name: str
@@ -54,6 +58,11 @@ class Dataset:
     y_scale: np.ndarray | float = 1.0
     notes: tuple[str, ...] = ()
     set_by_hand: bool = False
+    inputs: tuple[Encoder, ...] = ()
+
+    def with_notes(self, notes: tuple[str, ...]) -> Dataset:
+        """The same with further sentences."""
+        return replace(self, notes=(*self.notes, *notes))
 
     @property
     def input_shape(self) -> Shape:
@@ -107,6 +116,7 @@ class Dataset:
             "data": self.name,
             "classes": list(self.classes),
             "features": list(self.features),
+            "inputs": [encoder.plain() for encoder in self.inputs],
             "targets": list(self.targets),
             "input_shape": list(self.input_shape),
             "x_shift": plain(self.x_shift),

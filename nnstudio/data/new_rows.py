@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnstudio.data.columns import ONE_HOT, as_numbers
 from nnstudio.data.csv_file import as_written
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.table_reader import read_table
+from nnstudio.data.tables.encoders import Encoded, Encoder, NumberEncoder, texts_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,32 +48,39 @@ def read_new_rows(path: Path, options: Mapping[str, Any], data: Dataset) -> NewR
     table = read_table(path, dialect)
     frame, notes = _with_inputs(path, table.frame, inputs, dialect.header, data)
     frame = frame.infer_objects()
-    reader = _Columns(frame)
-    columns = [
-        reader.category(name, value) if value is not None else reader.number(name)
-        for name, value in map(_split_feature, data.features or inputs)
-    ]
-    x = np.stack(columns, 1) if columns else np.zeros((len(frame), 0))
-    missing = reader.missing
     if not len(frame):
         raise DataError(f"'{path.name}' has no rows of data. Add a row for each prediction.")
+    encoders = _encoders(data, inputs)
+    missing, blocks, why, told = np.zeros(len(frame), bool), [], [], []
+    for encoder in encoders:
+        cells = frame[encoder.column]
+        encoded = encoder.encode(cells)
+        lacking, reasons = _lacking(encoder, encoded, cells)
+        missing |= lacking
+        why += reasons
+        told += _filled(encoder, encoded) + _unknown(encoder, encoded, cells)
+        blocks.append(encoded.values)
+    x = np.concatenate(blocks, 1)
+    if why:
+        told.insert(
+            0, f"{int(missing.sum()):,} of {len(missing):,} rows have no prediction: {'; '.join(why)}."
+        )
     if missing.all():
-        raise DataError(f"'{path.name}' has no row that can be predicted: {' '.join(reader.notes())}")
-    told = (*table.notes, *notes, *reader.notes(), *_outside(x, missing, data))
-    return NewRows(x[~missing], ~missing, told)
+        raise DataError(f"'{path.name}' has no row that can be predicted: {' '.join(told)}")
+    told = [*table.notes, *notes, *told, *_outside(x, missing, encoders, data)]
+    return NewRows(x[~missing], ~missing, tuple(told))
 
 
-def _split_feature(feature: str) -> tuple[str, str | None]:
-    """The column of a feature, and for one-hot ones the value that it stands for."""
-    name, mark, value = feature.partition(ONE_HOT)
-    return (name, value) if mark else (feature, None)
+def _encoders(data: Dataset, inputs: tuple[str, ...]) -> tuple[Encoder, ...]:
+    """How columns become inputs; each is a number where the network was not trained on a table."""
+    return data.inputs or tuple(NumberEncoder(name) for name in inputs)
 
 
 def _inputs_of(data: Dataset) -> tuple[str, ...]:
     """Columns of the training table, in order; numbered where it had none."""
-    if not data.features:
-        return tuple(f"column {i}" for i in range(1, int(np.prod(data.input_shape)) + 1))
-    return tuple(dict.fromkeys(_split_feature(feature)[0] for feature in data.features))
+    if data.inputs:
+        return tuple(encoder.column for encoder in data.inputs)
+    return data.features or tuple(f"column {i}" for i in range(1, int(np.prod(data.input_shape)) + 1))
 
 
 def _with_inputs(
@@ -105,82 +112,59 @@ def _with_inputs(
     return frame.iloc[:, : len(inputs)].set_axis(list(inputs), axis=1), notes
 
 
-class _Columns:
-    """Turns columns into numbers, and remembers what was missing or unknown."""
-
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self.frame = frame
-        self.missing = np.zeros(len(frame), bool)
-        self._why: list[str] = []
-        self._texts: dict[str, np.ndarray] = {}
-        self._known: dict[str, set[str]] = {}
-
-    def number(self, name: str) -> np.ndarray:
-        """A column's numbers, NaN where there is none."""
-        column = self.frame[name]
-        numbers = as_numbers(column)
-        self._note_missing(name, column.isna().to_numpy(), "is missing")
-        wrong = ~np.isfinite(numbers) & column.notna().to_numpy()
-        if wrong.any():
-            self._note_missing(name, wrong, f"is not a number ('{str(column[wrong].iloc[0])[:40]}')")
-        return numbers
-
-    def category(self, name: str, value: str) -> np.ndarray:
-        """1 where a column has a value, else 0."""
-        if name not in self._texts:
-            column = self.frame[name]
-            self._note_missing(name, column.isna().to_numpy(), "is missing")
-            self._texts[name] = np.array([_as_text(v) for v in column], object)
-        self._known.setdefault(name, set()).add(value)
-        return np.asarray(self._texts[name] == value, np.float64)
-
-    def _note_missing(self, name: str, rows: np.ndarray, what: str) -> None:
-        if rows.any():
-            self.missing |= rows
-            self._why.append(f"'{name}' {what} in data row {_rows(rows)}")
-
-    def notes(self) -> list[str]:
-        """What a person must know of the rows."""
-        notes = []
-        if self._why:
-            notes.append(
-                f"{int(self.missing.sum()):,} of {len(self.missing):,} rows have no prediction: "
-                f"{'; '.join(self._why)}."
-            )
-        for name, known in self._known.items():
-            texts = self._texts[name]
-            unknown = self.frame[name].notna().to_numpy() & ~np.isin(texts.astype(str), list(known))
-            if unknown.any():
-                values = _list(list(dict.fromkeys(texts[unknown].astype(str))))
-                notes.append(
-                    f"'{name}' has values that were not in the training data: {values} in data row "
-                    f"{_rows(unknown)}. They count as none of {_list(sorted(known))}."
-                )
-        return notes
+def _lacking(encoder: Encoder, encoded: Encoded, cells: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """Rows that this column leaves without a prediction, and why."""
+    name, why = encoder.column, []
+    gaps = encoded.missing if not encoder.filled_with else np.zeros(len(cells), bool)
+    if gaps.any():
+        why.append(f"'{name}' is missing in data row {_rows(gaps)}")
+    if encoded.wrong.any():
+        cell = str(cells[encoded.wrong].iloc[0])[:40]
+        what = "a number" if isinstance(encoder, NumberEncoder) else "a value that it can have"
+        why.append(f"'{name}' is not {what} ('{cell}') in data row {_rows(encoded.wrong)}")
+    return gaps | encoded.wrong, why
 
 
-def _as_text(value: object) -> str:
-    """As the training data had it: whole numbers have no point, which pandas gives them where some miss."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+def _filled(encoder: Encoder, encoded: Encoded) -> list[str]:
+    if not encoder.filled_with or not encoded.missing.any():
+        return []
+    return [
+        f"'{encoder.column}' is missing in data row {_rows(encoded.missing)}; it counts as "
+        f"{encoder.filled_with}, as in training."
+    ]
 
 
-def _outside(x: np.ndarray, missing: np.ndarray, data: Dataset) -> list[str]:
+def _unknown(encoder: Encoder, encoded: Encoded, cells: pd.Series) -> list[str]:
+    if not encoded.unknown.any():
+        return []
+    values = _list(list(dict.fromkeys(texts_of(cells)[encoded.unknown])))
+    known = sorted(encoder.plain()["values"])
+    return [
+        f"'{encoder.column}' has values that were not in the training data: {values} in data row "
+        f"{_rows(encoded.unknown)}. They count as none of {_list(known)}."
+    ]
+
+
+def _outside(x: np.ndarray, missing: np.ndarray, encoders: tuple[Encoder, ...], data: Dataset) -> list[str]:
     """Numbers beyond those of the training part, where predictions are guesses."""
-    notes = []
+    notes: list[str] = []
+    if not data.features:
+        return notes
     seen = data.x_train.reshape(len(data.x_train), -1) * data.x_scale + data.x_shift
-    for at, feature in enumerate(data.features):
-        name, value = _split_feature(feature)
-        if value is not None:
-            continue
-        low, high = float(seen[:, at].min()), float(seen[:, at].max())
-        # float32 holds the bounds only so well.
-        slack = 1e-5 * max(abs(low), abs(high), high - low)
-        beyond = ~missing & ((x[:, at] < low - slack) | (x[:, at] > high + slack))
-        if beyond.any():
-            notes.append(
-                f"'{name}' is outside of what the network was trained on ({low:.6g} to {high:.6g}) in data "
-                f"row {_rows(beyond)}."
-            )
+    at = 0
+    for encoder in encoders:
+        for offset in range(encoder.quantities):
+            low, high = float(seen[:, at + offset].min()), float(seen[:, at + offset].max())
+            # float32 holds the bounds only so well.
+            slack = 1e-5 * max(abs(low), abs(high), high - low)
+            values = x[:, at + offset]
+            beyond = ~missing & ((values < low - slack) | (values > high + slack))
+            if beyond.any():
+                notes.append(
+                    f"'{encoder.features[offset]}' is outside of what the network was trained on "
+                    f"({low:.6g} to {high:.6g}) in data row {_rows(beyond)}."
+                )
+        at += len(encoder.features)
     return notes
 
 

@@ -20,8 +20,15 @@ if TYPE_CHECKING:
 
 # Of a whole file.
 MAX_BYTES = 2**32
-# What stands for a value that is not there, besides pandas' own list (empty, NA, NaN, null, None, N/A ...).
-MISSING = ["?", "-", "--"]
+# What stands for a value that is not there: pandas' own list but for NA, and some more.
+MISSING = [
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A",
+    "NULL", "NaN", "None", "n/a", "nan", "null", "?", "-", "--",
+]  # fmt: skip
+# This does, too, but not among codes of two letters, such as those of countries.
+NOT_AVAILABLE = "NA"
+CODE = re.compile("[A-Z]{2}")
+MOSTLY_CODES = 0.8
 # What pandas says of a row that is longer than those before it.
 LONGER_ROW = re.compile(r"Expected \d+ fields in line \d+, saw (\d+)")
 
@@ -43,6 +50,8 @@ def read_table(path: Path, dialect: Dialect) -> Table:
     frame = _guarded(path, lambda: _frame(raw, dialect))
     frame, notes = _without_extra(frame, dialect)
     frame.columns = frame.columns.__class__(dialect.columns)
+    frame, codes = _with_codes(frame)
+    notes += codes
     if dialect.decimal == "," or dialect.thousands:
         # Where a column holds a text too, its numbers are still as they were written.
         frame = frame.apply(lambda column: _with_points(path, column, dialect))
@@ -69,8 +78,8 @@ def _frame(raw: bytes, dialect: Dialect) -> pd.DataFrame:
             return pd.read_csv(
                 io.BytesIO(raw), sep=dialect.delimiter, header=None, names=list(range(width)),
                 skiprows=dialect.skipped_lines, decimal="." if dialect.thousands else dialect.decimal,
-                skipinitialspace=True, na_values=MISSING, encoding=encoding, low_memory=False,
-                dtype=str if dialect.thousands else None,
+                skipinitialspace=True, na_values=MISSING, keep_default_na=False,
+                encoding=encoding, low_memory=False, dtype=str if dialect.thousands else None,
             )  # fmt: skip
         except pd.errors.EmptyDataError:
             return pd.DataFrame({i: [] for i in range(width)})
@@ -97,6 +106,29 @@ def _without_extra(frame: pd.DataFrame, dialect: Dialect) -> tuple[pd.DataFrame,
         f"beyond is left out, such as '{str(value)[:40]}' in data row {row + 1:,}."
     )
     return frame.iloc[:, :count].copy(), (note,)
+
+
+def _with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """NA is missing, but for columns in which it is a code; notes on those."""
+    import pandas as pd
+
+    notes = []
+    for name in frame.columns:
+        cells = frame[name]
+        if pd.api.types.is_numeric_dtype(cells) or not (marked := cells == NOT_AVAILABLE).any():
+            continue
+        others = cells[~marked].dropna().unique()
+        codes = sum(CODE.fullmatch(str(value)) is not None for value in others)
+        if len(others) > 1 and codes >= MOSTLY_CODES * len(others):
+            notes.append(
+                f"'NA' in column '{name}' is taken for a code like '{others[0]}', not for a missing value "
+                f"({int(marked.sum()):,} rows). If it is one, set Missing marks to NA."
+            )
+            continue
+        without = cells.mask(marked)
+        numbers = pd.to_numeric(without, errors="coerce")
+        frame[name] = numbers if numbers.isna().equals(without.isna()) else without
+    return frame, tuple(notes)
 
 
 def _with_points(path: Path, column: pd.Series, dialect: Dialect) -> pd.Series:

@@ -28,6 +28,10 @@ format 3
         number of epochs that a row covers and "loss_lowest", "loss_highest" and so on their extremes; all
         absent where each row is one epoch
 
+format 4
+    project.json
+        more options of a table: of "csv" in older files, rows with gaps are left out and the split is random
+
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.
 """
@@ -61,7 +65,7 @@ from nnstudio.model.project_schema import (
 )
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 
-FORMAT = 3
+FORMAT = 4
 SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
 HISTORY = "history.safetensors"
@@ -69,6 +73,8 @@ HISTORY = "history.safetensors"
 LIMITS = {PROJECT: 2**28, WEIGHTS: 2**31, TABLE: 2**26, HISTORY: 2**30}
 # Characters of a file's name, of up to four bytes; systems allow 255 bytes.
 MOST_NAME = 60
+# What tables were always read as before format 4, where the options say nothing.
+BEFORE_4 = {"gaps": "leave rows out", "split": "random"}
 # Zero weights, curves that stand still and tables with one value pack better than a limit would allow.
 SQUEEZED = frozenset((WEIGHTS, TABLE, HISTORY))
 
@@ -164,7 +170,7 @@ def read(path: Path, document: Document) -> Opened:
         raise ProjectError(str(error)) from error
     content = _parsed(path, members)
     warnings: list[str] = []
-    data, name, digest = _data(content.get("data"), warnings)
+    data, name, digest = _data(content.get("data"), content["format"], warnings)
     try:
         for item in checked(content.get("subnetworks", []), list[SubnetworkSchema]):
             document.add_subnetwork(document.subnetwork_from_dict(item))
@@ -204,7 +210,7 @@ def _parsed(path: Path, members: dict[str, bytes]) -> dict[str, Any]:
     return dict(content)
 
 
-def _data(content: object, warnings: list[str]) -> tuple[DataReference, str, str]:
+def _data(content: object, number: int, warnings: list[str]) -> tuple[DataReference, str, str]:
     """Which data, the name of its file, and its hash; a warning where that cannot be read.
 
     A path is never taken over: a file must not decide what of this machine is read.
@@ -214,7 +220,9 @@ def _data(content: object, warnings: list[str]) -> tuple[DataReference, str, str
     except (ValueError, TypeError, RecursionError) as error:
         warnings.append(f"The choice of data cannot be read ({error}). Choose the data under Data.")
         return DataReference(), "", ""
-    options = {}
+    options: dict[str, bool | int | float | str] = {}
+    if number < 4 and saved["kind"] == "csv":
+        options.update(BEFORE_4)
     for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value

@@ -52,8 +52,9 @@ def test_decimal_commas_and_a_chosen_target(tmp_path):
     np.testing.assert_allclose(values, [1.5, 2.5, 3.5, 4.5], rtol=1e-6)
 
 
-def test_missing_values_are_named_and_their_rows_left_out(tmp_path):
-    data = load("csv", {"path": write(tmp_path, "a,b\n1,2\n,3\n4,\n?,1\n5,6\n7,8\n")})
+def test_rows_that_lack_a_value_are_left_out_where_a_person_says_so(tmp_path):
+    text = "a,b\n1,2\n,3\n4,\n?,1\n5,6\n7,8\n"
+    data = load("csv", {"path": write(tmp_path, text), "gaps": "leave rows out"})
     assert len(data.x_train) + len(data.x_test) == 3
     assert "3 rows" in data.notes[0] and "'a' (2)" in data.notes[0] and "'b' (1)" in data.notes[0]
 
@@ -69,7 +70,8 @@ def test_text_with_too_many_values_is_left_out_and_said(tmp_path):
     [
         ("", "is empty"),
         ("a,b\n", "no rows"),
-        ("a,b\n1,\n,2\n", "no rows of data.*missing"),
+        ("a,b\n1,\n,\n", "no rows of data.*missing"),
+        ("a,b\n1,\n,2\n", "target is missing in 1 of the 2 rows.*leave rows out"),
         ("a,b\n1,2\n", "only one row"),
         ("a\n1\n2\n3\n", "only one column"),
         ("a,b\n" + "1,2\n" * 9 + "1x,2\n", r"'1x' in data row 10"),

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.layer_mime import layer_mime
@@ -147,7 +147,7 @@ class Hands:
 
 
 @pytest.fixture
-def window(qtbot, tmp_path):
+def window(qtbot, monkeypatch, tmp_path):
     """A shown window with nothing in it; closing asks nothing."""
     application = QApplication.instance()
     if theme.colours.dark or not application.styleSheet():
@@ -156,15 +156,15 @@ def window(qtbot, tmp_path):
         theme.apply(application, dark=False)
     window = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(window, before_close_func=_forget)
-    window.files._ask = _nobody_answers
+    monkeypatch.setattr(QMessageBox, "exec", _nobody_answers)
     with qtbot.waitExposed(window):
         window.show()
     return window
 
 
-def _nobody_answers(_title, text, _buttons):
+def _nobody_answers(box):
     """A dialog would wait for ever; tests that expect one answer it."""
-    raise AssertionError(f"nobody answers: {text}")
+    raise AssertionError(f"nobody answers: {box.text()}")
 
 
 def _forget(window: MainWindow) -> None:

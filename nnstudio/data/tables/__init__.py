@@ -1,0 +1,1 @@
+"""Tables of samples: what their columns are, and how they become numbers."""

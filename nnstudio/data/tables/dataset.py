@@ -1,0 +1,303 @@
+"""From a table to a data set: rows that count, the split, inputs fitted on the training part, targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnkernels.spec import Option
+from nnstudio.data.columns import check_numbers, check_range, leave_rows, read_target, scaled
+from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.table_reader import Table
+from nnstudio.data.tables.description import Column, describe, is_number
+from nnstudio.data.tables.encoders import Encoder, fit, texts_of
+from nnstudio.data.tables.remarks import remarks
+from nnstudio.data.tables.settings import (
+    ColumnRole,
+    ColumnType,
+    Gaps,
+    Scaling,
+    check_names,
+    no_such_column,
+    read_settings,
+)
+from nnstudio.data.tables.splits import SplitKind, split_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# A larger share of the rows is left out only where a person said so.
+MOST_LEFT_OUT = 0.2
+TASKS = ("guess", "classes", "number")
+# What every table offers.
+TABLE_OPTIONS = (
+    Option("target", "", "Column to predict; empty means one that is called like a target, or the last."),
+    Option("task", "guess", "Whether the target is one of some classes or a number.", choices=TASKS),
+    Option(
+        "columns", "", "What columns are, such as zip: category; note: left out; age: as it is."
+    ),
+    Option(
+        "gaps", Gaps.FILL.value, "What becomes of rows that lack an input: filled, an input tells where.",
+        choices=tuple(Gaps),
+    ),
+    Option("missing_marks", "", "Other values that stand for missing ones, such as -999, unknown."),
+    Option("skip_rows", "", "Rows of data to leave out, such as 1-3, 8, counted from 1."),
+    Option(
+        "split", SplitKind.GUESS.value, "How rows are kept for testing; a guess takes of each class alike.",
+        choices=tuple(SplitKind),
+    ),
+    Option("test_ratio", 0.3, "Share of rows kept for testing.", 0.0, 0.9),
+    Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The rows that count, with what was said and left out on the way."""
+
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
+    notes: tuple[str, ...]
+
+    def of_role(self, role: ColumnRole) -> list[Column]:
+        return [column for column in self.columns if column.role == role]
+
+
+def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Dataset:
+    """The data of a table; ``target`` is predicted where the options name no column. Raises DataError."""
+    rows = _rows(path, read, options["target"] or target, options)
+    targets = rows.of_role(ColumnRole.TARGET)
+    y, classes = _targets(path, rows.frame, targets, options["task"])
+    split, told = _split(path, rows, y if classes else None, options)
+    train, _test = split
+    encoders = _fitted(path, rows, train, Gaps(options["gaps"]))
+    x, shift, scale, unknown = _inputs(path, rows, encoders, split)
+    y_shift, y_scale = (0.0, 1.0) if classes else _standard(y[train])
+    y_train, y_test = (scaled(path, y[part], y_shift, y_scale) for part in split)
+    notes = (*read.notes, *rows.notes, *_filled(rows, encoders), *told, *unknown)
+    data = Dataset(
+        path.stem, x[0], y_train, x[1], y_test,
+        classes, tuple(f for e in encoders for f in e.features), tuple(c.name for c in targets),
+        shift, scale, y_shift, y_scale, notes, inputs=encoders,
+    )  # fmt: skip
+    return data.with_notes(remarks(rows.frame, rows.columns, data))
+
+
+def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> _Rows:
+    frame = leave_rows(path, read.frame, options["skip_rows"])
+    frame = _without_marks(frame, options["missing_marks"])
+    names = tuple(map(str, frame.columns))
+    settings = read_settings(options["columns"])
+    check_names(settings, names, path.name)
+    if target not in names:
+        raise DataError(no_such_column(target, names, path.name))
+    if len(names) < 2:
+        raise DataError(
+            f"'{path.name}' has only one column; inputs and a target are needed. "
+            "If it has more, choose the right delimiter."
+        )
+    columns = describe(frame, settings, (target,))
+    guessed = [c.name for c in columns if c.is_guessed and c.role == ColumnRole.INPUT]
+    check_numbers(path, frame[guessed])
+    frame, wrong = _as_declared(frame, columns)
+    frame, left = _complete(path, frame, columns, Gaps(options["gaps"]))
+    return _Rows(frame, columns, (*(c.why for c in columns if c.why), *wrong, *left))
+
+
+def _without_marks(frame: pd.DataFrame, marks: str) -> pd.DataFrame:
+    """The table where some values count as missing, numbers however they are written."""
+    chosen = {mark.strip() for mark in marks.split(",") if mark.strip()}
+    numbers = {number for mark in chosen if np.isfinite(number := _number(mark))}
+    if not chosen:
+        return frame
+
+    def without(cells: pd.Series) -> pd.Series:
+        if is_number(cells):
+            return cells.mask(cells.isin(numbers))
+        return cells.mask(texts_of(cells).isin(chosen)).infer_objects()
+
+    return frame.apply(without)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def _as_declared(frame: pd.DataFrame, columns: Sequence[Column]) -> tuple[pd.DataFrame, list[str]]:
+    """Values that are not of the type that a person chose count as missing; notes tell how many."""
+    notes = []
+    for column in columns:
+        if column.is_guessed or column.type not in (ColumnType.NUMBER, ColumnType.DATE):
+            continue
+        cells = frame[column.name]
+        encoder = fit(column.type, cells, False, {"format": column.format or "%Y-%m-%d"})
+        wrong = encoder.encode(cells).wrong
+        if wrong.any():
+            row = int(wrong.argmax())
+            notes.append(
+                f"{int(wrong.sum()):,} values of '{column.name}' count as missing, because they are not of "
+                f"the type {column.type}, such as '{str(cells.iloc[row])[:40]}' in data row "
+                f"{int(frame.index[row]) + 1:,}."
+            )
+            frame = frame.assign(**{column.name: cells.mask(wrong)})
+    return frame, notes
+
+
+def _complete(
+    path: Path, frame: pd.DataFrame, columns: Sequence[Column], gaps: Gaps
+) -> tuple[pd.DataFrame, list[str]]:
+    """The rows that have what they need. Raises DataError where that leaves too few of them."""
+    needed = [
+        c for c in columns
+        if c.role in (ColumnRole.TARGET, ColumnRole.GROUP, ColumnRole.TIME)
+        or (c.role == ColumnRole.INPUT and (c.gaps or gaps) == Gaps.LEAVE_ROWS)
+    ]  # fmt: skip
+    lacking = frame[[c.name for c in needed]].isna()
+    rows, notes = lacking.any(axis=1), []
+    if rows.any():
+        names = ", ".join(f"'{name}' ({int(n):,})" for name, n in lacking.sum().items() if n)
+        left = f"{int(rows.sum()):,} rows are left out because values are missing in {names}."
+        unasked = rows & ~lacking[[c.name for c in needed if c.role == ColumnRole.INPUT]].any(axis=1)
+        targets = [c.name for c in needed if c.role == ColumnRole.TARGET and c.gaps != Gaps.LEAVE_ROWS]
+        if targets and unasked.sum() > MOST_LEFT_OUT * len(frame) and not rows.all():
+            raise DataError(
+                f"The target is missing in {int(unasked.sum()):,} of the {len(frame):,} rows of "
+                f"'{path.name}'. Choose another target, or say that these rows are left out: set Columns "
+                f"to {targets[0]}: leave rows out."
+            )
+        notes.append(left)
+        frame = frame[~rows]
+    if frame.empty:
+        why = " " + notes[0] if notes else ""
+        raise DataError(f"'{path.name}' has no rows of data.{why} Add at least one complete row.")
+    if len(frame) < 2:
+        raise DataError(f"'{path.name}' has only one row; training and testing take at least two.")
+    return frame, notes
+
+
+def _targets(
+    path: Path, frame: pd.DataFrame, columns: Sequence[Column], task: str
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Targets (rows, t), and for classes their names. Raises DataError."""
+    if len(columns) == 1:
+        return read_target(path, frame[columns[0].name], task, columns[0].order)
+    blocks = []
+    for column in columns:
+        values, _classes = read_target(path, frame[column.name], "number", ())
+        blocks.append(values)
+    return np.concatenate(blocks, 1), ()
+
+
+def _split(
+    path: Path, rows: _Rows, classes: np.ndarray | None, options: Mapping[str, Any]
+) -> tuple[tuple[np.ndarray, np.ndarray], list[str]]:
+    kind = SplitKind(options["split"])
+    groups, times = rows.of_role(ColumnRole.GROUP), rows.of_role(ColumnRole.TIME)
+    if kind == SplitKind.GUESS:
+        with_classes = SplitKind.STRATIFIED if classes is not None else SplitKind.RANDOM
+        kind = SplitKind.BY_GROUP if groups else SplitKind.IN_ORDER if times else with_classes
+    if kind == SplitKind.BY_GROUP and not groups:
+        raise DataError(f"Say which column of '{path.name}' holds the groups, such as 'patient: group'.")
+    if kind == SplitKind.STRATIFIED and classes is None:
+        raise DataError("Rows are split by class only where the target is a class. Choose another split.")
+    parts = split_rows(
+        kind, len(rows.frame), options["test_ratio"], options["seed"],
+        None if classes is None else classes[:, 0],
+        _group_numbers(rows, groups), _times(rows, times),
+    )  # fmt: skip
+    told = {
+        SplitKind.BY_GROUP: "Each group is in one part only, so that the test part holds new groups.",
+        SplitKind.IN_ORDER: f"The last {len(parts[1]):,} rows{' by time' * bool(times)} are the test part.",
+    }
+    return parts, [told[kind]] if kind in told else []
+
+
+def _group_numbers(rows: _Rows, columns: Sequence[Column]) -> np.ndarray | None:
+    import pandas as pd
+
+    return pd.factorize(texts_of(rows.frame[columns[0].name]))[0] if columns else None
+
+
+def _times(rows: _Rows, columns: Sequence[Column]) -> np.ndarray | None:
+    from nnstudio.data.tables.dates import parsed
+
+    if not columns:
+        return None
+    cells = rows.frame[columns[0].name]
+    if columns[0].format:
+        return parsed(cells, columns[0].format).to_numpy().astype(np.int64)
+    return cells.to_numpy(np.float64) if is_number(cells) else texts_of(cells).to_numpy(str)
+
+
+def _fitted(path: Path, rows: _Rows, train: np.ndarray, gaps: Gaps) -> tuple[Encoder, ...]:
+    inputs = rows.of_role(ColumnRole.INPUT)
+    if not inputs:
+        raise DataError(f"'{path.name}' has no usable input column. {' '.join(rows.notes)}".rstrip())
+    return tuple(
+        fit(
+            column.type, rows.frame[column.name].iloc[train],
+            (column.gaps or gaps) == Gaps.FILL and bool(rows.frame[column.name].isna().any()),
+            {"order": column.order, "format": column.format, "log": column.scaling == Scaling.LOG},
+        )
+        for column in inputs
+    )  # fmt: skip
+
+
+def _filled(rows: _Rows, encoders: Sequence[Encoder]) -> list[str]:
+    """A sentence on the missing values that something stands for."""
+    missing = {column.name: column.missing for column in rows.columns}
+    filled = [e for e in encoders if e.filled_with]
+    if not filled:
+        return []
+    names = "; ".join(f"'{e.column}' ({missing[e.column]:,}) by {e.filled_with}" for e in filled)
+    tells = "For each of them another" if len(filled) > 1 else "Another"
+    return [f"Missing values are filled: {names}. {tells} input tells where they were."]
+
+
+def _inputs(
+    path: Path, rows: _Rows, encoders: Sequence[Encoder], split: tuple[np.ndarray, np.ndarray]
+) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray, list[str]]:
+    """Training and test inputs, scaled, float32; shift and scale of each; notes. One column after the other,
+    so that no second copy of all is needed.
+    """
+    width = sum(len(encoder.features) for encoder in encoders)
+    parts = (np.empty((len(split[0]), width), np.float32), np.empty((len(split[1]), width), np.float32))
+    shift, scale, notes, at = np.zeros(width), np.ones(width), [], 0
+    settings = {column.name: column for column in rows.columns}
+    for encoder in encoders:
+        cells = rows.frame[encoder.column]
+        encoded = encoder.encode(cells)
+        values, here = encoded.values, slice(at, at + len(encoder.features))
+        check_range(path, values, encoder.features, rows.frame.index)
+        if encoded.unknown.any():
+            notes.append(
+                f"{int(encoded.unknown.sum()):,} test rows have a value of '{encoder.column}' that is in no "
+                "training row; they count as none of those that are."
+            )
+        at = here.stop
+        shift[here], scale[here] = _scaling(values[split[0]], settings[encoder.column].scaling)
+        for part, chosen in zip(parts, split, strict=True):
+            part[:, here] = scaled(path, values[chosen], shift[here], scale[here])
+    return parts, shift, scale, notes
+
+
+def _scaling(values: np.ndarray, scaling: Scaling) -> tuple[np.ndarray | float, np.ndarray | float]:
+    """Shift and scale, from the training part; missing test values have been filled or left out."""
+    if scaling == Scaling.AS_IT_IS:
+        return 0.0, 1.0
+    if scaling == Scaling.MIN_MAX:
+        low, span = values.min(0), np.ptp(values, axis=0)
+        return low, np.where(span > 0, span, 1.0)
+    return _standard(values)
+
+
+def _standard(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    scale = values.std(0)
+    return values.mean(0), np.where(scale > 0, scale, 1.0)

@@ -1,0 +1,76 @@
+"""Dates and times in tables: which way they are written is found out from a whole column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# The usual ways, those of the standard first; of two that fit all values alike, the first is taken.
+FORMATS = (
+    "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m", "%Y/%m/%d",
+    "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y",
+    "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d-%m-%Y", "%m-%d-%Y",
+)  # fmt: skip
+# Those that differ in which number is the day.
+SWAPPED = {"%d/%m": "%m/%d", "%m/%d": "%d/%m", "%d-%m": "%m-%d", "%m-%d": "%d-%m"}
+# From this share of values on, the others are mistakes.
+MOSTLY = 0.95
+# Values that a format is judged by first.
+TRIED = 200
+
+
+@dataclass(frozen=True)
+class DateFormat:
+    """How dates are written, for ``strptime``.
+
+    Attributes:
+        is_sure: whether no value could be read with day and month the other way round.
+    """
+
+    text: str
+    is_sure: bool = True
+
+
+def date_format(column: pd.Series) -> DateFormat | None:
+    """How a column of texts writes dates; None where it holds none."""
+    texts = column.dropna().astype(str).str.strip()
+    start = texts.iloc[:TRIED]
+    if start.empty or not start.str.contains(r"\d").all() or not start.str.contains(r"[-/.: ]").all():
+        return None
+    for text in FORMATS:
+        if _share(start, text) >= MOSTLY and _share(texts, text) >= MOSTLY:
+            other = _swapped(text)
+            return DateFormat(text, is_sure=not other or _share(texts, other) < _share(texts, text))
+    return None
+
+
+def _swapped(text: str) -> str:
+    return next((text.replace(one, other) for one, other in SWAPPED.items() if text.startswith(one)), "")
+
+
+def _share(texts: pd.Series, text: str) -> float:
+    return float(parsed(texts, text).notna().mean())
+
+
+def parsed(column: pd.Series, text: str) -> pd.Series:
+    """Dates of a column, NaT where there is none of this format."""
+    import pandas as pd
+
+    return pd.to_datetime(column.astype("string").str.strip(), format=text, errors="coerce")
+
+
+# Parts of a date by their names, and what pandas calls them.
+PARTS = {
+    "year": "year", "month": "month", "day": "day", "weekday": "day_of_week", "hour": "hour",
+    "minute": "minute",
+}  # fmt: skip
+
+
+def part_of(dates: pd.Series, part: str) -> np.ndarray:
+    """A part of each date as float64, NaN where there is no date; Monday is weekday 0."""
+    return np.asarray(getattr(dates.dt, PARTS[part]), np.float64)

@@ -1,0 +1,131 @@
+"""What a table holds, column by column: type and role, as guessed or as a person said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnstudio.data.columns import MAX_CATEGORIES, MAX_EXACT, as_numbers
+from nnstudio.data.tables.dates import DateFormat, date_format
+from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.settings import ColumnRole, ColumnSetting, ColumnType, Gaps, Scaling
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Names of columns that name the rows, where all values differ.
+IDENTIFIER = re.compile(
+    r"(^|[^a-z])(id|ids|index|uuid|guid|key|nr|no|unnamed)([^a-z]|$)|Id$|ID$", re.IGNORECASE
+)
+# Fewer rows do not tell a name of rows from a quantity.
+FEWEST_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        is_guessed: whether its type is guessed.
+        why: why it is left out, or what else a person should know of it; "" for nothing.
+        values: how many different ones there are.
+        format: how its dates are written, where it holds some.
+    """
+
+    name: str
+    type: ColumnType
+    role: ColumnRole
+    is_guessed: bool
+    missing: int
+    values: int
+    why: str = ""
+    scaling: Scaling = Scaling.STANDARDISE
+    gaps: Gaps | None = None
+    order: tuple[str, ...] = ()
+    format: str = ""
+
+
+def describe(
+    frame: pd.DataFrame, settings: Mapping[str, ColumnSetting], targets: Sequence[str]
+) -> tuple[Column, ...]:
+    """All columns in their order; ``targets`` are those to predict where the settings name none."""
+    named = [name for name, setting in settings.items() if setting.role == ColumnRole.TARGET]
+    chosen = set(named or targets)
+    return tuple(
+        _column(frame[name], settings.get(str(name), ColumnSetting()), str(name) in chosen)
+        for name in frame.columns
+    )
+
+
+def _column(column: pd.Series, said: ColumnSetting, is_target: bool) -> Column:
+    name, missing, values = str(column.name), int(column.isna().sum()), int(column.nunique())
+    dates = None if said.type not in (None, ColumnType.DATE) or is_number(column) else date_format(column)
+    kind = said.type or (ColumnType.DATE if dates else _type(column))
+    role = ColumnRole.TARGET if is_target else said.role or ColumnRole.INPUT
+    why = _remark(dates)
+    if role == ColumnRole.INPUT and said.role is None:
+        reason = _why_left_out(column, kind, values, said.type is None)
+        if reason:
+            role, why = ColumnRole.LEFT_OUT, f"Column '{name}' is left out: {reason}"
+    return Column(
+        name, kind, role, said.type is None, missing, values, why, said.scaling or Scaling.STANDARDISE,
+        said.gaps, said.order, dates.text if dates else "",
+    )  # fmt: skip
+
+
+def is_number(column: pd.Series) -> bool:
+    """Whether it was read as numbers."""
+    import pandas as pd
+
+    return bool(pd.api.types.is_numeric_dtype(column)) and not pd.api.types.is_bool_dtype(column)
+
+
+def _type(column: pd.Series) -> ColumnType:
+    """A number where every value that is there is one."""
+    if is_number(column):
+        return ColumnType.NUMBER
+    present = column[column.notna()]
+    numbers = as_numbers(present) if len(present) else np.zeros(0)
+    is_all = len(numbers) > 0 and not np.isnan(numbers).any() and present.dtype != bool
+    return ColumnType.NUMBER if is_all else ColumnType.CATEGORY
+
+
+def _remark(dates: DateFormat | None) -> str:
+    if dates is None or dates.is_sure:
+        return ""
+    first = "day" if dates.text.startswith("%d") else "month"
+    return f"Its dates are read with the {first} first; no value tells which it is."
+
+
+def _why_left_out(column: pd.Series, kind: ColumnType, values: int, is_guessed: bool) -> str:
+    """Why a column is no input unless a person says so; "" where it is one."""
+    if values == 0:
+        return "it has no values."
+    if kind == ColumnType.CATEGORY and values > MAX_CATEGORIES:
+        return f"it is text with {values:,} different values, and at most {MAX_CATEGORIES} can be told apart."
+    if kind == ColumnType.NUMBER and is_guessed and not is_number(column) and _are_long(column):
+        return "its whole numbers are longer than 64 bits and all different, so they name the rows."
+    if kind in (ColumnType.NUMBER, ColumnType.CATEGORY) and _names_rows(column, values):
+        return "its values are all different and its name is that of a number of rows, so it names them."
+    return ""
+
+
+def _are_long(column: pd.Series) -> bool:
+    """Whether they are whole numbers beyond 64 bits, no two of them the same."""
+    present = column.dropna()
+    texts = texts_of(present)
+    digits = texts.str.strip().str.lstrip("+-").str.isdigit()
+    return bool((np.abs(as_numbers(present)) >= MAX_EXACT).any() and digits.all() and texts.is_unique)
+
+
+def _names_rows(column: pd.Series, values: int) -> bool:
+    if len(column) < FEWEST_NAMED or values < len(column) or not IDENTIFIER.search(str(column.name)):
+        return False
+    if not is_number(column):
+        return True
+    numbers = column.to_numpy(np.float64)
+    return bool((numbers == np.round(numbers)).all())

@@ -1,0 +1,295 @@
+"""Columns as numbers: each encoder is fitted on the training part, and turns any column of its name into
+inputs, in training as for new rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from nnstudio.data.columns import ONE_HOT, as_numbers
+from nnstudio.data.tables.dates import PARTS, parsed, part_of
+from nnstudio.data.tables.settings import ColumnType
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """A column as inputs.
+
+    Attributes:
+        values: (rows, features), float64; NaN where a value is missing and nothing stands for it.
+        missing: (rows,), whether there is no value.
+        wrong: (rows,), whether there is one that cannot be read as this type.
+        unknown: (rows,), whether it is a value that did not occur in training.
+    """
+
+    values: np.ndarray
+    missing: np.ndarray
+    wrong: np.ndarray
+    unknown: np.ndarray
+
+
+class Encoder(Protocol):
+    """A column of a table as the network gets it.
+
+    Attributes:
+        column: its name.
+        features: names of the inputs that it becomes.
+        quantities: how many of them, the first ones, are quantities, which have a range.
+        filled_with: what stands for a missing value, in words; "" where nothing does.
+    """
+
+    @property
+    def column(self) -> str: ...
+    @property
+    def features(self) -> tuple[str, ...]: ...
+    @property
+    def quantities(self) -> int: ...
+    @property
+    def filled_with(self) -> str: ...
+    def encode(self, column: pd.Series) -> Encoded:
+        """The column of any table with the same meaning."""
+
+    def plain(self) -> dict[str, Any]:
+        """It as plain data, which travels with exported weights."""
+
+
+def gap_name(column: str) -> str:
+    """The input that tells where values are missing."""
+    return f"{column} is missing"
+
+
+@dataclass(frozen=True)
+class NumberEncoder:
+    """A quantity, or log(1 + it); missing ones become ``fill``, and another input tells where."""
+
+    column: str
+    fill: float | None = None
+    log: bool = False
+
+    @property
+    def quantities(self) -> int:
+        return 1
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        name = f"log(1 + {self.column})" if self.log else self.column
+        return (name,) if self.fill is None else (name, gap_name(self.column))
+
+    @property
+    def filled_with(self) -> str:
+        return "" if self.fill is None else f"{self.fill:.6g}, the median"
+
+    def encode(self, column: pd.Series) -> Encoded:
+        missing = column.isna().to_numpy()
+        numbers = as_numbers(column)
+        wrong = ~np.isfinite(numbers) & ~missing
+        if self.log:
+            wrong |= numbers <= -1
+        filled = numbers if self.fill is None else np.where(missing, self.fill, numbers)
+        if self.log:
+            filled = np.log1p(np.where(wrong, np.nan, filled))
+        return _with_gaps(filled[:, None], missing, wrong, self.fill is not None)
+
+    def plain(self) -> dict[str, Any]:
+        kind = str(ColumnType.NUMBER)
+        return {"column": self.column, "type": kind, "fill": self.fill, "log": self.log}
+
+
+@dataclass(frozen=True)
+class CategoryEncoder:
+    """One input for each value; a missing one is a value of its own where there were some in training."""
+
+    column: str
+    values: tuple[str, ...]
+    has_gaps: bool = False
+
+    @property
+    def quantities(self) -> int:
+        return 0
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        own = tuple(f"{self.column}{ONE_HOT}{value}" for value in self.values)
+        return (*own, gap_name(self.column)) if self.has_gaps else own
+
+    @property
+    def filled_with(self) -> str:
+        return "a value of its own" if self.has_gaps else ""
+
+    def encode(self, column: pd.Series) -> Encoded:
+        codes, missing = _codes(column, self.values)
+        values = np.zeros((len(codes), len(self.features)))
+        known = codes >= 0
+        values[known, codes[known]] = 1.0
+        if self.has_gaps:
+            values[missing, -1] = 1.0
+        else:
+            values[missing] = np.nan
+        return Encoded(values, missing, np.zeros(len(codes), bool), ~known & ~missing)
+
+    def plain(self) -> dict[str, Any]:
+        kind = str(ColumnType.CATEGORY)
+        return {"column": self.column, "type": kind, "values": list(self.values), "gaps": self.has_gaps}
+
+
+@dataclass(frozen=True)
+class OrderedEncoder:
+    """The position of each value in an order, from 0; missing ones become ``fill``."""
+
+    column: str
+    values: tuple[str, ...]
+    fill: float | None = None
+
+    @property
+    def quantities(self) -> int:
+        return 0
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        return (self.column,) if self.fill is None else (self.column, gap_name(self.column))
+
+    @property
+    def filled_with(self) -> str:
+        return "" if self.fill is None else f"'{self.values[int(self.fill)]}', the middle one"
+
+    def encode(self, column: pd.Series) -> Encoded:
+        codes, missing = _codes(column, self.values)
+        wrong = (codes < 0) & ~missing
+        numbers = np.where(codes < 0, np.nan, codes)
+        filled = numbers if self.fill is None else np.where(missing, self.fill, numbers)
+        return _with_gaps(filled[:, None], missing, wrong, self.fill is not None)
+
+    def plain(self) -> dict[str, Any]:
+        kind = str(ColumnType.ORDERED)
+        return {"column": self.column, "type": kind, "values": list(self.values), "fill": self.fill}
+
+
+@dataclass(frozen=True)
+class DateEncoder:
+    """Parts of a date, such as its month; missing ones become ``fill``, one number for each part."""
+
+    column: str
+    format: str
+    parts: tuple[str, ...]
+    fill: tuple[float, ...] | None = None
+
+    @property
+    def quantities(self) -> int:
+        return len(self.parts)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        own = tuple(f"{self.column}: {part}" for part in self.parts)
+        return own if self.fill is None else (*own, gap_name(self.column))
+
+    @property
+    def filled_with(self) -> str:
+        return "" if self.fill is None else "the median of each part"
+
+    def encode(self, column: pd.Series) -> Encoded:
+        missing = column.isna().to_numpy()
+        dates = parsed(column, self.format)
+        wrong = dates.isna().to_numpy() & ~missing
+        values = np.stack([part_of(dates, part) for part in self.parts], 1)
+        if self.fill is not None:
+            values = np.where(missing[:, None], self.fill, values)
+        return _with_gaps(values, missing, wrong, self.fill is not None)
+
+    def plain(self) -> dict[str, Any]:
+        return {
+            "column": self.column, "type": str(ColumnType.DATE), "format": self.format,
+            "parts": list(self.parts), "fill": None if self.fill is None else list(self.fill),
+        }  # fmt: skip
+
+
+def _with_gaps(values: np.ndarray, missing: np.ndarray, wrong: np.ndarray, tells: bool) -> Encoded:
+    """Values of which none is unknown; with ``tells``, an input behind them tells which were missing."""
+    if tells:
+        values = np.concatenate([values, missing[:, None]], 1)
+    return Encoded(values, missing, wrong, np.zeros(len(values), bool))
+
+
+def texts_of(column: pd.Series) -> pd.Series:
+    """Values as text, missing ones as they are; whole numbers have no point, which pandas gives them where
+    some are missing.
+    """
+    import pandas as pd
+
+    if pd.api.types.is_float_dtype(column):
+        whole = column.dropna()
+        if (whole == whole.round()).all() and (whole.abs() < 2.0**53).all():
+            column = column.astype("Int64")
+    return column.astype(object).where(column.notna(), None).map(str, na_action="ignore")
+
+
+def _codes(column: pd.Series, values: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The index of each value, -1 where it is none of these or missing; and whether it is missing."""
+    import pandas as pd
+
+    texts = texts_of(column)
+    return pd.Index(list(values), dtype=object).get_indexer_for(pd.Index(texts)), texts.isna().to_numpy()
+
+
+Fit = Callable[["pd.Series", bool, "Mapping[str, Any]"], Encoder]
+
+
+def _fit_number(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
+    numbers = as_numbers(column)
+    return NumberEncoder(str(column.name), _median(numbers) if fills else None, bool(facts.get("log")))
+
+
+def _median(numbers: np.ndarray) -> float:
+    finite = numbers[np.isfinite(numbers)]
+    return float(np.median(finite)) if len(finite) else 0.0
+
+
+def _fit_category(column: pd.Series, fills: bool, _facts: Mapping[str, Any]) -> Encoder:
+    texts = texts_of(column)
+    return CategoryEncoder(str(column.name), tuple(sorted(texts.dropna().unique())), fills)
+
+
+def _fit_ordered(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
+    texts = texts_of(column)
+    values = tuple(facts["order"]) or in_order(texts.dropna().unique())
+    fill = float((len(values) - 1) // 2) if fills else None
+    return OrderedEncoder(str(column.name), values, fill)
+
+
+def _fit_date(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
+    dates = parsed(column, facts["format"])
+    values = {part: part_of(dates, part) for part in PARTS}
+    parts = tuple(p for p, v in values.items() if len(np.unique(v[np.isfinite(v)])) > 1) or ("year",)
+    fill = tuple(_median(values[p]) for p in parts) if fills else None
+    return DateEncoder(str(column.name), facts["format"], parts, fill)
+
+
+FITS: Mapping[ColumnType, Fit] = {
+    ColumnType.NUMBER: _fit_number,
+    ColumnType.CATEGORY: _fit_category,
+    ColumnType.ORDERED: _fit_ordered,
+    ColumnType.DATE: _fit_date,
+}
+
+
+def fit(kind: ColumnType, column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
+    """The encoder of a column, from the rows of the training part.
+
+    ``fills``: whether something stands for missing values; ``facts``: the "order" of ordered values, the
+    "format" of dates.
+    """
+    return FITS[kind](column, fills, facts)
+
+
+def in_order(values: np.ndarray) -> tuple[str, ...]:
+    """Values by their size where all are numbers, else by the alphabet."""
+    try:
+        return tuple(sorted(values, key=float))
+    except ValueError:
+        return tuple(sorted(values))

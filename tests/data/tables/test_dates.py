@@ -1,0 +1,29 @@
+"""Dates: the way they are written is found out from all values of a column."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from nnstudio.data.tables.dates import DateFormat, date_format
+
+
+@pytest.mark.parametrize(
+    "values, wanted",
+    [
+        (["2024-01-31", "2024-02-29"], DateFormat("%Y-%m-%d")),
+        (["1949-01", "1949-02"], DateFormat("%Y-%m")),
+        (["31.12.2024", "01.02.2024"], DateFormat("%d.%m.%Y")),
+        (["2024-01-31 10:00:00", "2024-02-29 23:59:59"], DateFormat("%Y-%m-%d %H:%M:%S")),
+        (["31/12/2024", "01/02/2024"], DateFormat("%d/%m/%Y")),
+        (["12/31/2024", "01/02/2024"], DateFormat("%m/%d/%Y")),
+        (["01/02/2024", "03/04/2024"], DateFormat("%d/%m/%Y", is_sure=False)),
+        (["5-Jan-2024", "6-Feb-2024"], DateFormat("%d-%b-%Y")),
+        (["1.5", "2.5"], None),
+        (["red", "blue"], None),
+        (["2024-01-31", "soon"], None),
+        ([None, None], None),
+    ],
+)
+def test_formats(values, wanted):
+    assert date_format(pd.Series(values, dtype=object)) == wanted

@@ -1,0 +1,56 @@
+"""What is odd about a table is said; an ordinary one gets no remark."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from nnstudio.data.dataset import load
+
+
+def _numbers(seed):
+    rng = random.Random(seed)
+    return [rng.gauss(0, 1) for _ in range(200)]
+
+
+A, B, C = _numbers(1), _numbers(2), _numbers(3)
+
+
+def notes(tmp_path, header, line, **options):
+    path = tmp_path / "t.csv"
+    path.write_text(header + "\n" + "".join(line(i) + "\n" for i in range(200)))
+    return load("csv", {"path": str(path), **options}).notes
+
+
+def test_an_ordinary_table_gets_none(tmp_path):
+    assert notes(tmp_path, "a,b,c,y", lambda i: f"{A[i]},{B[i]},{C[i]},{A[i] + B[i] * C[i]}") == ()
+
+
+@pytest.mark.parametrize(
+    "header, line, words",
+    [
+        ("a,b,y", lambda i: f"{A[i]},5,{C[i]}", "same value stands in all rows of 'b'"),
+        ("a,b,y", lambda i: f"{A[i]},{-999 if i % 9 == 0 else B[i]},{C[i]}", "'b' is -999 in 23 rows"),
+        ("a,b,y", lambda i: f"{A[i]},{i % 4},{C[i]}", "'b' has few whole numbers"),
+        ("a,b,y", lambda i: f"{A[i]},{3 * C[i] - 1},{C[i]}", "'b' gives 'y' away"),
+        ("a,b,y", lambda i: f"{A[i]},{'pq'[i % 2]},{('no', 'yes')[i % 2]}", "'b' gives 'y' away"),
+        ("a,b,y", lambda i: f"{A[i]},{B[i]},{'rare' if i < 3 else 'common'}", "'rare' has fewer than 5"),
+        ("a,b,y", lambda i: f"{A[i]},{B[i]},{'rare' if i < 9 else 'common'}", "always says 'common' .* 96%"),
+        (
+            "a,b,c,y",
+            lambda i: f"{A[i % 90]},{B[i % 90]},1.{i % 90},{C[i % 90]}",
+            "also stand in the training",
+        ),
+        ("a,b,y", lambda i: f"{A[i]},{1e6 if i == 7 else B[i]},{C[i]}", "'b' has values far beyond"),
+    ],
+)
+def test_what_is_odd_is_said(tmp_path, header, line, words):
+    said = notes(tmp_path, header, line, test_ratio=0.5 if "training" in words else 0.0)
+    assert any(re.search(words, note) for note in said), said
+
+
+def test_parts_that_differ_are_told(tmp_path):
+    said = notes(tmp_path, "a,b,y", lambda i: f"{A[i] + i / 40},{B[i]},{C[i]}", split="in order")
+    assert any("differs from the training part in 'a'" in note for note in said)
