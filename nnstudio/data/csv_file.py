@@ -15,6 +15,7 @@ from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, so
 from nnstudio.data.dialect import NAMES, Dialect, guess, split_cells
 from nnstudio.data.table_reader import read_table
 from nnstudio.data.tables.dataset import TABLE_OPTIONS, table_dataset
+from nnstudio.data.tables.look import TableLook, look_at
 
 PREVIEW_ROWS = 5
 
@@ -45,6 +46,13 @@ class CsvFile(Source):
         path = Path(options["path"])
         dialect = as_written(path, options)
         return table_dataset(path, read_table(path, dialect), dialect.target, options)
+
+    def look(self, options: Mapping[str, Any]) -> TableLook | None:
+        path = Path(options["path"])
+        if not path.is_file():
+            return None
+        dialect = as_written(path, options)
+        return look_at(path, read_table(path, dialect), dialect, options)
 
     def preview(self, options: Mapping[str, Any]) -> Preview | None:
         path = Path(options["path"])

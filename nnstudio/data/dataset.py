@@ -15,6 +15,7 @@ from nnkernels.spec.registry import Registry
 
 if TYPE_CHECKING:
     from nnstudio.data.tables.encoders import Encoder
+    from nnstudio.data.tables.look import TableLook
 
 
 class DataError(ValueError):
@@ -170,6 +171,12 @@ class Source(Declared):
 
     def preview(self, options: Mapping[str, Any]) -> Preview | None:
         """What the chosen file begins with; None where there is nothing to show. Raises DataError."""
+        return None
+
+    def look(self, options: Mapping[str, Any]) -> TableLook | None:
+        """The whole table of the chosen file, for a person to look at; None where it is none. Raises
+        DataError.
+        """
         return None
 
     def example(self, folder: Path) -> dict[str, Any]:

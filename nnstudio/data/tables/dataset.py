@@ -56,7 +56,7 @@ TABLE_OPTIONS = (
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
+class Rows:
     """The rows that count, with what was said and left out on the way."""
 
     frame: pd.DataFrame
@@ -67,27 +67,53 @@ class _Rows:
         return [column for column in self.columns if column.role == role]
 
 
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A table up to where its columns become numbers.
+
+    Attributes:
+        rows: those that count.
+        y: targets (rows, t), not scaled; ``classes`` are their names.
+        train, test: indices of rows.
+        notes: what of the split a person should know.
+    """
+
+    rows: Rows
+    y: np.ndarray
+    classes: tuple[str, ...]
+    train: np.ndarray
+    test: np.ndarray
+    notes: tuple[str, ...]
+
+
+def prepare(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Prepared:
+    """Which rows of a table count, their targets and their parts. Raises DataError."""
+    rows = _rows(path, read, options["target"] or target, options)
+    y, classes = _targets(path, rows.frame, rows.of_role(ColumnRole.TARGET), options["task"])
+    (train, test), notes = _split(path, rows, y if classes else None, options)
+    return Prepared(rows, y, classes, train, test, tuple(notes))
+
+
 def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Dataset:
     """The data of a table; ``target`` is predicted where the options name no column. Raises DataError."""
-    rows = _rows(path, read, options["target"] or target, options)
-    targets = rows.of_role(ColumnRole.TARGET)
-    y, classes = _targets(path, rows.frame, targets, options["task"])
-    split, told = _split(path, rows, y if classes else None, options)
-    train, _test = split
-    encoders = _fitted(path, rows, train, Gaps(options["gaps"]))
-    x, shift, scale, unknown = _inputs(path, rows, encoders, split)
-    y_shift, y_scale = (0.0, 1.0) if classes else _standard(y[train])
-    y_train, y_test = (scaled(path, y[part], y_shift, y_scale) for part in split)
-    notes = (*read.notes, *rows.notes, *_filled(rows, encoders), *told, *unknown)
+    prepared = prepare(path, read, target, options)
+    rows, y, classes = prepared.rows, prepared.y, prepared.classes
+    parts = (prepared.train, prepared.test)
+    encoders = _fitted(path, rows, prepared.train, Gaps(options["gaps"]))
+    x, shift, scale, unknown = _inputs(path, rows, encoders, parts)
+    y_shift, y_scale = (0.0, 1.0) if classes else _standard(y[prepared.train])
+    y_train, y_test = (scaled(path, y[part], y_shift, y_scale) for part in parts)
+    notes = (*read.notes, *rows.notes, *_filled(rows, encoders), *prepared.notes, *unknown)
+    targets = tuple(column.name for column in rows.of_role(ColumnRole.TARGET))
     data = Dataset(
-        path.stem, x[0], y_train, x[1], y_test,
-        classes, tuple(f for e in encoders for f in e.features), tuple(c.name for c in targets),
+        path.stem, x[0], y_train, x[1], y_test, classes,
+        tuple(feature for encoder in encoders for feature in encoder.features), targets,
         shift, scale, y_shift, y_scale, notes, inputs=encoders,
     )  # fmt: skip
     return data.with_notes(remarks(rows.frame, rows.columns, data))
 
 
-def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> _Rows:
+def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Rows:
     frame = leave_rows(path, read.frame, options["skip_rows"])
     frame = _without_marks(frame, options["missing_marks"])
     names = tuple(map(str, frame.columns))
@@ -101,11 +127,13 @@ def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> _
             "If it has more, choose the right delimiter."
         )
     columns = describe(frame, settings, (target,))
+    if not any(column.role == ColumnRole.TARGET for column in columns):
+        raise DataError(f"No column of '{path.name}' is predicted. Choose another target than '{target}'.")
     guessed = [c.name for c in columns if c.is_guessed and c.role == ColumnRole.INPUT]
     check_numbers(path, frame[guessed])
     frame, wrong = _as_declared(frame, columns)
     frame, left = _complete(path, frame, columns, Gaps(options["gaps"]))
-    return _Rows(frame, columns, (*(c.why for c in columns if c.why), *wrong, *left))
+    return Rows(frame, columns, (*(c.why for c in columns if c.why), *wrong, *left))
 
 
 def _without_marks(frame: pd.DataFrame, marks: str) -> pd.DataFrame:
@@ -196,7 +224,7 @@ def _targets(
 
 
 def _split(
-    path: Path, rows: _Rows, classes: np.ndarray | None, options: Mapping[str, Any]
+    path: Path, rows: Rows, classes: np.ndarray | None, options: Mapping[str, Any]
 ) -> tuple[tuple[np.ndarray, np.ndarray], list[str]]:
     kind = SplitKind(options["split"])
     groups, times = rows.of_role(ColumnRole.GROUP), rows.of_role(ColumnRole.TIME)
@@ -219,13 +247,13 @@ def _split(
     return parts, [told[kind]] if kind in told else []
 
 
-def _group_numbers(rows: _Rows, columns: Sequence[Column]) -> np.ndarray | None:
+def _group_numbers(rows: Rows, columns: Sequence[Column]) -> np.ndarray | None:
     import pandas as pd
 
     return pd.factorize(texts_of(rows.frame[columns[0].name]))[0] if columns else None
 
 
-def _times(rows: _Rows, columns: Sequence[Column]) -> np.ndarray | None:
+def _times(rows: Rows, columns: Sequence[Column]) -> np.ndarray | None:
     from nnstudio.data.tables.dates import parsed
 
     if not columns:
@@ -236,7 +264,7 @@ def _times(rows: _Rows, columns: Sequence[Column]) -> np.ndarray | None:
     return cells.to_numpy(np.float64) if is_number(cells) else texts_of(cells).to_numpy(str)
 
 
-def _fitted(path: Path, rows: _Rows, train: np.ndarray, gaps: Gaps) -> tuple[Encoder, ...]:
+def _fitted(path: Path, rows: Rows, train: np.ndarray, gaps: Gaps) -> tuple[Encoder, ...]:
     inputs = rows.of_role(ColumnRole.INPUT)
     if not inputs:
         raise DataError(f"'{path.name}' has no usable input column. {' '.join(rows.notes)}".rstrip())
@@ -250,7 +278,7 @@ def _fitted(path: Path, rows: _Rows, train: np.ndarray, gaps: Gaps) -> tuple[Enc
     )  # fmt: skip
 
 
-def _filled(rows: _Rows, encoders: Sequence[Encoder]) -> list[str]:
+def _filled(rows: Rows, encoders: Sequence[Encoder]) -> list[str]:
     """A sentence on the missing values that something stands for."""
     missing = {column.name: column.missing for column in rows.columns}
     filled = [e for e in encoders if e.filled_with]
@@ -262,7 +290,7 @@ def _filled(rows: _Rows, encoders: Sequence[Encoder]) -> list[str]:
 
 
 def _inputs(
-    path: Path, rows: _Rows, encoders: Sequence[Encoder], split: tuple[np.ndarray, np.ndarray]
+    path: Path, rows: Rows, encoders: Sequence[Encoder], split: tuple[np.ndarray, np.ndarray]
 ) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray, list[str]]:
     """Training and test inputs, scaled, float32; shift and scale of each; notes. One column after the other,
     so that no second copy of all is needed.

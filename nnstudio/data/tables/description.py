@@ -65,7 +65,7 @@ def _column(column: pd.Series, said: ColumnSetting, is_target: bool) -> Column:
     name, missing, values = str(column.name), int(column.isna().sum()), int(column.nunique())
     dates = None if said.type not in (None, ColumnType.DATE) or is_number(column) else date_format(column)
     kind = said.type or (ColumnType.DATE if dates else _type(column))
-    role = ColumnRole.TARGET if is_target else said.role or ColumnRole.INPUT
+    role = said.role or (ColumnRole.TARGET if is_target else ColumnRole.INPUT)
     why = _remark(dates)
     if role == ColumnRole.INPUT and said.role is None:
         reason = _why_left_out(column, kind, values, said.type is None)

@@ -136,6 +136,30 @@ def _words(setting: ColumnSetting) -> list[str]:
     return words
 
 
+def with_word(text: str, name: str, word: str, target: str) -> tuple[str, str]:
+    """Settings and target with one more word said of a column: its type, its role and so on; "guess <field>"
+    takes back what was said of a field.
+
+    A column that becomes the target takes the place of the one before. Raises DataError.
+    """
+    settings = read_settings(text)
+    said = settings.get(name, ColumnSetting())
+    if word.startswith("guess "):
+        nothing: dict[str, Any] = {word.removeprefix("guess "): None}
+        settings[name] = replace(said, **nothing)
+    elif word == ColumnRole.TARGET:
+        settings = {
+            other: replace(setting, role=None) if setting.role == ColumnRole.TARGET else setting
+            for other, setting in settings.items()
+        }
+        if name in settings:
+            settings[name] = replace(settings[name], role=None)
+        target = name
+    else:
+        settings[name] = _with(said, name, word)
+    return write_settings(settings), target
+
+
 def check_names(settings: Mapping[str, ColumnSetting], columns: tuple[str, ...], file: str) -> None:
     """Raise DataError where something is said of a column that is not there."""
     for name in settings:

@@ -25,6 +25,7 @@ from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
 from nnstudio.ui.shell.menus import Menus
+from nnstudio.ui.shell.page_tabs import PageTabs
 from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.presenter import Presenter
 from nnstudio.ui.shell.start_page import StartPage
@@ -62,7 +63,11 @@ class MainWindow(QMainWindow):
         self._put_together()
         self.menus = Menus(
             self, self.settings, self.editor, self.files, self.exports, self.messages, self.docks, self.live,
-            self.panels.run_bar, self.show_start, lambda: KeysDialog(self.keys, self).open(),
+            self.panels.run_bar,
+            {
+                "start": self.show_start, "canvas": self.show_canvas, "data": self.show_data,
+                "keys": lambda: KeysDialog(self.keys, self).open(),
+            },
         )  # fmt: skip
         self.presenter = Presenter(
             self.workspace, self.editor, self.runner, self.panels, self.docks, self.live, self.menus
@@ -85,8 +90,10 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         for widget in (panels.message, panels.notice, panels.skipped, panels.breadcrumb):
             column.addWidget(widget)
-        self.pages.addWidget(self.canvas)
-        self.pages.addWidget(self.start_page)
+        for page in (self.canvas, panels.data_page, self.start_page):
+            self.pages.addWidget(page)
+        self.page_tabs = PageTabs(self.pages, {"Network": self.canvas, "Data": panels.data_page})
+        column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)
         column.addWidget(self.live.timeline)
         self.setCentralWidget(middle)
@@ -114,6 +121,7 @@ class MainWindow(QMainWindow):
         panels.problems.show_requested.connect(canvas.show_node)
         panels.problems.repair_requested.connect(editor.repair)
         panels.data.data_requested.connect(editor.choose_data)
+        panels.data_page.data_requested.connect(editor.choose_data)
         self.live.points_set.connect(editor.set_points)
 
     def _connect_run(self) -> None:
@@ -163,6 +171,16 @@ class MainWindow(QMainWindow):
         self.start_page.show_recent(self.recent.paths())
         self.panels.breadcrumb.hide()
         self.pages.setCurrentWidget(self.start_page)
+
+    def show_canvas(self) -> None:
+        """Show the network."""
+        self.pages.setCurrentWidget(self.canvas)
+        self.canvas.setFocus()
+
+    def show_data(self) -> None:
+        """Show the data page."""
+        self.pages.setCurrentWidget(self.panels.data_page)
+        self.panels.data_page.table.setFocus()
 
     def _show_details(self, node: str) -> None:
         self.canvas.canvas.select([node])

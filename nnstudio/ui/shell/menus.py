@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from html import escape
 
@@ -35,7 +35,7 @@ Rows = list[tuple[str, str, str, Callable[[], object]] | None]
 
 
 class Menus:
-    """Makes all menus of a window; ``actions`` by name."""
+    """Makes all menus of a window; ``actions`` by name. ``show`` has "start", "canvas", "data", "keys"."""
 
     def __init__(
         self,
@@ -48,20 +48,17 @@ class Menus:
         docks: Docks,
         live: LiveHost,
         run_bar: RunBar,
-        show_start: Callable[[], None],
-        show_keys: Callable[[], None],
+        show: Mapping[str, Callable[[], None]],
     ) -> None:
         self.window, self.settings, self.editor, self.files = window, settings, editor, files
         self.messages, self.docks, self.live, self.run_bar = messages, docks, live, run_bar
         self.actions: dict[str, QAction] = {}
         self._menus: dict[str, QMenu] = {}
-        for title, rows in self._tables(exports, show_start, show_keys).items():
+        for title, rows in self._tables(exports, show).items():
             self._add_menu(title, rows)
         self._finish()
 
-    def _tables(
-        self, exports: Exports, show_start: Callable[[], None], show_keys: Callable[[], None]
-    ) -> dict[str, Rows]:
+    def _tables(self, exports: Exports, show: Mapping[str, Callable[[], None]]) -> dict[str, Rows]:
         files, editor, canvas, focus = self.files, self.editor, self.editor.view, self.docks.focus
         arrange_rest, spread = partial(editor.arrange, True), editor.distribute
 
@@ -70,7 +67,7 @@ class Menus:
 
         return {
             "&File": [
-                ("start", "S&tart page", "Ctrl+Shift+N", show_start),
+                ("start", "S&tart page", "Ctrl+Shift+N", show["start"]),
                 ("new", "&New", "Ctrl+N", files.new),
                 ("open", "&Open…", "Ctrl+O", files.ask_open),
                 None,
@@ -114,7 +111,7 @@ class Menus:
                 None,
             ],
             "&Go": [
-                ("go canvas", "&Canvas", "Ctrl+1", canvas.setFocus),
+                ("go canvas", "&Canvas", "Ctrl+1", show["canvas"]),
                 ("go palette", "&Layers", "Ctrl+2", lambda: focus("palette")),
                 ("go inspector", "&Inspector", "Ctrl+3", lambda: focus("inspector")),
                 ("go data", "&Data", "Ctrl+4", lambda: focus("data")),
@@ -122,6 +119,7 @@ class Menus:
                 ("go problems", "&Problems", "Ctrl+6", lambda: focus("problems")),
                 ("go outline", "&Outline", "Ctrl+7", lambda: focus("outline")),
                 ("go run", "&Run bar", "Ctrl+8", self.run_bar.train_button.setFocus),
+                ("go table", "Data ta&ble", "Ctrl+9", show["data"]),
             ],
             "&Arrange": [
                 ("arrange", "&Arrange", "Ctrl+L", lambda: editor.arrange()),
@@ -137,7 +135,7 @@ class Menus:
             "&Run": [],
             "&Help": [
                 ("help layer", "&Help on the layer", "F1", self._show_layer),
-                ("keys", "&Keys", "?", show_keys),
+                ("keys", "&Keys", "?", show["keys"]),
                 ("about", "&About nnstudio", "", self._about),
             ],
         }

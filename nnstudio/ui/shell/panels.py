@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnstudio.ui.canvas.minimap import Minimap
 from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.panels.breadcrumb import Breadcrumb
 from nnstudio.ui.panels.data_panel import DataPanel, LookUp
 from nnstudio.ui.panels.history_panel import HistoryPanel
@@ -30,6 +31,8 @@ class Panels:
         self.message.hide()
         self.notice, self.skipped, self.breadcrumb = Notice(), SkippedBar(), Breadcrumb()
         self.run_bar, self.status = RunBar(), Status()
+        # Beside it.
+        self.data_page = DataPage(look_up)
         # In docks.
         self.palette, self.outline, self.minimap = Palette(), Outline(), Minimap(canvas)
         self.inspector, self.history = Inspector(), HistoryPanel()

@@ -89,6 +89,7 @@ class Presenter(QObject):
 
     def _on_data(self, data: Dataset | None, error: str) -> None:
         self.panels.data.show_loaded(data, error)
+        self.panels.data_page.show_loaded(data, error)
         if data is not None:
             self.editor.fit_loss(data)
         self.live.set_data(data)
@@ -145,7 +146,8 @@ class Presenter(QObject):
             self.panels.training.show_settings(state.settings)
             self.panels.run_bar.show_settings(state.settings)
         if differs("reference"):
-            self.panels.data.show_reference(state.reference, self.workspace.project.data_file)
+            for data in (self.panels.data, self.panels.data_page):
+                data.show_reference(state.reference, self.workspace.project.data_file)
         if everything or state.findings is not before.findings:
             self._show_findings(state)
         if differs("inspected"):

@@ -1,0 +1,130 @@
+"""A whole table to look at: what each column is and how its values spread, and the part of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnstudio.data.columns import as_numbers
+from nnstudio.data.dataset import DataError
+from nnstudio.data.dialect import Dialect
+from nnstudio.data.table_reader import Table
+from nnstudio.data.tables.dataset import prepare
+from nnstudio.data.tables.dates import parsed
+from nnstudio.data.tables.description import Column, describe
+from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.settings import ColumnType, read_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Bars of a small histogram, and values that have a bar of their own where they are texts.
+BARS, BAR_VALUES = 24, 12
+
+
+class Part(StrEnum):
+    """What becomes of a row."""
+
+    TRAINING = "training"
+    TEST = "test"
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """How the values of a column spread.
+
+    Attributes:
+        bars: height of each bar, the highest is 1; empty where there is nothing to show.
+        low, high: what the first and the last bar stand for, in words.
+    """
+
+    bars: np.ndarray
+    low: str = ""
+    high: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class TableLook:
+    """A table as it was read.
+
+    Attributes:
+        text: how the file is written, in words.
+        columns, spreads: one for each column of ``frame``.
+        train, test: rows of ``frame`` from 0, in the order of the samples of the data.
+        classes: names of the target's classes, in their order; empty for numbers.
+        problem: why nothing can be learned from it as it is; "" where all is well.
+    """
+
+    text: str
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
+    spreads: tuple[Spread, ...]
+    train: np.ndarray
+    test: np.ndarray
+    classes: tuple[str, ...] = ()
+    problem: str = ""
+
+    def parts(self) -> np.ndarray:
+        """The part of each row, as an index of `Part`, uint8."""
+        parts = np.full(len(self.frame), list(Part).index(Part.LEFT_OUT), np.uint8)
+        parts[self.train], parts[self.test] = 0, 1
+        return parts
+
+
+def look_at(path: Path, read: Table, dialect: Dialect, options: Mapping[str, Any]) -> TableLook:
+    """A table as options say; where they cannot be, or nothing can be learned, ``problem`` says why."""
+    target, frame = options["target"] or dialect.target, read.frame
+    train = test = np.zeros(0, np.int64)
+    classes: tuple[str, ...] = ()
+    problem = ""
+    try:
+        prepared = prepare(path, read, dialect.target, options)
+        columns = prepared.rows.columns
+        rows = prepared.rows.frame.index.to_numpy(np.int64)
+        train, test, classes = rows[prepared.train], rows[prepared.test], prepared.classes
+    except DataError as error:
+        problem = str(error)
+        columns = describe(frame, _readable(options["columns"]), (target,))
+    spreads = tuple(spread(frame[column.name], column) for column in columns)
+    return TableLook(dialect.sentence, frame, columns, spreads, train, test, classes, problem)
+
+
+def _readable(text: str) -> Mapping[str, Any]:
+    try:
+        return read_settings(text)
+    except DataError:
+        return {}
+
+
+def spread(cells: pd.Series, column: Column) -> Spread:
+    """A small histogram of a column: of numbers and dates over their range, else the most frequent values."""
+    if column.type == ColumnType.NUMBER:
+        numbers = as_numbers(cells)
+        return _of_numbers(numbers, lambda v: f"{v:.6g}")
+    if column.type == ColumnType.DATE and column.format:
+        dates = parsed(cells, column.format)
+        days = dates.astype("datetime64[s]").astype("int64").to_numpy(np.float64)
+        days[dates.isna().to_numpy()] = np.nan
+        return _of_numbers(days, lambda v: str(np.datetime64(int(v), "s"))[:10])
+    counts = texts_of(cells).value_counts().to_numpy()[:BAR_VALUES]
+    values = texts_of(cells).value_counts().index[:BAR_VALUES]
+    if not len(counts):
+        return Spread(np.zeros(0))
+    return Spread(counts / counts.max(), str(values[0]), str(values[-1]) if len(values) > 1 else "")
+
+
+def _of_numbers(numbers: np.ndarray, words: Any) -> Spread:
+    finite = numbers[np.isfinite(numbers)]
+    if not len(finite):
+        return Spread(np.zeros(0))
+    low, high = float(finite.min()), float(finite.max())
+    if low == high or not np.isfinite(high - low):
+        return Spread(np.ones(1), words(low), words(high) if high > low else "")
+    counts, _edges = np.histogram(finite, BARS, (low, high))
+    return Spread(counts / counts.max(), words(low), words(high))

@@ -1,0 +1,163 @@
+"""The heads of columns: name, type, role, a small histogram and how much is missing; a click opens a menu."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
+
+from nnstudio.data.tables.description import Column
+from nnstudio.data.tables.look import Spread, TableLook
+from nnstudio.data.tables.settings import ColumnRole, ColumnType, Gaps, Scaling
+from nnstudio.ui.widgets.plain_text import on_button
+from nnstudio.ui.widgets.theme import theme
+
+# Pixels: around the text, of the histogram, and the least width of a column.
+MARGIN, HISTOGRAM, NARROWEST = 8, 26, 112
+# What each kind of word says, as the menu names it.
+MENUS = (
+    ("Type", "type", ColumnType), ("Role", "role", ColumnRole), ("Scaling", "scaling", Scaling),
+    ("Missing values", "gaps", Gaps),
+)  # fmt: skip
+
+
+class ColumnHeader(QHeaderView):
+    """Request: said(column, word), see `settings.with_word`."""
+
+    said = Signal(str, str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.look: TableLook | None = None
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.setAccessibleName("Columns")
+
+    def show_look(self, look: TableLook | None) -> None:
+        """Show these columns; None for plain names."""
+        self.look = look
+        self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.updateGeometries()
+        self.viewport().update()
+
+    def sizeHint(self) -> QSize:
+        size = super().sizeHint()
+        if self.look is not None:
+            size.setHeight(3 * self.fontMetrics().height() + HISTOGRAM + 2 * MARGIN + 4)
+        return size
+
+    def least_widths(self) -> list[int]:
+        """Pixels that each head takes."""
+        if self.look is None:
+            return []
+        bold = self.font()
+        bold.setBold(True)
+        metrics = self.fontMetrics()
+        return [
+            max(NARROWEST, metrics.horizontalAdvance(c.name) + 34, metrics.horizontalAdvance(_kind(c)) + 20)
+            for c in self.look.columns
+        ]
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
+        if self.look is None or logicalIndex >= len(self.look.columns):
+            super().paintSection(painter, rect, logicalIndex)
+            return
+        painter.save()
+        self._paint(painter, rect, self.look.columns[logicalIndex], self.look.spreads[logicalIndex])
+        painter.restore()
+
+    def _paint(self, painter: QPainter, rect: QRect, column: Column, spread: Spread) -> None:
+        colours = theme.colours
+        painter.fillRect(rect, QColor(colours.raised))
+        painter.setPen(QPen(QColor(colours.border)))
+        painter.drawLine(rect.topRight(), rect.bottomRight())
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        if column.role == ColumnRole.TARGET:
+            painter.fillRect(QRect(rect.left(), rect.top(), rect.width() - 1, 3), QColor(colours.accent))
+        inner = rect.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        line = self.fontMetrics().height()
+        is_out = column.role == ColumnRole.LEFT_OUT
+        font = painter.font()
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.muted if is_out else colours.text))
+        self._write(painter, QRect(inner.left(), inner.top(), inner.width() - 14, line), column.name)
+        font.setBold(False)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.muted))
+        painter.drawText(QRect(inner.right() - 10, inner.top(), 12, line), Qt.AlignmentFlag.AlignRight, "▾")
+        colour = colours.accent if column.role == ColumnRole.TARGET else colours.muted
+        painter.setPen(QColor(colour))
+        self._write(painter, QRect(inner.left(), inner.top() + line, inner.width(), line), _kind(column))
+        bars = QRectF(inner.left(), inner.top() + 2 * line + 3, inner.width(), HISTOGRAM)
+        _paint_bars(painter, bars, spread, QColor(colours.border if is_out else colour))
+        painter.setPen(QColor(colours.warning if column.missing else colours.muted))
+        below = QRect(inner.left(), inner.bottom() - line + 1, inner.width(), line)
+        self._write(painter, below, self._bottom(column, spread))
+
+    def _bottom(self, column: Column, spread: Spread) -> str:
+        if column.missing and self.look is not None:
+            return f"{column.missing / max(len(self.look.frame), 1):.1%} missing"
+        return f"{spread.low} … {spread.high}" if spread.high else spread.low
+
+    def _write(self, painter: QPainter, rect: QRect, text: str) -> None:
+        elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
+
+    # The menu
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        at = event.position().toPoint()
+        section = self.logicalIndexAt(at)
+        # At the edges a person drags the width.
+        left = self.sectionViewportPosition(section)
+        if self.look is not None and section >= 0 and 4 < at.x() - left < self.sectionSize(section) - 4:
+            self.open_menu(section)
+
+    def open_menu(self, section: int) -> None:
+        """Offer what can be said of a column."""
+        menu = self.menu(section)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.viewport().mapToGlobal(QPoint(self.sectionViewportPosition(section), self.height())))
+
+    def menu(self, section: int) -> QMenu:
+        """What can be said of a column, what holds now checked."""
+        assert self.look is not None
+        column = self.look.columns[section]
+        menu = QMenu(self)
+        title = menu.addAction(on_button(f"{column.name}: {column.values:,} different values"))
+        title.setEnabled(False)
+        for text, field, words in MENUS:
+            part = menu.addMenu(text)
+            now = getattr(column, field)
+            for word in words:
+                self._add(part, column, str(word), word == now)
+            if field == "type" and not column.is_guessed:
+                part.addSeparator()
+                guess = part.addAction("Guess")
+                guess.triggered.connect(lambda _on=False: self.said.emit(column.name, "guess type"))
+        return menu
+
+    def _add(self, menu: QMenu, column: Column, word: str, is_now: bool) -> QAction:
+        action = menu.addAction(word.capitalize())
+        action.setCheckable(True)
+        action.setChecked(is_now)
+        action.triggered.connect(lambda _on=False: self.said.emit(column.name, word))
+        return action
+
+
+def _kind(column: Column) -> str:
+    guessed = " (guessed)" if column.is_guessed else ""
+    return f"{column.type}{guessed} · {column.role}"
+
+
+def _paint_bars(painter: QPainter, rect: QRectF, spread: Spread, colour: QColor) -> None:
+    if not len(spread.bars):
+        return
+    width = rect.width() / max(len(spread.bars), 6)
+    for i, height in enumerate(spread.bars):
+        tall = max(float(height) * rect.height(), 1.0 if height > 0 else 0.0)
+        bar = QRectF(rect.left() + i * width, rect.bottom() - tall, max(width - 1, 1), tall)
+        painter.fillRect(bar, colour)

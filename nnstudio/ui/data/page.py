@@ -1,0 +1,263 @@
+"""The data beside the canvas: the whole table with its columns, the samples as the network gets them, or
+pictures by class. What was understood is shown, and corrected at the column itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)  # fmt: skip
+
+from nnkernels.spec import SpecError, show_shape
+from nnstudio.data.dataset import DataError, Dataset, sources
+from nnstudio.data.tables.dataset import TASKS
+from nnstudio.data.tables.look import TableLook
+from nnstudio.data.tables.settings import with_word
+from nnstudio.model.atomic_file import FileError
+from nnstudio.model.document import DataReference
+from nnstudio.ui.data.column_header import ColumnHeader
+from nnstudio.ui.data.picture_grid import PictureGrid
+from nnstudio.ui.data.table_models import FileModel, SamplesModel, widths
+from nnstudio.ui.panels.data_panel import LookUp
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+TASK_TITLES = {"guess": "Guess the task", "classes": "One of some classes", "number": "A number"}
+# Wider samples are no table that a person reads.
+MOST_INPUTS = 2000
+READING = "Reading …"
+
+
+class DataPage(QWidget):
+    """Request: data_requested(DataReference)."""
+
+    data_requested = Signal(object)
+
+    def __init__(self, look_up: LookUp) -> None:
+        """``look_up(work, then, failed)`` works on another thread, see `Inquiries.look_up`."""
+        super().__init__()
+        self._look_up, self._number, self._is_stale = look_up, 0, False
+        self._find_file: Callable[[], Path | None] = lambda: None
+        self.reference = DataReference()
+        self.look: TableLook | None = None
+        self.data: Dataset | None = None
+        self.title, self.understood, self.notes = PlainLabel(), PlainLabel(), PlainLabel()
+        self.title.setObjectName("heading")
+        self.understood.setObjectName("muted")
+        self.problem = PlainLabel()
+        self.problem.setObjectName("error")
+        for label in (self.understood, self.notes, self.problem):
+            label.setWordWrap(True)
+        self.target, self.task, self.shown = QComboBox(), QComboBox(), QComboBox()
+        self.table, self.pictures, self.stack = QTableView(), PictureGrid(), QStackedWidget()
+        self.header = ColumnHeader(self.table)
+        self._put_together()
+        self._connect()
+
+    def _put_together(self) -> None:
+        self.target.setAccessibleName("Target column")
+        self.task.setAccessibleName("Task")
+        self.shown.setAccessibleName("What is shown")
+        self.target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        for task in TASKS:
+            self.task.addItem(TASK_TITLES[task], task)
+        self.shown.addItems(["As in the file", "As the network gets it"])
+        table = self.table
+        table.setAccessibleName("Data")
+        table.setHorizontalHeader(self.header)
+        table.setFrameShape(QFrame.Shape.NoFrame)
+        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.setWordWrap(False)
+        table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.stack.addWidget(table)
+        self.stack.addWidget(self.pictures)
+        choices, form = QHBoxLayout(), QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        self.target_label, self.task_label = QLabel("Predict"), QLabel("as")
+        for widget in (self.target_label, self.target, self.task_label, self.task):
+            choices.addWidget(widget)
+        choices.addStretch(1)
+        choices.addWidget(self.shown)
+        top = QVBoxLayout()
+        top.setContentsMargins(14, 10, 14, 8)
+        top.setSpacing(6)
+        for widget in (self.title, self.understood):
+            top.addWidget(widget)
+        top.addLayout(choices)
+        top.addWidget(self.problem)
+        top.addWidget(self.notes)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addWidget(self.stack, 1)
+
+    def _connect(self) -> None:
+        self.header.said.connect(self._on_said)
+        self.target.activated.connect(lambda _i: self._on_said(self.target.currentData(), "target"))
+        self.task.activated.connect(lambda _i: self._ask({"task": self.task.currentData()}))
+        self.shown.activated.connect(lambda _i: self._show())
+
+    # What there is
+
+    def show_reference(self, reference: DataReference, find_file: Callable[[], Path | None]) -> None:
+        """Show data: the file is read once the page is seen."""
+        self.reference, self._find_file, self._is_stale = reference, find_file, True
+        # Those of other data.
+        self.look = self.data = None
+        self.problem.setText("")
+        self._number += 1
+        if self.isVisible():
+            self._show()
+
+    def show_loaded(self, data: Dataset | None, error: str = "") -> None:
+        """Show the samples that came of it, or why there are none."""
+        self.data = data
+        self.problem.setText(error)
+        if self.isVisible():
+            self._look_again()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        # The loader reads the same file: two at a time would only be in each other's way.
+        if self._is_stale and (self.data is not None or self.problem.text()):
+            self._read()
+        self._show()
+
+    def _read(self) -> None:
+        """Read the file on another thread."""
+        self._is_stale = False
+        self._number += 1
+        number, reference, find_file = self._number, self.reference, self._find_file
+
+        def show(look: TableLook | None) -> None:
+            if number == self._number:
+                self.look = look
+                self._show()
+
+        # The loader says why, in a sentence.
+        self._look_up(lambda: _look(reference, find_file), show, lambda _error: show(None))
+
+    # Showing it
+
+    def _show(self) -> None:
+        data, look = self.data, self.look
+        kind = self.reference.kind
+        source = sources[kind] if kind in sources else None  # noqa: SIM401 (a registry is no dict)
+        name = Path(str(self.reference.options.get("path", ""))).name
+        self.title.setText(name or (source.title if source is not None else kind))
+        # Where nothing could be read, the problem says why.
+        self.understood.setText("" if self.problem.text() and look is None else _summary(look, data))
+        self.problem.setVisible(bool(self.problem.text()))
+        notes = data.notes if data is not None else ()
+        self.notes.setText("\n".join(f"•  {note}" for note in notes))
+        self.notes.setVisible(bool(notes))
+        has_task = source is not None and source.has_option("task") and look is not None
+        for widget in (self.target_label, self.target, self.task_label, self.task, self.shown):
+            widget.setVisible(has_task)
+        if look is not None and has_task:
+            self._show_choices(look)
+        self._show_rows()
+
+    def _show_choices(self, look: TableLook) -> None:
+        targets = [column.name for column in look.columns if column.role == "target"]
+        with QSignalBlocker(self.target), QSignalBlocker(self.task):
+            self.target.clear()
+            for column in look.columns:
+                self.target.addItem(column.name, column.name)
+            self.target.setCurrentIndex(self.target.findData(targets[0]) if targets else -1)
+            self.task.setCurrentIndex(max(self.task.findData(self.reference.options.get("task", "guess")), 0))
+
+    def _show_rows(self) -> None:
+        data, look = self.data, self.look
+        if data is not None and look is None and len(data.input_shape) == 3:
+            self.pictures.show_data(data)
+            self.stack.setCurrentWidget(self.pictures)
+            return
+        self.stack.setCurrentWidget(self.table)
+        before = self.table.model()
+        if look is not None and (self.shown.currentIndex() == 0 or data is None):
+            model: FileModel | SamplesModel | None = FileModel(look)
+            self.header.show_look(look)
+        else:
+            self.header.show_look(None)
+            fits = data is not None and data.x_train[0].size <= MOST_INPUTS
+            model = SamplesModel(data) if data is not None and fits else None
+        self.table.setModel(model)
+        if model is not None:
+            model.setParent(self.table)
+            self._fit_columns(model)
+        if before is not None:
+            before.deleteLater()
+
+    def _fit_columns(self, model: FileModel | SamplesModel) -> None:
+        metrics = self.table.fontMetrics()
+        names = [str(model.headerData(i, Qt.Orientation.Horizontal)) for i in range(model.columnCount())]
+        heads = self.header.least_widths() or [metrics.horizontalAdvance(name) + 24 for name in names]
+        for column, width in enumerate(widths(model, heads, metrics)):
+            self.table.setColumnWidth(column, width)
+
+    # What a person says
+
+    def keyPressEvent(self, event: Any) -> None:
+        index: QModelIndex = self.table.currentIndex()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Menu) and self.header.look and index.isValid():
+            self.header.open_menu(index.column())
+            return
+        super().keyPressEvent(event)
+
+    def _on_said(self, column: str, word: str) -> None:
+        options = self.reference.options
+        columns, target = with_word(
+            str(options.get("columns", "")), column, word, str(options.get("target", ""))
+        )
+        self._ask({"columns": columns, "target": target})
+
+    def _ask(self, changed: Mapping[str, Any]) -> None:
+        options = {**self.reference.options, **changed}
+        self.data_requested.emit(DataReference(self.reference.kind, options))
+
+
+def _summary(look: TableLook | None, data: Dataset | None) -> str:
+    """How the file is written, and what the network gets of it."""
+    said = []
+    if look is not None:
+        said.append(f"{len(look.frame):,} rows, {look.text}.")
+    if data is not None:
+        numbers = f"{data.target_width} numbers" if data.target_width > 1 else "a number"
+        target = f"{len(data.classes)} classes" if data.classes else numbers
+        said.append(
+            f"The network gets {show_shape(data.input_shape)} inputs and predicts {target}; it learns from "
+            f"{len(data.x_train):,} rows and is tested with {len(data.x_test):,}."
+        )
+    return " ".join(said) or READING
+
+
+def _look(reference: DataReference, find_file: Callable[[], Path | None]) -> TableLook | None:
+    """The table of a file; None where it is none, or cannot be read."""
+    if reference.kind not in sources:
+        return None
+    source, file = sources[reference.kind], find_file()
+    if file is None:
+        return None
+    try:
+        return source.look(source.complete({**reference.options, "path": str(file)}))
+    except (DataError, SpecError, FileError):
+        return None

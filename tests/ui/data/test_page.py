@@ -1,0 +1,146 @@
+"""The data page: the whole table is shown as it was understood, and corrected at the column itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from nnstudio.model.document import DataReference
+from nnstudio.training.messages import Phase
+from nnstudio.ui.data.picture_grid import mosaic
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "people.csv"
+    rows = "".join(
+        f"{i + 1},{'' if i % 9 == 0 else 20 + i % 30},{1000 + i % 4},{('no', 'yes')[i % 2]},{i * 1.5}\n"
+        for i in range(60)
+    )
+    path.write_text("id,age,zip,member,price\n" + rows)
+    return path
+
+
+@pytest.fixture
+def page(hands, window, table):
+    window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    window.panels.data.use("csv", str(table))
+    window.show_data()
+    hands.wait(lambda: shown(window.panels.data_page))
+    return window.panels.data_page
+
+
+def shown(page):
+    """Whether the table of what is chosen is shown."""
+    return page.look is not None and not page._is_stale and bool(page.data or page.problem.text())
+
+
+def column(page, name):
+    return next(c for c in page.look.columns if c.name == name)
+
+
+def after(hands, page, act):
+    """Do something, and wait until the table is shown anew."""
+    before = page.look
+    act()
+    hands.wait(lambda: page.look is not before and shown(page))
+
+
+def test_the_whole_table_is_shown_with_what_its_columns_are(page):
+    model = page.table.model()
+    assert (model.rowCount(), model.columnCount()) == (60, 5)
+    assert model.index(0, 1).data() == "missing" and model.index(1, 1).data() == "21"
+    kinds = {c.name: (str(c.type), str(c.role)) for c in page.look.columns}
+    assert kinds == {
+        "id": ("number", "left out"), "age": ("number", "input"), "zip": ("number", "input"),
+        "member": ("category", "input"), "price": ("number", "target"),
+    }  # fmt: skip
+    parts = [model.headerData(row, Qt.Orientation.Vertical) for row in range(60)]
+    assert sum("test" in part for part in parts) == len(page.data.x_test) == 18
+    assert "60 rows, separated by comma" in page.understood.text() and "4" in page.understood.text()
+    assert "'age' (7)" in page.notes.text() and not page.problem.isVisible()
+    assert page.target.currentText() == "price"
+
+
+def test_what_a_column_is_can_be_said_at_its_head(hands, window, page):
+    menu = page.header.menu(2)
+    types = next(a.menu() for a in menu.actions() if a.text() == "Type")
+    (category,) = (a for a in types.actions() if a.text() == "Category")
+    assert not category.isChecked()
+    after(hands, page, category.trigger)
+    assert "zip = 1000" in page.data.features and window.editor.document.data.options["columns"]
+    assert not column(page, "zip").is_guessed
+    types = next(a.menu() for a in page.header.menu(2).actions() if a.text() == "Type")
+    after(hands, page, lambda: types.actions()[-1].trigger())
+    assert column(page, "zip").is_guessed and "zip" in page.data.features
+    after(hands, page, lambda: hands.trigger("undo"))
+    assert "zip = 1000" in page.data.features, "it is a step like any other"
+
+
+def test_another_target_and_task_are_chosen_on_the_page(hands, window, page):
+    page.target.setCurrentIndex(page.target.findData("zip"))
+    after(hands, page, lambda: page.target.activated.emit(0))
+    assert page.data.targets == ("zip",) and len(page.data.classes) == 4
+    page.task.setCurrentIndex(page.task.findData("number"))
+    after(hands, page, lambda: page.task.activated.emit(0))
+    assert page.data.classes == () and page.task.currentData() == "number"
+    after(hands, page, lambda: page.header.said.emit("member", "target"))
+    assert page.data is None and "which is not a number" in page.problem.text()
+
+
+def test_a_click_on_a_head_opens_its_menu(page, monkeypatch):
+    asked = []
+    monkeypatch.setattr(page.header, "open_menu", asked.append)
+    at = QPoint(page.header.sectionViewportPosition(1) + 30, 20)
+    QTest.mouseClick(page.header.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    page.table.setCurrentIndex(page.table.model().index(0, 3))
+    QTest.keyClick(page, Qt.Key.Key_Return)
+    assert asked == [1, 3]
+
+
+def test_samples_are_shown_as_the_network_gets_them(page):
+    page.shown.setCurrentIndex(1)
+    page.shown.activated.emit(1)
+    model = page.table.model()
+    assert model.rowCount() == 60 and model.columnCount() == len(page.data.features) + 1
+    assert model.index(0, 0).data() == f"{page.data.x_train[0, 0]:.4g}"
+    last = model.index(59, model.columnCount() - 1).data()
+    assert last == f"{page.data.y_test[-1, 0]:.4g}"
+    assert model.headerData(59, Qt.Orientation.Vertical) == "60  test"
+
+
+def test_why_nothing_can_be_learned_is_said_beside_the_table(hands, window, page):
+    window.editor.choose_data(
+        DataReference("csv", {**window.editor.document.data.options, "columns": "price: left out"})
+    )
+    hands.wait(lambda: page.look is not None and bool(page.problem.text()) and not page._is_stale)
+    assert page.problem.isVisible() and page.table.model().rowCount() == 60
+
+
+def test_pictures_are_shown_by_class(hands, window):
+    window.files.open_example("mnist-dense")
+    hands.wait_phase(Phase.READY)
+    window.show_data()
+    page = window.panels.data_page
+    assert page.stack.currentWidget() is page.pictures and not page.target.isVisible()
+    window.show_canvas()
+    assert window.canvas.isVisible() and not page.isVisible()
+
+
+def test_the_tabs_follow_what_is_shown(hands, window, page):
+    tabs = window.page_tabs
+    assert tabs.tabText(tabs.currentIndex()) == "Data"
+    tabs.setCurrentIndex(0)
+    assert window.canvas.isVisible()
+    window.show_start()
+    assert not tabs.isVisible()
+
+
+def test_a_mosaic_is_as_large_as_its_pictures():
+    image = mosaic(np.ones((20, 24, 24, 1), np.float32))
+    assert (image.width(), image.height()) == (18 * 50, 2 * 50)
+    assert image.pixelColor(0, 0).red() == 255 and image.pixelColor(49, 0).alpha() == 0
+    assert mosaic(np.zeros((0, 8, 8, 3), np.float32)).isNull()
