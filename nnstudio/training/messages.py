@@ -67,7 +67,8 @@ class Snapshot:
     ``diverged`` and ``failed`` runs carry a sentence in ``message`` and perhaps the guilty node. ``start``
     counts how often training began anew, with another network or with this one reset. ``rows`` is the number
     of epochs of the curve. ``shown`` is the kept step that live views look at, None while they look at the
-    network as it is. ``carried`` says what became of the weights when an edit was planned.
+    network as it is. ``carried`` says what became of the weights when an edit was planned; ``steps_before``
+    are those that it came with.
     """
 
     run_id: int = 0
@@ -84,3 +85,4 @@ class Snapshot:
     kept: Checkpoints = Checkpoints()
     shown: int | None = None
     carried: Carried = ALL_CARRIED
+    steps_before: int = 0

@@ -231,7 +231,8 @@ class Worker:
         self._run = CurrentRun(session)
         self._rows = session.history
         phase = Phase.READY if session.is_new else Phase.PAUSED
-        self._publish(self._standing(Snapshot(job.run_id, start, phase, carried=carried)))
+        planned = Snapshot(job.run_id, start, phase, carried=carried, steps_before=session.steps)
+        self._publish(self._standing(planned))
         if was_running and job.goes_on and carried == ALL_CARRIED:
             self._set_running(True)
 

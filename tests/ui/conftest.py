@@ -168,7 +168,8 @@ def _nobody_answers(box):
 
 
 def _forget(window: MainWindow) -> None:
-    window.workspace.project.saved = window.workspace.project.moment()
+    for project in (window.workspace.project, *window.workspace.undone_training):
+        project.saved = project.moment()
 
 
 @pytest.fixture

@@ -93,25 +93,27 @@ class Editor(QObject):
         else:
             self.refused.emit("Select one sub-network first; Ctrl+G makes one from the selected nodes.")
 
-    def undo(self) -> None:
-        """Take the last step back, where one sees it."""
-        self._go_where(self.document.history.last)
-        self.document.history.undo()
-        self.go(self.path)
+    def undo(self) -> bool:
+        """Take the last step back, where one sees it; False and a sentence where it cannot be now."""
+        return self._move(self.document.history.last, self.document.history.undo)
 
-    def redo(self) -> None:
-        """Do again what was taken back, where one sees it."""
-        self._go_where(self.document.history.next)
-        self.document.history.redo()
+    def redo(self) -> bool:
+        """Do again what was taken back, where one sees it; False and a sentence where it cannot be now."""
+        return self._move(self.document.history.next, self.document.history.redo)
+
+    def _move(self, command: Command | None, move: Callable[[], None]) -> bool:
+        self._go_where(command)
+        moved = self._try(move)
         self.go(self.path)
+        return moved
 
     def go_to_step(self, done: int) -> None:
         """Take back or do again until so many steps are done."""
         history = self.document.history
-        while history.done > done:
-            self.undo()
-        while history.done < min(done, len(history.commands)):
-            self.redo()
+        while history.done > done and self.undo():
+            pass
+        while history.done < min(done, len(history.commands)) and self.redo():
+            pass
 
     def undo_to(self, command: Command | None) -> None:
         """Take steps back until this one is taken back; nothing where it is not done."""
@@ -131,8 +133,11 @@ class Editor(QObject):
 
     def do(self, command: Command) -> bool:
         """Do one step; False and a sentence where it cannot be."""
+        return self._try(lambda: self.document.history.push(command))
+
+    def _try(self, act: Callable[[], None]) -> bool:
         try:
-            self.document.history.push(command)
+            act()
         except (LinkError, SpecError) as error:
             self.refused.emit(str(error))
             return False
@@ -254,13 +259,11 @@ class Editor(QObject):
 
     def remove_selected(self, bridge: bool = False) -> None:
         """Delete what is selected."""
-        canvas = self.view.canvas
-        self.remove(canvas.selected_items(), canvas.selected_links(), bridge)
+        self.remove(self.view.canvas.selected_items(), self.view.canvas.selected_links(), bridge)
 
     def change_node(self, node: str, option: str, value: Any) -> None:
         """Set an option of a node, or its name."""
-        here, document = self.graph[node], self.document
-        network = str(here.options.get("network", ""))
+        document, network = self.document, str(self.graph[node].options.get("network", ""))
         try:
             if option == "name" and network in document.subnetworks and document.uses(network) == 1:
                 command: commands.ChangeNode = RenameSubnetwork(document, self.graph, node, value)
@@ -285,8 +288,7 @@ class Editor(QObject):
             return
         steps = [s for s in steps if s.after != s.before]
         if steps:
-            title = f"Set {option.replace('_', ' ')} of {len(steps)} nodes"
-            self.do(Together(title, steps))
+            self.do(Together(f"Set {option.replace('_', ' ')} of {len(steps)} nodes", steps))
 
     def change_setting(self, name: str, value: Any) -> None:
         """Set one setting of the training."""

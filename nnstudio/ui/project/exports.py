@@ -123,7 +123,7 @@ class Exports:
         """Write the replay; a dialog shows how far it is and can cancel it. None where there is no run."""
         messages = self.messages
         messages.say("")
-        if not self.runner.is_planned:
+        if not self.runner.has_network:
             messages.say(NOT_READY)
             return None
         recorder = Recorder(self.runner, self._pictures(), self._grab, path)

@@ -290,8 +290,8 @@ class Files:
         def saved(moment: Moment) -> None:
             self._end_save(task)
             workspace.note_saved(project, path, moment)
-            if project is workspace.project and not project.is_edited:
-                # A copy of what was edited meanwhile stays.
+            if project is workspace.project and not project.is_modified:
+                # A copy of what was edited or trained meanwhile stays.
                 self.autosave.discard()
             self.recent.remember(path)
             shows_past = self.runner.snapshot.shown is not None
@@ -329,7 +329,8 @@ class Files:
         if not workspace.is_modified:
             then()
             return
-        path = workspace.project.path
+        project = workspace.project
+        path = project.path
         running = " Training will stop." if self.runner.snapshot.phase == Phase.RUNNING else ""
         button = QMessageBox.StandardButton
         choice = self._ask(
@@ -338,9 +339,24 @@ class Files:
         )  # fmt: skip
         if choice == button.Save:
             # What was edited while it was written is asked about again.
-            self.save(lambda: self.leave(then) if workspace.project.is_edited else then())
+            # Training that goes on is not asked about again, or there would be no end of it.
+            self.save(
+                lambda: then() if project is workspace.project and not project.is_edited else self.leave(then)
+            )
         elif choice == button.Discard:
             then()
+
+    def leave_all(self, then: Action) -> None:
+        """As `leave`, for the program: what only redo would show goes, too, and is asked about before."""
+        lost = self.workspace.undone_training
+        names = ", ".join(project.path.name if project.path else "an untitled project" for project in lost)
+        button = QMessageBox.StandardButton
+        if not lost or button.Discard == self._ask(
+            "Discard what was trained?",
+            f"What {names} learned is not saved. Redo shows it again; closing discards it.",
+            button.Discard | button.Cancel,
+        ):
+            self.leave(then)
 
     def _ask(self, title: str, text: str, buttons: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
         return ask(self.parent, title, text, buttons)

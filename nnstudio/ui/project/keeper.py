@@ -35,11 +35,17 @@ class Keeper(QObject):
         self._training.start()
         runner.snapshot_changed.connect(self._on_snapshot)
         workspace.history_changed.connect(self._on_history)
+        workspace.saved.connect(self._on_saved)
 
     def _on_history(self) -> None:
         # A copy follows soon.
         if self.workspace.project.is_edited and not self._edit.isActive():
             self._edit.start()
+
+    def _on_saved(self) -> None:
+        # What was trained while the file was written is in no copy that is newer than the file.
+        self._kept = (0, 0)
+        self.keep_training()
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         if snapshot.phase not in (Phase.RUNNING, self._phase):

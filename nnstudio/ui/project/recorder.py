@@ -61,7 +61,7 @@ class Recorder(QObject):
                 error = self._file.exception()
                 self._end("" if error is None else str(error))
             return
-        if not self.runner.is_planned:
+        if not self.runner.has_network:
             self._end(f"{NOT_WRITTEN} {NOT_READY}")
             return
         wanted = self._steps[self._done]
@@ -82,7 +82,9 @@ class Recorder(QObject):
 
     def _end(self, sentence: str) -> None:
         self._timer.stop()
-        self.runner.orders.travel(None)
+        if self._file is None:
+            # Else all views show the network as it is, and a person may have gone on with it.
+            self.runner.orders.travel(None)
         self._pool.shutdown(wait=False, cancel_futures=True)
         self.ended.emit(sentence)
 

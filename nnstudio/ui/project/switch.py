@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nnstudio.model.history import History, Step
 from nnstudio.project import Project
-from nnstudio.training.learned import Aside
+from nnstudio.ui.run.planner import Origin
 
 # Projects that undo can return to; older ones would fill the memory.
 MOST_PROJECTS = 4
@@ -25,11 +25,11 @@ class SwitchProject(Step):
         history: History,
         before: Project,
         after: Project,
-        show: Callable[[Project, Aside | None], Aside | None],
+        show: Callable[[Project, Origin], Origin],
     ) -> None:
         self.title, self.history, self.before, self.after = title, history, before, after
         self._show = show
-        self._left: Aside | None = None
+        self._left: Origin = None
 
     def redo(self) -> None:
         if self.after.document.history is not self.history:

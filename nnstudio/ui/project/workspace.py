@@ -10,10 +10,11 @@ from PySide6.QtCore import QObject, Signal
 from nnstudio.model.document import Document
 from nnstudio.model.event import listen
 from nnstudio.project import Moment, Project
-from nnstudio.training.learned import Aside
-from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.messages import Snapshot
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.project.switch import SwitchProject
+from nnstudio.ui.run.planner import Origin
 from nnstudio.ui.run.runner import Runner
 
 
@@ -54,7 +55,14 @@ class Workspace(QObject):
         """Whether closing would lose something."""
         return self.project.is_modified
 
-    def show(self, project: Project, aside: Aside | None = None) -> Aside | None:
+    @property
+    def undone_training(self) -> list[Project]:
+        """Projects that redo would show, with what they learned since they were saved."""
+        history = self.document.history
+        undone = [c.after for c in history.commands[history.done :] if isinstance(c, SwitchProject)]
+        return [project for project in undone if project.was_trained]
+
+    def show(self, project: Project, aside: Origin = None) -> Origin:
         """Work on a project from what was put aside of it; returns what was put aside of the one before."""
         self._follow(self.document, on=False)
         is_first, self.has_project = not self.has_project, True
@@ -81,11 +89,15 @@ class Workspace(QObject):
 
     def moment(self, state: TrainingState | None) -> Moment:
         """The project as it is now, from this state of its training on, which was just taken."""
+        moment = self.project.moment()
         if state is not None:
-            # The window may see these steps later.
-            start, steps = self._seen
+            # The window may see these steps later, or may have seen some that came after them.
+            start = self.runner.worker.snapshot().start
+            steps = self._seen[1] if start == self._seen[0] else 0
             self._seen = start, max(steps, state.step)
-        return self.project.moment()
+            if steps > state.step:
+                self.note_trained()
+        return moment
 
     def note_saved(self, project: Project, path: Path, moment: Moment) -> None:
         """The project is written as it was at this moment."""
@@ -95,11 +107,11 @@ class Workspace(QObject):
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         (start, steps), self._seen = self._seen, (snapshot.start, snapshot.steps)
-        if snapshot.phase == Phase.PREPARING:
-            # It counts no steps yet, and those of a saved state are none that were trained now.
-            self._seen = (0, 0)
-        # What the worker says before the next plan may be of another project.
-        if self.runner.is_planned and snapshot.start == start and snapshot.steps > steps:
+        if not self.runner.is_of_project:
+            return
+        # Steps that it came with are none that were trained now.
+        before = max(steps if snapshot.start == start else 0, snapshot.steps_before)
+        if snapshot.steps > before:
             self.note_trained()
 
     def _follow(self, document: Document, on: bool) -> None:

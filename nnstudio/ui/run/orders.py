@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nnstudio.training.learned import Aside
+from nnkernels.spec import SpecError
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.weights import Replaced
 from nnstudio.training.worker import Worker
-from nnstudio.ui.run.planner import Planner
+from nnstudio.ui.run.planner import Origin, Planner
 
 # Phases in which the worker takes orders for a network.
 PLANNED = (Phase.READY, Phase.PAUSED, Phase.RUNNING)
@@ -72,18 +72,18 @@ class Orders:
         self.forget()
         self.worker.stop()
 
-    def reset(self) -> Aside | None:
+    def reset(self) -> Origin:
         """Back to the start; returns what that replaces, for `bring_back`."""
         self.forget()
         replaced = self.planner.put_aside()
-        if self._snapshot.phase == Phase.FAILED:
+        if self._snapshot.phase == Phase.FAILED or not self.planner.is_held:
             # There is no session that could be reset: a saved state that does not fit, or a core that failed.
             self.planner.begin_anew()
         else:
             self.worker.reset()
         return replaced
 
-    def bring_back(self, aside: Aside | None) -> Aside | None:
+    def bring_back(self, aside: Origin) -> Origin:
         """Go on from what was put aside; returns what that replaces."""
         self.forget()
         return self.planner.bring_back(aside)
@@ -94,8 +94,13 @@ class Orders:
         self.worker.travel(step)
 
     def set_weight(self, node: str, name: str, index: int, value: float | Replaced) -> Replaced:
-        """Write one trained value of a node, by the name of the engine; returns what that replaces."""
+        """Write one trained value of a node, by the name of the engine; returns what that replaces.
+
+        Raises SpecError where the network is not there yet.
+        """
         self.planner.settle_now()
+        if not self.planner.is_held:
+            raise SpecError("Weights cannot be changed before the network is ready. Try again when it is.")
         replaced = Replaced()
         self.worker.set_weight(node, name, index, value, replaced)
         return replaced

@@ -22,6 +22,8 @@ from nnstudio.ui.run.warming import Warming
 
 # Edits that follow each other within this time are planned once.
 SETTLE_MS = 120
+# From where a plan starts: a saved state, what was put aside, or nothing.
+Origin = TrainingState | Aside | None
 
 
 class Planner(QObject):
@@ -47,14 +49,14 @@ class Planner(QObject):
         self.loader = DataLoader(self)
         self.loader.loaded.connect(self._on_loaded)
         # From where the next plan starts: a saved state, or what was put aside.
-        self.origin: TrainingState | Aside | None = None
+        self.origin: Origin = None
         # Whether the worker has something of this project, so that the next plan is an edit of it.
         self.goes_on = False
         # What the plan that is being made starts from, until it is known whether it can be made.
-        self._tried: TrainingState | Aside | None = None
+        self._tried: Origin = None
         # Whether no plan can be made until something is edited, or its data is read once more.
         self.is_stuck = False
-        self._run_id = 0
+        self._run_id = self._first_run_id = 0
         self._key: Key | None = None
         self._loaded_reference: DataReference | None = None
         self._compile_here = self._told = False
@@ -86,9 +88,26 @@ class Planner(QObject):
             self.origin, self.goes_on = self._tried, False
         self._tried = None
 
+    @property
+    def state_to_come(self) -> TrainingState | None:
+        """The state that the next plan starts from, or the one that is being made."""
+        origin = self.origin if self.origin is not None else self._tried
+        if isinstance(origin, Aside):
+            return origin.learned.state if origin.learned is not None else None
+        return origin
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the worker has what this project learned last; else that is still to come back to it."""
+        return self.goes_on and self.origin is None
+
+    def is_of_project(self, run_id: int) -> bool:
+        """Whether this is the number of a plan of the open project, be it of an earlier network."""
+        return run_id >= self._first_run_id
+
     # The project
 
-    def set_project(self, project: Project, aside: Aside | None = None) -> Aside | None:
+    def set_project(self, project: Project, aside: Origin = None) -> Origin:
         """Work on another project, from its state or what was put aside of it; returns the last one's."""
         left = self.put_aside()
         self._follow(self.project.document, on=False)
@@ -98,6 +117,7 @@ class Planner(QObject):
         self.origin = project.state if aside is None else aside
         self._loaded_reference = None
         self._run_id += 1
+        self._first_run_id = self._run_id
         # Its data may be long in coming, or never come: nothing must show or change the network before.
         self.worker.unload(self._run_id)
         self.sync()
@@ -111,30 +131,32 @@ class Planner(QObject):
         )
         listen(slots, on)
 
-    def put_aside(self) -> Aside | None:
-        """Pause, and hold what this project learned; None where nothing of it was planned yet."""
-        if isinstance(self.origin, Aside):
+    def put_aside(self) -> Origin:
+        """Pause, and hold what this project learned; None where it has learned nothing."""
+        if self._tried is not None:
+            # It is not known yet whether a plan can be made of it.
+            return self._tried
+        if not self.is_held:
             # It has not come back yet.
             return self.origin
-        if not self.goes_on:
-            return None
         aside = Aside()
         self.worker.put_aside(aside)
         return aside
 
-    def bring_back(self, aside: Aside | None) -> Aside | None:
-        """Go on from what was put aside; returns what that replaces.
-
-        Nothing was put aside where nothing had been planned: then it is the saved state.
-        """
+    def bring_back(self, aside: Origin) -> Origin:
+        """Go on from what was put aside; returns what that replaces."""
         replaced = self.put_aside()
-        self.origin, self._key = aside if aside is not None else self.project.state, None
+        if aside is None:
+            self.begin_anew()
+            return replaced
+        self.origin, self._tried, self._key = aside, None, None
         self._settle.stop()
         self.sync()
         return replaced
 
     def begin_anew(self) -> None:
         """Plan with new random weights, whatever was saved."""
+        self.project.state = None
         self.origin, self._tried, self._key, self.goes_on = None, None, None, False
         self._settle.stop()
         self.sync()

@@ -13,14 +13,13 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.project import Project
 from nnstudio.training.curve import Curve
 from nnstudio.training.estimate import estimate
-from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Session, TrainingState
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.inquiries import Inquiries
 from nnstudio.ui.run.orders import Orders
-from nnstudio.ui.run.planner import Planner
+from nnstudio.ui.run.planner import Origin, Planner
 
 T = TypeVar("T")
 NOT_READY = "The network cannot run yet: its data or operators are not ready. Try again when it can."
@@ -58,7 +57,7 @@ class Runner(QObject):
         self._timer.timeout.connect(self._poll)
         self._timer.start()
 
-    def set_project(self, project: Project, aside: Aside | None = None) -> Aside | None:
+    def set_project(self, project: Project, aside: Origin = None) -> Origin:
         """Work on another project, from its state or what was put aside of it; returns the last one's."""
         self.orders.forget()
         # Whoever waits asked about the project before.
@@ -74,6 +73,16 @@ class Runner(QObject):
     def is_planned(self) -> bool:
         """Whether the worker holds the project as it is."""
         return self.planner.holds(self.snapshot.run_id)
+
+    @property
+    def has_network(self) -> bool:
+        """Whether the worker holds the project as it is, and can compute with it."""
+        return self.is_planned and self.snapshot.phase.has_network
+
+    @property
+    def is_of_project(self) -> bool:
+        """Whether the snapshot is of the open project, be it of an earlier network."""
+        return self.planner.is_of_project(self.snapshot.run_id)
 
     def layout(self) -> Layout | None:
         """Where the project's numbers would lie, or None where it does not work or has no data yet."""
@@ -129,13 +138,9 @@ class Runner(QObject):
         if wait and self.planner.is_behind:
             self._askers.append(then)
             return
-        origin, saved = self.planner.origin, self.planner.project.state
-        if isinstance(origin, Aside):
+        if not self.planner.is_held:
             # It has not come back to the worker yet.
-            then(origin.learned.state if origin.learned is not None else None)
-            return
-        if not self.planner.goes_on:
-            then(saved)
+            then(self.planner.state_to_come)
             return
         project = self.planner.project
         history = project.document.history
@@ -148,7 +153,7 @@ class Runner(QObject):
             else:
                 then(state)
 
-        self.inquiries.follow(self.worker.state(), told, lambda _error: then(saved))
+        self.inquiries.follow(self.worker.state(), told, lambda _error: then(self.planner.state_to_come))
 
     def _answer(self) -> None:
         askers, self._askers = self._askers, []

@@ -201,12 +201,13 @@ class MainWindow(QMainWindow):
         self.keeper.keep_copy(self.leave, wait=False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        asks = self.workspace.is_modified and not self._leaving
+        workspace = self.workspace
+        asks = (workspace.is_modified or bool(workspace.undone_training)) and not self._leaving
         if self.files.wait_for_saves(self.close) or asks:
             # A save, or a question, is waited for without holding the window up.
             event.ignore()
             if not self.files.is_saving:
-                self.files.leave(self.leave)
+                self.files.leave_all(self.leave)
             return
         self.docks.save_layout(self.settings)
         # The worker ends with its slice, which may take a while in a large network: nobody needs to see that.

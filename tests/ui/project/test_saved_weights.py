@@ -184,3 +184,108 @@ def test_a_save_from_an_earlier_step_says_that_the_weights_are_those_of_now(hand
     assert hands.save(tmp_path / "x.nns")
     assert "as they are now" in window.panels.status.currentMessage()
     assert Project.open(tmp_path / "x.nns").state.epoch == 30
+
+
+def nines(state):
+    return 0 if state is None else int((state.params == 9).sum())
+
+
+def test_a_hand_set_weight_is_not_undone_before_its_project_is_back(hands, window, tmp_path):
+    hands.train("xor", 3)
+    assert hands.save(tmp_path / "x.nns")
+    saved = window.workspace.document.history.done
+    window.run_steps.write("dense_1", "weight", 0, 9.0)
+    assert hands.save(tmp_path / "y.nns")
+    window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    window.editor.go_to_step(saved)
+    assert "before the network is ready" in window.panels.message.text()
+    hands.wait(lambda: window.runner.is_planned)
+    assert nines(hands.state()) == 1 and not window.workspace.is_modified, "it is as it was saved last"
+    window.editor.go_to_step(saved)
+    assert nines(hands.state()) == 0 and window.workspace.is_modified
+    hands.trigger("redo")
+    assert nines(hands.state()) == 1
+
+
+def test_training_after_the_state_was_taken_is_known_whatever_the_window_saw(hands, window, tmp_path):
+    hands.train("xor", 3)
+    gate, path = threading.Event(), tmp_path / "x.nns"
+    held = window.runner.worker.compute(lambda _session: gate.wait(60))
+    freeze(window)
+    window.files.save_to(path)
+    window.runner.orders.step()
+    gate.set()
+    assert held.result(60)
+    hands.wait(lambda: path.exists() and not window.files.is_saving)
+    hands.wait(lambda: window.runner.snapshot.phase == Phase.PAUSED and window.runner.is_planned)
+    differs = Project.open(path).state.step != hands.state().step
+    hands.wait(lambda: window.workspace.is_modified == differs)
+
+
+def test_what_was_trained_while_it_was_written_is_in_a_recovery_copy(hands, window, tmp_path, held_writing):
+    began, gate, _ = held_writing
+    hands.train("xor", 3)
+    window.keeper.autosave.wait()
+    (tmp_path / "held").mkdir()
+    window.files.save_to(tmp_path / "held" / "x.nns")
+    hands.wait(began.is_set)
+    window.runner.orders.step()
+    hands.wait(lambda: window.workspace.project.was_trained)
+    gate.set()
+    hands.wait(lambda: not window.files.is_saving)
+    step, copy = window.runner.snapshot.steps, window.keeper.autosave.path
+    hands.wait(lambda: copy.exists() and Project.open(copy).state.step == step)
+
+
+@pytest.fixture
+def broken(hands, window, tmp_path):
+    """A trained network that cannot be planned, opened; the link that would mend it."""
+    hands.train("xor", 3)
+    link = list(hands.graph.links)[1]
+    window.editor.remove([], [link])
+    hands.wait_phase(Phase.FAILED)
+    assert hands.save(tmp_path / "x.nns") and hands.open(tmp_path / "x.nns")
+    hands.wait(lambda: window.runner.is_planned and window.runner.snapshot.phase == Phase.FAILED)
+    return link
+
+
+def test_a_reset_of_a_broken_network_is_saved_and_undone(hands, window, tmp_path, broken):
+    window.run_steps.reset()
+    assert hands.save(tmp_path / "y.nns") and Project.open(tmp_path / "y.nns").state is None
+    hands.trigger("undo")
+    assert hands.save(tmp_path / "y.nns") and Project.open(tmp_path / "y.nns").state.epoch == 3
+    window.editor.connect_nodes(broken, None)
+    hands.wait_phase(Phase.PAUSED)
+    assert hands.state().epoch == 3
+
+
+def test_a_reset_before_the_project_is_back_holds(hands, window, tmp_path):
+    hands.train("xor", 3)
+    assert hands.save(tmp_path / "x.nns")
+    window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    hands.trigger("undo")
+    window.run_steps.reset()
+    hands.wait(lambda: window.runner.is_planned and window.runner.snapshot.phase == Phase.READY)
+    assert hands.state() is None
+    hands.trigger("undo")
+    hands.wait(lambda: window.runner.is_planned and window.runner.snapshot.phase == Phase.PAUSED)
+    assert hands.state().epoch == 3
+
+
+def test_closing_asks_about_what_only_redo_would_show(hands, window, monkeypatch):
+    window.files.open_example("spiral")
+    hands.train("xor", 3)
+    while window.workspace.document.history.done:
+        hands.trigger("undo")
+    assert not window.workspace.is_modified
+    asked = []
+    monkeypatch.setattr(window.files, "_ask", lambda *words: asked.append(words))
+    window.close()
+    assert window.isVisible() and len(asked) == 1 and "Redo shows it again" in asked[0][1]
+
+
+def test_a_network_that_cannot_be_planned_is_not_recorded(hands, window, tmp_path, broken):
+    assert window.exports.record_to(tmp_path / "x.gif") is None
+    assert "cannot run yet" in window.panels.message.text()
