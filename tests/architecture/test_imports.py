@@ -47,10 +47,11 @@ WINDOW = {
     "canvas": {"widgets"},
     "editing": {"canvas", "widgets"},
     "panels": {"canvas", "editing", "widgets"},
+    "data": {"panels", "widgets"},
     "run": {"canvas", "editing", "widgets"},
     "live": {"canvas", "run", "widgets"},
     "project": {"canvas", "editing", "run", "widgets"},
-    "shell": {"canvas", "editing", "live", "panels", "project", "run", "widgets"},
+    "shell": {"canvas", "data", "editing", "live", "panels", "project", "run", "widgets"},
 }
 
 

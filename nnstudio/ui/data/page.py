@@ -27,7 +27,7 @@ from nnkernels.spec import SpecError, show_shape
 from nnstudio.data.dataset import DataError, Dataset, sources
 from nnstudio.data.tables.dataset import TASKS
 from nnstudio.data.tables.look import TableLook
-from nnstudio.data.tables.settings import with_word
+from nnstudio.data.tables.settings import ColumnRole, with_word
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.ui.data.column_header import ColumnHeader
@@ -177,7 +177,7 @@ class DataPage(QWidget):
         self._show_rows()
 
     def _show_choices(self, look: TableLook) -> None:
-        targets = [column.name for column in look.columns if column.role == "target"]
+        targets = [column.name for column in look.columns if column.role == ColumnRole.TARGET]
         with QSignalBlocker(self.target), QSignalBlocker(self.task):
             self.target.clear()
             for column in look.columns:

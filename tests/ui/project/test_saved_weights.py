@@ -238,6 +238,13 @@ def test_what_was_trained_while_it_was_written_is_in_a_recovery_copy(hands, wind
     hands.wait(lambda: copy.exists() and Project.open(copy).state.step == step)
 
 
+def save(hands, window, path):
+    """Save where a sentence about the network stands above the canvas."""
+    done = []
+    window.files.save_to(path, lambda: done.append(True))
+    hands.wait(lambda: bool(done))
+
+
 @pytest.fixture
 def broken(hands, window, tmp_path):
     """A trained network that cannot be planned, opened; the link that would mend it."""
@@ -245,16 +252,19 @@ def broken(hands, window, tmp_path):
     link = list(hands.graph.links)[1]
     window.editor.remove([], [link])
     hands.wait_phase(Phase.FAILED)
-    assert hands.save(tmp_path / "x.nns") and hands.open(tmp_path / "x.nns")
+    save(hands, window, tmp_path / "x.nns")
+    assert hands.open(tmp_path / "x.nns")
     hands.wait(lambda: window.runner.is_planned and window.runner.snapshot.phase == Phase.FAILED)
     return link
 
 
 def test_a_reset_of_a_broken_network_is_saved_and_undone(hands, window, tmp_path, broken):
     window.run_steps.reset()
-    assert hands.save(tmp_path / "y.nns") and Project.open(tmp_path / "y.nns").state is None
+    save(hands, window, tmp_path / "y.nns")
+    assert Project.open(tmp_path / "y.nns").state is None
     hands.trigger("undo")
-    assert hands.save(tmp_path / "y.nns") and Project.open(tmp_path / "y.nns").state.epoch == 3
+    save(hands, window, tmp_path / "y.nns")
+    assert Project.open(tmp_path / "y.nns").state.epoch == 3
     window.editor.connect_nodes(broken, None)
     hands.wait_phase(Phase.PAUSED)
     assert hands.state().epoch == 3
