@@ -15,6 +15,7 @@ from nnkernels.spec import Option
 from nnstudio.data.columns import check_numbers, encode, leave_rows, read_target, scaled
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources, split, standardise
 from nnstudio.data.dialect import NAMES, Dialect, guess, split_cells
+from nnstudio.data.prose import is_prose
 from nnstudio.data.table_reader import read_table
 
 if TYPE_CHECKING:
@@ -87,6 +88,9 @@ class CsvFile(Source):
             rows = [tuple(v.strip() for v in row) for row in islice(cells, PREVIEW_ROWS)]
         target = options["target"] or style.target
         return Preview(style.sentence, style.columns, tuple(rows), target)
+
+    def takes(self, path: Path) -> bool:
+        return super().takes(path) and not (path.suffix.lower() == ".txt" and is_prose(path))
 
     def example(self, folder: Path) -> dict[str, Any]:
         rows = [f"{i / 4},{['red', 'blue'][i % 2]},{i % 7},{['yes', 'no'][i % 3 == 0]}" for i in range(40)]
