@@ -13,7 +13,7 @@ import numpy as np
 
 from nnkernels.spec import show_shape
 from nnstudio.data.columns import scaled
-from nnstudio.data.dataset import DataError
+from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.npy_file import read_samples
 from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
 from nnstudio.data.pictures import WHITE, Trait, read_picture
@@ -27,6 +27,8 @@ from nnstudio.training.session import Session
 
 # Exit code where some rows have no prediction, because they lack an input.
 INCOMPLETE = 3
+# Tables of numbers also where the data is a text.
+TABLE_SUFFIXES = (".csv", ".tsv", ".data")
 
 
 def write_predictions(project: Project, source: Path, out: Path | None) -> int:
@@ -99,13 +101,18 @@ class _Samples:
 
 
 def _new_samples(session: Session, path: Path, reference: DataReference) -> _Samples:
-    """Samples from a table of text, NPY, a picture or a folder of pictures. Raises DataError."""
+    """Samples from a table, a text, NPY, a picture or a folder of pictures. Raises DataError."""
     data, shape = session.data, session.data.input_shape
     if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
         return _pictures(path, shape)
     if path.suffix == ".npy":
         x = read_samples(path, shape)
         return _Samples(scaled(path, x, data.x_shift, data.x_scale), np.ones(len(x), bool))
+    if path.suffix.lower() not in TABLE_SUFFIXES:
+        source = sources[reference.kind]
+        ending = source.read_ending(path, source.complete(reference.options), data)
+        if ending is not None:
+            return _Samples(ending[0], np.ones(1, bool), ending[1])
     from nnstudio.data.new_rows import read_new_rows
 
     # How a person said that the training table is written holds for new rows, too.

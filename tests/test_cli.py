@@ -126,12 +126,13 @@ def test_predict_from_an_array(run, tmp_path):
     assert len(out.splitlines()) == 4
 
 
-def test_predict_refuses_numbers_that_an_embedding_has_no_row_for(run, tmp_path):
+def text_project(kind, options):
+    """A project on a text: an embedding of 80 tokens and a unit for each class."""
     from nnstudio.model.document import DataReference
     from nnstudio.model.graph import Link, Node
 
     project = Project()
-    project.document.set_data(DataReference("shakespeare", {"length": 3, "samples": 20}))
+    project.document.set_data(DataReference(kind, options))
     classes = len(project.load_data().classes)
     graph = project.document.graph
     for node in (
@@ -146,7 +147,28 @@ def test_predict_refuses_numbers_that_an_embedding_has_no_row_for(run, tmp_path)
         graph.insert_link(Link(*link))
     settings = project.document.settings.with_option("loss", "softmax_cross_entropy")
     project.document.set_settings(settings)
-    project.save(tmp_path / "p.nns")
+    return project
+
+
+def test_predict_says_what_follows_the_end_of_a_text(run, tmp_path):
+    (tmp_path / "t.txt").write_text("one fish, two fish; red fish, blue fish. " * 30)
+    options = {"path": str(tmp_path / "t.txt"), "unit": "words", "window": 3}
+    text_project("text", options).save(tmp_path / "p.nns")
+    # The text travels inside.
+    (tmp_path / "t.txt").unlink()
+    (tmp_path / "new.txt").write_text("blue fish. one fish,\n two")
+    run("train", tmp_path / "p.nns", "--epochs", 60)
+    code, out, err = run("predict", tmp_path / "p.nns", tmp_path / "new.txt")
+    assert (code, err) == (0, "") and out.startswith("next word,probability\nfish,0.")
+    (tmp_path / "new.txt").write_text("two fish green")
+    code, out, err = run("predict", tmp_path / "p.nns", tmp_path / "new.txt")
+    assert (code, out) == (2, "") and "'green' at the end of 'new.txt'" in err
+    (tmp_path / "numbers.csv").write_text("4,3,0\n3,0,6\n")
+    assert len(run("predict", tmp_path / "p.nns", tmp_path / "numbers.csv")[1].splitlines()) == 3
+
+
+def test_predict_refuses_numbers_that_an_embedding_has_no_row_for(run, tmp_path):
+    text_project("shakespeare", {"length": 3, "samples": 20}).save(tmp_path / "p.nns")
     np.save(tmp_path / "good.npy", np.array([[0, 5, 79]]))
     np.save(tmp_path / "bad.npy", np.array([[0, 5, 79], [1, 80, 2]]))
     assert run("predict", tmp_path / "p.nns", tmp_path / "good.npy")[0] == 0

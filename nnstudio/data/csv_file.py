@@ -13,6 +13,7 @@ from typing import Any
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources
 from nnstudio.data.dialect import NAMES, Dialect, guess, split_cells
+from nnstudio.data.prose import is_prose
 from nnstudio.data.table_reader import read_table
 from nnstudio.data.tables.dataset import TABLE_OPTIONS, table_dataset
 from nnstudio.data.tables.look import TableLook, look_at
@@ -65,6 +66,9 @@ class CsvFile(Source):
             rows = [tuple(v.strip() for v in row) for row in islice(cells, PREVIEW_ROWS)]
         target = options["target"] or style.target
         return Preview(style.sentence, style.columns, tuple(rows), target)
+
+    def takes(self, path: Path) -> bool:
+        return super().takes(path) and not (path.suffix.lower() == ".txt" and is_prose(path))
 
     def example(self, folder: Path) -> dict[str, Any]:
         rows = [f"{i / 4},{['red', 'blue'][i % 2]},{i % 7},{['yes', 'no'][i % 3 == 0]}" for i in range(40)]

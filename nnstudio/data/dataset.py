@@ -158,12 +158,14 @@ class Source(Declared):
         suffixes: of the files that it reads, with the dot, the usual one first; dropped ones go to it.
         target_option: name of the option that holds the column to predict, chosen from the preview, or "".
         embeds: whether the file's content travels inside the project, so that it opens on any machine.
+        package: name of a module that must be installed besides, or "".
     """
 
     picks: ClassVar[Picks | None] = None
     suffixes: ClassVar[tuple[str, ...]] = ()
     target_option: ClassVar[str] = ""
     embeds: ClassVar[bool] = False
+    package: ClassVar[str] = ""
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         """Make or read the data. Raises DataError with a sentence."""
@@ -176,6 +178,19 @@ class Source(Declared):
     def look(self, options: Mapping[str, Any]) -> TableLook | None:
         """The whole table of the chosen file, for a person to look at; None where it is none. Raises
         DataError.
+        """
+        return None
+
+    def takes(self, path: Path) -> bool:
+        """Whether a file or folder like this, dropped on the window, becomes data of this kind."""
+        return self.picks == Picks.FOLDER if path.is_dir() else path.suffix.lower() in self.suffixes
+
+    def read_ending(
+        self, path: Path, options: Mapping[str, Any], data: Dataset
+    ) -> tuple[np.ndarray, tuple[str, ...]] | None:
+        """Where the data is a text: the end of another one as a sample (1, *shape), and notes on it.
+
+        None where a file to predict is none. Raises DataError.
         """
         return None
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset, Source, sources
+from nnstudio.data.text_windows import MOST_CHARACTERS, Unit, Windows, ending, windows_of
 
-# Of the text, the last part is kept for testing: windows of both parts never overlap.
+# Of the text, the last part is kept for testing.
 TEST_RATIO = 0.1
-NAMES = {" ": "space", "\n": "line end"}
 
 
 @sources.register
@@ -40,22 +41,14 @@ class Shakespeare(Source):
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         shipped = files("nnstudio.resources").joinpath("datasets/shakespeare.txt")
-        text = shipped.read_text(encoding="utf-8")
-        alphabet = sorted(set(text))
-        numbers = np.searchsorted(alphabet, list(text)).astype(np.float32)
-        cut = round(len(numbers) * (1 - TEST_RATIO))
-        rng = np.random.default_rng(options["seed"])
-        tests = max(1, options["samples"] // 9)
-        train = _windows(numbers[:cut], options["samples"], options["length"], rng)
-        test = _windows(numbers[cut:], tests, options["length"], rng)
-        names = tuple(NAMES.get(c, c) for c in alphabet)
-        return Dataset(self.title, *train, *test, names, (), ("next character",))
+        samples = options["samples"]
+        chosen = Windows(
+            Unit.CHARACTERS, options["length"], samples, max(1, samples // 9), TEST_RATIO, MOST_CHARACTERS,
+            options["seed"],
+        )  # fmt: skip
+        return windows_of(self.title, shipped.read_text(encoding="utf-8"), chosen)
 
-
-def _windows(
-    text: np.ndarray, count: int, length: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Parts (count, length) of the text at random, and what follows each (count, 1)."""
-    starts = rng.integers(0, len(text) - length, count)
-    windows = np.lib.stride_tricks.sliding_window_view(text, length + 1)[starts]
-    return np.ascontiguousarray(windows[:, :-1]), np.ascontiguousarray(windows[:, -1:])
+    def read_ending(
+        self, path: Path, options: Mapping[str, Any], data: Dataset
+    ) -> tuple[np.ndarray, tuple[str, ...]]:
+        return ending(path, Unit.CHARACTERS, data)

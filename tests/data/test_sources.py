@@ -17,7 +17,9 @@ FROM_DISK = {"argnames": "source", "argvalues": [s for s in sources if s.picks],
 
 
 def options_of(source, folder, **given):
-    """Of the example that a source declares."""
+    """Of the example that a source declares; skips where what it needs is not installed."""
+    if source.package:
+        pytest.importorskip(source.package)
     return source.complete({**source.example(folder), **given})
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
-from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources
+from nnstudio.data.dataset import DataError, Dataset, sources
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
@@ -176,11 +176,11 @@ class Files:
         if path.suffix == SUFFIX:
             self.open(path)
             return
-        takes = next((s for s in sources if _takes(s, path)), None)
+        takes = next((s for s in sources if s.takes(path)), None)
         if takes is not None:
             self._use_data(takes.id, text)
             return
-        known = ", ".join(suffix for s in sources for suffix in s.suffixes)
+        known = ", ".join(dict.fromkeys(suffix for s in sources for suffix in s.suffixes))
         say(
             f"'{path.name}' is neither a project ({SUFFIX}) nor a file of data ({known}). For pictures, "
             "drop a folder that has a folder for each class."
@@ -368,8 +368,3 @@ def _fit_loss(project: Project) -> Dataset:
     document = project.document
     document.set_settings(document.settings.with_option("loss", data.fitting_loss))
     return data
-
-
-def _takes(source: Source, path: Path) -> bool:
-    """Whether a kind of data is made of a file or folder like this."""
-    return source.picks == Picks.FOLDER if path.is_dir() else path.suffix.lower() in source.suffixes

@@ -167,6 +167,17 @@ def test_a_dropped_folder_of_pictures_becomes_the_data(hands, window, tmp_path):
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "MNIST digits")
 
 
+def test_a_dropped_text_becomes_the_data(hands, window, tmp_path):
+    path = tmp_path / "song.txt"
+    path.write_text("One green bottle, hanging on the wall.\nIf it should fall, who would know?\n" * 9)
+    window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    window.files.drop(str(path))
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "song")
+    assert window.workspace.document.data.kind == "text"
+    assert "are the test part" in window.panels.data.summary.text()
+
+
 def test_a_dropped_web_link_is_a_sentence_and_changes_nothing(hands, window):
     window.files.open_example("iris")
     hands.wait_phase(Phase.READY)

@@ -1,0 +1,187 @@
+"""What comes next in a text: windows of characters or words, as numbers, and the number that follows each."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from pathlib import Path
+
+import numpy as np
+
+from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.text_encoding import TITLES, encoding_of
+from nnstudio.model.atomic_file import FileError, read_regular
+
+MOST_BYTES = 2**25
+# Different characters that are told apart; rarer ones are one.
+MOST_CHARACTERS = 5000
+# A text with a greater share of control characters is none.
+MOST_CONTROLS = 0.01
+# Line ends, tabs, page breaks, and the mark with which DOS ended a file.
+USUAL_CONTROLS = "\n\t\f\v\x1a"
+# A word with the apostrophes in it, or a single mark.
+WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+NAMES = {" ": "space", "\n": "line end", "\t": "tab"}
+# No character and no word is called so.
+UNKNOWN = "(unknown)"
+
+
+class Unit(StrEnum):
+    """What a text is a sequence of."""
+
+    CHARACTERS = auto()
+    WORDS = auto()
+
+    @property
+    def singular(self) -> str:
+        return self.value.removesuffix("s")
+
+    def tokens(self, text: str) -> Sequence[str]:
+        """The characters, or the words and marks without what is between them."""
+        return text if self is Unit.CHARACTERS else WORD.findall(text)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Which windows are read from a text.
+
+    Attributes:
+        length: tokens in each.
+        samples, tests: most windows of the training and the test part.
+        test_ratio: share of the text, its last part, that is kept for testing.
+        most_tokens: different tokens that are told apart; rarer ones are one.
+    """
+
+    unit: Unit
+    length: int
+    samples: int
+    tests: int
+    test_ratio: float
+    most_tokens: int
+    seed: int
+
+
+def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
+    """A file's text, its line ends alike, and a note where its encoding was guessed. Raises DataError."""
+    try:
+        raw = read_regular(path, MOST_BYTES)
+    except (FileError, ValueError) as error:
+        raise DataError(f"{error} Choose another file.") from error
+    encoding = encoding_of(raw)
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"'{path.name}' is damaged: byte {error.start + 1:,} is no {TITLES[encoding]}. Save it again."
+        ) from error
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise DataError(f"'{path.name}' holds no text. Choose a file with some.")
+    counts = Counter(text)
+    controls = sum(
+        n for c, n in counts.items() if unicodedata.category(c) == "Cc" and c not in USUAL_CONTROLS
+    )
+    if controls > MOST_CONTROLS * len(text) or "\0" in counts:
+        raise DataError(f"'{path.name}' is not a text file. Save the text as plain text and choose that.")
+    title = TITLES[encoding]
+    return text, (() if title == "UTF-8" else (f"Read as {title}.",))
+
+
+def windows_of(name: str, text: str, chosen: Windows, notes: tuple[str, ...] = ()) -> Dataset:
+    """Token numbers (n, length), and the number of the token that follows each, (n, 1).
+
+    Windows of the training and of the test part never overlap. Raises DataError where the text is too short.
+    """
+    unit, length = chosen.unit, chosen.length
+    tokens = unit.tokens(text)
+    kept, told = _vocabulary(Counter(tokens), chosen)
+    unknown = len(kept)
+    numbers_of = {token: number for number, token in enumerate(kept)}
+    numbers = np.fromiter((numbers_of.get(token, unknown) for token in tokens), np.float32, len(tokens))
+    cut = round(len(numbers) * (1 - chosen.test_ratio))
+    parts = [(numbers[:cut], chosen.samples, "first")]
+    if chosen.test_ratio:
+        parts.append((numbers[cut:], chosen.tests, "last"))
+    for part, _, which in parts:
+        if len(part) <= length:
+            raise DataError(
+                f"The text has {len(numbers):,} {unit}, of which the {which} {len(part):,} are too few for a "
+                f"window of {length} and what follows it. Choose a longer text, a smaller window or another "
+                "share for testing."
+            )
+    rng = np.random.default_rng(chosen.seed)
+    (x, y), *test = [_draw(part, count, length, rng) for part, count, _ in parts]
+    x_test, y_test = test[0] if test else (x[:0], y[:0])
+    classes = tuple(map(name_of, kept)) + (UNKNOWN,) * (told != ())
+    size = (
+        f"There are {len(classes):,} different {unit}: an Embedding's size must be {len(classes):,} or more."
+    )
+    return Dataset(
+        name, x, y, x_test, y_test, classes, (), (f"next {unit.singular}",),
+        notes=(*notes, size, *told, *_held_back(chosen, len(numbers) - cut)),
+    )  # fmt: skip
+
+
+def ending(path: Path, unit: Unit, data: Dataset) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The end of a file as one window (1, length) of ``data``'s tokens, and notes. Raises DataError."""
+    text, notes = read_text(path)
+    tokens, length = unit.tokens(text), data.input_shape[0]
+    if len(tokens) < length:
+        raise DataError(
+            f"'{path.name}' has {len(tokens):,} {unit}, but the network reads the last {length}. Choose a "
+            "longer text."
+        )
+    names = [name_of(token) for token in tokens[-length:]]
+    numbers_of = {name: number for number, name in enumerate(data.classes)}
+    strange = sorted({name for name in names if name not in numbers_of})
+    if strange:
+        named = ", ".join(f"'{name}'" for name in strange[:3]) + (" …" if len(strange) > 3 else "")
+        if UNKNOWN not in numbers_of:
+            raise DataError(
+                f"{named} at the end of '{path.name}' was not in the text that the network learned from. "
+                f"Choose a text of the same {unit}."
+            )
+        notes += (f"Not known to the network, and taken for {UNKNOWN}: {named}.",)
+    numbers = [numbers_of[name] if name in numbers_of else numbers_of[UNKNOWN] for name in names]
+    return np.array([numbers], np.float32), notes
+
+
+def name_of(token: str) -> str:
+    """The token, or a name where nothing would be seen of it; no two are called alike."""
+    if token in NAMES:
+        return NAMES[token]
+    return token if len(token) > 1 or (token.isprintable() and token != "\xad") else f"U+{ord(token):04X}"
+
+
+def _vocabulary(counts: Counter[str], chosen: Windows) -> tuple[list[str], tuple[str, ...]]:
+    """The tokens that are told apart, sorted, and a note where rarer ones are one."""
+    common = sorted(counts, key=lambda token: (-counts[token], token))
+    kept, rare = common[: chosen.most_tokens], common[chosen.most_tokens :]
+    if not rare:
+        return sorted(kept), ()
+    share = sum(counts[token] for token in rare) / counts.total()
+    digits = 1 if share >= 0.001 else 4
+    return sorted(kept), (
+        f"The {len(kept):,} most frequent {chosen.unit} are told apart; the other {len(rare):,}, "
+        f"{100 * share:.{digits}f} % of the text, count as one, {UNKNOWN}.",
+    )
+
+
+def _held_back(chosen: Windows, count: int) -> tuple[str, ...]:
+    if not chosen.test_ratio:
+        return ()
+    return (f"The last {count:,} {chosen.unit} of the text are the test part.",)
+
+
+def _draw(
+    part: np.ndarray, count: int, length: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Windows (n, length) at random, or all where there are no more than ``count``; what follows (n, 1)."""
+    windows = np.lib.stride_tricks.sliding_window_view(part, length + 1)
+    if len(windows) > count:
+        windows = windows[rng.integers(0, len(windows), count)]
+    return np.ascontiguousarray(windows[:, :-1]), np.ascontiguousarray(windows[:, -1:])
