@@ -188,7 +188,7 @@ class Source(Declared):
     def read_ending(
         self, path: Path, options: Mapping[str, Any], data: Dataset
     ) -> tuple[np.ndarray, tuple[str, ...]] | None:
-        """Where the data is a text: the end of another one as a sample (1, *shape), and notes on it.
+        """Where the data is a text: the end of another one as a sample `(1, *shape)`, and notes on it.
 
         None where a file to predict is none. Raises DataError.
         """
