@@ -154,6 +154,10 @@ class Source(Declared):
     target_option: ClassVar[str] = ""
     embeds: ClassVar[bool] = False
 
+    def takes(self, path: Path) -> bool:
+        """Whether it is made of a file or folder like this; where several are, the first by order."""
+        return self.picks == Picks.FOLDER if path.is_dir() else path.suffix.lower() in self.suffixes
+
     def load(self, options: Mapping[str, Any]) -> Dataset:
         """Make or read the data. Raises DataError with a sentence."""
         raise NotImplementedError

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
-from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources
+from nnstudio.data.dataset import DataError, Dataset, Picks
+from nnstudio.from_data import FromData, file_suffixes, project_from_data, source_of
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
@@ -35,6 +37,7 @@ from nnstudio.ui.widgets.question import ask
 EXPECTED = (FileError, SpecError, DataError, UnknownName)
 FILTER = f"nnstudio projects (*{SUFFIX})"
 Action = Callable[[], object]
+T = TypeVar("T")
 
 
 def nothing() -> None:
@@ -90,6 +93,30 @@ class Files:
         title = f"New {template.title}"
         self.leave(lambda: self._in_background(title, make, lambda project: self._show(project, title)))
 
+    def ask_data(self, picks: Picks = Picks.FILE) -> None:
+        """Choose a file or folder of data, for which a project is proposed."""
+        if picks == Picks.FOLDER:
+            path = QFileDialog.getExistingDirectory(self.parent, "Your data")
+        else:
+            known = " ".join(f"*{suffix}" for suffix in file_suffixes())
+            path, _ = QFileDialog.getOpenFileName(
+                self.parent, "Your data", "", f"Data ({known});;All files (*)"
+            )
+        if path:
+            self.new_from_data(Path(path), {})
+
+    def new_from_data(self, path: Path, options: Mapping[str, Any]) -> None:
+        """A project that is proposed for a file or folder, read with these options of its source."""
+
+        def show(proposed: FromData) -> None:
+            self._show(proposed.project, f"New from {path.name}")
+            self.messages.say(proposed.sentence)
+
+        def make() -> FromData:
+            return project_from_data(path, options)
+
+        self.leave(lambda: self._in_background(f"Reading {path.name}", make, show))
+
     def ask_open(self) -> None:
         """Choose a project and open it."""
         path, _ = QFileDialog.getOpenFileName(self.parent, "Open project", "", f"{FILTER};;All files (*)")
@@ -117,8 +144,8 @@ class Files:
     def _in_background(
         self,
         text: str,
-        work: Callable[[], Project],
-        then: Callable[[Project], None],
+        work: Callable[[], T],
+        then: Callable[[T], None],
         failed: Action = nothing,
     ) -> None:
         """Read or make a project elsewhere; a cancelled one is not waited for, nor shown.
@@ -130,7 +157,7 @@ class Files:
         task, before = self.messages.begin(text), self._changes()
         self._opening = task
 
-        def done(project: Project) -> None:
+        def done(project: T) -> None:
             if task.is_over:
                 return
             task.end()
@@ -167,8 +194,10 @@ class Files:
         if not isinstance(error, EXPECTED):
             raise error
 
-    def drop(self, text: str) -> None:
-        """Something was dropped on the canvas: a project opens, a table or pictures become the data."""
+    def drop(self, text: str, as_new: bool = False) -> None:
+        """Something was dropped: a project opens, a table or pictures become the data, or with ``as_new``
+        those of a new project that is proposed for them.
+        """
         path, say = Path(text), self.messages.say
         if not path.is_absolute():
             say(f"'{text}' is not a file on this machine. Download it first, then drop the file or folder.")
@@ -176,15 +205,15 @@ class Files:
         if path.suffix == SUFFIX:
             self.open(path)
             return
-        takes = next((s for s in sources if _takes(s, path)), None)
-        if takes is not None:
-            self._use_data(takes.id, text)
+        try:
+            source = source_of(path)
+        except DataError as error:
+            say(str(error))
             return
-        known = ", ".join(suffix for s in sources for suffix in s.suffixes)
-        say(
-            f"'{path.name}' is neither a project ({SUFFIX}) nor a file of data ({known}). For pictures, "
-            "drop a folder that has a folder for each class."
-        )
+        if as_new:
+            self.new_from_data(path, {})
+        else:
+            self._use_data(source.id, text)
 
     def offer_recovery(self, then: Action = nothing, otherwise: Action = nothing) -> None:
         """Offer what crashed sessions left, one after the other, until one is shown; calls one of the two."""
@@ -352,8 +381,3 @@ def _fit_loss(project: Project) -> Dataset:
     document = project.document
     document.set_settings(document.settings.with_option("loss", data.fitting_loss))
     return data
-
-
-def _takes(source: Source, path: Path) -> bool:
-    """Whether a kind of data is made of a file or folder like this."""
-    return source.picks == Picks.FOLDER if path.is_dir() else path.suffix.lower() in source.suffixes

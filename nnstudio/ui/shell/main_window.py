@@ -151,6 +151,8 @@ class MainWindow(QMainWindow):
         messages.began.connect(self.panels.status.show_task)
         self.keeper.said.connect(self.presenter.say)
         self.canvas.file_dropped.connect(files.drop)
+        page.data_requested.connect(files.ask_data)
+        page.file_dropped.connect(partial(files.drop, as_new=True))
         page.new_requested.connect(files.new)
         page.open_requested.connect(files.ask_open)
         page.recent_requested.connect(files.open)
