@@ -24,6 +24,7 @@ from nnstudio.data.dataset import DataError, Split
 from nnstudio.export.format import ExportError, export
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
+from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
 from nnstudio.project import Project, example_names, facts_of_data, open_example
 from nnstudio.training.curve import Epoch
@@ -61,6 +62,19 @@ def parser() -> argparse.ArgumentParser:
     files.add_argument(
         "--salvage", action="store_true", help="go on with what can be read of a damaged project"
     )
+    new = add("new", "Propose a project for a file or folder of data, and write it.")
+    new.add_argument("--data", type=Path, required=True, metavar="FILE", help="a table, or a folder of data")
+    new.add_argument(
+        "--target", action="append", default=[], metavar="COLUMN",
+        help="the column to predict, else guessed; several numbers may be given",
+    )  # fmt: skip
+    new.add_argument("--task", choices=("classes", "number"), help="what the target is; else guessed")
+    new.add_argument(
+        "--option", dest="data_options", action="append", default=[], metavar="NAME=VALUE",
+        help="an option of the data, such as skip_rows=8; may be given several times",
+    )  # fmt: skip
+    new.add_argument("out", type=Path, metavar="OUT.nns", help="the project file to write")
+    new.add_argument("--replace", action="store_true", help="replace the file if it exists")
     train = add("train", "Train a project and save it.", project=project)
     train.add_argument("--epochs", type=int, metavar="N", help="train until N epochs in total are done")
     train.add_argument("--seed", type=int, metavar="S", help="start over with this seed")
@@ -138,6 +152,12 @@ def open_project(options: argparse.Namespace) -> Project:
     for text in options.data_options:
         project.set_data_option(text)
     return project
+
+
+def new(options: argparse.Namespace) -> int:
+    """A project that is proposed for a file or folder."""
+    said = [*options.data_options, *([f"task={options.task}"] if options.task else [])]
+    return write_new(options.data, options.target, said, options.out, options.replace)
 
 
 def train(options: argparse.Namespace) -> int:
@@ -337,6 +357,7 @@ def example(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {
+    "new": new,
     "train": train, "estimate": estimate, "evaluate": evaluate, "predict": predict, "export": export_weights,
     "figure": figure,
     "examples": examples, "example": example,

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -43,9 +44,10 @@ READING = "Reading …"
 
 
 class DataPage(QWidget):
-    """Request: data_requested(DataReference)."""
+    """Requests: data_requested(DataReference), network_requested() for one that suits the data."""
 
     data_requested = Signal(object)
+    network_requested = Signal()
 
     def __init__(self, look_up: LookUp) -> None:
         """``look_up(work, then, failed)`` works on another thread, see `Inquiries.look_up`."""
@@ -91,6 +93,9 @@ class DataPage(QWidget):
         for widget in (self.target_label, self.target, self.task_label, self.task):
             choices.addWidget(widget)
         choices.addStretch(1)
+        self.propose = QPushButton("Propose a network")
+        self.propose.setToolTip("Replace the network by one that suits this data; Undo brings it back")
+        choices.addWidget(self.propose)
         choices.addWidget(self.shown)
         top = QVBoxLayout()
         top.setContentsMargins(14, 10, 14, 8)
@@ -110,6 +115,7 @@ class DataPage(QWidget):
         self.header.said.connect(self._on_said)
         self.target.activated.connect(lambda _i: self._on_said(self.target.currentData(), "target"))
         self.task.activated.connect(lambda _i: self._ask({"task": self.task.currentData()}))
+        self.propose.clicked.connect(lambda _on=False: self.network_requested.emit())
         self.shown.activated.connect(lambda _i: self._show())
 
     # What there is
@@ -174,6 +180,7 @@ class DataPage(QWidget):
             widget.setVisible(has_task)
         if look is not None and has_task:
             self._show_choices(look)
+        self.propose.setEnabled(data is not None)
         self._show_rows()
 
     def _show_choices(self, look: TableLook) -> None:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
-from nnstudio.data.dataset import DataError, Dataset, sources
+from nnstudio.data.dataset import DataError, Picks
+from nnstudio.from_data import FromData, file_suffixes, project_from_data, source_of
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
-from nnstudio.model.document import DataReference
-from nnstudio.model.graph import Node
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
-from nnstudio.project import Moment, Project, facts_of_data, open_example
+from nnstudio.project import Moment, Project, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.project import recovery
 from nnstudio.ui.project.file_names import completed
 from nnstudio.ui.project.messages import LATEST, Cancelled, Messages, Task
+from nnstudio.ui.project.new_projects import empty_project, project_of_template, proposed_for
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.recovery import Autosave
 from nnstudio.ui.project.switch import SwitchProject, open_in
@@ -35,6 +36,7 @@ from nnstudio.ui.widgets.question import ask
 EXPECTED = (FileError, SpecError, DataError, UnknownName)
 FILTER = f"nnstudio projects (*{SUFFIX})"
 Action = Callable[[], object]
+T = TypeVar("T")
 
 
 def nothing() -> None:
@@ -42,7 +44,9 @@ def nothing() -> None:
 
 
 class Files:
-    """What the File menu does with projects; ``use_data(source, path)`` chooses data that was dropped."""
+    """What the File menu does with projects; ``use_data(source, path)`` chooses data that was dropped, and
+    ``show_data()`` shows the data of a new project.
+    """
 
     def __init__(
         self,
@@ -53,9 +57,11 @@ class Files:
         recent: RecentProjects,
         messages: Messages,
         use_data: Callable[[str, str], None],
+        show_data: Callable[[], None],
     ) -> None:
         self.parent, self.workspace, self.runner = parent, workspace, runner
         self.autosave, self.recent, self.messages, self._use_data = autosave, recent, messages, use_data
+        self._show_data = show_data
         self._open_saves = 0
         self._opening: Task | None = None
         self._after_saving: Action | None = None
@@ -64,31 +70,57 @@ class Files:
 
     def new(self) -> None:
         """An Input and an Output, to be filled."""
-
-        def show() -> None:
-            project = Project()
-            graph = project.document.graph
-            graph.insert_node(Node("input_1", "input", "Input", 0, 0))
-            graph.insert_node(Node("output_1", "output", "Output", 440, 0))
-            project.document.set_data(DataReference("circle"))
-            _fit_loss(project)
-            self._show(project, "New project")
-
-        self.leave(show)
+        self.leave(lambda: self._show(empty_project(), "New project"))
 
     def new_from_template(self, name: str) -> None:
         """A project that holds a template and data that suits it."""
-        template = templates[name]
+        title = f"New {templates[name].title}"
 
-        def make() -> Project:
-            project = Project()
-            project.document.set_data(DataReference(template.data, dict(template.data_options)))
-            data = _fit_loss(project)
-            project.document.graph.fill(template.graph(facts_of_data(data)).to_dict())
-            return project
+        def begin() -> None:
+            show = partial(self._show, title=title)
+            self._in_background(title, lambda: project_of_template(name), show)
 
-        title = f"New {template.title}"
-        self.leave(lambda: self._in_background(title, make, lambda project: self._show(project, title)))
+        self.leave(begin)
+
+    def ask_data(self, picks: Picks = Picks.FILE) -> None:
+        """Choose a file or folder of data, for which a project is proposed."""
+        if picks == Picks.FOLDER:
+            path = QFileDialog.getExistingDirectory(self.parent, "Your data")
+        else:
+            known = " ".join(f"*{suffix}" for suffix in file_suffixes())
+            path, _ = QFileDialog.getOpenFileName(
+                self.parent, "Your data", "", f"Data ({known});;All files (*)"
+            )
+        if path:
+            self.new_from_data(Path(path), {})
+
+    def new_from_data(self, path: Path, options: Mapping[str, Any]) -> None:
+        """A project that is proposed for a file or folder, read with these options of its source."""
+
+        def show(proposed: FromData) -> None:
+            self._show(proposed.project, f"New from {path.name}")
+            # What was understood is corrected there; the network's own reason stands on the canvas.
+            self._show_data()
+            self.messages.tell(proposed.sentence)
+
+        def make() -> FromData:
+            return project_from_data(path, options)
+
+        self.leave(lambda: self._in_background(f"Reading {path.name}", make, show))
+
+    def propose_network(self) -> None:
+        """A project with the same data, and a network that is proposed for it."""
+        before = self.workspace.project
+        reference = before.document.data
+
+        def show(proposed: FromData) -> None:
+            self._show(proposed.project, "Propose a network")
+            self.messages.tell(proposed.proposal.reason)
+
+        def begin() -> None:
+            self._in_background("Proposing a network", lambda: proposed_for(before, reference), show)
+
+        self.leave(begin)
 
     def ask_open(self) -> None:
         """Choose a project and open it."""
@@ -117,8 +149,8 @@ class Files:
     def _in_background(
         self,
         text: str,
-        work: Callable[[], Project],
-        then: Callable[[Project], None],
+        work: Callable[[], T],
+        then: Callable[[T], None],
         failed: Action = nothing,
     ) -> None:
         """Read or make a project elsewhere; a cancelled one is not waited for, nor shown.
@@ -130,7 +162,7 @@ class Files:
         task, before = self.messages.begin(text), self._changes()
         self._opening = task
 
-        def done(project: Project) -> None:
+        def done(project: T) -> None:
             if task.is_over:
                 return
             task.end()
@@ -167,8 +199,10 @@ class Files:
         if not isinstance(error, EXPECTED):
             raise error
 
-    def drop(self, text: str) -> None:
-        """Something was dropped on the canvas: a project opens, a table or pictures become the data."""
+    def drop(self, text: str, as_new: bool = False) -> None:
+        """Something was dropped: a project opens, a table or pictures become the data, or with ``as_new``
+        those of a new project that is proposed for them.
+        """
         path, say = Path(text), self.messages.say
         if not path.is_absolute():
             say(f"'{text}' is not a file on this machine. Download it first, then drop the file or folder.")
@@ -176,15 +210,15 @@ class Files:
         if path.suffix == SUFFIX:
             self.open(path)
             return
-        takes = next((s for s in sources if s.takes(path)), None)
-        if takes is not None:
-            self._use_data(takes.id, text)
+        try:
+            source = source_of(path)
+        except DataError as error:
+            say(str(error))
             return
-        known = ", ".join(dict.fromkeys(suffix for s in sources for suffix in s.suffixes))
-        say(
-            f"'{path.name}' is neither a project ({SUFFIX}) nor a file of data ({known}). For pictures, "
-            "drop a folder that has a folder for each class."
-        )
+        if as_new:
+            self.new_from_data(path, {})
+        else:
+            self._use_data(source.id, text)
 
     def offer_recovery(self, then: Action = nothing, otherwise: Action = nothing) -> None:
         """Offer what crashed sessions left, one after the other, until one is shown; calls one of the two."""
@@ -360,11 +394,3 @@ class Files:
 
     def _ask(self, title: str, text: str, buttons: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
         return ask(self.parent, title, text, buttons)
-
-
-def _fit_loss(project: Project) -> Dataset:
-    """Choose a loss that suits the data, so that a new project has no change in it."""
-    data = project.load_data()
-    document = project.document
-    document.set_settings(document.settings.with_option("loss", data.fitting_loss))
-    return data

@@ -53,7 +53,7 @@ class MainWindow(QMainWindow):
         self.recent = RecentProjects(self.settings)
         self.files = Files(
             self, self.workspace, self.runner, self.keeper.autosave, self.recent, self.messages,
-            self.panels.data.use,
+            self.panels.data.use, self.show_data,
         )  # fmt: skip
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
@@ -122,6 +122,7 @@ class MainWindow(QMainWindow):
         panels.problems.repair_requested.connect(editor.repair)
         panels.data.data_requested.connect(editor.choose_data)
         panels.data_page.data_requested.connect(editor.choose_data)
+        panels.data_page.network_requested.connect(self.files.propose_network)
         self.live.points_set.connect(editor.set_points)
 
     def _connect_run(self) -> None:
@@ -159,6 +160,8 @@ class MainWindow(QMainWindow):
         messages.began.connect(self.panels.status.show_task)
         self.keeper.said.connect(self.presenter.say)
         self.canvas.file_dropped.connect(files.drop)
+        page.data_requested.connect(files.ask_data)
+        page.file_dropped.connect(partial(files.drop, as_new=True))
         page.new_requested.connect(files.new)
         page.open_requested.connect(files.ask_open)
         page.recent_requested.connect(files.open)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 
 from nnstudio import __version__
+from nnstudio.data.dataset import Picks
 from nnstudio.model.arrange import Axis, Edge
 from nnstudio.project import example_names
 from nnstudio.ui.editing.editor import Editor
@@ -68,6 +69,8 @@ class Menus:
         return {
             "&File": [
                 ("start", "S&tart page", "Ctrl+Shift+N", show["start"]),
+                ("data", "Your &data…", "Ctrl+Shift+O", files.ask_data),
+                ("pictures", "Your &pictures…", "", partial(files.ask_data, Picks.FOLDER)),
                 ("new", "&New", "Ctrl+N", files.new),
                 ("open", "&Open…", "Ctrl+O", files.ask_open),
                 None,

@@ -1,4 +1,4 @@
-"""The first screen: go on with a project, try an example, begin with a template or with nothing."""
+"""The first screen: begin with your data, a template or nothing, go on with a project, try an example."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from nnstudio.data.dataset import Picks
 from nnstudio.model.templates import templates
 from nnstudio.project import example_names
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -27,6 +29,10 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 LESSONS = "Step-by-step lessons will come here in a later version."
 NO_RECENT = "Projects that you save or open are listed here."
 WIDEST = 900
+YOUR_DATA = (
+    ("Your data…", "A table on this machine, or drop one here: a network is proposed for it.", Picks.FILE),
+    ("Your pictures…", "A folder that has a folder for each class, or drop one here.", Picks.FOLDER),
+)
 
 
 def examples() -> dict[str, tuple[str, str]]:
@@ -38,9 +44,11 @@ def examples() -> dict[str, tuple[str, str]]:
 
 
 class StartPage(QScrollArea):
-    """Requests: new_requested(), open_requested(), recent_requested(Path), example_requested(name),
-    template_requested(name)."""
+    """Requests: data_requested(Picks), file_dropped(path or link), new_requested(), open_requested(),
+    recent_requested(Path), example_requested(name), template_requested(name)."""
 
+    data_requested = Signal(object)
+    file_dropped = Signal(str)
     new_requested = Signal()
     open_requested = Signal()
     recent_requested = Signal(object)
@@ -69,11 +77,17 @@ class StartPage(QScrollArea):
         title = QLabel("Draw a network, watch it learn")
         title.setObjectName("title")
         self.grid.addWidget(title, 0, 0, 1, 2)
+        data = QHBoxLayout()
+        data.setSpacing(24)
+        for label, text, picks in YOUR_DATA:
+            data.addWidget(_card(label, text, partial(self.data_requested.emit, picks)), 1)
+        self.grid.addLayout(data, 1, 0, 1, 2)
+        self.setAcceptDrops(True)
         left, right = QVBoxLayout(), QVBoxLayout()
         left.setSpacing(8)
         right.setSpacing(8)
-        self.grid.addLayout(left, 1, 0)
-        self.grid.addLayout(right, 1, 1)
+        self.grid.addLayout(left, 2, 0)
+        self.grid.addLayout(right, 2, 1)
         _heading(left, "Examples")
         for name, (label, text) in examples().items():
             _entry(left, label, text, partial(self.example_requested.emit, name))
@@ -105,6 +119,18 @@ class StartPage(QScrollArea):
             _entry(self.recent, path.stem, str(path.parent), partial(self.recent_requested.emit, path))
         if not paths:
             _note(self.recent, NO_RECENT)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        url = event.mimeData().urls()[0]
+        self.file_dropped.emit(url.toLocalFile() or url.toString())
 
 
 def _heading(column: QVBoxLayout, text: str) -> None:
@@ -154,8 +180,13 @@ class Card(QPushButton):
         return layout.heightForWidth(width) if layout is not None else -1
 
 
-def _entry(column: QVBoxLayout, title: str, text: str, slot: Callable[[], object]) -> Card:
+def _card(title: str, text: str, slot: Callable[[], object]) -> Card:
     button = Card(title, text)
     button.clicked.connect(lambda _on=False: slot())
+    return button
+
+
+def _entry(column: QVBoxLayout, title: str, text: str, slot: Callable[[], object]) -> Card:
+    button = _card(title, text, slot)
     column.addWidget(button)
     return button

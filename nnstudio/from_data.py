@@ -1,0 +1,116 @@
+"""A project that is proposed for a person's own file or folder; the window and the command line ask here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from nnstudio.data.dataset import DataError, Dataset, Preview, Source, sources
+from nnstudio.data.tables.settings import ColumnRole, ColumnSetting, read_settings, write_settings
+from nnstudio.model.document import DataReference
+from nnstudio.model.projectfile import SUFFIX
+from nnstudio.model.proposal import Proposal, propose
+from nnstudio.project import Project, facts_of_data
+
+
+@dataclass(frozen=True)
+class FromData:
+    """A proposed project with what was understood of its data; ``preview`` is None where there is none."""
+
+    project: Project
+    source: Source
+    preview: Preview | None
+    data: Dataset
+    proposal: Proposal
+
+    @property
+    def task(self) -> str:
+        """What is to be learned, in words."""
+        if self.data.classes:
+            return f"classification into {len(self.data.classes):,} classes"
+        width = self.data.target_width
+        return f"regression of {'a number' if width == 1 else f'{width:,} numbers'}"
+
+    @property
+    def target(self) -> str:
+        return ", ".join(self.data.targets)
+
+    @property
+    def sentence(self) -> str:
+        """What was guessed and proposed, for a person who sees the network."""
+        data = self.data
+        understood = f" Read as: {self.preview.text}." if self.preview and self.preview.text else ""
+        rows = f"{len(data.x_train):,} samples to train on, {len(data.x_test):,} to test on."
+        parts = (f"Guessed from '{data.name}': {self.task}, target '{self.target}'.{understood}", rows)
+        return " ".join((*parts, *data.notes, self.proposal.reason))
+
+
+def source_of(path: Path) -> Source:
+    """The first kind of data that is read from such a file or folder. Raises DataError."""
+    if not path.exists():
+        raise DataError(f"There is no file or folder '{path}'.")
+    takes = next((source for source in sources if source.takes(path)), None)
+    if takes is None:
+        raise DataError(no_source(path))
+    return takes
+
+
+def file_suffixes() -> list[str]:
+    """Of all files of data that can be read, each once."""
+    return list(dict.fromkeys(suffix for source in sources for suffix in source.suffixes))
+
+
+def no_source(path: Path) -> str:
+    """A sentence on a file or folder that no kind of data takes."""
+    known = ", ".join(file_suffixes())
+    return (
+        f"'{path.name}' is neither a project ({SUFFIX}) nor a file of data ({known}). For pictures, take a "
+        "folder that has a folder for each class."
+    )
+
+
+def project_from_data(path: Path, options: Mapping[str, Any], targets: Sequence[str] = ()) -> FromData:
+    """Read the data and propose a network; ``options`` are those of its source, ``targets`` name columns.
+
+    Raises DataError, FileError or SpecError with a sentence.
+    """
+    path = path.absolute()
+    source = source_of(path)
+    chosen = {**options, "path": str(path)}
+    if targets:
+        if not source.target_option:
+            raise DataError(f"{source.title} has no columns, so '{targets[0]}' cannot be the target of it.")
+        chosen[source.target_option] = targets[0]
+    if len(targets) > 1:
+        roles = {name: ColumnSetting(role=ColumnRole.TARGET) for name in targets}
+        said = read_settings(str(chosen.get("columns", "")))
+        chosen["columns"] = write_settings({**said, **roles})
+    complete = source.complete(chosen)
+    preview = source.preview(complete)
+    if preview is not None and source.target_option:
+        _check_target(path, preview, str(complete[source.target_option]))
+    project = Project()
+    project.document.set_data(DataReference(source.id, complete))
+    return with_network(project, preview)
+
+
+def with_network(project: Project, preview: Preview | None = None) -> FromData:
+    """The project of some data, filled with the network that is proposed for it. Raises as `load_data`."""
+    data = project.load_data()
+    proposal = propose(facts_of_data(data), len(data.x_train))
+    project.document.set_settings(proposal.settings)
+    project.document.graph.fill(proposal.graph.to_dict())
+    return FromData(project, sources[project.document.data.kind], preview, data, proposal)
+
+
+def _check_target(path: Path, preview: Preview, target: str) -> None:
+    """Raises DataError that names a column which is spelt alike."""
+    if not target or target in preview.columns:
+        return
+    near = get_close_matches(target, preview.columns, 1, 0.5)
+    why = f"Did you mean '{near[0]}'? " if near else ""
+    names = ", ".join(preview.columns[:8]) + (", …" if len(preview.columns) > 8 else "")
+    raise DataError(f"'{path.name}' has no column '{target}'. {why}Its columns are: {names}.")

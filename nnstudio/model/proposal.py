@@ -1,0 +1,142 @@
+"""A network and settings to begin with for data that is new: by task, shape and amount; tries nothing out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from nnkernels.spec import Layer, layers, show_shape, size_of
+from nnkernels.spec.registry import Registry
+from nnstudio.model.graph import Graph, Note
+from nnstudio.model.inference import DataFacts, infer
+from nnstudio.model.settings import EPOCHS, TrainingSettings
+from nnstudio.model.templates import Template
+
+# From so many rows on, a table gets the larger of these networks: rows, hidden layers, units.
+DENSE = ((3000, 2, 32), (500, 2, 16), (0, 1, 16))
+# Many inputs take more units, so that the first layer is no bottleneck.
+MANY_INPUTS, MANY_UNITS = 100, 64
+RECURRENT_UNITS = 32
+# Adam's own rate is slow for networks as small as those of tables.
+DENSE_RATE = 0.003
+FILTERS = (16, 32, 64, 64)
+# A round of convolution and pooling must leave a picture of this side at least.
+SMALLEST_SIDE = 4
+# Pictures up to this side get two rounds, as the shipped ConvNet; each doubling of it gets one more.
+TWO_ROUNDS = 32
+DROPOUT = 0.3
+# From so many samples on, so many share a step.
+BATCHES = ((50_000, 128), (3000, 64), (500, 32), (0, 16))
+# A small table learns in about so many steps; all are seen at least so often, and at most.
+STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 1000, 60, 150
+# What a slow core computes in well under a minute; a sample of the smallest network costs as much, too.
+OPERATIONS, OPERATIONS_A_SAMPLE = 6e10, 5000
+# Backward costs about twice as much as forward.
+PASSES = 3
+# The note that holds the reason, and how far below the network it stands.
+NOTE_WIDTH, NOTE_HEIGHT, GAP = 420.0, 120.0, 24.0
+
+DENSE_TITLE = "Dense network"
+
+# Kind of a layer, and its options that differ from the defaults.
+Chain = list[tuple[str, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A network that fits data, how to train it, and why so in a sentence or two."""
+
+    graph: Graph
+    settings: TrainingSettings
+    reason: str
+
+
+def propose(facts: DataFacts, samples: int, registry: Registry[Layer] = layers) -> Proposal:
+    """What to begin with, for so many training samples of data like this.
+
+    Numbers in a row get Dense layers, pictures (height, width, channels) convolutions, sequences (steps,
+    channels) a recurrent layer. Numbers of tokens look like any other numbers in the facts, and are taken for
+    those.
+    """
+    title, chain, reason = _hidden(facts, samples)
+    chain = [("input", {}), *chain, ("dense", {"units": "classes"})]
+    if facts.classes:
+        chain.append(("softmax", {}))
+    chain.append(("output", {}))
+    nodes = tuple(
+        {"id": f"n{i}", "kind": kind, "options": options} for i, (kind, options) in enumerate(chain)
+    )
+    links = tuple(pairwise(f"n{i}" for i in range(len(chain))))
+    graph = Template("proposal", 0, title, "", (), nodes, links).graph(facts, registry=registry)
+    batch = next(size for least, size in BATCHES if samples >= least)
+    epochs, why = _epochs(graph, facts, samples, batch)
+    settings = TrainingSettings(loss=facts.losses[0], optimizer="adam", batch_size=batch, epochs=epochs)
+    if title == DENSE_TITLE:
+        settings = settings.with_option("learning_rate", DENSE_RATE)
+    frame = graph.notes["note_1"]
+    below = Note("note_2", f"{reason} {why}", frame.x, frame.y + frame.height + GAP, NOTE_WIDTH, NOTE_HEIGHT)
+    graph.insert_note(below)
+    return Proposal(graph, settings, f"{reason} {why}")
+
+
+def _hidden(facts: DataFacts, samples: int) -> tuple[str, Chain, str]:
+    """Title, layers between Input and the last Dense, and the reason for them."""
+    shape = facts.input_shape
+    learned = f"{samples:,} {'row' if samples == 1 else 'rows'} to learn from"
+    if len(shape) == 3 and min(shape[:2]) >= SMALLEST_SIDE:
+        return _convolutions(shape, samples)
+    if len(shape) == 2:
+        layer = ("lstm", {"units": RECURRENT_UNITS})
+        reason = (
+            f"An LSTM layer of {RECURRENT_UNITS} units: sequences of {shape[0]:,} steps with {shape[1]:,} "
+            f"{'number' if shape[1] == 1 else 'numbers'} each, {learned}."
+        )
+        return "Recurrent network", [layer], reason
+    inputs = size_of(shape)
+    count, units = next((count, units) for least, count, units in DENSE if samples >= least)
+    if inputs >= MANY_INPUTS:
+        units = max(units, MANY_UNITS)
+    hidden: Chain = [("flatten", {})] if len(shape) > 1 else []
+    for _ in range(count):
+        hidden += [("dense", {"units": units}), ("relu", {})]
+    many = "Two hidden layers" if count > 1 else "One hidden layer"
+    numbers = f"{inputs:,} {'number' if inputs == 1 else 'numbers'}"
+    return DENSE_TITLE, hidden, f"{many} of {units} units: {numbers} in, {learned}."
+
+
+def _convolutions(shape: tuple[int, ...], samples: int) -> tuple[str, Chain, str]:
+    """The shipped ConvNet, with more rounds for larger pictures and fewer for smaller ones."""
+    side, rounds, wanted = min(shape[:2]), 0, 2
+    while side > TWO_ROUNDS << (wanted - 2) and wanted < len(FILTERS):
+        wanted += 1
+    hidden: Chain = []
+    while rounds < wanted and (side >= SMALLEST_SIDE or not rounds):
+        hidden += [
+            ("conv2d", {"filters": FILTERS[rounds], "kernel_size": 3, "padding": "same"}),
+            ("relu", {}),
+            ("maxpool2d", {}),
+        ]
+        side, rounds = side // 2, rounds + 1
+    hidden += [("flatten", {}), ("dropout", {"rate": DROPOUT})]
+    times = "One round" if rounds == 1 else f"{rounds} rounds"
+    reason = (
+        f"{times} of convolution and pooling: pictures of {show_shape(shape)}, {samples:,} to learn from; "
+        f"dropout, so that they are not learned by heart."
+    )
+    return "ConvNet", hidden, reason
+
+
+def _epochs(graph: Graph, facts: DataFacts, samples: int, batch: int) -> tuple[int, str]:
+    """Enough steps to learn, unless that takes more than about a minute; and a sentence on which it was."""
+    flops = sum(fact.flops for fact in infer(graph, facts.input_shape).values())
+    affordable = int(OPERATIONS // (samples * (PASSES * flops + OPERATIONS_A_SAMPLE)))
+    steps = -(-samples // batch)
+    useful = min(max(STEPS // steps, FEWEST_EPOCHS), MOST_EPOCHS)
+    epochs = EPOCHS.check(max(1, min(useful, affordable)))
+    if epochs < useful:
+        return (
+            epochs,
+            "Few epochs, so that a first result is there within about a minute; more learn more.",
+        )
+    return epochs, f"{epochs} epochs are {epochs * steps:,} steps, which take less than about a minute."

@@ -1,0 +1,66 @@
+"""The command that proposes a project for a file or folder: says what it guesses, and writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from nnkernels.spec import Role, losses, optimizers
+from nnstudio.from_data import FromData, project_from_data, source_of
+from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.document import DataReference
+from nnstudio.model.graph import Graph
+from nnstudio.model.projectfile import SUFFIX
+from nnstudio.project import Project
+
+
+def write_new(data: Path, targets: Sequence[str], options: Sequence[str], out: Path, replace: bool) -> int:
+    """Write the project and print what was guessed; returns the exit code. Raises as its parts do."""
+    if out.suffix.lower() != SUFFIX:
+        raise FileError(f"'{out}' must end in {SUFFIX}.")
+    if out.exists() and not replace:
+        raise FileError(f"'{out}' already exists. Choose another name, or add --replace.")
+    check_writable(out)
+    # A project knows how the options of its data are written.
+    chosen = Project()
+    chosen.document.set_data(DataReference(source_of(data).id))
+    for text in options:
+        chosen.set_data_option(text)
+    proposed = project_from_data(data, chosen.document.data.options, targets)
+    proposed.project.save(out)
+    print("\n".join(report(proposed)))
+    print(f"Wrote {out}. Train it: nnstudio train {out}")
+    return 0
+
+
+def report(proposed: FromData) -> list[str]:
+    """What was guessed and proposed, a line each."""
+    data, settings = proposed.data, proposed.proposal.settings
+    rate = settings.hyperparameters()["learning_rate"]
+    lines = [("Source", proposed.source.title)]
+    if proposed.preview is not None:
+        lines.append(("Read as", proposed.preview.text))
+    lines += [
+        ("Target", proposed.target),
+        ("Task", proposed.task),
+        ("Rows", f"{len(data.x_train):,} for training, {len(data.x_test):,} for test"),
+        *(("Note", note) for note in data.notes),
+        ("Network", layers_in_words(proposed.project.document.graph)),
+        ("Why", proposed.proposal.reason),
+        ("Loss", losses[settings.loss].title),
+        ("Optimizer", f"{optimizers[settings.optimizer].title}, learning rate {rate:g}"),
+        ("Epochs", f"{settings.epochs:,}"),
+        ("Batch size", f"{settings.batch_size:,}"),
+    ]
+    return [f"{name + ':':12}{text}" for name, text in lines]
+
+
+def layers_in_words(graph: Graph) -> str:
+    """The layers between Input and Output, in order, with what their faces show."""
+    words = []
+    for node in graph.nodes:
+        layer = graph.registry[node.kind]
+        if layer.role == Role.LAYER:
+            shown = ", ".join(f"{name} {node.options[name]}" for name in layer.shown)
+            words.append(f"{layer.title} ({shown})" if shown else layer.title)
+    return ", ".join(words)

@@ -1,0 +1,47 @@
+"""Projects to begin with: an empty one, a template with data that suits it, a network for given data."""
+
+from __future__ import annotations
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.from_data import FromData, with_network
+from nnstudio.model.document import DataReference
+from nnstudio.model.graph import Node
+from nnstudio.model.templates import templates
+from nnstudio.project import Project, facts_of_data
+
+
+def empty_project() -> Project:
+    """An Input and an Output, to be filled."""
+    project = Project()
+    graph = project.document.graph
+    graph.insert_node(Node("input_1", "input", "Input", 0, 0))
+    graph.insert_node(Node("output_1", "output", "Output", 440, 0))
+    project.document.set_data(DataReference("circle"))
+    _fit_loss(project)
+    return project
+
+
+def project_of_template(name: str) -> Project:
+    """A template and data that suits it. Raises as `Project.load_data`."""
+    template = templates[name]
+    project = Project()
+    project.document.set_data(DataReference(template.data, dict(template.data_options)))
+    data = _fit_loss(project)
+    project.document.graph.fill(template.graph(facts_of_data(data)).to_dict())
+    return project
+
+
+def proposed_for(before: Project, reference: DataReference) -> FromData:
+    """The data of a project with the network that is proposed for it. Raises as `Project.load_data`."""
+    project = Project()
+    project.brought = before.brought
+    project.document.set_data(reference)
+    return with_network(project)
+
+
+def _fit_loss(project: Project) -> Dataset:
+    """Choose a loss that suits the data, so that a new project has no change in it."""
+    data = project.load_data()
+    document = project.document
+    document.set_settings(document.settings.with_option("loss", data.fitting_loss))
+    return data

@@ -1,0 +1,83 @@
+"""Your data: a file that is chosen or dropped on the start page becomes a proposed project."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+
+from nnstudio.training.messages import Phase
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "mine.csv"
+    rows = "".join(f"{i % 9},{i % 4},{'big' if i % 9 > 4 else 'small'}\n" for i in range(90))
+    path.write_text("length,width,size\n" + rows)
+    return path
+
+
+def test_the_first_card_asks_for_a_file_and_undo_returns(hands, window, table, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(table), ""))
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    before = window.workspace.project
+    hands.trigger("start")
+    first = window.start_page.findChildren(QPushButton)[0]
+    assert first.accessibleName() == "Your data…"
+    first.click()
+    hands.wait(lambda: window.workspace.project is not before)
+    hands.wait(lambda: window.runner.is_planned and window.runner.snapshot.phase == Phase.READY)
+    page = window.panels.data_page
+    assert page.isVisible() and window.runner.data.name == "mine"
+    hands.wait(lambda: page.look is not None)
+    assert page.target.currentText() == "size" and "2 classes" in page.understood.text()
+    assert any("One hidden layer" in note.text for note in hands.graph.notes.values())
+    assert not window.workspace.is_modified
+    hands.trigger("undo")
+    assert window.workspace.project is before
+
+
+def test_a_file_dropped_on_the_start_page_is_a_new_project(hands, window, table):
+    hands.trigger("start")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(table))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    viewport = window.start_page.viewport()
+    QApplication.sendEvent(viewport, QDragEnterEvent(QPoint(30, 30), copy, mime, left, none))
+    QApplication.sendEvent(viewport, QDropEvent(QPointF(30, 30), copy, mime, left, none))
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "mine")
+    hands.wait_phase(Phase.READY)
+    assert [fact.error for fact in hands.facts.values() if fact.error] == []
+
+
+def test_a_file_that_cannot_be_read_leaves_the_project_alone(hands, window, tmp_path):
+    window.files.open_example("xor")
+    before = window.workspace.project
+    (tmp_path / "bad.csv").write_text("a\n1\n2\n")
+    window.files.new_from_data(tmp_path / "bad.csv", {})
+    hands.wait(lambda: "only one column" in window.panels.message.text())
+    assert window.workspace.project is before
+
+
+def test_reading_can_be_cancelled(hands, window, table):
+    window.files.open_example("xor")
+    before, tasks = window.workspace.project, []
+    window.messages.began.connect(tasks.append)
+    window.files.new_from_data(table, {})
+    tasks[0].cancel()
+    assert window.workspace.project is before and "cancelled" in window.panels.status.currentMessage()
+
+
+def test_a_network_is_proposed_for_the_data_that_is_there_and_undo_brings_the_other_back(hands, window):
+    window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    before, drawn = window.workspace.project, hands.graph.to_dict()
+    window.panels.data_page.propose.setEnabled(True)
+    window.panels.data_page.propose.click()
+    hands.wait(lambda: window.workspace.project is not before)
+    assert window.editor.document.data == before.document.data and hands.graph.to_dict() != drawn
+    hands.wait(lambda: window.runner.is_planned and window.runner.snapshot.phase == Phase.READY)
+    hands.trigger("undo")
+    assert hands.graph.to_dict() == drawn
