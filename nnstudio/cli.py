@@ -289,19 +289,26 @@ def _in_words(row: Epoch) -> str:
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    """Loss and accuracy on the test part (the training part where there is none)."""
-    project = open_project(options)
-    session = project.session()
+    """Loss on the test part, or the training part where there is none; accuracy, or R² and mean error."""
+    from nnstudio.explain.metrics import explained, mean_absolute
+
+    session = open_project(options).session()
     data = session.data
     part = Split.TEST if len(data.x_test) else Split.TRAINING
     x, y = (data.x_test, data.y_test) if part == Split.TEST else (data.x_train, data.y_train)
     loss, accuracy = session.evaluate(x, y)
+    row = {"part": part, "samples": len(x), "epoch": session.epoch, "loss": loss, "accuracy": accuracy}
+    told = "" if accuracy is None else f", accuracy {accuracy:.2%}"
+    if not data.classes:
+        truth, predicted = (
+            v.reshape(len(x), -1) * data.y_scale + data.y_shift for v in (y, session.predict(x))
+        )
+        row |= {"r2": explained(predicted, truth), "mean_absolute_error": mean_absolute(predicted, truth)}
+        told = f", R² {row['r2']:.4f}, mean absolute error {row['mean_absolute_error']:,.6g}"
     if options.json:
-        row = {"part": part, "samples": len(x), "epoch": session.epoch, "loss": loss, "accuracy": accuracy}
         print(to_json(row))
     else:
-        share = "" if accuracy is None else f", accuracy {accuracy:.2%}"
-        print(f"{len(x)} {part} samples after {session.epoch} epochs: loss {loss:.6g}{share}")
+        print(f"{len(x)} {part} samples after {session.epoch} epochs: loss {loss:.6g}{told}")
     return 0
 
 

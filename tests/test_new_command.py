@@ -38,8 +38,8 @@ def test_it_says_what_it_guesses_and_writes_a_project_that_trains(run, table, tm
         "Source": "CSV file", "Target": "price", "Task": "regression of a number",
         "Rows": "56 for training, 24 for test", "Loss": "Mean squared error",
     }  # fmt: skip
-    assert "comma" in lines["Read as"] and "'floor' (1)" in lines["Note"]
-    assert "Dense" in lines["Network"] and "55 rows" in lines["Why"]
+    assert "comma" in lines["Read as"] and "'floor' (1)" in text
+    assert "Dense" in lines["Network"] and "56 rows" in lines["Why"]
     assert "Adam" in lines["Optimizer"] and lines["Epochs"] and lines["Batch size"]
     assert run("train", out, "--epochs", 2, "--threads", 1)[0] == 0
     assert Project.open(out).state.epoch == 2
