@@ -14,6 +14,8 @@ import numpy as np
 from nnkernels.spec import show_shape
 from nnstudio.data.columns import scaled
 from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.idx_file import WHITE as IDX_WHITE
+from nnstudio.data.idx_file import read_pictures
 from nnstudio.data.npy_file import read_samples
 from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
 from nnstudio.data.pictures import WHITE, Trait, read_picture
@@ -105,6 +107,12 @@ def _new_samples(session: Session, path: Path, reference: DataReference) -> _Sam
     data, shape = session.data, session.data.input_shape
     if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
         return _pictures(path, shape)
+    if path.name.lower().endswith(sources["idx"].suffixes):
+        pictures = read_pictures(path)[..., None] / np.float32(IDX_WHITE)
+        if pictures.shape[1:] != shape:
+            held = show_shape(pictures.shape[1:])
+            raise DataError(f"'{path.name}' holds pictures of {held}; the input is {show_shape(shape)}.")
+        return _Samples(pictures, np.ones(len(pictures), bool))
     if path.suffix == ".npy":
         x = read_samples(path, shape)
         return _Samples(scaled(path, x, data.x_shift, data.x_scale), np.ones(len(x), bool))

@@ -39,6 +39,10 @@ class ImageFolder(Source):
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
     )
 
+    def takes(self, path: Path) -> bool:
+        """A folder that holds folders; what is in those is looked at when it is loaded."""
+        return path.is_dir() and any(child.is_dir() for child in path.iterdir())
+
     def load(self, options: Mapping[str, Any]) -> Dataset:
         if not options["path"]:
             raise DataError("No folder is chosen yet. Choose one that has a folder for each class.")

@@ -29,7 +29,7 @@ def test_every_source_is_documented(source):
     for option in source.options:
         assert option.help.endswith(".") and option.check(option.default) == option.default, option.name
     assert source.picks in (None, *Picks)
-    assert all(s.startswith(".") and s == s.lower() for s in source.suffixes)
+    assert all(s[0] in ".-" and s == s.lower() for s in source.suffixes)
     assert bool(source.suffixes) == (source.picks == Picks.FILE)
     assert not source.picks or source.has_option("path")
     assert not source.target_option or source.has_option(source.target_option)

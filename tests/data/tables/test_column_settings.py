@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnstudio.data.dataset import DataError
@@ -21,11 +21,11 @@ from nnstudio.data.tables.settings import (
 
 
 def test_words_say_type_role_scaling_and_gaps():
-    settings = read_settings(
+    said = read_settings(
         'zip: category; note:left out ; age: number, as it is, leave rows out; "a: b; \\"c\\"": target, log;'
         "size: ordered small < medium < large"
     )
-    assert settings == {
+    assert said == {
         "zip": ColumnSetting(type=ColumnType.CATEGORY),
         "note": ColumnSetting(role=ColumnRole.LEFT_OUT),
         "age": ColumnSetting(ColumnType.NUMBER, None, Scaling.AS_IT_IS, Gaps.LEAVE_ROWS),
@@ -48,9 +48,10 @@ SETTINGS = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.text(min_size=1), SETTINGS.filter(lambda s: s != ColumnSetting())))
-def test_what_is_written_is_read_back(settings):
-    assert read_settings(write_settings(settings)) == settings
+def test_what_is_written_is_read_back(said):
+    assert read_settings(write_settings(said)) == said
 
 
 @pytest.mark.parametrize(
