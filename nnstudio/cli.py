@@ -68,6 +68,9 @@ def parser() -> argparse.ArgumentParser:
         "--target", action="append", default=[], metavar="COLUMN",
         help="the column to predict, else guessed; several numbers may be given",
     )  # fmt: skip
+    new.add_argument(
+        "--kind", default="", metavar="KIND", help="the kind of data, such as series; else guessed"
+    )
     new.add_argument("--task", choices=("classes", "number"), help="what the target is; else guessed")
     new.add_argument(
         "--option", dest="data_options", action="append", default=[], metavar="NAME=VALUE",
@@ -157,7 +160,7 @@ def open_project(options: argparse.Namespace) -> Project:
 def new(options: argparse.Namespace) -> int:
     """A project that is proposed for a file or folder."""
     said = [*options.data_options, *([f"task={options.task}"] if options.task else [])]
-    return write_new(options.data, options.target, said, options.out, options.replace)
+    return write_new(options.data, options.target, said, options.out, options.replace, options.kind)
 
 
 def train(options: argparse.Namespace) -> int:

@@ -72,13 +72,16 @@ def no_source(path: Path) -> str:
     )
 
 
-def project_from_data(path: Path, options: Mapping[str, Any], targets: Sequence[str] = ()) -> FromData:
-    """Read the data and propose a network; ``options`` are those of its source, ``targets`` name columns.
+def project_from_data(
+    path: Path, options: Mapping[str, Any], targets: Sequence[str] = (), kind: str = ""
+) -> FromData:
+    """Read the data and propose a network; ``options`` are those of its source, ``targets`` name columns,
+    ``kind`` names the source where it is not to be guessed.
 
     Raises DataError, FileError or SpecError with a sentence.
     """
     path = path.absolute()
-    source = source_of(path)
+    source = sources[kind] if kind else source_of(path)
     chosen = {**options, "path": str(path)}
     if targets:
         if not source.target_option:

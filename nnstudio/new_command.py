@@ -14,7 +14,9 @@ from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
 
 
-def write_new(data: Path, targets: Sequence[str], options: Sequence[str], out: Path, replace: bool) -> int:
+def write_new(
+    data: Path, targets: Sequence[str], options: Sequence[str], out: Path, replace: bool, kind: str = ""
+) -> int:
     """Write the project and print what was guessed; returns the exit code. Raises as its parts do."""
     if out.suffix.lower() != SUFFIX:
         raise FileError(f"'{out}' must end in {SUFFIX}.")
@@ -23,10 +25,10 @@ def write_new(data: Path, targets: Sequence[str], options: Sequence[str], out: P
     check_writable(out)
     # A project knows how the options of its data are written.
     chosen = Project()
-    chosen.document.set_data(DataReference(source_of(data).id))
+    chosen.document.set_data(DataReference(kind or source_of(data).id))
     for text in options:
         chosen.set_data_option(text)
-    proposed = project_from_data(data, chosen.document.data.options, targets)
+    proposed = project_from_data(data, chosen.document.data.options, targets, kind)
     proposed.project.save(out)
     print("\n".join(report(proposed)))
     print(f"Wrote {out}. Train it: nnstudio train {out}")

@@ -116,8 +116,8 @@ def _new_samples(session: Session, path: Path, reference: DataReference) -> _Sam
     if path.suffix == ".npy":
         x = read_samples(path, shape)
         return _Samples(scaled(path, x, data.x_shift, data.x_scale), np.ones(len(x), bool))
-    if path.suffix.lower() not in TABLE_SUFFIXES:
-        source = sources[reference.kind]
+    source = sources[reference.kind]
+    if path.suffix.lower() not in TABLE_SUFFIXES or path.suffix.lower() in source.suffixes:
         ending = source.read_ending(path, source.complete(reference.options), data)
         if ending is not None:
             return _Samples(ending[0], np.ones(1, bool), ending[1])

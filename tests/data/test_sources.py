@@ -62,8 +62,10 @@ def test_a_preview_agrees_with_what_is_loaded(source, tmp_path):
         return
     assert preview.text and preview.rows and {len(row) for row in preview.rows} == {len(preview.columns)}
     assert data.targets == (preview.target,) and preview.target in preview.columns
-    # A column of text is several features, "colour = red".
-    assert {name.split(" = ")[0] for name in data.features} == set(preview.columns) - {preview.target}
+    # A column of text is several features, "colour = red", and windows hold each of their columns often.
+    assert len(data.input_shape) > 1 or {name.split(" = ")[0] for name in data.features} == set(
+        preview.columns
+    ) - {preview.target}
     if source.target_option:
         other = {**options, source.target_option: preview.columns[0]}
         assert source.preview(other).target == source.load(other).targets[0] == preview.columns[0]

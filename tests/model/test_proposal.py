@@ -52,10 +52,12 @@ def test_larger_pictures_get_more_rounds(side, rounds):
     assert kinds(propose(facts((side, side, 3), classes=2), 500)).count("conv2d") == rounds
 
 
-def test_sequences_get_a_recurrent_layer():
-    proposal = propose(facts((20, 2)), 400)
-    assert kinds(proposal) == ["input", "lstm", "dense", "output"]
+def test_sequences_of_a_class_get_a_recurrent_layer_and_forecasts_a_dense_one():
+    proposal = propose(facts((20, 2), classes=3), 400)
+    assert kinds(proposal) == ["input", "lstm", "dense", "softmax", "output"]
     assert "20 steps with 2 numbers each" in proposal.reason
+    # What squashes its values cannot follow a series beyond those that it was trained on.
+    assert kinds(propose(facts((12, 1)), 400)) == ["input", "flatten", "dense", "relu", "dense", "output"]
 
 
 def test_what_would_take_long_gets_fewer_epochs_and_says_so():

@@ -1,0 +1,110 @@
+"""Time series: windows in the order of time, the last part for testing, what must be beaten is said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnstudio import cli
+from nnstudio.data.dataset import DataError, load, sources
+from nnstudio.data.series_file import SeriesFile
+from nnstudio.from_data import project_from_data
+
+
+def months(count, value, start=1990):
+    return "".join(f"{start + i // 12}-{i % 12 + 1:02},{i * 3},{value(i)}\n" for i in range(count))
+
+
+@pytest.fixture
+def series(tmp_path):
+    def series(text, **options):
+        path = tmp_path / "t.csv"
+        path.write_text("month,price,sales\n" + text)
+        return load("series", {"path": str(path), **options})
+
+    return series
+
+
+def original(data, x):
+    return x * data.x_scale + data.x_shift
+
+
+def test_a_window_holds_the_values_before_the_target(series):
+    data = series(months(60, lambda i: i * i), window=4, horizon=2, test_ratio=0.25)
+    assert data.input_shape == (4, 1) and data.targets == ("sales",)
+    first = original(data, data.x_train)[0, :, 0]
+    assert first == pytest.approx([0, 1, 4, 9], abs=1e-3)
+    assert (data.y_train * data.y_scale + data.y_shift)[0, 0] == pytest.approx(25, abs=1e-2)
+    assert len(data.x_train) + len(data.x_test) == 55
+    last = (data.y_test * data.y_scale + data.y_shift)[-1, 0]
+    assert last == pytest.approx(59 * 59, rel=1e-4), "the last ones are tested"
+    assert data.features[:2] == ("sales 3 before", "sales 2 before")
+
+
+def test_scaling_knows_the_training_part_alone(series):
+    one = series(months(60, lambda i: i if i < 45 else 0), window=4)
+    other = series(months(60, lambda i: i if i < 49 else 10**6), window=4)
+    train = len(one.x_train) + 4
+    assert other.y_shift[0] == pytest.approx(np.arange(train)[: train - 1].mean(), rel=0.05)
+    assert one.x_shift.shape == (4, 1)
+
+
+def test_several_columns_enter_and_windows_are_apart(series):
+    data = series(months(60, lambda i: i % 7), inputs="price; sales", window=5, step=3)
+    assert data.input_shape == (5, 2) and len(data.x_train) + len(data.x_test) == 19
+    assert original(data, data.x_train)[1, 0].tolist() == pytest.approx([9, 3], abs=1e-3)
+
+
+def test_what_must_be_beaten_is_said_in_the_unit_of_the_target(series):
+    data = series(months(60, lambda i: 10 * (i % 12)))
+    (note,) = (n for n in data.notes if n.startswith("To beat"))
+    assert "0 by the value 12 rows before" in note
+    plain = series("".join(f"x{i},{i},{i * 2}\n" for i in range(40)))
+    assert "mean absolute error of 2 by the last known value." in " ".join(plain.notes)
+
+
+def test_gaps_and_disorder_are_said(series):
+    rows = months(40, lambda i: i).splitlines()
+    mixed = "\n".join([rows[7], *rows[:7], *rows[8:20], *rows[23:]]) + "\n"
+    data = series(mixed.replace("1990-03,6,2\n", "1990-03,6,\n"), window=3)
+    told = " ".join(data.notes)
+    assert "sorted by 'month'" in told and "1 missing values of 'sales'" in told and "1 gaps between" in told
+    assert original(data, data.x_train)[0, :, 0] == pytest.approx([0, 1, 2], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "text, options, words",
+    [
+        (months(5, lambda i: i), {}, "take at least 14"),
+        (months(30, lambda i: i), {"column": "sale"}, "Did you mean 'sales'"),
+        (months(30, lambda i: i), {"inputs": "prize"}, "Did you mean 'price'"),
+        ("a,b,c\nd,e,f\n", {}, "No column holds numbers"),
+        (months(30, lambda i: "x" if i == 9 else i), {}, "'x' in data row 10|take at least"),
+    ],
+)
+def test_mistakes_are_sentences(series, text, options, words):
+    if "x" in text:
+        options = {**options, "column": "sales"}
+    with pytest.raises(DataError, match=words):
+        series(text, **options)
+
+
+def test_the_value_after_the_end_is_predicted(tmp_path, capsys):
+    path = tmp_path / "t.csv"
+    path.write_text("month,price,sales\n" + months(60, lambda i: i))
+    proposed = project_from_data(path, {"window": 6}, kind="series")
+    proposed.project.save(tmp_path / "p.nns")
+    assert cli.run(["predict", str(tmp_path / "p.nns"), str(path)]) == 0
+    told = capsys.readouterr()
+    assert told.out.splitlines()[0] == "sales" and len(told.out.splitlines()) == 2
+    assert "after the last of the 60 rows" in told.err
+    path.write_text("month,price,sales\n" + months(4, lambda i: i))
+    assert cli.run(["predict", str(tmp_path / "p.nns"), str(path)]) == 2
+    assert "takes the last 6" in capsys.readouterr().err
+
+
+def test_it_is_chosen_by_a_person_and_previewed(tmp_path):
+    source = sources["series"]
+    assert isinstance(source, SeriesFile) and not source.takes(tmp_path / "t.csv")
+    preview = source.preview(source.complete(source.example(tmp_path)))
+    assert preview.target == "sales" and preview.columns == ("month", "sales")
