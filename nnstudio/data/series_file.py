@@ -133,8 +133,8 @@ class SeriesFile(Source):
 
     def example(self, folder: Path) -> dict[str, Any]:
         path = folder / "months.csv"
-        rows = [f"{1990 + i // 12}-{i % 12 + 1:02},{100 + i + 9 * (i % 12)}" for i in range(60)]
-        path.write_text("\n".join(["month,sales", *rows, ""]), encoding="utf-8")
+        rows = [f"{i % 7},{1990 + i // 12}-{i % 12 + 1:02},{100 + i + 9 * (i % 12)}" for i in range(60)]
+        path.write_text("\n".join(["price,month,sales", *rows, ""]), encoding="utf-8")
         return {"path": str(path)}
 
 
@@ -194,7 +194,7 @@ def _in_order(path: Path, frame: pd.DataFrame) -> tuple[pd.DataFrame, int, list[
         long_gaps = int((gaps > 1.9 * usual).sum()) if usual > 0 else 0
         if long_gaps:
             notes.append(
-                f"There are {long_gaps:,} gaps between the dates of '{name}'; rows count, whatever lies between."
+                f"There are {long_gaps:,} gaps between the dates of '{name}'; each row counts as one step."
             )
         kind = "month" if 27 < usual < 32 else "day" if usual == 1 else "hour" if usual == 1 / 24 else ""
         return frame, SEASONS.get(kind, 0), notes

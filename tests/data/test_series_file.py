@@ -107,4 +107,4 @@ def test_it_is_chosen_by_a_person_and_previewed(tmp_path):
     source = sources["series"]
     assert isinstance(source, SeriesFile) and not source.takes(tmp_path / "t.csv")
     preview = source.preview(source.complete(source.example(tmp_path)))
-    assert preview.target == "sales" and preview.columns == ("month", "sales")
+    assert preview.target == "sales" and preview.columns == ("price", "month", "sales")
