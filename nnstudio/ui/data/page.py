@@ -166,16 +166,16 @@ class DataPage(QWidget):
     def _show(self) -> None:
         data, look = self.data, self.look
         kind = self.reference.kind
-        source = sources[kind] if kind in sources else None  # noqa: SIM401 (a registry is no dict)
         name = Path(str(self.reference.options.get("path", ""))).name
-        self.title.setText(name or (source.title if source is not None else kind))
+        self.title.setText(name or (sources[kind].title if kind in sources else kind))
         # Where nothing could be read, the problem says why.
         self.understood.setText("" if self.problem.text() and look is None else _summary(look, data))
         self.problem.setVisible(bool(self.problem.text()))
         notes = data.notes if data is not None else ()
         self.notes.setText("\n".join(f"•  {note}" for note in notes))
         self.notes.setVisible(bool(notes))
-        has_task = source is not None and source.has_option("task") and look is not None
+        # Only a source that is known gives a table to look at.
+        has_task = look is not None and sources[kind].has_option("task")
         for widget in (self.target_label, self.target, self.task_label, self.task, self.shown):
             widget.setVisible(has_task)
         if look is not None and has_task:
