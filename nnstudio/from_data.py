@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from nnstudio.data.dataset import DataError, Dataset, Preview, Source, sources
-from nnstudio.data.tables.settings import ColumnRole, ColumnSetting, read_settings, write_settings
+from nnstudio.data.tables.settings import (
+    ColumnRole,
+    ColumnSetting,
+    no_such_column,
+    read_settings,
+    write_settings,
+)
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.proposal import Proposal, propose
@@ -111,9 +116,5 @@ def with_network(project: Project, preview: Preview | None = None) -> FromData:
 
 def _check_target(path: Path, preview: Preview, target: str) -> None:
     """Raises DataError that names a column which is spelt alike."""
-    if not target or target in preview.columns:
-        return
-    near = get_close_matches(target, preview.columns, 1, 0.5)
-    why = f"Did you mean '{near[0]}'? " if near else ""
-    names = ", ".join(preview.columns[:8]) + (", …" if len(preview.columns) > 8 else "")
-    raise DataError(f"'{path.name}' has no column '{target}'. {why}Its columns are: {names}.")
+    if target and target not in preview.columns:
+        raise DataError(no_such_column(target, preview.columns, path.name))
