@@ -19,6 +19,13 @@ from nnstudio.data.tables.dataset import TABLE_OPTIONS, table_dataset
 from nnstudio.data.tables.look import TableLook, look_at
 
 PREVIEW_ROWS = 5
+# How a table of text is written, where that is not guessed.
+READING_OPTIONS = (
+    Option("path", "", "The file."),
+    Option("delimiter", "guess", "What separates the values.", choices=("guess", *NAMES)),
+    Option("header", "guess", "Whether the first row names the columns.", choices=("guess", "yes", "no")),
+    Option("decimal", "guess", "The decimal mark.", choices=("guess", ".", ",")),
+)
 
 
 @sources.register
@@ -34,10 +41,7 @@ class CsvFile(Source):
     embeds = True
     help = "Your own table: a row for each sample, a column for each value."
     options = (
-        Option("path", "", "The file."),
-        Option("delimiter", "guess", "What separates the values.", choices=("guess", *NAMES)),
-        Option("header", "guess", "Whether the first row names the columns.", choices=("guess", "yes", "no")),
-        Option("decimal", "guess", "The decimal mark.", choices=("guess", ".", ",")),
+        *READING_OPTIONS,
         *TABLE_OPTIONS,
     )
 

@@ -15,11 +15,11 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.columns import as_numbers, check_numbers, check_range, scaled
-from nnstudio.data.csv_file import as_written
-from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources
-from nnstudio.data.dialect import NAMES
+from nnstudio.data.csv_file import READING_OPTIONS, as_written
+from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources, standardise
 from nnstudio.data.table_reader import read_table
 from nnstudio.data.tables.dates import date_format, parsed
+from nnstudio.data.tables.description import is_number
 from nnstudio.data.tables.settings import no_such_column
 
 if TYPE_CHECKING:
@@ -62,10 +62,7 @@ class SeriesFile(Source):
     embeds = True
     help = "A table with a row for each time: from some rows, a later value is predicted."
     options = (
-        Option("path", "", "The file."),
-        Option("delimiter", "guess", "What separates the values.", choices=("guess", *NAMES)),
-        Option("header", "guess", "Whether the first row names the columns.", choices=("guess", "yes", "no")),
-        Option("decimal", "guess", "The decimal mark.", choices=("guess", ".", ",")),
+        *READING_OPTIONS,
         Option("column", "", "Column to predict; empty means the last one with numbers."),
         Option("inputs", "", "Columns that enter, such as a; b; empty means the predicted one alone."),
         Option("window", WINDOW, "Rows that enter.", 1, 10_000, unit="rows"),
@@ -94,8 +91,8 @@ class SeriesFile(Source):
         tests = min(round(len(starts) * options["test_ratio"]), len(starts) - 1)
         train = starts[: len(starts) - tests]
         known = train[-1] + window + horizon
-        shift, scale = _standard(series.values[:known])
-        y_shift, y_scale = _standard(series.target[:known, None])
+        shift, scale = standardise(series.values[:known])
+        y_shift, y_scale = standardise(series.target[:known, None])
         x = scaled(path, series.values, shift, scale)
         y = scaled(path, series.target[:, None], y_shift, y_scale)
         rows = starts[:, None] + np.arange(window)
@@ -176,11 +173,7 @@ def _read(path: Path, options: Mapping[str, Any]) -> _Series:
 def _in_order(path: Path, frame: pd.DataFrame) -> tuple[pd.DataFrame, int, list[str]]:
     """The rows in the order of their dates, if a column holds some; the season, and notes."""
     for name in frame.columns:
-        written = (
-            None
-            if as_numbers(frame[name].dropna()).size and _is_numeric(frame[name])
-            else date_format(frame[name])
-        )
+        written = None if is_number(frame[name]) else date_format(frame[name])
         if written is None:
             continue
         dates = parsed(frame[name], written.text)
@@ -201,12 +194,6 @@ def _in_order(path: Path, frame: pd.DataFrame) -> tuple[pd.DataFrame, int, list[
     return frame, 0, []
 
 
-def _is_numeric(cells: pd.Series) -> bool:
-    import pandas as pd
-
-    return bool(pd.api.types.is_numeric_dtype(cells))
-
-
 def _filled(path: Path, cells: pd.Series, notes: list[str]) -> np.ndarray:
     """Numbers, missing ones on the line between their neighbours; a note on them. Raises DataError."""
     numbers = as_numbers(cells)
@@ -222,11 +209,6 @@ def _filled(path: Path, cells: pd.Series, notes: list[str]) -> np.ndarray:
         )
     check_range(path, numbers[:, None], [str(cells.name)], cells.index)
     return numbers
-
-
-def _standard(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    scale = values.std(0)
-    return values.mean(0), np.where(scale > 0, scale, 1.0)
 
 
 def _naive(series: _Series, ends: np.ndarray, horizon: int) -> list[str]:

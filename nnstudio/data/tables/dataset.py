@@ -11,7 +11,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.columns import check_numbers, check_range, leave_rows, read_target, scaled
-from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.dataset import DataError, Dataset, standardise
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import Column, describe, is_number
 from nnstudio.data.tables.encoders import Encoder, fit, texts_of
@@ -101,7 +101,7 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
     parts = (prepared.train, prepared.test)
     encoders = _fitted(path, rows, prepared.train, Gaps(options["gaps"]))
     x, shift, scale, unknown = _inputs(path, rows, encoders, parts)
-    y_shift, y_scale = (0.0, 1.0) if classes else _standard(y[prepared.train])
+    y_shift, y_scale = (0.0, 1.0) if classes else standardise(y[prepared.train])
     y_train, y_test = (scaled(path, y[part], y_shift, y_scale) for part in parts)
     notes = (*read.notes, *rows.notes, *_filled(rows, encoders), *prepared.notes, *unknown)
     targets = tuple(column.name for column in rows.of_role(ColumnRole.TARGET))
@@ -323,9 +323,4 @@ def _scaling(values: np.ndarray, scaling: Scaling) -> tuple[np.ndarray | float, 
     if scaling == Scaling.MIN_MAX:
         low, span = values.min(0), np.ptp(values, axis=0)
         return low, np.where(span > 0, span, 1.0)
-    return _standard(values)
-
-
-def _standard(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    scale = values.std(0)
-    return values.mean(0), np.where(scale > 0, scale, 1.0)
+    return standardise(values)

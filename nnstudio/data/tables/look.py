@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -112,14 +112,14 @@ def spread(cells: pd.Series, column: Column) -> Spread:
         days = dates.astype("datetime64[s]").astype("int64").to_numpy(np.float64)
         days[dates.isna().to_numpy()] = np.nan
         return _of_numbers(days, lambda v: str(np.datetime64(int(v), "s"))[:10])
-    counts = texts_of(cells).value_counts().to_numpy()[:BAR_VALUES]
-    values = texts_of(cells).value_counts().index[:BAR_VALUES]
+    frequent = texts_of(cells).value_counts().iloc[:BAR_VALUES]
+    counts, values = frequent.to_numpy(), frequent.index
     if not len(counts):
         return Spread(np.zeros(0))
     return Spread(counts / counts.max(), str(values[0]), str(values[-1]) if len(values) > 1 else "")
 
 
-def _of_numbers(numbers: np.ndarray, words: Any) -> Spread:
+def _of_numbers(numbers: np.ndarray, words: Callable[[float], str]) -> Spread:
     finite = numbers[np.isfinite(numbers)]
     if not len(finite):
         return Spread(np.zeros(0))
