@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,19 +23,21 @@ class DataError(ValueError):
 
 
 class Split(StrEnum):
-    """A part of the data: what is learned from, and what is held back."""
+    """A part of the data: what is learned from, what is watched meanwhile, and what is kept for the end."""
 
     TRAINING = auto()
+    VALIDATION = auto()
     TEST = auto()
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Samples split into training and test parts, float32.
+    """Samples split into training, validation and test parts, float32.
 
     Attributes:
         x_train, x_test: inputs as the network gets them, `(n, *shape)`; already scaled.
         y_train, y_test: targets (n, t), scaled too; for classes one column of class numbers.
+        x_validation, y_validation: those that are watched while training; there may be none.
         classes: names of the classes; empty where the target is a number.
         features, targets: names of input columns (empty for pictures) and target columns.
         x_shift, x_scale: an original value v enters the network as (v - shift) / scale.
@@ -60,6 +62,8 @@ class Dataset:
     notes: tuple[str, ...] = ()
     set_by_hand: bool = False
     inputs: tuple[Encoder, ...] = ()
+    x_validation: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.float32))
+    y_validation: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.float32))
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""
