@@ -21,6 +21,8 @@ from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
 from nnstudio.data.dataset import DataError, Split
+from nnstudio.data.splits import MOST_FOLDS
+from nnstudio.evaluate_command import write_folds, write_scores
 from nnstudio.export.format import ExportError, export
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
@@ -89,8 +91,18 @@ def parser() -> argparse.ArgumentParser:
     )
     estimate.add_argument("--epochs", type=int, metavar="N", help="instead of the project's own number")
     estimate.add_argument("--json", action="store_true", help="print a JSON object")
-    evaluate = add("evaluate", "Print the loss and accuracy on the test data.", project=project)
+    evaluate = add("evaluate", "Print how good the network is on the test data.", project=project)
     evaluate.add_argument("--json", action="store_true", help="print a JSON object")
+    evaluate.add_argument(
+        "--part", choices=tuple(Split), help="the part of the data, by default the one for testing"
+    )
+    folds = add(
+        "cross-validate", "Train anew on all but one fold of the data after the other, and compare.",
+        project=project,
+    )  # fmt: skip
+    folds.add_argument("--folds", type=_folds, default=5, metavar="K", help="how many (default: 5)")
+    folds.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
+    folds.add_argument("--json", action="store_true", help="print a JSON object for each fold and score")
     predict = add(
         "predict",
         "Predict for the rows of a table, samples of an NPY file, or pictures.",
@@ -112,6 +124,13 @@ def parser() -> argparse.ArgumentParser:
     example.add_argument("out", type=Path, help="the project file to write")
     example.add_argument("--replace", action="store_true", help="replace the file if it exists")
     return top
+
+
+def _folds(text: str) -> int:
+    count = int(text) if text.isdigit() else 0
+    if not 2 <= count <= MOST_FOLDS:
+        raise argparse.ArgumentTypeError(f"takes 2 to {MOST_FOLDS}; received '{text}'")
+    return count
 
 
 def run(arguments: list[str]) -> int:
@@ -273,46 +292,33 @@ def _show_training(session: Session, as_json: bool, interrupts: Interrupts) -> N
         for done in slices:
             if isinstance(done, Epoch):
                 bar.update(1)
-                bar.set_postfix_str(_in_words(done), refresh=False)
+                bar.set_postfix_str(_in_words(done, session.data.watched), refresh=False)
     if session.history:
-        print(_in_words(session.history[-1]))
+        print(_in_words(session.history[-1], session.data.watched))
     elif not interrupts.asked:
         print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
 
 
-def _in_words(row: Epoch) -> str:
+def _in_words(row: Epoch, watched: Split) -> str:
     parts = [f"loss {row.loss:.4g}"]
     if row.accuracy is not None:
         parts.append(f"accuracy {row.accuracy:.1%}")
     if row.val_loss is not None:
-        parts.append(f"test loss {row.val_loss:.4g}")
+        parts.append(f"{watched} loss {row.val_loss:.4g}")
     if row.val_accuracy is not None:
-        parts.append(f"test accuracy {row.val_accuracy:.1%}")
+        parts.append(f"{watched} accuracy {row.val_accuracy:.1%}")
     return ", ".join(parts)
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    """Loss on the test part, or the training part where there is none; accuracy, or R² and mean error."""
-    from nnstudio.explain.metrics import explained, mean_absolute
+    """How good the network is on a part of the data."""
+    return write_scores(open_project(options), options.part, to_json if options.json else None)
 
-    session = open_project(options).session()
-    data = session.data
-    part = Split.TEST if len(data.x_test) else Split.TRAINING
-    x, y = (data.x_test, data.y_test) if part == Split.TEST else (data.x_train, data.y_train)
-    loss, accuracy = session.evaluate(x, y)
-    row = {"part": part, "samples": len(x), "epoch": session.epoch, "loss": loss, "accuracy": accuracy}
-    told = "" if accuracy is None else f", accuracy {accuracy:.2%}"
-    if not data.classes:
-        truth, predicted = (
-            v.reshape(len(x), -1) * data.y_scale + data.y_shift for v in (y, session.predict(x))
-        )
-        row |= {"r2": explained(predicted, truth), "mean_absolute_error": mean_absolute(predicted, truth)}
-        told = f", R² {row['r2']:.4f}, mean absolute error {row['mean_absolute_error']:,.6g}"
-    if options.json:
-        print(to_json(row))
-    else:
-        print(f"{len(x)} {part} samples after {session.epoch} epochs: loss {loss:.6g}{told}")
-    return 0
+
+def cross_validate(options: argparse.Namespace) -> int:
+    """How good networks like this are, fold by fold; the project is not changed."""
+    threads = limit_threads(options.threads or os.cpu_count() or 1)
+    return write_folds(open_project(options), options.folds, threads, to_json if options.json else None)
 
 
 def to_json(row: dict[str, Any]) -> str:
@@ -368,7 +374,8 @@ def example(options: argparse.Namespace) -> int:
 
 COMMANDS = {
     "new": new,
-    "train": train, "estimate": estimate, "evaluate": evaluate, "predict": predict, "export": export_weights,
+    "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
+    "predict": predict, "export": export_weights,
     "figure": figure,
     "examples": examples, "example": example,
 }  # fmt: skip

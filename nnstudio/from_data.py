@@ -48,7 +48,7 @@ class FromData:
         """What was guessed and proposed, for a person who sees the network."""
         data = self.data
         understood = f" Read as: {self.preview.text}." if self.preview and self.preview.text else ""
-        rows = f"{len(data.x_train):,} samples to train on, {len(data.x_test):,} to test on."
+        rows = f"Samples: {data.sizes}."
         parts = (f"Guessed from '{data.name}': {self.task}, target '{self.target}'.{understood}", rows)
         return " ".join((*parts, *data.notes, self.proposal.reason))
 

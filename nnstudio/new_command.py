@@ -45,7 +45,7 @@ def report(proposed: FromData) -> list[str]:
     lines += [
         ("Target", proposed.target),
         ("Task", proposed.task),
-        ("Rows", f"{len(data.x_train):,} for training, {len(data.x_test):,} for test"),
+        ("Samples", data.sizes),
         *(("Note", note) for note in data.notes),
         ("Network", layers_in_words(proposed.project.document.graph)),
         ("Why", proposed.proposal.reason),

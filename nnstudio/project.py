@@ -7,12 +7,12 @@ go through here, so that they open, train and save the same thing.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import platformdirs
 
 from nnkernels.spec import SpecError
@@ -146,12 +146,15 @@ class Project:
             return path
         return self._unpacked() if self.brought.table is not None else None
 
-    def load_data(self) -> Dataset:
-        """The data it refers to. Raises DataError, FileError, SpecError or UnknownName."""
+    def load_data(self, changes: Mapping[str, Any] | None = None) -> Dataset:
+        """The data it refers to, with other values for some options. Raises DataError, FileError, SpecError
+        or UnknownName.
+        """
         reference = self.document.data
         source = sources[reference.kind]
+        options = {**reference.options, **(changes or {})}
         if not source.picks:
-            return load(reference.kind, reference.options)
+            return load(reference.kind, options)
         path = self.data_file()
         if path is None:
             name = f"'{self.brought.name}'" if self.brought.name else f"a {source.picks}"
@@ -159,7 +162,7 @@ class Project:
                 f"This project learns from {name}, which is not inside it. Choose the {source.picks} "
                 "under Data, or on the command line with --data."
             )
-        data = load(reference.kind, {**reference.options, "path": str(path)})
+        data = load(reference.kind, {**options, "path": str(path)})
         if reference.options.get("path") == str(path):
             self._remember(source, path)
         return data
@@ -221,7 +224,7 @@ class Project:
 
 def facts_of_data(data: Dataset) -> DataFacts:
     """What a network must fit to learn this data."""
-    targets = np.concatenate([data.y_train, data.y_test])
+    targets = data.all_targets()
     span = None if data.classes else (float(targets.min()), float(targets.max()))
     return DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses, span)
 

@@ -34,9 +34,9 @@ def test_it_says_what_it_guesses_and_writes_a_project_that_trains(run, table, tm
     code, text, error = run("new", "--data", table, out)
     assert (code, error) == (0, "")
     lines = dict(line.split(":", 1) for line in text.splitlines()[:-1])
-    assert {name: lines[name].strip() for name in ("Source", "Target", "Task", "Rows", "Loss")} == {
+    assert {name: lines[name].strip() for name in ("Source", "Target", "Task", "Samples", "Loss")} == {
         "Source": "CSV file", "Target": "price", "Task": "regression of a number",
-        "Rows": "56 for training, 24 for test", "Loss": "Mean squared error",
+        "Samples": "56 for training, 12 for validation and 12 for test", "Loss": "Mean squared error",
     }  # fmt: skip
     assert "comma" in lines["Read as"] and "'floor' (1)" in text
     assert "Dense" in lines["Network"] and "56 rows" in lines["Why"]
@@ -49,7 +49,7 @@ def test_the_target_and_options_are_as_told(run, table, tmp_path):
     out = tmp_path / "flats.nns"
     code, text, _ = run("new", "--data", table, "--target", "age", "--option", "test_ratio=0.5", out)
     assert code == 0 and "classification into 2 classes" in text
-    assert "40 for training, 40 for test" in text
+    assert "28 for training, 12 for validation and 40 for test" in text
     assert Project.open(out).load_data().targets == ("age",)
 
 

@@ -95,7 +95,7 @@ def test_a_person_links_other_data_and_that_is_saved(tmp_path, table):
     opened = Project.open(tmp_path / "p.nns")
     opened.link_data(other)
     data = opened.load_data()
-    assert len(data.x_train) + len(data.x_test) == 41
+    assert len(data.all_inputs()) == 41
     opened.save(tmp_path / "again.nns")
     assert members(tmp_path / "again.nns")["data.csv"] == other.read_bytes()
 
@@ -133,7 +133,7 @@ def test_going_back_to_the_table_inside_still_finds_it(tmp_path, table):
     opened.load_data()
     opened.document.set_data(first)
     data = opened.load_data()
-    assert len(data.x_train) + len(data.x_test) == 40
+    assert len(data.all_inputs()) == 40
     opened.save(tmp_path / "again.nns")
     assert members(tmp_path / "again.nns")["data.csv"] == ROWS.encode()
 

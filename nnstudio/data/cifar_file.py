@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources, split
+from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources
+from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, hold_back
 from nnstudio.model.atomic_file import FileError, read_regular
 
 EDGE = 32
@@ -35,6 +36,7 @@ class CifarFolder(Source):
         Option("path", "", "The folder."),
         Option("classes", "", "Classes to tell apart, such as cat, dog; empty means all."),
         Option("test_ratio", 0.15, "Share kept for testing where there is no test_batch.bin.", 0.0, 0.9),
+        *VALIDATION_OPTIONS,
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
     )
 
@@ -54,21 +56,25 @@ class CifarFolder(Source):
         tests = folder / "test_batch.bin"
         notes = []
         if tests.is_file():
-            parts = (x, y, *_read([tests], len(names)))
+            train, validation = hold_back(SplitKind.STRATIFIED, len(x), options, classes=y)
+            x_test, y_test = _read([tests], len(names))
         else:
-            parts = split(x, y, options["test_ratio"], options["seed"])
+            train, validation, test = divide(SplitKind.RANDOM, len(x), options, y)
+            x_test, y_test = x[test], y[test]
             notes.append("There is no test_batch.bin, so a part of the pictures is kept for testing.")
         chosen = _chosen(names, options["classes"])
         inputs, labels = [], []
-        for pictures, numbers in (parts[:2], parts[2:]):
+        parts = ((x[train], y[train]), (x[validation], y[validation]), (x_test, y_test))
+        for pictures, numbers in parts:
             kept = np.isin(numbers, chosen)
             inputs.append(pictures[kept] / np.float32(WHITE))
             labels.append(np.searchsorted(chosen, numbers[kept]).astype(np.float32)[:, None])
         if len(inputs[0]) < 2:
             raise DataError(f"'{folder.name}' holds fewer than two training pictures of these classes.")
         return Dataset(
-            folder.name, inputs[0], labels[0], inputs[1], labels[1],
+            folder.name, inputs[0], labels[0], inputs[2], labels[2],
             tuple(names[i] for i in chosen), (), ("class",), 0.0, WHITE, notes=tuple(notes),
+            x_validation=inputs[1], y_validation=labels[1],
         )  # fmt: skip
 
     def example(self, folder: Path) -> dict[str, Any]:

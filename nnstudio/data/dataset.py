@@ -77,6 +77,43 @@ class Dataset:
     def target_width(self) -> int:
         return int(self.y_train.shape[1])
 
+    def part(self, split: Split) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs and targets of a part."""
+        return {
+            Split.TRAINING: (self.x_train, self.y_train),
+            Split.VALIDATION: (self.x_validation, self.y_validation),
+            Split.TEST: (self.x_test, self.y_test),
+        }[split]
+
+    @property
+    def parts(self) -> tuple[Split, ...]:
+        """Those that hold any samples."""
+        return tuple(split for split in Split if len(self.part(split)[0]))
+
+    @property
+    def watched(self) -> Split:
+        """The part by which a run is judged while it goes on: for validation, else for testing, else all."""
+        return next(s for s in (Split.VALIDATION, Split.TEST, Split.TRAINING) if s in self.parts)
+
+    @property
+    def judging(self) -> Split:
+        """The part by which a network is judged in the end: for testing, else for validation, else all."""
+        return self.parts[-1]
+
+    @property
+    def sizes(self) -> str:
+        """How many samples the parts hold, in words."""
+        *first, last = [f"{len(self.part(split)[0]):,} for {split}" for split in self.parts]
+        return f"{', '.join(first)} and {last}" if first else last
+
+    def all_inputs(self) -> np.ndarray:
+        """Those of all parts, `(n, *shape)`, the training part first."""
+        return np.concatenate([self.part(split)[0] for split in self.parts])
+
+    def all_targets(self) -> np.ndarray:
+        """Those of all parts, (n, t), the training part first."""
+        return np.concatenate([self.part(split)[1] for split in self.parts])
+
     @property
     def is_plane(self) -> bool:
         """Whether the inputs are two numbers, so that a decision boundary can be drawn."""

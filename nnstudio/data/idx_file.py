@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources, split
+from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources
+from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, hold_back
 from nnstudio.model.atomic_file import FileError, check_regular
 
 # Pixels of a whole set.
@@ -40,6 +41,7 @@ class IdxFile(Source):
     options = (
         Option("path", "", "The file of pictures."),
         Option("test_ratio", 0.15, "Share kept for testing where no test files lie beside it.", 0.0, 0.9),
+        *VALIDATION_OPTIONS,
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
     )
 
@@ -59,19 +61,21 @@ class IdxFile(Source):
         x, y = read_pictures(pictures), read_labels(pictures)
         tests = _beside(pictures, "train", "t10k")
         if tests is not None:
-            parts = (x, y, read_pictures(tests), read_labels(tests))
+            train, validation = hold_back(SplitKind.STRATIFIED, len(x), options, classes=y)
+            x_test, y_test = read_pictures(tests), read_labels(tests)
             note = f"The test part is '{tests.name}'."
         else:
-            parts = split(x, y, options["test_ratio"], options["seed"])
+            train, validation, test = divide(SplitKind.RANDOM, len(x), options, y)
+            x_test, y_test = x[test], y[test]
             note = "No test files lie beside it, so a part of the pictures is kept for testing."
-        if parts[0].shape[1:] != parts[2].shape[1:]:
+        if x.shape[1:] != x_test.shape[1:]:
             raise DataError(f"The pictures of '{pictures.name}' and its test part are not of one size.")
-        count = int(max(part.max(initial=0) for part in parts[1::2])) + 1
-        inputs = [(part / np.float32(WHITE))[..., None] for part in parts[::2]]
-        labels = [part.astype(np.float32)[:, None] for part in parts[1::2]]
+        count = int(max(y.max(initial=0), y_test.max(initial=0))) + 1
         return Dataset(
-            pictures.name.split("-")[0], inputs[0], labels[0], inputs[1], labels[1],
-            tuple(map(str, range(count))), (), ("label",), 0.0, WHITE, notes=(note,),
+            pictures.name.split("-")[0], _scaled(x[train]), _labels(y[train]),
+            _scaled(x_test), _labels(y_test), tuple(map(str, range(count))), (), ("label",),
+            0.0, WHITE, notes=(note,),
+            x_validation=_scaled(x[validation]), y_validation=_labels(y[validation]),
         )  # fmt: skip
 
     def example(self, folder: Path) -> dict[str, Any]:
@@ -102,6 +106,14 @@ def read_labels(pictures: Path) -> np.ndarray:
     if count != wanted:
         raise DataError(f"'{path.name}' has {count:,} labels for {wanted:,} pictures in '{pictures.name}'.")
     return labels
+
+
+def _scaled(pictures: np.ndarray) -> np.ndarray:
+    return (pictures / np.float32(WHITE))[..., None]
+
+
+def _labels(numbers: np.ndarray) -> np.ndarray:
+    return numbers.astype(np.float32)[:, None]
 
 
 def _pictures_in(folder: Path) -> Path | None:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import DataError, Dataset, Source, sources, split, standardise
+from nnstudio.data.dataset import DataError, Dataset, Source, sources, standardise
+from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 
 # The name of its loader, and what each target is called.
 SETS = {
@@ -37,6 +38,7 @@ class ScikitLearn(Source):
     options = (
         Option("set", "digits", "Which of its sets.", choices=tuple(SETS)),
         Option("test_ratio", 0.3, "Share of samples kept for testing.", 0.0, 0.9),
+        *VALIDATION_OPTIONS,
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
     )
 
@@ -44,19 +46,24 @@ class ScikitLearn(Source):
         name = options["set"]
         read = _read(name)
         x, y = np.asarray(read["data"], np.float64), np.asarray(read["target"], np.float64)
-        parts = split(x, y.reshape(len(x), -1), options["test_ratio"], options["seed"])
-        targets = (SETS[name][1],) if SETS[name][1] else _names(read["target_names"])
         is_number, are_pictures = name in NUMBERS, name == "digits"
+        y = y.reshape(len(x), -1)
+        parts = divide(SplitKind.RANDOM, len(x), options, None if is_number else y[:, 0])
+        targets = (SETS[name][1],) if SETS[name][1] else _names(read["target_names"])
         classes = () if is_number else _names(read["target_names"])
         features = () if are_pictures else _names(read["feature_names"])
-        shift, scale = (0.0, WHITE) if are_pictures else standardise(parts[0])
-        y_shift, y_scale = (0.0, 1.0) if classes else standardise(parts[1])
+        shift, scale = (0.0, WHITE) if are_pictures else standardise(x[parts[0]])
+        y_shift, y_scale = (0.0, 1.0) if classes else standardise(y[parts[0]])
         shape = (8, 8, 1) if are_pictures else x.shape[1:]
-        inputs = [((part - shift) / scale).astype(np.float32).reshape(-1, *shape) for part in parts[::2]]
-        outputs = [((part - y_shift) / y_scale).astype(np.float32) for part in parts[1::2]]
+        inputs = [
+            ((part - shift) / scale).astype(np.float32).reshape(-1, *shape)
+            for part in (x[rows] for rows in parts)
+        ]
+        outputs = [((part - y_shift) / y_scale).astype(np.float32) for part in (y[rows] for rows in parts)]
         return Dataset(
-            f"scikit-learn's {name}", inputs[0], outputs[0], inputs[1], outputs[1],
+            f"scikit-learn's {name}", inputs[0], outputs[0], inputs[2], outputs[2],
             classes, features, targets, shift, scale, y_shift, y_scale,
+            x_validation=inputs[1], y_validation=outputs[1],
         )  # fmt: skip
 
 

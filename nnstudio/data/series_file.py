@@ -17,6 +17,7 @@ from nnkernels.spec import Option
 from nnstudio.data.columns import as_numbers, check_numbers, check_range, scaled
 from nnstudio.data.csv_file import READING_OPTIONS, as_written
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources, standardise
+from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 from nnstudio.data.table_reader import read_table
 from nnstudio.data.tables.dates import date_format, parsed
 from nnstudio.data.tables.description import is_number
@@ -69,6 +70,7 @@ class SeriesFile(Source):
         Option("horizon", 1, "How many rows later the predicted value stands.", 1, 10_000, unit="rows"),
         Option("step", 1, "Rows from one window to the next.", 1, 10_000, unit="rows"),
         Option("test_ratio", 0.2, "Share of the windows, the last ones, that is kept for testing.", 0.0, 0.9),
+        *VALIDATION_OPTIONS,
     )
 
     def takes(self, path: Path) -> bool:
@@ -88,23 +90,21 @@ class SeriesFile(Source):
                 f"{horizon:,} later take at least {window + horizon + options['step']:,}. Choose a smaller "
                 "window."
             )
-        tests = min(round(len(starts) * options["test_ratio"]), len(starts) - 1)
-        train = starts[: len(starts) - tests]
-        known = train[-1] + window + horizon
+        parts = [starts[part] for part in divide(SplitKind.IN_ORDER, len(starts), {**options, "seed": 0})]
+        known = parts[0][-1] + window + horizon
         shift, scale = standardise(series.values[:known])
         y_shift, y_scale = standardise(series.target[:known, None])
         x = scaled(path, series.values, shift, scale)
         y = scaled(path, series.target[:, None], y_shift, y_scale)
-        rows = starts[:, None] + np.arange(window)
-        ends = starts + window + horizon - 1
-        cut = len(train)
+        inputs = [x[part[:, None] + np.arange(window)] for part in parts]
+        ends = [part + window + horizon - 1 for part in parts]
         shape = (window, len(series.names))
         features = tuple(f"{n} {window - 1 - i} before" for i in range(window) for n in series.names)
-        notes = (*series.notes, *_naive(series, ends[cut:], horizon), *_split_note(tests))
+        notes = (*series.notes, *_naive(series, ends[2], horizon), *_split_note(len(ends[2])))
         return Dataset(
-            path.stem, x[rows[:cut]], y[ends[:cut]], x[rows[cut:]], y[ends[cut:]], (), features,
+            path.stem, inputs[0], y[ends[0]], inputs[2], y[ends[2]], (), features,
             (series.column,), np.broadcast_to(shift, shape).copy(), np.broadcast_to(scale, shape).copy(),
-            y_shift, y_scale, notes,
+            y_shift, y_scale, notes, x_validation=inputs[1], y_validation=y[ends[1]],
         )  # fmt: skip
 
     def preview(self, options: Mapping[str, Any]) -> Preview | None:

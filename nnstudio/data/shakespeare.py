@@ -43,8 +43,8 @@ class Shakespeare(Source):
         shipped = files("nnstudio.resources").joinpath("datasets/shakespeare.txt")
         samples = options["samples"]
         chosen = Windows(
-            Unit.CHARACTERS, options["length"], samples, max(1, samples // 9), TEST_RATIO, MOST_CHARACTERS,
-            options["seed"],
+            Unit.CHARACTERS, options["length"], samples, 0, max(1, samples // 9), 0.0, TEST_RATIO,
+            MOST_CHARACTERS, options["seed"],
         )  # fmt: skip
         return windows_of(self.title, shipped.read_text(encoding="utf-8"), chosen)
 

@@ -39,6 +39,9 @@ class TextFile(Source):
         ),
         Option("samples", 6000, "Most positions in the text to train on.", 10, 100_000),
         Option("test_ratio", 0.1, "Share of the text, its last part, kept for testing.", 0.0, 0.9),
+        Option(
+            "validation_ratio", 0.1, "Share of the text, before that, which training watches.", 0.0, 0.9
+        ),
         Option("seed", 1, "Number that decides the random draw of positions.", 0, 2**31 - 1),
     )  # fmt: skip
 
@@ -47,9 +50,14 @@ class TextFile(Source):
             raise DataError("No file is chosen yet. Choose a text file.")
         path, unit = Path(options["path"]), Unit(options["unit"])
         text, notes = read_text(path)
-        samples, ratio = options["samples"], options["test_ratio"]
+        ratios = options["validation_ratio"], options["test_ratio"]
+        rest = 1 - sum(ratios)
+        if rest <= 0:
+            raise DataError("The shares for validation and testing leave nothing to train on. Lower one.")
+        samples = options["samples"]
+        validations, tests = (max(1, round(samples * ratio / rest)) for ratio in ratios)
         chosen = Windows(
-            unit, options["window"], samples, max(1, round(samples * ratio / (1 - ratio))), ratio,
+            unit, options["window"], samples, validations, tests, *ratios,
             options["most_words"] if unit is Unit.WORDS else MOST_CHARACTERS, options["seed"],
         )  # fmt: skip
         return windows_of(path.stem, text, chosen, notes)

@@ -51,15 +51,18 @@ class Windows:
 
     Attributes:
         length: tokens in each.
-        samples, tests: most windows of the training and the test part.
-        test_ratio: share of the text, its last part, that is kept for testing.
+        samples, validations, tests: most windows of the training, the validation and the test part.
+        validation_ratio, test_ratio: shares of the text that are held back, its last part for testing and
+            what stands before that for validation.
         most_tokens: different tokens that are told apart; rarer ones are one.
     """
 
     unit: Unit
     length: int
     samples: int
+    validations: int
     tests: int
+    validation_ratio: float
     test_ratio: float
     most_tokens: int
     seed: int
@@ -94,7 +97,7 @@ def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
 def windows_of(name: str, text: str, chosen: Windows, notes: tuple[str, ...] = ()) -> Dataset:
     """Token numbers (n, length), and the number of the token that follows each, (n, 1).
 
-    Windows of the training and of the test part never overlap. Raises DataError where the text is too short.
+    Windows of different parts never overlap. Raises DataError where the text is too short.
     """
     unit, length = chosen.unit, chosen.length
     tokens = unit.tokens(text)
@@ -102,27 +105,32 @@ def windows_of(name: str, text: str, chosen: Windows, notes: tuple[str, ...] = (
     unknown = len(kept)
     numbers_of = {token: number for number, token in enumerate(kept)}
     numbers = np.fromiter((numbers_of.get(token, unknown) for token in tokens), np.float32, len(tokens))
-    cut = round(len(numbers) * (1 - chosen.test_ratio))
-    parts = [(numbers[:cut], chosen.samples, "first")]
-    if chosen.test_ratio:
-        parts.append((numbers[cut:], chosen.tests, "last"))
-    for part, _, which in parts:
-        if len(part) <= length:
+    ratios = (chosen.validation_ratio, chosen.test_ratio)
+    ends = [round(len(numbers) * (1 - sum(ratios[i:]))) for i in range(2)]
+    parts = [
+        (numbers[: ends[0]], chosen.samples, "first"),
+        (numbers[ends[0] : ends[1]], chosen.validations if ratios[0] else 0, "next"),
+        (numbers[ends[1] :], chosen.tests if ratios[1] else 0, "last"),
+    ]
+    for part, count, which in parts:
+        if count and len(part) <= length:
             raise DataError(
                 f"The text has {len(numbers):,} {unit}, of which the {which} {len(part):,} are too few for a "
                 f"window of {length} and what follows it. Choose a longer text, a smaller window or another "
-                "share for testing."
+                "share for testing or validation."
             )
     rng = np.random.default_rng(chosen.seed)
-    (x, y), *test = [_draw(part, count, length, rng) for part, count, _ in parts]
-    x_test, y_test = test[0] if test else (x[:0], y[:0])
+    # The validation part is drawn last: without one, the others are as they were before there was any.
+    (x, y), (x_test, y_test) = (_draw(*parts[i][:2], length, rng) for i in (0, 2))
+    x_validation, y_validation = _draw(*parts[1][:2], length, rng)
     classes = tuple(map(name_of, kept)) + (UNKNOWN,) * (told != ())
     size = (
         f"There are {len(classes):,} different {unit}: an Embedding's size must be {len(classes):,} or more."
     )
     return Dataset(
         name, x, y, x_test, y_test, classes, (), (f"next {unit.singular}",),
-        notes=(*notes, size, *told, *_held_back(chosen, len(numbers) - cut)),
+        notes=(*notes, size, *told, *_held_back(chosen, len(numbers) - ends[1])),
+        x_validation=x_validation, y_validation=y_validation,
     )  # fmt: skip
 
 
@@ -181,6 +189,8 @@ def _draw(
     part: np.ndarray, count: int, length: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Windows (n, length) at random, or all where there are no more than ``count``; what follows (n, 1)."""
+    if not count:
+        return np.zeros((0, length), np.float32), np.zeros((0, 1), np.float32)
     windows = np.lib.stride_tricks.sliding_window_view(part, length + 1)
     if len(windows) > count:
         windows = windows[rng.integers(0, len(windows), count)]

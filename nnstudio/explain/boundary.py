@@ -39,7 +39,7 @@ class BoundaryProbe:
         data = session.data
         if not data.is_plane:
             return
-        extent = plane_extent(np.concatenate([data.x_train, data.x_test]))
+        extent = plane_extent(data.all_inputs())
         x = np.linspace(extent[0], extent[2], self.size)
         y = np.linspace(extent[1], extent[3], self.size)
         grid = np.stack(np.meshgrid(x, y), -1).astype(np.float32)

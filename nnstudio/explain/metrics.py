@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnstudio.data.dataset import Split
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.results import roc_of
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
@@ -166,9 +167,10 @@ def _coarse_first(steps: list[int]) -> list[int]:
 
 
 def _parts(session: Session) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Samples of the training and of the test part, the same each time."""
+    """Samples of the training part and of the one that training watches, the same each time."""
     data, parts = session.data, []
-    for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test)):
+    watched = Split.VALIDATION if data.watched == Split.TRAINING else data.watched
+    for x, y in (data.part(Split.TRAINING), data.part(watched)):
         chosen = np.random.default_rng(0).permutation(len(x))[:SAMPLES]
         parts.append((x[chosen], y[chosen]))
     return parts

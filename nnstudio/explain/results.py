@@ -17,7 +17,7 @@ from nnstudio.training.evaluation import Evaluation
 
 # Samples that are predicted before training goes on, mistakes that are shown, bins of the calibration.
 PIECE, WORST, BINS = 256, 12, 10
-# More samples than this are not looked at: the first ones of the test part, which is shuffled.
+# More samples than this are not looked at: the first ones of a part, which is shuffled.
 MOST = 10_000
 # Pairs of predicted and true numbers that are handed on, and bins of their differences.
 PAIRS, RESIDUAL_BINS = 4000, 40
@@ -36,7 +36,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class ClassResults:
-    """Predictions of a classifier, at a step, on ``count`` samples of the test part (or of all).
+    """Predictions of a classifier, at a step, on ``count`` samples of a part.
 
     Attributes:
         matrix: (classes, classes) counts, the truth down, the prediction across.
@@ -98,13 +98,14 @@ Results = ClassResults | NumberResults
 
 @dataclass(frozen=True)
 class ResultsProbe:
-    """The network's predictions to the test part, or to the training part where there is none."""
+    """The network's predictions to a part of the data, or to the one that training watches."""
+
+    part: Split | None = None
 
     def run(self, session: Evaluation) -> Iterator[Results | None]:
         data, step = session.data, session.steps
-        tested = bool(len(data.x_test))
-        x, y = (data.x_test, data.y_test) if tested else (data.x_train, data.y_train)
-        x, y = x[:MOST], y[:MOST]
+        part = self.part if self.part in data.parts else data.watched
+        x, y = (values[:MOST] for values in data.part(part))
         # All predictions come from the network as it is now, though it learns between the pieces. Other
         # probes may use the same program, so the weights are put in anew for each.
         weights = session.parameters.copy()
@@ -120,7 +121,6 @@ class ResultsProbe:
                 program.activation(session.layout.output, len(piece)).reshape(len(piece), -1).copy()
             )
             yield None
-        part = Split.TEST if tested else Split.TRAINING
         outputs = np.concatenate(predictions)
         if data.classes:
             yield of_classes(session, step, part, x, y, outputs)

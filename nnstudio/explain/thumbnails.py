@@ -62,7 +62,7 @@ class ThumbnailsProbe:
     def run(self, session: Evaluation) -> Iterator[Thumbnails]:
         data = session.data
         plane = data.input_shape == (2,)
-        x = grid(data.x_train) if plane else (data.x_test if len(data.x_test) else data.x_train)[:1]
+        x = grid(data.x_train) if plane else session.samples()[0][:1]
         values = session.predict_all(x, [n for n in self.nodes[:MOST_NODES] if n in session.layout.nodes])
         yield Thumbnails(
             session.steps,

@@ -157,7 +157,7 @@ def _write_report(parity: Parity, path: Path) -> None:
 def compare(session: Session, form: Format, path: Path) -> Parity:
     """Predict with the file, and with the engine. Raises ExportError where the file cannot be read back."""
     data = session.data
-    x = (data.x_test if len(data.x_test) else data.x_train)[:SAMPLES]
+    x = data.part(data.judging)[0][:SAMPLES]
     try:
         theirs = form.predict(path, x.astype(np.float64) * data.x_scale + data.x_shift)
     except (KeyError, ValueError, OSError) as error:

@@ -32,6 +32,10 @@ format 4
     project.json
         more options of a table: of "csv" in older files, rows with gaps are left out and the split is random
 
+format 5
+    project.json
+        data may have a validation part, "validation_ratio" and "fold"; older files have none
+
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.
 """
@@ -65,7 +69,7 @@ from nnstudio.model.project_schema import (
 )
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 
-FORMAT = 4
+FORMAT = 5
 SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
 HISTORY = "history.safetensors"
@@ -75,6 +79,8 @@ LIMITS = {PROJECT: 2**28, WEIGHTS: 2**31, TABLE: 2**26, HISTORY: 2**30}
 MOST_NAME = 60
 # What tables were always read as before format 4, where the options say nothing.
 BEFORE_4 = {"gaps": "leave rows out", "split": "random"}
+# Kinds of data that had no validation part before format 5.
+WITHOUT_VALIDATION = ("csv", "series", "idx", "cifar", "scikit_learn", "text")
 # Zero weights, curves that stand still and tables with one value pack better than a limit would allow.
 SQUEEZED = frozenset((WEIGHTS, TABLE, HISTORY))
 
@@ -223,6 +229,8 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
     options: dict[str, bool | int | float | str] = {}
     if number < 4 and saved["kind"] == "csv":
         options.update(BEFORE_4)
+    if number < 5 and saved["kind"] in WITHOUT_VALIDATION:
+        options["validation_ratio"] = 0.0
     for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value

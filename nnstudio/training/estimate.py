@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from nnstudio.data.dataset import Split
 from nnstudio.training.curve import Epoch
 from nnstudio.training.memory import bytes_beside
 from nnstudio.training.session import Session
@@ -79,10 +80,10 @@ def _try(trial: Session) -> float:
 
 
 def _evaluation(trial: Session) -> float:
-    """Seconds of judging the test part once, from a part of it."""
-    x, y = trial.data.x_test, trial.data.y_test
-    if not len(x):
+    """Seconds of judging the part that training watches once, from some of it."""
+    if trial.data.watched == Split.TRAINING:
         return 0.0
+    x, y = trial.data.part(trial.data.watched)
     count = min(len(x), 1024)
     trial.evaluate(x[:count], y[:count])
     started = time.perf_counter()

@@ -93,11 +93,8 @@ class Evaluation:
         }
 
     def samples(self) -> tuple[np.ndarray, np.ndarray, Split]:
-        """Inputs, targets and the name of the part that views look at: the test part where there is one."""
-        data = self.data
-        if len(data.x_test):
-            return data.x_test, data.y_test, Split.TEST
-        return data.x_train, data.y_train, Split.TRAINING
+        """Inputs, targets and the name of the part that views look at: the one that training watches."""
+        return *self.data.part(self.data.watched), self.data.watched
 
     def evaluate(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float | None]:
         """Mean loss and accuracy (None for number targets) of samples, without learning."""

@@ -8,7 +8,7 @@ from nnkernels.planning.plan import evaluator_bytes
 from nnkernels.program import Layout
 from nnkernels.spec import optimizers
 from nnkernels.spec.initialisers import scratch_bytes
-from nnstudio.data.dataset import Dataset
+from nnstudio.data.dataset import Dataset, Split
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import EVALUATION_BATCH
 from nnstudio.training.journal import MOST_BYTES, Journal
@@ -46,9 +46,9 @@ def bytes_beside(layout: Layout, data: Dataset, settings: TrainingSettings) -> i
 
 
 def _evaluator(layout: Layout, data: Dataset, settings: TrainingSettings) -> int:
-    if not len(data.x_test):
+    if data.watched == Split.TRAINING:
         return 0
-    batch = min(EVALUATION_BATCH, len(data.x_test))
+    batch = min(EVALUATION_BATCH, len(data.part(data.watched)[0]))
     options = with_class_weights(settings.loss_options, data)
     return evaluator_bytes(layout, data.input_shape, settings.loss, batch, data.target_width, options)
 

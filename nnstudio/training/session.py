@@ -18,7 +18,7 @@ from nnkernels.graph.network import NetworkSpec, outer_name
 from nnkernels.planning.plan import build, kernels_of
 from nnkernels.program import Checkpoint, Layout
 from nnkernels.spec import optimizers
-from nnstudio.data.dataset import Dataset
+from nnstudio.data.dataset import Dataset, Split
 from nnstudio.model.curve_columns import watched
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 from nnstudio.training.curve import Curve, Epoch
@@ -144,8 +144,8 @@ class Session(Evaluation):
             self.reset()
         else:
             self.restore(state)
-        for x in (data.x_train, data.x_test):
-            check_numbers(self, x)
+        for split in data.parts:
+            check_numbers(self, data.part(split)[0])
 
     @property
     def flat(self) -> np.ndarray:
@@ -305,8 +305,8 @@ class Session(Evaluation):
         loss, right, samples = self._partial
         started = time.perf_counter()
         val_loss = val_accuracy = None
-        if len(self.data.x_test):
-            val_loss, val_accuracy = self.evaluate(self.data.x_test, self.data.y_test)
+        if self.data.watched != Split.TRAINING:
+            val_loss, val_accuracy = self.evaluate(*self.data.part(self.data.watched))
         self._clock += time.perf_counter() - started
         self.epoch += 1
         spent, self._clock_before = self._clock - self._clock_before, self._clock

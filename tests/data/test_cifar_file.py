@@ -22,16 +22,19 @@ def folder(tmp_path):
 
 
 def test_pictures_have_their_colours_and_classes(folder):
-    data = load("cifar", {"path": str(folder)})
+    without = {"path": str(folder), "validation_ratio": 0.0}
+    data = load("cifar", without)
     assert data.x_train.shape == (40, 32, 32, 3) and len(data.x_test) == 9
     assert data.classes == ("cat", "dog", "ship") and data.x_train[5, 9, 7].tolist() == [
         1,
         0,
         np.float32(0.2),
     ]
-    two = load("cifar", {"path": str(folder), "classes": "ship, cat"})
+    two = load("cifar", {**without, "classes": "ship, cat"})
     assert two.classes == ("cat", "ship") and len(two.x_train) == 27 and set(two.y_train[:, 0]) == {0, 1}
     assert source_of(folder) is sources["cifar"]
+    parts = load("cifar", {"path": str(folder), "validation_ratio": 0.25})
+    assert (len(parts.x_train), len(parts.x_validation), len(parts.x_test)) == (30, 10, 9)
     (folder / "test_batch.bin").unlink()
     assert "no test_batch.bin" in load("cifar", {"path": str(folder)}).notes[0]
 

@@ -46,7 +46,7 @@ def test_text_columns_become_one_hot_and_the_target_classes(tmp_path):
 
 def test_decimal_commas_and_a_chosen_target(tmp_path):
     path = write(tmp_path, "x;y;z\n1,5;2;3\n2,5;3;4\n3,5;5;9\n4,5;5,5;1\n")
-    data = load("csv", {"path": path, "target": "x", "test_ratio": 0.0})
+    data = load("csv", {"path": path, "target": "x", "test_ratio": 0.0, "validation_ratio": 0.0})
     assert data.targets == ("x",) and data.features == ("y", "z")
     values = np.sort((data.y_train * data.y_scale + data.y_shift)[:, 0])
     np.testing.assert_allclose(values, [1.5, 2.5, 3.5, 4.5], rtol=1e-6)
@@ -54,8 +54,8 @@ def test_decimal_commas_and_a_chosen_target(tmp_path):
 
 def test_rows_that_lack_a_value_are_left_out_where_a_person_says_so(tmp_path):
     text = "a,b\n1,2\n,3\n4,\n?,1\n5,6\n7,8\n"
-    data = load("csv", {"path": write(tmp_path, text), "gaps": "leave rows out"})
-    assert len(data.x_train) + len(data.x_test) == 3
+    data = load("csv", {"path": write(tmp_path, text), "gaps": "leave rows out", "validation_ratio": 0.0})
+    assert len(data.all_inputs()) == 3
     assert "3 rows" in data.notes[0] and "'a' (2)" in data.notes[0] and "'b' (1)" in data.notes[0]
 
 

@@ -27,7 +27,7 @@ def test_a_row_of_totals_is_named_and_can_be_left_out(tmp_path):
     path = write(tmp_path, TOTAL)
     with pytest.raises(DataError, match=r"'Total' in data row 7 .*skip_rows='7'"):
         load("csv", {"path": path})
-    data = load("csv", {"path": path, "skip_rows": "7", "test_ratio": 0.0})
+    data = load("csv", {"path": path, "skip_rows": "7", "test_ratio": 0.0, "validation_ratio": 0.0})
     assert data.features == ("a", "b") and data.classes == ("no", "yes") and not data.notes
     original = data.x_train * data.x_scale + data.x_shift
     assert sorted(np.round(original[:, 0])) == [1, 2, 3, 4, 5, 6]
@@ -46,7 +46,7 @@ def test_rows_keep_their_numbers_where_others_are_left_out(tmp_path):
 
 def test_a_decimal_comma_in_a_column_with_a_text_is_still_read(tmp_path):
     path = write(tmp_path, "a;y\n1,5;1,5\n2,5;7,25\n3,5;3,5\n4,5;1,25\n5,5;2,5\nSum;\n")
-    data = load("csv", {"path": path, "skip_rows": "6", "test_ratio": 0.0})
+    data = load("csv", {"path": path, "skip_rows": "6", "test_ratio": 0.0, "validation_ratio": 0.0})
     values = sorted(data.x_train[:, 0] * data.x_scale + data.x_shift)
     assert values == pytest.approx([1.5, 2.5, 3.5, 4.5, 5.5])
 
@@ -58,7 +58,9 @@ def test_numbers_beyond_64_bits_are_a_name_or_a_number(tmp_path):
     longer = "".join(f"1{'0' * 400}{i:02},{i},{i % 2}\n" for i in range(1, 20))
     assert load("csv", {"path": write(tmp_path, "id,a,y\n" + longer)}).features == ("a",)
     repeated = "".join(f"{(i % 3) * 10**29},{i},{i % 2}\n" for i in range(1, 20))
-    data = load("csv", {"path": write(tmp_path, "id,a,y\n" + repeated), "test_ratio": 0.0})
+    data = load(
+        "csv", {"path": write(tmp_path, "id,a,y\n" + repeated), "test_ratio": 0.0, "validation_ratio": 0.0}
+    )
     assert data.features == ("id", "a") and not data.notes
     assert len(np.unique(data.x_train[:, 0])) == 3
     new = read_new_rows(Path(write(tmp_path, "id,a\n9" + "0" * 30 + ",1\n")), {}, data)
@@ -83,8 +85,8 @@ def test_sentences(tmp_path, text, words):
 
 def test_line_breaks_inside_quotation_marks_belong_to_the_cell(tmp_path):
     rows = "".join(f'"one\n\ntwo",{i},{"no" if i % 2 else "yes"}\n' for i in range(12))
-    data = load("csv", {"path": write(tmp_path, "text,a,y\n" + rows)})
-    assert len(data.x_train) + len(data.x_test) == 12 and data.classes == ("no", "yes")
+    data = load("csv", {"path": write(tmp_path, "text,a,y\n" + rows), "validation_ratio": 0.0})
+    assert len(data.all_inputs()) == 12 and data.classes == ("no", "yes")
     assert data.features == ("text = one\n\ntwo", "a")
     inches = "".join(f'{i}",{i * 2}\n' for i in range(3, 9)) + "9,1\n"
     options = sources["csv"].complete({"path": write(tmp_path, "size,y\n" + inches)})

@@ -15,7 +15,7 @@ def data(tmp_path):
     )
     path = tmp_path / "train.csv"
     path.write_text("age,colour,income,paid\n" + rows)
-    return load("csv", {"path": str(path), "test_ratio": 0.0})
+    return load("csv", {"path": str(path), "test_ratio": 0.0, "validation_ratio": 0.0})
 
 
 @pytest.fixture

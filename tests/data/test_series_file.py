@@ -20,7 +20,7 @@ def series(tmp_path):
     def series(text, **options):
         path = tmp_path / "t.csv"
         path.write_text("month,price,sales\n" + text)
-        return load("series", {"path": str(path), **options})
+        return load("series", {"path": str(path), "validation_ratio": 0.0, **options})
 
     return series
 
@@ -35,7 +35,7 @@ def test_a_window_holds_the_values_before_the_target(series):
     first = original(data, data.x_train)[0, :, 0]
     assert first == pytest.approx([0, 1, 4, 9], abs=1e-3)
     assert (data.y_train * data.y_scale + data.y_shift)[0, 0] == pytest.approx(25, abs=1e-2)
-    assert len(data.x_train) + len(data.x_test) == 55
+    assert len(data.all_inputs()) == 55
     last = (data.y_test * data.y_scale + data.y_shift)[-1, 0]
     assert last == pytest.approx(59 * 59, rel=1e-4), "the last ones are tested"
     assert data.features[:2] == ("sales 3 before", "sales 2 before")
@@ -51,7 +51,7 @@ def test_scaling_knows_the_training_part_alone(series):
 
 def test_several_columns_enter_and_windows_are_apart(series):
     data = series(months(60, lambda i: i % 7), inputs="price; sales", window=5, step=3)
-    assert data.input_shape == (5, 2) and len(data.x_train) + len(data.x_test) == 19
+    assert data.input_shape == (5, 2) and len(data.all_inputs()) == 19
     assert original(data, data.x_train)[1, 0].tolist() == pytest.approx([9, 3], abs=1e-3)
 
 

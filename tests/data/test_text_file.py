@@ -27,7 +27,7 @@ def write(tmp_path):
 
 
 def load_text(path, **options):
-    return load("text", {"path": str(path), "window": 3, **options})
+    return load("text", {"path": str(path), "window": 3, "validation_ratio": 0.0, **options})
 
 
 def test_windows_are_the_text_and_what_follows_and_the_last_part_is_for_testing(write):

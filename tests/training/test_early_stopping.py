@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from nnstudio.data.dataset import Split
+from nnstudio.from_data import project_from_data
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, open_example
 from nnstudio.training.curve import Epoch
+from nnstudio.training.session import Session
 
 
 def project_with(name: str, **settings) -> Project:
@@ -77,3 +82,19 @@ def test_settings_survive_a_round_trip_and_old_ones_get_defaults():
     assert TrainingSettings.from_dict(result.to_dict()) == result
     old = {"loss": "mse", "optimizer": "adam", "batch_size": 8, "epochs": 2, "seed": 0}
     assert TrainingSettings.from_dict(old).schedule == "constant"
+
+
+def test_validation_is_what_is_watched_and_the_test_part_changes_nothing(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,y\n" + "".join(f"{i % 13},{i % 7},{i % 13 * 2 - i % 7}\n" for i in range(120)))
+    project = project_from_data(path, {}).project
+    project.document.set_settings(project.document.settings.with_option("epochs", 3))
+    session = project.session()
+    curve = finish(session)
+    data = session.data
+    assert data.watched == Split.VALIDATION and data.judging == Split.TEST
+    assert curve[-1].val_loss == session.evaluate(data.x_validation, data.y_validation)[0]
+    other = replace(data, x_test=data.x_test + 9)
+    again = Session(session.network, other, session.settings)
+    assert finish(again)[-1].val_loss == curve[-1].val_loss
+    assert np.array_equal(again.parameters, session.parameters)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nnstudio.data.dataset import Split
 from nnstudio.explain.results import ClassResults, NumberResults
 from nnstudio.training.messages import Phase
 
@@ -69,3 +70,18 @@ def test_a_network_that_breaks_under_it_leaves_it_standing(hands, window, exampl
     view.repaint_theme()
     hands.trigger("undo")
     hands.wait_phase(Phase.READY)
+
+
+def test_the_test_part_is_shown_when_asked_for(hands, window, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,y\n" + "".join(f"{i % 13},{i % 7},{i % 13 * 2 - i % 7}\n" for i in range(120)))
+    window.files.new_from_data(path, {})
+    hands.wait_phase(Phase.READY)
+    window.docks["results"].raise_()
+    view = window.live.views["results"]
+    hands.wait(lambda: view._latest is not None)
+    assert view._latest.part == Split.VALIDATION and "validation samples" in view.caption.text()
+    assert [view.which.itemText(i) for i in range(view.which.count())] == ["Training", "Validation", "Test"]
+    view.which.setCurrentIndex(2)
+    hands.wait(lambda: view._latest is not None)
+    assert view._latest.part == Split.TEST and "18 test samples" in view.caption.text()

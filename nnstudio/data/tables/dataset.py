@@ -12,6 +12,7 @@ import numpy as np
 from nnkernels.spec import Option
 from nnstudio.data.columns import check_numbers, check_range, leave_rows, read_target, scaled
 from nnstudio.data.dataset import DataError, Dataset, standardise
+from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import Column, describe, is_number
 from nnstudio.data.tables.encoders import Encoder, fit, texts_of
@@ -25,7 +26,6 @@ from nnstudio.data.tables.settings import (
     no_such_column,
     read_settings,
 )
-from nnstudio.data.tables.splits import SplitKind, split_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,8 @@ TABLE_OPTIONS = (
         "split", SplitKind.GUESS.value, "How rows are kept for testing; a guess takes of each class alike.",
         choices=tuple(SplitKind),
     ),
-    Option("test_ratio", 0.3, "Share of rows kept for testing.", 0.0, 0.9),
+    Option("test_ratio", 0.15, "Share of rows kept for testing.", 0.0, 0.9),
+    *VALIDATION_OPTIONS,
     Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
 )  # fmt: skip
 
@@ -74,7 +75,7 @@ class Prepared:
     Attributes:
         rows: those that count.
         y: targets (rows, t), not scaled; ``classes`` are their names.
-        train, test: indices of rows.
+        train, validation, test: indices of rows.
         notes: what of the split a person should know.
     """
 
@@ -82,6 +83,7 @@ class Prepared:
     y: np.ndarray
     classes: tuple[str, ...]
     train: np.ndarray
+    validation: np.ndarray
     test: np.ndarray
     notes: tuple[str, ...]
 
@@ -90,25 +92,25 @@ def prepare(path: Path, read: Table, target: str, options: Mapping[str, Any]) ->
     """Which rows of a table count, their targets and their parts. Raises DataError."""
     rows = _rows(path, read, options["target"] or target, options)
     y, classes = _targets(path, rows.frame, rows.of_role(ColumnRole.TARGET), options["task"])
-    (train, test), notes = _split(path, rows, y if classes else None, options)
-    return Prepared(rows, y, classes, train, test, tuple(notes))
+    parts, notes = _split(path, rows, y if classes else None, options)
+    return Prepared(rows, y, classes, *parts, tuple(notes))
 
 
 def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Dataset:
     """The data of a table; ``target`` is predicted where the options name no column. Raises DataError."""
     prepared = prepare(path, read, target, options)
     rows, y, classes = prepared.rows, prepared.y, prepared.classes
-    parts = (prepared.train, prepared.test)
+    parts = (prepared.train, prepared.validation, prepared.test)
     encoders = _fitted(path, rows, prepared.train, Gaps(options["gaps"]))
     x, shift, scale, unknown = _inputs(path, rows, encoders, parts)
     y_shift, y_scale = (0.0, 1.0) if classes else standardise(y[prepared.train])
-    y_train, y_test = (scaled(path, y[part], y_shift, y_scale) for part in parts)
+    targets_of = [scaled(path, y[part], y_shift, y_scale) for part in parts]
     notes = (*read.notes, *rows.notes, *_filled(rows, encoders), *prepared.notes, *unknown)
     targets = tuple(column.name for column in rows.of_role(ColumnRole.TARGET))
     data = Dataset(
-        path.stem, x[0], y_train, x[1], y_test, classes,
+        path.stem, x[0], targets_of[0], x[2], targets_of[2], classes,
         tuple(feature for encoder in encoders for feature in encoder.features), targets,
-        shift, scale, y_shift, y_scale, notes, inputs=encoders,
+        shift, scale, y_shift, y_scale, notes, inputs=encoders, x_validation=x[1], y_validation=targets_of[1],
     )  # fmt: skip
     return data.with_notes(remarks(rows.frame, rows.columns, data))
 
@@ -225,7 +227,8 @@ def _targets(
 
 def _split(
     path: Path, rows: Rows, classes: np.ndarray | None, options: Mapping[str, Any]
-) -> tuple[tuple[np.ndarray, np.ndarray], list[str]]:
+) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], list[str]]:
+    """Indices of the training, validation and test rows, and notes. Raises DataError."""
     kind = SplitKind(options["split"])
     groups, times = rows.of_role(ColumnRole.GROUP), rows.of_role(ColumnRole.TIME)
     if kind == SplitKind.GUESS:
@@ -235,14 +238,14 @@ def _split(
         raise DataError(f"Say which column of '{path.name}' holds the groups, such as 'patient: group'.")
     if kind == SplitKind.STRATIFIED and classes is None:
         raise DataError("Rows are split by class only where the target is a class. Choose another split.")
-    parts = split_rows(
-        kind, len(rows.frame), options["test_ratio"], options["seed"],
+    parts = divide(
+        kind, len(rows.frame), options,
         None if classes is None else classes[:, 0],
         _group_numbers(rows, groups), _times(rows, times),
     )  # fmt: skip
     told = {
         SplitKind.BY_GROUP: "Each group is in one part only, so that the test part holds new groups.",
-        SplitKind.IN_ORDER: f"The last {len(parts[1]):,} rows{' by time' * bool(times)} are the test part.",
+        SplitKind.IN_ORDER: f"The last {len(parts[2]):,} rows{' by time' * bool(times)} are the test part.",
     }
     return parts, [told[kind]] if kind in told else []
 
@@ -290,13 +293,13 @@ def _filled(rows: Rows, encoders: Sequence[Encoder]) -> list[str]:
 
 
 def _inputs(
-    path: Path, rows: Rows, encoders: Sequence[Encoder], split: tuple[np.ndarray, np.ndarray]
-) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray, list[str]]:
-    """Training and test inputs, scaled, float32; shift and scale of each; notes. One column after the other,
+    path: Path, rows: Rows, encoders: Sequence[Encoder], split: Sequence[np.ndarray]
+) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, list[str]]:
+    """Inputs of each part, scaled, float32; shift and scale of each input; notes. One column after the other,
     so that no second copy of all is needed.
     """
     width = sum(len(encoder.features) for encoder in encoders)
-    parts = (np.empty((len(split[0]), width), np.float32), np.empty((len(split[1]), width), np.float32))
+    parts = [np.empty((len(part), width), np.float32) for part in split]
     shift, scale, notes, at = np.zeros(width), np.ones(width), [], 0
     settings = {column.name: column for column in rows.columns}
     for encoder in encoders:
@@ -306,8 +309,8 @@ def _inputs(
         check_range(path, values, encoder.features, rows.frame.index)
         if encoded.unknown.any():
             notes.append(
-                f"{int(encoded.unknown.sum()):,} test rows have a value of '{encoder.column}' that is in no "
-                "training row; they count as none of those that are."
+                f"{int(encoded.unknown.sum()):,} held-back rows have a value of '{encoder.column}' that is "
+                "in no training row; they count as none of those that are."
             )
         at = here.stop
         shift[here], scale[here] = _scaling(values[split[0]], settings[encoder.column].scaling)

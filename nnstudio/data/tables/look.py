@@ -31,6 +31,7 @@ class Part(StrEnum):
     """What becomes of a row."""
 
     TRAINING = "training"
+    VALIDATION = "validation"
     TEST = "test"
     LEFT_OUT = "left out"
 
@@ -56,7 +57,7 @@ class TableLook:
     Attributes:
         text: how the file is written, in words.
         columns, spreads: one for each column of ``frame``.
-        train, test: rows of ``frame`` from 0, in the order of the samples of the data.
+        train, validation, test: rows of ``frame`` from 0, in the order of the samples of the data.
         classes: names of the target's classes, in their order; empty for numbers.
         problem: why nothing can be learned from it as it is; "" where all is well.
     """
@@ -66,6 +67,7 @@ class TableLook:
     columns: tuple[Column, ...]
     spreads: tuple[Spread, ...]
     train: np.ndarray
+    validation: np.ndarray
     test: np.ndarray
     classes: tuple[str, ...] = ()
     problem: str = ""
@@ -73,26 +75,29 @@ class TableLook:
     def parts(self) -> np.ndarray:
         """The part of each row, as an index of `Part`, uint8."""
         parts = np.full(len(self.frame), list(Part).index(Part.LEFT_OUT), np.uint8)
-        parts[self.train], parts[self.test] = 0, 1
+        for part, rows in enumerate((self.train, self.validation, self.test)):
+            parts[rows] = part
         return parts
 
 
 def look_at(path: Path, read: Table, dialect: Dialect, options: Mapping[str, Any]) -> TableLook:
     """A table as options say; where they cannot be, or nothing can be learned, ``problem`` says why."""
     target, frame = options["target"] or dialect.target, read.frame
-    train = test = np.zeros(0, np.int64)
+    nothing = np.zeros(0, np.int64)
+    parts = (nothing, nothing, nothing)
     classes: tuple[str, ...] = ()
     problem = ""
     try:
         prepared = prepare(path, read, dialect.target, options)
         columns = prepared.rows.columns
         rows = prepared.rows.frame.index.to_numpy(np.int64)
-        train, test, classes = rows[prepared.train], rows[prepared.test], prepared.classes
+        parts = (rows[prepared.train], rows[prepared.validation], rows[prepared.test])
+        classes = prepared.classes
     except DataError as error:
         problem = str(error)
         columns = describe(frame, _readable(options["columns"]), (target,))
     spreads = tuple(spread(frame[column.name], column) for column in columns)
-    return TableLook(dialect.sentence, frame, columns, spreads, train, test, classes, problem)
+    return TableLook(dialect.sentence, frame, columns, spreads, *parts, classes, problem)
 
 
 def _readable(text: str) -> Mapping[str, Any]:

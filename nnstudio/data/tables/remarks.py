@@ -130,7 +130,7 @@ def _gives(column: str, target: str) -> str:
 def _classes(data: Dataset) -> Iterator[str]:
     if not data.classes:
         return
-    labels = np.concatenate([data.y_train, data.y_test])[:, 0].astype(int)
+    labels = data.all_targets()[:, 0].astype(int)
     counts = np.bincount(labels, minlength=len(data.classes))
     few = [data.classes[i] for i in np.flatnonzero(counts < FEWEST_OF_A_CLASS)]
     if few:

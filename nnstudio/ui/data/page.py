@@ -251,8 +251,8 @@ def _summary(look: TableLook | None, data: Dataset | None) -> str:
         numbers = f"{data.target_width} numbers" if data.target_width > 1 else "a number"
         target = f"{len(data.classes)} classes" if data.classes else numbers
         said.append(
-            f"The network gets {show_shape(data.input_shape)} inputs and predicts {target}; it learns from "
-            f"{len(data.x_train):,} rows and is tested with {len(data.x_test):,}."
+            f"The network gets {show_shape(data.input_shape)} inputs and predicts {target}; "
+            f"its rows: {data.sizes}."
         )
     return " ".join(said) or READING
 

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
-from nnstudio.data.dataset import Dataset
+from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.tables.look import Part, TableLook
 from nnstudio.ui.widgets.theme import theme
 
@@ -59,13 +59,13 @@ class FileModel(QAbstractTableModel):
         if role == ROLE.DisplayRole:
             part = self.part(section)
             return f"{section + 1:,}" if part == Part.TRAINING else f"{section + 1:,}  {part}"
-        if role == ROLE.ForegroundRole and self.part(section) == Part.TEST:
+        if role == ROLE.ForegroundRole and self.part(section) in (Part.VALIDATION, Part.TEST):
             return QColor(theme.colours.validation)
         return None
 
 
 class SamplesModel(QAbstractTableModel):
-    """Samples as the network gets them, the training part first; the target stands in the last columns."""
+    """Samples as the network gets them, part by part; the target stands in the last columns."""
 
     def __init__(self, data: Dataset) -> None:
         super().__init__()
@@ -73,9 +73,11 @@ class SamplesModel(QAbstractTableModel):
         width = int(np.prod(data.input_shape))
         self.names = [*(data.features or [f"x{i + 1}" for i in range(width)]), *data.targets]
         self._width = width
+        # Where each part begins.
+        self._starts = np.cumsum([0, *(len(data.part(split)[0]) for split in data.parts)])
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self.dataset.x_train) + len(self.dataset.x_test)
+        return 0 if parent.isValid() else int(self._starts[-1])
 
     def columnCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else self._width + self.dataset.target_width
@@ -83,9 +85,8 @@ class SamplesModel(QAbstractTableModel):
     def value(self, row: int, column: int) -> str:
         """One number of a sample, or the name of its class."""
         data = self.dataset
-        is_test, at = row >= len(data.x_train), row
-        x, y = (data.x_test, data.y_test) if is_test else (data.x_train, data.y_train)
-        at -= len(data.x_train) * is_test
+        x, y = data.part(self._part(row))
+        at = row - self._starts[data.parts.index(self._part(row))]
         if column < self._width:
             return f"{x[at].flat[column]:.4g}"
         target = y[at, column - self._width]
@@ -97,14 +98,20 @@ class SamplesModel(QAbstractTableModel):
         return RIGHT if role == ROLE.TextAlignmentRole else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
-        is_test = orientation == Qt.Orientation.Vertical and section >= len(self.dataset.x_train)
+        if orientation == Qt.Orientation.Horizontal:
+            if role != ROLE.DisplayRole:
+                return None
+            return self.names[section] if section < len(self.names) else f"target {section + 1}"
+        part = self._part(section)
         if role == ROLE.DisplayRole:
-            if orientation == Qt.Orientation.Horizontal:
-                return self.names[section] if section < len(self.names) else f"target {section + 1}"
-            return f"{section + 1:,}{'  test' * is_test}"
-        if role == ROLE.ForegroundRole and is_test:
+            return f"{section + 1:,}" if part == Split.TRAINING else f"{section + 1:,}  {part}"
+        if role == ROLE.ForegroundRole and part != Split.TRAINING:
             return QColor(theme.colours.validation)
         return None
+
+    def _part(self, row: int) -> Split:
+        """The part that a row belongs to."""
+        return self.dataset.parts[int(np.searchsorted(self._starts, row, "right")) - 1]
 
 
 def _text(value: object) -> str:

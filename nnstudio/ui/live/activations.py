@@ -158,9 +158,7 @@ class ActivationView(LiveView):
         if self.node:
             self.await_picture(f"the output of '{self.node_name}'")
         if self.data is not None:
-            self.sample.setMaximum(
-                max(len(self.data.x_test), 1) - 1 if len(self.data.x_test) else len(self.data.x_train) - 1
-            )
+            self.sample.setMaximum(len(self.data.part(self.data.watched)[0]) - 1)
 
     def show_result(self, result: Activations) -> None:
         if result.node != self.node:

@@ -108,7 +108,7 @@ class ArithmeticView(LiveView):
     def set_data(self, data: Dataset | None) -> None:
         if data is not None:
             with QSignalBlocker(self.sample):
-                self.sample.setMaximum(len(data.x_test if len(data.x_test) else data.x_train) - 1)
+                self.sample.setMaximum(len(data.part(data.watched)[0]) - 1)
         super().set_data(data)
 
     def set_node(self, node: str, name: str = "") -> None:

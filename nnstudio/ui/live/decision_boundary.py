@@ -95,8 +95,7 @@ class DecisionBoundary(LiveView):
         if self.which.isHidden() or data is None or not inside:
             return
         position = box.mapSceneToView(event.scenePos())
-        x = np.concatenate([data.x_train, data.x_test])
-        y = np.concatenate([data.y_train, data.y_test])[:, 0]
+        x, y = data.all_inputs(), data.all_targets()[:, 0]
         if event.button() == Qt.MouseButton.RightButton:
             nearest = int(np.hypot(x[:, 0] - position.x(), x[:, 1] - position.y()).argmin())
             if len(x) > 1:
@@ -125,8 +124,8 @@ class DecisionBoundary(LiveView):
     def _draw_dots(self) -> None:
         assert self.data is not None
         d = self.data
-        x = np.concatenate([d.x_train[:MAX_DOTS], d.x_test[:MAX_DOTS]])
-        y = np.concatenate([d.y_train[:MAX_DOTS], d.y_test[:MAX_DOTS]])[:, 0]
+        x = np.concatenate([d.part(split)[0][:MAX_DOTS] for split in d.parts])
+        y = np.concatenate([d.part(split)[1][:MAX_DOTS] for split in d.parts])[:, 0]
         tests = np.arange(len(x)) >= min(len(d.x_train), MAX_DOTS)
         colours = [QColor(v) for v in self._palette(len(d.classes))]
         low, high = float(y.min()), float(y.max())

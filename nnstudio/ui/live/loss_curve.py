@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
 
-from nnstudio.data.dataset import Dataset
+from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
 from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
 from nnstudio.training.curve import Curve
@@ -105,6 +105,8 @@ class LossCurve(LiveView):
         self._metric: MetricCurve | None = None
         self._runs: list[Curve] = []
         self._names: dict[str, str] = {}
+        # What the second curve is called.
+        self._watched = str(Split.VALIDATION)
         self._drawn: Any = None
         # The epoch that the cursor stands at.
         self._pointed: int | None = None
@@ -158,6 +160,8 @@ class LossCurve(LiveView):
         # Curves of other data have nothing to compare.
         self._runs, self._epochs = [], Curve()
         self.data = data
+        if data is not None:
+            self._watched = str(data.watched) if data.watched != Split.TRAINING else str(Split.VALIDATION)
         self._offer_quantities()
         super().set_data(data)
 
@@ -250,12 +254,14 @@ class LossCurve(LiveView):
         if measured is None:
             return []
         weight = self.smoothings.checkedAction().data()
+        curves = (
+            ("training", measured.training, c.training),
+            (self._watched, measured.validation, c.validation),
+        )
         return [
             Line(measured.epochs, smooth(values, weight) if weight else values, name, colour)
-            for name, values, colour in (
-                ("training", measured.training, c.training), ("validation", measured.validation, c.validation)
-            )
-        ]  # fmt: skip
+            for name, values, colour in curves
+        ]
 
     def _of_epochs(self, name: str) -> list[Line]:
         """Earlier runs, then training and validation of this one."""
@@ -333,7 +339,7 @@ class LossCurve(LiveView):
             curves = self._below("updates")
             self.legend.setText("&nbsp; ".join(_coloured(f"━ {k.name}", k.colour) for k in curves))
         else:
-            names = [("training", c.training), ("validation", c.validation)]
+            names = [("training", c.training), (self._watched, c.validation)]
             if self._runs and self.earlier.isChecked():
                 names.append(("earlier runs", c.muted))
             entries = [_coloured(f"━ {name}", colour) for name, colour in names]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
 
+from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.results import ClassResults, NumberResults, Results, ResultsProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.result_tabs import ClassTabs, NumberTabs
 from nnstudio.ui.live.view import LiveView, register
 
 EMPTY = "how well the network predicts"
+TITLES = {Split.TRAINING: "Training", Split.VALIDATION: "Validation", Split.TEST: "Test"}
 
 
 @register
@@ -32,7 +34,17 @@ class ResultsView(LiveView):
         # because a bar of tabs that scrolls is not put right when some of its tabs are hidden.
         self.class_tabs: ClassTabs | None = None
         self.number_tabs: NumberTabs | None = None
-        self.rows.addWidget(self.caption)
+        self.which = QComboBox()
+        self.which.setAccessibleName("Part of the data")
+        self.which.setToolTip(
+            "Which samples are predicted. Those for testing are for the end: whoever chooses a network by "
+            "them no longer knows how it does on new samples."
+        )
+        self.which.currentIndexChanged.connect(self._on_part)
+        above = QHBoxLayout()
+        above.addWidget(self.caption, 1)
+        above.addWidget(self.which, 0, Qt.AlignmentFlag.AlignTop)
+        self.rows.addLayout(above)
         self.rows.addWidget(self.hint, 1)
         self._latest: Results | None = None
         self.clear()
@@ -44,11 +56,25 @@ class ResultsView(LiveView):
         tabs.currentChanged.connect(lambda _i: self._draw())
 
     def probe(self) -> Probe | None:
-        return ResultsProbe() if self.data is not None else None
+        return ResultsProbe(self.which.currentData()) if self.data is not None else None
+
+    def set_data(self, data: Dataset | None) -> None:
+        """Begin with the part that training watches; the one for testing is shown when asked for."""
+        with QSignalBlocker(self.which):
+            self.which.clear()
+            for split in data.parts if data is not None else ():
+                self.which.addItem(TITLES[split], split)
+            if data is not None:
+                self.which.setCurrentIndex(self.which.findData(data.watched))
+        super().set_data(data)
+
+    def _on_part(self) -> None:
+        self.clear()
+        self.probe_changed.emit()
 
     def clear(self) -> None:
         self._latest = None
-        for widget in (self.caption, self.class_tabs, self.number_tabs):
+        for widget in (self.caption, self.which, self.class_tabs, self.number_tabs):
             if widget is not None:
                 widget.hide()
         self.await_picture(EMPTY)
@@ -64,6 +90,7 @@ class ResultsView(LiveView):
             return
         self.hint.hide()
         self.caption.show()
+        self.which.setVisible(self.which.count() > 1)
         if self.class_tabs is not None:
             self.class_tabs.setVisible(isinstance(results, ClassResults))
         if self.number_tabs is not None:

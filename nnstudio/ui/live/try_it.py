@@ -251,11 +251,11 @@ class TryView(LiveView):
             label.setText(f"{value:.4g}")
 
     def _take_sample(self) -> None:
-        """Begin with the next sample of the test part."""
+        """Begin with the next sample of those that are not learned from."""
         data = self.data
         if data is None:
             return
-        x = data.x_test if len(data.x_test) else data.x_train
+        x = data.part(data.watched)[0]
         one = x[self._next % len(x)]
         self._next += 1
         if self.sliders:

@@ -158,7 +158,7 @@ class DataPanel(QScrollArea):
         if data.classes:
             target = f"{len(data.classes)} classes"
         lines = [
-            f"<b>{len(data.x_train):,}</b> training samples, <b>{len(data.x_test):,}</b> test samples",
+            f"Samples: {data.sizes}",
             f"{inputs}, {target}",
             *(html.escape(note) for note in data.notes),
         ]

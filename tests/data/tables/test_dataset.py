@@ -18,7 +18,7 @@ def table(tmp_path):
     def table(text, **options):
         path = tmp_path / "t.csv"
         path.write_text(text, encoding="utf-8")
-        return load("csv", {"path": str(path), **options})
+        return load("csv", {"path": str(path), "validation_ratio": 0.0, **options})
 
     return table
 
@@ -37,7 +37,7 @@ def original(data):
 def test_gaps_are_filled_from_the_training_part_and_no_row_is_lost(table):
     b = ["", "x", "y", "x", "y"] * 8
     data = table("a,b,y\n" + rows(40, lambda i: f"{'' if i % 4 == 0 else i},{b[i]},{i * 1.5}"))
-    assert len(data.x_train) + len(data.x_test) == 40
+    assert len(data.all_inputs()) == 40
     assert data.features == ("a", "a is missing", "b = x", "b = y", "b is missing")
     (note,) = (n for n in data.notes if "filled" in n)
     assert "'a' (10)" in note and "'b' (8) by a value of its own" in note
@@ -83,7 +83,7 @@ def test_classes_stand_in_the_order_that_a_person_gives(table):
 def test_several_numbers_are_predicted_at_once(table):
     text = "t,yield,purity\n" + rows(30, lambda i: f"{i},{i * 2},{50 - i}")
     data = table(text, columns="yield: target; purity: target")
-    assert data.targets == ("yield", "purity") and data.y_train.shape == (21, 2) and data.features == ("t",)
+    assert data.targets == ("yield", "purity") and data.y_train.shape == (26, 2) and data.features == ("t",)
     assert (data.y_train * data.y_scale + data.y_shift)[:, 0].max() <= 58.001
     with pytest.raises(DataError, match="not a number"):
         table("t,a,b\n1,x,1\n2,y,2\n3,x,3\n", columns="a: target; b: target")
@@ -94,7 +94,7 @@ def test_more_than_a_fifth_of_the_rows_is_left_out_only_where_a_person_says_so(t
     with pytest.raises(DataError, match=r"missing in 7 of the 20 rows.*y: leave rows out"):
         table(text)
     data = table(text, columns="y: leave rows out")
-    assert len(data.x_train) + len(data.x_test) == 13 and "7 rows are left out" in data.notes[0]
+    assert len(data.all_inputs()) == 13 and "7 rows are left out" in data.notes[0]
 
 
 def test_cells_that_are_not_of_the_chosen_type_count_as_missing(table):
@@ -154,6 +154,10 @@ def test_an_older_project_reads_its_table_as_it_did(tmp_path):
     with zipfile.ZipFile(tmp_path / "new.nns") as new, zipfile.ZipFile(tmp_path / "old.nns", "w") as old:
         for name in new.namelist():
             content = new.read(name)
-            old.writestr(name, content.replace(b'"format": 4', b'"format": 3'))
+            old.writestr(name, content.replace(b'"format": 5', b'"format": 3'))
     opened = Project.open(tmp_path / "old.nns")
-    assert opened.load_data().features == ("a",) and opened.document.data.options["split"] == "random"
+    assert (
+        opened.load_data().features == ("a",)
+        and not len(opened.load_data().x_validation)
+        and opened.document.data.options["split"] == "random"
+    )

@@ -59,7 +59,7 @@ def test_the_whole_table_is_shown_with_what_its_columns_are(page):
         "member": ("category", "input"), "price": ("number", "target"),
     }  # fmt: skip
     parts = [model.headerData(row, Qt.Orientation.Vertical) for row in range(60)]
-    assert sum("test" in part for part in parts) == len(page.data.x_test) == 18
+    assert sum("test" in part for part in parts) == len(page.data.x_test) == 9
     assert "60 rows, separated by comma" in page.understood.text() and "4" in page.understood.text()
     assert "'age' (7)" in page.notes.text() and not page.problem.isVisible()
     assert page.target.currentText() == "price"

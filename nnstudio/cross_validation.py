@@ -1,0 +1,65 @@
+"""k-fold cross-validation: as many networks as folds, each judged by the fold that it did not learn from.
+
+Everything that is fitted to data, such as the mean of a column, is fitted anew to what each network learns
+from. The test part is left out of all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnstudio.data.dataset import DataError, Split, sources
+from nnstudio.data.splits import Fold
+from nnstudio.explain.scores import Scores, scores_of
+from nnstudio.project import Project
+from nnstudio.training.session import Session
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """What the network of a fold reached, after ``epochs`` (fewer where it stopped early)."""
+
+    fold: Fold
+    epochs: int
+    scores: Scores
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and standard deviation (of a sample, over n - 1) of a score over the folds."""
+
+    name: str
+    mean: float
+    deviation: float
+
+
+def cross_validate(project: Project, folds: int, threads: int = 1) -> Iterator[float | FoldResult]:
+    """Train a network for each fold from new weights; the project stays as it is.
+
+    Yields the share of everything that is done, 0 to 1, now and then, and a result after each fold. Raises
+    DataError where the data has no folds, or too few samples for so many, and as `Project.session`.
+    """
+    document = project.document
+    source = sources[document.data.kind]
+    if not source.has_option("fold"):
+        raise DataError(f"Data of the kind {source.title} is not divided into folds.")
+    for index in range(1, folds + 1):
+        fold = Fold(index, folds)
+        data = project.load_data({"fold": str(fold)})
+        session = Session(document.to_network(), data, document.settings, threads)
+        yield (index - 1) / folds
+        for done in session.slices():
+            share = done.epoch / session.settings.epochs
+            yield (index - 1 + min(share, 1.0)) / folds
+        yield FoldResult(fold, session.epoch, scores_of(session, Split.VALIDATION))
+
+
+def spreads(results: list[FoldResult]) -> list[Spread]:
+    """Mean and spread of each score over the folds, two or more."""
+    plain = results[0].scores.plain().items()
+    names = [name for name, value in plain if value is not None and name not in ("part", "samples")]
+    columns = {name: np.array([getattr(result.scores, name) for result in results], float) for name in names}
+    return [Spread(name, float(v.mean()), float(v.std(ddof=1))) for name, v in columns.items()]

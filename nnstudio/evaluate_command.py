@@ -1,0 +1,65 @@
+"""How good a network is, on the command line: by one part of its data, or by cross-validation."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from nnstudio.cross_validation import FoldResult, cross_validate, spreads
+from nnstudio.data.dataset import DataError, Split
+from nnstudio.explain.scores import scores_of
+from nnstudio.project import Project
+
+# Turns plain data into a line.
+Writer = Callable[[dict[str, Any]], str]
+
+
+def write_scores(project: Project, part: str | None, as_json: Writer | None) -> int:
+    """Print how good the network is on a part, by default the one for testing."""
+    session = project.session()
+    data = session.data
+    chosen = Split(part) if part else data.judging
+    if chosen not in data.parts:
+        raise DataError(f"This data has no {chosen} part. Its samples are: {data.sizes}.")
+    scores = scores_of(session, chosen)
+    if as_json is not None:
+        print(as_json({**scores.plain(), "epoch": session.epoch}))
+    else:
+        print(f"{scores.samples:,} {chosen} samples after {session.epoch} epochs: {scores.sentence}")
+    if chosen == data.watched != Split.TRAINING and session.settings.extra("patience"):
+        print(
+            f"Note: early stopping chose these weights by the same {chosen} samples; new ones may do worse.",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def write_folds(project: Project, folds: int, threads: int, as_json: Writer | None) -> int:
+    """Train a network for each fold, and print what each reached, their mean and their spread."""
+    from tqdm import tqdm
+
+    results: list[FoldResult] = []
+    with tqdm(
+        total=100.0, unit="%", file=sys.stderr, bar_format="{l_bar}{bar}| {elapsed}<{remaining}"
+    ) as bar:
+        for done in cross_validate(project, folds, threads):
+            if isinstance(done, FoldResult):
+                results.append(done)
+                bar.write(_line(done, as_json), file=sys.stdout)
+            else:
+                bar.update(100 * done - bar.n)
+    for spread in spreads(results):
+        name = spread.name.replace("_", " ").replace("r2", "R²")
+        if as_json is not None:
+            print(as_json({"score": spread.name, "mean": spread.mean, "deviation": spread.deviation}))
+        else:
+            print(f"{name}: {spread.mean:.6g} ± {spread.deviation:.3g} over {folds} folds")
+    return 0
+
+
+def _line(result: FoldResult, as_json: Writer | None) -> str:
+    scores = result.scores
+    if as_json is not None:
+        return as_json({"fold": str(result.fold), "epochs": result.epochs, **scores.plain()})
+    return f"Fold {result.fold}: {scores.samples:,} samples after {result.epochs} epochs: {scores.sentence}"

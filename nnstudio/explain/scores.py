@@ -1,0 +1,54 @@
+"""How good a network is on one part of the data, in a few numbers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from nnstudio.data.dataset import Split
+from nnstudio.explain.metrics import explained, mean_absolute
+from nnstudio.training.evaluation import Evaluation
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Mean loss of ``samples``; the accuracy of classes, else R² and the mean absolute error of numbers in
+    their own unit.
+    """
+
+    part: Split
+    samples: int
+    loss: float
+    accuracy: float | None = None
+    r2: float | None = None
+    mean_absolute_error: float | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """All of them by name; None where there is no such score."""
+        return asdict(self)
+
+    @property
+    def sentence(self) -> str:
+        """All of them in words."""
+        told = f"loss {self.loss:.6g}"
+        if self.accuracy is not None:
+            told += f", accuracy {self.accuracy:.2%}"
+        if self.r2 is not None:
+            told += f", R² {self.r2:.4f}, mean absolute error {self.mean_absolute_error:,.6g}"
+        return told
+
+
+def scores_of(network: Evaluation, part: Split) -> Scores:
+    """Judge a network by a part of its data, which must hold some samples."""
+    data = network.data
+    x, y = data.part(part)
+    loss, accuracy = network.evaluate(x, y)
+    if data.classes:
+        return Scores(part, len(x), loss, accuracy)
+    truth, predicted = (
+        np.asarray(values, np.float64).reshape(len(x), -1) * data.y_scale + data.y_shift
+        for values in (y, network.predict(x))
+    )
+    return Scores(part, len(x), loss, None, explained(predicted, truth), mean_absolute(predicted, truth))
