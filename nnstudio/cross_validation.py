@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from nnstudio.data.dataset import DataError, Split, sources
+from nnkernels.graph.network import NetworkSpec
+from nnstudio.data.dataset import DataError, Split, load, sources
 from nnstudio.data.splits import Fold
 from nnstudio.explain.scores import Scores, scores_of
+from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
 from nnstudio.training.session import Session
 
@@ -37,22 +40,36 @@ class Spread:
 
 
 def cross_validate(project: Project, folds: int, threads: int = 1) -> Iterator[float | FoldResult]:
-    """Train a network for each fold from new weights; the project stays as it is.
+    """Train a network for each fold from new weights; the project stays as it is, and may be changed.
 
-    Yields the share of everything that is done, 0 to 1, now and then, and a result after each fold. Raises
-    DataError where the data has no folds, or too few samples for so many, and as `Project.session`.
+    The iterator gives the share of everything that is done, 0 to 1, now and then, and a result after each
+    fold. Raises DataError where the data has no folds; its pieces where there are too few samples for so
+    many, and as `Project.session`.
     """
     document = project.document
-    source = sources[document.data.kind]
+    source, options = sources[document.data.kind], dict(document.data.options)
     if not source.has_option("fold"):
         raise DataError(f"Data of the kind {source.title} is not divided into folds.")
+    path = project.data_file()
+    if path is not None:
+        options["path"] = str(path)
+    return _train(document.to_network(), document.settings, document.data.kind, options, folds, threads)
+
+
+def _train(
+    network: NetworkSpec,
+    settings: TrainingSettings,
+    kind: str,
+    options: dict[str, Any],
+    folds: int,
+    threads: int,
+) -> Iterator[float | FoldResult]:
     for index in range(1, folds + 1):
-        fold = Fold(index, folds)
-        data = project.load_data({"fold": str(fold)})
-        session = Session(document.to_network(), data, document.settings, threads)
         yield (index - 1) / folds
+        fold = Fold(index, folds)
+        session = Session(network, load(kind, {**options, "fold": str(fold)}), settings, threads)
         for done in session.slices():
-            share = done.epoch / session.settings.epochs
+            share = done.epoch / settings.epochs
             yield (index - 1 + min(share, 1.0)) / folds
         yield FoldResult(fold, session.epoch, scores_of(session, Split.VALIDATION))
 

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from nnkernels.graph.network import NodeError
 from nnkernels.spec import SpecError
+from nnstudio.training.beside import Beside
 from nnstudio.training.current_run import CurrentRun
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.learned import ALL_CARRIED, Aside, Asides, Learned, Shelf
@@ -44,10 +45,9 @@ class Worker:
         self._run: CurrentRun | None = None
         self._shelf = Shelf()
         self._asides = Asides()
-        self._running = self._quit = False
-        self._full_speed = False
-        self._goal = 0
-        self.slices_done = 0
+        self._beside = Beside(iter(()))
+        self._running = self._quit = self._full_speed = False
+        self._goal = self.slices_done = 0
         self._thread = threading.Thread(target=self._main, name="nnstudio-worker", daemon=True)
         self._thread.start()
 
@@ -119,6 +119,10 @@ class Worker:
         """Compute something from the session between two slices, such as an export."""
         return self._ask(lambda: work(self._session()))
 
+    def work_beside(self, beside: Beside) -> None:
+        """Do other work whenever no network is trained; the work before it is given up."""
+        self._commands.put(lambda: setattr(self, "_beside", beside))
+
     def state(self) -> Future[TrainingState | None]:
         """Where training stands, None where nothing was learned or set by hand.
 
@@ -152,7 +156,7 @@ class Worker:
 
     def close(self, timeout: float = 10.0) -> None:
         """End the thread and wait for it."""
-        self._commands.put(self._set_quit)
+        self._commands.put(lambda: setattr(self, "_quit", True))
         self._thread.join(timeout)
 
     # Results, polled from the window's thread.
@@ -189,7 +193,7 @@ class Worker:
     def _turn_once(self) -> None:
         """Obey, train a slice, advance a probe; wait where there is nothing to do."""
         waiting = self._run is not None and self._probes.are_waiting(self._run.seen, self._running)
-        busy = self._running or waiting
+        busy = self._running or waiting or not self._beside.is_over
         self._obey(wait=not busy)
         if not self._quit:
             idle = self._train() if self._running else True
@@ -198,6 +202,8 @@ class Worker:
                     self._probes.advance(self._run.seen, self._running, idle)
                 except (SpecError, MemoryError) as error:
                     self._refuse_view(str(error) or NO_MEMORY)
+            if not self._running:
+                self._beside.advance()
 
     def _refuse_view(self, why: str) -> None:
         """A picture could not be made, such as for want of memory: what was learned stays, paused."""
@@ -343,9 +349,6 @@ class Worker:
         if self._run.shown is not None:
             self._run.shown = None
             self._probes.forget_network()
-
-    def _set_quit(self) -> None:
-        self._quit = True
 
     def _guard(self, work: Callable[[], None]) -> None:
         """Do work that may diverge; then the run stops and says so."""

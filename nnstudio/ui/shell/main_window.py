@@ -20,6 +20,7 @@ from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.workspace import Workspace
+from nnstudio.ui.run.cross_validation import CrossValidation
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
             {
                 "start": self.show_start, "canvas": self.show_canvas, "data": self.show_data,
                 "keys": lambda: KeysDialog(self.keys, self).open(),
+                "folds": lambda: CrossValidation(self, self.runner).open(),
             },
         )  # fmt: skip
         self.presenter = Presenter(

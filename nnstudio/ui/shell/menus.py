@@ -36,7 +36,7 @@ Rows = list[tuple[str, str, str, Callable[[], object]] | None]
 
 
 class Menus:
-    """Makes all menus of a window; ``actions`` by name. ``show`` has "start", "canvas", "data", "keys"."""
+    """Makes all menus of a window; ``actions`` by name. ``show`` opens pages and dialogs by their names."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class Menus:
                 ("distribute x", "Distribute &horizontally", "Alt+Shift+Right", lambda: spread(Axis.X)),
                 ("distribute y", "Distribute &vertically", "Alt+Shift+Down", lambda: spread(Axis.Y)),
             ],
-            "&Run": [],
+            "&Run": [None, ("folds", "&Cross-validate…", "", show["folds"])],
             "&Help": [
                 ("help layer", "&Help on the layer", "F1", self._show_layer),
                 ("keys", "&Keys", "?", show["keys"]),
@@ -175,7 +175,8 @@ class Menus:
             "stop": bar.stop_action,
             "reset": bar.reset_action,
         }
-        self._menus["&Run"].addActions(list(run.values()))
+        menu = self._menus["&Run"]
+        menu.insertActions(menu.actions()[0], list(run.values()))
         actions |= run
 
     def _add_openers(self, menu: QMenu) -> None:

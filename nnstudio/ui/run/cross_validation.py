@@ -1,0 +1,165 @@
+"""Cross-validation in the window: choose the number of folds, watch them come, see mean and spread."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnkernels.spec import SpecError
+from nnkernels.spec.registry import UnknownName
+from nnstudio.cross_validation import FoldResult, cross_validate, spreads
+from nnstudio.data.dataset import DataError
+from nnstudio.data.splits import MOST_FOLDS
+from nnstudio.model.atomic_file import FileError
+from nnstudio.training.beside import Beside
+from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+INTRODUCTION = (
+    "All samples but those for testing are divided into folds. For each fold a network like this one is "
+    "trained anew on the others and judged by it. The project stays as it is."
+)
+TITLES = {
+    "fold": "Fold", "samples": "Samples", "epochs": "Epochs", "loss": "Loss", "accuracy": "Accuracy",
+    "r2": "R²", "mean_absolute_error": "Mean absolute error",
+}  # fmt: skip
+
+
+class CrossValidation(QDialog):
+    """Trains on the worker while nothing else is trained; closing it ends that."""
+
+    def __init__(self, parent: QWidget, runner: Runner) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Cross-validation")
+        self.runner = runner
+        self._beside: Beside | None = None
+        self.results: list[FoldResult] = []
+        introduction = PlainLabel(INTRODUCTION)
+        introduction.setWordWrap(True)
+        self.folds = QSpinBox(minimum=2, maximum=MOST_FOLDS, value=5)
+        self.folds.setAccessibleName("Folds")
+        self.button = QPushButton("Start")
+        self.button.clicked.connect(self._on_button)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
+        self.table = QTableWidget()
+        self.table.setAccessibleName("Results of the folds")
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.verticalHeader().hide()
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.said = PlainLabel()
+        self.said.setWordWrap(True)
+        above = QHBoxLayout()
+        for widget in (PlainLabel("Folds"), self.folds, self.button):
+            above.addWidget(widget)
+        above.addWidget(self.progress, 1)
+        rows = QVBoxLayout(self)
+        rows.addWidget(introduction)
+        rows.addLayout(above)
+        rows.addWidget(self.table, 1)
+        rows.addWidget(self.said)
+        self.resize(640, 420)
+        self.progress.hide()
+        runner.ticked.connect(self._look)
+
+    def _on_button(self) -> None:
+        if self._beside is not None:
+            self._end("Cancelled; the folds above are done.")
+            return
+        self.results, self._beside = [], None
+        self.table.clear()
+        self.table.setRowCount(0)
+        self.said.clear()
+        try:
+            planner = self.runner.planner
+            pieces = cross_validate(planner.project, self.folds.value(), planner.threads)
+        except (DataError, FileError, SpecError, UnknownName) as error:
+            self.said.setText(str(error))
+            return
+        # Both would wait for each other's slices.
+        self.runner.orders.pause()
+        self._beside = Beside(pieces)
+        self.runner.worker.work_beside(self._beside)
+        self.button.setText("Cancel")
+        self.folds.setEnabled(False)
+        self.progress.setValue(0)
+        self.progress.show()
+
+    def _look(self) -> None:
+        """Show what came since the last look."""
+        beside = self._beside
+        if beside is None:
+            return
+        # What is over has given everything before.
+        is_over = beside.is_over
+        for done in beside.take():
+            if isinstance(done, FoldResult):
+                self.results.append(done)
+                self._add_row()
+            else:
+                self.progress.setValue(round(1000 * done))
+        if is_over:
+            self._end("" if beside.error is None else str(beside.error) or type(beside.error).__name__)
+
+    def _add_row(self) -> None:
+        result = self.results[-1]
+        values = {"fold": str(result.fold), "epochs": result.epochs, **result.scores.plain()}
+        names = [name for name in TITLES if values[name] is not None]
+        self.table.setColumnCount(len(names))
+        self.table.setHorizontalHeaderLabels([TITLES[name] for name in names])
+        self._write([_cell(name, values[name]) for name in names])
+
+    def _write(self, cells: list[str], bold: bool = False) -> None:
+        row = self.table.rowCount()
+        self.table.setRowCount(row + 1)
+        for column, text in enumerate(cells):
+            item = QTableWidgetItem(text)
+            if column:
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            font = item.font()
+            font.setBold(bold)
+            item.setFont(font)
+            self.table.setItem(row, column, item)
+        self.table.scrollToBottom()
+
+    def _end(self, said: str) -> None:
+        assert self._beside is not None
+        self._beside.cancel()
+        self._beside = None
+        self.button.setText("Start")
+        self.folds.setEnabled(True)
+        self.progress.hide()
+        self.said.setText(said)
+        if len(self.results) > 1:
+            told = {spread.name: spread for spread in spreads(self.results)}
+            names = [name for name in TITLES if name in told]
+            shown = [f"{_cell(n, told[n].mean)} ± {_cell(n, told[n].deviation)}" for n in names]
+            self._write(["Mean ± standard deviation", "", "", *shown], bold=True)
+            self.table.setSpan(self.table.rowCount() - 1, 0, 1, 3)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._beside is not None:
+            self._end("")
+        self.runner.ticked.disconnect(self._look)
+        super().closeEvent(event)
+
+
+def _cell(name: str, value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    if name in ("samples", "epochs"):
+        return f"{int(value):,}"
+    return f"{value:.2%}" if name == "accuracy" else f"{value:,.4g}"

@@ -1,0 +1,68 @@
+"""Cross-validation in the window: folds come one by one, can be cancelled, and the run is left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnstudio.training.messages import Phase
+from nnstudio.ui.run.cross_validation import CrossValidation
+
+
+@pytest.fixture
+def dialog(hands, window, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,y\n" + "".join(f"{i % 13},{i % 7},{i % 13 * 2 - i % 7}\n" for i in range(120)))
+    window.files.new_from_data(path, {})
+    hands.wait_phase(Phase.READY)
+    window.editor.change_setting("epochs", 2)
+    window.menus.actions["folds"].trigger()
+    return window.findChild(CrossValidation)
+
+
+def cells(dialog, row):
+    table = dialog.table
+    return [table.item(row, column).text() for column in range(table.columnCount())]
+
+
+def test_folds_their_mean_and_their_spread(hands, window, dialog):
+    dialog.folds.setValue(3)
+    dialog.button.click()
+    hands.wait(lambda: dialog._beside is None)
+    assert dialog.said.text() == "" and len(dialog.results) == 3
+    assert cells(dialog, 0)[:3] == ["1 of 3", "34", "2"]
+    mean = sum(r.scores.loss for r in dialog.results) / 3
+    assert cells(dialog, 3)[3].startswith(f"{mean:,.4g} ± ")
+    assert window.runner.snapshot.epoch == 0, "the project's own network is as it was"
+    dialog.close()
+
+
+def test_it_can_be_cancelled_and_started_again(hands, window, dialog):
+    window.editor.change_setting("epochs", 10_000)
+    dialog.button.click()
+    hands.wait(lambda: dialog.progress.value() > 0)
+    dialog.button.click()
+    assert "Cancelled" in dialog.said.text() and dialog.button.text() == "Start"
+    window.editor.change_setting("epochs", 1)
+    dialog.folds.setValue(2)
+    dialog.button.click()
+    hands.wait(lambda: len(dialog.results) == 2)
+    dialog.close()
+
+
+def test_what_has_no_folds_says_so(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    window.menus.actions["folds"].trigger()
+    dialog = window.findChild(CrossValidation)
+    dialog.button.click()
+    assert "not divided into folds" in dialog.said.text()
+    dialog.close()
+
+
+def test_closing_ends_it(hands, window, dialog):
+    window.editor.change_setting("epochs", 10_000)
+    dialog.button.click()
+    beside = dialog._beside
+    hands.wait(lambda: dialog.progress.value() > 0)
+    dialog.close()
+    assert beside.is_over
