@@ -24,6 +24,7 @@ from nnstudio.data.dataset import DataError
 from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.model.atomic_file import FileError
 from nnstudio.training.beside import Beside
+from nnstudio.training.messages import Phase
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -55,6 +56,9 @@ class CrossValidation(QDialog):
         self.button.clicked.connect(self._on_button)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
         self.table = QTableWidget()
         self.table.setAccessibleName("Results of the folds")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
@@ -90,7 +94,8 @@ class CrossValidation(QDialog):
             self.said.setText(str(error))
             return
         # Both would wait for each other's slices.
-        self.runner.orders.pause()
+        if self.runner.snapshot.phase == Phase.RUNNING:
+            self.runner.orders.pause()
         self._beside = Beside(pieces)
         self.runner.worker.work_beside(self._beside)
         self.button.setText("Cancel")
@@ -146,7 +151,7 @@ class CrossValidation(QDialog):
         if len(self.results) > 1:
             told = {spread.name: spread for spread in spreads(self.results)}
             names = [name for name in TITLES if name in told]
-            shown = [f"{_cell(n, told[n].mean)} ± {_cell(n, told[n].deviation)}" for n in names]
+            shown = [f"{_cell(n, told[n].mean)} ± {_cell(n, told[n].deviation, 2)}" for n in names]
             self._write(["Mean ± standard deviation", "", "", *shown], bold=True)
             self.table.setSpan(self.table.rowCount() - 1, 0, 1, 3)
 
@@ -157,9 +162,9 @@ class CrossValidation(QDialog):
         super().closeEvent(event)
 
 
-def _cell(name: str, value: float | str) -> str:
+def _cell(name: str, value: float | str, digits: int = 4) -> str:
     if isinstance(value, str):
         return value
     if name in ("samples", "epochs"):
         return f"{int(value):,}"
-    return f"{value:.2%}" if name == "accuracy" else f"{value:,.4g}"
+    return f"{value:.2%}" if name == "accuracy" else f"{value:,.{digits}g}"
