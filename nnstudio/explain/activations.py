@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnkernels.spec import NAME_SEPARATOR, Layer, size_of
+from nnstudio.explain.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 
 # More target numbers than this are not told one by one.
@@ -100,8 +101,8 @@ def _told(session: Evaluation, numbers: np.ndarray) -> str:
     """Target numbers in their own unit; of many, how many and between what."""
     values = np.ravel(numbers * session.data.y_scale + session.data.y_shift)
     if len(values) > MOST_TOLD:
-        return f"{len(values):,} numbers, {values.min():.4g} .. {values.max():.4g}"
-    return ", ".join(f"{v:.4g}" for v in values)
+        return f"{len(values):,} numbers, {in_digits(values.min())} .. {in_digits(values.max())}"
+    return ", ".join(in_digits(v) for v in values)
 
 
 def describe_prediction(session: Evaluation, output: np.ndarray) -> str:
