@@ -7,17 +7,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nnstudio.data.columns import MOSTLY_NUMBERS
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import MAX_COLUMNS, Dialect, is_number
+from nnstudio.data.large_tables import LARGE, is_plain, read_in_pieces
 from nnstudio.data.text_encoding import encoding_of
-from nnstudio.model.atomic_file import FileError, read_regular
+from nnstudio.model.atomic_file import FileError, check_regular, read_regular
 
 if TYPE_CHECKING:
     import pandas as pd
 
+T = TypeVar("T")
 # Of a whole file.
 MAX_BYTES = 2**32
 # What stands for a value that is not there: pandas' own list but for NA, and some more.
@@ -43,13 +45,11 @@ class Table:
 
 def read_table(path: Path, dialect: Dialect) -> Table:
     """All rows of a file. Raises DataError."""
-    try:
-        raw = read_regular(path, MAX_BYTES)
-    except FileError as error:
-        raise DataError(str(error)) from error
-    frame = _guarded(path, lambda: _frame(raw, dialect))
+    frame = _guarded(path, lambda: _large(path, dialect))
+    if frame is None:
+        frame = _whole(path, dialect)
     frame, notes = _without_extra(frame, dialect)
-    frame.columns = frame.columns.__class__(dialect.columns)
+    frame.columns = list(dialect.columns)
     frame, codes = _with_codes(frame)
     notes += codes
     if dialect.decimal == "," or dialect.thousands:
@@ -58,7 +58,30 @@ def read_table(path: Path, dialect: Dialect) -> Table:
     return Table(frame.reset_index(drop=True), notes)
 
 
-def _guarded(path: Path, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+def _whole(path: Path, dialect: Dialect) -> pd.DataFrame:
+    try:
+        raw = read_regular(path, MAX_BYTES)
+    except FileError as error:
+        raise DataError(str(error)) from error
+    return _guarded(path, lambda: _frame(raw, dialect))
+
+
+def _large(path: Path, dialect: Dialect) -> pd.DataFrame | None:
+    """A large table in pieces; None where it is none, or must be read as a whole."""
+    import pandas as pd
+
+    try:
+        check_regular(path)
+        if not LARGE < path.stat().st_size <= MAX_BYTES or not is_plain(path):
+            return None
+        width = max(dialect.width, len(dialect.columns))
+        return read_in_pieces(path, _arguments(dialect, width, "utf-8"))
+    except (FileError, OSError, pd.errors.ParserError):
+        # Reading it as a whole says why, or finds a longer row.
+        return None
+
+
+def _guarded(path: Path, work: Callable[[], T]) -> T:
     # pandas raises whatever its parts raise; all of it means that this is no table.
     try:
         return work()
@@ -75,12 +98,8 @@ def _frame(raw: bytes, dialect: Dialect) -> pd.DataFrame:
     encoding = encoding_of(raw)
     while True:
         try:
-            return pd.read_csv(
-                io.BytesIO(raw), sep=dialect.delimiter, header=None, names=list(range(width)),
-                skiprows=dialect.skipped_lines, decimal="." if dialect.thousands else dialect.decimal,
-                skipinitialspace=True, na_values=MISSING, keep_default_na=False,
-                encoding=encoding, low_memory=False, dtype=str if dialect.thousands else None,
-            )  # fmt: skip
+            frame: pd.DataFrame = pd.read_csv(io.BytesIO(raw), **_arguments(dialect, width, encoding))
+            return frame
         except pd.errors.EmptyDataError:
             return pd.DataFrame({i: [] for i in range(width)})
         except pd.errors.ParserError as error:
@@ -90,9 +109,21 @@ def _frame(raw: bytes, dialect: Dialect) -> pd.DataFrame:
             width = int(longer[1])
 
 
+def _arguments(dialect: Dialect, width: int, encoding: str) -> dict[str, Any]:
+    """For pandas' ``read_csv``."""
+    return {
+        "sep": dialect.delimiter, "header": None, "names": list(range(width)),
+        "skiprows": dialect.skipped_lines, "decimal": "." if dialect.thousands else dialect.decimal,
+        "skipinitialspace": True, "na_values": MISSING, "keep_default_na": False,
+        "encoding": encoding, "low_memory": False, "dtype": str if dialect.thousands else None,
+    }  # fmt: skip
+
+
 def _without_extra(frame: pd.DataFrame, dialect: Dialect) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Only what stands under a column; a note where that leaves values out. Delimiters alone are nothing."""
     count = len(dialect.columns)
+    if len(frame.columns) == count:
+        return frame, ()
     extra = frame.iloc[:, count:]
     filled = extra.notna()
     rows = int(filled.any(axis=1).sum())
