@@ -161,11 +161,11 @@ def _repeated(data: Dataset) -> Iterator[str]:
     if not len(data.x_test):
         return
     train = _hashes(data.x_train, data.y_train)
-    count = int(np.isin(_hashes(data.x_test, data.y_test), train).sum())
-    if count > max(REPEATED * len(data.x_test), 1) and data.x_train.shape[1] > 2:
+    count, rows = int(np.isin(_hashes(data.x_test, data.y_test), train).sum()), len(data.x_test)
+    if count > max(REPEATED * rows, 1) and data.x_train.shape[1] > 2:
         yield (
-            f"{count:,} of {len(data.x_test):,} test rows also stand in the training part, so the test results "
-            "are better than they would be for new rows."
+            f"{count:,} of {rows:,} test rows also stand in the training part, so the test results are "
+            "better than they would be for new rows."
         )
 
 
