@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from nnstudio.data.cells import is_number
 from nnstudio.data.columns import MOSTLY_NUMBERS
 from nnstudio.data.dataset import DataError
-from nnstudio.data.dialect import MAX_COLUMNS, Dialect, is_number
+from nnstudio.data.dialect import MAX_COLUMNS, Dialect
 from nnstudio.data.large_tables import LARGE, is_plain, read_in_pieces
+from nnstudio.data.text_columns import as_numbers_if_all, is_text, without_other_rows, without_units
 from nnstudio.data.text_encoding import encoding_of
 from nnstudio.model.atomic_file import FileError, check_regular, read_regular
 
@@ -50,12 +52,28 @@ def read_table(path: Path, dialect: Dialect) -> Table:
         frame = _whole(path, dialect)
     frame, notes = _without_extra(frame, dialect)
     frame.columns = list(dialect.columns)
+    frame, others = without_other_rows(frame)
     frame, codes = _with_codes(frame)
-    notes += codes
-    if dialect.decimal == "," or dialect.thousands:
-        # Where a column holds a text too, its numbers are still as they were written.
-        frame = frame.apply(lambda column: _with_points(path, column, dialect))
+    notes = (*_preamble(dialect), *notes, *others, *codes)
+    for at, name in enumerate(dialect.columns):
+        if at in dialect.codes or not is_text(frame[name]):
+            continue
+        before = frame[name]
+        column, said = without_units(before)
+        notes += (said,) if said else ()
+        if dialect.decimal == "," or dialect.thousands:
+            # Where a column holds a text too, its numbers are still as they were written.
+            frame[name] = _with_points(path, column, dialect)
+        elif column is not before:
+            frame[name] = as_numbers_if_all(column)
     return Table(frame.reset_index(drop=True), notes)
+
+
+def _preamble(dialect: Dialect) -> tuple[str, ...]:
+    """Notes on what stands before the table and below its header."""
+    units = [f"'{n}' in {unit}" for n, unit in zip(dialect.columns, dialect.units, strict=False) if unit]
+    notes = (f"{dialect.preamble}.",) if dialect.preamble else ()
+    return (*notes, f"The row below the header names units: {', '.join(units)}.") if units else notes
 
 
 def _whole(path: Path, dialect: Dialect) -> pd.DataFrame:
@@ -115,7 +133,9 @@ def _arguments(dialect: Dialect, width: int, encoding: str) -> dict[str, Any]:
         "sep": dialect.delimiter, "header": None, "names": list(range(width)),
         "skiprows": dialect.skipped_lines, "decimal": "." if dialect.thousands else dialect.decimal,
         "skipinitialspace": True, "na_values": MISSING, "keep_default_na": False,
-        "encoding": encoding, "low_memory": False, "dtype": str if dialect.thousands else None,
+        "encoding": encoding, "low_memory": False, "quotechar": dialect.quote,
+        "escapechar": dialect.escape or None,
+        "dtype": str if dialect.thousands else {at: str for at in dialect.codes} or None,
     }  # fmt: skip
 
 
@@ -157,8 +177,7 @@ def _with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
             )
             continue
         without = cells.mask(marked)
-        numbers = pd.to_numeric(without, errors="coerce")
-        frame[name] = numbers if numbers.isna().equals(without.isna()) else without
+        frame[name] = as_numbers_if_all(without)
     return frame, tuple(notes)
 
 
@@ -182,11 +201,7 @@ def _with_points(path: Path, column: pd.Series, dialect: Dialect) -> pd.Series:
             "under Data."
         )
     plain = texts.where(~fits, texts.map(lambda value: _with_point(value, dialect)))
-    if not dialect.thousands:
-        return plain
-    # All columns were read as text.
-    numbers = pd.to_numeric(plain, errors="coerce")
-    return numbers if numbers.isna().equals(plain.isna()) else plain
+    return as_numbers_if_all(plain)
 
 
 def _with_point(value: object, dialect: Dialect) -> object:
