@@ -298,6 +298,19 @@ def _stack(p: QPainter, c: QColor) -> None:
     p.drawRoundedRect(QRectF(10, 6, 18, 10), 2, 2)
 
 
+def _varied(p: QPainter, c: QColor) -> None:
+    frame, pen = QRectF(-6, -5, 12, 10), p.pen()
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.save()
+    p.translate(WIDTH / 2, HEIGHT / 2)
+    _faint(p, 150)
+    p.drawRect(frame)
+    p.setPen(pen)
+    p.rotate(24)
+    p.drawRect(frame)
+    p.restore()
+
+
 # By the names that layers give as their glyph; others are signs.
 DRAWINGS: dict[str, Drawing] = {
     "attention": _attention, "bars": _bars, "bell": _bell, "concatenate": _concatenate,
@@ -308,7 +321,7 @@ DRAWINGS: dict[str, Drawing] = {
 }  # fmt: skip
 BY_CATEGORY: dict[str, Drawing] = {
     "Layers": _dense, "Pictures": _pool, "Normalisation": _bell, "Shape": _reshape, "Sequences": _sequence,
-    "Joins": _join("+"),
+    "Joins": _join("+"), "Augmentation": _varied,
 }  # fmt: skip
 
 
