@@ -102,7 +102,28 @@ def test_half_of_the_samples_are_mirrored_along_each_axis(mode, mirrored):
         assert share == (pytest.approx(0.5, abs=0.04) if axis in mirrored else 0)
 
 
-@pytest.mark.parametrize(("kind", "options"), [("randomflip", {"mode": "both"})])
+@pytest.mark.parametrize(("fill", "mode"), [("edge", "edge"), ("zero", "constant")])
+def test_shifts_go_as_far_as_they_say_and_each_is_as_likely(fill, mode):
+    pictures = copies(3000, 4, 10, 2)
+    y = varied("randomshift", {"height": 0.25, "width": 0.2, "fill": fill}, pictures)
+    counts = []
+    for down in (-1, 0, 1):
+        for across in (-2, -1, 0, 1, 2):
+            padded = np.pad(pictures[0], ((1, 1), (2, 2), (0, 0)), mode=mode)
+            expected = padded[1 - down : 5 - down, 2 - across : 12 - across]
+            counts.append(int((y == expected).all((1, 2, 3)).sum()))
+    assert sum(counts) == 3000
+    assert min(counts) > 140 and max(counts) < 260
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("randomflip", {"mode": "both"}),
+        ("randomshift", {"height": 0.4, "width": 0.4}),
+        ("randomshift", {"height": 0.4, "width": 0.4, "fill": "zero"}),
+    ],
+)
 def test_the_way_back_is_told_where_the_pictures_tell_the_draw(kind, options):
     bench = Bench(layers[kind], options, ((5, 6, 2),), 8, 8)
     x, y = bench.inputs()[0], bench.forward()

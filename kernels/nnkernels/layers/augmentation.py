@@ -13,7 +13,7 @@ import numpy as np
 
 from nnkernels.jit import Kernel, device, kernel
 from nnkernels.layers.average_pool import check_picture
-from nnkernels.spec import Arrays, Layer, NamedArrays, Options, Shape, Shapes
+from nnkernels.spec import Arrays, Layer, NamedArrays, Option, Options, Shape, Shapes
 from nnkernels.spec.terms import Gradients, Index
 from nnkernels.vector.vmath import cast
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 DRAWN = 4
 # What lies outside of the picture: the nearest pixel of its edge, or zero.
 EDGE, ZERO = "edge", "zero"
+FILL = Option(
+    "fill", EDGE, "What comes in at the sides: the nearest pixel of the edge, or zero.", choices=(EDGE, ZERO)
+)
 
 
 @device
