@@ -116,9 +116,25 @@ def test_shifts_go_as_far_as_they_say_and_each_is_as_likely(fill, mode):
     assert min(counts) > 140 and max(counts) < 260
 
 
+def test_squares_lie_inside_and_anywhere_and_as_often_as_they_should():
+    y = varied("randomerasing", {"size": 0.5, "probability": 0.75}, copies(4000, 4, 6, 2))
+    erased = (y == 0).all(3)
+    assert np.array_equal(erased, (y == 0).any(3))
+    counts = np.zeros((3, 5), int)
+    for row in range(3):
+        for column in range(5):
+            square = np.zeros((4, 6), bool)
+            square[row : row + 2, column : column + 2] = True
+            counts[row, column] = (erased == square).all((1, 2)).sum()
+    assert counts.sum() + (~erased).all((1, 2)).sum() == 4000
+    assert counts.sum() == pytest.approx(3000, abs=100)
+    assert counts.min() > 150 and counts.max() < 250
+
+
 @pytest.mark.parametrize(
     ("kind", "options"),
     [
+        ("randomerasing", {"size": 0.5}),
         ("randomflip", {"mode": "both"}),
         ("randomshift", {"height": 0.4, "width": 0.4}),
         ("randomshift", {"height": 0.4, "width": 0.4, "fill": "zero"}),
