@@ -131,6 +131,51 @@ def test_squares_lie_inside_and_anywhere_and_as_often_as_they_should():
     assert counts.min() > 150 and counts.max() < 250
 
 
+def slope(pictures: np.ndarray) -> np.ndarray:
+    """(n, 2, 2) derivatives of the two channels by row and column, in the middle of pictures."""
+    middle = pictures[:, 5:9, 5:9]
+    down, across = np.diff(middle, axis=1).mean((1, 2)), np.diff(middle, axis=2).mean((1, 2))
+    return np.stack([down, across], 2)
+
+
+def plane(count: int) -> np.ndarray:
+    """Pictures whose channels are the row and the column of a pixel, seen from the middle."""
+    positions = np.stack(np.meshgrid(np.arange(14) - 6.5, np.arange(14) - 6.5, indexing="ij"), 2)
+    return np.broadcast_to(positions, (count, 14, 14, 2))
+
+
+@pytest.mark.parametrize("angle", [20.0, 90.0])
+def test_turns_keep_lengths_and_go_as_far_as_they_say(angle):
+    slopes = slope(varied("randomrotation", {"angle": angle}, plane(500)))
+    assert slopes @ slopes.transpose(0, 2, 1) == pytest.approx(np.broadcast_to(np.eye(2), (500, 2, 2)))
+    angles = np.degrees(np.arctan2(slopes[:, 0, 1], slopes[:, 0, 0]))
+    assert np.abs(angles).max() <= angle + 1e-6 and angles.std() == pytest.approx(angle / 3**0.5, rel=0.1)
+    assert angles.min() < -0.9 * angle and angles.max() > 0.9 * angle
+
+
+def test_zooms_keep_shapes_and_go_as_far_as_they_say():
+    slopes = slope(varied("randomzoom", {"change": 0.25}, plane(500)))
+    factors = 1 / slopes[:, 0, 0]
+    assert slopes == pytest.approx(np.eye(2) / factors[:, None, None], abs=1e-9)
+    assert 0.75 <= factors.min() < 0.78 and 1.22 < factors.max() <= 1.25
+    assert factors.mean() == pytest.approx(1, abs=0.03)
+
+
+def test_what_comes_in_at_the_sides_is_the_edge_or_zero():
+    ones = np.ones((50, 6, 8, 1))
+    for kind, options in (("randomrotation", {"angle": 90.0}), ("randomzoom", {"change": 0.5})):
+        assert varied(kind, options, ones) == pytest.approx(ones)
+        y = varied(kind, {**options, "fill": "zero"}, ones)
+        assert y.min() == 0 and y.max() <= 1 + 1e-12
+        assert y[:, 2:4, 3:5] == pytest.approx(ones[:, 2:4, 3:5])
+
+
+@pytest.mark.parametrize("kind", ["randomrotation", "randomzoom"])
+def test_an_angle_or_a_factor_is_not_told_by_the_pictures(kind):
+    x = np.ones((5, 6, 2))
+    assert layers[kind].gradients_in_training(layers[kind].defaults(), x, x, {}, (0, 0, 0), None) is None
+
+
 @pytest.mark.parametrize(
     ("kind", "options"),
     [

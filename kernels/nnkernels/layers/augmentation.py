@@ -1,11 +1,12 @@
 """What the layers share that vary pictures while training: RandomFlip, RandomShift and their like.
 
-Each sample gets a draw of its own at every step, `DRAWN` numbers that wait from forward to backward. They say
+Each sample gets a draw of its own at every step: a few numbers that wait from forward to backward and say
 where a pixel of the output is taken from, so that backward is the transpose of the same map.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from nnkernels.jit import Kernel, device, kernel
 from nnkernels.layers.average_pool import check_picture
-from nnkernels.spec import Arrays, Layer, NamedArrays, Option, Options, Shape, Shapes
+from nnkernels.spec import Arrays, Layer, NamedArrays, Option, Options, Shape, Shapes, size_of
 from nnkernels.spec.terms import Gradients, Index
 from nnkernels.vector.vmath import cast
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 # Row and column that the output's first pixel is taken from, and the step from there to the next.
 DRAWN = 4
+# Of those that turn or enlarge: a matrix by which positions of the output, seen from the middle, become those
+# of the input, row by row.
+MATRIX = 4
 # What lies outside of the picture: the nearest pixel of its edge, or zero.
 EDGE, ZERO = "edge", "zero"
 FILL = Option(
@@ -73,6 +77,67 @@ def move_back(state, acts, grads, params, work, chunk, lo, hi, h, w, c, dx_at, d
                 if source >= 0 and at >= 0:
                     for m in range(c):
                         grads[dx + at * c + m] += grads[dy + j * c + m]
+
+
+@device
+def taps(at, size, edge):
+    """Two neighbouring rows or columns between which ``at`` lies, with their weights; outside weighs 0."""
+    zero, one = cast(0.0, at), cast(1.0, at)
+    if edge:
+        at = min(max(at, zero), cast(size - 1, at))
+    first = math.floor(at)
+    share = at - cast(first, at)
+    before = one - share if 0 <= first < size else zero
+    after = share if 0 <= first + 1 < size else zero
+    return min(max(first, 0), size - 1), min(max(first + 1, 0), size - 1), before, after
+
+
+@device
+def corners(matrix, i, j, h, w, c, edge):
+    """Offsets of the four pixels around the source of pixel (i, j), and their weights."""
+    half = cast(0.5, matrix)
+    middle_i, middle_j = half * cast(h - 1, matrix), half * cast(w - 1, matrix)
+    down, across = cast(i, matrix) - middle_i, cast(j, matrix) - middle_j
+    top, bottom, up, low = taps(middle_i + matrix[0] * down + matrix[1] * across, h, edge)
+    left, right, near, far = taps(middle_j + matrix[2] * down + matrix[3] * across, w, edge)
+    at = (top * w + left) * c, (top * w + right) * c, (bottom * w + left) * c, (bottom * w + right) * c
+    return at, (up * near, up * far, low * near, low * far)
+
+
+@kernel
+def resample(state, acts, grads, params, work, chunk, lo, hi, h, w, c, x_at, y_at, matrix_at, edge):
+    """Each pixel is the mean of the four around its source, weighted by how near they are (bilinear)."""
+    for n in range(lo, hi):
+        matrix, x = work[matrix_at + n * MATRIX : matrix_at + (n + 1) * MATRIX], x_at + n * h * w * c
+        for i in range(h):
+            for j in range(w):
+                at, weights = corners(matrix, i, j, h, w, c, edge)
+                y = y_at + ((n * h + i) * w + j) * c
+                for m in range(c):
+                    acts[y + m] = (
+                        weights[0] * acts[x + at[0] + m]
+                        + weights[1] * acts[x + at[1] + m]
+                        + weights[2] * acts[x + at[2] + m]
+                        + weights[3] * acts[x + at[3] + m]
+                    )
+
+
+@kernel
+def resample_back(state, acts, grads, params, work, chunk, lo, hi, h, w, c, dx_at, dy_at, matrix_at, edge):
+    """Each of the four gets its share of the gradient."""
+    for n in range(lo, hi):
+        matrix, dx = work[matrix_at + n * MATRIX : matrix_at + (n + 1) * MATRIX], dx_at + n * h * w * c
+        grads[dx : dx + h * w * c] = 0
+        for i in range(h):
+            for j in range(w):
+                at, weights = corners(matrix, i, j, h, w, c, edge)
+                dy = dy_at + ((n * h + i) * w + j) * c
+                for m in range(c):
+                    gradient = grads[dy + m]
+                    grads[dx + at[0] + m] += weights[0] * gradient
+                    grads[dx + at[1] + m] += weights[1] * gradient
+                    grads[dx + at[2] + m] += weights[2] * gradient
+                    grads[dx + at[3] + m] += weights[3] * gradient
 
 
 class Augmentation(Layer):
@@ -141,3 +206,29 @@ class Moves(Augmentation):
                 copies.add(tuple(((int(a), int(b), index[2]), 1.0) for a in i for b in j))
         # A picture that is alike in several draws does not tell which it was.
         return copies.pop() if len(copies) == 1 else None
+
+
+class Resamples(Augmentation):
+    """Base of those that turn or enlarge; ``draw`` writes a `MATRIX` for each sample from the ``largest``."""
+
+    draw: Kernel
+
+    def largest(self, options: Options) -> float:
+        """How far the draw may go."""
+        raise NotImplementedError
+
+    def varies(self, options: Options) -> bool:
+        return self.largest(options) > 0
+
+    def flops(self, options: Options, inputs: Shapes) -> int:
+        # Four products and three sums for each value, and some thirty to find the source of each pixel.
+        return 7 * size_of(inputs[0]) + 30 * size_of(inputs[0][:2])
+
+    def lower(self, node: Lowering) -> None:
+        h, w, c = node.inputs[0]
+        matrix, largest = node.per_sample(MATRIX), node.real(self.largest(node.options))
+        shared = {"h": h, "w": w, "c": c, "matrix_at": matrix, "edge": int(node.options["fill"] == EDGE)}
+        node.forward(self.draw, matrix_at=matrix, largest=largest, salt=node.seed)
+        node.forward(resample, x_at=node.x[0], y_at=node.y, **shared)
+        if node.dx[0] >= 0:
+            node.backward(resample_back, dx_at=node.dx[0], dy_at=node.dy, **shared)
