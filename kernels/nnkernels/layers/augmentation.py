@@ -93,15 +93,35 @@ def taps(at, size, edge):
 
 
 @device
-def corners(matrix, i, j, h, w, c, edge):
-    """Offsets of the four pixels around the source of pixel (i, j), and their weights."""
-    half = cast(0.5, matrix)
-    middle_i, middle_j = half * cast(h - 1, matrix), half * cast(w - 1, matrix)
-    down, across = cast(i, matrix) - middle_i, cast(j, matrix) - middle_j
-    top, bottom, up, low = taps(middle_i + matrix[0] * down + matrix[1] * across, h, edge)
-    left, right, near, far = taps(middle_j + matrix[2] * down + matrix[3] * across, w, edge)
+def corners(row, column, h, w, c, edge):
+    """Offsets of the four pixels around a position, and their weights."""
+    zero, one = cast(0.0, row), cast(1.0, row)
+    if zero <= row < cast(h - 1, row) and zero <= column < cast(w - 1, row):
+        # Most positions lie inside, where nothing has to be asked.
+        i, j = int(row), int(column)
+        low, far, at = row - cast(i, row), column - cast(j, row), (i * w + j) * c
+        up, near = one - low, one - far
+        return (at, at + c, at + w * c, at + w * c + c), (up * near, up * far, low * near, low * far)
+    top, bottom, up, low = taps(row, h, edge)
+    left, right, near, far = taps(column, w, edge)
     at = (top * w + left) * c, (top * w + right) * c, (bottom * w + left) * c, (bottom * w + right) * c
     return at, (up * near, up * far, low * near, low * far)
+
+
+@device
+def mean_of(values, x, at, weights):
+    """The weighted mean of four values."""
+    top = weights[0] * values[x + at[0]] + weights[1] * values[x + at[1]]
+    return top + weights[2] * values[x + at[2]] + weights[3] * values[x + at[3]]
+
+
+@device
+def start_of(matrix, i, h, w):
+    """Row and column that the first pixel of row i comes from."""
+    half = cast(0.5, matrix)
+    down, across = cast(i, matrix) - half * cast(h - 1, matrix), -half * cast(w - 1, matrix)
+    row = half * cast(h - 1, matrix) + matrix[0] * down + matrix[1] * across
+    return row, half * cast(w - 1, matrix) + matrix[2] * down + matrix[3] * across
 
 
 @kernel
@@ -110,16 +130,17 @@ def resample(state, acts, grads, params, work, chunk, lo, hi, h, w, c, x_at, y_a
     for n in range(lo, hi):
         matrix, x = work[matrix_at + n * MATRIX : matrix_at + (n + 1) * MATRIX], x_at + n * h * w * c
         for i in range(h):
+            row, column = start_of(matrix, i, h, w)
             for j in range(w):
-                at, weights = corners(matrix, i, j, h, w, c, edge)
+                step = cast(j, matrix)
+                at, weights = corners(row + matrix[1] * step, column + matrix[3] * step, h, w, c, edge)
                 y = y_at + ((n * h + i) * w + j) * c
-                for m in range(c):
-                    acts[y + m] = (
-                        weights[0] * acts[x + at[0] + m]
-                        + weights[1] * acts[x + at[1] + m]
-                        + weights[2] * acts[x + at[2] + m]
-                        + weights[3] * acts[x + at[3] + m]
-                    )
+                if c == 1:
+                    # A loop over channels would cost more than it does.
+                    acts[y] = mean_of(acts, x, at, weights)
+                else:
+                    for m in range(c):
+                        acts[y + m] = mean_of(acts, x + m, at, weights)
 
 
 @kernel
@@ -129,8 +150,10 @@ def resample_back(state, acts, grads, params, work, chunk, lo, hi, h, w, c, dx_a
         matrix, dx = work[matrix_at + n * MATRIX : matrix_at + (n + 1) * MATRIX], dx_at + n * h * w * c
         grads[dx : dx + h * w * c] = 0
         for i in range(h):
+            row, column = start_of(matrix, i, h, w)
             for j in range(w):
-                at, weights = corners(matrix, i, j, h, w, c, edge)
+                step = cast(j, matrix)
+                at, weights = corners(row + matrix[1] * step, column + matrix[3] * step, h, w, c, edge)
                 dy = dy_at + ((n * h + i) * w + j) * c
                 for m in range(c):
                     gradient = grads[dy + m]
