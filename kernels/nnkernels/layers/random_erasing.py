@@ -67,6 +67,7 @@ class RandomErasing(Augmentation):
 
     id = "randomerasing"
     title = "RandomErasing"
+    glyph = "erase"
     formula = "y = x, 0 in a square at a place drawn by chance; y = x when predicting"
     order = 74
     help = "While training, blanks a square of pictures at random, so that no single part decides alone."

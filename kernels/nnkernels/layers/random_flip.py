@@ -36,6 +36,7 @@ class RandomFlip(Moves):
 
     id = "randomflip"
     title = "RandomFlip"
+    glyph = "mirror"
     formula = "y = x or its mirror image, by chance; y = x when predicting"
     order = 70
     help = "While training, mirrors pictures at random, so that left and right count as the same."

@@ -31,6 +31,7 @@ class RandomRotation(Resamples):
 
     id = "randomrotation"
     title = "RandomRotation"
+    glyph = "turn"
     formula = "y = x turned by an angle drawn by chance; y = x when predicting"
     order = 72
     help = "While training, turns pictures a little at random, so that a tilted thing is still known."

@@ -33,6 +33,7 @@ class RandomShift(Moves):
 
     id = "randomshift"
     title = "RandomShift"
+    glyph = "move"
     formula = "y[i, j, c] = x[i − a, j − b, c], a and b by chance; y = x when predicting"
     order = 71
     help = "While training, moves pictures a little at random, so that it does not matter where a thing is."

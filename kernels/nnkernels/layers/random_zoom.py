@@ -29,6 +29,7 @@ class RandomZoom(Resamples):
 
     id = "randomzoom"
     title = "RandomZoom"
+    glyph = "zoom"
     formula = "y = x enlarged by a factor drawn by chance; y = x when predicting"
     order = 73
     help = "While training, enlarges or shrinks pictures a little at random, so that size does not matter."

@@ -23,6 +23,7 @@ MAX_BARS = 512
 OWN = -1
 # What can be seen of a layer.
 OUTPUT, ATTENTION, IN_TRAINING = "Output", "Attention weights", "As in training"
+LIKE_TRAINING = "They are drawn as in training, anew at every step, but are not those of a batch."
 MAX_MAPS = 64
 # Channels of a picture that is in colour.
 COLOURS = 3
@@ -200,6 +201,7 @@ class ActivationView(LiveView):
         self._offer_sights(result)
         note = self._note(result)
         self.caption.setText(f"{true} · prediction: <b>{prediction}</b>{note and ' · ' + note}")
+        self.caption.setToolTip(f"{note[0].upper()}{note[1:]}. {LIKE_TRAINING}" if note else "")
         is_picture = result.source.ndim == 3
         self.picture.setVisible(is_picture)
         if is_picture:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nnstudio.explain.activations import Activations
+from nnstudio.training.messages import Phase
 from nnstudio.ui.live.activations import ATTENTION, IN_TRAINING, OUTPUT, ActivationView, drawn
 
 
@@ -32,8 +33,9 @@ def test_draws_come_first_and_the_output_can_be_chosen(view):
     assert sights(view) == [IN_TRAINING, OUTPUT] and not view.sight.isHidden()
     assert "as in training: 8 draws" in view.caption.text()
     assert view.images["maps"].image.shape == (9, 19)
+    assert view.caption.toolTip().startswith("As in training: 8 draws. They are drawn")
     view.sight.setCurrentIndex(1)
-    assert "as in training" not in view.caption.text()
+    assert "as in training" not in view.caption.text() and not view.caption.toolTip()
     assert view.images["maps"].image.shape == (4, 4)
     # The choice stays for the next sample of the same layer.
     view.show_result(result)
@@ -60,3 +62,12 @@ def test_draws_of_any_shape_become_one_picture_on_one_scale(shape, expected):
     picture = drawn(np.random.default_rng(0).normal(size=shape))
     assert picture.shape == expected
     assert np.nanmin(picture) >= 0 and np.nanmax(picture) <= 1
+
+
+def test_in_the_window_dropout_is_seen_as_in_training(hands, window):
+    window.files.open_example("mnist-convnet")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
+    view = window.live.views["activations"]
+    hands.click_node("dropout_1")
+    hands.wait(lambda: view._last is not None and view._last.node == "dropout_1")
+    assert view.maps.isVisible() and "as in training: 8 draws" in view.caption.text()
