@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_CATEGORIES = 100
 # Between a column's name and the value that a one-hot input stands for.
 ONE_HOT = " = "
+# Between a value and the name that a class gets.
+NAMED = " = "
 # A column is numbers with a mistake in it, rather than text, from this share of numbers on.
 MOSTLY_NUMBERS = 0.8
 # A whole-number target with at most this many different values is taken as classes.
@@ -147,7 +149,8 @@ def _as_classes(
     order: tuple[str, ...],
     key: Callable[[str], Any],
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    words = sorted(set(texts), key=key)
+    words: list[str] = sorted(set(texts), key=key)
+    names: tuple[str, ...] = ()
     if len(words) > MAX_CATEGORIES * 10:
         kind = "text" if key is str else "a number"
         raise DataError(
@@ -155,9 +158,21 @@ def _as_classes(
             "classes. Choose another target column."
         )
     if order:
-        others = [word for word in words if word not in order]
+        values = [value_of(entry) for entry in order]
+        others = [word for word in words if word not in values]
         if others:
             raise DataError(f"The order of '{column.name}' does not name its value '{others[0]}'.")
-        words = list(order)
+        words, names = values, tuple(map(name_of, order))
     lookup = {word: i for i, word in enumerate(words)}
-    return np.array([[lookup[t]] for t in texts], np.float64), tuple(words)
+    return np.array([[lookup[t]] for t in texts], np.float64), names or tuple(words)
+
+
+def value_of(entry: str) -> str:
+    """The value in an entry of an order, such as "0 = no", or the whole of it."""
+    return entry.partition(NAMED)[0].strip()
+
+
+def name_of(entry: str) -> str:
+    """The name in an entry of an order, or its value."""
+    value, _mark, name = entry.partition(NAMED)
+    return name.strip() or value.strip()

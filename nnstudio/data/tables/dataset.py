@@ -276,7 +276,10 @@ def _fitted(path: Path, rows: Rows, train: np.ndarray, gaps: Gaps) -> tuple[Enco
         fit(
             column.type, rows.frame[column.name].iloc[train],
             (column.gaps or gaps) == Gaps.FILL and bool(rows.frame[column.name].isna().any()),
-            {"order": column.order, "format": column.format, "log": column.scaling == Scaling.LOG},
+            {
+                "order": column.order, "format": column.format, "log": column.scaling == Scaling.LOG,
+                "clip": column.scaling == Scaling.CLIP,
+            },
         )
         for column in inputs
     )  # fmt: skip

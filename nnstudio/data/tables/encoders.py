@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from nnstudio.data.columns import ONE_HOT, as_numbers
+from nnstudio.data.columns import ONE_HOT, as_numbers, value_of
 from nnstudio.data.tables.dates import PARTS, parsed, part_of
 from nnstudio.data.tables.settings import ColumnType
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# Shares of the values between which clipped ones stay.
+CLIPPED = (0.01, 0.99)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +71,14 @@ def gap_name(column: str) -> str:
 
 @dataclass(frozen=True)
 class NumberEncoder:
-    """A quantity, or log(1 + it); missing ones become ``fill``, and another input tells where."""
+    """A quantity, or log(1 + it), or it within the bounds ``clip``; missing ones become ``fill``, and another
+    input tells where.
+    """
 
     column: str
     fill: float | None = None
     log: bool = False
+    clip: tuple[float, float] | None = None
 
     @property
     def quantities(self) -> int:
@@ -95,11 +102,14 @@ class NumberEncoder:
         filled = numbers if self.fill is None else np.where(missing, self.fill, numbers)
         if self.log:
             filled = np.log1p(np.where(wrong, np.nan, filled))
+        if self.clip is not None:
+            filled = np.clip(filled, *self.clip)
         return _with_gaps(filled[:, None], missing, wrong, self.fill is not None)
 
     def plain(self) -> dict[str, Any]:
         kind = str(ColumnType.NUMBER)
-        return {"column": self.column, "type": kind, "fill": self.fill, "log": self.log}
+        plain = {"column": self.column, "type": kind, "fill": self.fill, "log": self.log}
+        return plain if self.clip is None else {**plain, "clip": list(self.clip)}
 
 
 @dataclass(frozen=True)
@@ -242,7 +252,13 @@ Fit = Callable[["pd.Series", bool, "Mapping[str, Any]"], Encoder]
 
 def _fit_number(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
     numbers = as_numbers(column)
-    return NumberEncoder(str(column.name), _median(numbers) if fills else None, bool(facts.get("log")))
+    finite = numbers[np.isfinite(numbers)]
+    clip = None
+    if facts.get("clip") and len(finite):
+        low, high = np.quantile(finite, CLIPPED)
+        clip = float(low), float(high)
+    fill = _median(numbers) if fills else None
+    return NumberEncoder(str(column.name), fill, bool(facts.get("log")), clip)
 
 
 def _median(numbers: np.ndarray) -> float:
@@ -257,7 +273,7 @@ def _fit_category(column: pd.Series, fills: bool, _facts: Mapping[str, Any]) -> 
 
 def _fit_ordered(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
     texts = texts_of(column)
-    values = tuple(facts["order"]) or in_order(texts.dropna().unique())
+    values = tuple(map(value_of, facts["order"])) or in_order(texts.dropna().unique())
     fill = float((len(values) - 1) // 2) if fills else None
     return OrderedEncoder(str(column.name), values, fill)
 

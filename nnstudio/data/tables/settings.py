@@ -37,11 +37,12 @@ class ColumnRole(StrEnum):
 
 
 class Scaling(StrEnum):
-    """How numbers enter the network."""
+    """How numbers enter the network; clipped ones are moved to where 98 % of the training part lie."""
 
     STANDARDISE = "standardise"
     MIN_MAX = "min-max"
     LOG = "log"
+    CLIP = "clip"
     AS_IT_IS = "as it is"
 
 
@@ -57,7 +58,7 @@ class ColumnSetting:
     """What is said of one column; None where it is guessed.
 
     Attributes:
-        order: the values of an ordered column, the least first.
+        order: the values of an ordered column, the least first; a value may have a name, as in "0 = no".
     """
 
     type: ColumnType | None = None

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 from nnstudio.data.tables.description import Column
 from nnstudio.data.tables.look import Spread, TableLook
 from nnstudio.data.tables.settings import ColumnRole, ColumnType, Gaps, Scaling
+from nnstudio.ui.data.class_order import ClassOrder, can_be_ordered
 from nnstudio.ui.widgets.plain_text import on_button
 from nnstudio.ui.widgets.theme import theme
 
@@ -118,14 +119,15 @@ class ColumnHeader(QHeaderView):
 
     def open_menu(self, section: int) -> None:
         """Offer what can be said of a column."""
-        menu = self.menu(section)
+        if self.look is None:
+            return
+        menu = self.menu(section, self.look)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.viewport().mapToGlobal(QPoint(self.sectionViewportPosition(section), self.height())))
 
-    def menu(self, section: int) -> QMenu:
+    def menu(self, section: int, look: TableLook) -> QMenu:
         """What can be said of a column, what holds now checked."""
-        assert self.look is not None
-        column = self.look.columns[section]
+        column = look.columns[section]
         menu = QMenu(self)
         title = menu.addAction(on_button(f"{column.name}: {column.values:,} different values"))
         title.setEnabled(False)
@@ -138,7 +140,17 @@ class ColumnHeader(QHeaderView):
                 part.addSeparator()
                 guess = part.addAction("Guess")
                 guess.triggered.connect(lambda _on=False: self.said.emit(column.name, "guess type"))
+        if column.role == ColumnRole.TARGET and look.classes:
+            menu.addSeparator()
+            classes = menu.addAction("Order and names of the classes…")
+            classes.setEnabled(bool(column.order) or can_be_ordered(look.classes))
+            classes.triggered.connect(lambda _on=False: self._ask_classes(column, look))
         return menu
+
+    def _ask_classes(self, column: Column, look: TableLook) -> None:
+        dialog = ClassOrder(self.window(), column.order or look.classes)
+        dialog.chosen.connect(lambda word: self.said.emit(column.name, word))
+        dialog.open()
 
     def _add(self, menu: QMenu, column: Column, word: str, is_now: bool) -> QAction:
         action = menu.addAction(word.capitalize())

@@ -33,7 +33,7 @@ from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.ui.data.column_header import ColumnHeader
 from nnstudio.ui.data.picture_grid import PictureGrid
-from nnstudio.ui.data.table_models import FileModel, SamplesModel, widths
+from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, widths
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -41,6 +41,8 @@ TASK_TITLES = {"guess": "Guess the task", "classes": "One of some classes", "num
 # Wider samples are no table that a person reads.
 MOST_INPUTS = 2000
 READING = "Reading …"
+# What is shown: the second of the choices.
+PREPARATION = 1
 
 
 class DataPage(QWidget):
@@ -77,7 +79,7 @@ class DataPage(QWidget):
         self.target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for task in TASKS:
             self.task.addItem(TASK_TITLES[task], task)
-        self.shown.addItems(["As in the file", "As the network gets it"])
+        self.shown.addItems(["As in the file", "How it is prepared", "As the network gets it"])
         table = self.table
         table.setAccessibleName("Data")
         table.setHorizontalHeader(self.header)
@@ -117,6 +119,7 @@ class DataPage(QWidget):
         self.task.activated.connect(lambda _i: self._ask({"task": self.task.currentData()}))
         self.propose.clicked.connect(lambda _on=False: self.network_requested.emit())
         self.shown.activated.connect(lambda _i: self._show())
+        self.table.doubleClicked.connect(self._open_column)
 
     # What there is
 
@@ -200,8 +203,12 @@ class DataPage(QWidget):
             return
         self.stack.setCurrentWidget(self.table)
         before = self.table.model()
-        if look is not None and (self.shown.currentIndex() == 0 or data is None):
-            model: FileModel | SamplesModel | None = FileModel(look)
+        model: FileModel | PreparationModel | SamplesModel | None
+        if look is not None and self.shown.currentIndex() == PREPARATION:
+            model = PreparationModel(look, data)
+            self.header.show_look(None)
+        elif look is not None and (self.shown.currentIndex() == 0 or data is None):
+            model = FileModel(look)
             self.header.show_look(look)
         else:
             self.header.show_look(None)
@@ -214,7 +221,7 @@ class DataPage(QWidget):
         if before is not None:
             before.deleteLater()
 
-    def _fit_columns(self, model: FileModel | SamplesModel) -> None:
+    def _fit_columns(self, model: FileModel | PreparationModel | SamplesModel) -> None:
         metrics = self.table.fontMetrics()
         names = [str(model.headerData(i, Qt.Orientation.Horizontal)) for i in range(model.columnCount())]
         heads = self.header.least_widths() or [metrics.horizontalAdvance(name) + 24 for name in names]
@@ -223,11 +230,20 @@ class DataPage(QWidget):
 
     # What a person says
 
+    def _open_column(self, index: QModelIndex) -> None:
+        """Offer what can be said of the column that a row of the preparation is about."""
+        if self.look is not None and isinstance(self.table.model(), PreparationModel):
+            menu = self.header.menu(index.row(), self.look)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.table.viewport().mapToGlobal(self.table.visualRect(index).bottomLeft()))
+
     def keyPressEvent(self, event: Any) -> None:
         index: QModelIndex = self.table.currentIndex()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Menu) and self.header.look and index.isValid():
-            self.header.open_menu(index.column())
-            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Menu) and index.isValid():
+            if self.header.look:
+                self.header.open_menu(index.column())
+                return
+            self._open_column(index)
         super().keyPressEvent(event)
 
     def _on_said(self, column: str, word: str) -> None:

@@ -10,7 +10,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.tables.description import Column
+from nnstudio.data.tables.encoders import Encoder
 from nnstudio.data.tables.look import Part, TableLook
+from nnstudio.data.tables.settings import ColumnRole, ColumnType, Scaling
+from nnstudio.explain.quantity import in_digits
 from nnstudio.ui.widgets.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -112,6 +116,75 @@ class SamplesModel(QAbstractTableModel):
     def _part(self, row: int) -> Split:
         """The part that a row belongs to."""
         return self.dataset.parts[int(np.searchsorted(self._starts, row, "right")) - 1]
+
+
+class PreparationModel(QAbstractTableModel):
+    """What becomes of each column of a file on its way into the network."""
+
+    HEADS = ("Column", "Role", "Type", "Missing values", "Scaling", "The network gets")
+
+    def __init__(self, look: TableLook, data: Dataset | None) -> None:
+        super().__init__()
+        self.look = look
+        self._rows = [row_of(column, data) for column in look.columns]
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self.HEADS)
+
+    def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
+        if role in (ROLE.DisplayRole, ROLE.AccessibleTextRole, ROLE.ToolTipRole):
+            return self._rows[index.row()][index.column()]
+        column = self.look.columns[index.row()]
+        if role == ROLE.ForegroundRole and column.role == ColumnRole.LEFT_OUT:
+            return QColor(theme.colours.muted)
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
+        if role != ROLE.DisplayRole:
+            return None
+        return self.HEADS[section] if orientation == Qt.Orientation.Horizontal else f"{section + 1:,}"
+
+
+def row_of(column: Column, data: Dataset | None) -> tuple[str, ...]:
+    """A column's preparation in words, for the heads of `PreparationModel`."""
+    head = column.name, str(column.role).capitalize(), str(column.type).capitalize()
+    encoder = next((e for e in data.inputs if e.column == column.name), None) if data is not None else None
+    if data is not None and column.role == ColumnRole.TARGET:
+        return (*head, "Rows without it are left out", _scaling_of_target(column, data), _of_target(data))
+    if data is None or encoder is None:
+        return (*head, "", "", "Nothing" if column.role == ColumnRole.LEFT_OUT else "")
+    gaps = f"By {encoder.filled_with}" if encoder.filled_with else "None"
+    if column.missing and not encoder.filled_with:
+        gaps = "Their rows are left out"
+    return (*head, gaps, _scaling(column, encoder, data), ", ".join(encoder.features))
+
+
+def _scaling(column: Column, encoder: Encoder, data: Dataset) -> str:
+    """How the first input of a column is scaled, in words."""
+    at = data.features.index(encoder.features[0])
+    shift, scale = float(np.ravel(data.x_shift)[at]), float(np.ravel(data.x_scale)[at])
+    if column.scaling == Scaling.AS_IT_IS:
+        return "As it is"
+    if column.type == ColumnType.CATEGORY:
+        return "Each standardised"
+    how = f"(value - {in_digits(shift)}) / {in_digits(scale)}"
+    words = {Scaling.LOG: "log(1 + value), then ", Scaling.CLIP: "clipped, then "}
+    return f"{words.get(column.scaling, '')}{how}"
+
+
+def _scaling_of_target(column: Column, data: Dataset) -> str:
+    if data.classes:
+        return ""
+    at = data.targets.index(column.name)
+    shift, scale = (float(np.broadcast_to(v, data.target_width)[at]) for v in (data.y_shift, data.y_scale))
+    return f"(value - {in_digits(shift)}) / {in_digits(scale)}"
+
+
+def _of_target(data: Dataset) -> str:
+    return ", ".join(data.classes) if data.classes else "A number to predict"
 
 
 def _text(value: object) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
@@ -91,7 +93,8 @@ class ClassTabs(_Tabs):
             self.calibration_line.setData(good[:, 0], good[:, 1])
         elif results.roc is not None:
             self.roc_line.setData(results.roc[:, 0], results.roc[:, 1])
-            self.roc.setTitle(f"area {results.area:.3f}", size="9pt")
+            positive = escape(results.classes[1])
+            self.roc.setTitle(f"'{positive}' is positive, area {results.area:.3f}", size="9pt")
 
     def _draw_matrix(self, results: ClassResults) -> None:
         table, count = self.matrix, len(results.classes)

@@ -79,3 +79,12 @@ def test_all_travel_as_plain_data(kind):
     encoder = fit(kind, column("2001", "2002", None), True, facts)
     assert json.loads(json.dumps(encoder.plain()))["type"] == kind
     assert len(encoder.features) == encoder.encode(column("2001")).values.shape[1] >= encoder.quantities
+
+
+def test_clipped_numbers_stay_where_most_of_training_lie():
+    column = pd.Series([*range(1, 100), 10_000.0], name="a")
+    encoder = fit(ColumnType.NUMBER, column, False, {"clip": True})
+    encoded = encoder.encode(pd.Series([-5.0, 50.0, 1e6], name="a"))
+    low, high = np.quantile(column, [0.01, 0.99])
+    assert encoded.values[:, 0].tolist() == [low, 50.0, high] and not encoded.wrong.any()
+    assert encoder.plain()["clip"] == [low, high]

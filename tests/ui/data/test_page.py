@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 
 from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
+from nnstudio.ui.data.class_order import ClassOrder
 from nnstudio.ui.data.picture_grid import mosaic
 
 
@@ -66,14 +67,14 @@ def test_the_whole_table_is_shown_with_what_its_columns_are(page):
 
 
 def test_what_a_column_is_can_be_said_at_its_head(hands, window, page):
-    menu = page.header.menu(2)
+    menu = page.header.menu(2, page.look)
     types = next(a.menu() for a in menu.actions() if a.text() == "Type")
     (category,) = (a for a in types.actions() if a.text() == "Category")
     assert not category.isChecked()
     after(hands, page, category.trigger)
     assert "zip = 1000" in page.data.features and window.editor.document.data.options["columns"]
     assert not column(page, "zip").is_guessed
-    types = next(a.menu() for a in page.header.menu(2).actions() if a.text() == "Type")
+    types = next(a.menu() for a in page.header.menu(2, page.look).actions() if a.text() == "Type")
     after(hands, page, lambda: types.actions()[-1].trigger())
     assert column(page, "zip").is_guessed and "zip" in page.data.features
     after(hands, page, lambda: hands.trigger("undo"))
@@ -102,7 +103,7 @@ def test_a_click_on_a_head_opens_its_menu(page, monkeypatch):
 
 
 def test_samples_are_shown_as_the_network_gets_them(page):
-    page.shown.setCurrentIndex(1)
+    page.shown.setCurrentIndex(2)
     page.shown.activated.emit(1)
     model = page.table.model()
     assert model.rowCount() == 60 and model.columnCount() == len(page.data.features) + 1
@@ -144,3 +145,47 @@ def test_a_mosaic_is_as_large_as_its_pictures():
     assert (image.width(), image.height()) == (18 * 50, 2 * 50)
     assert image.pixelColor(0, 0).red() == 255 and image.pixelColor(49, 0).alpha() == 0
     assert mosaic(np.zeros((0, 8, 8, 3), np.float32)).isNull()
+
+
+def test_the_preparation_is_a_list_that_is_changed_at_its_rows(hands, page):
+    page.shown.setCurrentIndex(1)
+    page._show()
+    model = page.table.model()
+    rows = {model.index(row, 0).data(): [model.index(row, c).data() for c in range(1, 6)] for row in range(5)}
+    assert rows["id"] == ["Left out", "Number", "", "", "Nothing"]
+    assert rows["age"][2].startswith("By ") and rows["age"][4] == "age, age is missing"
+    assert rows["age"][3].startswith("(value - ") and rows["price"][4] == "A number to predict"
+    menu = page.header.menu(1, page.look)
+    scaling = next(a.menu() for a in menu.actions() if a.text() == "Scaling")
+    clip = next(a for a in scaling.actions() if a.text() == "Clip")
+    after(hands, page, clip.trigger)
+    page._show()
+    assert page.table.model().index(1, 4).data().startswith("clipped, then (value - ")
+    menu.deleteLater()
+
+
+def test_classes_get_an_order_and_names(hands, window, page):
+    after(hands, page, lambda: page._on_said("member", "target"))
+    assert page.data.classes == ("no", "yes")
+    at = [c.name for c in page.look.columns].index("member")
+    menu = page.header.menu(at, page.look)
+    next(a for a in menu.actions() if a.text().startswith("Order and names")).trigger()
+    dialog = window.findChild(ClassOrder)
+    dialog.table.setCurrentCell(1, 1)
+    dialog.up.click()
+    dialog.table.item(0, 1).setText("a member")
+    after(hands, page, dialog._accept)
+    assert page.data.classes == ("a member", "no")
+    assert page.reference.options["columns"].endswith("member: ordered yes = a member < no")
+    menu.deleteLater()
+
+
+def test_names_that_cannot_be_written_are_refused(qtbot):
+    dialog = ClassOrder(None, ("0", "1"))
+    dialog.table.item(0, 1).setText("a < b")
+    dialog._accept()
+    assert "no name can have" in dialog.hint.text()
+    dialog.table.item(0, 1).setText("1")
+    dialog._accept()
+    assert "same name" in dialog.hint.text()
+    dialog.reject()
