@@ -7,7 +7,7 @@ go through here, so that they open, train and save the same thing.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -222,8 +222,17 @@ class Project:
 def facts_of_data(data: Dataset) -> DataFacts:
     """What a network must fit to learn this data."""
     targets = np.concatenate([data.y_train, data.y_test])
-    span = None if data.classes else (float(targets.min()), float(targets.max()))
-    return DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses, span)
+    fitting = DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses)
+    if data.classes:
+        return fitting
+    sums = targets.sum(1, dtype=np.float64)
+    columns = zip(targets.min(0).tolist(), targets.max(0).tolist(), strict=True)
+    return replace(
+        fitting,
+        target_range=(float(targets.min()), float(targets.max())),
+        column_ranges=tuple(columns),
+        target_sums=(float(sums.min()), float(sums.max())),
+    )
 
 
 def example_names() -> list[str]:

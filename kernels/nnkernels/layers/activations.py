@@ -41,6 +41,7 @@ class ReLU(Elementwise):
     order = 40
     help = "Keeps positive values and sets the rest to zero."
     synonyms = ("rectified linear", "activation", "nonlinearity")
+    flat = True
     kinks = (0.0,)
     keeps_order = True
     derivative_of = DerivativeOf.Y
@@ -338,6 +339,7 @@ class Step(Elementwise):
     order = 55
     help = "Yes or no: 1 above zero, else 0. Learns through a surrogate derivative near zero."
     synonyms = ("heaviside", "threshold", "binary", "perceptron", "activation")
+    flat = True
     kinks = (0.0,)
     surrogate = True
     limits = (0.0, 1.0)

@@ -60,6 +60,7 @@ class Softmax(Layer):
     order = 43
     help = "Turns the scores of several classes into probabilities that sum to 1."
     synonyms = ("probabilities", "classifier", "activation")
+    sums_to = 1.0
     samples = (({}, ((5,),)), ({}, ((1,),)), ({}, ((3, 2, 4),)))
 
     def bounds(self, options: Options, inputs: Shapes, entering: Sequence[Bounds]) -> Bounds:
