@@ -81,12 +81,16 @@ def _targets(output: str, aim: Aim) -> Complaint | None:
     if not probabilities or aim.target_range is None:
         return None
     low, high = aim.target_range
-    if low >= 0 and high <= 1:
+    sums = aim.target_sums or (1.0, 1.0)
+    if low < 0 or high > 1:
+        why = f"the targets, scaled as the network sees them, range from {low:.3g} to {high:.3g}"
+    elif sums[0] < 1 - TOLERANCE or sums[1] > 1 + TOLERANCE:
+        why = f"a sample's target values sum to {_sums(sums)}"
+    else:
         return None
     return Complaint(
         output,
-        f"{aim.loss.title} compares probabilities, but the targets, scaled as the network sees them, range "
-        f"from {low:.3g} to {high:.3g}. Choose mean squared error.",
+        f"{aim.loss.title} compares probabilities that sum to 1, but {why}. Choose mean squared error.",
     )
 
 
@@ -141,8 +145,13 @@ def _other_sum(layer: TailLayer, aim: Aim) -> str:
     low, high = aim.target_sums
     if always - TOLERANCE <= low and high <= always + TOLERANCE:
         return ""
-    sums = f"{low:.3g}" if high - low <= TOLERANCE else f"something from {low:.3g} to {high:.3g}"
+    sums = _sums(aim.target_sums)
     return f"gives values that always sum to {always:g}, but a sample's target values sum to {sums}"
+
+
+def _sums(sums: Bounds) -> str:
+    low, high = sums
+    return f"{low:.3g}" if high - low <= TOLERANCE else f"something from {low:.3g} to {high:.3g}"
 
 
 def _one_logit(layer: TailLayer, aim: Aim) -> Complaint | None:
