@@ -175,7 +175,10 @@ class MakeEndFit(Compound):
 def plans(
     document: Document, graph: Graph, problem: str, facts: dict[str, NodeFacts], data: DataFacts
 ) -> list[Plan]:
-    """Ways to make the ends fit that a node with a problem belongs to, the smallest changes first."""
+    """Ways to make the ends fit that a node with a problem belongs to, the smallest changes first.
+
+    A loss that suits the data is kept where that is possible.
+    """
     proposed: list[Plan] = []
     for node in graph.nodes:
         if graph.registry[node.kind].role == Role.OUTPUT and graph.sources(node.id):
@@ -183,7 +186,12 @@ def plans(
             shape = facts.get(end.source, NodeFacts()).shape
             if shape is not None and problem in end.nodes:
                 proposed += _plans(document, graph, end, shape, data)
-    return sorted(proposed, key=lambda plan: plan.cost)
+
+    def order(plan: Plan) -> tuple[bool, int]:
+        kept = loss_of(document, graph[plan.end.output]) in data.losses
+        return kept and plan.loss != "", plan.cost
+
+    return sorted(proposed, key=order)
 
 
 def _end_of(graph: Graph, output: str, facts: dict[str, NodeFacts]) -> _End:
