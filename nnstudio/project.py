@@ -221,17 +221,17 @@ class Project:
 
 def facts_of_data(data: Dataset) -> DataFacts:
     """What a network must fit to learn this data."""
-    targets = np.concatenate([data.y_train, data.y_test])
     fitting = DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses)
     if data.classes:
         return fitting
-    sums = targets.sum(1, dtype=np.float64)
-    columns = zip(targets.min(0).tolist(), targets.max(0).tolist(), strict=True)
+    parts = [y for y in (data.y_train, data.y_validation, data.y_test) if len(y)]
+    low, high = np.min([y.min(0) for y in parts], 0), np.max([y.max(0) for y in parts], 0)
+    sums = [y.sum(1, dtype=np.float64) for y in parts]
     return replace(
         fitting,
-        target_range=(float(targets.min()), float(targets.max())),
-        column_ranges=tuple(columns),
-        target_sums=(float(sums.min()), float(sums.max())),
+        target_range=(float(low.min()), float(high.max())),
+        column_ranges=tuple(zip(low.tolist(), high.tolist(), strict=True)),
+        target_sums=(float(min(s.min() for s in sums)), float(max(s.max() for s in sums))),
     )
 
 

@@ -129,7 +129,8 @@ def _range(seen: Sequence[TailLayer], aim: Aim) -> Complaint | None:
 def _beyond(bounds: Bounds, aim: Aim) -> str:
     """Why numbers of this range are no answer to the targets, or ""."""
     (low, high), targets = bounds, aim.target_range
-    if targets is None or (low <= targets[0] and targets[1] <= high):
+    # Targets that are no numbers are told elsewhere.
+    if targets is None or not (targets[0] < low or high < targets[1]):
         return ""
     return (
         f"gives only values {_span(bounds)}, but the targets, scaled as the network sees them, range from "
@@ -143,7 +144,7 @@ def _other_sum(layer: TailLayer, aim: Aim) -> str:
         return ""
     always = layer.layer.sums_to * size_of(layer.shape) / layer.shape[-1]
     low, high = aim.target_sums
-    if always - TOLERANCE <= low and high <= always + TOLERANCE:
+    if not (low < always - TOLERANCE or always + TOLERANCE < high):
         return ""
     sums = _sums(aim.target_sums)
     return f"gives values that always sum to {always:g}, but a sample's target values sum to {sums}"

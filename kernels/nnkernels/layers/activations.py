@@ -45,6 +45,7 @@ class ReLU(Elementwise):
     kinks = (0.0,)
     keeps_order = True
     derivative_of = DerivativeOf.Y
+    rising = True
     limits = (0.0, math.inf)
     kernels = pair("relu", relu, relu_derivative)
 
@@ -75,6 +76,7 @@ class Sigmoid(Elementwise):
     help = "Squeezes every value between 0 and 1, so that it can be read as a probability."
     synonyms = ("logistic", "activation", "probability")
     derivative_of = DerivativeOf.Y
+    rising = True
     limits = (0.0, 1.0)
     kernels = pair("sigmoid", sigmoid_value, sigmoid_derivative)
 
@@ -105,6 +107,7 @@ class Tanh(Elementwise):
     help = "Squeezes every value between -1 and 1."
     synonyms = ("hyperbolic tangent", "activation")
     derivative_of = DerivativeOf.Y
+    rising = True
     limits = (-1.0, 1.0)
     kernels = pair("tanh", tanh_value, tanh_derivative)
 
@@ -206,6 +209,7 @@ class SELU(Elementwise):
     synonyms = ("self-normalising", "activation")
     kinks = (0.0,)
     derivative_of = DerivativeOf.Y
+    rising = True
     limits = (-SELU_SCALE * SELU_ALPHA, math.inf)
     kernels = pair("selu", selu, selu_derivative)
 
@@ -309,6 +313,7 @@ class Softplus(Elementwise):
     order = 49
     help = "A ReLU without its corner; always positive."
     synonyms = ("smooth relu", "activation")
+    rising = True
     limits = (0.0, math.inf)
     kernels = pair("softplus", softplus, softplus_derivative)
 
