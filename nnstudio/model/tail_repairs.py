@@ -5,6 +5,7 @@ They are proposed, the smallest first, and not tried here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -32,7 +33,7 @@ class _End:
     Attributes:
         middle: activations and other layers without weights, the last one first.
         source: what stands before these.
-        dense: the layer whose units are the outputs, if there is one.
+        dense: the layer whose units are the outputs and nothing else, if there is one.
     """
 
     output: str
@@ -57,6 +58,7 @@ class Plan:
         replaced, folded: the one of them that an activation of this kind takes the place of; "" for none.
         loss: name of the loss that is chosen; "" leaves it.
         own_loss: whether it is chosen for the Output itself, and not for the run.
+        spoils_hidden: whether a layer that was meant as a hidden one becomes the last.
     """
 
     end: _End
@@ -68,13 +70,15 @@ class Plan:
     folded: str = ""
     loss: str = ""
     own_loss: bool = False
+    spoils_hidden: bool = False
 
     @property
     def cost(self) -> int:
         """How much it changes; an unusual loss counts twice."""
         unusual = self.loss and not losses[self.loss].usual
         single = (self.units, self.dense_units, self.flatten, self.loss, unusual)
-        return sum(map(bool, single)) + len(self.removed) + NEW_LAYER * bool(self.dense_units)
+        last = NEW_LAYER * bool(self.dense_units) + 2 * NEW_LAYER * self.spoils_hidden
+        return sum(map(bool, single)) + len(self.removed) + last
 
     def title(self, graph: Graph) -> str:
         """What it does, in the words of a menu."""
@@ -200,11 +204,13 @@ def _end_of(graph: Graph, output: str, facts: dict[str, NodeFacts]) -> _End:
     while _is_activation(graph, at, facts):
         middle.append(at)
         (at,) = graph.sources(at)
-    source = at
+    source, chain = at, [*middle, at]
     # Behind the last Dense layer there may be layers with weights that give as many values as they take.
     while not _is_dense(graph, at) and _keeps_shape(graph, at, facts):
         (at,) = graph.sources(at)
-    return _End(output, tuple(middle), source, at if _is_dense(graph, at) else "")
+        chain.append(at)
+    alone = all(len(graph.targets(n)) == 1 for n in chain)
+    return _End(output, tuple(middle), source, at if alone and _is_dense(graph, at) else "")
 
 
 def _keeps_shape(graph: Graph, name: str, facts: dict[str, NodeFacts]) -> bool:
@@ -275,11 +281,18 @@ def _with_removed(plan: Plan, graph: Graph, loss: Loss) -> Iterator[Plan]:
         return
     counts = sorted({*range(1, min(MOST_REMOVED, len(middle)) + 1), len(middle)} - {0})
     for removed in (chosen for count in counts for chosen in combinations(middle, count)):
+        plan = replace(plan, spoils_hidden=plan.units > 0 and all(_is_hidden(graph, n) for n in removed))
         # Only what changes values can stand for the activation that the loss wants, and only as the last.
         last = next((n for n in middle if n not in removed or not _is_view(graph, n)), "")
         if loss.folds and last in removed:
             yield replace(plan, removed=removed, replaced=last, folded=loss.folds)
         yield replace(plan, removed=removed)
+
+
+def _is_hidden(graph: Graph, name: str) -> bool:
+    """Whether an activation or other layer is one for hidden layers rather than for the last."""
+    layer = graph.registry[graph[name].kind]
+    return layer.limits[1] == math.inf and layer.sums_to is None
 
 
 def _is_view(graph: Graph, name: str) -> bool:

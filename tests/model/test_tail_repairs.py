@@ -185,6 +185,27 @@ def test_units_are_set_through_a_layer_that_keeps_their_number():
     assert mend(document, CLASSES) == "Set Dense to 5 units"
 
 
+def test_a_hidden_layer_stays_one():
+    document = learning("mse")
+    graph = document.graph
+    add(graph, "dense", "input")
+    add(graph, "relu", "dense")
+    add(graph, "output", "relu")
+    assert mend(document, NUMBER) == "Insert Dense of 1 unit"
+    assert problems(document, NUMBER) == [] and graph["dense"].options["units"] == 16
+
+
+def test_units_that_others_read_too_stay():
+    document = learning("mse")
+    graph = document.graph
+    add(graph, "dense", "input")
+    add(graph, "output", "dense")
+    add(graph, "dense", "dense", name="further", units=1)
+    add(graph, "output", "further", name="second")
+    assert mend(document, NUMBER) == "Insert Dense of 1 unit"
+    assert problems(document, NUMBER) == [] and graph["dense"].options["units"] == 16
+
+
 def test_a_network_without_weights_cannot_learn():
     document = learning("mse")
     data = replace(NUMBER, input_shape=(1,))
