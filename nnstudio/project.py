@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import platformdirs
 
 from nnkernels.spec import SpecError
@@ -224,9 +225,18 @@ class Project:
 
 def facts_of_data(data: Dataset) -> DataFacts:
     """What a network must fit to learn this data."""
-    targets = data.all_targets()
-    span = None if data.classes else (float(targets.min()), float(targets.max()))
-    return DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses, span)
+    fitting = DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses)
+    if data.classes:
+        return fitting
+    parts = [data.part(split)[1] for split in data.parts]
+    low, high = np.min([y.min(0) for y in parts], 0), np.max([y.max(0) for y in parts], 0)
+    sums = [y.sum(1, dtype=np.float64) for y in parts]
+    return replace(
+        fitting,
+        target_range=(float(low.min()), float(high.max())),
+        column_ranges=tuple(zip(low.tolist(), high.tolist(), strict=True)),
+        target_sums=(float(min(s.min() for s in sums)), float(max(s.max() for s in sums))),
+    )
 
 
 def example_names() -> list[str]:

@@ -5,22 +5,24 @@ Good nodes stay good, the first guilty node carries a sentence, what follows it 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from nnkernels.graph.network import Resolved, owner_of, read_columns, resolve_node
 from nnkernels.graph.subnetworks import inner_names
 from nnkernels.spec import SUBNETWORK, UNBOUNDED, Bounds, NodeError, NodeSpec, Role, Shape, SpecError, losses
 from nnstudio.model.graph import Graph
+from nnstudio.model.tails import Aim, TailLayer, judge
 
 
 @dataclass(frozen=True)
 class DataFacts:
     """What a network must fit: shape of a sample, classes or number of target values, losses that suit.
 
-    ``target_range``: least and greatest number target as the network sees it, scaled; None where that is not
-    known.
+    ``target_range``: least and greatest number target as the network sees it, scaled, and ``column_ranges``
+    that of each target value; ``target_sums``: least and greatest sum of a sample's target values. None or
+    empty where that is not known.
     """
 
     input_shape: Shape
@@ -28,6 +30,8 @@ class DataFacts:
     targets: int
     losses: tuple[str, ...]
     target_range: Bounds | None = None
+    column_ranges: tuple[Bounds, ...] = ()
+    target_sums: Bounds | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class _Walk:
     opened: tuple[str, ...]
     known: dict[str, Resolved]
     bounds: dict[str, Bounds]
+    # Of each node that stands for a sub-network.
+    inside: dict[str, _Walk] = field(default_factory=dict)
 
 
 def infer(
@@ -73,6 +79,9 @@ def infer(
     subnetworks: Mapping[str, Graph] | None = None,
     opened: tuple[str, ...] = (),
     target_range: Bounds | None = None,
+    column_ranges: Sequence[Bounds] = (),
+    target_sums: Bounds | None = None,
+    loss_options: Mapping[str, Any] | None = None,
 ) -> dict[str, NodeFacts]:
     """Facts of every node.
 
@@ -80,9 +89,25 @@ def infer(
     loss, the Output is checked against the data's target too. ``opened`` are the sub-networks that this
     graph lies in.
     """
+    walk, facts = _go_through(graph, entering, subnetworks or {}, opened)
+    if loss:
+        data = DataFacts((), classes, targets, (), target_range, tuple(column_ranges), target_sums)
+        for name, node in walk.known.items():
+            if node.layer.role == Role.OUTPUT:
+                own = node.options["loss"]
+                chosen = loss if own == "run" else own
+                options = losses[chosen].complete((loss_options or {}) if chosen == loss else {})
+                _check_output(walk, facts, name, Aim(losses[chosen], options, classes), data)
+    return facts
+
+
+def _go_through(
+    graph: Graph, entering: Shape | list[Shape], subnetworks: Mapping[str, Graph], opened: tuple[str, ...]
+) -> tuple[_Walk, dict[str, NodeFacts]]:
+    """Facts of every node, without those that depend on a loss."""
     inputs = [n.id for n in graph.nodes if graph.registry[n.kind].role == Role.INPUT]
     shapes = entering if isinstance(entering, list) else [entering] * len(inputs)
-    walk = _Walk(graph, dict(zip(inputs, shapes, strict=True)), subnetworks or {}, opened, {}, {})
+    walk = _Walk(graph, dict(zip(inputs, shapes, strict=True)), subnetworks, opened, {}, {})
     facts: dict[str, NodeFacts] = {}
     waiting = {n.id: len(graph.sources(n.id)) for n in graph.nodes}
     ready = [name for name, count in waiting.items() if count == 0]
@@ -99,34 +124,7 @@ def infer(
             owner_of(known, name)
         except NodeError as error:
             facts[name] = NodeFacts(facts[name].shape, str(error))
-    if loss:
-        for node in known.values():
-            if node.layer.role == Role.OUTPUT:
-                fact = facts[node.id] = _check_output(node, facts[node.id], loss, classes, targets)
-                if not (fact.error or classes):
-                    _warn_of_unreachable(graph, facts, node.id, target_range)
-    return facts
-
-
-def _warn_of_unreachable(
-    graph: Graph, facts: dict[str, NodeFacts], output: str, targets: Bounds | None
-) -> None:
-    """Put a warning on the layer because of which an Output cannot give the number targets."""
-    bounds = low, high = facts[output].bounds
-    if low == high:
-        why = f"gives {low:g} whatever comes in, so the network cannot learn numbers"
-    elif targets is not None and (targets[0] < low or high < targets[1]):
-        span = f"from {low:g} to {high:g}" if high < math.inf else f"of {low:g} or more"
-        why = (
-            f"gives only values {span}, but the targets, scaled as the network sees them, range from "
-            f"{targets[0]:.3g} to {targets[1]:.3g}"
-        )
-    else:
-        return
-    node = output
-    while graph.sources(node) and facts[graph.sources(node)[0]].bounds == bounds:
-        node = graph.sources(node)[0]
-    facts[node] = replace(facts[node], warning=f"{graph[node].name} {why}. Delete it.")
+    return walk, facts
 
 
 def _facts(walk: _Walk, name: str) -> NodeFacts:
@@ -161,7 +159,7 @@ def _inside(walk: _Walk, spec: NodeSpec, shapes: list[Shape]) -> NodeFacts:
         raise NodeError(spec.id, "This sub-network contains itself. Open it and delete it there.")
     graph = walk.subnetworks[network]
     inner_names(spec.id, graph.specs(), spec.inputs)
-    facts = infer(graph, shapes, subnetworks=walk.subnetworks, opened=(*walk.opened, network))
+    inner, facts = _go_through(graph, shapes, walk.subnetworks, (*walk.opened, network))
     for name, fact in facts.items():
         if fact.error:
             raise NodeError(spec.id, f"Inside, at {graph[name].name}: {fact.error}")
@@ -173,15 +171,70 @@ def _inside(walk: _Walk, spec: NodeSpec, shapes: list[Shape]) -> NodeFacts:
     options = layer.complete(spec.options)
     walk.known[spec.id] = Resolved(spec.id, layer, options, spec.inputs, tuple(shapes), shape)
     count, flops = sum(f.parameters for f in facts.values()), sum(f.flops for f in facts.values())
-    walk.bounds[spec.id] = facts[end].bounds
+    walk.bounds[spec.id], walk.inside[spec.id] = facts[end].bounds, inner
     return NodeFacts(shape, "", count, flops, bounds=facts[end].bounds)
 
 
-def _check_output(node: Resolved, facts: NodeFacts, loss: str, classes: int, targets: int) -> NodeFacts:
-    wanted = loss if node.options["loss"] == "run" else node.options["loss"]
+def _check_output(walk: _Walk, facts: dict[str, NodeFacts], output: str, aim: Aim, data: DataFacts) -> None:
+    """Put what is wrong with an Output, its loss and the layers before it into the facts."""
+    node, fact = walk.known[output], facts[output]
     try:
-        columns = read_columns(node.options["columns"], targets, "target values")
-        losses[wanted].check(node.shape, classes, targets if columns is None else len(columns))
+        columns = read_columns(node.options["columns"], data.targets, "target values")
     except SpecError as error:
-        return NodeFacts(facts.shape, str(error))
-    return facts
+        facts[output] = replace(fact, error=str(error))
+        return
+    width = data.targets if columns is None else len(columns)
+    weights = sum(facts[n].parameters for n in walk.graph.upstream(output) if n in facts)
+    try:
+        aim.loss.check(node.shape, data.classes, width)
+        fault = "" if weights else "No layer before it has weights that could learn. Insert a Dense layer."
+    except SpecError as error:
+        fault = str(error)
+    facts[output] = replace(fact, error=fault)
+    if not aim.loss.suits(data.classes, width):
+        return
+    chosen = [data.column_ranges[n] for n in columns or () if data.column_ranges]
+    aim = replace(
+        aim,
+        target_range=(min(c[0] for c in chosen), max(c[1] for c in chosen)) if chosen else data.target_range,
+        target_sums=data.target_sums if columns is None else None,
+    )
+    complaint = judge(output, [*_chain(walk, walk.graph.sources(output)[0])], aim)
+    if complaint and not complaint.serious:
+        facts[complaint.node] = replace(facts[complaint.node], warning=complaint.text)
+    elif complaint and not facts[complaint.node].error:
+        facts[complaint.node] = replace(facts[complaint.node], error=complaint.text)
+
+
+def _chain(
+    walk: _Walk, at: str, outer: str = "", name: str = "", ends: bool = True
+) -> Generator[TailLayer, None, bool]:
+    """The layers from one back to where several are joined, through sub-networks.
+
+    ``outer`` and its ``name`` are the node on the Output's canvas that the walk lies in, if any, and ``ends``
+    says whether only Outputs read that. Returns whether an Input was reached.
+    """
+    graph = walk.graph
+    while True:
+        node, ends = walk.known[at], ends and _feeds_outputs_only(graph, at)
+        shown, title = outer or at, name or graph[at].name
+        if node.layer.role == Role.INPUT:
+            return True
+        if at in walk.inside:
+            inner = walk.inside[at]
+            (end,) = (n.id for n in inner.graph.nodes if inner.known[n.id].layer.role == Role.OUTPUT)
+            if not (yield from _chain(inner, inner.graph.sources(end)[0], shown, title, ends)):
+                return False
+        else:
+            weights = node.parameter_count > 0
+            yield TailLayer(
+                shown, title, node.layer, node.options, node.shape, walk.bounds[at], ends,
+                not outer and not weights, weights,
+            )  # fmt: skip
+        if len(graph.sources(at)) != 1:
+            return False
+        (at,) = graph.sources(at)
+
+
+def _feeds_outputs_only(graph: Graph, node: str) -> bool:
+    return all(graph.registry[graph[n].kind].role == Role.OUTPUT for n in graph.targets(node))

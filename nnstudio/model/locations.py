@@ -38,10 +38,11 @@ def path_to(document: Document, graph: Graph) -> Path | None:
 
 def facts_at(document: Document, data: DataFacts, path: Path = ()) -> dict[str, NodeFacts]:
     """Facts of every node of the graph at a path, with what enters there."""
-    graph, loss, graphs = document.graph, document.settings.loss, document.graphs()
+    graph, settings, graphs = document.graph, document.settings, document.graphs()
     facts = infer(
-        graph, data.input_shape, loss, data.classes, data.targets, graphs, target_range=data.target_range
-    )
+        graph, data.input_shape, settings.loss, data.classes, data.targets, graphs, (), data.target_range,
+        data.column_ranges, data.target_sums, settings.loss_options,
+    )  # fmt: skip
     opened: tuple[str, ...] = ()
     for node in path:
         shapes: list[Shape] = [facts[s].shape or () for s in graph.sources(node) if s in facts]

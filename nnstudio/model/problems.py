@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from nnkernels.spec import Role, SpecError, losses
+from nnkernels.spec import Role, SpecError
 from nnstudio.model import commands
 from nnstudio.model.arrange import ACROSS, WIDTH
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Graph, Link, LinkError, Node
-from nnstudio.model.history import Command, Compound
+from nnstudio.model.history import Command
 from nnstudio.model.inference import DataFacts, NodeFacts
 from nnstudio.model.locations import Path, facts_at, graph_at
+from nnstudio.model.tail_repairs import MakeEndFit, Plan, loss_of, plans
 
 # Nodes that are offered as the source of a missing link.
 NEAREST = 2
@@ -40,12 +41,15 @@ class Problem:
 class Repair:
     """A change that mends; ``make`` gives the command for a document and a graph in it like this one.
 
-    A ``last_resort`` is offered where nothing else helps.
+    A ``last_resort`` is offered where nothing else helps; of a ``group`` only the first that mends is.
+    No problem may be left at the nodes that it ``mends``, besides the one that it is for.
     """
 
     title: str
     make: Callable[[Document, Graph], Command]
     last_resort: bool = False
+    group: str = ""
+    mends: tuple[str, ...] = ()
 
 
 def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]:
@@ -87,22 +91,18 @@ def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = 
     before = {(p.node, p.serious) for p in find_problems(graph, facts)}
     unknown = {n.id for n in graph.nodes if facts.get(n.id, NodeFacts()).shape is None}
     offered: list[Repair] = []
-    for repair in _candidates(document, graph, problem, data):
-        if repair.last_resort and offered:
+    for repair in _candidates(document, graph, problem, facts, data):
+        in_vain = repair.last_resort and offered
+        if in_vain or (repair.group and any(repair.group == other.group for other in offered)):
             continue
         try:
             after, here = _tried(repair, document, data, path)
-            barriers = [name for name, fact in after.items() if fact.warning]
-            if barriers:
-                # It would leave an output that cannot give the targets: what stands before it goes, too.
-                repair = _and_delete(repair, [here[name] for name in barriers])
-                after, here = _tried(repair, document, data, path)
         except (LinkError, SpecError, ValueError, KeyError):
             continue
         left = {(p.node, p.serious) for p in find_problems(here, after)}
-        new = {node for node, serious in left - before if serious}
-        reaches = not any(fact.warning for fact in after.values())
-        if reaches and (problem.node, problem.serious) not in left and new <= unknown:
+        new = {node for node, _serious in left - before}
+        mended = not any(node in repair.mends for node, _serious in left)
+        if mended and (problem.node, problem.serious) not in left and new <= unknown:
             offered.append(repair)
     return offered
 
@@ -117,36 +117,15 @@ def _tried(
     return facts_at(trial, data, path), graph
 
 
-class _AndDelete(Compound):
-    """A step, and nodes deleted after it with their chains kept connected."""
-
-    def __init__(self, title: str, graph: Graph, first: Command, nodes: list[str]) -> None:
-        super().__init__()
-        self.title, self.graph, self.first, self.nodes = title, graph, first, nodes
-
-    def steps(self) -> Iterator[Command]:
-        yield self.first
-        yield commands.Remove(self.graph, self.nodes, (), True)
-
-
-def _and_delete(repair: Repair, nodes: list[Node]) -> Repair:
-    title = f"{repair.title} and delete {' and '.join(node.name for node in nodes)}"
-    names = [node.id for node in nodes]
-
-    def make(document: Document, graph: Graph) -> Command:
-        return _AndDelete(title, graph, repair.make(document, graph), names)
-
-    return Repair(title, make, repair.last_resort)
-
-
-def _candidates(document: Document, graph: Graph, problem: Problem, data: DataFacts) -> Iterator[Repair]:
+def _candidates(
+    document: Document, graph: Graph, problem: Problem, facts: dict[str, NodeFacts], data: DataFacts
+) -> Iterator[Repair]:
     if not problem.node:
         yield from _missing_ends(graph)
         return
     node = graph[problem.node]
-    if problem.serious and graph is document.graph and graph.registry[node.kind].role == Role.OUTPUT:
-        yield from _fitting_units(graph, node.id, data)
-        yield from _fitting_losses(document, data)
+    if graph is document.graph:
+        yield from _fitting_ends(document, graph, node.id, facts, data)
     if problem.serious and not graph.sources(node.id):
         yield from _sources(graph, node)
     for option in graph.registry[node.kind].options:
@@ -174,25 +153,18 @@ def _missing_ends(graph: Graph) -> Iterator[Repair]:
         yield Repair(f"Add an {role.title()}", _add_end(role, end.id))
 
 
-def _fitting_units(graph: Graph, output: str, data: DataFacts) -> Iterator[Repair]:
-    """The number of units of the last layer that has some."""
-    at, wanted = output, data.classes or data.targets
-    while graph.sources(at):
-        at = graph.sources(at)[0]
-        if graph.registry[graph[at].kind].has_option("units"):
-            for count in dict.fromkeys((wanted, 1)):
-                unit = "unit" if count == 1 else "units"
-                yield Repair(f"Set {graph[at].name} to {count} {unit}", _change(at, "units", count))
-            return
+def _fitting_ends(
+    document: Document, graph: Graph, node: str, facts: dict[str, NodeFacts], data: DataFacts
+) -> Iterator[Repair]:
+    """The smallest change of units, activations and loss; one for each loss where the run's suits nothing."""
+    for plan in plans(document, graph, node, facts, data):
+        suits = loss_of(document, graph[plan.end.output]) in data.losses
+        group = f"{plan.end.output} {'' if suits else plan.loss}"
+        yield Repair(plan.title(graph), _fit(plan), group=group, mends=plan.end.nodes)
 
 
-def _fitting_losses(document: Document, data: DataFacts) -> Iterator[Repair]:
-    for name in data.losses:
-        if name != document.settings.loss:
-            yield Repair(
-                f"Use {losses[name].title.lower()}",
-                _use_loss(name),
-            )
+def _fit(plan: Plan) -> Callable[[Document, Graph], Command]:
+    return lambda document, graph: MakeEndFit(document, graph, plan)
 
 
 def _sources(graph: Graph, node: Node) -> Iterator[Repair]:
@@ -203,10 +175,6 @@ def _sources(graph: Graph, node: Node) -> Iterator[Repair]:
     for source in able[:NEAREST]:
         link = Link(source.id, node.id)
         yield Repair(f"Connect {source.name}", _connect(link))
-
-
-def _use_loss(name: str) -> Callable[[Document, Graph], Command]:
-    return lambda document, _graph: commands.ChangeSettings(document, "loss", name)
 
 
 def _connect(link: Link) -> Callable[[Document, Graph], Command]:

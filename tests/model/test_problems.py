@@ -126,7 +126,7 @@ def test_numbers_behind_a_softmax_get_no_repair_that_always_predicts_one(data):
     document = chain(("input", {}), ("dense", {"units": 3}), ("softmax", {}), ("output", {}), loss="mse")
     titles = [title for of_problem in offered(document, data) for title in of_problem]
     assert "Set Dense to 1 unit" not in titles
-    mend(document, data, "Set Dense to 1 unit and delete Softmax")
+    mend(document, data, "Make the end fit: Dense to 1 unit, without Softmax")
     assert problems(document, data) == [] and "softmax" not in document.graph
 
 
@@ -150,7 +150,7 @@ def test_what_only_passes_values_on_is_not_to_blame():
         ("input", {}), ("dense", {"units": 1}), ("sigmoid", {}), ("dropout", {}), ("output", {}), loss="mse"
     )
     (problem,) = find_problems(document.graph, facts_at(document, SCALED))
-    assert problem.node == "sigmoid" and not problem.serious
+    assert problem.node == "sigmoid" and problem.serious
 
 
 def test_a_bounded_output_within_reach_of_the_targets_is_no_problem():
@@ -158,7 +158,10 @@ def test_a_bounded_output_within_reach_of_the_targets_is_no_problem():
     assert problems(document, DataFacts((4,), 0, 1, ("mse",), (0.0, 1.0))) == []
 
 
-def test_a_missing_link_before_a_softmax_is_mended_with_it():
+def test_a_softmax_that_becomes_known_by_a_repair_is_a_problem_then():
     document = chain(("input", {}), ("dense", {"units": 1}), ("softmax", {}), ("output", {}), loss="mse")
     document.graph.remove_link(Link("input", "dense"))
-    assert offered(document, SCALED)[0] == ["Connect Input and delete Softmax"]
+    mend(document, SCALED, "Connect Input")
+    assert "gives 1 whatever comes in" in problems(document, SCALED)[0]
+    mend(document, SCALED, "Delete Softmax")
+    assert problems(document, SCALED) == []

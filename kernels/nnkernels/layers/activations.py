@@ -41,9 +41,11 @@ class ReLU(Elementwise):
     order = 40
     help = "Keeps positive values and sets the rest to zero."
     synonyms = ("rectified linear", "activation", "nonlinearity")
+    flat = True
     kinks = (0.0,)
     keeps_order = True
     derivative_of = DerivativeOf.Y
+    rising = True
     limits = (0.0, math.inf)
     kernels = pair("relu", relu, relu_derivative)
 
@@ -74,6 +76,7 @@ class Sigmoid(Elementwise):
     help = "Squeezes every value between 0 and 1, so that it can be read as a probability."
     synonyms = ("logistic", "activation", "probability")
     derivative_of = DerivativeOf.Y
+    rising = True
     limits = (0.0, 1.0)
     kernels = pair("sigmoid", sigmoid_value, sigmoid_derivative)
 
@@ -104,6 +107,7 @@ class Tanh(Elementwise):
     help = "Squeezes every value between -1 and 1."
     synonyms = ("hyperbolic tangent", "activation")
     derivative_of = DerivativeOf.Y
+    rising = True
     limits = (-1.0, 1.0)
     kernels = pair("tanh", tanh_value, tanh_derivative)
 
@@ -205,6 +209,7 @@ class SELU(Elementwise):
     synonyms = ("self-normalising", "activation")
     kinks = (0.0,)
     derivative_of = DerivativeOf.Y
+    rising = True
     limits = (-SELU_SCALE * SELU_ALPHA, math.inf)
     kernels = pair("selu", selu, selu_derivative)
 
@@ -308,6 +313,7 @@ class Softplus(Elementwise):
     order = 49
     help = "A ReLU without its corner; always positive."
     synonyms = ("smooth relu", "activation")
+    rising = True
     limits = (0.0, math.inf)
     kernels = pair("softplus", softplus, softplus_derivative)
 
@@ -338,6 +344,7 @@ class Step(Elementwise):
     order = 55
     help = "Yes or no: 1 above zero, else 0. Learns through a surrogate derivative near zero."
     synonyms = ("heaviside", "threshold", "binary", "perceptron", "activation")
+    flat = True
     kinks = (0.0,)
     surrogate = True
     limits = (0.0, 1.0)

@@ -57,6 +57,8 @@ class Recurrent(Layer):
     remembered: ClassVar[tuple[str, ...]] = ()
     apart = 0
     cell_values = 0
+    # A tanh makes the state, and gates between 0 and 1 only make it smaller.
+    limits = (-1.0, 1.0)
     kernels: ClassVar[tuple[Kernel, Kernel]]
     shown = ("units",)
     options = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -60,11 +61,16 @@ class Softmax(Layer):
     order = 43
     help = "Turns the scores of several classes into probabilities that sum to 1."
     synonyms = ("probabilities", "classifier", "activation")
+    sums_to = 1.0
     samples = (({}, ((5,),)), ({}, ((1,),)), ({}, ((3, 2, 4),)))
 
     def bounds(self, options: Options, inputs: Shapes, entering: Sequence[Bounds]) -> Bounds:
-        # A single value is always 1.
-        return (1.0, 1.0) if inputs[0][-1] == 1 else (0.0, 1.0)
+        others = inputs[0][-1] - 1
+        if others == 0:
+            return 1.0, 1.0
+        # The most and the least that a value can get are those of one as far from all others as can be.
+        ratio = math.exp(entering[0][0] - entering[0][1])
+        return ratio / (ratio + others), 1 / (1 + others * ratio)
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         return Terms(Rule.FORMULA, row_terms(0, inputs[0], unit))

@@ -8,7 +8,18 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.machine import WHOLE, array_at
-from nnkernels.spec import Loss, Option, Options, Shape, SpecError, TargetKind, TaskKind, losses, show_shape
+from nnkernels.spec import (
+    Loss,
+    Option,
+    Options,
+    Shape,
+    SpecError,
+    Takes,
+    TargetKind,
+    TaskKind,
+    losses,
+    show_shape,
+)  # fmt: skip
 from nnkernels.vector.vmath import cast, difference, exp, log1p, real
 
 
@@ -158,6 +169,7 @@ class BinaryCrossEntropy(Loss):
     order = 1
     help = "For two classes: one output, the probability of the second class."
     folds = "sigmoid"
+    takes = Takes.LOGITS
     target = TargetKind.CLASS
     task = TaskKind.CLASSIFICATION
     kernel = binary_kernel
@@ -218,6 +230,7 @@ class SoftmaxCrossEntropy(ClassLoss):
     order = 2
     help = "For several classes: one output for each class."
     folds = "softmax"
+    takes = Takes.LOGITS
     kernel = softmax_kernel
     weighs_classes = True
     samples = ({}, {"label_smoothing": 0.3})
@@ -245,12 +258,16 @@ class Hinge(ClassLoss):
     pytorch = "nn.MultiMarginLoss"
     order = 7
     help = "For several classes: the right score should lead the others by a margin."
+    takes = Takes.SCORES
     kernel = hinge_kernel
     samples = ({}, {"margin": 0.3})
     options = (
         Option("margin", 1.0, "Lead from which on a score adds nothing to the loss.", 0.0, 1000.0),
         CLASS_WEIGHTS,
     )
+
+    def lead(self, options: Options) -> float:
+        return float(options["margin"])
 
     def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         rows, t = np.arange(len(outputs)), targets[:, 0].astype(int)
@@ -270,6 +287,7 @@ class KLDivergence(Loss):
     order = 8
     help = "For targets that are probabilities themselves: how far the prediction is from them."
     folds = "softmax"
+    takes = Takes.LOGITS
     kernel = divergence_kernel
 
     def suits(self, classes: int, targets: int) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnkernels.jit import Device, Kernel, device
 from nnkernels.machine import WHOLE
-from nnkernels.spec import Loss, Option, Options, Shape, SpecError, losses, show_shape
+from nnkernels.spec import Loss, Option, Options, Shape, SpecError, Takes, losses, show_shape
 from nnkernels.vector.sums import BLOCK
 from nnkernels.vector.vmath import cast, real
 
@@ -42,6 +42,7 @@ def kernel_of(name: str, value: Device, derivative: Device) -> Kernel:
 class NumberLoss(Loss):
     """Base: as many targets as outputs. ``parameter`` is the argument of a loss without options."""
 
+    takes = Takes.NUMBERS
     parameter: ClassVar[float] = 0.0
 
     def arguments(self, options: Options) -> list[float]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import math
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from nnkernels.jit import Device, Kernel, kernel
-from nnkernels.spec import Layer, Options, Shapes
+from nnkernels.spec import Bounds, Layer, Options, Shapes
 from nnkernels.spec.terms import Index, Rule, Term, Terms
 from nnkernels.vector.vmath import real
 
@@ -75,14 +79,26 @@ class Elementwise(Layer):
     """Base of the functions; any shape goes through.
 
     ``parameter`` names the option `a`; ``derivative_of`` is "x" where the derivative needs what went in,
-    or "y" where what came out is enough, so that x may be written over.
+    or "y" where what came out is enough, so that x may be written over. ``rising``: whether it nowhere falls,
+    so that the least and greatest value that enter give the least and greatest of its output.
     """
 
     category = "Activations"
     samples = (({}, ((5,),)), ({}, ((3, 2, 17),)))
     parameter: ClassVar[str] = ""
     derivative_of: ClassVar[DerivativeOf] = DerivativeOf.X
+    rising: ClassVar[bool] = False
     kernels: ClassVar[tuple[Kernel, Kernel]]
+
+    def bounds(self, options: Options, inputs: Shapes, entering: Sequence[Bounds]) -> Bounds:
+        if not self.rising:
+            return self.limits
+        with np.errstate(over="ignore"):
+            low, high = (
+                limit if math.isinf(end) else float(self.reference(options, [np.array(end)], {}))
+                for end, limit in zip(entering[0], self.limits, strict=True)
+            )
+        return low, high
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         return Terms(Rule.FORMULA, (Term(0, unit),))

@@ -65,6 +65,19 @@ class TaskKind(StrEnum):
     CLASSIFICATION = auto()
 
 
+class Takes(StrEnum):
+    """What the output's numbers mean to a loss, so that a network's end can be checked against it.
+
+    ANYTHING is not told. NUMBERS are like the targets. LOGITS are any numbers; the loss turns them into
+    probabilities itself. SCORES are any numbers of which the true class's must lead by `Loss.lead`.
+    """
+
+    ANYTHING = auto()
+    NUMBERS = auto()
+    LOGITS = auto()
+    SCORES = auto()
+
+
 # The kind of node that stands for a whole network of its own.
 SUBNETWORK = "subnetwork"
 # The kind of node that stands for and keeps the options of a layer that this version does not know.
@@ -141,6 +154,8 @@ class Layer(Declared):
         samples: cases for the contract tests: (options, input shapes).
         limits: what `bounds` says of it, whatever enters.
         saturates: whether its derivative vanishes towards both of its limits, as that of tanh.
+        flat: whether its derivative is 0 over a whole range of inputs, as that of ReLU below 0.
+        sums_to: what the values of its last axis always sum to, or None.
         adapts: whether it turns other shapes into rows of features, so that it can be offered as a repair.
         glyph: name of its drawing (`DRAWINGS` in ui/widgets/layer_pictures.py), or a sign in a circle; empty
             for its own curve or the drawing of its category.
@@ -163,6 +178,8 @@ class Layer(Declared):
     samples: ClassVar[Samples] = ()
     limits: ClassVar[Bounds] = UNBOUNDED
     saturates: ClassVar[bool] = False
+    flat: ClassVar[bool] = False
+    sums_to: ClassVar[float | None] = None
     adapts: ClassVar[bool] = False
     glyph: ClassVar[str] = ""
 
@@ -280,6 +297,7 @@ class Loss(Declared):
             two together are stabler and cheaper ("softmax", "sigmoid"), or "".
         target: what it compares with.
         task: what its network learns.
+        takes: what the output's numbers mean to it.
         usual: whether it is what new data gets that it suits.
         samples: cases for the contract tests: options.
         weighs_classes: whether the kernel weighs classes by itself. It then has one more argument, the
@@ -290,6 +308,7 @@ class Loss(Declared):
     folds: ClassVar[str] = ""
     target: ClassVar[TargetKind] = TargetKind.VALUES
     task: ClassVar[TaskKind] = TaskKind.REGRESSION
+    takes: ClassVar[Takes] = Takes.ANYTHING
     usual: ClassVar[bool] = False
     samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
     weighs_classes: ClassVar[bool] = False
@@ -300,6 +319,10 @@ class Loss(Declared):
 
     def check(self, output: Shape, classes: int, targets: int) -> None:
         """Raise SpecError with a sentence if this output cannot be compared with this target."""
+
+    def lead(self, options: Options) -> float:
+        """By how much the true class's score must lead until the loss is at its least; 0 where not told."""
+        return 0.0
 
     def arguments(self, options: Options) -> list[float]:
         """The numbers among the options, which the kernel reads in this order."""
