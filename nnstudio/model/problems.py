@@ -159,7 +159,7 @@ def _fitting_ends(
     """The smallest change of units, activations and loss; one for each loss where the run's suits nothing."""
     for plan in plans(document, graph, node, facts, data):
         suits = loss_of(document, graph[plan.end.output]) in data.losses
-        group = f"{plan.end.output} {'' if suits else plan.loss}"
+        group = "end" if suits else f"end {plan.loss}"
         yield Repair(plan.title(graph), _fit(plan), group=group, mends=plan.end.nodes)
 
 

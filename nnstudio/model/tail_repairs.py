@@ -33,7 +33,7 @@ class _End:
     Attributes:
         middle: activations and other layers without weights, the last one first.
         source: what stands before these.
-        dense: the layer whose units are the outputs and nothing else, if there is one.
+        dense: the layer whose units are the outputs and nothing else but those of others, if there is one.
     """
 
     output: str
@@ -58,6 +58,7 @@ class Plan:
         replaced, folded: the one of them that an activation of this kind takes the place of; "" for none.
         loss: name of the loss that is chosen; "" leaves it.
         own_loss: whether it is chosen for the Output itself, and not for the run.
+        everywhere: whether what goes is deleted though others read it, too; else only this end goes past it.
         spoils_hidden: whether a layer that was meant as a hidden one becomes the last.
     """
 
@@ -70,13 +71,14 @@ class Plan:
     folded: str = ""
     loss: str = ""
     own_loss: bool = False
+    everywhere: bool = False
     spoils_hidden: bool = False
 
     @property
     def cost(self) -> int:
         """How much it changes; an unusual loss counts twice."""
         unusual = self.loss and not losses[self.loss].usual
-        single = (self.units, self.dense_units, self.flatten, self.loss, unusual)
+        single = (self.units, self.dense_units, self.flatten, self.loss, unusual, self.everywhere)
         last = NEW_LAYER * bool(self.dense_units) + 2 * NEW_LAYER * self.spoils_hidden
         return sum(map(bool, single)) + len(self.removed) + last
 
@@ -101,10 +103,15 @@ class Plan:
             activation = graph.registry[self.folded].title
             done.append(f"Replace {graph[self.replaced].name} by {activation}")
             parts.append(f"{activation} in place of {graph[self.replaced].name}")
-        gone = [graph[n].name for n in reversed(self.removed) if n != self.replaced]
-        if gone:
-            done.append(f"Delete {' and '.join(gone)}")
-            parts.append(f"without {' and '.join(gone)}")
+        gone = [n for n in reversed(self.removed) if n != self.replaced]
+        stay = [n for n in gone if len(graph.targets(n)) > 1 and not self.everywhere]
+        go = [n for n in gone if n not in stay]
+        for nodes, verb, word in ((stay, "Link past", "past"), (go, "Delete", "without")):
+            names = [graph[n].name for n in nodes]
+            if names:
+                told = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+                done.append(f"{verb} {told}")
+                parts.append(f"{word} {told}")
         if self.loss:
             title = losses[self.loss].title
             title = title if title[:2].isupper() else title.lower()
@@ -135,11 +142,11 @@ class MakeEndFit(Compound):
             yield commands.ChangeSettings(self.document, "loss", plan.loss)
 
     def _remove(self, name: str) -> Iterator[Command]:
-        """Take a node out of the chain; one that others read too stays, and the chain goes past it."""
+        """Take a node out of the chain; unless it goes everywhere, one that others read too stays."""
         graph, node = self.graph, self.graph[name]
         (source,), follower = graph.sources(name), self._follower(name)
         new = self.plan.folded if name == self.plan.replaced else ""
-        if graph.targets(name) == [follower]:
+        if self.plan.everywhere or graph.targets(name) == [follower]:
             yield commands.Remove(graph, [name], (), True)
         else:
             yield commands.AddLink(graph, Link(source, follower))
@@ -209,7 +216,8 @@ def _end_of(graph: Graph, output: str, facts: dict[str, NodeFacts]) -> _End:
     while not _is_dense(graph, at) and _keeps_shape(graph, at, facts):
         (at,) = graph.sources(at)
         chain.append(at)
-    alone = all(len(graph.targets(n)) == 1 for n in chain)
+    read = {target for name in chain for target in graph.targets(name)} - set(chain)
+    alone = all(graph.registry[graph[n].kind].role == Role.OUTPUT for n in read)
     return _End(output, tuple(middle), source, at if alone and _is_dense(graph, at) else "")
 
 
@@ -284,9 +292,11 @@ def _with_removed(plan: Plan, graph: Graph, loss: Loss) -> Iterator[Plan]:
         plan = replace(plan, spoils_hidden=plan.units > 0 and all(_is_hidden(graph, n) for n in removed))
         # Only what changes values can stand for the activation that the loss wants, and only as the last.
         last = next((n for n in middle if n not in removed or not _is_view(graph, n)), "")
-        if loss.folds and last in removed:
+        if loss.folds and last in removed and graph[last].kind != loss.folds:
             yield replace(plan, removed=removed, replaced=last, folded=loss.folds)
         yield replace(plan, removed=removed)
+        if any(len(graph.targets(n)) > 1 for n in removed):
+            yield replace(plan, removed=removed, everywhere=True)
 
 
 def _is_hidden(graph: Graph, name: str) -> bool:

@@ -82,6 +82,18 @@ def test_one_of_two_faulty_outputs_is_mended_at_a_time():
     assert problems(document, NUMBER) == []
 
 
+def test_two_outputs_with_the_same_fault_are_mended_together():
+    document = learning("mse")
+    add(document.graph, "dense", "input", units=3)
+    add(document.graph, "softmax", "dense")
+    add(document.graph, "output", "softmax")
+    add(document.graph, "output", "softmax", name="second")
+    title = "Make the end fit: Dense to 1 unit, without Softmax"
+    assert titles(document, NUMBER) == [[title]] * 3
+    assert mend(document, NUMBER) == title
+    assert problems(document, NUMBER) == [] and "softmax" not in document.graph
+
+
 def test_the_loss_of_an_output_of_its_own_is_changed_there():
     document = learning("softmax_cross_entropy")
     add(document.graph, "dense", "input", units=5)
@@ -103,7 +115,7 @@ def test_a_softmax_that_others_read_too_is_gone_past():
     add(graph, "output", "further", name="second")
     (problem,) = problems(document, CLASSES)
     assert problem.node == "softmax" and not problem.serious, "the loss cannot compute it itself"
-    mend(document, CLASSES)
+    assert mend(document, CLASSES) == "Link past Softmax"
     assert problems(document, CLASSES) == [] and graph.sources("softmax") == ["dense"]
     assert graph.sources("further") == ["softmax"]
 
