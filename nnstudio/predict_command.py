@@ -12,7 +12,7 @@ import numpy as np
 
 from nnkernels.spec import show_shape
 from nnstudio.data.columns import scaled
-from nnstudio.data.dataset import DataError, Dataset, Samples, sources
+from nnstudio.data.dataset import DataError, Samples, sources
 from nnstudio.data.idx_file import WHITE as IDX_WHITE
 from nnstudio.data.idx_file import read_pictures
 from nnstudio.data.npy_file import read_samples
@@ -92,7 +92,7 @@ def _new_samples(session: Session, path: Path, reference: DataReference) -> Samp
     if samples is not None:
         return samples
     if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
-        return _pictures(path, data)
+        return _pictures(path, shape)
     if path.name.lower().endswith(sources["idx"].suffixes):
         pictures = read_pictures(path)[..., None] / np.float32(IDX_WHITE)
         if pictures.shape[1:] != shape:
@@ -114,17 +114,11 @@ def _new_samples(session: Session, path: Path, reference: DataReference) -> Samp
     return Samples(scaled(path, x, data.x_shift, data.x_scale), new.answered, new.notes)
 
 
-def _pictures(path: Path, data: Dataset) -> Samples:
+def _pictures(path: Path, shape: tuple[int, ...]) -> Samples:
     """A picture, or those below a folder, as large as the network's input. Raises DataError."""
-    shape = data.input_shape
     if len(shape) != 3 or shape[0] != shape[1] or shape[2] not in (1, 3):
         raise DataError(
             f"'{path.name}' holds pictures, but the input is {show_shape(shape)}, no square picture."
-        )
-    if np.any(data.x_shift):
-        raise DataError(
-            f"'{path.name}' holds pictures, but the network was trained on values that were standardised, in "
-            "a unit that pictures do not tell. Give an array of values as those were."
         )
     files = [path]
     if path.is_dir():

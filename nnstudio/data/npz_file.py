@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.data.arrays.dataset import ARRAY_OPTIONS, array_dataset, array_samples
+from nnstudio.data.arrays.dataset import ARRAY_OPTIONS, array_dataset, array_samples, refuse_pictures
 from nnstudio.data.arrays.stored import INPUTS, TARGETS, TEXTS, Stored, meaning
 from nnstudio.data.dataset import DataError, Dataset, Picks, Samples, Source, sources
 from nnstudio.data.npy_file import MOST_BYTES, NUMBERS, parse_array, parse_header
@@ -52,6 +52,7 @@ class NpzFile(Source):
 
     def read_samples(self, path: Path, options: Mapping[str, Any], data: Dataset) -> Samples | None:
         if path.suffix.lower() not in self.suffixes:
+            refuse_pictures(path, data)
             return None
         is_single = path.suffix.lower() == ".npy"
         return array_samples(path, [_npy(path)] if is_single else _members(path), options, data)

@@ -24,6 +24,7 @@ from nnstudio.data.arrays.stored import Choice, Stored, choose, choose_inputs
 from nnstudio.data.arrays.targets import Targets, read_targets
 from nnstudio.data.columns import scaled
 from nnstudio.data.dataset import DataError, Dataset, Samples, Split, standardise
+from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, hold_back, split_rows
 
 ARRAY_OPTIONS = (
@@ -140,6 +141,15 @@ def array_samples(path: Path, arrays: Sequence[Stored], options: Mapping[str, An
     raise DataError(
         f"{x} in '{path.name}' holds no samples of {show_shape(data.input_shape)}, which the network takes."
     )
+
+
+def refuse_pictures(path: Path, data: Dataset) -> None:
+    """Raise DataError for a picture or a folder of them where the values trained on had another unit."""
+    if np.any(data.x_shift) and (path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES):
+        raise DataError(
+            f"'{path.name}' holds pictures, but the network was trained on values that were standardised, in "
+            "a unit that pictures do not tell. Give an array of values like those."
+        )
 
 
 def _without_target(x: Stored, data: Dataset, notes: list[str]) -> Stored:
