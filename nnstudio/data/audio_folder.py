@@ -12,7 +12,6 @@ import numpy as np
 from nnkernels.spec import Option, show_shape
 from nnstudio.data.dataset import DataError, Dataset, Picks, Samples, Source, sources
 from nnstudio.data.mel import Mel
-from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
 from nnstudio.data.sounds import SUFFIXES, Header, read_header, read_sound
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 from nnstudio.model.atomic_file import FileError
@@ -103,10 +102,14 @@ class AudioFolder(Source):
         )  # fmt: skip
 
     def read_samples(self, path: Path, options: Mapping[str, Any], data: Dataset) -> Samples | None:
-        if path.suffix.lower() in PICTURE_SUFFIXES:
-            raise DataError(f"'{path.name}' is a picture; the network takes sounds.")
-        if not path.is_dir() and path.suffix.lower() not in SUFFIXES:
+        if path.suffix.lower() == ".npy":
+            # Spectrograms that somebody computed.
             return None
+        if not path.is_dir() and path.suffix.lower() not in SUFFIXES:
+            raise DataError(
+                f"'{path.name}' is no sound. The network takes a folder of sounds, or one of "
+                f"{', '.join(sorted(SUFFIXES))}."
+            )
         mel = _mel(options)
         frames = data.input_shape[1]
         if data.input_shape != (mel.bands, frames, 1):

@@ -51,6 +51,8 @@ class NpzFile(Source):
         return data
 
     def read_samples(self, path: Path, options: Mapping[str, Any], data: Dataset) -> Samples | None:
+        if path.suffix.lower() in sources["hdf5"].suffixes:
+            return sources["hdf5"].read_samples(path, options, data)
         if path.suffix.lower() not in self.suffixes:
             refuse_pictures(path, data)
             return None

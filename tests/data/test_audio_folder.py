@@ -132,7 +132,7 @@ def test_new_sounds_are_prepared_as_those_of_training(tmp_path, folder, capsys):
     assert cli.run(["predict", str(tmp_path / "p.nns"), str(folder / "low" / "long.wav")]) == 0
     Image.new("L", (4, 4)).save(tmp_path / "x.png")
     for wrong, words in (
-        (tmp_path / "x.png", "is a picture"),
+        (tmp_path / "x.png", "is no sound"),
         (folder / "low" / "broken.wav", "No sound in"),
     ):
         with pytest.raises(DataError, match=words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import h5py
 import numpy as np
 import pytest
 
@@ -221,6 +222,9 @@ def test_new_arrays_are_prepared_as_in_training(tmp_path, capsys):
     np.save(tmp_path / "unit.npy", pictures[:4] / 255)
     assert "another unit" in source.read_samples(tmp_path / "unit.npy", options, data).notes[-1]
     np.save(tmp_path / "wrong.npy", pictures[:, :, :7])
+    with h5py.File(tmp_path / "new.h5", "w") as file:
+        file["x"] = pictures[:4]
+    assert np.array_equal(source.read_samples(tmp_path / "new.h5", options, data).x, x)
     with pytest.raises(DataError, match="holds no samples of"):
         source.read_samples(tmp_path / "wrong.npy", options, data)
     assert cli.run(["predict", str(tmp_path / "p.nns"), str(tmp_path / "new.npy")]) == 0
@@ -238,3 +242,19 @@ def test_a_table_is_predicted_with_or_without_its_target(tmp_path):
     np.save(tmp_path / "n.npy", table[:, :3])
     assert np.array_equal(source.read_samples(tmp_path / "n.npy", options, data).x, whole.x)
     np.testing.assert_allclose(whole.x * data.x_scale + data.x_shift, table[:, :3], atol=1e-5)
+
+
+def test_what_is_of_another_unit_is_told(saved, tmp_path):
+    shades = np.random.default_rng(0).random((30, 9, 9, 3))
+    data = saved(x=shades, y=LABELS)
+    source = source_of(tmp_path / "f.npz")
+    options = source.complete({})
+    np.save(tmp_path / "n.npy", np.rint(255 * shades))
+    assert "another unit" in source.read_samples(tmp_path / "n.npy", options, data).notes[-1]
+    np.save(tmp_path / "n.npy", shades[:7])
+    assert not source.read_samples(tmp_path / "n.npy", options, data).notes
+    data = saved(x=5 * shades, y=LABELS)
+    for name in ("p", "p.png"):
+        (tmp_path / "p").mkdir(exist_ok=True)
+        with pytest.raises(DataError, match="a unit that pictures do not tell"):
+            source.read_samples(tmp_path / name, options, data)

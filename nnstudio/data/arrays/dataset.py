@@ -52,6 +52,9 @@ ARRAY_OPTIONS = (
     Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
 )  # fmt: skip
 
+# So many standard deviations from the mean, values are of another kind.
+FAR = 10.0
+
 
 def array_dataset(path: Path, arrays: Sequence[Stored], options: Mapping[str, Any]) -> Dataset:
     """Samples and targets from the arrays that a file holds. Raises DataError."""
@@ -147,8 +150,8 @@ def refuse_pictures(path: Path, data: Dataset) -> None:
     """Raise DataError for a picture or a folder of them where the values trained on had another unit."""
     if np.any(data.x_shift) and (path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES):
         raise DataError(
-            f"'{path.name}' holds pictures, but the network was trained on values that were standardised, in "
-            "a unit that pictures do not tell. Give an array of values like those."
+            f"'{path.name}' is a picture or a folder, but the network was trained on values that were "
+            "standardised, in a unit that pictures do not tell. Give an array of values like those."
         )
 
 
@@ -164,17 +167,17 @@ def _without_target(x: Stored, data: Dataset, notes: list[str]) -> Stored:
 
 def _strange(values: np.ndarray, array: Stored, data: Dataset) -> list[str]:
     """A note on inputs of another unit than those that were learned from."""
-    low, high = float(data.x_train.min()), float(data.x_train.max())
-    own_low, own_high, span = float(values.min()), float(values.max()), high - low
-    if own_low < low - span or own_high > high + span:
+    mean, deviation = float(data.x_train.mean()), float(data.x_train.std())
+    away = float(np.sqrt(np.mean(np.square(values - mean, dtype=np.float64))))
+    if away > FAR * deviation:
         return [
-            f"'{array.name}' holds values far outside of those that the network was trained on (scaled "
-            f"{own_low:.6g} to {own_high:.6g}, trained on {low:.6g} to {high:.6g}). Are they in another unit?"
+            f"The values of '{array.name}' are far from those that the network was trained on. Are they in "
+            "another unit?"
         ]
     is_whole = isinstance(data.x_scale, float) and data.x_scale in LARGEST.values()
-    if array.dtype.kind == "f" and is_whole and own_high * data.x_scale < 1.001:
+    if array.dtype.kind == "f" and is_whole and float(values.max()) * data.x_scale < 1.001:
         return [
-            f"'{array.name}' holds values up to 1; the network was trained on those up to "
+            f"The values of '{array.name}' go up to 1; the network was trained on those up to "
             f"{data.x_scale:,.0f}. Are they in another unit?"
         ]
     return []

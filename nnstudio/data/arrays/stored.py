@@ -22,7 +22,7 @@ PARTS = {
 }  # fmt: skip
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 # Values that are read at once.
-BLOCK = 2**22
+BLOCK = 2**20
 TEXTS = "SU"
 # So many names are listed in a sentence.
 NAMED = 8
