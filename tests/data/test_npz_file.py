@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import h5py
 import numpy as np
 import pytest
@@ -258,3 +260,22 @@ def test_what_is_of_another_unit_is_told(saved, tmp_path):
         (tmp_path / "p").mkdir(exist_ok=True)
         with pytest.raises(DataError, match="a unit that pictures do not tell"):
             source.read_samples(tmp_path / name, options, data)
+
+
+def test_any_damage_is_read_or_a_sentence(saved, tmp_path):
+    saved(x=values((30, 4)), y=np.array(["a", "b", "c"])[LABELS])
+    path, rng, read = tmp_path / "f.npz", random.Random(1), 0
+    whole = path.read_bytes()
+    for _ in range(300):
+        content = bytearray(whole)
+        for _ in range(rng.choice((1, 2, 5))):
+            content[rng.randrange(len(content))] = rng.randrange(256)
+        path.write_bytes(bytes(content[: rng.choice((len(content), rng.randrange(len(content))))]))
+        try:
+            data = load("npz", {"path": str(path)})
+        except DataError as error:
+            assert str(error).endswith(".") and len(str(error)) < 1000
+        else:
+            read += 1
+            assert np.isfinite(data.x_train).all()
+    assert read < 300
