@@ -85,7 +85,7 @@ def predictions(session: Session, outputs: np.ndarray) -> tuple[list[str], list[
 
 
 def _new_samples(session: Session, path: Path, reference: DataReference) -> Samples:
-    """Samples from a table, a text, NPY, a picture or a folder of pictures. Raises DataError."""
+    """Samples from a file of the data's own kind; else from a table, NPY or pictures. Raises DataError."""
     data, shape = session.data, session.data.input_shape
     source = sources[reference.kind]
     samples = source.read_samples(path, source.complete(reference.options), data)

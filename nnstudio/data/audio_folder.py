@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option, show_shape
+from nnstudio.data.arrays.stored import PARTS
 from nnstudio.data.dataset import DataError, Dataset, Picks, Samples, Source, sources
 from nnstudio.data.mel import Mel
 from nnstudio.data.sounds import SUFFIXES, Header, read_header, read_sound
@@ -160,6 +161,11 @@ def _sounds(folder: Path) -> dict[str, list[Path]]:
         name, *inner = path.relative_to(folder).parts
         if inner and path.suffix.lower() in SUFFIXES:
             sounds.setdefault(name, []).append(path)
+    if sounds and not set(map(str.lower, sounds)) - set(PARTS):
+        raise DataError(
+            f"'{folder.name}' has the folders {', '.join(sounds)}, which seem to be parts of the data and no "
+            "classes. Choose one of them: a part of it is kept for testing."
+        )
     if len(sounds) < 2:
         raise DataError(
             f"'{folder.name}' has {len(sounds) or 'no'} folder{'' if len(sounds) == 1 else 's'} with sounds "

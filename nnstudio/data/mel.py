@@ -7,12 +7,15 @@ triangular filters of height 1 between neighbouring centres; the periodic Hann w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import gcd
 
 import numpy as np
 
 # Power below this, where that of a sine of amplitude 1 peaks at 1, is silence: -100 dB.
 FLOOR = 1e-10
+# Windows that are transformed at once.
+AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -47,23 +50,28 @@ class Mel:
         padded[: len(sound)] = sound[:needed]
         windows = np.lib.stride_tricks.sliding_window_view(padded, self.window)[:: self.hop]
         hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(self.window) / self.window)
-        filters, size = self._filters()
-        # The spectrum of a full-scale sine peaks at half the sum of the window.
-        power = np.abs(np.fft.rfft(windows * hann, size)) ** 2 / (hann.sum() / 2) ** 2
-        decibels = 10 * np.log10(np.maximum(power @ filters.T, FLOOR))
-        return np.ascontiguousarray(decibels.T, np.float32)
+        filters, size = _filters(self.rate, self.bands, self.window)
+        decibels = np.empty((self.bands, frames), np.float32)
+        for start in range(0, frames, AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            # The spectrum of a full-scale sine peaks at half the sum of the window.
+            power = np.abs(np.fft.rfft(windows[some] * hann, size)) ** 2 / (hann.sum() / 2) ** 2
+            decibels[:, some] = 10 * np.log10(np.maximum(power @ filters.T, FLOOR)).T
+        return decibels
 
-    def _filters(self) -> tuple[np.ndarray, int]:
-        """Weights (bands, frequencies) of the spectrum, and the length of its transform."""
-        edges = _frequency(np.linspace(0, _mel(self.rate / 2), self.bands + 2))
-        size = 1 << (self.window - 1).bit_length()
-        # The narrowest filter, too, has a frequency in it.
-        while self.rate / size > edges[1] - edges[0]:
-            size *= 2
-        frequencies = np.arange(size // 2 + 1) * (self.rate / size)
-        low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-        rising, falling = (frequencies - low) / (centre - low), (high - frequencies) / (high - centre)
-        return np.maximum(0, np.minimum(rising, falling)), size
+
+@cache
+def _filters(rate: int, bands: int, window: int) -> tuple[np.ndarray, int]:
+    """Weights (bands, frequencies) of the spectrum, and the length of its transform."""
+    edges = _frequency(np.linspace(0, _mel(rate / 2), bands + 2))
+    size = 1 << (window - 1).bit_length()
+    # The narrowest filter, too, has a frequency in it.
+    while rate / size > edges[1] - edges[0]:
+        size *= 2
+    frequencies = np.arange(size // 2 + 1) * (rate / size)
+    low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+    rising, falling = (frequencies - low) / (centre - low), (high - frequencies) / (high - centre)
+    return np.maximum(0, np.minimum(rising, falling)), size
 
 
 def _mel(frequency: float) -> float:

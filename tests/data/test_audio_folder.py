@@ -100,6 +100,10 @@ def test_sentences(tmp_path, folder, monkeypatch):
     with pytest.raises(DataError, match="do not fit into"):
         monkeypatch.setattr("nnstudio.data.audio_folder.MOST_BYTES", 1000)
         load("audio_folder", {"path": str(folder)})
+    for name in ("Train", "test"):
+        save(tmp_path / "parts" / name / "low" / "1.wav", 500)
+    with pytest.raises(DataError, match="folders Train, test, which seem to be parts"):
+        load("audio_folder", {"path": str(tmp_path / "parts")})
     for file in folder.rglob("*.*"):
         file.write_bytes(b"")
     with pytest.raises(DataError, match="No sound in 'tones' can be read"):

@@ -57,6 +57,13 @@ def test_a_window_is_the_transform_as_it_is_defined():
             assert spectrogram[band, frame] == pytest.approx(10 * np.log10(energy), abs=1e-4)
 
 
+def test_long_sounds_are_transformed_in_pieces(monkeypatch):
+    sound = np.random.default_rng(0).normal(size=16_000)
+    whole = MEL.spectrogram(sound, 98)
+    monkeypatch.setattr("nnstudio.data.mel.AT_ONCE", 7)
+    np.testing.assert_allclose(MEL.spectrogram(sound, 98), whole, rtol=1e-6)
+
+
 def test_silence_and_short_sounds_are_finite():
     for sound in (np.zeros(0), np.zeros(5000), np.full(10, 1e-30)):
         assert (MEL.spectrogram(sound, 20) == -100).all()

@@ -23,7 +23,7 @@ def values(shape, seed=0):
 def saved(tmp_path):
     """Saves arrays and loads them."""
 
-    def save(name="f.npz", options=None, **arrays):
+    def save(options=None, name="f.npz", **arrays):
         np.savez(tmp_path / name, **arrays)
         return load("npz", {"path": str(tmp_path / name), **(options or {})})
 
@@ -66,17 +66,17 @@ def test_other_names_are_guessed_by_size_or_given(saved):
     data = saved(**arrays)
     assert data.input_shape == (4,) and data.classes == ("0", "1", "2")
     assert sum("is taken for" in note for note in data.notes) == 2
-    data = saved(options={"inputs": "b", "targets": "a"}, **arrays)
+    data = saved({"inputs": "b", "targets": "a"}, **arrays)
     assert data.input_shape == (1,) and data.target_width == 4 and not data.classes
     assert data.targets == ("a 1", "a 2", "a 3", "a 4")
     with pytest.raises(DataError, match=r"'f\.npz' holds no such array\. Its arrays are: 'a'"):
-        saved(options={"inputs": "z"}, **arrays)
+        saved({"inputs": "z"}, **arrays)
 
 
 def test_parts_of_the_file_stay_parts(saved):
     x, t, v = values((30, 4)), values((8, 4), 1), values((5, 4), 2)
     arrays = {"x_train": x, "y_train": LABELS, "x_test": t, "y_test": LABELS[:8]}
-    data = saved(options={"validation_ratio": 0.0}, **arrays)
+    data = saved({"validation_ratio": 0.0}, **arrays)
     np.testing.assert_allclose(data.x_train, (x - x.mean(0)) / x.std(0), atol=1e-5)
     np.testing.assert_allclose(data.x_test, (t - x.mean(0)) / x.std(0), atol=1e-5)
     assert data.y_test[:, 0].tolist() == LABELS[:8].tolist()
@@ -161,6 +161,22 @@ def test_a_table_alone_and_its_column(tmp_path):
     np.testing.assert_allclose(data.y_train.mean(), 0, atol=1e-6)
     with pytest.raises(DataError, match="no column 5"):
         load("npz", {"path": str(tmp_path / "t.npy"), "target_column": 5})
+
+
+def test_tables_of_several_parts(saved):
+    table, other = (np.column_stack([values((n, 3), n), LABELS[:n]]) for n in (30, 9))
+    data = saved(train=table, test=other)
+    assert data.targets == ("column 4",) and "The test part is 'test'." in data.notes
+    np.testing.assert_allclose(data.x_test * data.x_scale + data.x_shift, other[:, :3], atol=1e-5)
+    assert data.y_test[:, 0].tolist() == other[:, 3].tolist()
+    assert "Not used: 'more'." in saved({"target_column": 4}, train=table, more=np.zeros(3)).notes
+    with pytest.raises(DataError, match="different columns"):
+        saved(train=table, test=other[:, 1:])
+
+
+def test_long_whole_numbers_stay_different_classes(saved):
+    labels = 2**60 + LABELS
+    assert saved(x=values((30, 2)), y=labels).classes == tuple(str(2**60 + i) for i in range(3))
 
 
 @pytest.mark.parametrize("names", [("x", "y"), ("x", "labels"), ("iris_x", "iris_y"), ("x_train", "y_train")])

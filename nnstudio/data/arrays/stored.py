@@ -118,10 +118,7 @@ def choose(file: str, arrays: Sequence[Stored], inputs: str, targets: str, colum
         if pair[0] is not None and pair[1] is not None:
             choice.x[part], choice.y[part] = pair[0], pair[1]
             notes.append(f"The {part} part is '{pair[0].name}' and '{pair[1].name}'.")
-    used = {*choice.x.values(), *choice.y.values()}
-    unused = [array.name for array in arrays if array not in used]
-    if unused:
-        notes.append(f"Not used: {_list(unused)}.")
+    _tell_unused(arrays, [*choice.x.values(), *choice.y.values()], notes)
     _check(file, choice)
     return choice
 
@@ -164,13 +161,20 @@ def _targets(file: str, arrays: Sequence[Stored], x: Stored, name: str, notes: l
 
 
 def _table(file: str, arrays: Sequence[Stored], x: Stored, column: int, notes: list[str]) -> Choice:
-    """A table that holds its target as a column. Raises DataError where there is none."""
-    if len(x.shape) != 2 or x.shape[1] < 2 or (len(arrays) > 1 and not column):
+    """A table that holds its target as a column, and such ones of other parts. Raises DataError where there
+    is none.
+    """
+    others = {part: _other(arrays, x, part) for part in (Split.VALIDATION, Split.TEST)}
+    tables = {Split.TRAINING: x} | {part: other for part, other in others.items() if other is not None}
+    if len(x.shape) != 2 or x.shape[1] < 2 or (len(arrays) > len(tables) and not column):
         listed = ", ".join(str(array) for array in arrays[:NAMED])
         raise DataError(
             f"'{file}' holds no targets for the {x.shape[0]:,} samples of '{x.name}'. Its arrays are: "
             f"{listed}. Save them as 'y' in the same file, or name one under Targets."
         )
+    for table in tables.values():
+        if table.shape[1:] != x.shape[1:]:
+            raise DataError(f"{x} and {table} in '{file}' have different columns.")
     if column > x.shape[1]:
         raise DataError(
             f"'{x.name}' in '{file}' has {x.shape[1]:,} columns; there is no column {column:,} to predict."
@@ -180,9 +184,20 @@ def _table(file: str, arrays: Sequence[Stored], x: Stored, column: int, notes: l
         f"'{x.name}' is taken for a table whose {'' if column else 'last '}column {at + 1:,} is the target; "
         "choose another one under Target column."
     )
-    inputs = x.columns(x.name, np.delete(np.arange(x.shape[1]), at))
-    target = x.columns(f"column {at + 1}", np.array([at]))
-    return Choice({Split.TRAINING: inputs}, {Split.TRAINING: target}, at + 1, notes)
+    notes += [f"The {part} part is '{tables[part].name}'." for part in others if part in tables]
+    _tell_unused(arrays, list(tables.values()), notes)
+    rest = np.delete(np.arange(x.shape[1]), at)
+    return Choice(
+        {part: table.columns(table.name, rest) for part, table in tables.items()},
+        {part: table.columns(f"column {at + 1}", np.array([at])) for part, table in tables.items()},
+        at + 1, notes,
+    )  # fmt: skip
+
+
+def _tell_unused(arrays: Sequence[Stored], used: Sequence[Stored], notes: list[str]) -> None:
+    unused = [array.name for array in arrays if array not in used]
+    if unused:
+        notes.append(f"Not used: {_list(unused)}.")
 
 
 def _other(arrays: Sequence[Stored], array: Stored, part: Split) -> Stored | None:

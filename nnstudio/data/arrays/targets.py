@@ -58,7 +58,7 @@ def read_targets(path: Path, arrays: Mapping[Split, Stored], task: str, of_table
                 f"{MOST_CLASSES:,} classes can be told apart."
             )
         numbers = {part: np.searchsorted(values, y).astype(np.float64) for part, y in parts.items()}
-        classes = tuple(str(v) or EMPTY if is_text or v.dtype.kind == "b" else f"{v:.15g}" for v in values)
+        classes = tuple(f"{v:.15g}" if v.dtype.kind == "f" else str(v) or EMPTY for v in values)
         return Targets(numbers, classes, (name,), _labels_note(numbers, classes))
     note = "The target is a number"
     if task == "guess" and len(values) <= MAX_NUMBER_CLASSES and (values == np.round(values)).all():
