@@ -105,13 +105,13 @@ def parser() -> argparse.ArgumentParser:
     folds.add_argument("--json", action="store_true", help="print a JSON object for each fold and score")
     predict = add(
         "predict",
-        "Predict for the rows of a table, samples of an NPY file, or pictures.",
+        "Predict for the rows of a table, samples in arrays, pictures or sounds.",
         project=project,
     )
     predict.add_argument(
         "data",
         type=Path,
-        help="a CSV with the input columns, a .npy of samples, pictures",
+        help="a CSV with the input columns, a .npy of samples, pictures, sounds",
     )
     predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)

@@ -72,8 +72,8 @@ def no_source(path: Path) -> str:
     """A sentence on a file or folder that no kind of data takes."""
     known = ", ".join(file_suffixes())
     return (
-        f"'{path.name}' is neither a project ({SUFFIX}) nor a file of data ({known}). For pictures, take a "
-        "folder that has a folder for each class."
+        f"'{path.name}' is neither a project ({SUFFIX}) nor a file of data ({known}). For pictures or "
+        "sounds, take a folder that has a folder of them for each class."
     )
 
 

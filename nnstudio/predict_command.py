@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -13,7 +12,7 @@ import numpy as np
 
 from nnkernels.spec import show_shape
 from nnstudio.data.columns import scaled
-from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.dataset import DataError, Samples, sources
 from nnstudio.data.idx_file import WHITE as IDX_WHITE
 from nnstudio.data.idx_file import read_pictures
 from nnstudio.data.npy_file import read_samples
@@ -85,26 +84,13 @@ def predictions(session: Session, outputs: np.ndarray) -> tuple[list[str], list[
     return [data.targets[0], "probability"], rows
 
 
-@dataclass(frozen=True, eq=False)
-class _Samples:
-    """New samples.
-
-    Attributes:
-        x: of those that can be predicted, (n, *shape), scaled as in training.
-        answered: for each row or file that was given, whether it is one of them.
-        notes: what a person must know.
-        names: of the files, where each is a sample.
-    """
-
-    x: np.ndarray
-    answered: np.ndarray
-    notes: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-
-
-def _new_samples(session: Session, path: Path, reference: DataReference) -> _Samples:
-    """Samples from a table, a text, NPY, a picture or a folder of pictures. Raises DataError."""
+def _new_samples(session: Session, path: Path, reference: DataReference) -> Samples:
+    """Samples from a file of the data's own kind; else from a table, NPY or pictures. Raises DataError."""
     data, shape = session.data, session.data.input_shape
+    source = sources[reference.kind]
+    samples = source.read_samples(path, source.complete(reference.options), data)
+    if samples is not None:
+        return samples
     if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
         return _pictures(path, shape)
     if path.name.lower().endswith(sources["idx"].suffixes):
@@ -112,24 +98,23 @@ def _new_samples(session: Session, path: Path, reference: DataReference) -> _Sam
         if pictures.shape[1:] != shape:
             held = show_shape(pictures.shape[1:])
             raise DataError(f"'{path.name}' holds pictures of {held}; the input is {show_shape(shape)}.")
-        return _Samples(pictures, np.ones(len(pictures), bool))
+        return Samples(pictures, np.ones(len(pictures), bool))
     if path.suffix == ".npy":
         x = read_samples(path, shape)
-        return _Samples(scaled(path, x, data.x_shift, data.x_scale), np.ones(len(x), bool))
-    source = sources[reference.kind]
+        return Samples(scaled(path, x, data.x_shift, data.x_scale), np.ones(len(x), bool))
     if path.suffix.lower() not in TABLE_SUFFIXES or path.suffix.lower() in source.suffixes:
         ending = source.read_ending(path, source.complete(reference.options), data)
         if ending is not None:
-            return _Samples(ending[0], np.ones(1, bool), ending[1])
+            return Samples(ending[0], np.ones(1, bool), ending[1])
     from nnstudio.data.new_rows import read_new_rows
 
     # How a person said that the training table is written holds for new rows, too.
     new = read_new_rows(path, reference.options if reference.kind == "csv" else {}, data)
     x = new.x.reshape(-1, *shape)
-    return _Samples(scaled(path, x, data.x_shift, data.x_scale), new.answered, new.notes)
+    return Samples(scaled(path, x, data.x_shift, data.x_scale), new.answered, new.notes)
 
 
-def _pictures(path: Path, shape: tuple[int, ...]) -> _Samples:
+def _pictures(path: Path, shape: tuple[int, ...]) -> Samples:
     """A picture, or those below a folder, as large as the network's input. Raises DataError."""
     if len(shape) != 3 or shape[0] != shape[1] or shape[2] not in (1, 3):
         raise DataError(
@@ -152,7 +137,7 @@ def _pictures(path: Path, shape: tuple[int, ...]) -> _Samples:
     )
     if broken:
         notes += (f"{len(broken):,} of {len(files):,} pictures cannot be read: {', '.join(broken[:3])}.",)
-    return _Samples(x[answered] / np.float32(WHITE), answered, notes, names)
+    return Samples(x[answered] / np.float32(WHITE), answered, notes, names)
 
 
 def _write_rows(file: TextIO, header: list[str], rows: list[list[str]]) -> None:

@@ -184,6 +184,23 @@ class Preview:
     target: str
 
 
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """New samples, to be predicted.
+
+    Attributes:
+        x: of those that can be predicted, (n, *shape), scaled as in training.
+        answered: for each row or file that was given, whether it is one of them.
+        notes: what a person must know.
+        names: of the files, where each is a sample.
+    """
+
+    x: np.ndarray
+    answered: np.ndarray
+    notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
 class Picks(StrEnum):
     """What a person chooses on disk."""
 
@@ -232,6 +249,13 @@ class Source(Declared):
         """Where the data is a text: the end of another one as a sample `(1, *shape)`, and notes on it.
 
         None where a file to predict is none. Raises DataError.
+        """
+        return None
+
+    def read_samples(self, path: Path, options: Mapping[str, Any], data: Dataset) -> Samples | None:
+        """New samples from a file or folder of this kind, prepared as those in training were.
+
+        None where it is another one, that any data may be predicted from. Raises DataError or FileError.
         """
         return None
 

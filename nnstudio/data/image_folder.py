@@ -13,7 +13,7 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources, split
 from nnstudio.data.pictures import SUFFIXES, WHITE, WHITE_8, Trait, read_picture
 from nnstudio.model.atomic_file import FileError
-from nnstudio.model.folders import files_in
+from nnstudio.model.folders import files_in, holds
 
 # Pictures as float32 may take this much memory.
 MOST_BYTES = 2 * 2**30
@@ -40,8 +40,8 @@ class ImageFolder(Source):
     )
 
     def takes(self, path: Path) -> bool:
-        """A folder that holds folders; what is in those is looked at when it is loaded."""
-        return path.is_dir() and any(child.is_dir() for child in path.iterdir())
+        """A folder with pictures in its folders, as a quick look tells."""
+        return path.is_dir() and holds(path, SUFFIXES)
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         if not options["path"]:

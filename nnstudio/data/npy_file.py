@@ -1,4 +1,4 @@
-"""Samples from a NumPy file; nothing of what its header says is believed before it is checked."""
+"""Arrays from a NumPy file; nothing of what its header says is believed before it is checked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import math
 import warnings
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
@@ -15,11 +16,13 @@ from nnstudio.data.dataset import DataError
 from nnstudio.model.atomic_file import read_regular
 
 MOST_BYTES = 2**32
+# Kinds of dtypes that are real numbers.
+NUMBERS = "fiub"
 
 
 def read_samples(path: Path, shape: Shape) -> np.ndarray:
     """Samples `(n, *shape)`, float64. Raises DataError or FileError."""
-    array = _array(path)
+    array = parse_array(read_regular(path, MOST_BYTES), path.name)
     wanted = math.prod(shape)
     count = 1 if array.size == wanted else len(array) if array.ndim else 0
     if not array.size or array.size != count * wanted:
@@ -35,9 +38,8 @@ def read_samples(path: Path, shape: Shape) -> np.ndarray:
     return values
 
 
-def _array(path: Path) -> np.ndarray:
-    content = read_regular(path, MOST_BYTES)
-    file = io.BytesIO(content)
+def parse_header(file: BinaryIO, name: str) -> tuple[Shape, bool, np.dtype[Any]]:
+    """Shape, whether columns come first, and dtype; the file then stands at the values. Raises DataError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -46,17 +48,23 @@ def _array(path: Path) -> np.ndarray:
             shape, columns_first, dtype = read(file)
     except Exception as error:  # the header is a Python literal: its parsers raise whatever they like
         raise DataError(
-            f"'{path.name}' cannot be read as an array: its header is damaged or not that of a NumPy file."
+            f"'{name}' cannot be read as an array: its header is damaged or not that of a NumPy file."
         ) from error
-    if dtype.kind not in "fiub":
+    return shape, columns_first, dtype
+
+
+def parse_array(content: bytes, name: str, kinds: str = NUMBERS) -> np.ndarray:
+    """The array of a file with this content, if its dtype is of one of these kinds. Raises DataError."""
+    file = io.BytesIO(content)
+    shape, columns_first, dtype = parse_header(file, name)
+    if dtype.kind not in kinds:
         raise DataError(
-            f"'{path.name}' holds values of type {dtype}; samples are numbers. Save them "
-            "as float32, for example."
+            f"'{name}' holds values of type {dtype}; samples are numbers. Save them as float32, for example."
         )
     count, held = math.prod(shape), len(content) - file.tell()
     if any(n < 0 for n in shape) or count * dtype.itemsize != held:
         raise DataError(
-            f"'{path.name}' is damaged: it declares {show_shape(shape)} values of {dtype.itemsize} bytes, "
+            f"'{name}' is damaged: it declares {show_shape(shape)} values of {dtype.itemsize} bytes, "
             f"but holds {held:,} bytes."
         )
     flat = np.frombuffer(content, dtype, count, file.tell())

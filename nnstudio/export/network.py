@@ -90,7 +90,8 @@ def predict(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], input
     metadata are not those of a network.
     """
     scaling = json.loads(metadata["preprocessing"])
-    x = (inputs - np.array(scaling["x_shift"])) / np.array(scaling["x_scale"])
+    shape = inputs.shape[1:]
+    x = (inputs - _each(scaling["x_shift"], shape)) / _each(scaling["x_scale"], shape)
     values: dict[str, np.ndarray] = {}
     shapes: dict[str, Shape] = {}
     for node in json.loads(metadata["nodes"]):
@@ -103,6 +104,12 @@ def predict(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], input
         own = _own_arrays(arrays, node["owner"], layer.parameters(options, entering))
         values[node["id"]] = layer.reference(options, [values[s] for s in node["inputs"]], own)
     return values[json.loads(metadata["output"])]
+
+
+def _each(values: Sequence[float], shape: Sequence[int]) -> np.ndarray:
+    """One value for all features, else one for each in the shape of a sample: they are written in a row."""
+    array = np.array(values)
+    return array if array.size == 1 else array.reshape(shape)
 
 
 def _own_arrays(

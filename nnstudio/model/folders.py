@@ -3,12 +3,41 @@
 from __future__ import annotations
 
 import os
+from collections import deque
+from collections.abc import Collection
+from itertools import islice
 from pathlib import Path
 
 from nnstudio.model.atomic_file import FileError
 
 # Files and folders that are looked at, and folders within folders.
 MOST_ENTRIES, MOST_DEPTH = 200_000, 8
+
+
+# A quick look gives up after so many.
+MOST_LOOKED_AT = 20_000
+
+
+def holds(folder: Path, suffixes: Collection[str]) -> bool:
+    """Whether a file with one of these suffixes lies in a folder within this one; a quick look.
+
+    What cannot be read counts as empty; hidden folders and links to folders are not entered.
+    """
+    waiting, looked_at = deque([folder]), 0
+    while waiting and looked_at < MOST_LOOKED_AT:
+        inner = waiting.popleft()
+        try:
+            with os.scandir(inner) as entries:
+                for entry in islice(entries, MOST_LOOKED_AT - looked_at):
+                    looked_at += 1
+                    if entry.is_dir(follow_symlinks=False):
+                        if not entry.name.startswith("."):
+                            waiting.append(Path(entry.path))
+                    elif inner != folder and os.path.splitext(entry.name)[1].lower() in suffixes:
+                        return True
+        except OSError:
+            continue
+    return False
 
 
 def files_in(folder: Path) -> list[Path]:

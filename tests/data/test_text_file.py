@@ -125,6 +125,7 @@ def test_a_txt_goes_to_the_text_or_to_the_table(write, content, is_text):
 def test_what_other_sources_take(write, tmp_path):
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "cats").mkdir()
+    (tmp_path / "cats" / "cat.png").touch()
     for path, kind in (
         (write(PROSE, "prose.CSV"), "csv"),
         (tmp_path / "pipe.txt", "csv"),

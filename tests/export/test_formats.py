@@ -123,6 +123,15 @@ def test_classes_and_scaling_travel_with_the_weights(form, tmp_path):
     np.testing.assert_allclose(preprocessing["x_shift"], load("iris", {}).x_shift)
 
 
+def test_a_scaling_of_sequences_keeps_its_shape(tmp_path):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(9, 4, 3)).astype(np.float32), np.zeros((9, 1), np.float32)
+    each = np.broadcast_to([1.0, 20.0, 300.0], (4, 3))
+    data = Dataset("toy", x, y, x, y, x_shift=each, x_scale=each)
+    parity = export(Session(chain(("lstm", {"units": 1})), data, TrainingSettings()), tmp_path / "w.npz")
+    assert parity.holds and parity.samples == 9
+
+
 def test_a_scaling_that_does_not_survive_is_found_out(tmp_path, monkeypatch):
     form = formats["npz"]
     right = type(form).read

@@ -11,7 +11,7 @@ from nnstudio.data.dataset import DataError, load
 from nnstudio.data_links import fingerprint
 from nnstudio.model import folders
 from nnstudio.model.atomic_file import FileError
-from nnstudio.model.folders import files_in
+from nnstudio.model.folders import files_in, holds
 
 
 def fill(folder: Path, count: int) -> None:
@@ -54,3 +54,20 @@ def test_depth_is_limited(tmp_path):
     fill(tmp_path.joinpath(*"abcdefghijk"), 1)
     with pytest.raises(FileError, match="more than 8 deep"):
         files_in(tmp_path)
+
+
+def test_a_quick_look_tells_what_lies_in_the_folders(tmp_path, monkeypatch):
+    fill(tmp_path / "a" / "deep", 60)
+    (tmp_path / "top.wav").touch()
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "x.wav").touch()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "x.wav").symlink_to(tmp_path / "top.wav")
+    assert holds(tmp_path, {".png"}) and holds(tmp_path, {".wav"})
+    (tmp_path / "b" / "x.wav").unlink()
+    assert not holds(tmp_path, {".wav"}) and not holds(tmp_path / "none", {".png"})
+    (tmp_path / "a" / "deep" / "deeper").mkdir()
+    (tmp_path / "a" / "deep" / "deeper" / "x.Wav").touch()
+    assert holds(tmp_path, {".wav"})
+    monkeypatch.setattr(folders, "MOST_LOOKED_AT", 20)
+    assert not holds(tmp_path, {".wav"}) and holds(tmp_path, {".png"})

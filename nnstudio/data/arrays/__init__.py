@@ -1,0 +1,1 @@
+"""Arrays in a file as samples and targets, whatever the file is."""
