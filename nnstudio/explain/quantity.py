@@ -12,7 +12,7 @@ def in_digits(value: float, digits: int = 4) -> str:
     """A number with so many significant digits, and no fewer than stand before its point; thousands apart."""
     size = abs(value)
     if not math.isfinite(size) or (size and not SMALL <= size < LARGE):
-        return f"{value:.{digits}g}"
+        return f"{value:,.{digits}g}"
     if size >= 10 ** (digits - 1):
         return f"{value:,.0f}"
-    return f"{value:.{digits}g}"
+    return f"{value:,.{digits}g}"
