@@ -36,6 +36,11 @@ format 5
     project.json
         data may have a validation part, "validation_ratio" and "fold"; older files have none
 
+format 6
+    project.json
+        more options of pictures: of "image_folder" in older files, the split is random, without a validation
+        part, and folders called train and test are classes
+
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.
 """
@@ -69,7 +74,7 @@ from nnstudio.model.project_schema import (
 )
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 
-FORMAT = 5
+FORMAT = 6
 SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
 HISTORY = "history.safetensors"
@@ -81,6 +86,8 @@ MOST_NAME = 60
 BEFORE_4 = {"gaps": "leave rows out", "split": "random"}
 # Kinds of data that had no validation part before format 5.
 WITHOUT_VALIDATION = ("csv", "series", "idx", "cifar", "scikit_learn", "text")
+# What folders of pictures were always read as before format 6.
+BEFORE_6: dict[str, bool | float | str] = {"split": "random", "parts": False, "validation_ratio": 0.0}
 # Zero weights, curves that stand still and tables with one value pack better than a limit would allow.
 SQUEEZED = frozenset((WEIGHTS, TABLE, HISTORY))
 
@@ -231,6 +238,8 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
         options.update(BEFORE_4)
     if number < 5 and saved["kind"] in WITHOUT_VALIDATION:
         options["validation_ratio"] = 0.0
+    if number < 6 and saved["kind"] == "image_folder":
+        options.update(BEFORE_6)
     for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value
