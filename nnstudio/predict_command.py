@@ -23,8 +23,8 @@ from nnstudio.model.atomic_file import FileError, check_writable, write_atomical
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
+from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_numbers
-from nnstudio.training.session import Session
 
 # Exit code where some rows have no prediction, because they lack an input.
 INCOMPLETE = 3
@@ -34,7 +34,7 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".data")
 
 def write_predictions(project: Project, source: Path, out: Path | None) -> int:
     """Predict the samples of a file, in the units of the data, as CSV; returns the exit code."""
-    session = project.session()
+    session = project.predictor()
     samples = _new_samples(session, source, project.document.data)
     for note in samples.notes:
         print(f"nnstudio: {note}", file=sys.stderr)
@@ -70,7 +70,7 @@ def check_result(out: Path, read: Path) -> None:
     check_writable(out)
 
 
-def predictions(session: Session, outputs: np.ndarray) -> tuple[list[str], list[list[str]]]:
+def predictions(session: Evaluation, outputs: np.ndarray) -> tuple[list[str], list[list[str]]]:
     """Column names and rows: for classes the name and the outputs, else values in their units."""
     from nnstudio.explain.activations import decide
 
@@ -101,7 +101,7 @@ class _Samples:
     names: tuple[str, ...] = ()
 
 
-def _new_samples(session: Session, path: Path, reference: DataReference) -> _Samples:
+def _new_samples(session: Evaluation, path: Path, reference: DataReference) -> _Samples:
     """Samples from a table, a text, NPY, a picture or a folder of pictures. Raises DataError."""
     data, shape = session.data, session.data.input_shape
     if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
