@@ -183,7 +183,7 @@ class Project:
         name = f"'{self.brought.name}'" if self.brought.name else f"a {source.picks}"
         where = last_known(self.brought.hash)
         lost = f", nor is it any longer where it was, '{where}'" if where else ""
-        goes_on = " Predictions of new samples go on without it." if self._predicts_alone() else ""
+        goes_on = " `nnstudio predict` goes on without it." if self._predicts_alone() else ""
         return (
             f"This project learns from {name}, which is not inside it{lost}. Choose the {source.picks} "
             f"under Data, or on the command line with --data.{goes_on}"

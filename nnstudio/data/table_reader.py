@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,20 +41,21 @@ class Table:
     notes: tuple[str, ...]
 
 
-def read_table(path: Path, dialect: Dialect) -> Table:
-    """All rows of a file. Raises DataError."""
+def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Table:
+    """All rows of a file; columns ``texts`` as they are written, such as 007. Raises DataError."""
     try:
         raw = read_regular(path, MAX_BYTES)
     except FileError as error:
         raise DataError(str(error)) from error
-    frame = _guarded(path, lambda: _frame(raw, dialect))
+    frame = _guarded(path, lambda: _frame(raw, dialect, texts))
     frame, notes = _without_extra(frame, dialect)
     frame.columns = frame.columns.__class__(dialect.columns)
     frame, codes = _with_codes(frame)
     notes += codes
     if dialect.decimal == "," or dialect.thousands:
         # Where a column holds a text too, its numbers are still as they were written.
-        frame = frame.apply(lambda column: _with_points(path, column, dialect))
+        for name in (name for name in frame.columns if name not in texts):
+            frame[name] = _with_points(path, frame[name], dialect)
     return Table(frame.reset_index(drop=True), notes)
 
 
@@ -66,20 +67,21 @@ def _guarded(path: Path, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         raise DataError(f"'{path.name}' is not a table: {error}. Check the delimiter.") from error
 
 
-def _frame(raw: bytes, dialect: Dialect) -> pd.DataFrame:
+def _frame(raw: bytes, dialect: Dialect, texts: Collection[str]) -> pd.DataFrame:
     """As many columns as the longest row has, called 0, 1, ...; a shorter row lacks values."""
     import pandas as pd
 
     width = max(dialect.width, len(dialect.columns))
     # The start of a file may be ASCII, and the rest in another encoding.
     encoding = encoding_of(raw)
+    as_written = {i: str for i, name in enumerate(dialect.columns) if name in texts}
     while True:
         try:
             return pd.read_csv(
                 io.BytesIO(raw), sep=dialect.delimiter, header=None, names=list(range(width)),
                 skiprows=dialect.skipped_lines, decimal="." if dialect.thousands else dialect.decimal,
                 skipinitialspace=True, na_values=MISSING, keep_default_na=False,
-                encoding=encoding, low_memory=False, dtype=str if dialect.thousands else None,
+                encoding=encoding, low_memory=False, dtype=str if dialect.thousands else as_written,
             )  # fmt: skip
         except pd.errors.EmptyDataError:
             return pd.DataFrame({i: [] for i in range(width)})
