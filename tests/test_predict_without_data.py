@@ -58,7 +58,7 @@ def test_it_predicts_the_same_when_its_data_is_gone(source, tmp_path):
         opened.session()
     told = str(error.value)
     assert "nor is it any longer where it was" in told and "example" in told and "Choose the" in told
-    assert "Predictions of new samples go on without it." in told
+    assert "`nnstudio predict` goes on without it." in told
 
 
 @pytest.mark.parametrize(**BY_ID)
