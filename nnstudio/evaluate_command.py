@@ -8,6 +8,7 @@ from typing import Any
 
 from nnstudio.cross_validation import FoldResult, cross_validate, spreads
 from nnstudio.data.dataset import DataError, Split
+from nnstudio.explain.quantity import in_digits
 from nnstudio.explain.scores import scores_of
 from nnstudio.project import Project
 
@@ -54,7 +55,9 @@ def write_folds(project: Project, folds: int, threads: int, as_json: Writer | No
         if as_json is not None:
             print(as_json({"score": spread.name, "mean": spread.mean, "deviation": spread.deviation}))
         else:
-            print(f"{name}: {spread.mean:.6g} ± {spread.deviation:.3g} over {folds} folds")
+            print(
+                f"{name}: {in_digits(spread.mean, 6)} ± {in_digits(spread.deviation, 3)} over {folds} folds"
+            )
     return 0
 
 

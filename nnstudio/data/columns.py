@@ -78,8 +78,9 @@ def check_numbers(path: Path, table: pd.DataFrame) -> None:
             skipped = ", ".join(map(str, rows[:20])) + (", ..." if len(rows) > 20 else "")
             raise DataError(
                 f"Column '{name}' of '{path.name}' holds numbers, but '{first}' in data row {rows[0]:,} is "
-                "not one. Correct it, check the decimal mark, or leave such rows out: set Skip rows to "
-                f"{skipped} under Data, or on the command line --option skip_rows='{skipped}'."
+                "not one. Correct it or check the decimal mark; or under Data leave such rows out (set Skip "
+                f"rows to {skipped}), take such cells for missing (set Columns to {name}: number) or all for "
+                f"texts ({name}: category). On the command line: --option skip_rows='{skipped}' and so on."
             )
 
 

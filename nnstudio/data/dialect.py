@@ -12,41 +12,25 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 
+from nnstudio.data.cells import DECIMALS, THOUSANDS, bare, is_number
 from nnstudio.data.dataset import DataError
+from nnstudio.data.header import codes_among, has_header, named_columns, names_of, target_of, units_of
+from nnstudio.data.lines import COMMENT, Record, read_records, without_preamble
 from nnstudio.data.text_encoding import TITLES, decode_start
 from nnstudio.model.atomic_file import FileError, check_regular
 
 MAX_COLUMNS = 10_000
 # The first line may be this long before the file is refused as not being a table.
 MAX_LINE = 8_000_000
-# Records that a guess is made of.
+# Records that a guess is made of, and characters that quotation marks are judged by.
 JUDGED = 200
+QUOTES_JUDGED = 100_000
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 NAMES = {name: mark for mark, name in DELIMITERS.items()}
-# A mark inside of a cell, as in 5" of rain, quotes nothing.
-OPENING = re.compile(r'(?:^|[,;\t|])\s*"')
-# What people call the column that is to be predicted.
-TARGET_WORDS = {
-    "target", "label", "class", "species", "diagnosis", "price", "value", "survived", "outcome", "output",
-    "result", "response", "y", "quality", "category",
-}  # fmt: skip
-WORD = re.compile(r"[a-z0-9]+")
-# So many different values are no classes any more.
-MOST_DISTINCT = 20
 # Excel's own line on top, which names the delimiter.
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t|]*', re.IGNORECASE)
-NUMBER = re.compile(r"[-+]?(\d{1,3}([.,']\d{3})+|\d+)?([.,]\d*)?([eE][-+]?\d+)?")
-# What only a decimal mark makes: digits that do not come in threes, or a nought before the mark.
-DECIMALS = {
-    mark: re.compile(rf"[-+]?(\d{{1,3}}({other}\d{{3}})+|\d*){sign}(\d{{1,2}}|\d{{4,}})?([eE][-+]?\d+)?"
-                     rf"|[-+]?0?{sign}\d+([eE][-+]?\d+)?"
-                     rf"|[-+]?\d{{1,3}}({other}\d{{3}})+{sign}\d+")
-    for mark, sign, other in ((".", r"\.", ","), (",", ",", r"\."))
-}  # fmt: skip
-THOUSANDS = {mark: re.compile(rf"[-+]?[1-9]\d{{0,2}}({re.escape(mark)}\d{{3}})+") for mark in ".,'"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +45,10 @@ class Dialect:
         columns: names of the columns, each once.
         target: the column that is predicted where none is chosen.
         width: cells of the longest of the rows that were looked at.
+        quote, escape: the mark around values, and the one before a mark that is meant, or "".
+        preamble: lines before the table, in words; "" where there are none.
+        units: a unit for each column that a row below the header names, or "".
+        codes: indices of columns whose digits are no numbers, because some begin with 0.
     """
 
     encoding: str
@@ -72,6 +60,15 @@ class Dialect:
     columns: tuple[str, ...]
     target: str
     width: int
+    quote: str = '"'
+    escape: str = ""
+    preamble: str = ""
+    units: tuple[str, ...] = ()
+    codes: tuple[int, ...] = ()
+
+    @property
+    def quotes(self) -> Quotes:
+        return Quotes(self.quote, self.escape)
 
     @property
     def marks(self) -> str:
@@ -93,10 +90,11 @@ class Dialect:
         thousands = f", “{self.thousands}” between thousands" if self.thousands else ""
         title = TITLES[self.encoding]
         encoding = f", written in {title}" if title != "UTF-8" else ""
+        preamble = f"; {self.preamble}" if self.preamble else ""
         return (
             f"separated by {DELIMITERS[self.delimiter]}, "
             f"{'first row names the columns' if self.header else 'no header row'}, "
-            f"decimal mark “{self.decimal}”{thousands}, {len(self.columns)} columns{encoding}"
+            f"decimal mark “{self.decimal}”{thousands}, {len(self.columns)} columns{encoding}{preamble}"
         )
 
 
@@ -110,7 +108,7 @@ def guess(
     """
     path = Path(path)
     text, encoding = _start(path)
-    records = _records(text)
+    records = read_records(text, JUDGED)
     if not records:
         raise DataError(f"'{path.name}' is empty. Choose a file with a row for each sample.")
     before = 0
@@ -118,64 +116,74 @@ def guess(
     if named is not None and len(records) > 1:
         delimiter = delimiter or (named[1] if named[1] in DELIMITERS else "")
         before = records.pop(0).end
-    lines = [record.text for record in records[:JUDGED]]
+    lines = [record.text for record in records]
     delimiter = delimiter or max(DELIMITERS, key=lambda mark: _fitness(lines, mark))
-    rows = [[cell.strip() for cell in row] for row in split_cells(path, lines, delimiter)]
+    records, others = without_preamble(records, delimiter)
+    quotes = Quotes.of(text, delimiter)
+    split = split_cells(path, [record.text for record in records], delimiter, quotes)
+    rows = [[cell.strip() for cell in row] for row in split]
     if len(rows[0]) > MAX_COLUMNS:
         raise DataError(
             f"'{path.name}' has {len(rows[0]):,} columns; at most {MAX_COLUMNS:,} can be used. If each "
             "sample is a column, transpose the table so that each sample is a row."
         )
-    body = [cell for row in rows[1:] or rows for cell in row]
+    body = [bare(cell) for row in rows[1:] or rows for cell in row]
     decimal = decimal or _decimal_mark(body, delimiter)
     thousands = _thousands_mark(body, decimal)
     if header is None:
-        header = _has_header(rows) or (bool(expected) and set(expected) <= set(rows[0]))
-    width = len(rows[0]) if header else Counter(len(row) for row in rows).most_common(1)[0][0]
-    columns = _names(rows[0] if header else [""] * width)
-    target = columns[_target(columns, rows[1:] if header else rows)]
-    skipped = records[0].end if header else before
+        header = has_header(rows) or (bool(expected) and set(expected) <= set(rows[0]))
+    earlier = [record for record in others if record.end <= records[0].end]
+    skipped = records[0].end if header else max((record.end for record in earlier), default=before)
+    names = rows.pop(0) if header and len(rows) > 1 else rows[0]
+    if header and names[0] and records[0].is_comment:
+        names[0] = COMMENT.sub("", names[0], count=1).strip()
+    units: tuple[str, ...] = ()
+    if header and len(records) > 2 and (units := units_of(rows)):
+        rows.pop(0)
+        skipped = records[1].end
+    width = named_columns(names, rows) if header else Counter(map(len, rows)).most_common(1)[0][0]
+    columns = names_of(names[:width] if header else [""] * width)
     return Dialect(
-        encoding,
-        skipped,
-        delimiter,
-        header,
-        decimal,
-        thousands,
-        columns,
-        target,
-        max(len(row) for row in rows),
-    )
+        encoding, skipped, delimiter, header, decimal, thousands, columns,
+        columns[target_of(columns, rows)], max(map(len, rows)), quotes.mark, quotes.escape,
+        _in_words(earlier), units, codes_among(rows, width),
+    )  # fmt: skip
+
+
+def _in_words(before: Sequence[Record]) -> str:
+    if not before:
+        return ""
+    lines = f"{len(before)} line{'s' * (len(before) > 1)}"
+    return f"{lines} before the table left out, such as “{before[0].text.strip()[:60]}”"
 
 
 @dataclass(frozen=True)
-class _Record:
-    """A row as it is written; it ends before line ``end`` of the file, counted from 0."""
+class Quotes:
+    """The mark around values, and the one before a mark that is meant, or ""."""
 
-    text: str
-    end: int
+    mark: str = '"'
+    escape: str = ""
 
-
-def _records(text: str) -> list[_Record]:
-    """The lines that are not empty; those with a line break inside quotation marks are one."""
-    records: list[_Record] = []
-    lines: list[_Record] = []
-    is_open = False
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        lines.append(_Record(line, number))
-        begins_cell = is_open or OPENING.search(line) is not None
-        records.append(_Record(f"{records.pop().text}\n{line}" if is_open else line, number))
-        is_open ^= begins_cell and line.count('"') % 2 == 1
-    # A mark that is never closed is no quotation mark.
-    return lines if is_open else records
+    @staticmethod
+    def of(text: str, delimiter: str) -> Quotes:
+        """Those of the start of a file."""
+        start = text[:QUOTES_JUDGED]
+        mark = re.escape(delimiter)
+        single = re.compile(rf"(?:^|{mark}) *'[^'\n]*{mark}[^'\n]*'(?={mark}|$)", re.MULTILINE)
+        mark = "'" if '"' not in start and single.search(start) else '"'
+        return Quotes(mark, "\\" if f"\\{mark}" in start else "")
 
 
-def split_cells(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+def split_cells(
+    path: Path, lines: Iterable[str], delimiter: str, quotes: Quotes | None = None
+) -> Iterator[list[str]]:
     """The cells of each line. Raises DataError."""
+    quotes = quotes or Quotes()
     try:
-        yield from csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+        yield from csv.reader(
+            lines, delimiter=delimiter, skipinitialspace=True, quotechar=quotes.mark,
+            escapechar=quotes.escape or None, doublequote=True,
+        )  # fmt: skip
     except csv.Error as error:
         raise DataError(
             f"'{path.name}' is not a table: {error}. Perhaps a quotation mark is not closed, "
@@ -205,11 +213,6 @@ def _start(path: Path) -> tuple[str, str]:
     return text if is_whole else text[: text.rfind("\n")], encoding
 
 
-def is_number(text: str) -> bool:
-    """Whether a cell is a number in any of the usual ways of writing one."""
-    return NUMBER.fullmatch(text) is not None and any(c.isdigit() for c in text)
-
-
 def _fitness(lines: list[str], delimiter: str) -> float:
     """How well a delimiter divides lines: equally many cells, more than one, and numbers in them."""
     try:
@@ -220,7 +223,7 @@ def _fitness(lines: list[str], delimiter: str) -> float:
     cells = [cell.strip() for row in rows[1:] or rows for cell in row]
     if width < 2 or not cells:
         return 0.0
-    numbers = sum(map(is_number, cells)) / len(cells)
+    numbers = sum(is_number(bare(cell)) for cell in cells) / len(cells)
     # Spaces stand in texts, too.
     return alike / len(rows) * (numbers + 0.1) * (0.5 if delimiter == " " else 1.0)
 
@@ -244,75 +247,3 @@ def _thousands_mark(cells: list[str], decimal: str) -> str:
         if all(THOUSANDS[mark].fullmatch(cell) for cell in whole):
             return mark
     return ""
-
-
-def _has_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names the columns: each column votes."""
-    head, body = rows[0], rows[1:]
-    if not body:
-        return bool(head) and not any(is_number(cell) for cell in head)
-    votes = 0
-    for at, cell in enumerate(head):
-        below = [row[at] for row in body if at < len(row) and row[at]]
-        numbers = [text for text in below if is_number(text)]
-        if below and len(numbers) == len(below):
-            votes += _number_vote(cell, numbers)
-        elif len(numbers) < len(below) / 2 and len(set(below)) <= len(below) / 2:
-            # Few words that recur.
-            votes += -2 if cell in below else 1
-    return votes > 0
-
-
-def _number_vote(cell: str, below: list[str]) -> int:
-    """A word above numbers names them; a number names them at best where it is none of their kind."""
-    if cell and not is_number(cell):
-        return 2
-    low, high = min(map(_size, below)), max(map(_size, below))
-    return -1 if not cell or low <= _size(cell) <= high else 0
-
-
-def _size(text: str) -> float:
-    """A number's size, whatever its marks, good enough to compare it with its neighbours."""
-    try:
-        return float(text.replace(",", ".").replace("'", ""))
-    except ValueError:
-        return float(re.sub(r"[.,']", "", text.split("e")[0].split("E")[0]) or 0)
-
-
-def _target(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-    """The column to predict: called like one, else the last, or the first where only that is no number.
-
-    A column that names the rows is never it.
-    """
-    called = [i for i, name in enumerate(columns) if TARGET_WORDS & set(WORD.findall(name.lower()))]
-    below = [[row[i] for row in rows if i < len(row) and row[i]] for i in range(len(columns))]
-    usable = [i for i in range(len(columns)) if not _names_rows(below[i])] or [len(columns) - 1]
-    for i in reversed(called):
-        if i in usable:
-            return i
-    are_numbers = [all(map(is_number, cells)) for cells in below]
-    if not any(map(is_number, below[0])) and all(are_numbers[1:]) and 0 in usable:
-        return 0
-    return usable[-1]
-
-
-def _names_rows(cells: Sequence[str]) -> bool:
-    """Whether each cell occurs once, as texts or as numbers that count without a gap."""
-    if len(cells) <= MOST_DISTINCT or len(set(cells)) < len(cells):
-        return False
-    if not any(map(is_number, cells)):
-        return True
-    if not all(cell.isascii() and cell.isdigit() for cell in cells):
-        return False
-    return max(map(int, cells)) - min(map(int, cells)) == len(cells) - 1
-
-
-def _names(cells: Sequence[str]) -> tuple[str, ...]:
-    """A name for each column, each once."""
-    names: list[str] = []
-    for i, cell in enumerate(cells, 1):
-        name = cell or f"column {i}"
-        if name in names:
-            name = next(n for k in count(2) if (n := f"{name} ({k})") not in cells and n not in names)
-        names.append(name)
-    return tuple(names)

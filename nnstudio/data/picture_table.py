@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,9 @@ class _Candidate:
     path: Path
     dialect: Dialect
     files: str
+    # The picture of each row, and pictures by what a table may call them.
     rows: list[Path | None]
+    index: Mapping[str, Path | None]
 
     @property
     def matches(self) -> int:
@@ -117,10 +119,11 @@ def picture_table(folder: Path, table: str, label: str) -> PictureTable:
     label = label or best.label
     if label not in best.dialect.columns:
         raise DataError(no_such_column(label, best.dialect.columns, best.path.name))
-    read = read_table(best.path, best.dialect, (best.files,))
-    known = np.array([row is not None for row in best.rows])
+    read = read_table(best.path, _as_texts(best.dialect, (best.files,)))
+    rows = [_picture(str(cell).strip(), best.index) for cell in read.frame[best.files]]
+    known = np.array([row is not None for row in rows])
     labelled = read.frame[label].notna().to_numpy()
-    repeated = np.array([row is not None for row in _repeats(best.rows)])
+    repeated = np.array([row is not None for row in _repeats(rows)])
     used = known & labelled & ~repeated
     columns = [name for name in best.dialect.columns if name not in (best.files, label)]
     told = [
@@ -131,13 +134,13 @@ def picture_table(folder: Path, table: str, label: str) -> PictureTable:
     if others:
         told.append(f"Other tables name pictures, too, and are not read: {listed(others)}.")
     told += _counted(best, read.frame, known, labelled, repeated)
-    used_pictures = {row for row in best.rows if row is not None}
+    used_pictures = {row for row in rows if row is not None}
     without = [path.name for path in pictures if path not in used_pictures]
     if without:
         told.append(f"{len(without):,} pictures have no row in it and are left out: {listed(without)}.")
     if not used.any():
         raise DataError(f"No row of '{best.path.name}' has a picture and a label. {' '.join(told)}")
-    chosen = tuple(row for row, is_used in zip(best.rows, used, strict=True) if is_used and row)
+    chosen = tuple(row for row, is_used in zip(rows, used, strict=True) if is_used and row)
     return PictureTable(
         best.path, best.dialect, best.files, label, read.frame[label][used], chosen, (*told, *read.notes)
     )
@@ -197,7 +200,7 @@ def _candidate(folder: Path, path: Path, pictures: list[Path]) -> _Candidate | N
     """A table with the column that names most pictures; None where none does, or it is no table."""
     try:
         dialect = as_written(path, GUESS)
-        frame = read_table(path, dialect, dialect.columns).frame
+        frame = read_table(path, _as_texts(dialect, dialect.columns)).frame
     except DataError:
         return None
     index = _index(folder, path, pictures)
@@ -210,7 +213,13 @@ def _candidate(folder: Path, path: Path, pictures: list[Path]) -> _Candidate | N
         matches = sum(row is not None for row in rows)
         if matches and matches >= NAMES_FILES * len(rows) and (best is None or different > best[0]):
             best = different, matches, name, rows
-    return None if best is None else _Candidate(path, dialect, best[2], best[3])
+    return None if best is None else _Candidate(path, dialect, best[2], best[3], index)
+
+
+def _as_texts(dialect: Dialect, columns: Collection[str]) -> Dialect:
+    """A dialect in which columns are texts, so that 007 stays what it is."""
+    codes = [at for at, name in enumerate(dialect.columns) if name in columns]
+    return replace(dialect, codes=(*dialect.codes, *codes))
 
 
 def _index(folder: Path, table: Path, pictures: list[Path]) -> dict[str, Path | None]:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from nnstudio.data.cells import is_number
 from nnstudio.data.columns import MOSTLY_NUMBERS
 from nnstudio.data.dataset import DataError
-from nnstudio.data.dialect import MAX_COLUMNS, Dialect, is_number
+from nnstudio.data.dialect import MAX_COLUMNS, Dialect
+from nnstudio.data.large_tables import LARGE, is_plain, read_in_pieces
+from nnstudio.data.text_columns import as_numbers_if_all, is_text, without_other_rows, without_units
 from nnstudio.data.text_encoding import encoding_of
-from nnstudio.model.atomic_file import FileError, read_regular
+from nnstudio.model.atomic_file import FileError, check_regular, read_regular
 
 if TYPE_CHECKING:
     import pandas as pd
 
+T = TypeVar("T")
 # Of a whole file.
 MAX_BYTES = 2**32
 # What stands for a value that is not there: pandas' own list but for NA, and some more.
@@ -41,25 +45,61 @@ class Table:
     notes: tuple[str, ...]
 
 
-def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Table:
-    """All rows of a file; columns ``texts`` as they are written, such as 007. Raises DataError."""
+def read_table(path: Path, dialect: Dialect) -> Table:
+    """All rows of a file. Raises DataError."""
+    frame = _guarded(path, lambda: _large(path, dialect))
+    if frame is None:
+        frame = _whole(path, dialect)
+    frame, notes = _without_extra(frame, dialect)
+    frame.columns = list(dialect.columns)
+    frame, others = without_other_rows(frame)
+    frame, codes = _with_codes(frame)
+    notes = (*_preamble(dialect), *notes, *others, *codes)
+    for at, name in enumerate(dialect.columns):
+        if at in dialect.codes or not is_text(frame[name]):
+            continue
+        before = frame[name]
+        column, said = without_units(before)
+        notes += (said,) if said else ()
+        if dialect.decimal == "," or dialect.thousands:
+            # Where a column holds a text too, its numbers are still as they were written.
+            frame[name] = _with_points(path, column, dialect)
+        elif column is not before:
+            frame[name] = as_numbers_if_all(column)
+    return Table(frame.reset_index(drop=True), notes)
+
+
+def _preamble(dialect: Dialect) -> tuple[str, ...]:
+    """Notes on what stands before the table and below its header."""
+    units = [f"'{n}' in {unit}" for n, unit in zip(dialect.columns, dialect.units, strict=False) if unit]
+    notes = (f"{dialect.preamble}.",) if dialect.preamble else ()
+    return (*notes, f"The row below the header names units: {', '.join(units)}.") if units else notes
+
+
+def _whole(path: Path, dialect: Dialect) -> pd.DataFrame:
     try:
         raw = read_regular(path, MAX_BYTES)
     except FileError as error:
         raise DataError(str(error)) from error
-    frame = _guarded(path, lambda: _frame(raw, dialect, texts))
-    frame, notes = _without_extra(frame, dialect)
-    frame.columns = frame.columns.__class__(dialect.columns)
-    frame, codes = _with_codes(frame)
-    notes += codes
-    if dialect.decimal == "," or dialect.thousands:
-        # Where a column holds a text too, its numbers are still as they were written.
-        for name in (name for name in frame.columns if name not in texts):
-            frame[name] = _with_points(path, frame[name], dialect)
-    return Table(frame.reset_index(drop=True), notes)
+    return _guarded(path, lambda: _frame(raw, dialect))
 
 
-def _guarded(path: Path, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+def _large(path: Path, dialect: Dialect) -> pd.DataFrame | None:
+    """A large table in pieces; None where it is none, or must be read as a whole."""
+    import pandas as pd
+
+    try:
+        check_regular(path)
+        if not LARGE < path.stat().st_size <= MAX_BYTES or not is_plain(path):
+            return None
+        width = max(dialect.width, len(dialect.columns))
+        return read_in_pieces(path, _arguments(dialect, width, "utf-8"))
+    except (FileError, OSError, pd.errors.ParserError):
+        # Reading it as a whole says why, or finds a longer row.
+        return None
+
+
+def _guarded(path: Path, work: Callable[[], T]) -> T:
     # pandas raises whatever its parts raise; all of it means that this is no table.
     try:
         return work()
@@ -67,22 +107,17 @@ def _guarded(path: Path, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         raise DataError(f"'{path.name}' is not a table: {error}. Check the delimiter.") from error
 
 
-def _frame(raw: bytes, dialect: Dialect, texts: Collection[str]) -> pd.DataFrame:
+def _frame(raw: bytes, dialect: Dialect) -> pd.DataFrame:
     """As many columns as the longest row has, called 0, 1, ...; a shorter row lacks values."""
     import pandas as pd
 
     width = max(dialect.width, len(dialect.columns))
     # The start of a file may be ASCII, and the rest in another encoding.
     encoding = encoding_of(raw)
-    as_written = {i: str for i, name in enumerate(dialect.columns) if name in texts}
     while True:
         try:
-            return pd.read_csv(
-                io.BytesIO(raw), sep=dialect.delimiter, header=None, names=list(range(width)),
-                skiprows=dialect.skipped_lines, decimal="." if dialect.thousands else dialect.decimal,
-                skipinitialspace=True, na_values=MISSING, keep_default_na=False,
-                encoding=encoding, low_memory=False, dtype=str if dialect.thousands else as_written,
-            )  # fmt: skip
+            frame: pd.DataFrame = pd.read_csv(io.BytesIO(raw), **_arguments(dialect, width, encoding))
+            return frame
         except pd.errors.EmptyDataError:
             return pd.DataFrame({i: [] for i in range(width)})
         except pd.errors.ParserError as error:
@@ -92,9 +127,23 @@ def _frame(raw: bytes, dialect: Dialect, texts: Collection[str]) -> pd.DataFrame
             width = int(longer[1])
 
 
+def _arguments(dialect: Dialect, width: int, encoding: str) -> dict[str, Any]:
+    """For pandas' ``read_csv``."""
+    return {
+        "sep": dialect.delimiter, "header": None, "names": list(range(width)),
+        "skiprows": dialect.skipped_lines, "decimal": "." if dialect.thousands else dialect.decimal,
+        "skipinitialspace": True, "na_values": MISSING, "keep_default_na": False,
+        "encoding": encoding, "low_memory": False, "quotechar": dialect.quote,
+        "escapechar": dialect.escape or None,
+        "dtype": str if dialect.thousands else {at: str for at in dialect.codes} or None,
+    }  # fmt: skip
+
+
 def _without_extra(frame: pd.DataFrame, dialect: Dialect) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Only what stands under a column; a note where that leaves values out. Delimiters alone are nothing."""
     count = len(dialect.columns)
+    if len(frame.columns) == count:
+        return frame, ()
     extra = frame.iloc[:, count:]
     filled = extra.notna()
     rows = int(filled.any(axis=1).sum())
@@ -128,8 +177,7 @@ def _with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
             )
             continue
         without = cells.mask(marked)
-        numbers = pd.to_numeric(without, errors="coerce")
-        frame[name] = numbers if numbers.isna().equals(without.isna()) else without
+        frame[name] = as_numbers_if_all(without)
     return frame, tuple(notes)
 
 
@@ -153,11 +201,7 @@ def _with_points(path: Path, column: pd.Series, dialect: Dialect) -> pd.Series:
             "under Data."
         )
     plain = texts.where(~fits, texts.map(lambda value: _with_point(value, dialect)))
-    if not dialect.thousands:
-        return plain
-    # All columns were read as text.
-    numbers = pd.to_numeric(plain, errors="coerce")
-    return numbers if numbers.isna().equals(plain.isna()) else plain
+    return as_numbers_if_all(plain)
 
 
 def _with_point(value: object, dialect: Dialect) -> object:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnkernels.spec import NAME_SEPARATOR, Layer, size_of
+from nnstudio.explain.draws import draws_of
+from nnstudio.explain.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 
 # More target numbers than this are not told one by one.
@@ -19,7 +21,8 @@ class Activations:
     """Values of a node for a sample: (units,), (steps, features) or (height, width, channels).
 
     ``sample`` is -1 for one that a person made; ``label`` is then empty. ``attention``: (heads, steps,
-    steps) of an attention layer, row by row how much a step attends to the others.
+    steps) of an attention layer, row by row how much a step attends to the others. ``draws``: (draws, *shape)
+    of a layer that draws at random while training, from the same sample.
     """
 
     node: str
@@ -30,6 +33,7 @@ class Activations:
     label: str
     prediction: str
     attention: np.ndarray | None = None
+    draws: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,14 @@ class ActivationProbe:
             index, one = -1, as_sample(session, self.own)
         else:
             label = describe_target(session, y[index])
-        outputs = session.predict_all(one, [self.node, session.layout.output])
+        node = session.layout.nodes[self.node]
+        outputs = session.predict_all(one, [self.node, session.layout.output, *node.inputs])
         prediction = describe_prediction(session, outputs[session.layout.output][0].ravel())
         values = session.data.as_picture(outputs[self.node][0])
         yield Activations(
             self.node, index, session.steps, values, one[0], label, prediction,
             attention_of(session, self.node, one),
+            draws_of(session, node, outputs[node.inputs[0]][0]) if node.inputs else None,
         )  # fmt: skip
 
 
@@ -100,8 +106,8 @@ def _told(session: Evaluation, numbers: np.ndarray) -> str:
     """Target numbers in their own unit; of many, how many and between what."""
     values = np.ravel(numbers * session.data.y_scale + session.data.y_shift)
     if len(values) > MOST_TOLD:
-        return f"{len(values):,} numbers, {values.min():.4g} .. {values.max():.4g}"
-    return ", ".join(f"{v:.4g}" for v in values)
+        return f"{len(values):,} numbers, {in_digits(values.min())} .. {in_digits(values.max())}"
+    return ", ".join(in_digits(v) for v in values)
 
 
 def describe_prediction(session: Evaluation, output: np.ndarray) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnstudio.data.dataset import Split
 from nnstudio.explain.metrics import explained, mean_absolute
+from nnstudio.explain.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 
 
@@ -36,7 +37,7 @@ class Scores:
         if self.accuracy is not None:
             told += f", accuracy {self.accuracy:.2%}"
         if self.r2 is not None:
-            told += f", R² {self.r2:.4f}, mean absolute error {self.mean_absolute_error:,.6g}"
+            told += f", R² {self.r2:.4f}, mean absolute error {in_digits(self.mean_absolute_error or 0.0, 6)}"
         return told
 
 

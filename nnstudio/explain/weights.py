@@ -8,6 +8,7 @@ from enum import StrEnum, auto
 
 import numpy as np
 
+from nnstudio.explain.data_units import in_data_units
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import slots_of, weights_of
 
@@ -46,7 +47,8 @@ class History:
 class Weights:
     """The arrays of a node by name, or their gradients, at a step.
 
-    ``samples``: how many the gradients' mean loss is over, 0 for values; ``history``: of the arrays' values.
+    ``samples``: how many the gradients' mean loss is over, 0 for values; ``history``: of the arrays' values;
+    ``units``: those of the values where they are the data's, or why they have none.
     """
 
     step: int
@@ -54,12 +56,14 @@ class Weights:
     arrays: dict[str, Array]
     samples: int = 0
     history: dict[str, History] = field(default_factory=dict)
+    units: str = ""
 
 
 class Aspect(StrEnum):
     """What is shown of an array."""
 
     VALUES = auto()
+    DATA_UNITS = auto()
     GRADIENT = auto()
     TIME = auto()
 
@@ -75,8 +79,13 @@ class WeightsProbe:
         if self.what == Aspect.GRADIENT:
             yield self._gradients(session)
             return
-        values_by_name = weights_of(session, self.node)
         slots = slots_of(session, self.node)
+        if self.what == Aspect.DATA_UNITS and slots:
+            told = in_data_units(session, self.node)
+            arrays = {name: describe(values, slots[name].axes) for name, values in told.arrays.items()}
+            yield Weights(session.steps, self.node, arrays, units=told.said)
+            return
+        values_by_name = weights_of(session, self.node)
         arrays = {name: describe(values, slots[name].axes) for name, values in values_by_name.items()}
         past = (
             {name: _history(session, name, self.node) for name in values_by_name}

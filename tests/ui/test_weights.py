@@ -123,3 +123,17 @@ def test_axes_are_called_what_their_layer_declares(qtbot):
     )
     assert "5×3 (Number × Dimension)" in view.caption.text()
     assert view.table.toolTip().startswith("Down: number. Across: dimension.")
+
+
+def test_weights_in_the_units_of_the_data_can_be_read_not_written(hands, window):
+    window.files.open_example("celsius")
+    hands.wait_phase(Phase.READY)
+    window.docks["weights"].raise_()
+    dense = next(n.id for n in window.editor.graph.nodes if n.kind == "dense")
+    window.canvas.canvas.select([dense])
+    view = window.live.views["weights"]
+    view.what.setCurrentIndex(1)
+    hands.wait(lambda: view._latest is not None and view._latest.units != "")
+    assert "in the unit of Fahrenheit" in view.caption.text() and not view.model.editable
+    view.what.setCurrentIndex(0)
+    hands.wait(lambda: view._latest is not None and view._latest.units == "" and view.model.editable)

@@ -16,7 +16,7 @@ from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import Column, describe, is_number
 from nnstudio.data.tables.encoders import Encoder, fit, texts_of
-from nnstudio.data.tables.remarks import remarks
+from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples
 from nnstudio.data.tables.settings import (
     ColumnRole,
     ColumnType,
@@ -101,6 +101,7 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
     prepared = prepare(path, read, target, options)
     rows, y, classes = prepared.rows, prepared.y, prepared.classes
     parts = (prepared.train, prepared.validation, prepared.test)
+    odd = remarks_on_columns(rows.frame, rows.columns)
     encoders = _fitted(path, rows, prepared.train, Gaps(options["gaps"]))
     x, shift, scale, unknown = _inputs(path, rows, encoders, parts)
     y_shift, y_scale = (0.0, 1.0) if classes else standardise(y[prepared.train])
@@ -112,7 +113,7 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
         tuple(feature for encoder in encoders for feature in encoder.features), targets,
         shift, scale, y_shift, y_scale, notes, inputs=encoders, x_validation=x[1], y_validation=targets_of[1],
     )  # fmt: skip
-    return data.with_notes(remarks(rows.frame, rows.columns, data))
+    return data.with_notes((*odd, *remarks_on_samples(data)))
 
 
 def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Rows:
@@ -295,16 +296,16 @@ def _filled(rows: Rows, encoders: Sequence[Encoder]) -> list[str]:
 def _inputs(
     path: Path, rows: Rows, encoders: Sequence[Encoder], split: Sequence[np.ndarray]
 ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, list[str]]:
-    """Inputs of each part, scaled, float32; shift and scale of each input; notes. One column after the other,
-    so that no second copy of all is needed.
+    """Inputs of each part, scaled, float32; shift and scale of each input; notes.
+
+    One column after the other is taken out of the table, so that no second copy of all is needed.
     """
     width = sum(len(encoder.features) for encoder in encoders)
     parts = [np.empty((len(part), width), np.float32) for part in split]
     shift, scale, notes, at = np.zeros(width), np.ones(width), [], 0
     settings = {column.name: column for column in rows.columns}
     for encoder in encoders:
-        cells = rows.frame[encoder.column]
-        encoded = encoder.encode(cells)
+        encoded = encoder.encode(rows.frame.pop(encoder.column))
         values, here = encoded.values, slice(at, at + len(encoder.features))
         check_range(path, values, encoder.features, rows.frame.index)
         if encoded.unknown.any():
@@ -313,9 +314,10 @@ def _inputs(
                 "in no training row; they count as none of those that are."
             )
         at = here.stop
-        shift[here], scale[here] = _scaling(values[split[0]], settings[encoder.column].scaling)
-        for part, chosen in zip(parts, split, strict=True):
-            part[:, here] = scaled(path, values[chosen], shift[here], scale[here])
+        of_parts = [values[chosen] for chosen in split]
+        shift[here], scale[here] = _scaling(of_parts[0], settings[encoder.column].scaling)
+        for part, own in zip(parts, of_parts, strict=True):
+            part[:, here] = scaled(path, own, shift[here], scale[here])
     return parts, shift, scale, notes
 
 

@@ -29,34 +29,39 @@ FEWEST_OF_A_CLASS = 5
 EXTREME = 30.0
 # Parts differ whose means are so many standard deviations apart.
 APART = 0.5
+# So many rows tell how values spread.
+ENOUGH = 20_000
+# Rows that are looked at together, so that they stay in the caches.
+PIECE = 10_000
 # Shares of test rows that also stand in the training part from here on are told.
 REPEATED = 0.02
 # Numbers that people write where there is none.
 SENTINELS = (-9999.0, -999.0, -99.0, 999.0, 9999.0, 99999.0)
+# Of more different texts, none are compared.
+MOST_WORDS = 1000
 # Whole numbers with so few values may be codes.
 FEW_CODES = range(3, 7)
 
 
-def remarks(
-    frame: pd.DataFrame,
-    columns: Sequence[Column],
-    data: Dataset,
-) -> tuple[str, ...]:
-    """Sentences on what is odd; none for small tables where chance explains it."""
+def remarks_on_columns(frame: pd.DataFrame, columns: Sequence[Column]) -> tuple[str, ...]:
+    """Sentences on what is odd in a table; none for small ones, where chance explains it."""
     if len(frame) < FEWEST_ROWS:
         return ()
     inputs = [c for c in columns if c.role == ColumnRole.INPUT]
-    said = [
+    return (
         *_constant(inputs),
         *_sentinels(frame, inputs),
         *_codes(frame, inputs),
         *_giving_away(frame, inputs, columns),
-        *_classes(data),
-        *_repeated(data),
-        *_extreme(data),
-        *_apart(data),
-    ]
-    return tuple(said)
+        *_alike(frame, columns),
+    )
+
+
+def remarks_on_samples(data: Dataset) -> tuple[str, ...]:
+    """Sentences on what is odd in classes and parts of the data; none for small ones."""
+    if sum(len(data.part(split)[0]) for split in data.parts) < FEWEST_ROWS:
+        return ()
+    return (*_classes(data), *_repeated(data), *_extreme(data), *_apart(data))
 
 
 def _list(names: Sequence[str]) -> str:
@@ -77,9 +82,11 @@ def _sentinels(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
         numbers = frame[column.name].to_numpy(np.float64)
         for mark in SENTINELS:
             here = numbers == mark
+            if here.sum() < 2:
+                continue
             others = numbers[~here & np.isfinite(numbers)]
             is_far = len(others) > 1 and abs(mark - others.mean()) > 5 * others.std() + 1e-12
-            if here.sum() > 1 and is_far:
+            if is_far:
                 yield (
                     f"'{column.name}' is {mark:g} in {int(here.sum()):,} rows, far from the others. If that "
                     f"stands for a missing value, set Missing marks to {mark:g}."
@@ -100,24 +107,47 @@ def _codes(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
         )
 
 
+def _alike(frame: pd.DataFrame, columns: Sequence[Column]) -> Iterator[str]:
+    """Texts that differ in capitals and spaces alone may be meant to be the same."""
+    words = [c for c in columns if c.type == ColumnType.CATEGORY and c.role != ColumnRole.LEFT_OUT]
+    for column in words:
+        if column.values > MOST_WORDS:
+            continue
+        seen: dict[str, str] = {}
+        for word in texts_of(frame[column.name]).dropna().unique():
+            other = seen.setdefault(" ".join(word.casefold().split()), word)
+            if other != word:
+                yield (
+                    f"'{column.name}' tells '{other}' from '{word}', which differ in capitals or spaces "
+                    "alone. If they are the same, write them alike in the file."
+                )
+                break
+
+
 def _giving_away(frame: pd.DataFrame, inputs: Sequence[Column], columns: Sequence[Column]) -> Iterator[str]:
     targets = [c for c in columns if c.role == ColumnRole.TARGET]
     if len(targets) != 1:
         return
     target = frame[targets[0].name]
-    words = texts_of(target)
     for column in inputs:
         cells = frame[column.name]
         if column.values == targets[0].values > 1 and column.values <= len(frame) / 2:
-            pairs = len(set(zip(texts_of(cells), words, strict=True)))
+            pairs = len(set(zip(texts_of(cells), texts_of(target), strict=True)))
             if pairs == column.values:
                 yield _gives(column.name, targets[0].name)
         elif column.type == ColumnType.NUMBER and is_number(target) and column.values > 2:
-            one, other = as_numbers(cells), target.to_numpy(np.float64)
-            known = np.isfinite(one) & np.isfinite(other)
-            varies = known.sum() > 2 and one[known].std() > 0 and other[known].std() > 0
-            if varies and abs(np.corrcoef(one[known], other[known])[0, 1]) > GIVES_AWAY:
+            # Of many rows, some tell whether it is worth while to look at all.
+            few = slice(None, None, max(1, len(cells) // ENOUGH))
+            if _follows(cells.iloc[few], target.iloc[few]) and _follows(cells, target):
                 yield _gives(column.name, targets[0].name)
+
+
+def _follows(cells: pd.Series, target: pd.Series) -> bool:
+    """Whether numbers are a straight line of the target's."""
+    one, other = as_numbers(cells), target.to_numpy(np.float64)
+    known = np.isfinite(one) & np.isfinite(other)
+    varies = known.sum() > 2 and one[known].std() > 0 and other[known].std() > 0
+    return bool(varies and abs(np.corrcoef(one[known], other[known])[0, 1]) > GIVES_AWAY)
 
 
 def _gives(column: str, target: str) -> str:
@@ -150,19 +180,36 @@ def _classes(data: Dataset) -> Iterator[str]:
 def _repeated(data: Dataset) -> Iterator[str]:
     if not len(data.x_test):
         return
-    train = {row.tobytes() for row in np.concatenate([data.x_train, data.y_train], 1)}
-    test = np.concatenate([data.x_test, data.y_test], 1)
-    count = sum(row.tobytes() in train for row in test)
-    if count > max(REPEATED * len(test), 1) and data.x_train.shape[1] > 2:
+    train = _hashes(data.x_train, data.y_train)
+    count, rows = int(np.isin(_hashes(data.x_test, data.y_test), train).sum()), len(data.x_test)
+    if count > max(REPEATED * rows, 1) and data.x_train.shape[1] > 2:
         yield (
-            f"{count:,} of {len(test):,} test rows also stand in the training part, so the test results are "
+            f"{count:,} of {rows:,} test rows also stand in the training part, so the test results are "
             "better than they would be for new rows."
         )
 
 
+def _hashes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """A number for each row, uint64, by which rows of the same values are known: a sum of its values' bits
+    times odd numbers.
+    """
+    width = x.shape[1] + y.shape[1]
+    odd = np.random.default_rng(0).integers(1, 2**63, width, np.uint64) * np.uint64(2) + np.uint64(1)
+    total = np.empty(len(x), np.uint64)
+    for at in range(0, len(x), PIECE):
+        # -0 and 0 are the same.
+        rows = np.concatenate([x[at : at + PIECE], y[at : at + PIECE]], 1) + np.float32(0)
+        bits = rows.view(np.uint32).astype(np.uint64) * odd
+        # High bits of a product depend on all bits, low ones on few.
+        total[at : at + PIECE] = (bits ^ (bits >> np.uint64(29))).sum(1)
+    return total
+
+
 def _extreme(data: Dataset) -> Iterator[str]:
-    low, middle, high = np.quantile(data.x_train, [0.25, 0.5, 0.75], axis=0)
-    away = np.abs(data.x_train - middle).max(0)
+    # Of many rows, some tell where the middle half lies.
+    some = data.x_train[:: max(1, len(data.x_train) // ENOUGH)]
+    low, middle, high = np.quantile(some, [0.25, 0.5, 0.75], axis=0)
+    away = np.maximum(data.x_train.max(0) - middle, middle - data.x_train.min(0))
     names = [data.features[i] for i in np.flatnonzero((high > low) & (away > EXTREME * (high - low)))]
     if names:
         yield (

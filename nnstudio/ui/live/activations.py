@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -18,9 +19,14 @@ from nnstudio.ui.widgets.theme import theme
 
 SELECT = "Select a layer to see its output for a sample."
 MAX_BARS = 512
-# The place of a person's own sample, before the first, and of attention among what can be seen.
-OWN, ATTENTION = -1, 1
+# The place of a person's own sample, before the first.
+OWN = -1
+# What can be seen of a layer.
+OUTPUT, ATTENTION, IN_TRAINING = "Output", "Attention weights", "As in training"
+LIKE_TRAINING = "They are drawn as in training, anew at every step, but are not those of a batch."
 MAX_MAPS = 64
+# Channels of a picture that is in colour.
+COLOURS = 3
 # A single bar should not fill the panel.
 MIN_BARS = 8
 
@@ -33,19 +39,36 @@ def scaled(values: np.ndarray) -> np.ndarray:
     return (good - low) / (high - low) if high > low else np.where(np.isnan(good), np.nan, 0.0)
 
 
-def mosaic(values: np.ndarray) -> np.ndarray:
-    """Feature maps (h, w, channels) side by side with a gap, each scaled to 0 .. 1; gaps are NaN."""
-    h, w, count = values.shape
-    count = min(count, MAX_MAPS)
+def side_by_side(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Pictures of one shape, (h, w) or (h, w, channels), in rows with a gap between them; gaps are NaN."""
+    (h, w, *channels), count = pictures[0].shape, len(pictures)
     columns = max(1, int(np.ceil(np.sqrt(count * 2 * h / max(w, 1)))))
     columns = min(columns, count)
     lines = -(-count // columns)
-    picture = np.full((lines * (h + 1) - 1, columns * (w + 1) - 1), np.nan, np.float32)
-    for i in range(count):
-        part = values[..., i]
+    result = np.full((lines * (h + 1) - 1, columns * (w + 1) - 1, *channels), np.nan, np.float32)
+    for i, picture in enumerate(pictures):
         top, left = i // columns * (h + 1), i % columns * (w + 1)
-        picture[top : top + h, left : left + w] = scaled(part)
-    return picture
+        result[top : top + h, left : left + w] = picture
+    return result
+
+
+def mosaic(values: np.ndarray) -> np.ndarray:
+    """Feature maps (h, w, channels) side by side, each scaled to 0 .. 1."""
+    return side_by_side([scaled(values[..., i]) for i in range(min(values.shape[2], MAX_MAPS))])
+
+
+def drawn(draws: np.ndarray) -> np.ndarray:
+    """Draws (draws, *shape) on one scale of 0 .. 1: units in a row each, all else side by side.
+
+    Pictures of three channels are in colour; of other feature maps the first is taken.
+    """
+    draws = scaled(draws)
+    if draws.ndim == 2:
+        return draws
+    if draws.ndim == 3:
+        # Sequences have their steps across.
+        return side_by_side(list(draws.transpose(0, 2, 1)))
+    return side_by_side(list(draws if draws.shape[3] == COLOURS else draws[..., 0]))
 
 
 @register
@@ -67,8 +90,9 @@ class ActivationView(LiveView):
         self.sample.valueChanged.connect(lambda _v: self.probe_changed.emit())
         self.sight = QComboBox()
         self.sight.setAccessibleName("What to show of the layer")
-        self.sight.addItems(["Output", "Attention weights"])
-        self.sight.setToolTip("The layer's output, or its attention weights")
+        self.sight.setToolTip(
+            "The output when predicting, the attention weights, or what training makes of it"
+        )
         self.sight.currentIndexChanged.connect(lambda _i: self._again())
         self.sight.hide()
         self.caption = QLabel()
@@ -172,8 +196,10 @@ class ActivationView(LiveView):
         prediction = f"<span style='color:{colour}'>{escape(result.prediction)}</span>"
         self.layer_name.setText(self.node_name or result.node)
         true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
-        self.caption.setText(f"{true} · prediction: <b>{prediction}</b>")
-        self.sight.setVisible(result.attention is not None)
+        self._offer_sights(result)
+        note = self._note(result)
+        self.caption.setText(f"{true} · prediction: <b>{prediction}</b>{note and ' · ' + note}")
+        self.caption.setToolTip(f"{note[0].upper()}{note[1:]}. {LIKE_TRAINING}" if note else "")
         is_picture = result.source.ndim == 3
         self.picture.setVisible(is_picture)
         if is_picture:
@@ -187,9 +213,31 @@ class ActivationView(LiveView):
         else:
             self._show_bars(result.values.ravel())
 
+    def _offer_sights(self, result: Activations) -> None:
+        """What there is to see of this layer, the first of which is shown until another is chosen."""
+        sights = [OUTPUT] if result.attention is None else [OUTPUT, ATTENTION]
+        if result.draws is not None:
+            sights = [IN_TRAINING, *sights]
+        if sights != [self.sight.itemText(i) for i in range(self.sight.count())]:
+            self.sight.blockSignals(True)
+            self.sight.clear()
+            self.sight.addItems(sights)
+            self.sight.blockSignals(False)
+        self.sight.setVisible(len(sights) > 1)
+
+    def _note(self, result: Activations) -> str:
+        """What has to be said of draws: how many there are, and what is left out of them."""
+        if result.draws is None or self.sight.currentText() != IN_TRAINING:
+            return ""
+        note = f"as in training: {len(result.draws)} draws"
+        channels = result.draws.shape[3] if result.draws.ndim == 4 else 1
+        return note if channels in (1, COLOURS) else f"{note}, feature map 1 of {channels}"
+
     def _as_picture(self, result: Activations) -> np.ndarray | None:
         """What has more than one axis: feature maps or heads side by side, a sequence with steps across."""
-        if result.attention is not None and self.sight.currentIndex() == ATTENTION:
+        if result.draws is not None and self.sight.currentText() == IN_TRAINING:
+            return drawn(result.draws)
+        if result.attention is not None and self.sight.currentText() == ATTENTION:
             # A row of the map is a step that looks, a column one that is looked at.
             return mosaic(np.moveaxis(result.attention, 0, -1))
         if result.values.ndim == 3:

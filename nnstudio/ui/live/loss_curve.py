@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
 from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
+from nnstudio.explain.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import TrainingStatistics
 from nnstudio.training.messages import Snapshot
@@ -330,7 +331,7 @@ class LossCurve(LiveView):
             if self._metric is not None:
                 at = int(np.abs(self._metric.epochs - row.epoch).argmin())
                 values = (self._metric.training[at], self._metric.validation[at])
-                told = " / ".join(f"{v:.4g}" for v in values if np.isfinite(v))
+                told = " / ".join(in_digits(v) for v in values if np.isfinite(v))
                 parts.append(f"{told} (epoch {self._metric.epochs[at]:.4g})")
             elif near is not None and hasattr(near, chosen) and chosen != "updates":
                 parts.append(f"{getattr(near, chosen):.3g} (epoch {near.epoch:,})")

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.prediction import Prediction, PredictionProbe
+from nnstudio.explain.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.view import LiveView, register
@@ -94,7 +95,9 @@ class Probabilities(QWidget):
 
 def _told(prediction: Prediction, index: int) -> str:
     value = float(prediction.values[index])
-    return prediction.names[index] + (f"  {value:.1%}" if prediction.are_classes else f"  {value:.5g}")
+    return prediction.names[index] + (
+        f"  {value:.1%}" if prediction.are_classes else f"  {in_digits(value, 5)}"
+    )
 
 
 @register
@@ -252,7 +255,7 @@ class TryView(LiveView):
             return
         told = np.ravel(own * self.data.x_scale + self.data.x_shift)
         for label, value in zip(self._values, told, strict=True):
-            label.setText(f"{value:.4g}")
+            label.setText(in_digits(value))
 
     def _take_sample(self) -> None:
         """Begin with the next sample of those that are not learned from."""

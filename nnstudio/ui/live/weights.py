@@ -124,11 +124,14 @@ class WeightView(LiveView):
         self.what.setAccessibleName("What to show of the array")
         for title, what in (
             ("Values", Aspect.VALUES),
+            ("In units of the data", Aspect.DATA_UNITS),
             ("Gradient", Aspect.GRADIENT),
             ("Over time", Aspect.TIME),
         ):
             self.what.addItem(title, what)
-        self.what.setToolTip("The values, their gradients, or their distribution over the run")
+        self.what.setToolTip(
+            "The values, also in the units of the data, their gradients, or their distribution over the run"
+        )
         self.what.currentIndexChanged.connect(self._on_what)
         head = QHBoxLayout()
         head.addWidget(self.choice)
@@ -208,7 +211,9 @@ class WeightView(LiveView):
             return
         self._latest = result
         if not result.arrays:
-            self._blank(NONE)
+            self._blank(result.units or NONE)
+            # What is shown can be chosen again.
+            self.what.setVisible(bool(result.units))
             return
         names = list(result.arrays)
         if names != [self.choice.itemData(i) for i in range(self.choice.count())]:
@@ -247,7 +252,8 @@ class WeightView(LiveView):
             return
         axes = f" ({' × '.join(array.axes)})" if array.axes else ""
         over = f" · gradient over {self._latest.samples} samples" if self._latest.samples else ""
-        self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{axes}{bad}{over}")
+        units = f" · {self._latest.units}" if self._latest.units else ""
+        self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{axes}{bad}{over}{units}")
         self._axes = array.axes
         self._allow_edits()
         self.map.setAspectLocked(True)
@@ -267,12 +273,15 @@ class WeightView(LiveView):
         self._allow_edits()
 
     def _allow_edits(self) -> None:
-        """Values of the network as it is now can be written; gradients and earlier steps can be read."""
+        """Values of the network as it is now can be written; all else can be read."""
         gradients = self._latest is not None and self._latest.samples > 0
-        self.model.editable = not gradients and not self._is_past
+        units = self._latest is not None and self._latest.units != ""
+        self.model.editable = not (gradients or units or self._is_past)
         note = "Double-click a number to change it."
         if gradients:
             note = "Gradients cannot be changed."
+        elif units:
+            note = "Choose Values to change them."
         elif self._is_past:
             note = "Values of an earlier step cannot be changed; go back to now first."
         self.table.setToolTip(_table_tip(self._axes) + note)

@@ -22,6 +22,7 @@ from nnkernels.spec.registry import UnknownName
 from nnstudio.cross_validation import FoldResult, cross_validate, spreads
 from nnstudio.data.dataset import DataError
 from nnstudio.data.splits import MOST_FOLDS
+from nnstudio.explain.quantity import in_digits
 from nnstudio.model.atomic_file import FileError
 from nnstudio.training.beside import Beside
 from nnstudio.training.messages import Phase
@@ -167,4 +168,4 @@ def _cell(name: str, value: float | str, digits: int = 4) -> str:
         return value
     if name in ("samples", "epochs"):
         return f"{int(value):,}"
-    return f"{value:.2%}" if name == "accuracy" else f"{value:,.{digits}g}"
+    return f"{value:.2%}" if name == "accuracy" else in_digits(value, digits)

@@ -298,17 +298,53 @@ def _stack(p: QPainter, c: QColor) -> None:
     p.drawRoundedRect(QRectF(10, 6, 18, 10), 2, 2)
 
 
+def _mirrored(p: QPainter, c: QColor) -> None:
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.drawPolygon([QPointF(18.5, 3), QPointF(18.5, 15), QPointF(27, 15)])
+    _faint(p, 160)
+    p.drawLine(QPointF(16, 1), QPointF(16, 17))
+    p.drawPolygon([QPointF(13.5, 3), QPointF(13.5, 15), QPointF(5, 15)])
+
+
+def _moved(across: float, down: float, degrees: float = 0.0, factor: float = 1.0) -> Drawing:
+    """A frame before, faint, and after."""
+
+    def draw(p: QPainter, c: QColor) -> None:
+        frame, pen = QRectF(-6, -4.5, 12, 9), p.pen()
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        p.save()
+        p.translate(WIDTH / 2 - across / 2, HEIGHT / 2 - down / 2)
+        _faint(p, 170)
+        p.drawRect(frame)
+        p.setPen(pen)
+        p.translate(across, down)
+        p.rotate(degrees)
+        p.scale(factor, factor)
+        p.drawRect(frame)
+        p.restore()
+
+    return draw
+
+
+def _erased(p: QPainter, c: QColor) -> None:
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.drawRect(QRectF(8, 2, 16, 14))
+    p.setBrush(c)
+    p.drawRect(QRectF(14, 7, 7, 6))
+
+
 # By the names that layers give as their glyph; others are signs.
 DRAWINGS: dict[str, Drawing] = {
     "attention": _attention, "bars": _bars, "bell": _bell, "concatenate": _concatenate,
     "convolution": _convolution, "dense": _dense, "dropout": _dropout, "embedding": _embedding,
-    "enlarge": _enlarge, "flatten": _flatten, "global pool": _global_pool, "input": _input, "noise": _noise,
-    "output": _output, "pad": _pad, "pool": _pool, "reshape": _reshape, "sequence": _sequence,
-    "stack": _stack, "template": _boxes, "waves": _waves,
+    "enlarge": _enlarge, "erase": _erased, "flatten": _flatten, "global pool": _global_pool,
+    "input": _input, "mirror": _mirrored, "move": _moved(6, 4), "noise": _noise, "output": _output,
+    "pad": _pad, "pool": _pool, "reshape": _reshape, "sequence": _sequence, "stack": _stack,
+    "template": _boxes, "turn": _moved(0, 0, 24), "waves": _waves, "zoom": _moved(0, 0, 0, 1.7),
 }  # fmt: skip
 BY_CATEGORY: dict[str, Drawing] = {
     "Layers": _dense, "Pictures": _pool, "Normalisation": _bell, "Shape": _reshape, "Sequences": _sequence,
-    "Joins": _join("+"),
+    "Joins": _join("+"), "Augmentation": _moved(0, 0, 24),
 }  # fmt: skip
 
 

@@ -58,6 +58,7 @@ CATEGORIES = {
     "Activations": ("#c76a12", "#f3a354"),
     "Joins": ("#23845a", "#5fca93"),
     "Features": ("#8a4fc4", "#bd8cf0"),
+    "Augmentation": ("#a5622e", "#d9a274"),
 }
 STYLE = """
 QToolTip {{ color: {text}; background: {raised}; border: 1px solid {border}; padding: 4px; }}

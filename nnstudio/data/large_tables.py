@@ -1,0 +1,120 @@
+"""Reads a large table in pieces, so that it takes hardly more memory than its values.
+
+What is read is the same as in one go, or nothing: a column that turns out not to be of one kind is left to
+that. pandas' parser needs several times the file's size otherwise.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnstudio.data.text_encoding import BYTE_ORDER_MARKS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Smaller files are read in one go.
+LARGE = 16 * 2**20
+# Rows of a piece.
+PIECE = 20_000
+BLOCK = 2**20
+# Larger whole numbers are not exact in float64.
+MOST_EXACT = 2**53
+
+
+def is_plain(path: Path) -> bool:
+    """Whether a file is UTF-8 without a mark, as most large ones are."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        block = file.read(BLOCK)
+        if any(block.startswith(mark) for mark, _name in BYTE_ORDER_MARKS):
+            return False
+        try:
+            while block:
+                decoder.decode(block)
+                block = file.read(BLOCK)
+            decoder.decode(b"", True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def count_lines(path: Path) -> int:
+    """Lines of a file; rows may be fewer, where a value holds line breaks."""
+    count = 1
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            count += block.count(b"\n")
+    return count
+
+
+class _Numbers:
+    """A column of numbers that grows; whole ones stay whole as far as float64 holds them."""
+
+    def __init__(self, most: int) -> None:
+        # Pages that are never written to take no memory.
+        self.values = np.empty(most)
+        self.are_whole = True
+
+    def add(self, at: int, cells: pd.Series) -> bool:
+        """Put values in; False where they cannot be held."""
+        kind = getattr(cells.dtype, "kind", "O")
+        if kind == "i":
+            if max(-int(cells.min()), int(cells.max())) > MOST_EXACT:
+                return False
+        elif kind != "f":
+            return False
+        else:
+            self.are_whole = False
+        self.values[at : at + len(cells)] = cells
+        return True
+
+    def finished(self, count: int) -> np.ndarray:
+        values = self.values[:count]
+        return values.astype(np.int64) if self.are_whole else values
+
+
+class _Texts:
+    """A column of texts that grows."""
+
+    def __init__(self) -> None:
+        self.pieces: list[pd.Series] = []
+
+    def add(self, _at: int, cells: pd.Series) -> bool:
+        """Put values in; False where a piece of them is none of texts: as numbers, they lost their marks."""
+        if getattr(cells.dtype, "kind", "O") in "ifb":
+            return False
+        self.pieces.append(cells)
+        return True
+
+    def finished(self, _count: int) -> pd.Series:
+        import pandas as pd
+
+        return pd.concat(self.pieces, ignore_index=True)
+
+
+def read_in_pieces(path: Path, arguments: Mapping[str, Any]) -> pd.DataFrame | None:
+    """The table that pandas' ``read_csv`` gives with these arguments; None where it must read all at once."""
+    import pandas as pd
+
+    most, count = count_lines(path), 0
+    columns: dict[Any, _Numbers | _Texts] = {}
+    with pd.read_csv(path, chunksize=PIECE, **arguments) as pieces:
+        for piece in pieces:
+            for name in piece.columns:
+                cells = piece[name]
+                if name not in columns:
+                    is_number = getattr(cells.dtype, "kind", "O") in "if"
+                    columns[name] = _Numbers(most) if is_number else _Texts()
+                if not columns[name].add(count, cells):
+                    return None
+            count += len(piece)
+    if not columns:
+        return None
+    # One array after the other, each of its own, so that each can be let go of alone.
+    return pd.DataFrame({name: columns.pop(name).finished(count) for name in list(columns)}, copy=False)

@@ -1,0 +1,18 @@
+"""Numbers in a unit, as people write them: 126,000 and not 1.26e+05."""
+
+from __future__ import annotations
+
+import math
+
+# From here on, and so far below one, powers of ten are easier to read.
+LARGE, SMALL = 1e12, 1e-4
+
+
+def in_digits(value: float, digits: int = 4) -> str:
+    """A number with so many significant digits, and no fewer than stand before its point; thousands apart."""
+    size = abs(value)
+    if not math.isfinite(size) or (size and not SMALL <= size < LARGE):
+        return f"{value:.{digits}g}"
+    if size >= 10 ** (digits - 1):
+        return f"{value:,.0f}"
+    return f"{value:.{digits}g}"

@@ -1,0 +1,73 @@
+"""Of layers that act in training only, the Activations view shows draws, and says so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnstudio.explain.activations import Activations
+from nnstudio.training.messages import Phase
+from nnstudio.ui.live.activations import ATTENTION, IN_TRAINING, OUTPUT, ActivationView, drawn
+
+
+def activations(draws: np.ndarray | None, attention: np.ndarray | None = None) -> Activations:
+    values = np.zeros((4, 4, 1)) if draws is None else draws[0]
+    return Activations("a", 0, 0, values, np.ones((4, 4, 1)), "seven", "seven (90%)", attention, draws)
+
+
+@pytest.fixture
+def view(qtbot) -> ActivationView:
+    view = ActivationView()
+    qtbot.addWidget(view)
+    view.set_node("a", "Flip")
+    return view
+
+
+def sights(view: ActivationView) -> list[str]:
+    return [view.sight.itemText(i) for i in range(view.sight.count())]
+
+
+def test_draws_come_first_and_the_output_can_be_chosen(view):
+    result = activations(np.random.default_rng(0).random((8, 4, 4, 1)))
+    view.show_result(result)
+    assert sights(view) == [IN_TRAINING, OUTPUT] and not view.sight.isHidden()
+    assert "as in training: 8 draws" in view.caption.text()
+    assert view.images["maps"].image.shape == (9, 19)
+    assert view.caption.toolTip().startswith("As in training: 8 draws. They are drawn")
+    view.sight.setCurrentIndex(1)
+    assert "as in training" not in view.caption.text() and not view.caption.toolTip()
+    assert view.images["maps"].image.shape == (4, 4)
+    # The choice stays for the next sample of the same layer.
+    view.show_result(result)
+    assert view.sight.currentText() == OUTPUT
+
+
+def test_other_layers_offer_what_they_have(view):
+    view.show_result(activations(None))
+    assert sights(view) == [OUTPUT] and view.sight.isHidden()
+    view.show_result(activations(None, np.ones((1, 4, 4))))
+    assert sights(view) == [OUTPUT, ATTENTION] and not view.sight.isHidden()
+
+
+def test_of_many_feature_maps_the_caption_names_the_one_that_is_drawn(view):
+    view.show_result(activations(np.zeros((8, 4, 4, 5))))
+    assert "8 draws, feature map 1 of 5" in view.caption.text()
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((8, 5), (8, 5)), ((2, 6, 3), (3, 13)), ((2, 4, 4, 3), (4, 9, 3)), ((2, 4, 4, 16), (4, 9))],
+)
+def test_draws_of_any_shape_become_one_picture_on_one_scale(shape, expected):
+    picture = drawn(np.random.default_rng(0).normal(size=shape))
+    assert picture.shape == expected
+    assert np.nanmin(picture) >= 0 and np.nanmax(picture) <= 1
+
+
+def test_in_the_window_dropout_is_seen_as_in_training(hands, window):
+    window.files.open_example("mnist-convnet")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
+    view = window.live.views["activations"]
+    hands.click_node("dropout_1")
+    hands.wait(lambda: view._last is not None and view._last.node == "dropout_1")
+    assert view.maps.isVisible() and "as in training: 8 draws" in view.caption.text()
