@@ -133,3 +133,9 @@ def test_damaged_facts_are_a_sentence(tmp_path, change):
     assert facts is not None and without_samples(facts)
     with pytest.raises(DataError, match="of its data is damaged"):
         without_samples({**facts, **change})
+
+
+def test_standardised_pictures_export_in_the_unit_of_their_files(tmp_path, capsys):
+    _project, path = saved(sources["image_folder"], tmp_path, normalise="standardise")
+    assert cli.run(["export", str(path), str(tmp_path / "w.npz")]) == 0
+    assert "differ" in capsys.readouterr().out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -137,7 +137,8 @@ def picture_table(folder: Path, table: str, label: str) -> PictureTable:
     used_pictures = {row for row in rows if row is not None}
     without = [path.name for path in pictures if path not in used_pictures]
     if without:
-        told.append(f"{len(without):,} pictures have no row in it and are left out: {listed(without)}.")
+        have, are = ("s have", "are") if len(without) > 1 else (" has", "is")
+        told.append(f"{len(without):,} picture{have} no row in it and {are} left out: {listed(without)}.")
     if not used.any():
         raise DataError(f"No row of '{best.path.name}' has a picture and a label. {' '.join(told)}")
     chosen = tuple(row for row, is_used in zip(rows, used, strict=True) if is_used and row)
@@ -176,19 +177,18 @@ def _repeats(rows: list[Path | None]) -> list[Path | None]:
 
 def _candidates(folder: Path, table: str) -> tuple[list[_Candidate], list[Path]]:
     """Tables that name pictures of the folder, and all its pictures. Raises DataError."""
+    depth = len(folder.parts)
     try:
         files = [
             path
             for path in files_in(folder)
-            if not path.name.startswith(".") and NOT_ENTERED not in path.relative_to(folder).parts
+            if not path.name.startswith(".") and NOT_ENTERED not in path.parts[depth:]
         ]
     except FileError as error:
         raise DataError(str(error)) from error
     pictures = [path for path in files if path.suffix.lower() in SUFFIXES]
     tables = [
-        path
-        for path in files
-        if path.suffix.lower() in SUFFIXES_OF_TABLES and len(path.relative_to(folder).parts) <= 2
+        path for path in files if path.suffix.lower() in SUFFIXES_OF_TABLES and len(path.parts) - depth <= 2
     ]
     if table:
         tables = [path for path in tables if table in (path.name, path.relative_to(folder).as_posix())]
@@ -230,11 +230,12 @@ def _index(folder: Path, table: Path, pictures: list[Path]) -> dict[str, Path | 
     part = NAMES_OF_PARTS.get(table.stem.lower())
     index: dict[str, Path | None] = {}
     for path in pictures:
-        inner = PurePosixPath(path.relative_to(folder).as_posix())
         # Every end of its path, with and without its suffix.
-        ends = ["/".join(inner.parts[i:]) for i in range(len(inner.parts))]
-        for name in {*ends, *(str(PurePosixPath(end).with_suffix("")) for end in ends)}:
-            index[name] = path if name not in index else None
+        end = "/".join(path.parts[len(folder.parts) :])
+        while end:
+            for name in (end, end.removesuffix(path.suffix)):
+                index[name] = path if name not in index else None
+            end = end.partition("/")[2]
     if part is not None:
         own = [p for p in pictures if NAMES_OF_PARTS.get(p.relative_to(folder).parts[0].lower()) == part]
         counted = Counter(name for path in own for name in {path.name, path.stem})

@@ -148,7 +148,7 @@ def picture_files(folder: Path) -> list[Path]:
         for path in files_in(folder)
         if path.suffix.lower() in SUFFIXES
         and not path.name.startswith(".")
-        and NOT_ENTERED not in path.relative_to(folder).parts
+        and NOT_ENTERED not in path.parts[len(folder.parts) :]
     ]
 
 
