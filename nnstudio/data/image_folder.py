@@ -13,7 +13,7 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Picks, Source, Split, sources
 from nnstudio.data.picture_layout import Layout, layout_of
 from nnstudio.data.picture_samples import PICTURE_OPTIONS, Samples, dataset_of, read_samples
-from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
+from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, hold_back, read_fold
 
 SPLITS = (str(SplitKind.STRATIFIED), str(SplitKind.RANDOM))
 
@@ -52,6 +52,8 @@ class ImageFolder(Source):
         for part in (part for part in Split if len(parts[part]) == 0 and part in layout.parts):
             raise DataError(f"None of the pictures for {part} in '{folder.name}' can be read.")
         notes = (_counts(layout.classes, classes), *layout.notes)
+        if layout.has_parts and options["fold"].strip():
+            notes += ("For folds, the parts for training and validation are taken together.",)
         y = classes.astype(np.float32)[:, None]
         return dataset_of(folder.name, samples, y, parts, options, notes, layout.classes, ("class",))
 
@@ -75,7 +77,15 @@ def _parts(
             zip(Split, divide(SplitKind(options["split"]), len(classes), options, classes), strict=True)
         )
     given = np.array([str(part) for part in layout.parts])[samples.rows]
-    return {part: np.flatnonzero(given == str(part)) for part in Split}
+    parts = {part: np.flatnonzero(given == str(part)) for part in Split}
+    if read_fold(options["fold"]) is None:
+        return parts
+    # Folds are of all but the test part; fold_rows takes samples in a random order.
+    rest = np.concatenate([parts[Split.TRAINING], parts[Split.VALIDATION]])
+    rest = np.random.default_rng(options["seed"]).permutation(rest)
+    kind = SplitKind(options["split"])
+    train, validation = hold_back(kind, len(rest), options, classes=classes[rest])
+    return {**parts, Split.TRAINING: rest[train], Split.VALIDATION: rest[validation]}
 
 
 def _counts(classes: tuple[str, ...], labels: np.ndarray) -> str:

@@ -30,13 +30,27 @@ def test_parts_are_kept_as_they_are(tmp_path, names):
     for name, count, shade in zip(names, (4, 2, 3), (10, 50, 90), strict=True):
         fill(tmp_path / name / "cats", count, shade)
         fill(tmp_path / name / "dogs", 1, shade + 20)
-    data = load("image_folder", {"path": str(tmp_path), "size": 4, "test_ratio": 0.9, "fold": "1 of 2"})
+    data = load("image_folder", {"path": str(tmp_path), "size": 4, "test_ratio": 0.9, "seed": 7})
     assert data.classes == ("cats", "dogs")
     assert shades(data.x_train) == [10, 11, 12, 13, 30]
     assert shades(data.x_validation) == [50, 51, 70] and shades(data.x_test) == [90, 91, 92, 110]
     assert data.y_train[:, 0].tolist() == [0, 0, 0, 0, 1]
     (told,) = (note for note in data.notes if "own parts" in note)
     assert f"'{names[1]}' for validation" in told and "do not count" in told
+
+
+def test_folds_are_of_all_but_the_test_part(tmp_path):
+    for part, count, shade in (("train", 6, 10), ("val", 2, 50), ("test", 3, 90)):
+        fill(tmp_path / part / "cats", count, shade)
+        fill(tmp_path / part / "dogs", count, shade + 20)
+    seen = []
+    for fold in range(1, 5):
+        data = load("image_folder", {"path": str(tmp_path), "size": 4, "fold": f"{fold} of 4"})
+        assert shades(data.x_test) == [90, 91, 92, 110, 111, 112]
+        assert np.bincount(data.y_validation[:, 0].astype(int)).tolist() == [2, 2]
+        assert len(data.x_train) == 12 and any("taken together" in note for note in data.notes)
+        seen += shades(data.x_validation)
+    assert sorted(seen) == sorted([*range(10, 16), *range(30, 36), 50, 51, 70, 71])
 
 
 def test_classes_are_the_union_and_lacking_ones_are_said(tmp_path):
