@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -115,6 +117,20 @@ def test_a_table_that_travels_along_needs_nothing_besides(tmp_path):
 def content_of(path):
     with zipfile.ZipFile(path) as archive:
         return json.loads(archive.read("project.json"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take names in Unicode only")
+def test_a_folder_whose_name_is_no_text_does_not_spoil_the_project(tmp_path):
+    example = tmp_path / "example"
+    example.mkdir()
+    given = sources["image_folder"].example(example)
+    os.rename(example / "dark", os.fsencode(example) + b"/d\xffrk")
+    project = project_from_data(example, {"size": given["size"]}, kind="image_folder").project
+    project.state = project.session().state()
+    project.save(tmp_path / "p.nns")
+    shutil.rmtree(example)
+    opened = Project.open(tmp_path / "p.nns")
+    assert set(opened.predictor().data.classes) == {"d?rk", "light"}
 
 
 @pytest.mark.parametrize("change", [

@@ -23,10 +23,10 @@ def plain(data: Dataset) -> dict[str, Any] | None:
         return None
     pictures = data.pictures
     return {
-        "name": data.name,
-        "classes": list(data.classes),
-        "features": list(data.features),
-        "targets": list(data.targets),
+        "name": _encodable(data.name),
+        "classes": [_encodable(name) for name in data.classes],
+        "features": [_encodable(name) for name in data.features],
+        "targets": [_encodable(name) for name in data.targets],
         "input_shape": list(data.input_shape),
         "target_width": data.target_width,
         **{name: np.asarray(getattr(data, name), np.float64).tolist() for name in SCALINGS},
@@ -34,6 +34,11 @@ def plain(data: Dataset) -> dict[str, Any] | None:
             "fit": str(pictures.fit), "mean": list(pictures.mean), "deviation": list(pictures.deviation),
         },
     }  # fmt: skip
+
+
+def _encodable(name: str) -> str:
+    """Names of folders need not be UTF-8, but a project must be."""
+    return name.encode(errors="replace").decode()
 
 
 def without_samples(facts: Mapping[str, Any]) -> Dataset:
