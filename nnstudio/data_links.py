@@ -26,6 +26,11 @@ def links_file() -> Path:
     return Path(folder) / "data-links.json"
 
 
+def last_known(digest: str) -> str:
+    """Where a content was last read from, be it there or not; empty where that is not known."""
+    return _links().get(digest, "") if digest else ""
+
+
 def linked(digest: str) -> Path | None:
     """Where a content was last read from; None where that is not known or no longer there."""
     path = Path(_links().get(digest, ""))

@@ -10,21 +10,20 @@ from typing import TextIO
 
 import numpy as np
 
-from nnkernels.spec import show_shape
+from nnkernels.spec import Shape, show_shape
 from nnstudio.data.columns import scaled
 from nnstudio.data.dataset import DataError, Samples, sources
 from nnstudio.data.idx_file import WHITE as IDX_WHITE
-from nnstudio.data.idx_file import read_pictures
+from nnstudio.data.idx_file import read_pictures as read_idx
 from nnstudio.data.npy_file import read_samples
 from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
-from nnstudio.data.pictures import WHITE, Trait, read_picture
+from nnstudio.data.pictures import Preparation, picture_files, read_pictures
 from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
 from nnstudio.model.document import DataReference
-from nnstudio.model.folders import files_in
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
+from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_numbers
-from nnstudio.training.session import Session
 
 # Exit code where some rows have no prediction, because they lack an input.
 INCOMPLETE = 3
@@ -34,7 +33,7 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".data")
 
 def write_predictions(project: Project, source: Path, out: Path | None) -> int:
     """Predict the samples of a file, in the units of the data, as CSV; returns the exit code."""
-    session = project.session()
+    session = project.predictor()
     samples = _new_samples(session, source, project.document.data)
     for note in samples.notes:
         print(f"nnstudio: {note}", file=sys.stderr)
@@ -70,7 +69,7 @@ def check_result(out: Path, read: Path) -> None:
     check_writable(out)
 
 
-def predictions(session: Session, outputs: np.ndarray) -> tuple[list[str], list[list[str]]]:
+def predictions(session: Evaluation, outputs: np.ndarray) -> tuple[list[str], list[list[str]]]:
     """Column names and rows: for classes the name and the outputs, else values in their units."""
     from nnstudio.explain.activations import decide
 
@@ -84,7 +83,7 @@ def predictions(session: Session, outputs: np.ndarray) -> tuple[list[str], list[
     return [data.targets[0], "probability"], rows
 
 
-def _new_samples(session: Session, path: Path, reference: DataReference) -> Samples:
+def _new_samples(session: Evaluation, path: Path, reference: DataReference) -> Samples:
     """Samples from a file of the data's own kind; else from a table, NPY or pictures. Raises DataError."""
     data, shape = session.data, session.data.input_shape
     source = sources[reference.kind]
@@ -92,9 +91,9 @@ def _new_samples(session: Session, path: Path, reference: DataReference) -> Samp
     if samples is not None:
         return samples
     if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
-        return _pictures(path, shape)
+        return _pictures(path, shape, data.pictures or Preparation())
     if path.name.lower().endswith(sources["idx"].suffixes):
-        pictures = read_pictures(path)[..., None] / np.float32(IDX_WHITE)
+        pictures = read_idx(path)[..., None] / np.float32(IDX_WHITE)
         if pictures.shape[1:] != shape:
             held = show_shape(pictures.shape[1:])
             raise DataError(f"'{path.name}' holds pictures of {held}; the input is {show_shape(shape)}.")
@@ -114,30 +113,21 @@ def _new_samples(session: Session, path: Path, reference: DataReference) -> Samp
     return Samples(scaled(path, x, data.x_shift, data.x_scale), new.answered, new.notes)
 
 
-def _pictures(path: Path, shape: tuple[int, ...]) -> Samples:
-    """A picture, or those below a folder, as large as the network's input. Raises DataError."""
-    if len(shape) != 3 or shape[0] != shape[1] or shape[2] not in (1, 3):
-        raise DataError(
-            f"'{path.name}' holds pictures, but the input is {show_shape(shape)}, no square picture."
-        )
-    files = [path]
-    if path.is_dir():
-        files = [file for file in files_in(path) if file.suffix.lower() in PICTURE_SUFFIXES]
-    x = np.zeros((len(files), *shape), np.uint16)
-    traits = [read_picture(file, x[i]) for i, file in enumerate(files)]
-    answered = np.array([known is not None for known in traits], bool)
+def _pictures(path: Path, shape: Shape, preparation: Preparation) -> Samples:
+    """A picture, or those below a folder, prepared as those that were trained on. Raises DataError."""
+    if len(shape) != 3 or shape[2] not in (1, 3):
+        raise DataError(f"'{path.name}' holds pictures, but the input is {show_shape(shape)}, no picture.")
+    files = picture_files(path) if path.is_dir() else [path]
+    read = read_pictures(files, shape, preparation.fit)
+    answered = read.readable
     if not answered.any():
         raise DataError(f"No picture in '{path}' can be read. Choose a picture or a folder that holds some.")
     names = tuple(str(file.relative_to(path)) if path.is_dir() else file.name for file in files)
     broken = [name for name, known in zip(names, answered, strict=True) if not known]
-    notes = tuple(
-        f"{sum(t in known for known in traits if known):,} × {t}."
-        for t in Trait
-        if any(known and t in known for known in traits)
-    )
+    notes = read.notes
     if broken:
         notes += (f"{len(broken):,} of {len(files):,} pictures cannot be read: {', '.join(broken[:3])}.",)
-    return Samples(x[answered] / np.float32(WHITE), answered, notes, names)
+    return Samples(preparation.inputs(read.pixels[answered]), answered, notes, names)
 
 
 def _write_rows(file: TextIO, header: list[str], rows: list[list[str]]) -> None:

@@ -18,7 +18,8 @@ import platformdirs
 
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
-from nnstudio.data_links import fingerprint, linked, remember
+from nnstudio.data.without_samples import plain, without_samples
+from nnstudio.data_links import fingerprint, last_known, linked, remember
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError, read_regular, write_atomically
 from nnstudio.model.curve_columns import watched
@@ -27,7 +28,9 @@ from nnstudio.model.history import Mark
 from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError, SavedData, SavedRun
 from nnstudio.training.curve import Curve
+from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.session import Best, Session, TrainingState
+from nnstudio.training.trained import Trained
 
 # A person's own table travels inside the project up to this size.
 MAX_TABLE_BYTES = 16 * 2**20
@@ -62,6 +65,8 @@ class Project:
         self.state: TrainingState | None = None
         self.brought = SavedData()
         self._loaded: tuple[Path, SavedData] | None = None
+        # What predictions need of the data, and which data that is of.
+        self._facts: tuple[DataReference, dict[str, Any]] | None = None
         self.warnings: tuple[str, ...] = ()
         self.trainings = 0
         self.saved = self.moment()
@@ -92,6 +97,8 @@ class Project:
         opened = projectfile.read(path, project.document)
         project.brought, project.warnings = opened.data, opened.warnings
         project._find_data()
+        if opened.data.facts is not None:
+            project._facts = project.document.data, opened.data.facts
         run = opened.run
         if run is not None:
             project.state = TrainingState(
@@ -116,6 +123,7 @@ class Project:
     def link_data(self, path: Path) -> None:
         """Take the data from this file or folder."""
         document = self.document
+        self._facts = None
         document.data = DataReference(
             document.data.kind, {**document.data.options, "path": str(path.absolute())}
         )
@@ -137,7 +145,11 @@ class Project:
 
     def content(self) -> tuple[dict[str, Any], SavedRun | None, SavedData]:
         """What `projectfile.write` takes; a copy that another thread may write."""
-        return self.document.to_dict(), self._saved_run(), self._own_data()
+        data = self._own_data()
+        # What brings its content needs no more.
+        brings = data.table is not None or not data.name
+        data = replace(data, facts=None if brings else self._known_facts())
+        return self.document.to_dict(), self._saved_run(), data
 
     def data_file(self) -> Path | None:
         """The file or folder that the data is read from; None where there is none or it is not known."""
@@ -158,15 +170,48 @@ class Project:
             return load(reference.kind, options)
         path = self.data_file()
         if path is None:
-            name = f"'{self.brought.name}'" if self.brought.name else f"a {source.picks}"
-            raise DataError(
-                f"This project learns from {name}, which is not inside it. Choose the {source.picks} "
-                "under Data, or on the command line with --data."
-            )
+            raise DataError(self._lost_data(source))
         data = load(reference.kind, {**options, "path": str(path)})
+        facts = plain(data)
+        if not changes and facts is not None:
+            self._facts = reference, facts
         if reference.options.get("path") == str(path):
             self._remember(source, path)
         return data
+
+    def _lost_data(self, source: Source) -> str:
+        """A sentence on data that the project neither brought nor knows where to find."""
+        name = f"'{self.brought.name}'" if self.brought.name else f"a {source.picks}"
+        where = last_known(self.brought.hash)
+        lost = f", nor is it any longer where it was, '{where}'" if where else ""
+        goes_on = " `nnstudio predict` goes on without it." if self._predicts_alone() else ""
+        return (
+            f"This project learns from {name}, which is not inside it{lost}. Choose the {source.picks} "
+            f"under Data, or on the command line with --data.{goes_on}"
+        )
+
+    def _known_facts(self) -> dict[str, Any] | None:
+        """What predictions need of the data, where that is of the data that the document names."""
+        if self._facts is None:
+            return None
+        known, reference = self._facts[0], self.document.data
+        same = known.kind == reference.kind and _but_path(known.options) == _but_path(reference.options)
+        return self._facts[1] if same else None
+
+    def _predicts_alone(self) -> bool:
+        """Whether it predicts as it was saved, without reading its data."""
+        return self.state is not None and self._known_facts() is not None
+
+    def predictor(self, threads: int = 1) -> Evaluation:
+        """What predicts new samples: from what is saved of the data where that suffices, else a session.
+
+        Raises SpecError or DataError.
+        """
+        facts, state = self._known_facts(), self.state
+        if facts is None or state is None:
+            return self.session(threads)
+        document = self.document
+        return Trained(document.to_network(), without_samples(facts), document.settings, state, threads)
 
     def _remember(self, source: Source, path: Path) -> None:
         """Keep what was loaded from a file that the person chose, and where it lies."""
@@ -221,6 +266,10 @@ class Project:
             folder.mkdir(parents=True, exist_ok=True)
             write_atomically(file, table)
         return file
+
+
+def _but_path(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name != "path"}
 
 
 def facts_of_data(data: Dataset) -> DataFacts:

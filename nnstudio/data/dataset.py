@@ -14,6 +14,7 @@ from nnkernels.spec import Declared, Shape, losses, size_of
 from nnkernels.spec.registry import Registry
 
 if TYPE_CHECKING:
+    from nnstudio.data.pictures import Preparation
     from nnstudio.data.tables.encoders import Encoder
     from nnstudio.data.tables.look import TableLook
 
@@ -45,6 +46,7 @@ class Dataset:
         notes: sentences a person should read, such as on missing values.
         set_by_hand: whether the samples are points that a person sets, one by one.
         inputs: for a table, how each of its columns becomes inputs.
+        pictures: for pictures from files, how they become inputs.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Dataset:
     inputs: tuple[Encoder, ...] = ()
     x_validation: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.float32))
     y_validation: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.float32))
+    pictures: Preparation | None = None
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""
@@ -124,6 +127,10 @@ class Dataset:
         """Whether the target is a picture like the input, as an autoencoder has it."""
         height_width_channels = len(self.input_shape) == 3
         return height_width_channels and not self.classes and self.target_width == size_of(self.input_shape)
+
+    def shares_of_white(self, x: np.ndarray) -> np.ndarray:
+        """The values from 0, black, to 1, white, of inputs that are pictures (.., channels)."""
+        return x if self.pictures is None else self.pictures.shares_of_white(x)
 
     def as_picture(self, values: np.ndarray) -> np.ndarray:
         """Values of a node for one sample, in the shape of the pictures where they are one; else as they are.

@@ -148,7 +148,7 @@ def _unknown(encoder: Encoder, encoded: Encoded, cells: pd.Series) -> list[str]:
 def _outside(x: np.ndarray, missing: np.ndarray, encoders: tuple[Encoder, ...], data: Dataset) -> list[str]:
     """Numbers beyond those of the training part, where predictions are guesses."""
     notes: list[str] = []
-    if not data.features:
+    if not data.features or not len(data.x_train):
         return notes
     seen = data.x_train.reshape(len(data.x_train), -1) * data.x_scale + data.x_shift
     at = 0

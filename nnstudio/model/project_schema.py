@@ -74,13 +74,38 @@ class SettingsSchema(Struct):
     extras: dict[str, Value] = {}
 
 
+class PicturesSchema(Struct):
+    """How pictures become inputs; see data.pictures.Preparation."""
+
+    fit: Name
+    mean: list[float]
+    deviation: list[float]
+
+
+class FactsSchema(Struct):
+    """What predictions need of the data; see data.without_samples, which checks the scalings."""
+
+    name: Text
+    classes: Annotated[list[Text], Meta(max_length=1_000_000)]
+    features: Annotated[list[Text], Meta(max_length=1_000_000)]
+    targets: Annotated[list[Text], Meta(max_length=1_000_000)]
+    input_shape: Annotated[list[Annotated[int, Meta(ge=1, le=MOST_COUNT)]], Meta(max_length=16)]
+    target_width: Annotated[int, Meta(ge=1, le=1_000_000)]
+    x_shift: Any
+    x_scale: Any
+    y_shift: Any
+    y_scale: Any
+    pictures: PicturesSchema | None = None
+
+
 class DataSchema(Struct):
-    """Which data; ``name`` and ``hash`` since format 3."""
+    """Which data; ``name`` and ``hash`` since format 3, ``facts`` since format 6."""
 
     kind: Name
     options: dict[str, Any]
     name: Text = ""
     hash: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")] = ""
+    facts: FactsSchema | None = None
 
 
 class RowSchema(Struct):

@@ -36,6 +36,12 @@ format 5
     project.json
         data may have a validation part, "validation_ratio" and "fold"; older files have none
 
+format 6
+    project.json
+        more options of pictures: of "image_folder" in older files, the split is random, without a validation
+        part, and folders called train and test are classes. "facts" of data that does not travel along are
+        what predictions need of it; absent in older files
+
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.
 """
@@ -46,7 +52,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +75,7 @@ from nnstudio.model.project_schema import (
 )
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 
-FORMAT = 5
+FORMAT = 6
 SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
 HISTORY = "history.safetensors"
@@ -81,6 +87,8 @@ MOST_NAME = 60
 BEFORE_4 = {"gaps": "leave rows out", "split": "random"}
 # Kinds of data that had no validation part before format 5.
 WITHOUT_VALIDATION = ("csv", "series", "idx", "cifar", "scikit_learn", "text")
+# What folders of pictures were always read as before format 6.
+BEFORE_6: dict[str, bool | float | str] = {"split": "random", "parts": False, "validation_ratio": 0.0}
 # Zero weights, curves that stand still and tables with one value pack better than a limit would allow.
 SQUEEZED = frozenset((WEIGHTS, TABLE, HISTORY))
 
@@ -109,12 +117,14 @@ class SavedRun:
 class SavedData:
     """What the project's data is: the name of its file or folder, the SHA-256 of what it held, its content.
 
-    Empty where the data comes from no file; ``table`` is None where the file is too large to travel along.
+    Empty where the data comes from no file; ``table`` is None where the file is too large to travel along,
+    and ``facts`` is then what predictions need of it, where that is known: see data.without_samples.
     """
 
     name: str = ""
     hash: str = ""
     table: bytes | None = None
+    facts: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +153,8 @@ def write(
     content = {"format": FORMAT, **document}
     options = {key: value for key, value in content["data"]["options"].items() if key != "path"}
     content["data"] = {**content["data"], "options": options, "name": data.name, "hash": data.hash}
+    if data.facts is not None:
+        content["data"]["facts"] = data.facts
     if run is not None:
         content["run"] = {
             "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
@@ -176,7 +188,7 @@ def read(path: Path, document: Document) -> Opened:
         raise ProjectError(str(error)) from error
     content = _parsed(path, members)
     warnings: list[str] = []
-    data, name, digest = _data(content.get("data"), content["format"], warnings)
+    data, saved_data = _data(content.get("data"), content["format"], warnings)
     try:
         for item in checked(content.get("subnetworks", []), list[SubnetworkSchema]):
             document.add_subnetwork(document.subnetwork_from_dict(item))
@@ -192,7 +204,7 @@ def read(path: Path, document: Document) -> Opened:
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise ProjectError(f"'{path.name}' is damaged: {_reason(error)}.") from error
     run = _run(content.get("run"), members, warnings)
-    return Opened(run, SavedData(name, digest, members.get(TABLE)), tuple(warnings))
+    return Opened(run, replace(saved_data, table=members.get(TABLE)), tuple(warnings))
 
 
 def _parsed(path: Path, members: dict[str, bytes]) -> dict[str, Any]:
@@ -216,8 +228,8 @@ def _parsed(path: Path, members: dict[str, bytes]) -> dict[str, Any]:
     return dict(content)
 
 
-def _data(content: object, number: int, warnings: list[str]) -> tuple[DataReference, str, str]:
-    """Which data, the name of its file, and its hash; a warning where that cannot be read.
+def _data(content: object, number: int, warnings: list[str]) -> tuple[DataReference, SavedData]:
+    """Which data, and what is saved of it but its table; a warning where that cannot be read.
 
     A path is never taken over: a file must not decide what of this machine is read.
     """
@@ -225,12 +237,14 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
         saved = checked(content, DataSchema)
     except (ValueError, TypeError, RecursionError) as error:
         warnings.append(f"The choice of data cannot be read ({error}). Choose the data under Data.")
-        return DataReference(), "", ""
+        return DataReference(), SavedData()
     options: dict[str, bool | int | float | str] = {}
     if number < 4 and saved["kind"] == "csv":
         options.update(BEFORE_4)
     if number < 5 and saved["kind"] in WITHOUT_VALIDATION:
         options["validation_ratio"] = 0.0
+    if number < 6 and saved["kind"] == "image_folder":
+        options.update(BEFORE_6)
     for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value
@@ -240,7 +254,7 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
     name = saved["name"] or old.replace("\\", "/").rstrip("/").rpartition("/")[2]
     # The table is unpacked under this name: the end of it, which holds the suffix, as systems allow.
     name = name.replace("\0", "")[-MOST_NAME:]
-    return DataReference(saved["kind"], options), name, saved["hash"]
+    return DataReference(saved["kind"], options), SavedData(name, saved["hash"], None, saved["facts"])
 
 
 def _run(content: object, members: dict[str, bytes], warnings: list[str]) -> SavedRun | None:

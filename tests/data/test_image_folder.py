@@ -31,14 +31,14 @@ def folder(tmp_path):
 
 
 def test_each_folder_is_a_class(folder):
-    data = load("image_folder", {"path": str(folder), "size": 6, "test_ratio": 0.3})
+    data = load("image_folder", {"path": str(folder), "size": 6, "test_ratio": 0.3, "validation_ratio": 0.0})
     assert data.classes == ("blue", "red") and data.name == "colours"
     assert data.x_train.shape == (7, 6, 6, 3) and data.x_test.shape == (3, 6, 6, 3)
     assert data.x_train.dtype == np.float32
     pictures = {0: [0, 0, 1], 1: [1, 0, 0]}
     for x, label in zip(data.x_train, data.y_train[:, 0], strict=True):
         assert (x == pictures[int(label)]).all()
-    assert data.notes == ("4 × blue, 6 × red.",)
+    assert data.notes == ("4 × blue, 6 × red.", "9 × of another shape, cut from the middle.")
 
 
 def test_grey_and_cut_square_from_the_middle(tmp_path):
@@ -46,7 +46,10 @@ def test_grey_and_cut_square_from_the_middle(tmp_path):
     bands[:, 10:20] = 200
     for name in ("a", "b"):
         save(tmp_path / name, "wide.png", bands)
-    data = load("image_folder", {"path": str(tmp_path), "size": 10, "colour": False, "test_ratio": 0.0})
+    data = load(
+        "image_folder",
+        {"path": str(tmp_path), "size": 10, "colour": False, "test_ratio": 0.0, "validation_ratio": 0.0},
+    )
     assert data.x_train.shape == (2, 10, 10, 1)
     np.testing.assert_allclose(data.x_train, 200 / 255, atol=1e-6)
 
@@ -60,7 +63,9 @@ def test_a_turned_photograph_stands_upright(tmp_path):
         exif = picture.getexif()
         exif[0x0112] = 3
         picture.save(tmp_path / name / "p.jpg", exif=exif, quality=95)
-    data = load("image_folder", {"path": str(tmp_path), "size": 16, "test_ratio": 0.0})
+    data = load(
+        "image_folder", {"path": str(tmp_path), "size": 16, "test_ratio": 0.0, "validation_ratio": 0.0}
+    )
     assert data.x_train[0, :6].max() < 0.1 and data.x_train[0, 10:].min() > 0.9
 
 
@@ -68,7 +73,9 @@ def test_what_cannot_be_read_is_left_out_and_named(folder):
     (folder / "red" / "broken.png").write_bytes(b"no picture")
     (folder / "red" / "notes.txt").write_text("not looked at")
     data = load("image_folder", {"path": str(folder)})
-    assert data.notes == ("4 × blue, 6 × red.", "1 left out because they cannot be read: 'broken.png'.")
+    assert "4 × blue, 6 × red." in data.notes and data.notes[-1] == (
+        "1 left out because they cannot be read: 'broken.png'."
+    )
 
 
 def test_sentences(tmp_path, folder):
@@ -86,6 +93,6 @@ def test_sentences(tmp_path, folder):
 
 
 def test_more_than_fits_into_memory_is_refused_before(folder, monkeypatch):
-    monkeypatch.setattr("nnstudio.data.image_folder.MOST_BYTES", 1000)
+    monkeypatch.setattr("nnstudio.data.picture_samples.MOST_BYTES", 1000)
     with pytest.raises(DataError, match="Choose a smaller size"):
         load("image_folder", {"path": str(folder)})

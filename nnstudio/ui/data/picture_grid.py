@@ -36,7 +36,7 @@ class PictureGrid(QScrollArea):
             head.setObjectName("heading")
             picture = QLabel()
             picture.setAccessibleName(f"Pictures of {name}")
-            picture.setPixmap(QPixmap.fromImage(mosaic(data.x_train[rows[:MOST]])))
+            picture.setPixmap(QPixmap.fromImage(mosaic(data.shares_of_white(data.x_train[rows[:MOST]]))))
             column.addWidget(head)
             column.addWidget(picture, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)

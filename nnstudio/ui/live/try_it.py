@@ -236,8 +236,12 @@ class TryView(LiveView):
             return result
         if not _is_picture(data) or self.pad.pixels.shape != data.input_shape[:2]:
             return None
+        drawn = np.repeat(self.pad.pixels[..., None], data.input_shape[2], 2)
+        if data.pictures is not None:
+            return data.pictures.of_shares(drawn)
         low, high = float(data.x_train.min()), float(data.x_train.max())
-        return np.repeat((low + self.pad.pixels * (high - low))[..., None], data.input_shape[2], 2)
+        drawn_between: np.ndarray = low + drawn * (high - low)
+        return drawn_between
 
     def _on_own_sample(self) -> None:
         self._tell_values()
@@ -263,6 +267,8 @@ class TryView(LiveView):
         self._next += 1
         if self.sliders:
             self._set_sliders(np.clip(one, self._low, self._high))
+        elif data.pictures is not None:
+            self.pad.set_pixels(data.pictures.shares_of_white(one).mean(-1))
         else:
             low, high = float(data.x_train.min()), float(data.x_train.max())
             self.pad.set_pixels((one.mean(-1) - low) / max(high - low, 1e-12))

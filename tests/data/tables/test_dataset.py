@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nnstudio.data.dataset import DataError, load
+from nnstudio.model.projectfile import FORMAT
 from nnstudio.project import Project
 
 
@@ -154,7 +155,7 @@ def test_an_older_project_reads_its_table_as_it_did(tmp_path):
     with zipfile.ZipFile(tmp_path / "new.nns") as new, zipfile.ZipFile(tmp_path / "old.nns", "w") as old:
         for name in new.namelist():
             content = new.read(name)
-            old.writestr(name, content.replace(b'"format": 5', b'"format": 3'))
+            old.writestr(name, content.replace(f'"format": {FORMAT}'.encode(), b'"format": 3'))
     opened = Project.open(tmp_path / "old.nns")
     assert (
         opened.load_data().features == ("a",)

@@ -1,0 +1,57 @@
+"""A network as it was saved, without the data that it learned from: it predicts, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from nnkernels.graph.network import NetworkSpec
+from nnkernels.program import MOST_STEPS, Layout
+from nnstudio.data.dataset import Dataset
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.parameter_history import ParameterHistory
+from nnstudio.training.restoring import check_state
+from nnstudio.training.session import TrainingState
+from nnstudio.training.targets import check_targets
+
+
+class Trained(Evaluation):
+    """A network with the parameters of a saved state; ``data`` needs no samples.
+
+    Raises SpecError, NodeError or StateError with a sentence where they do not fit together.
+    """
+
+    def __init__(
+        self,
+        network: NetworkSpec,
+        data: Dataset,
+        settings: TrainingSettings,
+        state: TrainingState,
+        threads: int,
+    ) -> None:
+        layout = Layout.of(network, data.input_shape, settings.loss)
+        # Class weights follow from the samples, and nothing that is predicted from them.
+        options = {name: value for name, value in settings.loss_options.items() if name != "class_weights"}
+        super().__init__(layout, data, replace(settings, loss_options=options), threads)
+        check_targets(layout, data)
+        check_state(state, layout.parameter_count, MOST_STEPS)
+        self._flat = state.params[: layout.parameter_count].astype(np.float32)
+        self._steps = state.step
+
+    @property
+    def flat(self) -> np.ndarray:
+        return self._flat
+
+    @property
+    def steps(self) -> int:
+        return self._steps
+
+    @property
+    def parameter_history(self) -> ParameterHistory:
+        return ParameterHistory()
+
+    @property
+    def checkpoint_steps(self) -> list[int]:
+        return []
