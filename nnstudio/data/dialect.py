@@ -12,10 +12,29 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 
 from nnstudio.data.dataset import DataError
+from nnstudio.data.header import has_header, named_cells, target_of, told_names, unique_names
+from nnstudio.data.number_marks import (
+    core,
+    decimal_mark,
+    is_number,
+    number_pattern,
+    plain_text,
+    thousands_mark,
+)
+from nnstudio.data.table_start import (
+    COMMENT,
+    SEPARATOR_LINE,
+    Record,
+    comments_before,
+    holds_units,
+    names_columns,
+    records_of,
+    rows_before,
+    without_mark,
+)
 from nnstudio.data.text_encoding import TITLES, decode_start
 from nnstudio.model.atomic_file import FileError, check_regular
 
@@ -26,27 +45,8 @@ MAX_LINE = 8_000_000
 JUDGED = 200
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 NAMES = {name: mark for mark, name in DELIMITERS.items()}
-# A mark inside of a cell, as in 5" of rain, quotes nothing.
-OPENING = re.compile(r'(?:^|[,;\t|])\s*"')
-# What people call the column that is to be predicted.
-TARGET_WORDS = {
-    "target", "label", "class", "species", "diagnosis", "price", "value", "survived", "outcome", "output",
-    "result", "response", "y", "quality", "category",
-}  # fmt: skip
-WORD = re.compile(r"[a-z0-9]+")
-# So many different values are no classes any more.
-MOST_DISTINCT = 20
-# Excel's own line on top, which names the delimiter.
-SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t|]*', re.IGNORECASE)
-NUMBER = re.compile(r"[-+]?(\d{1,3}([.,']\d{3})+|\d+)?([.,]\d*)?([eE][-+]?\d+)?")
-# What only a decimal mark makes: digits that do not come in threes, or a nought before the mark.
-DECIMALS = {
-    mark: re.compile(rf"[-+]?(\d{{1,3}}({other}\d{{3}})+|\d*){sign}(\d{{1,2}}|\d{{4,}})?([eE][-+]?\d+)?"
-                     rf"|[-+]?0?{sign}\d+([eE][-+]?\d+)?"
-                     rf"|[-+]?\d{{1,3}}({other}\d{{3}})+{sign}\d+")
-    for mark, sign, other in ((".", r"\.", ","), (",", ",", r"\."))
-}  # fmt: skip
-THOUSANDS = {mark: re.compile(rf"[-+]?[1-9]\d{{0,2}}({re.escape(mark)}\d{{3}})+") for mark in ".,'"}
+# A quotation mark inside a cell, as programs in C write it; a path of Windows may end in a backslash.
+ESCAPED = re.compile(r'\\"(?!\s*(?:[,;\t|]|$))')
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ class Dialect:
         columns: names of the columns, each once.
         target: the column that is predicted where none is chosen.
         width: cells of the longest of the rows that were looked at.
+        escape: the mark before a quotation mark inside a cell, or "" where that is doubled.
+        notes: what was left out before the rows or could be read otherwise, for a person.
     """
 
     encoding: str
@@ -72,6 +74,8 @@ class Dialect:
     columns: tuple[str, ...]
     target: str
     width: int
+    escape: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def marks(self) -> str:
@@ -82,10 +86,7 @@ class Dialect:
     @cached_property
     def number(self) -> re.Pattern[str]:
         """What a number looks like here."""
-        whole = r"\d*"
-        if self.thousands:
-            whole = rf"(\d{{1,3}}({re.escape(self.thousands)}\d{{3}})+|\d*)"
-        return re.compile(rf"[-+]?{whole}({re.escape(self.decimal)}\d*)?([eE][-+]?\d+)?")
+        return number_pattern(self.decimal, self.thousands)
 
     @property
     def sentence(self) -> str:
@@ -97,6 +98,7 @@ class Dialect:
             f"separated by {DELIMITERS[self.delimiter]}, "
             f"{'first row names the columns' if self.header else 'no header row'}, "
             f"decimal mark “{self.decimal}”{thousands}, {len(self.columns)} columns{encoding}"
+            f"{''.join('. ' + note.removesuffix('.') for note in self.notes)}"
         )
 
 
@@ -110,72 +112,110 @@ def guess(
     """
     path = Path(path)
     text, encoding = _start(path)
-    records = _records(text)
-    if not records:
-        raise DataError(f"'{path.name}' is empty. Choose a file with a row for each sample.")
-    before = 0
-    named = SEPARATOR_LINE.fullmatch(records[0].text.strip())
-    if named is not None and len(records) > 1:
-        delimiter = delimiter or (named[1] if named[1] in DELIMITERS else "")
-        before = records.pop(0).end
-    lines = [record.text for record in records[:JUDGED]]
-    delimiter = delimiter or max(DELIMITERS, key=lambda mark: _fitness(lines, mark))
-    rows = [[cell.strip() for cell in row] for row in split_cells(path, lines, delimiter)]
+    start = _without_preamble(path, records_of(text), delimiter)
+    rows, delimiter, before = start.rows, start.delimiter, start.before
     if len(rows[0]) > MAX_COLUMNS:
         raise DataError(
             f"'{path.name}' has {len(rows[0]):,} columns; at most {MAX_COLUMNS:,} can be used. If each "
             "sample is a column, transpose the table so that each sample is a row."
         )
-    body = [cell for row in rows[1:] or rows for cell in row]
-    decimal = decimal or _decimal_mark(body, delimiter)
-    thousands = _thousands_mark(body, decimal)
     if header is None:
-        header = _has_header(rows) or (bool(expected) and set(expected) <= set(rows[0]))
+        header = start.is_named or has_header(rows) or (bool(expected) and set(expected) <= set(rows[0]))
+    skipped, notes = start.ends[0] if header else before, list(start.notes)
+    if header and len(rows) > 2 and holds_units(rows[1], rows[2:]):
+        units = ", ".join(cell for cell in rows[1] if cell)
+        notes.append(f"The row below the names holds units and is left out: {units[:80]}.")
+        skipped = start.ends[1]
+        rows = [rows[0], *rows[2:]]
+    body = [core(cell) for row in rows[1:] or rows for cell in row]
+    guessed, unclear = decimal_mark(body, delimiter)
+    decimal = decimal or guessed
+    thousands = thousands_mark([cell for cell in body if not (delimiter == " " and " " in cell)], decimal)
+    if unclear and guessed == decimal and not thousands:
+        notes.append(
+            f"'{unclear}' is read with “{decimal}” as the decimal mark; no number of the file tells whether "
+            "it stands between thousands. If it does, choose the other decimal mark under Data."
+        )
     width = len(rows[0]) if header else Counter(len(row) for row in rows).most_common(1)[0][0]
-    columns = _names(rows[0] if header else [""] * width)
-    target = columns[_target(columns, rows[1:] if header else rows)]
-    skipped = records[0].end if header else before
+    names = named_cells(rows) if header else [""] * width
+    columns = unique_names(names)
+    notes += told_names(names, columns) if header else []
+    target = columns[target_of(columns, rows[1:] if header else rows)]
     return Dialect(
-        encoding,
-        skipped,
-        delimiter,
-        header,
-        decimal,
-        thousands,
-        columns,
-        target,
-        max(len(row) for row in rows),
-    )
+        encoding, skipped, delimiter, header, decimal, thousands, columns, target,
+        max(len(row) for row in rows), start.escape, tuple(notes),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class _Record:
-    """A row as it is written; it ends before line ``end`` of the file, counted from 0."""
+class _Start:
+    """The first rows of a table, and where each ends; ``before``: lines of the file before them."""
 
-    text: str
-    end: int
-
-
-def _records(text: str) -> list[_Record]:
-    """The lines that are not empty; those with a line break inside quotation marks are one."""
-    records: list[_Record] = []
-    lines: list[_Record] = []
-    is_open = False
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        lines.append(_Record(line, number))
-        begins_cell = is_open or OPENING.search(line) is not None
-        records.append(_Record(f"{records.pop().text}\n{line}" if is_open else line, number))
-        is_open ^= begins_cell and line.count('"') % 2 == 1
-    # A mark that is never closed is no quotation mark.
-    return lines if is_open else records
+    rows: list[list[str]]
+    ends: list[int]
+    delimiter: str
+    escape: str
+    before: int
+    is_named: bool
+    notes: tuple[str, ...]
 
 
-def split_cells(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+def _without_preamble(path: Path, records: list[Record], delimiter: str) -> _Start:
+    """The rows without what stands before them. Raises DataError where there are none."""
+    if not records:
+        raise DataError(f"'{path.name}' is empty. Choose a file with a row for each sample.")
+    before = 0
+    named = SEPARATOR_LINE.fullmatch(records[0].text.strip(" "))
+    if named is not None and len(records) > 1:
+        delimiter = delimiter or (named[1] if named[1] in DELIMITERS else "")
+        before = records.pop(0).end
+    count = comments_before(records)
+    comments, records = records[:count], records[count:]
+    records = [record for record in records[:JUDGED] if not COMMENT.match(record.text)] or records[:1]
+    lines = [record.text for record in records]
+    escape = "\\" if any(map(ESCAPED.search, lines)) else ""
+    delimiter = delimiter or max(DELIMITERS, key=lambda mark: _fitness(lines, mark))
+    rows = _rows(path, lines, delimiter, escape)
+    left = [comment.text for comment in comments]
+    before = comments[-1].end if comments else before
+    if comments and not has_header(rows):
+        # numpy.savetxt and others write the names as a comment.
+        names = _rows(path, [without_mark(left[-1])], delimiter, escape)
+        if names and not names[0][0]:
+            # A mark alone is the name of a column of numbers of rows.
+            names[0][0] = "#"
+        if names and names_columns(names[0], rows):
+            left.pop()
+            ends = [before, *(record.end for record in records)]
+            return _Start(names + rows, ends, delimiter, escape, before, True, _told_lines(left))
+    extra = rows_before(rows, has_header)
+    if extra:
+        before = records[extra - 1].end
+        left += lines[:extra]
+    ends = [record.end for record in records[extra:]]
+    return _Start(rows[extra:], ends, delimiter, escape, before, False, _told_lines(left))
+
+
+def _rows(path: Path, lines: Iterable[str], delimiter: str, escape: str) -> list[list[str]]:
+    return [[plain_text(cell) for cell in row] for row in split_cells(path, lines, delimiter, escape)]
+
+
+def _told_lines(left: Sequence[str]) -> tuple[str, ...]:
+    if not left:
+        return ()
+    first = left[0].strip().strip(",;\t|")[:60]
+    if len(left) == 1:
+        return (f"A line before the table is left out: '{first}'.",)
+    return (f"{len(left):,} lines before the table are left out, the first of them '{first}'.",)
+
+
+def split_cells(path: Path, lines: Iterable[str], delimiter: str, escape: str = "") -> Iterator[list[str]]:
     """The cells of each line. Raises DataError."""
     try:
-        yield from csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+        yield from csv.reader(
+            lines, delimiter=delimiter, skipinitialspace=True, escapechar=escape or None,
+            doublequote=not escape,
+        )  # fmt: skip
     except csv.Error as error:
         raise DataError(
             f"'{path.name}' is not a table: {error}. Perhaps a quotation mark is not closed, "
@@ -205,11 +245,6 @@ def _start(path: Path) -> tuple[str, str]:
     return text if is_whole else text[: text.rfind("\n")], encoding
 
 
-def is_number(text: str) -> bool:
-    """Whether a cell is a number in any of the usual ways of writing one."""
-    return NUMBER.fullmatch(text) is not None and any(c.isdigit() for c in text)
-
-
 def _fitness(lines: list[str], delimiter: str) -> float:
     """How well a delimiter divides lines: equally many cells, more than one, and numbers in them."""
     try:
@@ -217,102 +252,9 @@ def _fitness(lines: list[str], delimiter: str) -> float:
     except csv.Error:
         return 0.0
     width, alike = Counter(len(row) for row in rows).most_common(1)[0]
-    cells = [cell.strip() for row in rows[1:] or rows for cell in row]
+    cells = [core(cell) for row in rows[1:] or rows for cell in row]
     if width < 2 or not cells:
         return 0.0
     numbers = sum(map(is_number, cells)) / len(cells)
     # Spaces stand in texts, too.
     return alike / len(rows) * (numbers + 0.1) * (0.5 if delimiter == " " else 1.0)
-
-
-def _decimal_mark(cells: list[str], delimiter: str) -> str:
-    clear = {mark: sum(p.fullmatch(cell) is not None for cell in cells) for mark, p in DECIMALS.items()}
-    if clear["."] == clear[","]:
-        # Three digits after the mark say nothing; a point is what most programs write.
-        unclear = {m: sum(is_number(c) and c.count(m) == 1 for c in cells) for m in DECIMALS}
-        return "," if delimiter != "," and unclear[","] > unclear["."] else "."
-    return "," if clear[","] > clear["."] else "."
-
-
-def _thousands_mark(cells: list[str], decimal: str) -> str:
-    """The mark that stands between groups of three digits wherever it stands in a number."""
-    for mark in THOUSANDS:
-        holding = [cell for cell in cells if mark in cell and is_number(cell)]
-        if mark == decimal or not holding:
-            continue
-        whole = [cell.split(decimal)[0] for cell in holding]
-        if all(THOUSANDS[mark].fullmatch(cell) for cell in whole):
-            return mark
-    return ""
-
-
-def _has_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names the columns: each column votes."""
-    head, body = rows[0], rows[1:]
-    if not body:
-        return bool(head) and not any(is_number(cell) for cell in head)
-    votes = 0
-    for at, cell in enumerate(head):
-        below = [row[at] for row in body if at < len(row) and row[at]]
-        numbers = [text for text in below if is_number(text)]
-        if below and len(numbers) == len(below):
-            votes += _number_vote(cell, numbers)
-        elif len(numbers) < len(below) / 2 and len(set(below)) <= len(below) / 2:
-            # Few words that recur.
-            votes += -2 if cell in below else 1
-    return votes > 0
-
-
-def _number_vote(cell: str, below: list[str]) -> int:
-    """A word above numbers names them; a number names them at best where it is none of their kind."""
-    if cell and not is_number(cell):
-        return 2
-    low, high = min(map(_size, below)), max(map(_size, below))
-    return -1 if not cell or low <= _size(cell) <= high else 0
-
-
-def _size(text: str) -> float:
-    """A number's size, whatever its marks, good enough to compare it with its neighbours."""
-    try:
-        return float(text.replace(",", ".").replace("'", ""))
-    except ValueError:
-        return float(re.sub(r"[.,']", "", text.split("e")[0].split("E")[0]) or 0)
-
-
-def _target(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-    """The column to predict: called like one, else the last, or the first where only that is no number.
-
-    A column that names the rows is never it.
-    """
-    called = [i for i, name in enumerate(columns) if TARGET_WORDS & set(WORD.findall(name.lower()))]
-    below = [[row[i] for row in rows if i < len(row) and row[i]] for i in range(len(columns))]
-    usable = [i for i in range(len(columns)) if not _names_rows(below[i])] or [len(columns) - 1]
-    for i in reversed(called):
-        if i in usable:
-            return i
-    are_numbers = [all(map(is_number, cells)) for cells in below]
-    if not any(map(is_number, below[0])) and all(are_numbers[1:]) and 0 in usable:
-        return 0
-    return usable[-1]
-
-
-def _names_rows(cells: Sequence[str]) -> bool:
-    """Whether each cell occurs once, as texts or as numbers that count without a gap."""
-    if len(cells) <= MOST_DISTINCT or len(set(cells)) < len(cells):
-        return False
-    if not any(map(is_number, cells)):
-        return True
-    if not all(cell.isascii() and cell.isdigit() for cell in cells):
-        return False
-    return max(map(int, cells)) - min(map(int, cells)) == len(cells) - 1
-
-
-def _names(cells: Sequence[str]) -> tuple[str, ...]:
-    """A name for each column, each once."""
-    names: list[str] = []
-    for i, cell in enumerate(cells, 1):
-        name = cell or f"column {i}"
-        if name in names:
-            name = next(n for k in count(2) if (n := f"{name} ({k})") not in cells and n not in names)
-        names.append(name)
-    return tuple(names)

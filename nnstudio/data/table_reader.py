@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnstudio.data.columns import MOSTLY_NUMBERS
+import numpy as np
+
+from nnstudio.data.cells import MISSING, read_column
 from nnstudio.data.dataset import DataError
-from nnstudio.data.dialect import MAX_COLUMNS, Dialect, is_number
+from nnstudio.data.dialect import MAX_COLUMNS, Dialect
+from nnstudio.data.extra_rows import totals, without_repeats
 from nnstudio.data.text_encoding import encoding_of
 from nnstudio.model.atomic_file import FileError, read_regular
 
@@ -20,15 +23,13 @@ if TYPE_CHECKING:
 
 # Of a whole file.
 MAX_BYTES = 2**32
-# What stands for a value that is not there: pandas' own list but for NA, and some more.
-MISSING = [
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A",
-    "NULL", "NaN", "None", "n/a", "nan", "null", "?", "-", "--",
-]  # fmt: skip
-# This does, too, but not among codes of two letters, such as those of countries.
+# This stands for a missing value, too, but not among codes of two letters, such as those of countries.
 NOT_AVAILABLE = "NA"
 CODE = re.compile("[A-Z]{2}")
 MOSTLY_CODES = 0.8
+# Bytes that are searched at once, and a code at the very beginning.
+SCANNED = 2**24
+FIRST_CODE = re.compile(rb"(\xef\xbb\xbf)?0\d\d")
 # What pandas says of a row that is longer than those before it.
 LONGER_ROW = re.compile(r"Expected \d+ fields in line \d+, saw (\d+)")
 
@@ -47,14 +48,18 @@ def read_table(path: Path, dialect: Dialect) -> Table:
         raw = read_regular(path, MAX_BYTES)
     except FileError as error:
         raise DataError(str(error)) from error
-    frame = _guarded(path, lambda: _frame(raw, dialect))
+    if b"\0" in raw and not encoding_of(raw).startswith(("utf-16", "utf-32")):
+        raise DataError(f"'{path.name}' is not a text file. Save the table as CSV and choose that.")
+    frame = _guarded(path, lambda: _with_leading_zeros(raw, _frame(raw, dialect), dialect))
     frame, notes = _without_extra(frame, dialect)
     frame.columns = frame.columns.__class__(dialect.columns)
+    frame, repeated = without_repeats(frame, dialect)
     frame, codes = _with_codes(frame)
-    notes += codes
-    if dialect.decimal == "," or dialect.thousands:
-        # Where a column holds a text too, its numbers are still as they were written.
-        frame = frame.apply(lambda column: _with_points(path, column, dialect))
+    told: list[str] = []
+    for name in frame.columns:
+        frame[name], of_column = read_column(path, frame[name], dialect)
+        told += of_column
+    notes = (*dialect.notes, *notes, *repeated, *codes, *told, *totals(frame))
     return Table(frame.reset_index(drop=True), notes)
 
 
@@ -66,11 +71,14 @@ def _guarded(path: Path, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         raise DataError(f"'{path.name}' is not a table: {error}. Check the delimiter.") from error
 
 
-def _frame(raw: bytes, dialect: Dialect) -> pd.DataFrame:
-    """As many columns as the longest row has, called 0, 1, ...; a shorter row lacks values."""
+def _frame(raw: bytes, dialect: Dialect, texts: Sequence[int] = ()) -> pd.DataFrame:
+    """As many columns as the longest row has, called 0, 1, ...; a shorter row lacks values.
+
+    ``texts``: only these columns, as texts.
+    """
     import pandas as pd
 
-    width = max(dialect.width, len(dialect.columns))
+    width = max(dialect.width, len(dialect.columns), *(at + 1 for at in texts))
     # The start of a file may be ASCII, and the rest in another encoding.
     encoding = encoding_of(raw)
     while True:
@@ -79,7 +87,9 @@ def _frame(raw: bytes, dialect: Dialect) -> pd.DataFrame:
                 io.BytesIO(raw), sep=dialect.delimiter, header=None, names=list(range(width)),
                 skiprows=dialect.skipped_lines, decimal="." if dialect.thousands else dialect.decimal,
                 skipinitialspace=True, na_values=MISSING, keep_default_na=False,
-                encoding=encoding, low_memory=False, dtype=str if dialect.thousands else None,
+                escapechar=dialect.escape or None, doublequote=not dialect.escape,
+                encoding=encoding, low_memory=False, dtype=str if dialect.thousands or texts else None,
+                usecols=list(texts) or None,
             )  # fmt: skip
         except pd.errors.EmptyDataError:
             return pd.DataFrame({i: [] for i in range(width)})
@@ -88,6 +98,36 @@ def _frame(raw: bytes, dialect: Dialect) -> pd.DataFrame:
             if longer is None or not width < int(longer[1]) <= MAX_COLUMNS:
                 raise
             width = int(longer[1])
+
+
+def _with_leading_zeros(raw: bytes, frame: pd.DataFrame, dialect: Dialect) -> pd.DataFrame:
+    """Columns of codes such as 01234 as they are written, which pandas takes for numbers."""
+    import pandas as pd
+
+    if dialect.thousands or not _may_hold_leading_zeros(raw, dialect):
+        return frame
+    numeric = [at for at in range(frame.shape[1]) if pd.api.types.is_numeric_dtype(frame[at])]
+    for at, cells in _frame(raw, dialect, numeric).items() if numeric else ():
+        if cells.str.fullmatch(r"0\d{2,}\s*").any():
+            frame[at] = cells
+    return frame
+
+
+def _may_hold_leading_zeros(raw: bytes, dialect: Dialect) -> bool:
+    """Whether somewhere a 0 and two more digits begin a cell; parts of a large file are read in turn."""
+    begins = np.zeros(256, bool)
+    begins[list(f'{dialect.delimiter}\r\n" '.encode())] = True
+    if encoding_of(raw).startswith(("utf-16", "utf-32")):
+        raw = raw.decode(encoding_of(raw), "replace").encode()
+    text = np.frombuffer(raw, np.uint8)
+    if FIRST_CODE.match(raw):
+        return True
+    for start in range(0, len(text), SCANNED):
+        part = text[start : start + SCANNED + 3]
+        at = np.flatnonzero((part[1:-2] == ord("0")) & begins[part[:-3]]) + 1
+        if at.size and bool(((part[at + 1] - 48 < 10) & (part[at + 2] - 48 < 10)).any()):
+            return True
+    return False
 
 
 def _without_extra(frame: pd.DataFrame, dialect: Dialect) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -129,37 +169,3 @@ def _with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
         numbers = pd.to_numeric(without, errors="coerce")
         frame[name] = numbers if numbers.isna().equals(without.isna()) else without
     return frame, tuple(notes)
-
-
-def _with_points(path: Path, column: pd.Series, dialect: Dialect) -> pd.Series:
-    """The column as pandas would have it, had its numbers a point for a decimal mark and nothing else.
-
-    Raises DataError where a column of numbers holds one with other marks: 1.500 might be 1500 or 1.5.
-    """
-    import pandas as pd
-
-    if pd.api.types.is_numeric_dtype(column):
-        return column
-    texts = column.map(lambda value: value.strip() if isinstance(value, str) else value)
-    fits = texts.map(lambda value: isinstance(value, str) and dialect.number.fullmatch(value) is not None)
-    other = texts.map(lambda value: isinstance(value, str) and is_number(value)) & ~fits
-    if other.any() and fits.sum() >= MOSTLY_NUMBERS * column.notna().sum():
-        row = int(other.to_numpy().argmax())
-        raise DataError(
-            f"'{texts[row]}' in column '{column.name}' of '{path.name}' (data row {row + 1:,}) is written "
-            f"unlike the other numbers, which have {dialect.marks}. Correct it, or choose the decimal mark "
-            "under Data."
-        )
-    plain = texts.where(~fits, texts.map(lambda value: _with_point(value, dialect)))
-    if not dialect.thousands:
-        return plain
-    # All columns were read as text.
-    numbers = pd.to_numeric(plain, errors="coerce")
-    return numbers if numbers.isna().equals(plain.isna()) else plain
-
-
-def _with_point(value: object, dialect: Dialect) -> object:
-    if not isinstance(value, str):
-        return value
-    text = value.replace(dialect.thousands, "") if dialect.thousands else value
-    return text.replace(dialect.decimal, ".")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnstudio.data.cells import CODE
 from nnstudio.data.columns import MAX_CATEGORIES, MAX_EXACT, as_numbers
 from nnstudio.data.tables.dates import DateFormat, date_format
 from nnstudio.data.tables.encoders import texts_of
@@ -66,7 +67,7 @@ def _column(column: pd.Series, said: ColumnSetting, is_target: bool) -> Column:
     dates = None if said.type not in (None, ColumnType.DATE) or is_number(column) else date_format(column)
     kind = said.type or (ColumnType.DATE if dates else _type(column))
     role = said.role or (ColumnRole.TARGET if is_target else ColumnRole.INPUT)
-    why = _remark(dates)
+    why = _remark(name, dates)
     if role == ColumnRole.INPUT and said.role is None:
         reason = _why_left_out(column, kind, values, said.type is None)
         if reason:
@@ -89,13 +90,19 @@ def _type(column: pd.Series) -> ColumnType:
     if is_number(column):
         return ColumnType.NUMBER
     present = column[column.notna()]
+    if any(isinstance(value, str) and CODE.fullmatch(value) for value in present):
+        return ColumnType.CATEGORY
     numbers = as_numbers(present) if len(present) else np.zeros(0)
     is_all = len(numbers) > 0 and not np.isnan(numbers).any() and present.dtype != bool
     return ColumnType.NUMBER if is_all else ColumnType.CATEGORY
 
 
-def _remark(dates: DateFormat | None) -> str:
-    if dates is None or dates.is_sure:
+def _remark(name: str, dates: DateFormat | None) -> str:
+    if dates is None:
+        return ""
+    if dates.text.endswith("%z"):
+        return f"The times of '{name}' have time zones and are taken in UTC."
+    if dates.is_sure:
         return ""
     first = "day" if dates.text.startswith("%d") else "month"
     return f"Its dates are read with the {first} first; no value tells which it is."

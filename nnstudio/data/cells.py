@@ -1,0 +1,250 @@
+"""Cells of a column as numbers: with units, in brackets, times of day; what was understood is said."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnstudio.data.columns import MAX_CATEGORIES, MOSTLY_NUMBERS
+from nnstudio.data.dataset import DataError
+from nnstudio.data.dialect import Dialect
+from nnstudio.data.number_marks import Quantity, plain_text, quantity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# What stands for a value that is not there: pandas' own list but for NA, and some more.
+MISSING = [
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A",
+    "NULL", "NaN", "None", "n/a", "nan", "null", "?", "-", "--",
+]  # fmt: skip
+# A column of which fewer of so many values look like numbers is text.
+TRIED, FEWEST = 200, 0.4
+TIME = re.compile(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d(?:[.,]\d+)?))?\s*([AaPp])?(?:\.?[Mm]\.?)?", re.ASCII)
+# Whole numbers with a nought in front, from so many digits on, are codes such as those of towns.
+CODE = re.compile(r"0\d{2,}", re.ASCII)
+
+
+@dataclass(frozen=True, eq=False)
+class _Values:
+    """The different values of a column as plain texts, how many rows have each, and the first of them."""
+
+    name: str
+    texts: Sequence[object]
+    counts: np.ndarray
+    rows: np.ndarray
+    codes: np.ndarray
+
+    def share(self, chosen: Sequence[bool]) -> float:
+        return float(self.counts[np.array(chosen, bool)].sum() / max(self.counts.sum(), 1))
+
+
+def read_column(path: Path, column: pd.Series, dialect: Dialect) -> tuple[pd.Series, tuple[str, ...]]:
+    """The column as numbers where its texts are some, else as texts without blanks around them; notes.
+
+    Raises DataError where a column of numbers holds one with other marks: 1.500 might be 1500 or 1.5.
+    """
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column):
+        return column, ()
+    codes, different = pd.factorize(column.to_numpy(object))
+    texts = [_plain(value) for value in different]
+    values = _Values(
+        str(column.name), texts, np.bincount(codes[codes >= 0], minlength=len(texts)),
+        np.unique(codes, return_index=True)[1][-len(texts) :] if texts else np.zeros(0, int), codes,
+    )  # fmt: skip
+    if not texts:
+        return column, ()
+    if any(isinstance(text, str) and CODE.fullmatch(text) for text in texts):
+        return _as_codes(column, values)
+    some = [text for text in texts[:: max(len(texts) // TRIED, 1)] if isinstance(text, str)]
+    if sum(TIME.fullmatch(text) is not None for text in some) > FEWEST * len(some):
+        return _as_times(column, values)
+    hits = sum(quantity(text) is not None for text in some)
+    if hits > FEWEST * len(some) or (hits and (dialect.thousands or dialect.decimal == ",")):
+        return _as_numbers(path, column, values, dialect)
+    return _replaced(column, values, texts), _told_case(values)
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    return None if text in MISSING else text
+
+
+def _replaced(column: pd.Series, values: _Values, new: Sequence[object]) -> pd.Series:
+    """The column with other values, as numbers where all are."""
+    import pandas as pd
+
+    if all(one is other for one, other in zip(new, values.texts, strict=True)) and _is_same(column, values):
+        return column
+    array = np.empty(len(new) + 1, object)
+    array[: len(new)] = new
+    # Code -1, a missing value, is the last.
+    array[len(new)] = None
+    series = pd.Series(array)
+    numbers = pd.to_numeric(series, errors="coerce")
+    is_all = numbers.isna().equals(series.isna()) and numbers.notna().any()
+    taken = (numbers if is_all else series.where(series.notna(), np.nan)).to_numpy()[values.codes]
+    result = pd.Series(taken, index=column.index, name=column.name)
+    whole = (
+        is_all
+        and not result.isna().any()
+        and all(
+            isinstance(text, str) and text.lstrip("-+").isdigit() and len(text) < 16
+            for text in new
+            if text is not None
+        )
+    )
+    return result.astype(np.int64) if whole else result
+
+
+def _is_same(column: pd.Series, values: _Values) -> bool:
+    """Whether the plain texts are what stood there."""
+    first = column.to_numpy(object)[values.rows]
+    return all(one is other or one == other for one, other in zip(first, values.texts, strict=True))
+
+
+def _as_codes(column: pd.Series, values: _Values) -> tuple[pd.Series, tuple[str, ...]]:
+    first = next(text for text in values.texts if isinstance(text, str) and CODE.fullmatch(text))
+    digits = [isinstance(text, str) and text.isascii() and text.isdigit() for text in values.texts]
+    if values.share(digits) < MOSTLY_NUMBERS:
+        return _replaced(column, values, values.texts), _told_case(values)
+    note = (
+        f"'{values.name}' holds codes with a 0 in front, such as '{first}', and is a category. If it is a "
+        f"number, set Columns to {values.name}: number."
+    )
+    return _replaced(column, values, values.texts), (note,)
+
+
+def _as_times(column: pd.Series, values: _Values) -> tuple[pd.Series, tuple[str, ...]]:
+    """Times of day and durations as minutes."""
+    minutes = [_minutes(text) for text in values.texts]
+    if values.share([number is not None for number in minutes]) < MOSTLY_NUMBERS:
+        return _replaced(column, values, values.texts), _told_case(values)
+    new = [text if number is None else number for text, number in zip(values.texts, minutes, strict=True)]
+    first = next(i for i, number in enumerate(minutes) if number is not None)
+    long = any(number is not None and float(number) >= 24 * 60 for number in minutes)
+    what = (
+        "durations, taken as minutes, with hours first" if long else "times, taken as minutes since midnight"
+    )
+    note = f"'{values.name}' holds {what}: {values.texts[first]} is {minutes[first]}."
+    return _replaced(column, values, new), (note,)
+
+
+def _minutes(text: object) -> str | None:
+    parts = TIME.fullmatch(text) if isinstance(text, str) else None
+    if parts is None:
+        return None
+    hours, half = int(parts[1]), (parts[4] or "").lower()
+    if half and not 1 <= hours <= 12:
+        return None
+    if half:
+        hours = hours % 12 + 12 * (half == "p")
+    seconds = float((parts[3] or "0").replace(",", "."))
+    return f"{hours * 60 + int(parts[2]) + seconds / 60:.12g}"
+
+
+def _as_numbers(
+    path: Path, column: pd.Series, values: _Values, dialect: Dialect
+) -> tuple[pd.Series, tuple[str, ...]]:
+    parsed = [quantity(plain_text(text)) if isinstance(text, str) else None for text in values.texts]
+    fits = [p is not None and dialect.number.fullmatch(p.number) is not None for p in parsed]
+    mostly = values.share(fits) >= MOSTLY_NUMBERS
+    if mostly and (dialect.decimal == "," or dialect.thousands):
+        _check_marks(path, values, parsed, fits, dialect)
+    units = _units(values, parsed, fits)
+    notes: tuple[str, ...] = ()
+    if mostly and (units.keys() - {""}):
+        notes, is_one = _told_units(values, units)
+        if not is_one:
+            return _replaced(column, values, values.texts), notes
+    new = [
+        _with_point(p.number, dialect)
+        if p is not None and fit and (mostly or (p.is_usual and not p.unit)) else text
+        for text, p, fit in zip(values.texts, parsed, fits, strict=True)
+    ]  # fmt: skip
+    if mostly:
+        notes += _told_negative(values, parsed, fits)
+    return _replaced(column, values, new), notes
+
+
+def _with_point(number: str, dialect: Dialect) -> str:
+    text = number.replace(dialect.thousands, "") if dialect.thousands else number
+    return text.replace(dialect.decimal, ".")
+
+
+def _check_marks(
+    path: Path, values: _Values, parsed: Sequence[Quantity | None], fits: Sequence[bool], dialect: Dialect
+) -> None:
+    other = [i for i, p in enumerate(parsed) if p is not None and not fits[i]]
+    if other:
+        at = min(other, key=lambda i: int(values.rows[i]))
+        raise DataError(
+            f"'{values.texts[at]}' in column '{values.name}' of '{path.name}' (data row "
+            f"{values.rows[at] + 1:,}) is written unlike the other numbers, which have {dialect.marks}. "
+            "Correct it, or choose the decimal mark under Data."
+        )
+
+
+def _units(values: _Values, parsed: Sequence[Quantity | None], fits: Sequence[bool]) -> Counter[str]:
+    units: Counter[str] = Counter()
+    for i, p in enumerate(parsed):
+        if p is not None and fits[i]:
+            units[p.unit] += int(values.counts[i])
+    return units
+
+
+def _told_units(values: _Values, units: Counter[str]) -> tuple[tuple[str, ...], bool]:
+    """A note on the units of a column, and whether they are one."""
+    named = [unit for unit, _ in units.most_common() if unit]
+    if len(named) > 1:
+        several = ", ".join(f"{unit} ({units[unit]:,} rows)" for unit in named[:4])
+        return (
+            f"'{values.name}' is in different units, {several}, so it stays text. Convert it to one of them "
+            "to have numbers.",
+        ), False
+    unit, without = named[0], units[""]
+    if not without:
+        return (f"'{values.name}' is in {unit}.",), True
+    # 0.5 among percentages may be 50 % or 0.5 %.
+    if unit in ("%", "‰") or without > units[unit]:
+        return (
+            f"'{values.name}' is in {unit} in {units[unit]:,} rows, and {without:,} have no unit, so it "
+            "stays text. Write all of them alike to have numbers.",
+        ), False
+    return (f"'{values.name}' is in {unit}; {without:,} rows without a unit count as {unit}, too.",), True
+
+
+def _told_negative(
+    values: _Values, parsed: Sequence[Quantity | None], fits: Sequence[bool]
+) -> tuple[str, ...]:
+    for text, p, fit in zip(values.texts, parsed, fits, strict=True):
+        if p is not None and fit and str(text).strip().endswith((")", "-")):
+            return (f"Numbers like '{text}' in '{values.name}' are negative ones: {p.number}.",)
+    return ()
+
+
+def _told_case(values: _Values) -> tuple[str, ...]:
+    """A note where two of few categories differ in capitals alone."""
+    if len(values.texts) > MAX_CATEGORIES:
+        return ()
+    known: dict[str, str] = {}
+    for text in values.texts:
+        if not isinstance(text, str):
+            continue
+        other = known.setdefault(" ".join(text.casefold().split()), text)
+        if other != text:
+            return (
+                f"'{values.name}' has '{other}' and '{text}', which may be the same; they count as different "
+                "categories. Write them alike if they are the same.",
+            )
+    return ()
