@@ -33,35 +33,41 @@ CODE = re.compile(r"0\d{2,}", re.ASCII)
 
 @dataclass(frozen=True, eq=False)
 class _Values:
-    """The different values of a column as plain texts, how many rows have each, and the first of them."""
+    """The different values of a column, as plain texts, how many rows have each, and which each row has."""
 
     name: str
+    different: np.ndarray
     texts: Sequence[object]
     counts: np.ndarray
-    rows: np.ndarray
     codes: np.ndarray
+
+    def row(self, at: int) -> int:
+        """The first row that has a value."""
+        return int((self.codes == at).argmax())
 
     def share(self, chosen: Sequence[bool]) -> float:
         return float(self.counts[np.array(chosen, bool)].sum() / max(self.counts.sum(), 1))
 
 
-def read_column(path: Path, column: pd.Series, dialect: Dialect) -> tuple[pd.Series, tuple[str, ...]]:
-    """The column as numbers where its texts are some, else as texts without blanks around them; notes.
+def read_column(path: Path, column: pd.Series, dialect: Dialect) -> tuple[pd.Series | None, tuple[str, ...]]:
+    """The column as numbers where its texts are some, else as texts without blanks around them; None where
+    that is what it is; notes.
 
     Raises DataError where a column of numbers holds one with other marks: 1.500 might be 1500 or 1.5.
     """
     import pandas as pd
 
     if pd.api.types.is_numeric_dtype(column):
-        return column, ()
-    codes, different = pd.factorize(column.to_numpy(object))
+        return None, ()
+    cells = column.to_numpy(object)
+    if _is_free_text(cells[:: max(len(cells) // TRIED, 1)]):
+        return None, ()
+    codes, different = pd.factorize(cells)
     texts = [_plain(value) for value in different]
-    values = _Values(
-        str(column.name), texts, np.bincount(codes[codes >= 0], minlength=len(texts)),
-        np.unique(codes, return_index=True)[1][-len(texts) :] if texts else np.zeros(0, int), codes,
-    )  # fmt: skip
+    counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+    values = _Values(str(column.name), different, texts, counts, codes)
     if not texts:
-        return column, ()
+        return None, ()
     if any(isinstance(text, str) and CODE.fullmatch(text) for text in texts):
         return _as_codes(column, values)
     some = [text for text in texts[:: max(len(texts) // TRIED, 1)] if isinstance(text, str)]
@@ -73,6 +79,15 @@ def read_column(path: Path, column: pd.Series, dialect: Dialect) -> tuple[pd.Ser
     return _replaced(column, values, texts), _told_case(values)
 
 
+def _is_free_text(cells: np.ndarray) -> bool:
+    """Whether some cells are texts like names, of which hardly any is like another."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    return (
+        len(texts) == len(cells) > TRIED // 2 and len(set(texts)) > MAX_CATEGORIES
+        and not any(quantity(text) or TIME.fullmatch(text) or text != text.strip() for text in texts)
+    )  # fmt: skip
+
+
 def _plain(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -80,12 +95,12 @@ def _plain(value: object) -> object:
     return None if text in MISSING else text
 
 
-def _replaced(column: pd.Series, values: _Values, new: Sequence[object]) -> pd.Series:
-    """The column with other values, as numbers where all are."""
+def _replaced(column: pd.Series, values: _Values, new: Sequence[object]) -> pd.Series | None:
+    """The column with other values, as numbers where all are; None where nothing changes."""
     import pandas as pd
 
-    if all(one is other for one, other in zip(new, values.texts, strict=True)) and _is_same(column, values):
-        return column
+    if all(one is other or one == other for one, other in zip(new, values.different, strict=True)):
+        return None
     array = np.empty(len(new) + 1, object)
     array[: len(new)] = new
     # Code -1, a missing value, is the last.
@@ -107,13 +122,7 @@ def _replaced(column: pd.Series, values: _Values, new: Sequence[object]) -> pd.S
     return result.astype(np.int64) if whole else result
 
 
-def _is_same(column: pd.Series, values: _Values) -> bool:
-    """Whether the plain texts are what stood there."""
-    first = column.to_numpy(object)[values.rows]
-    return all(one is other or one == other for one, other in zip(first, values.texts, strict=True))
-
-
-def _as_codes(column: pd.Series, values: _Values) -> tuple[pd.Series, tuple[str, ...]]:
+def _as_codes(column: pd.Series, values: _Values) -> tuple[pd.Series | None, tuple[str, ...]]:
     first = next(text for text in values.texts if isinstance(text, str) and CODE.fullmatch(text))
     digits = [isinstance(text, str) and text.isascii() and text.isdigit() for text in values.texts]
     if values.share(digits) < MOSTLY_NUMBERS:
@@ -125,7 +134,7 @@ def _as_codes(column: pd.Series, values: _Values) -> tuple[pd.Series, tuple[str,
     return _replaced(column, values, values.texts), (note,)
 
 
-def _as_times(column: pd.Series, values: _Values) -> tuple[pd.Series, tuple[str, ...]]:
+def _as_times(column: pd.Series, values: _Values) -> tuple[pd.Series | None, tuple[str, ...]]:
     """Times of day and durations as minutes."""
     minutes = [_minutes(text) for text in values.texts]
     if values.share([number is not None for number in minutes]) < MOSTLY_NUMBERS:
@@ -155,7 +164,7 @@ def _minutes(text: object) -> str | None:
 
 def _as_numbers(
     path: Path, column: pd.Series, values: _Values, dialect: Dialect
-) -> tuple[pd.Series, tuple[str, ...]]:
+) -> tuple[pd.Series | None, tuple[str, ...]]:
     parsed = [quantity(plain_text(text)) if isinstance(text, str) else None for text in values.texts]
     fits = [p is not None and dialect.number.fullmatch(p.number) is not None for p in parsed]
     mostly = values.share(fits) >= MOSTLY_NUMBERS
@@ -187,10 +196,10 @@ def _check_marks(
 ) -> None:
     other = [i for i, p in enumerate(parsed) if p is not None and not fits[i]]
     if other:
-        at = min(other, key=lambda i: int(values.rows[i]))
+        at = min(other, key=values.row)
         raise DataError(
             f"'{values.texts[at]}' in column '{values.name}' of '{path.name}' (data row "
-            f"{values.rows[at] + 1:,}) is written unlike the other numbers, which have {dialect.marks}. "
+            f"{values.row(at) + 1:,}) is written unlike the other numbers, which have {dialect.marks}. "
             "Correct it, or choose the decimal mark under Data."
         )
 

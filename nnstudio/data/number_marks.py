@@ -37,13 +37,14 @@ MONEY = (
 UNITS = {
     "%", "‰", "°", "°C", "°F", "K", "kg", "g", "mg", "µg", "t", "lb", "lbs", "oz", "km", "m", "dm", "cm",
     "mm", "µm", "nm", "mi", "ft", "in", "yd", "s", "sec", "ms", "µs", "ns", "min", "h", "hr", "hrs", "d",
-    "m/s", "km/h", "kmh", "mph", "m2", "m²", "km2", "km²", "cm2", "cm²", "m3", "m³", "cm3", "cm³", "cc", "ha", "L",
-    "l", "ml", "mL", "dl", "cl", "µl", "V", "mV", "kV", "A", "mA", "W", "kW", "MW", "GW", "Wh", "kWh", "MWh",
-    "J", "kJ", "MJ", "cal", "kcal", "Hz", "kHz", "MHz", "GHz", "Pa", "hPa", "kPa", "MPa", "bar", "mbar",
-    "psi", "N", "Nm", "kN", "dB", "B", "kB", "KB", "MB", "GB", "TB", "bit", "px", "pt", "dpi", "ppm", "ppb",
-    "mol", "mmol", "mol/l", "mmol/l", "mg/l", "mg/L", "mg/dl", "mg/dL", "g/l", "g/L", "kg/m3", "kg/m³", "rpm",
-    "Ω", "kΩ", "lx", "lm", "cd", "T", "mT", "k", "M", "bn", "hp", "PS", "kmpl", "km/kg", "CC", "bhp", "mpg",
-    "m/s2", "m/s²", "W/m2", "W/m²", "mmHg", "g/cm3", "g/cm³", "rad", "deg", "years", "days", "USD", "EUR",
+    "m/s", "km/h", "kmh", "mph", "m2", "m²", "km2", "km²", "cm2", "cm²", "m3", "m³", "cm3", "cm³", "cc",
+    "ha", "L", "l", "ml", "mL", "dl", "cl", "µl", "V", "mV", "kV", "A", "mA", "W", "kW", "MW", "GW", "Wh",
+    "kWh", "MWh", "J", "kJ", "MJ", "cal", "kcal", "Hz", "kHz", "MHz", "GHz", "Pa", "hPa", "kPa", "MPa",
+    "bar", "mbar", "psi", "N", "Nm", "kN", "dB", "B", "kB", "KB", "MB", "GB", "TB", "bit", "px", "pt",
+    "dpi", "ppm", "ppb", "mol", "mmol", "mol/l", "mmol/l", "mg/l", "mg/L", "mg/dl", "mg/dL", "g/l", "g/L",
+    "kg/m3", "kg/m³", "rpm", "Ω", "kΩ", "lx", "lm", "cd", "T", "mT", "k", "M", "bn", "hp", "PS", "kmpl",
+    "km/kg", "CC", "bhp", "mpg", "m/s2", "m/s²", "W/m2", "W/m²", "mmHg", "g/cm3", "g/cm³", "rad", "deg",
+    "years", "days", "USD", "EUR",
 }  # fmt: skip
 QUANTITY = re.compile(
     rf"(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<before>{MONEY})?\s*(?P<inner>[-+])?"

@@ -27,8 +27,10 @@ MAX_BYTES = 2**32
 NOT_AVAILABLE = "NA"
 CODE = re.compile("[A-Z]{2}")
 MOSTLY_CODES = 0.8
+# Encodings in which every other byte of Latin text is zero.
+SPACIOUS = ("utf-16", "utf-16-le", "utf-16-be", "utf-32")
 # Bytes that are searched at once, and a code at the very beginning.
-SCANNED = 2**24
+SCANNED = 2**18
 FIRST_CODE = re.compile(rb"(\xef\xbb\xbf)?0\d\d")
 # What pandas says of a row that is longer than those before it.
 LONGER_ROW = re.compile(r"Expected \d+ fields in line \d+, saw (\d+)")
@@ -48,17 +50,21 @@ def read_table(path: Path, dialect: Dialect) -> Table:
         raw = read_regular(path, MAX_BYTES)
     except FileError as error:
         raise DataError(str(error)) from error
-    if b"\0" in raw and not encoding_of(raw).startswith(("utf-16", "utf-32")):
+    # The start of a file may be ASCII, and the rest in another encoding.
+    encoding = encoding_of(raw)
+    if encoding not in SPACIOUS and b"\0" in raw:
         raise DataError(f"'{path.name}' is not a text file. Save the table as CSV and choose that.")
-    frame = _guarded(path, lambda: _with_leading_zeros(raw, _frame(raw, dialect), dialect))
+    frame = _guarded(path, lambda: _frame_with_codes(raw, encoding, dialect))
     frame, notes = _without_extra(frame, dialect)
     frame.columns = frame.columns.__class__(dialect.columns)
     frame, repeated = without_repeats(frame, dialect)
     frame, codes = _with_codes(frame)
     told: list[str] = []
     for name in frame.columns:
-        frame[name], of_column = read_column(path, frame[name], dialect)
+        column, of_column = read_column(path, frame[name], dialect)
         told += of_column
+        if column is not None:
+            frame[name] = column
     notes = (*dialect.notes, *notes, *repeated, *codes, *told, *totals(frame))
     return Table(frame.reset_index(drop=True), notes)
 
@@ -71,7 +77,7 @@ def _guarded(path: Path, work: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         raise DataError(f"'{path.name}' is not a table: {error}. Check the delimiter.") from error
 
 
-def _frame(raw: bytes, dialect: Dialect, texts: Sequence[int] = ()) -> pd.DataFrame:
+def _frame(raw: bytes, encoding: str, dialect: Dialect, texts: Sequence[int] = ()) -> pd.DataFrame:
     """As many columns as the longest row has, called 0, 1, ...; a shorter row lacks values.
 
     ``texts``: only these columns, as texts.
@@ -79,8 +85,6 @@ def _frame(raw: bytes, dialect: Dialect, texts: Sequence[int] = ()) -> pd.DataFr
     import pandas as pd
 
     width = max(dialect.width, len(dialect.columns), *(at + 1 for at in texts))
-    # The start of a file may be ASCII, and the rest in another encoding.
-    encoding = encoding_of(raw)
     while True:
         try:
             return pd.read_csv(
@@ -100,32 +104,36 @@ def _frame(raw: bytes, dialect: Dialect, texts: Sequence[int] = ()) -> pd.DataFr
             width = int(longer[1])
 
 
-def _with_leading_zeros(raw: bytes, frame: pd.DataFrame, dialect: Dialect) -> pd.DataFrame:
-    """Columns of codes such as 01234 as they are written, which pandas takes for numbers."""
+def _frame_with_codes(raw: bytes, encoding: str, dialect: Dialect) -> pd.DataFrame:
+    """All columns; those of codes such as 01234, which pandas takes for numbers, as they are written."""
     import pandas as pd
 
-    if dialect.thousands or not _may_hold_leading_zeros(raw, dialect):
+    frame = _frame(raw, encoding, dialect)
+    if dialect.thousands or not _may_hold_leading_zeros(raw, encoding, dialect):
         return frame
     numeric = [at for at in range(frame.shape[1]) if pd.api.types.is_numeric_dtype(frame[at])]
-    for at, cells in _frame(raw, dialect, numeric).items() if numeric else ():
+    for at, cells in _frame(raw, encoding, dialect, numeric).items() if numeric else ():
         if cells.str.fullmatch(r"0\d{2,}\s*").any():
             frame[at] = cells
     return frame
 
 
-def _may_hold_leading_zeros(raw: bytes, dialect: Dialect) -> bool:
+def _may_hold_leading_zeros(raw: bytes, encoding: str, dialect: Dialect) -> bool:
     """Whether somewhere a 0 and two more digits begin a cell; parts of a large file are read in turn."""
     begins = np.zeros(256, bool)
     begins[list(f'{dialect.delimiter}\r\n" '.encode())] = True
-    if encoding_of(raw).startswith(("utf-16", "utf-32")):
-        raw = raw.decode(encoding_of(raw), "replace").encode()
-    text = np.frombuffer(raw, np.uint8)
+    if encoding in SPACIOUS:
+        raw = raw.decode(encoding, "replace").encode()
     if FIRST_CODE.match(raw):
         return True
+    text = np.frombuffer(raw, np.uint8)
     for start in range(0, len(text), SCANNED):
         part = text[start : start + SCANNED + 3]
-        at = np.flatnonzero((part[1:-2] == ord("0")) & begins[part[:-3]]) + 1
-        if at.size and bool(((part[at + 1] - 48 < 10) & (part[at + 2] - 48 < 10)).any()):
+        # Bytes before that of 0 become large.
+        digits = part - np.uint8(ord("0"))
+        are = digits < 10
+        at = np.flatnonzero((digits[1:-2] == 0) & are[2:-1] & are[3:] & ~are[:-3])
+        if begins[part[at]].any():
             return True
     return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nnstudio.data.number_marks import UNITS, core, is_number
@@ -15,6 +15,8 @@ LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # Excel's own line on top, which names the delimiter.
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t|]*', re.IGNORECASE)
 COMMENT = re.compile(r'\s*"?(#|//|%)')
+# Records that are looked at.
+MOST_RECORDS = 1000
 # So many lines are looked through for the beginning of a table.
 MOST_BEFORE = 100
 IN_BRACKETS = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
@@ -30,11 +32,13 @@ class Record:
 
 
 def records_of(text: str) -> list[Record]:
-    """The lines that are not empty; those with a line break inside quotation marks are one."""
+    """The first lines that are not empty; those with a line break inside quotation marks are one."""
     records: list[Record] = []
     lines: list[Record] = []
     is_open = False
-    for number, line in enumerate(LINE_BREAK.split(text), 1):
+    for number, line in enumerate(_lines(text), 1):
+        if len(records) > MOST_RECORDS and not is_open:
+            break
         if not line.strip():
             continue
         lines.append(Record(line, number))
@@ -46,6 +50,14 @@ def records_of(text: str) -> list[Record]:
         is_open ^= begins_cell and line.count('"') % 2 == 1
     # A mark that is never closed is no quotation mark.
     return lines if is_open else records
+
+
+def _lines(text: str) -> Iterator[str]:
+    start = 0
+    for end in LINE_BREAK.finditer(text):
+        yield text[start : end.start()]
+        start = end.end()
+    yield text[start:]
 
 
 def comments_before(records: Sequence[Record]) -> int:
