@@ -73,7 +73,7 @@ def read_column(path: Path, column: pd.Series, dialect: Dialect) -> tuple[pd.Ser
     some = [text for text in texts[:: max(len(texts) // TRIED, 1)] if isinstance(text, str)]
     if sum(TIME.fullmatch(text) is not None for text in some) > FEWEST * len(some):
         return _as_times(column, values)
-    hits = sum(quantity(text) is not None for text in some)
+    hits = sum(quantity(plain_text(text)) is not None for text in some)
     if hits > FEWEST * len(some) or (hits and (dialect.thousands or dialect.decimal == ",")):
         return _as_numbers(path, column, values, dialect)
     return _replaced(column, values, texts), _told_case(values)
@@ -82,10 +82,9 @@ def read_column(path: Path, column: pd.Series, dialect: Dialect) -> tuple[pd.Ser
 def _is_free_text(cells: np.ndarray) -> bool:
     """Whether some cells are texts like names, of which hardly any is like another."""
     texts = [cell for cell in cells if isinstance(cell, str)]
-    return (
-        len(texts) == len(cells) > TRIED // 2 and len(set(texts)) > MAX_CATEGORIES
-        and not any(quantity(text) or TIME.fullmatch(text) or text != text.strip() for text in texts)
-    )  # fmt: skip
+    if len(texts) < len(cells) or len(set(texts)) <= MAX_CATEGORIES:
+        return False
+    return not any(quantity(plain_text(t)) or TIME.fullmatch(t) or t != t.strip() for t in texts)
 
 
 def _plain(value: object) -> object:
@@ -95,11 +94,16 @@ def _plain(value: object) -> object:
     return None if text in MISSING else text
 
 
-def _replaced(column: pd.Series, values: _Values, new: Sequence[object]) -> pd.Series | None:
-    """The column with other values, as numbers where all are; None where nothing changes."""
+def _replaced(
+    column: pd.Series, values: _Values, new: Sequence[object], is_text: bool = False
+) -> pd.Series | None:
+    """The column with other values, as numbers where all are; None where nothing changes.
+
+    ``is_text``: whether numbers were read as text, so that it changes even with the same values.
+    """
     import pandas as pd
 
-    if all(one is other or one == other for one, other in zip(new, values.different, strict=True)):
+    if not is_text and all(o is n or o == n for o, n in zip(values.different, new, strict=True)):
         return None
     array = np.empty(len(new) + 1, object)
     array[: len(new)] = new
@@ -183,7 +187,7 @@ def _as_numbers(
     ]  # fmt: skip
     if mostly:
         notes += _told_negative(values, parsed, fits)
-    return _replaced(column, values, new), notes
+    return _replaced(column, values, new, bool(dialect.thousands)), notes
 
 
 def _with_point(number: str, dialect: Dialect) -> str:

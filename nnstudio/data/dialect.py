@@ -17,6 +17,7 @@ from pathlib import Path
 from nnstudio.data.dataset import DataError
 from nnstudio.data.header import has_header, named_cells, target_of, told_names, unique_names
 from nnstudio.data.number_marks import (
+    DECIMALS,
     core,
     decimal_mark,
     is_number,
@@ -112,7 +113,8 @@ def guess(
     """
     path = Path(path)
     text, encoding = _start(path)
-    start = _without_preamble(path, records_of(text), delimiter)
+    names = frozenset(expected)
+    start = _without_preamble(path, records_of(text), delimiter, names)
     rows, delimiter, before = start.rows, start.delimiter, start.before
     if len(rows[0]) > MAX_COLUMNS:
         raise DataError(
@@ -120,7 +122,7 @@ def guess(
             "sample is a column, transpose the table so that each sample is a row."
         )
     if header is None:
-        header = start.is_named or has_header(rows) or (bool(expected) and set(expected) <= set(rows[0]))
+        header = start.is_named or has_header(rows) or (bool(names) and names <= set(rows[0]))
     skipped, notes = start.ends[0] if header else before, list(start.notes)
     if header and len(rows) > 2 and holds_units(rows[1], rows[2:]):
         units = ", ".join(cell for cell in rows[1] if cell)
@@ -137,9 +139,9 @@ def guess(
             "it stands between thousands. If it does, choose the other decimal mark under Data."
         )
     width = len(rows[0]) if header else Counter(len(row) for row in rows).most_common(1)[0][0]
-    names = named_cells(rows) if header else [""] * width
-    columns = unique_names(names)
-    notes += told_names(names, columns) if header else []
+    cells = named_cells(rows) if header else [""] * width
+    columns = unique_names(cells)
+    notes += told_names(cells, columns) if header else []
     target = columns[target_of(columns, rows[1:] if header else rows)]
     return Dialect(
         encoding, skipped, delimiter, header, decimal, thousands, columns, target,
@@ -160,7 +162,7 @@ class _Start:
     notes: tuple[str, ...]
 
 
-def _without_preamble(path: Path, records: list[Record], delimiter: str) -> _Start:
+def _without_preamble(path: Path, records: list[Record], delimiter: str, expected: frozenset[str]) -> _Start:
     """The rows without what stands before them. Raises DataError where there are none."""
     if not records:
         raise DataError(f"'{path.name}' is empty. Choose a file with a row for each sample.")
@@ -174,7 +176,7 @@ def _without_preamble(path: Path, records: list[Record], delimiter: str) -> _Sta
     records = [record for record in records[:JUDGED] if not COMMENT.match(record.text)] or records[:1]
     lines = [record.text for record in records]
     escape = "\\" if any(map(ESCAPED.search, lines)) else ""
-    delimiter = delimiter or max(DELIMITERS, key=lambda mark: _fitness(lines, mark))
+    delimiter = delimiter or _best_delimiter(lines, expected)
     rows = _rows(path, lines, delimiter, escape)
     left = [comment.text for comment in comments]
     before = comments[-1].end if comments else before
@@ -243,6 +245,18 @@ def _start(path: Path) -> tuple[str, str]:
             f"samples. At most {MAX_COLUMNS:,} columns can be used; each sample should be a row."
         )
     return text if is_whole else text[: text.rfind("\n")], encoding
+
+
+def _best_delimiter(lines: list[str], expected: frozenset[str]) -> str:
+    """The one that divides the lines best; one that is not there where all of them are a single column."""
+    name = lines[0].strip().strip('"')
+    absent = [mark for mark in ";\t|" if not any(mark in line for line in lines)]
+    if absent and len(lines) > 1 and not any(mark in name for mark in ",;\t|"):
+        # Below a single name, 1,5 is one number.
+        are_numbers = all(DECIMALS[","].fullmatch(core(line)) for line in lines[1:])
+        if name in expected or (are_numbers and not is_number(core(name))):
+            return absent[0]
+    return max(DELIMITERS, key=lambda mark: _fitness(lines, mark))
 
 
 def _fitness(lines: list[str], delimiter: str) -> float:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nnstudio.data.number_marks import UNITS, core, is_number
+from nnstudio.data.number_marks import UNITS, core, is_number, quantity
 
 # A mark inside of a cell, as in 5" of rain, quotes nothing.
 OPENING = re.compile(r'(?:^|[,;\t|])\s*"')
@@ -81,11 +81,13 @@ def rows_before(rows: Sequence[Sequence[str]], has_header: Callable[[Sequence[Se
     width = Counter(map(len, rows)).most_common(1)[0][0]
     if width < 2:
         return 0
-    filled = [sum(map(bool, row)) for row in rows[: MOST_BEFORE + 1]]
-    start = next((i for i, count in enumerate(filled) if count > width / 2), 0)
-    before = rows[:start]
-    are_titles = all(len(row) == 1 and not row[0].startswith('"') for row in before)
-    return start if start and (are_titles or has_header(rows[start:])) else 0
+    first = (
+        i for i, row in enumerate(rows[: MOST_BEFORE + 1]) if len(row) >= width < 2 * sum(map(bool, row))
+    )
+    start = next(first, 0)
+    are_titles = all(len(row) == 1 for row in rows[:start])
+    begins = start > 0 and not any(is_number(core(cell)) for cell in rows[start]) and has_header(rows[start:])
+    return start if are_titles or begins else 0
 
 
 def holds_units(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
@@ -97,7 +99,7 @@ def holds_units(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
         cells = [other[at] for other in below if at < len(other) and other[at]]
         if not cells or not all(is_number(core(other)) for other in cells):
             continue
-        if cell in UNITS or IN_BRACKETS.fullmatch(cell):
+        if cell in UNITS or (IN_BRACKETS.fullmatch(cell) and quantity(cell) is None):
             units += 1
         elif cell not in NO_UNIT or (cell == "1" and not units):
             return False
