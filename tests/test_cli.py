@@ -330,7 +330,7 @@ def test_an_option_of_the_data_leaves_a_row_out(run, tmp_path, monkeypatch):
     project.state = None
     project.save(path)
     code, _, err = run("train", path, "--data", table, "--epochs", 1)
-    assert code == 2 and "'Total' in data row 21" in err and "--option skip_rows='21'" in err
+    assert code == 2 and "'Total' in data row 21" in err and "skip_rows='21'" in err
     assert run("train", path, "--data", table, "--option", "skip_rows=21", "--epochs", 1)[0] == 0
     assert Project.open(path).document.data.options["skip_rows"] == "21"
     wrongs = {"rows=3": "no option 'rows'", "test_ratio=x": "must be a number", "seed": "Seed must be"}

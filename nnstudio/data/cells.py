@@ -1,86 +1,263 @@
-"""Cells of a table of text: which of them are numbers, with what marks and in what unit."""
+"""Cells of a column as numbers: with units, in brackets, times of day; what was understood is said."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-NUMBER = re.compile(r"[-+]?(\d{1,3}([.,' ]\d{3})+|\d+)?([.,]\d*)?([eE][-+]?\d+)?")
-# What only a decimal mark makes: digits that do not come in threes, or a nought before the mark.
-DECIMALS = {
-    mark: re.compile(rf"[-+]?(\d{{1,3}}({other}\d{{3}})+|\d*){sign}(\d{{1,2}}|\d{{4,}})?([eE][-+]?\d+)?"
-                     rf"|[-+]?0?{sign}\d+([eE][-+]?\d+)?"
-                     rf"|[-+]?\d{{1,3}}({other}\d{{3}})+{sign}\d+")
-    for mark, sign, other in ((".", r"\.", "[,' ]"), (",", ",", r"[.' ]"))
-}  # fmt: skip
-THOUSANDS = {mark: re.compile(rf"[-+]?[1-9]\d{{0,2}}({re.escape(mark)}\d{{3}})+") for mark in ".,' "}
-# Spaces that do not break or are thin, the typographic minus, and digits as wide as Chinese characters.
-USUAL = str.maketrans(
-    {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "−": "-", "’": "'"}
-    | {chr(0xFF10 + digit): str(digit) for digit in range(10)}
-)
-CURRENCIES = {"$", "€", "£", "¥", "₹", "₽", "₩", "₺", "₿", "fr.", "kr", "zł", "kč"}
-# ISO 4217, those that are traded most.
-CODES = {
-    "USD", "EUR", "JPY", "GBP", "CNY", "AUD", "CAD", "CHF", "HKD", "SGD", "SEK", "KRW", "NOK", "NZD",
-    "INR", "MXN", "TWD", "ZAR", "BRL", "DKK", "PLN", "THB", "ILS", "IDR", "CZK", "AED", "TRY", "HUF",
-    "CLP", "SAR", "PHP", "MYR", "RUB",
-}  # fmt: skip
-# Units in which people often mix large and small.
-MEASURES = {
-    "%", "‰", "ppm", "mg", "g", "kg", "t", "mm", "cm", "m", "km", "ml", "l", "ms", "s", "min", "h", "d",
-    "°C", "°F", "K", "Pa", "hPa", "bar", "V", "mV", "A", "mA", "W", "kW", "kWh", "Hz", "kHz", "MHz",
-    "lb", "oz", "in", "ft", "mi",
-}  # fmt: skip
-# A number with a unit in front or behind, in brackets or with its minus behind where it is below nought.
-FORM = re.compile(
-    r"(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<before>[^\W\d_]{1,3}\.?|[$€£¥₹₽₩₺₿])?\s*(?P<inner>[-+])?\s*"
-    r"(?P<number>\d[\d.,' ]*?(?:[eE][-+]?\d+)?|[.,]\d+)\s*"
-    r"(?P<behind>[^\W\d_]{1,10}\.?|[$€£¥₹₽₩₺₿%‰]|°\s?[CF]|[^\W\d_]{1,5}/[^\W\d_]{1,5}[²³]?)?"
-    r"\s*(?P<minus>-)?(?P<close>\))?"
-)
+import numpy as np
+
+from nnstudio.data.columns import MAX_CATEGORIES, MOSTLY_NUMBERS
+from nnstudio.data.dataset import DataError
+from nnstudio.data.dialect import Dialect
+from nnstudio.data.number_marks import Quantity, plain_text, quantity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# What stands for a value that is not there: pandas' own list but for NA, and some more.
+MISSING = [
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A",
+    "NULL", "NaN", "None", "n/a", "nan", "null", "?", "-", "--",
+]  # fmt: skip
+# A column of which fewer of so many values look like numbers is text.
+TRIED, FEWEST = 200, 0.4
+TIME = re.compile(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d(?:[.,]\d+)?))?\s*([AaPp])?(?:\.?[Mm]\.?)?", re.ASCII)
+# Whole numbers with a nought in front, from so many digits on, are codes such as those of towns.
+CODE = re.compile(r"0\d{2,}", re.ASCII)
 
 
-def usual(text: str) -> str:
-    """A cell with the usual signs for rare ones that look like them, and no space around it."""
-    return text.translate(USUAL).strip()
+@dataclass(frozen=True, eq=False)
+class _Values:
+    """The different values of a column, as plain texts, how many rows have each, and which each row has."""
+
+    name: str
+    different: np.ndarray
+    texts: Sequence[object]
+    counts: np.ndarray
+    codes: np.ndarray
+
+    def row(self, at: int) -> int:
+        """The first row that has a value."""
+        return int((self.codes == at).argmax())
+
+    def share(self, chosen: Sequence[bool]) -> float:
+        return float(self.counts[np.array(chosen, bool)].sum() / max(self.counts.sum(), 1))
 
 
-def is_number(text: str) -> bool:
-    """Whether a cell is a number in any of the usual ways of writing one, without a unit."""
-    return NUMBER.fullmatch(text) is not None and any(c.isdigit() for c in text)
+def read_column(path: Path, column: pd.Series, dialect: Dialect) -> tuple[pd.Series | None, tuple[str, ...]]:
+    """The column as numbers where its texts are some, else as texts without blanks around them; None where
+    that is what it is; notes.
 
-
-def split_unit(text: str) -> tuple[str, str] | None:
-    """A number without its unit, and the unit, "" for none; None where a cell is no number.
-
-    What stands in front must be a currency. ``(5)`` and ``5-`` are -5.
+    Raises DataError where a column of numbers holds one with other marks: 1.500 might be 1500 or 1.5.
     """
-    match = FORM.fullmatch(usual(text))
-    if match is None or bool(match["open"]) != bool(match["close"]):
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column):
+        return None, ()
+    cells = column.to_numpy(object)
+    if _is_free_text(cells[:: max(len(cells) // TRIED, 1)]):
+        return None, ()
+    codes, different = pd.factorize(cells)
+    texts = [_plain(value) for value in different]
+    counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+    values = _Values(str(column.name), different, texts, counts, codes)
+    if not texts:
+        return None, ()
+    if any(isinstance(text, str) and CODE.fullmatch(text) for text in texts):
+        return _as_codes(column, values)
+    some = [text for text in texts[:: max(len(texts) // TRIED, 1)] if isinstance(text, str)]
+    if sum(TIME.fullmatch(text) is not None for text in some) > FEWEST * len(some):
+        return _as_times(column, values)
+    hits = sum(quantity(plain_text(text)) is not None for text in some)
+    if hits > FEWEST * len(some) or (hits and (dialect.thousands or dialect.decimal == ",")):
+        return _as_numbers(path, column, values, dialect)
+    return _replaced(column, values, texts), _told_case(values)
+
+
+def _is_free_text(cells: np.ndarray) -> bool:
+    """Whether some cells are texts like names, of which hardly any is like another."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    if len(texts) < len(cells) or len(set(texts)) <= MAX_CATEGORIES:
+        return False
+    return not any(quantity(plain_text(t)) or TIME.fullmatch(t) or t != t.strip() for t in texts)
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    return None if text in MISSING else text
+
+
+def _replaced(
+    column: pd.Series, values: _Values, new: Sequence[object], is_text: bool = False
+) -> pd.Series | None:
+    """The column with other values, as numbers where all are; None where nothing changes.
+
+    ``is_text``: whether numbers were read as text, so that it changes even with the same values.
+    """
+    import pandas as pd
+
+    if not is_text and all(o is n or o == n for o, n in zip(values.different, new, strict=True)):
         return None
-    before, behind = match["before"] or "", (match["behind"] or "").replace("° ", "°")
-    if (before and not is_currency(before)) or (before and behind):
+    array = np.empty(len(new) + 1, object)
+    array[: len(new)] = new
+    # Code -1, a missing value, is the last.
+    array[len(new)] = None
+    series = pd.Series(array)
+    numbers = pd.to_numeric(series, errors="coerce")
+    is_all = numbers.isna().equals(series.isna()) and numbers.notna().any()
+    taken = (numbers if is_all else series.where(series.notna(), np.nan)).to_numpy()[values.codes]
+    result = pd.Series(taken, index=column.index, name=column.name)
+    whole = (
+        is_all
+        and not result.isna().any()
+        and all(
+            isinstance(text, str) and text.lstrip("-+").isdigit() and len(text) < 16
+            for text in new
+            if text is not None
+        )
+    )
+    return result.astype(np.int64) if whole else result
+
+
+def _as_codes(column: pd.Series, values: _Values) -> tuple[pd.Series | None, tuple[str, ...]]:
+    first = next(text for text in values.texts if isinstance(text, str) and CODE.fullmatch(text))
+    digits = [isinstance(text, str) and text.isascii() and text.isdigit() for text in values.texts]
+    if values.share(digits) < MOSTLY_NUMBERS:
+        return _replaced(column, values, values.texts), _told_case(values)
+    note = (
+        f"'{values.name}' holds codes with a 0 in front, such as '{first}', and is a category. If it is a "
+        f"number, set Columns to {values.name}: number."
+    )
+    return _replaced(column, values, values.texts), (note,)
+
+
+def _as_times(column: pd.Series, values: _Values) -> tuple[pd.Series | None, tuple[str, ...]]:
+    """Times of day and durations as minutes."""
+    minutes = [_minutes(text) for text in values.texts]
+    if values.share([number is not None for number in minutes]) < MOSTLY_NUMBERS:
+        return _replaced(column, values, values.texts), _told_case(values)
+    new = [text if number is None else number for text, number in zip(values.texts, minutes, strict=True)]
+    first = next(i for i, number in enumerate(minutes) if number is not None)
+    long = any(number is not None and float(number) >= 24 * 60 for number in minutes)
+    what = (
+        "durations, taken as minutes, with hours first" if long else "times, taken as minutes since midnight"
+    )
+    note = f"'{values.name}' holds {what}: {values.texts[first]} is {minutes[first]}."
+    return _replaced(column, values, new), (note,)
+
+
+def _minutes(text: object) -> str | None:
+    parts = TIME.fullmatch(text) if isinstance(text, str) else None
+    if parts is None:
         return None
-    signs = [sign for sign in (match["sign"], match["inner"], match["minus"]) if sign]
-    number = match["number"].strip()
-    if len(signs) + bool(match["open"]) > 1 or not is_number(number):
+    hours, half = int(parts[1]), (parts[4] or "").lower()
+    if half and not 1 <= hours <= 12:
         return None
-    is_negative = bool(match["open"]) or signs == ["-"]
-    return ("-" if is_negative else "") + number, before or behind
+    if half:
+        hours = hours % 12 + 12 * (half == "p")
+    seconds = float((parts[3] or "0").replace(",", "."))
+    return f"{hours * 60 + int(parts[2]) + seconds / 60:.12g}"
 
 
-def is_currency(unit: str) -> bool:
-    """Whether it is a sign or a code of a currency."""
-    return unit.lower() in CURRENCIES or unit in CODES
+def _as_numbers(
+    path: Path, column: pd.Series, values: _Values, dialect: Dialect
+) -> tuple[pd.Series | None, tuple[str, ...]]:
+    parsed = [quantity(plain_text(text)) if isinstance(text, str) else None for text in values.texts]
+    fits = [p is not None and dialect.number.fullmatch(p.number) is not None for p in parsed]
+    mostly = values.share(fits) >= MOSTLY_NUMBERS
+    if mostly and (dialect.decimal == "," or dialect.thousands):
+        _check_marks(path, values, parsed, fits, dialect)
+    units = _units(values, parsed, fits)
+    notes: tuple[str, ...] = ()
+    if mostly and (units.keys() - {""}):
+        notes, is_one = _told_units(values, units)
+        if not is_one:
+            return _replaced(column, values, values.texts), notes
+    new = [
+        _with_point(p.number, dialect)
+        if p is not None and fit and (mostly or (p.is_usual and not p.unit)) else text
+        for text, p, fit in zip(values.texts, parsed, fits, strict=True)
+    ]  # fmt: skip
+    if mostly:
+        notes += _told_negative(values, parsed, fits)
+    return _replaced(column, values, new, bool(dialect.thousands)), notes
 
 
-def are_known(units: Sequence[str]) -> bool:
-    """Whether all are units that everybody knows, so that numbers stand before them."""
-    return all(is_currency(unit) or unit in MEASURES for unit in units)
+def _with_point(number: str, dialect: Dialect) -> str:
+    text = number.replace(dialect.thousands, "") if dialect.thousands else number
+    return text.replace(dialect.decimal, ".")
 
 
-def bare(text: str) -> str:
-    """A cell as the number that it is, without its unit; else as it stands."""
-    split = split_unit(text)
-    return text.strip() if split is None else split[0]
+def _check_marks(
+    path: Path, values: _Values, parsed: Sequence[Quantity | None], fits: Sequence[bool], dialect: Dialect
+) -> None:
+    other = [i for i, p in enumerate(parsed) if p is not None and not fits[i]]
+    if other:
+        at = min(other, key=values.row)
+        raise DataError(
+            f"'{values.texts[at]}' in column '{values.name}' of '{path.name}' (data row "
+            f"{values.row(at) + 1:,}) is written unlike the other numbers, which have {dialect.marks}. "
+            "Correct it, or choose the decimal mark under Data."
+        )
+
+
+def _units(values: _Values, parsed: Sequence[Quantity | None], fits: Sequence[bool]) -> Counter[str]:
+    units: Counter[str] = Counter()
+    for i, p in enumerate(parsed):
+        if p is not None and fits[i]:
+            units[p.unit] += int(values.counts[i])
+    return units
+
+
+def _told_units(values: _Values, units: Counter[str]) -> tuple[tuple[str, ...], bool]:
+    """A note on the units of a column, and whether they are one."""
+    named = [unit for unit, _ in units.most_common() if unit]
+    if len(named) > 1:
+        several = ", ".join(f"{unit} ({units[unit]:,} rows)" for unit in named[:4])
+        return (
+            f"'{values.name}' is in different units, {several}, so it stays text. Convert it to one of them "
+            "to have numbers.",
+        ), False
+    unit, without = named[0], units[""]
+    if not without:
+        return (f"'{values.name}' is in {unit}.",), True
+    # 0.5 among percentages may be 50 % or 0.5 %.
+    if unit in ("%", "‰") or without > units[unit]:
+        return (
+            f"'{values.name}' is in {unit} in {units[unit]:,} rows, and {without:,} have no unit, so it "
+            "stays text. Write all of them alike to have numbers.",
+        ), False
+    return (f"'{values.name}' is in {unit}; {without:,} rows without a unit count as {unit}, too.",), True
+
+
+def _told_negative(
+    values: _Values, parsed: Sequence[Quantity | None], fits: Sequence[bool]
+) -> tuple[str, ...]:
+    for text, p, fit in zip(values.texts, parsed, fits, strict=True):
+        if p is not None and fit and str(text).strip().endswith((")", "-")):
+            return (f"Numbers like '{text}' in '{values.name}' are negative ones: {p.number}.",)
+    return ()
+
+
+def _told_case(values: _Values) -> tuple[str, ...]:
+    """A note where two of few categories differ in capitals alone."""
+    if len(values.texts) > MAX_CATEGORIES:
+        return ()
+    known: dict[str, str] = {}
+    for text in values.texts:
+        if not isinstance(text, str):
+            continue
+        other = known.setdefault(" ".join(text.casefold().split()), text)
+        if other != text:
+            return (
+                f"'{values.name}' has '{other}' and '{text}', which may be the same; they count as different "
+                "categories. Write them alike if they are the same.",
+            )
+    return ()

@@ -64,8 +64,11 @@ def leave_rows(path: Path, table: pd.DataFrame, rows: str) -> pd.DataFrame:
     return left.infer_objects()
 
 
-def check_numbers(path: Path, table: pd.DataFrame) -> None:
-    """Raise DataError where a few texts stand in a column of numbers, such as in a row of totals."""
+def check_numbers(path: Path, table: pd.DataFrame, can_choose: bool = True) -> None:
+    """Raise DataError where a few texts stand in a column of numbers, such as in a row of totals.
+
+    ``can_choose``: whether options say what becomes of them.
+    """
     import pandas as pd
 
     for name in table.columns:
@@ -77,13 +80,20 @@ def check_numbers(path: Path, table: pd.DataFrame) -> None:
         if wrong.any() and 1 - wrong.mean() >= MOSTLY_NUMBERS:
             rows = [int(row) + 1 for row in present.index[wrong]]
             first = str(present[wrong].iloc[0])[:40]
-            skipped = ", ".join(map(str, rows[:20])) + (", ..." if len(rows) > 20 else "")
             raise DataError(
                 f"Column '{name}' of '{path.name}' holds numbers, but '{first}' in data row {rows[0]:,} is "
-                "not one. Correct it or check the decimal mark; or under Data leave such rows out (set Skip "
-                f"rows to {skipped}), take such cells for missing (set Columns to {name}: number) or all for "
-                f"texts ({name}: category). On the command line: --option skip_rows='{skipped}' and so on."
+                f"not one. Correct it, or check the decimal mark{_remedies(str(name), rows) * can_choose}."
             )
+
+
+def _remedies(name: str, rows: Sequence[int]) -> str:
+    """What options make of a column of numbers in which some rows hold a text."""
+    skipped = ", ".join(map(str, rows[:20])) + (", ..." if len(rows) > 20 else "")
+    return (
+        f"; or, under Data or with --option on the command line: take such values as missing "
+        f"(columns='{name}: number'), leave their rows out (skip_rows='{skipped}'), or take the column as "
+        f"text (columns='{name}: category')"
+    )
 
 
 def check_range(path: Path, values: np.ndarray, names: Sequence[str], rows: pd.Index) -> None:

@@ -66,7 +66,7 @@ class CsvFile(Source):
         style = as_written(path, options)
         with path.open(newline="", encoding=style.encoding, errors="replace") as file:
             lines = (line for line in islice(file, style.skipped_lines, None) if line.strip())
-            cells = split_cells(path, lines, style.delimiter, style.quotes)
+            cells = split_cells(path, lines, style.delimiter, style.escape, style.quote)
             rows = [tuple(v.strip() for v in row) for row in islice(cells, PREVIEW_ROWS)]
         target = options["target"] or style.target
         return Preview(style.sentence, style.columns, tuple(rows), target)

@@ -14,23 +14,40 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from nnstudio.data.cells import DECIMALS, THOUSANDS, bare, is_number
 from nnstudio.data.dataset import DataError
-from nnstudio.data.header import codes_among, has_header, named_columns, names_of, target_of, units_of
-from nnstudio.data.lines import COMMENT, Record, read_records, without_preamble
+from nnstudio.data.header import has_header, named_cells, target_of, told_names, unique_names
+from nnstudio.data.number_marks import (
+    DECIMALS,
+    core,
+    decimal_mark,
+    is_number,
+    number_pattern,
+    plain_text,
+    thousands_mark,
+)
+from nnstudio.data.table_start import (
+    COMMENT,
+    SEPARATOR_LINE,
+    Record,
+    comments_before,
+    holds_units,
+    names_columns,
+    records_of,
+    rows_before,
+    without_mark,
+)
 from nnstudio.data.text_encoding import TITLES, decode_start
 from nnstudio.model.atomic_file import FileError, check_regular
 
 MAX_COLUMNS = 10_000
 # The first line may be this long before the file is refused as not being a table.
 MAX_LINE = 8_000_000
-# Records that a guess is made of, and characters that quotation marks are judged by.
+# Records that a guess is made of.
 JUDGED = 200
-QUOTES_JUDGED = 100_000
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 NAMES = {name: mark for mark, name in DELIMITERS.items()}
-# Excel's own line on top, which names the delimiter.
-SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t|]*', re.IGNORECASE)
+# A quotation mark inside a cell, as programs in C write it; a path of Windows may end in a backslash.
+ESCAPED = re.compile(r'\\"(?!\s*(?:[,;\t|]|$))')
 
 
 @dataclass(frozen=True)
@@ -45,10 +62,9 @@ class Dialect:
         columns: names of the columns, each once.
         target: the column that is predicted where none is chosen.
         width: cells of the longest of the rows that were looked at.
-        quote, escape: the mark around values, and the one before a mark that is meant, or "".
-        preamble: lines before the table, in words; "" where there are none.
-        units: a unit for each column that a row below the header names, or "".
-        codes: indices of columns whose digits are no numbers, because some begin with 0.
+        escape: the mark before a quotation mark inside a cell, or "" where that is doubled.
+        quote: the mark around cells.
+        notes: what was left out before the rows or could be read otherwise, for a person.
     """
 
     encoding: str
@@ -60,15 +76,9 @@ class Dialect:
     columns: tuple[str, ...]
     target: str
     width: int
-    quote: str = '"'
     escape: str = ""
-    preamble: str = ""
-    units: tuple[str, ...] = ()
-    codes: tuple[int, ...] = ()
-
-    @property
-    def quotes(self) -> Quotes:
-        return Quotes(self.quote, self.escape)
+    notes: tuple[str, ...] = ()
+    quote: str = '"'
 
     @property
     def marks(self) -> str:
@@ -79,10 +89,7 @@ class Dialect:
     @cached_property
     def number(self) -> re.Pattern[str]:
         """What a number looks like here."""
-        whole = r"\d*"
-        if self.thousands:
-            whole = rf"(\d{{1,3}}({re.escape(self.thousands)}\d{{3}})+|\d*)"
-        return re.compile(rf"[-+]?{whole}({re.escape(self.decimal)}\d*)?([eE][-+]?\d+)?")
+        return number_pattern(self.decimal, self.thousands)
 
     @property
     def sentence(self) -> str:
@@ -90,11 +97,11 @@ class Dialect:
         thousands = f", “{self.thousands}” between thousands" if self.thousands else ""
         title = TITLES[self.encoding]
         encoding = f", written in {title}" if title != "UTF-8" else ""
-        preamble = f"; {self.preamble}" if self.preamble else ""
         return (
             f"separated by {DELIMITERS[self.delimiter]}, "
             f"{'first row names the columns' if self.header else 'no header row'}, "
-            f"decimal mark “{self.decimal}”{thousands}, {len(self.columns)} columns{encoding}{preamble}"
+            f"decimal mark “{self.decimal}”{thousands}, {len(self.columns)} columns{encoding}"
+            f"{''.join('. ' + note.removesuffix('.') for note in self.notes)}"
         )
 
 
@@ -108,81 +115,122 @@ def guess(
     """
     path = Path(path)
     text, encoding = _start(path)
-    records = read_records(text, JUDGED)
-    if not records:
-        raise DataError(f"'{path.name}' is empty. Choose a file with a row for each sample.")
-    before = 0
-    named = SEPARATOR_LINE.fullmatch(records[0].text.strip())
-    if named is not None and len(records) > 1:
-        delimiter = delimiter or (named[1] if named[1] in DELIMITERS else "")
-        before = records.pop(0).end
-    lines = [record.text for record in records]
-    delimiter = delimiter or max(DELIMITERS, key=lambda mark: _fitness(lines, mark))
-    records, others = without_preamble(records, delimiter)
-    quotes = Quotes.of(text, delimiter)
-    split = split_cells(path, [record.text for record in records], delimiter, quotes)
-    rows = [[cell.strip() for cell in row] for row in split]
+    names = frozenset(expected)
+    start = _without_preamble(path, records_of(text), delimiter, names)
+    rows, delimiter, before = start.rows, start.delimiter, start.before
     if len(rows[0]) > MAX_COLUMNS:
         raise DataError(
             f"'{path.name}' has {len(rows[0]):,} columns; at most {MAX_COLUMNS:,} can be used. If each "
             "sample is a column, transpose the table so that each sample is a row."
         )
-    body = [bare(cell) for row in rows[1:] or rows for cell in row]
-    decimal = decimal or _decimal_mark(body, delimiter)
-    thousands = _thousands_mark(body, decimal)
     if header is None:
-        header = has_header(rows) or (bool(expected) and set(expected) <= set(rows[0]))
-    earlier = [record for record in others if record.end <= records[0].end]
-    skipped = records[0].end if header else max((record.end for record in earlier), default=before)
-    names = rows.pop(0) if header and len(rows) > 1 else rows[0]
-    if header and names[0] and records[0].is_comment:
-        names[0] = COMMENT.sub("", names[0], count=1).strip()
-    units: tuple[str, ...] = ()
-    if header and len(records) > 2 and (units := units_of(rows)):
-        rows.pop(0)
-        skipped = records[1].end
-    width = named_columns(names, rows) if header else Counter(map(len, rows)).most_common(1)[0][0]
-    columns = names_of(names[:width] if header else [""] * width)
+        header = start.is_named or has_header(rows) or (bool(names) and names <= set(rows[0]))
+    skipped, notes = start.ends[0] if header else before, list(start.notes)
+    if header and len(rows) > 2 and holds_units(rows[1], rows[2:]):
+        units = ", ".join(cell for cell in rows[1] if cell)
+        notes.append(f"The row below the names holds units and is left out: {units[:80]}.")
+        skipped = start.ends[1]
+        rows = [rows[0], *rows[2:]]
+    body = [core(cell) for row in rows[1:] or rows for cell in row]
+    guessed, unclear = decimal_mark(body, delimiter)
+    decimal = decimal or guessed
+    thousands = thousands_mark([cell for cell in body if not (delimiter == " " and " " in cell)], decimal)
+    if unclear and guessed == decimal and not thousands:
+        notes.append(
+            f"'{unclear}' is read with “{decimal}” as the decimal mark; no number of the file tells whether "
+            "it stands between thousands. If it does, choose the other decimal mark under Data."
+        )
+    width = len(rows[0]) if header else Counter(len(row) for row in rows).most_common(1)[0][0]
+    cells = named_cells(rows) if header else [""] * width
+    columns = unique_names(cells)
+    notes += told_names(cells, columns) if header else []
+    target = columns[target_of(columns, rows[1:] if header else rows)]
     return Dialect(
-        encoding, skipped, delimiter, header, decimal, thousands, columns,
-        columns[target_of(columns, rows)], max(map(len, rows)), quotes.mark, quotes.escape,
-        _in_words(earlier), units, codes_among(rows, width),
+        encoding, skipped, delimiter, header, decimal, thousands, columns, target,
+        max(len(row) for row in rows), start.escape, tuple(notes), start.quote,
     )  # fmt: skip
 
 
-def _in_words(before: Sequence[Record]) -> str:
-    if not before:
-        return ""
-    lines = f"{len(before)} line{'s' * (len(before) > 1)}"
-    return f"{lines} before the table left out, such as “{before[0].text.strip()[:60]}”"
-
-
 @dataclass(frozen=True)
-class Quotes:
-    """The mark around values, and the one before a mark that is meant, or ""."""
+class _Start:
+    """The first rows of a table, and where each ends; ``before``: lines of the file before them."""
 
-    mark: str = '"'
-    escape: str = ""
+    rows: list[list[str]]
+    ends: list[int]
+    delimiter: str
+    escape: str
+    quote: str
+    before: int
+    is_named: bool
+    notes: tuple[str, ...]
 
-    @staticmethod
-    def of(text: str, delimiter: str) -> Quotes:
-        """Those of the start of a file."""
-        start = text[:QUOTES_JUDGED]
-        mark = re.escape(delimiter)
-        single = re.compile(rf"(?:^|{mark}) *'[^'\n]*{mark}[^'\n]*'(?={mark}|$)", re.MULTILINE)
-        mark = "'" if '"' not in start and single.search(start) else '"'
-        return Quotes(mark, "\\" if f"\\{mark}" in start else "")
+
+def _without_preamble(path: Path, records: list[Record], delimiter: str, expected: frozenset[str]) -> _Start:
+    """The rows without what stands before them. Raises DataError where there are none."""
+    if not records:
+        raise DataError(f"'{path.name}' is empty. Choose a file with a row for each sample.")
+    before = 0
+    named = SEPARATOR_LINE.fullmatch(records[0].text.strip(" "))
+    if named is not None and len(records) > 1:
+        delimiter = delimiter or (named[1] if named[1] in DELIMITERS else "")
+        before = records.pop(0).end
+    count = comments_before(records)
+    comments, records = records[:count], records[count:]
+    records = [record for record in records[:JUDGED] if not COMMENT.match(record.text)] or records[:1]
+    lines = [record.text for record in records]
+    escape = "\\" if any(map(ESCAPED.search, lines)) else ""
+    delimiter = delimiter or _best_delimiter(lines, expected)
+    quote = _quote(lines, delimiter)
+    rows = _rows(path, lines, delimiter, escape, quote)
+    left = [comment.text for comment in comments]
+    before = comments[-1].end if comments else before
+    if comments and not has_header(rows):
+        # numpy.savetxt and others write the names as a comment.
+        names = _rows(path, [without_mark(left[-1])], delimiter, escape, quote)
+        if names and not names[0][0]:
+            # A mark alone is the name of a column of numbers of rows.
+            names[0][0] = "#"
+        if names and names_columns(names[0], rows):
+            left.pop()
+            ends = [before, *(record.end for record in records)]
+            return _Start(names + rows, ends, delimiter, escape, quote, before, True, _told_lines(left))
+    extra = rows_before(rows, has_header)
+    if extra:
+        before = records[extra - 1].end
+        left += lines[:extra]
+    ends = [record.end for record in records[extra:]]
+    return _Start(rows[extra:], ends, delimiter, escape, quote, before, False, _told_lines(left))
+
+
+def _rows(path: Path, lines: Iterable[str], delimiter: str, escape: str, quote: str) -> list[list[str]]:
+    split = split_cells(path, lines, delimiter, escape, quote)
+    return [[plain_text(cell) for cell in row] for row in split]
+
+
+def _quote(lines: Sequence[str], delimiter: str) -> str:
+    """The single quotation mark where cells with a delimiter in them stand between two of them."""
+    mark = re.escape(delimiter)
+    single = re.compile(rf"(?:^|{mark}) *'[^']*{mark}[^']*'(?={mark}|$)")
+    return "'" if any(map(single.search, lines)) and not any('"' in line for line in lines) else '"'
+
+
+def _told_lines(left: Sequence[str]) -> tuple[str, ...]:
+    if not left:
+        return ()
+    first = left[0].strip().strip(",;\t|")[:60]
+    if len(left) == 1:
+        return (f"A line before the table is left out: '{first}'.",)
+    return (f"{len(left):,} lines before the table are left out, the first of them '{first}'.",)
 
 
 def split_cells(
-    path: Path, lines: Iterable[str], delimiter: str, quotes: Quotes | None = None
+    path: Path, lines: Iterable[str], delimiter: str, escape: str = "", quote: str = '"'
 ) -> Iterator[list[str]]:
     """The cells of each line. Raises DataError."""
-    quotes = quotes or Quotes()
     try:
         yield from csv.reader(
-            lines, delimiter=delimiter, skipinitialspace=True, quotechar=quotes.mark,
-            escapechar=quotes.escape or None, doublequote=True,
+            lines, delimiter=delimiter, skipinitialspace=True, escapechar=escape or None,
+            doublequote=not escape, quotechar=quote,
         )  # fmt: skip
     except csv.Error as error:
         raise DataError(
@@ -213,6 +261,18 @@ def _start(path: Path) -> tuple[str, str]:
     return text if is_whole else text[: text.rfind("\n")], encoding
 
 
+def _best_delimiter(lines: list[str], expected: frozenset[str]) -> str:
+    """The one that divides the lines best; one that is not there where all of them are a single column."""
+    name = lines[0].strip().strip('"')
+    absent = [mark for mark in ";\t|" if not any(mark in line for line in lines)]
+    if absent and len(lines) > 1 and not any(mark in name for mark in ",;\t|"):
+        # Below a single name, 1,5 is one number.
+        are_numbers = all(DECIMALS[","].fullmatch(core(line)) for line in lines[1:])
+        if name in expected or (are_numbers and not is_number(core(name))):
+            return absent[0]
+    return max(DELIMITERS, key=lambda mark: _fitness(lines, mark))
+
+
 def _fitness(lines: list[str], delimiter: str) -> float:
     """How well a delimiter divides lines: equally many cells, more than one, and numbers in them."""
     try:
@@ -220,30 +280,9 @@ def _fitness(lines: list[str], delimiter: str) -> float:
     except csv.Error:
         return 0.0
     width, alike = Counter(len(row) for row in rows).most_common(1)[0]
-    cells = [cell.strip() for row in rows[1:] or rows for cell in row]
+    cells = [core(cell) for row in rows[1:] or rows for cell in row]
     if width < 2 or not cells:
         return 0.0
-    numbers = sum(is_number(bare(cell)) for cell in cells) / len(cells)
+    numbers = sum(map(is_number, cells)) / len(cells)
     # Spaces stand in texts, too.
     return alike / len(rows) * (numbers + 0.1) * (0.5 if delimiter == " " else 1.0)
-
-
-def _decimal_mark(cells: list[str], delimiter: str) -> str:
-    clear = {mark: sum(p.fullmatch(cell) is not None for cell in cells) for mark, p in DECIMALS.items()}
-    if clear["."] == clear[","]:
-        # Three digits after the mark say nothing; a point is what most programs write.
-        unclear = {m: sum(is_number(c) and c.count(m) == 1 for c in cells) for m in DECIMALS}
-        return "," if delimiter != "," and unclear[","] > unclear["."] else "."
-    return "," if clear[","] > clear["."] else "."
-
-
-def _thousands_mark(cells: list[str], decimal: str) -> str:
-    """The mark that stands between groups of three digits wherever it stands in a number."""
-    for mark in THOUSANDS:
-        holding = [cell for cell in cells if mark in cell and is_number(cell)]
-        if mark == decimal or not holding:
-            continue
-        whole = [cell.split(decimal)[0] for cell in holding]
-        if all(THOUSANDS[mark].fullmatch(cell) for cell in whole):
-            return mark
-    return ""

@@ -1,4 +1,4 @@
-"""The first row of a table: whether it names the columns, their names, the target, units below it."""
+"""Whether the first row of a table names its columns, what they are called, and which is predicted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import count, pairwise
 
-from nnstudio.data.cells import MEASURES, bare, is_number
-from nnstudio.data.columns import MOSTLY_NUMBERS
+from nnstudio.data.number_marks import core, is_number, size
 
 # What people call the column that is to be predicted.
 TARGET_WORDS = {
@@ -17,52 +16,59 @@ TARGET_WORDS = {
 WORD = re.compile(r"[a-z0-9]+")
 # So many different values are no classes any more.
 MOST_DISTINCT = 20
-ZERO = re.compile(r"0\d+")
-BRACKETED = re.compile(r"[\[(]([^\])]{1,12})[\])]")
-UNIT = re.compile(r"[^\W\d_]{1,4}[²³]?(?:[/·*][^\W\d_]{1,4}[²³]?)+|[^\W\d_]{1,4}[²³]|-")
+# Dates and times, which no name looks like.
+MOMENT = re.compile(
+    r"\d{1,4}([-/.:]\d{1,4})+([ T]\d{1,2}(:\d{2})+(\.\d+)?)?( ?[AaPp][Mm])?(Z|[-+]\d\d:?\d\d)?"
+)
+# From this share on, a column holds numbers; the others are missing or mistakes.
+MOSTLY = 0.8
+YEARS = range(1800, 2201)
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns: each column votes."""
     head, body = rows[0], rows[1:]
     if not body:
-        return bool(head) and not any(is_number(cell) for cell in head)
-    votes, outside = 0, 0
-    for at, cell in enumerate(map(bare, head)):
-        below = [bare(row[at]) for row in body if at < len(row) and row[at]]
-        numbers = [text for text in below if is_number(text)]
-        if below and len(numbers) >= MOSTLY_NUMBERS * len(below):
-            vote = _number_vote(cell, numbers)
-            votes, outside = votes + vote, outside + (vote == 0)
-        elif len(numbers) < len(below) / 2 and len(set(below)) <= len(below) / 2:
+        return bool(head) and not any(map(_is_figure, head))
+    votes = 0
+    columns = [[row[at] for row in body if at < len(row) and row[at]] for at in range(len(head))]
+    if _are_steps(head, columns):
+        return True
+    for cell, below in zip(head, columns, strict=True):
+        figures = [core(text) for text in below if _is_figure(text)]
+        if below and len(figures) >= MOSTLY * len(below):
+            votes += _number_vote(cell, figures)
+        elif len(figures) < len(below) / 2 and len(set(below)) <= len(below) / 2:
             # Few words that recur.
             votes += -2 if cell in below else 1
-    return votes > 0 or (votes == 0 and outside == len(head) and _is_sequence(head))
+    return votes > 0
 
 
-def _is_sequence(head: Sequence[str]) -> bool:
-    """Whether cells are whole numbers at equal distances, such as years or wavelengths."""
-    if len(head) < 3 or not all(cell.isdigit() for cell in head):
-        return False
-    numbers = [int(cell) for cell in head]
-    steps = {after - before for before, after in pairwise(numbers)}
-    return len(steps) == 1 and steps != {0}
+def _is_figure(text: str) -> bool:
+    return is_number(core(text)) or MOMENT.fullmatch(text) is not None
 
 
 def _number_vote(cell: str, below: list[str]) -> int:
     """A word above numbers names them; a number names them at best where it is none of their kind."""
-    if cell and not is_number(cell):
+    if cell and not _is_figure(cell):
         return 2
-    low, high = min(map(_size, below)), max(map(_size, below))
-    return -1 if not cell or low <= _size(cell) <= high else 0
+    numbers = [size(text) for text in below if is_number(text)]
+    if not cell or not numbers or not is_number(core(cell)):
+        return -1
+    return -1 if min(numbers) <= size(core(cell)) <= max(numbers) else 0
 
 
-def _size(text: str) -> float:
-    """A number's size, whatever its marks, good enough to compare it with its neighbours."""
-    try:
-        return float(text.replace(",", ".").replace("'", ""))
-    except ValueError:
-        return float(re.sub(r"[.,' ]", "", text.split("e")[0].split("E")[0]) or 0)
+def _are_steps(head: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
+    """Whether numbers name the columns: years, or wavelengths above fractions, in equal steps."""
+    names = [(cell, below) for cell, below in zip(head, columns, strict=True) if is_number(cell)]
+    if len(names) < 2 or not all(cell.isdigit() and all(map(is_number, below)) for cell, below in names):
+        return False
+    numbers = [int(cell) if len(cell) < 10 else 0 for cell, _ in names]
+    steps = {after - before for before, after in pairwise(numbers)}
+    if len(steps) > 1 or min(steps) <= 0 or any(_number_vote(cell, list(below)) for cell, below in names):
+        return False
+    are_fractions = all(any(size(text) % 1 for text in below) for _, below in names)
+    return are_fractions or all(number in YEARS for number in numbers)
 
 
 def target_of(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
@@ -76,8 +82,8 @@ def target_of(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     for i in reversed(called):
         if i in usable:
             return i
-    are_numbers = [all(is_number(bare(cell)) for cell in cells) for cells in below]
-    if not any(is_number(bare(cell)) for cell in below[0]) and all(are_numbers[1:]) and 0 in usable:
+    are_numbers = [all(map(_is_figure, cells)) for cells in below]
+    if not any(map(_is_figure, below[0])) and all(are_numbers[1:]) and 0 in usable:
         return 0
     return usable[-1]
 
@@ -88,12 +94,31 @@ def _names_rows(cells: Sequence[str]) -> bool:
         return False
     if not any(map(is_number, cells)):
         return True
-    if not all(cell.isascii() and cell.isdigit() for cell in cells):
+    return _counts_up(cells)
+
+
+def _counts_up(cells: Sequence[str]) -> bool:
+    """Whether they are different whole numbers without a gap."""
+    if len(set(cells)) < len(cells) or not all(cell.isascii() and cell.isdigit() for cell in cells):
         return False
-    return max(map(int, cells)) - min(map(int, cells)) == len(cells) - 1
+    # Longer ones count nothing, and Python refuses to read them.
+    return max(map(len, cells)) < 20 and max(map(int, cells)) - min(map(int, cells)) == len(cells) - 1
 
 
-def names_of(cells: Sequence[str]) -> tuple[str, ...]:
+def named_cells(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The names in the first row; delimiters at its end are none where nothing stands below them."""
+    names = list(rows[0])
+    filled = max((at for row in rows for at, cell in enumerate(row, 1) if cell), default=1)
+    while len(names) > filled and not names[-1]:
+        names.pop()
+    first = [row[0] for row in rows[1:] if row]
+    if not names[0] and first[:1] in (["0"], ["1"]) and _counts_up(first):
+        # pandas and R write the numbers of the rows below no name.
+        names[0] = "index"
+    return names
+
+
+def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
     """A name for each column, each once."""
     names: list[str] = []
     for i, cell in enumerate(cells, 1):
@@ -104,36 +129,17 @@ def names_of(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def named_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-    """How many columns a header names; delimiters at its end name none where nothing stands below."""
-    count = len(names)
-    while count > 1 and not names[count - 1] and not any("".join(row[count - 1 :]) for row in rows):
-        count -= 1
-    return count
+def told_names(cells: Sequence[str], names: Sequence[str]) -> list[str]:
+    notes = []
+    unnamed = [name for cell, name in zip(cells, names, strict=True) if not cell]
+    if unnamed:
+        notes.append(f"The header has no name for {_list(unnamed)}.")
+    again = [name for cell, name in zip(cells, names, strict=True) if cell and cell != name]
+    if again:
+        notes.append(f"The header has names more than once; the later ones are called {_list(again)}.")
+    return notes
 
 
-def units_of(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """The units in the row below a header, "" for a column without; none where that is an ordinary row."""
-    first, below = rows[0], rows[1:]
-    units = []
-    for at, cell in enumerate(first):
-        inner = BRACKETED.fullmatch(cell)
-        unit = inner[1] if inner else cell
-        if unit and not inner and unit not in MEASURES and not UNIT.fullmatch(unit):
-            return ()
-        others = [row[at] for row in below if at < len(row) and row[at]]
-        if unit and sum(is_number(bare(other)) for other in others) < len(others) / 2:
-            return ()
-        units.append("" if unit == "-" else unit)
-    return tuple(units) if any(units) else ()
-
-
-def codes_among(rows: Sequence[Sequence[str]], width: int) -> tuple[int, ...]:
-    """Columns of digits of which some begin with 0, as codes of places do: as numbers they would lose it."""
-    columns = [[row[at] for row in rows if at < len(row) and row[at]] for at in range(width)]
-    return tuple(
-        at
-        for at, cells in enumerate(columns)
-        if any(ZERO.fullmatch(cell) for cell in cells)
-        and sum(cell.isdigit() for cell in cells) >= MOSTLY_NUMBERS * len(cells)
-    )
+def _list(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return ", ".join(f"'{name[:40]}'" for name in names[:3]) + more

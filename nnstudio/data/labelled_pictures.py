@@ -80,7 +80,7 @@ class LabelledPictures(Source):
         style = table.dialect
         with table.path.open(newline="", encoding=style.encoding, errors="replace") as file:
             lines = (line for line in islice(file, style.skipped_lines, None) if line.strip())
-            cells = split_cells(table.path, lines, style.delimiter, style.quotes)
+            cells = split_cells(table.path, lines, style.delimiter, style.escape, style.quote)
             rows = [tuple(v.strip() for v in row) for row in islice(cells, PREVIEW_ROWS)]
         return Preview(style.sentence, style.columns, tuple(rows), table.label)
 

@@ -7,7 +7,7 @@ that. pandas' parser needs several times the file's size otherwise.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 LARGE = 16 * 2**20
 # Rows of a piece.
 PIECE = 20_000
-BLOCK = 2**20
+BLOCK = 2**18
 # Larger whole numbers are not exact in float64.
 MOST_EXACT = 2**53
 
 
 def is_plain(path: Path) -> bool:
-    """Whether a file is UTF-8 without a mark, as most large ones are."""
+    """Whether a file is UTF-8 without a mark or zero bytes, as most large ones are."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         block = file.read(BLOCK)
@@ -36,6 +36,8 @@ def is_plain(path: Path) -> bool:
             return False
         try:
             while block:
+                if b"\0" in block:
+                    return False
                 decoder.decode(block)
                 block = file.read(BLOCK)
             decoder.decode(b"", True)
@@ -44,13 +46,16 @@ def is_plain(path: Path) -> bool:
     return True
 
 
-def count_lines(path: Path) -> int:
-    """Lines of a file; rows may be fewer, where a value holds line breaks."""
-    count = 1
+def blocks_of(path: Path) -> Iterator[bytes]:
+    """The content of a file in pieces."""
     with path.open("rb") as file:
         while block := file.read(BLOCK):
-            count += block.count(b"\n")
-    return count
+            yield block
+
+
+def count_lines(path: Path) -> int:
+    """Lines of a file; rows may be fewer, where a value holds line breaks."""
+    return 1 + sum(block.count(b"\n") for block in blocks_of(path))
 
 
 class _Numbers:

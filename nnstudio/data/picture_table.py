@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,7 +119,7 @@ def picture_table(folder: Path, table: str, label: str) -> PictureTable:
     label = label or best.label
     if label not in best.dialect.columns:
         raise DataError(no_such_column(label, best.dialect.columns, best.path.name))
-    read = read_table(best.path, _as_texts(best.dialect, (best.files,)))
+    read = read_table(best.path, best.dialect, (best.files,))
     rows = [_picture(str(cell).strip(), best.index) for cell in read.frame[best.files]]
     known = np.array([row is not None for row in rows])
     labelled = read.frame[label].notna().to_numpy()
@@ -200,7 +200,8 @@ def _candidate(folder: Path, path: Path, pictures: list[Path]) -> _Candidate | N
     """A table with the column that names most pictures; None where none does, or it is no table."""
     try:
         dialect = as_written(path, GUESS)
-        frame = read_table(path, _as_texts(dialect, dialect.columns)).frame
+        # As texts: 007 stays what it is.
+        frame = read_table(path, dialect, dialect.columns).frame
     except DataError:
         return None
     index = _index(folder, path, pictures)
@@ -214,12 +215,6 @@ def _candidate(folder: Path, path: Path, pictures: list[Path]) -> _Candidate | N
         if matches and matches >= NAMES_FILES * len(rows) and (best is None or different > best[0]):
             best = different, matches, name, rows
     return None if best is None else _Candidate(path, dialect, best[2], best[3], index)
-
-
-def _as_texts(dialect: Dialect, columns: Collection[str]) -> Dialect:
-    """A dialect in which columns are texts, so that 007 stays what it is."""
-    codes = [at for at, name in enumerate(dialect.columns) if name in columns]
-    return replace(dialect, codes=(*dialect.codes, *codes))
 
 
 def _index(folder: Path, table: Path, pictures: list[Path]) -> dict[str, Path | None]:

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from nnstudio.data.cells import is_number
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import DELIMITERS, split_cells
+from nnstudio.data.number_marks import is_number
 from nnstudio.data.text_encoding import decode_start
 from nnstudio.model.atomic_file import FileError, check_regular
 

@@ -163,7 +163,7 @@ def _read(path: Path, options: Mapping[str, Any]) -> _Series:
         if name not in frame.columns:
             raise DataError(no_such_column(name, tuple(map(str, frame.columns)), path.name))
     used = frame[list(dict.fromkeys((*names, column)))]
-    check_numbers(path, used)
+    check_numbers(path, used, can_choose=False)
     frame, season, notes = _in_order(path, frame)
     numbers = {name: _filled(path, frame[name], notes) for name in used.columns}
     values = np.stack([numbers[name] for name in names], 1)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nnstudio.data.cells import is_number
-from nnstudio.data.columns import MOSTLY_NUMBERS
+import numpy as np
+
+from nnstudio.data.cells import MISSING, read_column
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import MAX_COLUMNS, Dialect
-from nnstudio.data.large_tables import LARGE, is_plain, read_in_pieces
-from nnstudio.data.text_columns import as_numbers_if_all, is_text, without_other_rows, without_units
+from nnstudio.data.extra_rows import totals, without_repeats
+from nnstudio.data.large_tables import BLOCK, LARGE, blocks_of, is_plain, read_in_pieces
 from nnstudio.data.text_encoding import encoding_of
 from nnstudio.model.atomic_file import FileError, check_regular, read_regular
 
@@ -24,15 +26,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # Of a whole file.
 MAX_BYTES = 2**32
-# What stands for a value that is not there: pandas' own list but for NA, and some more.
-MISSING = [
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A",
-    "NULL", "NaN", "None", "n/a", "nan", "null", "?", "-", "--",
-]  # fmt: skip
-# This does, too, but not among codes of two letters, such as those of countries.
+# This stands for a missing value, too, but not among codes of two letters, such as those of countries.
 NOT_AVAILABLE = "NA"
 CODE = re.compile("[A-Z]{2}")
 MOSTLY_CODES = 0.8
+# Encodings in which every other byte of Latin text is zero.
+SPACIOUS = ("utf-16", "utf-16-le", "utf-16-be", "utf-32")
 # What pandas says of a row that is longer than those before it.
 LONGER_ROW = re.compile(r"Expected \d+ fields in line \d+, saw (\d+)")
 
@@ -45,43 +44,35 @@ class Table:
     notes: tuple[str, ...]
 
 
-def read_table(path: Path, dialect: Dialect) -> Table:
-    """All rows of a file. Raises DataError."""
-    frame = _guarded(path, lambda: _large(path, dialect))
+def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Table:
+    """All rows of a file; columns among ``texts`` as they are written. Raises DataError."""
+    frame = None if texts else _guarded(path, lambda: _large(path, dialect))
     if frame is None:
-        frame = _whole(path, dialect)
+        frame = _whole(path, dialect, [at for at, name in enumerate(dialect.columns) if name in texts])
     frame, notes = _without_extra(frame, dialect)
     frame.columns = list(dialect.columns)
-    frame, others = without_other_rows(frame)
+    frame, repeated = without_repeats(frame, dialect)
     frame, codes = _with_codes(frame)
-    notes = (*_preamble(dialect), *notes, *others, *codes)
-    for at, name in enumerate(dialect.columns):
-        if at in dialect.codes or not is_text(frame[name]):
-            continue
-        before = frame[name]
-        column, said = without_units(before)
-        notes += (said,) if said else ()
-        if dialect.decimal == "," or dialect.thousands:
-            # Where a column holds a text too, its numbers are still as they were written.
-            frame[name] = _with_points(path, column, dialect)
-        elif column is not before:
-            frame[name] = as_numbers_if_all(column)
+    told: list[str] = []
+    for name in [name for name in frame.columns if name not in texts]:
+        column, of_column = read_column(path, frame[name], dialect)
+        told += of_column
+        if column is not None:
+            frame[name] = column
+    notes = (*dialect.notes, *notes, *repeated, *codes, *told, *totals(frame))
     return Table(frame.reset_index(drop=True), notes)
 
 
-def _preamble(dialect: Dialect) -> tuple[str, ...]:
-    """Notes on what stands before the table and below its header."""
-    units = [f"'{n}' in {unit}" for n, unit in zip(dialect.columns, dialect.units, strict=False) if unit]
-    notes = (f"{dialect.preamble}.",) if dialect.preamble else ()
-    return (*notes, f"The row below the header names units: {', '.join(units)}.") if units else notes
-
-
-def _whole(path: Path, dialect: Dialect) -> pd.DataFrame:
+def _whole(path: Path, dialect: Dialect, texts: Sequence[int]) -> pd.DataFrame:
     try:
         raw = read_regular(path, MAX_BYTES)
     except FileError as error:
         raise DataError(str(error)) from error
-    return _guarded(path, lambda: _frame(raw, dialect))
+    # The start of a file may be ASCII, and the rest in another encoding.
+    encoding = encoding_of(raw)
+    if encoding not in SPACIOUS and b"\0" in raw:
+        raise DataError(f"'{path.name}' is not a text file. Save the table as CSV and choose that.")
+    return _guarded(path, lambda: _frame_with_codes(raw, encoding, dialect, texts))
 
 
 def _large(path: Path, dialect: Dialect) -> pd.DataFrame | None:
@@ -91,6 +82,8 @@ def _large(path: Path, dialect: Dialect) -> pd.DataFrame | None:
     try:
         check_regular(path)
         if not LARGE < path.stat().st_size <= MAX_BYTES or not is_plain(path):
+            return None
+        if not dialect.thousands and _may_hold_leading_zeros(blocks_of(path), dialect):
             return None
         width = max(dialect.width, len(dialect.columns))
         return read_in_pieces(path, _arguments(dialect, width, "utf-8"))
@@ -107,16 +100,20 @@ def _guarded(path: Path, work: Callable[[], T]) -> T:
         raise DataError(f"'{path.name}' is not a table: {error}. Check the delimiter.") from error
 
 
-def _frame(raw: bytes, dialect: Dialect) -> pd.DataFrame:
-    """As many columns as the longest row has, called 0, 1, ...; a shorter row lacks values."""
+def _frame(raw: bytes, encoding: str, dialect: Dialect, texts: Sequence[int] = ()) -> pd.DataFrame:
+    """As many columns as the longest row has, called 0, 1, ...; a shorter row lacks values.
+
+    ``texts``: only these columns, as texts.
+    """
     import pandas as pd
 
-    width = max(dialect.width, len(dialect.columns))
-    # The start of a file may be ASCII, and the rest in another encoding.
-    encoding = encoding_of(raw)
+    width = max(dialect.width, len(dialect.columns), *(at + 1 for at in texts))
     while True:
         try:
-            frame: pd.DataFrame = pd.read_csv(io.BytesIO(raw), **_arguments(dialect, width, encoding))
+            arguments = _arguments(dialect, width, encoding)
+            if texts:
+                arguments |= {"dtype": str, "usecols": list(texts)}
+            frame: pd.DataFrame = pd.read_csv(io.BytesIO(raw), **arguments)
             return frame
         except pd.errors.EmptyDataError:
             return pd.DataFrame({i: [] for i in range(width)})
@@ -133,10 +130,53 @@ def _arguments(dialect: Dialect, width: int, encoding: str) -> dict[str, Any]:
         "sep": dialect.delimiter, "header": None, "names": list(range(width)),
         "skiprows": dialect.skipped_lines, "decimal": "." if dialect.thousands else dialect.decimal,
         "skipinitialspace": True, "na_values": MISSING, "keep_default_na": False,
-        "encoding": encoding, "low_memory": False, "quotechar": dialect.quote,
-        "escapechar": dialect.escape or None,
-        "dtype": str if dialect.thousands else {at: str for at in dialect.codes} or None,
+        "escapechar": dialect.escape or None, "doublequote": not dialect.escape, "quotechar": dialect.quote,
+        "encoding": encoding, "low_memory": False, "dtype": str if dialect.thousands else None,
     }  # fmt: skip
+
+
+def _frame_with_codes(raw: bytes, encoding: str, dialect: Dialect, texts: Sequence[int]) -> pd.DataFrame:
+    """All columns; those of codes such as 01234, which pandas takes for numbers, as they are written, and
+    ``texts``, too.
+    """
+    import pandas as pd
+
+    frame = _frame(raw, encoding, dialect)
+    if dialect.thousands or not (texts or _may_hold_leading_zeros(_blocks(raw, encoding), dialect)):
+        return frame
+    numeric = [at for at in range(frame.shape[1]) if pd.api.types.is_numeric_dtype(frame[at])]
+    for at, cells in _frame(raw, encoding, dialect, numeric).items() if numeric else ():
+        if at in texts or cells.str.fullmatch(r"0\d{2,}\s*").any():
+            frame[at] = cells
+    return frame
+
+
+def _blocks(raw: bytes, encoding: str) -> Iterator[bytes]:
+    """A file in pieces, so that each is searched within the caches."""
+    if encoding in SPACIOUS:
+        raw = raw.decode(encoding, "replace").encode()
+    for start in range(0, len(raw), BLOCK):
+        yield raw[start : start + BLOCK]
+
+
+def _may_hold_leading_zeros(blocks: Iterable[bytes], dialect: Dialect) -> bool:
+    """Whether somewhere a 0 and two more digits begin a cell."""
+    begins = np.zeros(256, bool)
+    begins[list(f'{dialect.delimiter}\r\n" '.encode())] = True
+    # What ends a block goes before the next one; the file begins as a line does.
+    ending = b"\n"
+    for block in blocks:
+        if ending == b"\n":
+            block = block.removeprefix(codecs.BOM_UTF8)
+        part = np.frombuffer(ending + block, np.uint8)
+        ending = bytes(part[-3:])
+        # Bytes before that of 0 become large.
+        digits = part - np.uint8(ord("0"))
+        are = digits < 10
+        at = np.flatnonzero((digits[1:-2] == 0) & are[2:-1] & are[3:] & ~are[:-3])
+        if begins[part[at]].any():
+            return True
+    return False
 
 
 def _without_extra(frame: pd.DataFrame, dialect: Dialect) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -177,35 +217,6 @@ def _with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
             )
             continue
         without = cells.mask(marked)
-        frame[name] = as_numbers_if_all(without)
+        numbers = pd.to_numeric(without, errors="coerce")
+        frame[name] = numbers if numbers.isna().equals(without.isna()) else without
     return frame, tuple(notes)
-
-
-def _with_points(path: Path, column: pd.Series, dialect: Dialect) -> pd.Series:
-    """The column as pandas would have it, had its numbers a point for a decimal mark and nothing else.
-
-    Raises DataError where a column of numbers holds one with other marks: 1.500 might be 1500 or 1.5.
-    """
-    import pandas as pd
-
-    if pd.api.types.is_numeric_dtype(column):
-        return column
-    texts = column.map(lambda value: value.strip() if isinstance(value, str) else value)
-    fits = texts.map(lambda value: isinstance(value, str) and dialect.number.fullmatch(value) is not None)
-    other = texts.map(lambda value: isinstance(value, str) and is_number(value)) & ~fits
-    if other.any() and fits.sum() >= MOSTLY_NUMBERS * column.notna().sum():
-        row = int(other.to_numpy().argmax())
-        raise DataError(
-            f"'{texts[row]}' in column '{column.name}' of '{path.name}' (data row {row + 1:,}) is written "
-            f"unlike the other numbers, which have {dialect.marks}. Correct it, or choose the decimal mark "
-            "under Data."
-        )
-    plain = texts.where(~fits, texts.map(lambda value: _with_point(value, dialect)))
-    return as_numbers_if_all(plain)
-
-
-def _with_point(value: object, dialect: Dialect) -> object:
-    if not isinstance(value, str):
-        return value
-    text = value.replace(dialect.thousands, "") if dialect.thousands else value
-    return text.replace(dialect.decimal, ".")

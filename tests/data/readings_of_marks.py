@@ -58,7 +58,7 @@ MARKS = {
     ),
     "several currencies in a column stay a text": Reading(
         table(lambda i: f"{'$€'[i % 2]}{i % 5}.50,{i},{i * 7 % 11}", "a,b,y"),
-        {**NUMBERS, "a": "category"}, "y", {"a": ["$0.50", "€1.50"]}, ("'a' .*several units",),
+        {**NUMBERS, "a": "category"}, "y", {"a": ["$0.50", "€1.50"]}, ("'a' is in different units",),
     ),
     "percent": Reading(
         table(lambda i: f"{i}.5%,{i},{i * 7 % 11}", "a,b,y"),
@@ -79,7 +79,7 @@ MARKS = {
     ),
     "several units in a column stay a text": Reading(
         table(lambda i: f"{50 + i % 4} {['kg', 'g'][i % 2]},{i},{i * 7 % 11}", "a,b,y"),
-        {**NUMBERS, "a": "category"}, "y", {"a": ["50 kg", "51 g"]}, ("'a' .*several units",),
+        {**NUMBERS, "a": "category"}, "y", {"a": ["50 kg", "51 g"]}, ("'a' is in different units",),
     ),
     "house numbers and the like are no units": Reading(
         table(lambda i: f"{i % 9 + 1}{'abc'[i % 3]},{i},{i * 7 % 11}", "a,b,y"),
@@ -87,7 +87,7 @@ MARKS = {
     ),
     "losses in brackets": Reading(
         table(lambda i: f"{'(' if i % 2 else ''}{i}.25{')' if i % 2 else ''},{i},{i * 7 % 11}", "a,b,y"),
-        NUMBERS, "y", {"a": [0.25, -1.25]}, ("'a' .*brackets",),
+        NUMBERS, "y", {"a": [0.25, -1.25]}, ("Numbers like .* in 'a' are negative ones",),
     ),
     "a minus behind the number, as SAP writes it": Reading(
         table(lambda i: f"{i}.25{'-' if i % 2 else ''},{i},{i * 7 % 11}", "a,b,y"),
@@ -104,7 +104,7 @@ MARKS = {
     "codes with leading zeros": Reading(
         table(lambda i: f"0{1234 + i % 4},{i},{i * 7 % 11}", "zip,b,y"),
         {"zip": "category", "b": "number", "y": "number"}, "y", {"zip": ["01234", "01235"]},
-        ("'zip' .*leading zeros",),
+        ("'zip' holds codes with a 0 in front",),
     ),
     "marks of missing values": Reading(
         table(lambda i: f"{'?' if i % 10 == 3 else i},{'-' if i % 10 == 4 else i},{i * 7 % 11}", "a,b,y"),
@@ -138,7 +138,7 @@ MARKS = {
     "the same word with capitals and spaces": Reading(
         table(lambda i: f"{['Red', 'red ', 'blue'][i % 3]},{i},{i * 7 % 11}", "a,b,y"),
         {**NUMBERS, "a": "category"},
-        "y", {}, ("'a' .*'Red' from 'red '",),
+        "y", {}, ("'a' .*'Red' and 'red', which may be the same",),
     ),
     "dates with the day first": Reading(
         table(lambda i: f"{i % 28 + 1:02}.{i % 12 + 1:02}.2021;{i};{i * 7 % 11}", "a;b;y"),
@@ -154,11 +154,11 @@ MARKS = {
         {**NUMBERS, "a": "date"}, "y",
     ),
     "times of day": Reading(
-        table(lambda i: f"{i % 24}:{i % 60:02},{i},{i * 7 % 11}", "a,b,y"), {**NUMBERS, "a": "date"}, "y",
+        table(lambda i: f"{i % 24}:{i % 60:02},{i},{i * 7 % 11}", "a,b,y"), {**NUMBERS, "a": "number"}, "y",
     ),
     "times of day with AM and PM": Reading(
         table(lambda i: f"{i % 12 + 1}:30 {['AM', 'PM'][i % 2]},{i},{i * 7 % 11}", "a,b,y"),
-        {**NUMBERS, "a": "date"},
+        {**NUMBERS, "a": "number"},
         "y",
     ),
     "long numbers that name the rows": Reading(

@@ -71,7 +71,7 @@ SHAPES = {
     ),
     "a title and an empty line before": Reading(
         table(line, "a,b,y", before="Measurements of the spring\n\n"), NUMBERS, "y", FIRST,
-        ("1 line .*Measurements of the spring",),
+        ("A line before the table .*Measurements of the spring",),
     ),
     "several lines of notes before": Reading(
         table(lambda i: line(i).replace(",", ";"), "a;b;y",
@@ -79,14 +79,14 @@ SHAPES = {
         NUMBERS, "y", FIRST, ("3 lines .*Station",),
     ),
     "units below the header": Reading(
-        table(line, "a,b,y\nm/s,°C,kg"), NUMBERS, "y", FIRST, ("units: .*'a' in m/s",)
+        table(line, "a,b,y\nm/s,°C,kg"), NUMBERS, "y", FIRST, ("holds units .*m/s",)
     ),
     "units in brackets below the header": Reading(
-        table(line, "a,b,y\n[m/s],[°C],[-]"), NUMBERS, "y", FIRST, ("units: .*'b' in °C",)
+        table(line, "a,b,y\n[m/s],[°C],[-]"), NUMBERS, "y", FIRST, ("holds units .*°C",)
     ),
     "the header again in the middle": Reading(
         table(lambda i: f"a,b,y\n{line(i)}" if i in (13, 27) else line(i), "a,b,y"), NUMBERS, "y", FIRST,
-        ("header .*again, in 2 rows",),
+        ("header stands in data row 14, 29 once more",),
     ),
     "comments at the end": Reading(
         table(line, "a,b,y", after="# end of file\n"), NUMBERS, "y", FIRST, ("end of file",)
@@ -119,8 +119,8 @@ SHAPES = {
     ),
     "the index that pandas writes": Reading(
         table(lambda i: f"{i},{line(i)}", ",a,b,target"),
-        {"column 1": "left out", "a": "number", "b": "number", "target": "number"}, "target", {},
-        ("'column 1' is left out",),
+        {"index": "left out", "a": "number", "b": "number", "target": "number"}, "target", {},
+        ("'index' is left out",),
     ),
     "the target in front": Reading(
         table(lambda i: f"{['good', 'bad'][i % 2]},{line(i)}", "class,a,b,c"),

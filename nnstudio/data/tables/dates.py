@@ -15,8 +15,10 @@ FORMATS = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m", "%Y/%m/%d",
     "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y",
     "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d-%m-%Y", "%m-%d-%Y",
-    "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M:%S.%f",
-    "%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p",
+    "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M%z", "%Y-%m-%dT%H:%M%z",
+    "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p", "%d %B %Y",
+    "%B %d, %Y", "%d.%m.%y",
 )  # fmt: skip
 # Those that differ in which number is the day.
 SWAPPED = {"%d/%m": "%m/%d", "%m/%d": "%d/%m", "%d-%m": "%m-%d", "%m-%d": "%d-%m"}
@@ -60,13 +62,13 @@ def _share(texts: pd.Series, text: str) -> float:
 
 
 def parsed(column: pd.Series, text: str) -> pd.Series:
-    """Dates of a column, NaT where there is none of this format; those with a zone in universal time."""
+    """Dates of a column, NaT where there is none of this format; of those with a time zone, in UTC."""
     import pandas as pd
 
-    if "%z" in text:
-        cells = column.astype("string").str.strip()
-        return pd.to_datetime(cells, format=text, errors="coerce", utc=True).dt.tz_localize(None)
-    return pd.to_datetime(column.astype("string").str.strip(), format=text, errors="coerce")
+    # Of other zones than one, pandas makes no dates but in UTC.
+    is_zoned = text.endswith("%z")
+    dates = pd.to_datetime(column.astype("string").str.strip(), format=text, errors="coerce", utc=is_zoned)
+    return dates.dt.tz_localize(None) if is_zoned else dates
 
 
 # Parts of a date by their names, and what pandas calls them.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnstudio.data.cells import CODE
 from nnstudio.data.columns import MAX_CATEGORIES, MAX_EXACT, as_numbers
 from nnstudio.data.tables.dates import DateFormat, date_format
 from nnstudio.data.tables.encoders import texts_of
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 IDENTIFIER = re.compile(
     r"(^|[^a-z])(id|ids|index|uuid|guid|key|nr|no|unnamed)([^a-z]|$)|Id$|ID$", re.IGNORECASE
 )
-# What a first column without a name is called.
-UNNAMED = "column 1"
-# Digits that begin with 0 are no number; of so many different values some would do so.
-CODE, TRIED = re.compile(r"0\d+"), 1000
 # Fewer rows do not tell a name of rows from a quantity.
 FEWEST_NAMED = 20
 
@@ -70,7 +67,7 @@ def _column(column: pd.Series, said: ColumnSetting, is_target: bool) -> Column:
     dates = None if said.type not in (None, ColumnType.DATE) or is_number(column) else date_format(column)
     kind = said.type or (ColumnType.DATE if dates else _type(column))
     role = said.role or (ColumnRole.TARGET if is_target else ColumnRole.INPUT)
-    why = _remark(name, dates) or _on_codes(column, kind, said)
+    why = _remark(name, dates)
     if role == ColumnRole.INPUT and said.role is None:
         reason = _why_left_out(column, kind, values, said.type is None)
         if reason:
@@ -93,7 +90,7 @@ def _type(column: pd.Series) -> ColumnType:
     if is_number(column):
         return ColumnType.NUMBER
     present = column[column.notna()]
-    if any(isinstance(value, str) and CODE.fullmatch(value) for value in present.unique()[:TRIED]):
+    if any(isinstance(value, str) and CODE.fullmatch(value) for value in present):
         return ColumnType.CATEGORY
     numbers = as_numbers(present) if len(present) else np.zeros(0)
     is_all = len(numbers) > 0 and not np.isnan(numbers).any() and present.dtype != bool
@@ -101,23 +98,14 @@ def _type(column: pd.Series) -> ColumnType:
 
 
 def _remark(name: str, dates: DateFormat | None) -> str:
-    if dates is None or dates.is_sure:
+    if dates is None:
+        return ""
+    if dates.text.endswith("%z"):
+        return f"The times of '{name}' have time zones and are taken in UTC."
+    if dates.is_sure:
         return ""
     first = "day" if dates.text.startswith("%d") else "month"
     return f"'{name}' holds dates that are read with the {first} first; no value tells which it is."
-
-
-def _on_codes(column: pd.Series, kind: ColumnType, said: ColumnSetting) -> str:
-    """A sentence where digits are taken for codes."""
-    if kind != ColumnType.CATEGORY or said.type is not None or is_number(column):
-        return ""
-    code = next((v for v in column.dropna().unique() if isinstance(v, str) and CODE.fullmatch(v)), "")
-    if not code:
-        return ""
-    return (
-        f"'{column.name}' is taken for codes because of its leading zeros, such as '{code}'. If they are "
-        f"numbers, set Columns to {column.name}: number."
-    )
 
 
 def _why_left_out(column: pd.Series, kind: ColumnType, values: int, is_guessed: bool) -> str:
@@ -128,8 +116,6 @@ def _why_left_out(column: pd.Series, kind: ColumnType, values: int, is_guessed: 
         return f"it is text with {values:,} different values, and at most {MAX_CATEGORIES} can be told apart."
     if kind == ColumnType.NUMBER and is_guessed and not is_number(column) and _are_long(column):
         return "its whole numbers are longer than 64 bits and all different, so they name the rows."
-    if kind == ColumnType.NUMBER and column.name == UNNAMED and _counts(column):
-        return "it has no name and counts the rows."
     if kind in (ColumnType.NUMBER, ColumnType.CATEGORY) and _names_rows(column, values):
         return "its values are all different and its name is that of a number of rows, so it names them."
     return ""
@@ -141,14 +127,6 @@ def _are_long(column: pd.Series) -> bool:
     texts = texts_of(present)
     digits = texts.str.strip().str.lstrip("+-").str.isdigit()
     return bool((np.abs(as_numbers(present)) >= MAX_EXACT).any() and digits.all() and texts.is_unique)
-
-
-def _counts(column: pd.Series) -> bool:
-    """Whether it goes on from 0 or 1 by one from row to row."""
-    if len(column) < FEWEST_NAMED or not is_number(column) or column.isna().any():
-        return False
-    numbers = column.to_numpy(np.float64)
-    return numbers[0] in (0, 1) and bool((np.diff(numbers) == 1).all())
 
 
 def _names_rows(column: pd.Series, values: int) -> bool:

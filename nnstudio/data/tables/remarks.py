@@ -37,8 +37,6 @@ PIECE = 10_000
 REPEATED = 0.02
 # Numbers that people write where there is none.
 SENTINELS = (-9999.0, -999.0, -99.0, 999.0, 9999.0, 99999.0)
-# Of more different texts, none are compared.
-MOST_WORDS = 1000
 # Whole numbers with so few values may be codes.
 FEW_CODES = range(3, 7)
 
@@ -53,7 +51,6 @@ def remarks_on_columns(frame: pd.DataFrame, columns: Sequence[Column]) -> tuple[
         *_sentinels(frame, inputs),
         *_codes(frame, inputs),
         *_giving_away(frame, inputs, columns),
-        *_alike(frame, columns),
     )
 
 
@@ -105,23 +102,6 @@ def _codes(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
             f"{_list(names)} {'has' if len(names) == 1 else 'have'} few whole numbers: where they are codes "
             f"and no quantities, set Columns to {names[0]}: category."
         )
-
-
-def _alike(frame: pd.DataFrame, columns: Sequence[Column]) -> Iterator[str]:
-    """Texts that differ in capitals and spaces alone may be meant to be the same."""
-    words = [c for c in columns if c.type == ColumnType.CATEGORY and c.role != ColumnRole.LEFT_OUT]
-    for column in words:
-        if column.values > MOST_WORDS:
-            continue
-        seen: dict[str, str] = {}
-        for word in texts_of(frame[column.name]).dropna().unique():
-            other = seen.setdefault(" ".join(word.casefold().split()), word)
-            if other != word:
-                yield (
-                    f"'{column.name}' tells '{other}' from '{word}', which differ in capitals or spaces "
-                    "alone. If they are the same, write them alike in the file."
-                )
-                break
 
 
 def _giving_away(frame: pd.DataFrame, inputs: Sequence[Column], columns: Sequence[Column]) -> Iterator[str]:

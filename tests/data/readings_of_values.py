@@ -1,0 +1,108 @@
+"""Awkward cells, each kind in a small table with its right reading."""
+
+from __future__ import annotations
+
+from reading import Reading, column, lines
+
+
+def one(
+    name: str, cells: str, first: object, notes: tuple[str, ...] = (), kind: str = "n", mark: str = ";",
+    new: str = "", value: float = 0.0, **more: object,
+) -> Reading:  # fmt: skip
+    """A column ``v`` of the cells in a text, divided by bars, and a target; a new cell and its number."""
+    parts = cells.split("|")
+    named = {";": ";", ",": ",", "\t": "\t"}[mark]
+    facts: dict = {"decimal": ".", "rows": len(parts), **more}
+    return Reading(
+        name, column(parts, mark), ("v", "y"), (first, "yes"), kind + "c", notes, delimiter=named,
+        new=lines("v", new) if new else None, inputs=[[value]] if new else (), **facts,
+    )  # fmt: skip
+
+
+DOLLARS = '"$1,234.50"|$12.00|$3.25|"$2,000.75"|-$5.10|$6.00|$7.50|$8.00'
+VALUES = (
+    one("dollars", DOLLARS, 1234.5, ("'v' is in $",), mark=",", new='"$1,500.25"', value=1500.25),
+    one("euros behind", "1.234,50 €|12,00 €|3,25 €|2.000,75 €|5,10 €|6,00 €|7,50 €|8,00 €", 1234.5,
+        ("'v' is in €",), decimal=",", new="1.500,25 €", value=1500.25),
+    one("codes of currencies", "USD 12|USD 13|USD 14|USD 15|USD 16|USD 17|USD 18|USD 19", 12,
+        ("'v' is in USD",),
+        new="USD 15", value=15.0),
+    one("pounds", "£3|£4|£5|£6|£7|£8|£9|£10", 3, ("'v' is in £",), new="£4", value=4.0),
+    one("currencies mixed", "$3|€4|$5|€6|$7|€8|$9|€10", "$3",
+        ("'v' is in different units, $ (4 rows), € (4 rows), so it stays text",), "c"),
+    one("percent", "12.5 %|13 %|14.5 %|15 %|16.5 %|17 %|18.5 %|19 %", 12.5, ("'v' is in %",), new="14.5%",
+        value=14.5),
+    one("percent without a space", "12%|13%|14%|15%|16%|17%|18%|19%", 12, ("'v' is in %",)),
+    one("percent among fractions", "12%|13%|0.14|15%|16%|17%|18%|19%|20%|21%", "12%",
+        ("'v' is in % in 9 rows, and 1 have no unit, so it stays text",), "c"),
+    one("kilograms", "12 kg|13 kg|14.5 kg|15 kg|16 kg|17 kg|18 kg|19 kg", 12, ("'v' is in kg",), new="14 kg",
+        value=14.0),
+    one("units mixed", "12 kg|1300 g|14 kg|1500 g|16 kg|17 kg|18 kg|19 kg", "12 kg",
+        ("kg (6 rows), g (2 rows)",),
+        "c"),
+    one("some without a unit", "12 kg|13 kg|14|15 kg|16 kg|17 kg|18 kg|19 kg", 12,
+        ("'v' is in kg; 1 rows without a unit count as kg",)),
+    one("numbers in words are none", "1 red|2 blue|3 red|blue|red|blue|red|blue", "1 red", (), "c"),
+    one("negative in brackets", '"(1,234.00)"|5.00|(6.50)|7.25|8.00|9.00|10.50|11.00', -1234.0,
+        ("Numbers like '(1,234.00)' in 'v' are negative ones: -1,234.00",), mark=",", new="(5.00)",
+        value=-5.0),
+    one("minus behind", "12-|13|14-|15|16|17-|18|19", -12, ("Numbers like '12-'",), new="14-", value=-14.0),
+    one("plus", "+12|+13|-14|+15|16|+17|18|19", 12),
+    one("times of day", "13:45|08:30|07:15|23:59|00:00|12:00|11:11|10:10", 825,
+        ("'v' holds times, taken as minutes since midnight: 13:45 is 825",), new="12:30", value=750.0),
+    one("times with AM and PM", "1:45 PM|8:30 AM|12:15 AM|11:59 PM|12:00 PM|1:00 AM|2:00 PM|3:00 PM", 825,
+        ("1:45 PM is 825",), new="12:30 AM", value=30.0),
+    one("times with seconds", "00:01:30|00:02:00|00:03:15|00:04:00|00:01:00|00:02:30|00:05:00|00:06:00", 1.5,
+        ("taken as minutes",)),
+    one("durations", "25:30|30:00|1:15|100:00|12:00|13:00|14:00|15:00", 1530,
+        ("'v' holds durations, taken as minutes, with hours first: 25:30 is 1530",)),
+    one("thousands with an apostrophe", "1'234.5|2'345.5|3'456|12'000|5|6|7|8", 1234.5, new="2'000.5",
+        value=2000.5),
+    one("thousands with a right quotation mark", "1’234.5|2’345.5|3’456|12’000|5|6|7|8", 1234.5),
+    one("thousands with a space", "1 234,5|2 345,5|3 456,25|12 000,5|5|6|7|8", 1234.5, decimal=",",
+        new="2 000,5", value=2000.5),
+    one("thousands with a no-break space", "1\u00a0234,5|2\u00a0345,5|12\u00a0000,5|5|6|7|8|9", 1234.5,
+        decimal=","),
+    one("thousands with a narrow space", "1\u202f234,5|2\u202f345,5|12\u202f000,5|5|6|7|8|9", 1234.5,
+        decimal=",",
+        new="2\u202f000,5", value=2000.5),
+    one("minus of typographers", "\u22123|4|\u22125|6|\u22127|8|9|10", -3, new="\u22125", value=-5.0),
+    one("full-width digits", "\uff11\uff12|\uff11\uff13|14|15|16|17|18|19", 12),
+    one("infinite", "1|2|inf|4|5|6|7|8", 1.0, (), problem="infinite number (data row 3)"),
+    one("not a number is missing", "1|2|nan|4|5|NaN|7|8", 1.0, ("Missing values are filled: 'v' (2)",)),
+    one("question marks are missing", "1|2|?|4|5|?|7|8", 1.0, ("Missing values are filled: 'v' (2)",)),
+    one("-999 is asked for", "1|2|-999|4|5|-999|7|8|3|4|5|6|7|8|9|3|4|5|6|7|8|9|3|4|5|6|7|8|9|3|4|5|6|7|8|9",
+        1,
+        ("set Missing marks to -999",)),
+    one("codes called NA are codes", "DE|FR|NA|IT|NA|FR|DE|IT", "DE", ("taken for a code like 'DE'",), "c"),
+    one("NA among numbers is missing", "1|2|NA|4|5|NA|7|8", 1.0, ("Missing values are filled",)),
+    one("numbers with gaps stay numbers", "1||3|4||6|7|8", 1.0, ("Missing values are filled: 'v' (2)",)),
+    one("yes and no", "yes|no|yes|no|no|yes|no|no", "yes", (), "c"),
+    one("true and false", "true|false|true|true|false|false|true|true", True, (), "c"),
+    one("ja und nein", "ja|nein|ja|ja|nein|nein|ja|ja", "ja", (), "c"),
+    one("Y and N", "Y|N|Y|Y|N|N|Y|Y", "Y", (), "c"),
+    one("0 and 1", "0|1|1|1|0|0|1|1", 0),
+    one("the day first",
+        "13/02/2020|14/03/2020|01/04/2020|02/05/2020|03/06/2020|04/07/2020|05/08/2020|06/09/2020",
+        "13/02/2020", (), "d"),
+    one("day or month first",
+        "01/02/2020|02/03/2020|01/04/2020|02/05/2020|03/06/2020|04/07/2020|05/08/2020|06/09/2020",
+        "01/02/2020", ("read with the day first; no value tells",), "d"),
+    one("dates with a time zone", "|".join(f"2020-01-0{i}T10:00:00+02:00" for i in range(1, 9)),
+        "2020-01-01T10:00:00+02:00", ("taken in UTC",), "d"),
+    one("dates in two time zones", "|".join(f"2020-01-0{i}T10:00:00+0{i % 2}:00" for i in range(1, 9)),
+        "2020-01-01T10:00:00+01:00", ("taken in UTC",), "d"),
+    one("science with decimal commas", "1,5e3|2,5e-1|3,5E2|4,5e0|5,5e1|6|7|8", 1500.0, decimal=",",
+        new="2,5e2",
+        value=250.0),
+    one("codes with a 0 in front", "01234|90210|00501|12345|01234|90210|00501|12345", "01234",
+        ("codes with a 0 in front, such as '01234', and is a category",), "c"),
+    one("codes with a 0 in front far below", "|".join([*(str(10000 + i % 9) for i in range(400)), "01234"]),
+        "10000",
+        ("such as '01234'",), "c"),
+    one("capitals and blanks", "Red|red |blue|blue|Red|red|blue|blue", "Red",
+        ("'v' has 'Red' and 'red', which may be the same",), "c"),
+    one("a comma and three digits", "1,234|2,345|3,456|4,567|5,678|6,789|7,891|8,912", 1.234,
+        ("'1,234' is read with “,” as the decimal mark; no number of the file tells",), decimal=","),
+    one("very long whole numbers", "|".join(f"{i}{'0' * 30}" for i in (1, 2, 3, 1, 2, 3, 1, 2)), 10**30),
+)  # fmt: skip
