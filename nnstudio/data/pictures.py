@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,10 +31,8 @@ BACKGROUND, PADDING = "white", "black"
 DEEP_GREY = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 # Where macOS keeps what is no picture under the names of pictures.
 NOT_ENTERED = "__MACOSX"
-# Pillow decodes without the interpreter's lock; more threads wait for the disk and for each other.
-THREADS = 4
-# Pictures that are on their way at once, and that a thread takes at once.
-AT_ONCE, A_PIECE = 1024, 8
+# Pictures whose sums are taken at once.
+AT_ONCE = 1024
 
 
 class Trait(StrEnum):
@@ -153,28 +149,24 @@ def picture_files(folder: Path) -> list[Path]:
 
 
 def read_pictures(paths: Sequence[Path], shape: Shape, fit: Fit) -> Pictures:
-    """All of these files, decoded once and by several threads; ``shape`` is (height, width, channels)."""
+    """All of these files, each decoded once; ``shape`` is (height, width, channels).
+
+    Threads were tried: they took as long, for they wait for the interpreter.
+    """
     pixels = np.zeros((len(paths), *shape), np.uint8)
     readable, traits = np.zeros(len(paths), bool), Counter[Trait]()
-    with ThreadPoolExecutor(THREADS, "nnstudio-pictures") as pool:
-        for start in range(0, len(paths), AT_ONCE):
-            pieces = [paths[i : i + A_PIECE] for i in range(start, min(start + AT_ONCE, len(paths)), A_PIECE)]
-            read = chain.from_iterable(pool.map(lambda piece: _read_piece(piece, shape, fit), pieces))
-            for i, picture in enumerate(read, start):
-                if picture is None:
-                    continue
-                if pixels.dtype == np.uint8 and picture.pixels.dtype == np.uint16:
-                    # Without loss, so that pictures of both depths can lie in one array.
-                    pixels = pixels * np.uint16(WHITE // WHITE_8)
-                is_shallow = pixels.dtype == np.uint16 and picture.pixels.dtype == np.uint8
-                pixels[i] = picture.pixels * np.uint16(WHITE // WHITE_8) if is_shallow else picture.pixels
-                readable[i] = True
-                traits.update(picture.traits)
+    for i, path in enumerate(paths):
+        picture = read_picture(path, shape, fit)
+        if picture is None:
+            continue
+        if pixels.dtype == np.uint8 and picture.pixels.dtype == np.uint16:
+            # Without loss, so that pictures of both depths can lie in one array.
+            pixels = pixels * np.uint16(WHITE // WHITE_8)
+        is_shallow = pixels.dtype == np.uint16 and picture.pixels.dtype == np.uint8
+        pixels[i] = picture.pixels * np.uint16(WHITE // WHITE_8) if is_shallow else picture.pixels
+        readable[i] = True
+        traits.update(picture.traits)
     return Pictures(pixels, readable, traits)
-
-
-def _read_piece(paths: Sequence[Path], shape: Shape, fit: Fit) -> list[Picture | None]:
-    return [read_picture(path, shape, fit) for path in paths]
 
 
 def read_picture(path: Path, shape: Shape, fit: Fit = Fit.CROP) -> Picture | None:
