@@ -130,10 +130,10 @@ def guess(
     decimal = decimal or _decimal_mark(body, delimiter)
     thousands = _thousands_mark(body, decimal)
     if header is None:
-        header = _has_header(rows) or (bool(expected) and set(expected) <= set(rows[0]))
+        header = has_header(rows) or (bool(expected) and set(expected) <= set(rows[0]))
     width = len(rows[0]) if header else Counter(len(row) for row in rows).most_common(1)[0][0]
-    columns = _names(rows[0] if header else [""] * width)
-    target = columns[_target(columns, rows[1:] if header else rows)]
+    columns = unique_names(rows[0] if header else [""] * width)
+    target = columns[target_of(columns, rows[1:] if header else rows)]
     skipped = records[0].end if header else before
     return Dialect(
         encoding,
@@ -246,7 +246,7 @@ def _thousands_mark(cells: list[str], decimal: str) -> str:
     return ""
 
 
-def _has_header(rows: Sequence[Sequence[str]]) -> bool:
+def has_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns: each column votes."""
     head, body = rows[0], rows[1:]
     if not body:
@@ -279,7 +279,7 @@ def _size(text: str) -> float:
         return float(re.sub(r"[.,']", "", text.split("e")[0].split("E")[0]) or 0)
 
 
-def _target(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+def target_of(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     """The column to predict: called like one, else the last, or the first where only that is no number.
 
     A column that names the rows is never it.
@@ -307,7 +307,7 @@ def _names_rows(cells: Sequence[str]) -> bool:
     return max(map(int, cells)) - min(map(int, cells)) == len(cells) - 1
 
 
-def _names(cells: Sequence[str]) -> tuple[str, ...]:
+def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
     """A name for each column, each once."""
     names: list[str] = []
     for i, cell in enumerate(cells, 1):

@@ -50,7 +50,7 @@ def read_table(path: Path, dialect: Dialect) -> Table:
         frame = _whole(path, dialect)
     frame, notes = _without_extra(frame, dialect)
     frame.columns = list(dialect.columns)
-    frame, codes = _with_codes(frame)
+    frame, codes = with_codes(frame)
     notes += codes
     if dialect.decimal == "," or dialect.thousands:
         # Where a column holds a text too, its numbers are still as they were written.
@@ -139,7 +139,7 @@ def _without_extra(frame: pd.DataFrame, dialect: Dialect) -> tuple[pd.DataFrame,
     return frame.iloc[:, :count].copy(), (note,)
 
 
-def _with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """NA is missing, but for columns in which it is a code; notes on those."""
     import pandas as pd
 
