@@ -194,8 +194,9 @@ def _cells(row: Sequence[object], columns: Sequence[int]) -> list[object]:
 
 def _has_names(rows: Sequence[Sequence[object]], expected: set[str]) -> bool:
     """Whether the first row names the columns: texts above values that are none, or as in a table of text."""
-    head, body = rows[0], rows[1:JUDGED]
-    texts = [["" if cell is None else str(cell).strip() for cell in row] for row in rows[:JUDGED]]
+    known = [[None if _is_error(cell) else cell for cell in row] for row in rows[:JUDGED]]
+    head, body = known[0], known[1:]
+    texts = [["" if cell is None else str(cell).strip() for cell in row] for row in known]
     if expected and expected <= set(texts[0]):
         return True
     if all(isinstance(cell, str | None) for cell in head) and body:
@@ -203,6 +204,10 @@ def _has_names(rows: Sequence[Sequence[object]], expected: set[str]) -> bool:
         if any(kinds and str not in kinds for kinds in below):
             return True
     return has_header(texts)
+
+
+def _is_error(cell: object) -> bool:
+    return isinstance(cell, str) and ERROR.fullmatch(cell) is not None
 
 
 def _fill_merged(sheet: _Sheet, inside: Sequence[list[object]], rows: Sequence[int]) -> list[str]:
@@ -228,7 +233,7 @@ def _remove_errors(rows: Sequence[list[object]], names: Sequence[str]) -> list[s
     first: dict[int, tuple[int, object]] = {}
     for i, row in enumerate(rows, 1):
         for at, cell in enumerate(row):
-            if isinstance(cell, str) and ERROR.fullmatch(cell):
+            if _is_error(cell):
                 counts[at] += 1
                 first.setdefault(at, (i, cell))
                 row[at] = None

@@ -128,8 +128,10 @@ def _known(value: object) -> object:
 
 
 def _text(value: str) -> str | None:
-    # What has no code, such as half of a pair, cannot be saved.
-    text = value.encode("utf-8", "replace").decode().strip()
+    if not value.isascii():
+        # Halves of pairs, which JSON can hold, cannot be saved.
+        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = value.strip()
     return None if text in ABSENT else text
 
 
