@@ -18,6 +18,7 @@ from nnstudio.data.idx_file import read_pictures as read_idx
 from nnstudio.data.npy_file import read_samples
 from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
 from nnstudio.data.pictures import Preparation, picture_files, read_pictures
+from nnstudio.data.tables.source import reader_of, table_suffixes
 from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
@@ -27,8 +28,8 @@ from nnstudio.training.inputs import check_numbers
 
 # Exit code where some rows have no prediction, because they lack an input.
 INCOMPLETE = 3
-# Tables of numbers also where the data is a text.
-TABLE_SUFFIXES = (".csv", ".tsv", ".data")
+# May be a table or a text.
+EITHER = ".txt"
 
 
 def write_predictions(project: Project, source: Path, out: Path | None) -> int:
@@ -101,14 +102,15 @@ def _new_samples(session: Evaluation, path: Path, reference: DataReference) -> S
     if path.suffix == ".npy":
         x = read_samples(path, shape)
         return Samples(scaled(path, x, data.x_shift, data.x_scale), np.ones(len(x), bool))
-    if path.suffix.lower() not in TABLE_SUFFIXES or path.suffix.lower() in source.suffixes:
+    suffix = path.suffix.lower()
+    if suffix == EITHER or suffix not in table_suffixes() or suffix in source.suffixes:
         ending = source.read_ending(path, source.complete(reference.options), data)
         if ending is not None:
             return Samples(ending[0], np.ones(1, bool), ending[1])
     from nnstudio.data.new_rows import read_new_rows
 
     # How a person said that the training table is written holds for new rows, too.
-    new = read_new_rows(path, reference.options if reference.kind == "csv" else {}, data)
+    new = read_new_rows(path, reference.options if reader_of(path) is source else {}, data)
     x = new.x.reshape(-1, *shape)
     return Samples(scaled(path, x, data.x_shift, data.x_scale), new.answered, new.notes)
 

@@ -129,6 +129,8 @@ def read_target(
     ``task`` is "classes", "number", or "guess": text or few whole numbers are classes. ``order`` is that of
     the classes, by default by size or the alphabet.
     """
+    import pandas as pd
+
     if len(column) > 1 and column.nunique() == 1:
         raise DataError(
             f"The target '{column.name}' of '{path.name}' has a single value, '{column.iloc[0]}', so there "
@@ -147,6 +149,8 @@ def read_target(
         few = len(np.unique(values)) <= min(MAX_NUMBER_CLASSES, len(values) // 2)
         if task == "number" or (task == "guess" and not (few and (values == np.round(values)).all())):
             return values[:, None], ()
+        if pd.api.types.is_bool_dtype(column):
+            return _as_classes(path, column, column.astype(str).to_numpy(), order, str)
         texts = np.array([f"{v:.15g}" for v in values], object)
         return _as_classes(path, column, texts, order, float)
     return _as_classes(path, column, column.astype(str).to_numpy(), order, str)

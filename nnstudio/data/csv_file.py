@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources
+from nnstudio.data.dataset import Preview, sources
 from nnstudio.data.dialect import NAMES, Dialect, guess, split_cells
 from nnstudio.data.prose import is_prose
 from nnstudio.data.table_reader import read_table
-from nnstudio.data.tables.dataset import TABLE_OPTIONS, table_dataset
-from nnstudio.data.tables.look import TableLook, look_at
+from nnstudio.data.tables.dataset import TABLE_OPTIONS
+from nnstudio.data.tables.source import PREVIEW_ROWS, ReadTable, TableSource
 
-PREVIEW_ROWS = 5
 # How a table of text is written, where that is not guessed.
 READING_OPTIONS = (
     Option("path", "", "The file."),
@@ -29,35 +28,19 @@ READING_OPTIONS = (
 
 
 @sources.register
-class CsvFile(Source):
+class CsvFile(TableSource):
     """A table on disk; inputs and number targets are standardised with the training part's mean."""
 
     id = "csv"
     title = "CSV file"
     order = 20
-    picks = Picks.FILE
     suffixes = (".csv", ".tsv", ".txt", ".data")
-    target_option = "target"
-    embeds = True
     help = "Your own table: a row for each sample, a column for each value."
-    options = (
-        *READING_OPTIONS,
-        *TABLE_OPTIONS,
-    )
+    options = (*READING_OPTIONS, *TABLE_OPTIONS)
 
-    def load(self, options: Mapping[str, Any]) -> Dataset:
-        if not options["path"]:
-            raise DataError("No file is chosen yet. Choose a CSV file.")
-        path = Path(options["path"])
-        dialect = as_written(path, options)
-        return table_dataset(path, read_table(path, dialect), dialect.target, options)
-
-    def look(self, options: Mapping[str, Any]) -> TableLook | None:
-        path = Path(options["path"])
-        if not path.is_file():
-            return None
-        dialect = as_written(path, options)
-        return look_at(path, read_table(path, dialect), dialect, options)
+    def read(self, path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> ReadTable:
+        dialect = as_written(path, options, expected)
+        return ReadTable(read_table(path, dialect), dialect.sentence, dialect.target, dialect.header)
 
     def preview(self, options: Mapping[str, Any]) -> Preview | None:
         path = Path(options["path"])

@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnstudio.data.csv_file import as_written
 from nnstudio.data.dataset import DataError, Dataset
-from nnstudio.data.table_reader import read_table
 from nnstudio.data.tables.encoders import Encoded, Encoder, NumberEncoder, texts_of
+from nnstudio.data.tables.source import reader_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# How a table is read where the data of the project is none.
-GUESS = {"delimiter": "guess", "header": "guess", "decimal": "guess"}
 # So many rows, or values, are named in a note.
 NAMED = 3
 
@@ -42,11 +39,13 @@ class NewRows:
 
 
 def read_new_rows(path: Path, options: Mapping[str, Any], data: Dataset) -> NewRows:
-    """Read a table of text for a network that was trained on ``data``. Raises DataError."""
-    inputs = _inputs_of(data)
-    dialect = as_written(path, {**GUESS, **options}, inputs if data.features else ())
-    table = read_table(path, dialect)
-    frame, notes = _with_inputs(path, table.frame, inputs, dialect.header, data)
+    """Read a table for a network that was trained on ``data``; ``options`` are those of its reader.
+
+    Raises DataError.
+    """
+    inputs, reader = _inputs_of(data), reader_of(path)
+    read = reader.read(path, reader.complete(options), inputs if data.features else ())
+    frame, notes = _with_inputs(path, read.table.frame, inputs, read.has_names, data)
     frame = frame.infer_objects()
     if not len(frame):
         raise DataError(f"'{path.name}' has no rows of data. Add a row for each prediction.")
@@ -67,7 +66,7 @@ def read_new_rows(path: Path, options: Mapping[str, Any], data: Dataset) -> NewR
         )
     if missing.all():
         raise DataError(f"'{path.name}' has no row that can be predicted: {' '.join(told)}")
-    told = [*table.notes, *notes, *told, *_outside(x, missing, encoders, data)]
+    told = [*read.table.notes, *notes, *told, *_outside(x, missing, encoders, data)]
     return NewRows(x[~missing], ~missing, tuple(told))
 
 

@@ -13,7 +13,6 @@ import numpy as np
 from nnstudio.data.csv_file import as_written
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import Dialect
-from nnstudio.data.new_rows import GUESS
 from nnstudio.data.picture_layout import NAMES_OF_PARTS, listed
 from nnstudio.data.pictures import NOT_ENTERED, SUFFIXES
 from nnstudio.data.table_reader import read_table
@@ -36,6 +35,9 @@ LABELS = (
 )  # fmt: skip
 # What the tables are called that do not hold labels to learn from, though they name pictures.
 NOT_LEARNED = ("submission", "test")
+
+# How a table is read where nobody says otherwise.
+GUESS = {"delimiter": "guess", "header": "guess", "decimal": "guess"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -52,7 +52,7 @@ def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Tab
     frame, notes = _without_extra(frame, dialect)
     frame.columns = list(dialect.columns)
     frame, repeated = without_repeats(frame, dialect)
-    frame, codes = _with_codes(frame)
+    frame, codes = with_codes(frame)
     told: list[str] = []
     for name in [name for name in frame.columns if name not in texts]:
         column, of_column = read_column(path, frame[name], dialect)
@@ -199,7 +199,7 @@ def _without_extra(frame: pd.DataFrame, dialect: Dialect) -> tuple[pd.DataFrame,
     return frame.iloc[:, :count].copy(), (note,)
 
 
-def _with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """NA is missing, but for columns in which it is a code; notes on those."""
     import pandas as pd
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from nnstudio.data.columns import as_numbers
 from nnstudio.data.dataset import DataError
-from nnstudio.data.dialect import Dialect
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.dataset import prepare
 from nnstudio.data.tables.dates import parsed
@@ -80,15 +79,18 @@ class TableLook:
         return parts
 
 
-def look_at(path: Path, read: Table, dialect: Dialect, options: Mapping[str, Any]) -> TableLook:
-    """A table as options say; where they cannot be, or nothing can be learned, ``problem`` says why."""
-    target, frame = options["target"] or dialect.target, read.frame
+def look_at(path: Path, read: Table, text: str, target: str, options: Mapping[str, Any]) -> TableLook:
+    """A table as options say; where they cannot be, or nothing can be learned, ``problem`` says why.
+
+    ``text``: how it is written; ``target`` is predicted where the options name no column.
+    """
+    target, frame = options["target"] or target, read.frame
     nothing = np.zeros(0, np.int64)
     parts = (nothing, nothing, nothing)
     classes: tuple[str, ...] = ()
     problem = ""
     try:
-        prepared = prepare(path, read, dialect.target, options)
+        prepared = prepare(path, read, target, options)
         columns = prepared.rows.columns
         rows = prepared.rows.frame.index.to_numpy(np.int64)
         parts = (rows[prepared.train], rows[prepared.validation], rows[prepared.test])
@@ -97,7 +99,7 @@ def look_at(path: Path, read: Table, dialect: Dialect, options: Mapping[str, Any
         problem = str(error)
         columns = describe(frame, _readable(options["columns"]), (target,))
     spreads = tuple(spread(frame[column.name], column) for column in columns)
-    return TableLook(dialect.sentence, frame, columns, spreads, *parts, classes, problem)
+    return TableLook(text, frame, columns, spreads, *parts, classes, problem)
 
 
 def _readable(text: str) -> Mapping[str, Any]:

@@ -1,0 +1,85 @@
+"""Files that hold a table: whatever their format, what is done with the rows is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources
+from nnstudio.data.table_reader import Table
+from nnstudio.data.tables.dataset import table_dataset
+from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.look import TableLook, look_at
+
+PREVIEW_ROWS = 5
+# What reads a table whose name tells nothing.
+USUAL = "csv"
+
+
+@dataclass(frozen=True, eq=False)
+class ReadTable:
+    """A table with what was understood of its file.
+
+    Attributes:
+        text: how it is written, in words.
+        target: the column that is predicted where none is chosen.
+        has_names: whether the file names its columns.
+    """
+
+    table: Table
+    text: str
+    target: str
+    has_names: bool
+
+
+class TableSource(Source):
+    """A table on disk; a subclass says how its format is read, and has the `TABLE_OPTIONS` among its own.
+
+    Inputs and number targets are standardised with the training part's mean.
+    """
+
+    picks = Picks.FILE
+    target_option = "target"
+    embeds = True
+
+    def read(self, path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> ReadTable:
+        """The whole table; ``expected`` are names of columns that new rows would have. Raises DataError."""
+        raise NotImplementedError
+
+    def load(self, options: Mapping[str, Any]) -> Dataset:
+        if not options["path"]:
+            raise DataError(f"No file is chosen yet. Choose a {self.title}.")
+        path = Path(options["path"])
+        read = self.read(path, options)
+        return table_dataset(path, read.table, read.target, options)
+
+    def look(self, options: Mapping[str, Any]) -> TableLook | None:
+        path = Path(options["path"])
+        if not path.is_file():
+            return None
+        read = self.read(path, options)
+        return look_at(path, read.table, read.text, read.target, options)
+
+    def preview(self, options: Mapping[str, Any]) -> Preview | None:
+        path = Path(options["path"])
+        if not path.is_file():
+            return None
+        read = self.read(path, options)
+        start = read.table.frame.head(PREVIEW_ROWS).apply(texts_of)
+        rows = tuple(tuple(row) for row in start.where(start.notna(), "").to_numpy())
+        columns = tuple(map(str, start.columns))
+        return Preview(read.text, columns, rows, options["target"] or read.target)
+
+
+def table_suffixes() -> tuple[str, ...]:
+    """Of all files that are read as tables."""
+    return tuple(s for source in sources if isinstance(source, TableSource) for s in source.suffixes)
+
+
+def reader_of(path: Path) -> TableSource:
+    """What reads a table, by the file's name."""
+    readers = {source.id: source for source in sources if isinstance(source, TableSource)}
+    suffix = path.suffix.lower()
+    return next((reader for reader in readers.values() if suffix in reader.suffixes), readers[USUAL])

@@ -1,0 +1,195 @@
+"""Columns whose values have types already, as a table of text would have them.
+
+Dates become texts of the standard, times of day minutes; texts that stand for a missing value are missing.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnstudio.data.cells import MISSING
+from nnstudio.data.dataset import DataError
+from nnstudio.data.dialect import JUDGED, MAX_COLUMNS
+from nnstudio.data.header import target_of, unique_names
+from nnstudio.data.table_reader import Table, with_codes
+from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.source import ReadTable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ABSENT = frozenset(MISSING)
+# A float64 tells all whole numbers up to here apart.
+EXACT = 2**53
+MINUTE = datetime.timedelta(minutes=1)
+NAMED = 3
+
+
+def typed_table(
+    path: Path, cells: Sequence[tuple[str, Iterable[object]]], text: str, notes: Iterable[str] = (),
+    has_names: bool = True,
+) -> ReadTable:  # fmt: skip
+    """A table of columns, each a name, or "", and its values, which may be of any type.
+
+    Raises DataError where there is none, or too many.
+    """
+    import pandas as pd
+
+    check_width(path, len(cells))
+    told = list(notes)
+    names = unique_names([name.strip() for name, _ in cells])
+    if has_names:
+        told += _told_names([name.strip() for name, _ in cells], names)
+    columns = {}
+    for name, (_, values) in zip(names, cells, strict=True):
+        columns[name], of_column = _column(name, values)
+        told += of_column
+    frame, codes = with_codes(pd.DataFrame(columns))
+    if not len(frame):
+        raise DataError(f"'{path.name}' has no rows of data. Add a row for each sample.")
+    target = names[target_of(names, start_of(frame))]
+    return ReadTable(Table(frame, (*told, *codes)), f"{text}, {len(names)} columns", target, has_names)
+
+
+def check_width(path: Path, count: int) -> None:
+    """Raise DataError for no columns, or too many."""
+    if not count:
+        raise DataError(f"'{path.name}' holds no table. Choose a file with a row for each sample.")
+    if count > MAX_COLUMNS:
+        raise DataError(
+            f"'{path.name}' has {count:,} columns; at most {MAX_COLUMNS:,} can be used. If each "
+            "sample is a column, transpose the table so that each sample is a row."
+        )
+
+
+def start_of(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    """The rows that a guess is made of, as texts, "" where a value is missing."""
+    start = frame.head(JUDGED - 1).apply(texts_of)
+    return [tuple(row) for row in start.where(start.notna(), "").to_numpy()]
+
+
+def _told_names(given: Sequence[str], names: Sequence[str]) -> list[str]:
+    unnamed = [name for cell, name in zip(given, names, strict=True) if not cell]
+    again = [name for cell, name in zip(given, names, strict=True) if cell and cell != name]
+    return [
+        *([f"There is no name for {listed(unnamed)}."] if unnamed else []),
+        *([f"Names occur more than once; the later ones are called {listed(again)}."] if again else []),
+    ]
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first of them in quotation marks, and how many more there are."""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(f"'{name[:40]}'" for name in names[:NAMED]) + more
+
+
+def _column(name: str, given: Iterable[object]) -> tuple[pd.Series, list[str]]:
+    """Its values as numbers, truth values or texts, NaN where one is missing; notes."""
+    import pandas as pd
+
+    if isinstance(given, np.ndarray) and given.dtype.kind in "iufb":
+        return pd.Series(given, name=name), []
+    values = [_known(value) for value in given]
+    notes: list[str] = []
+    values = _dates_as_texts(name, values, notes)
+    values = _times_as_minutes(name, values, notes)
+    kinds = {type(value) for value in values if value is not None}
+    if kinds and kinds <= {int, float}:
+        return pd.Series(_numbers(values), name=name), notes
+    if kinds == {bool} and None not in values:
+        return pd.Series(np.array(values, bool), name=name), notes
+    if not kinds:
+        return pd.Series(np.full(len(values), np.nan), name=name), notes
+    return pd.Series([np.nan if value is None else value for value in values], name=name), notes
+
+
+def _numbers(values: Sequence[Any]) -> np.ndarray:
+    """int64 or float64, or as they are where that would change long whole numbers."""
+    present = [value for value in values if value is not None]
+    if any(isinstance(value, int) and abs(value) > EXACT for value in present):
+        array = np.empty(len(values), object)
+        array[:] = [np.nan if value is None else value for value in values]
+        is_whole = len(present) == len(values) and all(isinstance(value, int) for value in present)
+        return array.astype(np.int64) if is_whole and max(map(abs, present)) < 2**63 else array
+    if len(present) == len(values) and all(isinstance(value, int) for value in present):
+        return np.array(values, np.int64)
+    return np.array([np.nan if value is None else value for value in values], np.float64)
+
+
+def _known(value: object) -> object:
+    """A value of one of the types that are told apart here, None where it is missing."""
+    reads = next((READS[kind] for kind in type(value).__mro__ if kind in READS), None)
+    return reads(value) if reads else _text(str(value))
+
+
+def _text(value: str) -> str | None:
+    if not value.isascii():
+        # Halves of pairs, which JSON can hold, cannot be saved.
+        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = value.strip()
+    return None if text in ABSENT else text
+
+
+def _float(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _decimal(value: Decimal) -> object:
+    if not value.is_finite():
+        return _float(float(value))
+    return int(value) if value == value.to_integral_value() and abs(value) > EXACT else float(value)
+
+
+READS: Mapping[type, Callable[[Any], object]] = {
+    type(None): lambda value: None,
+    str: _text,
+    bool: bool,
+    int: int,
+    float: _float,
+    Decimal: _decimal,
+    np.generic: lambda value: _known(value.item()),
+    datetime.datetime: lambda value: None if value != value else value,
+    datetime.date: lambda value: datetime.datetime(value.year, value.month, value.day),
+    datetime.time: lambda value: value,
+    datetime.timedelta: lambda value: None if value != value else value,
+}
+
+
+def _dates_as_texts(name: str, values: Sequence[object], notes: list[str]) -> list[object]:
+    """Dates as texts of the standard, with the time of day where one has some."""
+    dates = [value for value in values if isinstance(value, datetime.datetime)]
+    if not dates:
+        return list(values)
+    if any(date.tzinfo for date in dates):
+        notes.append(f"Times of '{name}' are in UTC.")
+        dates = [date.astimezone(datetime.UTC) if date.tzinfo else date for date in dates]
+    if any(date.microsecond for date in dates):
+        notes.append(f"Fractions of seconds in '{name}' are left out.")
+    has_times = any(date.hour or date.minute or date.second for date in dates)
+    length = len("2000-01-01 00:00:00" if has_times else "2000-01-01")
+    texts = iter(date.isoformat(" ")[:length] for date in dates)
+    return [next(texts) if isinstance(value, datetime.datetime) else value for value in values]
+
+
+def _times_as_minutes(name: str, values: Sequence[object], notes: list[str]) -> list[object]:
+    kinds: Sequence[tuple[type, Callable[[Any], float], str]] = (
+        (datetime.time, _minutes_of_day, "times, taken as minutes since midnight"),
+        (datetime.timedelta, lambda value: value / MINUTE, "durations, taken as minutes"),
+    )
+    for kind, minutes, what in kinds:
+        first = next((value for value in values if isinstance(value, kind)), None)
+        if first is not None:
+            values = [minutes(value) if isinstance(value, kind) else value for value in values]
+            notes.append(f"'{name}' holds {what}: {first} is {minutes(first):.6g}.")
+    return list(values)
+
+
+def _minutes_of_day(value: datetime.time) -> float:
+    return value.hour * 60 + value.minute + (value.second + value.microsecond / 1e6) / 60
