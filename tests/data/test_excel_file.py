@@ -197,3 +197,24 @@ def test_a_sheet_without_a_table_is_a_sentence(book, rows, words):
         load("excel", {"path": str(path)})
     with pytest.raises(DataError, match=r"has no sheet 'x'\. Its sheets are: 'Sheet'"):
         load("excel", {"path": str(path), "sheet": "x"})
+
+
+@pytest.mark.parametrize(
+    "cells, numbers, note",
+    [
+        ([f"{i},5 kg" for i in range(12)], [0.5, 1.5], "in kg"),
+        ([f"{1000 + i}.25 €" for i in range(12)], [1000.25, 1001.25], "in €"),
+        ([f"0{100 + i}" for i in range(12)], ["0100", "0101"], "codes with a 0"),
+    ],
+)
+def test_texts_that_hold_numbers_are_read_as_in_a_table_of_text(tmp_path, cells, numbers, note):
+    book = Workbook()
+    book.active.append(["a", "y"])
+    for i, cell in enumerate(cells):
+        book.active.append([cell, "pq"[i % 2]])
+    path = tmp_path / "t.xlsx"
+    book.save(path)
+    options = sources["excel"].complete({"path": str(path)})
+    look = sources["excel"].look(options)
+    assert look.frame["a"].tolist()[:2] == numbers
+    assert any(note in said for said in sources["excel"].load(options).notes)

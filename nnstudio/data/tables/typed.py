@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnstudio.data.cells import MISSING
+from nnstudio.data.cells import MISSING, read_column
 from nnstudio.data.dataset import DataError
-from nnstudio.data.dialect import JUDGED, MAX_COLUMNS
+from nnstudio.data.dialect import JUDGED, MAX_COLUMNS, Dialect
 from nnstudio.data.header import target_of, unique_names
+from nnstudio.data.number_marks import core, decimal_mark, thousands_mark
 from nnstudio.data.table_reader import Table, with_codes
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.source import ReadTable
@@ -52,10 +53,26 @@ def typed_table(
         columns[name], of_column = _column(name, values)
         told += of_column
     frame, codes = with_codes(pd.DataFrame(columns))
+    for name in names:
+        told += _read_texts(path, frame, name)
     if not len(frame):
         raise DataError(f"'{path.name}' has no rows of data. Add a row for each sample.")
     target = names[target_of(names, start_of(frame))]
     return ReadTable(Table(frame, (*told, *codes)), f"{text}, {len(names)} columns", target, has_names)
+
+
+def _read_texts(path: Path, frame: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """Make numbers of texts that hold some, as in a table of text, their marks judged by the column alone."""
+    texts = [value for value in frame[name].head(JUDGED) if isinstance(value, str)]
+    if not texts:
+        return ()
+    numbers = [core(text) for text in texts]
+    decimal, _unclear = decimal_mark(numbers, "\t")
+    marks = Dialect("utf-8", 0, "\t", True, decimal, thousands_mark(numbers, decimal), (), "", 0)
+    column, told = read_column(path, frame[name], marks)
+    if column is not None:
+        frame[name] = column
+    return told
 
 
 def check_width(path: Path, count: int) -> None:
