@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 IDENTIFIER = re.compile(
     r"(^|[^a-z])(id|ids|index|uuid|guid|key|nr|no|unnamed)([^a-z]|$)|Id$|ID$", re.IGNORECASE
 )
+# From so many on, columns are looked at by several threads.
+MANY_ROWS = 100_000
 # Fewer rows do not tell a name of rows from a quantity.
 FEWEST_NAMED = 20
 
@@ -56,10 +60,15 @@ def describe(
     """All columns in their order; ``targets`` are those to predict where the settings name none."""
     named = [name for name, setting in settings.items() if setting.role == ColumnRole.TARGET]
     chosen = set(named or targets)
-    return tuple(
-        _column(frame[name], settings.get(str(name), ColumnSetting()), str(name) in chosen)
-        for name in frame.columns
-    )
+
+    def of(name: str) -> Column:
+        return _column(frame[name], settings.get(str(name), ColumnSetting()), str(name) in chosen)
+
+    if len(frame) < MANY_ROWS:
+        return tuple(map(of, frame.columns))
+    # pandas counts different numbers without holding the interpreter.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return tuple(pool.map(of, frame.columns))
 
 
 def _column(column: pd.Series, said: ColumnSetting, is_target: bool) -> Column:
