@@ -135,7 +135,8 @@ def guess(
     guessed, unclear = decimal_mark(body, delimiter)
     decimal = decimal or guessed
     thousands = thousands_mark([cell for cell in body if not (delimiter == " " and " " in cell)], decimal)
-    if unclear and guessed == decimal and not thousands:
+    # Between commas, hardly anybody writes points between thousands.
+    if unclear and guessed == decimal and not thousands and delimiter != ",":
         notes.append(
             f"'{unclear}' is read with “{decimal}” as the decimal mark; no number of the file tells whether "
             "it stands between thousands. If it does, choose the other decimal mark under Data."
