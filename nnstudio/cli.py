@@ -111,7 +111,7 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument(
         "data",
         type=Path,
-        help="a CSV with the input columns, a .npy of samples, pictures, sounds",
+        help="a table with the input columns, an array of samples, pictures, sounds",
     )
     predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
