@@ -13,6 +13,7 @@ from nnkernels.spec import Option, show_shape
 from nnstudio.data.arrays.stored import PARTS
 from nnstudio.data.dataset import DataError, Dataset, Picks, Samples, Source, sources
 from nnstudio.data.mel import Mel
+from nnstudio.data.progress import each
 from nnstudio.data.sounds import SUFFIXES, Header, read_header, read_sound
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 from nnstudio.model.atomic_file import FileError
@@ -180,7 +181,7 @@ def _spectrograms(
     """Decibels (n, bands, frames), float32, and which files could be read, (n,)."""
     x = np.zeros((len(paths), mel.bands, frames), np.float32)
     kept = np.zeros(len(paths), bool)
-    for i, (path, header) in enumerate(zip(paths, headers, strict=True)):
+    for i, (path, header) in enumerate(each(list(zip(paths, headers, strict=True)))):
         sound = read_sound(path, header, mel.rate, mel.samples(frames)) if header is not None else None
         if sound is not None:
             x[i] = mel.spectrogram(sound, frames)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnstudio.data.progress import tell
 from nnstudio.data.text_encoding import BYTE_ORDER_MARKS
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def read_in_pieces(path: Path, arguments: Mapping[str, Any]) -> pd.DataFrame | N
     columns: dict[Any, _Numbers | _Texts] = {}
     with pd.read_csv(path, chunksize=PIECE, **arguments) as pieces:
         for piece in pieces:
+            tell(count / most)
             for name in piece.columns:
                 cells = piece[name]
                 if name not in columns:

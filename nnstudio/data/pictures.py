@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnkernels.spec import Shape
+from nnstudio.data.progress import each
 from nnstudio.model.folders import files_in
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def read_pictures(paths: Sequence[Path], shape: Shape, fit: Fit) -> Pictures:
     """
     pixels = np.zeros((len(paths), *shape), np.uint8)
     readable, traits = np.zeros(len(paths), bool), Counter[Trait]()
-    for i, path in enumerate(paths):
+    for i, path in enumerate(each(paths)):
         picture = read_picture(path, shape, fit)
         if picture is None:
             continue

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, Picks
+from nnstudio.data.progress import followed
 from nnstudio.from_data import FromData, file_suffixes, project_from_data, source_of
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
@@ -103,9 +104,7 @@ class Files:
             self._show_data()
             self.messages.tell(proposed.sentence)
 
-        def make() -> FromData:
-            return project_from_data(path, options)
-
+        make = partial(project_from_data, path, options)
         self.leave(lambda: self._in_background(f"Reading {path.name}", make, show))
 
     def propose_network(self) -> None:
@@ -178,8 +177,12 @@ class Files:
             failed()
             self._fail(error)
 
+        def make() -> T:
+            with followed(task.advance):
+                return work()
+
         task.cancelled.connect(lambda: fail(task.why()))
-        self.runner.inquiries.look_up(work, done, fail)
+        self.runner.inquiries.look_up(make, done, fail)
 
     def _give_up_opening(self) -> None:
         """Forget what is still being read: a person chose something else since."""

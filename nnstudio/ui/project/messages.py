@@ -17,6 +17,7 @@ class Task(QObject):
 
     Attributes:
         is_over: whether it ended, so that what still comes of it comes too late.
+        share: how much of it is done, 0 to 1; None where that is not known.
     """
 
     cancelled = Signal()
@@ -26,6 +27,7 @@ class Task(QObject):
         super().__init__(parent)
         self.text = text
         self.is_over = self._cancelled = False
+        self.share: float | None = None
 
     def cancel(self) -> None:
         """Ask it to stop; it ends when it comes to a point where it can."""
@@ -37,6 +39,11 @@ class Task(QObject):
         """Raise Cancelled where it was cancelled; any thread may call this."""
         if self._cancelled:
             raise self.why()
+
+    def advance(self, share: float) -> None:
+        """So much is done; as `check`."""
+        self.check()
+        self.share = share
 
     def why(self) -> Cancelled:
         """What says that a person cancelled it."""

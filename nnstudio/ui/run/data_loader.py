@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from contextlib import suppress
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,24 +13,33 @@ from nnkernels import warm
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.progress import followed
 from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
 
 log = logging.getLogger(__name__)
+CANCELLED = "Loading the data was cancelled. Press Train, or choose the data again, to load it."
+
+
+class _Superseded(BaseException):
+    """Nobody wants this data any more."""
 
 
 class DataLoader(QObject):
     """Tells of the newest request only.
 
-    Signal: loaded(Dataset or None, error); None and "" say that loading begins.
+    Signals: loaded(Dataset or None, error); None and "" say that loading begins. progressed(share, 0 to 1).
     """
 
     loaded = Signal(object, str)
+    progressed = Signal(float)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.data: Dataset | None = None
         self._number = 0
+        # Of the newest request, written by its thread.
+        self._share = self._told = 0.0
         self._results: queue.SimpleQueue[tuple[int, Dataset | None, str]] = queue.SimpleQueue()
 
     def load(self, project: Project) -> None:
@@ -37,15 +47,30 @@ class DataLoader(QObject):
         self._number += 1
         number = self._number
         self.data = None
+        self._share = self._told = 0.0
         self.loaded.emit(None, "")
 
+        def follow(share: float) -> None:
+            if number != self._number:
+                raise _Superseded
+            self._share = share
+
         def work() -> None:
-            self._results.put((number, *_load(project)))
+            with suppress(_Superseded), followed(follow):
+                self._results.put((number, *_load(project)))
 
         threading.Thread(target=work, name="nnstudio-data", daemon=True).start()
 
+    def cancel(self) -> None:
+        """Give up what is being loaded; there is then no data."""
+        self._number += 1
+        self.loaded.emit(None, CANCELLED)
+
     def poll(self) -> None:
         """Tell what has been loaded since the last time."""
+        if self._share > self._told:
+            self._told = self._share
+            self.progressed.emit(self._told)
         while not self._results.empty():
             number, data, error = self._results.get()
             if number == self._number:

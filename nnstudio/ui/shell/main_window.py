@@ -25,6 +25,7 @@ from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
+from nnstudio.ui.shell.loading import Loading
 from nnstudio.ui.shell.menus import Menus
 from nnstudio.ui.shell.page_tabs import PageTabs
 from nnstudio.ui.shell.panels import Panels
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.presenter = Presenter(
             self.workspace, self.editor, self.runner, self.panels, self.docks, self.live, self.menus
         )
+        self.loading = Loading(self.runner.planner.loader, self.messages)
         self._connect_editing()
         self._connect_run()
         self._connect_files()

@@ -10,6 +10,7 @@ from nnstudio.ui.project.messages import Task
 MESSAGE_MS = 8000
 # What ends sooner is not announced: the line would only flicker.
 TASK_MS = 500
+REFRESH_MS = 200
 
 
 class Status(QStatusBar):
@@ -36,6 +37,8 @@ class Status(QStatusBar):
         self._tasks: list[Task] = []
         self._delay = QTimer(self, singleShot=True, interval=TASK_MS)
         self._delay.timeout.connect(self._show_task)
+        self._refreshing = QTimer(self, interval=REFRESH_MS)
+        self._refreshing.timeout.connect(self._show_share)
 
     def tell(self, text: str) -> None:
         """A remark that goes by itself."""
@@ -57,8 +60,18 @@ class Status(QStatusBar):
             widget.setVisible(busy)
         if busy:
             self.task_text.setText(f"{self._tasks[-1].text} …")
+            self._show_share()
+            self._refreshing.start()
         else:
             self._delay.stop()
+            self._refreshing.stop()
+
+    def _show_share(self) -> None:
+        """How far the task is; without a number the bar only tells that it goes on."""
+        share = self._tasks[-1].share if self._tasks else None
+        self.task_progress.setRange(0, 0 if share is None else 100)
+        if share is not None:
+            self.task_progress.setValue(round(100 * share))
 
     def _on_cancel(self) -> None:
         if self._tasks:

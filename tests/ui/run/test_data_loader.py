@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from nnstudio.data.progress import tell
 from nnstudio.project import Project, open_example
 from nnstudio.ui.run.data_loader import DataLoader
 
@@ -72,3 +73,58 @@ def test_whatever_goes_wrong_is_a_sentence(qtbot, loader, monkeypatch, caplog, e
     until_told(qtbot, loader, told, 2)
     assert sentence in told[1] and loader.data is None
     caplog.clear()
+
+
+@pytest.fixture
+def reading(monkeypatch):
+    """A project whose data tells that half is read, waits, and goes on; ``ended`` holds how that went."""
+
+    class Reading:
+        project, half, may_go_on, ended = open_example("celsius"), threading.Event(), threading.Event(), []
+
+    load = Project.load_data
+
+    def slow(project, *args):
+        if project is not Reading.project:
+            return load(project, *args)
+        try:
+            tell(0.5)
+            Reading.half.set()
+            assert Reading.may_go_on.wait(60)
+            tell(0.6)
+        except BaseException as error:
+            Reading.ended.append(type(error).__name__)
+            raise
+        Reading.ended.append("whole")
+        return load(project, *args)
+
+    monkeypatch.setattr(Project, "load_data", slow)
+    return Reading
+
+
+def test_how_far_it_is_is_told_and_it_can_be_cancelled(qtbot, loader, reading):
+    told, shares = [], []
+    loader.loaded.connect(lambda data, error: told.append(error))
+    loader.progressed.connect(shares.append)
+    loader.load(reading.project)
+    assert reading.half.wait(60)
+    loader.poll()
+    assert shares == [0.5]
+    loader.cancel()
+    assert "cancelled" in told[-1]
+    reading.may_go_on.set()
+    qtbot.waitUntil(lambda: bool(reading.ended), timeout=60_000)
+    loader.poll()
+    assert reading.ended == ["_Superseded"] and len(told) == 2 and loader.data is None
+
+
+def test_what_was_asked_for_before_is_not_read_to_its_end(qtbot, loader, reading):
+    told = []
+    loader.loaded.connect(lambda data, error: told.append((data, error)))
+    loader.load(reading.project)
+    assert reading.half.wait(60)
+    loader.load(open_example("xor"))
+    reading.may_go_on.set()
+    until_told(qtbot, loader, told, 3)
+    qtbot.waitUntil(lambda: bool(reading.ended), timeout=60_000)
+    assert reading.ended == ["_Superseded"] and told[-1][0].input_shape == (2,)
