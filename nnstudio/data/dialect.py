@@ -133,7 +133,8 @@ def guess(
     guessed, unclear = decimal_mark(body, delimiter)
     decimal = decimal or guessed
     thousands = thousands_mark([cell for cell in body if not (delimiter == " " and " " in cell)], decimal)
-    if unclear and guessed == decimal and not thousands:
+    # Between commas, hardly anybody writes points between thousands.
+    if unclear and guessed == decimal and not thousands and delimiter != ",":
         notes.append(
             f"'{unclear}' is read with “{decimal}” as the decimal mark; no number of the file tells whether "
             "it stands between thousands. If it does, choose the other decimal mark under Data."
@@ -266,7 +267,8 @@ def _fitness(lines: list[str], delimiter: str) -> float:
     except csv.Error:
         return 0.0
     width, alike = Counter(len(row) for row in rows).most_common(1)[0]
-    cells = [core(cell) for row in rows[1:] or rows for cell in row]
+    # A gap is no text, nor is what stands behind a delimiter at the end.
+    cells = [core(cell) for row in rows[1:] or rows for cell in row if cell.strip()]
     if width < 2 or not cells:
         return 0.0
     numbers = sum(map(is_number, cells)) / len(cells)
