@@ -281,7 +281,8 @@ def _fitness(lines: list[str], delimiter: str) -> float:
     except csv.Error:
         return 0.0
     width, alike = Counter(len(row) for row in rows).most_common(1)[0]
-    cells = [core(cell) for row in rows[1:] or rows for cell in row]
+    # A gap is no text, nor is what stands behind a delimiter at the end.
+    cells = [core(cell) for row in rows[1:] or rows for cell in row if cell.strip()]
     if width < 2 or not cells:
         return 0.0
     numbers = sum(map(is_number, cells)) / len(cells)
