@@ -21,14 +21,17 @@ class Estimate:
     Attributes:
         seconds: time of all epochs, evaluation included.
         bytes: memory that the run takes beside its data at its peak, saving it at the end included.
+        data_bytes: memory of its samples.
     """
 
     seconds: float
     bytes: int
+    data_bytes: int = 0
 
     @property
     def sentence(self) -> str:
-        return f"About {show_seconds(self.seconds)} and {self.bytes / 2**20:,.0f} MB."
+        data = f", beside {self.data_bytes / 2**20:,.0f} MB of data" if self.data_bytes >= 2**20 else ""
+        return f"About {show_seconds(self.seconds)} and {self.bytes / 2**20:,.0f} MB{data}."
 
 
 def show_seconds(seconds: float) -> str:
@@ -51,7 +54,8 @@ def estimate(session: Session) -> Estimate:
 def estimate_with(trial: Session) -> Estimate:
     """As `estimate`, with a session at its start that nobody needs afterwards: no copy is made."""
     seconds = _try(trial)
-    return Estimate(seconds, _memory(trial))
+    parts = [trial.data.part(split) for split in trial.data.parts]
+    return Estimate(seconds, _memory(trial), sum(x.nbytes + y.nbytes for x, y in parts))
 
 
 def _try(trial: Session) -> float:

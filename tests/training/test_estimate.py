@@ -77,7 +77,7 @@ def test_on_the_command_line(tmp_path, capsys):
     assert cli.run(["example", "celsius", str(path)]) == 0
     capsys.readouterr()
     assert cli.run(["estimate", str(path), "--epochs", "50", "--json"]) == 0
-    assert set(json.loads(capsys.readouterr().out)) == {"seconds", "bytes"}
+    assert set(json.loads(capsys.readouterr().out)) == {"seconds", "bytes", "data_bytes"}
     assert cli.run(["estimate", str(path)]) == 0
     assert capsys.readouterr().out.startswith("About ")
 
@@ -87,3 +87,13 @@ def test_on_the_command_line(tmp_path, capsys):
 )
 def test_durations_as_people_say_them(seconds, words):
     assert show_seconds(seconds) == words
+
+
+def test_the_data_is_told_beside_the_run():
+    session = session_of("mnist-dense", 1)
+    expected = estimate(session)
+    data = session.data
+    arrays = (data.x_train, data.y_train, data.x_test, data.y_test)
+    assert expected.data_bytes == sum(array.nbytes for array in arrays)
+    assert f"beside {expected.data_bytes / 2**20:,.0f} MB of data" in expected.sentence
+    assert "of data" not in estimate(session_of("spiral", 1)).sentence
