@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -107,9 +108,11 @@ def predict(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], input
 
 
 def _each(values: Sequence[float], shape: Sequence[int]) -> np.ndarray:
-    """One value for all features, else one for each in the shape of a sample: they are written in a row."""
+    """One value for all features, or for each channel; else one for each in the shape of a sample: they are
+    written in a row.
+    """
     array = np.array(values)
-    return array if array.size == 1 else array.reshape(shape)
+    return array.reshape(shape) if array.size == math.prod(shape) else array
 
 
 def _own_arrays(

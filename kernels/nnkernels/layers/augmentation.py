@@ -202,7 +202,9 @@ class Moves(Augmentation):
         shared = {
             "h": h, "w": w, "c": c, "drawn_at": drawn, "edge": int(node.options.get("fill", ZERO) == EDGE),
         }  # fmt: skip
-        node.forward(self.draw, h=h, w=w, rows=rows, columns=columns, drawn_at=drawn, salt=node.seed)
+        # Where to turn round depends on the size, how far to move does not.
+        size = {"h": h, "w": w} if "h" in self.draw.arguments else {}
+        node.forward(self.draw, **size, rows=rows, columns=columns, drawn_at=drawn, salt=node.seed)
         node.forward(move, x_at=node.x[0], y_at=node.y, **shared)
         if node.dx[0] >= 0:
             node.backward(move_back, dx_at=node.dx[0], dy_at=node.dy, **shared)

@@ -15,7 +15,7 @@ from nnkernels.vector.vmath import cast, uniform32
 
 
 @kernel
-def draw_shifts(state, acts, grads, params, work, chunk, lo, hi, h, w, rows, columns, drawn_at, salt):
+def draw_shifts(state, acts, grads, params, work, chunk, lo, hi, rows, columns, drawn_at, salt):
     """Whole numbers from -rows to rows and from -columns to columns, all alike likely."""
     key = draw_key(state, salt)
     for n in range(lo, hi):
