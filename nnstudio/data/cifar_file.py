@@ -13,7 +13,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources
-from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, hold_back
+from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, divide, hold_back
 from nnstudio.model.atomic_file import FileError, read_regular
 
 EDGE = 32
@@ -36,7 +36,8 @@ class CifarFolder(Source):
         Option("path", "", "The folder."),
         Option("classes", "", "Classes to tell apart, such as cat, dog; empty means all."),
         Option("test_ratio", 0.15, "Share kept for testing where there is no test_batch.bin.", 0.0, 0.9),
-        *VALIDATION_OPTIONS,
+        SMALL_RATIO,
+        *VALIDATION_OPTIONS[1:],
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
     )
 

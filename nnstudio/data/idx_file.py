@@ -17,7 +17,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources
-from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, hold_back
+from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, divide, hold_back
 from nnstudio.model.atomic_file import FileError, check_regular
 
 # Pixels of a whole set.
@@ -41,7 +41,8 @@ class IdxFile(Source):
     options = (
         Option("path", "", "The file of pictures."),
         Option("test_ratio", 0.15, "Share kept for testing where no test files lie beside it.", 0.0, 0.9),
-        *VALIDATION_OPTIONS,
+        SMALL_RATIO,
+        *VALIDATION_OPTIONS[1:],
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
     )
 

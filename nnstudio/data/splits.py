@@ -15,6 +15,8 @@ from nnstudio.data.dataset import DataError
 
 FOLD = re.compile(r"\s*(\d+)\s+of\s+(\d+)\s*")
 MOST_FOLDS = 100
+# Of large sets with a test part of their own, less is enough.
+SMALL_RATIO = Option("validation_ratio", 0.08, "Share for validation, which training watches.", 0.0, 0.9)
 # What every kind of data offers that keeps a validation part.
 VALIDATION_OPTIONS = (
     Option("validation_ratio", 0.15, "Share for validation, which training watches.", 0.0, 0.9),

@@ -29,12 +29,12 @@ def folder(tmp_path):
 
 
 def test_pictures_labels_and_test_part_belong_together(folder):
-    data = load("idx", {"path": str(folder / "train-images-idx3-ubyte.gz")})
+    data = load("idx", {"path": str(folder / "train-images-idx3-ubyte.gz"), "validation_ratio": 0.2})
     assert data.x_train.shape == (24, 8, 8, 1) and data.x_test.shape == (10, 8, 8, 1)
     assert np.bincount(data.y_validation[:, 0].astype(int)).tolist() == [2, 2, 2]
     assert data.classes == ("0", "1", "2") and "t10k" in data.notes[0]
     assert np.allclose(data.x_train[:, 0, 0, 0], data.y_train[:, 0] * 0.2)
-    assert load("idx", {"path": str(folder)}).x_train.shape == data.x_train.shape
+    assert load("idx", {"path": str(folder), "validation_ratio": 0.2}).x_train.shape == data.x_train.shape
     (folder / "t10k-images-idx3-ubyte.gz").unlink()
     parted = load("idx", {"path": str(folder), "test_ratio": 0.2})
     assert len(parted.x_test) == 6 and "No test files" in parted.notes[0]
