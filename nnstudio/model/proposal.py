@@ -26,6 +26,8 @@ SMALLEST_SIDE = 4
 # Pictures up to this side get two rounds, as the shipped ConvNet; each doubling of it gets one more.
 TWO_ROUNDS = 32
 DROPOUT = 0.3
+# Of so many pictures or more, a Dense layer of so many units learns more: as the shipped ConvNet has it.
+MANY_PICTURES, PICTURE_UNITS = 20_000, 128
 # From so many samples on, so many share a step.
 BATCHES = ((50_000, 128), (3000, 64), (500, 32), (0, 16))
 # A small table learns in about so many steps; all are seen at least so often, and at most.
@@ -120,6 +122,8 @@ def _convolutions(shape: tuple[int, ...], samples: int) -> tuple[str, Chain, str
         ]
         side, rounds = side // 2, rounds + 1
     hidden += [("flatten", {}), ("dropout", {"rate": DROPOUT})]
+    if samples >= MANY_PICTURES:
+        hidden += [("dense", {"units": PICTURE_UNITS}), ("relu", {})]
     times = "One round" if rounds == 1 else f"{rounds} rounds"
     reason = (
         f"{times} of convolution and pooling: pictures of {show_shape(shape)}, {samples:,} to learn from; "

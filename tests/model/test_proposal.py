@@ -47,6 +47,11 @@ def test_classes_end_in_softmax_and_cross_entropy():
     assert proposal.settings.loss == "softmax_cross_entropy"
 
 
+def test_many_pictures_get_a_hidden_dense_layer():
+    assert kinds(propose(facts((28, 28, 1), classes=10), 60_000)).count("dense") == 2
+    assert kinds(propose(facts((28, 28, 1), classes=10), 6000)).count("dense") == 1
+
+
 @pytest.mark.parametrize("side, rounds", [(4, 1), (8, 2), (28, 2), (32, 2), (64, 3), (128, 4)])
 def test_larger_pictures_get_more_rounds(side, rounds):
     assert kinds(propose(facts((side, side, 3), classes=2), 500)).count("conv2d") == rounds
