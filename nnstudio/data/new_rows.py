@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # So many rows, or values, are named in a note.
 NAMED = 3
+# So many inputs are listed where a file lacks some.
+LISTED = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,23 +94,27 @@ def _with_inputs(
         notes = [f"Not an input, and ignored: {_list(others)}."] if others else []
         return frame[list(inputs)], notes
     if header and len(lacking) < len(inputs):
-        raise DataError(
-            f"'{path.name}' has no column {_list(lacking)}. The network needs: {', '.join(inputs)}."
-        )
+        raise DataError(f"'{path.name}' has no column {_list(lacking)}. The network needs: {_names(inputs)}.")
     if len(frame.columns) not in (len(inputs), len(inputs) + 1):
         raise DataError(
-            f"'{path.name}' has {len(frame.columns)} columns, but the network needs: {', '.join(inputs)}."
+            f"'{path.name}' has {len(frame.columns)} columns, but the network needs: {_names(inputs)}."
         )
     notes = []
     if header and data.features:
         notes.append(
             f"The header of '{path.name}' has none of the names of the inputs, so its columns are taken in "
-            f"the order {', '.join(inputs)}."
+            f"the order {_names(inputs)}."
         )
     if len(frame.columns) > len(inputs):
         # As in the file that it was trained on, where the target is the last.
         notes.append(f"The last column, '{frame.columns[-1]}', is taken for the target and ignored.")
     return frame.iloc[:, : len(inputs)].set_axis(list(inputs), axis=1), notes
+
+
+def _names(inputs: tuple[str, ...]) -> str:
+    """The inputs in order; of many, the first."""
+    more = f" and {len(inputs) - LISTED:,} more" if len(inputs) > LISTED else ""
+    return ", ".join(inputs[:LISTED]) + more
 
 
 def _lacking(encoder: Encoder, encoded: Encoded, cells: pd.Series) -> tuple[np.ndarray, list[str]]:

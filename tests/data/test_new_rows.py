@@ -92,3 +92,14 @@ def test_how_the_training_table_is_written_holds_for_new_rows(new):
 def test_what_cannot_be_predicted_is_a_sentence(new, text, sentence):
     with pytest.raises(DataError, match=sentence):
         new(text)
+
+
+def test_of_many_inputs_the_first_are_listed(tmp_path):
+    many = tmp_path / "many.csv"
+    names = [f"c{i}" for i in range(40)]
+    rows = [",".join([str(i), *["2.5"] * 39, str(i % 2)]) for i in range(9)]
+    many.write_text("\n".join([",".join([*names, "y"]), *rows]))
+    data = load("csv", {"path": str(many)})
+    (tmp_path / "new.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match=r"needs: c0, c1, .*, c11 and 28 more"):
+        read_new_rows(tmp_path / "new.csv", {}, data)
