@@ -7,10 +7,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from nnstudio.data.dataset import load, sources
 from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
 from nnstudio.ui.data.class_order import ClassOrder
 from nnstudio.ui.data.picture_grid import mosaic
+from nnstudio.ui.data.table_models import row_of
 
 
 @pytest.fixture
@@ -162,6 +164,14 @@ def test_the_preparation_is_a_list_that_is_changed_at_its_rows(hands, page):
     page._show()
     assert page.table.model().index(1, 4).data().startswith("clipped, then (value - ")
     menu.deleteLater()
+
+
+def test_what_is_subtracted_has_one_sign(tmp_path):
+    path = tmp_path / "places.csv"
+    path.write_text("longitude,price\n" + "".join(f"{-120 - i % 7},{i * 3}\n" for i in range(60)))
+    options = sources["csv"].complete({"path": str(path)})
+    look = sources["csv"].look(options)
+    assert row_of(look.columns[0], load("csv", options))[4].startswith("(value + 12")
 
 
 def test_classes_get_an_order_and_names(hands, window, page):

@@ -33,6 +33,9 @@ def test_the_first_card_asks_for_a_file_and_undo_returns(hands, window, table, m
     assert page.isVisible() and window.runner.data.name == "mine"
     hands.wait(lambda: page.look is not None)
     assert page.target.currentText() == "size" and "2 classes" in page.understood.text()
+    assert window.panels.status.currentMessage() == (
+        "Guessed from 'mine': classification into 2 classes, target 'size'. Correct it here, or press Train."
+    )
     assert any("One hidden layer" in note.text for note in hands.graph.notes.values())
     assert not window.workspace.is_modified
     hands.trigger("undo")
@@ -50,6 +53,13 @@ def test_a_file_dropped_on_the_start_page_is_a_new_project(hands, window, table)
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "mine")
     hands.wait_phase(Phase.READY)
     assert [fact.error for fact in hands.facts.values() if fact.error] == []
+
+
+def test_a_file_dropped_where_no_network_is_drawn_gets_one(hands, window, table):
+    window.files.drop(str(table))
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "mine")
+    hands.wait_phase(Phase.READY)
+    assert window.panels.data_page.isVisible() and hands.graph.nodes
 
 
 def test_a_file_that_cannot_be_read_leaves_the_project_alone(hands, window, tmp_path):
