@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -46,10 +46,12 @@ PREPARATION = 1
 
 
 class DataPage(QWidget):
-    """Requests: data_requested(DataReference), network_requested() for one that suits the data."""
+    """Requests: data_requested(DataReference), network_requested() for one that suits the data,
+    file_dropped(path or link)."""
 
     data_requested = Signal(object)
     network_requested = Signal()
+    file_dropped = Signal(str)
 
     def __init__(self, look_up: LookUp) -> None:
         """``look_up(work, then, failed)`` works on another thread, see `Inquiries.look_up`."""
@@ -69,6 +71,7 @@ class DataPage(QWidget):
         self.target, self.task, self.shown = QComboBox(), QComboBox(), QComboBox()
         self.table, self.pictures, self.stack = QTableView(), PictureGrid(), QStackedWidget()
         self.header = ColumnHeader(self.table)
+        self.setAcceptDrops(True)
         self._put_together()
         self._connect()
 
@@ -230,6 +233,15 @@ class DataPage(QWidget):
 
     # What a person says
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        url = event.mimeData().urls()[0]
+        self.file_dropped.emit(url.toLocalFile() or url.toString())
+
     def _open_column(self, index: QModelIndex) -> None:
         """Offer what can be said of the column that a row of the preparation is about."""
         if self.look is not None and isinstance(self.table.model(), PreparationModel):
@@ -266,9 +278,10 @@ def _summary(look: TableLook | None, data: Dataset | None) -> str:
     if data is not None:
         numbers = f"{data.target_width} numbers" if data.target_width > 1 else "a number"
         target = f"{len(data.classes)} classes" if data.classes else numbers
+        samples = "samples" if look is None else "rows"
         said.append(
             f"The network gets {show_shape(data.input_shape)} inputs and predicts {target}; "
-            f"its rows: {data.sizes}."
+            f"its {samples}: {data.sizes}."
         )
     return " ".join(said) or READING
 

@@ -129,6 +129,7 @@ def test_pictures_are_shown_by_class(hands, window):
     window.show_data()
     page = window.panels.data_page
     assert page.stack.currentWidget() is page.pictures and not page.target.isVisible()
+    assert "its samples: " in page.understood.text()
     window.show_canvas()
     assert window.canvas.isVisible() and not page.isVisible()
 
