@@ -36,10 +36,13 @@ from nnstudio.ui.data.picture_grid import PictureGrid
 from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, widths
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.short_area import ShortArea
 
 TASK_TITLES = {"guess": "Guess the task", "classes": "One of some classes", "number": "A number"}
 # Wider samples are no table that a person reads.
 MOST_INPUTS = 2000
+# Pixels of the table that are left in a low window, whatever is to be said of it.
+LEAST_TABLE = 140
 READING = "Reading …"
 # What is shown: the second of the choices.
 PREPARATION = 1
@@ -68,6 +71,7 @@ class DataPage(QWidget):
         self.problem.setObjectName("error")
         for label in (self.understood, self.notes, self.problem):
             label.setWordWrap(True)
+        self.told = ShortArea(self.notes)
         self.target, self.task, self.shown = QComboBox(), QComboBox(), QComboBox()
         self.table, self.pictures, self.stack = QTableView(), PictureGrid(), QStackedWidget()
         self.header = ColumnHeader(self.table)
@@ -92,6 +96,7 @@ class DataPage(QWidget):
         table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         self.stack.addWidget(table)
         self.stack.addWidget(self.pictures)
+        self.stack.setMinimumHeight(LEAST_TABLE)
         choices, form = QHBoxLayout(), QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         self.target_label, self.task_label = QLabel("Predict"), QLabel("as")
@@ -109,7 +114,7 @@ class DataPage(QWidget):
             top.addWidget(widget)
         top.addLayout(choices)
         top.addWidget(self.problem)
-        top.addWidget(self.notes)
+        top.addWidget(self.told)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -178,8 +183,7 @@ class DataPage(QWidget):
         self.understood.setText("" if self.problem.text() and look is None else _summary(look, data))
         self.problem.setVisible(bool(self.problem.text()))
         notes = data.notes if data is not None else ()
-        self.notes.setText("\n".join(f"•  {note}" for note in notes))
-        self.notes.setVisible(bool(notes))
+        self.told.say("\n".join(f"•  {note}" for note in notes))
         # Only a source that is known gives a table to look at.
         has_task = look is not None and sources[kind].has_option("task")
         for widget in (self.target_label, self.target, self.task_label, self.task, self.shown):

@@ -97,7 +97,8 @@ class ActivationView(LiveView):
         self.sight.hide()
         self.caption = QLabel()
         self.caption.setTextFormat(pg.QtCore.Qt.TextFormat.RichText)
-        # A long caption is cut off rather than making the panel wider.
+        # A long caption wraps rather than making the panel wider: of a number that is cut, nobody sees it.
+        self.caption.setWordWrap(True)
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
         head.addWidget(QLabel("Sample"))

@@ -200,3 +200,15 @@ def test_names_that_cannot_be_written_are_refused(qtbot):
     dialog._accept()
     assert "same name" in dialog.hint.text()
     dialog.reject()
+
+
+def test_in_a_low_window_rows_are_seen_and_the_notes_scroll(hands, window, page):
+    window.resize(1100, 700)
+    page.told.say("\n".join(f"•  note {i}" for i in range(12)))
+    hands.wait(lambda: page.told.height() < page.notes.height())
+    assert page.told.height() >= 2 * page.fontMetrics().height()
+    assert page.table.rowAt(30) == 1, "two rows are below the heads"
+    page.told.say("•  one note")
+    hands.wait(lambda: page.told.height() == page.notes.heightForWidth(page.told.viewport().width()))
+    page.told.say("")
+    assert not page.told.isVisible()

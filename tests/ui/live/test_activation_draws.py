@@ -89,3 +89,8 @@ def test_only_a_class_is_right_or_wrong(view, classes, label, prediction, colour
     view.data = Dataset("d", x, y, x, y, classes)
     view.show_result(Activations("a", 0, 0, np.zeros(3), np.ones(2), label, prediction))
     assert f"color:{getattr(theme.colours, colour)}'>{prediction}" in view.caption.text()
+
+
+def test_a_caption_that_is_too_long_wraps(view):
+    view.show_result(Activations("a", 0, 0, np.zeros(3), np.ones(2), "238,000", "353,249"))
+    assert view.caption.heightForWidth(80) > view.caption.heightForWidth(800)
