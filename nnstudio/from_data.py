@@ -44,13 +44,9 @@ class FromData:
         return ", ".join(self.data.targets)
 
     @property
-    def sentence(self) -> str:
-        """What was guessed and proposed, for a person who sees the network."""
-        data = self.data
-        understood = f" Read as: {self.preview.text}." if self.preview and self.preview.text else ""
-        rows = f"Samples: {data.sizes}."
-        parts = (f"Guessed from '{data.name}': {self.task}, target '{self.target}'.{understood}", rows)
-        return " ".join((*parts, *data.notes, self.proposal.reason))
+    def guess(self) -> str:
+        """What was guessed, in a sentence; how it was read and what is odd stands beside the data."""
+        return f"Guessed from '{self.data.name}': {self.task}, target '{self.target}'."
 
 
 def source_of(path: Path) -> Source:

@@ -144,4 +144,4 @@ def _epochs(graph: Graph, facts: DataFacts, samples: int, batch: int) -> tuple[i
             epochs,
             "Few epochs, so that a first result is there within about a minute; more learn more.",
         )
-    return epochs, f"{epochs} epochs are {epochs * steps:,} steps, which take less than about a minute."
+    return epochs, f"{epochs} epochs are {epochs * steps:,} steps, which take less than a minute."

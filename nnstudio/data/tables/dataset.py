@@ -16,7 +16,7 @@ from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import Column, describe, is_number
 from nnstudio.data.tables.encoders import Encoder, fit, texts_of
-from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples
+from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples, remarks_on_time
 from nnstudio.data.tables.settings import (
     ColumnRole,
     ColumnType,
@@ -248,7 +248,11 @@ def _split(
         SplitKind.BY_GROUP: "Each group is in one part only, so that the test part holds new groups.",
         SplitKind.IN_ORDER: f"The last {len(parts[2]):,} rows{' by time' * bool(times)} are the test part.",
     }
-    return parts, [told[kind]] if kind in told else []
+    if kind in told:
+        return parts, [told[kind]]
+    # Who chose a split knows.
+    is_guess = options["split"] == SplitKind.GUESS
+    return parts, list(remarks_on_time(rows.frame, rows.columns)) if is_guess else []
 
 
 def _group_numbers(rows: Rows, columns: Sequence[Column]) -> np.ndarray | None:

@@ -281,7 +281,9 @@ def _fit_ordered(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> En
 def _fit_date(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
     dates = parsed(column, facts["format"])
     values = {part: part_of(dates, part) for part in PARTS}
-    parts = tuple(p for p, v in values.items() if len(np.unique(v[np.isfinite(v)])) > 1) or ("year",)
+    varying = [p for p, v in values.items() if len(np.unique(v[np.isfinite(v)])) > 1]
+    # Of months, or of the same day of each, it is chance.
+    parts = tuple(p for p in varying if p != "weekday" or "day" in varying) or ("year",)
     fill = tuple(_median(values[p]) for p in parts) if fills else None
     return DateEncoder(str(column.name), facts["format"], parts, fill)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnstudio.data.columns import as_numbers
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.tables.dates import parsed
 from nnstudio.data.tables.description import Column, is_number
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.settings import ColumnRole, ColumnType
@@ -31,6 +32,8 @@ EXTREME = 30.0
 APART = 0.5
 # So many rows tell how values spread.
 ENOUGH = 20_000
+# So many rows tell whether all are in order.
+SOME_ROWS = 2_000
 # Rows that are looked at together, so that they stay in the caches.
 PIECE = 10_000
 # Shares of test rows that also stand in the training part from here on are told.
@@ -59,6 +62,32 @@ def remarks_on_samples(data: Dataset) -> tuple[str, ...]:
     if sum(len(data.part(split)[0]) for split in data.parts) < FEWEST_ROWS:
         return ()
     return (*_classes(data), *_repeated(data), *_extreme(data), *_apart(data))
+
+
+def remarks_on_time(frame: pd.DataFrame, columns: Sequence[Column]) -> tuple[str, ...]:
+    """A sentence where rows stand in the order of time, of a table whose test rows are drawn by chance."""
+    if len(frame) < FEWEST_ROWS:
+        return ()
+    # Of many rows, some tell whether they are in order.
+    some = frame.iloc[:: max(1, len(frame) // SOME_ROWS)]
+    names = [
+        c.name for c in columns
+        if c.type == ColumnType.DATE and c.format and _is_in_order(parsed(some[c.name], c.format))
+    ]  # fmt: skip
+    if not names:
+        return ()
+    return (
+        f"The rows stand in the order of '{names[0]}', but those for testing are drawn from between the "
+        "others: results tell how well gaps are filled, not how well what comes later is predicted. For "
+        "that, set Split to in order.",
+    )
+
+
+def _is_in_order(dates: pd.Series) -> bool:
+    """Whether dates only rise or only fall, and are no few that repeat."""
+    known = dates.dropna()
+    ordered = known.is_monotonic_increasing or known.is_monotonic_decreasing
+    return bool(ordered and known.nunique() > len(dates) / 2)
 
 
 def _list(names: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -36,20 +36,25 @@ from nnstudio.ui.data.picture_grid import PictureGrid
 from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, widths
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.short_area import ShortArea
 
 TASK_TITLES = {"guess": "Guess the task", "classes": "One of some classes", "number": "A number"}
 # Wider samples are no table that a person reads.
 MOST_INPUTS = 2000
+# Pixels of the table that are left in a low window, whatever is to be said of it.
+LEAST_TABLE = 140
 READING = "Reading …"
 # What is shown: the second of the choices.
 PREPARATION = 1
 
 
 class DataPage(QWidget):
-    """Requests: data_requested(DataReference), network_requested() for one that suits the data."""
+    """Requests: data_requested(DataReference), network_requested() for one that suits the data,
+    file_dropped(path or link)."""
 
     data_requested = Signal(object)
     network_requested = Signal()
+    file_dropped = Signal(str)
 
     def __init__(self, look_up: LookUp) -> None:
         """``look_up(work, then, failed)`` works on another thread, see `Inquiries.look_up`."""
@@ -66,9 +71,11 @@ class DataPage(QWidget):
         self.problem.setObjectName("error")
         for label in (self.understood, self.notes, self.problem):
             label.setWordWrap(True)
+        self.told = ShortArea(self.notes)
         self.target, self.task, self.shown = QComboBox(), QComboBox(), QComboBox()
         self.table, self.pictures, self.stack = QTableView(), PictureGrid(), QStackedWidget()
         self.header = ColumnHeader(self.table)
+        self.setAcceptDrops(True)
         self._put_together()
         self._connect()
 
@@ -89,6 +96,7 @@ class DataPage(QWidget):
         table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         self.stack.addWidget(table)
         self.stack.addWidget(self.pictures)
+        self.stack.setMinimumHeight(LEAST_TABLE)
         choices, form = QHBoxLayout(), QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         self.target_label, self.task_label = QLabel("Predict"), QLabel("as")
@@ -106,7 +114,7 @@ class DataPage(QWidget):
             top.addWidget(widget)
         top.addLayout(choices)
         top.addWidget(self.problem)
-        top.addWidget(self.notes)
+        top.addWidget(self.told)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -175,8 +183,7 @@ class DataPage(QWidget):
         self.understood.setText("" if self.problem.text() and look is None else _summary(look, data))
         self.problem.setVisible(bool(self.problem.text()))
         notes = data.notes if data is not None else ()
-        self.notes.setText("\n".join(f"•  {note}" for note in notes))
-        self.notes.setVisible(bool(notes))
+        self.told.say("\n".join(f"•  {note}" for note in notes))
         # Only a source that is known gives a table to look at.
         has_task = look is not None and sources[kind].has_option("task")
         for widget in (self.target_label, self.target, self.task_label, self.task, self.shown):
@@ -230,6 +237,15 @@ class DataPage(QWidget):
 
     # What a person says
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        url = event.mimeData().urls()[0]
+        self.file_dropped.emit(url.toLocalFile() or url.toString())
+
     def _open_column(self, index: QModelIndex) -> None:
         """Offer what can be said of the column that a row of the preparation is about."""
         if self.look is not None and isinstance(self.table.model(), PreparationModel):
@@ -266,9 +282,10 @@ def _summary(look: TableLook | None, data: Dataset | None) -> str:
     if data is not None:
         numbers = f"{data.target_width} numbers" if data.target_width > 1 else "a number"
         target = f"{len(data.classes)} classes" if data.classes else numbers
+        samples = "samples" if look is None else "rows"
         said.append(
             f"The network gets {show_shape(data.input_shape)} inputs and predicts {target}; "
-            f"its rows: {data.sizes}."
+            f"its {samples}: {data.sizes}."
         )
     return " ".join(said) or READING
 

@@ -170,7 +170,7 @@ def _scaling(column: Column, encoder: Encoder, data: Dataset) -> str:
         return "As it is"
     if column.type == ColumnType.CATEGORY:
         return "Each standardised"
-    how = f"(value - {in_digits(shift)}) / {in_digits(scale)}"
+    how = _standardised(shift, scale)
     words = {Scaling.LOG: "log(1 + value), then ", Scaling.CLIP: "clipped, then "}
     return f"{words.get(column.scaling, '')}{how}"
 
@@ -180,7 +180,12 @@ def _scaling_of_target(column: Column, data: Dataset) -> str:
         return ""
     at = data.targets.index(column.name)
     shift, scale = (float(np.broadcast_to(v, data.target_width)[at]) for v in (data.y_shift, data.y_scale))
-    return f"(value - {in_digits(shift)}) / {in_digits(scale)}"
+    return _standardised(shift, scale)
+
+
+def _standardised(shift: float, scale: float) -> str:
+    sign = "+" if shift < 0 else "-"
+    return f"(value {sign} {in_digits(abs(shift))}) / {in_digits(scale)}"
 
 
 def _of_target(data: Dataset) -> str:

@@ -97,7 +97,8 @@ class ActivationView(LiveView):
         self.sight.hide()
         self.caption = QLabel()
         self.caption.setTextFormat(pg.QtCore.Qt.TextFormat.RichText)
-        # A long caption is cut off rather than making the panel wider.
+        # A long caption wraps rather than making the panel wider: of a number that is cut, nobody sees it.
+        self.caption.setWordWrap(True)
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
         head.addWidget(QLabel("Sample"))
@@ -190,9 +191,8 @@ class ActivationView(LiveView):
             return
         self._last = result
         self.hint.hide()
-        right = result.prediction.startswith(result.label)
-        c = theme.colours
-        colour = (c.good if right else c.error) if result.label else c.text
+        c, right = theme.colours, self._is_right(result)
+        colour = c.text if right is None else c.good if right else c.error
         prediction = f"<span style='color:{colour}'>{escape(result.prediction)}</span>"
         self.layer_name.setText(self.node_name or result.node)
         true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
@@ -232,6 +232,12 @@ class ActivationView(LiveView):
         note = f"as in training: {len(result.draws)} draws"
         channels = result.draws.shape[3] if result.draws.ndim == 4 else 1
         return note if channels in (1, COLOURS) else f"{note}, feature map 1 of {channels}"
+
+    def _is_right(self, result: Activations) -> bool | None:
+        """Whether the class that is predicted is the true one; None of numbers, which are near or far."""
+        if not result.label or self.data is None or not self.data.classes:
+            return None
+        return result.prediction.rpartition(" (")[0] == result.label
 
     def _as_picture(self, result: Activations) -> np.ndarray | None:
         """What has more than one axis: feature maps or heads side by side, a sequence with steps across."""

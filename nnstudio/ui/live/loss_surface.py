@@ -68,7 +68,9 @@ class LossSurface(LiveView):
             "The two directions of the weights along which the loss is shown: random, the principal ones of "
             "the path of training, or two numbers that you pick"
         )
-        self.method.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        # In a narrow panel both become narrow, none vanishes.
+        for choice in (self.method, self.sight):
+            choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.sight.setToolTip("A map, a 3-D surface, or a cut along the gradient")
         self.pin, self.dice = QToolButton(), QToolButton()
         self.pin.setCheckable(True)
@@ -112,7 +114,7 @@ class LossSurface(LiveView):
         head = QHBoxLayout()
         head.setSpacing(2)
         head.addWidget(self.method, 1)
-        head.addWidget(self.sight)
+        head.addWidget(self.sight, 1)
         for button in (self.dice, self.pin, self.options):
             button.setObjectName("tight")
             head.addWidget(button)

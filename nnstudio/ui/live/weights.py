@@ -119,6 +119,7 @@ class WeightView(LiveView):
         self.choice.currentIndexChanged.connect(lambda _i: self._show())
         self.caption = PlainLabel()
         self.caption.setObjectName("muted")
+        self.caption.setWordWrap(True)
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.what = QComboBox()
         self.what.setAccessibleName("What to show of the array")

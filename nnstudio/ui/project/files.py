@@ -102,7 +102,7 @@ class Files:
             self._show(proposed.project, f"New from {path.name}")
             # What was understood is corrected there; the network's own reason stands on the canvas.
             self._show_data()
-            self.messages.tell(proposed.sentence)
+            self.messages.tell(f"{proposed.guess} Correct it here, or press Train.")
 
         make = partial(project_from_data, path, options)
         self.leave(lambda: self._in_background(f"Reading {path.name}", make, show))
@@ -203,8 +203,8 @@ class Files:
             raise error
 
     def drop(self, text: str, as_new: bool = False) -> None:
-        """Something was dropped: a project opens, a table or pictures become the data, or with ``as_new``
-        those of a new project that is proposed for them.
+        """Something was dropped: a project opens, a table or pictures become the data, or with ``as_new``,
+        and where no network is drawn that could learn them, those of a new project that is proposed for them.
         """
         path, say = Path(text), self.messages.say
         if not path.is_absolute():
@@ -218,7 +218,7 @@ class Files:
         except DataError as error:
             say(str(error))
             return
-        if as_new:
+        if as_new or not self.workspace.document.graph.nodes:
             self.new_from_data(path, {})
         else:
             self._use_data(source.id, text)

@@ -64,7 +64,8 @@ class CrossValidation(QDialog):
         self.table.setAccessibleName("Results of the folds")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setStretchLastSection(True)
         self.said = PlainLabel()
         self.said.setWordWrap(True)
         above = QHBoxLayout()
@@ -76,7 +77,7 @@ class CrossValidation(QDialog):
         rows.addLayout(above)
         rows.addWidget(self.table, 1)
         rows.addWidget(self.said)
-        self.resize(640, 420)
+        self.resize(740, 420)
         self.progress.hide()
         runner.ticked.connect(self._look)
 

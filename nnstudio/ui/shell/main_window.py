@@ -164,6 +164,7 @@ class MainWindow(QMainWindow):
         messages.began.connect(self.panels.status.show_task)
         self.keeper.said.connect(self.presenter.say)
         self.canvas.file_dropped.connect(files.drop)
+        self.panels.data_page.file_dropped.connect(files.drop)
         page.data_requested.connect(files.ask_data)
         page.file_dropped.connect(partial(files.drop, as_new=True))
         page.new_requested.connect(files.new)

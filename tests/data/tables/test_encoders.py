@@ -73,6 +73,11 @@ def test_dates_become_the_parts_that_differ():
     assert encoded.values[2].tolist() == [1.5, 30, 2.5, 1]
 
 
+def test_months_have_no_weekday():
+    months = column("1949-01", "1949-02", "1950-03")
+    assert fit(ColumnType.DATE, months, False, {"format": "%Y-%m"}).features == ("a: year", "a: month")
+
+
 @pytest.mark.parametrize("kind", ColumnType)
 def test_all_travel_as_plain_data(kind):
     facts = {"order": (), "format": "%Y"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 
+import numpy as np
 import pytest
 
 from nnstudio.data.dataset import load
@@ -54,3 +55,16 @@ def test_what_is_odd_is_said(tmp_path, header, line, words):
 def test_parts_that_differ_are_told(tmp_path):
     said = notes(tmp_path, "a,b,y", lambda i: f"{A[i] + i / 40},{B[i]},{C[i]}", split="in order")
     assert any("differs from the training part in 'a'" in note for note in said)
+
+
+def test_rows_in_the_order_of_time_that_are_tested_by_chance_are_told(tmp_path):
+    def dated(header="when,a,y", day=lambda i: i, **options):
+        days = [str(np.datetime64("2020-03-01") + day(i)) for i in range(200)]
+        return notes(tmp_path, header, lambda i: f"{days[i]},{A[i]},{C[i]}", **options)
+
+    (said,) = dated(test_ratio=0.2)
+    assert "in the order of 'when'" in said and "set Split to in order" in said
+    assert len(dated(day=lambda i: -i)) == 1
+    for options in ({"split": "random"}, {"split": "in order"}, {"columns": "when: time"}):
+        assert not any("stand in the order" in note for note in dated(**options))
+    assert dated(day=lambda i: i * 37 % 200) == () and dated(day=lambda i: i // 50) == ()

@@ -7,10 +7,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from nnstudio.data.dataset import load, sources
 from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
 from nnstudio.ui.data.class_order import ClassOrder
 from nnstudio.ui.data.picture_grid import mosaic
+from nnstudio.ui.data.table_models import row_of
 
 
 @pytest.fixture
@@ -127,6 +129,7 @@ def test_pictures_are_shown_by_class(hands, window):
     window.show_data()
     page = window.panels.data_page
     assert page.stack.currentWidget() is page.pictures and not page.target.isVisible()
+    assert "its samples: " in page.understood.text()
     window.show_canvas()
     assert window.canvas.isVisible() and not page.isVisible()
 
@@ -164,6 +167,14 @@ def test_the_preparation_is_a_list_that_is_changed_at_its_rows(hands, page):
     menu.deleteLater()
 
 
+def test_what_is_subtracted_has_one_sign(tmp_path):
+    path = tmp_path / "places.csv"
+    path.write_text("longitude,price\n" + "".join(f"{-120 - i % 7},{i * 3}\n" for i in range(60)))
+    options = sources["csv"].complete({"path": str(path)})
+    look = sources["csv"].look(options)
+    assert row_of(look.columns[0], load("csv", options))[4].startswith("(value + 12")
+
+
 def test_classes_get_an_order_and_names(hands, window, page):
     after(hands, page, lambda: page._on_said("member", "target"))
     assert page.data.classes == ("no", "yes")
@@ -189,3 +200,15 @@ def test_names_that_cannot_be_written_are_refused(qtbot):
     dialog._accept()
     assert "same name" in dialog.hint.text()
     dialog.reject()
+
+
+def test_in_a_low_window_rows_are_seen_and_the_notes_scroll(hands, window, page):
+    window.resize(1100, 700)
+    page.told.say("\n".join(f"•  note {i}" for i in range(12)))
+    hands.wait(lambda: page.told.height() < page.notes.height())
+    assert page.told.height() >= 2 * page.fontMetrics().height()
+    assert page.table.rowAt(30) == 1, "two rows are below the heads"
+    page.told.say("•  one note")
+    hands.wait(lambda: page.told.height() == page.notes.heightForWidth(page.told.viewport().width()))
+    page.told.say("")
+    assert not page.told.isVisible()

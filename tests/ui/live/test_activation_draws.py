@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import Activations
 from nnstudio.training.messages import Phase
 from nnstudio.ui.live.activations import ATTENTION, IN_TRAINING, OUTPUT, ActivationView, drawn
+from nnstudio.ui.widgets.theme import theme
 
 
 def activations(draws: np.ndarray | None, attention: np.ndarray | None = None) -> Activations:
@@ -71,3 +73,24 @@ def test_in_the_window_dropout_is_seen_as_in_training(hands, window):
     hands.click_node("dropout_1")
     hands.wait(lambda: view._last is not None and view._last.node == "dropout_1")
     assert view.maps.isVisible() and "as in training: 8 draws" in view.caption.text()
+
+
+@pytest.mark.parametrize(
+    ("classes", "label", "prediction", "colour"),
+    [
+        (("1", "10"), "1", "10 (90%)", "error"),
+        (("1", "10"), "10", "10 (90%)", "good"),
+        (("a (b)", "a"), "a", "a (b) (60%)", "error"),
+        ((), "238,000", "237,811", "text"),
+    ],
+)
+def test_only_a_class_is_right_or_wrong(view, classes, label, prediction, colour):
+    x, y = np.zeros((1, 2), np.float32), np.zeros((1, 1), np.float32)
+    view.data = Dataset("d", x, y, x, y, classes)
+    view.show_result(Activations("a", 0, 0, np.zeros(3), np.ones(2), label, prediction))
+    assert f"color:{getattr(theme.colours, colour)}'>{prediction}" in view.caption.text()
+
+
+def test_a_caption_that_is_too_long_wraps(view):
+    view.show_result(Activations("a", 0, 0, np.zeros(3), np.ones(2), "238,000", "353,249"))
+    assert view.caption.heightForWidth(80) > view.caption.heightForWidth(800)

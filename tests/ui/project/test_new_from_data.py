@@ -18,6 +18,17 @@ def table(tmp_path):
     return path
 
 
+def drop_on(widget, path):
+    """The events that a drag of a file from elsewhere brings."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(30, 30), copy, mime, left, none)
+    QApplication.sendEvent(widget, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(widget, QDropEvent(QPointF(30, 30), copy, mime, left, none))
+
+
 def test_the_first_card_asks_for_a_file_and_undo_returns(hands, window, table, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(table), ""))
     window.files.open_example("xor")
@@ -33,6 +44,9 @@ def test_the_first_card_asks_for_a_file_and_undo_returns(hands, window, table, m
     assert page.isVisible() and window.runner.data.name == "mine"
     hands.wait(lambda: page.look is not None)
     assert page.target.currentText() == "size" and "2 classes" in page.understood.text()
+    assert window.panels.status.currentMessage() == (
+        "Guessed from 'mine': classification into 2 classes, target 'size'. Correct it here, or press Train."
+    )
     assert any("One hidden layer" in note.text for note in hands.graph.notes.values())
     assert not window.workspace.is_modified
     hands.trigger("undo")
@@ -41,15 +55,29 @@ def test_the_first_card_asks_for_a_file_and_undo_returns(hands, window, table, m
 
 def test_a_file_dropped_on_the_start_page_is_a_new_project(hands, window, table):
     hands.trigger("start")
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(table))])
-    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    viewport = window.start_page.viewport()
-    QApplication.sendEvent(viewport, QDragEnterEvent(QPoint(30, 30), copy, mime, left, none))
-    QApplication.sendEvent(viewport, QDropEvent(QPointF(30, 30), copy, mime, left, none))
+    drop_on(window.start_page.viewport(), table)
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "mine")
     hands.wait_phase(Phase.READY)
     assert [fact.error for fact in hands.facts.values() if fact.error] == []
+
+
+def test_a_file_dropped_on_the_data_page_is_the_data_of_the_project_and_undo_brings_what_was_learned(
+    hands, window, table
+):
+    hands.train("iris", 2)
+    window.show_data()
+    drop_on(window.panels.data_page, table)
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "mine")
+    hands.trigger("undo")
+    hands.wait(lambda: window.runner.is_planned and window.runner.snapshot.epoch == 2)
+    assert window.runner.data.name == "Iris"
+
+
+def test_a_file_dropped_where_no_network_is_drawn_gets_one(hands, window, table):
+    window.files.drop(str(table))
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "mine")
+    hands.wait_phase(Phase.READY)
+    assert window.panels.data_page.isVisible() and hands.graph.nodes
 
 
 def test_a_file_that_cannot_be_read_leaves_the_project_alone(hands, window, tmp_path):

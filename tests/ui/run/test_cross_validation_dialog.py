@@ -32,6 +32,8 @@ def test_folds_their_mean_and_their_spread(hands, window, dialog):
     assert cells(dialog, 0)[:3] == ["1 of 3", "34", "2"]
     mean = sum(r.scores.loss for r in dialog.results) / 3
     assert cells(dialog, 3)[3].startswith(f"{mean:,.4g} ± ")
+    header = dialog.table.horizontalHeader()
+    assert all(header.sectionSize(i) >= header.sectionSizeHint(i) for i in range(header.count()))
     snapshot = window.runner.snapshot
     assert (snapshot.epoch, snapshot.phase) == (0, Phase.READY), "the project's own network is as it was"
     dialog.close()
