@@ -110,7 +110,9 @@ def _new_samples(session: Evaluation, path: Path, reference: DataReference) -> S
     from nnstudio.data.new_rows import read_new_rows
 
     # How a person said that the training table is written holds for new rows, too.
-    new = read_new_rows(path, reference.options if reader_of(path) is source else {}, data)
+    options = reference.options if reader_of(path) is source else {}
+    # What stands for a missing value does so in a table of another format, too.
+    new = read_new_rows(path, options, data, str(reference.options.get("missing_marks", "")))
     x = new.x.reshape(-1, *shape)
     return Samples(scaled(path, x, data.x_shift, data.x_scale), new.answered, new.notes)
 

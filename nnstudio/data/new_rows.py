@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.tables.dataset import without_marks
 from nnstudio.data.tables.encoders import Encoded, Encoder, NumberEncoder, texts_of
 from nnstudio.data.tables.source import reader_of
 
@@ -40,15 +41,16 @@ class NewRows:
     notes: tuple[str, ...]
 
 
-def read_new_rows(path: Path, options: Mapping[str, Any], data: Dataset) -> NewRows:
-    """Read a table for a network that was trained on ``data``; ``options`` are those of its reader.
+def read_new_rows(path: Path, options: Mapping[str, Any], data: Dataset, marks: str = "") -> NewRows:
+    """Read a table for a network that was trained on ``data``; ``options`` are those of its reader, ``marks``
+    the values that stand for missing ones, separated by commas.
 
     Raises DataError.
     """
     inputs, reader = _inputs_of(data), reader_of(path)
     read = reader.read(path, reader.complete(options), inputs if data.features else ())
     frame, notes = _with_inputs(path, read.table.frame, inputs, read.has_names, data)
-    frame = frame.infer_objects()
+    frame = without_marks(frame.infer_objects(), marks)
     if not len(frame):
         raise DataError(f"'{path.name}' has no rows of data. Add a row for each prediction.")
     encoders = _encoders(data, inputs)

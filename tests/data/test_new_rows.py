@@ -103,3 +103,29 @@ def test_of_many_inputs_the_first_are_listed(tmp_path):
     (tmp_path / "new.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match=r"needs: c0, c1, .*, c11 and 28 more"):
         read_new_rows(tmp_path / "new.csv", {}, data)
+def test_what_stands_for_a_missing_value_in_training_does_so_in_new_rows(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,y\n" + "".join(f"{-9 if i % 10 == 3 else i % 7},{i},{i * 1.5}\n" for i in range(60)))
+    data = load("csv", {"path": str(path), "missing_marks": "-9"})
+    path.write_text("a,b\n-9,1\n,1\n")
+    rows = read_new_rows(path, {}, data, "-9")
+    assert rows.x[0].tolist() == rows.x[1].tolist() and "'a' is missing in data row 1, 2" in rows.notes[0]
+
+
+@pytest.mark.parametrize(
+    "values, cells, codes",
+    [
+        (("1", "2", "2.5"), "1\n2\n", [0, 1]),
+        (("1.0", "2.0", "x"), "1.0\n2\n", [0, 1]),
+        (("1", "3", "4"), "1.0\nx\n", [0, -1]),
+        (("01", "02", "x"), "1\n2\n", [-1, -1]),
+        (("1", "1.0", "x"), "1.00\nx\n", [-1, 2]),
+    ],
+)
+def test_a_number_that_names_a_category_is_the_same_however_it_is_written(tmp_path, values, cells, codes):
+    path, expected = tmp_path / "t.csv", [[float(i == code) for i in range(3)] for code in codes]
+    path.write_text("z,y\n" + "".join(f"{values[i % 3]},{i * 1.5}\n" for i in range(60)))
+    data = load("csv", {"path": str(path), "columns": "z: category"})
+    path.write_text("z\n" + cells)
+    rows = read_new_rows(path, {"header": "yes"}, data)
+    assert rows.x.tolist() == expected and bool(rows.notes) == (-1 in codes)

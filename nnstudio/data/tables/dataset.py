@@ -118,7 +118,7 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
 
 def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Rows:
     frame = leave_rows(path, read.frame, options["skip_rows"])
-    frame = _without_marks(frame, options["missing_marks"])
+    frame = without_marks(frame, options["missing_marks"])
     names = tuple(map(str, frame.columns))
     settings = read_settings(options["columns"])
     check_names(settings, names, path.name)
@@ -139,7 +139,7 @@ def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> R
     return Rows(frame, columns, (*(c.why for c in columns if c.why), *wrong, *left))
 
 
-def _without_marks(frame: pd.DataFrame, marks: str) -> pd.DataFrame:
+def without_marks(frame: pd.DataFrame, marks: str) -> pd.DataFrame:
     """The table where some values count as missing, numbers however they are written."""
     chosen = {mark.strip() for mark in marks.split(",") if mark.strip()}
     numbers = {number for mark in chosen if np.isfinite(number := _number(mark))}

@@ -4,6 +4,7 @@ inputs, in training as for new rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # Shares of the values between which clipped ones stay.
 CLIPPED = (0.01, 0.99)
+PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,7 +246,22 @@ def _codes(column: pd.Series, values: tuple[str, ...]) -> tuple[np.ndarray, np.n
     import pandas as pd
 
     texts = texts_of(column)
-    return pd.Index(list(values), dtype=object).get_indexer_for(pd.Index(texts)), texts.isna().to_numpy()
+    codes = pd.Index(list(values), dtype=object).get_indexer_for(pd.Index(texts))
+    missing = texts.isna().to_numpy()
+    others = np.flatnonzero((codes < 0) & ~missing)
+    if len(others):
+        plain = [_plain_number(value) for value in values]
+        # Of two ways to write one number, neither is meant by a third.
+        known = {number: at for at, number in enumerate(plain) if number and plain.count(number) == 1}
+        codes[others] = [known.get(_plain_number(text), -1) for text in texts.iloc[others]]
+    return codes, missing
+
+
+def _plain_number(text: str) -> str:
+    """A number as its shortest text: whether a column holds 2 or 2.0 depends on its other rows. Empty for
+    texts, and for codes such as 02.
+    """
+    return f"{float(text):.15g}" if PLAIN_NUMBER.fullmatch(text) else ""
 
 
 Fit = Callable[["pd.Series", bool, "Mapping[str, Any]"], Encoder]
