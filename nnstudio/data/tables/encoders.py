@@ -12,7 +12,7 @@ import numpy as np
 
 from nnstudio.data.columns import ONE_HOT, as_numbers, value_of
 from nnstudio.data.tables.dates import PARTS, parsed, part_of
-from nnstudio.data.tables.settings import ColumnType
+from nnstudio.data.tables.settings import Coding, ColumnType
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Shares of the values between which clipped ones stay.
 CLIPPED = (0.01, 0.99)
+# Of a category with fewer training rows, an Embedding would learn these rows by heart.
+FEWEST_LEARNED = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +152,51 @@ class CategoryEncoder:
 
 
 @dataclass(frozen=True)
+class TokenEncoder:
+    """The number of each value, from 1, for an Embedding; 0 stands for unknown values, and for missing ones
+    where there were some in training.
+
+    Attributes:
+        values: those of at least `FEWEST_LEARNED` training rows.
+        size: numbers that an Embedding needs, whatever part of the table is learned from.
+        rare: how many values have fewer training rows, and are unknown.
+        unknown_rows: training rows that are 0.
+    """
+
+    column: str
+    values: tuple[str, ...]
+    size: int
+    rare: int = 0
+    unknown_rows: int = 0
+    has_gaps: bool = False
+
+    @property
+    def quantities(self) -> int:
+        return 0
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    @property
+    def filled_with(self) -> str:
+        return "0, the number of unknown values" if self.has_gaps else ""
+
+    def encode(self, column: pd.Series) -> Encoded:
+        codes, missing = _codes(column, self.values)
+        numbers = codes + 1.0
+        if not self.has_gaps:
+            numbers[missing] = np.nan
+        return Encoded(numbers[:, None], missing, np.zeros(len(codes), bool), (codes < 0) & ~missing)
+
+    def plain(self) -> dict[str, Any]:
+        return {
+            "column": self.column, "type": str(ColumnType.CATEGORY), "coding": str(Coding.EMBEDDING),
+            "values": list(self.values), "gaps": self.has_gaps,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
 class OrderedEncoder:
     """The position of each value in an order, from 0; missing ones become ``fill``."""
 
@@ -266,9 +313,25 @@ def _median(numbers: np.ndarray) -> float:
     return float(np.median(finite)) if len(finite) else 0.0
 
 
-def _fit_category(column: pd.Series, fills: bool, _facts: Mapping[str, Any]) -> Encoder:
+def _fit_category(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
     texts = texts_of(column)
+    if facts.get("coding") == Coding.EMBEDDING:
+        return _fit_tokens(texts, fills, facts.get("common", 0))
     return CategoryEncoder(str(column.name), tuple(sorted(texts.dropna().unique())), fills)
+
+
+def _fit_tokens(texts: pd.Series, fills: bool, common: int) -> Encoder:
+    counts = texts.value_counts()
+    kept = counts[counts >= FEWEST_LEARNED]
+    values = tuple(sorted(kept.index))
+    size = max(len(values), common) + 1
+    unknown_rows = len(texts) - int(kept.sum())
+    return TokenEncoder(str(texts.name), values, size, len(counts) - len(kept), unknown_rows, fills)
+
+
+def common_values(column: pd.Series) -> int:
+    """How many values of a whole table could be told apart by whatever part of it is learned from."""
+    return int((texts_of(column).value_counts() >= FEWEST_LEARNED).sum())
 
 
 def _fit_ordered(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
@@ -298,7 +361,7 @@ def fit(kind: ColumnType, column: pd.Series, fills: bool, facts: Mapping[str, An
     """The encoder of a column, from the rows of the training part.
 
     ``fills``: whether something stands for missing values; ``facts``: the "order" of ordered values, the
-    "format" of dates.
+    "format" of dates, the "coding" of categories and, for an embedding, how many are "common" in the table.
     """
     return FITS[kind](column, fills, facts)
 
