@@ -43,6 +43,9 @@ NOTE_WIDTH, NOTE_HEIGHT, GAP = 420.0, 120.0, 24.0
 # fastai's rule for the length of an Embedding's vectors, min(600, round(1.6 n ** 0.56)) of n values
 # (fastai.tabular.model.emb_sz_rule), with fewer at most: these networks are smaller.
 EMBEDDING_FACTOR, EMBEDDING_POWER, MOST_DIMENSIONS = 1.6, 0.56, 16
+# Vectors of categories are soon learned by heart: of 800 values in 14,000 rows, 77 % right became 73 % within
+# 60 epochs. Dropout behind the Embedding helped less.
+PATIENCE = 10
 
 DENSE_TITLE = "Dense network"
 
@@ -79,6 +82,12 @@ def propose(facts: DataFacts, samples: int, registry: Registry[Layer] = layers) 
     settings = TrainingSettings(loss=facts.losses[0], optimizer="adam", batch_size=batch, epochs=epochs)
     if title == DENSE_TITLE:
         settings = settings.with_option("learning_rate", DENSE_RATE)
+    if title == DENSE_TITLE and facts.tokens:
+        settings = settings.with_option("patience", PATIENCE)
+        why += (
+            f" Training stops after {PATIENCE} epochs without a better loss, before rare values are learned "
+            "by heart."
+        )
     frame = graph.notes["note_1"]
     below = Note("note_2", f"{reason} {why}", frame.x, frame.y + frame.height + GAP, NOTE_WIDTH, NOTE_HEIGHT)
     graph.insert_note(below)
@@ -156,9 +165,8 @@ def _hidden(facts: DataFacts, samples: int) -> tuple[str, Chain, str]:
             f"{'number' if shape[1] == 1 else 'numbers'} each, {learned}."
         )
         return "Recurrent network", [layer], reason
-    vectors = sum(len(group.columns) * dimensions_of(group.size) for group in facts.tokens)
     numbers_in = size_of(shape) - len(columns_of(facts.tokens))
-    inputs = numbers_in + vectors
+    inputs = numbers_in + _vectors(facts.tokens)
     count, units = next((count, units) for least, count, units in DENSE if samples >= least)
     if inputs >= MANY_INPUTS:
         units = max(units, MANY_UNITS)
@@ -167,16 +175,24 @@ def _hidden(facts: DataFacts, samples: int) -> tuple[str, Chain, str]:
         hidden += [("dense", {"units": units}), ("relu", {})]
     many = "Two hidden layers" if count > 1 else "One hidden layer"
     numbers = f"{numbers_in:,} {'number' if numbers_in == 1 else 'numbers'}"
-    embedded = _embedded(facts.tokens)
-    return DENSE_TITLE, hidden, f"{many} of {units} units: {numbers}{embedded} in, {learned}."
+    return DENSE_TITLE, hidden, f"{many} of {units} units: {numbers}{_embedded(facts.tokens)} in, {learned}."
 
 
 def _embedded(tokens: Sequence[Tokens]) -> str:
     if not tokens:
         return ""
-    if len(tokens) == 1:
-        return f" and, by an Embedding of {tokens[0].size:,} values, {dimensions_of(tokens[0].size)} more"
-    return f" and the vectors of {len(tokens)} Embeddings of categories with many values"
+    first, count = tokens[0], len(tokens)
+    what = (
+        f"by an Embedding of {first.size:,} values, {len(first.columns) * dimensions_of(first.size)} more"
+        if count == 1
+        else f"by {count} Embeddings of categories with many values, {_vectors(tokens)} more"
+    )
+    return f" and, {what},"
+
+
+def _vectors(tokens: Sequence[Tokens]) -> int:
+    """How many numbers all vectors of a sample are."""
+    return sum(len(group.columns) * dimensions_of(group.size) for group in tokens)
 
 
 def _convolutions(shape: tuple[int, ...], samples: int) -> tuple[str, Chain, str]:
