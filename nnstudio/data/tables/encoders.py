@@ -183,7 +183,7 @@ class TokenEncoder:
         return "0, the number of unknown values" if self.has_gaps else ""
 
     def encode(self, column: pd.Series) -> Encoded:
-        codes, missing = _codes(column, self.values)
+        codes, missing = _codes(_trimmed(column), self.values)
         numbers = codes + 1.0
         if not self.has_gaps:
             numbers[missing] = np.nan
@@ -286,6 +286,11 @@ def texts_of(column: pd.Series) -> pd.Series:
     return column.astype(object).where(column.notna(), None).map(str, na_action="ignore")
 
 
+def _trimmed(column: pd.Series) -> pd.Series:
+    """Values as text without blanks around them, which reading leaves where texts are many."""
+    return texts_of(column).map(str.strip, na_action="ignore")
+
+
 def _codes(column: pd.Series, values: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The index of each value, -1 where it is none of these or missing; and whether it is missing."""
     import pandas as pd
@@ -316,7 +321,7 @@ def _median(numbers: np.ndarray) -> float:
 def _fit_category(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
     texts = texts_of(column)
     if facts.get("coding") == Coding.EMBEDDING:
-        return _fit_tokens(texts, fills, facts.get("common", 0))
+        return _fit_tokens(_trimmed(texts), fills, facts.get("common", 0))
     return CategoryEncoder(str(column.name), tuple(sorted(texts.dropna().unique())), fills)
 
 
@@ -331,7 +336,7 @@ def _fit_tokens(texts: pd.Series, fills: bool, common: int) -> Encoder:
 
 def common_values(column: pd.Series) -> int:
     """How many values of a whole table could be told apart by whatever part of it is learned from."""
-    return int((texts_of(column).value_counts() >= FEWEST_LEARNED).sum())
+    return int((_trimmed(column).value_counts() >= FEWEST_LEARNED).sum())
 
 
 def _fit_ordered(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:

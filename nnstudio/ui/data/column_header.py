@@ -162,7 +162,8 @@ class ColumnHeader(QHeaderView):
 
 def _kind(column: Column) -> str:
     guessed = " (guessed)" if column.is_guessed else ""
-    return f"{column.type}{guessed} · {column.role}"
+    coding = f", {column.coding}" if column.coding == Coding.EMBEDDING else ""
+    return f"{column.type}{coding}{guessed} · {column.role}"
 
 
 def _paint_bars(painter: QPainter, rect: QRectF, spread: Spread, colour: QColor) -> None:

@@ -54,6 +54,14 @@ def test_missing_values_are_unknown_where_training_had_some():
     assert encoder.filled_with.startswith("0") and encoder.unknown_rows == 1
 
 
+def test_blanks_around_values_do_not_count():
+    encoder = encoder_of(["a", " a", "b ", "b"])
+    assert encoder.values == ("a", "b") and encoder.encode(pd.Series(["b", " b "])).values.tolist() == [
+        [2],
+        [2],
+    ]
+
+
 def test_it_is_plain_data_that_tells_the_numbers():
     assert encoder_of(["b", "b", "a", "a"]).plain() == {
         "column": "a", "type": "category", "coding": "embedding", "values": ["a", "b"], "gaps": False,
