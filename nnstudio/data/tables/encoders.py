@@ -183,11 +183,12 @@ class TokenEncoder:
         return "0, the number of unknown values" if self.has_gaps else ""
 
     def encode(self, column: pd.Series) -> Encoded:
-        codes, missing = _codes(_trimmed(column), self.values)
-        numbers = codes + 1.0
-        if not self.has_gaps:
-            numbers[missing] = np.nan
-        return Encoded(numbers[:, None], missing, np.zeros(len(codes), bool), (codes < 0) & ~missing)
+        rows, texts = _different(column)
+        codes, _missing = _codes(texts, self.values)
+        # Missing values are -1, the last.
+        numbers = np.append(codes + 1.0, 0.0 if self.has_gaps else np.nan)[rows]
+        missing = rows < 0
+        return Encoded(numbers[:, None], missing, np.zeros(len(rows), bool), (numbers == 0) & ~missing)
 
     def plain(self) -> dict[str, Any]:
         return {
@@ -286,9 +287,14 @@ def texts_of(column: pd.Series) -> pd.Series:
     return column.astype(object).where(column.notna(), None).map(str, na_action="ignore")
 
 
-def _trimmed(column: pd.Series) -> pd.Series:
-    """Values as text without blanks around them, which reading leaves where texts are many."""
-    return texts_of(column).map(str.strip, na_action="ignore")
+def _different(column: pd.Series) -> tuple[np.ndarray, pd.Series]:
+    """Which value each row has, -1 for a missing one, and the values as texts without the blanks around them,
+    which reading leaves where texts are many.
+    """
+    import pandas as pd
+
+    rows, values = pd.factorize(column)
+    return rows, texts_of(pd.Series(values)).map(str.strip)
 
 
 def _codes(column: pd.Series, values: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -319,24 +325,32 @@ def _median(numbers: np.ndarray) -> float:
 
 
 def _fit_category(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
-    texts = texts_of(column)
     if facts.get("coding") == Coding.EMBEDDING:
-        return _fit_tokens(_trimmed(texts), fills, facts.get("common", 0))
+        return _fit_tokens(column, fills, facts.get("common", 0))
+    texts = texts_of(column)
     return CategoryEncoder(str(column.name), tuple(sorted(texts.dropna().unique())), fills)
 
 
-def _fit_tokens(texts: pd.Series, fills: bool, common: int) -> Encoder:
-    counts = texts.value_counts()
+def _fit_tokens(column: pd.Series, fills: bool, common: int) -> Encoder:
+    counts = _counts(column)
     kept = counts[counts >= FEWEST_LEARNED]
     values = tuple(sorted(kept.index))
     size = max(len(values), common) + 1
-    unknown_rows = len(texts) - int(kept.sum())
-    return TokenEncoder(str(texts.name), values, size, len(counts) - len(kept), unknown_rows, fills)
+    unknown_rows = len(column) - int(kept.sum())
+    return TokenEncoder(str(column.name), values, size, len(counts) - len(kept), unknown_rows, fills)
 
 
 def common_values(column: pd.Series) -> int:
     """How many values of a whole table could be told apart by whatever part of it is learned from."""
-    return int((_trimmed(column).value_counts() >= FEWEST_LEARNED).sum())
+    return int((_counts(column) >= FEWEST_LEARNED).sum())
+
+
+def _counts(column: pd.Series) -> pd.Series:
+    """How many rows have each value, by its text."""
+    import pandas as pd
+
+    rows, texts = _different(column)
+    return pd.Series(np.bincount(rows[rows >= 0], minlength=len(texts))).groupby(texts).sum()
 
 
 def _fit_ordered(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
