@@ -274,7 +274,9 @@ def _but_path(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def facts_of_data(data: Dataset) -> DataFacts:
     """What a network must fit to learn this data."""
-    fitting = DataFacts(data.input_shape, len(data.classes), data.target_width, data.fitting_losses)
+    fitting = DataFacts(
+        data.input_shape, len(data.classes), data.target_width, data.fitting_losses, tokens=data.tokens
+    )
     if data.classes:
         return fitting
     parts = [data.part(split)[1] for split in data.parts]

@@ -12,6 +12,7 @@ import numpy as np
 
 from nnkernels.spec import Declared, Shape, losses, size_of
 from nnkernels.spec.registry import Registry
+from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
     from nnstudio.data.pictures import Preparation
@@ -47,6 +48,7 @@ class Dataset:
         set_by_hand: whether the samples are points that a person sets, one by one.
         inputs: for a table, how each of its columns becomes inputs.
         pictures: for pictures from files, how they become inputs.
+        tokens: which inputs are numbers of tokens, for an Embedding; they are not scaled.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Dataset:
     x_validation: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.float32))
     y_validation: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.float32))
     pictures: Preparation | None = None
+    tokens: tuple[Tokens, ...] = ()
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""
@@ -119,8 +122,8 @@ class Dataset:
 
     @property
     def is_plane(self) -> bool:
-        """Whether the inputs are two numbers, so that a decision boundary can be drawn."""
-        return self.input_shape == (2,)
+        """Whether the inputs are two quantities, so that a decision boundary can be drawn."""
+        return self.input_shape == (2,) and not self.tokens
 
     @property
     def draws_pictures(self) -> bool:

@@ -14,7 +14,14 @@ import numpy as np
 
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.tables.dataset import without_marks
-from nnstudio.data.tables.encoders import Encoded, Encoder, NumberEncoder, texts_of
+from nnstudio.data.tables.encoders import (
+    FEWEST_LEARNED,
+    Encoded,
+    Encoder,
+    NumberEncoder,
+    TokenEncoder,
+    texts_of,
+)
 from nnstudio.data.tables.source import reader_of
 
 if TYPE_CHECKING:
@@ -145,6 +152,14 @@ def _unknown(encoder: Encoder, encoded: Encoded, cells: pd.Series) -> list[str]:
     if not encoded.unknown.any():
         return []
     values = _list(list(dict.fromkeys(texts_of(cells)[encoded.unknown])))
+    if isinstance(encoder, TokenEncoder):
+        is_learned = (
+            "" if encoder.unknown_rows else ", which no training row is: these predictions are guesses"
+        )
+        return [
+            f"'{encoder.column}' has values that fewer than {FEWEST_LEARNED} training rows have: {values} in "
+            f"data row {_rows(encoded.unknown)}. They count as unknown{is_learned}."
+        ]
     known = sorted(encoder.plain()["values"])
     return [
         f"'{encoder.column}' has values that were not in the training data: {values} in data row "

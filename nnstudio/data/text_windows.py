@@ -15,6 +15,7 @@ import numpy as np
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.text_encoding import TITLES, encoding_of
 from nnstudio.model.atomic_file import FileError, read_regular
+from nnstudio.model.tokens import Tokens
 
 MOST_BYTES = 2**25
 # Different characters that are told apart; rarer ones are one.
@@ -131,6 +132,7 @@ def windows_of(name: str, text: str, chosen: Windows, notes: tuple[str, ...] = (
         name, x, y, x_test, y_test, classes, (), (f"next {unit.singular}",),
         notes=(*notes, size, *told, *_held_back(chosen, len(numbers) - ends[1])),
         x_validation=x_validation, y_validation=y_validation,
+        tokens=(Tokens(tuple(range(length)), len(classes)),),
     )  # fmt: skip
 
 

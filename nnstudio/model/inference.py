@@ -11,9 +11,21 @@ from typing import Any
 
 from nnkernels.graph.network import Resolved, owner_of, read_columns, resolve_node
 from nnkernels.graph.subnetworks import inner_names
-from nnkernels.spec import SUBNETWORK, UNBOUNDED, Bounds, NodeError, NodeSpec, Role, Shape, SpecError, losses
+from nnkernels.spec import (
+    SUBNETWORK,
+    UNBOUNDED,
+    Bounds,
+    NodeError,
+    NodeSpec,
+    Role,
+    Shape,
+    SpecError,
+    losses,
+    size_of,
+)
 from nnstudio.model.graph import Graph
 from nnstudio.model.tails import Aim, TailLayer, judge
+from nnstudio.model.tokens import Tokens, as_text, columns_of
 
 
 @dataclass(frozen=True)
@@ -22,7 +34,7 @@ class DataFacts:
 
     ``target_range``: least and greatest number target as the network sees it, scaled, and ``column_ranges``
     that of each target value; ``target_sums``: least and greatest sum of a sample's target values. None or
-    empty where that is not known.
+    empty where that is not known. ``tokens``: which inputs are numbers of tokens.
     """
 
     input_shape: Shape
@@ -32,6 +44,7 @@ class DataFacts:
     target_range: Bounds | None = None
     column_ranges: tuple[Bounds, ...] = ()
     target_sums: Bounds | None = None
+    tokens: tuple[Tokens, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +95,7 @@ def infer(
     column_ranges: Sequence[Bounds] = (),
     target_sums: Bounds | None = None,
     loss_options: Mapping[str, Any] | None = None,
+    tokens: Sequence[Tokens] = (),
 ) -> dict[str, NodeFacts]:
     """Facts of every node.
 
@@ -90,6 +104,8 @@ def infer(
     graph lies in.
     """
     walk, facts = _go_through(graph, entering, subnetworks or {}, opened)
+    if tokens:
+        _check_tokens(walk, facts, set(columns_of(tokens)))
     if loss:
         data = DataFacts((), classes, targets, (), target_range, tuple(column_ranges), target_sums)
         for name, node in walk.known.items():
@@ -173,6 +189,24 @@ def _inside(walk: _Walk, spec: NodeSpec, shapes: list[Shape]) -> NodeFacts:
     count, flops = sum(f.parameters for f in facts.values()), sum(f.flops for f in facts.values())
     walk.bounds[spec.id], walk.inside[spec.id] = facts[end].bounds, inner
     return NodeFacts(shape, "", count, flops, bounds=facts[end].bounds)
+
+
+def _check_tokens(walk: _Walk, facts: dict[str, NodeFacts], tokens: set[int]) -> None:
+    """Warn of Dense layers right behind an Input of numbers of tokens."""
+    for name, entering in walk.entering.items():
+        if name not in walk.known:
+            continue
+        count = size_of(entering)
+        columns = read_columns(walk.known[name].options["columns"], count, "values") or range(count)
+        numbers = sorted(tokens.intersection(columns))
+        for target in walk.graph.targets(name) if numbers else ():
+            if walk.graph[target].kind == "dense" and not facts[target].error:
+                warning = (
+                    f"Columns {as_text(numbers)} of the data are numbers of tokens, which mean nothing as "
+                    "quantities. Give them an Input of their own with an Embedding behind it, or other "
+                    "columns to this one's Input."
+                )
+                facts[target] = replace(facts[target], warning=warning)
 
 
 def _check_output(walk: _Walk, facts: dict[str, NodeFacts], output: str, aim: Aim, data: DataFacts) -> None:

@@ -41,7 +41,7 @@ def facts_at(document: Document, data: DataFacts, path: Path = ()) -> dict[str, 
     graph, settings, graphs = document.graph, document.settings, document.graphs()
     facts = infer(
         graph, data.input_shape, settings.loss, data.classes, data.targets, graphs, (), data.target_range,
-        data.column_ranges, data.target_sums, settings.loss_options,
+        data.column_ranges, data.target_sums, settings.loss_options, data.tokens,
     )  # fmt: skip
     opened: tuple[str, ...] = ()
     for node in path:

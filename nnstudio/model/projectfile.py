@@ -42,6 +42,10 @@ format 6
         part, and folders called train and test are classes. "facts" of data that does not travel along are
         what predictions need of it; absent in older files
 
+format 7
+    project.json
+        tables have "many_values"; in older files, categories of many values are left out
+
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.
 """
@@ -75,7 +79,7 @@ from nnstudio.model.project_schema import (
 )
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 
-FORMAT = 6
+FORMAT = 7
 SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
 HISTORY = "history.safetensors"
@@ -91,6 +95,9 @@ WITHOUT_VALIDATION = ("csv", "series", "idx", "cifar", "scikit_learn", "text")
 BEFORE_6: dict[str, bool | float | str] = {"split": "random", "parts": False, "validation_ratio": 0.0}
 # Zero weights, curves that stand still and tables with one value pack better than a limit would allow.
 SQUEEZED = frozenset((WEIGHTS, TABLE, HISTORY))
+# Kinds of data that are tables, and what became of categories of many values before format 7.
+TABLES = ("csv", "excel", "json", "parquet")
+BEFORE_7 = {"many_values": "left out"}
 
 
 class ProjectError(FileError):
@@ -245,6 +252,8 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
         options["validation_ratio"] = 0.0
     if number < 6 and saved["kind"] == "image_folder":
         options.update(BEFORE_6)
+    if number < 7 and saved["kind"] in TABLES:
+        options.update(BEFORE_7)
     for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,7 @@ from nnstudio.model.graph import Graph, Note
 from nnstudio.model.inference import DataFacts, infer
 from nnstudio.model.settings import EPOCHS, TrainingSettings
 from nnstudio.model.templates import Template
+from nnstudio.model.tokens import Tokens, as_text, columns_of
 
 # From so many rows on, a table gets the larger of these networks: rows, hidden layers, units.
 DENSE = ((3000, 2, 32), (500, 2, 16), (0, 1, 16))
@@ -40,10 +42,18 @@ PASSES = 3
 # The note that holds the reason, and how far below the network it stands.
 NOTE_WIDTH, NOTE_HEIGHT, GAP = 420.0, 120.0, 24.0
 
+# fastai's rule for the length of an Embedding's vectors, min(600, round(1.6 n ** 0.56)) of n values
+# (fastai.tabular.model.emb_sz_rule), with fewer at most: these networks are smaller.
+EMBEDDING_FACTOR, EMBEDDING_POWER, MOST_DIMENSIONS = 1.6, 0.56, 16
+# Vectors of categories are soon learned by heart: of 800 values in 14,000 rows, 77 % right became 73 % within
+# 60 epochs. Dropout behind the Embedding helped less.
+PATIENCE = 10
+
 DENSE_TITLE = "Dense network"
 
 # Kind of a layer, and its options that differ from the defaults.
-Chain = list[tuple[str, dict[str, Any]]]
+Step = tuple[str, dict[str, Any]]
+Chain = list[Step]
 
 
 @dataclass(frozen=True)
@@ -59,28 +69,82 @@ def propose(facts: DataFacts, samples: int, registry: Registry[Layer] = layers) 
     """What to begin with, for so many training samples of data like this.
 
     Numbers in a row get Dense layers, pictures (height, width, channels) convolutions, sequences (steps,
-    channels) a recurrent layer. Numbers of tokens look like any other numbers in the facts, and are taken for
-    those.
+    channels) a recurrent layer. Numbers of tokens get an Embedding first: each column one of its own, the
+    steps of a sequence one together.
     """
     title, chain, reason = _hidden(facts, samples)
-    chain = [("input", {}), *chain, ("dense", {"units": "classes"})]
+    chain = [*chain, ("dense", {"units": "classes"})]
     if facts.classes:
         chain.append(("softmax", {}))
     chain.append(("output", {}))
-    nodes = tuple(
-        {"id": f"n{i}", "kind": kind, "options": options} for i, (kind, options) in enumerate(chain)
-    )
-    links = tuple(pairwise(f"n{i}" for i in range(len(chain))))
+    nodes, links = _joined(_branches(facts), chain)
     graph = Template("proposal", 0, title, "", (), nodes, links).graph(facts, registry=registry)
     batch = next(size for least, size in BATCHES if samples >= least)
     epochs, why = _epochs(graph, facts, samples, batch)
     settings = TrainingSettings(loss=facts.losses[0], optimizer="adam", batch_size=batch, epochs=epochs)
     if title == DENSE_TITLE:
         settings = settings.with_option("learning_rate", DENSE_RATE)
+    if title == DENSE_TITLE and facts.tokens:
+        settings = settings.with_option("patience", PATIENCE)
+        why += (
+            f" Training stops after {PATIENCE} epochs without a better loss, before rare values are learned "
+            "by heart."
+        )
     frame = graph.notes["note_1"]
     below = Note("note_2", f"{reason} {why}", frame.x, frame.y + frame.height + GAP, NOTE_WIDTH, NOTE_HEIGHT)
     graph.insert_note(below)
     return Proposal(graph, settings, f"{reason} {why}")
+
+
+def _branches(facts: DataFacts) -> list[Chain]:
+    """What the inputs pass before they are joined: from an Input each to a list, or to a sequence."""
+    end: Chain = [] if _is_sequence(facts) else [("flatten", {})]
+    embedded: list[Chain] = [
+        [("input", {"columns": as_text(group.columns)}), ("embedding", _options(group)), *end]
+        for group in facts.tokens
+    ]
+    others = sorted(set(range(size_of(facts.input_shape))) - set(columns_of(facts.tokens)))
+    if not others and len(embedded) == 1:
+        return [[("input", {}), *embedded[0][1:]]]
+    if not embedded:
+        return [[("input", {})]]
+    return [*([[("input", {"columns": as_text(others)})]] if others else []), *embedded]
+
+
+def _options(group: Tokens) -> dict[str, Any]:
+    return {"size": group.size, "dimensions": dimensions_of(group.size)}
+
+
+def dimensions_of(size: int) -> int:
+    """How long the vectors of so many values are, by fastai's rule."""
+    by_rule: float = EMBEDDING_FACTOR * size**EMBEDDING_POWER
+    return min(MOST_DIMENSIONS, round(by_rule))
+
+
+def _is_sequence(facts: DataFacts) -> bool:
+    """Whether the tokens are the steps of one sequence, and all that there is."""
+    steps = [len(group.columns) for group in facts.tokens]
+    return steps == [size_of(facts.input_shape)] and steps[0] > 1 and facts.classes > 0
+
+
+def _joined(
+    branches: list[Chain], chain: Chain
+) -> tuple[tuple[dict[str, Any], ...], tuple[tuple[str, str], ...]]:
+    """Nodes and links of branches that are concatenated and go on as one chain."""
+    if len(branches) > 1:
+        chain = [("concatenate", {}), *chain]
+    nodes: list[dict[str, Any]] = []
+
+    def add(steps: Chain) -> list[str]:
+        names = [f"n{len(nodes) + i}" for i in range(len(steps))]
+        for name, (kind, options) in zip(names, steps, strict=True):
+            nodes.append({"id": name, "kind": kind, "options": options})
+        return names
+
+    rows = [add(branch) for branch in branches]
+    rest = add(chain)
+    links = [link for row in (*rows, rest) for link in pairwise(row)]
+    return tuple(nodes), tuple([*links, *((row[-1], rest[0]) for row in rows)])
 
 
 def _hidden(facts: DataFacts, samples: int) -> tuple[str, Chain, str]:
@@ -89,6 +153,13 @@ def _hidden(facts: DataFacts, samples: int) -> tuple[str, Chain, str]:
     learned = f"{samples:,} {'row' if samples == 1 else 'rows'} to learn from"
     if len(shape) == 3 and min(shape[:2]) >= SMALLEST_SIDE:
         return _convolutions(shape, samples)
+    if _is_sequence(facts):
+        (tokens,) = facts.tokens
+        reason = (
+            f"An Embedding, which gives each of {tokens.size:,} tokens a vector, and an LSTM layer of "
+            f"{RECURRENT_UNITS} units: sequences of {len(tokens.columns):,} tokens, {learned}."
+        )
+        return "Recurrent network", [("lstm", {"units": RECURRENT_UNITS})], reason
     if len(shape) == 2 and facts.classes:
         layer = ("lstm", {"units": RECURRENT_UNITS})
         reason = (
@@ -96,7 +167,8 @@ def _hidden(facts: DataFacts, samples: int) -> tuple[str, Chain, str]:
             f"{'number' if shape[1] == 1 else 'numbers'} each, {learned}."
         )
         return "Recurrent network", [layer], reason
-    inputs = size_of(shape)
+    numbers_in = size_of(shape) - len(columns_of(facts.tokens))
+    inputs = numbers_in + _vectors(facts.tokens)
     count, units = next((count, units) for least, count, units in DENSE if samples >= least)
     if inputs >= MANY_INPUTS:
         units = max(units, MANY_UNITS)
@@ -104,8 +176,25 @@ def _hidden(facts: DataFacts, samples: int) -> tuple[str, Chain, str]:
     for _ in range(count):
         hidden += [("dense", {"units": units}), ("relu", {})]
     many = "Two hidden layers" if count > 1 else "One hidden layer"
-    numbers = f"{inputs:,} {'number' if inputs == 1 else 'numbers'}"
-    return DENSE_TITLE, hidden, f"{many} of {units} units: {numbers} in, {learned}."
+    numbers = f"{numbers_in:,} {'number' if numbers_in == 1 else 'numbers'}"
+    return DENSE_TITLE, hidden, f"{many} of {units} units: {numbers}{_embedded(facts.tokens)} in, {learned}."
+
+
+def _embedded(tokens: Sequence[Tokens]) -> str:
+    if not tokens:
+        return ""
+    first, count = tokens[0], len(tokens)
+    what = (
+        f"by an Embedding of {first.size:,} values, {len(first.columns) * dimensions_of(first.size)} more"
+        if count == 1
+        else f"by {count} Embeddings of categories with many values, {_vectors(tokens)} more"
+    )
+    return f" and, {what},"
+
+
+def _vectors(tokens: Sequence[Tokens]) -> int:
+    """How many numbers all vectors of a sample are."""
+    return sum(len(group.columns) * dimensions_of(group.size) for group in tokens)
 
 
 def _convolutions(shape: tuple[int, ...], samples: int) -> tuple[str, Chain, str]:

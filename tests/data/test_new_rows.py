@@ -103,6 +103,8 @@ def test_of_many_inputs_the_first_are_listed(tmp_path):
     (tmp_path / "new.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match=r"needs: c0, c1, .*, c11 and 28 more"):
         read_new_rows(tmp_path / "new.csv", {}, data)
+
+
 def test_what_stands_for_a_missing_value_in_training_does_so_in_new_rows(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a,b,y\n" + "".join(f"{-9 if i % 10 == 3 else i % 7},{i},{i * 1.5}\n" for i in range(60)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.inference import infer
+from nnstudio.model.tokens import Tokens
 
 
 def graph_of(*kinds: str, **options) -> Graph:
@@ -43,3 +44,13 @@ def test_the_output_is_held_against_the_data():
     fact = infer(graph, (2,), "softmax_cross_entropy", classes=3)["output"]
     assert "3 classes" in fact.error and "3 units" in fact.error
     assert not infer(graph, (2,), "softmax_cross_entropy", classes=4)["output"].error
+
+
+def test_numbers_of_tokens_in_a_dense_layer_are_warned_of():
+    tokens = (Tokens((0,), 5), Tokens((2, 3), 9))
+    mixed = infer(graph_of("input", "dense", "output"), (5,), tokens=tokens)
+    assert mixed["dense"].warning.startswith("Columns 1, 3-4 of the data are numbers of tokens")
+    others = graph_of("input", "dense", "output", input={"columns": "2, 5"})
+    assert not infer(others, (5,), tokens=tokens)["dense"].warning
+    embedded = graph_of("input", "embedding", "flatten", "dense", "output", input={"columns": "3-4"})
+    assert not any(f.warning or f.error for f in infer(embedded, (5,), tokens=tokens).values())

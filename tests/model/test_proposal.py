@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nnkernels.spec import losses
 from nnstudio.model.inference import DataFacts, infer
-from nnstudio.model.proposal import Proposal, propose
+from nnstudio.model.proposal import Proposal, dimensions_of, propose
+from nnstudio.model.tokens import Tokens
 
 
 def facts(shape: tuple[int, ...], classes: int = 0, targets: int = 1) -> DataFacts:
@@ -69,3 +72,49 @@ def test_what_would_take_long_gets_fewer_epochs_and_says_so():
     proposal = propose(facts((128, 128, 3), classes=10), 50_000)
     assert proposal.settings.epochs == 1
     assert "within about a minute" in proposal.reason and "more" in proposal.reason
+
+
+def tokens(*columns: int, size: int = 801) -> Tokens:
+    return Tokens(columns, size)
+
+
+@pytest.mark.parametrize(
+    "shape, groups",
+    [
+        ((3,), [tokens(1)]), ((1,), [tokens(0)]), ((4,), [tokens(0), tokens(3, size=5)]),
+        ((2,), [tokens(0), tokens(1, size=90_000)]), ((1,), [tokens(0, size=1)]), ((300,), [tokens(7)]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("classes", [0, 3])
+def test_columns_of_tokens_get_an_embedding_each(shape, groups, classes):
+    data = replace(facts(shape, classes), tokens=tuple(groups))
+    proposal = propose(data, 1000)
+    known = infer(proposal.graph, shape, proposal.settings.loss, classes, tokens=data.tokens)
+    assert [fact.error or fact.warning for fact in known.values() if fact.error or fact.warning] == []
+    assert kinds(proposal).count("embedding") == len(groups)
+    assert proposal.settings.extra("patience") > 0 and "learned by heart" in proposal.reason
+
+
+def test_the_other_columns_enter_beside_the_vectors():
+    graph = propose(replace(facts((4,), 2), tokens=(tokens(1),)), 1000).graph
+    (join,) = (node.id for node in graph.nodes if node.kind == "concatenate")
+    others, flat = graph.sources(join)
+    assert graph[others].options["columns"] == "1, 3-4"
+    (embedding,) = graph.sources(flat)
+    assert (graph[embedding].options["size"], graph[embedding].options["dimensions"]) == (801, 16)
+    assert graph[graph.sources(embedding)[0]].options["columns"] == "2"
+
+
+def test_vectors_are_as_long_as_fastai_has_them_and_no_longer_than_16():
+    assert [dimensions_of(size) for size in (1, 2, 10, 60, 801)] == [2, 2, 6, 16, 16]
+
+
+def test_a_text_gets_an_embedding_and_a_recurrent_layer():
+    text = replace(facts((32,), classes=65), tokens=(Tokens(tuple(range(32)), 65),))
+    proposal = propose(text, 6000)
+    assert kinds(proposal) == ["input", "embedding", "lstm", "dense", "softmax", "output"]
+    assert proposal.reason.startswith(
+        "An Embedding, which gives each of 65 tokens a vector, and an LSTM layer"
+    )
+    known = infer(proposal.graph, (32,), proposal.settings.loss, 65, tokens=text.tokens)
+    assert not any(fact.error or fact.warning for fact in known.values())

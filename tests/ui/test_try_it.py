@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.model.tokens import Tokens
 from nnstudio.project import open_example
 from nnstudio.training.messages import Phase
 from nnstudio.ui.live.try_it import TryView
@@ -127,3 +128,13 @@ def test_sliders_of_whole_numbers_stand_at_whole_numbers(qtbot):
             values.add(float(view._own()[0]))
         assert all(v == round(v) for v in values) == whole
         assert min(values) >= samples[:, 0].min() and max(values) <= samples[:, 0].max()
+
+
+def test_the_slider_of_a_number_of_a_value_stands_at_whole_numbers_among_quantities(qtbot):
+    x, view = np.array([[0.5, 9], [3.2, 2], [7, 4]], np.float32), TryView()
+    qtbot.addWidget(view)
+    view.set_data(Dataset("shops", x, x[:, :1], x[:0], x[:0, :1], tokens=(Tokens((1,), 10),)))
+    for slider in view.sliders:
+        slider.setValue(slider.maximum() // 3 + 1)
+    quantity, number = map(float, view._own())
+    assert number == round(number) and quantity != round(quantity)

@@ -10,14 +10,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.columns import check_numbers, check_range, leave_rows, read_target, scaled
+from nnstudio.data.columns import (
+    MAX_CATEGORIES,
+    check_numbers,
+    check_range,
+    leave_rows,
+    read_target,
+    scaled,
+)
 from nnstudio.data.dataset import DataError, Dataset, standardise
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import Column, describe, is_number
-from nnstudio.data.tables.encoders import Encoder, fit, texts_of
+from nnstudio.data.tables.encoders import Encoder, TokenEncoder, texts_of
+from nnstudio.data.tables.fitting import common_values, fit
 from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples, remarks_on_time
 from nnstudio.data.tables.settings import (
+    Coding,
     ColumnRole,
     ColumnType,
     Gaps,
@@ -26,6 +35,7 @@ from nnstudio.data.tables.settings import (
     no_such_column,
     read_settings,
 )
+from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +43,8 @@ if TYPE_CHECKING:
 # A larger share of the rows is left out only where a person said so.
 MOST_LEFT_OUT = 0.2
 TASKS = ("guess", "classes", "number")
+# What becomes of categories of many values where nothing is said.
+EMBEDDED, NOT_EMBEDDED = "embedding", "left out"
 # What every table offers.
 TABLE_OPTIONS = (
     Option("target", "", "Column to predict; empty means one that is called like a target, or the last."),
@@ -43,6 +55,11 @@ TABLE_OPTIONS = (
     Option(
         "gaps", Gaps.FILL.value, "What becomes of rows that lack an input: filled, an input tells where.",
         choices=tuple(Gaps),
+    ),
+    Option(
+        "many_values", EMBEDDED,
+        f"How categories of more than {MAX_CATEGORIES} values enter: as numbers for an Embedding, or not.",
+        choices=(EMBEDDED, NOT_EMBEDDED),
     ),
     Option("missing_marks", "", "Other values that stand for missing ones, such as -999, unknown."),
     Option("skip_rows", "", "Rows of data to leave out, such as 1-3, 8, counted from 1."),
@@ -112,6 +129,7 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
         path.stem, x[0], targets_of[0], x[2], targets_of[2], classes,
         tuple(feature for encoder in encoders for feature in encoder.features), targets,
         shift, scale, y_shift, y_scale, notes, inputs=encoders, x_validation=x[1], y_validation=targets_of[1],
+        tokens=_tokens(encoders),
     )  # fmt: skip
     return data.with_notes((*odd, *remarks_on_samples(data)))
 
@@ -129,7 +147,7 @@ def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> R
             f"'{path.name}' has only one column; inputs and a target are needed. "
             "If it has more, choose the right delimiter."
         )
-    columns = describe(frame, settings, (target,))
+    columns = describe(frame, settings, (target,), options["many_values"] == EMBEDDED)
     if not any(column.role == ColumnRole.TARGET for column in columns):
         raise DataError(f"No column of '{path.name}' is predicted. Choose another target than '{target}'.")
     guessed = [c.name for c in columns if c.is_guessed and c.role == ColumnRole.INPUT]
@@ -282,7 +300,8 @@ def _fitted(path: Path, rows: Rows, train: np.ndarray, gaps: Gaps) -> tuple[Enco
             (column.gaps or gaps) == Gaps.FILL and bool(rows.frame[column.name].isna().any()),
             {
                 "order": column.order, "format": column.format, "log": column.scaling == Scaling.LOG,
-                "clip": column.scaling == Scaling.CLIP,
+                "clip": column.scaling == Scaling.CLIP, "coding": column.coding,
+                "common": column.coding == Coding.EMBEDDING and common_values(rows.frame[column.name]),
             },
         )
         for column in inputs
@@ -296,8 +315,20 @@ def _filled(rows: Rows, encoders: Sequence[Encoder]) -> list[str]:
     if not filled:
         return []
     names = "; ".join(f"'{e.column}' ({missing[e.column]:,}) by {e.filled_with}" for e in filled)
-    tells = "For each of them another" if len(filled) > 1 else "Another"
-    return [f"Missing values are filled: {names}. {tells} input tells where they were."]
+    told = sum(not isinstance(e, TokenEncoder) for e in filled)
+    tells = "" if not told else " Another" if len(filled) == 1 else " For each of them another"
+    if told < len(filled) and told:
+        tells = " For each of them that is no number of a value another"
+    return [f"Missing values are filled: {names}.{f'{tells} input tells where they were.' if tells else ''}"]
+
+
+def _tokens(encoders: Sequence[Encoder]) -> tuple[Tokens, ...]:
+    tokens, at = [], 0
+    for encoder in encoders:
+        if isinstance(encoder, TokenEncoder):
+            tokens.append(Tokens((at,), encoder.size))
+        at += len(encoder.features)
+    return tuple(tokens)
 
 
 def _inputs(
@@ -315,17 +346,38 @@ def _inputs(
         encoded = encoder.encode(rows.frame.pop(encoder.column))
         values, here = encoded.values, slice(at, at + len(encoder.features))
         check_range(path, values, encoder.features, rows.frame.index)
-        if encoded.unknown.any():
-            notes.append(
-                f"{int(encoded.unknown.sum()):,} held-back rows have a value of '{encoder.column}' that is "
-                "in no training row; they count as none of those that are."
-            )
+        notes += _told(encoder, encoded.unknown, split)
         at = here.stop
         of_parts = [values[chosen] for chosen in split]
-        shift[here], scale[here] = _scaling(of_parts[0], settings[encoder.column].scaling)
+        if not isinstance(encoder, TokenEncoder):
+            shift[here], scale[here] = _scaling(of_parts[0], settings[encoder.column].scaling)
         for part, own in zip(parts, of_parts, strict=True):
             part[:, here] = scaled(path, own, shift[here], scale[here])
     return parts, shift, scale, notes
+
+
+def _told(encoder: Encoder, unknown: np.ndarray, split: Sequence[np.ndarray]) -> list[str]:
+    """Sentences on numbers of values, and on rows whose value is unknown."""
+    held_back = sum(int(unknown[part].sum()) for part in split[1:])
+    if not isinstance(encoder, TokenEncoder):
+        if not held_back:
+            return []
+        return [
+            f"{held_back:,} held-back rows have a value of '{encoder.column}' that is in no training row; "
+            "they count as none of those that are."
+        ]
+    count = len(encoder.values)
+    told = (
+        f"'{encoder.column}' enters as the numbers 1 to {count:,} of its values, for an Embedding whose size "
+        f"must be {encoder.size:,} or more; 0 stands for unknown ones."
+    )
+    if encoder.rare:
+        told += f" {encoder.rare:,} values are in a single training row each and count as unknown."
+    if held_back:
+        told += f" So do the values of {held_back:,} held-back rows."
+    if not encoder.unknown_rows:
+        told += " No training row has an unknown one, so nothing is learned of those."
+    return [told]
 
 
 def _scaling(values: np.ndarray, scaling: Scaling) -> tuple[np.ndarray | float, np.ndarray | float]:

@@ -15,7 +15,7 @@ from nnstudio.data.cells import CODE
 from nnstudio.data.columns import MAX_CATEGORIES, MAX_EXACT, as_numbers
 from nnstudio.data.tables.dates import DateFormat, date_format
 from nnstudio.data.tables.encoders import texts_of
-from nnstudio.data.tables.settings import ColumnRole, ColumnSetting, ColumnType, Gaps, Scaling
+from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnSetting, ColumnType, Gaps, Scaling
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +28,9 @@ IDENTIFIER = re.compile(
 MANY_ROWS = 100_000
 # Fewer rows do not tell a name of rows from a quantity.
 FEWEST_NAMED = 20
+# So many categories get an Embedding unasked, where each has so many rows on average: of fewer, nothing is
+# learned, as of names and of free text.
+MOST_EMBEDDED, FEWEST_EACH = 5000, 2
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Column:
         why: why it is left out, or what else a person should know of it; "" for nothing.
         values: how many different ones there are.
         format: how its dates are written, where it holds some.
+        coding: how it enters where it is a category; None for other types.
     """
 
     name: str
@@ -52,17 +56,21 @@ class Column:
     gaps: Gaps | None = None
     order: tuple[str, ...] = ()
     format: str = ""
+    coding: Coding | None = None
 
 
 def describe(
-    frame: pd.DataFrame, settings: Mapping[str, ColumnSetting], targets: Sequence[str]
+    frame: pd.DataFrame, settings: Mapping[str, ColumnSetting], targets: Sequence[str], embeds: bool = True
 ) -> tuple[Column, ...]:
-    """All columns in their order; ``targets`` are those to predict where the settings name none."""
+    """All columns in their order; ``targets`` are those to predict where the settings name none.
+
+    ``embeds``: whether categories of many values enter as numbers for an Embedding where nothing is said.
+    """
     named = [name for name, setting in settings.items() if setting.role == ColumnRole.TARGET]
     chosen = set(named or targets)
 
     def of(name: str) -> Column:
-        return _column(frame[name], settings.get(str(name), ColumnSetting()), str(name) in chosen)
+        return _column(frame[name], settings.get(str(name), ColumnSetting()), str(name) in chosen, embeds)
 
     if len(frame) < MANY_ROWS:
         return tuple(map(of, frame.columns))
@@ -71,19 +79,22 @@ def describe(
         return tuple(pool.map(of, frame.columns))
 
 
-def _column(column: pd.Series, said: ColumnSetting, is_target: bool) -> Column:
+def _column(column: pd.Series, said: ColumnSetting, is_target: bool, embeds: bool) -> Column:
     name, missing, values = str(column.name), int(column.isna().sum()), int(column.nunique())
     dates = None if said.type not in (None, ColumnType.DATE) or is_number(column) else date_format(column)
     kind = said.type or (ColumnType.DATE if dates else _type(column))
     role = said.role or (ColumnRole.TARGET if is_target else ColumnRole.INPUT)
     why = _remark(name, dates)
+    coding = said.coding or (Coding.EMBEDDING if embeds and values > MAX_CATEGORIES else Coding.ONE_HOT)
     if role == ColumnRole.INPUT and said.role is None:
         reason = _why_left_out(column, kind, values, said.type is None)
+        if kind == ColumnType.CATEGORY and values > MAX_CATEGORIES and not reason:
+            reason = _why_too_many(name, coding, said.coding is not None, values, len(column) - missing)
         if reason:
             role, why = ColumnRole.LEFT_OUT, f"Column '{name}' is left out: {reason}"
     return Column(
         name, kind, role, said.type is None, missing, values, why, said.scaling or Scaling.STANDARDISE,
-        said.gaps, said.order, dates.text if dates else "",
+        said.gaps, said.order, dates.text if dates else "", coding if kind == ColumnType.CATEGORY else None,
     )  # fmt: skip
 
 
@@ -121,12 +132,33 @@ def _why_left_out(column: pd.Series, kind: ColumnType, values: int, is_guessed: 
     """Why a column is no input unless a person says so; "" where it is one."""
     if values == 0:
         return "it has no values."
-    if kind == ColumnType.CATEGORY and values > MAX_CATEGORIES:
-        return f"it is text with {values:,} different values, and at most {MAX_CATEGORIES} can be told apart."
     if kind == ColumnType.NUMBER and is_guessed and not is_number(column) and _are_long(column):
         return "its whole numbers are longer than 64 bits and all different, so they name the rows."
     if kind in (ColumnType.NUMBER, ColumnType.CATEGORY) and _names_rows(column, values):
         return "its values are all different and its name is that of a number of rows, so it names them."
+    return ""
+
+
+def _why_too_many(name: str, coding: Coding, is_said: bool, values: int, present: int) -> str:
+    """Why categories of so many values in so many rows are no input; "" where they are one."""
+    mend = f"set Columns to {name}: embedding."
+    if coding == Coding.ONE_HOT:
+        return (
+            f"it has {values:,} different values, and at most {MAX_CATEGORIES} get an input each. To learn "
+            f"from it all the same, {mend}"
+        )
+    if is_said:
+        return ""
+    if values * FEWEST_EACH > present:
+        return (
+            f"it is text with {values:,} different values in {present:,} rows, too few rows of each to learn "
+            f"from, as with names and free text. If they are categories, {mend}"
+        )
+    if values > MOST_EMBEDDED:
+        return (
+            f"it is text with {values:,} different values, and more than {MOST_EMBEDDED:,} are not taken "
+            f"unasked. To learn from it, {mend}"
+        )
     return ""
 
 

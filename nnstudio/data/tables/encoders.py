@@ -1,27 +1,26 @@
-"""Columns as numbers: each encoder is fitted on the training part, and turns any column of its name into
-inputs, in training as for new rows.
+"""Columns as numbers: each encoder, fitted on the training part (see `fitting`), turns any column of its name
+into inputs, in training as for new rows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from nnstudio.data.columns import ONE_HOT, as_numbers, value_of
-from nnstudio.data.tables.dates import PARTS, parsed, part_of
-from nnstudio.data.tables.settings import ColumnType
+from nnstudio.data.columns import ONE_HOT, as_numbers
+from nnstudio.data.tables.dates import parsed, part_of
+from nnstudio.data.tables.settings import Coding, ColumnType
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-# Shares of the values between which clipped ones stay.
-CLIPPED = (0.01, 0.99)
 PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?", re.ASCII)
+# Of a category with fewer training rows, an Embedding would learn these rows by heart.
+FEWEST_LEARNED = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +151,52 @@ class CategoryEncoder:
 
 
 @dataclass(frozen=True)
+class TokenEncoder:
+    """The number of each value, from 1, for an Embedding; 0 stands for unknown values, and for missing ones
+    where there were some in training.
+
+    Attributes:
+        values: those of at least `FEWEST_LEARNED` training rows.
+        size: numbers that an Embedding needs, whatever part of the table is learned from.
+        rare: how many values have fewer training rows, and are unknown.
+        unknown_rows: training rows that are 0.
+    """
+
+    column: str
+    values: tuple[str, ...]
+    size: int
+    rare: int = 0
+    unknown_rows: int = 0
+    has_gaps: bool = False
+
+    @property
+    def quantities(self) -> int:
+        return 0
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    @property
+    def filled_with(self) -> str:
+        return "0, the number of unknown values" if self.has_gaps else ""
+
+    def encode(self, column: pd.Series) -> Encoded:
+        rows, texts = different_texts(column)
+        codes, _missing = _codes(texts, self.values)
+        # Missing values are -1, the last.
+        numbers = np.append(codes + 1.0, 0.0 if self.has_gaps else np.nan)[rows]
+        missing = rows < 0
+        return Encoded(numbers[:, None], missing, np.zeros(len(rows), bool), (numbers == 0) & ~missing)
+
+    def plain(self) -> dict[str, Any]:
+        return {
+            "column": self.column, "type": str(ColumnType.CATEGORY), "coding": str(Coding.EMBEDDING),
+            "values": list(self.values), "gaps": self.has_gaps,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
 class OrderedEncoder:
     """The position of each value in an order, from 0; missing ones become ``fill``."""
 
@@ -241,6 +286,16 @@ def texts_of(column: pd.Series) -> pd.Series:
     return column.astype(object).where(column.notna(), None).map(str, na_action="ignore")
 
 
+def different_texts(column: pd.Series) -> tuple[np.ndarray, pd.Series]:
+    """Which value each row has, -1 for a missing one, and the values as texts without the blanks around them,
+    which reading leaves where texts are many.
+    """
+    import pandas as pd
+
+    rows, values = pd.factorize(column)
+    return rows, texts_of(pd.Series(values)).map(str.strip)
+
+
 def _codes(column: pd.Series, values: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The index of each value, -1 where it is none of these or missing; and whether it is missing."""
     import pandas as pd
@@ -262,69 +317,3 @@ def _plain_number(text: str) -> str:
     texts, and for codes such as 02.
     """
     return f"{float(text):.15g}" if PLAIN_NUMBER.fullmatch(text) else ""
-
-
-Fit = Callable[["pd.Series", bool, "Mapping[str, Any]"], Encoder]
-
-
-def _fit_number(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
-    numbers = as_numbers(column)
-    finite = numbers[np.isfinite(numbers)]
-    clip = None
-    if facts.get("clip") and len(finite):
-        low, high = np.quantile(finite, CLIPPED)
-        clip = float(low), float(high)
-    fill = _median(numbers) if fills else None
-    return NumberEncoder(str(column.name), fill, bool(facts.get("log")), clip)
-
-
-def _median(numbers: np.ndarray) -> float:
-    finite = numbers[np.isfinite(numbers)]
-    return float(np.median(finite)) if len(finite) else 0.0
-
-
-def _fit_category(column: pd.Series, fills: bool, _facts: Mapping[str, Any]) -> Encoder:
-    texts = texts_of(column)
-    return CategoryEncoder(str(column.name), tuple(sorted(texts.dropna().unique())), fills)
-
-
-def _fit_ordered(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
-    texts = texts_of(column)
-    values = tuple(map(value_of, facts["order"])) or in_order(texts.dropna().unique())
-    fill = float((len(values) - 1) // 2) if fills else None
-    return OrderedEncoder(str(column.name), values, fill)
-
-
-def _fit_date(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
-    dates = parsed(column, facts["format"])
-    values = {part: part_of(dates, part) for part in PARTS}
-    varying = [p for p, v in values.items() if len(np.unique(v[np.isfinite(v)])) > 1]
-    # Of months, or of the same day of each, it is chance.
-    parts = tuple(p for p in varying if p != "weekday" or "day" in varying) or ("year",)
-    fill = tuple(_median(values[p]) for p in parts) if fills else None
-    return DateEncoder(str(column.name), facts["format"], parts, fill)
-
-
-FITS: Mapping[ColumnType, Fit] = {
-    ColumnType.NUMBER: _fit_number,
-    ColumnType.CATEGORY: _fit_category,
-    ColumnType.ORDERED: _fit_ordered,
-    ColumnType.DATE: _fit_date,
-}
-
-
-def fit(kind: ColumnType, column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
-    """The encoder of a column, from the rows of the training part.
-
-    ``fills``: whether something stands for missing values; ``facts``: the "order" of ordered values, the
-    "format" of dates.
-    """
-    return FITS[kind](column, fills, facts)
-
-
-def in_order(values: np.ndarray) -> tuple[str, ...]:
-    """Values by their size where all are numbers, else by the alphabet."""
-    try:
-        return tuple(sorted(values, key=float))
-    except ValueError:
-        return tuple(sorted(values))

@@ -13,7 +13,7 @@ import numpy as np
 from nnstudio.data.columns import as_numbers
 from nnstudio.data.dataset import DataError
 from nnstudio.data.table_reader import Table
-from nnstudio.data.tables.dataset import prepare
+from nnstudio.data.tables.dataset import EMBEDDED, prepare
 from nnstudio.data.tables.dates import parsed
 from nnstudio.data.tables.description import Column, describe
 from nnstudio.data.tables.encoders import texts_of
@@ -97,7 +97,8 @@ def look_at(path: Path, read: Table, text: str, target: str, options: Mapping[st
         classes = prepared.classes
     except DataError as error:
         problem = str(error)
-        columns = describe(frame, _readable(options["columns"]), (target,))
+        embeds = options["many_values"] == EMBEDDED
+        columns = describe(frame, _readable(options["columns"]), (target,), embeds)
     spreads = tuple(spread(frame[column.name], column) for column in columns)
     return TableLook(text, frame, columns, spreads, *parts, classes, problem)
 

@@ -13,6 +13,7 @@ from nnstudio.data.tables.dates import parsed
 from nnstudio.data.tables.description import Column, is_number
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.settings import ColumnRole, ColumnType
+from nnstudio.model.tokens import columns_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -225,7 +226,8 @@ def _extreme(data: Dataset) -> Iterator[str]:
     some = data.x_train[:: max(1, len(data.x_train) // ENOUGH)]
     low, middle, high = np.quantile(some, [0.25, 0.5, 0.75], axis=0)
     away = np.maximum(data.x_train.max(0) - middle, middle - data.x_train.min(0))
-    names = [data.features[i] for i in np.flatnonzero((high > low) & (away > EXTREME * (high - low)))]
+    is_extreme = _are_quantities(data) & (high > low) & (away > EXTREME * (high - low))
+    names = [data.features[i] for i in np.flatnonzero(is_extreme)]
     if names:
         yield (
             f"{_list(names)} {'has' if len(names) == 1 else 'have'} values far beyond all others. "
@@ -233,12 +235,19 @@ def _extreme(data: Dataset) -> Iterator[str]:
         )
 
 
+def _are_quantities(data: Dataset) -> np.ndarray:
+    """Whether each input is no number of a token."""
+    are = np.ones(data.x_train.shape[1], bool)
+    are[columns_of(data.tokens)] = False
+    return are
+
+
 def _apart(data: Dataset) -> Iterator[str]:
     if len(data.x_test) < FEWEST_ROWS:
         return
     spread = data.x_train.std(0)
     away = np.abs(data.x_test.mean(0) - data.x_train.mean(0)) > APART * np.where(spread > 0, spread, np.inf)
-    names = [data.features[i] for i in np.flatnonzero(away)]
+    names = [data.features[i] for i in np.flatnonzero(away & _are_quantities(data))]
     if names:
         yield (
             f"The test part differs from the training part in {_list(names)}: their means are more than half "

@@ -46,6 +46,13 @@ class Scaling(StrEnum):
     AS_IT_IS = "as it is"
 
 
+class Coding(StrEnum):
+    """How a category enters the network: as one input for each value, or as a number for an Embedding."""
+
+    ONE_HOT = "one-hot"
+    EMBEDDING = "embedding"
+
+
 class Gaps(StrEnum):
     """What becomes of rows that lack an input."""
 
@@ -66,14 +73,17 @@ class ColumnSetting:
     scaling: Scaling | None = None
     gaps: Gaps | None = None
     order: tuple[str, ...] = ()
+    coding: Coding | None = None
 
 
 ENTRY = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^:;"]+?)\s*:([^;]*)(?:;|$)')
 WORDS = {
     word.value: (name, word)
-    for name, words in (("type", ColumnType), ("role", ColumnRole), ("scaling", Scaling), ("gaps", Gaps))
+    for name, words in (
+        ("type", ColumnType), ("coding", Coding), ("role", ColumnRole), ("scaling", Scaling), ("gaps", Gaps),
+    )
     for word in words
-}
+}  # fmt: skip
 
 
 def read_settings(text: str) -> dict[str, ColumnSetting]:
@@ -103,7 +113,7 @@ def _name(text: str) -> str:
 def _with(setting: ColumnSetting, name: str, word: str) -> ColumnSetting:
     if word.startswith(f"{ColumnType.ORDERED} "):
         order = tuple(value.strip() for value in word.removeprefix(ColumnType.ORDERED).split("<"))
-        return replace(setting, type=ColumnType.ORDERED, order=order)
+        return replace(setting, type=ColumnType.ORDERED, order=order, coding=None)
     if word not in WORDS:
         near = get_close_matches(word, WORDS, 1)
         raise DataError(
@@ -112,6 +122,10 @@ def _with(setting: ColumnSetting, name: str, word: str) -> ColumnSetting:
         )
     field, value = WORDS[word]
     given: dict[str, Any] = {field: value}
+    if field == "coding":
+        given["type"] = ColumnType.CATEGORY
+    elif field == "type" and value != ColumnType.CATEGORY:
+        given["coding"] = None
     return replace(setting, **given)
 
 
@@ -139,14 +153,15 @@ def _words(setting: ColumnSetting) -> list[str]:
 
 def with_word(text: str, name: str, word: str, target: str) -> tuple[str, str]:
     """Settings and target with one more word said of a column: its type, its role and so on; "guess <field>"
-    takes back what was said of a field.
+    takes back what was said of a field. A coding makes a column a category, another type takes it back.
 
     A column that becomes the target takes the place of the one before. Raises DataError.
     """
     settings = read_settings(text)
     said = settings.get(name, ColumnSetting())
     if word.startswith("guess "):
-        nothing: dict[str, Any] = {word.removeprefix("guess "): None}
+        field = word.removeprefix("guess ")
+        nothing: dict[str, Any] = dict.fromkeys((field, "coding") if field == "type" else (field,))
         settings[name] = replace(said, **nothing)
     elif word == ColumnRole.TARGET:
         settings = {

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
 from nnstudio.data.tables.description import Column
 from nnstudio.data.tables.look import Spread, TableLook
-from nnstudio.data.tables.settings import ColumnRole, ColumnType, Gaps, Scaling
+from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Gaps, Scaling
 from nnstudio.ui.data.class_order import ClassOrder, can_be_ordered
 from nnstudio.ui.widgets.plain_text import on_button
 from nnstudio.ui.widgets.theme import theme
@@ -17,8 +17,8 @@ from nnstudio.ui.widgets.theme import theme
 MARGIN, HISTOGRAM, NARROWEST = 8, 26, 112
 # What each kind of word says, as the menu names it.
 MENUS = (
-    ("Type", "type", ColumnType), ("Role", "role", ColumnRole), ("Scaling", "scaling", Scaling),
-    ("Missing values", "gaps", Gaps),
+    ("Type", "type", ColumnType), ("Coding", "coding", Coding), ("Role", "role", ColumnRole),
+    ("Scaling", "scaling", Scaling), ("Missing values", "gaps", Gaps),
 )  # fmt: skip
 
 
@@ -162,7 +162,8 @@ class ColumnHeader(QHeaderView):
 
 def _kind(column: Column) -> str:
     guessed = " (guessed)" if column.is_guessed else ""
-    return f"{column.type}{guessed} · {column.role}"
+    coding = f", {column.coding}" if column.coding == Coding.EMBEDDING else ""
+    return f"{column.type}{coding}{guessed} · {column.role}"
 
 
 def _paint_bars(painter: QPainter, rect: QRectF, spread: Spread, colour: QColor) -> None:

@@ -13,7 +13,7 @@ from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.tables.description import Column
 from nnstudio.data.tables.encoders import Encoder
 from nnstudio.data.tables.look import Part, TableLook
-from nnstudio.data.tables.settings import ColumnRole, ColumnType, Scaling
+from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Scaling
 from nnstudio.explain.quantity import in_digits
 from nnstudio.ui.widgets.theme import theme
 
@@ -168,6 +168,8 @@ def _scaling(column: Column, encoder: Encoder, data: Dataset) -> str:
     shift, scale = float(np.ravel(data.x_shift)[at]), float(np.ravel(data.x_scale)[at])
     if column.scaling == Scaling.AS_IT_IS:
         return "As it is"
+    if column.coding == Coding.EMBEDDING:
+        return "As it is, for an Embedding"
     if column.type == ColumnType.CATEGORY:
         return "Each standardised"
     how = _standardised(shift, scale)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.prediction import Prediction, PredictionProbe
 from nnstudio.explain.quantity import in_digits
+from nnstudio.model.tokens import columns_of
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.view import LiveView, register
@@ -145,7 +146,7 @@ class TryView(LiveView):
         self.rows.addWidget(self.hint, 1)
         self.sliders: list[QSlider] = []
         self._values: list[QLabel] = []
-        self._next, self._whole = 0, False
+        self._next, self._whole = 0, np.zeros(0, bool)
         self.pad.drawn.connect(self._on_own_sample)
         self.clear_button.clicked.connect(self.pad.clear)
         self.centre_button.clicked.connect(self.pad.centre)
@@ -196,7 +197,8 @@ class TryView(LiveView):
             self.pad.set_size(*data.input_shape[:2])
         elif sets:
             self._low, self._high = data.x_train.min(0), data.x_train.max(0)
-            self._whole = bool((data.x_train == np.floor(data.x_train)).all())
+            self._whole = np.full(data.input_shape, (data.x_train == np.floor(data.x_train)).all())
+            self._whole[columns_of(data.tokens)] = True
             for column in range(data.input_shape[0]):
                 self._add_slider(data, column)
             self._set_sliders(np.median(data.x_train, 0))
@@ -232,7 +234,7 @@ class TryView(LiveView):
             shares = np.array([slider.value() / TICKS for slider in self.sliders])
             own = (self._low + shares * (self._high - self._low)).astype(np.float32)
             # Numbers that stand for words or characters have nothing between them.
-            result: np.ndarray = np.round(own) if self._whole else own
+            result: np.ndarray = np.where(self._whole, np.round(own), own)
             return result
         if not _is_picture(data) or self.pad.pixels.shape != data.input_shape[:2]:
             return None

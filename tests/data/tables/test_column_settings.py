@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from nnstudio.data.dataset import DataError
 from nnstudio.data.tables.settings import (
+    Coding,
     ColumnRole,
     ColumnSetting,
     ColumnType,
@@ -35,16 +36,22 @@ def test_words_say_type_role_scaling_and_gaps():
     assert read_settings("") == read_settings(" ; ") == {}
 
 
-SETTINGS = st.builds(
-    ColumnSetting,
-    st.sampled_from([None, ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.DATE]),
-    st.none() | st.sampled_from(ColumnRole),
-    st.none() | st.sampled_from(Scaling),
-    st.none() | st.sampled_from(Gaps),
-) | st.builds(
-    ColumnSetting,
-    st.just(ColumnType.ORDERED),
-    order=st.lists(st.text("abcäß 1", min_size=1).filter(lambda t: t == t.strip()), min_size=1).map(tuple),
+SETTINGS = (
+    st.builds(
+        ColumnSetting,
+        st.sampled_from([None, ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.DATE]),
+        st.none() | st.sampled_from(ColumnRole),
+        st.none() | st.sampled_from(Scaling),
+        st.none() | st.sampled_from(Gaps),
+    )
+    | st.builds(ColumnSetting, st.just(ColumnType.CATEGORY), coding=st.sampled_from(Coding))
+    | st.builds(
+        ColumnSetting,
+        st.just(ColumnType.ORDERED),
+        order=st.lists(st.text("abcäß 1", min_size=1).filter(lambda t: t == t.strip()), min_size=1).map(
+            tuple
+        ),
+    )
 )
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nnstudio.data.tables.encoders import fit, texts_of
+from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.fitting import fit
 from nnstudio.data.tables.settings import ColumnType
 
 

@@ -175,6 +175,19 @@ def test_what_is_subtracted_has_one_sign(tmp_path):
     assert row_of(look.columns[0], load("csv", options))[4].startswith("(value + 12")
 
 
+def test_a_category_is_given_an_embedding_at_its_head(hands, page):
+    menu = page.header.menu(3, page.look)
+    coding = next(a.menu() for a in menu.actions() if a.text() == "Coding")
+    assert [a.text() for a in coding.actions() if a.isChecked()] == ["One-hot"]
+    after(hands, page, next(a for a in coding.actions() if a.text() == "Embedding").trigger)
+    menu.deleteLater()
+    assert page.data.features[-1] == "member" and page.data.tokens[0].size == 3
+    page.shown.setCurrentIndex(1)
+    page._show()
+    row = [page.table.model().index(3, c).data() for c in (0, 4, 5)]
+    assert row == ["member", "As it is, for an Embedding", "member"]
+
+
 def test_classes_get_an_order_and_names(hands, window, page):
     after(hands, page, lambda: page._on_said("member", "target"))
     assert page.data.classes == ("no", "yes")

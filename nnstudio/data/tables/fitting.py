@@ -1,0 +1,118 @@
+"""Encoders from the rows of the training part: what categories there are, what stands for missing values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnstudio.data.columns import as_numbers, value_of
+from nnstudio.data.tables.dates import PARTS, parsed, part_of
+from nnstudio.data.tables.encoders import (
+    FEWEST_LEARNED,
+    CategoryEncoder,
+    DateEncoder,
+    Encoder,
+    NumberEncoder,
+    OrderedEncoder,
+    TokenEncoder,
+    different_texts,
+    texts_of,
+)
+from nnstudio.data.tables.settings import Coding, ColumnType
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Shares of the values between which clipped ones stay.
+CLIPPED = (0.01, 0.99)
+
+Fit = Callable[["pd.Series", bool, "Mapping[str, Any]"], Encoder]
+
+
+def _fit_number(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
+    numbers = as_numbers(column)
+    finite = numbers[np.isfinite(numbers)]
+    clip = None
+    if facts.get("clip") and len(finite):
+        low, high = np.quantile(finite, CLIPPED)
+        clip = float(low), float(high)
+    fill = _median(numbers) if fills else None
+    return NumberEncoder(str(column.name), fill, bool(facts.get("log")), clip)
+
+
+def _median(numbers: np.ndarray) -> float:
+    finite = numbers[np.isfinite(numbers)]
+    return float(np.median(finite)) if len(finite) else 0.0
+
+
+def _fit_category(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
+    if facts.get("coding") == Coding.EMBEDDING:
+        return _fit_tokens(column, fills, facts.get("common", 0))
+    texts = texts_of(column)
+    return CategoryEncoder(str(column.name), tuple(sorted(texts.dropna().unique())), fills)
+
+
+def _fit_tokens(column: pd.Series, fills: bool, common: int) -> Encoder:
+    counts = _counts(column)
+    kept = counts[counts >= FEWEST_LEARNED]
+    values = tuple(sorted(kept.index))
+    size = max(len(values), common) + 1
+    unknown_rows = len(column) - int(kept.sum())
+    return TokenEncoder(str(column.name), values, size, len(counts) - len(kept), unknown_rows, fills)
+
+
+def common_values(column: pd.Series) -> int:
+    """How many values of a whole table could be told apart by whatever part of it is learned from."""
+    return int((_counts(column) >= FEWEST_LEARNED).sum())
+
+
+def _counts(column: pd.Series) -> pd.Series:
+    """How many rows have each value, by its text."""
+    import pandas as pd
+
+    rows, texts = different_texts(column)
+    return pd.Series(np.bincount(rows[rows >= 0], minlength=len(texts))).groupby(texts).sum()
+
+
+def _fit_ordered(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
+    texts = texts_of(column)
+    values = tuple(map(value_of, facts["order"])) or in_order(texts.dropna().unique())
+    fill = float((len(values) - 1) // 2) if fills else None
+    return OrderedEncoder(str(column.name), values, fill)
+
+
+def _fit_date(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
+    dates = parsed(column, facts["format"])
+    values = {part: part_of(dates, part) for part in PARTS}
+    varying = [p for p, v in values.items() if len(np.unique(v[np.isfinite(v)])) > 1]
+    # Of months, or of the same day of each, it is chance.
+    parts = tuple(p for p in varying if p != "weekday" or "day" in varying) or ("year",)
+    fill = tuple(_median(values[p]) for p in parts) if fills else None
+    return DateEncoder(str(column.name), facts["format"], parts, fill)
+
+
+FITS: Mapping[ColumnType, Fit] = {
+    ColumnType.NUMBER: _fit_number,
+    ColumnType.CATEGORY: _fit_category,
+    ColumnType.ORDERED: _fit_ordered,
+    ColumnType.DATE: _fit_date,
+}
+
+
+def fit(kind: ColumnType, column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
+    """The encoder of a column, from the rows of the training part.
+
+    ``fills``: whether something stands for missing values; ``facts``: the "order" of ordered values, the
+    "format" of dates, the "coding" of categories and, for an embedding, how many are "common" in the table.
+    """
+    return FITS[kind](column, fills, facts)
+
+
+def in_order(values: np.ndarray) -> tuple[str, ...]:
+    """Values by their size where all are numbers, else by the alphabet."""
+    try:
+        return tuple(sorted(values, key=float))
+    except ValueError:
+        return tuple(sorted(values))
