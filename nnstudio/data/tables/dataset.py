@@ -248,6 +248,8 @@ def _split(
         SplitKind.BY_GROUP: "Each group is in one part only, so that the test part holds new groups.",
         SplitKind.IN_ORDER: f"The last {len(parts[2]):,} rows{' by time' * bool(times)} are the test part.",
     }
+    if kind == SplitKind.BY_GROUP and options["test_ratio"] and not len(parts[2]):
+        return parts, ["Each group is in one part only, and there are too few groups for a test part."]
     return parts, [told[kind]] if kind in told else []
 
 

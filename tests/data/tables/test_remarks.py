@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from nnstudio.data.dataset import load
+from nnstudio.data.dataset import DataError, load
 
 
 def _numbers(seed):
@@ -54,3 +54,23 @@ def test_what_is_odd_is_said(tmp_path, header, line, words):
 def test_parts_that_differ_are_told(tmp_path):
     said = notes(tmp_path, "a,b,y", lambda i: f"{A[i] + i / 40},{B[i]},{C[i]}", split="in order")
     assert any("differs from the training part in 'a'" in note for note in said)
+
+
+@pytest.mark.parametrize("name", ["a;b", "a: b", 'a"b', " a"])
+def test_what_is_advised_for_a_column_can_be_set(tmp_path, name):
+    cell = '"' + name.replace('"', '""') + '"'
+    told = notes(tmp_path, f"{cell},b,y", lambda i: f"{i % 4},{B[i]},{C[i]}")
+    advice = next(note for note in told if "has few whole numbers" in note)
+    chosen = re.search(r"set Columns to (.*: category)\.", advice)[1]
+    assert not notes(tmp_path, f"{cell},b,y", lambda i: f"{i % 4},{B[i]},{C[i]}", columns=chosen)
+
+
+def test_numbers_too_large_are_refused_without_a_warning(tmp_path):
+    with pytest.raises(DataError, match="holds too large a number"):
+        notes(tmp_path, "a,b,y", lambda i: f"{i}e300,{B[i]},{C[i]}")
+
+
+def test_where_groups_are_too_few_for_a_test_part_that_is_said(tmp_path):
+    options = {"columns": "g: group"}
+    told = notes(tmp_path, "g,b,y", lambda i: f"{i % 2},{B[i]},{C[i]}", **options)
+    assert "Each group is in one part only, and there are too few groups for a test part." in told
