@@ -248,9 +248,21 @@ def _split(
         SplitKind.BY_GROUP: "Each group is in one part only, so that the test part holds new groups.",
         SplitKind.IN_ORDER: f"The last {len(parts[2]):,} rows{' by time' * bool(times)} are the test part.",
     }
+    notes = _notes_on_ratios(options, len(parts[0]))
     if kind == SplitKind.BY_GROUP and options["test_ratio"] and not len(parts[2]):
-        return parts, ["Each group is in one part only, and there are too few groups for a test part."]
-    return parts, [told[kind]] if kind in told else []
+        told[kind] = "Each group is in one part only, and there are too few groups for a test part."
+    return parts, [*notes, told[kind]] if kind in told else notes
+
+
+def _notes_on_ratios(options: Mapping[str, Any], trained: int) -> list[str]:
+    """A sentence where the shares that a person chose cannot be had."""
+    tested, watched = options["test_ratio"], options["validation_ratio"]
+    if options["fold"] or tested + watched < 1:
+        return []
+    return [
+        f"Shares of {tested:g} for testing and {watched:g} for validation leave nothing to train on, so the "
+        f"validation part is smaller ({trained:,} rows are for training). Choose smaller shares."
+    ]
 
 
 def _group_numbers(rows: Rows, columns: Sequence[Column]) -> np.ndarray | None:

@@ -74,3 +74,11 @@ def test_where_groups_are_too_few_for_a_test_part_that_is_said(tmp_path):
     options = {"columns": "g: group"}
     told = notes(tmp_path, "g,b,y", lambda i: f"{i % 2},{B[i]},{C[i]}", **options)
     assert "Each group is in one part only, and there are too few groups for a test part." in told
+
+
+def test_shares_that_leave_nothing_to_train_on_are_said(tmp_path):
+    path, shares = tmp_path / "t.csv", {"test_ratio": 0.5, "validation_ratio": 0.5}
+    path.write_text("a,b,y\n" + "".join(f"{A[i]},{B[i]},{C[i]}\n" for i in range(200)))
+    data = load("csv", {"path": str(path), **shares})
+    assert any("leave nothing to train on" in note for note in data.notes) and len(data.x_train) == 1
+    assert "leave nothing" not in " ".join(load("csv", {"path": str(path), **shares, "fold": "1 of 5"}).notes)
