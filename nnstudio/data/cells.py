@@ -15,6 +15,7 @@ from nnstudio.data.columns import MAX_CATEGORIES, MOSTLY_NUMBERS
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import Dialect
 from nnstudio.data.number_marks import Quantity, plain_text, quantity
+from nnstudio.data.tables.settings import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +134,7 @@ def _as_codes(column: pd.Series, values: _Values) -> tuple[pd.Series | None, tup
         return _replaced(column, values, values.texts), _told_case(values)
     note = (
         f"'{values.name}' holds codes with a 0 in front, such as '{first}', and is a category. If it is a "
-        f"number, set Columns to {values.name}: number."
+        f"number, set Columns to {quoted(values.name)}: number."
     )
     return _replaced(column, values, values.texts), (note,)
 

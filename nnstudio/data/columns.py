@@ -11,6 +11,7 @@ import numpy as np
 from nnkernels.graph.network import read_columns
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError
+from nnstudio.data.tables.settings import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,8 +92,8 @@ def _remedies(name: str, rows: Sequence[int]) -> str:
     skipped = ", ".join(map(str, rows[:20])) + (", ..." if len(rows) > 20 else "")
     return (
         f"; or, under Data or with --option on the command line: take such values as missing "
-        f"(columns='{name}: number'), leave their rows out (skip_rows='{skipped}'), or take the column as "
-        f"text (columns='{name}: category')"
+        f"(columns='{quoted(name)}: number'), leave their rows out (skip_rows='{skipped}'), or take the column as "
+        f"text (columns='{quoted(name)}: category')"
     )
 
 

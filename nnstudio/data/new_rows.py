@@ -98,7 +98,8 @@ def _with_inputs(
 ) -> tuple[pd.DataFrame, list[str]]:
     """The columns of the inputs, and notes on the others. Raises DataError where some are not there."""
     lacking = [name for name in inputs if name not in frame.columns]
-    if header and data.features and not lacking:
+    # Without names in either file, 'column 2' is the second of both.
+    if data.features and not lacking:
         others = [str(name) for name in frame.columns if name not in (*inputs, *data.targets)]
         notes = [f"Not an input, and ignored: {_list(others)}."] if others else []
         return frame[list(inputs)], notes

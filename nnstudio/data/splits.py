@@ -186,3 +186,14 @@ def _by_group(groups: np.ndarray, test_ratio: float, seed: int) -> np.ndarray:
     begins = np.concatenate([[0], np.cumsum(sizes[shuffled])[:-1]])
     chosen = shuffled[begins + sizes[shuffled] / 2 <= len(groups) * test_ratio]
     return np.isin(groups, names[chosen[: len(names) - 1]])
+
+
+def notes_on_ratios(options: Mapping[str, Any], trained: int) -> list[str]:
+    """A sentence where the shares that a person chose leave nothing to train on; ``trained`` samples are."""
+    tested, watched = options["test_ratio"], options["validation_ratio"]
+    if options["fold"] or tested + watched < 1:
+        return []
+    return [
+        f"Shares of {tested:g} for testing and {watched:g} for validation leave nothing to train on, so the "
+        f"validation part is smaller ({trained:,} samples are for training). Choose smaller shares."
+    ]

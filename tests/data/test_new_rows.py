@@ -131,3 +131,14 @@ def test_a_number_that_names_a_category_is_the_same_however_it_is_written(tmp_pa
     path.write_text("z\n" + cells)
     rows = read_new_rows(path, {"header": "yes"}, data)
     assert rows.x.tolist() == expected and bool(rows.notes) == (-1 in codes)
+
+
+def test_without_names_columns_are_those_of_the_same_number(tmp_path):
+    path = tmp_path / "t.csv"
+    rows = [f"{i % 3},{i}.5,{(i * 7) % 10}.25\n" for i in range(30)]
+    path.write_text("".join(rows))
+    data = load("csv", {"path": str(path), "target": "column 1"})
+    whole = read_new_rows(path, {}, data)
+    assert data.features == ("column 2", "column 3") and whole.x[1].tolist() == [1.5, 7.25]
+    path.write_text("".join(row.partition(",")[2] for row in rows))
+    assert read_new_rows(path, {}, data).x.tolist() == whole.x.tolist()

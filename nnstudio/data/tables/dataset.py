@@ -19,9 +19,9 @@ from nnstudio.data.columns import (
     scaled,
 )
 from nnstudio.data.dataset import DataError, Dataset, standardise
-from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
+from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, notes_on_ratios
 from nnstudio.data.table_reader import Table
-from nnstudio.data.tables.description import Column, describe, is_number
+from nnstudio.data.tables.description import MANY_ROWS, Column, describe, is_number
 from nnstudio.data.tables.encoders import Encoder, TokenEncoder, texts_of
 from nnstudio.data.tables.fitting import common_values, fit
 from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples, remarks_on_time
@@ -266,11 +266,14 @@ def _split(
         SplitKind.BY_GROUP: "Each group is in one part only, so that the test part holds new groups.",
         SplitKind.IN_ORDER: f"The last {len(parts[2]):,} rows{' by time' * bool(times)} are the test part.",
     }
+    notes = notes_on_ratios(options, len(parts[0]))
+    if kind == SplitKind.BY_GROUP and options["test_ratio"] and not len(parts[2]):
+        told[kind] = "Each group is in one part only, and there are too few groups for a test part."
     if kind in told:
-        return parts, [told[kind]]
+        return parts, [*notes, told[kind]]
     # Who chose a split knows.
     is_guess = options["split"] == SplitKind.GUESS
-    return parts, list(remarks_on_time(rows.frame, rows.columns)) if is_guess else []
+    return parts, [*notes, *(remarks_on_time(rows.frame, rows.columns) if is_guess else ())]
 
 
 def _group_numbers(rows: Rows, columns: Sequence[Column]) -> np.ndarray | None:
@@ -342,8 +345,10 @@ def _inputs(
     parts = [np.empty((len(part), width), np.float32) for part in split]
     shift, scale, notes, at = np.zeros(width), np.ones(width), [], 0
     settings = {column.name: column for column in rows.columns}
+    # Of many columns, each is let go of with effort, and of few rows that saves nothing.
+    taken = rows.frame.pop if len(rows.frame) > MANY_ROWS else rows.frame.__getitem__
     for encoder in encoders:
-        encoded = encoder.encode(rows.frame.pop(encoder.column))
+        encoded = encoder.encode(taken(encoder.column))
         values, here = encoded.values, slice(at, at + len(encoder.features))
         check_range(path, values, encoder.features, rows.frame.index)
         notes += _told(encoder, encoded.unknown, split)

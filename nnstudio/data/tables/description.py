@@ -15,7 +15,7 @@ from nnstudio.data.cells import CODE
 from nnstudio.data.columns import MAX_CATEGORIES, MAX_EXACT, as_numbers
 from nnstudio.data.tables.dates import DateFormat, date_format
 from nnstudio.data.tables.encoders import texts_of
-from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnSetting, ColumnType, Gaps, Scaling
+from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnSetting, ColumnType, Gaps, Scaling, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +141,7 @@ def _why_left_out(column: pd.Series, kind: ColumnType, values: int, is_guessed: 
 
 def _why_too_many(name: str, coding: Coding, is_said: bool, values: int, present: int) -> str:
     """Why categories of so many values in so many rows are no input; "" where they are one."""
-    mend = f"set Columns to {name}: embedding."
+    mend = f"set Columns to {quoted(name)}: embedding."
     if coding == Coding.ONE_HOT:
         return (
             f"it has {values:,} different values, and at most {MAX_CATEGORIES} get an input each. To learn "

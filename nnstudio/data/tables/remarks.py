@@ -12,7 +12,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.tables.dates import parsed
 from nnstudio.data.tables.description import Column, is_number
 from nnstudio.data.tables.encoders import texts_of
-from nnstudio.data.tables.settings import ColumnRole, ColumnType
+from nnstudio.data.tables.settings import ColumnRole, ColumnType, quoted
 from nnstudio.model.tokens import columns_of
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _codes(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
     if names:
         yield (
             f"{_list(names)} {'has' if len(names) == 1 else 'have'} few whole numbers: where they are codes "
-            f"and no quantities, set Columns to {names[0]}: category."
+            f"and no quantities, set Columns to {quoted(names[0])}: category."
         )
 
 
@@ -156,14 +156,16 @@ def _follows(cells: pd.Series, target: pd.Series) -> bool:
     """Whether numbers are a straight line of the target's."""
     one, other = as_numbers(cells), target.to_numpy(np.float64)
     known = np.isfinite(one) & np.isfinite(other)
-    varies = known.sum() > 2 and one[known].std() > 0 and other[known].std() > 0
-    return bool(varies and abs(np.corrcoef(one[known], other[known])[0, 1]) > GIVES_AWAY)
+    # Squares of what is refused later as too large may be infinite.
+    with np.errstate(over="ignore", invalid="ignore"):
+        varies = known.sum() > 2 and one[known].std() > 0 and other[known].std() > 0
+        return bool(varies and abs(np.corrcoef(one[known], other[known])[0, 1]) > GIVES_AWAY)
 
 
 def _gives(column: str, target: str) -> str:
     return (
         f"'{column}' gives '{target}' away: each follows from the other. Where it would not be known when "
-        f"predicting, set Columns to {column}: left out."
+        f"predicting, set Columns to {quoted(column)}: left out."
     )
 
 

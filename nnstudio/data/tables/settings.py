@@ -132,13 +132,14 @@ def _with(setting: ColumnSetting, name: str, word: str) -> ColumnSetting:
 def write_settings(settings: Mapping[str, ColumnSetting]) -> str:
     """The text that `read_settings` reads; columns of which nothing is said are not in it."""
     return "; ".join(
-        f"{_quoted(name)}: {', '.join(words)}"
+        f"{quoted(name)}: {', '.join(words)}"
         for name, setting in settings.items()
         if (words := _words(setting))
     )
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A column's name as `read_settings` reads it."""
     is_plain = name == name.strip() and name and not set(name) & set('":;\\')
     return name if is_plain else json.dumps(name, ensure_ascii=False)
 

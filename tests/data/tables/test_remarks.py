@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from nnstudio.data.dataset import load
+from nnstudio.data.dataset import DataError, load
 
 
 def _numbers(seed):
@@ -68,3 +68,31 @@ def test_rows_in_the_order_of_time_that_are_tested_by_chance_are_told(tmp_path):
     for options in ({"split": "random"}, {"split": "in order"}, {"columns": "when: time"}):
         assert not any("stand in the order" in note for note in dated(**options))
     assert dated(day=lambda i: i * 37 % 200) == () and dated(day=lambda i: i // 50) == ()
+
+
+@pytest.mark.parametrize("name", ["a;b", "a: b", 'a"b', " a"])
+def test_what_is_advised_for_a_column_can_be_set(tmp_path, name):
+    cell = '"' + name.replace('"', '""') + '"'
+    told = notes(tmp_path, f"{cell},b,y", lambda i: f"{i % 4},{B[i]},{C[i]}")
+    advice = next(note for note in told if "has few whole numbers" in note)
+    chosen = re.search(r"set Columns to (.*: category)\.", advice)[1]
+    assert not notes(tmp_path, f"{cell},b,y", lambda i: f"{i % 4},{B[i]},{C[i]}", columns=chosen)
+
+
+def test_numbers_too_large_are_refused_without_a_warning(tmp_path):
+    with pytest.raises(DataError, match="holds too large a number"):
+        notes(tmp_path, "a,b,y", lambda i: f"{i}e300,{B[i]},{C[i]}")
+
+
+def test_where_groups_are_too_few_for_a_test_part_that_is_said(tmp_path):
+    options = {"columns": "g: group"}
+    told = notes(tmp_path, "g,b,y", lambda i: f"{i % 2},{B[i]},{C[i]}", **options)
+    assert "Each group is in one part only, and there are too few groups for a test part." in told
+
+
+def test_shares_that_leave_nothing_to_train_on_are_said(tmp_path):
+    path, shares = tmp_path / "t.csv", {"test_ratio": 0.5, "validation_ratio": 0.5}
+    path.write_text("a,b,y\n" + "".join(f"{A[i]},{B[i]},{C[i]}\n" for i in range(200)))
+    data = load("csv", {"path": str(path), **shares})
+    assert any("leave nothing to train on" in note for note in data.notes) and len(data.x_train) == 1
+    assert "leave nothing" not in " ".join(load("csv", {"path": str(path), **shares, "fold": "1 of 5"}).notes)
