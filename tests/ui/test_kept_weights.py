@@ -180,3 +180,29 @@ def test_a_new_project_is_not_modified_once_its_data_is_there(hands, window):
     window.files.new()
     hands.wait(lambda: window.runner.data is not None)
     assert not window.workspace.is_modified and window.workspace.project.document.history.commands == ()
+
+
+def test_weights_that_may_have_seen_the_rows_for_testing_are_told_of(hands, window, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,y\n" + "".join(f"{i % 13},{i % 7},{i % 13 * 2 - i % 7}\n" for i in range(120)))
+    window.files.new_from_data(path, {})
+    hands.wait_phase(Phase.READY)
+    notice, reference = window.panels.notice, window.editor.document.data
+
+    def split(kind):
+        return DataReference(reference.kind, {**reference.options, "split": kind})
+
+    after_plan(hands, lambda: window.editor.choose_data(split("random")))
+    assert not notice.isVisible(), "nothing was learned yet"
+    window.editor.change_setting("epochs", 2)
+    hands.wait(lambda: window.runner.is_planned)
+    window.runner.orders.train()
+    hands.wait_phase(Phase.FINISHED)
+    after_plan(hands, lambda: window.editor.choose_data(split("in order")))
+    assert notice.isVisible() and "rows that are for testing now may be among those" in notice.text.text()
+    after_plan(hands, lambda: QTest.mouseClick(notice.undo, Qt.MouseButton.LeftButton))
+    assert not notice.isVisible() and window.editor.document.data == split("random")
+    after_plan(hands, lambda: window.editor.choose_data(split("in order")))
+    assert notice.isVisible()
+    after_plan(hands, lambda: hands.trigger("reset"))
+    assert not notice.isVisible(), "it learns anew"

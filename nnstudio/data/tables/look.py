@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Bars of a small histogram, and values that have a bar of their own where they are texts.
 BARS, BAR_VALUES = 24, 12
+# So few texts are all named: "M … F" would look like a range.
+LISTED = 3
 
 
 class Part(StrEnum):
@@ -41,7 +43,7 @@ class Spread:
 
     Attributes:
         bars: height of each bar, the highest is 1; empty where there is nothing to show.
-        low, high: what the first and the last bar stand for, in words.
+        low, high: what the first and the last bar stand for, in words; of few texts, ``low`` names all.
     """
 
     bars: np.ndarray
@@ -124,7 +126,9 @@ def spread(cells: pd.Series, column: Column) -> Spread:
     counts, values = frequent.to_numpy(), frequent.index
     if not len(counts):
         return Spread(np.zeros(0))
-    return Spread(counts / counts.max(), str(values[0]), str(values[-1]) if len(values) > 1 else "")
+    if len(values) <= LISTED:
+        return Spread(counts / counts.max(), ", ".join(map(str, values)))
+    return Spread(counts / counts.max(), str(values[0]), str(values[-1]))
 
 
 def _of_numbers(numbers: np.ndarray, words: Callable[[float], str]) -> Spread:

@@ -233,7 +233,7 @@ def _extreme(data: Dataset) -> Iterator[str]:
     if names:
         yield (
             f"{_list(names)} {'has' if len(names) == 1 else 'have'} values far beyond all others. "
-            "If they are mistakes, leave their rows out; else try the log of them."
+            "If they are mistakes, leave their rows out (Skip rows); else try the scaling log or clip."
         )
 
 

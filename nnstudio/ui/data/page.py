@@ -220,7 +220,7 @@ class DataPage(QWidget):
         else:
             self.header.show_look(None)
             fits = data is not None and data.x_train[0].size <= MOST_INPUTS
-            model = SamplesModel(data) if data is not None and fits else None
+            model = SamplesModel(data, look) if data is not None and fits else None
         self.table.setModel(model)
         if model is not None:
             model.setParent(self.table)

@@ -69,10 +69,14 @@ class FileModel(QAbstractTableModel):
 
 
 class SamplesModel(QAbstractTableModel):
-    """Samples as the network gets them, part by part; the target stands in the last columns."""
+    """Samples as the network gets them, part by part; the target stands in the last columns.
 
-    def __init__(self, data: Dataset) -> None:
+    Of a table, a row has the number that it has in the file.
+    """
+
+    def __init__(self, data: Dataset, look: TableLook | None = None) -> None:
         super().__init__()
+        self._numbers = _numbers(data, look)
         self.dataset = data
         width = int(np.prod(data.input_shape))
         self.names = [*(data.features or [f"x{i + 1}" for i in range(width)]), *data.targets]
@@ -108,7 +112,8 @@ class SamplesModel(QAbstractTableModel):
             return self.names[section] if section < len(self.names) else f"target {section + 1}"
         part = self._part(section)
         if role == ROLE.DisplayRole:
-            return f"{section + 1:,}" if part == Split.TRAINING else f"{section + 1:,}  {part}"
+            number = section + 1 if self._numbers is None else int(self._numbers[section]) + 1
+            return f"{number:,}" if part == Split.TRAINING else f"{number:,}  {part}"
         if role == ROLE.ForegroundRole and part != Split.TRAINING:
             return QColor(theme.colours.validation)
         return None
@@ -116,6 +121,16 @@ class SamplesModel(QAbstractTableModel):
     def _part(self, row: int) -> Split:
         """The part that a row belongs to."""
         return self.dataset.parts[int(np.searchsorted(self._starts, row, "right")) - 1]
+
+
+def _numbers(data: Dataset, look: TableLook | None) -> np.ndarray | None:
+    """Rows of the file from 0, of all samples part by part; None where they are not known."""
+    if look is None:
+        return None
+    of_part = {Split.TRAINING: look.train, Split.VALIDATION: look.validation, Split.TEST: look.test}
+    parts = [of_part[split] for split in data.parts]
+    fits = all(len(rows) == len(data.part(split)[0]) for rows, split in zip(parts, data.parts, strict=True))
+    return np.concatenate(parts) if fits else None
 
 
 class PreparationModel(QAbstractTableModel):

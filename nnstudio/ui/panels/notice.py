@@ -1,4 +1,6 @@
-"""The bar above the canvas that says which weights an edit has cost, and offers to take it back."""
+"""The bar above the canvas that says which weights an edit has cost, or what those that stayed have seen, and
+offers to take it back.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,17 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from nnstudio.model.commands import ChooseData
 from nnstudio.model.document import Document
 from nnstudio.model.history import Command, History
 from nnstudio.training.learned import Carried
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.widgets.plain_text import PlainLabel
+
+DIVIDED_ANEW = (
+    "The network keeps what it learned from this data as it was prepared before: rows that are for testing "
+    "now may be among those, which makes the results too good. Reset (Ctrl+R) trains it anew."
+)
 
 
 def sentence(carried: Carried, names: Mapping[str, str]) -> str:
@@ -31,8 +39,16 @@ def sentence(carried: Carried, names: Mapping[str, str]) -> str:
     return ""
 
 
+def may_have_seen(step: Command | None) -> bool:
+    """Whether a step prepares the same file in another way, so that its rows may be divided anew."""
+    if not isinstance(step, ChooseData) or step.before.kind != step.after.kind:
+        return False
+    path = step.after.options.get("path")
+    return bool(path) and path == step.before.options.get("path")
+
+
 class Notice(QWidget):
-    """Hidden until weights were lost. Request: undo_requested()."""
+    """Hidden until weights were lost, or may have seen what is for testing. Request: undo_requested()."""
 
     undo_requested = Signal()
 
@@ -51,9 +67,9 @@ class Notice(QWidget):
         row.setContentsMargins(10, 4, 10, 4)
         for widget in (self.text, self.undo, self.dismiss):
             row.addWidget(widget)
-        # The step that cost the weights.
+        # The step that is told of.
         self.step: Command | None = None
-        self._start = -1
+        self._start, self._done = -1, 0
         self.hide()
 
     def show_snapshot(self, snapshot: Snapshot, document: Document) -> None:
@@ -61,9 +77,14 @@ class Notice(QWidget):
         if snapshot.start == self._start or snapshot.phase == Phase.PREPARING:
             return
         self._start = snapshot.start
+        history = document.history
         text = sentence(snapshot.carried, {node.id: node.name for node in document.graph.nodes})
+        # A step that was taken back leads to the one before it, which was told of in its time.
+        is_new, self._done = history.done > self._done, history.done
+        if not text and snapshot.steps and is_new and may_have_seen(history.last):
+            text = DIVIDED_ANEW
         self.text.setText(text)
-        self.step = document.history.last if text else None
+        self.step = history.last if text else None
         self.undo.setVisible(self.step is not None)
         self.setVisible(bool(text))
 

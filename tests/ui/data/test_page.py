@@ -112,7 +112,7 @@ def test_samples_are_shown_as_the_network_gets_them(page):
     assert model.index(0, 0).data() == f"{page.data.x_train[0, 0]:.4g}"
     last = model.index(59, model.columnCount() - 1).data()
     assert last == f"{page.data.y_test[-1, 0]:.4g}"
-    assert model.headerData(59, Qt.Orientation.Vertical) == "60  test"
+    assert model.headerData(59, Qt.Orientation.Vertical) == f"{page.look.test[-1] + 1}  test"
 
 
 def test_why_nothing_can_be_learned_is_said_beside_the_table(hands, window, page):
@@ -225,3 +225,16 @@ def test_in_a_low_window_rows_are_seen_and_the_notes_scroll(hands, window, page)
     hands.wait(lambda: page.told.height() == page.notes.heightForWidth(page.told.viewport().width()))
     page.told.say("")
     assert not page.told.isVisible()
+
+
+def test_samples_have_the_numbers_of_their_rows_in_the_file(page):
+    page.shown.setCurrentIndex(2)
+    page._show()
+    model = page.table.model()
+    heads = [str(model.headerData(row, Qt.Orientation.Vertical)) for row in range(model.rowCount())]
+    numbers = [int(head.split()[0]) for head in heads]
+    assert sorted(numbers) == list(range(1, 61)) and numbers != sorted(numbers)
+    price = model.columnCount() - 1
+    y = [float(model.index(row, price).data()) * page.data.y_scale + page.data.y_shift for row in range(60)]
+    assert np.allclose(np.ravel(y), [(number - 1) * 1.5 for number in numbers], atol=0.05)
+    assert sum("test" in head for head in heads) == len(page.data.x_test)
