@@ -92,8 +92,8 @@ def _remedies(name: str, rows: Sequence[int]) -> str:
     skipped = ", ".join(map(str, rows[:20])) + (", ..." if len(rows) > 20 else "")
     return (
         f"; or, under Data or with --option on the command line: take such values as missing "
-        f"(columns='{quoted(name)}: number'), leave their rows out (skip_rows='{skipped}'), or take the column as "
-        f"text (columns='{quoted(name)}: category')"
+        f"(columns='{quoted(name)}: number'), leave their rows out (skip_rows='{skipped}'), or take "
+        f"the column as text (columns='{quoted(name)}: category')"
     )
 
 
