@@ -18,12 +18,12 @@ from nnstudio.data.columns import (
     read_target,
     scaled,
 )
-from nnstudio.data.dataset import DataError, Dataset, standardise
+from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, notes_on_ratios
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import MANY_ROWS, Column, describe, is_number
 from nnstudio.data.tables.encoders import Encoder, TokenEncoder, texts_of
-from nnstudio.data.tables.fitting import common_values, fit
+from nnstudio.data.tables.fitting import common_values, fit, scaling_of, target_scaling, told_of_targets
 from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples, remarks_on_time
 from nnstudio.data.tables.settings import (
     Coding,
@@ -121,10 +121,12 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
     odd = remarks_on_columns(rows.frame, rows.columns)
     encoders = _fitted(path, rows, prepared.train, Gaps(options["gaps"]))
     x, shift, scale, unknown = _inputs(path, rows, encoders, parts)
-    y_shift, y_scale = (0.0, 1.0) if classes else standardise(y[prepared.train])
+    chosen = rows.of_role(ColumnRole.TARGET)
+    y_shift, y_scale = (0.0, 1.0) if classes else target_scaling(chosen, y[prepared.train])
     targets_of = [scaled(path, y[part], y_shift, y_scale) for part in parts]
     notes = (*read.notes, *rows.notes, *_filled(rows, encoders), *prepared.notes, *unknown)
-    targets = tuple(column.name for column in rows.of_role(ColumnRole.TARGET))
+    notes += tuple(() if classes else told_of_targets(chosen))
+    targets = tuple(column.name for column in chosen)
     data = Dataset(
         path.stem, x[0], targets_of[0], x[2], targets_of[2], classes,
         tuple(feature for encoder in encoders for feature in encoder.features), targets,
@@ -355,7 +357,7 @@ def _inputs(
         at = here.stop
         of_parts = [values[chosen] for chosen in split]
         if not isinstance(encoder, TokenEncoder):
-            shift[here], scale[here] = _scaling(of_parts[0], settings[encoder.column].scaling)
+            shift[here], scale[here] = scaling_of(of_parts[0], settings[encoder.column].scaling)
         for part, own in zip(parts, of_parts, strict=True):
             part[:, here] = scaled(path, own, shift[here], scale[here])
     return parts, shift, scale, notes
@@ -383,13 +385,3 @@ def _told(encoder: Encoder, unknown: np.ndarray, split: Sequence[np.ndarray]) ->
     if not encoder.unknown_rows:
         told += " No training row has an unknown one, so nothing is learned of those."
     return [told]
-
-
-def _scaling(values: np.ndarray, scaling: Scaling) -> tuple[np.ndarray | float, np.ndarray | float]:
-    """Shift and scale, from the training part; missing test values have been filled or left out."""
-    if scaling == Scaling.AS_IT_IS:
-        return 0.0, 1.0
-    if scaling == Scaling.MIN_MAX:
-        low, span = values.min(0), np.ptp(values, axis=0)
-        return low, np.where(span > 0, span, 1.0)
-    return standardise(values)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnstudio.data.columns import as_numbers, value_of
+from nnstudio.data.dataset import standardise
 from nnstudio.data.tables.dates import PARTS, parsed, part_of
 from nnstudio.data.tables.encoders import (
     FEWEST_LEARNED,
@@ -20,10 +21,12 @@ from nnstudio.data.tables.encoders import (
     different_texts,
     texts_of,
 )
-from nnstudio.data.tables.settings import Coding, ColumnType
+from nnstudio.data.tables.settings import Coding, ColumnType, Scaling
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from nnstudio.data.tables.description import Column
 
 # Shares of the values between which clipped ones stay.
 CLIPPED = (0.01, 0.99)
@@ -116,3 +119,32 @@ def in_order(values: np.ndarray) -> tuple[str, ...]:
         return tuple(sorted(values, key=float))
     except ValueError:
         return tuple(sorted(values))
+
+
+def scaling_of(values: np.ndarray, scaling: Scaling) -> tuple[np.ndarray | float, np.ndarray | float]:
+    """Shift and scale of each input, (rows, inputs) of the training part."""
+    if scaling == Scaling.AS_IT_IS:
+        return 0.0, 1.0
+    if scaling == Scaling.MIN_MAX:
+        low, span = values.min(0), np.ptp(values, axis=0)
+        return low, np.where(span > 0, span, 1.0)
+    return standardise(values)
+
+
+def target_scaling(columns: Sequence[Column], y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shift and scale of each number target, (rows, targets) of the training part.
+
+    Only what can be undone by these two: logs and clipping are for inputs, see `told_of_targets`.
+    """
+    each = [scaling_of(y[:, [i]], column.scaling) for i, column in enumerate(columns)]
+    shift, scale = (np.array([float(np.ravel(pair[k])[0]) for pair in each]) for k in (0, 1))
+    return shift, scale
+
+
+def told_of_targets(columns: Sequence[Column]) -> list[str]:
+    """A sentence on each target that is not scaled as a person said."""
+    return [
+        f"'{column.name}' is standardised: {column.scaling} is for inputs, since it could not be undone."
+        for column in columns
+        if column.scaling in (Scaling.LOG, Scaling.CLIP)
+    ]

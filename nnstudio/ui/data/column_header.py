@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from enum import StrEnum
+
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
@@ -16,10 +19,13 @@ from nnstudio.ui.widgets.theme import theme
 # Pixels: around the text, of the histogram, and the least width of a column.
 MARGIN, HISTOGRAM, NARROWEST = 8, 26, 112
 # What each kind of word says, as the menu names it.
-MENUS = (
+MENUS: tuple[tuple[str, str, Iterable[StrEnum]], ...] = (
     ("Type", "type", ColumnType), ("Coding", "coding", Coding), ("Role", "role", ColumnRole),
     ("Scaling", "scaling", Scaling), ("Missing values", "gaps", Gaps),
 )  # fmt: skip
+
+
+TARGET_SCALINGS = (Scaling.STANDARDISE, Scaling.MIN_MAX, Scaling.AS_IT_IS)
 
 
 class ColumnHeader(QHeaderView):
@@ -131,7 +137,7 @@ class ColumnHeader(QHeaderView):
         menu = QMenu(self)
         title = menu.addAction(on_button(f"{column.name}: {column.values:,} different values"))
         title.setEnabled(False)
-        for text, field, words in MENUS:
+        for text, field, words in _offered(column, look):
             part = menu.addMenu(text)
             now = getattr(column, field)
             for word in words:
@@ -158,6 +164,14 @@ class ColumnHeader(QHeaderView):
         action.setChecked(is_now)
         action.triggered.connect(lambda _on=False: self.said.emit(column.name, word))
         return action
+
+
+def _offered(column: Column, look: TableLook) -> list[tuple[str, str, Iterable[StrEnum]]]:
+    """What makes sense to say of a column: a target is not coded, and as classes not scaled."""
+    if column.role != ColumnRole.TARGET:
+        return list(MENUS)
+    scalings = [] if look.classes else [("Scaling", "scaling", TARGET_SCALINGS)]
+    return [part for part in MENUS if part[1] not in ("coding", "scaling")] + scalings
 
 
 def _kind(column: Column) -> str:

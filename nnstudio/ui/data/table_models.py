@@ -195,6 +195,8 @@ def _scaling(column: Column, encoder: Encoder, data: Dataset) -> str:
 def _scaling_of_target(column: Column, data: Dataset) -> str:
     if data.classes:
         return ""
+    if column.scaling == Scaling.AS_IT_IS:
+        return "As it is"
     at = data.targets.index(column.name)
     shift, scale = (float(np.broadcast_to(v, data.target_width)[at]) for v in (data.y_shift, data.y_scale))
     return _standardised(shift, scale)

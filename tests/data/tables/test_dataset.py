@@ -162,3 +162,24 @@ def test_an_older_project_reads_its_table_as_it_did(tmp_path):
         and not len(opened.load_data().x_validation)
         and opened.document.data.options["split"] == "random"
     )
+
+
+@pytest.mark.parametrize("word, low, high", [("as it is", 0.0, 118.0), ("min-max", 0.0, 1.0)])
+def test_a_target_is_scaled_as_a_person_says(table, word, low, high):
+    text = "a,y\n" + "".join(f"{i % 7},{2 * i}\n" for i in range(60))
+    data = table(text, columns=f"y: {word}", test_ratio=0.0)
+    assert (data.y_train.min(), data.y_train.max()) == (low, high)
+    assert (data.y_train * data.y_scale + data.y_shift).max() == pytest.approx(118)
+
+
+def test_each_of_several_targets_has_its_own_scaling(table):
+    text = "a,u,v\n" + "".join(f"{i % 7},{2 * i},{i / 4}\n" for i in range(60))
+    data = table(text, columns="u: target, as it is; v: target", test_ratio=0.0)
+    assert data.y_train[:, 0].max() == 118 and abs(data.y_train[:, 1].mean()) < 1e-5
+    assert data.y_scale[0] == 1 and data.y_shift[1] == pytest.approx(7.375)
+
+
+def test_what_a_target_cannot_be_is_said(table):
+    data = table("a,y\n" + "".join(f"{i % 7},{2 * i}\n" for i in range(60)), columns="y: log")
+    assert "'y' is standardised: log is for inputs, since it could not be undone." in data.notes
+    assert abs(data.y_train.mean()) < 1e-5
