@@ -131,7 +131,8 @@ def guess(
         notes.append(f"The row below the names holds units and is left out: {units[:80]}.")
         skipped = start.ends[1]
         rows = [rows[0], *rows[2:]]
-    body = [core(cell) for row in rows[1:] or rows for cell in row]
+    below = rows[1:] if header and len(rows) > 1 else rows
+    body = [core(cell) for row in below for cell in row]
     guessed, unclear = decimal_mark(body, delimiter)
     decimal = decimal or guessed
     thousands = thousands_mark([cell for cell in body if not (delimiter == " " and " " in cell)], decimal)
