@@ -133,10 +133,10 @@ def told_names(cells: Sequence[str], names: Sequence[str]) -> list[str]:
     notes = []
     unnamed = [name for cell, name in zip(cells, names, strict=True) if not cell]
     if unnamed:
-        notes.append(f"The header has no name for {_list(unnamed)}.")
+        notes.append(f"There is no name for {_list(unnamed)}.")
     again = [name for cell, name in zip(cells, names, strict=True) if cell and cell != name]
     if again:
-        notes.append(f"The header has names more than once; the later ones are called {_list(again)}.")
+        notes.append(f"There are names more than once; the later ones are called {_list(again)}.")
     return notes
 
 

@@ -108,7 +108,7 @@ def raw(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 def from_file_alone(path: Path, table: list[dict[str, str]]) -> tuple[np.ndarray, np.ndarray, dict]:
     arrays, texts = raw(path)
     said = json.loads(texts["preprocessing"])
-    inputs = [sum((encoded(c, row[c["column"]]) for c in said["inputs"]), []) for row in table]  # noqa: RUF017
+    inputs = [[v for c in said["inputs"] for v in encoded(c, row[c["column"]])] for row in table]
     x = (np.array(inputs) - said["x_shift"]) / said["x_scale"]
     outputs = forward(json.loads(texts["nodes"]), arrays, x)
     return x, outputs if said["classes"] else outputs * said["y_scale"] + said["y_shift"], said

@@ -17,7 +17,7 @@ import numpy as np
 from nnstudio.data.cells import MISSING, read_column
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import JUDGED, MAX_COLUMNS, Dialect
-from nnstudio.data.header import target_of, unique_names
+from nnstudio.data.header import target_of, told_names, unique_names
 from nnstudio.data.number_marks import core, decimal_mark, thousands_mark
 from nnstudio.data.table_reader import Table, with_codes
 from nnstudio.data.tables.encoders import texts_of
@@ -47,7 +47,7 @@ def typed_table(
     told = list(notes)
     names = unique_names([name.strip() for name, _ in cells])
     if has_names:
-        told += _told_names([name.strip() for name, _ in cells], names)
+        told += told_names([name.strip() for name, _ in cells], names)
     columns = {}
     for name, (_, values) in zip(names, cells, strict=True):
         columns[name], of_column = _column(name, values)
@@ -90,15 +90,6 @@ def start_of(frame: pd.DataFrame) -> list[tuple[str, ...]]:
     """The rows that a guess is made of, as texts, "" where a value is missing."""
     start = frame.head(JUDGED - 1).apply(texts_of)
     return [tuple(row) for row in start.where(start.notna(), "").to_numpy()]
-
-
-def _told_names(given: Sequence[str], names: Sequence[str]) -> list[str]:
-    unnamed = [name for cell, name in zip(given, names, strict=True) if not cell]
-    again = [name for cell, name in zip(given, names, strict=True) if cell and cell != name]
-    return [
-        *([f"There is no name for {listed(unnamed)}."] if unnamed else []),
-        *([f"Names occur more than once; the later ones are called {listed(again)}."] if again else []),
-    ]
 
 
 def listed(names: Sequence[str]) -> str:
