@@ -199,7 +199,7 @@ class Samples:
     """New samples, to be predicted.
 
     Attributes:
-        x: of those that can be predicted, (n, *shape), scaled as in training.
+        x: of those that can be predicted, `(n, *shape)`, scaled as in training.
         answered: for each row or file that was given, whether it is one of them.
         notes: what a person must know.
         names: of the files, where each is a sample.

@@ -85,9 +85,9 @@ def _frequency(mel: np.ndarray) -> np.ndarray:
 def resampled(sound: np.ndarray, rate: int, wanted: int) -> np.ndarray:
     """A sound (samples,) at another rate, float64: its Fourier series, cut at half of the lower rate.
 
-    With N samples at the old rate and M = N wanted / rate at the new one, y[m] = 1/N times the sum over
-    |k| < min(N, M) / 2 of X[k] exp(2 pi i k m / M), where X is the discrete Fourier transform of x. N is
-    filled up by zeros, so that M is whole and the end does not run into the beginning.
+    With N samples at the old rate and M = N wanted / rate at the new one, y[m] = 1/N times the sum over all
+    k between -min(N, M) / 2 and min(N, M) / 2 of X[k] exp(2 pi i k m / M), where X is the discrete Fourier
+    transform of x. N is filled up by zeros, so that M is whole and the end does not run into the beginning.
     """
     if rate == wanted or not len(sound):
         return np.asarray(sound, np.float64)

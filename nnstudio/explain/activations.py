@@ -21,8 +21,8 @@ class Activations:
     """Values of a node for a sample: (units,), (steps, features) or (height, width, channels).
 
     ``sample`` is -1 for one that a person made; ``label`` is then empty. ``attention``: (heads, steps,
-    steps) of an attention layer, row by row how much a step attends to the others. ``draws``: (draws, *shape)
-    of a layer that draws at random while training, from the same sample.
+    steps) of an attention layer, row by row how much a step attends to the others. ``draws``: of a layer that
+    draws at random while training, `(draws, *shape)`, from the same sample.
     """
 
     node: str

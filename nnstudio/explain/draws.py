@@ -14,7 +14,7 @@ DRAWS = 8
 
 
 def draws_of(session: Evaluation, node: Resolved, entering: np.ndarray) -> np.ndarray | None:
-    """What a node makes in training of what enters it, (*shape) of one sample: (DRAWS, *shape).
+    """What a node makes in training of what enters it, `(*shape)` of one sample: `(DRAWS, *shape)`.
 
     None for layers that do not draw, or that have weights or use the batch besides. The draws are of the
     same kind as those of the run, and others at every step, but not the very ones of a batch.

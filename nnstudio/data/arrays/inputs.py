@@ -48,7 +48,7 @@ class Layout:
     Attributes:
         shape: of a sample as the network gets it.
         arrange: gives rows of an array (n, ...) this shape.
-        shared: axes of (n, *shape) whose values share a mean and standard deviation.
+        shared: axes of `(n, *shape)` whose values share a mean and standard deviation.
     """
 
     shape: Shape
@@ -209,7 +209,7 @@ def check_finite(path: Path, name: str, values: np.ndarray, first: int = 0) -> N
 def read_inputs(
     path: Path, array: Stored, layout: Layout, scaling: Scaling, order: np.ndarray | None = None
 ) -> np.ndarray:
-    """Scaled inputs (n, *shape), float32: row i is that with index ``order[i]``. Raises DataError.
+    """Scaled inputs `(n, *shape)`, float32: row i is that with index ``order[i]``. Raises DataError.
 
     Little more memory than the result takes.
     """

@@ -35,7 +35,7 @@ class Stored:
     Attributes:
         name: in its file, with the groups that it lies in.
         shape, dtype: as declared; of texts only the kind of the dtype counts.
-        rows: reads rows start to stop, (stop - start, *shape[1:]). Raises DataError.
+        rows: reads rows start to stop, `(stop - start, *shape[1:])`. Raises DataError.
     """
 
     name: str

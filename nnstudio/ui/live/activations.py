@@ -58,7 +58,7 @@ def mosaic(values: np.ndarray) -> np.ndarray:
 
 
 def drawn(draws: np.ndarray) -> np.ndarray:
-    """Draws (draws, *shape) on one scale of 0 .. 1: units in a row each, all else side by side.
+    """Draws `(draws, *shape)` on one scale of 0 .. 1: units in a row each, all else side by side.
 
     Pictures of three channels are in colour; of other feature maps the first is taken.
     """
