@@ -23,7 +23,8 @@ from nnstudio import __version__
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.evaluate_command import write_folds, write_scores
-from nnstudio.export.format import ExportError, export
+from nnstudio.export.exporting import export
+from nnstudio.export.format import ExportError
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.new_command import write_new
@@ -115,7 +116,9 @@ def parser() -> argparse.ArgumentParser:
     )
     predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
-    out.add_argument("out", type=Path, help="the file, such as weights.safetensors")
+    out.add_argument("out", type=Path, help="the file, such as weights.safetensors, or a folder")
+    out.add_argument("--format", metavar="NAME", help="the format, where the suffix does not say it")
+    out.add_argument("--json", action="store_true", help="print the parity report as a JSON object")
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
     add("examples", "List the shipped examples.")
@@ -338,7 +341,8 @@ def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
     check_writable(options.out)
     session = open_project(options).session()
-    print(export(session, options.out).sentence)
+    parity = export(session, options.out, format_name=options.format or "")
+    print(json.dumps(parity.to_json()) if options.json else parity.sentence)
     return 0
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from nnkernels.graph.network import Resolved
 from nnkernels.spec import Role, Shape, layers
 from nnstudio import __version__
-from nnstudio.training.session import Session
+from nnstudio.training.evaluation import Evaluation
 
 # How arrays lie in memory, in words for whoever reads a file.
 MEMORY_LAYOUT = "NHWC; dense weights (in, out); convolution weights (height, width, in, out)"
@@ -43,12 +43,12 @@ class ExportedNetwork:
     preprocessing: Mapping[str, Any]
 
     @staticmethod
-    def of(session: Session) -> ExportedNetwork:
-        """The network of a session as it stands; arrays are copies."""
-        layout = session.layout
+    def of(trained: Evaluation) -> ExportedNetwork:
+        """A network as it stands; arrays are copies."""
+        layout = trained.layout
         return ExportedNetwork(
-            tuple(layout.nodes.values()), layout.output, session.arrays(), dict(layout.owners),
-            session.settings.loss, session.data.preprocessing(),
+            tuple(layout.nodes.values()), layout.output, trained.arrays(), dict(layout.owners),
+            trained.settings.loss, trained.data.preprocessing(),
         )  # fmt: skip
 
     @property

@@ -22,6 +22,7 @@ class Npz(WeightsFormat):
 
     id = "npz"
     title = "NumPy NPZ"
+    help = "Plain NumPy arrays with a description; loads without pickle."
     suffix = ".npz"
     order = 1
 

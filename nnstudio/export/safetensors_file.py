@@ -16,6 +16,7 @@ class Safetensors(WeightsFormat):
 
     id = "safetensors"
     title = "safetensors"
+    help = "Named arrays for sharing; opens in every framework."
     suffix = ".safetensors"
     order = 0
 

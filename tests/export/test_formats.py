@@ -11,8 +11,9 @@ from kernels.networks import chain
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset, load
-from nnstudio.export import format as format_module
-from nnstudio.export.format import ExportError, Format, WeightsFormat, export, formats
+from nnstudio.export import parity as parity_module
+from nnstudio.export.exporting import export
+from nnstudio.export.format import ExportError, Format, WeightsFormat, formats
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.settings import TrainingSettings
@@ -83,11 +84,11 @@ def read_raw(path) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("form", list(formats), ids=lambda f: f.id)
 def test_every_format_is_documented_and_proves_what_it_writes(form, tmp_path):
-    assert form.title and form.suffix.startswith(".") and type(form).__doc__
+    assert form.title and form.help.endswith(".") and form.suffix[:1] in (".", "") and type(form).__doc__
     for trained in (session(), several_ends(), open_example("celsius").session()):
         path = tmp_path / f"w{form.suffix}"
         try:
-            parity = export(trained, path)
+            parity = export(trained, path, format_name=form.id)
         except ExportError as error:
             assert str(error).endswith("."), "what a format cannot hold is refused with a sentence"
             assert not path.exists()
@@ -193,7 +194,7 @@ def test_npz_needs_no_pickle(tmp_path):
         assert all(file[name] is not None for name in file.files)
 
 
-def test_an_export_that_predicts_something_else_is_not_written(tmp_path, monkeypatch):
+def test_an_export_that_predicts_something_else_has_a_name_that_says_so(tmp_path, monkeypatch):
     form = formats["npz"]
     right = type(form).read
 
@@ -204,7 +205,9 @@ def test_an_export_that_predicts_something_else_is_not_written(tmp_path, monkeyp
     monkeypatch.setattr(type(form), "read", transposed)
     with pytest.raises(ExportError, match="does NOT predict the same"):
         export(session(), tmp_path / "w.npz")
-    assert list(tmp_path.iterdir()) == []
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["w.differs.npz", "w.differs.npz.parity.json"]
+    assert json.loads((tmp_path / names[1]).read_text())["holds"] is False
 
 
 def test_wrong_suffix_and_unwritable_folder(tmp_path):
@@ -225,14 +228,14 @@ def test_where_only_the_report_cannot_be_written_the_sentence_says_so(tmp_path):
 def test_a_report_of_an_earlier_file_does_not_stay_beside_another(tmp_path, monkeypatch):
     path, report = tmp_path / "w.npz", tmp_path / "w.npz.parity.json"
     report.write_text("of another file")
-    write = format_module.write_atomically
+    write = parity_module.write_atomically
 
     def full(target, *content):
         if target == report:
             raise FileError("the disk is full; the file that was there is unchanged", "no space left")
         write(target, *content)
 
-    monkeypatch.setattr(format_module, "write_atomically", full)
+    monkeypatch.setattr(parity_module, "write_atomically", full)
     with pytest.raises(ExportError, match=r"\(no space left\)\. The old 'w.npz.parity.json' .* was removed"):
         export(session(), path)
     assert path.exists() and not report.exists()

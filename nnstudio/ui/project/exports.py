@@ -9,7 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
 
-from nnstudio.export.format import ExportError, Parity, export, formats
+from nnstudio.export.exporting import export
+from nnstudio.export.format import ExportError, formats
+from nnstudio.export.parity import Parity
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.inference import NodeFacts
 from nnstudio.training.session import Session

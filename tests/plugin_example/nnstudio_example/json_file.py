@@ -17,6 +17,7 @@ class JsonFile(WeightsFormat):
 
     id = "example_json"
     title = "JSON"
+    help = "Text that a person can read."
     suffix = ".example-json"
     order = 90
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from nnstudio.export import format as export_format
+from nnstudio.export import exporting
 from nnstudio.model import projectfile
 from nnstudio.project import Project, open_example
 from nnstudio.training.messages import Phase
@@ -84,13 +84,13 @@ def test_a_cancelled_opening_shows_what_was_open(hands, xor, gate, monkeypatch, 
 
 
 def test_a_cancelled_export_writes_nothing(hands, xor, gate, monkeypatch, tmp_path):
-    path, compare = tmp_path / "w.npz", export_format.compare
+    path, compare = tmp_path / "w.npz", exporting.compare
 
     def slow(*args):
         assert gate.wait(60)
         return compare(*args)
 
-    monkeypatch.setattr(export_format, "compare", slow)
+    monkeypatch.setattr(exporting, "compare", slow)
     xor.exports.export_to(path)
     cancel(hands, xor)
     assert "cancelling" in xor.panels.status.task_text.text()
