@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 OLD_OR_SECRET = bytes.fromhex("d0cf11e0a1b11ae1")
 ERROR = re.compile(r"#(N/A|[A-Z0-9/_]+[!?])")
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref=\"([A-Z]+\d+:[A-Z]+\d+)\"")
+SHEET = Option("sheet", "", "Name of the Excel sheet; empty means the first one that has a table.")
 # As other programs than Excel write formulas that were never computed.
 NOT_COMPUTED = re.compile(rb"(?:</f>|<f\b[^<>]*/>)\s*(?:<v\s*/>|<v>\s*</v>|</c>)")
 
@@ -45,7 +46,7 @@ class ExcelFile(TableSource):
     help = "A sheet of an Excel workbook: a row for each sample, a column for each value."
     options = (
         Option("path", "", "The file."),
-        Option("sheet", "", "Name of the sheet; empty means the first one that has a table."),
+        SHEET,
         Option("header", "guess", "Whether the first row names the columns.", choices=("guess", "yes", "no")),
         *TABLE_OPTIONS,
     )
