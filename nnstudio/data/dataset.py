@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nnstudio.data.pictures import Preparation
     from nnstudio.data.tables.encoders import Encoder
     from nnstudio.data.tables.look import TableLook
+    from nnstudio.data.tables.series import SeriesLook
 
 
 class DataError(ValueError):
@@ -243,9 +244,9 @@ class Source(Declared):
         """What the chosen file begins with; None where there is nothing to show. Raises DataError."""
         return None
 
-    def look(self, options: Mapping[str, Any]) -> TableLook | None:
-        """The whole table of the chosen file, for a person to look at; None where it is none. Raises
-        DataError.
+    def look(self, options: Mapping[str, Any]) -> TableLook | SeriesLook | None:
+        """The whole table or series of the chosen file, for a person to look at; None where it is none.
+        Raises DataError.
         """
         return None
 

@@ -21,7 +21,7 @@ from nnstudio.data.excel_file import SHEET, ExcelFile
 from nnstudio.data.json_file import JsonFile
 from nnstudio.data.parquet_file import ParquetFile
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
-from nnstudio.data.tables.series import BETWEEN, Series, last_of_numbers, read_series
+from nnstudio.data.tables.series import BETWEEN, Series, SeriesLook, last_of_numbers, read_series
 from nnstudio.data.tables.source import reader_of
 
 WINDOW = 12
@@ -59,7 +59,7 @@ class SeriesFile(Source):
         if not options["path"]:
             raise DataError("No file is chosen yet. Choose a table with a row for each time.")
         path = Path(options["path"])
-        series = _read(path, options)
+        series, _text = _read(path, options)
         window, horizon = options["window"], options["horizon"]
         parts = _windows(path, len(series.target), options)
         known = parts[0][-1] + window + horizon
@@ -78,6 +78,18 @@ class SeriesFile(Source):
             y_shift, y_scale, notes, x_validation=inputs[1], y_validation=y[ends[1]],
         )  # fmt: skip
 
+    def look(self, options: Mapping[str, Any]) -> SeriesLook | None:
+        path = Path(options["path"])
+        if not path.is_file():
+            return None
+        series, text = _read(path, options)
+        try:
+            parts = _windows(path, len(series.target), options)
+        except DataError:
+            # Loading says why; the line is worth a look even so.
+            parts = (np.zeros(0, np.int64),) * 3
+        return SeriesLook(text, series, options["window"], options["horizon"], parts)
+
     def preview(self, options: Mapping[str, Any]) -> Preview | None:
         path = Path(options["path"])
         reader = reader_of(path)
@@ -94,7 +106,7 @@ class SeriesFile(Source):
     ) -> tuple[np.ndarray, tuple[str, ...]]:
         # A name of the training table may itself hold what stands between names.
         columns = data.targets[0] if len(data.targets) == 1 else f"{BETWEEN} ".join(data.targets)
-        series = _read(path, {**options, "column": columns}, data.targets)
+        series, _text = _read(path, {**options, "column": columns}, data.targets)
         window = data.input_shape[0]
         if len(series.values) < window:
             raise DataError(
@@ -120,13 +132,15 @@ def _reading(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     return reader.complete({**chosen, "path": str(path)})
 
 
-def _read(path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> Series:
-    """The series of a file of any kind of table; ``expected`` as for `TableSource.read`. Raises DataError."""
+def _read(path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> tuple[Series, str]:
+    """The series of a file of any kind of table, and how that is written; ``expected`` as for
+    `TableSource.read`. Raises DataError.
+    """
     read = reader_of(path).read(path, _reading(path, options), expected)
-    return read_series(path, read.table, options["column"], options["inputs"])
+    return read_series(path, read.table, options["column"], options["inputs"]), read.text
 
 
-def _windows(path: Path, rows: int, options: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
+def _windows(path: Path, rows: int, options: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The first rows of the windows of each part. Raises DataError."""
     window, horizon = options["window"], options["horizon"]
     starts = np.arange(0, rows - window - horizon + 1, options["step"])
@@ -135,7 +149,8 @@ def _windows(path: Path, rows: int, options: Mapping[str, Any]) -> tuple[np.ndar
             f"'{path.name}' has {rows:,} rows; windows of {window:,} with the value {horizon:,} later take "
             f"at least {window + horizon + options['step']:,}. Choose a smaller window."
         )
-    return tuple(starts[part] for part in divide(SplitKind.IN_ORDER, len(starts), {**options, "seed": 0}))
+    parts = divide(SplitKind.IN_ORDER, len(starts), {**options, "seed": 0})
+    return starts[parts[0]], starts[parts[1]], starts[parts[2]]
 
 
 def _naive(series: Series, ends: np.ndarray, horizon: int) -> list[str]:

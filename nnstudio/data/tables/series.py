@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnstudio.data.columns import as_numbers, check_numbers, check_range
-from nnstudio.data.dataset import DataError
+from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.dates import date_format, parsed
 from nnstudio.data.tables.description import is_number
@@ -46,6 +46,53 @@ class Series:
     times: tuple[str, ...]
     clock: str
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesLook:
+    """A series to look at, with its windows.
+
+    Attributes:
+        text: how the file is written, in words.
+        window: rows that enter; the predicted value stands ``horizon`` rows after the last of them.
+        parts: the first rows of the windows for training, validation and testing, each in the order of time;
+            all empty where there are too few rows.
+    """
+
+    text: str
+    series: Series
+    window: int
+    horizon: int
+    parts: tuple[np.ndarray, np.ndarray, np.ndarray]
+
+    def starts(self) -> np.ndarray:
+        """The first rows of all windows, in the order of time."""
+        return np.concatenate(self.parts)
+
+    def predicted(self, start: int) -> int:
+        """The row whose value the window that begins at a row predicts."""
+        return start + self.window + self.horizon - 1
+
+    def spans(self) -> dict[Split, tuple[int, int]]:
+        """The first and the last row predicted in each part that has windows."""
+        return {
+            split: (self.predicted(int(part[0])), self.predicted(int(part[-1])))
+            for split, part in zip(Split, self.parts, strict=True)
+            if len(part)
+        }
+
+    def time(self, row: int) -> str:
+        """What a row is called: its date, else its number."""
+        return (self.series.times[row] if self.series.times else "") or f"row {row + 1:,}"
+
+    def line(self, column: str) -> np.ndarray:
+        """The values of a column, (rows,), float64."""
+        series = self.series
+        if column in series.columns:
+            values: np.ndarray = series.target[:, series.columns.index(column)]
+        else:
+            values = series.values[:, series.names.index(column)]
+        return values
 
 
 def read_series(path: Path, read: Table, columns: str, inputs: str) -> Series:
