@@ -15,7 +15,7 @@ import numpy as np
 
 from nnstudio.data.arrays.dataset import ARRAY_OPTIONS, array_dataset, array_samples
 from nnstudio.data.arrays.stored import Stored
-from nnstudio.data.dataset import DataError, Dataset, Picks, Samples, Source, sources
+from nnstudio.data.dataset import DataError, Dataset, FileKind, Picks, Samples, Source, sources
 from nnstudio.model.atomic_file import FileError, check_regular
 
 # What h5py raises for damaged files.
@@ -34,6 +34,7 @@ class Hdf5File(Source):
     embeds = True
     help = "Arrays in an HDF5 file, such as x and y, or train/x, train/y, test/x and test/y."
     options = ARRAY_OPTIONS
+    new_samples = (FileKind.ARRAYS, FileKind.TABLE)
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         if not options["path"]:

@@ -5,7 +5,7 @@ Nothing is dropped: a row that lacks an input stays, without a prediction, and a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,6 +119,16 @@ def _with_inputs(
         # As in the file that it was trained on, where the target is the last.
         notes.append(f"The last column, '{frame.columns[-1]}', is taken for the target and ignored.")
     return frame.iloc[:, : len(inputs)].set_axis(list(inputs), axis=1), notes
+
+
+def inputs_in_words(data: Dataset) -> str:
+    """The columns that a table of new rows must have; of many, the first."""
+    return _names(_inputs_of(data))
+
+
+def quoted_names(names: Sequence[str]) -> str:
+    """The first of them in quotation marks, and how many more there are."""
+    return _list(list(names))
 
 
 def _names(inputs: tuple[str, ...]) -> str:
