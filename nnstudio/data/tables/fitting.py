@@ -35,13 +35,14 @@ Fit = Callable[["pd.Series", bool, "Mapping[str, Any]"], Encoder]
 
 
 def _fit_number(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
-    numbers = as_numbers(column)
-    finite = numbers[np.isfinite(numbers)]
     clip = None
-    if facts.get("clip") and len(finite):
-        low, high = np.quantile(finite, CLIPPED)
-        clip = float(low), float(high)
-    fill = _median(numbers) if fills else None
+    if facts.get("clip"):
+        numbers = as_numbers(column)
+        finite = numbers[np.isfinite(numbers)]
+        if len(finite):
+            low, high = np.quantile(finite, CLIPPED)
+            clip = float(low), float(high)
+    fill = _median(as_numbers(column)) if fills else None
     return NumberEncoder(str(column.name), fill, bool(facts.get("log")), clip)
 
 
