@@ -16,6 +16,7 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.dialect import JUDGED
 from nnstudio.data.header import has_header
+from nnstudio.data.kept_files import KeptFiles
 from nnstudio.data.table_reader import MAX_BYTES
 from nnstudio.data.tables.dataset import TABLE_OPTIONS
 from nnstudio.data.tables.sheet import Area, table_area
@@ -52,7 +53,9 @@ class ExcelFile(TableSource):
     )
 
     def read(self, path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> ReadTable:
-        sheet = _sheet(path, options["sheet"], is_new=bool(expected))
+        name, is_new = options["sheet"], bool(expected)
+        # Preview, look and loading ask for the same one after the other, and openpyxl takes its time.
+        sheet = KEPT.get(path, (name, is_new), lambda: _sheet(path, name, is_new))
         check_width(path, len(sheet.area.columns))
         inside = [_cells(sheet.rows[i], sheet.area.columns) for i in sheet.area.rows]
         header = {"guess": _has_names(inside, set(expected)), "yes": True, "no": False}[options["header"]]
@@ -91,6 +94,10 @@ class _Sheet:
     area: Area
     merged: Sequence[tuple[int, int, int, int]]
     notes: tuple[str, ...]
+
+
+# Files of up to so many bytes, the newest ones.
+KEPT: KeptFiles[_Sheet] = KeptFiles(3, 20_000_000)
 
 
 def _sheet(path: Path, name: str, is_new: bool) -> _Sheet:
