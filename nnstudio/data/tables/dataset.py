@@ -23,7 +23,14 @@ from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, notes_on
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import MANY_ROWS, Column, describe, is_number
 from nnstudio.data.tables.encoders import Encoder, TokenEncoder, texts_of
-from nnstudio.data.tables.fitting import common_values, fit, scaling_of, target_scaling, told_of_targets
+from nnstudio.data.tables.fitting import (
+    common_values,
+    fit,
+    not_of_type,
+    scaling_of,
+    target_scaling,
+    told_of_targets,
+)
 from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples, remarks_on_time
 from nnstudio.data.tables.settings import (
     Coding,
@@ -185,11 +192,10 @@ def _as_declared(frame: pd.DataFrame, columns: Sequence[Column]) -> tuple[pd.Dat
     """Values that are not of the type that a person chose count as missing; notes tell how many."""
     notes = []
     for column in columns:
-        if column.is_guessed or column.type not in (ColumnType.NUMBER, ColumnType.DATE):
+        if column.is_guessed:
             continue
         cells = frame[column.name]
-        encoder = fit(column.type, cells, False, {"format": column.format or "%Y-%m-%d"})
-        wrong = encoder.encode(cells).wrong
+        wrong = not_of_type(column.type, cells, column.format)
         if wrong.any():
             row = int(wrong.argmax())
             notes.append(

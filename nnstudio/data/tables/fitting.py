@@ -114,6 +114,13 @@ def fit(kind: ColumnType, column: pd.Series, fills: bool, facts: Mapping[str, An
     return FITS[kind](column, fills, facts)
 
 
+def not_of_type(kind: ColumnType, cells: pd.Series, written: str) -> np.ndarray:
+    """Which cells, (rows,), are there and no number, or no date ``written`` so; none for other types."""
+    if kind not in (ColumnType.NUMBER, ColumnType.DATE):
+        return np.zeros(len(cells), bool)
+    return fit(kind, cells, False, {"format": written or "%Y-%m-%d"}).encode(cells).wrong
+
+
 def in_order(values: np.ndarray) -> tuple[str, ...]:
     """Values by their size where all are numbers, else by the alphabet."""
     try:
