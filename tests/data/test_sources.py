@@ -14,7 +14,7 @@ from nnkernels.spec import SpecError, losses
 from nnstudio.data.dataset import DataError, Picks, Split, load, sources
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import FORMAT
-from nnstudio.project import Project, open_example
+from nnstudio.project import Project
 
 BY_ID = {"argnames": "source", "argvalues": list(sources), "ids": lambda s: s.id}
 FROM_DISK = {"argnames": "source", "argvalues": [s for s in sources if s.picks], "ids": lambda s: s.id}
@@ -172,7 +172,8 @@ def test_shipped_sets_in_older_projects_are_as_they_were(tmp_path):
 
 @pytest.mark.parametrize("name", ["iris", "mnist-dense", "mnist-convnet"])
 def test_examples_of_shipped_sets_have_a_validation_part(name):
-    assert open_example(name).load_data().watched == Split.VALIDATION
+    path = Path(__file__).parents[2] / f"resources/examples/{name}.nns"
+    assert Project.open(path).load_data().watched == Split.VALIDATION
 
 
 def test_iris_is_standardised_on_the_training_part():
