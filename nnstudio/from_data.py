@@ -88,13 +88,16 @@ def project_from_data(
         if not source.target_option:
             raise DataError(f"{source.title} has no columns, so '{targets[0]}' cannot be the target of it.")
         chosen[source.target_option] = targets[0]
-    if len(targets) > 1:
+    if len(targets) > 1 and not source.has_option("columns"):
+        chosen[source.target_option] = "; ".join(targets)
+    elif len(targets) > 1:
         roles = {name: ColumnSetting(role=ColumnRole.TARGET) for name in targets}
         said = read_settings(str(chosen.get("columns", "")))
         chosen["columns"] = write_settings({**said, **roles})
     complete = source.complete(chosen)
     preview = source.preview(complete)
-    if preview is not None and source.target_option:
+    # Others tell themselves, as what they take may be more than one name.
+    if preview is not None and source.has_option("columns"):
         _check_target(path, preview, str(complete[source.target_option]))
     project = Project()
     project.document.set_data(DataReference(source.id, complete))

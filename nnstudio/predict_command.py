@@ -85,7 +85,24 @@ def predictions(session: Evaluation, outputs: np.ndarray) -> tuple[list[str], li
 
 
 def _new_samples(session: Evaluation, path: Path, reference: DataReference) -> Samples:
-    """Samples from a file of the data's own kind; else from a table, NPY or pictures. Raises DataError."""
+    """Samples from a file of the data's own kind; else from a table, NPY or pictures. Raises DataError, which
+    says what the file is and what is needed where it is of another kind.
+    """
+    try:
+        return _samples(session, path, reference)
+    except DataError as error:
+        from nnstudio.data.file_kinds import sentence_on_kind
+
+        source = sources[reference.kind]
+        told = sentence_on_kind(path, source, session.data)
+        if not told:
+            raise
+        # A table of all pixels is as good as pictures.
+        was_read = not source.new_samples and path.suffix.lower() in table_suffixes()
+        raise DataError(f"{told} {error}" if was_read else told) from error
+
+
+def _samples(session: Evaluation, path: Path, reference: DataReference) -> Samples:
     data, shape = session.data, session.data.input_shape
     source = sources[reference.kind]
     samples = source.read_samples(path, source.complete(reference.options), data)
@@ -97,7 +114,10 @@ def _new_samples(session: Evaluation, path: Path, reference: DataReference) -> S
         pictures = read_idx(path)[..., None] / np.float32(IDX_WHITE)
         if pictures.shape[1:] != shape:
             held = show_shape(pictures.shape[1:])
-            raise DataError(f"'{path.name}' holds pictures of {held}; the input is {show_shape(shape)}.")
+            raise DataError(
+                f"'{path.name}' holds pictures of {held}; the input is {show_shape(shape)}. Choose a file of "
+                "pictures of that size."
+            )
         return Samples(pictures, np.ones(len(pictures), bool))
     if path.suffix == ".npy":
         x = read_samples(path, shape)
@@ -111,8 +131,9 @@ def _new_samples(session: Evaluation, path: Path, reference: DataReference) -> S
 
     # How a person said that the training table is written holds for new rows, too.
     options = reference.options if reader_of(path) is source else {}
-    # What stands for a missing value does so in a table of another format, too.
-    new = read_new_rows(path, options, data, str(reference.options.get("missing_marks", "")))
+    # What stands for a missing value does so in a table of another format, too, and so do types of columns.
+    marks, columns = (str(reference.options.get(name, "")) for name in ("missing_marks", "columns"))
+    new = read_new_rows(path, options, data, marks, columns)
     x = new.x.reshape(-1, *shape)
     return Samples(scaled(path, x, data.x_shift, data.x_scale), new.answered, new.notes)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import platformdirs
 
-from nnkernels.spec import SpecError
+from nnkernels.spec import Option, SpecError
 from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
 from nnstudio.data.without_samples import plain, without_samples
 from nnstudio.data_links import fingerprint, last_known, linked, remember
@@ -130,12 +131,17 @@ class Project:
 
     def set_data_option(self, text: str) -> None:
         """Change an option of the data by a text such as "skip_rows=8". Raises SpecError or UnknownName."""
-        name, _, value = text.partition("=")
+        name, sign, value = text.partition("=")
+        name = name.strip()
         reference = self.document.data
         declared = {o.name: o for o in sources[reference.kind].options if o.name != "path"}
         if name not in declared:
             known = ", ".join(declared) or "none"
-            raise SpecError(f"This data has no option '{name}'. Its options are: {known}.")
+            near = get_close_matches(name, declared, 1)
+            meant = f" Did you mean '{near[0]}'?" if near else ""
+            raise SpecError(f"This data has no option '{name}'.{meant} Its options are: {known}.")
+        if not sign:
+            raise SpecError(_without_value(declared[name]))
         checked = declared[name].check(declared[name].parse(value))
         self.document.data = DataReference(reference.kind, {**reference.options, name: checked})
 
@@ -308,3 +314,12 @@ def open_example(name: str) -> Project:
 
 
 __all__ = ["DataError", "FileError", "Project", "ProjectError", "SpecError", "example_names", "open_example"]
+
+
+def _without_value(option: Option) -> str:
+    """A sentence on an option that is named alone."""
+    usual = option.default
+    if isinstance(usual, bool):
+        usual = "yes" if usual else "no"
+    example = f"{option.name}={'…' if usual == '' else usual}"
+    return f"Option '{option.name}' has no value: write it as {example}. {option.help}"

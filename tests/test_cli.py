@@ -333,7 +333,7 @@ def test_an_option_of_the_data_leaves_a_row_out(run, tmp_path, monkeypatch):
     assert code == 2 and "'Total' in data row 21" in err and "skip_rows='21'" in err
     assert run("train", path, "--data", table, "--option", "skip_rows=21", "--epochs", 1)[0] == 0
     assert Project.open(path).document.data.options["skip_rows"] == "21"
-    wrongs = {"rows=3": "no option 'rows'", "test_ratio=x": "must be a number", "seed": "Seed must be"}
+    wrongs = {"rows=3": "no option 'rows'", "test_ratio=x": "must be a number", "seed=": "Seed must be"}
     for wrong, words in wrongs.items():
         code, _, err = run("evaluate", path, "--option", wrong)
         assert code == 2 and words in err

@@ -1,4 +1,7 @@
-"""A person's own sounds: a folder with a folder of sounds for each class, as log-mel spectrograms."""
+"""A person's own sounds: a folder with a folder of sounds for each class, as log-mel spectrograms.
+
+Folders called train, validation and test may hold such folders: then they are the parts.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,15 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option, show_shape
-from nnstudio.data.arrays.stored import PARTS
-from nnstudio.data.dataset import DataError, Dataset, Picks, Samples, Source, sources
+from nnstudio.data.dataset import DataError, Dataset, FileKind, Picks, Samples, Source, Split, sources
+from nnstudio.data.folder_layout import PARTS_OPTION, Kind, layout_of
 from nnstudio.data.mel import Mel
 from nnstudio.data.progress import each
-from nnstudio.data.sounds import SUFFIXES, Header, read_header, read_sound
-from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
-from nnstudio.model.atomic_file import FileError
-from nnstudio.model.folders import files_in, holds
+from nnstudio.data.sounds import SUFFIXES, Header, read_header, read_sound, sound_files
+from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind
+from nnstudio.model.folders import holds
 
+SOUNDS = Kind("sound", sound_files, "'bells' and 'drums'")
 # Spectrograms as float32 may take this much memory.
 MOST_BYTES = 2 * 2**30
 # Sounds may be as long as a person says, but no median is taken that is longer.
@@ -38,6 +41,7 @@ class AudioFolder(Source):
     title = "Sounds"
     order = 27
     picks = Picks.FOLDER
+    new_samples = (FileKind.SOUND, FileKind.SOUNDS)
     help = "Your own sounds: a folder in which each class has a folder of its own."
     options = (
         Option("path", "", "The folder."),
@@ -52,6 +56,7 @@ class AudioFolder(Source):
         Option("bands", 40, "Pitches that are told apart: the height of the spectrogram.", 4, 256),
         Option("window", 25.0, "Length of sound whose pitches are measured at once.", 1.0, 1000.0, unit="ms"),
         Option("hop", 10.0, "From one measurement to the next.", 1.0, 1000.0, unit="ms"),
+        PARTS_OPTION,
         Option("test_ratio", 0.2, "Share of sounds kept for testing.", 0.0, 0.9),
         *VALIDATION_OPTIONS,
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
@@ -65,10 +70,9 @@ class AudioFolder(Source):
         if not options["path"]:
             raise DataError("No folder is chosen yet. Choose one that has a folder of sounds for each class.")
         folder = Path(options["path"])
-        sounds = _sounds(folder)
-        classes = tuple(sounds)
-        paths = [(path, i) for i, name in enumerate(classes) for path in sounds[name]]
-        headers = [read_header(path) for path, _ in paths]
+        layout = layout_of(SOUNDS, folder, options["parts"])
+        paths, classes = layout.paths, layout.classes
+        headers = [read_header(path) for path in paths]
         seconds = [header.seconds for header in headers if header is not None]
         if not seconds:
             raise DataError(f"No sound in '{folder.name}' can be read. Are the files damaged?")
@@ -80,38 +84,37 @@ class AudioFolder(Source):
                 f"{len(paths):,} spectrograms of {mel.bands} x {frames:,} do not fit into "
                 f"{MOST_BYTES >> 30} GB. Choose fewer seconds, fewer bands or a longer hop."
             )
-        x, kept = _spectrograms([path for path, _ in paths], headers, mel, frames)
-        x, labels = x[kept], np.array([label for _, label in paths], np.float32)[kept, None]
+        x, kept = _spectrograms(paths, headers, mel, frames)
+        x, labels = x[kept], np.array(layout.labels, np.float32)[kept, None]
         if len(labels) < 2:
             raise DataError(f"Fewer than two sounds in '{folder.name}' can be read. Are the files damaged?")
-        parts = divide(SplitKind.RANDOM, len(labels), options, labels[:, 0])
-        train, validation, test = (x[part, :, :, None] for part in parts)
+        parts = layout.divide(SplitKind.RANDOM, np.flatnonzero(kept), options)
+        for part in (part for part in Split if part in layout.parts and not len(parts[part])):
+            raise DataError(f"None of the sounds for {part} in '{folder.name}' can be read.")
+        train, validation, test = (x[parts[part], :, :, None] for part in Split)
         shift, scale = float(train.mean(dtype=np.float64)), float(train.std(dtype=np.float64)) or 1.0
-        for part in (train, validation, test):
-            part -= np.float32(shift)
-            part /= np.float32(scale)
+        for inputs in (train, validation, test):
+            inputs -= np.float32(shift)
+            inputs /= np.float32(scale)
         known = [header for header, is_kept in zip(headers, kept, strict=True) if header and is_kept]
         notes = (
             *([ALL_SAME] if (x == x[0]).all() else []),
             _counts(classes, labels),
+            *layout.told(options),
             _length(length, options, mel, frames),
             *_changes(known, mel, length),
-            *_left_out([path.name for (path, _), is_kept in zip(paths, kept, strict=True) if not is_kept]),
+            *_left_out([path.name for path, is_kept in zip(paths, kept, strict=True) if not is_kept]),
         )
         return Dataset(
-            folder.name, train, labels[parts[0]], test, labels[parts[2]], classes, (), ("class",),
-            shift, scale, notes=notes, x_validation=validation, y_validation=labels[parts[1]],
+            folder.name, train, labels[parts[Split.TRAINING]], test, labels[parts[Split.TEST]], classes, (),
+            ("class",), shift, scale, notes=notes, x_validation=validation,
+            y_validation=labels[parts[Split.VALIDATION]],
         )  # fmt: skip
 
     def read_samples(self, path: Path, options: Mapping[str, Any], data: Dataset) -> Samples | None:
         if path.suffix.lower() == ".npy":
             # Spectrograms that somebody computed.
             return None
-        if not path.is_dir() and path.suffix.lower() not in SUFFIXES:
-            raise DataError(
-                f"'{path.name}' is no sound. The network takes a folder of sounds, or one of "
-                f"{', '.join(sorted(SUFFIXES))}."
-            )
         mel = _mel(options)
         frames = data.input_shape[1]
         if data.input_shape != (mel.bands, frames, 1):
@@ -121,7 +124,7 @@ class AudioFolder(Source):
             )
         files = [path]
         if path.is_dir():
-            files = [file for file in files_in(path) if file.suffix.lower() in SUFFIXES]
+            files = sound_files(path)
         headers = [read_header(file) for file in files]
         x, kept = _spectrograms(files, headers, mel, frames)
         if not kept.any():
@@ -149,30 +152,6 @@ def _mel(options: Mapping[str, Any]) -> Mel:
     rate = options["rate"]
     window, hop = (max(2, round(options[name] * rate / 1000)) for name in ("window", "hop"))
     return Mel(rate, options["bands"], window, hop)
-
-
-def _sounds(folder: Path) -> dict[str, list[Path]]:
-    """Files of each class, sorted. Raises DataError."""
-    sounds: dict[str, list[Path]] = {}
-    try:
-        files = files_in(folder)
-    except FileError as error:
-        raise DataError(str(error)) from error
-    for path in files:
-        name, *inner = path.relative_to(folder).parts
-        if inner and path.suffix.lower() in SUFFIXES:
-            sounds.setdefault(name, []).append(path)
-    if sounds and not set(map(str.lower, sounds)) - set(PARTS):
-        raise DataError(
-            f"'{folder.name}' has the folders {', '.join(sounds)}, which seem to be parts of the data and no "
-            "classes. Choose one of them: a part of it is kept for testing."
-        )
-    if len(sounds) < 2:
-        raise DataError(
-            f"'{folder.name}' has {len(sounds) or 'no'} folder{'' if len(sounds) == 1 else 's'} with sounds "
-            "in it; it takes two or more, one for each class, such as 'bells' and 'drums'."
-        )
-    return sounds
 
 
 def _spectrograms(

@@ -31,6 +31,16 @@ MAX_NUMBER = 1e140
 MAX_EXACT = 2.0**63
 
 
+def text_columns(table: pd.DataFrame) -> list[Any]:
+    """Names of the columns that were not read as numbers. To take each column out of a table to ask it takes
+    long where there are many.
+    """
+    import pandas as pd
+
+    dtypes = zip(table.columns, table.dtypes, strict=True)
+    return [name for name, dtype in dtypes if not pd.api.types.is_numeric_dtype(dtype)]
+
+
 def as_numbers(column: pd.Series) -> np.ndarray:
     """The values as float64, NaN where one is not a number. Whole numbers may be of any length."""
     import pandas as pd
@@ -70,12 +80,8 @@ def check_numbers(path: Path, table: pd.DataFrame, can_choose: bool = True) -> N
 
     ``can_choose``: whether options say what becomes of them.
     """
-    import pandas as pd
-
-    for name in table.columns:
+    for name in text_columns(table):
         column = table[name]
-        if pd.api.types.is_numeric_dtype(column):
-            continue
         present = column[column.notna()]
         wrong = np.isnan(as_numbers(present))
         if wrong.any() and 1 - wrong.mean() >= MOSTLY_NUMBERS:

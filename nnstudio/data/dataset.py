@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nnstudio.data.pictures import Preparation
     from nnstudio.data.tables.encoders import Encoder
     from nnstudio.data.tables.look import TableLook
+    from nnstudio.data.tables.series import SeriesLook
 
 
 class DataError(ValueError):
@@ -211,6 +212,23 @@ class Samples:
     names: tuple[str, ...] = ()
 
 
+class FileKind(StrEnum):
+    """What a file or folder of new samples is, in words."""
+
+    TABLE = "a table"
+    TEXT = "a text"
+    PICTURE = "a picture"
+    PICTURES = "a folder of pictures"
+    SOUND = "a sound"
+    SOUNDS = "a folder of sounds"
+    IDX = "a file of pictures as IDX"
+    ARRAY = "an array"
+    ARRAYS = "a file of arrays"
+    PROJECT = "a project"
+    FOLDER = "a folder without pictures or sounds"
+    OTHER = "a file of no kind that is known here"
+
+
 class Picks(StrEnum):
     """What a person chooses on disk."""
 
@@ -227,6 +245,8 @@ class Source(Declared):
         target_option: name of the option that holds the column to predict, chosen from the preview, or "".
         embeds: whether the file's content travels inside the project, so that it opens on any machine.
         package: name of a module that must be installed besides, or "".
+        new_samples: kinds of files that hold new samples, the usual one first; where there are none, the
+            shape of the inputs tells.
     """
 
     picks: ClassVar[Picks | None] = None
@@ -234,6 +254,7 @@ class Source(Declared):
     target_option: ClassVar[str] = ""
     embeds: ClassVar[bool] = False
     package: ClassVar[str] = ""
+    new_samples: ClassVar[tuple[FileKind, ...]] = ()
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         """Make or read the data. Raises DataError with a sentence."""
@@ -243,9 +264,9 @@ class Source(Declared):
         """What the chosen file begins with; None where there is nothing to show. Raises DataError."""
         return None
 
-    def look(self, options: Mapping[str, Any]) -> TableLook | None:
-        """The whole table of the chosen file, for a person to look at; None where it is none. Raises
-        DataError.
+    def look(self, options: Mapping[str, Any]) -> TableLook | SeriesLook | None:
+        """The whole table or series of the chosen file, for a person to look at; None where it is none.
+        Raises DataError.
         """
         return None
 

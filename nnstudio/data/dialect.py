@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 from nnstudio.data.dataset import DataError
@@ -42,8 +43,10 @@ from nnstudio.model.atomic_file import FileError, check_regular
 MAX_COLUMNS = 10_000
 # The first line may be this long before the file is refused as not being a table.
 MAX_LINE = 8_000_000
-# Records that a guess is made of.
-JUDGED = 200
+# Records that a guess is made of; of long ones so many characters tell enough, but at least some records.
+JUDGED, JUDGED_TEXT, FEWEST_JUDGED = 200, 500_000, 25
+# The marks of numbers are told by so many cells, but at least by so many rows.
+JUDGED_CELLS, FEWEST_MARKED = 100_000, 10
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 NAMES = {name: mark for mark, name in DELIMITERS.items()}
 # A quotation mark inside a cell, as programs in C write it; a path of Windows may end in a backslash.
@@ -132,7 +135,9 @@ def guess(
         skipped = start.ends[1]
         rows = [rows[0], *rows[2:]]
     below = rows[1:] if header and len(rows) > 1 else rows
-    body = [core(cell) for row in below for cell in row]
+    # Of many columns, few rows tell the marks.
+    few = max(FEWEST_MARKED, JUDGED_CELLS // len(rows[0]))
+    body = [core(cell) for row in below[:few] for cell in row]
     guessed, unclear = decimal_mark(body, delimiter)
     decimal = decimal or guessed
     thousands = thousands_mark([cell for cell in body if not (delimiter == " " and " " in cell)], decimal)
@@ -178,7 +183,8 @@ def _without_preamble(path: Path, records: list[Record], delimiter: str, expecte
         before = records.pop(0).end
     count = comments_before(records)
     comments, records = records[:count], records[count:]
-    records = [record for record in records[:JUDGED] if not COMMENT.match(record.text)] or records[:1]
+    few = _judged(records)
+    records = [record for record in few if not COMMENT.match(record.text)] or records[:1]
     lines = [record.text for record in records]
     escape = "\\" if any(map(ESCAPED.search, lines)) else ""
     delimiter = delimiter or _best_delimiter(lines, expected)
@@ -202,6 +208,12 @@ def _without_preamble(path: Path, records: list[Record], delimiter: str, expecte
         left += lines[:extra]
     ends = [record.end for record in records[extra:]]
     return _Start(rows[extra:], ends, delimiter, escape, quote, before, False, _told_lines(left))
+
+
+def _judged(records: Sequence[Record]) -> Sequence[Record]:
+    """So many of the first records as a guess is made of."""
+    lengths = accumulate(len(record.text) for record in records[:JUDGED])
+    return records[: max(FEWEST_JUDGED, sum(length <= JUDGED_TEXT for length in lengths))]
 
 
 def _rows(path: Path, lines: Iterable[str], delimiter: str, escape: str, quote: str) -> list[list[str]]:

@@ -16,6 +16,7 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.dialect import JUDGED
 from nnstudio.data.header import has_header
+from nnstudio.data.kept_files import KeptFiles
 from nnstudio.data.table_reader import MAX_BYTES
 from nnstudio.data.tables.dataset import TABLE_OPTIONS
 from nnstudio.data.tables.sheet import Area, table_area
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 OLD_OR_SECRET = bytes.fromhex("d0cf11e0a1b11ae1")
 ERROR = re.compile(r"#(N/A|[A-Z0-9/_]+[!?])")
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref=\"([A-Z]+\d+:[A-Z]+\d+)\"")
+SHEET = Option("sheet", "", "Name of the Excel sheet; empty means the first one that has a table.")
 # As other programs than Excel write formulas that were never computed.
 NOT_COMPUTED = re.compile(rb"(?:</f>|<f\b[^<>]*/>)\s*(?:<v\s*/>|<v>\s*</v>|</c>)")
 
@@ -45,13 +47,15 @@ class ExcelFile(TableSource):
     help = "A sheet of an Excel workbook: a row for each sample, a column for each value."
     options = (
         Option("path", "", "The file."),
-        Option("sheet", "", "Name of the sheet; empty means the first one that has a table."),
+        SHEET,
         Option("header", "guess", "Whether the first row names the columns.", choices=("guess", "yes", "no")),
         *TABLE_OPTIONS,
     )
 
     def read(self, path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> ReadTable:
-        sheet = _sheet(path, options["sheet"], is_new=bool(expected))
+        name, is_new = options["sheet"], bool(expected)
+        # Preview, look and loading ask for the same one after the other, and openpyxl takes its time.
+        sheet = KEPT.get(path, (name, is_new), lambda: _sheet(path, name, is_new))
         check_width(path, len(sheet.area.columns))
         inside = [_cells(sheet.rows[i], sheet.area.columns) for i in sheet.area.rows]
         header = {"guess": _has_names(inside, set(expected)), "yes": True, "no": False}[options["header"]]
@@ -90,6 +94,10 @@ class _Sheet:
     area: Area
     merged: Sequence[tuple[int, int, int, int]]
     notes: tuple[str, ...]
+
+
+# Files of up to so many bytes, the newest ones.
+KEPT: KeptFiles[_Sheet] = KeptFiles(3, 20_000_000)
 
 
 def _sheet(path: Path, name: str, is_new: bool) -> _Sheet:

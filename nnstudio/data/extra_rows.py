@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from nnstudio.data.columns import text_columns
 from nnstudio.data.dialect import Dialect
 from nnstudio.data.number_marks import core, is_number
 from nnstudio.data.table_start import COMMENT
@@ -88,7 +89,7 @@ def totals(frame: pd.DataFrame) -> tuple[str, ...]:
     """A note where the last row looks like a sum of those above it."""
     if len(frame) < 3:
         return ()
-    for name in frame.columns:
+    for name in text_columns(frame):
         cells = frame[name]
         last = cells.iloc[-1]
         if isinstance(last, str) and TOTAL.fullmatch(last) and not (cells.iloc[:-1] == last).any():

@@ -15,9 +15,13 @@ import numpy as np
 
 from nnstudio.data.arrays.dataset import ARRAY_OPTIONS, array_dataset, array_samples
 from nnstudio.data.arrays.stored import Stored
-from nnstudio.data.dataset import DataError, Dataset, Picks, Samples, Source, sources
+from nnstudio.data.dataset import DataError, Dataset, FileKind, Picks, Samples, Source, sources
+from nnstudio.data.hdf5_texts import Texts, is_of_any_length, read_texts
+from nnstudio.data.kept_files import KeptFiles
 from nnstudio.model.atomic_file import FileError, check_regular
 
+# Texts of some files, which have been read by another process.
+KEPT: KeptFiles[Texts] = KeptFiles(2, 2**40)
 # What h5py raises for damaged files.
 BROKEN = (OSError, RuntimeError, ValueError, TypeError, KeyError, AttributeError, UnicodeError)
 
@@ -34,6 +38,7 @@ class Hdf5File(Source):
     embeds = True
     help = "Arrays in an HDF5 file, such as x and y, or train/x, train/y, test/x and test/y."
     options = ARRAY_OPTIONS
+    new_samples = (FileKind.ARRAYS, FileKind.TABLE)
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         if not options["path"]:
@@ -67,6 +72,7 @@ def _arrays(path: Path) -> Iterator[tuple[list[Stored], tuple[str, ...]]]:
 
     try:
         check_regular(path)
+        texts = KEPT.get(path, "texts", lambda: read_texts(path))
         opened = h5py.File(path, "r")
     except FileError as error:
         raise DataError(str(error)) from error
@@ -82,7 +88,7 @@ def _arrays(path: Path) -> Iterator[tuple[list[Stored], tuple[str, ...]]]:
             if entry.external or entry.is_virtual:
                 elsewhere.append(name)
             else:
-                arrays.append(Stored(name, entry.shape, _dtype(entry), _rows(path, name, entry)))
+                arrays.append(Stored(name, entry.shape, _dtype(entry), _rows(path, name, entry, texts)))
 
         try:
             file.visititems(visit)
@@ -100,7 +106,9 @@ def _dtype(entry: Any) -> np.dtype[Any]:
     return dtype
 
 
-def _rows(path: Path, name: str, entry: Any) -> Callable[[int, int], np.ndarray]:
+def _rows(path: Path, name: str, entry: Any, texts: Texts) -> Callable[[int, int], np.ndarray]:
+    if is_of_any_length(entry.dtype):
+        return lambda start, stop: texts.get(path, name, entry.shape)[start:stop].astype(str)
     is_text = _dtype(entry).kind == "U"
 
     def rows(start: int, stop: int) -> np.ndarray:

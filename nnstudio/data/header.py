@@ -82,8 +82,8 @@ def target_of(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     for i in reversed(called):
         if i in usable:
             return i
-    are_numbers = [all(map(_is_figure, cells)) for cells in below]
-    if not any(map(_is_figure, below[0])) and all(are_numbers[1:]) and 0 in usable:
+    is_alone = 0 in usable and not any(map(_is_figure, below[0]))
+    if is_alone and all(all(map(_is_figure, cells)) for cells in below[1:]):
         return 0
     return usable[-1]
 
@@ -120,12 +120,13 @@ def named_cells(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
     """A name for each column, each once."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    given = frozenset(cells)
     for i, cell in enumerate(cells, 1):
         name = cell or f"column {i}"
         if name in names:
-            name = next(n for k in count(2) if (n := f"{name} ({k})") not in cells and n not in names)
-        names.append(name)
+            name = next(n for k in count(2) if (n := f"{name} ({k})") not in given and n not in names)
+        names[name] = None
     return tuple(names)
 
 

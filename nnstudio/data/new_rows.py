@@ -5,7 +5,7 @@ Nothing is dropped: a row that lacks an input stays, without a prediction, and a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ from nnstudio.data.tables.encoders import (
     TokenEncoder,
     texts_of,
 )
+from nnstudio.data.tables.fitting import not_of_type
+from nnstudio.data.tables.settings import ColumnSetting, read_settings
 from nnstudio.data.tables.source import reader_of
 
 if TYPE_CHECKING:
@@ -48,9 +50,11 @@ class NewRows:
     notes: tuple[str, ...]
 
 
-def read_new_rows(path: Path, options: Mapping[str, Any], data: Dataset, marks: str = "") -> NewRows:
+def read_new_rows(
+    path: Path, options: Mapping[str, Any], data: Dataset, marks: str = "", columns: str = ""
+) -> NewRows:
     """Read a table for a network that was trained on ``data``; ``options`` are those of its reader, ``marks``
-    the values that stand for missing ones, separated by commas.
+    the values that stand for missing ones, separated by commas, ``columns`` what was said of the columns.
 
     Raises DataError.
     """
@@ -62,8 +66,10 @@ def read_new_rows(path: Path, options: Mapping[str, Any], data: Dataset, marks: 
         raise DataError(f"'{path.name}' has no rows of data. Add a row for each prediction.")
     encoders = _encoders(data, inputs)
     missing, blocks, why, told = np.zeros(len(frame), bool), [], [], []
+    said = read_settings(columns)
     for encoder in encoders:
-        cells = frame[encoder.column]
+        cells, mended = _as_said(encoder, frame[encoder.column], said.get(encoder.column, ColumnSetting()))
+        told += mended
         encoded = encoder.encode(cells)
         lacking, reasons = _lacking(encoder, encoded, cells)
         missing |= lacking
@@ -79,6 +85,22 @@ def read_new_rows(path: Path, options: Mapping[str, Any], data: Dataset, marks: 
         raise DataError(f"'{path.name}' has no row that can be predicted: {' '.join(told)}")
     told = [*read.table.notes, *notes, *told, *_outside(x, missing, encoders, data)]
     return NewRows(x[~missing], ~missing, tuple(told))
+
+
+def _as_said(encoder: Encoder, cells: pd.Series, said: ColumnSetting) -> tuple[pd.Series, list[str]]:
+    """The cells of a column; those that are not of the type that a person chose count as missing, as they do
+    in training, and a note says so.
+    """
+    if said.type is None or not encoder.filled_with:
+        return cells, []
+    wrong = not_of_type(said.type, cells, getattr(encoder, "format", ""))
+    if not wrong.any():
+        return cells, []
+    note = (
+        f"'{encoder.column}' is not of the type {said.type} ('{str(cells[wrong].iloc[0])[:40]}') in data row "
+        f"{_rows(wrong)}, which counts as missing there, as in training."
+    )
+    return cells.mask(wrong), [note]
 
 
 def _encoders(data: Dataset, inputs: tuple[str, ...]) -> tuple[Encoder, ...]:
@@ -119,6 +141,16 @@ def _with_inputs(
         # As in the file that it was trained on, where the target is the last.
         notes.append(f"The last column, '{frame.columns[-1]}', is taken for the target and ignored.")
     return frame.iloc[:, : len(inputs)].set_axis(list(inputs), axis=1), notes
+
+
+def inputs_in_words(data: Dataset) -> str:
+    """The columns that a table of new rows must have; of many, the first."""
+    return _names(_inputs_of(data))
+
+
+def quoted_names(names: Sequence[str]) -> str:
+    """The first of them in quotation marks, and how many more there are."""
+    return _list(list(names))
 
 
 def _names(inputs: tuple[str, ...]) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 
 from nnstudio.data.arrays.dataset import ARRAY_OPTIONS, array_dataset, array_samples, refuse_pictures
 from nnstudio.data.arrays.stored import INPUTS, TARGETS, TEXTS, Stored, meaning
-from nnstudio.data.dataset import DataError, Dataset, Picks, Samples, Source, sources
+from nnstudio.data.dataset import DataError, Dataset, FileKind, Picks, Samples, Source, sources
 from nnstudio.data.npy_file import MOST_BYTES, NUMBERS, parse_array, parse_header
 from nnstudio.model.atomic_file import FileError, check_regular, read_regular
 
@@ -38,6 +38,7 @@ class NpzFile(Source):
     suffixes = (".npz", ".npy")
     help = "Arrays saved by NumPy: an .npz with x and y, or x.npy with y.npy beside it, or a single table."
     options = ARRAY_OPTIONS
+    new_samples = (FileKind.ARRAYS, FileKind.TABLE)
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         if not options["path"]:

@@ -16,7 +16,7 @@ PLAIN = str.maketrans(
         **{chr(0xFF10 + digit): str(digit) for digit in range(10)},
     }
 )  # fmt: skip
-NUMBER = re.compile(r"[-+]?(\d{1,3}([.,' ]\d{3})+|\d+)?([.,]\d*)?([eE][-+]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"(?=.*\d)[-+]?(\d{1,3}([.,' ]\d{3})+|\d+)?([.,]\d*)?([eE][-+]?\d+)?", re.ASCII)
 # What only a decimal mark makes: digits that do not come in threes, or a nought before the mark.
 DECIMALS = {
     mark: re.compile(rf"[-+]?(\d{{1,3}}([{other}' ]\d{{3}})+|\d*){sign}(\d{{1,2}}|\d{{4,}})?([eE][-+]?\d+)?"
@@ -100,7 +100,7 @@ def core(cell: str) -> str:
 
 def is_number(text: str) -> bool:
     """Whether a cell is a number in any of the usual ways of writing one."""
-    return NUMBER.fullmatch(text) is not None and any(c.isdigit() for c in text)
+    return NUMBER.fullmatch(text) is not None
 
 
 def decimal_mark(cells: Sequence[str], delimiter: str) -> tuple[str, str]:

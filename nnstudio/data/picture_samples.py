@@ -11,7 +11,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Split
-from nnstudio.data.picture_layout import listed
+from nnstudio.data.folder_layout import listed
 from nnstudio.data.pictures import WHITE, WHITE_8, Fit, Preparation, Trait, read_pictures, standardising
 
 # Pictures as float32 may take this much memory.

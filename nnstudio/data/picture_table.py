@@ -13,12 +13,12 @@ import numpy as np
 from nnstudio.data.csv_file import as_written
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import Dialect
-from nnstudio.data.picture_layout import NAMES_OF_PARTS, listed
-from nnstudio.data.pictures import NOT_ENTERED, SUFFIXES
+from nnstudio.data.folder_layout import NAMES_OF_PARTS, listed
+from nnstudio.data.pictures import SUFFIXES
 from nnstudio.data.table_reader import read_table
 from nnstudio.data.tables.settings import no_such_column
 from nnstudio.model.atomic_file import FileError
-from nnstudio.model.folders import files_in
+from nnstudio.model.folders import NOT_ENTERED, files_in
 
 if TYPE_CHECKING:
     import pandas as pd

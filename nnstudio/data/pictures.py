@@ -17,7 +17,7 @@ import numpy as np
 
 from nnkernels.spec import Shape
 from nnstudio.data.progress import each
-from nnstudio.model.folders import files_in
+from nnstudio.model.folders import files_called
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,8 +30,6 @@ WHITE_8 = 255
 # What transparent pictures lie on, and what is beside a padded one.
 BACKGROUND, PADDING = "white", "black"
 DEEP_GREY = ("I;16", "I;16B", "I;16L", "I;16N", "I")
-# Where macOS keeps what is no picture under the names of pictures.
-NOT_ENTERED = "__MACOSX"
 # Pictures whose sums are taken at once.
 AT_ONCE = 1024
 
@@ -140,13 +138,7 @@ def standardising(fit: Fit, pixels: np.ndarray, rows: np.ndarray) -> Preparation
 
 def picture_files(folder: Path) -> list[Path]:
     """Files below a folder that are called like pictures, sorted; no hidden ones. Raises FileError."""
-    return [
-        path
-        for path in files_in(folder)
-        if path.suffix.lower() in SUFFIXES
-        and not path.name.startswith(".")
-        and NOT_ENTERED not in path.parts[len(folder.parts) :]
-    ]
+    return files_called(folder, SUFFIXES)
 
 
 def read_pictures(paths: Sequence[Path], shape: Shape, fit: Fit) -> Pictures:

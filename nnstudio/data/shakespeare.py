@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import Dataset, Source, sources
+from nnstudio.data.dataset import Dataset, FileKind, Source, sources
 from nnstudio.data.text_windows import MOST_CHARACTERS, Unit, Windows, ending, windows_of
 
 # Of the text, the last part is kept for testing.
@@ -25,6 +25,7 @@ class Shakespeare(Source):
     title = "Shakespeare's next character"
     order = 12
     help = "Pieces of a play, character by character: the network guesses which one comes next."
+    new_samples = (FileKind.TEXT,)
     options = (
         Option(
             "length", 32, "Characters that the network reads before it guesses.", 1, 256, unit="characters"

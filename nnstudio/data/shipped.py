@@ -10,6 +10,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset, Source, sources, split, standardise
+from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, hold_back
 
 
 @sources.register
@@ -22,6 +23,7 @@ class Iris(Source):
     help = "Three species of flower, told apart by four measurements."
     options = (
         Option("test_ratio", 0.3, "Share of samples kept for testing.", 0.0, 0.9),
+        *VALIDATION_OPTIONS,
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
     )
 
@@ -31,37 +33,50 @@ class Iris(Source):
         names = sorted({row[4] for row in rows})
         x = np.array([[float(v) for v in row[:4]] for row in rows])
         y = np.array([[names.index(row[4])] for row in rows], np.float32)
-        x_train, y_train, x_test, y_test = split(x, y, options["test_ratio"], options["seed"])
-        shift, scale = standardise(x_train)
+        x_rest, y_rest, x_test, y_test = split(x, y, options["test_ratio"], options["seed"])
+        train, validation = hold_back(
+            SplitKind.STRATIFIED, len(x_rest), options, options["test_ratio"], y_rest[:, 0]
+        )
+        shift, scale = standardise(x_rest[train])
+        inputs = [((part - shift) / scale).astype(np.float32) for part in (x_rest, x_test)]
         return Dataset(
-            self.title,
-            ((x_train - shift) / scale).astype(np.float32), y_train,
-            ((x_test - shift) / scale).astype(np.float32), y_test,
+            self.title, inputs[0][train], y_rest[train], inputs[1], y_test,
             tuple(name.removeprefix("Iris-") for name in names),
             ("sepal length", "sepal width", "petal length", "petal width"), ("species",),
-            shift, scale,
+            shift, scale, x_validation=inputs[0][validation], y_validation=y_rest[validation],
         )  # fmt: skip
 
 
 @sources.register
 class MNIST(Source):
-    """6,000 training and 1,000 test digits; pixels 0 .. 255 become 0 .. 1."""
+    """6,000 digits to train with, some of them for validation, and 1,000 to test; pixels 0 .. 255 become
+    0 .. 1.
+    """
 
     id = "mnist"
     title = "MNIST digits"
     order = 11
-    help = "Handwritten digits, 28 x 28 grey pixels: 6,000 to train, 1,000 to test."
+    help = "Handwritten digits, 28 x 28 grey pixels: 6,000 to train and validate, 1,000 to test."
     options = (
         Option(
             "target", "digit", "What is learned: which digit it is, or the picture itself (an autoencoder).",
             choices=("digit", "picture"),
         ),
+        SMALL_RATIO,
+        *VALIDATION_OPTIONS[1:],
+        Option("seed", 1, "Number that decides the validation part.", 0, 2**31 - 1),
     )  # fmt: skip
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         shipped = files("nnstudio.resources").joinpath("datasets/mnist.npz")
         with as_file(shipped) as path, np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
+        train, validation = hold_back(
+            SplitKind.STRATIFIED, len(arrays["x_train"]), options, classes=arrays["y_train"]
+        )
+        for kind in "xy":
+            rest = arrays[f"{kind}_train"]
+            arrays[f"{kind}_train"], arrays[f"{kind}_validation"] = rest[train], rest[validation]
         scaled = {k: (v[..., None] / np.float32(255)) for k, v in arrays.items() if k[0] == "x"}
         if options["target"] == "picture":
             names = tuple(f"pixel {row}, {column}" for row in range(28) for column in range(28))
@@ -69,9 +84,11 @@ class MNIST(Source):
             return Dataset(
                 self.title, scaled["x_train"], copies["x_train"], scaled["x_test"], copies["x_test"],
                 (), (), names, 0.0, 255.0, 0.0, 255.0,
+                x_validation=scaled["x_validation"], y_validation=copies["x_validation"],
             )  # fmt: skip
         labels = {k: v[:, None].astype(np.float32) for k, v in arrays.items() if k[0] == "y"}
         return Dataset(
             self.title, scaled["x_train"], labels["y_train"], scaled["x_test"], labels["y_test"],
             tuple("0123456789"), (), ("digit",), 0.0, 255.0,
+            x_validation=scaled["x_validation"], y_validation=labels["y_validation"],
         )  # fmt: skip

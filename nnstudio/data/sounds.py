@@ -9,6 +9,7 @@ import numpy as np
 
 from nnstudio.data.mel import resampled
 from nnstudio.model.atomic_file import FileError, check_regular
+from nnstudio.model.folders import files_called
 
 SUFFIXES = {".wav", ".flac", ".ogg", ".mp3"}
 # Beyond these a header is damaged.
@@ -26,6 +27,11 @@ class Header:
     @property
     def seconds(self) -> float:
         return self.frames / self.rate
+
+
+def sound_files(folder: Path) -> list[Path]:
+    """Files below a folder that are called like sounds, sorted; no hidden ones. Raises FileError."""
+    return files_called(folder, SUFFIXES)
 
 
 def read_header(path: Path) -> Header | None:

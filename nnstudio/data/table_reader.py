@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from nnstudio.data.cells import MISSING, read_column
+from nnstudio.data.columns import text_columns
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import MAX_COLUMNS, Dialect
 from nnstudio.data.extra_rows import totals, without_repeats
@@ -50,17 +51,24 @@ def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Tab
     if frame is None:
         frame = _whole(path, dialect, [at for at, name in enumerate(dialect.columns) if name in texts])
     frame, notes = _without_extra(frame, dialect)
-    frame.columns = list(dialect.columns)
+    frame.columns = names_of(dialect.columns)
     frame, repeated = without_repeats(frame, dialect)
     frame, codes = with_codes(frame)
     told: list[str] = []
-    for name in [name for name in frame.columns if name not in texts]:
+    for name in [name for name in text_columns(frame) if name not in texts]:
         column, of_column = read_column(path, frame[name], dialect)
         told += of_column
         if column is not None:
             frame[name] = column
     notes = (*dialect.notes, *notes, *repeated, *codes, *told, *totals(frame))
     return Table(frame.reset_index(drop=True), notes)
+
+
+def names_of(names: Sequence[str]) -> pd.Index[Any]:
+    """Names of columns, kept as they are: pandas' own texts are slow to ask one by one."""
+    import pandas as pd
+
+    return pd.Index(list(names), dtype=object)
 
 
 def _whole(path: Path, dialect: Dialect, texts: Sequence[int]) -> pd.DataFrame:
@@ -204,9 +212,9 @@ def with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     import pandas as pd
 
     notes = []
-    for name in frame.columns:
+    for name in text_columns(frame):
         cells = frame[name]
-        if pd.api.types.is_numeric_dtype(cells) or not (marked := cells == NOT_AVAILABLE).any():
+        if not (marked := cells == NOT_AVAILABLE).any():
             continue
         others = cells[~marked].dropna().unique()
         codes = sum(CODE.fullmatch(str(value)) is not None for value in others)

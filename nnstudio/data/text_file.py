@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources
+from nnstudio.data.dataset import DataError, Dataset, FileKind, Picks, Source, sources
 from nnstudio.data.prose import is_prose
 from nnstudio.data.text_windows import MOST_CHARACTERS, Unit, Windows, ending, read_text, windows_of
 
@@ -25,6 +25,7 @@ class TextFile(Source):
     suffixes = (".txt",)
     embeds = True
     help = "Your own text: the network guesses which character or word comes next."
+    new_samples = (FileKind.TEXT,)
     options = (
         Option("path", "", "The file."),
         Option(

@@ -14,6 +14,8 @@ from nnstudio.model.atomic_file import FileError
 MOST_ENTRIES, MOST_DEPTH = 200_000, 8
 
 
+# Where macOS keeps what is no picture, or sound, under the names of some.
+NOT_ENTERED = "__MACOSX"
 # A quick look gives up after so many.
 MOST_LOOKED_AT = 20_000
 
@@ -38,6 +40,17 @@ def holds(folder: Path, suffixes: Collection[str]) -> bool:
         except OSError:
             continue
     return False
+
+
+def files_called(folder: Path, suffixes: Collection[str]) -> list[Path]:
+    """Files below a folder with one of these suffixes, sorted; no hidden ones. Raises FileError."""
+    return [
+        path
+        for path in files_in(folder)
+        if path.suffix.lower() in suffixes
+        and not path.name.startswith(".")
+        and NOT_ENTERED not in path.parts[len(folder.parts) :]
+    ]
 
 
 def files_in(folder: Path) -> list[Path]:

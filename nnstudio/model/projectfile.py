@@ -46,6 +46,11 @@ format 7
     project.json
         tables have "many_values"; in older files, categories of many values are left out
 
+format 8
+    project.json
+        "iris" and "mnist" have a validation part, and "audio_folder" has "parts"; in older files there is no
+        validation part of these, and folders of sounds called train and test are classes
+
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.
 """
@@ -79,7 +84,7 @@ from nnstudio.model.project_schema import (
 )
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 
-FORMAT = 7
+FORMAT = 8
 SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
 HISTORY = "history.safetensors"
@@ -98,6 +103,10 @@ SQUEEZED = frozenset((WEIGHTS, TABLE, HISTORY))
 # Kinds of data that are tables, and what became of categories of many values before format 7.
 TABLES = ("csv", "excel", "json", "parquet")
 BEFORE_7 = {"many_values": "left out"}
+# What the sets that ship with the program, and sounds, were before format 8.
+BEFORE_8: dict[str, dict[str, bool | float | str]] = {
+    "iris": {"validation_ratio": 0.0}, "mnist": {"validation_ratio": 0.0}, "audio_folder": {"parts": False},
+}  # fmt: skip
 
 
 class ProjectError(FileError):
@@ -254,6 +263,8 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
         options.update(BEFORE_6)
     if number < 7 and saved["kind"] in TABLES:
         options.update(BEFORE_7)
+    if number < 8:
+        options.update(BEFORE_8.get(saved["kind"], {}))
     for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value

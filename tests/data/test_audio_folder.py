@@ -102,12 +102,39 @@ def test_sentences(tmp_path, folder, monkeypatch):
         load("audio_folder", {"path": str(folder)})
     for name in ("Train", "test"):
         save(tmp_path / "parts" / name / "low" / "1.wav", 500)
-    with pytest.raises(DataError, match="folders Train, test, which seem to be parts"):
+    with pytest.raises(DataError, match="'Train', 'test', but the one for training does not"):
         load("audio_folder", {"path": str(tmp_path / "parts")})
     for file in folder.rglob("*.*"):
         file.write_bytes(b"")
     with pytest.raises(DataError, match="No sound in 'tones' can be read"):
         load("audio_folder", {"path": str(folder)})
+
+
+def test_folders_of_parts_are_kept_as_they_are(tmp_path):
+    top = tmp_path / "all"
+    for part, count in (("Train", 4), ("valid", 2), ("test", 3)):
+        for i in range(count):
+            save(top / part / "low" / f"{i}.wav", 300 + i)
+            save(top / part / "high" / f"{i}.wav", 3000 + i)
+    save(top / "intro.wav", 500)
+    (top / "Train" / "low" / "._0.wav").write_bytes(b"of macOS")
+    options = {"path": str(top), "bands": 8, "rate": 8000}
+    data = load("audio_folder", {**options, "test_ratio": 0.9})
+    assert data.classes == ("high", "low") and data.sizes == "8 for training, 4 for validation and 6 for test"
+    told = " ".join(data.notes)
+    assert "own parts, 'Train' for training, 'test' for test, 'valid' for validation" in told
+    assert "1 sound lies beside the folders in 'all'" in told and "left out because" not in told
+    assert data.x_train.mean() == pytest.approx(0, abs=1e-4)
+    folds = load("audio_folder", {**options, "fold": "1 of 3"})
+    assert (
+        len(folds.x_test) == 6 and len(folds.x_validation) == 4 and "taken together" in " ".join(folds.notes)
+    )
+    classes = load("audio_folder", {**options, "parts": False}).classes
+    assert classes == ("Train", "test", "valid")
+    for path in (top / "valid").rglob("*.wav"):
+        path.write_bytes(b"broken")
+    with pytest.raises(DataError, match="None of the sounds for validation"):
+        load("audio_folder", options)
 
 
 def test_a_folder_goes_to_sounds_or_to_pictures(tmp_path, folder):
@@ -136,7 +163,7 @@ def test_new_sounds_are_prepared_as_those_of_training(tmp_path, folder, capsys):
     assert cli.run(["predict", str(tmp_path / "p.nns"), str(folder / "low" / "long.wav")]) == 0
     Image.new("L", (4, 4)).save(tmp_path / "x.png")
     for wrong, words in (
-        (tmp_path / "x.png", "is no sound"),
+        (tmp_path / "x.png", "No sound in"),
         (folder / "low" / "broken.wav", "No sound in"),
     ):
         with pytest.raises(DataError, match=words):

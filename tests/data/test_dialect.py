@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nnstudio.data import number_marks
 from nnstudio.data.dataset import DataError, load
 from nnstudio.data.dialect import guess
 from nnstudio.data.table_reader import read_table
@@ -164,3 +165,20 @@ def test_a_target_with_a_single_value_is_one_sentence(write):
     path = write("a,label\n" + "".join(f"{i},ok\n" for i in range(20)))
     with pytest.raises(DataError, match=r"'label' of 't\.csv' has a single value, 'ok', so there is"):
         load("csv", {"path": str(path)})
+
+
+def test_of_very_many_columns_few_rows_tell_the_marks(tmp_path, monkeypatch):
+    judged = []
+    real = number_marks.is_number
+    for module in ("header", "dialect", "number_marks"):
+        name = f"nnstudio.data.{module}.is_number"
+        monkeypatch.setattr(name, lambda text: judged.append(1) or real(text))
+    width, rows = 2000, 150
+    body = [";".join(f"{i},{(i * at) % 97:02}" for at in range(width - 1)) + ";yes" for i in range(rows)]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join([";".join(f"c{at}" for at in range(width)), *body]))
+    known = guess(path)
+    assert (known.delimiter, known.decimal, known.header, len(known.columns)) == (";", ",", True, width)
+    assert known.target == "c1999" and len(judged) < 3 * width * rows
+    frame = read_table(path, known).frame
+    assert frame.shape == (rows, width) and frame.dtypes.iloc[:-1].eq(float).all()

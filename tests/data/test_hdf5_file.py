@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import tracemalloc
 
 import h5py
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 from nnstudio import cli
+from nnstudio.data import hdf5_texts
 from nnstudio.data.arrays import stored
 from nnstudio.data.dataset import DataError, load
 from nnstudio.from_data import project_from_data, source_of
@@ -130,3 +133,38 @@ def test_the_file_is_left_as_it_was_and_new_samples_are_prepared_alike(tmp_path,
         answers.append(capsys.readouterr().out)
     assert answers[0] == answers[1] and len(answers[0].splitlines()) == 31
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        ("import threading; threading.Event().wait()", "did not end within 0.5 s: the file seems to be"),
+        ("import os; os.abort()", "HDF5 fell over it. Copy it again"),
+    ],
+)
+def test_texts_on_which_the_library_hangs_or_falls_over_are_a_sentence(saved, monkeypatch, code, words):
+    monkeypatch.setattr(hdf5_texts, "COMMAND", [sys.executable, "-c", code])
+    monkeypatch.setattr(hdf5_texts, "SECONDS", 0.5)
+    with pytest.raises(DataError, match=words):
+        saved(x=values((30, 4)), y=np.array(["a", "b", "c"] * 10, h5py.string_dtype()))
+
+
+def test_texts_that_cannot_be_read_are_told_where_they_are_needed(tmp_path, saved, monkeypatch):
+    monkeypatch.setattr(hdf5_texts, "MOST_TEXTS", 20)
+    path = tmp_path / "t.h5"
+    with h5py.File(path, "w") as file:
+        file["x"] = values((30, 4))
+        file["y"] = np.array(["a", "b", "c"] * 10, h5py.string_dtype())
+        file["one"] = np.array("é", h5py.string_dtype())
+    told = json.loads(hdf5_texts.write_texts(path))
+    assert told == {"texts": {"one": ["é"]}, "errors": {"y": "it holds 30 texts, and at most 20 are read"}}
+    texts = hdf5_texts.Texts(told["texts"], told["errors"])
+    assert texts.get(path, "one", ()) == "é"
+    for name, shape, words in (("y", (30,), "at most 20 are read"), ("one", (2,), "the file changed")):
+        with pytest.raises(DataError, match=words):
+            texts.get(path, name, shape)
+    path.write_bytes(b"no HDF5")
+    assert json.loads(hdf5_texts.write_texts(path)) == {"texts": {}, "errors": {}}
+    monkeypatch.setattr(hdf5_texts, "COMMAND", [str(tmp_path / "gone")])
+    with pytest.raises(DataError, match="no process starts for it"):
+        hdf5_texts.read_texts(path)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from nnstudio import cli
 from nnstudio.data.dataset import DataError, load
 from nnstudio.data.new_rows import read_new_rows
+from nnstudio.from_data import project_from_data
 
 
 @pytest.fixture
@@ -142,3 +144,37 @@ def test_without_names_columns_are_those_of_the_same_number(tmp_path):
     assert data.features == ("column 2", "column 3") and whole.x[1].tolist() == [1.5, 7.25]
     path.write_text("".join(row.partition(",")[2] for row in rows))
     assert read_new_rows(path, {}, data).x.tolist() == whole.x.tolist()
+
+
+def test_cells_that_are_not_of_a_chosen_type_are_treated_as_in_training(tmp_path, capsys):
+    rows = [f"{'oops' if i % 20 == 7 else i},{i % 5},{'yn'[i % 2]}" for i in range(60)]
+    train, new, out = tmp_path / "train.csv", tmp_path / "new.csv", tmp_path / "p.nns"
+    train.write_text("\n".join(["a,b,c", *rows, ""]))
+    new.write_text("a,b\n3,1\noops,2\nbad,3\n5,x\n")
+    proposed = project_from_data(train, {"columns": "a: number"})
+    proposed.project.save(out)
+    (trained,) = (note for note in proposed.data.notes if "'oops'" in note)
+    assert trained.startswith("3 values of 'a' count as missing, because they are not of the type number")
+    assert cli.run(["predict", str(out), str(new)]) == 3
+    told = capsys.readouterr()
+    lines = told.out.splitlines()
+    assert lines[4] == "," and all(line[0] in "yn" for line in lines[1:4])
+    assert (
+        "'a' is not of the type number ('oops') in data row 2, 3, which counts as missing there" in told.err
+    )
+    assert (
+        "'a' is missing in data row 2, 3; it counts as" in told.err and "median, as in training" in told.err
+    )
+    assert "1 of 4 rows have no prediction: 'b' is not a number ('x') in data row 4" in told.err
+
+
+def test_without_gaps_in_training_a_wrong_cell_has_no_prediction(tmp_path):
+    train = tmp_path / "train.csv"
+    train.write_text("a,day,c\n" + "".join(f"{i},2024-01-{i % 28 + 1:02},{i % 2}\n" for i in range(40)))
+    columns = "a: number; day: date"
+    data = load("csv", {"path": str(train), "columns": columns})
+    new = tmp_path / "new.csv"
+    new.write_text("a,day\n1,2024-01-05\nx,2024-01-06\n2,soon\n")
+    rows = read_new_rows(new, {}, data, columns=columns)
+    assert rows.answered.tolist() == [True, False, False]
+    assert "'a' is not a number ('x') in data row 2" in rows.notes[0] and "('soon')" in rows.notes[0]

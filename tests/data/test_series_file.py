@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
+import json
+
 import numpy as np
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from nnstudio import cli
@@ -108,3 +114,70 @@ def test_it_is_chosen_by_a_person_and_previewed(tmp_path):
     assert isinstance(source, SeriesFile) and not source.takes(tmp_path / "t.csv")
     preview = source.preview(source.complete(source.example(tmp_path)))
     assert preview.target == "sales" and preview.columns == ("price", "month", "sales")
+
+
+FRAME = {
+    "day": [f"2024-01-{i + 1:02}" for i in range(30)],
+    "low": [float(i * i % 11) for i in range(30)],
+    "high": [float(20 + i) for i in range(30)],
+}
+
+
+def write_table(path):
+    """The same table in the format that a file's name says, dates with a type of their own where it has."""
+    rows = list(zip(*FRAME.values(), strict=True))
+    dates = [datetime.datetime.fromisoformat(day) for day in FRAME["day"]]
+    match path.suffix:
+        case ".csv":
+            text = "".join(f"{day};{low};{high}\n" for day, low, high in rows)
+            path.write_text("day;low;high\n" + text)
+        case ".jsonl":
+            path.write_text("".join(json.dumps(dict(zip(FRAME, row, strict=True))) + "\n" for row in rows))
+        case ".parquet":
+            pq.write_table(pa.table({**FRAME, "day": dates}), path)
+        case ".xlsx":
+            book = openpyxl.Workbook()
+            book.active.title = "cover"
+            book.active.append(["A report"])
+            sheet = book.create_sheet("days")
+            for row in (list(FRAME), *([date, *row[1:]] for date, row in zip(dates, rows, strict=True))):
+                sheet.append(row)
+            book.save(path)
+    return path
+
+
+FORMATS = (".csv", ".jsonl", ".parquet", ".xlsx")
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_kind_of_table_holds_the_same_series(tmp_path, suffix):
+    options = {"column": "low; high", "window": 5, "horizon": 2, "step": 3, "validation_ratio": 0.1}
+    path, other = write_table(tmp_path / f"t{suffix}"), write_table(tmp_path / "t.csv")
+    data, same = (load("series", {**options, "path": str(file)}) for file in (path, other))
+    assert data.targets == ("low", "high") and data.input_shape == (5, 2) and data.target_width == 2
+    for part in ("x_train", "y_train", "x_validation", "y_validation", "x_test", "y_test"):
+        assert np.array_equal(getattr(data, part), getattr(same, part)), part
+    assert (data.y_train * data.y_scale + data.y_shift)[0] == pytest.approx([36 % 11, 26])
+    assert sum("To beat on the test part for 'high'" in note for note in data.notes) == 1
+    source = sources["series"]
+    preview = source.preview(source.complete({"path": str(path)}))
+    assert preview.target == "high" and preview.columns == ("day", "low", "high")
+
+
+@pytest.mark.parametrize("suffix", FORMATS[1:])
+def test_a_series_of_any_table_is_learned_from_and_goes_on_in_another(tmp_path, capsys, suffix):
+    path, out = write_table(tmp_path / f"t{suffix}"), tmp_path / "p.nns"
+    arguments = ["new", "--data", str(path), "--kind", "series", "--target", "low", "--target", "high"]
+    assert cli.run([*arguments, "--option", "window=4", str(out)]) == 0
+    assert "Target:     low, high" in capsys.readouterr().out
+    for file in (path, write_table(tmp_path / "later.csv")):
+        assert cli.run(["predict", str(out), str(file)]) == 0
+        told = capsys.readouterr()
+        assert told.out.splitlines()[0] == "low,high" and "after the last of the 30 rows" in told.err
+
+
+def test_a_sheet_is_chosen_by_its_name(tmp_path):
+    path = write_table(tmp_path / "t.xlsx")
+    with pytest.raises(DataError, match="Its sheets are: 'cover', 'days'"):
+        load("series", {"path": str(path), "sheet": "weeks"})
+    assert load("series", {"path": str(path), "sheet": "days"}).targets == ("high",)

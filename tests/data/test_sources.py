@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 
 from nnkernels.spec import SpecError, losses
-from nnstudio.data.dataset import DataError, Picks, load, sources
+from nnstudio.data.dataset import DataError, Picks, Split, load, sources
+from nnstudio.model.document import DataReference
+from nnstudio.model.projectfile import FORMAT
+from nnstudio.project import Project
 
 BY_ID = {"argnames": "source", "argvalues": list(sources), "ids": lambda s: s.id}
 FROM_DISK = {"argnames": "source", "argvalues": [s for s in sources if s.picks], "ids": lambda s: s.id}
@@ -132,9 +136,44 @@ def test_celsius_is_the_formula():
 
 def test_mnist_is_shipped_and_balanced():
     data = load("mnist", {})
-    assert data.x_train.shape == (6000, 28, 28, 1) and data.x_test.shape == (1000, 28, 28, 1)
+    assert data.x_train.shape == (5520, 28, 28, 1) and data.x_test.shape == (1000, 28, 28, 1)
     assert data.x_train.max() == 1.0 and data.x_train.min() == 0.0
-    assert np.bincount(data.y_train[:, 0].astype(int)).tolist() == [600] * 10
+    for y, each in ((data.y_train, 552), (data.y_validation, 48), (data.y_test, 100)):
+        assert np.bincount(y[:, 0].astype(int)).tolist() == [each] * 10
+    drawn = load("mnist", {"target": "picture"})
+    assert len(drawn.x_validation) == 480
+    assert np.array_equal(drawn.y_validation, drawn.x_validation.reshape(480, -1))
+
+
+@pytest.mark.parametrize("kind", ["iris", "mnist"])
+def test_shipped_sets_are_watched_by_a_part_of_their_own(kind):
+    data, before = load(kind, {}), load(kind, {"validation_ratio": 0.0})
+    assert (data.watched, data.judging, before.watched) == (Split.VALIDATION, Split.TEST, Split.TEST)
+    assert np.array_equal(data.y_test, before.y_test)
+    assert len(data.x_train) + len(data.x_validation) == len(before.x_train)
+    counts = np.bincount(data.y_validation[:, 0].astype(int))
+    assert counts.min() > 0
+    folds = [load(kind, {"fold": f"{fold} of 3"}) for fold in (1, 2, 3)]
+    assert sum(len(fold.x_validation) for fold in folds) == len(before.x_train)
+
+
+def test_shipped_sets_in_older_projects_are_as_they_were(tmp_path):
+    for kind, expected in (("iris", 105), ("mnist", 6000)):
+        project = Project()
+        project.document.set_data(DataReference(kind))
+        project.save(tmp_path / "new.nns")
+        assert len(Project.open(tmp_path / "new.nns").load_data().x_train) < expected
+        with zipfile.ZipFile(tmp_path / "new.nns") as new, zipfile.ZipFile(tmp_path / "old.nns", "w") as old:
+            for name in new.namelist():
+                content = new.read(name).replace(f'"format": {FORMAT}'.encode(), b'"format": 7')
+                old.writestr(name, content)
+        assert len(Project.open(tmp_path / "old.nns").load_data().x_train) == expected
+
+
+@pytest.mark.parametrize("name", ["iris", "mnist-dense", "mnist-convnet"])
+def test_examples_of_shipped_sets_have_a_validation_part(name):
+    path = Path(__file__).parents[2] / f"resources/examples/{name}.nns"
+    assert Project.open(path).load_data().watched == Split.VALIDATION
 
 
 def test_iris_is_standardised_on_the_training_part():

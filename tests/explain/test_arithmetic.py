@@ -44,7 +44,8 @@ def test_forward_and_backward_of_a_dense_layer_by_hand():
     for _ in range(20):
         session.single_step()
     arrays = {k: v.astype(float) for k, v in session.arrays().items()}
-    x, y = session.data.x_test[3].astype(float), int(session.data.y_test[3, 0])
+    samples, truth = session.data.part(session.data.watched)
+    x, y = samples[3].astype(float), int(truth[3, 0])
     hidden = np.maximum(x @ arrays["dense_1.weight"] + arrays["dense_1.bias"], 0)
     logits = hidden @ arrays["dense_2.weight"] + arrays["dense_2.bias"]
     operation = tell(session, "forward", "dense_2", 1, 3).told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nnstudio.data.dataset import Split
 from nnstudio.explain.metrics import METRICS, along, fitting
 from nnstudio.project import open_example
 
@@ -71,9 +72,10 @@ def test_a_curve_equals_the_network_stopped_there(name):
         again.single_step()
     assert curves.epochs[index] == pytest.approx(curves.steps[index] / again.steps_per_epoch)
     data = again.data
+    watched = Split.VALIDATION if data.watched == Split.TRAINING else data.watched
     for (x, y), values in (
         ((data.x_train, data.y_train), curves.training),
-        ((data.x_test, data.y_test), curves.validation),
+        (data.part(watched), curves.validation),
     ):
         if not len(x):
             assert np.isnan(values).all()

@@ -23,10 +23,11 @@ def test_activations_equal_numpy():
     session = open_example("iris").session()
     result = last(ActivationProbe("relu_1", 3), session)
     arrays = session.arrays()
-    x = session.data.x_test[3]
+    samples, truth = session.data.part(session.data.watched)
+    x = samples[3]
     expected = np.maximum(x @ arrays["dense_1.weight"] + arrays["dense_1.bias"], 0)
     np.testing.assert_allclose(result.values, expected, rtol=1e-5, atol=1e-6)
-    assert result.label == session.data.classes[int(session.data.y_test[3, 0])]
+    assert result.label == session.data.classes[int(truth[3, 0])]
 
 
 def test_activations_of_a_picture_are_feature_maps():
@@ -75,7 +76,7 @@ def test_thumbnails_over_the_plane_are_the_units_outputs_with_zero_in_the_middle
 def test_thumbnails_of_pictures_are_feature_maps_and_of_the_rest_strips():
     session = open_example("mnist-convnet").session()
     (result,) = ThumbnailsProbe(("conv2d_1", "dense_1")).run(session)
-    maps = session.predict(session.data.x_test[:1], "conv2d_1")[0]
+    maps = session.predict(session.data.part(session.data.watched)[0][:1], "conv2d_1")[0]
     assert result.thumbnails["conv2d_1"].tiles.shape == (8, 28, 28)
     first = maps[..., 0]
     expected = 1 + 254 * (first - first.min()) / (first.max() - first.min())
@@ -96,7 +97,7 @@ def test_spans_and_weights_equal_numpy():
     session = open_example("iris").session()
     (result,) = ThumbnailsProbe(("relu_1",)).run(session)
     arrays = session.arrays()
-    x = session.data.x_test[:1]
+    x = session.data.part(session.data.watched)[0][:1]
     expected = np.maximum(x @ arrays["dense_1.weight"] + arrays["dense_1.bias"], 0)
     np.testing.assert_allclose(
         result.spans["relu_1"], (expected.min(), expected.mean(), expected.max()), rtol=1e-5, atol=1e-6

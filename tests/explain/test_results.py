@@ -49,12 +49,13 @@ def iris():
 def test_the_matrix_and_its_ratios_are_counted_by_hand(iris):
     results = result_of(iris)
     data = iris.data
-    outputs = iris.predict(data.x_test)
+    x, y = data.part(data.watched)
+    outputs = iris.predict(x)
     count = len(data.classes)
     matrix = [[0] * count for _ in range(count)]
-    for target, output in zip(data.y_test, outputs, strict=True):
+    for target, output in zip(y, outputs, strict=True):
         matrix[int(target[0])][max(range(count), key=lambda k: output[k])] += 1
-    assert results.matrix.tolist() == matrix and results.count == len(data.x_test)
+    assert results.matrix.tolist() == matrix and results.count == len(x)
     for k in range(count):
         across, down = sum(matrix[k]), sum(row[k] for row in matrix)
         assert (
@@ -72,23 +73,25 @@ def test_the_matrix_and_its_ratios_are_counted_by_hand(iris):
 
 def test_the_worst_mistakes_are_those_whose_truth_got_least(iris):
     results = result_of(iris)
-    outputs, truth = iris.predict(iris.data.x_test), iris.data.y_test[:, 0].astype(int)
+    x, y = iris.data.part(iris.data.watched)
+    outputs, truth = iris.predict(x), y[:, 0].astype(int)
     wrong = [i for i in range(len(truth)) if int(outputs[i].argmax()) != truth[i]]
     wrong.sort(key=lambda i: outputs[i][truth[i]])
     assert [m.index for m in results.mistakes] == wrong[:12]
     for m in results.mistakes:
-        np.testing.assert_array_equal(m.sample, iris.data.x_test[m.index])
+        np.testing.assert_array_equal(m.sample, x[m.index])
         assert m.truth != m.prediction
 
 
 def test_all_predictions_come_from_one_network_though_it_learns_meanwhile():
     session = open_example("mnist-dense").session()
-    expected = session.predict(session.data.x_test).argmax(1)
+    x, y = session.data.part(session.data.watched)
+    expected = session.predict(x).argmax(1)
     probe = ResultsProbe().run(session)
     assert next(probe) is None
     session.single_step()
     results = [r for r in probe if r is not None][-1]
-    truth = session.data.y_test[:, 0].astype(int)
+    truth = y[:, 0].astype(int)
     assert results.step == 0
     assert int(np.trace(results.matrix)) == int((expected == truth).sum())
 
@@ -141,7 +144,7 @@ def test_two_classes_have_a_curve_and_numbers_have_errors():
 def test_of_many_numbers_some_are_drawn_and_all_are_counted():
     session = autoencoder()
     results = result_of(session)
-    assert results.total == results.residuals.sum() == 1000 * 784
+    assert results.total == results.residuals.sum() == 480 * 784
     assert len(results.truth) == len(results.predicted) <= PAIRS < results.total
     assert 50 < len(np.unique(results.truth)) <= 256
 
@@ -175,7 +178,7 @@ def test_one_sample_of_one_class():
 
 def test_what_an_autoencoder_draws_is_a_picture_everywhere():
     session = autoencoder()
-    x = session.data.x_test[5]
+    x = session.data.x_validation[5]
     drawn = session.predict(x[None]).reshape(28, 28, 1)
     (shown,) = ActivationProbe(session.layout.output, 5).run(session)
     np.testing.assert_array_equal(shown.values, drawn)

@@ -10,7 +10,7 @@ import pytest
 from kernels.networks import chain
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
-from nnstudio.data.dataset import Dataset, load
+from nnstudio.data.dataset import Dataset
 from nnstudio.export import parity as parity_module
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, Format, WeightsFormat, formats
@@ -121,7 +121,7 @@ def test_classes_and_scaling_travel_with_the_weights(form, tmp_path):
     assert metadata == ExportedNetwork.of(session).metadata() and arrays.keys() == session.arrays().keys()
     preprocessing = json.loads(metadata["preprocessing"])
     assert preprocessing["classes"] == ["setosa", "versicolor", "virginica"]
-    np.testing.assert_allclose(preprocessing["x_shift"], load("iris", {}).x_shift)
+    np.testing.assert_allclose(preprocessing["x_shift"], open_example("iris").load_data().x_shift)
 
 
 def test_a_scaling_of_sequences_keeps_its_shape(tmp_path):

@@ -54,7 +54,7 @@ def test_early_stopping_ends_the_run_with_the_best_weights():
     assert len(curve) < 2000
     best = min(range(len(curve)), key=lambda i: curve[i].val_loss)
     assert len(curve) - 1 - best == 5
-    loss, _ = session.evaluate(session.data.x_test, session.data.y_test)
+    loss, _ = session.evaluate(*session.data.part(session.data.watched))
     assert loss == curve[best].val_loss
 
 

@@ -93,7 +93,7 @@ def test_the_data_is_told_beside_the_run():
     session = session_of("mnist-dense", 1)
     expected = estimate(session)
     data = session.data
-    arrays = (data.x_train, data.y_train, data.x_test, data.y_test)
+    arrays = [array for split in data.parts for array in data.part(split)]
     assert expected.data_bytes == sum(array.nbytes for array in arrays)
     assert f"beside {expected.data_bytes / 2**20:,.0f} MB of data" in expected.sentence
     assert "of data" not in estimate(session_of("spiral", 1)).sentence

@@ -129,7 +129,7 @@ def test_another_optimizer_keeps_the_weights_and_starts_its_own_memory():
 def test_evaluate_equals_the_curve_and_predict_is_batched_right():
     trained = session("iris", epochs=2)
     row = finish(trained)[-1]
-    loss, accuracy = trained.evaluate(trained.data.x_test, trained.data.y_test)
+    loss, accuracy = trained.evaluate(*trained.data.part(trained.data.watched))
     assert (loss, accuracy) == (row.val_loss, row.val_accuracy)
     x = np.concatenate([trained.data.x_train] * 5)
     assert len(x) > 256

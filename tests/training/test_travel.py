@@ -101,15 +101,16 @@ def test_the_views_numbers_at_a_kept_step_equal_numpy(worker):
         return len(activations) == len(probes)
 
     wait(all_there)
-    hidden = np.maximum(data.x_test @ arrays["dense_1.weight"] + arrays["dense_1.bias"], 0)
+    x, y = data.part(data.watched)
+    hidden = np.maximum(x @ arrays["dense_1.weight"] + arrays["dense_1.bias"], 0)
     np.testing.assert_allclose(activations["a"].values, hidden[4], rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(activations["w"].arrays["weight"].values, arrays["dense_2.weight"])
     logits = hidden @ arrays["dense_2.weight"] + arrays["dense_2.bias"]
     matrix = np.zeros((3, 3), int)
-    for truth, predicted in zip(data.y_test[:, 0].astype(int), logits.argmax(1), strict=True):
+    for truth, predicted in zip(y[:, 0].astype(int), logits.argmax(1), strict=True):
         matrix[truth, predicted] += 1
     np.testing.assert_array_equal(activations["r"].matrix, matrix)
-    first = data.x_test[:1] @ arrays["dense_1.weight"] + arrays["dense_1.bias"]
+    first = x[:1] @ arrays["dense_1.weight"] + arrays["dense_1.bias"]
     assert activations["f"].spans["dense_1"] == pytest.approx(
         (first.min(), first.mean(), first.max()), rel=1e-5
     )

@@ -89,7 +89,7 @@ def test_sliders_speak_the_unit_of_the_data(hands, window):
     hands.wait(lambda: len(view.sliders) == 4 and view.area.isVisible())
     QTest.mouseClick(view.sample_button, Qt.MouseButton.LeftButton)
     told = [float(label.text()) for label in view._values]
-    original = data.x_test[0] * data.x_scale + data.x_shift
+    original = data.part(data.watched)[0][0] * data.x_scale + data.x_shift
     np.testing.assert_allclose(told, np.ravel(original), rtol=5e-3)
     view.sliders[2].setValue(1000)
     top = float((data.x_train.max(0) * data.x_scale + data.x_shift)[2])

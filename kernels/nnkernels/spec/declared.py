@@ -125,5 +125,6 @@ class Declared:
         known = {option.name for option in self.options}
         for name in given:
             if name not in known:
-                raise SpecError(f"{self.title} has no option called '{name}'.")
+                names = ", ".join(option.name for option in self.options) or "none"
+                raise SpecError(f"{self.title} has no option called '{name}'. Its options are: {names}.")
         return {o.name: o.check(given.get(o.name, o.default)) for o in self.options}

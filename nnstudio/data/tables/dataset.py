@@ -23,7 +23,14 @@ from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, notes_on
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import MANY_ROWS, Column, describe, is_number
 from nnstudio.data.tables.encoders import Encoder, TokenEncoder, texts_of
-from nnstudio.data.tables.fitting import common_values, fit, scaling_of, target_scaling, told_of_targets
+from nnstudio.data.tables.fitting import (
+    common_values,
+    fit,
+    not_of_type,
+    scaling_of,
+    target_scaling,
+    told_of_targets,
+)
 from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples, remarks_on_time
 from nnstudio.data.tables.settings import (
     Coding,
@@ -185,11 +192,10 @@ def _as_declared(frame: pd.DataFrame, columns: Sequence[Column]) -> tuple[pd.Dat
     """Values that are not of the type that a person chose count as missing; notes tell how many."""
     notes = []
     for column in columns:
-        if column.is_guessed or column.type not in (ColumnType.NUMBER, ColumnType.DATE):
+        if column.is_guessed:
             continue
         cells = frame[column.name]
-        encoder = fit(column.type, cells, False, {"format": column.format or "%Y-%m-%d"})
-        wrong = encoder.encode(cells).wrong
+        wrong = not_of_type(column.type, cells, column.format)
         if wrong.any():
             row = int(wrong.argmax())
             notes.append(
@@ -299,18 +305,23 @@ def _fitted(path: Path, rows: Rows, train: np.ndarray, gaps: Gaps) -> tuple[Enco
     inputs = rows.of_role(ColumnRole.INPUT)
     if not inputs:
         raise DataError(f"'{path.name}' has no usable input column. {' '.join(rows.notes)}".rstrip())
+    lack_some = rows.frame.isna().any().to_numpy()
+    lacking = {str(name) for name, lacks in zip(rows.frame.columns, lack_some, strict=True) if lacks}
     return tuple(
-        fit(
-            column.type, rows.frame[column.name].iloc[train],
-            (column.gaps or gaps) == Gaps.FILL and bool(rows.frame[column.name].isna().any()),
-            {
-                "order": column.order, "format": column.format, "log": column.scaling == Scaling.LOG,
-                "clip": column.scaling == Scaling.CLIP, "coding": column.coding,
-                "common": column.coding == Coding.EMBEDDING and common_values(rows.frame[column.name]),
-            },
-        )
-        for column in inputs
-    )  # fmt: skip
+        _fitted_column(rows.frame[c.name], c, train, (c.gaps or gaps) == Gaps.FILL and c.name in lacking)
+        for c in inputs
+    )
+
+
+def _fitted_column(cells: pd.Series, column: Column, train: np.ndarray, fills: bool) -> Encoder:
+    facts = {
+        "order": column.order, "format": column.format, "log": column.scaling == Scaling.LOG,
+        "clip": column.scaling == Scaling.CLIP, "coding": column.coding,
+        "common": column.coding == Coding.EMBEDDING and common_values(cells),
+    }  # fmt: skip
+    # Of a number that is not filled or clipped nothing is measured here, and there may be thousands.
+    is_measured = column.type != ColumnType.NUMBER or fills or facts["clip"]
+    return fit(column.type, cells.iloc[train] if is_measured else cells, fills, facts)
 
 
 def _filled(rows: Rows, encoders: Sequence[Encoder]) -> list[str]:
@@ -355,11 +366,11 @@ def _inputs(
         check_range(path, values, encoder.features, rows.frame.index)
         notes += _told(encoder, encoded.unknown, split)
         at = here.stop
-        of_parts = [values[chosen] for chosen in split]
         if not isinstance(encoder, TokenEncoder):
-            shift[here], scale[here] = scaling_of(of_parts[0], settings[encoder.column].scaling)
-        for part, own in zip(parts, of_parts, strict=True):
-            part[:, here] = scaled(path, own, shift[here], scale[here])
+            shift[here], scale[here] = scaling_of(values[split[0]], settings[encoder.column].scaling)
+        entering = scaled(path, values, shift[here], scale[here])
+        for part, chosen in zip(parts, split, strict=True):
+            part[:, here] = entering[chosen]
     return parts, shift, scale, notes
 
 

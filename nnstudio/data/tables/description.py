@@ -80,7 +80,7 @@ def describe(
 
 
 def _column(column: pd.Series, said: ColumnSetting, is_target: bool, embeds: bool) -> Column:
-    name, missing, values = str(column.name), int(column.isna().sum()), int(column.nunique())
+    name, (missing, values) = str(column.name), _counted(column)
     dates = None if said.type not in (None, ColumnType.DATE) or is_number(column) else date_format(column)
     kind = said.type or (ColumnType.DATE if dates else _type(column))
     role = said.role or (ColumnRole.TARGET if is_target else ColumnRole.INPUT)
@@ -98,8 +98,20 @@ def _column(column: pd.Series, said: ColumnSetting, is_target: bool, embeds: boo
     )  # fmt: skip
 
 
+def _counted(column: pd.Series) -> tuple[int, int]:
+    """How many values are missing, and how many different ones there are."""
+    if not is_number(column) or len(column) >= MANY_ROWS:
+        return int(column.isna().sum()), int(column.nunique())
+    # Of few numbers pandas takes far longer.
+    numbers = column.to_numpy()
+    present = numbers[~np.isnan(numbers)] if numbers.dtype.kind == "f" else numbers
+    return len(numbers) - len(present), len(np.unique(present))
+
+
 def is_number(column: pd.Series) -> bool:
     """Whether it was read as numbers."""
+    if isinstance(column.dtype, np.dtype):
+        return column.dtype.kind in "iufc"
     import pandas as pd
 
     return bool(pd.api.types.is_numeric_dtype(column)) and not pd.api.types.is_bool_dtype(column)

@@ -95,8 +95,9 @@ class NumberEncoder:
         return "" if self.fill is None else f"{self.fill:.6g}, the median"
 
     def encode(self, column: pd.Series) -> Encoded:
-        missing = column.isna().to_numpy()
         numbers = as_numbers(column)
+        # Of numbers, pandas takes long to say the same.
+        missing = np.isnan(numbers) if column.dtype.kind in "iuf" else column.isna().to_numpy()
         wrong = ~np.isfinite(numbers) & ~missing
         if self.log:
             wrong |= numbers <= -1

@@ -35,13 +35,14 @@ Fit = Callable[["pd.Series", bool, "Mapping[str, Any]"], Encoder]
 
 
 def _fit_number(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encoder:
-    numbers = as_numbers(column)
-    finite = numbers[np.isfinite(numbers)]
     clip = None
-    if facts.get("clip") and len(finite):
-        low, high = np.quantile(finite, CLIPPED)
-        clip = float(low), float(high)
-    fill = _median(numbers) if fills else None
+    if facts.get("clip"):
+        numbers = as_numbers(column)
+        finite = numbers[np.isfinite(numbers)]
+        if len(finite):
+            low, high = np.quantile(finite, CLIPPED)
+            clip = float(low), float(high)
+    fill = _median(as_numbers(column)) if fills else None
     return NumberEncoder(str(column.name), fill, bool(facts.get("log")), clip)
 
 
@@ -111,6 +112,13 @@ def fit(kind: ColumnType, column: pd.Series, fills: bool, facts: Mapping[str, An
     "format" of dates, the "coding" of categories and, for an embedding, how many are "common" in the table.
     """
     return FITS[kind](column, fills, facts)
+
+
+def not_of_type(kind: ColumnType, cells: pd.Series, written: str) -> np.ndarray:
+    """Which cells, (rows,), are there and no number, or no date ``written`` so; none for other types."""
+    if kind not in (ColumnType.NUMBER, ColumnType.DATE):
+        return np.zeros(len(cells), bool)
+    return fit(kind, cells, False, {"format": written or "%Y-%m-%d"}).encode(cells).wrong
 
 
 def in_order(values: np.ndarray) -> tuple[str, ...]:

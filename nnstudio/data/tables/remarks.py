@@ -104,9 +104,10 @@ def _constant(inputs: Sequence[Column]) -> Iterator[str]:
 
 def _sentinels(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
     for column in inputs:
-        if column.type != ColumnType.NUMBER or not is_number(frame[column.name]):
+        cells = frame[column.name] if column.type == ColumnType.NUMBER else None
+        if cells is None or not is_number(cells):
             continue
-        numbers = frame[column.name].to_numpy(np.float64)
+        numbers = cells.to_numpy(np.float64)
         for mark in SENTINELS:
             here = numbers == mark
             if here.sum() < 2:
@@ -139,22 +140,22 @@ def _giving_away(frame: pd.DataFrame, inputs: Sequence[Column], columns: Sequenc
     if len(targets) != 1:
         return
     target = frame[targets[0].name]
+    numbers = target.to_numpy(np.float64) if is_number(target) else None
+    # Of many rows, some tell whether it is worth while to look at all.
+    few = slice(None, None, max(1, len(frame) // ENOUGH))
     for column in inputs:
-        cells = frame[column.name]
         if column.values == targets[0].values > 1 and column.values <= len(frame) / 2:
-            pairs = len(set(zip(texts_of(cells), texts_of(target), strict=True)))
+            pairs = len(set(zip(texts_of(frame[column.name]), texts_of(target), strict=True)))
             if pairs == column.values:
                 yield _gives(column.name, targets[0].name)
-        elif column.type == ColumnType.NUMBER and is_number(target) and column.values > 2:
-            # Of many rows, some tell whether it is worth while to look at all.
-            few = slice(None, None, max(1, len(cells) // ENOUGH))
-            if _follows(cells.iloc[few], target.iloc[few]) and _follows(cells, target):
+        elif column.type == ColumnType.NUMBER and numbers is not None and column.values > 2:
+            own = as_numbers(frame[column.name])
+            if _follows(own[few], numbers[few]) and _follows(own, numbers):
                 yield _gives(column.name, targets[0].name)
 
 
-def _follows(cells: pd.Series, target: pd.Series) -> bool:
+def _follows(one: np.ndarray, other: np.ndarray) -> bool:
     """Whether numbers are a straight line of the target's."""
-    one, other = as_numbers(cells), target.to_numpy(np.float64)
     known = np.isfinite(one) & np.isfinite(other)
     # Squares of what is refused later as too large may be infinite.
     with np.errstate(over="ignore", invalid="ignore"):

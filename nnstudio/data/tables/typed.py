@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.data.cells import MISSING, read_column
+from nnstudio.data.columns import text_columns
 from nnstudio.data.dataset import DataError
-from nnstudio.data.dialect import JUDGED, MAX_COLUMNS, Dialect
+from nnstudio.data.dialect import FEWEST_JUDGED, JUDGED, JUDGED_CELLS, MAX_COLUMNS, Dialect
 from nnstudio.data.header import target_of, told_names, unique_names
 from nnstudio.data.number_marks import core, decimal_mark, thousands_mark
-from nnstudio.data.table_reader import Table, with_codes
-from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.table_reader import Table, names_of, with_codes
 from nnstudio.data.tables.source import ReadTable
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def typed_table(
     for name, (_, values) in zip(names, cells, strict=True):
         columns[name], of_column = _column(name, values)
         told += of_column
-    frame, codes = with_codes(pd.DataFrame(columns))
-    for name in names:
+    frame, codes = with_codes(pd.DataFrame(columns).set_axis(names_of(names), axis=1))
+    for name in text_columns(frame):
         told += _read_texts(path, frame, name)
     if not len(frame):
         raise DataError(f"'{path.name}' has no rows of data. Add a row for each sample.")
@@ -87,9 +87,20 @@ def check_width(path: Path, count: int) -> None:
 
 
 def start_of(frame: pd.DataFrame) -> list[tuple[str, ...]]:
-    """The rows that a guess is made of, as texts, "" where a value is missing."""
-    start = frame.head(JUDGED - 1).apply(texts_of)
-    return [tuple(row) for row in start.where(start.notna(), "").to_numpy()]
+    """The rows that a guess is made of, as texts, "" where a value is missing; of many columns, fewer."""
+    start = frame.head(max(FEWEST_JUDGED, min(JUDGED - 1, JUDGED_CELLS // max(frame.shape[1], 1))))
+    columns = [_texts(start[name].tolist()) for name in start.columns]
+    return list(zip(*columns, strict=True))
+
+
+def _texts(values: Sequence[object]) -> list[str]:
+    """Values as texts, "" for missing ones; whole numbers have no point."""
+    present = [value for value in values if value is not None and value == value]
+    are_whole = all(isinstance(value, float) and value.is_integer() for value in present)
+    return [
+        "" if value is None or value != value else str(int(value) if are_whole else value)  # type: ignore[call-overload]
+        for value in values
+    ]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -1,5 +1,5 @@
-"""The data beside the canvas: the whole table with its columns, the samples as the network gets them, or
-pictures by class. What was understood is shown, and corrected at the column itself.
+"""The data beside the canvas: the whole table with its columns, the samples as the network gets them, a time
+series as a line, or pictures by class. What was understood is shown, and corrected at the column itself.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ from nnkernels.spec import SpecError, show_shape
 from nnstudio.data.dataset import DataError, Dataset, sources
 from nnstudio.data.tables.dataset import TASKS
 from nnstudio.data.tables.look import TableLook
+from nnstudio.data.tables.series import SeriesLook
 from nnstudio.data.tables.settings import ColumnRole, with_word
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.ui.data.column_header import ColumnHeader
 from nnstudio.ui.data.picture_grid import PictureGrid
+from nnstudio.ui.data.series_plot import SeriesPlot
 from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, widths
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -44,7 +46,9 @@ MOST_INPUTS = 2000
 # Pixels of the table that are left in a low window, whatever is to be said of it.
 LEAST_TABLE = 140
 READING = "Reading …"
-# What is shown: the second of the choices.
+# What is shown of a table and of a series; the preparation is the second of the choices.
+SHOWN_OF_TABLES = ("As in the file", "How it is prepared", "As the network gets it")
+SHOWN_OF_SERIES = ("As a line", SHOWN_OF_TABLES[-1])
 PREPARATION = 1
 
 
@@ -63,6 +67,7 @@ class DataPage(QWidget):
         self._find_file: Callable[[], Path | None] = lambda: None
         self.reference = DataReference()
         self.look: TableLook | None = None
+        self.series: SeriesLook | None = None
         self.data: Dataset | None = None
         self.title, self.understood, self.notes = PlainLabel(), PlainLabel(), PlainLabel()
         self.title.setObjectName("heading")
@@ -73,7 +78,8 @@ class DataPage(QWidget):
             label.setWordWrap(True)
         self.told = ShortArea(self.notes)
         self.target, self.task, self.shown = QComboBox(), QComboBox(), QComboBox()
-        self.table, self.pictures, self.stack = QTableView(), PictureGrid(), QStackedWidget()
+        self.table, self.pictures, self.plot = QTableView(), PictureGrid(), SeriesPlot()
+        self.stack = QStackedWidget()
         self.header = ColumnHeader(self.table)
         self.setAcceptDrops(True)
         self._put_together()
@@ -86,7 +92,7 @@ class DataPage(QWidget):
         self.target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for task in TASKS:
             self.task.addItem(TASK_TITLES[task], task)
-        self.shown.addItems(["As in the file", "How it is prepared", "As the network gets it"])
+        self.shown.addItems(SHOWN_OF_TABLES)
         table = self.table
         table.setAccessibleName("Data")
         table.setHorizontalHeader(self.header)
@@ -94,8 +100,8 @@ class DataPage(QWidget):
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setWordWrap(False)
         table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
-        self.stack.addWidget(table)
-        self.stack.addWidget(self.pictures)
+        for shown in (table, self.pictures, self.plot):
+            self.stack.addWidget(shown)
         self.stack.setMinimumHeight(LEAST_TABLE)
         choices, form = QHBoxLayout(), QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
@@ -135,7 +141,7 @@ class DataPage(QWidget):
         """Show data: the file is read once the page is seen."""
         self.reference, self._find_file, self._is_stale = reference, find_file, True
         # Those of other data.
-        self.look = self.data = None
+        self.look = self.series = self.data = None
         self.problem.setText("")
         self._number += 1
         if self.isVisible():
@@ -164,9 +170,12 @@ class DataPage(QWidget):
         self._number += 1
         number, reference, find_file = self._number, self.reference, self._find_file
 
-        def show(look: TableLook | None) -> None:
+        def show(look: TableLook | SeriesLook | None) -> None:
             if number == self._number:
-                self.look = look
+                self.look = look if isinstance(look, TableLook) else None
+                self.series = look if isinstance(look, SeriesLook) else None
+                if self.series is not None:
+                    self.plot.show_look(self.series)
                 self._show()
 
         # The loader says why, in a sentence.
@@ -175,23 +184,32 @@ class DataPage(QWidget):
     # Showing it
 
     def _show(self) -> None:
-        data, look = self.data, self.look
+        data, look, series = self.data, self.look, self.series
         kind = self.reference.kind
         name = Path(str(self.reference.options.get("path", ""))).name
         self.title.setText(name or (sources[kind].title if kind in sources else kind))
         # Where nothing could be read, the problem says why.
-        self.understood.setText("" if self.problem.text() and look is None else _summary(look, data))
+        is_unread = look is None and series is None
+        self.understood.setText("" if self.problem.text() and is_unread else _summary(look or series, data))
         self.problem.setVisible(bool(self.problem.text()))
         notes = data.notes if data is not None else ()
         self.told.say("\n".join(f"•  {note}" for note in notes))
         # Only a source that is known gives a table to look at.
         has_task = look is not None and sources[kind].has_option("task")
-        for widget in (self.target_label, self.target, self.task_label, self.task, self.shown):
+        for widget in (self.target_label, self.target, self.task_label, self.task):
             widget.setVisible(has_task)
+        self.shown.setVisible(has_task or series is not None)
+        self._offer_shown(SHOWN_OF_TABLES if series is None else SHOWN_OF_SERIES)
         if look is not None and has_task:
             self._show_choices(look)
         self.propose.setEnabled(data is not None)
         self._show_rows()
+
+    def _offer_shown(self, choices: tuple[str, ...]) -> None:
+        if self.shown.count() != len(choices):
+            with QSignalBlocker(self.shown):
+                self.shown.clear()
+                self.shown.addItems(choices)
 
     def _show_choices(self, look: TableLook) -> None:
         targets = [column.name for column in look.columns if column.role == ColumnRole.TARGET]
@@ -207,6 +225,9 @@ class DataPage(QWidget):
         if data is not None and look is None and len(data.input_shape) == 3:
             self.pictures.show_data(data)
             self.stack.setCurrentWidget(self.pictures)
+            return
+        if self.series is not None and (self.shown.currentIndex() == 0 or data is None):
+            self.stack.setCurrentWidget(self.plot)
             return
         self.stack.setCurrentWidget(self.table)
         before = self.table.model()
@@ -274,15 +295,16 @@ class DataPage(QWidget):
         self.data_requested.emit(DataReference(self.reference.kind, options))
 
 
-def _summary(look: TableLook | None, data: Dataset | None) -> str:
+def _summary(look: TableLook | SeriesLook | None, data: Dataset | None) -> str:
     """How the file is written, and what the network gets of it."""
     said = []
     if look is not None:
-        said.append(f"{len(look.frame):,} rows, {look.text}.")
+        rows = len(look.frame if isinstance(look, TableLook) else look.series.target)
+        said.append(f"{rows:,} rows, {look.text}.")
     if data is not None:
         numbers = f"{data.target_width} numbers" if data.target_width > 1 else "a number"
         target = f"{len(data.classes)} classes" if data.classes else numbers
-        samples = "samples" if look is None else "rows"
+        samples = "rows" if isinstance(look, TableLook) else "samples"
         said.append(
             f"The network gets {show_shape(data.input_shape)} inputs and predicts {target}; "
             f"its {samples}: {data.sizes}."
@@ -290,8 +312,8 @@ def _summary(look: TableLook | None, data: Dataset | None) -> str:
     return " ".join(said) or READING
 
 
-def _look(reference: DataReference, find_file: Callable[[], Path | None]) -> TableLook | None:
-    """The table of a file; None where it is none, or cannot be read."""
+def _look(reference: DataReference, find_file: Callable[[], Path | None]) -> TableLook | SeriesLook | None:
+    """The table or series of a file; None where it is none, or cannot be read."""
     if reference.kind not in sources:
         return None
     source, file = sources[reference.kind], find_file()

@@ -194,7 +194,10 @@ class DataPanel(QScrollArea):
             self.target.clear()
             for column in preview.columns:
                 self.target.addItem(column, column)
-            self.target.setCurrentIndex(max(self.target.findData(preview.target), 0))
+            if preview.target not in preview.columns:
+                # Several, or one that the file lacks.
+                self.target.addItem(preview.target, preview.target)
+            self.target.setCurrentIndex(self.target.findData(preview.target))
         shown = preview.columns[:PREVIEW_COLUMNS]
         self.table.setColumnCount(len(shown))
         self.table.setHorizontalHeaderLabels(list(shown))

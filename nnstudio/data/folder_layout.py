@@ -1,12 +1,17 @@
-"""How a folder of pictures is laid out: a folder for each class, or such folders for each part."""
+"""How a folder of pictures or sounds is laid out: a folder for each class, or such folders for each part."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Split
-from nnstudio.data.pictures import picture_files
+from nnstudio.data.splits import SplitKind, divide, hold_back, read_fold
 from nnstudio.model.atomic_file import FileError
 
 # What people call the folders of the parts.
@@ -16,15 +21,25 @@ NAMES_OF_PARTS = {
     "dev": Split.VALIDATION,
     "test": Split.TEST, "testing": Split.TEST,
 }  # fmt: skip
+PARTS_OPTION = Option("parts", True, "Folders called train, validation and test are the parts of the data.")
 # So many names are listed in a sentence.
 NAMED = 3
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Pictures by part and class; ``notes`` say what was understood and what is left out.
+class Kind:
+    """What the files are: the ``name`` of one, how they are listed, and names of two classes."""
 
-    Where the folder has no parts of its own, all pictures are in one that is called None.
+    name: str
+    files: Callable[[Path], list[Path]]
+    classes: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Files by part and class; ``notes`` say what was understood and what is left out.
+
+    Where the folder has no parts of its own, all files are in one that is called None.
     """
 
     classes: tuple[str, ...]
@@ -38,35 +53,64 @@ class Layout:
     def has_parts(self) -> bool:
         return None not in self.parts
 
+    def divide(
+        self, kind: SplitKind, kept: np.ndarray, options: Mapping[str, Any]
+    ) -> dict[Split, np.ndarray]:
+        """Indices of the samples of each part; ``kept`` (n,) are the files, from 0, that became samples.
+
+        ``options`` are those of a split. Raises DataError.
+        """
+        classes = np.array(self.labels)[kept]
+        if not self.has_parts:
+            return dict(zip(Split, divide(kind, len(kept), options, classes), strict=True))
+        given = np.array([str(part) for part in self.parts])[kept]
+        parts = {part: np.flatnonzero(given == str(part)) for part in Split}
+        if read_fold(options["fold"]) is None:
+            return parts
+        # Folds are of all but the test part; fold_rows takes samples in a random order.
+        rest = np.concatenate([parts[Split.TRAINING], parts[Split.VALIDATION]])
+        rest = np.random.default_rng(options["seed"]).permutation(rest)
+        train, validation = hold_back(kind, len(rest), options, classes=classes[rest])
+        return {**parts, Split.TRAINING: rest[train], Split.VALIDATION: rest[validation]}
+
+    def told(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """Its notes, and what a fold does to parts."""
+        if not self.has_parts or not options["fold"].strip():
+            return self.notes
+        return (*self.notes, "For folds, the parts for training and validation are taken together.")
+
 
 @dataclass(frozen=True)
 class _Level:
-    """The pictures of a folder: those in its folders, by their names, and those beside them."""
+    """The files of a folder: those in its folders, by their names, and those beside them."""
 
+    kind: Kind
     folder: Path
     inner: dict[str, list[Path]]
     loose: list[Path]
 
     def below(self, name: str) -> _Level:
-        return _level(self.folder / name, self.inner[name])
+        return _level(self.kind, self.folder / name, self.inner[name])
 
     @property
     def beside(self) -> tuple[str, ...]:
-        """A note on pictures that lie beside folders of classes."""
+        """A note on files that lie beside folders of classes."""
         if not self.loose:
             return ()
         count = len(self.loose)
         return (
-            f"{count:,} picture{'s lie' if count > 1 else ' lies'} beside the folders in "
+            f"{count:,} {self.kind.name}{'s lie' if count > 1 else ' lies'} beside the folders in "
             f"'{self.folder.name}', in no class, and {'are' if count > 1 else 'is'} left out: "
             f"{listed([path.name for path in self.loose])}.",
         )
 
 
-def layout_of(folder: Path, has_parts: bool) -> Layout:
-    """The pictures below a folder. ``has_parts``: whether its folders may be parts. Raises DataError."""
+def layout_of(kind: Kind, folder: Path, has_parts: bool) -> Layout:
+    """The files of a kind below a folder. ``has_parts``: whether its folders may be parts. Raises
+    DataError.
+    """
     try:
-        level = _level(folder, picture_files(folder))
+        level = _level(kind, folder, kind.files(folder))
     except FileError as error:
         raise DataError(str(error)) from error
     notes: list[str] = []
@@ -88,7 +132,7 @@ def listed(names: list[str]) -> str:
     return ", ".join(f"'{name}'" for name in names[:NAMED]) + (" …" if len(names) > NAMED else "")
 
 
-def _level(folder: Path, files: list[Path]) -> _Level:
+def _level(kind: Kind, folder: Path, files: list[Path]) -> _Level:
     inner: dict[str, list[Path]] = {}
     loose = []
     for path in files:
@@ -97,11 +141,11 @@ def _level(folder: Path, files: list[Path]) -> _Level:
             inner.setdefault(name, []).append(path)
         else:
             loose.append(path)
-    return _Level(folder, inner, loose)
+    return _Level(kind, folder, inner, loose)
 
 
 def _wrapped(level: _Level) -> _Level | None:
-    """The only folder with pictures, where it holds folders of classes; None where there is none such."""
+    """The only folder with files, where it holds folders of classes; None where there is none such."""
     if len(level.inner) != 1:
         return None
     (name,) = level.inner
@@ -136,7 +180,7 @@ def _with_parts(level: _Level, parts: dict[str, Split], notes: list[str]) -> Lay
         lacking = [name for name in classes if (name, part) not in present]
         if lacking:
             said = ", which cannot be learned so" if part == Split.TRAINING else ""
-            notes.append(f"There are no pictures for {part} of {listed(lacking)}{said}.")
+            notes.append(f"There are no {level.kind.name}s for {part} of {listed(lacking)}{said}.")
     return _layout(classes, entries, notes)
 
 
@@ -145,8 +189,8 @@ def _refuse_parts(level: _Level) -> None:
     if all(name.lower() in NAMES_OF_PARTS for name in level.inner):
         raise DataError(
             f"'{level.folder.name}' has the parts {listed(list(level.inner))}, but the one for training does "
-            "not hold a folder for each class. Sort its pictures into such folders, or switch Parts off if "
-            "these are the names of classes."
+            f"not hold a folder for each class. Sort its {level.kind.name}s into such folders, or switch "
+            "Parts off if these are the names of classes."
         )
 
 
@@ -155,7 +199,8 @@ def _without_parts(level: _Level, notes: list[str]) -> Layout:
         count = len(level.inner)
         raise DataError(
             f"'{level.folder.name}' has {count or 'no'} folder{'' if count == 1 else 's'} with "
-            "pictures in it; it takes two or more, one for each class, such as 'cats' and 'dogs'."
+            f"{level.kind.name}s in it; it takes two or more, one for each class, such as "
+            f"{level.kind.classes}."
         )
     notes += level.beside
     entries: list[tuple[Path, str, Split | None]] = [

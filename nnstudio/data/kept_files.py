@@ -1,0 +1,43 @@
+"""What was read of files is kept for those who ask next, as long as a file stays as it is."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from threading import Lock
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class KeptFiles(Generic[T]):
+    """The newest ``most`` readings, none of a file larger than ``most_bytes``; for any thread.
+
+    A file is the same while its path, size and time of change are.
+    """
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self._most, self._most_bytes = most, most_bytes
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
+        # Who asks for what another thread reads waits for it.
+        self._lock = Lock()
+
+    def get(self, path: Path, how: Hashable, read: Callable[[], T]) -> T:
+        """What ``read`` gave for this file and this way of reading, or gives now. Raises what it raises."""
+        try:
+            state = path.stat()
+        except OSError:
+            # Reading says why.
+            return read()
+        if state.st_size > self._most_bytes:
+            return read()
+        key = (path.absolute(), state.st_mtime_ns, state.st_size, state.st_ino, how)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            result = self._kept[key] = read()
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+            return result
