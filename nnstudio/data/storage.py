@@ -1,0 +1,71 @@
+"""Where samples lie: in memory as far as they fit there, else in a file that is mapped into it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnkernels import cache
+from nnkernels.planning.memory_limits import free_memory
+from nnkernels.spec import Shape
+from nnstudio.data.dataset import DataError
+from nnstudio.data.mapped import create
+
+# One array takes this share of the memory that is free: training and the rest of the machine need some.
+MEMORY_SHARE = 0.5
+# Smaller arrays are always in memory: to ask what is free takes longer than to fill them.
+ALWAYS_FITS = 16 * 2**20
+# Megabytes that an array may take in memory, where a person says so.
+VARIABLE = "NNSTUDIO_MEMORY"
+
+
+def folder() -> Path:
+    """Where the files of samples lie while their data is open."""
+    return cache.base().parent / "samples"
+
+
+def fits(size: int) -> bool:
+    """Whether an array of so many bytes is kept in memory. Raises DataError where `VARIABLE` is none."""
+    chosen = os.environ.get(VARIABLE, "")
+    if chosen:
+        try:
+            return size <= float(chosen) * 2**20
+        except ValueError as error:
+            raise DataError(
+                f"The environment variable {VARIABLE} is '{chosen}'; it takes a number of megabytes, such as "
+                "4000."
+            ) from error
+    if size <= ALWAYS_FITS:
+        return True
+    free = free_memory()
+    return free is None or size <= free * MEMORY_SHARE
+
+
+def zeros(shape: Shape, dtype: Any = np.float32) -> np.ndarray:
+    """An array of zeros, in memory where it fits, else in a file. Raises DataError where neither holds it."""
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape, dtype=object)) * kind.itemsize
+    if not size or fits(size):
+        try:
+            return np.zeros(shape, kind)
+        except MemoryError:
+            # What is free is not known everywhere.
+            pass
+    try:
+        return np.ndarray(shape, kind, buffer=create(folder(), size))
+    except (OSError, ValueError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise DataError(
+            f"The samples take {size / 2**20:,.0f} MB, which do not fit into memory, nor into a file in "
+            f"'{folder()}' ({why}). Free some space, name another folder in the environment variable "
+            "NNSTUDIO_CACHE, or take fewer or smaller samples."
+        ) from error
+
+
+def cut(whole: np.ndarray, counts: Sequence[int]) -> list[np.ndarray]:
+    """Parts of an array (n, ...) one after the other, with so many rows each: views."""
+    return np.split(whole, np.cumsum(counts)[:-1])

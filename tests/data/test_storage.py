@@ -1,0 +1,118 @@
+"""Samples that do not fit into memory lie in a file, are the same, and leave nothing behind."""
+
+from __future__ import annotations
+
+import gc
+
+import numpy as np
+import pytest
+
+from nnstudio.data import mapped, storage
+from nnstudio.data.dataset import DataError, load
+from nnstudio.data.mapped import joined, map_of
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """A cache folder of the test's own, and no memory for samples."""
+    monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv(storage.VARIABLE, "0")
+    return tmp_path / "cache"
+
+
+def test_what_fits_is_in_memory(monkeypatch):
+    monkeypatch.setenv(storage.VARIABLE, "1")
+    assert map_of(storage.zeros((512, 512))) is None
+
+
+def test_half_of_what_is_free_is_for_samples(monkeypatch):
+    monkeypatch.delenv(storage.VARIABLE, raising=False)
+    monkeypatch.setattr(storage, "free_memory", lambda: 2**30)
+    assert storage.fits(2**29) and not storage.fits(2**29 + 1)
+    monkeypatch.setattr(storage, "free_memory", lambda: 0)
+    assert storage.fits(2**20), "small ones are never in files"
+    monkeypatch.setattr(storage, "free_memory", lambda: None)
+    assert storage.fits(2**40)
+
+
+def test_the_rest_lies_in_a_file_that_has_no_name(cache):
+    array = storage.zeros((300, 7))
+    assert map_of(array) is not None and not array.any() and array.dtype == np.float32
+    array[:] = 3
+    part = array[100:200].reshape(-1)
+    assert map_of(part) is map_of(array) and mapped.on_disk([part]) == part.nbytes
+    assert not any((cache / "samples").iterdir())
+    descriptor = map_of(array).descriptor
+    del array, part
+    gc.collect()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        mapped.os.fstat(descriptor)
+
+
+def test_a_full_disk_is_a_sentence(cache, monkeypatch):
+    monkeypatch.setattr(mapped.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
+    with pytest.raises(DataError, match=r"take 4 MB, .*no space is left.*NNSTUDIO_CACHE"):
+        storage.zeros((1024, 1024))
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(cache):
+    cache.write_text("no folder")
+    with pytest.raises(DataError, match="do not fit into memory, nor into a file"):
+        storage.zeros((10,))
+
+
+def test_a_wrong_number_of_megabytes_is_a_sentence(monkeypatch):
+    monkeypatch.setenv(storage.VARIABLE, "much")
+    with pytest.raises(DataError, match="takes a number of megabytes"):
+        storage.fits(1)
+
+
+def test_neighbours_are_joined_without_a_copy():
+    whole = np.arange(20.0).reshape(10, 2)
+    a, b = whole[:4], whole[4:]
+    seen = joined([a, b])
+    assert np.array_equal(seen, whole) and np.shares_memory(seen, whole) and not seen.flags.writeable
+    for parts in ([b, a], [a, b.copy()], [a, whole[5:]], [a.astype(np.float32), b]):
+        both = joined(parts)
+        assert np.array_equal(both, np.concatenate(parts)) and not np.shares_memory(both, whole)
+
+
+def test_pieces_are_all_rows(monkeypatch):
+    monkeypatch.setattr(mapped, "PIECE_BYTES", 100)
+    rows = np.zeros((23, 3), np.float32)
+    assert [(s.start, s.stop) for s in mapped.pieces(rows)] == [(0, 8), (8, 16), (16, 23)]
+    assert list(mapped.pieces(rows[:0])) == []
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+def test_reading_ahead_asks_for_the_pages_of_the_rows(cache, monkeypatch, ahead):
+    array = storage.zeros((64, mapped.PAGE // 8))[1:]
+    asked = []
+    if ahead:
+        monkeypatch.setattr(
+            mapped.os, "posix_fadvise", lambda _, start, size, __: asked.append((start, size)), raising=False
+        )
+        monkeypatch.setattr(mapped.os, "POSIX_FADV_WILLNEED", 3, raising=False)
+    else:
+        monkeypatch.delattr(mapped.os, "posix_fadvise", raising=False)
+    mapped.read_ahead(array, np.array([40, 1, 0, 2]))
+    if ahead:
+        page = mapped.PAGE
+        assert asked == [(0, 2 * page), (20 * page, page)], "row i is half a page from half a page on"
+    mapped.read_ahead(array, np.zeros(0, np.int64))
+    mapped.read_ahead(np.zeros((4, 4)), np.arange(4))
+
+
+def test_a_data_set_from_a_file_is_the_same_and_says_where_it_lies(tmp_path, monkeypatch):
+    y = np.arange(60) % 3
+    np.savez(tmp_path / "few.npz", x=np.random.default_rng(1).normal(y[:, None], 1, (60, 5)), y=y)
+    options = {"path": str(tmp_path / "few.npz")}
+    usual = load("npz", options)
+    monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path))
+    monkeypatch.setenv(storage.VARIABLE, "0")
+    data = load("npz", options)
+    assert np.array_equal(data.x_train, usual.x_train) and np.array_equal(data.x_test, usual.x_test)
+    assert map_of(data.x_train) is not None and map_of(usual.x_train) is None
+    assert data.bytes_on_disk == data.all_inputs().nbytes and usual.bytes_on_disk == 0
+    assert len(data.notes) == len(usual.notes) + 1
+    assert "do not fit into the memory" in data.notes[-1] and str(tmp_path / "samples") in data.notes[-1]
