@@ -12,15 +12,15 @@ import numpy as np
 from nnkernels.spec import Option, show_shape
 from nnstudio.data.arrays.stored import PARTS
 from nnstudio.data.dataset import DataError, Dataset, Picks, Samples, Source, sources
+from nnstudio.data.mapped import all_alike, moments
 from nnstudio.data.mel import Mel
 from nnstudio.data.progress import each
 from nnstudio.data.sounds import SUFFIXES, Header, read_header, read_sound
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
+from nnstudio.data.storage import filled, zeros
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.folders import files_in, holds
 
-# Spectrograms as float32 may take this much memory.
-MOST_BYTES = 2 * 2**30
 # Sounds may be as long as a person says, but no median is taken that is longer.
 MOST_SECONDS = 60.0
 NAMED = 3
@@ -75,24 +75,21 @@ class AudioFolder(Source):
         length = options["seconds"] or min(float(np.median(seconds)), MOST_SECONDS)
         mel = _mel(options)
         frames = mel.frames(round(length * mel.rate))
-        if 4 * len(paths) * mel.bands * frames > MOST_BYTES:
-            raise DataError(
-                f"{len(paths):,} spectrograms of {mel.bands} x {frames:,} do not fit into "
-                f"{MOST_BYTES >> 30} GB. Choose fewer seconds, fewer bands or a longer hop."
-            )
         x, kept = _spectrograms([path for path, _ in paths], headers, mel, frames)
-        x, labels = x[kept], np.array([label for _, label in paths], np.float32)[kept, None]
+        labels = np.array([label for _, label in paths], np.float32)[kept, None]
         if len(labels) < 2:
             raise DataError(f"Fewer than two sounds in '{folder.name}' can be read. Are the files damaged?")
         parts = divide(SplitKind.RANDOM, len(labels), options, labels[:, 0])
-        train, validation, test = (x[part, :, :, None] for part in parts)
-        shift, scale = float(train.mean(dtype=np.float64)), float(train.std(dtype=np.float64)) or 1.0
-        for part in (train, validation, test):
-            part -= np.float32(shift)
-            part /= np.float32(scale)
+        readable = np.flatnonzero(kept)
+        shift, scale = (float(value) for value in moments(x, readable[parts[0]]))
+        scale = scale or 1.0
+        train, validation, test = filled(
+            [(x, readable[part]) for part in parts],
+            lambda some: (some[..., None] - np.float32(shift)) / np.float32(scale),
+        )
         known = [header for header, is_kept in zip(headers, kept, strict=True) if header and is_kept]
         notes = (
-            *([ALL_SAME] if (x == x[0]).all() else []),
+            *([ALL_SAME] if all_alike(x, readable) else []),
             _counts(classes, labels),
             _length(length, options, mel, frames),
             *_changes(known, mel, length),
@@ -179,7 +176,7 @@ def _spectrograms(
     paths: Sequence[Path], headers: Sequence[Header | None], mel: Mel, frames: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Decibels (n, bands, frames), float32, and which files could be read, (n,)."""
-    x = np.zeros((len(paths), mel.bands, frames), np.float32)
+    x = zeros((len(paths), mel.bands, frames))
     kept = np.zeros(len(paths), bool)
     for i, (path, header) in enumerate(each(list(zip(paths, headers, strict=True)))):
         sound = read_sound(path, header, mel.rate, mel.samples(frames)) if header is not None else None

@@ -142,9 +142,9 @@ class Dataset:
         if not maps:
             return self
         note = (
-            f"{self.bytes_on_disk / 2**20:,.0f} MB of samples do not fit into the memory that is free for them. "
-            f"They lie in a file in '{maps[0].folder}' until this data is closed, and are read from there "
-            "while training."
+            f"{self.bytes_on_disk / 2**20:,.0f} MB of samples do not fit into the memory that is free for "
+            f"them. They lie in a file in '{maps[0].folder}' until this data is closed, and are read from "
+            "there while training."
         )
         return self.with_notes((note,))
 

@@ -73,11 +73,40 @@ def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
     return np.lib.stride_tricks.as_strided(first, shape, first.strides, writeable=False)
 
 
-def pieces(array: np.ndarray) -> Iterator[slice]:
-    """Rows of an array (n, ...), some at once, so that what is computed of them takes little memory."""
+def pieces(array: np.ndarray, count: int | None = None) -> Iterator[slice]:
+    """Rows of an array (n, ...), or of ``count`` like them, some at once, so that what is computed of them
+    takes little memory.
+    """
+    rows = len(array) if count is None else count
     step = max(1, PIECE_BYTES * len(array) // max(array.nbytes, 1))
-    for start in range(0, len(array), step):
-        yield slice(start, min(start + step, len(array)))
+    for start in range(0, rows, step):
+        yield slice(start, min(start + step, rows))
+
+
+def all_alike(array: np.ndarray, rows: np.ndarray) -> bool:
+    """Whether these rows of an array (n, ...), at least one, are the same."""
+    return all((array[rows[piece]] == array[rows[0]]).all() for piece in pieces(array, len(rows)))
+
+
+def moments(array: np.ndarray, rows: np.ndarray | None = None, axis: int | None = None) -> tuple[Any, Any]:
+    """Mean and standard deviation of an array (n, ...), or of some rows of it, float64, without a copy of it.
+
+    Source: Chan, Golub, LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances",
+    1979. ``axis``: 0 for those of each value of a row, None for those of all.
+    """
+    count, done = len(array) if rows is None else len(rows), 0
+    mean: Any = 0.0
+    squares: Any = 0.0
+    for piece in pieces(array, count):
+        values = array[piece if rows is None else rows[piece]]
+        if len(values) == count:
+            return values.mean(axis, dtype=np.float64), values.std(axis, dtype=np.float64)
+        both = done + len(values)
+        away = values.mean(axis, dtype=np.float64) - mean
+        squares = squares + values.var(axis, dtype=np.float64) * len(values)
+        squares = squares + away**2 * (done * len(values) / both)
+        mean, done = mean + away * (len(values) / both), both
+    return mean, np.sqrt(squares / max(done, 1))
 
 
 def read_ahead(array: np.ndarray, rows: np.ndarray) -> None:

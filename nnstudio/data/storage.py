@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from nnkernels import cache
 from nnkernels.planning.memory_limits import free_memory
 from nnkernels.spec import Shape
 from nnstudio.data.dataset import DataError
-from nnstudio.data.mapped import create
+from nnstudio.data.mapped import PIECE_BYTES, create, pieces
+from nnstudio.data.progress import tell
 
 # One array takes this share of the memory that is free: training and the rest of the machine need some.
 MEMORY_SHARE = 0.5
@@ -45,11 +46,14 @@ def fits(size: int) -> bool:
     return free is None or size <= free * MEMORY_SHARE
 
 
-def zeros(shape: Shape, dtype: Any = np.float32) -> np.ndarray:
-    """An array of zeros, in memory where it fits, else in a file. Raises DataError where neither holds it."""
+def zeros(shape: Shape, dtype: Any = np.float32, beside: int = 0) -> np.ndarray:
+    """An array of zeros, in memory where it fits, else in a file. Raises DataError where neither holds it.
+
+    ``beside``: bytes of others that will be filled, too.
+    """
     kind = np.dtype(dtype)
     size = int(np.prod(shape, dtype=object)) * kind.itemsize
-    if not size or fits(size):
+    if not size or fits(size + beside):
         try:
             return np.zeros(shape, kind)
         except MemoryError:
@@ -64,6 +68,37 @@ def zeros(shape: Shape, dtype: Any = np.float32) -> np.ndarray:
             f"'{folder()}' ({why}). Free some space, name another folder in the environment variable "
             "NNSTUDIO_CACHE, or take fewer or smaller samples."
         ) from error
+
+
+def filled(
+    parts: Sequence[tuple[np.ndarray, np.ndarray]], convert: Callable[[np.ndarray], np.ndarray]
+) -> list[np.ndarray]:
+    """Inputs of each part, float32, one after the other in one array: what ``convert`` makes of its rows.
+
+    A part is an array (n, ...) and the indices of its rows; some are converted at once. Raises DataError.
+    """
+    counts = [len(rows) for _source, rows in parts]
+    whole = zeros((sum(counts), *convert(parts[0][0][:1]).shape[1:]))
+    inputs = cut(whole, counts)
+    for x, (source, rows) in zip(inputs, parts, strict=True):
+        for piece in pieces(x):
+            # Whoever cancels need not wait for the rest.
+            tell(1.0)
+            x[piece] = convert(source[rows[piece]])
+    return inputs
+
+
+def read_bytes(file: IO[bytes], size: int) -> np.ndarray:
+    """What an open file holds from here on, uint8: up to ``size`` bytes, and one more where it holds more."""
+    content, at = zeros((size + 1,), np.uint8), 0
+    while at <= size:
+        tell(at / (size + 1))
+        block = file.read(min(PIECE_BYTES, size + 1 - at))
+        if not block:
+            break
+        content[at : at + len(block)] = np.frombuffer(block, np.uint8)
+        at += len(block)
+    return content[:at]
 
 
 def cut(whole: np.ndarray, counts: Sequence[int]) -> list[np.ndarray]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import gc
+import io
 
 import numpy as np
 import pytest
 
 from nnstudio.data import mapped, storage
-from nnstudio.data.dataset import DataError, load
+from nnstudio.data.dataset import DataError, load, sources
 from nnstudio.data.mapped import joined, map_of
+from nnstudio.data.progress import followed
+
+# Texts and tables of this kind fit into memory as files already.
+NEVER_LARGE = ("text", "series")
 
 
 @pytest.fixture
@@ -103,16 +108,56 @@ def test_reading_ahead_asks_for_the_pages_of_the_rows(cache, monkeypatch, ahead)
     mapped.read_ahead(np.zeros((4, 4)), np.arange(4))
 
 
-def test_a_data_set_from_a_file_is_the_same_and_says_where_it_lies(tmp_path, monkeypatch):
-    y = np.arange(60) % 3
-    np.savez(tmp_path / "few.npz", x=np.random.default_rng(1).normal(y[:, None], 1, (60, 5)), y=y)
-    options = {"path": str(tmp_path / "few.npz")}
-    usual = load("npz", options)
-    monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path))
+KINDS = [s.id for s in sources if s.picks is not None and not s.package]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_data_set_from_a_file_is_the_same_and_says_where_it_lies(kind, tmp_path, monkeypatch):
+    options = sources[kind].example(tmp_path)
+    usual = load(kind, options)
+    monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv(storage.VARIABLE, "0")
-    data = load("npz", options)
-    assert np.array_equal(data.x_train, usual.x_train) and np.array_equal(data.x_test, usual.x_test)
-    assert map_of(data.x_train) is not None and map_of(usual.x_train) is None
-    assert data.bytes_on_disk == data.all_inputs().nbytes and usual.bytes_on_disk == 0
+    data = load(kind, options)
+    for one, other in zip(usual.arrays, data.arrays, strict=True):
+        assert one.shape == other.shape and one.dtype == other.dtype and np.array_equal(one, other)
+    assert usual.bytes_on_disk == 0 and data.shares_of_white(data.x_train).shape == data.x_train.shape
+    if kind in NEVER_LARGE:
+        return
+    assert data.bytes_on_disk == data.all_inputs().nbytes
     assert len(data.notes) == len(usual.notes) + 1
-    assert "do not fit into the memory" in data.notes[-1] and str(tmp_path / "samples") in data.notes[-1]
+    where = str(tmp_path / "cache" / "samples")
+    assert "do not fit into the memory" in data.notes[-1] and where in data.notes[-1]
+
+
+def test_moments_are_those_of_all_rows(monkeypatch):
+    values = np.random.default_rng(1).normal(3, 2, (50, 4)).astype(np.float32)
+    rows = np.arange(50)[::-2]
+    for size in (2**20, 100):
+        monkeypatch.setattr(mapped, "PIECE_BYTES", size)
+        for axis, chosen in ((0, None), (None, None), (0, rows), (None, rows)):
+            of = values if chosen is None else values[chosen]
+            mean, deviation = mapped.moments(values, chosen, axis)
+            assert np.allclose(mean, of.mean(axis, dtype=np.float64), rtol=1e-12)
+            assert np.allclose(deviation, of.std(axis, dtype=np.float64), rtol=1e-12)
+
+
+def test_rows_that_are_alike(monkeypatch):
+    monkeypatch.setattr(mapped, "PIECE_BYTES", 100)
+    rows = np.zeros((40, 3, 3))
+    rows[0] = rows[39] = 1
+    assert mapped.all_alike(rows, np.arange(1, 39)) and not mapped.all_alike(rows, np.arange(1, 40))
+
+
+def test_a_file_is_read_up_to_a_byte_too_many(cache, monkeypatch):
+    monkeypatch.setattr(storage, "PIECE_BYTES", 7)
+    content = bytes(range(50))
+    for size, expected in ((49, 50), (50, 50), (60, 50), (10, 11)):
+        assert storage.read_bytes(io.BytesIO(content), size).tobytes() == content[:expected]
+
+
+def test_filling_in_can_be_cancelled():
+    def stop(_share):
+        raise InterruptedError
+
+    with followed(stop), pytest.raises(InterruptedError):
+        storage.filled([(np.zeros((4, 2)), np.arange(4))], np.float32)

@@ -20,6 +20,7 @@ from nnstudio.data.columns import (
 )
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, notes_on_ratios
+from nnstudio.data.storage import cut, zeros
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import MANY_ROWS, Column, describe, is_number
 from nnstudio.data.tables.encoders import Encoder, TokenEncoder, texts_of
@@ -344,7 +345,8 @@ def _inputs(
     One column after the other is taken out of the table, so that no second copy of all is needed.
     """
     width = sum(len(encoder.features) for encoder in encoders)
-    parts = [np.empty((len(part), width), np.float32) for part in split]
+    counts = [len(part) for part in split]
+    parts = cut(zeros((sum(counts), width)), counts)
     shift, scale, notes, at = np.zeros(width), np.ones(width), [], 0
     settings = {column.name: column for column in rows.columns}
     # Of many columns, each is let go of with effort, and of few rows that saves nothing.
