@@ -18,6 +18,7 @@ from nnstudio.data.columns import as_numbers, check_numbers, check_range, scaled
 from nnstudio.data.csv_file import READING_OPTIONS, as_written
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources, standardise
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
+from nnstudio.data.storage import filled
 from nnstudio.data.table_reader import read_table
 from nnstudio.data.tables.dates import date_format, parsed
 from nnstudio.data.tables.description import is_number
@@ -96,7 +97,8 @@ class SeriesFile(Source):
         y_shift, y_scale = standardise(series.target[:known, None])
         x = scaled(path, series.values, shift, scale)
         y = scaled(path, series.target[:, None], y_shift, y_scale)
-        inputs = [x[part[:, None] + np.arange(window)] for part in parts]
+        each_start = [(part, np.arange(len(part))) for part in parts]
+        inputs = filled(each_start, lambda some: x[some[:, None] + np.arange(window)])
         ends = [part + window + horizon - 1 for part in parts]
         shape = (window, len(series.names))
         features = tuple(f"{n} {window - 1 - i} before" for i in range(window) for n in series.names)

@@ -14,7 +14,7 @@ from nnstudio.data.mapped import joined, map_of
 from nnstudio.data.progress import followed
 
 # Texts and tables of this kind fit into memory as files already.
-NEVER_LARGE = ("text", "series")
+NEVER_LARGE = ("text",)
 
 
 @pytest.fixture
