@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 # Bytes of rows that are taken at once where all of them would be too many.
-PIECE_BYTES = 16 * 2**20
+PIECE_BYTES = 2**20
 PAGE = mmap.PAGESIZE
 
 

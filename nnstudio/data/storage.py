@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ from nnstudio.data.progress import tell
 MEMORY_SHARE = 0.5
 # Smaller arrays are always in memory: to ask what is free takes longer than to fill them.
 ALWAYS_FITS = 16 * 2**20
+# From here on an array has pages of its own.
+OWN_PAGES = 2**20
 # Megabytes that an array may take in memory, where a person says so.
 VARIABLE = "NNSTUDIO_MEMORY"
 
@@ -46,6 +49,15 @@ def fits(size: int) -> bool:
     return free is None or size <= free * MEMORY_SHARE
 
 
+def _own_pages(size: int) -> mmap.mmap:
+    """Memory that goes back to the system as soon as it is let go of, which the allocator does not promise:
+    the columns of a table would stay until its inputs are there.
+    """
+    if hasattr(mmap, "MAP_PRIVATE"):
+        return mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return mmap.mmap(-1, size)
+
+
 def zeros(shape: Shape, dtype: Any = np.float32, beside: int = 0) -> np.ndarray:
     """An array of zeros, in memory where it fits, else in a file. Raises DataError where neither holds it.
 
@@ -55,8 +67,8 @@ def zeros(shape: Shape, dtype: Any = np.float32, beside: int = 0) -> np.ndarray:
     size = int(np.prod(shape, dtype=object)) * kind.itemsize
     if not size or fits(size + beside):
         try:
-            return np.zeros(shape, kind)
-        except MemoryError:
+            return np.zeros(shape, kind) if size < OWN_PAGES else np.ndarray(shape, kind, _own_pages(size))
+        except (MemoryError, OSError):
             # What is free is not known everywhere.
             pass
     try:
@@ -104,3 +116,16 @@ def read_bytes(file: IO[bytes], size: int) -> np.ndarray:
 def cut(whole: np.ndarray, counts: Sequence[int]) -> list[np.ndarray]:
     """Parts of an array (n, ...) one after the other, with so many rows each: views."""
     return np.split(whole, np.cumsum(counts)[:-1])
+
+
+def side_by_side(blocks: Sequence[np.ndarray], split: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Rows of each part with the values of all blocks (rows, columns), float32.
+
+    To fill in one block after the other would take the memory of all before the first is let go of.
+    """
+    counts = [len(part) for part in split]
+    parts = cut(zeros((sum(counts), sum(block.shape[1] for block in blocks))), counts)
+    for part, chosen in zip(parts, split, strict=True):
+        for piece in pieces(part):
+            np.concatenate([block[chosen[piece]] for block in blocks], 1, out=part[piece])
+    return parts
