@@ -161,3 +161,14 @@ def test_filling_in_can_be_cancelled():
 
     with followed(stop), pytest.raises(InterruptedError):
         storage.filled([(np.zeros((4, 2)), np.arange(4))], np.float32)
+
+
+def test_blocks_stand_side_by_side_in_each_part(monkeypatch):
+    monkeypatch.setattr(mapped, "PIECE_BYTES", 50)
+    blocks = [np.arange(20, dtype=np.float32).reshape(10, 2), np.arange(10, dtype=np.float32)[:, None] - 5]
+    split = [np.array([9, 0, 4, 5, 6, 7]), np.zeros(0, np.int64), np.array([1, 3])]
+    whole = np.concatenate(blocks, 1)
+    parts = storage.side_by_side(blocks, split)
+    for part, rows in zip(parts, split, strict=True):
+        assert part.flags.c_contiguous and np.array_equal(part, whole[rows])
+    assert np.shares_memory(joined([parts[0], parts[2]]), parts[0])
