@@ -15,15 +15,15 @@ import numpy as np
 from nnkernels.spec import Option, show_shape
 from nnstudio.data.dataset import DataError, Dataset, FileKind, Picks, Samples, Source, Split, sources
 from nnstudio.data.folder_layout import PARTS_OPTION, Kind, layout_of
+from nnstudio.data.mapped import all_alike, moments
 from nnstudio.data.mel import Mel
 from nnstudio.data.progress import each
 from nnstudio.data.sounds import SUFFIXES, Header, read_header, read_sound, sound_files
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind
+from nnstudio.data.storage import filled, zeros
 from nnstudio.model.folders import holds
 
 SOUNDS = Kind("sound", sound_files, "'bells' and 'drums'")
-# Spectrograms as float32 may take this much memory.
-MOST_BYTES = 2 * 2**30
 # Sounds may be as long as a person says, but no median is taken that is longer.
 MOST_SECONDS = 60.0
 NAMED = 3
@@ -79,26 +79,23 @@ class AudioFolder(Source):
         length = options["seconds"] or min(float(np.median(seconds)), MOST_SECONDS)
         mel = _mel(options)
         frames = mel.frames(round(length * mel.rate))
-        if 4 * len(paths) * mel.bands * frames > MOST_BYTES:
-            raise DataError(
-                f"{len(paths):,} spectrograms of {mel.bands} x {frames:,} do not fit into "
-                f"{MOST_BYTES >> 30} GB. Choose fewer seconds, fewer bands or a longer hop."
-            )
         x, kept = _spectrograms(paths, headers, mel, frames)
-        x, labels = x[kept], np.array(layout.labels, np.float32)[kept, None]
+        readable = np.flatnonzero(kept)
+        labels = np.array(layout.labels, np.float32)[readable, None]
         if len(labels) < 2:
             raise DataError(f"Fewer than two sounds in '{folder.name}' can be read. Are the files damaged?")
-        parts = layout.divide(SplitKind.RANDOM, np.flatnonzero(kept), options)
+        parts = layout.divide(SplitKind.RANDOM, readable, options)
         for part in (part for part in Split if part in layout.parts and not len(parts[part])):
             raise DataError(f"None of the sounds for {part} in '{folder.name}' can be read.")
-        train, validation, test = (x[parts[part], :, :, None] for part in Split)
-        shift, scale = float(train.mean(dtype=np.float64)), float(train.std(dtype=np.float64)) or 1.0
-        for inputs in (train, validation, test):
-            inputs -= np.float32(shift)
-            inputs /= np.float32(scale)
+        shift, scale = (float(value) for value in moments(x, readable[parts[Split.TRAINING]]))
+        scale = scale or 1.0
+        train, validation, test = filled(
+            [(x, readable[parts[part]]) for part in Split],
+            lambda some: (some[..., None] - np.float32(shift)) / np.float32(scale),
+        )
         known = [header for header, is_kept in zip(headers, kept, strict=True) if header and is_kept]
         notes = (
-            *([ALL_SAME] if (x == x[0]).all() else []),
+            *([ALL_SAME] if all_alike(x, readable) else []),
             _counts(classes, labels),
             *layout.told(options),
             _length(length, options, mel, frames),
@@ -158,7 +155,7 @@ def _spectrograms(
     paths: Sequence[Path], headers: Sequence[Header | None], mel: Mel, frames: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Decibels (n, bands, frames), float32, and which files could be read, (n,)."""
-    x = np.zeros((len(paths), mel.bands, frames), np.float32)
+    x = zeros((len(paths), mel.bands, frames))
     kept = np.zeros(len(paths), bool)
     for i, (path, header) in enumerate(each(list(zip(paths, headers, strict=True)))):
         sound = read_sound(path, header, mel.rate, mel.samples(frames)) if header is not None else None

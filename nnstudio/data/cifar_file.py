@@ -14,6 +14,7 @@ import numpy as np
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources
 from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, divide, hold_back
+from nnstudio.data.storage import filled, zeros
 from nnstudio.model.atomic_file import FileError, read_regular
 
 EDGE = 32
@@ -59,19 +60,20 @@ class CifarFolder(Source):
         if tests.is_file():
             train, validation = hold_back(SplitKind.STRATIFIED, len(x), options, classes=y)
             x_test, y_test = _read([tests], len(names))
+            test = np.arange(len(x_test))
         else:
             train, validation, test = divide(SplitKind.RANDOM, len(x), options, y)
-            x_test, y_test = x[test], y[test]
+            x_test, y_test = x, y
             notes.append("There is no test_batch.bin, so a part of the pictures is kept for testing.")
         chosen = _chosen(names, options["classes"])
-        inputs, labels = [], []
-        parts = ((x[train], y[train]), (x[validation], y[validation]), (x_test, y_test))
-        for pictures, numbers in parts:
-            kept = np.isin(numbers, chosen)
-            inputs.append(pictures[kept] / np.float32(WHITE))
+        pictures, labels = [], []
+        for values, numbers, rows in ((x, y, train), (x, y, validation), (x_test, y_test, test)):
+            kept = rows[np.isin(numbers[rows], chosen)]
+            pictures.append((values, kept))
             labels.append(np.searchsorted(chosen, numbers[kept]).astype(np.float32)[:, None])
-        if len(inputs[0]) < 2:
+        if len(labels[0]) < 2:
             raise DataError(f"'{folder.name}' holds fewer than two training pictures of these classes.")
+        inputs = filled(pictures, lambda some: some / np.float32(WHITE))
         return Dataset(
             folder.name, inputs[0], labels[0], inputs[2], labels[2],
             tuple(names[i] for i in chosen), (), ("class",), 0.0, WHITE, notes=tuple(notes),
@@ -109,7 +111,7 @@ def _chosen(names: list[str], text: str) -> list[int]:
 
 def _read(paths: list[Path], classes: int) -> tuple[np.ndarray, np.ndarray]:
     """Pictures (n, 32, 32, 3), uint8, and class numbers. Raises DataError."""
-    records = []
+    records: list[np.ndarray] = []
     for path in paths:
         try:
             content = read_regular(path, MOST_BYTES)
@@ -121,7 +123,8 @@ def _read(paths: list[Path], classes: int) -> tuple[np.ndarray, np.ndarray]:
                 f"{RECORD:,} bytes."
             )
         records.append(np.frombuffer(content, np.uint8).reshape(-1, RECORD))
-    whole = np.concatenate(records)
+    whole = zeros((sum(map(len, records)), RECORD), np.uint8)
+    np.concatenate(records, out=whole)
     if whole[:, 0].max() >= classes:
         raise DataError(f"'{paths[0].name}' holds class {whole[:, 0].max()}, but only {classes} are named.")
     return whole[:, 1:].reshape(-1, 3, EDGE, EDGE).transpose(0, 2, 3, 1), whole[:, 0].astype(np.int64)

@@ -11,6 +11,7 @@ import numpy as np
 from nnkernels.graph.network import read_columns
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError
+from nnstudio.data.mapped import pieces
 from nnstudio.data.tables.settings import quoted
 
 if TYPE_CHECKING:
@@ -105,13 +106,15 @@ def _remedies(name: str, rows: Sequence[int]) -> str:
 
 def check_range(path: Path, values: np.ndarray, names: Sequence[str], rows: pd.Index) -> None:
     """Raise DataError where a number is infinite, or so large that its square is."""
-    for what, wrong in (("an infinite", ~np.isfinite(values)), ("too large a", np.abs(values) > MAX_NUMBER)):
-        if wrong.any():
-            row, at = np.argwhere(wrong)[0]
-            raise DataError(
-                f"Column '{names[at]}' of '{path.name}' holds {what} number "
-                f"(data row {int(rows[row]) + 1:,}). Correct it, or leave the row out."
-            )
+    for piece in pieces(values):
+        some = values[piece]
+        for what, wrong in (("an infinite", ~np.isfinite(some)), ("too large a", np.abs(some) > MAX_NUMBER)):
+            if wrong.any():
+                row, at = np.argwhere(wrong)[0]
+                raise DataError(
+                    f"Column '{names[at]}' of '{path.name}' holds {what} number "
+                    f"(data row {int(rows[piece][row]) + 1:,}). Correct it, or leave the row out."
+                )
 
 
 def scaled(

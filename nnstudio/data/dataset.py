@@ -12,6 +12,7 @@ import numpy as np
 
 from nnkernels.spec import Declared, Shape, losses, size_of
 from nnkernels.spec.registry import Registry
+from nnstudio.data.mapped import joined, map_of, on_disk
 from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -114,12 +115,39 @@ class Dataset:
         return f"{', '.join(first)} and {last}" if first else last
 
     def all_inputs(self) -> np.ndarray:
-        """Those of all parts, `(n, *shape)`, the training part first."""
-        return np.concatenate([self.part(split)[0] for split in self.parts])
+        """Those of all parts, `(n, *shape)`, the training part first; to read, not to write."""
+        return joined([self.part(split)[0] for split in self.parts])
 
     def all_targets(self) -> np.ndarray:
-        """Those of all parts, (n, t), the training part first."""
-        return np.concatenate([self.part(split)[1] for split in self.parts])
+        """Those of all parts, (n, t), the training part first; to read, not to write."""
+        return joined([self.part(split)[1] for split in self.parts])
+
+    @property
+    def arrays(self) -> list[np.ndarray]:
+        """Inputs and targets of all parts."""
+        return [array for split in self.parts for array in self.part(split)]
+
+    @property
+    def bytes(self) -> int:
+        """Of all samples, wherever they lie."""
+        return sum(array.nbytes for array in self.arrays)
+
+    @property
+    def bytes_on_disk(self) -> int:
+        """Of the samples that lie in a file instead of memory."""
+        return on_disk(self.arrays)
+
+    def with_storage(self) -> Dataset:
+        """The same with a sentence on where its samples lie, where that is not memory."""
+        maps = [mapped for array in self.arrays if (mapped := map_of(array)) is not None]
+        if not maps:
+            return self
+        note = (
+            f"{self.bytes_on_disk / 2**20:,.0f} MB of samples do not fit into the memory that is free for "
+            f"them. They lie in a file in '{maps[0].folder}' until this data is closed, and are read from "
+            "there while training."
+        )
+        return self.with_notes((note,))
 
     @property
     def is_plane(self) -> bool:
@@ -304,7 +332,7 @@ sources: Registry[Source] = Registry("data set", "nnstudio.data", "nnstudio.sour
 def load(kind: str, options: Mapping[str, Any]) -> Dataset:
     """The data that a reference names. Raises DataError, SpecError or UnknownName."""
     source = sources[kind]
-    return source.load(source.complete(options))
+    return source.load(source.complete(options)).with_storage()
 
 
 def split(

@@ -18,10 +18,11 @@ import numpy as np
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources
 from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, divide, hold_back
+from nnstudio.data.storage import filled, read_bytes
 from nnstudio.model.atomic_file import FileError, check_regular
 
 # Pixels of a whole set.
-MOST_BYTES = 2**31
+MOST_BYTES = 2**36
 WHITE = 255.0
 BYTES = 8
 
@@ -64,19 +65,20 @@ class IdxFile(Source):
         if tests is not None:
             train, validation = hold_back(SplitKind.STRATIFIED, len(x), options, classes=y)
             x_test, y_test = read_pictures(tests), read_labels(tests)
+            test = np.arange(len(x_test))
             note = f"The test part is '{tests.name}'."
         else:
             train, validation, test = divide(SplitKind.RANDOM, len(x), options, y)
-            x_test, y_test = x[test], y[test]
+            x_test, y_test = x, y
             note = "No test files lie beside it, so a part of the pictures is kept for testing."
         if x.shape[1:] != x_test.shape[1:]:
             raise DataError(f"The pictures of '{pictures.name}' and its test part are not of one size.")
         count = int(max(y.max(initial=0), y_test.max(initial=0))) + 1
+        inputs = filled([(x, train), (x, validation), (x_test, test)], _scaled)
         return Dataset(
-            pictures.name.split("-")[0], _scaled(x[train]), _labels(y[train]),
-            _scaled(x_test), _labels(y_test), tuple(map(str, range(count))), (), ("label",),
-            0.0, WHITE, notes=(note,),
-            x_validation=_scaled(x[validation]), y_validation=_labels(y[validation]),
+            pictures.name.split("-")[0], inputs[0], _labels(y[train]), inputs[2], _labels(y_test[test]),
+            tuple(map(str, range(count))), (), ("label",), 0.0, WHITE, notes=(note,),
+            x_validation=inputs[1], y_validation=_labels(y[validation]),
         )  # fmt: skip
 
     def example(self, folder: Path) -> dict[str, Any]:
@@ -164,13 +166,13 @@ def _read(path: Path, axes: int, what: str) -> np.ndarray:
     with _open(path) as file:
         try:
             file.seek(start)
-            content = file.read(size + 1)
+            content = read_bytes(file, size)
         except (OSError, EOFError, zlib.error) as error:
             raise DataError(f"'{path.name}' is damaged: {error}.") from error
     if len(content) != size:
         more = "more" if len(content) > size else f"only {len(content):,}"
         raise DataError(f"'{path.name}' is damaged: it declares {size:,} values and holds {more}.")
-    return np.frombuffer(content, np.uint8).reshape(shape)
+    return content.reshape(shape)
 
 
 def _as_idx(values: np.ndarray) -> bytes:

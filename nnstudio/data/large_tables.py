@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnstudio.data.mapped import pieces
 from nnstudio.data.progress import tell
+from nnstudio.data.storage import zeros
 from nnstudio.data.text_encoding import BYTE_ORDER_MARKS
 
 if TYPE_CHECKING:
@@ -62,9 +64,9 @@ def count_lines(path: Path) -> int:
 class _Numbers:
     """A column of numbers that grows; whole ones stay whole as far as float64 holds them."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, columns: int) -> None:
         # Pages that are never written to take no memory.
-        self.values = np.empty(most)
+        self.values = zeros((most,), np.float64, 8 * most * (columns - 1))
         self.are_whole = True
 
     def add(self, at: int, cells: pd.Series) -> bool:
@@ -82,7 +84,13 @@ class _Numbers:
 
     def finished(self, count: int) -> np.ndarray:
         values = self.values[:count]
-        return values.astype(np.int64) if self.are_whole else values
+        if not self.are_whole:
+            return values
+        whole = values.view(np.int64)
+        # Each piece is copied before it is overwritten, and no more than that.
+        for piece in pieces(values):
+            whole[piece] = values[piece].astype(np.int64)
+        return whole
 
 
 class _Texts:
@@ -117,7 +125,7 @@ def read_in_pieces(path: Path, arguments: Mapping[str, Any]) -> pd.DataFrame | N
                 cells = piece[name]
                 if name not in columns:
                     is_number = getattr(cells.dtype, "kind", "O") in "if"
-                    columns[name] = _Numbers(most) if is_number else _Texts()
+                    columns[name] = _Numbers(most, len(piece.columns)) if is_number else _Texts()
                 if not columns[name].add(count, cells):
                     return None
             count += len(piece)

@@ -205,11 +205,14 @@ def _outside(x: np.ndarray, missing: np.ndarray, encoders: tuple[Encoder, ...], 
     notes: list[str] = []
     if not data.features or not len(data.x_train):
         return notes
-    seen = data.x_train.reshape(len(data.x_train), -1) * data.x_scale + data.x_shift
+    # Scales are above 0, so that bounds stay bounds.
+    lowest, highest = (
+        bound.ravel() * data.x_scale + data.x_shift for bound in (data.x_train.min(0), data.x_train.max(0))
+    )
     at = 0
     for encoder in encoders:
         for offset in range(encoder.quantities):
-            low, high = float(seen[:, at + offset].min()), float(seen[:, at + offset].max())
+            low, high = float(lowest[at + offset]), float(highest[at + offset])
             # float32 holds the bounds only so well.
             slack = 1e-5 * max(abs(low), abs(high), high - low)
             values = x[:, at + offset]

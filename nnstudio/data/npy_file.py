@@ -16,6 +16,8 @@ from nnstudio.data.dataset import DataError
 from nnstudio.model.atomic_file import read_regular
 
 MOST_BYTES = 2**32
+# No header of numbers or texts is longer.
+LONGEST_HEADER = 2**17
 # Kinds of dtypes that are real numbers.
 NUMBERS = "fiub"
 
@@ -53,9 +55,12 @@ def parse_header(file: BinaryIO, name: str) -> tuple[Shape, bool, np.dtype[Any]]
     return shape, columns_first, dtype
 
 
-def parse_array(content: bytes, name: str, kinds: str = NUMBERS) -> np.ndarray:
-    """The array of a file with this content, if its dtype is of one of these kinds. Raises DataError."""
-    file = io.BytesIO(content)
+def parse_array(content: bytes | np.ndarray, name: str, kinds: str = NUMBERS) -> np.ndarray:
+    """The array of a file with this content, if its dtype is of one of these kinds. Raises DataError.
+
+    The content, which may be an array of uint8, is not copied.
+    """
+    file = io.BytesIO(bytes(content[:LONGEST_HEADER]))
     shape, columns_first, dtype = parse_header(file, name)
     if dtype.kind not in kinds:
         raise DataError(

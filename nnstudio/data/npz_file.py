@@ -18,8 +18,9 @@ import numpy as np
 from nnstudio.data.arrays.dataset import ARRAY_OPTIONS, array_dataset, array_samples, refuse_pictures
 from nnstudio.data.arrays.stored import INPUTS, TARGETS, TEXTS, Stored, meaning
 from nnstudio.data.dataset import DataError, Dataset, FileKind, Picks, Samples, Source, sources
-from nnstudio.data.npy_file import MOST_BYTES, NUMBERS, parse_array, parse_header
-from nnstudio.model.atomic_file import FileError, check_regular, read_regular
+from nnstudio.data.npy_file import NUMBERS, parse_array, parse_header
+from nnstudio.data.storage import read_bytes
+from nnstudio.model.atomic_file import FileError, check_regular
 
 # What a damaged, encrypted or strangely packed ZIP file raises.
 BROKEN = (
@@ -90,7 +91,7 @@ def _npy(path: Path) -> Stored:
             shape, _, dtype = parse_header(file, path.name)
     except (OSError, FileError) as error:
         raise DataError(f"'{path}' cannot be opened: {error}") from error
-    return _stored(path.stem, path.name, shape, dtype, lambda: read_regular(path, MOST_BYTES))
+    return _stored(path.stem, path.name, shape, dtype, lambda: _file_content(path))
 
 
 def _members(path: Path) -> list[Stored]:
@@ -119,16 +120,23 @@ def _members(path: Path) -> list[Stored]:
     return arrays
 
 
-def _content(path: Path, info: zipfile.ZipInfo) -> Callable[[], bytes]:
-    def content() -> bytes:
-        if info.file_size > MOST_BYTES:
-            raise DataError(
-                f"'{info.filename}' in '{path.name}' takes {info.file_size:,} bytes; up to {MOST_BYTES:,} "
-                "can be read."
-            )
+def _file_content(path: Path) -> np.ndarray:
+    """All bytes of a file. Raises DataError."""
+    try:
+        check_regular(path)
+        with path.open("rb") as file:
+            return read_bytes(file, path.stat().st_size)
+    except (OSError, FileError) as error:
+        raise DataError(f"'{path}' cannot be opened: {error}") from error
+
+
+def _content(path: Path, info: zipfile.ZipInfo) -> Callable[[], np.ndarray]:
+    def content() -> np.ndarray:
         try:
             with zipfile.ZipFile(path) as packed, packed.open(info) as file:
-                return file.read()
+                return read_bytes(file, info.file_size)
+        except DataError:
+            raise
         except BROKEN as error:
             raise DataError(f"'{info.filename}' in '{path.name}' is damaged: {error}.") from error
 
@@ -136,7 +144,7 @@ def _content(path: Path, info: zipfile.ZipInfo) -> Callable[[], bytes]:
 
 
 def _stored(
-    name: str, file: str, shape: tuple[int, ...], dtype: np.dtype[Any], content: Callable[[], bytes]
+    name: str, file: str, shape: tuple[int, ...], dtype: np.dtype[Any], content: Callable[[], np.ndarray]
 ) -> Stored:
     """An array whose content is read once, when its rows are first asked for."""
     if any(n < 0 for n in shape):
@@ -144,9 +152,6 @@ def _stored(
 
     @cache
     def whole() -> np.ndarray:
-        try:
-            return parse_array(content(), file, NUMBERS + TEXTS)
-        except FileError as error:
-            raise DataError(str(error)) from error
+        return parse_array(content(), file, NUMBERS + TEXTS)
 
     return Stored(name, shape, dtype, lambda start, stop: whole()[start:stop])

@@ -12,10 +12,10 @@ import numpy as np
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Split
 from nnstudio.data.folder_layout import listed
+from nnstudio.data.mapped import all_alike
 from nnstudio.data.pictures import WHITE, WHITE_8, Fit, Preparation, Trait, read_pictures, standardising
+from nnstudio.data.storage import filled
 
-# Pictures as float32 may take this much memory.
-MOST_BYTES = 2 * 2**30
 ALL_SAME = "All pictures are the same, so there is nothing to tell the classes apart by."
 NORMALISATIONS = ("0 to 1", "standardise")
 PICTURE_OPTIONS = (
@@ -53,11 +53,6 @@ class Samples:
 def read_samples(name: str, paths: Sequence[Path], options: Mapping[str, Any]) -> Samples:
     """Read files as `PICTURE_OPTIONS` say; ``name`` is that of their folder. Raises DataError."""
     size, channels = options["size"], 3 if options["colour"] else 1
-    if 4 * len(paths) * size * size * channels > MOST_BYTES:
-        raise DataError(
-            f"{len(paths):,} pictures of {size} x {size} do not fit into {MOST_BYTES >> 30} GB. "
-            "Choose a smaller size."
-        )
     read = read_pictures(paths, (size, size, channels), Fit(options["fit"]))
     rows = np.flatnonzero(read.readable)
     if len(rows) < 2:
@@ -66,7 +61,7 @@ def read_samples(name: str, paths: Sequence[Path], options: Mapping[str, Any]) -
     notes = read.notes
     if broken:
         notes += (f"{len(broken):,} left out because they cannot be read: {listed(broken)}.",)
-    if (read.pixels[rows] == read.pixels[rows[0]]).all():
+    if all_alike(read.pixels, rows):
         notes = (ALL_SAME, *notes)
     # In a unit that `predict` can be given, too: an array of pixels as their files hold them.
     unit = WHITE if read.traits[Trait.DEEP] == len(rows) else WHITE_8
@@ -93,7 +88,8 @@ def dataset_of(
     if options["normalise"] == NORMALISATIONS[1]:
         preparation = standardising(fit, pixels, files[Split.TRAINING])
         shift, scale = (np.array(v) * samples.unit for v in (preparation.mean, preparation.deviation))
-    x = {part: preparation.inputs(pixels[chosen]) for part, chosen in files.items()}
+    inputs = filled([(pixels, files[part]) for part in Split], preparation.inputs)
+    x = dict(zip(Split, inputs, strict=True))
     return Dataset(
         name, x[Split.TRAINING], y[parts[Split.TRAINING]], x[Split.TEST], y[parts[Split.TEST]], classes, (),
         targets, shift, scale, *y_scaling, notes=(*notes, *samples.notes),

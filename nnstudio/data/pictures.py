@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnkernels.spec import Shape
+from nnstudio.data.mapped import pieces
 from nnstudio.data.progress import each
+from nnstudio.data.storage import zeros
 from nnstudio.model.folders import files_called
 
 if TYPE_CHECKING:
@@ -146,7 +148,7 @@ def read_pictures(paths: Sequence[Path], shape: Shape, fit: Fit) -> Pictures:
 
     Threads were tried: they took as long, for they wait for the interpreter.
     """
-    pixels = np.zeros((len(paths), *shape), np.uint8)
+    pixels = zeros((len(paths), *shape), np.uint8)
     readable, traits = np.zeros(len(paths), bool), Counter[Trait]()
     for i, path in enumerate(each(paths)):
         picture = read_picture(path, shape, fit)
@@ -154,12 +156,20 @@ def read_pictures(paths: Sequence[Path], shape: Shape, fit: Fit) -> Pictures:
             continue
         if pixels.dtype == np.uint8 and picture.pixels.dtype == np.uint16:
             # Without loss, so that pictures of both depths can lie in one array.
-            pixels = pixels * np.uint16(WHITE // WHITE_8)
+            pixels = _deep(pixels)
         is_shallow = pixels.dtype == np.uint16 and picture.pixels.dtype == np.uint8
         pixels[i] = picture.pixels * np.uint16(WHITE // WHITE_8) if is_shallow else picture.pixels
         readable[i] = True
         traits.update(picture.traits)
     return Pictures(pixels, readable, traits)
+
+
+def _deep(pixels: np.ndarray) -> np.ndarray:
+    """The same with 16 bits."""
+    deep = zeros(pixels.shape, np.uint16)
+    for piece in pieces(pixels):
+        deep[piece] = pixels[piece] * np.uint16(WHITE // WHITE_8)
+    return deep
 
 
 def read_picture(path: Path, shape: Shape, fit: Fit = Fit.CROP) -> Picture | None:

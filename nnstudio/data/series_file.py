@@ -21,6 +21,7 @@ from nnstudio.data.excel_file import SHEET, ExcelFile
 from nnstudio.data.json_file import JsonFile
 from nnstudio.data.parquet_file import ParquetFile
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
+from nnstudio.data.storage import filled
 from nnstudio.data.tables.series import BETWEEN, Series, SeriesLook, last_of_numbers, read_series
 from nnstudio.data.tables.source import reader_of
 
@@ -67,7 +68,8 @@ class SeriesFile(Source):
         y_shift, y_scale = standardise(series.target[:known])
         x = scaled(path, series.values, shift, scale)
         y = scaled(path, series.target, y_shift, y_scale)
-        inputs = [x[part[:, None] + np.arange(window)] for part in parts]
+        each_start = [(part, np.arange(len(part))) for part in parts]
+        inputs = filled(each_start, lambda some: x[some[:, None] + np.arange(window)])
         ends = [part + window + horizon - 1 for part in parts]
         shape = (window, len(series.names))
         features = tuple(f"{n} {window - 1 - i} before" for i in range(window) for n in series.names)

@@ -21,17 +21,24 @@ class Estimate:
     Attributes:
         seconds: time of all epochs, evaluation included.
         bytes: memory that the run takes beside its data at its peak, saving it at the end included.
-        data_bytes: memory of its samples.
+        data_bytes: memory of its samples; ``disk_bytes`` of those that lie in a file instead.
     """
 
     seconds: float
     bytes: int
     data_bytes: int = 0
+    disk_bytes: int = 0
 
     @property
     def sentence(self) -> str:
-        data = f", beside {self.data_bytes / 2**20:,.0f} MB of data" if self.data_bytes >= 2**20 else ""
-        return f"About {show_seconds(self.seconds)} and {self.bytes / 2**20:,.0f} MB{data}."
+        data = f"{_megabytes(self.data_bytes)} of data" if self.data_bytes >= 2**20 else ""
+        disk = f"{_megabytes(self.disk_bytes)} of data that are read from disk" if self.disk_bytes else ""
+        beside = ", beside " * bool(data or disk) + " and ".join(part for part in (data, disk) if part)
+        return f"About {show_seconds(self.seconds)} and {_megabytes(self.bytes)}{beside}."
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:,.0f} MB"
 
 
 def show_seconds(seconds: float) -> str:
@@ -54,8 +61,8 @@ def estimate(session: Session) -> Estimate:
 def estimate_with(trial: Session) -> Estimate:
     """As `estimate`, with a session at its start that nobody needs afterwards: no copy is made."""
     seconds = _try(trial)
-    parts = [trial.data.part(split) for split in trial.data.parts]
-    return Estimate(seconds, _memory(trial), sum(x.nbytes + y.nbytes for x, y in parts))
+    on_disk = trial.data.bytes_on_disk
+    return Estimate(seconds, _memory(trial), trial.data.bytes - on_disk, on_disk)
 
 
 def _try(trial: Session) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from nnkernels.graph.network import outer_name
 from nnkernels.program import Layout
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.mapped import pieces
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.journal import MOST_BYTES, Journal, StatisticsLog
 from nnstudio.training.session import Best, Session, TrainingState
@@ -154,7 +155,11 @@ def _same_samples(one: Dataset, other: Dataset) -> bool:
     """Whether both hold the same training samples, though they may have been read twice."""
     if one is other:
         return True
-    return np.array_equal(one.x_train, other.x_train) and np.array_equal(one.y_train, other.y_train)
+    return _same(one.x_train, other.x_train) and _same(one.y_train, other.y_train)
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> bool:
+    return one.shape == other.shape and all(np.array_equal(one[piece], other[piece]) for piece in pieces(one))
 
 
 class Aside:

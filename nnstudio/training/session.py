@@ -28,6 +28,7 @@ from nnstudio.training.inputs import check_batches, check_numbers
 from nnstudio.training.journal import Journal, StatisticsLog, measure
 from nnstudio.training.memory import bytes_beside
 from nnstudio.training.parameter_history import ParameterHistory
+from nnstudio.training.prefetch import Prefetch
 from nnstudio.training.restoring import check_state
 from nnstudio.training.targets import check_targets, with_class_weights
 
@@ -131,6 +132,7 @@ class Session(Evaluation):
         self._started = False
         # Samples in the order of the running epoch.
         self._order = np.zeros(0, np.int64)
+        self._prefetch = Prefetch(data.x_train)
         self._partial = [0.0, 0.0, 0.0]
         # Seconds of training, and what they were at the last row.
         self._clock = self._clock_before = 0.0
@@ -241,6 +243,7 @@ class Session(Evaluation):
         program, self.is_new = self.program, False
         self._good = program.checkpoint(self._good)
         program.set_hyperparameters(self.hyperparameters, self._factors())
+        self._prefetch.follow(program.visited)
         before, started = program.visited, time.perf_counter()
         rows = program.run(steps, self.threads)
         took = time.perf_counter() - started
@@ -299,6 +302,7 @@ class Session(Evaluation):
         data = self.data
         self._order = np.random.default_rng([self.settings.seed, self.epoch]).permutation(len(data.x_train))
         self.program.set_data(data.x_train, data.y_train, self._order)
+        self._prefetch.begin(self._order)
         self._partial, self._started = [0.0, 0.0, 0.0], True
 
     def _finish_epoch(self) -> Epoch:

@@ -92,14 +92,11 @@ def test_what_cannot_be_read_is_left_out_and_counted(folder):
     assert data.notes[-1] == ("3 left out because they cannot be read: 'broken.wav', 'empty.wav', 'nan.wav'.")
 
 
-def test_sentences(tmp_path, folder, monkeypatch):
+def test_sentences(tmp_path, folder):
     with pytest.raises(DataError, match="No folder is chosen"):
         load("audio_folder", {})
     with pytest.raises(DataError, match="'low' has no folders with sounds"):
         load("audio_folder", {"path": str(folder / "low")})
-    with pytest.raises(DataError, match="do not fit into"):
-        monkeypatch.setattr("nnstudio.data.audio_folder.MOST_BYTES", 1000)
-        load("audio_folder", {"path": str(folder)})
     for name in ("Train", "test"):
         save(tmp_path / "parts" / name / "low" / "1.wav", 500)
     with pytest.raises(DataError, match="'Train', 'test', but the one for training does not"):

@@ -90,9 +90,3 @@ def test_sentences(tmp_path, folder):
             file.write_bytes(b"")
     with pytest.raises(DataError, match="Fewer than two pictures"):
         load("image_folder", {"path": str(folder)})
-
-
-def test_more_than_fits_into_memory_is_refused_before(folder, monkeypatch):
-    monkeypatch.setattr("nnstudio.data.picture_samples.MOST_BYTES", 1000)
-    with pytest.raises(DataError, match="Choose a smaller size"):
-        load("image_folder", {"path": str(folder)})

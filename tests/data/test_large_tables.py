@@ -10,6 +10,7 @@ from nnstudio.data import large_tables, table_reader
 from nnstudio.data.csv_file import as_written
 from nnstudio.data.dataset import load, sources
 from nnstudio.data.table_reader import read_table
+from nnstudio.data.tables import description
 
 
 def lines(count, line, header="a,b,c,y"):
@@ -68,3 +69,11 @@ def test_the_data_is_the_same(tmp_path, monkeypatch):
     pieces = load("csv", {"path": str(path)})
     assert np.array_equal(whole.x_train, pieces.x_train) and np.array_equal(whole.y_test, pieces.y_test)
     assert whole.notes == pieces.notes
+
+
+def test_different_numbers_are_counted_as_pandas_does(monkeypatch):
+    monkeypatch.setattr(description, "MANY_ROWS", 0)
+    for values in ([1.5, -0.0, 0.0, np.nan, 1.5, np.nan, np.inf], [np.nan, np.nan], [], [3.0, 3.0]):
+        cells = pd.Series(values, dtype=float, name="c")
+        assert description._counted(cells) == (cells.isna().sum(), cells.nunique())
+    assert description._counted(pd.Series(["a", "b", "a", None])) == (1, 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 
@@ -11,8 +12,9 @@ from nnkernels.planning import memory_limits
 from nnkernels.program import Layout
 from nnkernels.spec import NodeError
 from nnstudio import cli
+from nnstudio.data import storage
 from nnstudio.project import open_example
-from nnstudio.training.estimate import estimate, show_seconds
+from nnstudio.training.estimate import Estimate, estimate, show_seconds
 from nnstudio.training.session import Session
 
 # Epochs that take a second or so: the estimate tries less than half of that.
@@ -77,7 +79,7 @@ def test_on_the_command_line(tmp_path, capsys):
     assert cli.run(["example", "celsius", str(path)]) == 0
     capsys.readouterr()
     assert cli.run(["estimate", str(path), "--epochs", "50", "--json"]) == 0
-    assert set(json.loads(capsys.readouterr().out)) == {"seconds", "bytes", "data_bytes"}
+    assert set(json.loads(capsys.readouterr().out)) == {"seconds", "bytes", "data_bytes", "disk_bytes"}
     assert cli.run(["estimate", str(path)]) == 0
     assert capsys.readouterr().out.startswith("About ")
 
@@ -97,3 +99,27 @@ def test_the_data_is_told_beside_the_run():
     assert expected.data_bytes == sum(array.nbytes for array in arrays)
     assert f"beside {expected.data_bytes / 2**20:,.0f} MB of data" in expected.sentence
     assert "of data" not in estimate(session_of("spiral", 1)).sentence
+
+
+def test_samples_on_disk_are_counted_apart(tmp_path, monkeypatch):
+    session = session_of("spiral", 1)
+    assert estimate(session).disk_bytes == 0
+    monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path))
+    monkeypatch.setenv(storage.VARIABLE, "0")
+    x = storage.zeros(session.data.x_train.shape)
+    x[:] = session.data.x_train
+    told = estimate(Session(session.network, replace(session.data, x_train=x), session.settings))
+    assert told.disk_bytes == x.nbytes
+    assert told.data_bytes + told.disk_bytes == session.data.bytes
+
+
+def test_the_sentence_says_how_big_and_where():
+    size = 2**20
+    assert Estimate(2, 5 * size).sentence == "About 2.0 s and 5 MB."
+    assert Estimate(2, 5 * size, 3 * size).sentence == "About 2.0 s and 5 MB, beside 3 MB of data."
+    assert Estimate(2, 5 * size, 3 * size, 7 * size).sentence == (
+        "About 2.0 s and 5 MB, beside 3 MB of data and 7 MB of data that are read from disk."
+    )
+    assert Estimate(2, 5 * size, 0, 7 * size).sentence.endswith(
+        "beside 7 MB of data that are read from disk."
+    )

@@ -14,6 +14,8 @@ from nnstudio.data.arrays.stored import TEXTS, Stored, meaning
 from nnstudio.data.columns import scaled
 from nnstudio.data.dataset import DataError
 from nnstudio.data.npy_file import NUMBERS
+from nnstudio.data.progress import tell
+from nnstudio.data.storage import zeros
 
 CHANNELS = (1, 3, 4)
 # A square of so many values a side is rather a picture than a sequence.
@@ -21,8 +23,8 @@ SMALLEST_SIDE = 8
 PICTURE_NAMES = ("images", "image", "pictures")
 # The largest value of an integer that a picture is stored as.
 LARGEST = {"uint8": 255.0, "uint16": 65535.0}
-# As float32 this is 4 GB.
-MOST_VALUES = 2**30
+# As float32 this is 256 GB: a header that declares more lies.
+MOST_VALUES = 2**36
 
 
 class Kind(StrEnum):
@@ -211,14 +213,15 @@ def read_inputs(
 ) -> np.ndarray:
     """Scaled inputs `(n, *shape)`, float32: row i is that with index ``order[i]``. Raises DataError.
 
-    Little more memory than the result takes.
+    Little more memory than the result takes, which lies in a file where it is too large for memory.
     """
     count = array.shape[0]
     at = np.empty(count, np.int64)
     at[np.arange(count) if order is None else order] = np.arange(count)
-    x = np.empty((count, *layout.shape), np.float32)
+    x = zeros((count, *layout.shape))
     for where, block in array.blocks():
         values = layout.arrange(block.astype(np.float64))
+        tell(where.start / count)
         check_finite(path, array.name, values, where.start)
         x[at[where]] = scaled(path, values, scaling.shift, scaling.scale)
     return x

@@ -19,7 +19,9 @@ from nnstudio.data.columns import (
     scaled,
 )
 from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.mapped import pieces
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, notes_on_ratios
+from nnstudio.data.storage import side_by_side, zeros
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import MANY_ROWS, Column, describe, is_number
 from nnstudio.data.tables.encoders import Encoder, TokenEncoder, texts_of
@@ -354,24 +356,24 @@ def _inputs(
 
     One column after the other is taken out of the table, so that no second copy of all is needed.
     """
-    width = sum(len(encoder.features) for encoder in encoders)
-    parts = [np.empty((len(part), width), np.float32) for part in split]
-    shift, scale, notes, at = np.zeros(width), np.ones(width), [], 0
+    widths, count = [len(encoder.features) for encoder in encoders], len(rows.frame)
+    shift, scale, notes, at = np.zeros(sum(widths)), np.ones(sum(widths)), [], 0
     settings = {column.name: column for column in rows.columns}
+    blocks: list[np.ndarray] = []
     # Of many columns, each is let go of with effort, and of few rows that saves nothing.
-    taken = rows.frame.pop if len(rows.frame) > MANY_ROWS else rows.frame.__getitem__
-    for encoder in encoders:
+    taken = rows.frame.pop if count > MANY_ROWS else rows.frame.__getitem__
+    for encoder, width in zip(encoders, widths, strict=True):
         encoded = encoder.encode(taken(encoder.column))
-        values, here = encoded.values, slice(at, at + len(encoder.features))
+        values, here = encoded.values, slice(at, at + width)
         check_range(path, values, encoder.features, rows.frame.index)
         notes += _told(encoder, encoded.unknown, split)
-        at = here.stop
         if not isinstance(encoder, TokenEncoder):
             shift[here], scale[here] = scaling_of(values[split[0]], settings[encoder.column].scaling)
-        entering = scaled(path, values, shift[here], scale[here])
-        for part, chosen in zip(parts, split, strict=True):
-            part[:, here] = entering[chosen]
-    return parts, shift, scale, notes
+        blocks.append(zeros(values.shape, beside=4 * count * (sum(widths) - here.stop)))
+        for piece in pieces(values):
+            blocks[-1][piece] = scaled(path, values[piece], shift[here], scale[here])
+        at = here.stop
+    return side_by_side(blocks, split), shift, scale, notes
 
 
 def _told(encoder: Encoder, unknown: np.ndarray, split: Sequence[np.ndarray]) -> list[str]:

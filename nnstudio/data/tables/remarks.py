@@ -9,6 +9,7 @@ import numpy as np
 
 from nnstudio.data.columns import as_numbers
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.mapped import moments
 from nnstudio.data.tables.dates import parsed
 from nnstudio.data.tables.description import Column, is_number
 from nnstudio.data.tables.encoders import texts_of
@@ -248,8 +249,8 @@ def _are_quantities(data: Dataset) -> np.ndarray:
 def _apart(data: Dataset) -> Iterator[str]:
     if len(data.x_test) < FEWEST_ROWS:
         return
-    spread = data.x_train.std(0)
-    away = np.abs(data.x_test.mean(0) - data.x_train.mean(0)) > APART * np.where(spread > 0, spread, np.inf)
+    middle, spread = moments(data.x_train, axis=0)
+    away = np.abs(moments(data.x_test, axis=0)[0] - middle) > APART * np.where(spread > 0, spread, np.inf)
     names = [data.features[i] for i in np.flatnonzero(away & _are_quantities(data))]
     if names:
         yield (

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.mapped import pieces
 from nnstudio.explain.prediction import Prediction, PredictionProbe
 from nnstudio.explain.quantity import in_digits
 from nnstudio.model.tokens import columns_of
@@ -33,6 +34,8 @@ from nnstudio.ui.widgets.theme import theme
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
 MOST_EDGE, MOST_COLUMNS = 64, 16
 TICKS = 1000
+# Samples whose middle the sliders begin with.
+ENOUGH = 100_000
 # Of more classes or numbers only the first are told.
 MOST_TOLD = 32
 ROW = 20
@@ -147,6 +150,7 @@ class TryView(LiveView):
         self.sliders: list[QSlider] = []
         self._values: list[QLabel] = []
         self._next, self._whole = 0, np.zeros(0, bool)
+        self._range: tuple[float, float] | None = None
         self.pad.drawn.connect(self._on_own_sample)
         self.clear_button.clicked.connect(self.pad.clear)
         self.centre_button.clicked.connect(self.pad.centre)
@@ -178,7 +182,7 @@ class TryView(LiveView):
             widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.deleteLater()
-        self.sliders, self._values, self._next = [], [], 0
+        self.sliders, self._values, self._next, self._range = [], [], 0, None
         draws = data is not None and _is_picture(data)
         sets = data is not None and len(data.input_shape) == 1 and data.input_shape[0] <= MOST_COLUMNS
         side, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
@@ -197,11 +201,14 @@ class TryView(LiveView):
             self.pad.set_size(*data.input_shape[:2])
         elif sets:
             self._low, self._high = data.x_train.min(0), data.x_train.max(0)
-            self._whole = np.full(data.input_shape, (data.x_train == np.floor(data.x_train)).all())
+            x = data.x_train
+            is_whole = all((x[piece] == np.floor(x[piece])).all() for piece in pieces(x))
+            self._whole = np.full(data.input_shape, is_whole)
             self._whole[columns_of(data.tokens)] = True
             for column in range(data.input_shape[0]):
                 self._add_slider(data, column)
-            self._set_sliders(np.median(data.x_train, 0))
+            # Of many samples, some tell where the middle is.
+            self._set_sliders(np.median(x[:: max(1, len(x) // ENOUGH)], 0))
 
     def _add_slider(self, data: Dataset, column: int) -> None:
         name = data.features[column] if column < len(data.features) else f"x{column + 1}"
@@ -241,9 +248,15 @@ class TryView(LiveView):
         drawn = np.repeat(self.pad.pixels[..., None], data.input_shape[2], 2)
         if data.pictures is not None:
             return data.pictures.of_shares(drawn)
-        low, high = float(data.x_train.min()), float(data.x_train.max())
+        low, high = self._bounds(data)
         drawn_between: np.ndarray = low + drawn * (high - low)
         return drawn_between
+
+    def _bounds(self, data: Dataset) -> tuple[float, float]:
+        """The lowest and highest input; looked for once, as all samples may lie on a disk."""
+        if self._range is None:
+            self._range = float(data.x_train.min()), float(data.x_train.max())
+        return self._range
 
     def _on_own_sample(self) -> None:
         self._tell_values()
@@ -272,7 +285,7 @@ class TryView(LiveView):
         elif data.pictures is not None:
             self.pad.set_pixels(data.pictures.shares_of_white(one).mean(-1))
         else:
-            low, high = float(data.x_train.min()), float(data.x_train.max())
+            low, high = self._bounds(data)
             self.pad.set_pixels((one.mean(-1) - low) / max(high - low, 1e-12))
         self._on_own_sample()
 
