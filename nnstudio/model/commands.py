@@ -274,6 +274,34 @@ class ChooseData(Step):
         self.document.set_data(self.before)
 
 
+class ReplaceNetwork(Step):
+    """Another network, and how it is trained, for the same data."""
+
+    title = "Propose a network"
+
+    def __init__(self, document: Document, graph: Graph, settings: TrainingSettings) -> None:
+        self.document, self.graph = document, document.graph
+        self.before = self.graph.to_dict(), document.settings
+        self.after = graph.to_dict(), settings
+
+    def redo(self) -> None:
+        self._show(*self.after)
+
+    def undo(self) -> None:
+        self._show(*self.before)
+
+    def _show(self, network: dict[str, Any], settings: TrainingSettings) -> None:
+        graph = self.graph
+        for link in graph.links:
+            graph.remove_link(link)
+        for node in graph.nodes:
+            graph.remove_node(node.id)
+        for note in graph.notes:
+            graph.remove_note(note)
+        graph.fill(network)
+        self.document.set_settings(settings)
+
+
 class Paste(Compound):
     """Add copied nodes and notes with their links, under new names, shifted."""
 

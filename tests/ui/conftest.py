@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.layer_mime import layer_mime
+from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.shell.main_window import MainWindow
 from nnstudio.ui.widgets.theme import theme
 
@@ -98,6 +99,19 @@ class Hands:
         self.window.panels.run_bar.speed.setCurrentIndex(1)
         self.window.runner.orders.train()
         self.wait_phase(Phase.FINISHED)
+
+    def assistant(self) -> Assistant:
+        """The assistant that is open, once it has read the data or could not."""
+        dialog = next(d for d in self.window.findChildren(Assistant) if d.isVisible())
+        self.wait(lambda: dialog.proposed is not None or bool(dialog.page.problem.text()))
+        return dialog
+
+    def create_from(self, path) -> None:
+        """A new project from a file of data, as the assistant proposes it."""
+        before = self.window.workspace.project
+        self.window.files.new_from_data(path, {})
+        self.assistant().confirm.click()
+        assert self.window.workspace.project is not before
 
     def compute(self, work):
         """What the worker computes from its session; the test waits, the window would not."""

@@ -185,7 +185,7 @@ def test_a_new_project_is_not_modified_once_its_data_is_there(hands, window):
 def test_weights_that_may_have_seen_the_rows_for_testing_are_told_of(hands, window, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a,b,y\n" + "".join(f"{i % 13},{i % 7},{i % 13 * 2 - i % 7}\n" for i in range(120)))
-    window.files.new_from_data(path, {})
+    hands.create_from(path)
     hands.wait_phase(Phase.READY)
     notice, reference = window.panels.notice, window.editor.document.data
 

@@ -75,7 +75,7 @@ def test_a_network_that_breaks_under_it_leaves_it_standing(hands, window, exampl
 def test_the_test_part_is_shown_when_asked_for(hands, window, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a,b,y\n" + "".join(f"{i % 13},{i % 7},{i % 13 * 2 - i % 7}\n" for i in range(120)))
-    window.files.new_from_data(path, {})
+    hands.create_from(path)
     hands.wait_phase(Phase.READY)
     window.docks["results"].raise_()
     view = window.live.views["results"]

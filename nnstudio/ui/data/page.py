@@ -181,6 +181,10 @@ class DataPage(QWidget):
         # The loader says why, in a sentence.
         self._look_up(lambda: _look(reference, find_file), show, lambda _error: show(None))
 
+    def stop_reading(self) -> None:
+        """What is being read comes too late: nobody looks any more."""
+        self._number += 1
+
     # Showing it
 
     def _show(self) -> None:
@@ -280,7 +284,9 @@ class DataPage(QWidget):
             if self.header.look:
                 self.header.open_menu(index.column())
                 return
-            self._open_column(index)
+            if isinstance(self.table.model(), PreparationModel):
+                self._open_column(index)
+                return
         super().keyPressEvent(event)
 
     def _on_said(self, column: str, word: str) -> None:

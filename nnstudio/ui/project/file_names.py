@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from nnstudio.data.dataset import Picks
+from nnstudio.from_data import file_suffixes
 from nnstudio.ui.widgets.question import ask
 
 
@@ -29,3 +31,12 @@ def may_replace(parent: QWidget, path: Path) -> bool:
     button = QMessageBox.StandardButton
     text = f"'{path.name}' already exists. Do you want to replace it?"
     return ask(parent, "Replace the file?", text, button.Yes | button.No) == button.Yes
+
+
+def asked_for_data(parent: QWidget, picks: Picks) -> str:
+    """A file or folder of data that a person chose; "" for none."""
+    if picks == Picks.FOLDER:
+        return QFileDialog.getExistingDirectory(parent, "Your data")
+    known = " ".join(f"*{suffix}" for suffix in file_suffixes())
+    path, _ = QFileDialog.getOpenFileName(parent, "Your data", "", f"Data ({known});;All files (*)")
+    return path

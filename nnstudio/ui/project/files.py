@@ -14,18 +14,19 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
-from nnstudio.from_data import FromData, file_suffixes, project_from_data, source_of
+from nnstudio.from_data import FromData, source_of
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
+from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
 from nnstudio.project import Moment, Project, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.project import recovery
-from nnstudio.ui.project.file_names import completed
+from nnstudio.ui.project.file_names import asked_for_data, completed
 from nnstudio.ui.project.messages import LATEST, Cancelled, Messages, Task
-from nnstudio.ui.project.new_projects import empty_project, project_of_template, proposed_for
+from nnstudio.ui.project.new_projects import empty_project, project_of_template, proposed_for, replace_network
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.recovery import Autosave
 from nnstudio.ui.project.switch import SwitchProject, open_in
@@ -38,6 +39,9 @@ EXPECTED = (FileError, SpecError, DataError, UnknownName)
 FILTER = f"nnstudio projects (*{SUFFIX})"
 Action = Callable[[], object]
 T = TypeVar("T")
+# Whether what was proposed is still wanted; what shows data and calls one for a new project.
+Take = Callable[[FromData], bool]
+Assist = Callable[[DataReference, Callable[[FromData, Take], None], bool], None]
 
 
 def nothing() -> None:
@@ -45,7 +49,7 @@ def nothing() -> None:
 
 
 class Files:
-    """What the File menu does with projects; ``use_data(source, path)`` chooses data that was dropped, and
+    """What the File menu does with projects; ``assist`` shows data that is new, and
     ``show_data()`` shows the data of a new project.
     """
 
@@ -57,11 +61,11 @@ class Files:
         autosave: Autosave,
         recent: RecentProjects,
         messages: Messages,
-        use_data: Callable[[str, str], None],
+        assist: Assist,
         show_data: Callable[[], None],
     ) -> None:
         self.parent, self.workspace, self.runner = parent, workspace, runner
-        self.autosave, self.recent, self.messages, self._use_data = autosave, recent, messages, use_data
+        self.autosave, self.recent, self.messages, self._assist = autosave, recent, messages, assist
         self._show_data = show_data
         self._open_saves = 0
         self._opening: Task | None = None
@@ -85,41 +89,45 @@ class Files:
 
     def ask_data(self, picks: Picks = Picks.FILE) -> None:
         """Choose a file or folder of data, for which a project is proposed."""
-        if picks == Picks.FOLDER:
-            path = QFileDialog.getExistingDirectory(self.parent, "Your data")
-        else:
-            known = " ".join(f"*{suffix}" for suffix in file_suffixes())
-            path, _ = QFileDialog.getOpenFileName(
-                self.parent, "Your data", "", f"Data ({known});;All files (*)"
-            )
-        if path:
+        if path := asked_for_data(self.parent, picks):
             self.new_from_data(Path(path), {})
 
-    def new_from_data(self, path: Path, options: Mapping[str, Any]) -> None:
-        """A project that is proposed for a file or folder, read with these options of its source."""
+    def new_from_data(self, path: Path, options: Mapping[str, Any], can_use: bool = False) -> None:
+        """Show a file or folder, read with these options of its source, in the assistant: it ends in a new
+        project, or with ``can_use`` in other data of the one that is open.
+        """
+        try:
+            kind = source_of(path).id
+        except DataError as error:
+            self.messages.say(str(error))
+            return
 
-        def show(proposed: FromData) -> None:
-            self._show(proposed.project, f"New from {path.name}")
-            # What was understood is corrected there; the network's own reason stands on the canvas.
-            self._show_data()
-            self.messages.tell(f"{proposed.guess} Correct it here, or press Train.")
+        def show(proposed: FromData, take: Take) -> None:
+            # A save may have come first, and a person may have cancelled or corrected it meanwhile.
+            if take(proposed):
+                self._show(proposed.project, f"New from {path.name}")
+                # What was understood is corrected there; the network's own reason stands on the canvas.
+                self._show_data()
+                self.messages.tell(f"{proposed.guess} Correct it here, or press Train.")
 
-        make = partial(project_from_data, path, options)
-        self.leave(lambda: self._in_background(f"Reading {path.name}", make, show))
+        def create(proposed: FromData, take: Take) -> None:
+            self.leave(lambda: show(proposed, take))
+
+        self._assist(DataReference(kind, {**options, "path": str(path.absolute())}), create, can_use)
 
     def propose_network(self) -> None:
-        """A project with the same data, and a network that is proposed for it."""
-        before = self.workspace.project
-        reference = before.document.data
+        """Replace the network by one that is proposed for the data; undo brings it back."""
+        workspace, project = self.workspace, self.workspace.project
+        reference = project.document.data
 
         def show(proposed: FromData) -> None:
-            self._show(proposed.project, "Propose a network")
-            self.messages.tell(proposed.proposal.reason)
+            # What is open by now may be another project, or other data.
+            if project is workspace.project and reference == project.document.data:
+                replace_network(workspace.editor, proposed.proposal)
+                self.messages.tell(proposed.proposal.reason)
 
-        def begin() -> None:
-            self._in_background("Proposing a network", lambda: proposed_for(before, reference), show)
-
-        self.leave(begin)
+        make = partial(proposed_for, project, reference)
+        self._in_background("Proposing a network", make, show, asks=False)
 
     def ask_open(self) -> None:
         """Choose a project and open it."""
@@ -151,6 +159,7 @@ class Files:
         work: Callable[[], T],
         then: Callable[[T], None],
         failed: Action = nothing,
+        asks: bool = True,
     ) -> None:
         """Read or make a project elsewhere; a cancelled one is not waited for, nor shown.
 
@@ -165,7 +174,7 @@ class Files:
             if task.is_over:
                 return
             task.end()
-            if self._changes() == before:
+            if not asks or self._changes() == before:
                 then(project)
             else:
                 self.leave(lambda: then(project))
@@ -203,8 +212,8 @@ class Files:
             raise error
 
     def drop(self, text: str, as_new: bool = False) -> None:
-        """Something was dropped: a project opens, a table or pictures become the data, or with ``as_new``,
-        and where no network is drawn that could learn them, those of a new project that is proposed for them.
+        """Something was dropped: a project opens, a table or pictures are shown in the assistant; not with
+        ``as_new``, a network that is drawn can also learn them.
         """
         path, say = Path(text), self.messages.say
         if not path.is_absolute():
@@ -213,15 +222,7 @@ class Files:
         if path.suffix == SUFFIX:
             self.open(path)
             return
-        try:
-            source = source_of(path)
-        except DataError as error:
-            say(str(error))
-            return
-        if as_new or not self.workspace.document.graph.nodes:
-            self.new_from_data(path, {})
-        else:
-            self._use_data(source.id, text)
+        self.new_from_data(path, {}, can_use=not as_new and bool(self.workspace.document.graph.nodes))
 
     def offer_recovery(self, then: Action = nothing, otherwise: Action = nothing) -> None:
         """Offer what crashed sessions left, one after the other, until one is shown; calls one of the two."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.from_data import FromData, with_network
+from nnstudio.model.commands import ReplaceNetwork
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Node
+from nnstudio.model.proposal import Proposal
 from nnstudio.model.templates import templates
 from nnstudio.project import Project, facts_of_data
+from nnstudio.ui.editing.editor import Editor
 
 
 def empty_project() -> Project:
@@ -37,6 +40,12 @@ def proposed_for(before: Project, reference: DataReference) -> FromData:
     project.brought = before.brought
     project.document.set_data(reference)
     return with_network(project)
+
+
+def replace_network(editor: Editor, proposal: Proposal) -> None:
+    """Another network for the same data, as one step."""
+    editor.go(())
+    editor.do(ReplaceNetwork(editor.document, proposal.graph, proposal.settings))
 
 
 def _fit_loss(project: Project) -> Dataset:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from nnstudio.from_data import FromData
+from nnstudio.model.document import DataReference
 from nnstudio.project import Project
 from nnstudio.ui.canvas import accessible
 from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.exports import Exports
-from nnstudio.ui.project.files import Files
+from nnstudio.ui.project.files import Files, Take
 from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.recent import RecentProjects
@@ -55,7 +59,7 @@ class MainWindow(QMainWindow):
         self.recent = RecentProjects(self.settings)
         self.files = Files(
             self, self.workspace, self.runner, self.keeper.autosave, self.recent, self.messages,
-            self.panels.data.use, self.show_data,
+            self.assist, self.show_data,
         )  # fmt: skip
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
@@ -189,6 +193,15 @@ class MainWindow(QMainWindow):
         """Show the data page."""
         self.pages.setCurrentWidget(self.panels.data_page)
         self.panels.data_page.table.setFocus()
+
+    def assist(
+        self, reference: DataReference, create: Callable[[FromData, Take], None], can_use: bool
+    ) -> None:
+        """Show data that is new before it replaces anything."""
+        assistant = Assistant(self, reference, self.runner.inquiries.look_up, can_use)
+        assistant.created.connect(lambda proposed: create(proposed, assistant.take))
+        assistant.used.connect(self.editor.choose_data)
+        assistant.open()
 
     def _show_details(self, node: str) -> None:
         self.canvas.canvas.select([node])

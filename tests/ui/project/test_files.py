@@ -124,6 +124,7 @@ def test_a_csv_of_ones_own(hands, window, tmp_path):
     window.files.open_example("iris")
     hands.wait_phase(Phase.READY)
     window.files.drop(str(path))
+    hands.assistant().adopt.click()
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "mine")
     panel = window.panels.data
     assert "semicolon" in panel.guessed.text() and "“,”" in panel.guessed.text()
@@ -159,6 +160,7 @@ def test_a_dropped_folder_of_pictures_becomes_the_data(hands, window, tmp_path):
     window.files.open_example("mnist-dense")
     hands.wait_phase(Phase.READY)
     window.files.drop(str(tmp_path / "p"))
+    hands.assistant().adopt.click()
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "p")
     panel = window.panels.data
     assert panel.choose.text() == "Choose a folder…" and panel.choose.isVisible()
@@ -173,6 +175,7 @@ def test_a_dropped_text_becomes_the_data(hands, window, tmp_path):
     window.files.open_example("iris")
     hands.wait_phase(Phase.READY)
     window.files.drop(str(path))
+    hands.assistant().adopt.click()
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "song")
     assert window.workspace.document.data.kind == "text"
     assert "are the test part" in window.panels.data.summary.text()
@@ -198,7 +201,7 @@ def test_a_row_of_totals_is_named_and_the_form_can_leave_it_out(hands, window, t
     path.write_text("a,b,y\n" + "".join(f"{i},{i % 3},{i % 2}\n" for i in range(20)) + "Total,,\n")
     window.files.open_example("iris")
     hands.wait_phase(Phase.READY)
-    window.files.drop(str(path))
+    window.panels.data.use("csv", str(path))
     panel = window.panels.data
     hands.wait(lambda: "'Total' in data row 21" in panel.error.text())
     assert "skip_rows='21'" in panel.error.text() and "skip_rows" in panel.form.editors
@@ -224,7 +227,7 @@ def test_a_bad_csv_gets_a_sentence_and_the_network_stays(hands, window, tmp_path
     drawn = hands.graph.to_dict()
     path = tmp_path / "bad.csv"
     path.write_text(text)
-    window.files.drop(str(path))
+    window.panels.data.use("csv", str(path))
     hands.wait(lambda: words in window.panels.data.error.text())
     assert window.panels.data.error.isVisible() and hands.graph.to_dict() == drawn
     hands.trigger("undo")

@@ -12,7 +12,7 @@ from nnstudio.ui.run.cross_validation import CrossValidation
 def dialog(hands, window, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a,b,y\n" + "".join(f"{i % 13},{i % 7},{i % 13 * 2 - i % 7}\n" for i in range(120)))
-    window.files.new_from_data(path, {})
+    hands.create_from(path)
     hands.wait_phase(Phase.READY)
     window.editor.change_setting("epochs", 2)
     window.menus.actions["folds"].trigger()

@@ -1,0 +1,276 @@
+"""New data before anything is replaced: what was understood, corrected on the spot, and a network for it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)  # fmt: skip
+
+from nnkernels.spec import SpecError
+from nnkernels.spec.registry import UnknownName
+from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.progress import followed
+from nnstudio.from_data import FromData, project_from_data
+from nnstudio.model.atomic_file import FileError
+from nnstudio.model.document import DataReference
+from nnstudio.ui.data.page import DataPage
+from nnstudio.ui.panels.data_panel import LookUp
+from nnstudio.ui.widgets.forms import Form, narrow, replace_form
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+log = logging.getLogger(__name__)
+# Pixels of the settings; milliseconds between two looks at how far the reading is; its steps.
+SETTINGS, GLANCE, STEPS = 330, 100, 1000
+# What a person says at the columns themselves, or above them.
+AT_THE_COLUMNS = {"path", "columns", "task"}
+NO_NETWORK = "A network is proposed once the data can be read."
+
+
+class _GivenUp(Exception):
+    """Nobody waits for what is being read any more."""
+
+
+class _Reading:
+    """How far a reading is; ``share`` is 0 to 1, None before it is known."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self.share: float | None = None
+
+    def advance(self, share: float) -> None:
+        """So much is done, told by the thread that reads. Raises _GivenUp where nobody waits."""
+        if self.is_over:
+            raise _GivenUp
+        self.share = share
+
+
+class Assistant(QDialog):
+    """Shows a file or folder as it would be learned from; nothing else changes until a person says so.
+
+    Signals: created(FromData) for a new project; used(DataReference) for the data of the one that is open.
+    For a new project the window stays until whoever hears it calls ``take``.
+
+    Attributes:
+        proposed: what would be created now; None while it is read, where it cannot be, and once it is closed.
+    """
+
+    created = Signal(object)
+    used = Signal(object)
+
+    def __init__(
+        self, parent: QWidget, reference: DataReference, look_up: LookUp, can_use: bool = False
+    ) -> None:
+        """``reference`` names a file or folder on this machine; ``can_use``: a network is open that could
+        learn from it.
+        """
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.reference, self._look_up = reference, look_up
+        self.path = Path(str(reference.options["path"]))
+        self.setWindowTitle(f"Your data: {self.path.name}")
+        self.proposed: FromData | None = None
+        self._reading: _Reading | None = None
+        self.page, self.kind = DataPage(look_up), narrow(QComboBox())
+        self.page.propose.hide()
+        self.page.setAcceptDrops(False)
+        self.form: Form | None = None
+        self.heading = _heading("Proposed network")
+        self.network, self.reason, self.progress = PlainLabel(), PlainLabel(), QProgressBar()
+        self.confirm, self.adopt = QPushButton("Create project"), QPushButton("Use in this project")
+        self._glance = QTimer(self)
+        self._glance.setInterval(GLANCE)
+        self._put_together()
+        self._connect()
+        # The box shows what is put into it.
+        self.adopt.setVisible(can_use)
+        (self.adopt if can_use else self.confirm).setDefault(True)
+        self.page.table.setFocus()
+        self._read()
+
+    def _put_together(self) -> None:
+        self.kind.setAccessibleName("Kind of data")
+        for source in sources:
+            if source.takes(self.path):
+                self.kind.addItem(source.title, source.id)
+        self.confirm.setToolTip("Begin a project with this data and the proposed network")
+        self.adopt.setToolTip("Let the network that is open learn from this data; Undo brings the other back")
+        self.progress.setAccessibleName("Reading the data")
+        self.progress.setTextVisible(False)
+        body = QWidget()
+        self.rows = QVBoxLayout(body)
+        self.rows.setContentsMargins(14, 10, 14, 10)
+        for widget in (
+            _heading("Reading"),
+            self.kind,
+            self.heading,
+            self.network,
+            self.reason,
+        ):
+            self.rows.addSpacing(10 if widget is self.heading else 0)
+            self.rows.addWidget(widget)
+        self.rows.addStretch(1)
+        for label in (self.network, self.reason):
+            label.setWordWrap(True)
+        self.reason.setObjectName("muted")
+        side = QScrollArea()
+        side.setAccessibleName("Settings")
+        side.setWidgetResizable(True)
+        side.setFrameShape(QFrame.Shape.NoFrame)
+        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        side.setFixedWidth(SETTINGS)
+        side.setWidget(body)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.buttons.addButton(self.adopt, QDialogButtonBox.ButtonRole.ActionRole)
+        self.buttons.addButton(self.confirm, QDialogButtonBox.ButtonRole.ActionRole)
+        middle, below, column = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        middle.setSpacing(0)
+        middle.addWidget(self.page, 1)
+        middle.addWidget(side)
+        below.setContentsMargins(14, 8, 14, 12)
+        below.addWidget(self.progress, 1)
+        below.addStretch(1)
+        below.addWidget(self.buttons)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(middle, 1)
+        column.addLayout(below)
+        self.resize(1120, 700)
+
+    def _connect(self) -> None:
+        self.page.data_requested.connect(self.ask)
+        self.kind.activated.connect(self._on_kind)
+        self._glance.timeout.connect(self._show_progress)
+        self.buttons.rejected.connect(self.reject)
+        self.confirm.clicked.connect(lambda _on=False: self.created.emit(self.proposed))
+        self.adopt.clicked.connect(self._use)
+
+    # What a person says
+
+    def ask(self, reference: DataReference) -> None:
+        """Read the data in another way."""
+        if reference != self.reference:
+            self.reference = reference
+            self._read()
+
+    def _on_kind(self, _index: int) -> None:
+        if self.kind.currentData() != self.reference.kind:
+            self.ask(DataReference(self.kind.currentData(), {"path": str(self.path)}))
+
+    def _on_option(self, name: str, value: object) -> None:
+        self.ask(DataReference(self.reference.kind, {**self.reference.options, name: value}))
+
+    def _use(self) -> None:
+        self.accept()
+        self.used.emit(self.reference)
+
+    def take(self, proposed: FromData) -> bool:
+        """Close with what is proposed; False where that is no longer wanted."""
+        if self.proposed is not proposed:
+            return False
+        self.accept()
+        return True
+
+    # Reading
+
+    def _read(self) -> None:
+        """Read the data and propose a network on another thread; what is being read is given up."""
+        self._give_up()
+        self._show_settings()
+        self.page.show_reference(self.reference, lambda: self.path)
+        reading, reference, path = _Reading(), self.reference, self.path
+        self._reading = reading
+        self._show_proposal(None)
+        self._show_progress()
+        self._glance.start()
+
+        def make() -> FromData:
+            with followed(reading.advance):
+                return project_from_data(path, reference.options, kind=reference.kind)
+
+        def done(proposed: FromData) -> None:
+            if not reading.is_over:
+                self._give_up()
+                self._show_proposal(proposed)
+                self.page.show_loaded(proposed.data)
+
+        def fail(error: Exception) -> None:
+            if not reading.is_over:
+                self._give_up()
+                self.page.show_loaded(None, _sentence(error))
+
+        self._look_up(make, done, fail)
+
+    def _give_up(self) -> None:
+        """Nobody waits any longer for what is being read."""
+        self._glance.stop()
+        self.progress.hide()
+        if self._reading is not None:
+            self._reading.is_over = True
+            self._reading = None
+
+    def _show_progress(self) -> None:
+        share = self._reading.share if self._reading is not None else None
+        self.progress.setRange(0, STEPS if share else 0)
+        self.progress.setValue(round(STEPS * (share or 0)))
+        self.progress.show()
+
+    def _show_settings(self) -> None:
+        source = sources[self.reference.kind]
+        if self.form is None or self.form.property("kind") != source.id:
+            hidden = AT_THE_COLUMNS | {source.target_option}
+            form = Form([option for option in source.options if option.name not in hidden])
+            form.setProperty("kind", source.id)
+            form.changed.connect(self._on_option)
+            replace_form(self.rows, self.form, form, self.rows.indexOf(self.kind) + 1)
+            self.form = form
+        with QSignalBlocker(self.kind):
+            self.kind.setCurrentIndex(self.kind.findData(source.id))
+        self.form.show_values({**source.defaults(), **self.reference.options})
+
+    def _show_proposal(self, proposed: FromData | None) -> None:
+        self.proposed = proposed
+        for button in (self.confirm, self.adopt):
+            button.setEnabled(proposed is not None)
+        self.network.setVisible(proposed is not None)
+        if proposed is None:
+            self.reason.setText(NO_NETWORK)
+            return
+        self.network.setText(" → ".join(node.name for node in proposed.proposal.graph.nodes))
+        self.reason.setText(proposed.proposal.reason)
+
+    def done(self, result: int) -> None:
+        """Close; what is being read is given up."""
+        self._give_up()
+        self.page.stop_reading()
+        self.proposed = None
+        super().done(result)
+
+
+def _heading(text: str) -> QLabel:
+    label = PlainLabel(text)
+    label.setObjectName("heading")
+    return label
+
+
+def _sentence(error: Exception) -> str:
+    """Why data cannot be used."""
+    if isinstance(error, DataError | FileError | SpecError | UnknownName):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "The data does not fit into memory."
+    log.error("Data could not be read.", exc_info=error)
+    return f"The data cannot be read ({type(error).__name__}: {error}). This is a bug in nnstudio."
