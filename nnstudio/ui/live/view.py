@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import Dataset
+from nnstudio.explain.quantity import LARGE, SMALL, in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
@@ -152,7 +153,33 @@ def register(view: type[LiveView]) -> type[LiveView]:
 
 
 class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
-    """An axis whose logarithmic scale reads 1, 2, 5, 10; pyqtgraph's own labels lie over each other."""
+    """An axis whose logarithmic scale reads 1, 2, 5, 10; pyqtgraph's own labels lie over each other.
+
+    Attributes:
+        column: axes below each other, this one among them, that all get the width that the widest needs.
+    """
+
+    column: tuple[ScaleAxis, ...] = ()
+
+    def _updateMaxTextSize(self, size: int) -> None:
+        super()._updateMaxTextSize(size)
+        for axis in self.column:
+            axis._updateWidth()
+
+    def _updateWidth(self) -> None:
+        own = self.textWidth
+        self.textWidth = max((axis.textWidth for axis in self.column), default=own)
+        super()._updateWidth()
+        self.textWidth = own
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if self.logMode:
+            return self.logTickStrings(values, scale, spacing)
+        step = spacing * scale
+        if not SMALL <= step < LARGE:
+            return [f"{v * scale:.6g}" for v in values]
+        decimals = max(0, math.ceil(-math.log10(step)))
+        return [f"{v * scale:,.{decimals}f}" for v in values]
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         if not self.logMode:
@@ -167,12 +194,13 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
         return [(1.0, ticks[:: max(1, math.ceil(len(ticks) / most))])]
 
     def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [f"{10**v:.3g}" for v in values]
+        return [in_digits(10**v, 3) for v in values]
 
 
 def make_plot(aspect: bool = False) -> pg.PlotWidget:
     """A quiet plot: no menu, no buttons, thin axes."""
-    plot = pg.PlotWidget(axisItems={"left": ScaleAxis("left")}, enableMenu=False)
+    axes = {side: ScaleAxis(side) for side in ("left", "bottom")}
+    plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
     plot.setMenuEnabled(False)
     # pyqtgraph makes its menu even so, and nobody owns it: it would outlive the window.
     plot.destroyed.connect(plot.getPlotItem().ctrlMenu.deleteLater)
