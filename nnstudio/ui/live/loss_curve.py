@@ -68,6 +68,7 @@ class LossCurve(LiveView):
         super().__init__()
         self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setWordWrap(True)
         self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.quantity = QComboBox()
         self.quantity.setAccessibleName("Lower curve")

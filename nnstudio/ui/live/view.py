@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QResizeEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import Dataset
@@ -21,6 +21,9 @@ from nnstudio.ui.live.requests import ViewRequest
 from nnstudio.ui.live.staleness import Staleness, Veil
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import LIGHT, theme
+
+# Pixels between the numbers of a scale that runs across.
+TICK_GAP = 10
 
 
 class LiveView(QWidget):
@@ -160,6 +163,7 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
     """
 
     column: tuple[ScaleAxis, ...] = ()
+    textWidth: float
 
     def _updateMaxTextSize(self, size: int) -> None:
         super()._updateMaxTextSize(size)
@@ -183,7 +187,7 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         if not self.logMode:
-            return list(super().tickValues(low, high, size))
+            return self._thinned(list(super().tickValues(low, high, size)), size)
         decades = range(math.floor(low), math.ceil(high) + 1)
         most = max(size / 22, 2)
         for digits in ((1, 2, 5), (1, 3), (1,)):
@@ -192,6 +196,22 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
             if len(ticks) <= most:
                 break
         return [(1.0, ticks[:: max(1, math.ceil(len(ticks) / most))])]
+
+    def _thinned(
+        self, levels: list[tuple[float, list[float]]], size: float
+    ) -> list[tuple[float, list[float]]]:
+        """Of ticks across only so many as have room for their numbers; the first level is the coarsest."""
+        if self.orientation != "bottom" or not levels:
+            return levels
+        spacing, ticks = levels[0]
+        ticks = [float(t) for t in ticks]
+        strings = self.tickStrings(ticks, self.scale, spacing)
+        metrics = QFontMetricsF(self.style["tickFont"] or QApplication.font())
+        needed = max((metrics.horizontalAdvance(text) for text in strings), default=0.0) + TICK_GAP
+        each = math.ceil(needed * len(ticks) / max(size, 1.0))
+        # Counted from zero, so that they stand still while the plot is moved.
+        kept = [t for t in ticks if round(t / spacing) % each == 0] if each > 1 else ticks
+        return [(spacing, kept), *levels[1:]] if each <= 1 else [(spacing * each, kept)]
 
     def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [in_digits(10**v, 3) for v in values]
