@@ -5,7 +5,6 @@ from __future__ import annotations
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.quantity import in_digits
 from nnstudio.explain.results import ClassResults, Results
-from nnstudio.model.settings import TrainingSettings
 
 NO_VALIDATION = (
     "No samples are for validation, so how well it predicts new ones is not known yet; "
@@ -14,12 +13,12 @@ NO_VALIDATION = (
 TEST_ASIDE = "No samples are for validation; Results tells how well it predicts those for testing."
 
 
-def ending(epoch: int, steps: int, settings: TrainingSettings, by_hand: bool) -> str:
-    """How a run ended that has done so many epochs and steps."""
+def ending(epoch: int, steps: int, by_hand: bool, early: bool) -> str:
+    """How a run ended that has done so many epochs and steps; ``early``: by early stopping."""
     done = f"{epoch:,} epoch{'s' * (epoch != 1)}" if epoch else f"{steps:,} step{'s' * (steps != 1)}"
     if by_hand:
         return f"Stopped by hand after {done}."
-    if settings.extra("patience") and epoch < settings.epochs:
+    if early:
         return (
             f"Stopped early after {done}: the loss no longer fell. The weights are those of the best epoch."
         )

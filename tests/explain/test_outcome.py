@@ -11,7 +11,6 @@ from nnstudio.data.dataset import Split
 from nnstudio.explain.outcome import NO_VALIDATION, TEST_ASIDE, ending, score, without_validation
 from nnstudio.explain.results import ResultsProbe
 from nnstudio.from_data import project_from_data
-from nnstudio.model.settings import TrainingSettings
 
 
 @pytest.fixture
@@ -46,18 +45,16 @@ def test_of_many_samples_it_says_how_many_were_looked_at(session):
 
 
 @pytest.mark.parametrize(
-    ("epoch", "patience", "by_hand", "expected"),
+    ("epoch", "by_hand", "early", "expected"),
     [
-        (60, 0, False, "Trained for 60 epochs."),
-        (1, 0, True, "Stopped by hand after 1 epoch."),
-        (0, 0, True, "Stopped by hand after 1,200 steps."),
-        (12, 5, False, "Stopped early after 12 epochs: the loss no longer fell."),
-        (60, 5, False, "Trained for 60 epochs."),
+        (60, False, False, "Trained for 60 epochs."),
+        (1, True, True, "Stopped by hand after 1 epoch."),
+        (0, True, False, "Stopped by hand after 1,200 steps."),
+        (12, False, True, "Stopped early after 12 epochs: the loss no longer fell."),
     ],
 )
-def test_how_it_ended(epoch, patience, by_hand, expected):
-    settings = TrainingSettings().with_option("epochs", 60).with_option("patience", patience)
-    assert ending(epoch, 1200, settings, by_hand).startswith(expected)
+def test_how_it_ended(epoch, by_hand, early, expected):
+    assert ending(epoch, 1200, by_hand, early).startswith(expected)
 
 
 def test_the_test_part_is_for_who_asks_for_it(session):

@@ -45,7 +45,8 @@ class Outcome(QObject):
             return
         self._told = run
         settings = self.runner.planner.project.document.settings
-        ended = ending(snapshot.epoch, snapshot.steps, settings, self._is_by_hand)
+        early = bool(settings.extra("patience")) and snapshot.epoch < settings.epochs
+        ended = ending(snapshot.epoch, snapshot.steps, self._is_by_hand, early)
         self._is_by_hand = False
         if Split.VALIDATION in data.parts:
             self._ending = ended
