@@ -9,6 +9,7 @@ from enum import StrEnum, auto
 import numpy as np
 
 from nnstudio.explain.data_units import in_data_units
+from nnstudio.explain.end_names import Names, names_along
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import slots_of, weights_of
 
@@ -23,7 +24,7 @@ MOST_STEPS, MOST_COUNTED = 64, 10_000
 class Array:
     """One trained array with the counts of its values between ``edges`` (BINS + 1 of them).
 
-    ``axes``: their names.
+    ``axes``: their names; ``names``: for each axis those of its rows or columns, () where they have none.
     """
 
     values: np.ndarray
@@ -31,6 +32,7 @@ class Array:
     edges: np.ndarray
     non_finite: int
     axes: tuple[str, ...] = ()
+    names: tuple[Names, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,17 +84,24 @@ class WeightsProbe:
         slots = slots_of(session, self.node)
         if self.what == Aspect.DATA_UNITS and slots:
             told = in_data_units(session, self.node)
-            arrays = {name: describe(values, slots[name].axes) for name, values in told.arrays.items()}
+            arrays = self._described(session, told.arrays)
             yield Weights(session.steps, self.node, arrays, units=told.said)
             return
         values_by_name = weights_of(session, self.node)
-        arrays = {name: describe(values, slots[name].axes) for name, values in values_by_name.items()}
+        arrays = self._described(session, values_by_name)
         past = (
             {name: _history(session, name, self.node) for name in values_by_name}
             if self.what == Aspect.TIME
             else {}
         )
         yield Weights(session.steps, self.node, arrays, history=past)
+
+    def _described(self, session: Evaluation, values: dict[str, np.ndarray]) -> dict[str, Array]:
+        slots = slots_of(session, self.node)
+        return {
+            name: describe(array, slots[name].axes, names_along(session, self.node, slots[name]))
+            for name, array in values.items()
+        }
 
     def _gradients(self, session: Evaluation) -> Weights:
         count = session.gradient_samples()
@@ -101,12 +110,8 @@ class WeightsProbe:
         if not slots:
             return Weights(session.steps, self.node, {})
         program = session.gradients(x, y)
-        gradients = {
-            name: describe(program.gradient(slot).copy(), slot.axes)
-            for name, slot in slots.items()
-            if slot.trained
-        }
-        return Weights(session.steps, self.node, gradients, len(x))
+        gradients = {name: program.gradient(slot).copy() for name, slot in slots.items() if slot.trained}
+        return Weights(session.steps, self.node, self._described(session, gradients), len(x))
 
 
 def _history(session: Evaluation, name: str, node: str) -> History:
@@ -129,11 +134,11 @@ def _history(session: Evaluation, name: str, node: str) -> History:
     return History((*session.checkpoint_steps[::thin], session.steps), counts, edges, len(rows[0]))
 
 
-def describe(values: np.ndarray, axes: tuple[str, ...] = ()) -> Array:
+def describe(values: np.ndarray, axes: tuple[str, ...] = (), names: tuple[Names, ...] = ()) -> Array:
     """An array with the histogram of its finite values; ``non_finite`` counts the others."""
     finite = values[np.isfinite(values)].astype(np.float64)
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     # Wide enough for as many bins as there are, also where all values are the same.
     room = max((high - low) * 1e-6, abs(low) * 1e-6, 1e-12)
     counts, edges = np.histogram(finite, BINS, (low - room, high + room))
-    return Array(values, counts, edges, int(values.size - finite.size), axes)
+    return Array(values, counts, edges, int(values.size - finite.size), axes, names)

@@ -134,3 +134,15 @@ def test_an_earlier_long_run_is_kept_thinned(curve):
     curve.clear()
     (kept,) = curve._runs
     assert len(kept) <= MAX_POINTS and kept.total == 2_000 and kept.column("loss_highest").max() == 9.0
+
+
+def test_large_numbers_and_the_label_have_room_beside_each_other(curve, hands):
+    above, below = (plot.getAxis("left") for plot in curve.plots.values())
+    curve.plots["below"].setYRange(0, 1_500_000)
+    curve.grab()
+    assert below.tickStrings([500_000.0, 1e6], 1.0, 500_000.0) == ["500,000", "1,000,000"]
+    assert above.tickStrings([0.05, 0.1], 1.0, 0.05) == ["0.05", "0.10"]
+    assert below.textWidth > above.textWidth
+    label = below.label.boundingRect().height() * 0.8
+    # The layout follows when the events do.
+    hands.wait(lambda: above.width() == below.width() >= below.textWidth + label)

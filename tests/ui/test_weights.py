@@ -137,3 +137,14 @@ def test_weights_in_the_units_of_the_data_can_be_read_not_written(hands, window)
     assert "in the unit of Fahrenheit" in view.caption.text() and not view.model.editable
     view.what.setCurrentIndex(0)
     hands.wait(lambda: view._latest is not None and view._latest.units == "" and view.model.editable)
+
+
+def test_rows_and_columns_at_the_ends_have_the_names_of_the_data(hands, window, view):
+    inputs, across = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
+    data = window.runner.data
+    assert [view.model.headerData(i, inputs) for i in range(2)] == list(data.features)
+    assert view.model.headerData(0, across) == "1"
+    long = "a name that is far too long for the head of a table, as exports of surveys have them"
+    view.model.set_values(np.ones((1, 2), np.float32), ((long,), ()))
+    assert view.model.headerData(0, inputs, Qt.ItemDataRole.ToolTipRole) == long
+    assert view.table.verticalHeader().width() <= 150

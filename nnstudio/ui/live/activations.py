@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
 
@@ -27,6 +28,8 @@ LIKE_TRAINING = "They are drawn as in training, anew at every step, but are not 
 MAX_MAPS = 64
 # Channels of a picture that is in colour.
 COLOURS = 3
+# Units beside each other in a row of draws; more of them fold into several rows.
+MOST_ACROSS = 32
 # A single bar should not fill the panel.
 MIN_BARS = 8
 
@@ -57,14 +60,33 @@ def mosaic(values: np.ndarray) -> np.ndarray:
     return side_by_side([scaled(values[..., i]) for i in range(min(values.shape[2], MAX_MAPS))])
 
 
+def folded(rows: np.ndarray) -> np.ndarray:
+    """Rows `(n, units)` below each other; long ones fold into blocks of lines, which would be hairlines else.
+
+    Between the blocks and behind the last unit of each there is NaN.
+    """
+    count, units = rows.shape
+    if units <= MOST_ACROSS:
+        return rows
+    # Twice as wide as high, all blocks with their gaps taken together.
+    across = max(MOST_ACROSS, math.ceil(math.sqrt(2 * count * units)))
+    lines = -(-units // across)
+    result = np.full((count * (lines + 1) - 1, across), np.nan, np.float32)
+    for i, row in enumerate(rows):
+        block = result[i * (lines + 1) : i * (lines + 1) + lines].reshape(-1)
+        block[:units] = row
+    return result
+
+
 def drawn(draws: np.ndarray) -> np.ndarray:
-    """Draws `(draws, *shape)` on one scale of 0 .. 1: units in a row each, all else side by side.
+    """Draws `(draws, *shape)` on one scale of 0 .. 1: units in a row each, of many in several rows, all else
+    side by side.
 
     Pictures of three channels are in colour; of other feature maps the first is taken.
     """
     draws = scaled(draws)
     if draws.ndim == 2:
-        return draws
+        return folded(draws)
     if draws.ndim == 3:
         # Sequences have their steps across.
         return side_by_side(list(draws.transpose(0, 2, 1)))

@@ -68,6 +68,7 @@ class LossCurve(LiveView):
         super().__init__()
         self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setWordWrap(True)
         self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.quantity = QComboBox()
         self.quantity.setAccessibleName("Lower curve")
@@ -82,12 +83,14 @@ class LossCurve(LiveView):
         self.lines: dict[str, list[pg.PlotDataItem]] = {name: [] for name in self.plots}
         self.cursors: dict[str, pg.InfiniteLine] = {}
         for name, plot in self.plots.items():
-            # The axes stand below each other, so that one epoch is one column.
-            plot.getAxis("left").setWidth(58)
             self.cursors[name] = pg.InfiniteLine(angle=90, movable=False)
             self.cursors[name].hide()
             plot.addItem(self.cursors[name], ignoreBounds=True)
             plot.scene().sigMouseMoved.connect(self._on_mouse)
+        # One epoch is one column in both.
+        axes = tuple(plot.getAxis("left") for plot in self.plots.values())
+        for axis in axes:
+            axis.column = axes
         self.plots["loss"].setLabel("left", "loss")
         self.plots["loss"].setAccessibleName("Loss by epoch")
         self.plots["below"].setXLink(self.plots["loss"])

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from nnkernels.spec import show_shape
 from nnstudio.explain.directions import Pick
+from nnstudio.explain.end_names import Names
 from nnstudio.explain.weights import Aspect, History, Weights, WeightsProbe
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
@@ -31,8 +32,10 @@ from nnstudio.ui.widgets.theme import theme
 
 SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
 NONE = "This layer has no weights, so it has nothing to learn."
-# Up to so many values are shown as numbers.
-TABLE = 400
+# Up to so many values are shown as numbers at first, and up to so many at all.
+TABLE, MOST_NUMBERS = 400, 20_000
+# A longer name of an input or a class is cut in its head; its tip tells it all.
+WIDEST_NAME = 150
 MOST_FILTERS = 64
 LARGEST = float(np.finfo(np.float32).max)
 Index = QModelIndex | QPersistentModelIndex
@@ -45,16 +48,22 @@ class WeightModel(QAbstractTableModel):
     def __init__(self, edit: Any) -> None:
         super().__init__()
         self.values = np.zeros((0, 0), np.float32)
+        # Of the rows and of the columns; () where they are numbered.
+        self.names: tuple[Names, Names] = ((), ())
+        self._largest = 1.0
         self.edit = edit
         # Gradients can be read, not written.
         self.editable = True
 
-    def set_values(self, values: np.ndarray) -> None:
-        """Show other values; the shape may change."""
+    def set_values(self, values: np.ndarray, names: tuple[Names, ...] = ()) -> None:
+        """Show other values; the shape may change. ``names``: along each axis, as of an `Array`."""
         flat = values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values.reshape(1, -1)
-        if flat.shape != self.values.shape:
+        heads = (names[0] if len(names) == 2 else (), names[-1] if names else ())
+        sizes = np.abs(flat[np.isfinite(flat)])
+        self._largest = (float(sizes.max()) if sizes.size else 1.0) or 1.0
+        if flat.shape != self.values.shape or heads != self.names:
             self.beginResetModel()
-            self.values = flat
+            self.values, self.names = flat, heads
             self.endResetModel()
         elif not np.array_equal(flat, self.values, equal_nan=True):
             self.values = flat
@@ -76,8 +85,7 @@ class WeightModel(QAbstractTableModel):
             if not np.isfinite(value):
                 return None
             colour = QColor(theme.colours.first if value > 0 else theme.colours.second)
-            largest = float(np.abs(self.values[np.isfinite(self.values)]).max()) or 1.0
-            colour.setAlphaF(abs(value) / largest * 0.45)
+            colour.setAlphaF(abs(value) / self._largest * 0.45)
             return colour
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -99,6 +107,9 @@ class WeightModel(QAbstractTableModel):
         return plain | Qt.ItemFlag.ItemIsEditable if self.editable else plain
 
     def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        names = self.names[side == Qt.Orientation.Horizontal]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole) and section < len(names):
+            return names[section]
         return str(section + 1) if role == Qt.ItemDataRole.DisplayRole else None
 
 
@@ -157,6 +168,10 @@ class WeightView(LiveView):
         self.table.setAccessibleName("Weights")
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setMaximumSectionSize(WIDEST_NAME)
+        self.table.verticalHeader().setMaximumWidth(WIDEST_NAME)
+        for header in (self.table.horizontalHeader(), self.table.verticalHeader()):
+            header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.map, self.histogram = make_plot(aspect=True), make_plot()
         self.image = pg.ImageItem(axisOrder="row-major")
         self.map.addItem(self.image)
@@ -231,11 +246,11 @@ class WeightView(LiveView):
         if self._latest is None or self.choice.currentData() not in self._latest.arrays:
             return
         array = self._latest.arrays[self.choice.currentData()]
-        small, flat = array.values.size <= TABLE, array.values.ndim == 1
+        small, flat = array.values.size <= MOST_NUMBERS, array.values.ndim == 1
         if (self.node, self.choice.currentData()) != self._seen:
             # Filters are pictures at first, everything else numbers where there are few.
             self._seen = (self.node, self.choice.currentData())
-            self.numbers.setChecked(array.values.ndim < 4)
+            self.numbers.setChecked(array.values.ndim < 4 and array.values.size <= TABLE)
         self.numbers.setVisible(small and not flat)
         small = small and (flat or self.numbers.isChecked())
         self.hint.hide()
@@ -263,7 +278,7 @@ class WeightView(LiveView):
         self.map.invertY(True)
         self.image.resetTransform()
         if small:
-            self.model.set_values(array.values)
+            self.model.set_values(array.values, array.names)
         elif not flat:
             self._show_map(picture_of(array.values))
         centres = (array.edges[:-1] + array.edges[1:]) / 2

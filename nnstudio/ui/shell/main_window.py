@@ -25,6 +25,7 @@ from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.cross_validation import CrossValidation
+from nnstudio.ui.run.outcome import Outcome
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
@@ -47,6 +48,7 @@ class MainWindow(QMainWindow):
         self._leaving = self._interrupted = False
         self.messages = Messages(self)
         self.runner = Runner(self)
+        self.outcome = Outcome(self.runner)
         nothing = Project()
         self.canvas = CanvasView(nothing.document.graph)
         self.editor = Editor(nothing.document, self.canvas)
@@ -96,7 +98,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (panels.message, panels.notice, panels.skipped, panels.breadcrumb):
+        for widget in (panels.message, panels.notice, panels.outcome, panels.skipped, panels.breadcrumb):
             column.addWidget(widget)
         for page in (self.canvas, panels.data_page, self.start_page):
             self.pages.addWidget(page)
@@ -150,6 +152,9 @@ class MainWindow(QMainWindow):
         bar.full_speed_chosen.connect(orders.set_full_speed)
         runner.snapshot_changed.connect(bar.follow)
         self.panels.training.estimate_requested.connect(runner.estimate)
+        bar.stop_requested.connect(self.outcome.note_stop)
+        self.outcome.said.connect(self.panels.outcome.say)
+        self.panels.outcome.results_requested.connect(partial(self.docks.focus, "results"))
         runner.estimated.connect(self.panels.training.show_estimate)
         runner.planner.warming.connect(self.panels.status.show_warming)
         runner.planner.slow_starts.connect(say)

@@ -10,6 +10,7 @@ from nnstudio.ui.panels.data_panel import DataPanel, LookUp
 from nnstudio.ui.panels.history_panel import HistoryPanel
 from nnstudio.ui.panels.inspector import Inspector
 from nnstudio.ui.panels.notice import Notice
+from nnstudio.ui.panels.outcome_bar import OutcomeBar
 from nnstudio.ui.panels.outline import Outline
 from nnstudio.ui.panels.palette import Palette
 from nnstudio.ui.panels.problems_panel import ProblemsPanel
@@ -29,7 +30,8 @@ class Panels:
         self.message.setObjectName("error")
         self.message.setWordWrap(True)
         self.message.hide()
-        self.notice, self.skipped, self.breadcrumb = Notice(), SkippedBar(), Breadcrumb()
+        self.notice, self.outcome, self.skipped = Notice(), OutcomeBar(), SkippedBar()
+        self.breadcrumb = Breadcrumb()
         self.run_bar, self.status = RunBar(), Status()
         # Beside it.
         self.data_page = DataPage(look_up)

@@ -5,17 +5,49 @@ from __future__ import annotations
 import math
 
 import pyqtgraph as pg
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF
+from PySide6.QtWidgets import QApplication
 
+from nnstudio.explain.quantity import LARGE, SMALL, in_digits
 from nnstudio.ui.widgets.theme import theme
+
+# Pixels between the numbers of a scale that runs across.
+TICK_GAP = 10
 
 
 class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
-    """An axis whose logarithmic scale reads 1, 2, 5, 10; pyqtgraph's own labels lie over each other."""
+    """An axis whose logarithmic scale reads 1, 2, 5, 10; pyqtgraph's own labels lie over each other.
+
+    Attributes:
+        column: axes below each other, this one among them, that all get the width that the widest needs.
+    """
+
+    column: tuple[ScaleAxis, ...] = ()
+    textWidth: float
+
+    def _updateMaxTextSize(self, size: int) -> None:
+        super()._updateMaxTextSize(size)
+        for axis in self.column:
+            axis._updateWidth()
+
+    def _updateWidth(self) -> None:
+        own = self.textWidth
+        self.textWidth = max((axis.textWidth for axis in self.column), default=own)
+        super()._updateWidth()
+        self.textWidth = own
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if self.logMode:
+            return self.logTickStrings(values, scale, spacing)
+        step = spacing * scale
+        if not SMALL <= step < LARGE:
+            return [f"{v * scale:.6g}" for v in values]
+        decimals = max(0, math.ceil(-math.log10(step)))
+        return [f"{v * scale:,.{decimals}f}" for v in values]
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         if not self.logMode:
-            return list(super().tickValues(low, high, size))
+            return self._thinned(list(super().tickValues(low, high, size)), size)
         decades = range(math.floor(low), math.ceil(high) + 1)
         most = max(size / 22, 2)
         for digits in ((1, 2, 5), (1, 3), (1,)):
@@ -25,13 +57,30 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
                 break
         return [(1.0, ticks[:: max(1, math.ceil(len(ticks) / most))])]
 
+    def _thinned(
+        self, levels: list[tuple[float, list[float]]], size: float
+    ) -> list[tuple[float, list[float]]]:
+        """Of ticks across only so many as have room for their numbers; the first level is the coarsest."""
+        if self.orientation != "bottom" or not levels:
+            return levels
+        spacing, ticks = levels[0]
+        ticks = [float(t) for t in ticks]
+        strings = self.tickStrings(ticks, self.scale, spacing)
+        metrics = QFontMetricsF(self.style["tickFont"] or QApplication.font())
+        needed = max((metrics.horizontalAdvance(text) for text in strings), default=0.0) + TICK_GAP
+        each = math.ceil(needed * len(ticks) / max(size, 1.0))
+        # Counted from zero, so that they stand still while the plot is moved.
+        kept = [t for t in ticks if round(t / spacing) % each == 0] if each > 1 else ticks
+        return [(spacing, kept), *levels[1:]] if each <= 1 else [(spacing * each, kept)]
+
     def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [f"{10**v:.3g}" for v in values]
+        return [in_digits(10**v, 3) for v in values]
 
 
 def make_plot(aspect: bool = False) -> pg.PlotWidget:
     """A quiet plot: no menu, no buttons, thin axes."""
-    plot = pg.PlotWidget(axisItems={"left": ScaleAxis("left")}, enableMenu=False)
+    axes = {side: ScaleAxis(side) for side in ("left", "bottom")}
+    plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
     plot.setMenuEnabled(False)
     # pyqtgraph makes its menu even so, and nobody owns it: it would outlive the window.
     plot.destroyed.connect(plot.getPlotItem().ctrlMenu.deleteLater)

@@ -8,7 +8,7 @@ import pytest
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import Activations
 from nnstudio.training.messages import Phase
-from nnstudio.ui.live.activations import ATTENTION, IN_TRAINING, OUTPUT, ActivationView, drawn
+from nnstudio.ui.live.activations import ATTENTION, IN_TRAINING, OUTPUT, ActivationView, drawn, scaled
 from nnstudio.ui.widgets.theme import theme
 
 
@@ -64,6 +64,16 @@ def test_draws_of_any_shape_become_one_picture_on_one_scale(shape, expected):
     picture = drawn(np.random.default_rng(0).normal(size=shape))
     assert picture.shape == expected
     assert np.nanmin(picture) >= 0 and np.nanmax(picture) <= 1
+
+
+def test_draws_of_many_units_are_no_hairlines():
+    draws = np.arange(8 * 512, dtype=float).reshape(8, 512)
+    picture = drawn(draws)
+    lines, across = picture.shape
+    assert 0.5 < across / lines < 4
+    # Nothing is lost, and the draws stay apart in their order.
+    assert np.array_equal(picture[np.isfinite(picture)], scaled(draws).ravel().astype(np.float32))
+    assert np.isnan(picture).all(1).sum() == 7
 
 
 def test_in_the_window_dropout_is_seen_as_in_training(hands, window):

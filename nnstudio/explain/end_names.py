@@ -1,0 +1,51 @@
+"""What the rows and columns of an array are called at the ends of the network: inputs, targets, classes."""
+
+from __future__ import annotations
+
+from nnkernels.graph.network import read_columns
+from nnkernels.layers.dense import Dense
+from nnkernels.program import ParameterSlot, Target
+from nnkernels.spec import Role
+from nnstudio.training.evaluation import Evaluation
+
+Names = tuple[str, ...]
+
+
+def names_along(session: Evaluation, node: str, slot: ParameterSlot) -> tuple[Names, ...]:
+    """For each axis of an array of a node the names along it; () along an axis that has none.
+
+    Only a Dense layer has any: of the inputs right behind the Input, of what is predicted right before the
+    Output.
+    """
+    resolved = session.layout.nodes.get(node)
+    if resolved is None or not isinstance(resolved.layer, Dense):
+        return ((),) * len(slot.shape)
+    ends = (_inputs_of(session, resolved.inputs[0]), _outputs_of(session, node))[-len(slot.shape) :]
+    # Sequences and shared layers may have arrays of other sizes.
+    return tuple(names if len(names) == size else () for names, size in zip(ends, slot.shape, strict=True))
+
+
+def _inputs_of(session: Evaluation, source: str) -> Names:
+    data, node = session.data, session.layout.nodes[source]
+    if node.layer.role != Role.INPUT or len(data.input_shape) != 1 or not data.features:
+        return ()
+    columns = read_columns(node.options["columns"], data.input_shape[0], "values")
+    return data.features if columns is None else tuple(data.features[i] for i in columns)
+
+
+def _outputs_of(session: Evaluation, node: str) -> Names:
+    layout, data = session.layout, session.data
+    target = next((t for t in layout.targets if node in (t.logits, layout.nodes[t.node].inputs[0])), None)
+    if target is None:
+        return ()
+    return _class_names(session, node) if data.classes else _target_names(data.targets, target)
+
+
+def _class_names(session: Evaluation, node: str) -> Names:
+    classes = session.data.classes
+    # A single unit tells how likely the second of two classes is.
+    return classes[1:] if session.layout.nodes[node].shape == (1,) else classes
+
+
+def _target_names(targets: Names, target: Target) -> Names:
+    return targets if target.columns is None else tuple(targets[i] for i in target.columns)

@@ -1,0 +1,48 @@
+"""What came out of a run, in words: how it ended, and how well it predicts the validation part."""
+
+from __future__ import annotations
+
+from nnstudio.data.dataset import Dataset, Split
+from nnstudio.explain.quantity import in_digits
+from nnstudio.explain.results import ClassResults, Results
+
+NO_VALIDATION = (
+    "No samples are for validation, so how well it predicts new ones is not known yet; "
+    "a validation part can be set on the page Data."
+)
+TEST_ASIDE = "No samples are for validation; Results tells how well it predicts those for testing."
+
+
+def ending(epoch: int, steps: int, by_hand: bool, early: bool) -> str:
+    """How a run ended that has done so many epochs and steps; ``early``: by early stopping."""
+    done = f"{epoch:,} epoch{'s' * (epoch != 1)}" if epoch else f"{steps:,} step{'s' * (steps != 1)}"
+    if by_hand:
+        return f"Stopped by hand after {done}."
+    if early:
+        return (
+            f"Stopped early after {done}: the loss no longer fell. The weights are those of the best epoch."
+        )
+    return f"Trained for {done}."
+
+
+def without_validation(data: Dataset) -> str:
+    """Why there is no score: the test part is for the end, and for who asks for it."""
+    return TEST_ASIDE if Split.TEST in data.parts else NO_VALIDATION
+
+
+def score(results: Results, data: Dataset) -> str:
+    """How well the samples of a part are predicted: accuracy, or the error in the target's own unit."""
+    total = len(data.part(results.part)[0])
+    count = f"{results.count:,}" if results.count == total else f"the first {results.count:,} of {total:,}"
+    if isinstance(results, ClassResults):
+        told = f"{results.accuracy:.1%} of {count} {results.part} samples are predicted correctly"
+    elif results.non_finite:
+        told = f"On {count} {results.part} samples there is no error to tell"
+    else:
+        of = f" of '{data.targets[0]}'" if len(data.targets) == 1 else f" over {len(data.targets):,} targets"
+        told = (
+            f"On {count} {results.part} samples the mean absolute error{of} is "
+            f"{in_digits(results.mean_absolute)} (R² {results.explained:.2f})"
+        )
+    bad = f"; {results.non_finite:,} predictions are not finite" if results.non_finite else ""
+    return f"{told}{bad}."

@@ -1,0 +1,76 @@
+"""Follows a run to its end, and has the worker find out then how well it predicts the validation part."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from nnstudio.data.dataset import Split
+from nnstudio.explain.outcome import ending, score, without_validation
+from nnstudio.explain.results import ResultsProbe
+from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.run.runner import Runner
+
+PROBE = "outcome"
+
+
+class Outcome(QObject):
+    """Signal: said(sentence), of a run that has ended; empty as soon as it is no longer true."""
+
+    said = Signal(str)
+
+    def __init__(self, runner: Runner) -> None:
+        super().__init__(runner)
+        self.runner = runner
+        self._is_by_hand = False
+        # Number, start and steps of the run whose end was told.
+        self._told: tuple[int, int, int] | None = None
+        # How the run ended whose score is awaited.
+        self._ending = ""
+        runner.snapshot_changed.connect(self._on_snapshot)
+        runner.ticked.connect(self._on_tick)
+
+    def note_stop(self) -> None:
+        """A person asked to stop."""
+        self._is_by_hand = True
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.phase != Phase.FINISHED:
+            self._withdraw()
+            if snapshot.phase == Phase.RUNNING:
+                self._is_by_hand = False
+            return
+        run = (snapshot.run_id, snapshot.start, snapshot.steps)
+        data = self.runner.data
+        if run == self._told or data is None or not self.runner.is_planned:
+            return
+        self._told = run
+        settings = self.runner.planner.project.document.settings
+        early = bool(settings.extra("patience")) and snapshot.epoch < settings.epochs
+        ended = ending(snapshot.epoch, snapshot.steps, self._is_by_hand, early)
+        self._is_by_hand = False
+        if Split.VALIDATION in data.parts:
+            self._ending = ended
+            self.runner.set_probe(PROBE, ResultsProbe(Split.VALIDATION))
+            self.said.emit(ended)
+        else:
+            self.said.emit(f"{ended} {without_validation(data)}")
+
+    def _on_tick(self) -> None:
+        if not self._ending:
+            return
+        results, data = self.runner.take_result(PROBE), self.runner.data
+        # An earlier step that is looked at meanwhile is not the outcome.
+        if results is None or data is None or self._told is None or results.step != self._told[2]:
+            return
+        self.said.emit(f"{self._ending} {score(results, data)}")
+        self._ending = ""
+        self.runner.set_probe(PROBE, None)
+
+    def _withdraw(self) -> None:
+        """What is trained on, or is another network, has another outcome."""
+        if self._ending:
+            self._ending = ""
+            self.runner.set_probe(PROBE, None)
+        if self._told is not None:
+            self._told = None
+            self.said.emit("")

@@ -1,0 +1,65 @@
+"""What came out of a run, in one sentence: in the target's own unit, and never of the test part."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from nnstudio.data.dataset import Split
+from nnstudio.explain.outcome import NO_VALIDATION, TEST_ASIDE, ending, score, without_validation
+from nnstudio.explain.results import ResultsProbe
+from nnstudio.from_data import project_from_data
+
+
+@pytest.fixture
+def session(tmp_path):
+    path = tmp_path / "flats.csv"
+    rows = "".join(f"{i},{i % 7},{100_000 + 1_000.5 * i}\n" for i in range(300))
+    path.write_text(f"size,age,price\n{rows}")
+    return project_from_data(path, {}).project.session()
+
+
+def results_of(session, part=Split.VALIDATION):
+    return [r for r in ResultsProbe(part).run(session) if r is not None][-1]
+
+
+def test_errors_are_in_the_unit_of_the_target(session):
+    results = dataclasses.replace(results_of(session), mean_absolute=126_000.4, explained=0.5)
+    told = score(results, session.data)
+    assert told == (
+        f"On {results.count} validation samples the mean absolute error of 'price' is 126,000 (R² 0.50)."
+    )
+
+
+def test_predictions_that_are_not_finite_are_counted(session):
+    results = dataclasses.replace(results_of(session), non_finite=3, mean_absolute=float("nan"))
+    assert score(results, session.data).endswith("no error to tell; 3 predictions are not finite.")
+
+
+def test_of_many_samples_it_says_how_many_were_looked_at(session):
+    results = dataclasses.replace(results_of(session), count=10)
+    total = len(session.data.part(Split.VALIDATION)[0])
+    assert f"the first 10 of {total}" in score(results, session.data)
+
+
+@pytest.mark.parametrize(
+    ("epoch", "by_hand", "early", "expected"),
+    [
+        (60, False, False, "Trained for 60 epochs."),
+        (1, True, True, "Stopped by hand after 1 epoch."),
+        (0, True, False, "Stopped by hand after 1,200 steps."),
+        (12, False, True, "Stopped early after 12 epochs: the loss no longer fell."),
+    ],
+)
+def test_how_it_ended(epoch, by_hand, early, expected):
+    assert ending(epoch, 1200, by_hand, early).startswith(expected)
+
+
+def test_the_test_part_is_for_who_asks_for_it(session):
+    none = np.zeros((0, 1), np.float32)
+    data = dataclasses.replace(session.data, x_validation=none, y_validation=none)
+    assert without_validation(data) == TEST_ASIDE
+    data = dataclasses.replace(data, x_test=none, y_test=none)
+    assert without_validation(data) == NO_VALIDATION

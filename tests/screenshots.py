@@ -1,0 +1,74 @@
+"""Takes the pictures of the README: python tests/screenshots.py (two minutes; needs no display).
+
+The pictures keep their names and sizes; `training.gif` is recorded in the window, with the button GIF below
+the canvas.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from nnstudio.training.messages import Phase
+from nnstudio.ui.shell.main_window import MainWindow
+from nnstudio.ui.widgets.theme import theme
+
+FOLDER = Path(__file__).parents[1] / "resources" / "screenshots"
+SIZE = (1400, 900)
+# Example, dark, epochs, layer whose activations are shown, panel in front beside the curves.
+SHOTS = (
+    ("spiral", False, 200, "Dense 2", "decision_boundary"),
+    ("mnist-convnet", True, 5, "ReLU", "gradient_flow"),
+)
+# Milliseconds between looks, looks before it gives up, and looks until the views are drawn.
+EACH, MOST, DRAWING = 50, 4000, 300
+
+
+def wait(condition: Callable[[], bool], most: int = MOST) -> None:
+    """Let the window work until the condition holds, or for so many looks."""
+    for _ in range(most):
+        if condition():
+            return
+        loop = QEventLoop()
+        QTimer.singleShot(EACH, loop.quit)
+        loop.exec()
+
+
+def shoot(window: MainWindow, example: str, epochs: int, layer: str) -> None:
+    """Train an example with a layer selected, until all views are drawn."""
+    window.files.open_example(example)
+    wait(lambda: window.runner.has_network)
+    node = next((n.id for n in window.editor.graph.nodes if n.name == layer), None)
+    window.canvas.canvas.select([node] if node else [])
+    window.panels.run_bar.speed.setCurrentIndex(1)
+    window.runner.orders.train()
+    wait(lambda: window.runner.snapshot.epoch >= epochs or window.runner.snapshot.phase == Phase.FINISHED)
+    window.runner.orders.pause()
+    wait(lambda: False, DRAWING)
+
+
+def main() -> None:
+    """Take all pictures."""
+    app = QApplication([])
+    app.setStyle("Fusion")
+    for example, dark, epochs, layer, panel in SHOTS:
+        theme.apply(app, dark)
+        settings = Path(tempfile.mkdtemp()) / "settings.ini"
+        window = MainWindow(QSettings(str(settings), QSettings.Format.IniFormat))
+        window.resize(*SIZE)
+        window.show()
+        window.docks.raise_(panel)
+        shoot(window, example, epochs, layer)
+        window.grab().save(str(FOLDER / f"{example}.png"))
+        window.leave()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""The numbers of a scale have room beside each other, and are written in digits."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnstudio.ui.widgets.plots import ScaleAxis, make_plot
+
+
+@pytest.fixture
+def axis(qtbot) -> ScaleAxis:
+    plot = make_plot()
+    qtbot.addWidget(plot)
+    return plot.getAxis("bottom")
+
+
+@pytest.mark.parametrize("width", [60.0, 90.0, 140.0, 400.0])
+def test_numbers_across_do_not_touch(axis, width):
+    ((spacing, ticks), *_) = axis.tickValues(-20_000.0, 520_000.0, width)
+    assert 1 <= len(ticks) <= max(1.0, width / 40)
+    assert all(tick % spacing == 0 for tick in ticks)
+
+
+def test_few_numbers_stay_as_they_are(axis):
+    ((_, ticks), *_) = axis.tickValues(0.0, 1.0, 400.0)
+    assert len(ticks) > 1
+
+
+@pytest.mark.parametrize(
+    ("values", "spacing", "expected"),
+    [
+        ([126_000.0], 2000.0, ["126,000"]),
+        ([1e6, 2.5e6], 5e5, ["1,000,000", "2,500,000"]),
+        ([0.0, 0.2], 0.2, ["0.0", "0.2"]),
+        ([2e-7], 1e-7, ["2e-07"]),
+    ],
+)
+def test_large_numbers_are_digits(axis, values, spacing, expected):
+    assert axis.tickStrings(values, 1.0, spacing) == expected

@@ -1,0 +1,56 @@
+"""When a run has ended, one line says what came out, and a button leads to the Results."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnstudio.training.messages import Phase
+
+
+def said(hands) -> str:
+    return hands.window.panels.outcome.text.text()
+
+
+@pytest.fixture
+def opened(hands, window, tmp_path):
+    """A window on a table with a validation part."""
+    path = tmp_path / "flats.csv"
+    path.write_text("size,age,kind\n" + "".join(f"{i},{i % 7},{'ab'[i % 2]}\n" for i in range(200)))
+    before = window.workspace.project
+    window.files.new_from_data(path, {})
+    hands.wait(lambda: window.workspace.project is not before)
+    hands.wait(lambda: window.runner.has_network)
+    window.show_canvas()
+    return window
+
+
+def test_the_end_of_a_run_tells_the_accuracy_and_leads_to_the_results(hands, opened):
+    bar = opened.panels.outcome
+    assert bar.isHidden()
+    opened.editor.change_setting("epochs", 2)
+    opened.runner.orders.train()
+    hands.wait(lambda: "predicted correctly" in said(hands))
+    assert not bar.isHidden()
+    assert said(hands).startswith("Trained for 2 epochs. ") and "validation samples" in said(hands)
+    bar.results.click()
+    hands.wait(lambda: opened.live.views["results"]._latest is not None)
+    assert f"{opened.live.views['results']._latest.accuracy:.1%} of" in said(hands)
+    bar.dismiss.click()
+    assert bar.isHidden()
+
+
+def test_a_run_that_is_stopped_by_hand_says_so_and_one_that_goes_on_takes_it_back(hands, opened):
+    opened.panels.run_bar.step_action.trigger()
+    hands.wait_phase(Phase.PAUSED)
+    opened.panels.run_bar.stop_action.trigger()
+    hands.wait(lambda: "predicted correctly" in said(hands))
+    assert said(hands).startswith("Stopped by hand after 1 step. ")
+    opened.panels.run_bar.step_action.trigger()
+    hands.wait(lambda: not said(hands))
+    assert opened.panels.outcome.isHidden()
+
+
+def test_without_a_validation_part_the_test_part_stays_aside(hands):
+    hands.train("iris", 2)
+    hands.wait(lambda: "those for testing" in said(hands))
+    assert "%" not in said(hands)
