@@ -1,0 +1,106 @@
+"""ONNX files: read without running anything, nothing outside the file, memory bounded by its size."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnstudio.importing.importer import Imported, Importer, importers
+from nnstudio.importing.onnx_graph import GraphReader, OnnxNode
+from nnstudio.importing.onnx_ops import build
+from nnstudio.model.atomic_file import FileError
+
+# A protocol buffer is no larger.
+MAX_BYTES = 2**31
+
+
+@importers.register
+class OnnxFile(Importer):
+    """The nodes of the main graph; weights must lie in the file itself."""
+
+    id = "onnx"
+    title = "ONNX"
+    help = "Written by PyTorch, Keras, scikit-learn and others."
+    suffixes = (".onnx",)
+
+    def read(self, path: Path) -> Imported:
+        model = _parsed(path)
+        graph = model.graph
+        constants = {tensor.name: _array(tensor, path) for tensor in graph.initializer}
+        if graph.sparse_initializer or model.functions:
+            raise FileError(
+                f"'{path.name}' has sparse weights or functions of its own, which are not read yet. "
+                "Export it without them."
+            )
+        opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
+        inputs = {value.name: _dims(value) for value in graph.input if value.name not in constants}
+        nodes = [_node(node, number, path) for number, node in enumerate(graph.node)]
+        reader = GraphReader(path.name, opset, build, inputs, constants)
+        metadata = {entry.key: entry.value for entry in model.metadata_props}
+        return reader.read(nodes, [value.name for value in graph.output], metadata)
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        import onnx
+    except ImportError as error:
+        raise FileError("Reading ONNX needs the package onnx: pip install nnstudio[onnx]") from error
+    from google.protobuf.message import DecodeError
+
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise FileError(f"'{path.name}' is larger than 2 GiB, more than an ONNX file can be.")
+        model = onnx.load(str(path), load_external_data=False)
+    except OSError as error:
+        raise FileError(f"'{path}' cannot be read: {error.strerror}.") from error
+    except DecodeError as error:
+        raise FileError(f"'{path.name}' is not an ONNX file, or is cut off. Export it again.") from error
+    if not model.graph.node:
+        raise FileError(f"'{path.name}' holds no nodes; it is not an ONNX network. Export it again.")
+    return model
+
+
+def _array(tensor: Any, path: Path) -> np.ndarray:
+    """A stored array, its size compared with its data before memory is taken."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    where = f"The array '{tensor.name}' of '{path.name}'"
+    if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
+        raise FileError(f"{where} lies in another file, which is not read. Export with the weights inside.")
+    if tensor.data_type not in (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64, TensorProto.INT32):
+        raise FileError(f"{where} is neither float32, float64, int32 nor int64. Export with float32 weights.")
+    size = math.prod(tensor.dims)
+    itemsize = helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
+    typed = (tensor.float_data, tensor.double_data, tensor.int64_data, tensor.int32_data)
+    held = len(tensor.raw_data) / itemsize if tensor.raw_data else sum(map(len, typed))
+    if min(tensor.dims, default=0) < 0 or size != held:
+        raise FileError(f"{where} claims shape {tuple(tensor.dims)} but holds {held:g} values.")
+    return numpy_helper.to_array(tensor)
+
+
+def _dims(value: Any) -> tuple[int, ...]:
+    """Sizes of a graph's input, -1 where they are open."""
+    return tuple(
+        d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else -1
+        for d in value.type.tensor_type.shape.dim
+    )
+
+
+def _node(node: Any, number: int, path: Path) -> OnnxNode:
+    from onnx import AttributeProto, helper
+
+    attributes: dict[str, Any] = {}
+    for attribute in node.attribute:
+        if attribute.type == AttributeProto.TENSOR:
+            attributes[attribute.name] = _array(attribute.t, path)
+        elif attribute.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS):
+            attributes[attribute.name] = "a graph"
+        else:
+            value = helper.get_attribute_value(attribute)
+            attributes[attribute.name] = value.decode(errors="replace") if isinstance(value, bytes) else value
+    kind = node.op_type if node.domain in ("", "ai.onnx") else f"{node.domain}.{node.op_type}"
+    name = node.name or f"{node.op_type}_{number}"
+    return OnnxNode(name, kind, tuple(node.input), tuple(node.output), attributes)
