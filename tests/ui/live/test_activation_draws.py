@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,19 @@ def test_draws_come_first_and_the_output_can_be_chosen(view):
     # The choice stays for the next sample of the same layer.
     view.show_result(result)
     assert view.sight.currentText() == OUTPUT
+
+
+def test_mixtures_are_called_so_and_the_tip_tells_their_targets(view):
+    result = replace(activations(np.zeros((2, 4, 4, 1))), mixed=("70% <b> + 30% c", "100% c"))
+    view.show_result(result)
+    assert "as in training: 2 mixtures" in view.caption.text()
+    tip = view.caption.toolTip()
+    assert (
+        "Mixed with other training samples (mixup), the targets of which are 1: 70% &lt;b&gt; + 30% c; 2:"
+        in tip
+    )
+    view.show_result(replace(result, mixed=()))
+    assert view.caption.toolTip().endswith("Mixed with other training samples (mixup).")
 
 
 def test_other_layers_offer_what_they_have(view):
