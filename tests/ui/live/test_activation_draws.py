@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtTest import QTest
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import Activations
@@ -88,6 +89,21 @@ def test_in_the_window_dropout_is_seen_as_in_training(hands, window):
     hands.click_node("dropout_1")
     hands.wait(lambda: view._last is not None and view._last.node == "dropout_1")
     assert view.maps.isVisible() and "as in training: 8 draws" in view.caption.text()
+
+
+def test_in_the_window_mixup_is_typed_in_and_the_input_shows_mixtures(hands, window):
+    window.files.open_example("mnist-dense")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
+    view = window.live.views["activations"]
+    hands.click_node("input_1")
+    hands.wait(lambda: view._last is not None and view._last.node == "input_1")
+    assert view._last.mixed is None and "as in training" not in view.caption.text()
+    editor = window.panels.training.extras.editors["mixup"]
+    assert "Beta(mixup, mixup)" in editor.toolTip()
+    editor.setText("")
+    QTest.keyClicks(editor, "0.4")
+    hands.wait(lambda: view._last is not None and view._last.mixed is not None)
+    assert view.maps.isVisible() and "as in training: 8 mixtures" in view.caption.text()
 
 
 @pytest.mark.parametrize(
