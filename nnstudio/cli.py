@@ -295,15 +295,16 @@ def _show_training(session: Session, as_json: bool, interrupts: Interrupts) -> N
         for done in slices:
             if isinstance(done, Epoch):
                 bar.update(1)
-                bar.set_postfix_str(_in_words(done, session.data.watched), refresh=False)
+                bar.set_postfix_str(_in_words(done, session), refresh=False)
     if session.history:
-        print(_in_words(session.history[-1], session.data.watched))
+        print(_in_words(session.history[-1], session))
     elif not interrupts.asked:
         print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
 
 
-def _in_words(row: Epoch, watched: Split) -> str:
-    parts = [f"loss {row.loss:.4g}"]
+def _in_words(row: Epoch, session: Session) -> str:
+    watched = session.data.watched
+    parts = [f"loss {'of mixtures ' if session.settings.extra('mixup') else ''}{row.loss:.4g}"]
     if row.accuracy is not None:
         parts.append(f"accuracy {row.accuracy:.1%}")
     if row.val_loss is not None:

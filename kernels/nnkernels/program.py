@@ -11,7 +11,7 @@ import numpy as np
 from nnkernels import machine
 from nnkernels.graph.network import NetworkSpec, NodeError, Resolved, owner_of, read_columns, resolve
 from nnkernels.ops.hyperparameters import write_hyperparameters
-from nnkernels.spec import Role, Shape, SpecError, TargetKind, initialisers, layers, losses, size_of
+from nnkernels.spec import Role, Shape, SpecError, initialisers, layers, losses, size_of
 
 # Results kept by one call of `Program.run`: steps per slice at the most.
 MAX_STEPS = 16384
@@ -293,7 +293,7 @@ class Program:
         """Raise ValueError for class numbers that are none: kernels read and write at them."""
         for target in self.layout.targets:
             loss, numbers = losses[target.loss], y if target.columns is None else y[:, target.columns]
-            if loss.target == TargetKind.CLASS or loss.has_option("class_weights"):
+            if loss.names_classes:
                 # One output tells two classes apart.
                 classes = max(size_of(self.layout.nodes[target.logits].shape), 2)
                 if numbers.size and not 0 <= numbers.min() <= numbers.max() < classes:

@@ -292,7 +292,7 @@ class Loss(Declared):
 
     Attributes:
         kernel: writes per-sample loss and correctness, and the gradient at the output. Its arguments are
-            ``plan.LOSS_ARGUMENTS``, then the values of the options, read with ``vmath.real``.
+            ``endpoints.LOSS_ARGUMENTS``, then the values of the options, read with ``vmath.real``.
         folds: id of a final activation that the loss computes itself, from its input, because the
             two together are stabler and cheaper ("softmax", "sigmoid"), or "".
         target: what it compares with.
@@ -312,6 +312,11 @@ class Loss(Declared):
     usual: ClassVar[bool] = False
     samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
     weighs_classes: ClassVar[bool] = False
+
+    @property
+    def names_classes(self) -> bool:
+        """Whether the targets are numbers of classes, between which there is nothing."""
+        return self.target == TargetKind.CLASS or self.has_option("class_weights")
 
     def suits(self, classes: int, targets: int) -> bool:
         """Whether data can be learned with it: its number of classes, or 0, and of target values."""

@@ -59,7 +59,10 @@ class LossCurve(LiveView):
 
     id = "loss_curve"
     title = "Loss and accuracy"
-    help = "The loss and how often the network is right, epoch by epoch."
+    help = (
+        "The loss and how often the network is right, epoch by epoch; with mixup, those of training are of "
+        "mixtures."
+    )
     order = 0
     # Two plots with axes are the dearest to draw of all.
     seconds = 0.2
