@@ -5,9 +5,6 @@ seed, the step and i alone, so whoever needs them draws them again. Targets that
 the loss; of classes, the losses by both and their gradients are.
 """
 
-# As of all kernels, numba infers the types here, of which there are several.
-# mypy: disallow-untyped-defs=False, disallow-incomplete-defs=False, check-untyped-defs=False
-
 from __future__ import annotations
 
 import math
