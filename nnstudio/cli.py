@@ -20,6 +20,7 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
+from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.evaluate_command import write_folds, write_scores
@@ -119,6 +120,11 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("out", type=Path, help="the file, such as weights.safetensors, or a folder")
     out.add_argument("--format", metavar="NAME", help="the format, where the suffix does not say it")
     out.add_argument("--json", action="store_true", help="print the parity report as a JSON object")
+    both = add("compare", "Compare two projects: layers, weights, predictions.", project=project)
+    both.add_argument(
+        "other", type=Path, help="the other project; its predictions are on the first one's data"
+    )
+    both.add_argument("--json", action="store_true", help="print a JSON object")
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
     add("examples", "List the shipped examples.")
@@ -347,6 +353,12 @@ def export_weights(options: argparse.Namespace) -> int:
     return 0
 
 
+def compare(options: argparse.Namespace) -> int:
+    """How two networks differ."""
+    other = Project.open(options.other)
+    return write_comparison(open_project(options), other, to_json if options.json else None)
+
+
 def figure(options: argparse.Namespace) -> int:
     """Draw the network; needs no screen."""
     from nnstudio.model.locations import facts_at
@@ -381,6 +393,6 @@ COMMANDS = {
     "new": new,
     "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
     "predict": predict, "export": export_weights,
-    "figure": figure,
+    "compare": compare, "figure": figure,
     "examples": examples, "example": example,
 }  # fmt: skip
