@@ -42,6 +42,7 @@ class ExportDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName("Formats")
         self.list.setMaximumWidth(220)
+        self.list.setSpacing(3)
         for form in formats:
             item = QListWidgetItem(form.title)
             item.setData(Qt.ItemDataRole.UserRole, form.id)
