@@ -141,8 +141,8 @@ def _unpacked(text: str, index: int, size: int) -> np.ndarray:
         content = b""
     if len(content) != length:
         raise DataError(
-            f"Picture {index + 1} is damaged, or was drawn in another size than {size} x {size}. Set the size "
-            "back, or remove the pictures."
+            f"Picture {index + 1} is damaged, or was drawn in another size than {size} x {size}. Set the "
+            "size back, or remove the pictures."
         )
     packed = np.frombuffer(content, np.uint8)
     shades = np.stack([packed // SHADES, packed % SHADES], 1).ravel()[: size * size]
