@@ -9,6 +9,7 @@ computes in float64.
 from __future__ import annotations
 
 import sys
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,12 @@ def waves(steps: int, width: int) -> torch.Tensor:
     return table
 
 
+def aligned(x: Tensors) -> Tensors:
+    """Inputs with axes of length 1 before those of a sample, as many as the longest shape has more."""
+    rank = max(v.dim() for v in x)
+    return [v.reshape(len(v), *[1] * (rank - v.dim()), *v.shape[1:]) for v in x]
+
+
 class Threshold(torch.autograd.Function):
     """1 above 0, else 0; on the way back the derivative max(0, 1 - |x|), as in Esser et al. 2016."""
 
@@ -166,11 +173,11 @@ SAME = {
     "square": lambda x, p, o: x[0].square(),
     "sine": lambda x, p, o: torch.sin(x[0]),
     "step": lambda x, p, o: Threshold.apply(x[0]),
-    "add": lambda x, p, o: torch.stack(x).sum(0),
-    "subtract": lambda x, p, o: 2 * x[0] - torch.stack(x).sum(0),
-    "average": lambda x, p, o: torch.stack(x).mean(0),
-    "multiply": lambda x, p, o: torch.stack(x).prod(0),
-    "concatenate": lambda x, p, o: torch.cat(x, -1),
+    "add": lambda x, p, o: reduce(torch.add, aligned(x)),
+    "subtract": lambda x, p, o: reduce(torch.sub, aligned(x)),
+    "average": lambda x, p, o: reduce(torch.add, aligned(x)) / len(x),
+    "multiply": lambda x, p, o: reduce(torch.mul, aligned(x)),
+    "concatenate": lambda x, p, o: torch.cat(x, -1 if o["axis"] == "last" else int(o["axis"])),
 }
 
 

@@ -142,7 +142,10 @@ def test_cost_and_parameters_are_declared(layer, options, shapes):
         ("conv2d", {"padding": "valid", "kernel_size": 9}, ((4, 4, 1),), "larger"),
         ("maxpool2d", {"pool_size": 5}, ((4, 4, 1),), "larger"),
         ("add", {}, ((4,), (5,)), "one shape"),
+        ("multiply", {}, ((4, 1, 3), (4, 2)), "length 1 where they differ"),
         ("concatenate", {}, ((4, 4, 1), (5, 4, 1)), "last number"),
+        ("concatenate", {"axis": "2"}, ((4, 4, 1), (5, 4, 1)), "number 2"),
+        ("concatenate", {"axis": "4"}, ((4, 4, 1), (5, 4, 1)), "from 1 to 3"),
     ],
 )
 def test_what_does_not_fit_is_said_in_a_sentence(name, options, shapes, words):
