@@ -70,10 +70,14 @@ def attention(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torc
 
 
 def batchnorm(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
-    rows = x[0].reshape(-1, x[0].shape[-1])
+    rows, momentum = x[0].reshape(-1, x[0].shape[-1]), o["momentum"]
+    if "running_batches" in p:
+        # As nn.BatchNorm2d does with momentum None.
+        p["running_batches"].data += 1
+        momentum = 1 / p["running_batches"].item()
     batchnorm = F.batch_norm(
-        rows, p["running_mean"].detach(), p["running_var"].detach(), p["weight"], p["bias"], True,
-        o["momentum"], o["epsilon"],
+        rows, p["running_mean"].detach(), p["running_var"].detach(), p.get("weight"), p.get("bias"),
+        True, momentum, o["epsilon"],
     )  # fmt: skip
     return batchnorm.reshape(x[0].shape)
 
