@@ -167,7 +167,7 @@ SAME = {
     "relu": lambda x, p, o: F.relu(x[0]),
     "sigmoid": lambda x, p, o: torch.sigmoid(x[0]),
     "tanh": lambda x, p, o: torch.tanh(x[0]),
-    "softmax": lambda x, p, o: F.softmax(x[0], -1),
+    "softmax": lambda x, p, o: F.softmax(x[0], -1 if o["axis"] == "last" else int(o["axis"])),
     "leaky_relu": lambda x, p, o: F.leaky_relu(x[0], o["negative_slope"]),
     "elu": lambda x, p, o: F.elu(x[0], o["alpha"]),
     "selu": lambda x, p, o: F.selu(x[0]),

@@ -145,6 +145,7 @@ def test_cost_and_parameters_are_declared(layer, options, shapes):
         ("multiply", {}, ((4, 1, 3), (4, 2)), "length 1 where they differ"),
         ("concatenate", {}, ((4, 4, 1), (5, 4, 1)), "last number"),
         ("concatenate", {"axis": "2"}, ((4, 4, 1), (5, 4, 1)), "number 2"),
+        ("softmax", {"axis": "first"}, ((4, 4, 1),), "'last' or a number"),
         ("layernorm", {"axes": 4}, ((4, 4, 1),), "fewer axes"),
         ("concatenate", {"axis": "4"}, ((4, 4, 1), (5, 4, 1)), "from 1 to 3"),
     ],
