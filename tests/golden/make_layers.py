@@ -117,6 +117,19 @@ def aligned(x: Tensors) -> Tensors:
     return [v.reshape(len(v), *[1] * (rank - v.dim()), *v.shape[1:]) for v in x]
 
 
+MODES = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
+
+
+def borders(o: dict[str, Any]) -> list[int]:
+    """Widths as PyTorch takes them, the last axis first."""
+    return [o["border"] if o["sides"] == "equal" else o[side] for side in ("left", "right", "top", "bottom")]
+
+
+def padded(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
+    value = o["value"] if o["mode"] == "constant" else None
+    return last(F.pad(first(x[0]), borders(o), MODES[o["mode"]], value))
+
+
 class Threshold(torch.autograd.Function):
     """1 above 0, else 0; on the way back the derivative max(0, 1 - |x|), as in Esser et al. 2016."""
 
@@ -152,8 +165,8 @@ SAME = {
     "globalaveragepool": lambda x, p, o: F.adaptive_avg_pool2d(first(x[0]), 1)[:, :, 0, 0],
     "globalmaxpool": lambda x, p, o: F.adaptive_max_pool2d(first(x[0]), 1)[:, :, 0, 0],
     "upsampling2d": lambda x, p, o: last(F.interpolate(first(x[0]), scale_factor=o["factor"])),
-    "pad2d": lambda x, p, o: last(F.pad(first(x[0]), [o["border"]] * 4)),
-    "crop2d": lambda x, p, o: last(F.pad(first(x[0]), [-o["border"]] * 4)),
+    "pad2d": padded,
+    "crop2d": lambda x, p, o: last(F.pad(first(x[0]), [-n for n in borders(o)])),
     "permute": lambda x, p, o: x[0].permute(0, *[int(a) for a in o["axes"].split(",")]),
     "reshape": lambda x, p, o: x[0].reshape(len(x[0]), *[int(n) for n in o["target"].split(",")]),
     "flatten": lambda x, p, o: x[0].flatten(1),
