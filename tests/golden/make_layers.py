@@ -122,7 +122,8 @@ MODES = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wra
 
 def borders(o: dict[str, Any]) -> list[int]:
     """Widths as PyTorch takes them, the last axis first."""
-    return [o["border"] if o["sides"] == "equal" else o[side] for side in ("left", "right", "top", "bottom")]
+    sides = ("left", "right", "top", "bottom") if "top" in o else ("before", "after")
+    return [o["border"] if o["sides"] == "equal" else o[side] for side in sides]
 
 
 def padded(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
@@ -165,7 +166,9 @@ SAME = {
     "globalaveragepool": lambda x, p, o: F.adaptive_avg_pool2d(first(x[0]), 1)[:, :, 0, 0],
     "globalmaxpool": lambda x, p, o: F.adaptive_max_pool2d(first(x[0]), 1)[:, :, 0, 0],
     "upsampling2d": lambda x, p, o: last(F.interpolate(first(x[0]), scale_factor=o["factor"])),
+    "pad1d": padded,
     "pad2d": padded,
+    "crop1d": lambda x, p, o: last(F.pad(first(x[0]), [-n for n in borders(o)])),
     "crop2d": lambda x, p, o: last(F.pad(first(x[0]), [-n for n in borders(o)])),
     "permute": lambda x, p, o: x[0].permute(0, *[int(a) for a in o["axes"].split(",")]),
     "reshape": lambda x, p, o: x[0].reshape(len(x[0]), *[int(n) for n in o["target"].split(",")]),

@@ -16,6 +16,7 @@ from nnkernels.spec import (
     Shape,
     Shapes,
     SpecError,
+    in_steps,
     layers,
     show_shape,
 )
@@ -91,11 +92,11 @@ class Pad(Borders):
 
 
 def pad_options(sides: tuple[str, ...]) -> tuple[Option, ...]:
-    border = Option("border", 1, "Width of the border in pixels.", 0, 64, unit="px", when=("sides", EQUAL))
+    border = Option("border", 1, "Width of the border on all sides.", 0, 64, unit="px", when=("sides", EQUAL))
     return (
         *side_options("Width of the border:", sides, border, 1024),
         Option(
-            "mode", CONSTANT, "A number, the picture mirrored or its edge repeated, or its other end.",
+            "mode", CONSTANT, "A number, the values mirrored, the edge repeated, or the other end.",
             choices=(CONSTANT, REFLECT, EDGE, WRAP),
         ),
         Option("value", 0.0, "The number that fills the border.", when=("mode", CONSTANT)),
@@ -125,6 +126,27 @@ class Pad2D(Pad):
     )
 
 
+@layers.register
+class Pad1D(Pad):
+    """A border before and behind a sequence, as `Pad2D`; before it alone, for causal filters."""
+
+    id = "pad1d"
+    title = "Pad1D"
+    category = "Sequences"
+    order = 37
+    help = "Puts steps before and behind a sequence: zeros, another number, or its own values."
+    synonyms = ("zero padding", "border", "causal", "reflect", "replicate", "circular")
+    sides = ("before", "after")
+    options = in_steps(pad_options(("before", "after")))
+    samples = (
+        ({}, ((4, 2),)),
+        ({"sides": SEPARATE, "before": 3, "value": 0.5}, ((4, 3),)),
+        ({"sides": SEPARATE, "before": 1, "after": 3, "mode": REFLECT}, ((4, 2),)),
+        ({"border": 2, "mode": EDGE}, ((1, 3),)),
+        ({"border": 2, "mode": WRAP}, ((4, 2),)),
+    )
+
+
 class Crop(Borders):
     """Base of what cuts borders off its input."""
 
@@ -137,7 +159,7 @@ class Crop(Borders):
         left = tuple(n - sum(pair) for n, pair in zip(inputs[0], self.widths(options), strict=False))
         if min(left) < 1:
             if options["sides"] == EQUAL:
-                cut = f"{options['border']} {self.options[0].unit} off each side"
+                cut = f"{options['border']} {'pixels' if len(self.sides) == 4 else 'steps'} off each side"
             else:
                 cut = ", ".join(f"{options[side]} at {side}" for side in self.sides)
             raise SpecError(f"Cutting {cut} leaves nothing of {show_shape(inputs[0][:-1])}.")
@@ -156,7 +178,7 @@ class Crop(Borders):
 
 def crop_options(sides: tuple[str, ...]) -> tuple[Option, ...]:
     border = Option(
-        "border", 1, "Pixels that are cut off on each side.", 0, 1024, unit="px", when=("sides", EQUAL)
+        "border", 1, "How much is cut off on each side.", 0, 1024, unit="px", when=("sides", EQUAL)
     )
     return side_options("How much is cut off:", sides, border, 2**20)
 
@@ -176,3 +198,18 @@ class Crop2D(Crop):
         ({"border": 0}, ((1, 2, 1),)),
         ({"sides": SEPARATE, "top": 1, "left": 2, "right": 1}, ((3, 5, 2),)),
     )
+
+
+@layers.register
+class Crop1D(Crop):
+    """Cuts off the first and last steps of a sequence, as many at both ends or not."""
+
+    id = "crop1d"
+    title = "Crop1D"
+    category = "Sequences"
+    order = 37
+    help = "Cuts steps off both ends of a sequence."
+    synonyms = ("cut", "trim", "border")
+    sides = ("before", "after")
+    options = in_steps(crop_options(("before", "after")))
+    samples = (({}, ((4, 2),)), ({"sides": SEPARATE, "after": 2}, ((3, 5),)))
