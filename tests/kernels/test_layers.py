@@ -168,6 +168,14 @@ def test_options_refuse_wrong_values():
         layers["dense"].complete({"unit": 3})
 
 
+def test_an_option_matters_only_beside_the_value_that_it_names():
+    options = {option.name: option for option in layers["pad2d"].options}
+    for sides in ("equal", "separate"):
+        chosen = layers["pad2d"].complete({"sides": sides})
+        assert options["border"].matters(chosen) == (sides == "equal")
+        assert options["top"].matters(chosen) == (sides == "separate") and options["mode"].matters(chosen)
+
+
 def test_unknown_layer_suggests_the_right_one():
     with pytest.raises(KeyError, match="Did you mean 'dense'"):
         layers["dens"]
