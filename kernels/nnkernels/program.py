@@ -151,8 +151,8 @@ def _target(nodes: Mapping[str, Resolved], output: str, run_loss: str) -> Target
     loss = run_loss if node.options["loss"] == "run" else node.options["loss"]
     last = nodes[node.inputs[0]]
     # A folded activation must serve nothing but outputs: the loss makes its gradient.
-    served = [n.layer.role for n in nodes.values() if last.id in n.inputs]
-    folded = last.layer.id == losses[loss].folds != "" and set(served) == {"output"}
+    alone = {n.layer.role for n in nodes.values() if last.id in n.inputs} == {Role.OUTPUT}
+    folded = alone and last.layer.id == losses[loss].folds and last.layer.can_fold(last.options, last.shape)
     try:
         columns = read_columns(node.options["columns"], MAX_COLUMNS, "target values")
     except SpecError as error:

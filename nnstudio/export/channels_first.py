@@ -14,6 +14,7 @@ import numpy as np
 
 from nnkernels.graph.network import Resolved
 from nnkernels.spec import Role, Shape, size_of
+from nnkernels.spec.axes import LAST, read_axis
 from nnstudio.export.network import ExportedNetwork
 
 # The kind of step that turns axes; all others are identifiers of layers.
@@ -22,7 +23,7 @@ TURN = "turn"
 CHANNELS_FIRST = frozenset({
     "conv1d", "conv2d", "conv1dtranspose", "convtranspose2d", "maxpool1d", "maxpool2d", "averagepool1d",
     "averagepool2d", "globalaveragepool1d", "globalaveragepool", "globalmaxpool1d", "globalmaxpool",
-    "upsampling2d", "pad2d", "crop2d",
+    "upsampling2d", "pad1d", "pad2d", "crop1d", "crop2d",
 })  # fmt: skip
 # Layers whose arrays hold one number for each channel, the second axis there.
 BY_CHANNEL = frozenset({"batchnorm", "prelu"})
@@ -36,7 +37,7 @@ IDLE = frozenset({
     "dropout", "gaussiannoise", "identity", "output", "randomflip", "randomshift", "randomrotation",
     "randomzoom", "randomerasing",
 })  # fmt: skip
-# Joins of values of one shape, in whatever order they all lie.
+# Joins of values that may lie in any order, if all lie alike; those but Concatenate repeat axes of length 1.
 JOINS = frozenset({"add", "multiply", "subtract", "average", "concatenate"})
 
 
@@ -137,6 +138,8 @@ class _Builder:
             if kind == "dense":
                 order = self.orders.get(node.inputs[0])
             inputs = tuple(self._lying(source, first) for source in node.inputs)
+            if kind in JOINS:
+                inputs = tuple(self._aligned(name, len(node.shape)) for name in inputs)
         turned = first and len(node.shape) > 1
         self.steps[node.id] = Step(
             node.id, kind, node.options, inputs, tuple(self.steps[name].shape for name in inputs),
@@ -171,6 +174,22 @@ class _Builder:
             self.steps[name] = Step(name, TURN, {}, (source,), (step.shape,), shape, first, axes=axes)
         return name
 
+    def _aligned(self, name: str, rank: int) -> str:
+        """The step that gives a value with so many axes, those of length 1 before its own.
+
+        Each sample repeats its own values; where the batch is an axis like others, it would be aligned with
+        an axis of a longer shape.
+        """
+        step = self.steps[name]
+        before = (1,) * (rank - len(step.shape))
+        if not before:
+            return name
+        aligned = f"{name}.rank{rank}"
+        shape = (*before, *step.shape)
+        options = {"target": ", ".join(map(str, shape))}
+        self.steps[aligned] = Step(aligned, "reshape", options, (name,), (step.shape,), shape)
+        return aligned
+
     def _can_reorder(self, name: str) -> bool:
         """Whether only Dense layers with arrays of their own see the order of a node's values."""
         readers = self.readers[name]
@@ -189,7 +208,7 @@ class _Builder:
 
 def _other_axis(node: Resolved) -> bool:
     """Whether a Concatenate joins along another axis than the last."""
-    return node.options.get("axis", "last") not in ("last", -1, "-1")
+    return read_axis(node.options.get("axis", LAST), node.shape) != len(node.shape) - 1
 
 
 def _visited_first(shape: Shape) -> np.ndarray:

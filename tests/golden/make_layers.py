@@ -9,6 +9,7 @@ computes in float64.
 from __future__ import annotations
 
 import sys
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +70,14 @@ def attention(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torc
 
 
 def batchnorm(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
-    rows = x[0].reshape(-1, x[0].shape[-1])
+    rows, momentum = x[0].reshape(-1, x[0].shape[-1]), o["momentum"]
+    if "running_batches" in p:
+        # As nn.BatchNorm2d does with momentum None.
+        p["running_batches"].data += 1
+        momentum = 1 / p["running_batches"].item()
     batchnorm = F.batch_norm(
-        rows, p["running_mean"].detach(), p["running_var"].detach(), p["weight"], p["bias"], True,
-        o["momentum"], o["epsilon"],
+        rows, p["running_mean"].detach(), p["running_var"].detach(), p.get("weight"), p.get("bias"),
+        True, momentum, o["epsilon"],
     )  # fmt: skip
     return batchnorm.reshape(x[0].shape)
 
@@ -104,6 +109,26 @@ def waves(steps: int, width: int) -> torch.Tensor:
             angle = position / 10000 ** (2 * (i // 2) / width)
             table[position, i] = np.cos(angle) if i % 2 else np.sin(angle)
     return table
+
+
+def aligned(x: Tensors) -> Tensors:
+    """Inputs with axes of length 1 before those of a sample, as many as the longest shape has more."""
+    rank = max(v.dim() for v in x)
+    return [v.reshape(len(v), *[1] * (rank - v.dim()), *v.shape[1:]) for v in x]
+
+
+MODES = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
+
+
+def borders(o: dict[str, Any]) -> list[int]:
+    """Widths as PyTorch takes them, the last axis first."""
+    sides = ("left", "right", "top", "bottom") if "top" in o else ("before", "after")
+    return [o["border"] if o["sides"] == "equal" else o[side] for side in sides]
+
+
+def padded(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
+    value = o["value"] if o["mode"] == "constant" else None
+    return last(F.pad(first(x[0]), borders(o), MODES[o["mode"]], value))
 
 
 class Threshold(torch.autograd.Function):
@@ -141,14 +166,16 @@ SAME = {
     "globalaveragepool": lambda x, p, o: F.adaptive_avg_pool2d(first(x[0]), 1)[:, :, 0, 0],
     "globalmaxpool": lambda x, p, o: F.adaptive_max_pool2d(first(x[0]), 1)[:, :, 0, 0],
     "upsampling2d": lambda x, p, o: last(F.interpolate(first(x[0]), scale_factor=o["factor"])),
-    "pad2d": lambda x, p, o: last(F.pad(first(x[0]), [o["border"]] * 4)),
-    "crop2d": lambda x, p, o: last(F.pad(first(x[0]), [-o["border"]] * 4)),
+    "pad1d": padded,
+    "pad2d": padded,
+    "crop1d": lambda x, p, o: last(F.pad(first(x[0]), [-n for n in borders(o)])),
+    "crop2d": lambda x, p, o: last(F.pad(first(x[0]), [-n for n in borders(o)])),
     "permute": lambda x, p, o: x[0].permute(0, *[int(a) for a in o["axes"].split(",")]),
     "reshape": lambda x, p, o: x[0].reshape(len(x[0]), *[int(n) for n in o["target"].split(",")]),
     "flatten": lambda x, p, o: x[0].flatten(1),
     "identity": lambda x, p, o: nn.Identity()(x[0]),
     "batchnorm": batchnorm,
-    "layernorm": lambda x, p, o: F.layer_norm(x[0], x[0].shape[-1:], p["weight"], p["bias"], o["epsilon"]),
+    "layernorm": lambda x, p, o: F.layer_norm(x[0], p["weight"].shape, p["weight"], p["bias"], o["epsilon"]),
     "simplernn": lambda x, p, o: recurrent(nn.RNN, x, p, o),
     "lstm": lambda x, p, o: recurrent(nn.LSTM, x, p, o),
     "gru": lambda x, p, o: recurrent(nn.GRU, x, p, o),
@@ -156,21 +183,21 @@ SAME = {
     "relu": lambda x, p, o: F.relu(x[0]),
     "sigmoid": lambda x, p, o: torch.sigmoid(x[0]),
     "tanh": lambda x, p, o: torch.tanh(x[0]),
-    "softmax": lambda x, p, o: F.softmax(x[0], -1),
+    "softmax": lambda x, p, o: F.softmax(x[0], -1 if o["axis"] == "last" else int(o["axis"])),
     "leaky_relu": lambda x, p, o: F.leaky_relu(x[0], o["negative_slope"]),
     "elu": lambda x, p, o: F.elu(x[0], o["alpha"]),
     "selu": lambda x, p, o: F.selu(x[0]),
-    "gelu": lambda x, p, o: F.gelu(x[0]),
+    "gelu": lambda x, p, o: F.gelu(x[0], approximate=o["approximation"]),
     "silu": lambda x, p, o: F.silu(x[0]),
-    "softplus": lambda x, p, o: F.softplus(x[0]),
+    "softplus": lambda x, p, o: F.softplus(x[0], o["beta"]),
     "square": lambda x, p, o: x[0].square(),
     "sine": lambda x, p, o: torch.sin(x[0]),
     "step": lambda x, p, o: Threshold.apply(x[0]),
-    "add": lambda x, p, o: torch.stack(x).sum(0),
-    "subtract": lambda x, p, o: 2 * x[0] - torch.stack(x).sum(0),
-    "average": lambda x, p, o: torch.stack(x).mean(0),
-    "multiply": lambda x, p, o: torch.stack(x).prod(0),
-    "concatenate": lambda x, p, o: torch.cat(x, -1),
+    "add": lambda x, p, o: reduce(torch.add, aligned(x)),
+    "subtract": lambda x, p, o: reduce(torch.sub, aligned(x)),
+    "average": lambda x, p, o: reduce(torch.add, aligned(x)) / len(x),
+    "multiply": lambda x, p, o: reduce(torch.mul, aligned(x)),
+    "concatenate": lambda x, p, o: torch.cat(x, -1 if o["axis"] == "last" else int(o["axis"])),
 }
 
 
@@ -179,7 +206,8 @@ def layer_cases() -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
     for layer in layers:
         for i, (options, shapes) in enumerate(layer.samples):
-            if layer.id not in SAME:
+            # What is drawn at random in training is another number in PyTorch.
+            if layer.id not in SAME or options.get("dropout"):
                 continue
             bench = Bench(layer, options, shapes, 5, 2)
             x = [torch.tensor(v.astype(np.float32).astype(float), requires_grad=True) for v in bench.inputs()]

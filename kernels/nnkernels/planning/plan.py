@@ -272,6 +272,7 @@ class _Builder:
                     emitter=emitter,
                     frozen=frozen,
                     lookup=self._lookup(self.tables[node.id]) if node.id in self.tables else None,
+                    as_training=self.training,
                 )
             )
             own[node.id] = [self._mark(node, item, 2) for item in emitter.backward]
