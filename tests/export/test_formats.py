@@ -133,7 +133,7 @@ def test_safetensors_holds_them_as_pytorch_does(tmp_path):
 def test_classes_and_scaling_travel_with_the_weights(form, tmp_path):
     session = open_example("iris").session()
     path = tmp_path / f"w{form.suffix}"
-    export(session, path)
+    export(session, path, format_name=form.id)
     arrays, metadata = form.read(path)
     assert metadata == ExportedNetwork.of(session).metadata() and arrays.keys() == session.arrays().keys()
     preprocessing = json.loads(metadata["preprocessing"])
