@@ -129,10 +129,13 @@ class _Writer:
         if columns is None:
             self.values[step.name] = "x"
             return
+        first, last = columns[0], columns[-1]
+        in_order = columns == tuple(range(first, last + 1))
+        chosen = f"{first}:{last + 1}" if in_order else str(list(columns))
         flat = {1: "x", 2: "x.flatten(1)", 3: "x.permute(0, 2, 3, 1).flatten(1)"}.get(
             len(shape), "x.flatten(1)"
         )
-        self._write_lines(step, [f"{self._result(step)} = {flat}[:, {list(columns)}]"])
+        self._write_lines(step, [f"{self._result(step)} = {flat}[:, {chosen}]"])
 
     def _result(self, step: Step) -> str:
         """The name of what a step gives, from now on."""

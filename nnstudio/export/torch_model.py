@@ -62,7 +62,7 @@ PREDICT = {
     "numbers": '''def predict(rows, model=None):
     """The targets of each row, in their own units: an array (n, {width})."""
     y = outputs(rows, model).reshape(-1, {width})
-    return y * TARGET_SCALE + TARGET_SHIFT
+    return y * TARGET_SCALE{columns} + TARGET_SHIFT{columns}
 ''',
 }
 MAIN = """if __name__ == "__main__":
@@ -108,26 +108,20 @@ def constants(network: ExportedNetwork) -> str:
         lines.append(listed("CLASSES", [str(c) for c in network.classes]))
     if len(p["features"]) == size_of(shape):
         lines.append(listed("FEATURES", [str(f) for f in p["features"]]))
-    columns = network.targets[0].columns
-    # Of the first Output, in its order.
-    targets = [str(t) for t in p["targets"]]
-    kept = targets if columns is None else [targets[i] for i in columns if i < len(targets)]
-    lines.append(listed("TARGETS", kept))
+    lines.append(listed("TARGETS", [str(t) for t in p["targets"]]))
     lines += ["# A value v of the data enters as (v - INPUT_SHIFT) / INPUT_SCALE."]
     lines += [_scaling(f"INPUT_{end}", p[f"x_{end.lower()}"], shape) for end in ("SHIFT", "SCALE")]
     if not network.classes:
         lines.append("# The network gives (target - TARGET_SHIFT) / TARGET_SCALE.")
         for end in ("SHIFT", "SCALE"):
             values = p[f"y_{end.lower()}"]
-            if columns is not None and len(values) > 1:
-                values = [values[i] for i in columns]
-            lines.append(_scaling(f"TARGET_{end}", values, (len(values),)))
+            lines.append(_scaling(f"TARGET_{end}", values, (len(values),), bool(_picked(network))))
     return "\n".join(lines) + "\n"
 
 
-def _scaling(name: str, values: Sequence[float], shape: Shape) -> str:
+def _scaling(name: str, values: Sequence[float], shape: Shape, whole: bool = False) -> str:
     """One number where all are alike; the shape of a sample where there is one for each of its values."""
-    if len(set(values)) == 1:
+    if len(set(values)) == 1 and not whole:
         return f"{name} = {float(values[0])!r}"
     text = listed(name, [float(v) for v in values], "np.array([", "])")
     if len(shape) > 1 and len(values) == size_of(shape):
@@ -188,7 +182,7 @@ def _commented(line: str, comment: str) -> str:
 
 def _predict(network: ExportedNetwork, output: Shape) -> str:
     if not network.classes:
-        return PREDICT["numbers"].format(width=size_of(output))
+        return PREDICT["numbers"].format(width=size_of(output), columns=_picked(network))
     if size_of(output) > 1:
         return PREDICT["classes"]
     target = network.targets[0]
@@ -197,6 +191,14 @@ def _predict(network: ExportedNetwork, output: Shape) -> str:
     source = next(n for n in network.nodes if n.id == end.inputs[0])
     sigmoid = source.layer.id == losses["binary_cross_entropy"].folds
     return PREDICT["two classes"].format(threshold=0.5 if sigmoid else 0)
+
+
+def _picked(network: ExportedNetwork) -> str:
+    """Which targets the first Output gives, where each has a scaling of its own."""
+    columns, p = network.targets[0].columns, network.preprocessing
+    if columns is None or max(len(p["y_shift"]), len(p["y_scale"])) == 1:
+        return ""
+    return f"[{list(columns)}]"
 
 
 __all__ = ["constants", "listed", "model_text"]

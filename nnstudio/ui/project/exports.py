@@ -45,13 +45,14 @@ class Exports:
 
     def ask_export(self) -> None:
         """Choose a file for the weights and write them."""
-        by_filter = {f"{f.title} (*{f.suffix})": f for f in formats}
+        # A folder has no suffix by which the dialog could tell it; the command line writes those.
+        by_filter = {f"{f.title} (*{f.suffix})": f for f in formats if f.suffix}
         self._formats_loaded()
         path, chosen = QFileDialog.getSaveFileName(
             self.parent, "Export weights", "weights.safetensors", ";;".join(by_filter)
         )
         wanted = by_filter[chosen].suffix if chosen in by_filter else ".safetensors"
-        target = completed(self.parent, path, wanted, {f.suffix for f in formats})
+        target = completed(self.parent, path, wanted, {f.suffix for f in formats if f.suffix})
         if target is not None:
             self.export_to(target)
 
