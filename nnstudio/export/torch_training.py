@@ -155,6 +155,9 @@ class Training:
         lines = []
         for name in self._folded():
             lines.append(f"    model.{name} = nn.Identity()  # the loss takes what enters it\n")
+        if any(n.layer.id in ("simplernn", "lstm", "gru") for n in self.network.nodes):
+            self.functions.append(texts.ONE_BIAS)
+            lines.append("    keep_one_bias(model)\n")
         lines += [f"    model.{name}.requires_grad_(False)\n" for name in self._frozen()]
         return "".join(lines)
 

@@ -204,6 +204,19 @@ def limit_norms(model):
                 p.copy_(p.renorm(2, dim, MAX_NORM))
 
 '''
+ONE_BIAS = '''
+def keep_one_bias(model):
+    """Recurrent layers learn one bias, and a GRU a second one for its gate n alone; the others stay 0."""
+    for module in model.modules():
+        if isinstance(module, nn.RNNBase):
+            learned = module.hidden_size if isinstance(module, nn.GRU) else 0
+            for name, p in module.named_parameters():
+                if name.startswith("bias_hh"):
+                    mask = (torch.arange(len(p), device=p.device) >= len(p) - learned).to(p.dtype)
+                    p.data.mul_(mask)
+                    p.register_hook(lambda gradient, mask=mask: gradient * mask)
+
+'''
 FACTOR = '''
 def factor(step, per_epoch, total):
     """What the learning rate is multiplied by at a step."""

@@ -196,6 +196,13 @@ def test_the_loop_has_the_settings_of_the_project():
         assert part in text, part
 
 
+def test_recurrent_layers_learn_as_many_biases_as_here():
+    text = training_text(exported(chain(("gru", {"units": 3, "frozen": True})), (5, 2)))
+    # A hook cannot be put on what is frozen.
+    assert text.index("    keep_one_bias(model)\n    ") < text.index("model.gru0.requires_grad_(False)")
+    assert "keep_one_bias" not in training_text(exported(SKIP, (3,)))
+
+
 def test_where_pytorch_is_not_the_references_judge_the_weights(tmp_path, monkeypatch):
     monkeypatch.setattr(pytorch_folder, "_has_pytorch", lambda: False)
     parity = export(open_example("iris").session(), tmp_path / "iris", format_name="pytorch")

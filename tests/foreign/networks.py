@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,9 @@ SKIPS = graph(
     ("pool", "maxpool2d", {}, ("soft",)),
     ("flat", "flatten", {}, ("pool",)),
     ('"); import os  #', "dense", {"units": 3}, ("flat",)),
-    ("b\nimport os", "dense", {"units": 3, "shares": '"); import os  #'}, ("flat",)),
+    ("mean", "averagepool2d", {}, ("soft",)),
+    ("flat2", "flatten", {}, ("mean",)),
+    ("b\nimport os", "dense", {"units": 3, "shares": '"); import os  #'}, ("flat2",)),
     ("forward", "subtract", {}, ('"); import os  #', "b\nimport os")),
     ("out", "output", {}, ("forward",)),
 )
@@ -68,6 +71,25 @@ SEVERAL = graph(
     ("other", "dense", {"units": 2, "frozen": True}, ("join",)),
     ("out1", "output", {"columns": "2"}, ("value",)),
     ("out2", "output", {"columns": "1, 3", "weight": 0.5, "loss": "mae"}, ("other",)),
+)
+# A twin of two layers with a skip link, used twice.
+SUBNETWORKS = replace(
+    graph(
+        ("in", "input"),
+        ("one", "subnetwork", {"network": "twin"}, ("in",)),
+        ("two", "subnetwork", {"network": "twin", "shares": "one"}, ("one",)),
+        ("three", "subnetwork", {"network": "twin"}, ("two",)),
+        ("out", "output", {}, ("three",)),
+    ),
+    subnetworks={
+        "twin": graph(
+            ("in", "input"),
+            ("dense", "dense", {"units": 4}, ("in",)),
+            ("tanh", "tanh", {}, ("dense",)),
+            ("sum", "add", {}, ("in", "tanh")),
+            ("out", "output", {}, ("sum",)),
+        ).nodes
+    },
 )
 PICTURE_OUT = chain(
     ("randomflip", {}), ("conv2d", {"filters": 3}), ("gaussiannoise", {}), ("conv2d", {"filters": 2}),
@@ -99,8 +121,9 @@ def named_sessions(randomised: Callable[..., Session]) -> Iterator[tuple[str, Se
         ),
     )
     yield "transformer", randomised(TRANSFORMER, tokens, 3, loss=cross, optimizer="lion", schedule="linear")
-    yield "skips, shared, hostile names", randomised(SKIPS, pictures, optimizer="adagrad", schedule="step")
+    yield "skips, shared, hostile names", randomised(SKIPS, pictures, optimizer="sgd", schedule="step")
     yield "several ends", randomised(SEVERAL, rows, optimizer="adam")
+    yield "sub networks", randomised(SUBNETWORKS, rows, optimizer="adagrad")
     yield "picture out", randomised(PICTURE_OUT, pictures, loss="mae", extras={"patience": 2})
     yield "binary", randomised(BINARY, rows, 2, loss="binary_cross_entropy", optimizer="hill_climber")
     yield "hinge", randomised(chain(("dense", {"units": 3})), rows, 3, loss="hinge")

@@ -76,7 +76,7 @@ def randomised(network: NetworkSpec, x: np.ndarray, classes: int = 0, **settings
             "random", x, y, x, y, names, (), targets, shift, scale,
             *(() if classes else (3.0, 0.5)),
         ),
-        TrainingSettings(batch_size=4, epochs=1, **settings),
+        TrainingSettings(batch_size=len(x), epochs=1, **settings),
     )  # fmt: skip
     for slot in session.layout.parameters:
         values = rng.normal(size=slot.size) * 0.6
@@ -102,9 +102,21 @@ def write(name: str, session: Session, folder: Path) -> None:
     form.write(network, target)
     x = session.data.x_train.astype(np.float64) * session.data.x_scale + session.data.x_shift
     np.savez(
-        target / "expected.npz", x=x, y=predict(network.arrays, network.metadata(), x),
+        target / "expected.npz", x=x, y=predict(network.arrays, network.metadata(), x), **after(session, x),
         y_units=session.data.y_train * session.data.y_scale + session.data.y_shift,
     )  # fmt: skip
+
+
+def after(session: Session, x: np.ndarray) -> dict[str, np.ndarray]:
+    """What it predicts after one step with all samples, where nothing is drawn while training."""
+    draws = {"dropout", "gaussiannoise", "multiheadattention"}
+    kinds = {node.layer.id for node in session.layout.nodes.values()}
+    if kinds & draws or session.settings.optimizer == "hill_climber":
+        return {}
+    for _ in session.slices():
+        pass
+    network = ExportedNetwork.of(session)
+    return {"after": predict(network.arrays, network.metadata(), x)}
 
 
 def sessions() -> Iterator[tuple[str, Session]]:
