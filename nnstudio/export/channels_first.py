@@ -130,7 +130,7 @@ class _Builder:
         first, kind = self._is_first(node), node.layer.id
         order = None
         if kind == "flatten" and self.steps[node.inputs[0]].is_first and self._can_reorder(node.id):
-            self.orders[node.id] = _visited_first(node.input_shapes[0])
+            self.orders[node.id] = order_of_flatten(node.input_shapes[0])
             inputs: tuple[str, ...] = node.inputs
         elif kind in ANY_ORDER and node.inputs and node.inputs[0] in self.orders:
             self.orders[node.id], inputs = self.orders[node.inputs[0]], node.inputs
@@ -211,7 +211,7 @@ def _other_axis(node: Resolved) -> bool:
     return read_axis(node.options.get("axis", LAST), node.shape) != len(node.shape) - 1
 
 
-def _visited_first(shape: Shape) -> np.ndarray:
+def order_of_flatten(shape: Shape) -> np.ndarray:
     """Our number of each value in the order in which a Flatten visits them with channels first."""
     numbers = np.arange(size_of(shape)).reshape(shape)
     return np.moveaxis(numbers, -1, 0).ravel()
@@ -226,4 +226,7 @@ def arrays_of(network: ExportedNetwork, step: Step) -> dict[str, np.ndarray]:
     return arrays
 
 
-__all__ = ["CHANNELS_FIRST", "IDLE", "TURN", "ChannelsFirst", "Step", "arrays_of", "first_axes", "last_axes"]
+__all__ = [
+    "CHANNELS_FIRST", "IDLE", "TURN", "ChannelsFirst", "Step", "arrays_of", "first_axes", "last_axes",
+    "order_of_flatten",
+]  # fmt: skip

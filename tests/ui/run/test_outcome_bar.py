@@ -16,7 +16,7 @@ def opened(hands, window, tmp_path):
     """A window on a table with a validation part."""
     path = tmp_path / "flats.csv"
     path.write_text("size,age,kind\n" + "".join(f"{i},{i % 7},{'ab'[i % 2]}\n" for i in range(200)))
-    hands.new_from_data(path)
+    hands.create_from(path)
     hands.wait(lambda: window.runner.has_network)
     window.show_canvas()
     return window
