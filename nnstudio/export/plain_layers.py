@@ -143,7 +143,7 @@ def identifiers(names: Iterable[str], taken: Collection[str], otherwise: str = "
     result: dict[str, str] = {}
     used = set(taken)
     for name in names:
-        plain = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")[:40] or otherwise
+        plain = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")[:80] or otherwise
         plain = f"{otherwise}_{plain}" if plain[0].isdigit() else plain
         number, candidate = 2, plain
         while candidate in used:
