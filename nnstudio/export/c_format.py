@@ -45,7 +45,6 @@ class CHeader(Format):
     help = "One C99 header with the weights, for microcontrollers and programs without dependencies."
     suffix = ".h"
     order = 50
-    rounds: ClassVar[bool] = False
 
     def check(self, network: ExportedNetwork) -> None:
         check_known(self.title, network)
@@ -63,7 +62,7 @@ class CHeader(Format):
                 )
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
-        path.write_text(header(network, path.name.partition(".")[0], self.rounds), "ascii")
+        path.write_text(header(network, path.name.partition(".")[0], self.is_rounded), "ascii")
 
     def judge(self) -> str:
         return compiler_version()
@@ -83,6 +82,21 @@ class CHeader(Format):
             _run([compiler, *FLAGS, str(main), "-o", str(program), "-lm"], b"")
             given = _run([str(program)], inputs.astype(np.float32).tobytes())
         return np.frombuffer(given, np.float32).reshape(shape)
+
+
+@formats.register
+class RoundedCHeader(CHeader):
+    """Weights of 8 bits, a quarter of the size: symmetric, with a scale for each channel.
+
+    Biases, normalisation and all computation stay in floats.
+    """
+
+    id = "c-int8"
+    title = "C99 header, 8-bit weights"
+    help = "The C99 header in about a quarter of the memory; the report says how much accuracy is lost."
+    suffix = ".int8.h"
+    order = 51
+    is_rounded: ClassVar[bool] = True
 
 
 def find_compiler() -> str:
