@@ -51,12 +51,17 @@ class Exports:
             self.parent, "Export weights", "weights.safetensors", ";;".join(by_filter)
         )
         wanted = by_filter[chosen].suffix if chosen in by_filter else ".safetensors"
-        target = completed(self.parent, path, wanted, {f.suffix for f in formats})
+        target = completed(self.parent, path, wanted, {f.suffix for f in formats if f.suffix})
         if target is not None:
-            self.export_to(target)
+            # No suffix tells which format a folder has.
+            is_folder = chosen in by_filter and not wanted and not target.suffix
+            self.export_to(target, by_filter[chosen].id if is_folder else "")
 
-    def export_to(self, path: Path) -> None:
-        """Export the weights as they are now, and prove it; a sentence tells how it went."""
+    def export_to(self, path: Path, format_name: str = "") -> None:
+        """Export the weights as they are now, and prove it; a sentence tells how it went.
+
+        The suffix decides the format where ``format_name`` does not.
+        """
         messages = self.messages
         messages.say("")
         task = messages.begin(f"Exporting {path.name}")
@@ -66,7 +71,7 @@ class Exports:
         def work(session: Session) -> Parity:
             nonlocal begun
             begun = True
-            return export(session, path, task.check)
+            return export(session, path, task.check, format_name)
 
         def cancel() -> None:
             # Before it begins nothing is written, and the worker may be long in coming to it.
