@@ -23,7 +23,8 @@ HEAD = """/* {name}: a network that nnstudio {version} exported, in C99. It need
    {name}_predict(input, output);
 
    input    {upper}_INPUTS = {inputs} floats ({shape}, channels last) in the units of the data, not scaled;
-            what a network has learned from categories or dates enters as the numbers that they became.
+            what a network has learned from categories or dates enters as the numbers that they became
+            (see {name}_input_names where there are names).
    output   {upper}_OUTPUTS = {outputs} floats: {meaning}.
    weights  {weights}.
    memory   {upper}_WORKSPACE = {workspace} floats ({size} bytes) while it predicts, no heap. They are on the
@@ -38,7 +39,7 @@ HEAD = """/* {name}: a network that nnstudio {version} exported, in C99. It need
 #define {upper}_INPUTS {inputs}
 #define {upper}_OUTPUTS {outputs}
 #define {upper}_WORKSPACE {workspace}
-{classes}"""
+{named}"""
 ENDING = """
 /* Predicts one sample; see above. Not reentrant where {upper}_STATIC is defined. */
 static inline void {name}_predict(const float *input, float *output) {{
@@ -54,6 +55,12 @@ static inline void {name}_predict(const float *input, float *output) {{
 CLASSES = """#define {upper}_CLASSES {count}
 
 static const char *const {name}_class_names[{upper}_CLASSES] = {{
+    {names}
+}};
+"""
+INPUTS = """
+/* What enters at each position of the input. */
+static const char *const {name}_input_names[{upper}_INPUTS] = {{
     {names}
 }};
 """
@@ -116,10 +123,14 @@ class _Header:
 
     def _names(self) -> dict[str, object]:
         network, upper = self.network, self.name.upper()
-        classes = ""
+        named = ""
         if network.classes:
             names = ",\n    ".join(quoted(name) for name in network.classes)
-            classes = CLASSES.format(upper=upper, name=self.name, count=len(network.classes), names=names)
+            named = CLASSES.format(upper=upper, name=self.name, count=len(network.classes), names=names)
+        features = network.preprocessing["features"]
+        if len(features) == self.sample:
+            names = ",\n    ".join(quoted(name) for name in features)
+            named += INPUTS.format(upper=upper, name=self.name, names=names)
         meaning = "values in the units of the target"
         if network.classes:
             meaning = (
@@ -134,7 +145,7 @@ class _Header:
             "name": self.name, "upper": upper, "version": __version__, "inputs": self.sample,
             "shape": show_shape(network.input_shape).replace("×", "x"), "meaning": meaning,
             "outputs": size_of(self.nodes[-1].shape), "workspace": self.space.size, "weights": weights,
-            "size": 4 * self.space.size, "classes": classes,
+            "size": 4 * self.space.size, "named": named,
         }  # fmt: skip
 
     def _body(self) -> str:

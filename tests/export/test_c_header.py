@@ -73,7 +73,10 @@ def test_every_layer_and_graph_predicts_the_same_at_batches_of_one_and_seven(tmp
 @NEEDS_COMPILER
 def test_names_of_the_data_are_no_code_and_values_are_in_their_units(tmp_path):
     network = exported(
-        chain(("dense", {"units": len(HOSTILE)}), ("softmax", {})), (3,), classes=HOSTILE, targets=("*/",)
+        chain(("dense", {"units": len(HOSTILE)}), ("softmax", {})),
+        (3,),
+        classes=HOSTILE,
+        features=HOSTILE[:3],
     )
     (tmp_path / "a.h").write_text(header(network, "*/ int x; /*", False), "ascii")
     number = exported(chain(("dense", {"units": 1})), (3,), y_shift=100.0, y_scale=7.0)
@@ -86,6 +89,7 @@ int main(void) {
     const float x[3] = {1.0f, -2.0f, 0.5f};
     float y[INT_X_OUTPUTS], a, b, room[NETWORK_1_B_WORKSPACE];
     for (int i = 0; i < INT_X_CLASSES; i++) printf("%s%c", int_x_class_names[i], 0);
+    for (int i = 0; i < INT_X_INPUTS; i++) printf("%s%c", int_x_input_names[i], 0);
     int_x_predict(x, y);
     network_1_b_predict(x, &a);
     network_1_b_network(x, &b, room);
@@ -95,7 +99,7 @@ int main(void) {
 """
     ran = subprocess.run([compiled(tmp_path, source)], capture_output=True, check=True)
     *names, last = ran.stdout.decode("utf-8").split("\0")
-    assert tuple(names) == HOSTILE and last.split()[1] == "1"
+    assert tuple(names) == (*HOSTILE, *HOSTILE[:3]) and last.split()[1] == "1"
     assert 0 <= int(last.split()[0]) < len(HOSTILE)
 
 

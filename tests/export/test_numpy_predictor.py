@@ -112,7 +112,7 @@ def test_the_command_line_gives_what_predict_gives(trained):
 
 def test_a_row_that_lacks_an_input_is_told_and_the_others_are_predicted(trained):
     folder, _target = trained
-    out = folder / "again"
+    out = folder / "predictor"
     assert cli.run(["export", str(folder / "p.nns"), str(out), "--format", "numpy"]) == 0
     table = rows()[:3]
     table[1]["income"] = ""
