@@ -9,6 +9,7 @@ import pprint
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -255,6 +256,7 @@ def _network(network: ExportedNetwork, prediction: Prediction) -> str:
     return "\n".join([*lines, f"    return {names[network.output]}"]) + "\n"
 
 
+@cache
 def _definitions(module: ModuleType) -> dict[str, ast.stmt]:
     """The functions and constants of a module by their names, in its order."""
     known: dict[str, ast.stmt] = {}
@@ -270,11 +272,11 @@ def _used(module: ModuleType, text: str) -> list[str]:
     """The sources of what a text uses of a module, and of what that uses, in the module's order."""
     known, source = _definitions(module), inspect.getsource(module).splitlines()
     needed: set[str] = set()
-    waiting = _names(text) & known.keys()
+    waiting = _names(ast.parse(text)) & known.keys()
     while waiting:
         name = waiting.pop()
         needed.add(name)
-        waiting |= (_names(ast.unparse(known[name])) & known.keys()) - needed
+        waiting |= (_names(known[name]) & known.keys()) - needed
     return [_source(source, known[name]) for name in known if name in needed]
 
 
@@ -286,5 +288,5 @@ def _source(lines: list[str], node: ast.stmt) -> str:
     return "\n".join(lines[start : node.end_lineno]) + "\n"
 
 
-def _names(text: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+def _names(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
