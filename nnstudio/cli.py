@@ -25,7 +25,7 @@ from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.evaluate_command import write_folds, write_scores
 from nnstudio.export.exporting import export
-from nnstudio.export.format import ExportError
+from nnstudio.export.format import ExportError, formats
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.new_command import write_new
@@ -346,7 +346,10 @@ def predict(options: argparse.Namespace) -> int:
 
 def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
-    check_writable(options.out)
+    form = formats.of(options.out, options.format or "")
+    # The files of a folder that exists are written into it.
+    if form.suffix or not options.out.is_dir():
+        check_writable(options.out)
     session = open_project(options).session()
     parity = export(session, options.out, format_name=options.format or "")
     print(json.dumps(parity.to_json()) if options.json else parity.sentence)

@@ -42,7 +42,10 @@ def export(
         _put(trial, path, cancel_point)
     write_report(parity, path)
     if failed:
-        raise ExportError(f"{parity.sentence} Its name says so; do not use it, and tell us of the network.")
+        remedy = (
+            "choose a format that does not round weights" if form.is_rounded else "tell us of the network"
+        )
+        raise ExportError(f"{parity.sentence} Its name says so; do not use it, and {remedy}.")
     return parity
 
 

@@ -24,6 +24,8 @@ class Format:
         help: what it is for and what opens it, in a sentence; shown where formats are chosen.
         suffix: of its files, with the dot, no two formats share one; "" for a folder, which its identifier
             chooses.
+        is_rounded: whether weights lose digits on purpose. The file is then judged by its score beside the
+            engine's, see `quality`, and no longer by the difference of predictions.
         extra: which extra of nnstudio, as in `nnstudio[onnx]`, brings the programs that open its files.
     """
 
@@ -32,6 +34,7 @@ class Format:
     help: ClassVar[str] = ""
     suffix: ClassVar[str] = ""
     extra: ClassVar[str] = ""
+    is_rounded: ClassVar[bool] = False
     order: ClassVar[int] = 0
 
     def check(self, network: ExportedNetwork) -> None:
@@ -95,15 +98,17 @@ class Formats(Registry[Format]):
         by_suffix = {f.suffix: f for f in self if f.suffix}
         if name:
             form = self[name]
-            if form.suffix and path.suffix.lower() != form.suffix:
+            if not path.name.lower().endswith(form.suffix):
                 raise ExportError(f"'{path.name}' must end in {form.suffix} to hold {form.title}.")
             return form
-        if path.suffix.lower() not in by_suffix:
+        fitting = [suffix for suffix in by_suffix if path.name.lower().endswith(suffix)]
+        if not fitting:
             known = " or ".join(by_suffix)
             folders = ", ".join(f.id for f in self if not f.suffix)
             ways = f", or name a format that writes a folder: {folders}" if folders else ""
             raise ExportError(f"'{path.name}' must end in {known}; the suffix decides the format{ways}.")
-        return by_suffix[path.suffix.lower()]
+        # Of .h and .int8.h, the longer one says more.
+        return by_suffix[max(fitting, key=len)]
 
 
 formats = Formats("export format", "nnstudio.export", "nnstudio.formats")
