@@ -37,15 +37,42 @@ def last(x: torch.Tensor) -> torch.Tensor:
     return x.movedim(1, -1)
 
 
+def pair(o: dict[str, Any], dimensions: int, height: str, width: str) -> list[int]:
+    """A length for each axis."""
+    return [o[height], o[width if o["two_lengths"] else height]] if dimensions == 2 else [o[height]]
+
+
+def pads(o: dict[str, Any], sizes: Any, taps: list[int], stride: list[int], dilation: list[int]) -> list[int]:
+    """Padding as `F.pad` takes it: the last axis first."""
+    kind = o["padding"]
+    reach = [(k - 1) * d + 1 for k, d in zip(taps, dilation, strict=True)]
+    if kind == "sides":
+        names = ("left", "right", "top", "bottom") if len(sizes) == 2 else ("before", "after")
+        return [o[f"pad_{name}"] for name in names]
+    if kind == "causal":
+        return [reach[0] - 1, 0]
+    if kind in ("same", "same lower"):
+        lists = zip(sizes, stride, reach, strict=True)
+        spare = [max((-(-n // s) - 1) * s + r - n, 0) for n, s, r in lists]
+        sides = [(n // 2, n - n // 2) if kind == "same" else (n - n // 2, n // 2) for n in reversed(spare)]
+        return [side for both in sides for side in both]
+    return [o["pad"] if kind == "number" else 0] * 2 * len(sizes)
+
+
 def conv(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
-    x0, k, s, d = first(x[0]), o["kernel_size"], o["stride"], o["dilation"]
-    if o["padding"] == "same":
-        spare = [max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0) for n in x0.shape[2:]]
-        x0 = F.pad(x0, [side for n in reversed(spare) for side in (n // 2, n - n // 2)])
+    x0 = first(x[0])
+    k, s, d = (
+        pair(o, x0.dim() - 2, *names)
+        for names in (
+            ("kernel_size", "kernel_width"),
+            ("stride", "stride_width"),
+            ("dilation", "dilation_width"),
+        )
+    )
     run = F.conv1d if x0.dim() == 3 else F.conv2d
     weight = p["weight"].movedim((-1, -2), (0, 1)).contiguous()
-    pad = o["pad"] if o["padding"] == "number" else 0
-    return last(run(x0, weight, p.get("bias"), s, pad, d, o["groups"]))
+    padded = F.pad(x0, pads(o, x0.shape[2:], k, s, d))
+    return last(run(padded, weight, p.get("bias"), s, 0, d, o["groups"]))
 
 
 def transposed(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:

@@ -128,7 +128,7 @@ class ConvTranspose2D(Layer):
         (oh, ow, cin), (h, w, cout) = node.inputs[0], node.shape
         k, stride, p = (node.options[n] for n in ("kernel_size", "stride", "padding"))
         # The ordinary convolution that leads from the output's size to the input's.
-        shape = Geometry(h, w, cout, k, k, stride, 1, 1, p, p, oh, ow, cin)
+        shape = Geometry(h, w, cout, k, k, stride, stride, 1, 1, 1, p, p, oh, ow, cin)
         shared = {"shape": shape, "per_chunk": node.chunk}
         weight, bias = node.parameters["weight"], node.parameters.get("bias", -1)
         across = w + k - 1
