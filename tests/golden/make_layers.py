@@ -75,6 +75,26 @@ def conv(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Ten
     return last(run(padded, weight, p.get("bias"), s, 0, d, o["groups"]))
 
 
+def pool(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any], largest: bool) -> torch.Tensor:
+    x0 = first(x[0])
+    sequence = x0.dim() == 3
+    dimensions = x0.dim() - 2
+    k, s = (
+        pair(o, dimensions, *names) for names in (("pool_size", "pool_width"), ("stride", "stride_width"))
+    )
+    d = pair(o, dimensions, "dilation", "dilation_width") if largest else [1] * dimensions
+    around, ceil = pads(o, x0.shape[2:], k, s, d), o["ceil_mode"]
+    if largest:
+        run = F.max_pool1d if sequence else F.max_pool2d
+        return last(run(F.pad(x0, around, value=-torch.inf), k, s, 0, d, ceil))
+    run = F.avg_pool1d if sequence else F.avg_pool2d
+    mean = run(F.pad(x0, around), k, s, 0, ceil)
+    if o["count_padding"]:
+        return last(mean)
+    # The mean of ones is the share of the window that lies in the picture.
+    return last(mean / run(F.pad(torch.ones_like(x0), around), k, s, 0, ceil))
+
+
 def transposed(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
     weight = p["weight"].movedim((-1, -2), (0, 1)).contiguous()
     return last(
@@ -154,8 +174,8 @@ SAME = {
     "conv1d": conv,
     "conv2d": conv,
     "convtranspose2d": transposed,
-    "maxpool1d": lambda x, p, o: last(F.max_pool1d(first(x[0]), o["pool_size"], o["stride"])),
-    "averagepool1d": lambda x, p, o: last(F.avg_pool1d(first(x[0]), o["pool_size"], o["stride"])),
+    "maxpool1d": lambda x, p, o: pool(x, p, o, True),
+    "averagepool1d": lambda x, p, o: pool(x, p, o, False),
     "globalaveragepool1d": lambda x, p, o: F.adaptive_avg_pool1d(first(x[0]), 1)[:, :, 0],
     "globalmaxpool1d": lambda x, p, o: F.adaptive_max_pool1d(first(x[0]), 1)[:, :, 0],
     "multiheadattention": attention,
@@ -163,8 +183,8 @@ SAME = {
     "dot": lambda x, p, o: torch.linalg.vecdot(x[0], x[1])[..., None],
     "prelu": lambda x, p, o: last(F.prelu(first(x[0]), p["weight"])),
     "products": lambda x, p, o: torch.stack([torch.combinations(row).prod(1) for row in x[0]]),
-    "maxpool2d": lambda x, p, o: last(F.max_pool2d(first(x[0]), o["pool_size"], o["stride"])),
-    "averagepool2d": lambda x, p, o: last(F.avg_pool2d(first(x[0]), o["pool_size"], o["stride"])),
+    "maxpool2d": lambda x, p, o: pool(x, p, o, True),
+    "averagepool2d": lambda x, p, o: pool(x, p, o, False),
     "globalaveragepool": lambda x, p, o: F.adaptive_avg_pool2d(first(x[0]), 1)[:, :, 0, 0],
     "globalmaxpool": lambda x, p, o: F.adaptive_max_pool2d(first(x[0]), 1)[:, :, 0, 0],
     "upsampling2d": lambda x, p, o: last(F.interpolate(first(x[0]), scale_factor=o["factor"])),

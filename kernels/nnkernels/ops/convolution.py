@@ -14,8 +14,7 @@ from nnkernels.machine import LANES, ONE, SAMPLES, array_at, join_shares
 from nnkernels.ops.winograd import POINTS, convolve_tiles, filter_products, filter_tile, taps_tile
 from nnkernels.vector.simd import ADD, BIAS, ZERO, gemm, load, store
 
-# h, w, cin: input; kh, kw: filter; sh, sw: stride; dh, dw: dilation; top, left: padding; oh, ow, cout:
-# output.
+# h, w, cin: input; kh, kw: filter; sh, sw: stride; dh, dw: dilation; top, left: padding; others: output.
 Geometry = namedtuple("Geometry", "h w cin kh kw sh sw dh dw groups top left oh ow cout")
 
 

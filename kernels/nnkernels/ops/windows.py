@@ -107,3 +107,14 @@ def inside(axis: Axis, position: int, size: int) -> list[int]:
     """Where the window at a position looks in an input of a size; what lies in the padding is left out."""
     start = position * axis.stride - axis.before
     return [p for p in range(start, start + axis.taps * axis.dilation, axis.dilation) if 0 <= p < size]
+
+
+def check_inside(frame: list[Axis], size: Shape) -> None:
+    """Raise SpecError where a window sees nothing but padding, which has neither a maximum nor a mean."""
+    for axis, n in zip(frame, size, strict=True):
+        if not all(inside(axis, position, n) for position in range(axis.positions)):
+            raise SpecError(
+                f"A window of length {axis.taps} would see nothing but padding, of which {axis.before} lie "
+                f"before and {axis.after} behind the {n} values of that axis. Make the padding or the "
+                "dilation smaller, or the pool size larger."
+            )
