@@ -96,10 +96,22 @@ def pool(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any], largest: boo
 
 
 def transposed(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
-    weight = p["weight"].movedim((-1, -2), (0, 1)).contiguous()
-    return last(
-        F.conv_transpose2d(first(x[0]), weight, p.get("bias"), o["stride"], o["padding"], o["output_padding"])
+    x0 = first(x[0])
+    weight, dimensions = p["weight"].movedim((-1, -2), (0, 1)).contiguous(), x0.dim() - 2
+    k, s, d, pad, extra = (
+        pair(o, dimensions, name, f"{name.removesuffix('_size')}_width")
+        for name in ("kernel_size", "stride", "dilation", "padding", "output_padding")
     )
+    run = F.conv_transpose1d if dimensions == 1 else F.conv_transpose2d
+    if not o["same"]:
+        return last(run(x0, weight, p.get("bias"), s, pad, extra, o["groups"], d))
+    # Keras: what the convolution with padding "same" cuts, before and after; or zeros behind.
+    y, around = run(x0, weight, None, s, 0, 0, o["groups"], d), []
+    for kernel, stride, dilation in reversed(list(zip(k, s, d, strict=True))):
+        cut = (kernel - 1) * dilation + 1 - stride
+        around += [-(max(cut, 0) // 2), -(cut - max(cut, 0) // 2)]
+    y = F.pad(y, around)
+    return last(y + p["bias"].reshape(-1, *[1] * dimensions) if o["bias"] else y)
 
 
 def attention(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
@@ -173,6 +185,7 @@ SAME = {
     "dense": lambda x, p, o: F.linear(x[0], p["weight"].T, p.get("bias")),
     "conv1d": conv,
     "conv2d": conv,
+    "convtranspose1d": transposed,
     "convtranspose2d": transposed,
     "maxpool1d": lambda x, p, o: pool(x, p, o, True),
     "averagepool1d": lambda x, p, o: pool(x, p, o, False),
