@@ -38,22 +38,81 @@ def last(x: torch.Tensor) -> torch.Tensor:
     return x.movedim(1, -1)
 
 
+def pair(o: dict[str, Any], dimensions: int, height: str, width: str) -> list[int]:
+    """A length for each axis."""
+    return [o[height], o[width if o["two_lengths"] else height]] if dimensions == 2 else [o[height]]
+
+
+def pads(o: dict[str, Any], sizes: Any, taps: list[int], stride: list[int], dilation: list[int]) -> list[int]:
+    """Padding as `F.pad` takes it: the last axis first."""
+    kind = o["padding"]
+    reach = [(k - 1) * d + 1 for k, d in zip(taps, dilation, strict=True)]
+    if kind == "sides":
+        names = ("left", "right", "top", "bottom") if len(sizes) == 2 else ("before", "after")
+        return [o[f"pad_{name}"] for name in names]
+    if kind == "causal":
+        return [reach[0] - 1, 0]
+    if kind in ("same", "same lower"):
+        lists = zip(sizes, stride, reach, strict=True)
+        spare = [max((-(-n // s) - 1) * s + r - n, 0) for n, s, r in lists]
+        sides = [(n // 2, n - n // 2) if kind == "same" else (n - n // 2, n // 2) for n in reversed(spare)]
+        return [side for both in sides for side in both]
+    return [o["pad"] if kind == "number" else 0] * 2 * len(sizes)
+
+
 def conv(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
-    x0, k, s, d = first(x[0]), o["kernel_size"], o["stride"], o["dilation"]
-    if o["padding"] == "same":
-        spare = [max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0) for n in x0.shape[2:]]
-        x0 = F.pad(x0, [side for n in reversed(spare) for side in (n // 2, n - n // 2)])
+    x0 = first(x[0])
+    k, s, d = (
+        pair(o, x0.dim() - 2, *names)
+        for names in (
+            ("kernel_size", "kernel_width"),
+            ("stride", "stride_width"),
+            ("dilation", "dilation_width"),
+        )
+    )
     run = F.conv1d if x0.dim() == 3 else F.conv2d
     weight = p["weight"].movedim((-1, -2), (0, 1)).contiguous()
-    pad = o["pad"] if o["padding"] == "number" else 0
-    return last(run(x0, weight, p.get("bias"), s, pad, d, o["groups"]))
+    padded = F.pad(x0, pads(o, x0.shape[2:], k, s, d))
+    return last(run(padded, weight, p.get("bias"), s, 0, d, o["groups"]))
+
+
+def pool(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any], largest: bool) -> torch.Tensor:
+    x0 = first(x[0])
+    sequence = x0.dim() == 3
+    dimensions = x0.dim() - 2
+    k, s = (
+        pair(o, dimensions, *names) for names in (("pool_size", "pool_width"), ("stride", "stride_width"))
+    )
+    d = pair(o, dimensions, "dilation", "dilation_width") if largest else [1] * dimensions
+    around, ceil = pads(o, x0.shape[2:], k, s, d), o["ceil_mode"]
+    if largest:
+        run = F.max_pool1d if sequence else F.max_pool2d
+        return last(run(F.pad(x0, around, value=-torch.inf), k, s, 0, d, ceil))
+    run = F.avg_pool1d if sequence else F.avg_pool2d
+    mean = run(F.pad(x0, around), k, s, 0, ceil)
+    if o["count_padding"]:
+        return last(mean)
+    # The mean of ones is the share of the window that lies in the picture.
+    return last(mean / run(F.pad(torch.ones_like(x0), around), k, s, 0, ceil))
 
 
 def transposed(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
-    weight = p["weight"].movedim((-1, -2), (0, 1)).contiguous()
-    return last(
-        F.conv_transpose2d(first(x[0]), weight, p.get("bias"), o["stride"], o["padding"], o["output_padding"])
+    x0 = first(x[0])
+    weight, dimensions = p["weight"].movedim((-1, -2), (0, 1)).contiguous(), x0.dim() - 2
+    k, s, d, pad, extra = (
+        pair(o, dimensions, name, f"{name.removesuffix('_size')}_width")
+        for name in ("kernel_size", "stride", "dilation", "padding", "output_padding")
     )
+    run = F.conv_transpose1d if dimensions == 1 else F.conv_transpose2d
+    if not o["same"]:
+        return last(run(x0, weight, p.get("bias"), s, pad, extra, o["groups"], d))
+    # Keras: what the convolution with padding "same" cuts, before and after; or zeros behind.
+    y, around = run(x0, weight, None, s, 0, 0, o["groups"], d), []
+    for kernel, stride, dilation in reversed(list(zip(k, s, d, strict=True))):
+        cut = (kernel - 1) * dilation + 1 - stride
+        around += [-(max(cut, 0) // 2), -(cut - max(cut, 0) // 2)]
+    y = F.pad(y, around)
+    return last(y + p["bias"].reshape(-1, *[1] * dimensions) if o["bias"] else y)
 
 
 def attention(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
@@ -151,9 +210,10 @@ SAME = {
     "dense": lambda x, p, o: F.linear(x[0], p["weight"].T, p.get("bias")),
     "conv1d": conv,
     "conv2d": conv,
+    "convtranspose1d": transposed,
     "convtranspose2d": transposed,
-    "maxpool1d": lambda x, p, o: last(F.max_pool1d(first(x[0]), o["pool_size"], o["stride"])),
-    "averagepool1d": lambda x, p, o: last(F.avg_pool1d(first(x[0]), o["pool_size"], o["stride"])),
+    "maxpool1d": lambda x, p, o: pool(x, p, o, True),
+    "averagepool1d": lambda x, p, o: pool(x, p, o, False),
     "globalaveragepool1d": lambda x, p, o: F.adaptive_avg_pool1d(first(x[0]), 1)[:, :, 0],
     "globalmaxpool1d": lambda x, p, o: F.adaptive_max_pool1d(first(x[0]), 1)[:, :, 0],
     "multiheadattention": attention,
@@ -161,8 +221,8 @@ SAME = {
     "dot": lambda x, p, o: torch.linalg.vecdot(x[0], x[1])[..., None],
     "prelu": lambda x, p, o: last(F.prelu(first(x[0]), p["weight"])),
     "products": lambda x, p, o: torch.stack([torch.combinations(row).prod(1) for row in x[0]]),
-    "maxpool2d": lambda x, p, o: last(F.max_pool2d(first(x[0]), o["pool_size"], o["stride"])),
-    "averagepool2d": lambda x, p, o: last(F.avg_pool2d(first(x[0]), o["pool_size"], o["stride"])),
+    "maxpool2d": lambda x, p, o: pool(x, p, o, True),
+    "averagepool2d": lambda x, p, o: pool(x, p, o, False),
     "globalaveragepool": lambda x, p, o: F.adaptive_avg_pool2d(first(x[0]), 1)[:, :, 0, 0],
     "globalmaxpool": lambda x, p, o: F.adaptive_max_pool2d(first(x[0]), 1)[:, :, 0, 0],
     "upsampling2d": lambda x, p, o: last(F.interpolate(first(x[0]), scale_factor=o["factor"])),

@@ -141,6 +141,7 @@ def test_cost_and_parameters_are_declared(layer, options, shapes):
         ("conv2d", {}, ((4,),), "picture"),
         ("conv2d", {"padding": "valid", "kernel_size": 9}, ((4, 4, 1),), "larger"),
         ("maxpool2d", {"pool_size": 5}, ((4, 4, 1),), "larger"),
+        ("averagepool2d", {"padding": "number", "pad": 2}, ((4, 4, 1),), "nothing but padding"),
         ("add", {}, ((4,), (5,)), "one shape"),
         ("multiply", {}, ((4, 1, 3), (4, 2)), "length 1 where they differ"),
         ("concatenate", {}, ((4, 4, 1), (5, 4, 1)), "last number"),
