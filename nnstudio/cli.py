@@ -118,6 +118,10 @@ def parser() -> argparse.ArgumentParser:
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
     out.add_argument("out", type=Path, help="the file, such as weights.safetensors, or a folder")
     out.add_argument("--format", metavar="NAME", help="the format, where the suffix does not say it")
+    out.add_argument(
+        "--set", dest="format_options", action="append", default=[], metavar="NAME=VALUE",
+        help="an option of the format, such as rows=on of ONNX; may be given several times",
+    )  # fmt: skip
     out.add_argument("--json", action="store_true", help="print the parity report as a JSON object")
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
@@ -340,8 +344,14 @@ def predict(options: argparse.Namespace) -> int:
 def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
     check_writable(options.out)
+    given = {}
+    for text in options.format_options:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ExportError(f"--set takes NAME=VALUE; received '{text}'.")
+        given[name.strip()] = value.strip()
     session = open_project(options).session()
-    parity = export(session, options.out, format_name=options.format or "")
+    parity = export(session, options.out, format_name=options.format or "", options=given)
     print(json.dumps(parity.to_json()) if options.json else parity.sentence)
     return 0
 

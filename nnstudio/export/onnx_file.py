@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from nnkernels.spec import Option
 from nnstudio.export.format import ExportError, Format, formats, refuse_others
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.onnx.emitters import EMITTERS, unknown_options
 from nnstudio.export.onnx.graph import OPSET
-from nnstudio.export.onnx.model import plain_model
+from nnstudio.export.onnx.model import plain_model, rows_model, why_no_rows
+from nnstudio.export.onnx.rows import cells_by_name
 
 # A protocol buffer holds 2 GiB.
 MOST_BYTES = 2**31 - 2**24
@@ -33,6 +35,13 @@ class Onnx(Format):
     suffix = ".onnx"
     extra = "onnx"
     order = 2
+    options = (
+        Option(
+            "rows",
+            False,
+            "The graph takes cells of a table, and also gives the class by name or the target in its unit.",
+        ),
+    )
 
     def check(self, network: ExportedNetwork) -> None:
         if find_spec("onnx") is None:
@@ -46,6 +55,8 @@ class Onnx(Format):
                     f"ONNX cannot express {', '.join(unknown)} of '{node.id}' ({node.layer.title}). Set it "
                     "to its default, or choose another format: NumPy NPZ holds every layer."
                 )
+        if self.setting("rows") and (why := why_no_rows(network)):
+            raise ExportError(f"ONNX cannot take raw rows here. {why} Leave the option rows off.")
         size = sum(array.nbytes for array in network.arrays.values())
         if size > MOST_BYTES:
             raise ExportError(
@@ -53,7 +64,8 @@ class Onnx(Format):
             )
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
-        path.write_bytes(plain_model(network).SerializeToString())
+        model = rows_model(network) if self.setting("rows") else plain_model(network)
+        path.write_bytes(model.SerializeToString())
 
     def judge(self) -> str:
         for package, title in (("onnxruntime", "ONNX Runtime"), ("onnx", "the reference of onnx")):
@@ -66,13 +78,22 @@ class Onnx(Format):
         if ran is None:
             return None
         session, texts = ran
-        values = {}
-        for entry in json.loads(texts["inputs"]):
-            chosen = entry["columns"]
-            x = inputs if chosen is None else inputs.reshape(len(inputs), -1)[:, chosen]
-            values[entry["name"]] = (np.moveaxis(x, -1, 1) if x.ndim == 4 else x).astype(np.float32)
+        values = _given(texts, inputs)
         result: np.ndarray = session([json.loads(texts["outputs"])[0]], values)[0]
         return np.moveaxis(result, 1, -1) if result.ndim == 4 else result
+
+
+def _given(texts: dict[str, str], inputs: np.ndarray) -> dict[str, np.ndarray]:
+    """What goes into each graph input, for samples in the data's units with channels last."""
+    if "rows" in texts:
+        columns = json.loads(texts["preprocessing"])["inputs"]
+        return cells_by_name(columns, json.loads(texts["rows"]), inputs)
+    values = {}
+    for entry in json.loads(texts["inputs"]):
+        chosen = entry["columns"]
+        x = inputs if chosen is None else inputs.reshape(len(inputs), -1)[:, chosen]
+        values[entry["name"]] = (np.moveaxis(x, -1, 1) if x.ndim == 4 else x).astype(np.float32)
+    return values
 
 
 def run(path: Path) -> tuple[Any, dict[str, str]] | None:

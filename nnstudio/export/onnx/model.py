@@ -11,18 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from nnkernels.graph.network import read_columns
-from nnkernels.spec import size_of
+from nnkernels.graph.network import Resolved, read_columns
+from nnkernels.spec import losses, size_of
 from nnstudio import __version__
 from nnstudio.export.channels_first import TURN, ChannelsFirst, Step, arrays_of, first_axes, last_axes
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.onnx import elementwise, sequences, weighted
 from nnstudio.export.onnx.emitters import EMITTERS, Emission
 from nnstudio.export.onnx.graph import OPSET, Graph
+from nnstudio.export.onnx.rows import ColumnWriter, width_of, write_label, write_numbers
 
 # Importing them fills the table of emitters.
 FAMILIES = (elementwise, sequences, weighted)
 UNITS = "values in the units of the data; the graph scales them itself"
+CELLS = "cells of a table, a graph input for each column; 'rows' tells what each takes"
 LAYOUT = "pictures (batch, channels, height, width); sequences (batch, steps, features); float32"
 
 
@@ -46,7 +48,60 @@ def plain_model(network: ExportedNetwork) -> Any:
     add_steps(graph, network, steps, values)
     outputs = add_outputs(graph, steps, values)
     told = {"inputs": [{"name": i.name, "columns": i.columns} for i in inputs], "outputs": outputs}
-    return graph.finished("nnstudio", sentence(network), __version__, metadata(network, told))
+    return graph.finished("nnstudio", sentence(network, UNITS), __version__, metadata(network, UNITS, told))
+
+
+def rows_model(network: ExportedNetwork) -> Any:
+    """A ``ModelProto`` with a graph input for each column (a date: for each part), each ``(batch, 1)``."""
+    graph, steps, rows, parts = Graph(), ChannelsFirst.of(network), [], []
+    for column in network.preprocessing["inputs"]:
+        writer = ColumnWriter(graph, column)
+        parts += writer.write()
+        rows += writer.told
+    features, values = graph.op("Concat", parts, "features", axis=1), {}
+    for step in steps.inputs:
+        columns = read_columns(step.options["columns"], size_of(network.input_shape), "values")
+        value = features
+        if columns is not None:
+            chosen = graph.constant(f"{step.name}.columns", np.array(columns, np.int64))
+            value = graph.op("Gather", [features, chosen], f"{step.name}.gather", axis=1)
+        values[step.name] = _scaled(graph, network, step, columns, value)
+    add_steps(graph, network, steps, values)
+    outputs = add_outputs(graph, steps, values)
+    outputs += _answers(graph, network, values)
+    told = {"rows": rows, "outputs": outputs}
+    return graph.finished("nnstudio", sentence(network, CELLS), __version__, metadata(network, CELLS, told))
+
+
+def why_no_rows(network: ExportedNetwork) -> str:
+    """Why a network's graph cannot begin with rows, in a sentence; else empty."""
+    columns, shape = network.preprocessing["inputs"], network.input_shape
+    if not columns or len(shape) != 1 or sum(width_of(column) for column in columns) != shape[0]:
+        return "The data is not a table of which each row is a sample."
+    output = _output(network)
+    if len(output.shape) != 1 or (network.classes and output.shape[0] not in (1, len(network.classes))):
+        return f"'{output.id}' does not give one answer for each row."
+    return ""
+
+
+def _output(network: ExportedNetwork) -> Resolved:
+    return next(node for node in network.nodes if node.id == network.output)
+
+
+def _answers(graph: Graph, network: ExportedNetwork, values: Mapping[str, str]) -> list[str]:
+    """Write the answer in words or in the target's unit; names of its outputs."""
+    output, value = _output(network), values[network.output]
+    width = output.shape[0]
+    if network.classes:
+        own = output.options["loss"]
+        folded = losses[network.loss if own == "run" else own].folds
+        source = next(node for node in network.nodes if node.id == output.inputs[0])
+        return write_label(graph, value, network.classes, source.layer.id != folded, width)
+    shift, scale = (np.atleast_1d(network.preprocessing[key]) for key in ("y_shift", "y_scale"))
+    columns = read_columns(output.options["columns"], len(network.preprocessing["targets"]), "targets")
+    if columns is not None and scale.size > 1:
+        shift, scale = shift[list(columns)], scale[list(columns)]
+    return write_numbers(graph, value, scale, shift, width)
 
 
 def add_steps(graph: Graph, network: ExportedNetwork, steps: ChannelsFirst, values: dict[str, str]) -> None:
@@ -101,18 +156,18 @@ def _compact(numbers: np.ndarray) -> np.ndarray:
     return channels.reshape((1,) * (numbers.ndim - 1) + (-1,)) if (numbers == channels).all() else numbers
 
 
-def sentence(network: ExportedNetwork) -> str:
+def sentence(network: ExportedNetwork, takes: str) -> str:
     """What a person reads first in the file."""
     shape = " × ".join(str(n) for n in network.input_shape)
     classes = network.classes
     gives = f"what tells {len(classes)} classes apart" if classes else "numbers, scaled as 'scaling' says"
     return (
-        f"Trained on {network.preprocessing['data']} with nnstudio {__version__}. It takes {UNITS} "
+        f"Trained on {network.preprocessing['data']} with nnstudio {__version__}. It takes {takes} "
         f"({shape} for each sample) and gives {gives}."
     )
 
 
-def metadata(network: ExportedNetwork, told: Mapping[str, Any]) -> dict[str, str]:
+def metadata(network: ExportedNetwork, takes: str, told: Mapping[str, Any]) -> dict[str, str]:
     """Texts, all but the first three JSON."""
     p = network.preprocessing
     own = {key: p[key] for key in ("classes", "features", "targets", "input_shape")}
@@ -121,7 +176,7 @@ def metadata(network: ExportedNetwork, told: Mapping[str, Any]) -> dict[str, str
     return {
         "nnstudio": __version__,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "units": UNITS,
+        "units": takes,
         "layout": LAYOUT,
         **{key: json.dumps(value) for key, value in {**plain, **told}.items()},
     }
