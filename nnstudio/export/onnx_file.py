@@ -50,7 +50,7 @@ class Onnx(Format):
             )
         refuse_others(self.title, network, EMITTERS.keys() | {"input"})
         for node in network.nodes:
-            if node.layer.id != "input" and (unknown := unknown_options(node)):
+            if unknown := unknown_options(node):
                 raise ExportError(
                     f"ONNX cannot express {', '.join(unknown)} of '{node.id}' ({node.layer.title}). Set it "
                     "to its default, or choose another format: NumPy NPZ holds every layer."
@@ -86,8 +86,7 @@ class Onnx(Format):
 def _given(texts: dict[str, str], inputs: np.ndarray) -> dict[str, np.ndarray]:
     """What goes into each graph input, for samples in the data's units with channels last."""
     if "rows" in texts:
-        columns = json.loads(texts["preprocessing"])["inputs"]
-        return cells_by_name(columns, json.loads(texts["rows"]), inputs)
+        return cells_by_name(json.loads(texts["columns"]), json.loads(texts["rows"]), inputs)
     values = {}
     for entry in json.loads(texts["inputs"]):
         chosen = entry["columns"]

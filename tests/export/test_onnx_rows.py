@@ -11,11 +11,15 @@ import onnx
 import onnxruntime
 import pytest
 from export.test_same_preparation import COLUMNS, INPUTS, rows, write
+from kernels.networks import chain
 
 from nnstudio import cli
+from nnstudio.data.dataset import Dataset
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError
+from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
+from nnstudio.training.session import Session
 
 
 @pytest.fixture(scope="module", params=["number", "class"])
@@ -75,3 +79,22 @@ def test_data_without_columns_is_refused_and_so_are_other_options(tmp_path):
     assert cli.run(["example", "xor", str(tmp_path / "p.nns")]) == 0
     assert cli.run(["export", str(tmp_path / "p.nns"), str(tmp_path / "w.npz"), "--set", "rows"]) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["p.nns"]
+
+
+def test_two_classes_told_apart_by_one_output_have_both_names(tmp_path):
+    network = chain(("dense", {"units": 1}), ("sigmoid", {}))
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(9, 2)).astype(np.float32), (np.arange(9)[:, None] % 2).astype(np.float32)
+    data = Dataset("toy", x, y, x, y, ("no", "yes"), features=("a b", "c"))
+    session = Session(network, data, TrainingSettings(loss="binary_cross_entropy"))
+    assert export(session, tmp_path / "w.onnx", options={"rows": True}).holds
+    runtime = onnxruntime.InferenceSession(tmp_path / "w.onnx", providers=["CPUExecutionProvider"])
+    names, likely = runtime.run(["label", "probabilities"], {"a_b": x[:, :1], "c": x[:, 1:]})
+    second = session.predict(x)[:, 0]
+    np.testing.assert_allclose(likely, np.stack([1 - second, second], 1), atol=1e-6)
+    assert list(names) == ["yes" if p > 0.5 else "no" for p in second]
+
+
+def test_pictures_have_no_rows(tmp_path):
+    with pytest.raises(ExportError, match=r"is not a table .* Leave the option rows off\."):
+        export(open_example("mnist-dense").session(), tmp_path / "w.onnx", options={"rows": True})

@@ -12,7 +12,9 @@ from nnstudio.export.channels_first import IDLE, TURN
 from nnstudio.export.onnx.emitters import Emission, emits
 
 
-@emits(*IDLE, options=None)
+@emits(*IDLE - {"identity", "output"}, options=None)
+@emits("identity")
+@emits("output", training="columns loss weight")
 def idle(e: Emission) -> str:
     return e.inputs[0]
 

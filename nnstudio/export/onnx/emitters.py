@@ -9,11 +9,15 @@ from typing import Any
 import numpy as np
 
 from nnkernels.graph.network import Resolved
+from nnkernels.spec import Role
 from nnstudio.export.channels_first import Step
 from nnstudio.export.onnx.graph import Graph
 
 # Options of many layers that matter to training only.
 TRAINING_ONLY = frozenset({"init", "init_values", "bias_values", "frozen", "shares"})
+
+# Inputs become inputs of the graph and have no emitter.
+INPUT_OPTIONS = frozenset({"columns"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +94,7 @@ def emits(*layer_ids: str, options: str | None = "", training: str = "") -> Call
 
 def unknown_options(node: Resolved) -> list[str]:
     """Options of a node that its emitter does not know and that are not at their defaults."""
-    known = EMITTERS[node.layer.id].options
+    known = INPUT_OPTIONS if node.layer.role == Role.INPUT else EMITTERS[node.layer.id].options
     if known is None:
         return []
     return [

@@ -54,7 +54,7 @@ def plain_model(network: ExportedNetwork) -> Any:
 def rows_model(network: ExportedNetwork) -> Any:
     """A ``ModelProto`` with a graph input for each column (a date: for each part), each ``(batch, 1)``."""
     graph, steps, rows, parts = Graph(), ChannelsFirst.of(network), [], []
-    for column in network.preprocessing["inputs"]:
+    for column in table_columns(network):
         writer = ColumnWriter(graph, column)
         parts += writer.write()
         rows += writer.told
@@ -69,13 +69,20 @@ def rows_model(network: ExportedNetwork) -> Any:
     add_steps(graph, network, steps, values)
     outputs = add_outputs(graph, steps, values)
     outputs += _answers(graph, network, values)
-    told = {"rows": rows, "outputs": outputs}
+    told = {"rows": rows, "columns": table_columns(network), "outputs": outputs}
     return graph.finished("nnstudio", sentence(network, CELLS), __version__, metadata(network, CELLS, told))
+
+
+def table_columns(network: ExportedNetwork) -> list[dict[str, Any]]:
+    """How each column of a table is prepared; features without a word on that are numbers."""
+    plain = {"type": "number", "fill": None, "log": False}
+    features = network.preprocessing["features"]
+    return list(network.preprocessing["inputs"]) or [{"column": name, **plain} for name in features]
 
 
 def why_no_rows(network: ExportedNetwork) -> str:
     """Why a network's graph cannot begin with rows, in a sentence; else empty."""
-    columns, shape = network.preprocessing["inputs"], network.input_shape
+    columns, shape = table_columns(network), network.input_shape
     if not columns or len(shape) != 1 or sum(width_of(column) for column in columns) != shape[0]:
         return "The data is not a table of which each row is a sample."
     output = _output(network)
