@@ -24,8 +24,8 @@ from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.evaluate_command import write_folds, write_scores
-from nnstudio.export.exporting import export
-from nnstudio.export.format import ExportError, formats
+from nnstudio.export.format import ExportError
+from nnstudio.export_command import write_export
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.new_command import write_new
@@ -119,6 +119,10 @@ def parser() -> argparse.ArgumentParser:
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
     out.add_argument("out", type=Path, help="the file, such as weights.safetensors, or a folder")
     out.add_argument("--format", metavar="NAME", help="the format, where the suffix does not say it")
+    out.add_argument(
+        "--set", dest="format_options", action="append", default=[], metavar="NAME=VALUE",
+        help="an option of the format, such as rows=on of ONNX; may be given several times",
+    )  # fmt: skip
     out.add_argument("--json", action="store_true", help="print the parity report as a JSON object")
     both = add("compare", "Compare two projects: layers, weights, predictions.", project=project)
     both.add_argument(
@@ -346,14 +350,8 @@ def predict(options: argparse.Namespace) -> int:
 
 def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
-    form = formats.of(options.out, options.format or "")
-    # The files of a folder that exists are written into it.
-    if form.suffix or not options.out.is_dir():
-        check_writable(options.out)
-    session = open_project(options).session()
-    parity = export(session, options.out, format_name=options.format or "")
-    print(json.dumps(parity.to_json()) if options.json else parity.sentence)
-    return 0
+    name, settings = options.format or "", options.format_options
+    return write_export(lambda: open_project(options), options.out, name, settings, options.json)
 
 
 def compare(options: argparse.Namespace) -> int:

@@ -93,11 +93,11 @@ def drawings_of(options: Mapping[str, Any]) -> Drawings:
 def strokes(size: int) -> Drawings:
     """Something to begin with: upright and level lines, ten of each."""
     pictures = np.zeros((20, size, size), np.float32)
-    places = np.linspace(size // 8, size - size // 8 - 2, 10).astype(int)
+    offsets = np.linspace(size // 8, size - size // 8 - 2, 10).astype(int)
     ends = slice(size // 6, size - size // 6)
-    for i, place in enumerate(places):
-        pictures[2 * i, ends, place : place + 2] = 1
-        pictures[2 * i + 1, place : place + 2, ends] = 1
+    for i, offset in enumerate(offsets):
+        pictures[2 * i, ends, offset : offset + 2] = 1
+        pictures[2 * i + 1, offset : offset + 2, ends] = 1
     return Drawings(pictures, np.arange(20) % 2)
 
 

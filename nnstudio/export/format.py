@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
+from copy import copy
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from nnkernels.spec import Option
 from nnkernels.spec.registry import Registry
 from nnstudio.export import network as exported
 from nnstudio.export.network import ExportedNetwork
@@ -27,6 +29,7 @@ class Format:
         is_rounded: whether weights lose digits on purpose. The file is then judged by its score beside the
             engine's, see `quality`, and no longer by the difference of predictions.
         extra: which extra of nnstudio, as in `nnstudio[onnx]`, brings the programs that open its files.
+        options: what may be chosen of a file; `setting` tells what was.
     """
 
     id: str = ""
@@ -36,6 +39,29 @@ class Format:
     extra: ClassVar[str] = ""
     is_rounded: ClassVar[bool] = False
     order: ClassVar[int] = 0
+    options: ClassVar[tuple[Option, ...]] = ()
+    _chosen: Mapping[str, Any] = {}
+
+    def choosing(self, given: Mapping[str, Any]) -> Self:
+        """This format with options set; texts are read as on a command line. Raises ExportError or SpecError
+        for an option that it does not have or a value that it does not take.
+        """
+        known = {option.name: option for option in self.options}
+        chosen = {}
+        for name, value in given.items():
+            if name not in known:
+                names = ", ".join(known) or "none"
+                raise ExportError(f"{self.title} has no option '{name}'. Its options are: {names}.")
+            option = known[name]
+            chosen[name] = option.check(option.parse(value) if isinstance(value, str) else value)
+        form = copy(self)
+        form._chosen = chosen
+        return form
+
+    def setting(self, name: str) -> Any:
+        """The value of an option: what was chosen, else its default."""
+        default = next(option.default for option in self.options if option.name == name)
+        return self._chosen.get(name, default)
 
     def check(self, network: ExportedNetwork) -> None:
         """Raise ExportError for what the format cannot express: which node, why, and the way out."""
