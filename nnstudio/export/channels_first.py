@@ -219,8 +219,8 @@ def order_of_flatten(shape: Shape) -> np.ndarray:
 
 def arrays_of(network: ExportedNetwork, step: Step) -> dict[str, np.ndarray]:
     """The arrays of a step as nnstudio has them, the rows of a Dense in the order that it needs."""
-    node = next(n for n in network.nodes if n.id == step.name)
-    arrays = network.parameters(node)
+    node = next((n for n in network.nodes if n.id == step.name), None)
+    arrays = {} if node is None else network.parameters(node)
     if step.order is not None:
         arrays["weight"] = arrays["weight"][step.order]
     return arrays

@@ -72,6 +72,10 @@ KNOWN_OPTIONS: dict[str, Collection[str]] = {
     "randomzoom": ("change", "fill"),
     "randomerasing": ("size", "probability"),
 }  # fmt: skip
+# The ways of padding that programs know.
+PADDINGS = ("same", "valid", "number")
+# Joins whose inputs these programs take in one shape.
+ALIKE = frozenset({"add", "subtract", "multiply", "average"})
 # More columns than any data has.
 MAX_COLUMNS = 1 << 20
 # What gives its input as it is, when predicting.
@@ -85,14 +89,27 @@ def check_known(title: str, network: ExportedNetwork) -> None:
     """Raise ExportError for nodes of layers that are not known, or one with an option that is not."""
     refuse_others(title, network, KNOWN_OPTIONS)
     for node in network.nodes:
+        _check_shapes(title, node)
         for option in node.layer.options:
             given = node.options.get(option.name, option.default)
-            if option.name not in KNOWN_OPTIONS[node.layer.id] and given != option.default:
+            is_known = option.name in KNOWN_OPTIONS[node.layer.id]
+            if option.name == "padding" and isinstance(given, str):
+                is_known = is_known and given in PADDINGS
+            if not is_known and given != option.default:
                 raise ExportError(
                     f"{title} cannot express '{node.id}' ({node.layer.title}) with {option.name} = "
                     f"{given!r}. Set it back to {option.default!r} and train again, or choose another "
                     "format: NumPy NPZ holds every layer."
                 )
+
+
+def _check_shapes(title: str, node: Resolved) -> None:
+    """Raise ExportError for a join that repeats axes of length 1: programs go through values one by one."""
+    if node.layer.id in ALIKE and len(set(node.input_shapes)) > 1:
+        raise ExportError(
+            f"{title} cannot express '{node.id}' ({node.layer.title}) of inputs of different shapes. Give "
+            "both the same shape, or choose another format: NumPy NPZ holds every layer."
+        )
 
 
 @dataclass(frozen=True, eq=False)

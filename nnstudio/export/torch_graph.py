@@ -68,7 +68,8 @@ def graph_of(network: ExportedNetwork) -> Graph:
 class _Writer:
     def __init__(self, network: ExportedNetwork) -> None:
         self.network, self.steps = network, ChannelsFirst.of(network)
-        turns = [step.name for step in self.steps.steps if step.kind == TURN]
+        ids = {node.id for node in network.nodes}
+        turns = [step.name for step in self.steps.steps if step.name not in ids]
         # A name for each module that may come before a node's own.
         before = [f"{node.id}.pad" for node in network.nodes]
         self.names = module_names([*(node.id for node in network.nodes), *turns, *before])

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from export.newer_options import has_newer
 from kernels.networks import between, chain
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec, resolve
+from nnkernels.program import Layout
 from nnkernels.spec import Role, layers, size_of
 from nnstudio.data.dataset import Dataset
 from nnstudio.export.network import ExportedNetwork, predict
+from nnstudio.model.settings import TrainingSettings
 
 SKIP = NetworkSpec((
     NodeSpec("in", "input"),
@@ -100,7 +103,10 @@ def exported(network: NetworkSpec, shape: tuple[int, ...], **data: Any) -> Expor
         scaling["x_shift"] = np.linspace(-1, 1, size).reshape(shape)
         scaling["x_scale"] = np.linspace(0.5, 2, size).reshape(shape)
     whole = Dataset("toy", x, y, x, y, **{"classes": (), **scaling, **data})
-    return ExportedNetwork(tuple(nodes.values()), outputs[0], arrays, owners, "mse", whole.preprocessing())
+    return ExportedNetwork(
+        tuple(nodes.values()), outputs[0], arrays, owners, "mse", whole.preprocessing(),
+        Layout.of(network, shape, "mse").targets, TrainingSettings(),
+    )  # fmt: skip
 
 
 @functools.cache
@@ -112,6 +118,12 @@ def cases() -> Mapping[str, ExportedNetwork]:
             size = sum(size_of(shape) for shape in shapes)
             networks[f"{layer.id} {i}"] = exported(between(layer.id, options, shapes), (size,))
     return networks
+
+
+@functools.cache
+def expressible() -> Mapping[str, ExportedNetwork]:
+    """Those without anything that formats cannot express yet."""
+    return {name: network for name, network in cases().items() if not has_newer(network)}
 
 
 def inputs(network: ExportedNetwork, count: int) -> np.ndarray:

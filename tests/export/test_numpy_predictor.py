@@ -8,7 +8,8 @@ import sys
 
 import numpy as np
 import pytest
-from export.cases import HOSTILE, cases, difference, expected, exported, inputs
+from export.cases import HOSTILE, cases, difference, expected, exported, expressible, inputs
+from export.newer_options import check_refusals
 from export.test_same_preparation import INPUTS, rows, write
 from kernels.networks import chain
 
@@ -42,7 +43,7 @@ def python(*arguments: str, **options) -> subprocess.CompletedProcess:
 
 
 def test_every_layer_and_graph_predicts_the_same_at_batches_of_one_and_seven(tmp_path):
-    networks = cases()
+    networks = expressible()
     for at, network in enumerate(networks.values()):
         folder = tmp_path / f"{at:03}"
         folder.mkdir()
@@ -137,3 +138,9 @@ def test_names_of_the_data_are_no_code(tmp_path):
         csv.writer(file).writerows([HOSTILE[:2], [1, 2]])
     ran = python(str(tmp_path / "predictor.py"), str(tmp_path / "new.csv"), env={"PYTHONIOENCODING": "utf-8"})
     assert ran.returncode == 0 and len(list(csv.reader(ran.stdout.splitlines()))) >= 2, ran.stderr
+
+
+def test_what_it_cannot_express_yet_is_refused():
+    newer = [network for name, network in cases().items() if name not in expressible()]
+    assert newer
+    check_refusals(formats["numpy"], newer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnxruntime
 import pytest
+from export.newer_options import check_refusals, is_newer
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.spec import Role, layers, size_of
@@ -19,6 +20,7 @@ CASES = [
     for layer in layers
     if layer.role == Role.LAYER
     for options, shapes in layer.samples
+    if not is_newer(layer.id, options)
 ]
 
 
@@ -49,6 +51,11 @@ def network_of(kind: str, options: dict, shapes: tuple) -> ExportedNetwork:
         # As if trained: that zeros or ones were swapped would not show.
         array += rng.uniform(0.1, 0.4, array.shape).astype(np.float32)
     return network
+
+
+def test_what_it_cannot_express_yet_is_refused():
+    newer = [(x.id, o, s) for x in layers for o, s in x.samples if is_newer(x.id, o)]
+    check_refusals(formats["onnx"], [network_of(*case) for case in newer])
 
 
 @pytest.mark.parametrize(("kind", "options", "shapes"), CASES, ids=lambda v: v if isinstance(v, str) else "")

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from export.newer_options import check_refusals, is_newer
 from foreign.write_exports import around
 from kernels.networks import chain
 
@@ -43,7 +44,13 @@ def exported(
 
 
 def of_samples(layer) -> list[ExportedNetwork]:
-    return [exported(*around(layer.id, options, shapes)) for options, shapes in layer.samples]
+    cases = [case for case in layer.samples if not is_newer(layer.id, case[0])]
+    return [exported(*around(layer.id, options, shapes)) for options, shapes in cases]
+
+
+def test_what_it_cannot_express_yet_is_newer():
+    newer = [(x.id, o, s) for x in layers for o, s in x.samples if is_newer(x.id, o)]
+    check_refusals(formats["pytorch"], [exported(*around(*case)) for case in newer])
 
 
 @pytest.mark.parametrize("layer", [x for x in layers if x.role == Role.LAYER], ids=lambda x: x.id)
@@ -141,7 +148,7 @@ def test_no_name_becomes_code(name):
     assert ast.literal_eval(constants["FEATURES"]) == [name, "y"]
 
 
-def test_an_option_that_the_code_does_not_know_is_refused(monkeypatch):
+def test_an_option_that_the_code_does_not_know_is_newer(monkeypatch):
     emitter, known = EMITTERS["conv2d"]
     fewer = tuple(name for name in known if name != "dilation")
     monkeypatch.setattr("nnstudio.export.torch_graph.EMITTERS", {**EMITTERS, "conv2d": (emitter, fewer)})
@@ -150,7 +157,7 @@ def test_an_option_that_the_code_does_not_know_is_refused(monkeypatch):
         formats["pytorch"].check(network)
 
 
-def test_a_layer_that_it_does_not_know_is_refused(monkeypatch):
+def test_a_layer_that_it_does_not_know_is_newer(monkeypatch):
     monkeypatch.setattr("nnstudio.export.torch_graph.EMITTERS", {})
     with pytest.raises(ExportError, match=r"cannot express 'dense0' \(Dense\)"):
         formats["pytorch"].check(exported(chain(("dense", {})), (3,)))

@@ -92,13 +92,19 @@ def emits(*layer_ids: str, options: str | None = "", training: str = "") -> Call
     return add
 
 
+# The ways of padding that emitters know.
+PADDINGS = ("same", "valid", "number")
+
+
 def unknown_options(node: Resolved) -> list[str]:
     """Options of a node that its emitter does not know and that are not at their defaults."""
     known = INPUT_OPTIONS if node.layer.role == Role.INPUT else EMITTERS[node.layer.id].options
     if known is None:
         return []
-    return [
+    unknown = [
         option.name
         for option in node.layer.options
         if option.name not in known and node.options[option.name] != option.default
     ]
+    padding = node.options.get("padding")
+    return [*unknown, "padding"] if isinstance(padding, str) and padding not in PADDINGS else unknown

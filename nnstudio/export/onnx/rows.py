@@ -27,12 +27,12 @@ class ColumnWriter:
 
     def write(self) -> list[str]:
         """Names of its inputs of the network, ``(batch, k)`` float32 each, in their order."""
-        kind = self.column["type"]
-        if kind == "number":
+        type_name = self.column["type"]
+        if type_name == "number":
             return self._number()
-        if kind == "date":
+        if type_name == "date":
             return self._date()
-        return self._ordered() if kind == "ordered" else self._category()
+        return self._ordered() if type_name == "ordered" else self._category()
 
     def _input(self, name: str, takes: str, kind: str = "FLOAT") -> str:
         value = self.graph.input(name, (1,), kind)
@@ -114,14 +114,14 @@ def cells_of(column: Mapping[str, Any], x: np.ndarray) -> list[np.ndarray]:
 
     Scaled there and back, a 1 may be a little off.
     """
-    kind = column["type"]
-    if kind in ("number", "date"):
+    type_name = column["type"]
+    if type_name in ("number", "date"):
         gap = x[:, -1:] > 0.5 if column["fill"] is not None else np.zeros((len(x), 1), bool)
         count = len(column.get("parts", [0]))
         cells = np.where(gap, NAN, np.expm1(x[:, :count]) if column.get("log") else x[:, :count])
         return [cells[:, at : at + 1].astype(np.float32) for at in range(count)]
     texts: Sequence[str] = column["values"]
-    if kind == "ordered":
+    if type_name == "ordered":
         gap = x[:, -1] > 0.5 if column["fill"] is not None else np.zeros(len(x), bool)
         chosen = ["" if g else texts[round(v)] for v, g in zip(x[:, 0], gap, strict=True)]
     elif "coding" in column:

@@ -25,13 +25,13 @@ def board(hands, window):
 
 
 def stroke(board, *points: tuple[float, float]) -> None:
-    """Draw a line through places that are shares of the pad."""
+    """Draw a line through spots that are shares of the pad."""
     pad = board.pad
-    places = [QPoint(round(x * pad.width()), round(y * pad.height())) for x, y in points]
-    QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=places[0])
-    for place in places[1:]:
-        QTest.mouseMove(pad, place)
-    QTest.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=places[-1])
+    spots = [QPoint(round(x * pad.width()), round(y * pad.height())) for x, y in points]
+    QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=spots[0])
+    for spot in spots[1:]:
+        QTest.mouseMove(pad, spot)
+    QTest.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=spots[-1])
 
 
 def drawn(window):
