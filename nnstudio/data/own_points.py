@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import DataError, Dataset, Source, sources, split
+from nnstudio.data.dataset import DataError, Dataset, Source, Split, sources
+from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 
 NAMES = ("blue", "orange", "green", "pink", "sky", "rust", "yellow", "grey", "violet", "brown")
 # What there is at first, so that a network can learn something.
@@ -22,19 +24,44 @@ class OwnPoints(Source):
     id = "own_points"
     title = "Own points"
     order = 5
-    help = "Points that you set: click into the decision boundary; a right click removes one."
+    help = "Points that you set: click or drag in the decision boundary; the right button removes."
     options = (
         Option("points", FIRST, "All points: x1, x2 and the number of the class, separated by semicolons."),
         Option("classes", 2, "Number of classes.", 2, 10),
         Option("test_ratio", 0.0, "Share of points kept for testing.", 0.0, 0.9),
+        Option("validation_ratio", 0.0, "Share for validation, which training watches.", 0.0, 0.9),
+        *VALIDATION_OPTIONS[1:],
+        Option("seed", 0, "Number that decides the split.", 0, 2**31 - 1),
     )
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         rows = read(options["points"], options["classes"])
         x, y = rows[:, :2].astype(np.float32), (rows[:, 2:] - 1).astype(np.float32)
-        parts = split(x, y, options["test_ratio"], 0)
-        classes = NAMES[: options["classes"]]
-        return Dataset(self.title, *parts, classes, ("x1", "x2"), ("colour",), set_by_hand=True)
+        parts = dict(zip(Split, divide(SplitKind.STRATIFIED, len(y), options, y[:, 0]), strict=True))
+        training, validation, test = (parts[split] for split in Split)
+        return Dataset(
+            self.title, x[training], y[training], x[test], y[test], NAMES[: options["classes"]], ("x1", "x2"),
+            ("colour",), set_by_hand=True, x_validation=x[validation], y_validation=y[validation],
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PointChange:
+    """Points (x1, x2, class from 1) to add, and (x1, x2) as float32 holds them to remove."""
+
+    added: tuple[tuple[float, float, int], ...] = ()
+    removed: tuple[tuple[float, float], ...] = ()
+
+    def applied(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Options of `data.own_points` with it; all other points stay as they were typed."""
+        parts = [part.strip() for part in options.get("points", FIRST).split(";") if part.strip()]
+        positions = [tuple(float(np.float32(v)) for v in part.split()[:2]) for part in parts]
+        for point in self.removed:
+            if point in positions:
+                index = positions.index(point)
+                del positions[index], parts[index]
+        parts += [f"{a:.4g} {b:.4g} {which}" for a, b, which in self.added]
+        return {**options, "points": "; ".join(parts)}
 
 
 def read(text: str, classes: int) -> np.ndarray:
@@ -56,8 +83,3 @@ def read(text: str, classes: int) -> np.ndarray:
     if not rows:
         raise DataError("There are no points. Click into the decision boundary to set some.")
     return np.array(rows)
-
-
-def write(x: np.ndarray, y: np.ndarray) -> str:
-    """The text of points (n, 2) with class numbers from 0 (n,)."""
-    return "; ".join(f"{a:.4g} {b:.4g} {int(c) + 1}" for (a, b), c in zip(x, y, strict=True))

@@ -6,17 +6,35 @@ import numpy as np
 import pytest
 
 from nnstudio.data.dataset import DataError, load
-from nnstudio.data.own_points import read, write
+from nnstudio.data.own_points import PointChange
 
 
-def test_what_is_written_is_read_again():
+def test_points_are_read():
     data = load("own_points", {"points": "1 2 1; -0.5 3 3;", "classes": 3})
     assert data.classes == ("blue", "orange", "green") and data.is_plane
     order = np.argsort(data.y_train[:, 0])
     np.testing.assert_array_equal(data.x_train[order], np.float32([[1, 2], [-0.5, 3]]))
     np.testing.assert_array_equal(data.y_train[order, 0], [0, 2])
-    again = read(write(data.x_train, data.y_train[:, 0]), 3)
-    np.testing.assert_allclose(again[:, :2], data.x_train)
+
+
+def test_a_change_leaves_all_other_points_as_they_were_typed():
+    options = {"points": "0.123456789 2 1; -0.1 3 2; 4 4 1", "classes": 3}
+    removed = ((float(np.float32(-0.1)), 3.0), (9.0, 9.0))
+    change = PointChange(added=((1.23456, -2, 3), (0, 0, 1)), removed=removed)
+    assert change.applied(options) == {
+        "points": "0.123456789 2 1; 4 4 1; 1.235 -2 3; 0 0 1",
+        "classes": 3,
+    }
+    assert PointChange(added=((0, 0, 1),)).applied({})["points"].endswith("1 -2 2; 0 0 1")
+
+
+def test_points_are_kept_for_validation_and_the_seed_decides_which():
+    points = "; ".join(f"{i} {-i} {i % 2 + 1}" for i in range(20))
+    options = {"points": points, "validation_ratio": 0.2, "test_ratio": 0.2}
+    first, second = (load("own_points", {**options, "seed": seed}) for seed in (1, 2))
+    assert (len(first.x_train), len(first.x_validation), len(first.x_test)) == (12, 4, 4)
+    assert not np.array_equal(first.x_test, second.x_test)
+    assert len(load("own_points", {**options, "fold": "2 of 4"}).x_validation) == 4
 
 
 @pytest.mark.parametrize(
