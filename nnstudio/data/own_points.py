@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,14 @@ import numpy as np
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Source, Split, sources
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
+from nnstudio.model.document import DataReference
 
 NAMES = ("blue", "orange", "green", "pink", "sky", "rust", "yellow", "grey", "violet", "brown")
 # What there is at first, so that a network can learn something.
 FIRST = "-2 -2 1; -3 1 1; -1 2 1; 2 2 2; 3 -1 2; 1 -2 2"
+
+# Squares of larger numbers are beyond float32.
+LARGEST = 1e15
 
 
 @sources.register
@@ -47,39 +51,60 @@ class OwnPoints(Source):
 
 @dataclass(frozen=True)
 class PointChange:
-    """Points (x1, x2, class from 1) to add, and (x1, x2) as float32 holds them to remove."""
+    """Points (x1, x2, class from 1 or value) to add, and (x1, x2) as float32 holds them to remove."""
 
-    added: tuple[tuple[float, float, int], ...] = ()
+    added: tuple[tuple[float, float, float], ...] = ()
     removed: tuple[tuple[float, float], ...] = ()
 
-    def applied(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Options of `data.own_points` with it; all other points stay as they were typed."""
-        parts = [part.strip() for part in options.get("points", FIRST).split(";") if part.strip()]
-        positions = [tuple(float(np.float32(v)) for v in part.split()[:2]) for part in parts]
+    def applied(self, data: DataReference) -> DataReference:
+        """`data.own_points` or `data.own_values` with it; all other points stay as they were typed."""
+        points = sources[data.kind].complete(data.options)["points"]
+        parts = [part.strip() for part in points.split(";") if part.strip()]
+        positions = [_position(part) for part in parts]
         for point in self.removed:
             if point in positions:
                 index = positions.index(point)
                 del positions[index], parts[index]
-        parts += [f"{a:.4g} {b:.4g} {which}" for a, b, which in self.added]
-        return {**options, "points": "; ".join(parts)}
+        parts += [f"{a:.4g} {b:.4g} {third:.9g}" for a, b, third in self.added]
+        return replace(data, options={**data.options, "points": "; ".join(parts)})
+
+
+def _position(part: str) -> tuple[float, ...]:
+    """As float32 holds it; empty where the text is no point."""
+    try:
+        return tuple(float(np.float32(v)) for v in part.split()[:2])
+    except ValueError:
+        return ()
 
 
 def read(text: str, classes: int) -> np.ndarray:
     """Rows (n, 3) of x1, x2 and class from 1. Raises DataError with a sentence."""
-    rows = []
-    for number, part in enumerate(p for p in text.split(";") if p.strip()):
-        try:
-            x1, x2, which = (float(v) for v in part.split())
-        except ValueError:
-            raise DataError(
-                f"Point {number + 1}, '{part.strip()}', is not x1, x2 and a class. Write it like '1.5 -2 1'."
-            ) from None
-        if not (np.isfinite([x1, x2]).all() and which in range(1, classes + 1)):
+    rows = read_rows(text, "a class")
+    for number, which in enumerate(rows[:, 2]):
+        if which not in range(1, classes + 1):
             raise DataError(
                 f"Point {number + 1} is of class {which:g}, but there are classes 1 to {classes}. "
                 "Change the point or the number of classes."
             )
-        rows.append((x1, x2, which))
+    return rows
+
+
+def read_rows(text: str, third: str) -> np.ndarray:
+    """Rows (n, 3) of x1, x2 and what ``third`` says, float64. Raises DataError with a sentence."""
+    rows = []
+    for number, part in enumerate(p for p in text.split(";") if p.strip()):
+        try:
+            x1, x2, value = (float(v) for v in part.split())
+        except ValueError:
+            raise DataError(
+                f"Point {number + 1}, '{part.strip()}', is not x1, x2 and {third}. Write it like '1.5 -2 1'."
+            ) from None
+        if not all(abs(v) <= LARGEST for v in (x1, x2, value)):
+            raise DataError(
+                f"Point {number + 1}, '{part.strip()}', has a number that is none or beyond {LARGEST:g}. "
+                "Change the point."
+            )
+        rows.append((x1, x2, value))
     if not rows:
         raise DataError("There are no points. Click into the decision boundary to set some.")
     return np.array(rows)

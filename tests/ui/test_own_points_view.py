@@ -86,3 +86,13 @@ def test_the_last_points_stay_and_that_is_told(hands, window, own):
     click(own, 1, 1, Qt.MouseButton.RightButton)
     assert "One point has to stay" in told[0]
     assert window.workspace.document.data.options["points"] == "1 1 2"
+
+
+def test_points_with_values_take_the_number_beside(hands, window, own):
+    window.editor.choose_data(DataReference("own_values", {"points": "0 0 1; 4 4 3"}))
+    hands.wait(lambda: own.value.isVisible() and not own.which.isVisible() and own._last is not None)
+    assert own.counts.text() == "2 points, values 1 to 3"
+    own.value.setValue(7.5)
+    click(own, 2, 1, Qt.MouseButton.LeftButton)
+    assert window.workspace.document.data.options["points"].endswith(" 7.5")
+    hands.wait(lambda: own.counts.text() == "3 points, values 1 to 7.5")

@@ -320,7 +320,7 @@ class Editor(QObject):
 
     def set_points(self, change: PointChange) -> None:
         """Learn other points that were set by hand."""
-        self.choose_data(replace(self.document.data, options=change.applied(self.document.data.options)))
+        self.choose_data(change.applied(self.document.data))
 
     def rename(self, item: str, text: str) -> None:
         """Name a node, or write into a note; an empty note goes."""

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout
 
+from nnstudio.data.dataset import Dataset
 from nnstudio.data.own_points import PointChange
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
 from nnstudio.training.probing import Probe
@@ -61,10 +62,17 @@ class DecisionBoundary(LiveView):
         self.which = QComboBox()
         self.which.setAccessibleName("Class of the next point")
         self.which.setToolTip("Click or drag to add points of this class; the right button removes them")
+        self.value = QDoubleSpinBox()
+        self.value.setAccessibleName("Value of the next point")
+        self.value.setToolTip("Click or drag to add points of this value; the right button removes them")
+        self.value.setRange(-1e6, 1e6)
+        self.value.setDecimals(3)
+        self.value.setSingleStep(0.1)
         self.counts = PlainLabel()
         self.counts.setObjectName("muted")
         choice = QHBoxLayout()
         choice.addWidget(self.which)
+        choice.addWidget(self.value)
         choice.addWidget(self.counts, 1)
         self.rows.addLayout(choice)
         self.rows.addWidget(self.plot, 1)
@@ -94,16 +102,16 @@ class DecisionBoundary(LiveView):
         """A choice of the class, where points are set by hand."""
         own = self.data is not None and self.data.set_by_hand
         self.brush.enabled = own
-        for widget in (self.which, self.counts):
-            widget.setVisible(own)
+        has_classes = self.data is not None and bool(self.data.classes)
+        self.which.setVisible(own and has_classes)
+        self.value.setVisible(own and not has_classes)
+        self.counts.setVisible(own)
         names = list(self.data.classes) if self.data is not None and own else []
         if names and names != [self.which.itemText(i) for i in range(self.which.count())]:
             self.which.clear()
             self.which.addItems(names)
         if self.data is not None and own:
-            numbers = np.bincount(self.data.all_targets()[:, 0].astype(int), minlength=len(names))
-            told = (f"{name}: {number}" for name, number in zip(names, numbers, strict=True))
-            self.counts.setText(", ".join(told))
+            self.counts.setText(_counts(self.data))
 
     def _on_moved(self, points: np.ndarray, erases: bool) -> None:
         """Show what a stroke of the mouse will do."""
@@ -120,8 +128,8 @@ class DecisionBoundary(LiveView):
         if self.data is None:
             return
         if not erases:
-            which = self.which.currentIndex() + 1
-            change = PointChange(added=tuple((float(a), float(b), which) for a, b in points))
+            third = self.which.currentIndex() + 1 if self.data.classes else self.value.value()
+            change = PointChange(added=tuple((float(a), float(b), third) for a, b in points))
         else:
             x = self.data.all_inputs()
             touched = self._touched(points)
@@ -206,6 +214,16 @@ class DecisionBoundary(LiveView):
             return mixed
         low, high = (values[good].min(), values[good].max()) if good.any() else (0.0, 1.0)
         return _ramp((values - low) / max(high - low, 1e-12)).astype(float)
+
+
+def _counts(data: Dataset) -> str:
+    """How many points there are of each class, or of which values."""
+    targets = data.all_targets()[:, 0]
+    if data.classes:
+        numbers = np.bincount(targets.astype(int), minlength=len(data.classes))
+        return ", ".join(f"{name}: {n}" for name, n in zip(data.classes, numbers, strict=True))
+    values = (targets * data.y_scale + data.y_shift).astype(float)
+    return f"{len(values):,} points, values {values.min():.4g} to {values.max():.4g}"
 
 
 def _rgb(colour: str) -> np.ndarray:
