@@ -22,6 +22,8 @@ BETWEEN = ";"
 MOST = 5_000
 # The value of white, as in MNIST, so that picture files can be predicted.
 WHITE = 255.0
+# With fewer of a class, no part is left to judge it by.
+FEW = 5
 NONE_YET = "There are no pictures yet. Draw some on the Data page: at least two of each class."
 
 
@@ -68,20 +70,43 @@ class OwnPictures(Source):
         y = drawn.classes.astype(np.float32)[:, None]
         parts = dict(zip(Split, divide(SplitKind.STRATIFIED, len(y), options, drawn.classes), strict=True))
         x = {part: drawn.pictures[rows][..., None] for part, rows in parts.items()}
-        notes = [f"{name} has no picture yet." for i, name in enumerate(names) if i not in drawn.classes]
         return Dataset(
             self.title, x[Split.TRAINING], y[parts[Split.TRAINING]], x[Split.TEST], y[parts[Split.TEST]],
-            names, (), ("class",), 0.0, WHITE, notes=tuple(notes), x_validation=x[Split.VALIDATION],
-            y_validation=y[parts[Split.VALIDATION]],
+            names, (), ("class",), 0.0, WHITE, notes=notes_on_counts(names, drawn),
+            x_validation=x[Split.VALIDATION], y_validation=y[parts[Split.VALIDATION]],
         )  # fmt: skip
 
 
 def class_names(text: str) -> tuple[str, ...]:
-    """Names with commas between. Raises DataError."""
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    """Names with commas between. Raises DataError where there are fewer than two, or one is there twice."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    doubled = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if doubled is not None:
+        raise DataError(f"Two classes are named '{doubled}'. Give each class a name of its own.")
     if len(names) < 2:
         raise DataError("A network needs two classes to tell apart. Name at least two, with a comma between.")
     return names
+
+
+def notes_on_counts(names: Sequence[str], drawings: Drawings) -> tuple[str, ...]:
+    """Sentences on classes with few pictures or none."""
+    counts = {name: int((drawings.classes == i).sum()) for i, name in enumerate(names)}
+    empty = [f"{name} has no picture yet." for name, count in counts.items() if not count]
+    few = ", ".join(f"{name}: {count}" for name, count in counts.items() if 0 < count < FEW)
+    if not few:
+        return tuple(empty)
+    return (
+        *empty,
+        f"Few pictures to learn from and be judged by ({few}). Draw at least {FEW} of each class.",
+    )
+
+
+def too_many(count: int) -> str:
+    """The sentence on more pictures than a project holds."""
+    return (
+        f"{count:,} pictures are more than the {MOST:,} that a project holds. Remove some, or keep them as "
+        "picture files in a folder for each class and choose Image folder."
+    )
 
 
 def drawings_of(options: Mapping[str, Any]) -> Drawings:
@@ -93,11 +118,11 @@ def drawings_of(options: Mapping[str, Any]) -> Drawings:
 def strokes(size: int) -> Drawings:
     """Something to begin with: upright and level lines, ten of each."""
     pictures = np.zeros((20, size, size), np.float32)
-    offsets = np.linspace(size // 8, size - size // 8 - 2, 10).astype(int)
+    starts = np.linspace(size // 8, size - size // 8 - 2, 10).astype(int)
     ends = slice(size // 6, size - size // 6)
-    for i, offset in enumerate(offsets):
-        pictures[2 * i, ends, offset : offset + 2] = 1
-        pictures[2 * i + 1, offset : offset + 2, ends] = 1
+    for i, start in enumerate(starts):
+        pictures[2 * i, ends, start : start + 2] = 1
+        pictures[2 * i + 1, start : start + 2, ends] = 1
     return Drawings(pictures, np.arange(20) % 2)
 
 
@@ -116,7 +141,7 @@ def read(text: str, size: int, classes: int) -> Drawings:
     """Drawings from their text. Raises DataError with a sentence."""
     parts = [part.strip() for part in text.split(BETWEEN) if part.strip()]
     if len(parts) > MOST:
-        raise DataError(f"There are {len(parts):,} pictures, more than the {MOST:,} that a project holds.")
+        raise DataError(too_many(len(parts)))
     pictures, labels = np.zeros((len(parts), size, size), np.float32), np.zeros(len(parts), np.int64)
     for i, part in enumerate(parts):
         which, _, packed = part.partition(" ")

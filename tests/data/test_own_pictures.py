@@ -73,10 +73,26 @@ def test_a_picture_that_unpacks_without_end_is_not_unpacked():
 
 
 def test_names_of_classes():
-    assert class_names(" a, b ,a,") == ("a", "b")
+    assert class_names(" a, b ,") == ("a", "b")
+    with pytest.raises(DataError, match="Two classes are named 'a'"):
+        class_names("a, b, a")
     assert renamed(("a", "b"), 1, " c ") == "a, c"
     for name in ("", "a", "x, y"):
         with pytest.raises(DataError):
             renamed(("a", "b"), 1, name)
     with pytest.raises(DataError, match="two classes"):
         sources["own_pictures"].load(sources["own_pictures"].complete({"classes": "one"}))
+
+
+def test_classes_with_few_pictures_are_told():
+    text = write(drawings(13, 28))
+    assert load("own_pictures", {"drawings": text, "classes": "a, b, c"}).notes == (
+        "Few pictures to learn from and be judged by (b: 4, c: 4). Draw at least 5 of each class.",
+    )
+    notes = load("own_pictures", {"drawings": text, "classes": "a, b, c, d"}).notes
+    assert notes[0] == "d has no picture yet." and "b: 4, c: 4)" in notes[1]
+
+
+def test_too_many_pictures_are_told_with_a_way_out():
+    with pytest.raises(DataError, match=r"5,001 pictures are more than the 5,000 .* choose Image folder"):
+        load("own_pictures", {"drawings": "1 x;" * 5_001})

@@ -20,13 +20,25 @@ from PySide6.QtWidgets import (
 
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, sources
-from nnstudio.data.own_pictures import Drawings, class_names, drawings_of, renamed, write
+from nnstudio.data.own_pictures import (
+    MOST,
+    Drawings,
+    class_names,
+    drawings_of,
+    notes_on_counts,
+    renamed,
+    too_many,
+    write,
+)
 from nnstudio.ui.data.picture_grid import mosaic
 from nnstudio.ui.widgets.pad import Pad
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 EDGE = 48
+# In the order of a keyboard: 0 stands after 9 there.
+DIGITS = (*(Qt.Key(Qt.Key.Key_1 + i) for i in range(9)), Qt.Key.Key_0)
 INDEX = Qt.ItemDataRole.UserRole
+NOTHING = Drawings(np.zeros((0, 28, 28), np.float32), np.zeros(0, np.int64))
 
 
 class DrawingBoard(QWidget):
@@ -36,7 +48,7 @@ class DrawingBoard(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._drawings = Drawings(np.zeros((0, 28, 28), np.float32), np.zeros(0, np.int64))
+        self._drawings = NOTHING
         self._names: tuple[str, ...] = ()
         self.pad = Pad()
         self.pad.setAccessibleName("Drawing pad")
@@ -53,7 +65,7 @@ class DrawingBoard(QWidget):
         self.remove_class.clicked.connect(self._on_remove_class)
         self.add = QPushButton("Add the picture")
         self.add.setObjectName("primary")
-        self.add.setToolTip("Enter; a digit adds it to the class of that number")
+        self.add.setToolTip("Enter; a digit adds it to the class of that number, 0 to the tenth")
         self.add.clicked.connect(lambda: self._add(self.classes.currentRow()))
         self.clear = QPushButton("Clear")
         self.clear.clicked.connect(self.pad.clear)
@@ -72,6 +84,9 @@ class DrawingBoard(QWidget):
         self.remove = QPushButton("Remove")
         self.remove.setToolTip("Removes the chosen pictures (Delete); Undo brings them back")
         self.remove.clicked.connect(self._on_remove)
+        self.remove_all = QPushButton("Remove all pictures")
+        self.remove_all.setToolTip("Begins again with these classes; Undo brings the pictures back")
+        self.remove_all.clicked.connect(lambda: self.options_requested.emit({"drawings": ";"}))
         self._arrange()
 
     def _arrange(self) -> None:
@@ -87,6 +102,7 @@ class DrawingBoard(QWidget):
         right, below = QVBoxLayout(), QHBoxLayout()
         below.addWidget(self.said, 1)
         below.addWidget(self.remove)
+        below.addWidget(self.remove_all)
         right.addWidget(self.drawn, 1)
         right.addLayout(below)
         columns = QHBoxLayout(self)
@@ -98,12 +114,16 @@ class DrawingBoard(QWidget):
 
     def show_options(self, given: Mapping[str, Any]) -> None:
         """Show the classes and pictures that options hold; what is on the pad stays."""
+        names: tuple[str, ...] = ()
         try:
             options = sources["own_pictures"].complete(given)
-            self._names, drawings = class_names(options["classes"]), drawings_of(options)
+            names = class_names(options["classes"])
+            drawings = drawings_of(options)
         except (DataError, SpecError) as error:
-            self.said.setText(str(error))
+            self._show_unreadable(names, str(error))
             return
+        self._names = names
+        self._allow(True)
         size = options["size"]
         if self.pad.pixels.shape != (size, size):
             self.pad.set_size(size, size)
@@ -115,10 +135,23 @@ class DrawingBoard(QWidget):
         else:
             self._name_drawn()
         counts = [int((drawings.classes == i).sum()) for i in range(len(self._names))]
-        few = [name for name, count in zip(self._names, counts, strict=True) if count < 5]
         told = ", ".join(f"{name}: {count}" for name, count in zip(self._names, counts, strict=True))
-        self.said.setText(f"{told}." + (f" Draw at least five of {', '.join(few)}." if few else ""))
+        self.said.setText(" ".join((f"{told}.", *notes_on_counts(self._names, drawings))))
         self._on_selected()
+
+    def _show_unreadable(self, names: tuple[str, ...], why: str) -> None:
+        """Nothing can be drawn, so that pictures that do not fit are there when the options are set back."""
+        self._names, self._drawings = names, NOTHING
+        self._show_classes()
+        self._show_drawn()
+        self._on_selected()
+        self._allow(False)
+        self.said.setText(why)
+
+    def _allow(self, drawing: bool) -> None:
+        for widget in (self.pad, self.classes, self.add, self.clear, self.add_class, self.remove_class):
+            widget.setEnabled(drawing)
+        self.remove_all.setVisible(not drawing and bool(self._names))
 
     def _show_classes(self) -> None:
         row = max(self.classes.currentRow(), 0)
@@ -150,7 +183,10 @@ class DrawingBoard(QWidget):
     # What a person does
 
     def _add(self, which: int) -> None:
-        if not 0 <= which < len(self._names):
+        if not (self.add.isEnabled() and 0 <= which < len(self._names)):
+            return
+        if len(self._drawings.classes) >= MOST:
+            self.said.setText(too_many(len(self._drawings.classes) + 1))
             return
         if not self.pad.pixels.any():
             self.said.setText("The pad is empty. Draw something first.")
@@ -203,8 +239,8 @@ class DrawingBoard(QWidget):
         key = event.key()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._add(self.classes.currentRow())
-        elif Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
-            self._add(key - Qt.Key.Key_1)
+        elif key in DIGITS:
+            self._add(DIGITS.index(Qt.Key(key)))
         elif key == Qt.Key.Key_Delete and self.drawn.hasFocus() and self.drawn.selectedItems():
             self._on_remove()
         else:

@@ -58,7 +58,7 @@ def test_a_digit_adds_to_the_class_of_that_number(window, board):
         stroke(board, (0.3, 0.3), (0.6, 0.6))
         QTest.keyClick(board.pad, key)
     assert drawn(window).classes.tolist() == [0, 1, 1]
-    assert "ring: 1, bar: 2" in board.said.text() and "at least five" in board.said.text()
+    assert "ring: 1, bar: 2" in board.said.text() and "at least 5" in board.said.text()
 
 
 def test_an_empty_pad_adds_nothing_and_says_so(window, board):
@@ -102,3 +102,44 @@ def test_enough_of_them_train(hands, window, board):
     hands.wait(lambda: window.runner.has_network)
     window.runner.orders.train()
     hands.wait(lambda: window.runner.snapshot.steps > 0)
+
+
+def test_pictures_that_do_not_fit_the_size_are_kept_until_it_is_set_back(hands, window, board):
+    stroke(board, (0.3, 0.3), (0.6, 0.6))
+    QTest.keyClick(board.pad, Qt.Key.Key_1)
+    kept = window.workspace.document.data.options["drawings"]
+    window.editor.choose_data(
+        DataReference("own_pictures", {"drawings": kept, "classes": "a, b", "size": 16})
+    )
+    assert "another size than 16 x 16" in board.said.text()
+    assert board.drawn.count() == 0 and not board.pad.isEnabled() and board.remove_all.isVisible()
+    QTest.keyClick(board, Qt.Key.Key_1)
+    assert window.workspace.document.data.options["drawings"] == kept
+    window.editor.undo()
+    assert board.drawn.count() == 1 and board.pad.isEnabled() and not board.remove_all.isVisible()
+    window.editor.redo()
+    board.remove_all.click()
+    assert board.drawn.count() == 0 and board.pad.isEnabled() and board.pad.pixels.shape == (16, 16)
+
+
+def test_a_doubled_class_is_told_and_nothing_can_be_lost(window, board):
+    window.editor.choose_data(DataReference("own_pictures", {"classes": "a, b, a"}))
+    assert "Two classes are named 'a'" in board.said.text()
+    assert not board.add.isEnabled() and not board.remove_all.isVisible() and board.classes.count() == 0
+
+
+def test_a_full_project_takes_no_more_and_the_picture_stays(window, board, monkeypatch):
+    monkeypatch.setattr("nnstudio.ui.data.drawing_board.MOST", 1)
+    for _ in range(2):
+        stroke(board, (0.3, 0.3), (0.6, 0.6))
+        QTest.keyClick(board.pad, Qt.Key.Key_1)
+    assert len(drawn(window).classes) == 1 and board.pad.pixels.any()
+    assert "2 pictures are more than" in board.said.text()
+
+
+def test_key_0_is_the_tenth_class(window, board):
+    names = ", ".join(f"class {i}" for i in range(1, 11))
+    window.editor.choose_data(DataReference("own_pictures", {"drawings": ";", "classes": names}))
+    stroke(board, (0.3, 0.3), (0.6, 0.6))
+    QTest.keyClick(board.pad, Qt.Key.Key_0)
+    assert drawn(window).classes.tolist() == [9]
