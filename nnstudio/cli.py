@@ -20,6 +20,7 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
+from nnstudio.changed_data import told_of_change, told_of_loss
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.evaluate_command import write_folds, write_scores
@@ -167,13 +168,14 @@ class _TellSkipped(logging.Handler):
 def open_project(options: argparse.Namespace) -> Project:
     """The project of a command, with the data that it names. Raises FileError, also where some is lost."""
     project = Project.open(options.project)
-    if project.warnings:
-        text = " ".join((f"'{options.project}' could only be read in part.", *project.warnings))
+    if text := told_of_loss(project, str(options.project)):
         if not options.salvage:
             raise FileError(f"{text} Use --salvage to go on with what is left.")
         print(f"nnstudio: {text}", file=sys.stderr)
     if options.data_from is not None:
         project.link_data(options.data_from)
+    if text := told_of_change(project):
+        print(f"nnstudio: {text}", file=sys.stderr)
     for text in options.data_options:
         project.set_data_option(text)
     return project
