@@ -20,6 +20,7 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
+from nnstudio.changed_data import told_of_change, told_of_loss
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
@@ -125,9 +126,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     out.add_argument("--json", action="store_true", help="print the parity report as a JSON object")
     both = add("compare", "Compare two projects: layers, weights, predictions.", project=project)
-    both.add_argument(
-        "other", type=Path, help="the other project; its predictions are on the first one's data"
-    )
+    both.add_argument("other", type=Path, help="the other project; it predicts the first one's data")
     both.add_argument("--json", action="store_true", help="print a JSON object")
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
@@ -177,13 +176,14 @@ class _TellSkipped(logging.Handler):
 def open_project(options: argparse.Namespace) -> Project:
     """The project of a command, with the data that it names. Raises FileError, also where some is lost."""
     project = Project.open(options.project)
-    if project.warnings:
-        text = " ".join((f"'{options.project}' could only be read in part.", *project.warnings))
+    if text := told_of_loss(project, str(options.project)):
         if not options.salvage:
             raise FileError(f"{text} Use --salvage to go on with what is left.")
         print(f"nnstudio: {text}", file=sys.stderr)
     if options.data_from is not None:
         project.link_data(options.data_from)
+    if text := told_of_change(project):
+        print(f"nnstudio: {text}", file=sys.stderr)
     for text in options.data_options:
         project.set_data_option(text)
     return project

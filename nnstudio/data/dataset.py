@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nnstudio.data.tables.encoders import Encoder
     from nnstudio.data.tables.look import TableLook
     from nnstudio.data.tables.series import SeriesLook
+    from nnstudio.data.written import Written
 
 
 class DataError(ValueError):
@@ -51,6 +52,7 @@ class Dataset:
         inputs: for a table, how each of its columns becomes inputs.
         pictures: for pictures from files, how they become inputs.
         tokens: which inputs are numbers of tokens, for an Embedding; they are not scaled.
+        written: for a table, how its numbers are written.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Dataset:
     y_validation: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.float32))
     pictures: Preparation | None = None
     tokens: tuple[Tokens, ...] = ()
+    written: Written | None = None
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""
