@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nnkernels.graph.network import Resolved
 from nnkernels.spec import size_of
-from nnstudio.export.plain_layers import IDLE
+from nnstudio.export.channels_first import IDLE
 
 # What leaves its input as it lies.
 VIEWS = IDLE | {"flatten", "reshape"}

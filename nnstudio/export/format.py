@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from copy import copy
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from nnkernels.spec import Option
+from nnkernels.graph.network import Resolved
+from nnkernels.spec import TRAINED_OPTIONS, Option
 from nnkernels.spec.registry import Registry
 from nnstudio.export import network as exported
 from nnstudio.export.network import ExportedNetwork
+
+# Options that say how arrays begin, or who uses and changes them: nothing of what is computed.
+NOT_COMPUTED = frozenset({
+    "init", "init_values", "bias_values", "start", *(option.name for option in TRAINED_OPTIONS)
+})  # fmt: skip
+# The ways of padding that formats know where they heed it.
+PADDINGS = ("same", "valid", "number")
 
 
 class ExportError(ValueError):
@@ -93,6 +101,30 @@ def refuse_others(title: str, network: ExportedNetwork, known: Container[str]) -
             f"{title} cannot express {names}. Replace {'them' if len(unknown) > 1 else 'it'}, or choose "
             "another format: NumPy NPZ holds every layer."
         )
+
+
+def refuse_options(
+    title: str, network: ExportedNetwork, heeded: Callable[[Resolved], Container[str] | None]
+) -> None:
+    """Raise ExportError for an option that says what is computed and that a format does not heed.
+
+    ``heeded`` gives the names of those that it heeds of a node, None for all.
+    """
+    for node in network.nodes:
+        known = heeded(node)
+        for option in node.layer.options if known is not None else ():
+            given = node.options[option.name]
+            if given == option.default or option.name in NOT_COMPUTED or not option.matters(node.options):
+                continue
+            is_known = known is not None and option.name in known
+            if option.name == "padding" and isinstance(given, str):
+                is_known = is_known and given in PADDINGS
+            if not is_known:
+                raise ExportError(
+                    f"{title} cannot express '{node.id}' ({node.layer.title}) with {option.name} = "
+                    f"{given!r}. Set it to {option.default!r} and train again, or choose another format: NumPy "
+                    "NPZ holds every layer."
+                )
 
 
 class WeightsFormat(Format):

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nnkernels.graph.network import Resolved, read_columns
-from nnstudio.export.plain_layers import IDLE, MAX_COLUMNS
+from nnstudio.export.channels_first import IDLE
+from nnstudio.export.plain_layers import MAX_COLUMNS
 
 # A line of code with more characters is broken.
 LINE = 88

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.export.format import ExportError, Format, formats, refuse_others
+from nnstudio.export.format import ExportError, Format, formats, refuse_options, refuse_others
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.onnx.emitters import EMITTERS, unknown_options
+from nnstudio.export.onnx.emitters import EMITTERS, heeded
 from nnstudio.export.onnx.graph import OPSET
 from nnstudio.export.onnx.model import plain_model, rows_model, why_no_rows
 from nnstudio.export.onnx.rows import cells_by_name
@@ -49,12 +49,7 @@ class Onnx(Format):
                 "Writing ONNX needs the package onnx, which is not installed: pip install nnstudio[onnx]."
             )
         refuse_others(self.title, network, EMITTERS.keys() | {"input"})
-        for node in network.nodes:
-            if unknown := unknown_options(node):
-                raise ExportError(
-                    f"ONNX cannot express {', '.join(unknown)} of '{node.id}' ({node.layer.title}). Set it "
-                    "to its default, or choose another format: NumPy NPZ holds every layer."
-                )
+        refuse_options(self.title, network, heeded)
         if self.setting("rows") and (why := why_no_rows(network)):
             raise ExportError(f"ONNX cannot take raw rows here. {why} Leave the option rows off.")
         size = sum(array.nbytes for array in network.arrays.values())

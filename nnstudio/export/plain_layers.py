@@ -10,11 +10,9 @@ from dataclasses import dataclass
 
 from nnkernels.graph.network import Resolved, read_columns
 from nnkernels.spec import losses
-from nnstudio.export.format import ExportError, refuse_others
+from nnstudio.export.format import ExportError, refuse_options, refuse_others
 from nnstudio.export.network import ExportedNetwork
 
-# Options that matter in training only.
-_TRAINING = ("frozen", "shares", "init", "init_values", "bias_values")
 _CONVOLUTION = (
     "filters",
     "kernel_size",
@@ -24,10 +22,9 @@ _CONVOLUTION = (
     "dilation",
     "groups",
     "bias",
-    *_TRAINING,
 )
 _POOL = ("pool_size", "stride")
-_RECURRENT = ("units", "return_sequences", "bidirectional", *_TRAINING)
+_RECURRENT = ("units", "return_sequences", "bidirectional")
 _WITHOUT_OPTIONS = (
     "globalaveragepool", "globalmaxpool", "globalaveragepool1d", "globalmaxpool1d", "flatten", "identity",
     "relu", "sigmoid", "tanh", "softmax", "selu", "gelu", "silu", "softplus", "step", "square", "sine",
@@ -38,7 +35,7 @@ KNOWN_OPTIONS: dict[str, Collection[str]] = {
     **{name: () for name in _WITHOUT_OPTIONS},
     "input": ("columns",),
     "output": ("columns", "loss", "weight"),
-    "dense": ("units", "bias", *_TRAINING),
+    "dense": ("units", "bias"),
     "dropout": ("rate",),
     "gaussiannoise": ("deviation",),
     "conv1d": _CONVOLUTION,
@@ -48,41 +45,34 @@ KNOWN_OPTIONS: dict[str, Collection[str]] = {
     "averagepool1d": _POOL,
     "averagepool2d": _POOL,
     "convtranspose2d": (
-        "filters", "kernel_size", "stride", "padding", "output_padding", "bias", *_TRAINING,
+        "filters", "kernel_size", "stride", "padding", "output_padding", "bias"
     ),
     "upsampling2d": ("factor",),
     "pad2d": ("border",),
     "crop2d": ("border",),
-    "batchnorm": ("momentum", "epsilon", *_TRAINING),
-    "layernorm": ("epsilon", *_TRAINING),
+    "batchnorm": ("momentum", "epsilon"),
+    "layernorm": ("epsilon"),
     "reshape": ("target",),
     "permute": ("axes",),
-    "embedding": ("size", "dimensions", *_TRAINING),
-    "positionalencoding": ("kind", *_TRAINING),
+    "embedding": ("size", "dimensions"),
+    "positionalencoding": ("kind"),
     "simplernn": _RECURRENT,
     "gru": _RECURRENT,
     "lstm": _RECURRENT,
-    "multiheadattention": ("heads", "causal", "bias", "dropout", *_TRAINING),
+    "multiheadattention": ("heads", "causal", "bias", "dropout"),
     "leaky_relu": ("negative_slope",),
     "elu": ("alpha",),
-    "prelu": ("per_channel", "start", *_TRAINING),
+    "prelu": ("per_channel",),
     "randomflip": ("mode",),
     "randomshift": ("height", "width", "fill"),
     "randomrotation": ("angle", "fill"),
     "randomzoom": ("change", "fill"),
     "randomerasing": ("size", "probability"),
 }  # fmt: skip
-# The ways of padding that programs know.
-PADDINGS = ("same", "valid", "number")
 # Joins whose inputs these programs take in one shape.
 ALIKE = frozenset({"add", "subtract", "multiply", "average"})
 # More columns than any data has.
 MAX_COLUMNS = 1 << 20
-# What gives its input as it is, when predicting.
-IDLE = frozenset({
-    "output", "identity", "dropout", "gaussiannoise", "randomflip", "randomshift", "randomrotation",
-    "randomzoom", "randomerasing",
-})  # fmt: skip
 
 
 def check_known(title: str, network: ExportedNetwork) -> None:
@@ -90,17 +80,7 @@ def check_known(title: str, network: ExportedNetwork) -> None:
     refuse_others(title, network, KNOWN_OPTIONS)
     for node in network.nodes:
         _check_shapes(title, node)
-        for option in node.layer.options:
-            given = node.options.get(option.name, option.default)
-            is_known = option.name in KNOWN_OPTIONS[node.layer.id]
-            if option.name == "padding" and isinstance(given, str):
-                is_known = is_known and given in PADDINGS
-            if not is_known and given != option.default:
-                raise ExportError(
-                    f"{title} cannot express '{node.id}' ({node.layer.title}) with {option.name} = "
-                    f"{given!r}. Set it back to {option.default!r} and train again, or choose another "
-                    "format: NumPy NPZ holds every layer."
-                )
+    refuse_options(title, network, lambda node: KNOWN_OPTIONS[node.layer.id])
 
 
 def _check_shapes(title: str, node: Resolved) -> None:

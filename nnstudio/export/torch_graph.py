@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nnkernels.graph.network import Resolved, read_columns
-from nnkernels.spec import TRAINED_OPTIONS, size_of
+from nnkernels.spec import size_of
 from nnstudio.export.channels_first import IDLE, TURN, ChannelsFirst, Step
-from nnstudio.export.format import ExportError, refuse_others
+from nnstudio.export.format import ExportError, refuse_options, refuse_others
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.torch_layout import module_names
 from nnstudio.export.torch_modules import EMITTERS, Code
 
 TITLE = "PyTorch code"
-# Options that say how arrays begin, or who uses and changes them: nothing of what is computed.
-NOT_COMPUTED = {"init", "init_values", "bias_values", "start", *(option.name for option in TRAINED_OPTIONS)}
 AUGMENTATION = IDLE - {"dropout", "gaussiannoise", "identity", "output"}
 
 
@@ -43,21 +41,12 @@ class Graph:
 def check(network: ExportedNetwork) -> None:
     """Raise ExportError for layers and options that the code cannot express."""
     refuse_others(TITLE, network, {*EMITTERS, *IDLE, "input"})
-    for node in network.nodes:
-        if node.layer.id in EMITTERS:
-            _check_options(node)
+    refuse_options(TITLE, network, _heeded)
     graph_of(network)
 
 
-def _check_options(node: Resolved) -> None:
-    _emitter, known = EMITTERS[node.layer.id]
-    for name, default in node.layer.defaults().items():
-        value = node.options.get(name, default)
-        if name not in NOT_COMPUTED and name not in known and value != default:
-            raise ExportError(
-                f"{TITLE} cannot express '{name}' = {value!r} of '{node.id}' ({node.layer.title}). Set it to "
-                f"{default!r}, or choose another format: NumPy NPZ holds every layer."
-            )
+def _heeded(node: Resolved) -> tuple[str, ...] | None:
+    return EMITTERS[node.layer.id][1] if node.layer.id in EMITTERS else None
 
 
 def graph_of(network: ExportedNetwork) -> Graph:

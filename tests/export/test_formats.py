@@ -267,3 +267,12 @@ def test_networks_with_several_ends_and_shared_weights_predict_the_same(tmp_path
     ]  # fmt: skip
     assert session.predict(x).shape == (30, 1), "the first Output is the network's prediction"
     assert session.predict(x, "out2").shape == (30, 2)
+
+
+@pytest.mark.parametrize("name", ["numpy", "c", "onnx", "pytorch"])
+def test_an_option_that_another_one_switches_off_is_no_reason_to_refuse(name):
+    layer = ("conv2d", {"filters": 2, "pad_top": 3, "kernel_width": 5})
+    x, y = np.zeros((9, 5, 4, 2), np.float32), np.zeros((9, 40), np.float32)
+    network = chain(layer, ("flatten", {}))
+    trained = Session(network, Dataset("toy", x, y, x, y), TrainingSettings())
+    formats[name].check(ExportedNetwork.of(trained))

@@ -153,7 +153,7 @@ def test_an_option_that_the_code_does_not_know_is_newer(monkeypatch):
     fewer = tuple(name for name in known if name != "dilation")
     monkeypatch.setattr("nnstudio.export.torch_graph.EMITTERS", {**EMITTERS, "conv2d": (emitter, fewer)})
     network = exported(chain(("conv2d", {"dilation": 2}), ("flatten", {})), (5, 4, 2))
-    with pytest.raises(ExportError, match=r"'dilation' = 2 of 'conv2d0' \(Conv2D\)\. Set it to 1, or"):
+    with pytest.raises(ExportError, match=r"'conv2d0' \(Conv2D\) with dilation = 2\. Set it to 1"):
         formats["pytorch"].check(network)
 
 

@@ -13,9 +13,6 @@ from nnkernels.spec import Role
 from nnstudio.export.channels_first import Step
 from nnstudio.export.onnx.graph import Graph
 
-# Options of many layers that matter to training only.
-TRAINING_ONLY = frozenset({"init", "init_values", "bias_values", "frozen", "shares"})
-
 # Inputs become inputs of the graph and have no emitter.
 INPUT_OPTIONS = frozenset({"columns"})
 
@@ -69,7 +66,7 @@ Emit = Callable[[Emission], str]
 
 @dataclass(frozen=True)
 class Emitter:
-    """Writes a layer's nodes and returns the name of their value; ``options`` are those it heeds or that
+    """Writes a layer's nodes and returns the name of their value; ``options`` are those that it heeds or that
     matter to training only, None for any.
     """
 
@@ -84,7 +81,7 @@ def emits(*layer_ids: str, options: str | None = "", training: str = "") -> Call
     """Decorator: the function writes these layers and heeds these options, names separated by blanks."""
 
     def add(emit: Emit) -> Emit:
-        known = None if options is None else frozenset(options.split()) | TRAINING_ONLY | {*training.split()}
+        known = None if options is None else frozenset(options.split()) | {*training.split()}
         for layer_id in layer_ids:
             EMITTERS[layer_id] = Emitter(emit, known)
         return emit
@@ -92,19 +89,6 @@ def emits(*layer_ids: str, options: str | None = "", training: str = "") -> Call
     return add
 
 
-# The ways of padding that emitters know.
-PADDINGS = ("same", "valid", "number")
-
-
-def unknown_options(node: Resolved) -> list[str]:
-    """Options of a node that its emitter does not know and that are not at their defaults."""
-    known = INPUT_OPTIONS if node.layer.role == Role.INPUT else EMITTERS[node.layer.id].options
-    if known is None:
-        return []
-    unknown = [
-        option.name
-        for option in node.layer.options
-        if option.name not in known and node.options[option.name] != option.default
-    ]
-    padding = node.options.get("padding")
-    return [*unknown, "padding"] if isinstance(padding, str) and padding not in PADDINGS else unknown
+def heeded(node: Resolved) -> frozenset[str] | None:
+    """Options of a node that its emitter heeds; None for all."""
+    return INPUT_OPTIONS if node.layer.role == Role.INPUT else EMITTERS[node.layer.id].options
