@@ -122,8 +122,8 @@ def refuse_options(
             if not is_known:
                 raise ExportError(
                     f"{title} cannot express '{node.id}' ({node.layer.title}) with {option.name} = "
-                    f"{given!r}. Set it to {option.default!r} and train again, or choose another format: NumPy "
-                    "NPZ holds every layer."
+                    f"{given!r}. Set it to {option.default!r} and train again, or choose another format: "
+                    "NumPy NPZ holds every layer."
                 )
 
 

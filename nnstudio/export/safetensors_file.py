@@ -38,7 +38,8 @@ class Safetensors(WeightsFormat):
         from safetensors import safe_open
 
         with safe_open(path, "numpy") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = file.keys()
+            tensors = {name: file.get_tensor(name) for name in names}
             metadata = file.metadata() or {}
         arrays: dict[str, np.ndarray] = {}
         for node, entry in json.loads(metadata.pop(MODULES)).items():

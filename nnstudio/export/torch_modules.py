@@ -176,7 +176,11 @@ def _whole_numbers(text: str) -> list[int]:
 
 def _embedding(s: Step) -> Code:
     size, dimensions = s.options["size"], s.options["dimensions"]
-    lines: Lines = lambda y, xs, m: [f"{y} = {m.format(f'{xs[0]}.long().clamp(0, {number(size - 1)})')}"]  # noqa: E731
+
+    def lines(result: str, entering: Sequence[str], module: str) -> list[str]:
+        tokens = f"{entering[0]}.long().clamp(0, {number(size - 1)})"
+        return [f"{result} = {module.format(tokens)}"]
+
     return Code((call("Embedding", size, dimensions),), lines)
 
 

@@ -106,10 +106,8 @@ def _texts(values: Sequence[object]) -> list[str]:
     """Values as texts, "" for missing ones; whole numbers have no point."""
     present = [value for value in values if value is not None and value == value]
     are_whole = all(isinstance(value, float) and value.is_integer() for value in present)
-    return [
-        "" if value is None or value != value else str(int(value) if are_whole else value)  # type: ignore[call-overload]
-        for value in values
-    ]
+    known = (value if value is not None and value == value else "" for value in values)
+    return [str(int(value)) if are_whole and isinstance(value, float) else str(value) for value in known]
 
 
 def listed(names: Sequence[str]) -> str:
