@@ -52,6 +52,8 @@ class PyTorch(Safetensors):
 
     def check(self, network: ExportedNetwork) -> None:
         torch_graph.check(network)
+        # It refuses a loss that PyTorch lacks.
+        training_text(network)
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
         super().write(network, path / WEIGHTS)

@@ -11,8 +11,9 @@ from nnkernels.program import Target
 from nnkernels.spec import losses, schedules, size_of
 from nnkernels.spec.initialisers import read_values
 from nnstudio.export import torch_training_text as texts
+from nnstudio.export.format import ExportError
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.torch_graph import Graph, graph_of
+from nnstudio.export.torch_graph import TITLE, Graph, graph_of
 from nnstudio.export.torch_model import listed
 from nnstudio.export.torch_modules import number
 from nnstudio.model.settings import EXTRAS
@@ -130,10 +131,10 @@ class Training:
                 margin = number(options["margin"])
                 name, taken = "multi_margin_loss", f"{output}, {label}.long(), margin={margin}"
             case other:
-                self.notes.append(f"The loss {other!r} has no counterpart here: write it into `loss_of`.")
-                if texts.MISSING not in self.functions:
-                    self.functions.append(texts.MISSING)
-                return f"missing({other!r})"
+                raise ExportError(
+                    f"{TITLE} has no counterpart of the loss '{other}' of '{target.node}'. Choose another loss "
+                    "and train again, or export safetensors: weights alone need none."
+                )
         if weights:
             return f"weighted(F.{name}({taken}, reduction='none'), {label})"
         return f"F.{name}({taken})"

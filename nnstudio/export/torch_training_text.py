@@ -233,10 +233,5 @@ PATIENCE = """        if watched < best:
     if best_state:
         model.load_state_dict(best_state)
 """
-MISSING = """
-def missing(loss):
-    raise NotImplementedError(f"PyTorch has no counterpart of the loss {loss!r}; write it here.")
-
-"""
 BEST = """    best, best_state, idle = math.inf, None, 0
 """

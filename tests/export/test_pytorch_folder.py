@@ -13,7 +13,7 @@ from kernels.networks import chain
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.program import Layout
-from nnkernels.spec import Role, layers, optimizers, schedules
+from nnkernels.spec import Role, layers, losses, optimizers, schedules
 from nnstudio.export import pytorch_folder
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
@@ -227,3 +227,15 @@ def test_code_that_fails_is_no_export(tmp_path, monkeypatch):
     with pytest.raises(ExportError, match=r"\(model\.py failed: ValueError: no such module\)"):
         export(open_example("iris").session(), tmp_path / "iris", format_name="pytorch")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_loss_that_pytorch_lacks_is_refused_before_anything_is_written(monkeypatch):
+    class Other(type(losses["mae"])):
+        """A loss of another package."""
+
+        id = "other"
+
+    monkeypatch.setattr(losses, "_entries", {**losses._entries, "other": Other()})
+    network = exported(chain(("dense", {"units": 1})), (3,), loss="other")
+    with pytest.raises(ExportError, match=r"no counterpart of the loss 'other' of 'output'.*safetensors"):
+        formats["pytorch"].check(network)
