@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from nnstudio.export.c_header import header
-from nnstudio.export.format import ExportError, Format, formats
+from nnstudio.export.format import ExportError, Format, formats, refuse_not_finite
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.plain_layers import check_known
 
@@ -54,12 +54,7 @@ class CHeader(Format):
                 f"The network has {count:,} numbers, too many for a C compiler (at most {MOST_NUMBERS:,}). "
                 "Choose another format, such as safetensors."
             )
-        for name, values in network.arrays.items():
-            if not np.isfinite(values).all():
-                raise ExportError(
-                    f"'{name}' holds numbers that are not finite, which C has no constants for. Reset the "
-                    "network and train it with a smaller learning rate."
-                )
+        refuse_not_finite("C", network)
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
         path.write_text(header(network, path.name.partition(".")[0], self.is_rounded), "ascii")

@@ -103,6 +103,16 @@ def refuse_others(title: str, network: ExportedNetwork, known: Container[str]) -
         )
 
 
+def refuse_not_finite(title: str, network: ExportedNetwork) -> None:
+    """Raise ExportError for numbers that are not finite, which a format has no way to write."""
+    for name, values in network.arrays.items():
+        if not np.isfinite(values).all():
+            raise ExportError(
+                f"'{name}' holds numbers that are not finite, which {title} cannot write. Reset the network "
+                "and train it with a smaller learning rate, or choose NumPy NPZ."
+            )
+
+
 def refuse_options(
     title: str, network: ExportedNetwork, heeded: Callable[[Resolved], Container[str] | None]
 ) -> None:

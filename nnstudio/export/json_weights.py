@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.export.format import ExportError, WeightsFormat, formats
+from nnstudio.export.format import WeightsFormat, formats, refuse_not_finite
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.text_numbers import check_few, shortest
 
@@ -27,12 +27,7 @@ class JsonWeights(WeightsFormat):
 
     def check(self, network: ExportedNetwork) -> None:
         check_few("A JSON file", network)
-        for name, values in network.arrays.items():
-            if not np.isfinite(values).all():
-                raise ExportError(
-                    f"'{name}' holds numbers that are not finite, which JSON cannot write. Reset the network "
-                    "and train it with a smaller learning rate, or choose NumPy NPZ."
-                )
+        refuse_not_finite("JSON", network)
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
         described = {key: json.loads(text) for key, text in network.metadata().items()}

@@ -132,8 +132,8 @@ class Training:
                 name, taken = "multi_margin_loss", f"{output}, {label}.long(), margin={margin}"
             case other:
                 raise ExportError(
-                    f"{TITLE} has no counterpart of the loss '{other}' of '{target.node}'. Choose another loss "
-                    "and train again, or export safetensors: weights alone need none."
+                    f"{TITLE} has no counterpart of the loss '{other}' of '{target.node}'. Choose another "
+                    "loss and train again, or export safetensors: weights alone need none."
                 )
         if weights:
             return f"weighted(F.{name}({taken}, reduction='none'), {label})"

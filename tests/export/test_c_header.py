@@ -6,7 +6,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from export.cases import HOSTILE, cases, difference, expected, exported, expressible, inputs
+from export.cases import HOSTILE, NEEDS_COMPILER, cases, difference, expected, exported, expressible, inputs
 from export.newer_options import check_refusals
 from kernels.networks import chain
 
@@ -19,7 +19,6 @@ from nnstudio.export.format import ExportError, formats
 from nnstudio.export.plain_layers import Prediction
 from nnstudio.project import open_example
 
-NEEDS_COMPILER = pytest.mark.skipif(not find_compiler(), reason="there is no C compiler")
 COUNTS = (1, 7)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import onnxruntime
 import pytest
 from export.newer_options import check_refusals, is_newer
+from kernels.networks import between
 
-from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.spec import Role, layers, size_of
 from nnstudio.data.dataset import Dataset
 from nnstudio.export.format import formats
@@ -26,27 +26,16 @@ CASES = [
 
 def network_of(kind: str, options: dict, shapes: tuple) -> ExportedNetwork:
     """One layer between its Inputs, which take their columns from a row, and an Output."""
-    nodes, start = [], 0
-    for i, shape in enumerate(shapes):
-        end = start + size_of(shape)
-        target = ", ".join(str(n) for n in shape)
-        nodes += [
-            NodeSpec(f"in{i}", "input", {"columns": f"{start + 1}-{end}"}),
-            NodeSpec(f"x{i}", "reshape", {"target": target}, (f"in{i}",)),
-        ]
-        start = end
-    entering = tuple(f"x{i}" for i in range(len(shapes)))
-    nodes += [NodeSpec("layer", kind, options, entering), NodeSpec("flat", "flatten", {}, ("layer",))]
-    nodes.append(NodeSpec("out", "output", {}, ("flat",)))
     rng = np.random.default_rng(0)
     width = size_of(layers[kind].shape(layers[kind].complete(options), shapes))
+    start = sum(size_of(shape) for shape in shapes)
     x, y = np.zeros((9, start), np.float32), rng.normal(size=(9, width)).astype(np.float32)
     # Tokens are not scaled.
     scaling = (
         {} if kind == "embedding" else {"x_shift": rng.normal(size=start), "x_scale": np.full(start, 2.0)}
     )
     data = Dataset("toy", x, y, x, y, **scaling)
-    network = ExportedNetwork.of(Session(NetworkSpec(tuple(nodes)), data, TrainingSettings()))
+    network = ExportedNetwork.of(Session(between(kind, options, shapes), data, TrainingSettings()))
     for array in network.arrays.values():
         # As if trained: that zeros or ones were swapped would not show.
         array += rng.uniform(0.1, 0.4, array.shape).astype(np.float32)

@@ -7,18 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from export.cases import NEEDS_COMPILER
 from kernels.networks import chain
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.export import c_header
-from nnstudio.export.c_format import find_compiler
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
 from nnstudio.export.quality import quality
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Session
-
-NEEDS_COMPILER = pytest.mark.skipif(not find_compiler(), reason="there is no C compiler")
 
 
 def trained(classes: tuple[str, ...], outputs: int, loss: str, **scaling) -> Session:

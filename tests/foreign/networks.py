@@ -7,18 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from kernels.networks import chain
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.training.session import Session
-
-
-def chain(*layers: tuple[str, dict[str, Any]]) -> NetworkSpec:
-    """Input, the given layers in a row, Output."""
-    nodes = [NodeSpec("input", "input")]
-    for i, (kind, options) in enumerate(layers):
-        nodes.append(NodeSpec(f"{kind}{i}", kind, options, (nodes[-1].id,)))
-    nodes.append(NodeSpec("output", "output", {}, (nodes[-1].id,)))
-    return NetworkSpec(tuple(nodes))
 
 
 def graph(*nodes: tuple[Any, ...]) -> NetworkSpec:
