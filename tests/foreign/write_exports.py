@@ -1,6 +1,6 @@
 """Write exports of every layer's samples and of some networks, with what they must predict, into a folder.
 
-    python tests/foreign/write_exports.py FOLDER
+    PYTHONPATH=tests python tests/foreign/write_exports.py FOLDER
 
 runs where nnstudio is; `check_pytorch.py FOLDER` then judges them where PyTorch is.
 """
@@ -8,6 +8,7 @@ runs where nnstudio is; `check_pytorch.py FOLDER` then judges them where PyTorch
 from __future__ import annotations
 
 import math
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ import numpy as np
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.spec import Role, layers
 from nnstudio.data.dataset import Dataset
-from nnstudio.export.format import formats
+from nnstudio.export.format import ExportError, formats
 from nnstudio.export.network import ExportedNetwork, predict
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Session
@@ -120,7 +121,7 @@ def after(session: Session, x: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def sessions() -> Iterator[tuple[str, Session]]:
-    from networks import named_sessions
+    from foreign.networks import named_sessions
 
     for layer in layers:
         for i, (options, shapes) in enumerate(layer.samples):
@@ -133,5 +134,10 @@ def sessions() -> Iterator[tuple[str, Session]]:
 if __name__ == "__main__":
     out = Path(sys.argv[1])
     for case, session in sessions():
-        write(case, session, out)
-        print(case, flush=True)
+        try:
+            write(case, session, out)
+        except ExportError as error:
+            shutil.rmtree(out / case)
+            print(f"{case}: refused. {error}", flush=True)
+        else:
+            print(case, flush=True)
