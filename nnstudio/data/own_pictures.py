@@ -52,6 +52,7 @@ class OwnPictures(Source):
     id = "own_pictures"
     title = "Own pictures"
     order = 6
+    page_options = ("drawings",)
     help = "Pictures that you draw by hand on the Data page, with classes that you name."
     options = (
         Option("classes", "upright, level", "Names of the classes, with commas between."),
