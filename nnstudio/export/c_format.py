@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnstudio.export.c_header import header
+from nnstudio.export.c99.header import header
 from nnstudio.export.format import ExportError, Format, formats, refuse_not_finite
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.plain_layers import check_known

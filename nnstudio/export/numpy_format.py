@@ -18,10 +18,11 @@ import numpy as np
 
 from nnkernels.spec import size_of
 from nnstudio import __version__
-from nnstudio.export import numpy_layers, numpy_rows
 from nnstudio.export.format import Format, formats
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.numpy_calls import Call, expression, line
+from nnstudio.export.numpy_code import layers as numpy_layers
+from nnstudio.export.numpy_code import rows as numpy_rows
+from nnstudio.export.numpy_code.calls import Call, expression, line
 from nnstudio.export.plain_layers import (
     Prediction,
     check_known,

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from nnstudio import __version__
-from nnstudio.export import torch_graph
 from nnstudio.export.format import formats
 from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.pytorch import graph as torch_graph
+from nnstudio.export.pytorch.model import model_text
+from nnstudio.export.pytorch.training import training_text
 from nnstudio.export.safetensors_file import Safetensors
-from nnstudio.export.torch_model import model_text
-from nnstudio.export.torch_training import training_text
 
 MODEL, WEIGHTS, TRAIN = "model.py", "model.safetensors", "train.py"
 README = """# A neural network in PyTorch

@@ -9,7 +9,13 @@ import numpy as np
 
 from nnstudio.export.format import WeightsFormat, formats
 from nnstudio.export.network import MEMORY_LAYOUT, ExportedNetwork
-from nnstudio.export.torch_layout import TORCH_LAYOUT, flattened_shapes, from_torch, module_names, state_dict
+from nnstudio.export.pytorch.layout import (
+    TORCH_LAYOUT,
+    flattened_shapes,
+    from_torch,
+    module_names,
+    state_dict,
+)
 
 # In the metadata: for each node with arrays its module, its layer, and what a Flatten before it takes.
 MODULES = "modules"

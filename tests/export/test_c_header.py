@@ -11,9 +11,9 @@ from export.newer_options import check_refusals
 from kernels.networks import chain
 
 from nnstudio.export import c_format
-from nnstudio.export.c_buffers import planned
+from nnstudio.export.c99.buffers import planned
+from nnstudio.export.c99.header import header, quoted, rounded
 from nnstudio.export.c_format import FLAGS, find_compiler
-from nnstudio.export.c_header import header, quoted, rounded
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
 from nnstudio.export.plain_layers import Prediction

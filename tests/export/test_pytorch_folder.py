@@ -18,9 +18,9 @@ from nnstudio.export import pytorch_folder
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.torch_model import model_text
-from nnstudio.export.torch_modules import EMITTERS
-from nnstudio.export.torch_training import training_text
+from nnstudio.export.pytorch.model import model_text
+from nnstudio.export.pytorch.modules import EMITTERS
+from nnstudio.export.pytorch.training import training_text
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
 
@@ -151,14 +151,14 @@ def test_no_name_becomes_code(name):
 def test_an_option_that_the_code_does_not_know_is_newer(monkeypatch):
     emitter, known = EMITTERS["conv2d"]
     fewer = tuple(name for name in known if name != "dilation")
-    monkeypatch.setattr("nnstudio.export.torch_graph.EMITTERS", {**EMITTERS, "conv2d": (emitter, fewer)})
+    monkeypatch.setattr("nnstudio.export.pytorch.graph.EMITTERS", {**EMITTERS, "conv2d": (emitter, fewer)})
     network = exported(chain(("conv2d", {"dilation": 2}), ("flatten", {})), (5, 4, 2))
     with pytest.raises(ExportError, match=r"'conv2d0' \(Conv2D\) with dilation = 2\. Set it to 1"):
         formats["pytorch"].check(network)
 
 
 def test_a_layer_that_it_does_not_know_is_newer(monkeypatch):
-    monkeypatch.setattr("nnstudio.export.torch_graph.EMITTERS", {})
+    monkeypatch.setattr("nnstudio.export.pytorch.graph.EMITTERS", {})
     with pytest.raises(ExportError, match=r"cannot express 'dense0' \(Dense\)"):
         formats["pytorch"].check(exported(chain(("dense", {})), (3,)))
 

@@ -11,7 +11,7 @@ from export.cases import NEEDS_COMPILER
 from kernels.networks import chain
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.export import c_header
+from nnstudio.export.c99 import header as c_header
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
 from nnstudio.export.quality import quality

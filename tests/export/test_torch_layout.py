@@ -11,7 +11,7 @@ from kernels.networks import chain
 from nnkernels.spec import layers
 from nnstudio.data.dataset import Dataset
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.torch_layout import from_torch, module_names, state_dict, to_torch
+from nnstudio.export.pytorch.layout import from_torch, module_names, state_dict, to_torch
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Session
 

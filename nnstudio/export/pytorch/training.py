@@ -10,12 +10,12 @@ from typing import Any
 from nnkernels.program import Target
 from nnkernels.spec import losses, schedules, size_of
 from nnkernels.spec.initialisers import read_values
-from nnstudio.export import torch_training_text as texts
 from nnstudio.export.format import ExportError
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.torch_graph import TITLE, Graph, graph_of
-from nnstudio.export.torch_model import listed
-from nnstudio.export.torch_modules import number
+from nnstudio.export.pytorch import training_text as texts
+from nnstudio.export.pytorch.graph import TITLE, Graph, graph_of
+from nnstudio.export.pytorch.model import listed
+from nnstudio.export.pytorch.modules import number
 from nnstudio.model.settings import EXTRAS
 
 OPTIMIZERS: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""How a predictor in NumPy calls the function of each layer; see `numpy_layers` for the functions."""
+"""How a predictor in NumPy calls the function of each layer; see `layers` for the functions."""
 
 from __future__ import annotations
 

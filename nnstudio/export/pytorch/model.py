@@ -8,8 +8,8 @@ from typing import Any
 
 from nnkernels.spec import Shape, losses, size_of
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.torch_graph import Graph, graph_of
-from nnstudio.export.torch_helpers import HELPERS
+from nnstudio.export.pytorch.graph import Graph, graph_of
+from nnstudio.export.pytorch.helpers import HELPERS
 
 LINE = 108
 HEAD = '''"""A neural network written by nnstudio {version}, as a PyTorch module.

@@ -9,9 +9,9 @@ import numpy as np
 
 from nnkernels.graph.network import Resolved, read_columns
 from nnkernels.spec import size_of
-from nnstudio.export.c_buffers import is_view
-from nnstudio.export.c_sequences import GATES
-from nnstudio.export.numpy_calls import convolution_frame, permutation
+from nnstudio.export.c99.buffers import is_view
+from nnstudio.export.c99.sequences import GATES
+from nnstudio.export.numpy_code.calls import convolution_frame, permutation
 from nnstudio.export.plain_layers import MAX_COLUMNS
 
 NULL = "(const float *)0"

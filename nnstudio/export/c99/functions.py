@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from nnstudio.export.c_sequences import SEQUENCES
+from nnstudio.export.c99.sequences import SEQUENCES
 
 LINEAR = {
     "multiply": """

@@ -10,8 +10,8 @@ from nnkernels.spec import size_of
 from nnstudio.export.channels_first import IDLE, TURN, ChannelsFirst, Step
 from nnstudio.export.format import ExportError, refuse_options, refuse_others
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.torch_layout import module_names
-from nnstudio.export.torch_modules import EMITTERS, Code
+from nnstudio.export.pytorch.layout import module_names
+from nnstudio.export.pytorch.modules import EMITTERS, Code
 
 TITLE = "PyTorch code"
 AUGMENTATION = IDLE - {"dropout", "gaussiannoise", "identity", "output"}

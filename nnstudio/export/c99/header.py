@@ -8,11 +8,11 @@ import numpy as np
 
 from nnkernels.spec import Shape, show_shape, size_of
 from nnstudio import __version__
-from nnstudio.export.c_buffers import Workspace, planned
-from nnstudio.export.c_calls import SCALED_AXES, Call, calls, is_weight, number_text, scratch_of, selected
-from nnstudio.export.c_functions import sources
+from nnstudio.export.c99.buffers import Workspace, planned
+from nnstudio.export.c99.calls import SCALED_AXES, Call, calls, is_weight, number_text, scratch_of, selected
+from nnstudio.export.c99.functions import sources
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.numpy_layers import waves
+from nnstudio.export.numpy_code.layers import waves
 from nnstudio.export.plain_layers import Prediction, identifiers, target_scaling
 
 # The largest whole number of a weight of 8 bits; -128 is not used, so that scales are symmetric.
