@@ -45,6 +45,7 @@ class CHeader(Format):
     help = "One C99 header with the weights, for microcontrollers and programs without dependencies."
     suffix = ".h"
     order = 50
+    takes_one = True
 
     def check(self, network: ExportedNetwork) -> None:
         check_known(self.title, network)

@@ -36,6 +36,7 @@ class Format:
             chooses.
         is_rounded: whether weights lose digits on purpose. The file is then judged by its score beside the
             engine's, see `quality`, and no longer by the difference of predictions.
+        takes_one: whether its programs take one sample at a time, so that there are no batches to compare.
         extra: which extra of nnstudio, as in `nnstudio[onnx]`, brings the programs that open its files.
         options: what may be chosen of a file; `setting` tells what was.
     """
@@ -44,6 +45,7 @@ class Format:
     title: ClassVar[str] = ""
     help: ClassVar[str] = ""
     suffix: ClassVar[str] = ""
+    takes_one: ClassVar[bool] = False
     extra: ClassVar[str] = ""
     is_rounded: ClassVar[bool] = False
     order: ClassVar[int] = 0

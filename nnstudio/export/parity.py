@@ -87,7 +87,7 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
     data = trained.data
     x = data.part(data.judging)[0][: SCORED if form.is_rounded else SAMPLES]
     raw = x.astype(np.float64) * data.x_scale + data.x_shift
-    batches = tuple(sorted({min(n, len(x)) for n in (*BATCHES, len(x))}))
+    batches = tuple(sorted({min(n, len(x)) for n in (*(() if form.takes_one else BATCHES), len(x))}))
     largest: float | None = 0.0
     means: list[float] = []
     score = None
@@ -108,7 +108,8 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
     proved = largest is not None
     return Parity(
         path.name, digest(path), form.id, form.judge() if proved else "",
-        f"the {data.judging} part of {data.name}", len(x) if proved else 0, batches if proved else (),
+        f"the {data.judging} part of {data.name}", len(x) if proved else 0,
+        (() if not proved else (1,) if form.takes_one else batches),
         largest, max(means) if proved else None, TOLERANCE,
         {"nnstudio": __version__, "numpy": np.__version__, "python": platform.python_version()},
         datetime.now(UTC).isoformat(timespec="seconds"), score,

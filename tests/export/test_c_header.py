@@ -130,6 +130,7 @@ def test_without_a_compiler_nothing_is_proved_and_the_report_says_so(tmp_path, m
 def test_the_report_names_the_compiler(tmp_path):
     parity = export(open_example("iris").session(), tmp_path / "w.h")
     assert parity.holds and parity.judge == c_format.compiler_version() != ""
+    assert parity.batches == (1,) and parity.samples > 7, "C takes one sample at a time"
 
 
 def test_what_c_has_no_constants_for_is_refused():
