@@ -20,11 +20,13 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
+from nnstudio.changed_data import told_of_change, told_of_loss
+from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.evaluate_command import write_folds, write_scores
-from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError
+from nnstudio.export_command import write_export
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.new_command import write_new
@@ -118,7 +120,14 @@ def parser() -> argparse.ArgumentParser:
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
     out.add_argument("out", type=Path, help="the file, such as weights.safetensors, or a folder")
     out.add_argument("--format", metavar="NAME", help="the format, where the suffix does not say it")
+    out.add_argument(
+        "--set", dest="format_options", action="append", default=[], metavar="NAME=VALUE",
+        help="an option of the format, such as rows=on of ONNX; may be given several times",
+    )  # fmt: skip
     out.add_argument("--json", action="store_true", help="print the parity report as a JSON object")
+    both = add("compare", "Compare two projects: layers, weights, predictions.", project=project)
+    both.add_argument("other", type=Path, help="the other project; it predicts the first one's data")
+    both.add_argument("--json", action="store_true", help="print a JSON object")
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
     add("examples", "List the shipped examples.")
@@ -167,13 +176,14 @@ class _TellSkipped(logging.Handler):
 def open_project(options: argparse.Namespace) -> Project:
     """The project of a command, with the data that it names. Raises FileError, also where some is lost."""
     project = Project.open(options.project)
-    if project.warnings:
-        text = " ".join((f"'{options.project}' could only be read in part.", *project.warnings))
+    if text := told_of_loss(project, str(options.project)):
         if not options.salvage:
             raise FileError(f"{text} Use --salvage to go on with what is left.")
         print(f"nnstudio: {text}", file=sys.stderr)
     if options.data_from is not None:
         project.link_data(options.data_from)
+    if text := told_of_change(project):
+        print(f"nnstudio: {text}", file=sys.stderr)
     for text in options.data_options:
         project.set_data_option(text)
     return project
@@ -295,15 +305,16 @@ def _show_training(session: Session, as_json: bool, interrupts: Interrupts) -> N
         for done in slices:
             if isinstance(done, Epoch):
                 bar.update(1)
-                bar.set_postfix_str(_in_words(done, session.data.watched), refresh=False)
+                bar.set_postfix_str(_in_words(done, session), refresh=False)
     if session.history:
-        print(_in_words(session.history[-1], session.data.watched))
+        print(_in_words(session.history[-1], session))
     elif not interrupts.asked:
         print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
 
 
-def _in_words(row: Epoch, watched: Split) -> str:
-    parts = [f"loss {row.loss:.4g}"]
+def _in_words(row: Epoch, session: Session) -> str:
+    watched = session.data.watched
+    parts = [f"loss {'of mixtures ' if session.settings.extra('mixup') else ''}{row.loss:.4g}"]
     if row.accuracy is not None:
         parts.append(f"accuracy {row.accuracy:.1%}")
     if row.val_loss is not None:
@@ -339,11 +350,14 @@ def predict(options: argparse.Namespace) -> int:
 
 def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
-    check_writable(options.out)
-    session = open_project(options).session()
-    parity = export(session, options.out, format_name=options.format or "")
-    print(json.dumps(parity.to_json()) if options.json else parity.sentence)
-    return 0
+    name, settings = options.format or "", options.format_options
+    return write_export(lambda: open_project(options), options.out, name, settings, options.json)
+
+
+def compare(options: argparse.Namespace) -> int:
+    """How two networks differ."""
+    other = Project.open(options.other)
+    return write_comparison(open_project(options), other, to_json if options.json else None)
 
 
 def figure(options: argparse.Namespace) -> int:
@@ -380,6 +394,6 @@ COMMANDS = {
     "new": new,
     "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
     "predict": predict, "export": export_weights,
-    "figure": figure,
+    "compare": compare, "figure": figure,
     "examples": examples, "example": example,
 }  # fmt: skip

@@ -32,6 +32,8 @@ SAMPLES_AT, TARGETS_AT, ORDER_AT, RATES_AT = 5, 6, 7, 8
 # A batch may go in micro-batches: SAMPLES is then those of one, WHOLE those of the batch, and BEFORE those of
 # the micro-batches before this one.
 WHOLE, BEFORE = 9, 10
+# Samples of the whole pass.
+TOTAL = 11
 # From here, for each chunk of a group, the lane that it goes in: a lane is one thread's share of the chunks,
 # which it does one after the other. Memory may belong to a lane where each chunk is done with it at its end.
 # A range is never cut into more chunks than there are lanes.
@@ -90,6 +92,12 @@ def _make_array_at() -> Any:
 call_kernel = Deferred(_make_call)
 # The array of ``like``'s type that starts at an address.
 array_at = Deferred(_make_array_at)
+
+
+@device
+def draw_key(state, salt):
+    """The key of `uniform32` for whoever draws (its ``salt``, a node's number) at one step of one run."""
+    return state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
 
 
 @device
@@ -236,6 +244,7 @@ def total_loss(search, count, outputs, state, acts, grads, params, work):
 
 def _run(code, groups, args, state, acts, grads, params, work, total, batch, micro_batch, steps, threads):
     at, done, denormals = state.ctypes.data, 0, flush_denormals()
+    state[TOTAL] = total
     while done < steps and state[CURSOR] < total:
         whole = min(batch, total - state[CURSOR])
         state[WHOLE], state[BEFORE] = whole, 0

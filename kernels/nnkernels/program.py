@@ -11,7 +11,7 @@ import numpy as np
 from nnkernels import machine
 from nnkernels.graph.network import NetworkSpec, NodeError, Resolved, owner_of, read_columns, resolve
 from nnkernels.ops.hyperparameters import write_hyperparameters
-from nnkernels.spec import Role, Shape, SpecError, TargetKind, initialisers, layers, losses, size_of
+from nnkernels.spec import Role, Shape, SpecError, initialisers, layers, losses, size_of
 
 # Results kept by one call of `Program.run`: steps per slice at the most.
 MAX_STEPS = 16384
@@ -151,8 +151,8 @@ def _target(nodes: Mapping[str, Resolved], output: str, run_loss: str) -> Target
     loss = run_loss if node.options["loss"] == "run" else node.options["loss"]
     last = nodes[node.inputs[0]]
     # A folded activation must serve nothing but outputs: the loss makes its gradient.
-    served = [n.layer.role for n in nodes.values() if last.id in n.inputs]
-    folded = last.layer.id == losses[loss].folds != "" and set(served) == {"output"}
+    alone = {n.layer.role for n in nodes.values() if last.id in n.inputs} == {Role.OUTPUT}
+    folded = alone and last.layer.id == losses[loss].folds and last.layer.can_fold(last.options, last.shape)
     try:
         columns = read_columns(node.options["columns"], MAX_COLUMNS, "target values")
     except SpecError as error:
@@ -293,7 +293,7 @@ class Program:
         """Raise ValueError for class numbers that are none: kernels read and write at them."""
         for target in self.layout.targets:
             loss, numbers = losses[target.loss], y if target.columns is None else y[:, target.columns]
-            if loss.target == TargetKind.CLASS or loss.has_option("class_weights"):
+            if loss.names_classes:
                 # One output tells two classes apart.
                 classes = max(size_of(self.layout.nodes[target.logits].shape), 2)
                 if numbers.size and not 0 <= numbers.min() <= numbers.max() < classes:

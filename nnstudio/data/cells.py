@@ -50,34 +50,36 @@ class _Values:
         return float(self.counts[np.array(chosen, bool)].sum() / max(self.counts.sum(), 1))
 
 
-def read_column(path: Path, column: pd.Series, dialect: Dialect) -> tuple[pd.Series | None, tuple[str, ...]]:
+def read_column(
+    path: Path, column: pd.Series, dialect: Dialect
+) -> tuple[pd.Series | None, tuple[str, ...], str]:
     """The column as numbers where its texts are some, else as texts without blanks around them; None where
-    that is what it is; notes.
+    that is what it is; notes; the unit of the numbers, or "".
 
     Raises DataError where a column of numbers holds one with other marks: 1.500 might be 1500 or 1.5.
     """
     import pandas as pd
 
     if pd.api.types.is_numeric_dtype(column):
-        return None, ()
+        return None, (), ""
     cells = column.to_numpy(object)
     if _is_free_text(cells[:: max(len(cells) // TRIED, 1)]):
-        return None, ()
+        return None, (), ""
     codes, different = pd.factorize(cells)
     texts = [_plain(value) for value in different]
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
     values = _Values(str(column.name), different, texts, counts, codes)
     if not texts:
-        return None, ()
+        return None, (), ""
     if any(isinstance(text, str) and CODE.fullmatch(text) for text in texts):
-        return _as_codes(column, values)
+        return *_as_codes(column, values), ""
     some = [text for text in texts[:: max(len(texts) // TRIED, 1)] if isinstance(text, str)]
     if sum(TIME.fullmatch(text) is not None for text in some) > FEWEST * len(some):
-        return _as_times(column, values)
+        return *_as_times(column, values), ""
     hits = sum(quantity(plain_text(text)) is not None for text in some)
     if hits > FEWEST * len(some) or (hits and (dialect.thousands or dialect.decimal == ",")):
         return _as_numbers(path, column, values, dialect)
-    return _replaced(column, values, texts), _told_case(values)
+    return _replaced(column, values, texts), _told_case(values), ""
 
 
 def _is_free_text(cells: np.ndarray) -> bool:
@@ -169,7 +171,7 @@ def _minutes(text: object) -> str | None:
 
 def _as_numbers(
     path: Path, column: pd.Series, values: _Values, dialect: Dialect
-) -> tuple[pd.Series | None, tuple[str, ...]]:
+) -> tuple[pd.Series | None, tuple[str, ...], str]:
     parsed = [quantity(plain_text(text)) if isinstance(text, str) else None for text in values.texts]
     fits = [p is not None and dialect.number.fullmatch(p.number) is not None for p in parsed]
     mostly = values.share(fits) >= MOSTLY_NUMBERS
@@ -177,10 +179,12 @@ def _as_numbers(
         _check_marks(path, values, parsed, fits, dialect)
     units = _units(values, parsed, fits)
     notes: tuple[str, ...] = ()
+    unit = ""
     if mostly and (units.keys() - {""}):
         notes, is_one = _told_units(values, units)
         if not is_one:
-            return _replaced(column, values, values.texts), notes
+            return _replaced(column, values, values.texts), notes, ""
+        unit = next(name for name in units if name)
     new = [
         _with_point(p.number, dialect)
         if p is not None and fit and (mostly or (p.is_usual and not p.unit)) else text
@@ -188,7 +192,7 @@ def _as_numbers(
     ]  # fmt: skip
     if mostly:
         notes += _told_negative(values, parsed, fits)
-    return _replaced(column, values, new, bool(dialect.thousands)), notes
+    return _replaced(column, values, new, bool(dialect.thousands)), notes, unit
 
 
 def _with_point(number: str, dialect: Dialect) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nnkernels.spec import Declared, Shape, losses, size_of
+from nnkernels.spec import Declared, Option, Shape, losses, size_of
 from nnkernels.spec.registry import Registry
 from nnstudio.data.mapped import joined, map_of, on_disk
 from nnstudio.model.tokens import Tokens
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nnstudio.data.tables.encoders import Encoder
     from nnstudio.data.tables.look import TableLook
     from nnstudio.data.tables.series import SeriesLook
+    from nnstudio.data.written import Written
 
 
 class DataError(ValueError):
@@ -51,6 +52,7 @@ class Dataset:
         inputs: for a table, how each of its columns becomes inputs.
         pictures: for pictures from files, how they become inputs.
         tokens: which inputs are numbers of tokens, for an Embedding; they are not scaled.
+        written: for a table, how its numbers are written.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Dataset:
     y_validation: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.float32))
     pictures: Preparation | None = None
     tokens: tuple[Tokens, ...] = ()
+    written: Written | None = None
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""
@@ -272,6 +275,7 @@ class Source(Declared):
         suffixes: of the files that it reads, with the dot, the usual one first; dropped ones go to it.
         target_option: name of the option that holds the column to predict, chosen from the preview, or "".
         embeds: whether the file's content travels inside the project, so that it opens on any machine.
+        page_options: names of options that are set on the data page, and have no place in a form.
         package: name of a module that must be installed besides, or "".
         new_samples: kinds of files that hold new samples, the usual one first; where there are none, the
             shape of the inputs tells.
@@ -281,8 +285,15 @@ class Source(Declared):
     suffixes: ClassVar[tuple[str, ...]] = ()
     target_option: ClassVar[str] = ""
     embeds: ClassVar[bool] = False
+    page_options: ClassVar[tuple[str, ...]] = ()
     package: ClassVar[str] = ""
     new_samples: ClassVar[tuple[FileKind, ...]] = ()
+
+    @property
+    def form_options(self) -> tuple[Option, ...]:
+        """Those that a person sets in a form; others are a file, the target, or set on the data page."""
+        elsewhere = {"path" if self.picks else "", self.target_option, *self.page_options}
+        return tuple(option for option in self.options if option.name not in elsewhere)
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         """Make or read the data. Raises DataError with a sentence."""

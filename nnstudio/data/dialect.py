@@ -67,6 +67,8 @@ class Dialect:
         width: cells of the longest of the rows that were looked at.
         escape: the mark before a quotation mark inside a cell, or "" where that is doubled.
         quote: the mark around cells.
+        unclear: a number that could be read with the other decimal mark, where none tells; or "".
+        tells_decimal: whether its numbers tell the decimal mark.
         notes: what was left out before the rows or could be read otherwise, for a person.
     """
 
@@ -82,6 +84,8 @@ class Dialect:
     escape: str = ""
     notes: tuple[str, ...] = ()
     quote: str = '"'
+    unclear: str = ""
+    tells_decimal: bool = False
 
     @property
     def marks(self) -> str:
@@ -138,11 +142,11 @@ def guess(
     # Of many columns, few rows tell the marks.
     few = max(FEWEST_MARKED, JUDGED_CELLS // len(rows[0]))
     body = [core(cell) for row in below[:few] for cell in row]
-    guessed, unclear = decimal_mark(body, delimiter)
-    decimal = decimal or guessed
+    guessed, unclear, tells = decimal_mark(body, delimiter)
+    is_chosen, decimal = bool(decimal), decimal or guessed
     thousands = thousands_mark([cell for cell in body if not (delimiter == " " and " " in cell)], decimal)
     # Between commas, hardly anybody writes points between thousands.
-    if unclear and guessed == decimal and not thousands and delimiter != ",":
+    if unclear and not is_chosen and not thousands and delimiter != ",":
         notes.append(
             f"'{unclear}' is read with “{decimal}” as the decimal mark; no number of the file tells whether "
             "it stands between thousands. If it does, choose the other decimal mark under Data."
@@ -155,6 +159,7 @@ def guess(
     return Dialect(
         encoding, skipped, delimiter, header, decimal, thousands, columns, target,
         max(len(row) for row in rows), start.escape, tuple(notes), start.quote,
+        unclear, tells,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnstudio.data.as_trained import cells_as_trained, options_as_trained
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.tables.dataset import without_marks
 from nnstudio.data.tables.encoders import (
@@ -59,16 +60,32 @@ def read_new_rows(
     Raises DataError.
     """
     inputs, reader = _inputs_of(data), reader_of(path)
-    read = reader.read(path, reader.complete(options), inputs if data.features else ())
+    expected = inputs if data.features else ()
+    marked: tuple[str, ...] = ()
+    options = reader.complete(options)
+    if data.written is not None:
+        options, marked = options_as_trained(path, options, expected, data.written)
+    read = reader.read(path, options, expected)
     frame, notes = _with_inputs(path, read.table.frame, inputs, read.has_names, data)
+    own_names = dict(zip(inputs, read.table.frame.columns, strict=False))
+    if data.features and set(inputs) <= set(read.table.frame.columns):
+        own_names = {name: name for name in inputs}
     frame = without_marks(frame.infer_objects(), marks)
     if not len(frame):
         raise DataError(f"'{path.name}' has no rows of data. Add a row for each prediction.")
     encoders = _encoders(data, inputs)
-    missing, blocks, why, told = np.zeros(len(frame), bool), [], [], []
+    missing, blocks, why = np.zeros(len(frame), bool), [], []
+    told: list[str] = []
     said = read_settings(columns)
     for encoder in encoders:
-        cells, mended = _as_said(encoder, frame[encoder.column], said.get(encoder.column, ColumnSetting()))
+        cells = frame[encoder.column]
+        if data.written is not None:
+            own_name = own_names[encoder.column]
+            cells, in_units = cells_as_trained(
+                path, encoder, cells, own_name, read.table.written, data.written
+            )
+            told += in_units
+        cells, mended = _as_said(encoder, cells, said.get(encoder.column, ColumnSetting()))
         told += mended
         encoded = encoder.encode(cells)
         lacking, reasons = _lacking(encoder, encoded, cells)
@@ -83,7 +100,7 @@ def read_new_rows(
         )
     if missing.all():
         raise DataError(f"'{path.name}' has no row that can be predicted: {' '.join(told)}")
-    told = [*read.table.notes, *notes, *told, *_outside(x, missing, encoders, data)]
+    told = [*read.table.notes, *marked, *notes, *told, *_outside(x, missing, encoders, data)]
     return NewRows(x[~missing], ~missing, tuple(told))
 
 

@@ -103,15 +103,17 @@ def is_number(text: str) -> bool:
     return NUMBER.fullmatch(text) is not None
 
 
-def decimal_mark(cells: Sequence[str], delimiter: str) -> tuple[str, str]:
-    """The decimal mark of a table's cells, and one that could be read otherwise where none tells; or ""."""
+def decimal_mark(cells: Sequence[str], delimiter: str) -> tuple[str, str, bool]:
+    """The decimal mark of a table's cells; one that could be read otherwise where none tells, or "";
+    whether the cells tell the mark.
+    """
     clear = {mark: sum(p.fullmatch(cell) is not None for cell in cells) for mark, p in DECIMALS.items()}
     if clear["."] != clear[","]:
-        return "," if clear[","] > clear["."] else ".", ""
+        return "," if clear[","] > clear["."] else ".", "", True
     # Three digits after the mark say nothing; a point is what most programs write.
     unclear = {m: [c for c in cells if is_number(c) and c.count(m) == 1] for m in DECIMALS}
     mark = "," if delimiter != "," and len(unclear[","]) > len(unclear["."]) else "."
-    return mark, next(iter(unclear["."] + unclear[","]), "") if not clear["."] else ""
+    return mark, next(iter(unclear["."] + unclear[","]), "") if not clear["."] else "", False
 
 
 def thousands_mark(cells: Sequence[str], decimal: str) -> str:

@@ -6,7 +6,7 @@ import codecs
 import io
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +19,7 @@ from nnstudio.data.dialect import MAX_COLUMNS, Dialect
 from nnstudio.data.extra_rows import totals, without_repeats
 from nnstudio.data.large_tables import BLOCK, LARGE, blocks_of, is_plain, read_in_pieces
 from nnstudio.data.text_encoding import encoding_of
+from nnstudio.data.written import Written
 from nnstudio.model.atomic_file import FileError, check_regular, read_regular
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Table:
 
     frame: pd.DataFrame
     notes: tuple[str, ...]
+    written: Written = field(default_factory=Written)
 
 
 def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Table:
@@ -55,13 +57,20 @@ def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Tab
     frame, repeated = without_repeats(frame, dialect)
     frame, codes = with_codes(frame)
     told: list[str] = []
+    units: dict[str, str] = {}
+    cells: dict[str, pd.Series] = {}
     for name in [name for name in text_columns(frame) if name not in texts]:
-        column, of_column = read_column(path, frame[name], dialect)
+        column, of_column, unit = read_column(path, frame[name], dialect)
         told += of_column
+        if unit:
+            units[name], cells[name] = unit, frame[name].reset_index(drop=True)
         if column is not None:
             frame[name] = column
     notes = (*dialect.notes, *notes, *repeated, *codes, *told, *totals(frame))
-    return Table(frame.reset_index(drop=True), notes)
+    # Whole numbers alone say nothing of the mark.
+    decimal = dialect.decimal if dialect.tells_decimal or dialect.unclear else ""
+    written = Written(decimal, dialect.thousands, units, cells)
+    return Table(frame.reset_index(drop=True), notes, written)
 
 
 def names_of(names: Sequence[str]) -> pd.Index[Any]:

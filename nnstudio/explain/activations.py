@@ -9,6 +9,7 @@ import numpy as np
 
 from nnkernels.spec import NAME_SEPARATOR, Layer, size_of
 from nnstudio.explain.draws import draws_of
+from nnstudio.explain.mixtures import mixtures_of
 from nnstudio.explain.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 
@@ -22,7 +23,8 @@ class Activations:
 
     ``sample`` is -1 for one that a person made; ``label`` is then empty. ``attention``: (heads, steps,
     steps) of an attention layer, row by row how much a step attends to the others. ``draws``: of a layer that
-    draws at random while training, `(draws, *shape)`, from the same sample.
+    draws at random while training, `(draws, *shape)`, from the same sample. ``mixed``: where the draws are
+    mixtures with other samples, what the loss is told of each; empty of a sample that a person made.
     """
 
     node: str
@@ -34,6 +36,7 @@ class Activations:
     prediction: str
     attention: np.ndarray | None = None
     draws: np.ndarray | None = None
+    mixed: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class ActivationProbe:
             return
         x, y, _ = session.samples()
         index, label = self.sample % len(x), ""
-        one = x[index : index + 1]
+        one, target = x[index : index + 1], y[index : index + 1]
         if self.own is not None:
             index, one = -1, as_sample(session, self.own)
         else:
@@ -61,10 +64,18 @@ class ActivationProbe:
         outputs = session.predict_all(one, [self.node, session.layout.output, *node.inputs])
         prediction = describe_prediction(session, outputs[session.layout.output][0].ravel())
         values = session.data.as_picture(outputs[self.node][0])
+        draws: np.ndarray | None = None
+        mixed: tuple[str, ...] | None = None
+        mixtures = mixtures_of(session, node, one, target)
+        if mixtures is not None:
+            draws, mixed = mixtures.samples, ()
+            if self.own is None:
+                mixed = tuple(describe_mixed(session, told) for told in mixtures.targets)
+        elif node.inputs:
+            draws = draws_of(session, node, outputs[node.inputs[0]][0])
         yield Activations(
             self.node, index, session.steps, values, one[0], label, prediction,
-            attention_of(session, self.node, one),
-            draws_of(session, node, outputs[node.inputs[0]][0]) if node.inputs else None,
+            attention_of(session, self.node, one), draws, mixed,
         )  # fmt: skip
 
 
@@ -100,6 +111,15 @@ def describe_target(session: Evaluation, target: np.ndarray) -> str:
     if session.data.classes:
         return session.data.classes[int(target[0])]
     return _told(session, target)
+
+
+def describe_mixed(session: Evaluation, told: np.ndarray) -> str:
+    """A mixed target as people say it: classes with their shares, or numbers in their own unit."""
+    classes = session.data.classes
+    if not classes:
+        return _told(session, told)
+    shares = [(float(told[i]), classes[i]) for i in np.argsort(-told, kind="stable") if told[i] >= 0.005]
+    return " + ".join(f"{share:.0%} {name}" for share, name in shares)
 
 
 def _told(session: Evaluation, numbers: np.ndarray) -> str:

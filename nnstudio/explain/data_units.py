@@ -16,9 +16,12 @@ import numpy as np
 from nnkernels.graph.network import read_columns
 from nnkernels.layers.dense import Dense
 from nnkernels.spec import Role
+from nnstudio.data.dataset import Dataset
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import weights_of
 
+# So many values of a sample are told.
+NAMED = 20
 ELSEWHERE = (
     "Only a Dense layer right behind the Input, or right before an Output of numbers, has weights in the "
     "units of the data; all others work with what the network made of it."
@@ -56,6 +59,16 @@ def in_data_units(session: Evaluation, node: str) -> InUnits:
         names = data.targets if target.columns is None else [data.targets[i] for i in target.columns]
         said.insert(0, f"in the unit of {', '.join(names)}")
     return InUnits(arrays, ", ".join(said))
+
+
+def in_words(data: Dataset, sample: np.ndarray) -> str:
+    """The values of a sample, of which the first few, in the units of the data and with their names."""
+    values = (sample.astype(np.float64) * data.x_scale + data.x_shift).ravel()
+    names = data.features if len(data.features) == len(values) else ()
+    told = [f"{value:.6g}" for value in values[:NAMED]]
+    lines = [f"{name}: {text}" for name, text in zip(names, told, strict=False)] or [", ".join(told)]
+    rest = len(values) - NAMED
+    return "\n".join([*lines, f"and {rest:,} more"] if rest > 0 else lines)
 
 
 def _chosen(values: np.ndarray | float, columns: Sequence[int] | None) -> np.ndarray:

@@ -54,7 +54,7 @@ class GradientFlow:
 
 @dataclass(frozen=True)
 class GradientFlowProbe:
-    """Layers over a batch as training goes through it, there and back."""
+    """Layers over a batch as training goes through it, there and back, but that samples are not mixed."""
 
     def run(self, session: Evaluation) -> Iterator[GradientFlow]:
         nodes, count = session.layout.nodes.values(), session.gradient_samples()

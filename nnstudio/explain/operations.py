@@ -332,7 +332,8 @@ class Operations:
                         _named(slot, where),
                     )
                 )
-        note = "The step if this sample were the whole batch; penalties, clipping and schedules are left out."
+        left = "penalties, clipping, mixup and schedules"
+        note = f"The step if this sample were the whole batch; {left} are left out."
         return replace(told, rows=tuple(rows), note=note)
 
     def _of_unit(self, slot: ParameterSlot, node: Resolved, index: Index) -> np.ndarray:

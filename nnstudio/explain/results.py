@@ -13,6 +13,7 @@ import numpy as np
 
 from nnstudio.data.dataset import Split
 from nnstudio.explain.activations import describe_target, probabilities
+from nnstudio.explain.data_units import in_words
 from nnstudio.training.evaluation import Evaluation
 
 # Samples that are predicted before training goes on, mistakes that are shown, bins of the calibration.
@@ -25,13 +26,17 @@ PAIRS, RESIDUAL_BINS = 4000, 40
 
 @dataclass(frozen=True)
 class Mistake:
-    """A sample with a wrong prediction: its number, itself, the truth, the prediction and how sure it was."""
+    """A sample with a wrong prediction: its number, itself, the truth, the prediction and how sure it was.
+
+    ``told`` are its values with their names, in the units of the data.
+    """
 
     index: int
     sample: np.ndarray
     truth: str
     prediction: str
     share: float
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,14 @@ def of_classes(
     wrong = np.flatnonzero(finite & (chosen != truth))
     worst = wrong[np.argsort(likely[wrong, truth[wrong]], kind="stable")][:WORST]
     mistakes = tuple(
-        Mistake(int(i), x[i], describe_target(session, y[i]), names[chosen[i]], float(likely[i, chosen[i]]))
+        Mistake(
+            int(i),
+            x[i],
+            describe_target(session, y[i]),
+            names[chosen[i]],
+            float(likely[i, chosen[i]]),
+            in_words(session.data, x[i]),
+        )
         for i in worst
     )
     roc, area = (None, float("nan"))

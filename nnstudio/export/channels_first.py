@@ -14,6 +14,7 @@ import numpy as np
 
 from nnkernels.graph.network import Resolved
 from nnkernels.spec import Role, Shape, size_of
+from nnkernels.spec.axes import LAST, read_axis
 from nnstudio.export.network import ExportedNetwork
 
 # The kind of step that turns axes; all others are identifiers of layers.
@@ -22,7 +23,7 @@ TURN = "turn"
 CHANNELS_FIRST = frozenset({
     "conv1d", "conv2d", "conv1dtranspose", "convtranspose2d", "maxpool1d", "maxpool2d", "averagepool1d",
     "averagepool2d", "globalaveragepool1d", "globalaveragepool", "globalmaxpool1d", "globalmaxpool",
-    "upsampling2d", "pad2d", "crop2d",
+    "upsampling2d", "pad1d", "pad2d", "crop1d", "crop2d",
 })  # fmt: skip
 # Layers whose arrays hold one number for each channel, the second axis there.
 BY_CHANNEL = frozenset({"batchnorm", "prelu"})
@@ -36,7 +37,7 @@ IDLE = frozenset({
     "dropout", "gaussiannoise", "identity", "output", "randomflip", "randomshift", "randomrotation",
     "randomzoom", "randomerasing",
 })  # fmt: skip
-# Joins of values of one shape, in whatever order they all lie.
+# Joins of values that may lie in any order, if all lie alike; those but Concatenate repeat axes of length 1.
 JOINS = frozenset({"add", "multiply", "subtract", "average", "concatenate"})
 
 
@@ -129,7 +130,7 @@ class _Builder:
         first, kind = self._is_first(node), node.layer.id
         order = None
         if kind == "flatten" and self.steps[node.inputs[0]].is_first and self._can_reorder(node.id):
-            self.orders[node.id] = _visited_first(node.input_shapes[0])
+            self.orders[node.id] = order_of_flatten(node.input_shapes[0])
             inputs: tuple[str, ...] = node.inputs
         elif kind in ANY_ORDER and node.inputs and node.inputs[0] in self.orders:
             self.orders[node.id], inputs = self.orders[node.inputs[0]], node.inputs
@@ -137,6 +138,8 @@ class _Builder:
             if kind == "dense":
                 order = self.orders.get(node.inputs[0])
             inputs = tuple(self._lying(source, first) for source in node.inputs)
+            if kind in JOINS:
+                inputs = tuple(self._aligned(name, len(node.shape)) for name in inputs)
         turned = first and len(node.shape) > 1
         self.steps[node.id] = Step(
             node.id, kind, node.options, inputs, tuple(self.steps[name].shape for name in inputs),
@@ -171,6 +174,22 @@ class _Builder:
             self.steps[name] = Step(name, TURN, {}, (source,), (step.shape,), shape, first, axes=axes)
         return name
 
+    def _aligned(self, name: str, rank: int) -> str:
+        """The step that gives a value with so many axes, those of length 1 before its own.
+
+        Each sample repeats its own values; where the batch is an axis like others, it would be aligned with
+        an axis of a longer shape.
+        """
+        step = self.steps[name]
+        before = (1,) * (rank - len(step.shape))
+        if not before:
+            return name
+        aligned = f"{name}.rank{rank}"
+        shape = (*before, *step.shape)
+        options = {"target": ", ".join(map(str, shape))}
+        self.steps[aligned] = Step(aligned, "reshape", options, (name,), (step.shape,), shape)
+        return aligned
+
     def _can_reorder(self, name: str) -> bool:
         """Whether only Dense layers with arrays of their own see the order of a node's values."""
         readers = self.readers[name]
@@ -189,10 +208,10 @@ class _Builder:
 
 def _other_axis(node: Resolved) -> bool:
     """Whether a Concatenate joins along another axis than the last."""
-    return node.options.get("axis", "last") not in ("last", -1, "-1")
+    return read_axis(node.options.get("axis", LAST), node.shape) != len(node.shape) - 1
 
 
-def _visited_first(shape: Shape) -> np.ndarray:
+def order_of_flatten(shape: Shape) -> np.ndarray:
     """Our number of each value in the order in which a Flatten visits them with channels first."""
     numbers = np.arange(size_of(shape)).reshape(shape)
     return np.moveaxis(numbers, -1, 0).ravel()
@@ -200,11 +219,14 @@ def _visited_first(shape: Shape) -> np.ndarray:
 
 def arrays_of(network: ExportedNetwork, step: Step) -> dict[str, np.ndarray]:
     """The arrays of a step as nnstudio has them, the rows of a Dense in the order that it needs."""
-    node = next(n for n in network.nodes if n.id == step.name)
-    arrays = network.parameters(node)
+    node = next((n for n in network.nodes if n.id == step.name), None)
+    arrays = {} if node is None else network.parameters(node)
     if step.order is not None:
         arrays["weight"] = arrays["weight"][step.order]
     return arrays
 
 
-__all__ = ["CHANNELS_FIRST", "IDLE", "TURN", "ChannelsFirst", "Step", "arrays_of", "first_axes", "last_axes"]
+__all__ = [
+    "CHANNELS_FIRST", "IDLE", "TURN", "ChannelsFirst", "Step", "arrays_of", "first_axes", "last_axes",
+    "order_of_flatten",
+]  # fmt: skip

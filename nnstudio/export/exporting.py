@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from nnstudio.export.format import ExportError, formats
 from nnstudio.export.network import ExportedNetwork
@@ -18,14 +19,19 @@ DIFFERS = ".differs"
 
 
 def export(
-    trained: Evaluation, path: Path, cancel_point: Callable[[], None] = never, format_name: str = ""
+    trained: Evaluation,
+    path: Path,
+    cancel_point: Callable[[], None] = never,
+    format_name: str = "",
+    options: Mapping[str, Any] | None = None,
 ) -> Parity:
     """Write, read back, compare; the report lies beside the file. Raises ExportError or FileError.
 
-    The suffix decides the format where ``format_name`` does not. A file that does not predict the same gets a
-    name that says so, and what lay there stays; one that ``cancel_point`` ends by raising is not left behind.
+    The suffix decides the format where ``format_name`` does not; ``options`` are the format's, and SpecError
+    is raised for values that they do not take. A file that does not predict the same gets a name that says
+    so, and what lay there stays; one that ``cancel_point`` ends by raising is not left behind.
     """
-    form = formats.of(path, format_name)
+    form = formats.of(path, format_name).choosing(options or {})
     network = ExportedNetwork.of(trained)
     form.check(network)
     with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
@@ -42,7 +48,10 @@ def export(
         _put(trial, path, cancel_point)
     write_report(parity, path)
     if failed:
-        raise ExportError(f"{parity.sentence} Its name says so; do not use it, and tell us of the network.")
+        remedy = (
+            "choose a format that does not round weights" if form.is_rounded else "tell us of the network"
+        )
+        raise ExportError(f"{parity.sentence} Its name says so; do not use it, and {remedy}.")
     return parity
 
 

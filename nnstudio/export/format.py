@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container, Mapping
+from copy import copy
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from nnkernels.graph.network import Resolved
+from nnkernels.spec import TRAINED_OPTIONS, Option
 from nnkernels.spec.registry import Registry
 from nnstudio.export import network as exported
 from nnstudio.export.network import ExportedNetwork
+
+# Options that say how arrays begin, or who uses and changes them: nothing of what is computed.
+NOT_COMPUTED = frozenset({
+    "init", "init_values", "bias_values", "start", *(option.name for option in TRAINED_OPTIONS)
+})  # fmt: skip
+# The ways of padding that formats know where they heed it.
+PADDINGS = ("same", "valid", "number")
 
 
 class ExportError(ValueError):
@@ -24,15 +34,44 @@ class Format:
         help: what it is for and what opens it, in a sentence; shown where formats are chosen.
         suffix: of its files, with the dot, no two formats share one; "" for a folder, which its identifier
             chooses.
+        is_rounded: whether weights lose digits on purpose. The file is then judged by its score beside the
+            engine's, see `quality`, and no longer by the difference of predictions.
+        takes_one: whether its programs take one sample at a time, so that there are no batches to compare.
         extra: which extra of nnstudio, as in `nnstudio[onnx]`, brings the programs that open its files.
+        options: what may be chosen of a file; `setting` tells what was.
     """
 
     id: str = ""
     title: ClassVar[str] = ""
     help: ClassVar[str] = ""
     suffix: ClassVar[str] = ""
+    takes_one: ClassVar[bool] = False
     extra: ClassVar[str] = ""
+    is_rounded: ClassVar[bool] = False
     order: ClassVar[int] = 0
+    options: ClassVar[tuple[Option, ...]] = ()
+    _chosen: Mapping[str, Any] = {}
+
+    def choosing(self, given: Mapping[str, Any]) -> Self:
+        """This format with options set; texts are read as on a command line. Raises ExportError or SpecError
+        for an option that it does not have or a value that it does not take.
+        """
+        known = {option.name: option for option in self.options}
+        chosen = {}
+        for name, value in given.items():
+            if name not in known:
+                names = ", ".join(known) or "none"
+                raise ExportError(f"{self.title} has no option '{name}'. Its options are: {names}.")
+            option = known[name]
+            chosen[name] = option.check(option.parse(value) if isinstance(value, str) else value)
+        form = copy(self)
+        form._chosen = chosen
+        return form
+
+    def setting(self, name: str) -> Any:
+        """The value of an option: what was chosen, else its default."""
+        default = next(option.default for option in self.options if option.name == name)
+        return self._chosen.get(name, default)
 
     def check(self, network: ExportedNetwork) -> None:
         """Raise ExportError for what the format cannot express: which node, why, and the way out."""
@@ -66,6 +105,40 @@ def refuse_others(title: str, network: ExportedNetwork, known: Container[str]) -
         )
 
 
+def refuse_not_finite(title: str, network: ExportedNetwork) -> None:
+    """Raise ExportError for numbers that are not finite, which a format has no way to write."""
+    for name, values in network.arrays.items():
+        if not np.isfinite(values).all():
+            raise ExportError(
+                f"'{name}' holds numbers that are not finite, which {title} cannot write. Reset the network "
+                "and train it with a smaller learning rate, or choose NumPy NPZ."
+            )
+
+
+def refuse_options(
+    title: str, network: ExportedNetwork, heeded: Callable[[Resolved], Container[str] | None]
+) -> None:
+    """Raise ExportError for an option that says what is computed and that a format does not heed.
+
+    ``heeded`` gives the names of those that it heeds of a node, None for all.
+    """
+    for node in network.nodes:
+        known = heeded(node)
+        for option in node.layer.options if known is not None else ():
+            given = node.options[option.name]
+            if given == option.default or option.name in NOT_COMPUTED or not option.matters(node.options):
+                continue
+            is_known = known is not None and option.name in known
+            if option.name == "padding" and isinstance(given, str):
+                is_known = is_known and given in PADDINGS
+            if not is_known:
+                raise ExportError(
+                    f"{title} cannot express '{node.id}' ({node.layer.title}) with {option.name} = "
+                    f"{given!r}. Set it to {option.default!r} and train again, or choose another format: "
+                    "NumPy NPZ holds every layer."
+                )
+
+
 class WeightsFormat(Format):
     """Base of formats that hold named arrays and texts; the proof follows from `read`."""
 
@@ -95,15 +168,17 @@ class Formats(Registry[Format]):
         by_suffix = {f.suffix: f for f in self if f.suffix}
         if name:
             form = self[name]
-            if form.suffix and path.suffix.lower() != form.suffix:
+            if not path.name.lower().endswith(form.suffix):
                 raise ExportError(f"'{path.name}' must end in {form.suffix} to hold {form.title}.")
             return form
-        if path.suffix.lower() not in by_suffix:
+        fitting = [suffix for suffix in by_suffix if path.name.lower().endswith(suffix)]
+        if not fitting:
             known = " or ".join(by_suffix)
             folders = ", ".join(f.id for f in self if not f.suffix)
             ways = f", or name a format that writes a folder: {folders}" if folders else ""
             raise ExportError(f"'{path.name}' must end in {known}; the suffix decides the format{ways}.")
-        return by_suffix[path.suffix.lower()]
+        # Of .h and .int8.h, the longer one says more.
+        return by_suffix[max(fitting, key=len)]
 
 
 formats = Formats("export format", "nnstudio.export", "nnstudio.formats")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from nnkernels.graph.network import Resolved
+from nnkernels.program import Target
 from nnkernels.spec import Role, Shape, layers
 from nnstudio import __version__
+from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import Evaluation
 
 # How arrays lie in memory, in words for whoever reads a file.
@@ -30,6 +32,8 @@ class ExportedNetwork:
         arrays: trained arrays and running statistics by "node.parameter", float32.
         owners: node to the node whose parameters it uses, for all nodes with parameters.
         loss: identifier of the loss it was trained with.
+        targets: its Outputs and what each is compared with, the prediction's first.
+        settings: how it was trained; "balanced" class weights among the loss's options are numbers.
         preprocessing: data (its name), classes, features, targets (names), input_shape, and x_shift, x_scale,
             y_shift, y_scale: a value v of the data enters as (v - shift) / scale, one shift for all or one
             for each feature. Plain data.
@@ -41,14 +45,17 @@ class ExportedNetwork:
     owners: Mapping[str, str]
     loss: str
     preprocessing: Mapping[str, Any]
+    targets: tuple[Target, ...]
+    settings: TrainingSettings
 
     @staticmethod
     def of(trained: Evaluation) -> ExportedNetwork:
         """A network as it stands; arrays are copies."""
         layout = trained.layout
+        settings = replace(trained.settings, loss_options=dict(trained.loss_options))
         return ExportedNetwork(
             tuple(layout.nodes.values()), layout.output, trained.arrays(), dict(layout.owners),
-            trained.settings.loss, trained.data.preprocessing(),
+            trained.settings.loss, trained.data.preprocessing(), layout.targets, settings,
         )  # fmt: skip
 
     @property

@@ -15,6 +15,7 @@ import numpy as np
 
 from nnstudio import __version__
 from nnstudio.export.format import ExportError, Format
+from nnstudio.export.quality import SCORED, Quality, quality
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.training.evaluation import Evaluation
 
@@ -36,6 +37,7 @@ class Parity:
         judge: the program that ran the file.
         data: whose samples were predicted; ``batches`` are the numbers of samples given at a time.
         largest_difference, mean_difference: relative to the largest prediction.
+        quality: of a file with rounded weights, its score beside the engine's, which decides.
     """
 
     file: str
@@ -50,15 +52,24 @@ class Parity:
     tolerance: float
     versions: Mapping[str, str]
     date: str
+    quality: Quality | None = None
 
     @property
     def holds(self) -> bool:
+        if self.quality is not None:
+            return self.quality.holds and math.isfinite(self.largest_difference or 0.0)
         return self.largest_difference is not None and self.largest_difference <= self.tolerance
 
     @property
     def sentence(self) -> str:
         if self.largest_difference is None:
             return f"{self.file} is written. Nothing here can read this format, so the file was not checked."
+        if self.quality is not None:
+            verdict = "does nearly as well" if self.holds else "does NOT do as well"
+            return (
+                f"{self.file} has rounded weights and {verdict}: {self.quality.sentence}. "
+                f"The largest relative difference is {self.largest_difference:.1e}."
+            )
         verdict = "predicts the same" if self.holds else "does NOT predict the same"
         return (
             f"{self.file} {verdict}: largest relative difference {self.largest_difference:.1e} "
@@ -74,11 +85,12 @@ class Parity:
 def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
     """Predict with the file, and with the engine. Raises ExportError where the file cannot be read back."""
     data = trained.data
-    x = data.part(data.judging)[0][:SAMPLES]
+    x = data.part(data.judging)[0][: SCORED if form.is_rounded else SAMPLES]
     raw = x.astype(np.float64) * data.x_scale + data.x_shift
-    batches = tuple(sorted({min(n, len(x)) for n in (*BATCHES, len(x))}))
+    batches = tuple(sorted({min(n, len(x)) for n in (*(() if form.takes_one else BATCHES), len(x))}))
     largest: float | None = 0.0
     means: list[float] = []
+    score = None
     for n in batches:
         try:
             theirs = form.predict(path, raw[:n])
@@ -91,13 +103,16 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
             break
         most, mean = _differences(trained.predict(x[:n]), theirs)
         largest, means = max(largest or 0.0, most), [*means, mean]
+        if form.is_rounded and n == len(x) and math.isfinite(most):
+            score = quality(trained, theirs)
     proved = largest is not None
     return Parity(
         path.name, digest(path), form.id, form.judge() if proved else "",
-        f"the {data.judging} part of {data.name}", len(x) if proved else 0, batches if proved else (),
+        f"the {data.judging} part of {data.name}", len(x) if proved else 0,
+        (() if not proved else (1,) if form.takes_one else batches),
         largest, max(means) if proved else None, TOLERANCE,
         {"nnstudio": __version__, "numpy": np.__version__, "python": platform.python_version()},
-        datetime.now(UTC).isoformat(timespec="seconds"),
+        datetime.now(UTC).isoformat(timespec="seconds"), score,
     )  # fmt: skip
 
 

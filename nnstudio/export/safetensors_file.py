@@ -1,33 +1,66 @@
-"""safetensors: the default for sharing weights."""
+"""safetensors: the default for sharing weights, with PyTorch's names and layouts."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 
 from nnstudio.export.format import WeightsFormat, formats
-from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.network import MEMORY_LAYOUT, ExportedNetwork
+from nnstudio.export.pytorch.layout import (
+    TORCH_LAYOUT,
+    flattened_shapes,
+    from_torch,
+    module_names,
+    state_dict,
+)
+
+# In the metadata: for each node with arrays its module, its layer, and what a Flatten before it takes.
+MODULES = "modules"
 
 
 @formats.register
 class Safetensors(WeightsFormat):
-    """Named float32 arrays with the description as string metadata; opens in every framework."""
+    """Named arrays as the state_dict of PyTorch has them, with the description as string metadata."""
 
     id = "safetensors"
     title = "safetensors"
-    help = "Named arrays for sharing; opens in every framework."
+    help = "Named arrays for sharing, with PyTorch's names and layouts; opens in every framework."
     suffix = ".safetensors"
     order = 0
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
         from safetensors.numpy import save_file
 
-        arrays = {name: np.ascontiguousarray(values) for name, values in network.arrays.items()}
-        save_file(arrays, path, network.metadata())
+        metadata = network.metadata()
+        metadata |= {"layout": json.dumps(TORCH_LAYOUT), MODULES: json.dumps(_modules(network))}
+        # Loaders of Hugging Face ask for this entry.
+        save_file(state_dict(network), path, {"format": "pt", **metadata})
 
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+        """As nnstudio has them."""
         from safetensors import safe_open
 
         with safe_open(path, "numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+            names = file.keys()
+            tensors = {name: file.get_tensor(name) for name in names}
+            metadata = file.metadata() or {}
+        arrays: dict[str, np.ndarray] = {}
+        for node, entry in json.loads(metadata.pop(MODULES)).items():
+            start = f"{entry['module']}."
+            own = {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
+            back = from_torch(entry["layer"], own, tuple(entry["flattened"]))
+            arrays |= {f"{node}.{name}": values for name, values in back.items()}
+        metadata.pop("format")
+        return arrays, {**metadata, "layout": json.dumps(MEMORY_LAYOUT)}
+
+
+def _modules(network: ExportedNetwork) -> dict[str, dict[str, object]]:
+    names, shapes = module_names(node.id for node in network.nodes), flattened_shapes(network)
+    return {
+        node.id: {"module": names[node.id], "layer": node.layer.id, "flattened": shapes.get(node.id, ())}
+        for node in network.nodes
+        if network.owners.get(node.id) == node.id
+    }

@@ -32,6 +32,15 @@ EXTRAS = (
     Option("clip_norm", 0.0, "Largest norm of all gradients together; 0 means no limit.", 0.0, 1e9),
     Option("max_norm", 0.0, "Largest norm of the weights into one unit; 0 means no limit.", 0.0, 1e9),
     Option(
+        "mixup",
+        0.0,
+        "Mixes each training sample with another, and their targets, by a share from Beta(mixup, mixup); "
+        "0 means off, 0.1 to 1 are usual. Training loss and accuracy are then of mixtures: a prediction is "
+        "right to the share of the class that it names. Nothing else is mixed.",
+        0.0,
+        100.0,
+    ),
+    Option(
         "patience",
         0,
         "Stop after this many epochs without a better loss and take the best weights; 0 means never.",

@@ -70,8 +70,9 @@ def judge(output: str, tail: Sequence[TailLayer], aim: Aim) -> Complaint | None:
     complaint = _targets(output, aim)
     if complaint or not tail:
         return complaint
-    folded = tail[0].layer.id == aim.loss.folds and tail[0].feeds_outputs_only
-    seen = tail[1:] if folded else tail
+    last = tail[0]
+    folded = last.layer.id == aim.loss.folds and last.layer.can_fold(last.options, last.shape)
+    seen = tail[1:] if folded and last.feeds_outputs_only else tail
     return _constant(tail) or _range(seen, aim) or _random(tail) or _flat(seen, aim)
 
 
@@ -140,9 +141,9 @@ def _beyond(bounds: Bounds, aim: Aim) -> str:
 
 def _other_sum(layer: TailLayer, aim: Aim) -> str:
     """Why values whose sum never changes are no answer to the targets, or ""."""
-    if layer.layer.sums_to is None or aim.target_sums is None:
+    always = layer.layer.total(layer.options, layer.shape)
+    if always is None or aim.target_sums is None:
         return ""
-    always = layer.layer.sums_to * size_of(layer.shape) / layer.shape[-1]
     low, high = aim.target_sums
     if not (low < always - TOLERANCE or always + TOLERANCE < high):
         return ""

@@ -135,8 +135,8 @@ class Evaluation:
     def gradients(self, x: np.ndarray, y: np.ndarray) -> Program:
         """A program that went once forth and back, as training does, over up to EVALUATION_BATCH samples.
 
-        Its `activation`, `gradient` and `output_gradient` are those of the mean loss, without penalties
-        and clipping. Layers behave as in training: dropout drops, batch norm uses the batch.
+        Its `activation`, `gradient` and `output_gradient` are those of the mean loss, without penalties,
+        clipping and mixup. Layers behave as in training: dropout drops, batch norm uses the batch.
         """
         program = self._program(Purpose.GRADIENTS, len(x), gradients=True)
         program.set_parameters(self.parameters)

@@ -6,16 +6,16 @@ the pages; which samples come when is not changed by it, so neither is what is l
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
 from nnstudio.data.mapped import PAGE, map_of, read_ahead
 
-try:
+# Windows has no such module.
+if sys.platform != "win32":
     import resource
-except ImportError:  # not a POSIX system
-    resource = None  # type: ignore[assignment]
 
 # So much is asked for ahead of where training is.
 AHEAD_BYTES = 64 * 2**20
@@ -23,7 +23,7 @@ AHEAD_BYTES = 64 * 2**20
 
 def faults() -> int | None:
     """How often this process has waited for a page from the disk; None where the system does not tell."""
-    if resource is None:
+    if sys.platform == "win32":
         return None
     return resource.getrusage(resource.RUSAGE_SELF).ru_majflt
 

@@ -95,6 +95,7 @@ def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettin
     return kernels_of(
         layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
         with_class_weights(settings.loss_options, data), settings.extras,
+        settings.extra("mixup"),
     )  # fmt: skip
 
 
@@ -122,7 +123,7 @@ class Session(Evaluation):
         self.program = build(
             layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
             loss_options=self.loss_options, penalties=settings.extras,
-            beside=bytes_beside(layout, data, settings),
+            beside=bytes_beside(layout, data, settings), mixup=settings.extra("mixup"),
         )  # fmt: skip
         self.history = Curve()
         self.epoch = 0

@@ -101,5 +101,5 @@ def test_what_was_said_when_training_holds_for_new_rows_and_is_said_again(tmp_pa
     data = load(
         "csv", {"path": str(write(tmp_path, "w;y\n" + rows)), "test_ratio": 0.0, "validation_ratio": 0.0}
     )
-    new = read_new_rows(write(tmp_path, "# new\nw\n3000 g\n"), {}, data)
-    assert "'w' is in g." in new.notes and "A line before the table is left out: '# new'." in new.notes
+    new = read_new_rows(write(tmp_path, "# new\nw\n3 kg\n"), {}, data)
+    assert "'w' is in kg." in new.notes and "A line before the table is left out: '# new'." in new.notes

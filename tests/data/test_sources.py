@@ -37,6 +37,7 @@ def test_every_source_is_documented(source):
     assert bool(source.suffixes) == (source.picks == Picks.FILE)
     assert not source.picks or source.has_option("path")
     assert not source.target_option or source.has_option(source.target_option)
+    assert all(source.has_option(name) for name in source.page_options)
     assert not source.embeds or source.picks == Picks.FILE
 
 

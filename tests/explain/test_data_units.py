@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnstudio.explain.data_units import in_data_units
+from nnstudio.data.dataset import Dataset
+from nnstudio.explain.data_units import in_data_units, in_words
 from nnstudio.from_data import project_from_data
 from nnstudio.model.commands import Remove
 
@@ -59,3 +60,11 @@ def test_layers_in_between_have_none(tmp_path):
     data = session.data
     first = said[0].arrays["weight"]
     assert np.allclose(first * np.asarray(data.x_scale)[:, None], session.arrays()[f"{names[0]}.weight"])
+
+
+def test_a_sample_is_told_with_names_and_in_its_units():
+    x = np.array([[1.0, -0.5]], np.float32)
+    data = Dataset("toy", x, x, x, x, features=("size", "age"), x_shift=np.array([40.0, 30]), x_scale=20.0)
+    assert in_words(data, x[0]) == "size: 60\nage: 20"
+    many = np.zeros((1, 5, 5), np.float32)
+    assert in_words(Dataset("toy", many, x, many, x, x_shift=7.0), many[0]).endswith("7, 7\nand 5 more")

@@ -67,7 +67,30 @@ SKIP = NetworkSpec((
     NodeSpec("out", "output", {}, ("d",)),
 ))  # fmt: skip
 
+# A gate for each channel, a list of one value for each, and a mean picture, all repeated.
+GATES = NetworkSpec((
+    NodeSpec("in", "input"),
+    NodeSpec("conv", "conv2d", {"filters": 3}, ("in",)),
+    NodeSpec("mean", "globalaveragepool", {}, ("conv",)),
+    NodeSpec("listed", "multiply", {}, ("conv", "mean")),
+    NodeSpec("gate", "reshape", {"target": "1, 1, 3"}, ("mean",)),
+    NodeSpec("gated", "multiply", {}, ("gate", "listed", "conv")),
+    NodeSpec("grey", "conv2d", {"filters": 1}, ("gated",)),
+    NodeSpec("both", "subtract", {}, ("grey", "gated")),
+    NodeSpec("deep", "concatenate", {"axis": "3"}, ("both", "conv")),
+    NodeSpec("tall", "concatenate", {"axis": "1"}, ("deep", "deep")),
+    NodeSpec("pad", "pad2d", {"mode": "reflect", "sides": "separate", "top": 2, "right": 1}, ("tall",)),
+    NodeSpec("crop", "crop2d", {"sides": "separate", "left": 1}, ("pad",)),
+    NodeSpec("soft", "softmax", {"axis": "2"}, ("crop",)),
+    NodeSpec("norm", "layernorm", {"axes": 3}, ("soft",)),
+    NodeSpec("plain", "batchnorm", {"affine": False}, ("norm",)),
+    NodeSpec("flat", "flatten", {}, ("plain",)),
+    NodeSpec("d", "dense", {"units": 3}, ("flat",)),
+    NodeSpec("out", "output", {}, ("d",)),
+))  # fmt: skip
+
 NETWORKS = {
+    "what is repeated, other axes and borders": (GATES, (5, 4, 2), 3),
     "Flatten before Dense": (
         chain(("conv2d", {"filters": 5, "kernel_size": 2}), ("flatten", {}), ("relu", {}),
               ("dense", {"units": 3})),
@@ -79,7 +102,8 @@ NETWORKS = {
     ),
     "skip links and shared weights": (SKIP, (5, 4, 2), 3),
     "sequences": (
-        chain(("conv1d", {"filters": 4}), ("lstm", {"units": 3, "return_sequences": True}), ("batchnorm", {}),
+        chain(("conv1d", {"filters": 4}), ("pad1d", {"sides": "separate", "before": 2}),
+              ("crop1d", {}), ("lstm", {"units": 3, "return_sequences": True}), ("batchnorm", {}),
               ("globalaveragepool1d", {}), ("dense", {"units": 2})),
         (6, 3), 2,
     ),
@@ -115,3 +139,10 @@ def test_where_an_order_matters_the_axes_are_turned_back():
     turn = next(step for step in steps if step.kind == TURN)
     assert turn.axes == (0, 2, 3, 1) and turn.shape == (5, 4, 5)
     assert kinds("skip links and shared weights").count(TURN) == 3
+
+
+def test_values_of_fewer_axes_get_those_that_are_repeated():
+    steps = ChannelsFirst.of(exported(*NETWORKS["what is repeated, other axes and borders"]))
+    assert steps.step("mean.rank3").shape == (1, 1, 3)
+    assert not steps.step("listed").is_first and steps.step("gated").is_first
+    assert steps.step("deep").is_first and not steps.step("tall").is_first

@@ -99,9 +99,8 @@ def test_every_format_is_documented_and_proves_what_it_writes(form, tmp_path):
         assert report["holds"] == parity.holds and report["samples"] == parity.samples
 
 
-@pytest.mark.parametrize("name", ["npz", "safetensors"])
-def test_weights_arrive_with_names_shapes_and_values(name, tmp_path):
-    trained, path = session(), tmp_path / f"w{formats[name].suffix}"
+def test_npz_holds_the_arrays_as_they_are(tmp_path):
+    trained, path = session(), tmp_path / "w.npz"
     assert export(trained, path).samples == 7
     raw = read_raw(path)
     assert {k: v.shape for k, v in raw.items()} == {
@@ -112,11 +111,29 @@ def test_weights_arrive_with_names_shapes_and_values(name, tmp_path):
         assert np.array_equal(raw[key], values)
 
 
+def test_safetensors_holds_them_as_pytorch_does(tmp_path):
+    trained, path = session(), tmp_path / "w.safetensors"
+    assert export(trained, path).samples == 7
+    raw, ours = read_raw(path), trained.arrays()
+    assert {k: v.shape for k, v in raw.items()} == {
+        "conv2d0.weight": (5, 2, 2, 2), "conv2d0.bias": (5,), "dense3.weight": (7, 30),
+        "dense3.bias": (7,), "dense5.weight": (3, 7), "dense5.bias": (3,),
+    }  # fmt: skip
+    for row, column, channel, out in np.ndindex(2, 2, 2, 5):
+        at = ours["conv2d0.weight"][row, column, channel, out]
+        assert raw["conv2d0.weight"][out, channel, row, column] == at
+    # A Flatten visits values of a picture 3x2x5 with channels first.
+    for row, column, channel, unit in np.ndindex(3, 2, 5, 7):
+        at = ours["dense3.weight"][(row * 2 + column) * 5 + channel, unit]
+        assert raw["dense3.weight"][unit, (channel * 3 + row) * 2 + column] == at
+    assert np.array_equal(raw["dense5.weight"], ours["dense5.weight"].T)
+
+
 @pytest.mark.parametrize("form", [f for f in formats if isinstance(f, WeightsFormat)], ids=lambda f: f.id)
 def test_classes_and_scaling_travel_with_the_weights(form, tmp_path):
     session = open_example("iris").session()
     path = tmp_path / f"w{form.suffix}"
-    export(session, path)
+    export(session, path, format_name=form.id)
     arrays, metadata = form.read(path)
     assert metadata == ExportedNetwork.of(session).metadata() and arrays.keys() == session.arrays().keys()
     preprocessing = json.loads(metadata["preprocessing"])
@@ -250,3 +267,12 @@ def test_networks_with_several_ends_and_shared_weights_predict_the_same(tmp_path
     ]  # fmt: skip
     assert session.predict(x).shape == (30, 1), "the first Output is the network's prediction"
     assert session.predict(x, "out2").shape == (30, 2)
+
+
+@pytest.mark.parametrize("name", ["numpy", "c", "onnx", "pytorch"])
+def test_an_option_that_another_one_switches_off_is_no_reason_to_refuse(name):
+    layer = ("conv2d", {"filters": 2, "pad_top": 3, "kernel_width": 5})
+    x, y = np.zeros((9, 5, 4, 2), np.float32), np.zeros((9, 40), np.float32)
+    network = chain(layer, ("flatten", {}))
+    trained = Session(network, Dataset("toy", x, y, x, y), TrainingSettings())
+    formats[name].check(ExportedNetwork.of(trained))

@@ -87,7 +87,7 @@ def forward(nodes: list[dict], arrays: dict[str, np.ndarray], x: np.ndarray) -> 
 
 
 def raw(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Arrays and metadata of a file."""
+    """Arrays of dense layers, weights as (in, out), and metadata of a file."""
     if path.suffix == ".npz":
         with np.load(path) as file:
             every = {name: file[name] for name in file.files}
@@ -97,9 +97,10 @@ def raw(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     start = 8 + int.from_bytes(content[:8], "little")
     header = json.loads(content[8:start])
     texts = header.pop("__metadata__")
+    # PyTorch's weights are (out, in).
     arrays = {
         name: np.frombuffer(content[start + e["data_offsets"][0] : start + e["data_offsets"][1]], "<f4")
-        .reshape(e["shape"])
+        .reshape(e["shape"]).T
         for name, e in header.items()
     }  # fmt: skip
     return arrays, texts

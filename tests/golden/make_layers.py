@@ -9,6 +9,7 @@ computes in float64.
 from __future__ import annotations
 
 import sys
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -37,22 +38,81 @@ def last(x: torch.Tensor) -> torch.Tensor:
     return x.movedim(1, -1)
 
 
+def pair(o: dict[str, Any], dimensions: int, height: str, width: str) -> list[int]:
+    """A length for each axis."""
+    return [o[height], o[width if o["two_lengths"] else height]] if dimensions == 2 else [o[height]]
+
+
+def pads(o: dict[str, Any], sizes: Any, taps: list[int], stride: list[int], dilation: list[int]) -> list[int]:
+    """Padding as `F.pad` takes it: the last axis first."""
+    kind = o["padding"]
+    reach = [(k - 1) * d + 1 for k, d in zip(taps, dilation, strict=True)]
+    if kind == "sides":
+        names = ("left", "right", "top", "bottom") if len(sizes) == 2 else ("before", "after")
+        return [o[f"pad_{name}"] for name in names]
+    if kind == "causal":
+        return [reach[0] - 1, 0]
+    if kind in ("same", "same lower"):
+        lists = zip(sizes, stride, reach, strict=True)
+        spare = [max((-(-n // s) - 1) * s + r - n, 0) for n, s, r in lists]
+        sides = [(n // 2, n - n // 2) if kind == "same" else (n - n // 2, n // 2) for n in reversed(spare)]
+        return [side for both in sides for side in both]
+    return [o["pad"] if kind == "number" else 0] * 2 * len(sizes)
+
+
 def conv(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
-    x0, k, s, d = first(x[0]), o["kernel_size"], o["stride"], o["dilation"]
-    if o["padding"] == "same":
-        spare = [max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0) for n in x0.shape[2:]]
-        x0 = F.pad(x0, [side for n in reversed(spare) for side in (n // 2, n - n // 2)])
+    x0 = first(x[0])
+    k, s, d = (
+        pair(o, x0.dim() - 2, *names)
+        for names in (
+            ("kernel_size", "kernel_width"),
+            ("stride", "stride_width"),
+            ("dilation", "dilation_width"),
+        )
+    )
     run = F.conv1d if x0.dim() == 3 else F.conv2d
     weight = p["weight"].movedim((-1, -2), (0, 1)).contiguous()
-    pad = o["pad"] if o["padding"] == "number" else 0
-    return last(run(x0, weight, p.get("bias"), s, pad, d, o["groups"]))
+    padded = F.pad(x0, pads(o, x0.shape[2:], k, s, d))
+    return last(run(padded, weight, p.get("bias"), s, 0, d, o["groups"]))
+
+
+def pool(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any], largest: bool) -> torch.Tensor:
+    x0 = first(x[0])
+    sequence = x0.dim() == 3
+    dimensions = x0.dim() - 2
+    k, s = (
+        pair(o, dimensions, *names) for names in (("pool_size", "pool_width"), ("stride", "stride_width"))
+    )
+    d = pair(o, dimensions, "dilation", "dilation_width") if largest else [1] * dimensions
+    around, ceil = pads(o, x0.shape[2:], k, s, d), o["ceil_mode"]
+    if largest:
+        run = F.max_pool1d if sequence else F.max_pool2d
+        return last(run(F.pad(x0, around, value=-torch.inf), k, s, 0, d, ceil))
+    run = F.avg_pool1d if sequence else F.avg_pool2d
+    mean = run(F.pad(x0, around), k, s, 0, ceil)
+    if o["count_padding"]:
+        return last(mean)
+    # The mean of ones is the share of the window that lies in the picture.
+    return last(mean / run(F.pad(torch.ones_like(x0), around), k, s, 0, ceil))
 
 
 def transposed(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
-    weight = p["weight"].movedim((-1, -2), (0, 1)).contiguous()
-    return last(
-        F.conv_transpose2d(first(x[0]), weight, p.get("bias"), o["stride"], o["padding"], o["output_padding"])
+    x0 = first(x[0])
+    weight, dimensions = p["weight"].movedim((-1, -2), (0, 1)).contiguous(), x0.dim() - 2
+    k, s, d, pad, extra = (
+        pair(o, dimensions, name, f"{name.removesuffix('_size')}_width")
+        for name in ("kernel_size", "stride", "dilation", "padding", "output_padding")
     )
+    run = F.conv_transpose1d if dimensions == 1 else F.conv_transpose2d
+    if not o["same"]:
+        return last(run(x0, weight, p.get("bias"), s, pad, extra, o["groups"], d))
+    # Keras: what the convolution with padding "same" cuts, before and after; or zeros behind.
+    y, around = run(x0, weight, None, s, 0, 0, o["groups"], d), []
+    for kernel, stride, dilation in reversed(list(zip(k, s, d, strict=True))):
+        cut = (kernel - 1) * dilation + 1 - stride
+        around += [-(max(cut, 0) // 2), -(cut - max(cut, 0) // 2)]
+    y = F.pad(y, around)
+    return last(y + p["bias"].reshape(-1, *[1] * dimensions) if o["bias"] else y)
 
 
 def attention(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
@@ -69,10 +129,14 @@ def attention(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torc
 
 
 def batchnorm(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
-    rows = x[0].reshape(-1, x[0].shape[-1])
+    rows, momentum = x[0].reshape(-1, x[0].shape[-1]), o["momentum"]
+    if "running_batches" in p:
+        # As nn.BatchNorm2d does with momentum None.
+        p["running_batches"].data += 1
+        momentum = 1 / p["running_batches"].item()
     batchnorm = F.batch_norm(
-        rows, p["running_mean"].detach(), p["running_var"].detach(), p["weight"], p["bias"], True,
-        o["momentum"], o["epsilon"],
+        rows, p["running_mean"].detach(), p["running_var"].detach(), p.get("weight"), p.get("bias"),
+        True, momentum, o["epsilon"],
     )  # fmt: skip
     return batchnorm.reshape(x[0].shape)
 
@@ -106,6 +170,26 @@ def waves(steps: int, width: int) -> torch.Tensor:
     return table
 
 
+def aligned(x: Tensors) -> Tensors:
+    """Inputs with axes of length 1 before those of a sample, as many as the longest shape has more."""
+    rank = max(v.dim() for v in x)
+    return [v.reshape(len(v), *[1] * (rank - v.dim()), *v.shape[1:]) for v in x]
+
+
+MODES = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
+
+
+def borders(o: dict[str, Any]) -> list[int]:
+    """Widths as PyTorch takes them, the last axis first."""
+    sides = ("left", "right", "top", "bottom") if "top" in o else ("before", "after")
+    return [o["border"] if o["sides"] == "equal" else o[side] for side in sides]
+
+
+def padded(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
+    value = o["value"] if o["mode"] == "constant" else None
+    return last(F.pad(first(x[0]), borders(o), MODES[o["mode"]], value))
+
+
 class Threshold(torch.autograd.Function):
     """1 above 0, else 0; on the way back the derivative max(0, 1 - |x|), as in Esser et al. 2016."""
 
@@ -126,9 +210,10 @@ SAME = {
     "dense": lambda x, p, o: F.linear(x[0], p["weight"].T, p.get("bias")),
     "conv1d": conv,
     "conv2d": conv,
+    "convtranspose1d": transposed,
     "convtranspose2d": transposed,
-    "maxpool1d": lambda x, p, o: last(F.max_pool1d(first(x[0]), o["pool_size"], o["stride"])),
-    "averagepool1d": lambda x, p, o: last(F.avg_pool1d(first(x[0]), o["pool_size"], o["stride"])),
+    "maxpool1d": lambda x, p, o: pool(x, p, o, True),
+    "averagepool1d": lambda x, p, o: pool(x, p, o, False),
     "globalaveragepool1d": lambda x, p, o: F.adaptive_avg_pool1d(first(x[0]), 1)[:, :, 0],
     "globalmaxpool1d": lambda x, p, o: F.adaptive_max_pool1d(first(x[0]), 1)[:, :, 0],
     "multiheadattention": attention,
@@ -136,19 +221,21 @@ SAME = {
     "dot": lambda x, p, o: torch.linalg.vecdot(x[0], x[1])[..., None],
     "prelu": lambda x, p, o: last(F.prelu(first(x[0]), p["weight"])),
     "products": lambda x, p, o: torch.stack([torch.combinations(row).prod(1) for row in x[0]]),
-    "maxpool2d": lambda x, p, o: last(F.max_pool2d(first(x[0]), o["pool_size"], o["stride"])),
-    "averagepool2d": lambda x, p, o: last(F.avg_pool2d(first(x[0]), o["pool_size"], o["stride"])),
+    "maxpool2d": lambda x, p, o: pool(x, p, o, True),
+    "averagepool2d": lambda x, p, o: pool(x, p, o, False),
     "globalaveragepool": lambda x, p, o: F.adaptive_avg_pool2d(first(x[0]), 1)[:, :, 0, 0],
     "globalmaxpool": lambda x, p, o: F.adaptive_max_pool2d(first(x[0]), 1)[:, :, 0, 0],
     "upsampling2d": lambda x, p, o: last(F.interpolate(first(x[0]), scale_factor=o["factor"])),
-    "pad2d": lambda x, p, o: last(F.pad(first(x[0]), [o["border"]] * 4)),
-    "crop2d": lambda x, p, o: last(F.pad(first(x[0]), [-o["border"]] * 4)),
+    "pad1d": padded,
+    "pad2d": padded,
+    "crop1d": lambda x, p, o: last(F.pad(first(x[0]), [-n for n in borders(o)])),
+    "crop2d": lambda x, p, o: last(F.pad(first(x[0]), [-n for n in borders(o)])),
     "permute": lambda x, p, o: x[0].permute(0, *[int(a) for a in o["axes"].split(",")]),
     "reshape": lambda x, p, o: x[0].reshape(len(x[0]), *[int(n) for n in o["target"].split(",")]),
     "flatten": lambda x, p, o: x[0].flatten(1),
     "identity": lambda x, p, o: nn.Identity()(x[0]),
     "batchnorm": batchnorm,
-    "layernorm": lambda x, p, o: F.layer_norm(x[0], x[0].shape[-1:], p["weight"], p["bias"], o["epsilon"]),
+    "layernorm": lambda x, p, o: F.layer_norm(x[0], p["weight"].shape, p["weight"], p["bias"], o["epsilon"]),
     "simplernn": lambda x, p, o: recurrent(nn.RNN, x, p, o),
     "lstm": lambda x, p, o: recurrent(nn.LSTM, x, p, o),
     "gru": lambda x, p, o: recurrent(nn.GRU, x, p, o),
@@ -156,21 +243,21 @@ SAME = {
     "relu": lambda x, p, o: F.relu(x[0]),
     "sigmoid": lambda x, p, o: torch.sigmoid(x[0]),
     "tanh": lambda x, p, o: torch.tanh(x[0]),
-    "softmax": lambda x, p, o: F.softmax(x[0], -1),
+    "softmax": lambda x, p, o: F.softmax(x[0], -1 if o["axis"] == "last" else int(o["axis"])),
     "leaky_relu": lambda x, p, o: F.leaky_relu(x[0], o["negative_slope"]),
     "elu": lambda x, p, o: F.elu(x[0], o["alpha"]),
     "selu": lambda x, p, o: F.selu(x[0]),
-    "gelu": lambda x, p, o: F.gelu(x[0]),
+    "gelu": lambda x, p, o: F.gelu(x[0], approximate=o["approximation"]),
     "silu": lambda x, p, o: F.silu(x[0]),
-    "softplus": lambda x, p, o: F.softplus(x[0]),
+    "softplus": lambda x, p, o: F.softplus(x[0], o["beta"]),
     "square": lambda x, p, o: x[0].square(),
     "sine": lambda x, p, o: torch.sin(x[0]),
     "step": lambda x, p, o: Threshold.apply(x[0]),
-    "add": lambda x, p, o: torch.stack(x).sum(0),
-    "subtract": lambda x, p, o: 2 * x[0] - torch.stack(x).sum(0),
-    "average": lambda x, p, o: torch.stack(x).mean(0),
-    "multiply": lambda x, p, o: torch.stack(x).prod(0),
-    "concatenate": lambda x, p, o: torch.cat(x, -1),
+    "add": lambda x, p, o: reduce(torch.add, aligned(x)),
+    "subtract": lambda x, p, o: reduce(torch.sub, aligned(x)),
+    "average": lambda x, p, o: reduce(torch.add, aligned(x)) / len(x),
+    "multiply": lambda x, p, o: reduce(torch.mul, aligned(x)),
+    "concatenate": lambda x, p, o: torch.cat(x, -1 if o["axis"] == "last" else int(o["axis"])),
 }
 
 
@@ -179,7 +266,8 @@ def layer_cases() -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
     for layer in layers:
         for i, (options, shapes) in enumerate(layer.samples):
-            if layer.id not in SAME:
+            # What is drawn at random in training is another number in PyTorch.
+            if layer.id not in SAME or options.get("dropout"):
                 continue
             bench = Bench(layer, options, shapes, 5, 2)
             x = [torch.tensor(v.astype(np.float32).astype(float), requires_grad=True) for v in bench.inputs()]

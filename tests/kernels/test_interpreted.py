@@ -222,7 +222,25 @@ def in_place() -> Program:
     return few_classes(NetworkSpec(nodes), 5)
 
 
+def mixing() -> Program:
+    return few_classes(MLP, 5, loss_options=WEIGHTS, mixup=0.4)
+
+
+def mixing_columns() -> Program:
+    """Of samples and of targets, as classes and as numbers, without class weights."""
+    nodes = (
+        NodeSpec("left", "input", {"columns": "2, 1"}),
+        NodeSpec("a", "dense", {"units": 3}, ("left",)),
+        NodeSpec("b", "dense", {"units": 1}, ("left",)),
+        NodeSpec("output", "output", {"columns": "1"}, ("a",)),
+        NodeSpec("second", "output", {"loss": "mse", "columns": "1"}, ("b",)),
+    )
+    return few_classes(NetworkSpec(nodes), 6, mixup=0.4)
+
+
 PROGRAMS = [
+    mixing,
+    mixing_columns,
     in_place,
     with_rates,
     with_penalties,

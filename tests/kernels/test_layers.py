@@ -141,8 +141,17 @@ def test_cost_and_parameters_are_declared(layer, options, shapes):
         ("conv2d", {}, ((4,),), "picture"),
         ("conv2d", {"padding": "valid", "kernel_size": 9}, ((4, 4, 1),), "larger"),
         ("maxpool2d", {"pool_size": 5}, ((4, 4, 1),), "larger"),
+        ("averagepool2d", {"padding": "number", "pad": 2}, ((4, 4, 1),), "nothing but padding"),
         ("add", {}, ((4,), (5,)), "one shape"),
+        ("multiply", {}, ((4, 1, 3), (4, 2)), "length 1 where they differ"),
         ("concatenate", {}, ((4, 4, 1), (5, 4, 1)), "last number"),
+        ("concatenate", {"axis": "2"}, ((4, 4, 1), (5, 4, 1)), "number 2"),
+        ("pad2d", {"mode": "reflect", "border": 4}, ((4, 5, 1),), "3 is the most"),
+        ("pad2d", {"mode": "wrap", "border": 5}, ((4, 5, 1),), "4 is the most"),
+        ("crop2d", {"sides": "separate", "top": 2, "bottom": 2}, ((4, 5, 1),), "2 at top, 2 at bottom"),
+        ("softmax", {"axis": "first"}, ((4, 4, 1),), "'last' or a number"),
+        ("layernorm", {"axes": 4}, ((4, 4, 1),), "fewer axes"),
+        ("concatenate", {"axis": "4"}, ((4, 4, 1), (5, 4, 1)), "from 1 to 3"),
     ],
 )
 def test_what_does_not_fit_is_said_in_a_sentence(name, options, shapes, words):
@@ -158,6 +167,14 @@ def test_options_refuse_wrong_values():
             units.check(wrong)
     with pytest.raises(SpecError, match="no option called 'unit'"):
         layers["dense"].complete({"unit": 3})
+
+
+def test_an_option_matters_only_beside_the_value_that_it_names():
+    options = {option.name: option for option in layers["pad2d"].options}
+    for sides in ("equal", "separate"):
+        chosen = layers["pad2d"].complete({"sides": sides})
+        assert options["border"].matters(chosen) == (sides == "equal")
+        assert options["top"].matters(chosen) == (sides == "separate") and options["mode"].matters(chosen)
 
 
 def test_unknown_layer_suggests_the_right_one():

@@ -79,15 +79,15 @@ def test_every_kernel_that_a_program_uses_is_announced(monkeypatch):
     penalties = {"l1": 0.1, "clip_norm": 1.0, "max_norm": 2.0}
     weights = {"class_weights": "1, 2, 3"}
     given = {"loss_options": weights, "penalties": penalties}
-    for optimizer in ("adam", "hill_climber"):
+    for optimizer, mixup in (("adam", 0.0), ("adam", 0.2), ("hill_climber", 0.0)):
         used.clear()
         layout = Layout.of(CONVNET, (8, 8, 2), "softmax_cross_entropy")
-        build(CONVNET, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, **given)
+        build(CONVNET, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, mixup=mixup, **given)
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights)
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights, gradients=True)
         positions = ParameterPoints(layout.parameter_count, 4, np.dtype(np.float32))
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights, points=positions)
         announced = kernels_of(
-            layout, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, weights, penalties
+            layout, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, weights, penalties, mixup
         )
         assert announced == used | {machine.LOOP.name}

@@ -44,6 +44,17 @@ def test_every_quantity_draws_what_was_measured(curve, hands):
     assert "Dense 2" in curve.legend.text()
 
 
+def test_a_single_epoch_is_a_point(hands, window):
+    hands.train("iris", 1)
+    view = window.live.views["loss_curve"]
+    hands.wait(lambda: view.draw() or len(view.lines["loss"][-1].xData) == 1)
+    assert view.lines["loss"][-1].opts["symbol"] == "o"
+    window.runner.orders.train()
+    hands.wait(lambda: view.draw() or len(view.lines["loss"][-1].xData) > 1)
+    window.runner.orders.pause()
+    assert view.lines["loss"][-1].opts["symbol"] is None
+
+
 def test_the_cursor_tells_the_values_of_an_epoch(curve):
     box = curve.plots["loss"].getPlotItem().vb
     row = curve._epochs[6]

@@ -6,11 +6,12 @@ import json
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from nnstudio.training.messages import Phase
+from nnstudio.ui.project.export_dialog import ExportDialog
 
 Key, Control = Qt.Key, Qt.KeyboardModifier.ControlModifier
 
@@ -62,20 +63,6 @@ def typist(hands, window):
     return Typist(hands, window)
 
 
-def save_as(path) -> None:
-    """Type a path into the file dialog that is about to open."""
-
-    def answer() -> None:
-        dialog = QApplication.activeModalWidget()
-        assert isinstance(dialog, QFileDialog)
-        field = dialog.focusWidget()
-        QTest.keyClick(field, Key.Key_A, Control)
-        QTest.keyClicks(field, str(path))
-        QTest.keyClick(field, Key.Key_Return)
-
-    QTimer.singleShot(300, answer)
-
-
 def test_a_convnet_without_a_mouse(hands, window, typist, tmp_path):
     typist.press(Key.Key_N, Control)
     typist.press(Key.Key_4, Control)
@@ -113,13 +100,21 @@ def test_a_convnet_without_a_mouse(hands, window, typist, tmp_path):
     typist.press(Key.Key_Period, Control)
     hands.wait(lambda: window.runner.snapshot.phase != Phase.RUNNING)
     target = tmp_path / "digits.safetensors"
-    save_as(target)
     typist.press(Key.Key_E, Control)
+    hands.wait(lambda: typist.heard() == "Formats")
+    typist.tab_to("File or folder")
+    typist.press(Key.Key_A, Control)
+    typist.type(str(target))
+    typist.press(Key.Key_Return)
     proof = target.with_name(target.name + ".parity.json")
     hands.wait(proof.exists)
     assert target.exists()
     report = json.loads(proof.read_text())
     assert report["largest_difference"] <= report["tolerance"]
+    dialog = window.findChild(ExportDialog)
+    hands.wait(lambda: "predicts the same" in dialog.said.text())
+    typist.press(Key.Key_Escape)
+    assert not dialog.isVisible()
 
 
 def test_keys_are_undone_as_gestures_are(hands, window, typist):

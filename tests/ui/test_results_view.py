@@ -28,6 +28,8 @@ def test_classes_have_a_matrix_mistakes_and_calibration(hands, window):
     assert f"{results.accuracy:.1%}" in view.caption.text()
     tabs.setCurrentWidget(tabs.mistakes)
     assert tabs.mistakes.count() == max(len(results.mistakes), 1)
+    told = tabs.mistakes.item(0).toolTip()
+    assert results.mistakes[0].told in told and "petal length: " in told
     assert not tabs.isTabVisible(tabs.indexOf(tabs.roc))
     tabs.setCurrentWidget(tabs.calibration)
     assert len(tabs.calibration_line.getData()[0]) == int((results.calibration[:, 2] > 0).sum())

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
-from nnkernels.jit import device
+from nnkernels.jit import Kernel, device
 from nnkernels.ops.elementwise import DerivativeOf, Elementwise, pair
-from nnkernels.spec import Arrays, Bounds, NamedArrays, Option, Options, Shapes, layers
+from nnkernels.spec import Arrays, Bounds, NamedArrays, Option, Options, Samples, Shapes, layers
 from nnkernels.vector.vmath import cast, erf, exp, expm1, log1p, sigmoid, tanh
 
 # Comparisons are written so that NaN goes through instead of becoming 0.
@@ -244,9 +245,34 @@ def gelu_derivative(x, a):
     return share + finite(x) * (exp(cast(-0.5, x) * x * x) * cast(1 / math.sqrt(2 * math.pi), x))
 
 
+# Of the approximation by tanh: its argument is SLOPE (x + CUBE x³).
+SLOPE, CUBE = math.sqrt(2 / math.pi), 0.044715
+
+
+@device
+def tanh_share(x):
+    """(1 + tanh) / 2 as a sigmoid: a tanh in float32 ends short of -1."""
+    return sigmoid(cast(2 * SLOPE, x) * (x + cast(CUBE, x) * x * x * x))
+
+
+@device
+def gelu_tanh(x, a):
+    return above(x) * tanh_share(x)
+
+
+@device
+def gelu_tanh_derivative(x, a):
+    # Beyond, the share is 1 or 0, and its derivative times a cube would be 0 times infinity.
+    end, one = cast(20.0, x), cast(1.0, x)
+    near = end if x > end else (-end if x < -end else x)
+    share = tanh_share(near)
+    slope = cast(2 * SLOPE, x) * (one + cast(3 * CUBE, x) * near * near)
+    return share + near * (share * (one - share)) * slope
+
+
 @layers.register
 class GELU(Elementwise):
-    """x times the normal distribution function of x; exact, as is PyTorch's default (no tanh)."""
+    """x times the normal distribution function of x: exact as PyTorch's default, or with a tanh."""
 
     id = "gelu"
     title = "GELU"
@@ -254,11 +280,22 @@ class GELU(Elementwise):
     formula = "y = x · Φ(x), Φ the normal distribution"
     order = 47
     help = "A smooth ReLU that transformers use."
-    synonyms = ("gaussian error linear unit", "transformer", "activation")
+    synonyms = ("gaussian error linear unit", "transformer", "activation", "gelu tanh")
+    options = (
+        Option("approximation", "none", "The formula that stands for Φ, if any.", choices=("none", "tanh")),
+    )
+    samples: ClassVar[Samples] = (*Elementwise.samples, ({"approximation": "tanh"}, ((3, 2, 17),)))
     kernels = pair("gelu", gelu, gelu_derivative)
+    by_tanh: ClassVar[tuple[Kernel, Kernel]] = pair("gelu_tanh", gelu_tanh, gelu_tanh_derivative)
+
+    def kernels_for(self, options: Options) -> tuple[Kernel, Kernel]:
+        return self.by_tanh if options["approximation"] == "tanh" else self.kernels
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         x = inputs[0]
+        if options["approximation"] == "tanh":
+            approximated: np.ndarray = 0.5 * x * (1 + np.tanh(SLOPE * (x + CUBE * x**3)))
+            return approximated
         y: np.ndarray = 0.5 * x * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
         return y
 
@@ -294,31 +331,36 @@ class SiLU(Elementwise):
 
 @device
 def softplus(x, a):
-    return (x if x > 0 else cast(0.0, x)) + log1p(exp(-abs(x)))
+    # abs(a x) with x infinite is infinite too: a is above 0.
+    return (x if x > 0 else cast(0.0, x)) + log1p(exp(-abs(a * x))) / a
 
 
 @device
 def softplus_derivative(x, a):
-    return sigmoid(x)
+    return sigmoid(a * x)
 
 
 @layers.register
 class Softplus(Elementwise):
-    """log(1 + e**x), as PyTorch with beta 1."""
+    """log(1 + e**(beta x)) / beta, as PyTorch."""
 
     id = "softplus"
     title = "Softplus"
     pytorch = "nn.Softplus"
-    formula = "y = ln(1 + eˣ)"
+    formula = "y = ln(1 + exp(β x)) / β"
     order = 49
     help = "A ReLU without its corner; always positive."
     synonyms = ("smooth relu", "activation")
+    options = (Option("beta", 1.0, "How sharp the bend is; the larger, the nearer to ReLU.", 0.01, 100.0),)
+    parameter = "beta"
+    samples: ClassVar[Samples] = (*Elementwise.samples, ({"beta": 3.0}, ((3, 2, 17),)))
     rising = True
     limits = (0.0, math.inf)
     kernels = pair("softplus", softplus, softplus_derivative)
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        return np.logaddexp(0, inputs[0])
+        y: np.ndarray = np.logaddexp(0, options["beta"] * inputs[0]) / options["beta"]
+        return y
 
 
 @device

@@ -9,9 +9,8 @@ import numpy as np
 
 from nnkernels.jit import device, kernel
 from nnkernels.layers.dense import bias_gradient
-from nnkernels.layers.dropout import draw_key
 from nnkernels.layers.embedding import nothing
-from nnkernels.machine import BEFORE, LANES, SAMPLES, array_at
+from nnkernels.machine import BEFORE, LANES, SAMPLES, array_at, draw_key
 from nnkernels.spec import Layer, Option, SpecError, initialisers, layers, show_shape
 from nnkernels.spec.initialisers import BIAS_VALUES
 from nnkernels.spec.terms import Account, Index

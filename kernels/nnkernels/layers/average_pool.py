@@ -1,4 +1,4 @@
-"""Average pooling, and pooling over a whole picture or sequence."""
+"""Average pooling over windows of a picture or a sequence, and what all pooling over windows shares."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from nnkernels.jit import kernel
+from nnkernels.jit import device, kernel
+from nnkernels.ops import windows
+from nnkernels.ops.windows import TWO_LENGTHS, Axis, inside, one_axis, sides, width_option
 from nnkernels.spec import (
     Arrays,
     Layer,
@@ -18,7 +20,6 @@ from nnkernels.spec import (
     Shape,
     Shapes,
     SpecError,
-    in_steps,
     layers,
     show_shape,
     size_of,
@@ -36,78 +37,84 @@ FEW_TAPS = 16
 
 
 class Window(NamedTuple):
-    """Pooling over windows: sizes of the input (h, w, c), the window, its step, and the output."""
+    """Pooling over windows: input (h, w, c), window, stride, dilation, padding on each side, output.
+
+    ``counted`` says whether the padding counts in a mean.
+    """
 
     h: int
     w: int
     c: int
     kh: int
     kw: int
-    stride: int
+    sh: int
+    sw: int
+    dh: int
+    dw: int
+    top: int
+    bottom: int
+    left: int
+    right: int
     oh: int
     ow: int
+    counted: int
+
+
+@device
+def counted_taps(position, taps, stride, before, after, size, counted):
+    """How many points of a window along one axis share in the mean."""
+    start = position * stride - before
+    low, high = (-before, size + after) if counted else (0, size)
+    return min(start + taps, high) - max(start, low)
 
 
 @kernel
 def mean_forward(state, acts, grads, params, work, chunk, lo, hi, window: Window, x_at, y_at):
     """Mean over windows of kh x kw."""
-    h, w, c, kh, kw, stride, oh, ow = window
-    share = cast(1.0 / (kh * kw), acts)
+    h, w, c, kh, kw, sh, sw, _, _, top, bottom, left, right, oh, ow, counted = window
     for n in range(lo, hi):
         for i in range(oh):
+            # Rows of the window that lie in the picture, and then columns.
+            first, last = max(0, top - i * sh), min(kh, h + top - i * sh)
+            tall = counted_taps(i, kh, sh, top, bottom, h, counted)
             for j in range(ow):
+                start, end = max(0, left - j * sw), min(kw, w + left - j * sw)
+                share = cast(1.0 / (tall * counted_taps(j, kw, sw, left, right, w, counted)), acts)
                 y = y_at + ((n * oh + i) * ow + j) * c
                 for m in range(c):
                     store(acts, y + m, cast(0.0, acts))
                 if kh * kw > FEW_TAPS:
-                    for a in range(kh):
-                        p = x_at + ((n * h + i * stride + a) * w + j * stride) * c
-                        row_sums(acts, p, acts, y, acts, y, c, kw, c, 0, 0)
+                    for a in range(first, last):
+                        p = x_at + ((n * h + i * sh + a - top) * w + j * sw + start - left) * c
+                        row_sums(acts, p, acts, y, acts, y, c, end - start, c, 0, 0)
                     for m in range(c):
                         store(acts, y + m, share * load(acts, y + m))
                     continue
-                for tap in range(kh * kw):
-                    p = x_at + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
-                    for m in range(c):
-                        store(acts, y + m, load(acts, y + m) + share * load(acts, p + m))
+                for a in range(first, last):
+                    for b in range(start, end):
+                        p = x_at + ((n * h + i * sh + a - top) * w + j * sw + b - left) * c
+                        for m in range(c):
+                            store(acts, y + m, load(acts, y + m) + share * load(acts, p + m))
 
 
 @kernel
 def mean_backward(state, acts, grads, params, work, chunk, lo, hi, window: Window, dx_at, dy_at):
     """Every value of a window gets the same share of its gradient."""
-    h, w, c, kh, kw, stride, oh, ow = window
-    share = cast(1.0 / (kh * kw), acts)
+    h, w, c, kh, kw, sh, sw, _, _, top, bottom, left, right, oh, ow, counted = window
     for n in range(lo, hi):
         grads[dx_at + n * h * w * c : dx_at + (n + 1) * h * w * c] = 0
         for i in range(oh):
+            first, last = max(0, top - i * sh), min(kh, h + top - i * sh)
+            tall = counted_taps(i, kh, sh, top, bottom, h, counted)
             for j in range(ow):
+                start, end = max(0, left - j * sw), min(kw, w + left - j * sw)
+                share = cast(1.0 / (tall * counted_taps(j, kw, sw, left, right, w, counted)), grads)
                 dy = dy_at + ((n * oh + i) * ow + j) * c
-                for tap in range(kh * kw):
-                    p = dx_at + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
-                    for m in range(c):
-                        store(grads, p + m, load(grads, p + m) + share * load(grads, dy + m))
-
-
-@kernel
-def top_forward(state, acts, grads, params, work, chunk, lo, hi, positions, c, x_at, y_at, where_at):
-    """Largest value of each channel and the first position that holds it."""
-    for n in range(lo, hi):
-        for p in range(positions):
-            for m in range(c):
-                value, best = load(acts, x_at + (n * positions + p) * c + m), load(acts, y_at + n * c + m)
-                # `not <=`: NaN must win, and stay visible.
-                if p == 0 or not value <= best:
-                    store(acts, y_at + n * c + m, value)
-                    store(work, where_at + n * c + m, cast(p, work))
-
-
-@kernel
-def top_backward(state, acts, grads, params, work, chunk, lo, hi, positions, c, dx_at, dy_at, where_at):
-    for n in range(lo, hi):
-        grads[dx_at + n * positions * c : dx_at + (n + 1) * positions * c] = 0
-        for m in range(c):
-            p = int(work[where_at + n * c + m])
-            grads[dx_at + (n * positions + p) * c + m] = grads[dy_at + n * c + m]
+                for a in range(first, last):
+                    for b in range(start, end):
+                        p = dx_at + ((n * h + i * sh + a - top) * w + j * sw + b - left) * c
+                        for m in range(c):
+                            store(grads, p + m, load(grads, p + m) + share * load(grads, dy + m))
 
 
 def check_picture(title: str, shape: Shape) -> None:
@@ -130,74 +137,126 @@ SEQUENCES: Samples = (
     ({"pool_size": 3, "stride": 2}, ((8, 2),)),
     ({"pool_size": 3, "stride": 1}, ((5, 17),)),
     ({"pool_size": 1, "stride": 1}, ((1, 1),)),
+    ({"pool_size": 3, "padding": "same"}, ((6, 2),)),
+    ({"pool_size": 4, "padding": "sides", "pad_before": 2, "pad_after": 1, "ceil_mode": True}, ((6, 3),)),
 )
+PADDING = ("valid", "same", "same lower", "number", "sides")
 
 
 class WindowPool(Layer):
-    """Base of pooling over windows without padding; an incomplete window at the edge is left out."""
+    """Base of pooling over windows; an incomplete one at the edge counts in ceil mode alone."""
 
     category = "Pictures"
     axes = 2
     shown = ("pool_size",)
     options: ClassVar[tuple[Option, ...]] = (
+        TWO_LENGTHS,
         Option("pool_size", 2, "Length of the window along each axis.", 1, 31, unit="px"),
+        width_option("pool_width", 2, "Width of the window; Pool size is its height.", 1, 31),
         Option("stride", 2, "Step between neighbouring windows.", 1, 31, unit="px"),
-    )
+        width_option("stride_width", 2, "Step along the width; Stride is the one along the height.", 1, 31),
+        Option(
+            "padding", "valid", windows.PADDING_HELP.replace("zeros", "border").replace("zero ", "one "),
+            choices=PADDING,
+        ),
+        Option("pad", 1, "Padding on every side.", 0, 64, when=("padding", "number"), unit="px"),
+        *sides(2),
+        Option("ceil_mode", False, "Keep an incomplete window at the bottom and on the right."),
+    )  # fmt: skip
     samples: ClassVar[Samples] = (
         ({}, ((4, 6, 3),)),
         ({"pool_size": 3, "stride": 2}, ((7, 6, 2),)),
         ({"pool_size": 3, "stride": 1}, ((3, 5, 17),)),
+        ({"two_lengths": True, "pool_size": 1, "pool_width": 3, "stride": 1}, ((3, 7, 2),)),
+        ({"two_lengths": True, "pool_size": 3, "stride_width": 1, "padding": "same"}, ((5, 4, 3),)),
+        ({"padding": "same"}, ((5, 3, 2),)),
+        ({"padding": "same lower"}, ((5, 4, 2),)),
+        ({"pool_size": 3, "padding": "number"}, ((6, 7, 2),)),
+        ({"ceil_mode": True}, ((5, 7, 3),)),
+        ({"pool_size": 4, "padding": "sides", "pad_top": 3, "pad_right": 1, "ceil_mode": True}, ((4, 6, 2),)),
     )
+
+    def window_taps(self, options: Options) -> tuple[int, ...]:
+        """Lengths of the window."""
+        return windows.lengths(options, self.axes, "pool_size", "pool_width")
+
+    def frame(self, options: Options, shape: Shape) -> list[Axis]:
+        """The windows along each axis of an input."""
+        stride, dilation = windows.lengths(options, self.axes, "stride", "stride_width"), (1,) * self.axes
+        if self.has_option("dilation"):
+            dilation = windows.lengths(options, self.axes, "dilation", "dilation_width")
+        return windows.over(options, shape[:-1], self.window_taps(options), stride, dilation)
 
     def shape(self, options: Options, inputs: Shapes) -> Shape:
         (check_picture if self.axes == 2 else check_sequence)(self.title, inputs[0])
-        k, s = options["pool_size"], options["stride"]
-        if k > min(inputs[0][:-1]):
-            raise SpecError(
-                f"The window of {show_shape((k,) * self.axes)} is larger than the input of "
-                f"{show_shape(inputs[0][:-1])}. Make the pool size smaller, or remove a pooling layer."
-            )
-        return (*[(n - k) // s + 1 for n in inputs[0][:-1]], inputs[0][-1])
+        frame, size = self.frame(options, inputs[0]), inputs[0][:-1]
+        windows.check(frame, size, "Make the pool size smaller, or remove a pooling layer.")
+        windows.check_inside(frame, size)
+        return (*[axis.positions for axis in frame], inputs[0][-1])
 
     def flops(self, options: Options, inputs: Shapes) -> int:
-        taps: int = options["pool_size"] ** self.axes
-        return size_of(self.shape(options, inputs)) * taps
+        return size_of(self.shape(options, inputs)) * size_of(self.window_taps(options))
 
-    def window(self, options: Options, inside: Shape, out: Shape) -> Window:
+    def window(self, options: Options, shape: Shape) -> Window:
         """Arguments of the kernels; a sequence has height 1."""
-        k, stride = options["pool_size"], options["stride"]
-        if self.axes == 1:
-            length, channels = inside
-            return Window(1, length, channels, 1, k, stride, 1, out[0])
-        height, width, channels = inside
-        return Window(height, width, channels, k, k, stride, out[0], out[1])
+        frame, size = self.frame(options, shape), shape[:-1]
+        down, over = (Axis(1, 1, 1, 0, 0, 1), frame[0]) if self.axes == 1 else frame
+        h, w = (1, *size) if self.axes == 1 else size
+        return Window(
+            h, w, shape[-1], down.taps, over.taps, down.stride, over.stride, down.dilation, over.dilation,
+            down.before, down.after, over.before, over.after, down.positions, over.positions,
+            int(options.get("count_padding", False)),
+        )  # fmt: skip
+
+    def divisor(self, options: Options, inputs: Shapes, index: Index) -> int:
+        """How many values the mean at a position divides by."""
+        count = 1
+        for position, axis, n in zip(index, self.frame(options, inputs[0]), inputs[0], strict=False):
+            start = position * axis.stride - axis.before
+            if options.get("count_padding"):
+                count *= min(start + axis.taps, n + axis.after) - start
+            else:
+                count *= len(inside(axis, position, n))
+        return count
+
+    def positions(self, options: Options, inputs: Shapes, index: Index) -> list[Index]:
+        """Where the window at a position looks, without what lies in the padding."""
+        frame = zip(index, self.frame(options, inputs[0]), inputs[0], strict=False)
+        return list(itertools.product(*[inside(axis, p, n) for p, axis, n in frame]))
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        x, k, s = inputs[0], options["pool_size"], options["stride"]
-        shape = self.shape(options, [x.shape[1:]])
+        x, shapes = inputs[0], [inputs[0].shape[1:]]
+        shape = self.shape(options, shapes)
+        samples_last = np.moveaxis(x, 0, -2)
         y = np.empty((len(x), *shape))
         for index in np.ndindex(shape[:-1]):
-            window = x[(slice(None), *[slice(p * s, p * s + k) for p in index])]
-            y[(slice(None), *index)] = self.combine(window.reshape(len(x), -1, x.shape[-1]))
+            where = self.positions(options, shapes, index)
+            values = np.stack([samples_last[at] for at in where], 1)
+            y[(slice(None), *index)] = self.combine(values, self.divisor(options, shapes, index))
         return y
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
-        k, s = options["pool_size"], options["stride"]
-        indices = itertools.product(*[range(p * s, p * s + k) for p in unit[:-1]])
-        rule: Rule
-        rule, scale = (Rule.LARGEST, 1.0) if self.takes_largest else (Rule.SUM, 1 / k**self.axes)
-        return Terms(rule, tuple(Term(0, (*index, unit[-1]), None, scale) for index in indices))
+        *index, c = unit
+        largest = self.takes_largest
+        scale = 1.0 if largest else 1 / self.divisor(options, inputs, tuple(index))
+        where = self.positions(options, inputs, tuple(index))
+        rule = Rule.LARGEST if largest else Rule.SUM
+        return Terms(rule, tuple(Term(0, (*at, c), None, scale) for at in where))
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
-        k, s, sizes = options["pool_size"], options["stride"], self.shape(options, inputs)[:-1]
-        scale = 1.0 if self.takes_largest else 1 / k**self.axes
-        spans = [(-((k - 1 - a) // s), a // s + 1) for a in index[:-1]]
-        windows = itertools.product(
-            *[range(max(0, low), min(high, n)) for (low, high), n in zip(spans, sizes, strict=True)]
-        )
-        return tuple(((*w, index[-1]), Term(0, index, None, scale)) for w in windows)
+        *at, c = index
+        reached = []
+        for value, axis in zip(at, self.frame(options, inputs[0]), strict=True):
+            starts = [value + axis.before - tap * axis.dilation for tap in range(axis.taps)]
+            whole = sorted(s // axis.stride for s in starts if s % axis.stride == 0)
+            reached.append([p for p in whole if 0 <= p < axis.positions])
+        uses = []
+        for window in itertools.product(*reached):
+            scale = 1.0 if self.takes_largest else 1 / self.divisor(options, inputs, window)
+            uses.append(((*window, c), Term(0, index, None, scale)))
+        return tuple(uses)
 
-    def combine(self, window: np.ndarray) -> np.ndarray:
+    def combine(self, window: np.ndarray, divisor: int) -> np.ndarray:
         """(batch, channels) from a window (batch, positions, channels), for the reference."""
         raise NotImplementedError
 
@@ -206,21 +265,29 @@ class AveragePool(WindowPool):
     """Base of both."""
 
     synonyms = ("pooling", "subsampling", "downsample", "mean pooling")
+    options = (
+        *WindowPool.options,
+        Option("count_padding", False, "Whether the padding counts as zeros in the mean, as in PyTorch."),
+    )
+    samples = (
+        *WindowPool.samples,
+        ({**WindowPool.samples[-1][0], "count_padding": True}, WindowPool.samples[-1][1]),
+    )
 
     def lower(self, node: Lowering) -> None:
-        window = self.window(node.options, node.inputs[0], node.shape)
+        window = self.window(node.options, node.inputs[0])
         node.forward(mean_forward, x_at=node.x[0], y_at=node.y, window=window)
         if node.training and node.dx[0] >= 0:
             node.backward(mean_backward, dx_at=node.dx[0], dy_at=node.dy, window=window)
 
-    def combine(self, window: np.ndarray) -> np.ndarray:
-        y: np.ndarray = window.mean(1)
+    def combine(self, window: np.ndarray, divisor: int) -> np.ndarray:
+        y: np.ndarray = window.sum(1) / divisor
         return y
 
 
 @layers.register
 class AveragePool2D(AveragePool):
-    """Mean over windows, as PyTorch's AvgPool2d without padding."""
+    """Mean over windows, as PyTorch's AvgPool2d."""
 
     id = "averagepool2d"
     title = "AveragePool"
@@ -232,7 +299,7 @@ class AveragePool2D(AveragePool):
 
 @layers.register
 class AveragePool1D(AveragePool):
-    """Mean over windows, as PyTorch's AvgPool1d without padding, with channels last."""
+    """Mean over windows, as PyTorch's AvgPool1d with channels last."""
 
     id = "averagepool1d"
     title = "AveragePool1D"
@@ -242,127 +309,6 @@ class AveragePool1D(AveragePool):
     category = "Sequences"
     order = 37
     axes = 1
-    options = in_steps(AveragePool.options)
+    options = one_axis(AveragePool.options)
     help = "Shrinks a sequence by taking the mean of neighbouring steps."
     samples = SEQUENCES
-
-
-class GlobalPool(Layer):
-    """Base of pooling over all positions: one value remains for each channel, by a ``rule``."""
-
-    category = "Pictures"
-    axes = 2
-    rule: ClassVar[Rule]
-    samples: ClassVar[Samples] = (({}, ((4, 3, 5),)), ({}, ((1, 1, 17),)))
-
-    def shape(self, options: Options, inputs: Shapes) -> Shape:
-        (check_picture if self.axes == 2 else check_sequence)(self.title, inputs[0])
-        return (inputs[0][-1],)
-
-    def flops(self, options: Options, inputs: Shapes) -> int:
-        return size_of(inputs[0])
-
-    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
-        indices = list(np.ndindex(inputs[0][:-1]))
-        scale = 1 / len(indices) if self.rule == Rule.SUM else 1.0
-        return Terms(self.rule, tuple(Term(0, (*index, unit[-1]), None, scale) for index in indices))
-
-
-class GlobalAverage(GlobalPool):
-    """Base of both."""
-
-    rule: ClassVar[Rule] = Rule.SUM
-    synonyms = ("global pooling", "mean", "squeeze")
-
-    def lower(self, node: Lowering) -> None:
-        c = node.inputs[0][-1]
-        positions = size_of(node.inputs[0]) // c
-        window = Window(1, positions, c, 1, positions, 1, 1, 1)
-        node.forward(mean_forward, x_at=node.x[0], y_at=node.y, window=window)
-        if node.training and node.dx[0] >= 0:
-            node.backward(mean_backward, dx_at=node.dx[0], dy_at=node.dy, window=window)
-
-    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        x = inputs[0]
-        y: np.ndarray = x.reshape(len(x), -1, x.shape[-1]).mean(1)
-        return y
-
-
-@layers.register
-class GlobalAveragePool(GlobalAverage):
-    """Mean over height and width."""
-
-    id = "globalaveragepool"
-    title = "GlobalAveragePool"
-    pytorch = "nn.AdaptiveAvgPool2d"
-    glyph = "global pool"
-    adapts = True
-    formula = "y[c] = mean of x[·, ·, c]"
-    order = 24
-    help = "One number for each channel: its mean over the whole picture."
-
-
-@layers.register
-class GlobalAveragePool1D(GlobalAverage):
-    """Mean over all steps."""
-
-    id = "globalaveragepool1d"
-    title = "GlobalAveragePool1D"
-    pytorch = "nn.AdaptiveAvgPool1d"
-    glyph = "global pool"
-    adapts = True
-    formula = "y[c] = mean of x[·, c]"
-    category = "Sequences"
-    order = 37
-    axes = 1
-    help = "One number for each channel: its mean over the whole sequence."
-    samples = (({}, ((7, 5),)), ({}, ((1, 17),)))
-
-
-class GlobalMax(GlobalPool):
-    """Base of both."""
-
-    rule: ClassVar[Rule] = Rule.LARGEST
-    synonyms = ("global pooling", "maximum", "squeeze")
-
-    def lower(self, node: Lowering) -> None:
-        c = node.inputs[0][-1]
-        where, positions = node.per_sample(c), size_of(node.inputs[0]) // c
-        shared = {"positions": positions, "c": c, "where_at": where}
-        node.forward(top_forward, x_at=node.x[0], y_at=node.y, **shared)
-        if node.training and node.dx[0] >= 0:
-            node.backward(top_backward, dx_at=node.dx[0], dy_at=node.dy, **shared)
-
-    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        x = inputs[0]
-        y: np.ndarray = x.reshape(len(x), -1, x.shape[-1]).max(1)
-        return y
-
-
-@layers.register
-class GlobalMaxPool(GlobalMax):
-    """Maximum over height and width."""
-
-    id = "globalmaxpool"
-    title = "GlobalMaxPool"
-    pytorch = "nn.AdaptiveMaxPool2d"
-    glyph = "global pool"
-    formula = "y[c] = max of x[·, ·, c]"
-    order = 25
-    help = "One number for each channel: its largest value in the whole picture."
-
-
-@layers.register
-class GlobalMaxPool1D(GlobalMax):
-    """Maximum over all steps."""
-
-    id = "globalmaxpool1d"
-    title = "GlobalMaxPool1D"
-    pytorch = "nn.AdaptiveMaxPool1d"
-    glyph = "global pool"
-    formula = "y[c] = max of x[·, c]"
-    category = "Sequences"
-    order = 37
-    axes = 1
-    help = "One number for each channel: its largest value in the whole sequence."
-    samples = (({}, ((7, 5),)), ({}, ((1, 17),)))

@@ -57,14 +57,18 @@ def sample_statistics(state, acts, grads, params, work, chunk, lo, hi, x_at, c, 
 @kernel
 def batch_statistics(
     state, acts, grads, params, work, chunk, lo, hi,
-    c, positions, kept_at, mean_at, inverse_at, running_mean_at, running_var_at, momentum, epsilon,
+    c, positions, kept_at, mean_at, inverse_at,
+    running_mean_at, running_var_at, momentum, batches_at, epsilon,
 ):  # fmt: skip
     """Mean and 1/deviation of channels ``lo .. hi`` from those of the samples; running statistics follow.
 
-    After Chan, Golub and LeVeque 1979. ``inverse_at`` is 1/deviation.
+    After Chan, Golub and LeVeque 1979. ``inverse_at`` is 1/deviation. ``batches_at`` is the number of batches
+    before this one, where all count the same, or -1.
     """
     rows, count = positions * state[SAMPLES], state[SAMPLES]
     momentum, epsilon = real(momentum, acts), real(epsilon, acts)
+    if batches_at >= 0:
+        momentum = cast(1.0, acts) / (params[batches_at] + cast(1.0, acts))
     mean, inverse = work[mean_at + lo : mean_at + hi], work[inverse_at + lo : inverse_at + hi]
     running_mean = params[running_mean_at + lo : running_mean_at + hi]
     running_var = params[running_var_at + lo : running_var_at + hi]
@@ -96,6 +100,19 @@ def batch_statistics(
 
 
 @kernel
+def count_batch(state, acts, grads, params, work, chunk, lo, hi, batches_at):
+    for at in range(batches_at + lo, batches_at + hi):
+        params[at] += cast(1.0, acts)
+
+
+@kernel
+def scale_by_one(state, acts, grads, params, work, chunk, lo, hi, weight_at, bias_at):
+    """The weight and bias of channels ``lo .. hi`` in work, for a layer that has none."""
+    work[weight_at + lo : weight_at + hi] = 1
+    work[bias_at + lo : bias_at + hi] = 0
+
+
+@kernel
 def running_statistics(
     state, acts, grads, params, work, chunk, lo, hi,
     mean_at, inverse_at, running_mean_at, running_var_at, epsilon,
@@ -110,11 +127,12 @@ def running_statistics(
 @kernel
 def normalise(
     state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, c, positions, mean_at, inverse_at, weight_at, bias_at,
+    x_at, y_at, c, positions, mean_at, inverse_at, affine, weight_at, bias_at,
 ):  # fmt: skip
     """y = (x - mean) / deviation * weight + bias"""
     mean, inverse = work[mean_at : mean_at + c], work[inverse_at : inverse_at + c]
-    weight, bias = params[weight_at : weight_at + c], params[bias_at : bias_at + c]
+    trained = params if affine else work
+    weight, bias = trained[weight_at : weight_at + c], trained[bias_at : bias_at + c]
     for r in range(lo * positions, hi * positions):
         x, y = acts[x_at + r * c : x_at + (r + 1) * c], acts[y_at + r * c : y_at + (r + 1) * c]
         for m in range(c):
@@ -145,11 +163,11 @@ def sample_gradients(
 @kernel
 def batch_gradients(
     state, acts, grads, params, work, chunk, lo, hi,
-    c, kept_at, inverse_at, dweight_at, dbias_at,
+    c, kept_at, inverse_at, affine, dweight_at, dbias_at,
 ):  # fmt: skip
     """dweight = sum(dy xhat), dbias = sum(dy) of channels ``lo .. hi``, from the sums of the samples."""
-    inverse = work[inverse_at + lo : inverse_at + hi]
-    dweight, dbias = grads[dweight_at + lo : dweight_at + hi], grads[dbias_at + lo : dbias_at + hi]
+    inverse, sink = work[inverse_at + lo : inverse_at + hi], grads if affine else work
+    dweight, dbias = sink[dweight_at + lo : dweight_at + hi], sink[dbias_at + lo : dbias_at + hi]
     dweight[:] = 0
     dbias[:] = 0
     for n in range(state[SAMPLES]):
@@ -164,10 +182,11 @@ def batch_gradients(
 @kernel(in_place=("dy_at", "dx_at"))
 def frozen_backward(
     state, acts, grads, params, work, chunk, lo, hi,
-    dy_at, dx_at, c, positions, inverse_at, weight_at,
+    dy_at, dx_at, c, positions, inverse_at, affine, weight_at,
 ):  # fmt: skip
     """dx = weight / deviation dy, where mean and deviation do not depend on x."""
-    inverse, weight = work[inverse_at : inverse_at + c], params[weight_at : weight_at + c]
+    trained = params if affine else work
+    inverse, weight = work[inverse_at : inverse_at + c], trained[weight_at : weight_at + c]
     for r in range(lo * positions, hi * positions):
         at = r * c
         dy, dx = grads[dy_at + at : dy_at + at + c], grads[dx_at + at : dx_at + at + c]
@@ -188,12 +207,13 @@ def batch_gradient(dy, x, mean, inverse, weight, dweight, dbias, share):
 @kernel(in_place=("dy_at", "dx_at"))
 def batch_backward(
     state, acts, grads, params, work, chunk, lo, hi,
-    x_at, dy_at, dx_at, c, positions, mean_at, inverse_at, dweight_at, dbias_at, weight_at,
+    x_at, dy_at, dx_at, c, positions, mean_at, inverse_at, affine, dweight_at, dbias_at, weight_at,
 ):  # fmt: skip
     """dx = weight / deviation (dy - mean(dy) - xhat mean(dy xhat))"""
     mean, inverse = work[mean_at : mean_at + c], work[inverse_at : inverse_at + c]
-    dweight, dbias = grads[dweight_at : dweight_at + c], grads[dbias_at : dbias_at + c]
-    weight = params[weight_at : weight_at + c]
+    trained, sink = params if affine else work, grads if affine else work
+    dweight, dbias = sink[dweight_at : dweight_at + c], sink[dbias_at : dbias_at + c]
+    weight = trained[weight_at : weight_at + c]
     share = cast(1.0 / (positions * state[SAMPLES]), acts)
     for r in range(lo * positions, hi * positions):
         x = acts[x_at + r * c : x_at + (r + 1) * c]
@@ -221,6 +241,9 @@ class BatchNorm(Layer):
     evaluation uses. Frozen, it uses them in training too and leaves them as they are (in PyTorch a module
     in eval mode). A training batch of one sample without positions is refused, as in PyTorch; where the
     last batch of an epoch would be one, before the training begins.
+
+    Without ``affine`` it has no weight and bias. With cumulative ``statistics`` (PyTorch's momentum None) all
+    batches since the start count the same.
     """
 
     id = "batchnorm"
@@ -233,19 +256,37 @@ class BatchNorm(Layer):
     help = "Keeps every channel at mean 0 and variance 1 over the batch; training gets easier."
     synonyms = ("batch normalization", "batch normalisation", "normalise", "bn")
     options = (
-        Option("momentum", 0.1, "Share of the newest batch in the running statistics.", 0.0, 1.0),
+        Option(
+            "momentum", 0.1, "Share of the newest batch in the running statistics.", 0.0, 1.0,
+            when=("statistics", "moving"),
+        ),
         Option("epsilon", 1e-5, "Small number that prevents a division by zero.", 1e-12, 1.0),
+        Option("affine", True, "Scale and shift each channel by a weight and a bias that are learned."),
+        Option(
+            "statistics", "moving",
+            "Running statistics: later batches count more, by the momentum, or all count the same.",
+            choices=("moving", "cumulative"),
+        ),
+    )  # fmt: skip
+    samples = (
+        ({}, ((5,),)),
+        ({}, ((3, 2, 17),)),
+        ({"epsilon": 0.1, "momentum": 0.5}, ((1, 1, 3),)),
+        ({"affine": False}, ((3, 2, 17),)),
+        ({"statistics": "cumulative"}, ((5,),)),
+        ({"statistics": "cumulative", "affine": False}, ((4, 3),)),
     )
-    samples = (({}, ((5,),)), ({}, ((3, 2, 17),)), ({"epsilon": 0.1, "momentum": 0.5}, ((1, 1, 3),)))
 
     def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
         c, axes = (inputs[0][-1],), ("Channel",)
-        return (
-            Parameter("weight", c, "ones", axes=axes),
-            Parameter("bias", c, axes=axes),
+        trained = (Parameter("weight", c, "ones", axes=axes), Parameter("bias", c, axes=axes))
+        running = (
             Parameter("running_mean", c, trained=False, axes=axes),
             Parameter("running_var", c, "ones", trained=False, axes=axes),
         )
+        batches = (Parameter("running_batches", (1,), trained=False, axes=("Count",)),)
+        is_counted = options["statistics"] == "cumulative"
+        return (trained if options["affine"] else ()) + running + (batches if is_counted else ())
 
     def flops(self, options: Options, inputs: Shapes) -> int:
         return 8 * int(np.prod(inputs[0]))
@@ -259,44 +300,76 @@ class BatchNorm(Layer):
 
     def lower(self, node: Lowering) -> None:
         c = node.shape[-1]
-        positions = node.size // c
-        mean, inverse = node.emitter.reserve(c), node.emitter.reserve(c)
-        p, x, g = node.parameters, node.x[0], node.parameter_gradients
-        sizes = {"c": c, "positions": positions}
-        statistics = {"mean_at": mean, "inverse_at": inverse}
+        scale = self._scale(node, c)
+        sizes = {"c": c, "positions": node.size // c}
+        statistics = {"mean_at": node.emitter.reserve(c), "inverse_at": node.emitter.reserve(c)}
+        by_batch = (node.training or node.as_training) and not node.frozen
+        kept = node.per_sample(KEPT * c) if by_batch else -1
+        self._lower_statistics(node, kept, sizes, statistics)
+        node.forward(normalise, x_at=node.x[0], y_at=node.y, **scale, **sizes, **statistics)
+        dx, weight = node.dx[0], {"affine": scale["affine"], "weight_at": scale["weight_at"]}
+        if node.training and node.frozen and dx >= 0:
+            inverse = statistics["inverse_at"]
+            node.backward(frozen_backward, dy_at=node.dy, dx_at=dx, inverse_at=inverse, **weight, **sizes)
+        # Without anything to learn here or before, there may be no gradient that arrives.
+        if by_batch and (node.options["affine"] or dx >= 0):
+            self._lower_back(node, kept, weight, sizes, statistics)
+
+    @staticmethod
+    def _scale(node: Lowering, c: int) -> dict[str, int]:
+        """Where weight and bias are: among the parameters, or ones and zeros in work."""
+        p = node.parameters
+        if node.options["affine"]:
+            return {"affine": 1, "weight_at": p["weight"], "bias_at": p["bias"]}
+        ends = {"weight_at": node.emitter.reserve(c), "bias_at": node.emitter.reserve(c)}
+        node.prepare(scale_by_one, c, c, 16, **ends)
+        return {"affine": 0, **ends}
+
+    @staticmethod
+    def _lower_statistics(
+        node: Lowering, kept: int, sizes: dict[str, int], statistics: dict[str, int]
+    ) -> None:
+        """Those of the batch, or running ones where nothing is ``kept`` of samples."""
+        c, p = sizes["c"], node.parameters
         running = {"running_mean_at": p["running_mean"], "running_var_at": p["running_var"]}
         running["epsilon"] = node.real(node.options["epsilon"])
-        by_batch = node.training and not node.frozen
-        cost, kept = 4 * c * node.batch, node.per_sample(KEPT * c) if by_batch else -1
-        if by_batch:
-            momentum = node.real(node.options["momentum"])
-            node.forward(sample_statistics, x_at=x, kept_at=kept, **sizes)
-            node.forward_sweep(
-                batch_statistics,
-                c,
-                cost,
-                16,
-                kept_at=kept,
-                momentum=momentum,
-                **sizes,
-                **statistics,
-                **running,
-            )
-        else:
+        if kept < 0:
             node.forward_sweep(running_statistics, c, c, 16, **statistics, **running)
-        node.forward(
-            normalise, x_at=x, y_at=node.y, weight_at=p["weight"], bias_at=p["bias"], **sizes, **statistics
-        )
-        back = {"dy_at": node.dy, "dx_at": node.dx[0], "weight_at": p["weight"], **sizes}
-        if node.training and node.frozen and node.dx[0] >= 0:
-            node.backward(frozen_backward, inverse_at=inverse, **back)
-        if not by_batch:
             return
-        node.backward(sample_gradients, x_at=x, dy_at=node.dy, kept_at=kept, mean_at=mean, **sizes)
-        gradients = {"dweight_at": g["weight"], "dbias_at": g["bias"]}
-        node.backward_sweep(batch_gradients, c, cost, 16, c=c, kept_at=kept, inverse_at=inverse, **gradients)
+        counted = {
+            "momentum": node.real(node.options["momentum"]),
+            "batches_at": p.get("running_batches", -1),
+        }
+        node.forward(sample_statistics, x_at=node.x[0], kept_at=kept, **sizes)
+        node.forward_sweep(
+            batch_statistics, c, 4 * c * node.batch, 16,
+            kept_at=kept, **sizes, **statistics, **running, **counted,
+        )  # fmt: skip
+        if "running_batches" in p:
+            node.forward_sweep(count_batch, 1, 1, 1, batches_at=p["running_batches"])
+
+    @staticmethod
+    def _lower_back(
+        node: Lowering,
+        kept: int,
+        weight: dict[str, int],
+        sizes: dict[str, int],
+        statistics: dict[str, int],
+    ) -> None:
+        c, g = sizes["c"], node.parameter_gradients
+        mean, inverse = statistics["mean_at"], statistics["inverse_at"]
+        node.backward(sample_gradients, x_at=node.x[0], dy_at=node.dy, kept_at=kept, mean_at=mean, **sizes)
+        if node.options["affine"]:
+            gradients = {"dweight_at": g["weight"], "dbias_at": g["bias"]}
+        else:
+            gradients = {"dweight_at": node.emitter.reserve(c), "dbias_at": node.emitter.reserve(c)}
+        node.backward_sweep(
+            batch_gradients, c, 4 * c * node.batch, 16,
+            c=c, kept_at=kept, inverse_at=inverse, affine=weight["affine"], **gradients,
+        )  # fmt: skip
         if node.dx[0] >= 0:
-            node.backward(batch_backward, x_at=x, **back, **statistics, **gradients)
+            ends = {"x_at": node.x[0], "dy_at": node.dy, "dx_at": node.dx[0]}
+            node.backward(batch_backward, **ends, **sizes, **statistics, **gradients, **weight)
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         return Terms(Rule.FORMULA, (Term(0, unit),))
@@ -316,11 +389,11 @@ class BatchNorm(Layer):
         normal = (channel - channel.mean()) / deviation
         gradients = -(1 + normal * normal[index[:-1]]) / channel.size
         gradients[index[:-1]] += 1
-        gradients *= parameters["weight"][index[-1]] / deviation
+        weight = parameters["weight"][index[-1]] if options["affine"] else 1.0
+        gradients *= weight / deviation
         return tuple(((*at, index[-1]), float(gradients[at])) for at in np.ndindex(gradients.shape))
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         p = parameters
-        scale = p["weight"] / np.sqrt(p["running_var"] + options["epsilon"])
-        y: np.ndarray = (inputs[0] - p["running_mean"]) * scale + p["bias"]
-        return y
+        y: np.ndarray = (inputs[0] - p["running_mean"]) / np.sqrt(p["running_var"] + options["epsilon"])
+        return y * p["weight"] + p["bias"] if options["affine"] else y

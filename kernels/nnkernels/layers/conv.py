@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnkernels.ops import convolution
+from nnkernels.ops import convolution, windows
 from nnkernels.ops.convolution import Geometry
+from nnkernels.ops.windows import TWO_LENGTHS, Axis, sides, width_option
 from nnkernels.ops.winograd import POINTS, SPREAD
 from nnkernels.spec import (
     Arrays,
@@ -21,7 +22,6 @@ from nnkernels.spec import (
     Shape,
     Shapes,
     SpecError,
-    in_steps,
     initialisers,
     layers,
     show_shape,
@@ -33,7 +33,7 @@ from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
 
-PADDING = ("same", "valid", "number")
+PADDING = ("same", "same lower", "valid", "number", "sides")
 # Channels from which on Winograd's way is faster, and values of its scratch that stay in cache.
 FAST_CHANNELS, POINT_VALUES = 16, 64_000
 # Tiles of one product of the filters' gradients: the sums over them are as long.
@@ -44,23 +44,24 @@ class Convolution(Layer):
     """Base: cross-correlation with filters (window, in / groups, out), as in Keras, over 1 or 2 axes.
 
     PyTorch computes the same with channels first. With padding "same" there are ceil(size / stride)
-    positions; an odd remainder is padded at the bottom and on the right.
+    positions; an odd remainder is padded at the bottom and on the right, with "same lower" at the top and on
+    the left.
     """
 
     axes = 2
     shown = ("filters", "kernel_size")
     options = (
         Option("filters", 16, "Number of filters, and so of output channels.", 1, 4096),
+        TWO_LENGTHS,
         Option("kernel_size", 3, "Length of the window along each axis.", 1, 31, unit="px"),
+        width_option("kernel_width", 3, "Width of the window; Kernel size is its height.", 1, 31),
         Option("stride", 1, "Step between neighbouring windows.", 1, 16, unit="px"),
-        Option(
-            "padding",
-            "same",
-            "same: zeros around the input; valid: no zeros; number: as many zeros as Pad says.",
-            choices=PADDING,
-        ),
+        width_option("stride_width", 1, "Step along the width; Stride is the one along the height.", 1, 16),
+        Option("padding", "same", windows.PADDING_HELP, choices=PADDING),
         Option("pad", 1, "Zeros on every side.", 0, 64, when=("padding", "number"), unit="px"),
+        *sides(2),
         Option("dilation", 1, "Distance between the points that a window looks at.", 1, 16, unit="px"),
+        width_option("dilation_width", 1, "Distance along the width; Dilation: along the height.", 1, 16),
         Option(
             "groups",
             1,
@@ -77,39 +78,32 @@ class Convolution(Layer):
         """Raise SpecError unless the shape has this layer's axes and channels."""
         raise NotImplementedError
 
-    def frame(self, options: Options, shape: Shape) -> list[tuple[int, int]]:
-        """For each axis of the window: (zeros before, output positions)."""
-        k, s, d = options["kernel_size"], options["stride"], options["dilation"]
-        reach, frame = (k - 1) * d + 1, []
-        for n in shape[:-1]:
-            if options["padding"] == "same":
-                out = -(-n // s)
-                frame.append((max((out - 1) * s + reach - n, 0) // 2, out))
-            else:
-                p = options["pad"] if options["padding"] == "number" else 0
-                frame.append((p, (n + 2 * p - reach) // s + 1))
-        return frame
+    def window(self, options: Options) -> tuple[int, ...]:
+        """Lengths of the filters."""
+        return windows.lengths(options, self.axes, "kernel_size", "kernel_width")
+
+    def frame(self, options: Options, shape: Shape) -> list[Axis]:
+        """The windows along each axis of an input."""
+        stride = windows.lengths(options, self.axes, "stride", "stride_width")
+        dilation = windows.lengths(options, self.axes, "dilation", "dilation_width")
+        return windows.over(options, shape[:-1], self.window(options), stride, dilation)
 
     def shape(self, options: Options, inputs: Shapes) -> Shape:
         shape = inputs[0]
         self.check(shape)
-        positions = tuple(out for _, out in self.frame(options, shape))
-        if min(positions) < 1:
-            reach = (options["kernel_size"] - 1) * options["dilation"] + 1
-            raise SpecError(
-                f"The window of {show_shape((reach,) * self.axes)} is larger than the padded input of "
-                f"{show_shape(shape[:-1])}. Make the kernel or the dilation smaller, or set padding to same."
-            )
+        frame = self.frame(options, shape)
+        smaller = "Make the kernel or the dilation smaller, or set padding to same."
+        windows.check(frame, shape[:-1], smaller)
         for count, what in ((shape[-1], "input channels"), (options["filters"], "filters")):
             if count % options["groups"]:
                 raise SpecError(
                     f"The {count} {what} cannot be split evenly into {options['groups']} groups. "
                     "Choose a number of groups that divides both channels and filters."
                 )
-        return (*positions, options["filters"])
+        return (*[axis.positions for axis in frame], options["filters"])
 
     def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
-        window = (options["kernel_size"],) * self.axes
+        window = self.window(options)
         few, cout = inputs[0][-1] // options["groups"], options["filters"]
         taps = size_of(window)
         shape = (*window, few, cout)
@@ -121,17 +115,18 @@ class Convolution(Layer):
         )
 
     def flops(self, options: Options, inputs: Shapes) -> int:
-        taps: int = options["kernel_size"] ** self.axes
+        taps = size_of(self.window(options))
         return 2 * size_of(self.shape(options, inputs)) * taps * inputs[0][-1] // int(options["groups"])
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         *index, o = unit
-        shape, s, d = inputs[0], options["stride"], options["dilation"]
+        shape, frame = inputs[0], self.frame(options, inputs[0])
         few, out = shape[-1] // options["groups"], options["filters"] // options["groups"]
-        before = [b for b, _ in self.frame(options, shape)]
         terms = []
-        for tap in itertools.product(range(options["kernel_size"]), repeat=self.axes):
-            at = tuple(p * s + t * d - b for p, t, b in zip(index, tap, before, strict=True))
+        for tap in np.ndindex(self.window(options)):
+            at = tuple(
+                p * a.stride + t * a.dilation - a.before for p, t, a in zip(index, tap, frame, strict=True)
+            )
             if all(0 <= a < n for a, n in zip(at, shape[:-1], strict=True)):
                 # What lies in the padding is zero and adds nothing.
                 first = o // out * few
@@ -140,13 +135,13 @@ class Convolution(Layer):
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
         *at, channel = index
-        s, d, sizes = options["stride"], options["dilation"], self.shape(options, inputs)[:-1]
+        frame, uses = self.frame(options, inputs[0]), []
         few, out = inputs[0][-1] // options["groups"], options["filters"] // options["groups"]
-        before, uses = [b for b, _ in self.frame(options, inputs[0])], []
-        for tap in itertools.product(range(options["kernel_size"]), repeat=self.axes):
-            start = [a + b - t * d for a, b, t in zip(at, before, tap, strict=True)]
-            window = tuple(v // s for v in start)
-            if any(v % s for v in start) or not all(0 <= w < n for w, n in zip(window, sizes, strict=True)):
+        for tap in np.ndindex(self.window(options)):
+            start = [p + a.before - t * a.dilation for p, t, a in zip(at, tap, frame, strict=True)]
+            window = tuple(v // a.stride for v, a in zip(start, frame, strict=True))
+            whole = all(v % a.stride == 0 for v, a in zip(start, frame, strict=True))
+            if not whole or not all(0 <= w < a.positions for w, a in zip(window, frame, strict=True)):
                 continue
             first = channel // few * out
             for o in range(first, first + out):
@@ -155,55 +150,63 @@ class Convolution(Layer):
 
     def lower(self, node: Lowering) -> None:
         o = node.options
-        k, stride, dilation, groups = o["kernel_size"], o["stride"], o["dilation"], o["groups"]
-        cin, cout = node.inputs[0][-1], node.shape[-1]
-        frame = self.frame(o, node.inputs[0])
+        cin, cout, groups = node.inputs[0][-1], node.shape[-1], o["groups"]
         # A sequence is a picture of height 1.
         single = self.axes == 1
-        (top, oh), (left, ow) = ((0, 1), *frame) if single else frame
-        h, w = (1, *node.inputs[0][:-1]) if single else node.inputs[0][:-1]
-        kh, kw = 1 if single else k, k
-        shape = Geometry(h, w, cin, kh, kw, stride, dilation, groups, top, left, oh, ow, cout)
+        frame, size = self.frame(o, node.inputs[0]), node.inputs[0][:-1]
+        down, over = (Axis(1, 1, 1, 0, 0, 1), frame[0]) if single else frame
+        h, w = (1, *size) if single else size
+        kh, sh, dh, top, bottom, oh = down
+        kw, sw, dw, left, right, ow = over
+        shape = Geometry(h, w, cin, kh, kw, sh, sw, dh, dw, groups, top, left, oh, ow, cout)
         shared = {"shape": shape, "per_chunk": node.chunk}
         # The padded picture: as far as the last window reaches, and never less than the input.
-        tall = max((oh - 1) * stride + (kh - 1) * dilation + 1, top + h)
-        width = max((ow - 1) * stride + (kw - 1) * dilation + 1, left + w)
+        tall = max((oh - 1) * sh + (kh - 1) * dh + 1, top + h)
+        width = max((ow - 1) * sw + (kw - 1) * dw + 1, left + w)
         frame_at, frame_size = node.per_lane(tall * width * cin)
         padded = {"width": width, "frame_at": frame_at, "frame_size": frame_size}
         weight, bias = node.parameters["weight"], node.parameters.get("bias", -1)
         ahead = {"x_at": node.x[0], "y_at": node.y, "weight_at": weight, "bias_at": bias, **shared}
-        if self.is_fast(o, cin, cout):
+        if self.is_fast(shape):
             fast, _ = self.fast_arguments(node, oh, ow, cin, cout)
             node.forward(convolution.fast_forward, **ahead, **fast)
         else:
             i, j = np.mgrid[:oh, :ow]
-            windows = node.table((i * stride * width + j * stride) * cin)
+            windows = node.table((i * sh * width + j * sw) * cin)
             node.forward(convolution.forward, table=windows, **ahead, **padded)
         if not node.training:
             return
-        if not node.frozen and self.is_fast(o, cin, cout):
+        if not node.frozen and self.is_fast(shape):
             self.lower_products(node, shape)
         elif not node.frozen:
             self.lower_weights(node, shape, padded)
         back = {"dx_at": node.dx[0], "dy_at": node.dy, "weight_at": weight, **shared}
-        if node.dx[0] >= 0 and self.is_fast(o, cout, cin) and max(top, left) <= 2:
+        if node.dx[0] >= 0 and self.is_fast(shape) and max(top, left, bottom, right) <= 2:
             fast, turned = self.fast_arguments(node, h, w, cout, cin)
             node.backward(convolution.fast_input_gradient, turned_offset=turned, **back, **fast)
         elif node.dx[0] >= 0:
-            across = w + (kw - 1) * dilation
+            across = w + (kw - 1) * dw
             i, j = np.mgrid[:h, :w]
             positions = node.table((i * across + j) * cout)
-            spread, spread_size = node.per_lane((h + (kh - 1) * dilation) * across * cout)
+            spread, spread_size = node.per_lane((h + (kh - 1) * dh) * across * cout)
             turned, turned_stride = node.per_lane(kh * kw * cin * cout // groups)
             node.backward(
                 convolution.input_gradient, bias_at=-1, table=positions, spread_at=spread,
                 spread_size=spread_size, turned_at=turned, turned_stride=turned_stride, **back,
             )  # fmt: skip
 
-    def is_fast(self, options: Options, cin: int, cout: int) -> bool:
+    def is_fast(self, shape: Geometry) -> bool:
         """Whether Winograd's way applies, and has so many channels that it is faster."""
-        plain = all(options[name] == 1 for name in ("stride", "dilation", "groups"))
-        return self.axes == 2 and options["kernel_size"] == 3 and plain and min(cin, cout) >= FAST_CHANNELS
+        plain = (shape.kh, shape.kw, shape.sh, shape.sw, shape.dh, shape.dw, shape.groups) == (
+            3,
+            3,
+            1,
+            1,
+            1,
+            1,
+            1,
+        )
+        return plain and min(shape.cin, shape.cout) >= FAST_CHANNELS
 
     def fast_arguments(
         self, node: Lowering, oh: int, ow: int, cin: int, cout: int
@@ -262,7 +265,7 @@ class Convolution(Layer):
         cin, kh, kw, cout, few = shape.cin, shape.kh, shape.kw, shape.cout, shape.cin // shape.groups
         taps = kh * kw * few
         i, j, c = np.mgrid[:kh, :kw, :few]
-        ahead = node.table((i * padded["width"] + j) * shape.dilation * cin + c)
+        ahead = node.table((i * shape.dh * padded["width"] + j * shape.dw) * cin + c)
         share, stride = node.per_chunk((taps + 1) * cout)
         summed = {"share_at": share, "share_stride": stride, "per_chunk": node.chunk}
         node.backward(
@@ -277,21 +280,25 @@ class Convolution(Layer):
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         x, weight = inputs[0], parameters["weight"]
-        s, d, groups = options["stride"], options["dilation"], options["groups"]
-        frame, k = self.frame(options, x.shape[1:]), options["kernel_size"]
-        far = [(0, 0), *[(before, k * d + s + before) for before, _ in frame], (0, 0)]
+        frame, groups = self.frame(options, x.shape[1:]), options["groups"]
+        far = [(0, 0), *[(a.before, a.taps * a.dilation + a.stride + a.before) for a in frame], (0, 0)]
         padded = np.pad(x, far)
         few, out = weight.shape[-2], weight.shape[-1] // groups
-        y = np.zeros((len(x), *[n for _, n in frame], weight.shape[-1]))
-        for index in itertools.product(*[range(n) for _, n in frame]):
-            for tap in itertools.product(range(k), repeat=self.axes):
-                at = tuple(p * s + t * d for p, t in zip(index, tap, strict=True))
+        sizes = tuple(axis.positions for axis in frame)
+        y = np.zeros((len(x), *sizes, weight.shape[-1]))
+        for index in np.ndindex(sizes):
+            for tap in np.ndindex(weight.shape[:-2]):
+                at = tuple(p * a.stride + t * a.dilation for p, t, a in zip(index, tap, frame, strict=True))
                 for g in range(groups):
                     part = padded[(slice(None), *at, slice(g * few, (g + 1) * few))]
                     columns = slice(g * out, (g + 1) * out)
                     selected: tuple[int | slice, ...] = (slice(None), *index, columns)
                     y[selected] += part @ weight[tap][:, columns]
         return y + parameters["bias"] if options["bias"] else y
+
+
+# Filters of a height and a width that differ, for the samples.
+WIDER = {"two_lengths": True, "kernel_width": 5}
 
 
 @layers.register
@@ -306,7 +313,12 @@ class Conv1D(Convolution):
     category = "Sequences"
     order = 36
     axes = 1
-    options = in_steps(Convolution.options)
+    options = tuple(
+        replace(o, choices=(*PADDING, "causal"), help=f"{o.help[:-1]}; causal: all before.")
+        if o.name == "padding"
+        else o
+        for o in windows.one_axis(Convolution.options)
+    )
     help = "Filters that look at a few neighbouring steps of a sequence, the same everywhere."
     synonyms = ("convolution", "conv", "filter", "temporal", "signal", "time series")
     samples = (
@@ -315,6 +327,9 @@ class Conv1D(Convolution):
         ({"filters": 4, "padding": "number", "pad": 3, "dilation": 2, "groups": 2}, ((5, 6),)),
         ({"filters": 3, "kernel_size": 1}, ((1, 1),)),
         ({"filters": 5, "groups": 5, "kernel_size": 2, "bias": False}, ((4, 5),)),
+        ({"filters": 3, "padding": "causal", "dilation": 2}, ((7, 2),)),
+        ({"filters": 2, "padding": "sides", "pad_before": 4, "pad_after": 1, "stride": 2}, ((6, 3),)),
+        ({"filters": 2, "padding": "same lower", "kernel_size": 4}, ((5, 2),)),
     )
 
     def check(self, shape: Shape) -> None:
@@ -354,6 +369,13 @@ class Conv2D(Convolution):
         ({"filters": 32, "kernel_size": 1}, ((4, 4, 16),)),
         ({"filters": 32}, ((4, 8, 16),)),
         ({"filters": 34, "groups": 2, "stride": 2, "padding": "number", "pad": 1}, ((5, 5, 34),)),
+        ({"filters": 3, **WIDER, "kernel_size": 1}, ((5, 7, 2),)),
+        ({"filters": 4, **WIDER, "stride": 2, "dilation_width": 2, "groups": 2}, ((6, 8, 4),)),
+        ({"filters": 5, **WIDER, "dilation": 2, "stride_width": 3, "groups": 5}, ((7, 8, 5),)),
+        ({"filters": 2, **WIDER, "dilation": 2, "stride_width": 2, "padding": "same lower"}, ((6, 7, 3),)),
+        ({"filters": 17, "padding": "sides", "pad_bottom": 3, "pad_left": 1}, ((4, 5, 16),)),
+        ({"filters": 16, "padding": "sides", "pad_top": 2, "pad_right": 1}, ((4, 5, 16),)),
+        ({"filters": 2, "padding": "sides", "pad_top": 4, "pad_right": 2, "stride": 2}, ((5, 4, 3),)),
     )
 
     def check(self, shape: Shape) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnkernels.jit import device, kernel
-from nnkernels.machine import BEFORE, SEED, STEP
+from nnkernels.machine import BEFORE, draw_key
 from nnkernels.ops.elementwise import pass_back
 from nnkernels.spec import Arrays, Layer, NamedArrays, Option, Options, layers
 from nnkernels.spec.terms import Gradients, Index
@@ -16,12 +16,6 @@ from nnkernels.vector.vmath import cast, real, uniform32
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
-
-
-@device
-def draw_key(state, salt):
-    """The key of `uniform32` for one node (its ``salt``) at one step of one run."""
-    return state[STEP] * 7919 + state[SEED] * 104729 + salt * 1299709
 
 
 @kernel

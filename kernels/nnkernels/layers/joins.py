@@ -1,18 +1,20 @@
-"""Add, Subtract, Average, Multiply, Dot and Concatenate: where branches of a network meet."""
+"""Add, Subtract, Average and Dot: where branches of a network meet."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnkernels.jit import kernel
+from nnkernels.machine import array_at
+from nnkernels.ops.broadcasting import Broadcast, Runs, as_aligned, source_of
 from nnkernels.spec import (
     Arrays,
     Layer,
     NamedArrays,
     Options,
-    Samples,
     Shape,
     Shapes,
     SpecError,
@@ -56,51 +58,50 @@ def sum_backward(state, acts, grads, params, work, chunk, lo, hi, dy_at, dx_at, 
             dx[i] *= c
 
 
-@kernel(rest=True)
-def product_forward(state, acts, grads, params, work, chunk, lo, hi, y_at, width, count, inputs):
-    """y = product of all inputs."""
-    y = acts[y_at + lo * width : y_at + hi * width]
-    y[:] = 1
-    for e in range(count):
-        x = acts[inputs[e] + lo * width : inputs[e] + hi * width]
-        for i in range(y.size):
-            y[i] *= x[i]
-
-
-@kernel(rest=True)
-def product_backward(
+@kernel
+def broadcast_sum_forward(
     state, acts, grads, params, work, chunk, lo, hi,
-    dy_at, dx_at, width, count, which, inputs,
+    x_at, y_at, size, step, source, run, runs, factor, begins,
 ):  # fmt: skip
-    """dx of input ``which`` is dy times all other inputs."""
-    dy = grads[dy_at + lo * width : dy_at + hi * width]
-    dx = grads[dx_at + lo * width : dx_at + hi * width]
-    for i in range(dx.size):
-        dx[i] = dy[i]
-    for e in range(count):
-        if e != which:
-            x = acts[inputs[e] + lo * width : inputs[e] + hi * width]
-            for i in range(dx.size):
-                dx[i] *= x[i]
+    """y += factor x, or y = factor x where it ``begins``; x has ``size`` values."""
+    source, c = array_at(source, state), real(factor, acts)
+    for n in range(lo, hi):
+        for r in range(runs):
+            x, at = x_at + n * size + source[r], y_at + (n * runs + r) * run
+            y = acts[at : at + run]
+            if begins:
+                y[:] = 0
+            if step:
+                values = acts[x : x + run]
+                for i in range(run):
+                    y[i] += c * values[i]
+            else:
+                value = c * acts[x]
+                for i in range(run):
+                    y[i] += value
 
 
 @kernel
-def part_forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, part, width, at, rows):
-    """Copy ``part`` values per row to their columns among ``width``."""
-    for row in range(lo * rows, hi * rows):
-        x = acts[x_at + row * part : x_at + (row + 1) * part]
-        y = acts[y_at + row * width + at : y_at + row * width + at + part]
-        for i in range(part):
-            y[i] = x[i]
-
-
-@kernel
-def part_backward(state, acts, grads, params, work, chunk, lo, hi, dx_at, dy_at, part, width, at, rows):
-    for row in range(lo * rows, hi * rows):
-        dx = grads[dx_at + row * part : dx_at + (row + 1) * part]
-        dy = grads[dy_at + row * width + at : dy_at + row * width + at + part]
-        for i in range(part):
-            dx[i] = dy[i]
+def broadcast_sum_backward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    dy_at, dx_at, size, step, source, run, runs, factor,
+):  # fmt: skip
+    """dx = factor dy, summed over what was repeated."""
+    source, c = array_at(source, state), real(factor, acts)
+    for n in range(lo, hi):
+        grads[dx_at + n * size : dx_at + (n + 1) * size] = 0
+        for r in range(runs):
+            x, at = dx_at + n * size + source[r], dy_at + (n * runs + r) * run
+            dy = grads[at : at + run]
+            if step:
+                dx = grads[x : x + run]
+                for i in range(run):
+                    dx[i] += c * dy[i]
+            else:
+                total = cast(0.0, acts)
+                for i in range(run):
+                    total += dy[i]
+                grads[x] += c * total
 
 
 @kernel
@@ -126,52 +127,50 @@ def dot_backward(state, acts, grads, params, work, chunk, lo, hi, b_at, da_at, d
             da[i] = gradient * b[i]
 
 
-class SameShape(Layer):
-    """Base of joins that work value by value on inputs of one shape."""
-
-    category = "Joins"
-    joins = True
-    samples: ClassVar[Samples] = (({}, ((5,), (5,))), ({}, ((2, 3, 2), (2, 3, 2), (2, 3, 2))))
-
-    def shape(self, options: Options, inputs: Shapes) -> Shape:
-        for other in inputs[1:]:
-            if other != inputs[0]:
-                raise SpecError(
-                    f"{self.title} needs inputs of one shape, but receives {show_shape(inputs[0])} and "
-                    f"{show_shape(other)}. Give the layers before it the same size."
-                )
-        return inputs[0]
-
-
-class WeightedSum(SameShape):
-    """Base of sums; ``factor`` gives what input e of n is multiplied by."""
-
-    def factor(self, e: int, n: int) -> float:
-        return 1.0
+class WeightedSum(Broadcast):
+    """Base of sums."""
 
     def lower(self, node: Lowering) -> None:
         n = len(node.x)
         factors = [node.real(self.factor(e, n)) for e in range(n)]
+        if any(shape != node.shape for shape in node.inputs):
+            self._lower_broadcast(node, factors)
+            return
         inputs = [v for pair in zip(node.x, factors, strict=True) for v in pair]
         node.forward(sum_forward, y_at=node.y, width=node.size, count=n, inputs=inputs)
         for dx, factor in zip(node.dx, factors, strict=True):
             if node.training and dx >= 0:
                 node.backward(sum_backward, dy_at=node.dy, dx_at=dx, width=node.size, factor=factor)
 
+    def _lower_broadcast(self, node: Lowering, factors: Sequence[int]) -> None:
+        runs = Runs(node)
+        for e, (x, how) in enumerate(zip(node.x, runs.of_inputs, strict=True)):
+            node.forward(
+                broadcast_sum_forward, x_at=x, y_at=node.y, factor=factors[e], begins=int(e == 0),
+                **how, **runs.of_output,
+            )  # fmt: skip
+        for dx, factor, how in zip(node.dx, factors, runs.of_inputs, strict=True):
+            if node.training and dx >= 0:
+                back = {"dy_at": node.dy, "dx_at": dx, "factor": factor}
+                node.backward(broadcast_sum_backward, **back, **how, **runs.of_output)
+
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
-        count = len(inputs)
-        return Terms(Rule.SUM, tuple(Term(e, unit, None, self.factor(e, count)) for e in range(count)))
+        terms = (
+            Term(e, source_of(shape, unit), None, self.factor(e, len(inputs)))
+            for e, shape in enumerate(inputs)
+        )
+        return Terms(Rule.SUM, tuple(terms))
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        y = np.zeros(inputs[0].shape)
-        for e, x in enumerate(inputs):
-            y += self.factor(e, len(inputs)) * x
+        y: np.ndarray = np.zeros(1)
+        for e, x in enumerate(as_aligned(inputs)):
+            y = y + self.factor(e, len(inputs)) * x
         return y
 
 
 @layers.register
 class Add(WeightedSum):
-    """Sum of inputs of one shape, as in a residual network."""
+    """Sum of inputs, as in a residual network; what is of length 1 is repeated."""
 
     id = "add"
     title = "Add"
@@ -179,7 +178,7 @@ class Add(WeightedSum):
     glyph = "+"
     formula = "y = x₁ + x₂ + …"
     order = 50
-    help = "Adds branches value by value; the heart of a residual block."
+    help = "Adds branches value by value; the heart of a residual block. Axes of length 1 are repeated."
     synonyms = ("sum", "plus", "residual", "skip", "merge")
 
 
@@ -193,7 +192,7 @@ class Subtract(WeightedSum):
     glyph = "-"
     formula = "y = x₁ − x₂"
     order = 53
-    help = "The first branch minus the others, value by value."
+    help = "The first branch minus the others, value by value. Axes of length 1 are repeated."
     synonyms = ("minus", "difference", "merge")
 
     def factor(self, e: int, n: int) -> float:
@@ -202,7 +201,7 @@ class Subtract(WeightedSum):
 
 @layers.register
 class Average(WeightedSum):
-    """Mean of inputs of one shape."""
+    """Mean of inputs; what is of length 1 is repeated."""
 
     id = "average"
     title = "Average"
@@ -210,7 +209,7 @@ class Average(WeightedSum):
     glyph = "ø"
     formula = "y = (x₁ + x₂ + …) / n"
     order = 54
-    help = "The mean of several branches, value by value."
+    help = "The mean of several branches, value by value. Axes of length 1 are repeated."
     synonyms = ("mean", "merge", "ensemble")
 
     def factor(self, e: int, n: int) -> float:
@@ -218,80 +217,7 @@ class Average(WeightedSum):
 
 
 @layers.register
-class Multiply(SameShape):
-    """Product of inputs of one shape, as in a gate."""
-
-    id = "multiply"
-    title = "Multiply"
-    pytorch = "torch.mul"
-    glyph = "×"
-    formula = "y = x₁ · x₂ · …, value by value"
-    order = 52
-    help = "Multiplies branches value by value; one can gate the other."
-    synonyms = ("product", "times", "gate", "merge")
-
-    def lower(self, node: Lowering) -> None:
-        shared = {"width": node.size, "count": len(node.x), "inputs": node.x}
-        node.forward(product_forward, y_at=node.y, **shared)
-        for e, dx in enumerate(node.dx):
-            if node.training and dx >= 0:
-                node.backward(product_backward, dy_at=node.dy, dx_at=dx, which=e, **shared)
-
-    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
-        return Terms(Rule.PRODUCT, tuple(Term(e, unit) for e in range(len(inputs))))
-
-    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        y: np.ndarray = np.prod(inputs, axis=0)
-        return y
-
-
-@layers.register
-class Concatenate(Layer):
-    """Inputs side by side along the last axis (units, or channels of a picture)."""
-
-    id = "concatenate"
-    title = "Concatenate"
-    pytorch = "torch.cat"
-    glyph = "concatenate"
-    formula = "y = [x₁, x₂, …] along the last axis"
-    category = "Joins"
-    order = 51
-    joins = True
-    help = "Puts the values or channels of several branches side by side."
-    synonyms = ("concat", "join", "stack", "merge")
-    samples = (({}, ((5,), (3,))), ({}, ((2, 3, 2), (2, 3, 1), (2, 3, 4))))
-
-    def shape(self, options: Options, inputs: Shapes) -> Shape:
-        for other in inputs[1:]:
-            if other[:-1] != inputs[0][:-1]:
-                raise SpecError(
-                    f"Concatenate needs inputs that differ at most in the last number of their shape, but "
-                    f"receives {show_shape(inputs[0])} and {show_shape(other)}."
-                )
-        return (*inputs[0][:-1], sum(shape[-1] for shape in inputs))
-
-    def lower(self, node: Lowering) -> None:
-        whole, at = node.shape[-1], 0
-        rows = node.size // whole
-        for x, dx, shape in zip(node.x, node.dx, node.inputs, strict=True):
-            shared = {"part": shape[-1], "width": whole, "at": at, "rows": rows}
-            node.forward(part_forward, x_at=x, y_at=node.y, **shared)
-            if node.training and dx >= 0:
-                node.backward(part_backward, dx_at=dx, dy_at=node.dy, **shared)
-            at += shape[-1]
-
-    def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
-        at, port = unit[-1], 0
-        while at >= inputs[port][-1]:
-            at, port = at - inputs[port][-1], port + 1
-        return Terms(Rule.SUM, (Term(port, (*unit[:-1], at)),))
-
-    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        return np.concatenate(inputs, axis=-1)
-
-
-@layers.register
-class Dot(SameShape):
+class Dot(Layer):
     """Dot product of two inputs along the last axis, as in Keras; the axis stays, with length 1."""
 
     id = "dot"
@@ -302,12 +228,19 @@ class Dot(SameShape):
     order = 55
     help = "Multiplies two branches value by value and adds up: how alike they are."
     synonyms = ("dot product", "scalar product", "inner product", "similarity", "matching")
+    category = "Joins"
+    joins = True
     samples = (({}, ((5,), (5,))), ({}, ((2, 3, 17), (2, 3, 17))), ({}, ((1,), (1,))))
 
     def shape(self, options: Options, inputs: Shapes) -> Shape:
         if len(inputs) != 2:
             raise SpecError(f"Dot needs exactly two links, but has {len(inputs)}.")
-        return (*super().shape(options, inputs)[:-1], 1)
+        if inputs[0] != inputs[1]:
+            raise SpecError(
+                f"Dot needs inputs of one shape, but receives {show_shape(inputs[0])} and "
+                f"{show_shape(inputs[1])}. Give the layers before it the same size."
+            )
+        return (*inputs[0][:-1], 1)
 
     def flops(self, options: Options, inputs: Shapes) -> int:
         return 2 * size_of(inputs[0])

@@ -1,4 +1,4 @@
-"""LayerNorm: each row by itself is shifted and scaled to mean 0 and variance 1."""
+"""LayerNorm: each row, or each sample's last axes, is shifted and scaled to mean 0 and variance 1."""
 
 from __future__ import annotations
 
@@ -9,8 +9,21 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
-from nnkernels.spec import Arrays, Layer, NamedArrays, Option, Options, Parameter, Shapes, layers
-from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses, row_terms
+from nnkernels.spec import (
+    Arrays,
+    Layer,
+    NamedArrays,
+    Option,
+    Options,
+    Parameter,
+    Shape,
+    Shapes,
+    SpecError,
+    layers,
+    show_shape,
+    size_of,
+)
+from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses
 from nnkernels.vector.sums import total_of_differences, total_of_squares
 from nnkernels.vector.vmath import cast, real
 
@@ -79,34 +92,55 @@ def layer_gradients(
 
 @layers.register
 class LayerNorm(Layer):
-    """Normalises over the last axis of each sample, as PyTorch's LayerNorm over the last dimension."""
+    """Normalises over the last axis of each sample, or over several, as PyTorch's LayerNorm."""
 
     id = "layernorm"
     title = "LayerNorm"
     pytorch = "nn.LayerNorm"
-    formula = "y = γ · (x − μ) / √(σ² + ε) + β, with μ, σ² over the last axis of each sample"
+    formula = "y = γ · (x − μ) / √(σ² + ε) + β, with μ, σ² over the last axes of each sample"
     category = "Normalisation"
     order = 32
     help = "Brings each sample's values to mean 0 and variance 1, on its own; transformers use it."
     synonyms = ("layer normalization", "layer normalisation", "normalise", "transformer")
-    options = (Option("epsilon", 1e-5, "Small number that prevents a division by zero.", 1e-12, 1.0),)
-    samples = (({}, ((5,),)), ({"epsilon": 0.1}, ((3, 2, 17),)), ({}, ((4, 33),)))
+    options = (
+        Option("epsilon", 1e-5, "Small number that prevents a division by zero.", 1e-12, 1.0),
+        Option("axes", 1, "How many of the last axes are normalised together.", 1, 64),
+    )
+    samples = (
+        ({}, ((5,),)),
+        ({"epsilon": 0.1}, ((3, 2, 17),)),
+        ({}, ((4, 33),)),
+        ({"axes": 2}, ((4, 3, 5),)),
+        ({"axes": 3}, ((2, 3, 5),)),
+    )
+
+    def shape(self, options: Options, inputs: Shapes) -> Shape:
+        if options["axes"] > len(inputs[0]):
+            raise SpecError(
+                f"LayerNorm is to work over the last {options['axes']} axes, but receives "
+                f"{show_shape(inputs[0])}, which has only {len(inputs[0])}. Choose fewer axes."
+            )
+        return inputs[0]
 
     def parameters(self, options: Options, inputs: Shapes) -> tuple[Parameter, ...]:
-        c = (inputs[0][-1],)
-        return (Parameter("weight", c, "ones", axes=("Feature",)), Parameter("bias", c, axes=("Feature",)))
+        shape = inputs[0][-options["axes"] :]
+        before = len(inputs[0]) - len(shape)
+        axes = (*(f"Axis {before + i}" for i in range(1, len(shape))), "Feature")
+        return (Parameter("weight", shape, "ones", axes=axes), Parameter("bias", shape, axes=axes))
 
     def flops(self, options: Options, inputs: Shapes) -> int:
         return 8 * int(np.prod(inputs[0]))
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
-        return Terms(Rule.FORMULA, row_terms(0, inputs[0], unit))
+        before, own = unit[: -options["axes"]], inputs[0][-options["axes"] :]
+        return Terms(Rule.FORMULA, tuple(Term(0, (*before, *at)) for at in np.ndindex(*own)))
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
-        return tuple(((*index[:-1], i), Term(0, index)) for i in range(inputs[0][-1]))
+        before, own = index[: -options["axes"]], inputs[0][-options["axes"] :]
+        return tuple(((*before, *at), Term(0, index)) for at in np.ndindex(*own))
 
     def lower(self, node: Lowering) -> None:
-        c = node.shape[-1]
+        c = size_of(node.shape[-node.options["axes"] :])
         positions = node.size // c
         p, g = node.parameters, node.parameter_gradients
         stats = node.per_sample(2 * positions)
@@ -123,8 +157,8 @@ class LayerNorm(Layer):
         node.sweep(layer_gradients, c, 6 * node.size * node.batch, 16, dy_at=node.dy, **shared, **gradients)
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        x = inputs[0]
-        centred = x - x.mean(-1, keepdims=True)
-        scale = np.sqrt((centred**2).mean(-1, keepdims=True) + options["epsilon"])
+        x, axes = inputs[0], tuple(range(-options["axes"], 0))
+        centred = x - x.mean(axes, keepdims=True)
+        scale = np.sqrt((centred**2).mean(axes, keepdims=True) + options["epsilon"])
         y: np.ndarray = centred / scale * parameters["weight"] + parameters["bias"]
         return y

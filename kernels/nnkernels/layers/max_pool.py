@@ -8,7 +8,8 @@ import numpy as np
 
 from nnkernels.jit import device, kernel
 from nnkernels.layers.average_pool import SEQUENCES, Window, WindowPool
-from nnkernels.spec import in_steps, layers
+from nnkernels.ops.windows import one_axis, width_option
+from nnkernels.spec import Option, layers
 from nnkernels.vector.simd import load, store
 from nnkernels.vector.vmath import cast
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @device
 def pool_pairs(acts, work, n, window, x_at, y_at, taps_at):
     """Forward for windows of 2 x 2 at stride 2: all four taps in one vector loop."""
-    h, w, c, _, _, _, oh, ow = window
+    h, w, c, oh, ow = window.h, window.w, window.c, window.oh, window.ow
     for i in range(oh):
         for j in range(ow):
             at = ((n * oh + i) * ow + j) * c
@@ -43,30 +44,42 @@ def pool_pairs(acts, work, n, window, x_at, y_at, taps_at):
                 store(work, taps + m, tap)
 
 
+@device
+def in_pairs(window):
+    """Whether all windows are 2 x 2 at stride 2 and lie in the picture."""
+    pairs = window.kh == 2 and window.kw == 2 and window.sh == 2 and window.sw == 2
+    plain = window.dh == 1 and window.dw == 1 and window.top == 0 and window.left == 0
+    return pairs and plain and 2 * window.oh <= window.h and 2 * window.ow <= window.w
+
+
 @kernel
 def forward(state, acts, grads, params, work, chunk, lo, hi, window: Window, x_at, y_at, taps_at):
     """Writes the maximum, and the number of the first tap that holds it, for the way back."""
-    h, w, c, kh, kw, stride, oh, ow = window
+    h, w, c, kh, kw, sh, sw, dh, dw, top, _, left, _, oh, ow, _ = window
     for n in range(lo, hi):
-        if kh == 2 and kw == 2 and stride == 2:
+        if in_pairs(window):
             pool_pairs(acts, work, n, window, x_at, y_at, taps_at)
             continue
         for i in range(oh):
             for j in range(ow):
-                at = ((n * oh + i) * ow + j) * c
+                at, fresh = ((n * oh + i) * ow + j) * c, True
                 for tap in range(kh * kw):
-                    p = x_at + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
+                    row, column = i * sh + tap // kw * dh - top, j * sw + tap % kw * dw - left
+                    if row < 0 or row >= h or column < 0 or column >= w:
+                        continue
+                    p = x_at + ((n * h + row) * w + column) * c
                     for m in range(c):
                         value, best = load(acts, p + m), load(acts, y_at + at + m)
-                        if tap == 0 or not value <= best:
+                        if fresh or not value <= best:
                             store(acts, y_at + at + m, value)
                             store(work, taps_at + at + m, tap)
+                    fresh = False
 
 
 @device
 def unpool_pairs(grads, work, n, window, dx_at, dy_at, taps_at):
     """Backward for windows of 2 x 2 at stride 2: they do not overlap, so nothing adds up."""
-    h, w, c, _, _, _, oh, ow = window
+    h, w, c, oh, ow = window.h, window.w, window.c, window.oh, window.ow
     zero = cast(0.0, grads)
     for i in range(oh):
         for j in range(ow):
@@ -84,8 +97,8 @@ def unpool_pairs(grads, work, n, window, dx_at, dy_at, taps_at):
 @kernel
 def backward(state, acts, grads, params, work, chunk, lo, hi, window: Window, dx_at, dy_at, taps_at):
     """The gradient goes to the tap that won; windows may overlap, so gradients add up."""
-    h, w, c, kh, kw, stride, oh, ow = window
-    pairs = kh == 2 and kw == 2 and stride == 2
+    h, w, c, kh, kw, sh, sw, dh, dw, top, _, left, _, oh, ow, _ = window
+    pairs = in_pairs(window)
     for n in range(lo, hi):
         if not pairs or h % 2 or w % 2:
             grads[dx_at + n * h * w * c : dx_at + (n + 1) * h * w * c] = 0
@@ -96,7 +109,10 @@ def backward(state, acts, grads, params, work, chunk, lo, hi, window: Window, dx
             for j in range(ow):
                 at = ((n * oh + i) * ow + j) * c
                 for tap in range(kh * kw):
-                    p = dx_at + ((n * h + i * stride + tap // kw) * w + j * stride + tap % kw) * c
+                    row, column = i * sh + tap // kw * dh - top, j * sw + tap % kw * dw - left
+                    if row < 0 or row >= h or column < 0 or column >= w:
+                        continue
+                    p = dx_at + ((n * h + row) * w + column) * c
                     for m in range(c):
                         gradient = load(grads, dy_at + at + m)
                         if load(work, taps_at + at + m) == tap:
@@ -108,22 +124,32 @@ class MaxPool(WindowPool):
 
     takes_largest = True
     synonyms = ("pooling", "subsampling", "downsample", "max pooling")
+    options = (
+        *WindowPool.options,
+        Option("dilation", 1, "Distance between the points that a window looks at.", 1, 16, unit="px"),
+        width_option("dilation_width", 1, "Distance along the width; Dilation: along the height.", 1, 16),
+    )
+    samples = (
+        *WindowPool.samples,
+        ({"pool_size": 3, "stride": 1, "dilation": 2, "padding": "same"}, ((6, 5, 2),)),
+        ({"two_lengths": True, "pool_size": 3, "dilation_width": 3, "ceil_mode": True}, ((6, 9, 2),)),
+    )
 
     def lower(self, node: Lowering) -> None:
-        window = self.window(node.options, node.inputs[0], node.shape)
+        window = self.window(node.options, node.inputs[0])
         taps = node.per_sample(node.size)
         node.forward(forward, x_at=node.x[0], y_at=node.y, taps_at=taps, window=window)
         if node.training and node.dx[0] >= 0:
             node.backward(backward, dx_at=node.dx[0], dy_at=node.dy, taps_at=taps, window=window)
 
-    def combine(self, window: np.ndarray) -> np.ndarray:
+    def combine(self, window: np.ndarray, divisor: int) -> np.ndarray:
         y: np.ndarray = window.max(1)
         return y
 
 
 @layers.register
 class MaxPool2D(MaxPool):
-    """Maximum over windows, as PyTorch's MaxPool2d without padding."""
+    """Maximum over windows, as PyTorch's MaxPool2d."""
 
     id = "maxpool2d"
     title = "MaxPool"
@@ -135,7 +161,7 @@ class MaxPool2D(MaxPool):
 
 @layers.register
 class MaxPool1D(MaxPool):
-    """Maximum over windows, as PyTorch's MaxPool1d without padding, with channels last."""
+    """Maximum over windows, as PyTorch's MaxPool1d with channels last."""
 
     id = "maxpool1d"
     title = "MaxPool1D"
@@ -145,6 +171,6 @@ class MaxPool1D(MaxPool):
     category = "Sequences"
     order = 37
     axes = 1
-    options = in_steps(MaxPool.options)
+    options = one_axis(MaxPool.options)
     help = "Shrinks a sequence by keeping the largest value of neighbouring steps."
     samples = SEQUENCES

@@ -8,8 +8,7 @@ import numpy as np
 
 from nnkernels.jit import device, kernel
 from nnkernels.layers.augmentation import Augmentation
-from nnkernels.layers.dropout import draw_key
-from nnkernels.machine import BEFORE
+from nnkernels.machine import BEFORE, draw_key
 from nnkernels.spec import NamedArrays, Option, Options, layers
 from nnkernels.spec.terms import Gradients, Index
 from nnkernels.vector.vmath import cast, real, uniform32

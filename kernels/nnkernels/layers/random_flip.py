@@ -8,8 +8,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.layers.augmentation import DRAWN, Moves
-from nnkernels.layers.dropout import draw_key
-from nnkernels.machine import BEFORE
+from nnkernels.machine import BEFORE, draw_key
 from nnkernels.spec import Option, Options, Shape, layers
 from nnkernels.vector.vmath import cast, uniform32
 

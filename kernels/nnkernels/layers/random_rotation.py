@@ -8,8 +8,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.layers.augmentation import FILL, MATRIX, Resamples
-from nnkernels.layers.dropout import draw_key
-from nnkernels.machine import BEFORE
+from nnkernels.machine import BEFORE, draw_key
 from nnkernels.spec import Option, Options, layers
 from nnkernels.vector.vmath import cast, real, uniform32
 

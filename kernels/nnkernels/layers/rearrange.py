@@ -1,4 +1,4 @@
-"""Layers that only move values: UpSampling, Pad, Crop, Permute, Reshape. One table drives them all."""
+"""Layers that only move values: UpSampling, Permute, Reshape; a table drives them, and `borders` too."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from nnkernels.spec import (
     size_of,
 )
 from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses
-from nnkernels.vector.vmath import cast
+from nnkernels.vector.vmath import real
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
 
 
 @kernel
-def take(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, width, out, source):
-    """y[i] = x[source[i]], or 0 where source is -1."""
-    source = array_at(source, state)
+def take(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, width, out, source, value):
+    """y[i] = x[source[i]], or the value where source is -1."""
+    source, value = array_at(source, state), real(value, acts)
     for n in range(lo, hi):
         for i in range(out):
             s = source[i]
-            acts[y_at + n * out + i] = acts[x_at + n * width + s] if s >= 0 else cast(0.0, acts)
+            acts[y_at + n * out + i] = acts[x_at + n * width + s] if s >= 0 else value
 
 
 @kernel
@@ -53,25 +53,30 @@ def give_back(state, acts, grads, params, work, chunk, lo, hi, dx_at, dy_at, wid
 
 
 class Rearrange(Layer):
-    """Base: `source` gives, for every output value, the input value that it copies, or -1 for 0."""
+    """Base: `source` gives, for every output value, the input value that it copies, or -1 for `value`."""
 
     category = "Pictures"
 
     def source(self, options: Options, shape: Shape) -> np.ndarray:
         raise NotImplementedError
 
+    def value(self, options: Options) -> float:
+        """What stands where nothing is copied."""
+        return 0.0
+
     def lower(self, node: Lowering) -> None:
         width = size_of(node.inputs[0])
         table = node.table(self.source(node.options, node.inputs[0]))
         shared = {"width": width, "out": node.size, "source": table}
-        node.forward(take, x_at=node.x[0], y_at=node.y, **shared)
+        value = node.real(self.value(node.options))
+        node.forward(take, x_at=node.x[0], y_at=node.y, value=value, **shared)
         if node.training and node.dx[0] >= 0:
             node.backward(give_back, dx_at=node.dx[0], dy_at=node.dy, **shared)
 
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         at = int(self.source(options, inputs[0])[unit])
         if at < 0:
-            return Terms(Rule.SUM, ())
+            return Terms(Rule.FORMULA if self.value(options) else Rule.SUM, ())
         return Terms(Rule.SUM, (Term(0, tuple(int(i) for i in np.unravel_index(at, inputs[0]))),))
 
     def uses(self, options: Options, inputs: Shapes, port: int, index: Index) -> Uses:
@@ -110,69 +115,6 @@ class UpSampling2D(Rearrange):
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         return inputs[0].repeat(options["factor"], 1).repeat(options["factor"], 2)
-
-
-@layers.register
-class Pad2D(Rearrange):
-    """Zeros around a picture."""
-
-    id = "pad2d"
-    title = "Pad"
-    pytorch = "nn.functional.pad"
-    glyph = "pad"
-    formula = "y = x with zeros around it"
-    order = 27
-    help = "Puts a border of zeros around a picture."
-    synonyms = ("zero padding", "border", "frame")
-    shown = ("border",)
-    options = (Option("border", 1, "Width of the border in pixels.", 0, 64, unit="px"),)
-    samples = (({}, ((2, 3, 2),)), ({"border": 3}, ((1, 2, 1),)))
-
-    def shape(self, options: Options, inputs: Shapes) -> Shape:
-        check_picture(self.title, inputs[0])
-        h, w, c = inputs[0]
-        return (h + 2 * options["border"], w + 2 * options["border"], c)
-
-    def source(self, options: Options, shape: Shape) -> np.ndarray:
-        b = options["border"]
-        return np.pad(numbered(shape), ((b, b), (b, b), (0, 0)), constant_values=-1)
-
-    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        b = options["border"]
-        return np.pad(inputs[0], ((0, 0), (b, b), (b, b), (0, 0)))
-
-
-@layers.register
-class Crop2D(Rearrange):
-    """Cuts off the border of a picture."""
-
-    id = "crop2d"
-    title = "Crop"
-    pytorch = "nn.functional.pad"
-    glyph = "pad"
-    formula = "y = x without its edges"
-    order = 28
-    help = "Cuts a border off a picture."
-    synonyms = ("cut", "trim", "border")
-    shown = ("border",)
-    options = (Option("border", 1, "Pixels that are cut off on each side.", 0, 1024, unit="px"),)
-    samples = (({}, ((4, 5, 2),)), ({"border": 0}, ((1, 2, 1),)))
-
-    def shape(self, options: Options, inputs: Shapes) -> Shape:
-        check_picture(self.title, inputs[0])
-        h, w, c = inputs[0]
-        b = options["border"]
-        if min(h, w) <= 2 * b:
-            raise SpecError(f"Cutting {b} pixels off each side leaves nothing of {show_shape((h, w))}.")
-        return (h - 2 * b, w - 2 * b, c)
-
-    def source(self, options: Options, shape: Shape) -> np.ndarray:
-        b = options["border"]
-        return numbered(shape)[b : shape[0] - b, b : shape[1] - b]
-
-    def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        b = options["border"]
-        return inputs[0][:, b : inputs[0].shape[1] - b, b : inputs[0].shape[2] - b]
 
 
 def read_numbers(text: str, title: str) -> tuple[int, ...]:

@@ -14,8 +14,8 @@ from nnkernels.machine import LANES, ONE, SAMPLES, array_at, join_shares
 from nnkernels.ops.winograd import POINTS, convolve_tiles, filter_products, filter_tile, taps_tile
 from nnkernels.vector.simd import ADD, BIAS, ZERO, gemm, load, store
 
-# h, w, cin: input; kh, kw: filter; top, left: padding; oh, ow, cout: output.
-Geometry = namedtuple("Geometry", "h w cin kh kw stride dilation groups top left oh ow cout")
+# h, w, cin: input; kh, kw: filter; sh, sw: stride; dh, dw: dilation; top, left: padding; others: output.
+Geometry = namedtuple("Geometry", "h w cin kh kw sh sw dh dw groups top left oh ow cout")
 
 
 @device
@@ -37,7 +37,7 @@ def copy_sample(source, x, n, h, w, cin, top, left, work, pad, width):
 
 @device
 def correlate_channels(
-    work, pad, table, positions, width, channels, kh, kw, dilation, weights, w, sink, y, mode, start, b
+    work, pad, table, positions, width, channels, kh, kw, dh, dw, weights, w, sink, y, mode, start, b
 ):  # fmt: skip
     """Depthwise: each channel with a filter of its own."""
     for p in range(positions):
@@ -46,7 +46,7 @@ def correlate_channels(
             store(sink, to + c, load(start, b + c) if mode == BIAS else load(weights, w + c) * 0)
         for i in range(kh):
             for j in range(kw):
-                x, tap = at + (i * width + j) * dilation * channels, w + (i * kw + j) * channels
+                x, tap = at + (i * dh * width + j * dw) * channels, w + (i * kw + j) * channels
                 for c in range(channels):
                     value = load(work, x + c) * load(weights, tap + c)
                     store(sink, to + c, load(sink, to + c) + value)
@@ -54,25 +54,25 @@ def correlate_channels(
 
 @device
 def correlate(
-    work, pad, table, positions, width, cin, cout, kh, kw, dilation, groups,
+    work, pad, table, positions, width, cin, cout, kh, kw, dh, dw, groups,
     weights, w, sink, y, mode, start, b,
 ):  # fmt: skip
     """One padded picture times filters (kh, kw, cin / groups, cout), at the positions of the table."""
-    if dilation == 1 and groups == 1:
+    if dw == 1 and groups == 1:
         gemm(
-            work, pad, table, 0, positions, width * cin, 1, kh, kw * cin,
+            work, pad, table, 0, positions, dh * width * cin, 1, kh, kw * cin,
             weights, w, kw * cin * cout, cout, sink, y, cout, cout, mode, start, b,
         )  # fmt: skip
     elif groups == cin and groups == cout:
         correlate_channels(
-            work, pad, table, positions, width, cin, kh, kw, dilation, weights, w, sink, y, mode, start, b
+            work, pad, table, positions, width, cin, kh, kw, dh, dw, weights, w, sink, y, mode, start, b
         )
     else:
         # The taps of a row are not side by side: one product for each tap and group.
         few, out = cin // groups, cout // groups
         for g in range(groups):
             for tap in range(kh * kw):
-                at = pad + (tap // kw * width + tap % kw) * dilation * cin + g * few
+                at = pad + (tap // kw * dh * width + tap % kw * dw) * cin + g * few
                 gemm(
                     work, at, table, 0, positions, 0, 1, 1, few,
                     weights, w + tap * few * cout + g * out, 0, cout,
@@ -94,8 +94,8 @@ def convolve(
     for n in range(lo, hi):
         pad_sample(shape, source, x, n, work, pad, width)
         correlate(
-            work, pad, table, positions, width, shape.cin, cout, shape.kh, shape.kw, shape.dilation,
-            shape.groups, params, weight, sink, y + n * positions * cout,
+            work, pad, table, positions, width, shape.cin, cout, shape.kh, shape.kw, shape.dh,
+            shape.dw, shape.groups, params, weight, sink, y + n * positions * cout,
             BIAS if bias >= 0 else ZERO, params, max(bias, 0),
         )  # fmt: skip
 
@@ -117,21 +117,21 @@ def deconvolve(
     shape, source, dy, sink, dx, params, weight, bias, work, spread, size, turned, table, ready, lo, hi
 ):  # fmt: skip
     """Input gradient: dy, spread out by the stride and padded, with the turned filters."""
-    h, w, cin, kh, kw, stride = shape.h, shape.w, shape.cin, shape.kh, shape.kw, shape.stride
-    dilation, oh, ow, cout = shape.dilation, shape.oh, shape.ow, shape.cout
-    above, before = (kh - 1) * dilation, (kw - 1) * dilation
+    h, w, cin, kh, kw = shape.h, shape.w, shape.cin, shape.kh, shape.kw
+    dh, dw, oh, ow, cout = shape.dh, shape.dw, shape.oh, shape.ow, shape.cout
+    above, before = (kh - 1) * dh, (kw - 1) * dw
     width = w + before
     if ready:
         turn_filters(shape, params, weight, work, turned)
         work[spread : spread + size] = 0
     for n in range(lo, hi):
         for i in range(oh):
-            line = i * stride + above - shape.top
+            line = i * shape.sh + above - shape.top
             # Positions that only ever touched padding have no place in the input's frame.
             if line < 0 or line >= h + above:
                 continue
             for j in range(ow):
-                column = j * stride + before - shape.left
+                column = j * shape.sw + before - shape.left
                 if column < 0 or column >= width:
                     continue
                 at = spread + (line * width + column) * cout
@@ -139,7 +139,7 @@ def deconvolve(
                 for c in range(cout):
                     store(work, at + c, load(source, values + c))
         correlate(
-            work, spread, table, h * w, width, cout, cin, kh, kw, dilation, shape.groups,
+            work, spread, table, h * w, width, cout, cin, kh, kw, dh, dw, shape.groups,
             work, turned, sink, dx + n * h * w * cin, BIAS if bias >= 0 else ZERO, params, max(bias, 0),
         )  # fmt: skip
 
@@ -147,12 +147,12 @@ def deconvolve(
 @device
 def channel_gradients(shape, work, pad, gradients, out, share, width):
     """Depthwise dW of one sample, added to the share."""
-    c, stride, dilation, ow = shape.cin, shape.stride, shape.dilation, shape.ow
+    c, ow = shape.cin, shape.ow
     for tap in range(shape.kh * shape.kw):
         to = share + tap * c
-        ahead = (tap // shape.kw * width + tap % shape.kw) * dilation * c
+        ahead = (tap // shape.kw * shape.dh * width + tap % shape.kw * shape.dw) * c
         for p in range(shape.oh * ow):
-            x, dy = pad + ahead + (p // ow * width + p % ow) * stride * c, out + p * c
+            x, dy = pad + ahead + (p // ow * shape.sh * width + p % ow * shape.sw) * c, out + p * c
             for m in range(c):
                 store(work, to + m, load(work, to + m) + load(work, x + m) * load(gradients, dy + m))
 
@@ -171,7 +171,7 @@ def filter_gradients(
     shape, source, x, gradients, dy, work, pad, size, share, table, width, ready, lo, hi
 ):  # fmt: skip
     """dW of the samples ``lo .. hi`` and then the sums of dy, (kh kw cin / groups + 1, cout), in share."""
-    cin, stride, groups = shape.cin, shape.stride, shape.groups
+    cin, groups = shape.cin, shape.groups
     oh, ow, cout = shape.oh, shape.ow, shape.cout
     few, n_out = cin // groups, cout // groups
     rows = shape.kh * shape.kw * few
@@ -186,7 +186,7 @@ def filter_gradients(
         else:
             for g in range(groups):
                 gemm(
-                    work, pad + g * few, table, 0, rows, stride * width * cin, stride * cin, oh, ow,
+                    work, pad + g * few, table, 0, rows, shape.sh * width * cin, shape.sw * cin, oh, ow,
                     gradients, out + g * n_out, ow * cout, cout,
                     work, share + g * n_out, cout, n_out, ADD, work, 0,
                 )  # fmt: skip

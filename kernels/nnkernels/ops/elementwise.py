@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from nnkernels.jit import Device, Kernel, kernel
-from nnkernels.spec import Bounds, Layer, Options, Shapes
+from nnkernels.spec import Bounds, Layer, Options, Samples, Shapes
 from nnkernels.spec.terms import Index, Rule, Term, Terms
 from nnkernels.vector.vmath import real
 
@@ -84,7 +84,7 @@ class Elementwise(Layer):
     """
 
     category = "Activations"
-    samples = (({}, ((5,),)), ({}, ((3, 2, 17),)))
+    samples: ClassVar[Samples] = (({}, ((5,),)), ({}, ((3, 2, 17),)))
     parameter: ClassVar[str] = ""
     derivative_of: ClassVar[DerivativeOf] = DerivativeOf.X
     rising: ClassVar[bool] = False
@@ -103,11 +103,14 @@ class Elementwise(Layer):
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms:
         return Terms(Rule.FORMULA, (Term(0, unit),))
 
+    def kernels_for(self, options: Options) -> tuple[Kernel, Kernel]:
+        """Forward and backward, where options choose between several."""
+        return self.kernels
+
     def lower(self, node: Lowering) -> None:
+        forward, backward = self.kernels_for(node.options)
         a = node.real(node.options[self.parameter] if self.parameter else 0.0)
-        node.forward(self.kernels[0], x_at=node.x[0], y_at=node.y, size=node.size, parameter=a)
+        node.forward(forward, x_at=node.x[0], y_at=node.y, size=node.size, parameter=a)
         if node.training and node.dx[0] >= 0:
             v = node.x[0] if self.derivative_of == DerivativeOf.X else node.y
-            node.backward(
-                self.kernels[1], v_at=v, dy_at=node.dy, dx_at=node.dx[0], size=node.size, parameter=a
-            )
+            node.backward(backward, v_at=v, dy_at=node.dy, dx_at=node.dx[0], size=node.size, parameter=a)

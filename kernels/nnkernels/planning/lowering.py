@@ -148,6 +148,8 @@ class Lowering:
         seed: number that differs between nodes, for layers that draw random numbers.
         frozen: whether nobody wants the parameters' gradients; sweeps are then dropped by the plan.
         lookup: the table that x is read from by number, for layers that read rows; x and dx do not exist.
+        as_training: whether samples go through the network as in training, also where nobody wants a gradient
+            of this node and ``training`` is therefore off.
     """
 
     options: Mapping[str, Any]
@@ -164,6 +166,7 @@ class Lowering:
     emitter: Emitter
     frozen: bool = False
     lookup: Lookup | None = None
+    as_training: bool = False
 
     @property
     def size(self) -> int:

@@ -10,23 +10,20 @@ from typing import Any
 import numpy as np
 
 from nnkernels import machine
-from nnkernels.graph.network import NetworkSpec, Resolved, read_columns
-from nnkernels.ops import regularise, weighting
+from nnkernels.graph.network import NetworkSpec, Resolved
+from nnkernels.ops import regularise
 from nnkernels.ops.lookup import Lookup
 from nnkernels.planning.assembly import Item, assemble
 from nnkernels.planning.buffers import Gradients, Memory, activation_buffers
+from nnkernels.planning.endpoints import Endpoints, check_mixup
 from nnkernels.planning.lowering import Buffer, Emitter, Instruction, Lowering, Sweep
 from nnkernels.planning.memory_limits import check_memory
 from nnkernels.planning.micro_batches import cut_batch, has_rows
 from nnkernels.planning.parameter_points import ParameterPoints, move_to_point
 from nnkernels.planning.rewrite import looked_up, pooled_first
 from nnkernels.planning.updates import once, over, update_sweeps
-from nnkernels.program import MAX_STEPS, Layout, Program, Target, aligned_zeros
-from nnkernels.spec import Role, Shape, SpecError, losses, optimizers, size_of
-from nnkernels.spec.initialisers import read_values
-
-# What every loss is told before its own numbers.
-LOSS_ARGUMENTS = ("y_at", "dy_at", "target_at", "loss_at", "correct_at", "width", "with_gradient")
+from nnkernels.program import MAX_STEPS, Layout, Program, aligned_zeros
+from nnkernels.spec import Role, Shape, optimizers, size_of
 
 
 def build(
@@ -44,6 +41,7 @@ def build(
     points: ParameterPoints | None = None,
     keep: Collection[str] | None = None,
     beside: int = 0,
+    mixup: float = 0.0,
 ) -> Program:
     """Plan a training program, or with ``optimizer`` None one that only evaluates.
 
@@ -51,16 +49,19 @@ def build(
     without an optimizer goes through the network as training does, and back, but changes nothing. With
     ``points`` the parameters move before each step. ``keep`` names the nodes whose values can be read after
     a run; left out, all of a program without an optimizer and none of another. What is not kept shares
-    memory. ``beside`` are the bytes that the caller will need beside the program. Raises SpecError with a
-    sentence where the network cannot work or memory would not suffice, before any is taken.
+    memory. ``beside`` are the bytes that the caller will need beside the program. With ``mixup`` a program
+    that goes through the network as training does mixes samples by shares from Beta(mixup, mixup). Raises
+    SpecError with a sentence where the network cannot work or memory would not suffice, before any is taken.
     """
     layout = network if isinstance(network, Layout) else Layout.of(network, input_shape, loss)
+    if mixup:
+        check_mixup(layout, optimizer)
     if optimizer and not optimizers[optimizer].searches:
         layout = pooled_first(layout)
     builder = _Builder(layout, optimizer, batch, target_width, np.dtype(dtype), input_shape, gradients)
     builder.loss_options = {loss: dict(loss_options or {})}
     builder.penalties = {**builder.penalties, **(penalties or {})}
-    builder.points = points
+    builder.points, builder.mixup = points, mixup
     return builder.build(params, (() if optimizer else layout.nodes) if keep is None else keep, beside)
 
 
@@ -88,6 +89,7 @@ def kernels_of(
     target_width: int,
     loss_options: Mapping[str, Any],
     penalties: Mapping[str, float],
+    mixup: float = 0.0,
 ) -> set[str]:
     """Names of the kernels that training and evaluating need; arguments as `build`, nothing is compiled."""
     names = {machine.LOOP.name, optimizers[optimizer].kernel.name, move_to_point.name}
@@ -99,6 +101,7 @@ def kernels_of(
         )
         builder.loss_options = {loss: dict(loss_options)}
         builder.penalties = {**builder.penalties, **penalties}
+        builder.mixup = mixup if chosen else 0.0
         names |= {(i.instruction if isinstance(i, Sweep) else i).kernel.name for i in builder.emit()}
     return names
 
@@ -116,6 +119,7 @@ class _Builder:
         # An optimizer that searches compares losses: it sees the network as it predicts.
         self.training = gradients or (self.optimizer is not None and not self.optimizer.searches)
         self.points: ParameterPoints | None = None
+        self.mixup = 0.0
         self.loss_options: dict[str, dict[str, Any]] = {}
         self.penalties = dict.fromkeys(("l1", "l2", "clip_value", "clip_norm", "max_norm"), 0.0)
         # Views read what every sample gave, but not from a program that learns.
@@ -177,19 +181,20 @@ class _Builder:
         if self.training:
             self.grads.reserve(layout.parameter_count)
         self.results = emitter.reserve(2 * MAX_STEPS)
+        ends = self._ends()
         first: list[Item] = [once(regularise.set_rate, batch=self.batch)] if self.optimizer else []
         if self.points is not None:
             first.append(over(self.points.instruction(), (0, layout.parameter_count)))
         shared: list[Item] = []
         backward = self._lower_nodes(shared)
-        gathers: list[Item] = []
+        gathers: list[Item] = [*ends.draws()]
         compares: list[Item] = []
         tallied: list[int] = []
         for source, target in zip_longest(self._inputs(), layout.targets):
             if source is not None:
-                gathers.append(self._mark(source, self._gather(source), 1))
+                gathers += [self._mark(source, item, 1) for item in ends.gather(source)]
             if target is not None:
-                tallied += self._compare(target, first, gathers, compares)
+                tallied += ends.compare(target, first, gathers, compares)
         run: list[Item] = [*first, *emitter.prepared, *gathers, *emitter.forward, *compares, *backward]
         self.summed = {"count": len(layout.targets), "outputs": tallied}
         # Where the forward pass begins and ends, for an optimizer that searches.
@@ -199,64 +204,14 @@ class _Builder:
             sweeps += self._sums() + [replace(update, once=True) for update in self._updates()]
         return [*run, *sweeps]
 
+    def _ends(self) -> Endpoints:
+        return Endpoints(
+            self.layout, self.emitter, self.where, self.grads, self.gradients, self.cut.micro_batch,
+            self.input_width, self.targets, self.loss_options, self.mixup if self.training else 0.0,
+        )  # fmt: skip
+
     def _inputs(self) -> list[Resolved]:
         return [n for n in self.layout.nodes.values() if n.layer.role == Role.INPUT]
-
-    def _columns(self, columns: tuple[int, ...] | None, width: int, what: str) -> tuple[int, int]:
-        """Number of the columns and their table, 0 for all."""
-        if columns is None:
-            return width, 0
-        if max(columns) >= width:
-            raise SpecError(f"The data has {width} {what}, but number {max(columns) + 1} is asked for.")
-        return len(columns), self.emitter.tabled(columns)
-
-    def _gather(self, source: Resolved) -> Instruction:
-        columns = read_columns(source.options["columns"], self.input_width, "values")
-        count, table = self._columns(columns, self.input_width, "values")
-        sizes = {"width": self.input_width, "count": count, "columns": table}
-        return Instruction.of(machine.gather, x_at=self.where[source.id], **sizes)
-
-    def _compare(
-        self, target: Target, first: list[Item], gathers: list[Item], compares: list[Item]
-    ) -> list[int]:
-        """Emit the loss of one Output; what `tally` needs of it."""
-        emitter, loss = self.emitter, losses[target.loss]
-        options = loss.complete(self.loss_options.get(target.loss, {}))
-        count, table = self._columns(target.columns, self.targets, "target values")
-        target_at = emitter.reserve(self.cut.micro_batch * count)
-        sizes = {"width": self.targets, "count": count, "columns": table}
-        gathers.append(Instruction.of(machine.gather_targets, target_at=target_at, **sizes))
-        per_loss, per_correct = emitter.reserve(self.cut.micro_batch), emitter.reserve(self.cut.micro_batch)
-        y, width = self.where[target.logits], size_of(self.layout.nodes[target.logits].shape)
-        dy = self.gradients.edges.get((target.node, 0), -1) if self.gradients else -1
-        gradient_width, each = width if dy >= 0 else 0, None
-        if options.get("class_weights"):
-            weights = read_values(options["class_weights"], (max(width, 2),), "Class weights")
-            each = emitter.tabled([Lowering.real(v) for v in np.resize(weights, max(width, 2))])
-        numbers = [Lowering.real(v) for v in loss.arguments(options)]
-        if loss.weighs_classes:
-            numbers.append(0 if each is None else each)
-        compared = {"target_at": target_at, "loss_at": per_loss, "dy_at": max(dy, 0)}
-        # What the loss declares after `LOSS_ARGUMENTS` are its own numbers, in the order of its options.
-        own = dict(zip(loss.kernel.arguments[len(LOSS_ARGUMENTS) :], numbers, strict=True))
-        compares.append(
-            Instruction.of(
-                loss.kernel, y_at=y, correct_at=per_correct, width=width, with_gradient=int(dy >= 0),
-                **compared, **own,
-            )
-        )  # fmt: skip
-        if each is not None:
-            mass, column = emitter.reserve(1), target.columns[0] if target.columns else 0
-            first.append(
-                once(weighting.class_mass, mass_at=mass, width=self.targets, column=column, weights=each)
-            )
-            left = 0 if loss.weighs_classes else each
-            weighed = {"mass_at": mass, "width": gradient_width, "weights": left, **compared}
-            compares.append(Instruction.of(weighting.weigh_classes, **weighed))
-        weight = Lowering.real(target.weight)
-        if target.weight != 1 and gradient_width:
-            compares.append(Instruction.of(weighting.scale_gradient, dy_at=dy, width=width, factor=weight))
-        return [per_loss, per_correct, weight]
 
     def _sums(self) -> list[Sweep]:
         """Add the gradients of the micro-batches together."""
@@ -317,6 +272,7 @@ class _Builder:
                     emitter=emitter,
                     frozen=frozen,
                     lookup=self._lookup(self.tables[node.id]) if node.id in self.tables else None,
+                    as_training=self.training,
                 )
             )
             own[node.id] = [self._mark(node, item, 2) for item in emitter.backward]

@@ -155,7 +155,7 @@ class Layer(Declared):
         limits: what `bounds` says of it, whatever enters.
         saturates: whether its derivative vanishes towards both of its limits, as that of tanh.
         flat: whether its derivative is 0 over a whole range of inputs, as that of ReLU below 0.
-        sums_to: what the values of its last axis always sum to, or None.
+        sums_to: what the values of an axis, by default the last, always sum to, or None; see `total`.
         adapts: whether it turns other shapes into rows of features, so that it can be offered as a repair.
         glyph: name of its drawing (`DRAWINGS` in ui/widgets/layer_pictures.py), or a sign in a circle; empty
             for its own curve or the drawing of its category.
@@ -227,6 +227,14 @@ class Layer(Declared):
             return entering[0]
         return self.limits
 
+    def can_fold(self, options: Options, shape: Shape) -> bool:
+        """Whether a loss that names it in `Loss.folds` may compute it itself; ``shape`` is its output's."""
+        return True
+
+    def total(self, options: Options, shape: Shape) -> float | None:
+        """What all values of a sample, of this shape, always sum to, or None."""
+        return None if self.sums_to is None else self.sums_to * size_of(shape) / shape[-1]
+
     def terms(self, options: Options, inputs: Shapes, unit: Index) -> Terms | None:
         """Of which values of one sample the number ``unit`` of the output is made, without any value.
 
@@ -292,7 +300,7 @@ class Loss(Declared):
 
     Attributes:
         kernel: writes per-sample loss and correctness, and the gradient at the output. Its arguments are
-            ``plan.LOSS_ARGUMENTS``, then the values of the options, read with ``vmath.real``.
+            ``endpoints.LOSS_ARGUMENTS``, then the values of the options, read with ``vmath.real``.
         folds: id of a final activation that the loss computes itself, from its input, because the
             two together are stabler and cheaper ("softmax", "sigmoid"), or "".
         target: what it compares with.
@@ -312,6 +320,11 @@ class Loss(Declared):
     usual: ClassVar[bool] = False
     samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
     weighs_classes: ClassVar[bool] = False
+
+    @property
+    def names_classes(self) -> bool:
+        """Whether the targets are numbers of classes, between which there is nothing."""
+        return self.target == TargetKind.CLASS or self.has_option("class_weights")
 
     def suits(self, classes: int, targets: int) -> bool:
         """Whether data can be learned with it: its number of classes, or 0, and of target values."""

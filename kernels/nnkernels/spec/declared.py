@@ -52,6 +52,10 @@ class Option:
     def title(self) -> str:
         return self.name.replace("_", " ").capitalize()
 
+    def matters(self, options: Options) -> bool:
+        """Whether the other options, all of them, leave this one something to say."""
+        return self.when is None or options[self.when[0]] == self.when[1]
+
     def parse(self, text: str) -> Any:
         """A value as it is written on a command line, for `check`."""
         if isinstance(self.default, bool):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,9 @@ class TableSource(Source):
             raise DataError(f"No file is chosen yet. Choose a {self.title}.")
         path = Path(options["path"])
         read = self.read(path, options)
-        return table_dataset(path, read.table, read.target, options)
+        # The cells of the training rows are not needed for new ones.
+        written = replace(read.table.written, cells={})
+        return replace(table_dataset(path, read.table, read.target, options), written=written)
 
     def look(self, options: Mapping[str, Any]) -> TableLook | None:
         path = Path(options["path"])

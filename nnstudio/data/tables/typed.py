@@ -22,6 +22,7 @@ from nnstudio.data.header import target_of, told_names, unique_names
 from nnstudio.data.number_marks import core, decimal_mark, thousands_mark
 from nnstudio.data.table_reader import Table, names_of, with_codes
 from nnstudio.data.tables.source import ReadTable
+from nnstudio.data.written import Written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,26 +54,34 @@ def typed_table(
         columns[name], of_column = _column(name, values)
         told += of_column
     frame, codes = with_codes(pd.DataFrame(columns).set_axis(names_of(names), axis=1))
+    units, as_written = {}, {}
     for name in text_columns(frame):
-        told += _read_texts(path, frame, name)
+        texts = frame[name]
+        of_texts, unit = _read_texts(path, frame, name)
+        told += of_texts
+        if unit:
+            units[name], as_written[name] = unit, texts
     if not len(frame):
         raise DataError(f"'{path.name}' has no rows of data. Add a row for each sample.")
     target = names[target_of(names, start_of(frame))]
-    return ReadTable(Table(frame, (*told, *codes)), f"{text}, {len(names)} columns", target, has_names)
+    table = Table(frame, (*told, *codes), Written(units=units, cells=as_written))
+    return ReadTable(table, f"{text}, {len(names)} columns", target, has_names)
 
 
-def _read_texts(path: Path, frame: pd.DataFrame, name: str) -> tuple[str, ...]:
-    """Make numbers of texts that hold some, as in a table of text, their marks judged by the column alone."""
+def _read_texts(path: Path, frame: pd.DataFrame, name: str) -> tuple[tuple[str, ...], str]:
+    """Make numbers of texts that hold some, as in a table of text, their marks judged by the column alone;
+    notes, and the unit.
+    """
     texts = [value for value in frame[name].head(JUDGED) if isinstance(value, str)]
     if not texts:
-        return ()
+        return (), ""
     numbers = [core(text) for text in texts]
-    decimal, _unclear = decimal_mark(numbers, "\t")
+    decimal, *_ = decimal_mark(numbers, "\t")
     marks = Dialect("utf-8", 0, "\t", True, decimal, thousands_mark(numbers, decimal), (), "", 0)
-    column, told = read_column(path, frame[name], marks)
+    column, told, unit = read_column(path, frame[name], marks)
     if column is not None:
         frame[name] = column
-    return told
+    return told, unit
 
 
 def check_width(path: Path, count: int) -> None:
@@ -97,10 +106,8 @@ def _texts(values: Sequence[object]) -> list[str]:
     """Values as texts, "" for missing ones; whole numbers have no point."""
     present = [value for value in values if value is not None and value == value]
     are_whole = all(isinstance(value, float) and value.is_integer() for value in present)
-    return [
-        "" if value is None or value != value else str(int(value) if are_whole else value)  # type: ignore[call-overload]
-        for value in values
-    ]
+    known = (value if value is not None and value == value else "" for value in values)
+    return [str(int(value)) if are_whole and isinstance(value, float) else str(value) for value in known]
 
 
 def listed(names: Sequence[str]) -> str:

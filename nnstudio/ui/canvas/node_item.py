@@ -124,10 +124,10 @@ class NodeItem(QGraphicsItem):
     def subtitle(self) -> str:
         """Kind and the options that matter."""
         parts = [] if self.node.name.startswith(self.layer.title) else [self.layer.title]
+        options = {**self.layer.defaults(), **self.node.options}
         for option in self.layer.options:
-            if option.name in self.layer.shown:
-                value = self.node.options.get(option.name, option.default)
-                parts.append(_phrase(option.name, value))
+            if option.name in self.layer.shown and option.matters(options):
+                parts.append(_phrase(option.name, options[option.name]))
         if not parts and self.layer.role == Role.LAYER:
             parts = [self.layer.category.removesuffix("s")]
         return "  ·  ".join(parts)

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 # Pixels of the settings; milliseconds between two looks at how far the reading is; its steps.
 SETTINGS, GLANCE, STEPS = 330, 100, 1000
 # What a person says at the columns themselves, or above them.
-AT_THE_COLUMNS = {"path", "columns", "task"}
+AT_THE_COLUMNS = {"columns", "task"}
 NO_NETWORK = "A network is proposed once the data can be read."
 
 
@@ -231,8 +231,7 @@ class Assistant(QDialog):
     def _show_settings(self) -> None:
         source = sources[self.reference.kind]
         if self.form is None or self.form.property("kind") != source.id:
-            hidden = AT_THE_COLUMNS | {source.target_option}
-            form = Form([option for option in source.options if option.name not in hidden])
+            form = Form([option for option in source.form_options if option.name not in AT_THE_COLUMNS])
             form.setProperty("kind", source.id)
             form.changed.connect(self._on_option)
             replace_form(self.rows, self.form, form, self.rows.indexOf(self.kind) + 1)

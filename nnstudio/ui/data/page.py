@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from nnkernels.spec import SpecError, show_shape
 from nnstudio.data.dataset import DataError, Dataset, sources
+from nnstudio.data.own_pictures import OwnPictures
 from nnstudio.data.tables.dataset import TASKS
 from nnstudio.data.tables.look import TableLook
 from nnstudio.data.tables.series import SeriesLook
@@ -33,6 +34,7 @@ from nnstudio.data.tables.settings import ColumnRole, with_word
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.ui.data.column_header import ColumnHeader
+from nnstudio.ui.data.drawing_board import DrawingBoard
 from nnstudio.ui.data.picture_grid import PictureGrid
 from nnstudio.ui.data.series_plot import SeriesPlot
 from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, widths
@@ -79,6 +81,7 @@ class DataPage(QWidget):
         self.told = ShortArea(self.notes)
         self.target, self.task, self.shown = QComboBox(), QComboBox(), QComboBox()
         self.table, self.pictures, self.plot = QTableView(), PictureGrid(), SeriesPlot()
+        self.board = DrawingBoard()
         self.stack = QStackedWidget()
         self.header = ColumnHeader(self.table)
         self.setAcceptDrops(True)
@@ -100,7 +103,7 @@ class DataPage(QWidget):
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setWordWrap(False)
         table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
-        for shown in (table, self.pictures, self.plot):
+        for shown in (table, self.pictures, self.plot, self.board):
             self.stack.addWidget(shown)
         self.stack.setMinimumHeight(LEAST_TABLE)
         choices, form = QHBoxLayout(), QFormLayout()
@@ -129,6 +132,7 @@ class DataPage(QWidget):
 
     def _connect(self) -> None:
         self.header.said.connect(self._on_said)
+        self.board.options_requested.connect(self._ask)
         self.target.activated.connect(lambda _i: self._on_said(self.target.currentData(), "target"))
         self.task.activated.connect(lambda _i: self._ask({"task": self.task.currentData()}))
         self.propose.clicked.connect(lambda _on=False: self.network_requested.emit())
@@ -226,6 +230,10 @@ class DataPage(QWidget):
 
     def _show_rows(self) -> None:
         data, look = self.data, self.look
+        if self.reference.kind == OwnPictures.id:
+            self.board.show_options(self.reference.options)
+            self.stack.setCurrentWidget(self.board)
+            return
         if data is not None and look is None and len(data.input_shape) == 3:
             self.pictures.show_data(data)
             self.stack.setCurrentWidget(self.pictures)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QPointF, Signal
 
 from nnkernels.spec import SUBNETWORK, Role, SpecError
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.own_points import PointChange
 from nnstudio.model import annotate, arrange, commands
 from nnstudio.model.arrange import GRID, HEIGHT, WIDTH, Axis, Edge, Position
 from nnstudio.model.document import DataReference, Document
@@ -317,10 +318,9 @@ class Editor(QObject):
         else:
             self.do(step)
 
-    def set_points(self, text: str) -> None:
+    def set_points(self, change: PointChange) -> None:
         """Learn other points that were set by hand."""
-        data = self.document.data
-        self.choose_data(DataReference(data.kind, {**data.options, "points": text}))
+        self.choose_data(change.applied(self.document.data))
 
     def rename(self, item: str, text: str) -> None:
         """Name a node, or write into a note; an empty note goes."""

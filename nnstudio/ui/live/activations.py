@@ -15,7 +15,7 @@ from nnstudio.explain.activations import ActivationProbe, Activations
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
 
 SELECT = "Select a layer to see its output for a sample."
@@ -25,6 +25,7 @@ OWN = -1
 # What can be seen of a layer.
 OUTPUT, ATTENTION, IN_TRAINING = "Output", "Attention weights", "As in training"
 LIKE_TRAINING = "They are drawn as in training, anew at every step, but are not those of a batch."
+WITH_OTHERS = "Mixed with other training samples (mixup)"
 MAX_MAPS = 64
 # Channels of a picture that is in colour.
 COLOURS = 3
@@ -221,7 +222,8 @@ class ActivationView(LiveView):
         self._offer_sights(result)
         note = self._note(result)
         self.caption.setText(f"{true} · prediction: <b>{prediction}</b>{note and ' · ' + note}")
-        self.caption.setToolTip(f"{note[0].upper()}{note[1:]}. {LIKE_TRAINING}" if note else "")
+        tip = f"{note[0].upper()}{note[1:]}. {LIKE_TRAINING}{self._told_mixtures(result)}" if note else ""
+        self.caption.setToolTip(plain_tip(tip))
         is_picture = result.source.ndim == 3
         self.picture.setVisible(is_picture)
         if is_picture:
@@ -251,9 +253,16 @@ class ActivationView(LiveView):
         """What has to be said of draws: how many there are, and what is left out of them."""
         if result.draws is None or self.sight.currentText() != IN_TRAINING:
             return ""
-        note = f"as in training: {len(result.draws)} draws"
+        note = f"as in training: {len(result.draws)} {'draws' if result.mixed is None else 'mixtures'}"
         channels = result.draws.shape[3] if result.draws.ndim == 4 else 1
         return note if channels in (1, COLOURS) else f"{note}, feature map 1 of {channels}"
+
+    def _told_mixtures(self, result: Activations) -> str:
+        """What draws are mixtures of, in their order, and what the loss is told of each."""
+        if result.mixed is None:
+            return ""
+        told = "; ".join(f"{i}: {text}" for i, text in enumerate(result.mixed, 1))
+        return f" {WITH_OTHERS}{', the targets of which are ' + told if told else ''}."
 
     def _is_right(self, result: Activations) -> bool | None:
         """Whether the class that is predicted is the true one; None of numbers, which are near or far."""

@@ -6,15 +6,17 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout
 
-from nnstudio.data.own_points import write
+from nnstudio.data.dataset import Dataset
+from nnstudio.data.own_points import PointChange
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.requests import SetPoints
+from nnstudio.ui.live.point_brush import SPACING, PointBrush
+from nnstudio.ui.live.requests import Say, SetPoints
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
 # Colours of three and more classes, told apart by colour-blind people too (Okabe and Ito 2008).
@@ -32,6 +34,7 @@ CLASSES = (
 )
 NOT_HERE = "A decision boundary can be drawn for data with two inputs, such as Spiral or Circle."
 NO_DATA = "You will see the decision boundary here as soon as there is data with two inputs."
+LAST_POINT = "One point has to stay for the network to learn from. Set another one before you remove it."
 # Colours of dots where the target is a number.
 SHADES = 64
 MAX_DOTS = 2000
@@ -54,13 +57,29 @@ class DecisionBoundary(LiveView):
         self.dots = pg.ScatterPlotItem(size=5, pxMode=True)
         self.plot.addItem(self.image)
         self.plot.addItem(self.dots)
+        self.pending = pg.ScatterPlotItem(size=9, pxMode=True)
+        self.plot.addItem(self.pending)
         self.which = QComboBox()
         self.which.setAccessibleName("Class of the next point")
-        self.which.setToolTip("Click to add a point of this class; right-click to remove the nearest point")
-        self.rows.addWidget(self.which)
+        self.which.setToolTip("Click or drag to add points of this class; the right button removes them")
+        self.value = QDoubleSpinBox()
+        self.value.setAccessibleName("Value of the next point")
+        self.value.setToolTip("Click or drag to add points of this value; the right button removes them")
+        self.value.setRange(-1e6, 1e6)
+        self.value.setDecimals(3)
+        self.value.setSingleStep(0.1)
+        self.counts = PlainLabel()
+        self.counts.setObjectName("muted")
+        choice = QHBoxLayout()
+        choice.addWidget(self.which)
+        choice.addWidget(self.value)
+        choice.addWidget(self.counts, 1)
+        self.rows.addLayout(choice)
         self.rows.addWidget(self.plot, 1)
         self.rows.addWidget(self.hint, 1)
-        self.plot.scene().sigMouseClicked.connect(self._on_click)
+        self.brush = PointBrush(self.plot)
+        self.brush.moved.connect(self._on_moved)
+        self.brush.ended.connect(self._on_ended)
         self._last: Boundary | None = None
         self.clear()
 
@@ -82,30 +101,54 @@ class DecisionBoundary(LiveView):
     def _offer_classes(self) -> None:
         """A choice of the class, where points are set by hand."""
         own = self.data is not None and self.data.set_by_hand
-        self.which.setVisible(own)
+        self.brush.enabled = own
+        has_classes = self.data is not None and bool(self.data.classes)
+        self.which.setVisible(own and has_classes)
+        self.value.setVisible(own and not has_classes)
+        self.counts.setVisible(own)
         names = list(self.data.classes) if self.data is not None and own else []
         if names and names != [self.which.itemText(i) for i in range(self.which.count())]:
             self.which.clear()
             self.which.addItems(names)
+        if self.data is not None and own:
+            self.counts.setText(_counts(self.data))
 
-    def _on_click(self, event: Any) -> None:
-        """Set or take away a point."""
-        data, box = self.data, self.plot.getPlotItem().vb
-        inside = box.sceneBoundingRect().contains(event.scenePos())
-        if self.which.isHidden() or data is None or not inside:
+    def _on_moved(self, points: np.ndarray, erases: bool) -> None:
+        """Show what a stroke of the mouse will do."""
+        if self.data is None:
             return
-        position = box.mapSceneToView(event.scenePos())
-        x, y = data.all_inputs(), data.all_targets()[:, 0]
-        if event.button() == Qt.MouseButton.RightButton:
-            nearest = int(np.hypot(x[:, 0] - position.x(), x[:, 1] - position.y()).argmin())
-            if len(x) > 1:
-                self._set_points(np.delete(x, nearest, 0), np.delete(y, nearest))
-            return
-        x = np.concatenate([x, [[position.x(), position.y()]]])
-        self._set_points(x, np.append(y, self.which.currentIndex()))
+        shown = self.data.all_inputs()[self._touched(points)] if erases else points
+        pen = pg.mkPen(theme.colours.error if erases else theme.colours.text, width=1.5)
+        symbol = "x" if erases else "o"
+        self.pending.setData(shown[:, 0], shown[:, 1], symbol=symbol, pen=pen, brush=None)
 
-    def _set_points(self, x: np.ndarray, y: np.ndarray) -> None:
-        self.requested.emit(SetPoints(write(x, y)))
+    def _on_ended(self, points: np.ndarray, erases: bool) -> None:
+        """Set or take away the points of a stroke."""
+        self.pending.clear()
+        if self.data is None:
+            return
+        if not erases:
+            third = self.which.currentIndex() + 1 if self.data.classes else self.value.value()
+            change = PointChange(added=tuple((float(a), float(b), third) for a, b in points))
+        else:
+            x = self.data.all_inputs()
+            touched = self._touched(points)
+            if len(touched) == len(x):
+                self.requested.emit(Say(LAST_POINT))
+                return
+            change = PointChange(removed=tuple((float(a), float(b)) for a, b in x[touched]))
+        if change != PointChange():
+            self.requested.emit(SetPoints(change))
+
+    def _touched(self, points: np.ndarray) -> np.ndarray:
+        """Indices of the samples under a stroke; of a click, of the nearest."""
+        assert self.data is not None
+        x = self.data.all_inputs()
+        pixel = np.array(self.plot.getPlotItem().vb.viewPixelSize())
+        distances: np.ndarray = np.hypot(*np.moveaxis((x[:, None] - points[None]) / pixel, -1, 0))
+        if len(points) == 1:
+            return np.array([distances[:, 0].argmin()])
+        return np.flatnonzero(distances.min(1) <= SPACING)
 
     def show_result(self, result: Boundary) -> None:
         self._last = result
@@ -171,6 +214,16 @@ class DecisionBoundary(LiveView):
             return mixed
         low, high = (values[good].min(), values[good].max()) if good.any() else (0.0, 1.0)
         return _ramp((values - low) / max(high - low, 1e-12)).astype(float)
+
+
+def _counts(data: Dataset) -> str:
+    """How many points there are of each class, or of which values."""
+    targets = data.all_targets()[:, 0]
+    if data.classes:
+        numbers = np.bincount(targets.astype(int), minlength=len(data.classes))
+        return ", ".join(f"{name}: {n}" for name, n in zip(data.classes, numbers, strict=True))
+    values = (targets * data.y_scale + data.y_shift).astype(float)
+    return f"{len(values):,} points, values {values.min():.4g} to {values.max():.4g}"
 
 
 def _rgb(colour: str) -> np.ndarray:

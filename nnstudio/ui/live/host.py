@@ -38,14 +38,14 @@ from nnstudio.ui.run.timeline import Timeline
 
 class LiveHost(QObject):
     """Signals, for what only the window can do: said(sentence), told(passing remark); weight_edited(node,
-    array, flat index, value); points_set(text); shown(view) that should come to the front.
+    array, flat index, value); points_set(PointChange); shown(view) that should come to the front.
     """
 
     said = Signal(str)
     told = Signal(str)
     weight_edited = Signal(str, str, int, float)
     shown = Signal(str)
-    points_set = Signal(str)
+    points_set = Signal(object)
 
     def __init__(self, runner: Runner, canvas: CanvasView, is_open: Callable[[str], bool]) -> None:
         """``is_open`` tells whether the panel of a view can be seen."""
@@ -113,8 +113,8 @@ class LiveHost(QObject):
                 self.said.emit(sentence)
             case EditWeight(node, array, index, value):
                 self.weight_edited.emit(node, array, index, value)
-            case SetPoints(text):
-                self.points_set.emit(text)
+            case SetPoints(change):
+                self.points_set.emit(change)
             case WriteFile(path, content):
                 self._write(path, content)
             case PickWeight() | ShowSample():

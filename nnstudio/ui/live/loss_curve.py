@@ -59,7 +59,10 @@ class LossCurve(LiveView):
 
     id = "loss_curve"
     title = "Loss and accuracy"
-    help = "The loss and how often the network is right, epoch by epoch."
+    help = (
+        "The loss and how often the network is right, epoch by epoch; with mixup, those of training are of "
+        "mixtures."
+    )
     order = 0
     # Two plots with axes are the dearest to draw of all.
     seconds = 0.2
@@ -290,7 +293,13 @@ class LossCurve(LiveView):
             line.setPen(pg.mkPen(curve.colour, width=1))
             # Of nothing there is no logarithm.
             y = np.where(curve.y > 0, curve.y, np.nan) if is_log else curve.y
-            line.setData(curve.x, y) if np.isfinite(y).any() else line.setData([], [])
+            known = int(np.isfinite(y).sum())
+            # Of a single point there is no line.
+            line.setSymbol("o" if known == 1 else None)
+            line.setSymbolBrush(curve.colour)
+            line.setSymbolPen(None)
+            line.setSymbolSize(5)
+            line.setData(curve.x, y) if known else line.setData([], [])
 
     # The cursor
 

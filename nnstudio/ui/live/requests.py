@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nnstudio.data.own_points import PointChange
 from nnstudio.explain.directions import Pick
 
 
@@ -38,9 +39,9 @@ class ShowSample:
 
 @dataclass(frozen=True)
 class SetPoints:
-    """A person set the points of `data.own_points`, in its notation."""
+    """A person set the points of `data.own_points`."""
 
-    text: str
+    change: PointChange
 
 
 @dataclass(frozen=True)

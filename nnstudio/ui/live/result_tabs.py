@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from nnstudio.explain.results import ClassResults, Mistake, NumberResults
 from nnstudio.ui.live.view import make_plot, paint_plot
 from nnstudio.ui.widgets.layer_pictures import thumbnail
+from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import theme
 
 # Edge of a mistake's picture.
@@ -131,8 +132,7 @@ class ClassTabs(_Tabs):
             if m.sample.ndim == 3:
                 item.setIcon(thumbnail(m.sample, EDGE))
             else:
-                values = ", ".join(f"{v:.3g}" for v in m.sample.ravel()[:20])
-                item.setToolTip(f"Sample {m.index}: {values}")
+                item.setToolTip(plain_tip(f"Sample {m.index}\n{m.told}"))
             self.mistakes.addItem(item)
         if not mistakes:
             self.mistakes.addItem("No mistakes on these samples.")

@@ -107,8 +107,7 @@ class DataPanel(QScrollArea):
             return
         source = sources[reference.kind]
         if self.form is None or self.reference.kind != reference.kind:
-            hidden = {"path" if source.picks else "", source.target_option}
-            form = Form([o for o in source.options if o.name not in hidden])
+            form = Form(source.form_options)
             form.changed.connect(self._on_option)
             replace_form(self.rows, self.form, None, 0)
             replace_form(self.rows, None, form, self.rows.indexOf(self.target_row) + 1)

@@ -16,6 +16,7 @@ from nnstudio.model.atomic_file import FileError
 from nnstudio.model.inference import NodeFacts
 from nnstudio.training.session import Session
 from nnstudio.ui.canvas.figure import SUFFIXES, write_figure
+from nnstudio.ui.project.export_dialog import ExportDialog
 from nnstudio.ui.project.file_names import completed
 from nnstudio.ui.project.messages import LATEST, Cancelled, Messages
 from nnstudio.ui.project.recorder import Recorder
@@ -44,19 +45,21 @@ class Exports:
         self._formats_loaded = formats_loaded
 
     def ask_export(self) -> None:
-        """Choose a file for the weights and write them."""
-        by_filter = {f"{f.title} (*{f.suffix})": f for f in formats}
+        """Open the dialog in which a format and a file are chosen."""
+        # Those of other packages are looked for now, and some may have been skipped.
+        list(formats)
         self._formats_loaded()
-        path, chosen = QFileDialog.getSaveFileName(
-            self.parent, "Export weights", "weights.safetensors", ";;".join(by_filter)
-        )
-        wanted = by_filter[chosen].suffix if chosen in by_filter else ".safetensors"
-        target = completed(self.parent, path, wanted, {f.suffix for f in formats})
-        if target is not None:
-            self.export_to(target)
+        path = self.workspace.project.path
+        folder = path.parent if path is not None else Path.cwd()
+        name = path.stem if path is not None else "network"
+        ExportDialog(self.parent, self.export_to, folder, name).open()
 
-    def export_to(self, path: Path) -> None:
-        """Export the weights as they are now, and prove it; a sentence tells how it went."""
+    def export_to(
+        self, path: Path, format_name: str = "", ended: Callable[[Parity | str], None] = lambda _: None
+    ) -> None:
+        """Export the weights as they are now, and prove it; a sentence tells how it went, and so does
+        ``ended``.
+        """
         messages = self.messages
         messages.say("")
         task = messages.begin(f"Exporting {path.name}")
@@ -66,7 +69,7 @@ class Exports:
         def work(session: Session) -> Parity:
             nonlocal begun
             begun = True
-            return export(session, path, task.check)
+            return export(session, path, task.check, format_name)
 
         def cancel() -> None:
             # Before it begins nothing is written, and the worker may be long in coming to it.
@@ -77,6 +80,7 @@ class Exports:
             if task.is_over:
                 return
             task.end()
+            ended(str(error))
             if isinstance(error, Cancelled):
                 messages.tell(str(error))
                 return
@@ -88,6 +92,7 @@ class Exports:
             task.end()
             is_past = self.runner.snapshot.shown is not None
             messages.tell(f"{parity.sentence}{LATEST if is_past else ''}")
+            ended(parity)
 
         task.cancelled.connect(cancel)
         self.runner.ask(work, proved, failed)

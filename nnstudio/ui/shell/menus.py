@@ -76,7 +76,7 @@ class Menus:
                 None,
                 ("save", "&Save", "Ctrl+S", files.save),
                 ("save as", "Save &as…", "Ctrl+Shift+S", files.save_as),
-                ("export", "&Export weights…", "Ctrl+E", exports.ask_export),
+                ("export", "&Export the trained network…", "Ctrl+E", exports.ask_export),
                 ("figure", "Export the &drawing…", "Ctrl+Shift+E", exports.ask_figure),
                 None,
                 ("quit", "&Quit", "Ctrl+Q", self.window.close),

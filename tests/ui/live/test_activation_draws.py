@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PySide6.QtTest import QTest
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import Activations
@@ -42,6 +45,19 @@ def test_draws_come_first_and_the_output_can_be_chosen(view):
     # The choice stays for the next sample of the same layer.
     view.show_result(result)
     assert view.sight.currentText() == OUTPUT
+
+
+def test_mixtures_are_called_so_and_the_tip_tells_their_targets(view):
+    result = replace(activations(np.zeros((2, 4, 4, 1))), mixed=("70% <b> + 30% c", "100% c"))
+    view.show_result(result)
+    assert "as in training: 2 mixtures" in view.caption.text()
+    tip = view.caption.toolTip()
+    assert (
+        "Mixed with other training samples (mixup), the targets of which are 1: 70% &lt;b&gt; + 30% c; 2:"
+        in tip
+    )
+    view.show_result(replace(result, mixed=()))
+    assert view.caption.toolTip().endswith("Mixed with other training samples (mixup).")
 
 
 def test_other_layers_offer_what_they_have(view):
@@ -83,6 +99,21 @@ def test_in_the_window_dropout_is_seen_as_in_training(hands, window):
     hands.click_node("dropout_1")
     hands.wait(lambda: view._last is not None and view._last.node == "dropout_1")
     assert view.maps.isVisible() and "as in training: 8 draws" in view.caption.text()
+
+
+def test_in_the_window_mixup_is_typed_in_and_the_input_shows_mixtures(hands, window):
+    window.files.open_example("mnist-dense")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
+    view = window.live.views["activations"]
+    hands.click_node("input_1")
+    hands.wait(lambda: view._last is not None and view._last.node == "input_1")
+    assert view._last.mixed is None and "as in training" not in view.caption.text()
+    editor = window.panels.training.extras.editors["mixup"]
+    assert "Beta(mixup, mixup)" in editor.toolTip()
+    editor.setText("")
+    QTest.keyClicks(editor, "0.4")
+    hands.wait(lambda: view._last is not None and view._last.mixed is not None)
+    assert view.maps.isVisible() and "as in training: 8 mixtures" in view.caption.text()
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,7 @@ def opened(hands, window, tmp_path):
     """A window on a table with a validation part."""
     path = tmp_path / "flats.csv"
     path.write_text("size,age,kind\n" + "".join(f"{i},{i % 7},{'ab'[i % 2]}\n" for i in range(200)))
-    before = window.workspace.project
-    window.files.new_from_data(path, {})
-    hands.wait(lambda: window.workspace.project is not before)
+    hands.create_from(path)
     hands.wait(lambda: window.runner.has_network)
     window.show_canvas()
     return window
@@ -51,6 +49,6 @@ def test_a_run_that_is_stopped_by_hand_says_so_and_one_that_goes_on_takes_it_bac
 
 
 def test_without_a_validation_part_the_test_part_stays_aside(hands):
-    hands.train("iris", 2)
+    hands.train("xor", 2)
     hands.wait(lambda: "those for testing" in said(hands))
     assert "%" not in said(hands)

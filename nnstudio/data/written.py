@@ -1,0 +1,26 @@
+"""How the numbers of a table are written: marks, and units by column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """How a table's numbers are written.
+
+    Attributes:
+        decimal: "" where nothing tells it.
+        units: the unit of each column that has one.
+        cells: the columns of ``units`` as they are written.
+    """
+
+    decimal: str = ""
+    thousands: str = ""
+    units: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[str, pd.Series] = field(default_factory=dict)

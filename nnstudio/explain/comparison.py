@@ -1,0 +1,222 @@
+"""Two networks side by side: which layers match, how their weights differ, where they disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import numpy as np
+
+from nnkernels.graph.network import Resolved
+from nnkernels.spec import Role, Shape, show_shape
+from nnstudio.data.dataset import Dataset, Split
+from nnstudio.explain.activations import decide, describe_target
+from nnstudio.explain.quantity import in_digits
+from nnstudio.training.evaluation import Evaluation
+
+# Predictions are compared on at most so many samples, and so many disagreements are told.
+MOST_SAMPLES = 5_000
+WORST = 50
+# Options that say how a layer began, and nothing of what it computes.
+BEGINNINGS = frozenset({"init", "init_values", "bias_values", "frozen", "shares"})
+
+
+@dataclass(frozen=True)
+class ArrayDifference:
+    """An array that both layers have; the differences are None where its shapes differ.
+
+    ``relative`` is the root mean square of the difference by that of the first array.
+    """
+
+    name: str
+    first_shape: Shape
+    second_shape: Shape
+    largest: float | None
+    relative: float | None
+
+    @property
+    def sentence(self) -> str:
+        if self.largest is None or self.relative is None:
+            return f"{self.name} {show_shape(self.first_shape)} against {show_shape(self.second_shape)}"
+        if self.largest == 0:
+            return f"{self.name} equal"
+        return f"{self.name} differs by {self.relative:.1%}, at most {self.largest:.3g}"
+
+
+@dataclass(frozen=True)
+class LayerPair:
+    """Two layers that match, or one that has no partner; then the other name is "".
+
+    ``changes`` are options that differ, in words.
+    """
+
+    first: str
+    second: str
+    kind: str
+    changes: tuple[str, ...] = ()
+    arrays: tuple[ArrayDifference, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        if not self.second:
+            return "only in the first"
+        if not self.first:
+            return "only in the second"
+        told = [*self.changes, *(array.sentence for array in self.arrays)]
+        return "; ".join(told) or "the same"
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A sample of which the two say something else: its number, the truth, and what each says."""
+
+    index: int
+    truth: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Predictions on the same samples of a part of the first one's data.
+
+    ``share`` of the samples get the same class, None for numbers; of those ``largest`` and ``mean`` are the
+    differences in the target's own unit, None for classes. ``worst`` are the samples that they see most
+    differently.
+    """
+
+    part: Split
+    samples: int
+    share: float | None
+    largest: float | None
+    mean: float | None
+    worst: tuple[Disagreement, ...]
+
+    @property
+    def sentence(self) -> str:
+        where = f"of {self.samples:,} {self.part} samples"
+        if self.share is not None:
+            apart = round((1 - self.share) * self.samples)
+            return f"Both predict the same class for {self.share:.2%} {where}; they disagree on {apart:,}."
+        assert self.largest is not None and self.mean is not None
+        return (
+            f"The predictions {where} differ by {in_digits(self.mean, 4)} in the mean, at most by "
+            f"{in_digits(self.largest, 4)}."
+        )
+
+
+def layer_pairs(first: Evaluation, second: Evaluation) -> tuple[LayerPair, ...]:
+    """The layers of both in the order of the first one: paired by name and kind, others by their order."""
+    ours, theirs = (_layers(network) for network in (first, second))
+    partners = {n: n for n in ours if n in theirs and ours[n].layer.id == theirs[n].layer.id}
+    rest = [[n for n in nodes if n not in partners] for nodes in (ours, theirs)]
+    mine, other = [ours[n].layer.id for n in rest[0]], [theirs[n].layer.id for n in rest[1]]
+    for a, b, size in SequenceMatcher(None, mine, other, autojunk=False).get_matching_blocks():
+        partners |= dict(zip(rest[0][a : a + size], rest[1][b : b + size], strict=True))
+    arrays = first.arrays(), second.arrays()
+    pairs = [
+        _pair(node, theirs.get(partners.get(name, "")), arrays) for name, node in ours.items()
+    ]  # fmt: skip
+    taken = set(partners.values())
+    alone = [LayerPair("", name, n.layer.title) for name, n in theirs.items() if name not in taken]
+    return (*pairs, *alone)
+
+
+def _layers(network: Evaluation) -> dict[str, Resolved]:
+    return {name: n for name, n in network.layout.nodes.items() if n.layer.role == Role.LAYER}
+
+
+def _pair(
+    node: Resolved, partner: Resolved | None, arrays: tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
+) -> LayerPair:
+    if partner is None:
+        return LayerPair(node.id, "", node.layer.title)
+    changes = tuple(
+        f"{name} {value} against {partner.options.get(name)}"
+        for name, value in node.options.items()
+        if name not in BEGINNINGS and partner.options.get(name) != value
+    )
+    differences = []
+    for parameter in node.parameters:
+        mine, other = (
+            side.get(f"{n.id}.{parameter.name}") for side, n in zip(arrays, (node, partner), strict=True)
+        )
+        if mine is not None and other is not None:
+            differences.append(_difference(parameter.name, mine, other))
+    return LayerPair(node.id, partner.id, node.layer.title, changes, tuple(differences))
+
+
+def _difference(name: str, mine: np.ndarray, other: np.ndarray) -> ArrayDifference:
+    if mine.shape != other.shape:
+        return ArrayDifference(name, mine.shape, other.shape, None, None)
+    apart = other.astype(np.float64) - mine
+    size = float(np.sqrt(np.mean(np.square(mine, dtype=np.float64)))) or 1.0
+    relative = float(np.sqrt(np.mean(apart**2))) / size
+    return ArrayDifference(name, mine.shape, other.shape, float(np.abs(apart).max()), relative)
+
+
+def why_apart(first: Dataset, second: Dataset) -> str:
+    """Why two networks cannot predict the same samples, in a sentence; "" where they can."""
+    if sorted(first.features) != sorted(second.features) and first.features and second.features:
+        odd = sorted(set(first.features) ^ set(second.features))
+        return f"The two take other inputs ({', '.join(odd[:5])}), so their predictions are not compared."
+    if first.input_shape != second.input_shape:
+        shapes = [show_shape(data.input_shape) for data in (first, second)]
+        return f"One takes {shapes[0]} and the other {shapes[1]}, so their predictions are not compared."
+    if sorted(first.classes) != sorted(second.classes):
+        return "The two know other classes, so their predictions are not compared."
+    if not first.classes and first.target_width != second.target_width:
+        return "The two predict another number of targets, so their predictions are not compared."
+    return ""
+
+
+def agreement(first: Evaluation, second: Evaluation) -> Agreement:
+    """Their predictions on the first one's data, where `why_apart` finds nothing against it."""
+    data, part = first.data, first.data.judging
+    x, y = (values[:MOST_SAMPLES] for values in data.part(part))
+    outputs = first.predict(x), second.predict(_as_entering(x, data, second.data))
+    if data.classes:
+        return _of_classes(first, second, part, y, outputs)
+    mine, other = (
+        np.asarray(o, np.float64).reshape(len(o), -1) * e.data.y_scale + e.data.y_shift
+        for o, e in zip(outputs, (first, second), strict=True)
+    )
+    apart = np.abs(mine - other)
+    order = np.argsort(-apart.max(1), kind="stable")[:WORST]
+    worst = tuple(
+        Disagreement(int(i), describe_target(first, y[i]), _numbers(mine[i]), _numbers(other[i]))
+        for i in order
+    )
+    return Agreement(part, len(x), None, float(apart.max()), float(apart.mean()), worst)
+
+
+def _of_classes(
+    first: Evaluation, second: Evaluation, part: Split, y: np.ndarray, outputs: Sequence[np.ndarray]
+) -> Agreement:
+    names, others = first.data.classes, second.data.classes
+    (mine, sure), (other, other_sure) = decide(first, outputs[0]), decide(second, outputs[1])
+    other = np.array([names.index(name) for name in others])[other]
+    apart = np.flatnonzero(mine != other)
+    # Where both are sure and cannot both be right.
+    order = apart[np.argsort(-(sure[apart] * other_sure[apart]), kind="stable")][:WORST]
+    worst = tuple(
+        Disagreement(
+            int(i), describe_target(first, y[i]), f"{names[mine[i]]} ({sure[i]:.0%})",
+            f"{names[other[i]]} ({other_sure[i]:.0%})",
+        )
+        for i in order
+    )  # fmt: skip
+    return Agreement(part, len(y), 1 - len(apart) / max(len(y), 1), None, None, worst)
+
+
+def _numbers(values: np.ndarray) -> str:
+    return ", ".join(in_digits(float(v), 6) for v in values)
+
+
+def _as_entering(x: np.ndarray, data: Dataset, other: Dataset) -> np.ndarray:
+    """Samples of one network as those of another enter it: by the names of inputs, and scaled as there."""
+    raw = x.astype(np.float64) * data.x_scale + data.x_shift
+    if data.features and other.features and data.features != other.features:
+        raw = raw[:, [data.features.index(name) for name in other.features]]
+    return ((raw - other.x_shift) / other.x_scale).astype(np.float32)

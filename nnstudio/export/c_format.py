@@ -1,0 +1,129 @@
+"""C99: a header that holds the network, judged by a C compiler where there is one."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from nnstudio.export.c99.header import header
+from nnstudio.export.format import ExportError, Format, formats, refuse_not_finite
+from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.plain_layers import check_known
+
+COMPILERS = ("cc", "gcc", "clang")
+FLAGS = ("-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-pedantic")
+SECONDS = 300
+# Compilers take long over arrays that are much larger.
+MOST_NUMBERS = 5_000_000
+# Reads samples as floats from the standard input, and writes what the network gives for each.
+MAIN = """#include <stdio.h>
+#include "{file}"
+int main(void) {{
+    static float input[{upper}_INPUTS], output[{upper}_OUTPUTS], workspace[{upper}_WORKSPACE];
+    while (fread(input, sizeof input, 1, stdin) == 1) {{
+        {name}_network(input, output, workspace);
+        fwrite(output, sizeof output, 1, stdout);
+    }}
+    return 0;
+}}
+"""
+
+
+@formats.register
+class CHeader(Format):
+    """One header of C99: weights as exact floats, no allocation, no dependency but math.h."""
+
+    id = "c"
+    title = "C99 header"
+    help = "One C99 header with the weights, for microcontrollers and programs without dependencies."
+    suffix = ".h"
+    order = 50
+    takes_one = True
+
+    def check(self, network: ExportedNetwork) -> None:
+        check_known(self.title, network)
+        count = sum(values.size for values in network.arrays.values())
+        if count > MOST_NUMBERS:
+            raise ExportError(
+                f"The network has {count:,} numbers, too many for a C compiler (at most {MOST_NUMBERS:,}). "
+                "Choose another format, such as safetensors."
+            )
+        refuse_not_finite("C", network)
+
+    def write(self, network: ExportedNetwork, path: Path) -> None:
+        path.write_text(header(network, path.name.partition(".")[0], self.is_rounded), "ascii")
+
+    def judge(self) -> str:
+        return compiler_version()
+
+    def predict(self, path: Path, inputs: np.ndarray) -> np.ndarray | None:
+        compiler = find_compiler()
+        if not compiler:
+            return None
+        text = path.read_text("ascii")
+        name = _written(r"^/\* (\w+):", text)
+        shape = (len(inputs), int(_written(r"_OUTPUTS (\d+)$", text)))
+        with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
+            shutil.copyfile(path, Path(folder) / "network.h")
+            main = Path(folder) / "main.c"
+            main.write_text(MAIN.format(file="network.h", name=name, upper=name.upper()), "ascii")
+            program = Path(folder) / "program"
+            _run([compiler, *FLAGS, str(main), "-o", str(program), "-lm"], b"")
+            given = _run([str(program)], inputs.astype(np.float32).tobytes())
+        return np.frombuffer(given, np.float32).reshape(shape)
+
+
+@formats.register
+class RoundedCHeader(CHeader):
+    """Weights of 8 bits, a quarter of the size: symmetric, with a scale for each channel.
+
+    Biases, normalisation and all computation stay in floats.
+    """
+
+    id = "c-int8"
+    title = "C99 header, 8-bit weights"
+    help = "The C99 header in about a quarter of the memory; the report says how much accuracy is lost."
+    suffix = ".int8.h"
+    order = 51
+    is_rounded: ClassVar[bool] = True
+
+
+def find_compiler() -> str:
+    """Path of a C compiler; "" where there is none."""
+    return next((path for name in COMPILERS if (path := shutil.which(name))), "")
+
+
+@cache
+def compiler_version() -> str:
+    """The first line that the compiler says of itself."""
+    compiler = find_compiler()
+    if not compiler:
+        return ""
+    said = _run([compiler, "--version"], b"").decode("utf-8", "replace")
+    return said.partition("\n")[0].strip()
+
+
+def _written(pattern: str, text: str) -> str:
+    match = re.search(pattern, text, re.MULTILINE)
+    if match is None:
+        raise ValueError("this is no header that nnstudio wrote")
+    return match[1]
+
+
+def _run(command: list[str], given: bytes) -> bytes:
+    """What a program writes. Raises RuntimeError with the first line of its complaint."""
+    try:
+        ran = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise RuntimeError(f"'{Path(command[0]).name}' took more than {SECONDS} seconds") from error
+    if ran.returncode:
+        told = ran.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        raise RuntimeError(f"'{Path(command[0]).name}' failed: {told or ran.returncode}")
+    return ran.stdout

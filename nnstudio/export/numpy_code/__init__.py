@@ -1,0 +1,1 @@
+"""The functions and the text of a predictor that needs NumPy alone."""

@@ -1,0 +1,293 @@
+"""A folder with a predictor that needs NumPy alone: `predictor.py`, for a person to read, and its weights."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import keyword
+import pprint
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from nnkernels.spec import size_of
+from nnstudio import __version__
+from nnstudio.export.format import Format, formats
+from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.numpy_code import layers as numpy_layers
+from nnstudio.export.numpy_code import rows as numpy_rows
+from nnstudio.export.numpy_code.calls import Call, expression, line
+from nnstudio.export.plain_layers import (
+    Prediction,
+    check_known,
+    identifiers,
+    target_names,
+    target_scaling,
+)
+
+CODE, WEIGHTS = "predictor.py", "weights.npz"
+SECONDS = 120
+# Names of the data and of nodes may hold anything: only `repr` of them stands in the code.
+HEAD = '''"""Predicts with a network that nnstudio {version} exported. It needs Python 3.11 and NumPy alone.
+
+    python predictor.py new.csv      one line for each row, as CSV, on standard output
+
+    import predictor
+    predictor.predict(rows)          {answers}
+    predictor.outputs(numbers)       what the network itself gives
+    predictor.network(x)             the same for inputs that are scaled already
+
+{rows}
+"""
+
+from __future__ import annotations
+
+{imports}
+
+'''
+ENDING = '''
+
+def outputs(numbers: Any) -> np.ndarray:
+    """What the network gives for inputs of INPUT_SHAPE in the units of the data."""
+    x = np.asarray(numbers, float).reshape(-1, *INPUT_SHAPE)
+    return network((x - W["x_shift"]) / W["x_scale"])
+
+'''
+TABLE = '''
+def predict(rows: Any) -> list[Any]:
+    """{answers} of each row; None where an input is missing.
+
+    Rows are dicts with a value for each column, or numbers as the network takes them, one row each.
+    """
+    rows = list(rows)
+    if not rows or not isinstance(rows[0], dict):
+        return answers(outputs(rows)) if rows else []
+    inputs, answered = table(rows, COLUMNS)
+    given = iter(answers(outputs(inputs)) if len(inputs) else [])
+    return [next(given) if known else None for known in answered]
+
+'''
+NUMBERS = '''
+def predict(rows: Any) -> list[Any]:
+    """{answers} of each sample; samples are numbers of INPUT_SHAPE."""
+    return answers(outputs(rows))
+
+'''
+CLASSES = '''
+def answers(given: np.ndarray) -> list[tuple[str, float]]:
+    """The likeliest class and its probability."""
+    shares = probability(given, ARE_LOGITS)
+    return [(CLASSES[at], float(row[at])) for at, row in zip(shares.argmax(axis=1), shares, strict=True)]
+
+'''
+VALUES = '''
+def answers(given: np.ndarray) -> list[list[float]]:
+    """The values in the units of the data."""
+    return (given.reshape(len(given), -1) * W["y_scale"] + W["y_shift"]).tolist()
+
+'''
+MAIN = """
+def main() -> None:
+    if len(sys.argv) != 2:
+        sys.exit("usage: python predictor.py {example}")
+    try:
+        with warnings.catch_warnings(record=True) as notes:
+            warnings.simplefilter("always")
+            predicted = predict({reader}(sys.argv[1]))
+    except (OSError, ValueError) as error:
+        sys.exit(f"predictor: {{error}}")
+    for note in notes:
+        print(f"note: {{note.message}}", file=sys.stderr)
+    header = {header}
+    write_table(header, [row if row is not None else [""] * len(header) for row in predicted])
+
+
+if __name__ == "__main__":
+    main()
+"""
+# What the child process runs: folder, inputs, outputs.
+JUDGE = (
+    "import sys; sys.path.insert(0, sys.argv[1]); import numpy, predictor; "
+    "numpy.save(sys.argv[3], predictor.outputs(numpy.load(sys.argv[2])))"
+)
+
+
+@formats.register
+class NumPyPredictor(Format):
+    """`predictor.py` and `weights.npz`: only the layers in use, and the preparation of rows."""
+
+    id = "numpy"
+    title = "NumPy predictor"
+    help = "A folder with a readable predictor.py that needs NumPy alone and takes new rows as they are."
+    order = 40
+
+    def check(self, network: ExportedNetwork) -> None:
+        check_known(self.title, network)
+
+    def write(self, network: ExportedNetwork, path: Path) -> None:
+        (path / CODE).write_text(_code(network), "utf-8")
+        with (path / WEIGHTS).open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **_arrays(network))
+
+    def judge(self) -> str:
+        return "" if _is_frozen() else f"NumPy {np.__version__} in a process of its own"
+
+    def predict(self, path: Path, inputs: np.ndarray) -> np.ndarray | None:
+        if _is_frozen():
+            return None
+        with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
+            given, result = Path(folder) / "in.npy", Path(folder) / "out.npy"
+            np.save(given, inputs)
+            # -B: nothing that Python writes may join the files of the folder.
+            command = [sys.executable, "-I", "-B", "-c", JUDGE, str(path), str(given), str(result)]
+            ran = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+            if ran.returncode:
+                raise RuntimeError(ran.stderr.strip().rpartition("\n")[2] or "it gave no result")
+            loaded: np.ndarray = np.load(result, allow_pickle=False)
+            return loaded
+
+
+def _is_frozen() -> bool:
+    """Whether this is a packaged program, which has no Python that runs another file."""
+    return bool(getattr(sys, "frozen", False))
+
+
+def _keys(network: ExportedNetwork, prediction: Prediction) -> dict[str, str]:
+    """Of the nodes whose arrays are used: the first part of their arrays' names."""
+    owners = [network.owners.get(n.id, n.id) for n in prediction.nodes if n.parameters]
+    return identifiers(dict.fromkeys(owners), ())
+
+
+def _arrays(network: ExportedNetwork) -> dict[str, np.ndarray]:
+    prediction, said = Prediction.of(network), network.preprocessing
+    arrays: dict[str, np.ndarray] = {}
+    for owner, key in _keys(network, prediction).items():
+        own = {n: a for n, a in network.arrays.items() if n.rpartition(".")[0] == owner}
+        arrays |= {f"{key}.{name.rpartition('.')[2]}": values for name, values in own.items()}
+    for name in ("x_shift", "x_scale"):
+        values = np.array(said[name], np.float64)
+        whole = values.size == size_of(network.input_shape)
+        arrays[name] = values.reshape(network.input_shape) if whole else values
+    shift, scale = target_scaling(network, prediction)
+    return {**arrays, "y_shift": np.array(shift), "y_scale": np.array(scale)}
+
+
+def _code(network: ExportedNetwork) -> str:
+    prediction, columns = Prediction.of(network), _columns(network)
+    about = "class names with probabilities" if network.classes else "values in the units of the data"
+    parts = [
+        _constants(network, prediction, columns), _network(network, prediction), ENDING,
+        CLASSES if network.classes else VALUES,
+        (TABLE if columns else NUMBERS).format(answers=about[0].upper() + about[1:]),
+        MAIN.format(
+            example="new.csv" if columns else "new.npy",
+            reader="read_table" if columns else "read_numbers",
+            header='[TARGETS[0], "probability"]' if network.classes else "TARGETS",
+        ),
+    ]  # fmt: skip
+    body = "".join(parts)
+    used = [*_used(numpy_rows, body), *_used(numpy_layers, body)]
+    library = "".join(f"\n\n{source}" for source in used)
+    rows = "Rows are dicts such as those of csv.DictReader, with the columns of COLUMNS." if columns else (
+        "Samples are arrays of numbers of INPUT_SHAPE."
+    )  # fmt: skip
+    head = HEAD.format(version=__version__, answers=about, rows=rows, imports=_imports(body + library))
+    at = body.index("\n\ndef network(")
+    return f"{head}{body[:at]}{library}{body[at:]}"
+
+
+def _imports(text: str) -> str:
+    plain = [name for name in ("csv", "math", "sys", "warnings") if f"{name}." in text]
+    lines = [f"import {name}" for name in plain]
+    if "Callable" in text or "Sequence" in text:
+        names = [name for name in ("Callable", "Sequence") if f"{name}[" in text]
+        lines.append(f"from collections.abc import {', '.join(names)}")
+    if "datetime." in text:
+        lines.append("from datetime import UTC, datetime")
+    return "\n".join([*lines, "from pathlib import Path", "from typing import Any", "", "import numpy as np"])
+
+
+def _columns(network: ExportedNetwork) -> list[dict[str, Any]]:
+    """How each column of a table becomes inputs; empty where samples are no rows of a table."""
+    said = network.preprocessing
+    if said["inputs"]:
+        return list(said["inputs"])
+    if len(network.input_shape) == 1 and len(said["features"]) == network.input_shape[0]:
+        return [{"column": n, "type": "number", "fill": None, "log": False} for n in said["features"]]
+    return []
+
+
+def _constants(network: ExportedNetwork, prediction: Prediction, columns: list[dict[str, Any]]) -> str:
+    values: dict[str, Any] = {
+        "DATA": network.preprocessing["data"],
+        "INPUT_SHAPE": tuple(network.input_shape),
+        "TARGETS": target_names(network, prediction),
+    }
+    if columns:
+        values["COLUMNS"] = columns
+    if network.classes:
+        values |= {"CLASSES": list(network.classes), "ARE_LOGITS": prediction.are_logits}
+    lines = [f"{name} = {pprint.pformat(v, width=100, sort_dicts=False)}" for name, v in values.items()]
+    if prediction.others:
+        lines.append(
+            f"# Not in this file, because the prediction does not need it: {list(prediction.others)!r}."
+        )
+    lines.append(f'W = np.load(Path(__file__).with_name("{WEIGHTS}"), allow_pickle=False)')
+    lines.append("W = {name: W[name] for name in W.files}")
+    return "\n".join(lines) + "\n"
+
+
+def _network(network: ExportedNetwork, prediction: Prediction) -> str:
+    keys = _keys(network, prediction)
+    taken = {"x", "W", "np", "len", *_definitions(numpy_layers), *keyword.kwlist}
+    names = identifiers((n.id for n in prediction.nodes), taken)
+    lines = ["", "", "def network(x: np.ndarray) -> np.ndarray:",
+             '    """What the network gives for scaled inputs, channels last."""']  # fmt: skip
+    for node in prediction.nodes:
+        key = keys.get(network.owners.get(node.id, node.id), "")
+        arrays = {p.name: f'W["{key}.{p.name}"]' for p in node.parameters}
+        inputs = [names[source] for source in node.inputs] or ["x"]
+        lines.append(line(names[node.id], expression(Call(node, inputs, arrays))))
+    return "\n".join([*lines, f"    return {names[network.output]}"]) + "\n"
+
+
+@cache
+def _definitions(module: ModuleType) -> dict[str, ast.stmt]:
+    """The functions and constants of a module by their names, in its order."""
+    known: dict[str, ast.stmt] = {}
+    for node in ast.parse(inspect.getsource(module)).body:
+        if isinstance(node, ast.FunctionDef):
+            known[node.name] = node
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            known[node.targets[0].id] = node
+    return known
+
+
+def _used(module: ModuleType, text: str) -> list[str]:
+    """The sources of what a text uses of a module, and of what that uses, in the module's order."""
+    known, source = _definitions(module), inspect.getsource(module).splitlines()
+    needed: set[str] = set()
+    waiting = _names(ast.parse(text)) & known.keys()
+    while waiting:
+        name = waiting.pop()
+        needed.add(name)
+        waiting |= (_names(known[name]) & known.keys()) - needed
+    return [_source(source, known[name]) for name in known if name in needed]
+
+
+def _source(lines: list[str], node: ast.stmt) -> str:
+    """Its lines, with the comment above."""
+    start = node.lineno - 1
+    while lines[start - 1].startswith("#"):
+        start -= 1
+    return "\n".join(lines[start : node.end_lineno]) + "\n"
+
+
+def _names(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}

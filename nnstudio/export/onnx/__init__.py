@@ -1,0 +1,1 @@
+"""ONNX: a graph that every runtime opens, without Python."""

@@ -1,0 +1,139 @@
+"""Activations, joins and layers that change how values lie."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+
+from nnkernels.layers.rearrange import read_numbers
+from nnstudio.export.channels_first import IDLE, TURN
+from nnstudio.export.onnx.emitters import Emission, emits
+
+
+@emits(*IDLE - {"identity", "output"}, options=None)
+@emits("identity")
+@emits("output", training="columns loss weight")
+def idle(e: Emission) -> str:
+    return e.inputs[0]
+
+
+@emits(TURN, options=None)
+def turn(e: Emission) -> str:
+    return e.end("Transpose", *e.inputs, perm=e.step.axes)
+
+
+@emits("relu", "sigmoid", "tanh", "softplus", "sine")
+def one_node(e: Emission) -> str:
+    kinds = {
+        "relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus", "sine": "Sin",
+    }  # fmt: skip
+    return e.end(kinds[e.step.kind], *e.inputs)
+
+
+@emits("softmax")
+def softmax(e: Emission) -> str:
+    return e.end("Softmax", *e.inputs, axis=-1)
+
+
+@emits("leaky_relu", options="negative_slope")
+def leaky_relu(e: Emission) -> str:
+    return e.end("LeakyRelu", *e.inputs, alpha=e.options["negative_slope"])
+
+
+@emits("elu", options="alpha")
+def elu(e: Emission) -> str:
+    return e.end("Elu", *e.inputs, alpha=e.options["alpha"])
+
+
+@emits("selu")
+def selu(e: Emission) -> str:
+    return e.end("Selu", *e.inputs)
+
+
+@emits("gelu")
+def gelu(e: Emission) -> str:
+    # Gelu itself came with opset 20.
+    scaled = e.op("Mul", e.inputs[0], e.constant("scale", math.sqrt(0.5)))
+    half = e.op("Mul", e.inputs[0], e.constant("half", 0.5))
+    return e.end("Mul", half, e.op("Add", e.op("Erf", scaled), e.constant("one", 1.0)))
+
+
+@emits("silu")
+def silu(e: Emission) -> str:
+    return e.end("Mul", e.inputs[0], e.op("Sigmoid", e.inputs[0]))
+
+
+@emits("step")
+def step(e: Emission) -> str:
+    return e.end("Cast", e.op("Greater", e.inputs[0], e.constant("zero", 0.0)), to=1)
+
+
+@emits("square")
+def square(e: Emission) -> str:
+    return e.end("Mul", e.inputs[0], e.inputs[0])
+
+
+@emits("prelu", options="per_channel", training="start")
+def prelu(e: Emission) -> str:
+    slope = e.arrays["weight"]
+    if e.step.is_first and slope.size > 1:
+        # A slope is stretched from its last axis on.
+        slope = slope.reshape(-1, *[1] * (len(e.step.shape) - 1))
+    return e.end("PRelu", e.inputs[0], e.weight("weight", slope, str(slope.ndim)))
+
+
+@emits("add")
+def add(e: Emission) -> str:
+    return e.end("Sum", *e.inputs)
+
+
+@emits("average")
+def average(e: Emission) -> str:
+    return e.end("Mean", *e.inputs)
+
+
+@emits("multiply", "subtract")
+def pairwise(e: Emission) -> str:
+    kind = "Mul" if e.step.kind == "multiply" else "Sub"
+    value, *between, last = e.inputs
+    for other in between:
+        value = e.op(kind, value, other)
+    return e.end(kind, value, last)
+
+
+@emits("concatenate")
+def concatenate(e: Emission) -> str:
+    return e.end("Concat", *e.inputs, axis=1 if e.step.is_first else -1)
+
+
+@emits("dot")
+def dot(e: Emission) -> str:
+    return e.end("ReduceSum", e.op("Mul", *e.inputs), e.whole("axis", -1), keepdims=1)
+
+
+@emits("products")
+def products(e: Emission) -> str:
+    pairs = np.array(list(itertools.combinations(range(e.step.input_shapes[0][0]), 2)), np.int64)
+    factors = [
+        e.op("Gather", e.inputs[0], e.whole(name, *pairs[:, at].tolist()), axis=1)
+        for at, name in enumerate(("left", "right"))
+    ]
+    return e.end("Mul", *factors)
+
+
+@emits("flatten")
+def flatten(e: Emission) -> str:
+    return e.end("Flatten", *e.inputs, axis=1)
+
+
+@emits("reshape", options="target")
+def reshape(e: Emission) -> str:
+    # 0 keeps an axis: that of the batch.
+    return e.end("Reshape", e.inputs[0], e.whole("shape", 0, *e.step.shape))
+
+
+@emits("permute", options="axes")
+def permute(e: Emission) -> str:
+    return e.end("Transpose", *e.inputs, perm=(0, *read_numbers(e.options["axes"], "Axes")))

@@ -1,0 +1,167 @@
+"""What formats share that write a network out as a program: the layers and options that such a program knows,
+which nodes lead to the prediction, and names that hold in any language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from nnkernels.graph.network import Resolved, read_columns
+from nnkernels.spec import losses
+from nnstudio.export.format import ExportError, refuse_options, refuse_others
+from nnstudio.export.network import ExportedNetwork
+
+_CONVOLUTION = (
+    "filters",
+    "kernel_size",
+    "stride",
+    "padding",
+    "pad",
+    "dilation",
+    "groups",
+    "bias",
+)
+_POOL = ("pool_size", "stride")
+_RECURRENT = ("units", "return_sequences", "bidirectional")
+_WITHOUT_OPTIONS = (
+    "globalaveragepool", "globalmaxpool", "globalaveragepool1d", "globalmaxpool1d", "flatten", "identity",
+    "relu", "sigmoid", "tanh", "softmax", "selu", "gelu", "silu", "softplus", "step", "square", "sine",
+    "products", "add", "concatenate", "multiply", "subtract", "average", "dot",
+)  # fmt: skip
+# The layers that programs know, and their options; one that is added later must be taught to each of them.
+KNOWN_OPTIONS: dict[str, Collection[str]] = {
+    **{name: () for name in _WITHOUT_OPTIONS},
+    "input": ("columns",),
+    "output": ("columns", "loss", "weight"),
+    "dense": ("units", "bias"),
+    "dropout": ("rate",),
+    "gaussiannoise": ("deviation",),
+    "conv1d": _CONVOLUTION,
+    "conv2d": _CONVOLUTION,
+    "maxpool1d": _POOL,
+    "maxpool2d": _POOL,
+    "averagepool1d": _POOL,
+    "averagepool2d": _POOL,
+    "convtranspose2d": (
+        "filters", "kernel_size", "stride", "padding", "output_padding", "bias"
+    ),
+    "upsampling2d": ("factor",),
+    "pad2d": ("border",),
+    "crop2d": ("border",),
+    "batchnorm": ("momentum", "epsilon"),
+    "layernorm": ("epsilon"),
+    "reshape": ("target",),
+    "permute": ("axes",),
+    "embedding": ("size", "dimensions"),
+    "positionalencoding": ("kind"),
+    "simplernn": _RECURRENT,
+    "gru": _RECURRENT,
+    "lstm": _RECURRENT,
+    "multiheadattention": ("heads", "causal", "bias", "dropout"),
+    "leaky_relu": ("negative_slope",),
+    "elu": ("alpha",),
+    "prelu": ("per_channel",),
+    "randomflip": ("mode",),
+    "randomshift": ("height", "width", "fill"),
+    "randomrotation": ("angle", "fill"),
+    "randomzoom": ("change", "fill"),
+    "randomerasing": ("size", "probability"),
+}  # fmt: skip
+# Joins whose inputs these programs take in one shape.
+ALIKE = frozenset({"add", "subtract", "multiply", "average"})
+# More columns than any data has.
+MAX_COLUMNS = 1 << 20
+
+
+def check_known(title: str, network: ExportedNetwork) -> None:
+    """Raise ExportError for nodes of layers that are not known, or one with an option that is not."""
+    refuse_others(title, network, KNOWN_OPTIONS)
+    for node in network.nodes:
+        _check_shapes(title, node)
+    refuse_options(title, network, lambda node: KNOWN_OPTIONS[node.layer.id])
+
+
+def _check_shapes(title: str, node: Resolved) -> None:
+    """Raise ExportError for a join that repeats axes of length 1: programs go through values one by one."""
+    if node.layer.id in ALIKE and len(set(node.input_shapes)) > 1:
+        raise ExportError(
+            f"{title} cannot express '{node.id}' ({node.layer.title}) of inputs of different shapes. Give "
+            "both the same shape, or choose another format: NumPy NPZ holds every layer."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """The part of a network that gives its prediction, and what the numbers mean that it gives.
+
+    Attributes:
+        nodes: those that lead to the first Output, in order of computation.
+        others: names of Outputs that the prediction does not need.
+        are_logits: whether the outputs for classes are scores that a softmax, or for a single one a sigmoid,
+            turns into probabilities.
+        columns: which of the data's targets it gives; None for all.
+    """
+
+    nodes: tuple[Resolved, ...]
+    others: tuple[str, ...]
+    are_logits: bool
+    columns: tuple[int, ...] | None
+
+    @staticmethod
+    def of(network: ExportedNetwork) -> Prediction:
+        """What `network.output` needs."""
+        by_name = {node.id: node for node in network.nodes}
+        needed, waiting = set(), [network.output]
+        while waiting:
+            name = waiting.pop()
+            if name not in needed:
+                needed.add(name)
+                waiting += by_name[name].inputs
+        output = by_name[network.output]
+        last = by_name[output.inputs[0]]
+        loss = output.options["loss"]
+        folds = losses[network.loss if loss == "run" else loss].folds
+        readers = {node.layer.id for node in network.nodes if last.id in node.inputs}
+        columns = read_columns(output.options["columns"], MAX_COLUMNS, "target values")
+        others = (n.id for n in network.nodes if n.layer.id == "output" and n.id not in needed)
+        return Prediction(
+            tuple(node for node in network.nodes if node.id in needed), tuple(others),
+            not (last.layer.id == folds != "" and readers == {"output"}),
+            None if columns is None else tuple(columns),
+        )  # fmt: skip
+
+
+def identifiers(names: Iterable[str], taken: Collection[str], otherwise: str = "node") -> dict[str, str]:
+    """An identifier for each name, in ASCII, all different and none of those ``taken``; ``otherwise`` stands
+    for names of which nothing may be part of one.
+    """
+    result: dict[str, str] = {}
+    used = set(taken)
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")[:80] or otherwise
+        plain = f"{otherwise}_{plain}" if plain[0].isdigit() else plain
+        number, candidate = 2, plain
+        while candidate in used:
+            number, candidate = number + 1, f"{plain}_{number}"
+        used.add(candidate)
+        result[name] = candidate
+    return result
+
+
+def target_scaling(network: ExportedNetwork, prediction: Prediction) -> tuple[list[float], list[float]]:
+    """Shift and scale of the values that a prediction gives: one for all, or one for each."""
+
+    def chosen(values: list[float]) -> list[float]:
+        columns = prediction.columns
+        return values if columns is None or len(values) == 1 else [values[c] for c in columns]
+
+    return chosen(network.preprocessing["y_shift"]), chosen(network.preprocessing["y_scale"])
+
+
+def target_names(network: ExportedNetwork, prediction: Prediction) -> list[str]:
+    """Of the values that a prediction gives."""
+    names = list(network.preprocessing["targets"])
+    columns = prediction.columns
+    return names if columns is None or max(columns) >= len(names) else [names[c] for c in columns]

@@ -1,0 +1,1 @@
+"""The text of a model and its training loop in PyTorch, and the layout of its weights."""

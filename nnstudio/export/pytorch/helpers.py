@@ -1,0 +1,56 @@
+"""Text of what generated PyTorch code needs and PyTorch lacks; only what a network uses is written."""
+
+from __future__ import annotations
+
+HELPERS = {
+    "Waves": '''class Waves(nn.Module):
+    """Adds sine and cosine of the position to each step (Vaswani et al. 2017)."""
+
+    def __init__(self, steps, features):
+        super().__init__()
+        angle = np.arange(steps)[:, None] / 10000 ** (np.arange(0, features, 2) / features)
+        table = np.empty((steps, features))
+        table[:, 0::2], table[:, 1::2] = np.sin(angle), np.cos(angle)[:, : features // 2]
+        self.register_buffer("table", torch.tensor(table, dtype=torch.float32), persistent=False)
+
+    def forward(self, x):
+        return x + self.table
+''',
+    "Positions": '''class Positions(nn.Module):
+    """Adds a trained vector to each step."""
+
+    def __init__(self, steps, features):
+        super().__init__()
+        self.weight = nn.Parameter(0.02 * torch.randn(steps, features))
+
+    def forward(self, x):
+        return x + self.weight
+''',
+    "GaussianNoise": '''class GaussianNoise(nn.Module):
+    """Adds noise while training."""
+
+    def __init__(self, deviation):
+        super().__init__()
+        self.deviation = deviation
+
+    def forward(self, x):
+        return x + self.deviation * torch.randn_like(x) if self.training else x
+''',
+    "attend": '''def attend(attention, x, mask=None, causal=False):
+    """Self-attention in which a step sees none where the mask (n, steps) is 0, and, if causal, none after it.
+
+    PyTorch gives NaN for a step that may see nothing; here it attends to nothing, and only the bias is left.
+    """
+    n, steps, _ = x.shape
+    hidden = torch.zeros(n, steps, steps, dtype=torch.bool, device=x.device)
+    if causal:
+        hidden |= torch.ones(steps, steps, dtype=torch.bool, device=x.device).triu(diagonal=1)
+    if mask is not None:
+        hidden |= (mask == 0)[:, None, :]
+    blind = hidden.all(dim=-1, keepdim=True)
+    hidden = (hidden & ~blind).repeat_interleave(attention.num_heads, dim=0)
+    y, _ = attention(x, x, x, need_weights=False, attn_mask=hidden)
+    nothing = torch.zeros_like(y) if attention.out_proj.bias is None else attention.out_proj.bias.expand_as(y)
+    return torch.where(blind, nothing, y)
+''',
+}

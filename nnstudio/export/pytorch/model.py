@@ -1,0 +1,204 @@
+"""model.py: a network as a PyTorch module that a person can read."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from nnkernels.spec import Shape, losses, size_of
+from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.pytorch.graph import Graph, graph_of
+from nnstudio.export.pytorch.helpers import HELPERS
+
+LINE = 108
+HEAD = '''"""A neural network written by nnstudio {version}, as a PyTorch module.
+
+    python model.py --predict rows.npy out.npy
+
+rows.npy holds the inputs in the units of the data, {rows}; out.npy gets what the
+network's first output gives for them.
+"""
+
+import argparse
+{ordered}from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+WEIGHTS = Path(__file__).with_name("model.safetensors")
+'''
+PREPARE = '''def prepare(rows):
+    """Rows (n{shape}) in the units of the data, as the model takes them{turned}."""
+    x = (np.asarray(rows, dtype=np.float64).reshape(-1{shape}) - INPUT_SHIFT) / INPUT_SCALE
+    return torch.tensor(x, dtype=torch.float32){turn}
+'''
+LOAD = '''def load(weights=WEIGHTS):
+    """The trained model, ready to predict."""
+    model = Model()
+    model.load_state_dict(load_file(weights), strict=True)
+    return model.eval()
+
+
+@torch.no_grad()
+def outputs(rows, model=None):
+    """What the first output gives: an array (n{output})."""
+    model = (model or load()).eval()
+    device = next(model.parameters(), torch.empty(0)).device
+    y = model(prepare(rows).to(device)){first}
+    return y.cpu().numpy()
+'''
+PREDICT = {
+    "classes": '''def predict(rows, model=None):
+    """The name of the class of each row."""
+    return [CLASSES[i] for i in outputs(rows, model).argmax(axis=1)]
+''',
+    "two classes": '''def predict(rows, model=None):
+    """The name of the class of each row."""
+    return [CLASSES[int(y > {threshold})] for y in outputs(rows, model)[:, 0]]
+''',
+    "numbers": '''def predict(rows, model=None):
+    """The targets of each row, in their own units: an array (n, {width})."""
+    y = outputs(rows, model).reshape(-1, {width})
+    return y * TARGET_SCALE{columns} + TARGET_SHIFT{columns}
+''',
+}
+MAIN = """if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Predict with the trained network.")
+    parser.add_argument("--predict", nargs=2, metavar=("ROWS", "OUT"), required=True, help="two .npy files")
+    rows_file, out_file = parser.parse_args().predict
+    np.save(out_file, outputs(np.load(rows_file, allow_pickle=False)))
+"""
+
+
+def model_text(network: ExportedNetwork, version: str) -> str:
+    """The whole file. Raises ExportError."""
+    graph, shape = graph_of(network), network.input_shape
+    numbers = "".join(f", {n}" for n in shape)
+    ordered = "from collections import OrderedDict\n" if graph.sequential else ""
+    head = HEAD.format(version=version, ordered=ordered, rows=f"(n{numbers})")
+    picture = len(shape) == 3
+    several = len(network.targets) > 1
+    prepare = PREPARE.format(
+        shape=numbers,
+        turned=", channels first" if picture else "",
+        turn=".permute(0, 3, 1, 2)" if picture else "",
+    )
+    node = next(n for n in network.nodes if n.id == network.output)
+    output = "".join(f", {n}" for n in node.shape)
+    parts = [
+        head + constants(network),
+        *(HELPERS[name] for name in sorted(graph.helpers)),
+        _class(graph, shape),
+        prepare,
+        LOAD.format(output=output, first="[0]" if several else ""),
+        _predict(network, node.shape),
+        MAIN,
+    ]
+    return "\n\n".join(parts)
+
+
+def constants(network: ExportedNetwork) -> str:
+    """Names and scaling, as Python."""
+    p, shape = network.preprocessing, network.input_shape
+    lines = []
+    if network.classes:
+        lines.append(listed("CLASSES", [str(c) for c in network.classes]))
+    if len(p["features"]) == size_of(shape):
+        lines.append(listed("FEATURES", [str(f) for f in p["features"]]))
+    lines.append(listed("TARGETS", [str(t) for t in p["targets"]]))
+    lines += ["# A value v of the data enters as (v - INPUT_SHIFT) / INPUT_SCALE."]
+    lines += [_scaling(f"INPUT_{end}", p[f"x_{end.lower()}"], shape) for end in ("SHIFT", "SCALE")]
+    if not network.classes:
+        lines.append("# The network gives (target - TARGET_SHIFT) / TARGET_SCALE.")
+        for end in ("SHIFT", "SCALE"):
+            values = p[f"y_{end.lower()}"]
+            lines.append(_scaling(f"TARGET_{end}", values, (len(values),), bool(_picked(network))))
+    return "\n".join(lines) + "\n"
+
+
+def _scaling(name: str, values: Sequence[float], shape: Shape, whole: bool = False) -> str:
+    """One number where all are alike; the shape of a sample where there is one for each of its values."""
+    if len(set(values)) == 1 and not whole:
+        return f"{name} = {float(values[0])!r}"
+    text = listed(name, [float(v) for v in values], "np.array([", "])")
+    if len(shape) > 1 and len(values) == size_of(shape):
+        text += f".reshape({', '.join(str(n) for n in shape)})"
+    return text
+
+
+def listed(name: str, values: Sequence[Any], start: str = "[", end: str = "]") -> str:
+    """``NAME = [...]``, in lines that are not too long; texts are quoted, so that none becomes code."""
+    words = [repr(v) for v in values]
+    one = f"{name} = {start}{', '.join(words)}{end}"
+    if len(one) <= LINE:
+        return one
+    lines, line = [], "   "
+    for word in words:
+        if len(line) + len(word) + 2 > LINE and line.strip():
+            lines.append(line)
+            line = "   "
+        line += f" {word},"
+    return "\n".join([f"{name} = {start}", *lines, line, end])
+
+
+def _class(graph: Graph, shape: Shape) -> str:
+    entering = (shape[-1], *shape[:-1]) if len(shape) == 3 else shape
+    taken = f"({', '.join(['n', *(str(n) for n in entering)])})"
+    doc = [f'"""Takes {taken}, scaled by `prepare`."""']
+    if graph.left_out:
+        names = ", ".join(graph.names[node] for node in graph.left_out)
+        doc += textwrap.wrap(
+            f"# Left out, for they only change pictures while training: {names}.", 100, subsequent_indent="# "
+        )
+    if graph.sequential:
+        body = [
+            _commented(f'    ("{name}", {expression}),', shape) for name, expression, shape in graph.modules
+        ]
+        body = ["super().__init__(OrderedDict([", *body, "]))"]
+        return _block("class Model(nn.Sequential):", [*doc, "", "def __init__(self):", *_in(body)])
+    init = [f"self.{name} = {expression}" for name, expression, _shape in graph.modules]
+    forward = [_commented(line, comment) for line, comment in graph.lines]
+    return _block(
+        "class Model(nn.Module):",
+        [*doc, "", "def __init__(self):", *_in(["super().__init__()", *init]), "", "def forward(self, x):",
+         *_in(forward)],
+    )  # fmt: skip
+
+
+def _in(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" if line else "" for line in lines]
+
+
+def _block(head: str, lines: Sequence[str]) -> str:
+    return "\n".join([head, *_in(lines)]) + "\n"
+
+
+def _commented(line: str, comment: str) -> str:
+    return f"{line}  # {comment}" if comment else line
+
+
+def _predict(network: ExportedNetwork, output: Shape) -> str:
+    if not network.classes:
+        return PREDICT["numbers"].format(width=size_of(output), columns=_picked(network))
+    if size_of(output) > 1:
+        return PREDICT["classes"]
+    target = network.targets[0]
+    end = next(n for n in network.nodes if n.id == target.node)
+    # Behind a Sigmoid are probabilities, else logits.
+    source = next(n for n in network.nodes if n.id == end.inputs[0])
+    sigmoid = source.layer.id == losses["binary_cross_entropy"].folds
+    return PREDICT["two classes"].format(threshold=0.5 if sigmoid else 0)
+
+
+def _picked(network: ExportedNetwork) -> str:
+    """Which targets the first Output gives, where each has a scaling of its own."""
+    columns, p = network.targets[0].columns, network.preprocessing
+    if columns is None or max(len(p["y_shift"]), len(p["y_scale"])) == 1:
+        return ""
+    return f"[{list(columns)}]"
+
+
+__all__ = ["constants", "listed", "model_text"]

@@ -1,0 +1,281 @@
+"""train.py: a training loop with the project's settings, alone or in several processes."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from string import Template
+from typing import Any
+
+from nnkernels.program import Target
+from nnkernels.spec import losses, schedules, size_of
+from nnkernels.spec.initialisers import read_values
+from nnstudio.export.format import ExportError
+from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.pytorch import training_text as texts
+from nnstudio.export.pytorch.graph import TITLE, Graph, graph_of
+from nnstudio.export.pytorch.model import listed
+from nnstudio.export.pytorch.modules import number
+from nnstudio.model.settings import EXTRAS
+
+OPTIMIZERS: Mapping[str, str] = {
+    "sgd": "torch.optim.SGD(parameters, lr=rate, momentum={momentum}, nesterov={nesterov}, "
+    "weight_decay={weight_decay})",
+    "adam": "torch.optim.Adam(parameters, lr=rate, betas=({beta1}, {beta2}), eps={epsilon})",
+    "adamw": "torch.optim.AdamW(parameters, lr=rate, betas=({beta1}, {beta2}), eps={epsilon}, "
+    "weight_decay={weight_decay})",
+    "rmsprop": "torch.optim.RMSprop(parameters, lr=rate, alpha={alpha}, eps={epsilon})",
+    "adagrad": "torch.optim.Adagrad(parameters, lr=rate, eps={epsilon})",
+    "lion": "Lion(parameters, lr=rate, betas=({beta1}, {beta2}), weight_decay={weight_decay})",
+}
+# Of the run's rate; those of a schedule by its options.
+FACTORS: Mapping[str, str] = {
+    "constant": "1.0",
+    "step": "{gamma} ** (step // per_epoch // {every})",
+    "cosine": "{final} + (1 - {final}) * (1 + math.cos(math.pi * min(step / total, 1.0))) / 2",
+    "linear": "1 + ({final} - 1) * min(step / total, 1.0)",
+}
+HEEDED = {"warmup_steps", "l1", "l2", "clip_value", "clip_norm", "max_norm", "patience"}
+STAND_IN = "torch.optim.Adam(parameters, lr=rate)"
+
+
+class Training:
+    """The parts of the text; ``notes`` say where it is not what nnstudio does."""
+
+    def __init__(self, network: ExportedNetwork) -> None:
+        self.network, self.settings, self.graph = network, network.settings, graph_of(network)
+        self.extras = {option.name: self.settings.extra(option.name) for option in EXTRAS}
+        self.notes = ["Fresh weights begin as PyTorch's modules do, and batches come in another order."]
+        self.constants: list[str] = []
+        self.functions: list[str] = []
+
+    def text(self) -> str:
+        """The whole file."""
+        network, settings = self.network, self.settings
+        parts = {
+            "optimizer": self._optimizer(), "loss": self._loss(), "prepare_model": self._model(),
+            "backward": self._backward(), "step": self._step(), "schedule_start": self._schedule(),
+            "after_epoch": self._after_epoch(), "after_train": self._after_train(),
+            "best": texts.BEST if self.extras["patience"] else "",
+        }  # fmt: skip
+        self._note_what_is_left_out()
+        read = Template(texts.READ).substitute(
+            targets=texts.CLASS_TARGETS if network.classes else texts.NUMBER_TARGETS,
+            inputs=size_of(network.input_shape),
+        )
+        notes = "\n".join(textwrap.fill(f"- {n}", 100, subsequent_indent="  ") for n in self.notes)
+        text = Template(texts.TRAIN).substitute(
+            parts,
+            notes=f"It is trained as in nnstudio, with these differences:\n{notes}",
+            x_shape=f"({', '.join(['n', *map(str, network.input_shape)])})",
+            y_shape="(n, 1)" if network.classes else "(n, targets)",
+            class_words="; a class is its name, or in data.npz its number from 0" if network.classes else "",
+            epochs=number(settings.epochs), batch_size=number(settings.batch_size),
+            rate=number(settings.hyperparameters()["learning_rate"]), seed=number(settings.seed),
+            constants="".join(f"{line}\n" for line in self.constants),
+            functions="".join(self.functions), read=read.rstrip("\n"),
+        )  # fmt: skip
+        return _without_unused(text)
+
+    def _optimizer(self) -> str:
+        options = dict(self.settings.hyperparameters())
+        name = self.settings.optimizer
+        if name == "lion":
+            self.functions.append(texts.LION)
+        if name not in OPTIMIZERS:
+            self.notes.append(
+                f"The optimizer is {name!r} in nnstudio, which PyTorch lacks; Adam stands in for it. "
+                "Choose a learning rate that suits it."
+            )
+            return STAND_IN
+        if name == "sgd":
+            # Without momentum there is nothing to look ahead with.
+            options["nesterov"] = bool(options["nesterov"] and options["momentum"])
+        return OPTIMIZERS[name].format(**{k: number(v) for k, v in options.items()})
+
+    def _loss(self) -> str:
+        terms = []
+        for i, target in enumerate(self.network.targets):
+            output = "output" if len(self.network.targets) == 1 else f"output[{i}]"
+            term = self._term(target, output)
+            terms.append(term if target.weight == 1 else f"{number(target.weight)} * {term}")
+        if len(terms) == 1:
+            return f"    return {terms[0]}"
+        lines = ["    return (", f"        {terms[0]}", *(f"        + {term}" for term in terms[1:]), "    )"]
+        return "\n".join(lines)
+
+    def _term(self, target: Target, output: str) -> str:
+        """The loss of one Output."""
+        given = self.settings.loss_options if target.loss == self.settings.loss else {}
+        options = losses[target.loss].complete(given)
+        y = "y" if target.columns is None else f"y[:, {list(target.columns)}]"
+        label = f"y[:, {target.columns[0] if target.columns else 0}]"
+        weights = self._class_weights(options)
+        match target.loss:
+            case "mse":
+                return f"F.mse_loss({output}, {y})"
+            case "mae":
+                return f"F.l1_loss({output}, {y})"
+            case "huber":
+                return f"F.huber_loss({output}, {y}, delta={number(options['delta'])})"
+            case "kl_divergence":
+                return f"F.kl_div(F.log_softmax({output}, dim=-1), {y}, reduction='batchmean')"
+            case "softmax_cross_entropy":
+                extra = ", weight=CLASS_WEIGHTS.to(y.device)" if weights else ""
+                if options["label_smoothing"]:
+                    extra += f", label_smoothing={number(options['label_smoothing'])}"
+                return f"F.cross_entropy({output}, {label}.long(){extra})"
+            case "binary_cross_entropy":
+                name, taken = "binary_cross_entropy_with_logits", f"{output}[:, 0], {label}"
+            case "hinge":
+                margin = number(options["margin"])
+                name, taken = "multi_margin_loss", f"{output}, {label}.long(), margin={margin}"
+            case other:
+                raise ExportError(
+                    f"{TITLE} has no counterpart of the loss '{other}' of '{target.node}'. Choose another "
+                    "loss and train again, or export safetensors: weights alone need none."
+                )
+        if weights:
+            return f"weighted(F.{name}({taken}, reduction='none'), {label})"
+        return f"F.{name}({taken})"
+
+    def _class_weights(self, options: Mapping[str, Any]) -> bool:
+        if not str(options.get("class_weights", "")).strip():
+            return False
+        count = max(len(self.network.classes), 2)
+        values = read_values(str(options["class_weights"]), (count,), "Class weights")
+        values = values * count if len(values) == 1 else values
+        line = listed("CLASS_WEIGHTS", [float(v) for v in values], "torch.tensor([", "])")
+        if line not in self.constants:
+            self.constants.append(line)
+            if any(t.loss in ("binary_cross_entropy", "hinge") for t in self.network.targets):
+                self.functions.append(texts.WEIGHTED)
+        return True
+
+    def _model(self) -> str:
+        lines = []
+        for name in self._folded():
+            lines.append(f"    model.{name} = nn.Identity()  # the loss takes what enters it\n")
+        if any(n.layer.id in ("simplernn", "lstm", "gru") for n in self.network.nodes):
+            self.functions.append(texts.ONE_BIAS)
+            lines.append("    keep_one_bias(model)\n")
+        lines += [f"    model.{name}.requires_grad_(False)\n" for name in self._frozen()]
+        return "".join(lines)
+
+    def _folded(self) -> list[str]:
+        """Final activations that the losses compute themselves."""
+        ends = {n.id: n.inputs[0] for n in self.network.nodes if n.inputs}
+        targets = self.network.targets
+        folded = {ends[t.node] for t in targets if t.logits != ends[t.node]}
+        both = [t for t in targets if t.logits == ends[t.node] and ends[t.node] in folded]
+        if both:
+            self.notes.append(
+                f"Here the loss of '{self.graph.names[both[0].node]}' sees what enters its last activation, "
+                "for another output that shares it needs that; in nnstudio it sees what comes out."
+            )
+        return sorted(self.graph.names[node] for node in folded)
+
+    def _frozen(self) -> list[str]:
+        owners = self.network.owners
+        return [
+            self.graph.names[n.id]
+            for n in self.network.nodes
+            if n.options.get("frozen") and owners.get(n.id) == n.id
+        ]
+
+    def _backward(self) -> str:
+        terms = [t for t, key in (("L1 * p.abs().sum()", "l1"), ("L2 * p.square().sum() / 2", "l2"))
+                 if self.extras[key]]  # fmt: skip
+        if not terms:
+            return "loss.backward()"
+        self.functions.append(Template(texts.PENALTY).substitute(terms=" + ".join(terms)))
+        self._constants("l1", "l2")
+        return "(loss + penalty(trained)).backward()"
+
+    def _constants(self, *names: str) -> None:
+        self.constants += [f"{n.upper()} = {number(self.extras[n])}" for n in names if self.extras[n]]
+
+    def _step(self) -> str:
+        """What happens between the gradients and the next batch."""
+        lines = []
+        self._constants("clip_value", "clip_norm", "max_norm")
+        if self.extras["clip_value"]:
+            lines.append("nn.utils.clip_grad_value_(trained, CLIP_VALUE)")
+        if self.extras["clip_norm"]:
+            lines.append("nn.utils.clip_grad_norm_(trained, CLIP_NORM)")
+        lines.append("optimizer.step()")
+        if self._has_factor():
+            lines.append("schedule.step()")
+        if self.extras["max_norm"]:
+            self.functions.append(texts.MAX_NORM)
+            lines.append("limit_norms(model)")
+        return "".join(f"            {line}\n" for line in lines)
+
+    def _has_factor(self) -> bool:
+        return self.settings.schedule in FACTORS and (
+            self.settings.schedule != "constant" or bool(self.extras["warmup_steps"])
+        )
+
+    def _schedule(self) -> str:
+        name, options = self.settings.schedule, self._schedule_options()
+        if name == "plateau":
+            if self.extras["warmup_steps"]:
+                self.notes.append("The learning rate does not warm up, as nnstudio's does.")
+            return (
+                f"    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(\n        optimizer, "
+                f"factor={options['gamma']}, patience={options['wait']}, threshold=0.0\n    )\n"
+            )
+        if name not in FACTORS:
+            self.notes.append(f"The learning rate stays as it is; nnstudio's schedule {name!r} is left out.")
+        if not self._has_factor():
+            return ""
+        factor = FACTORS[name].format(**options)
+        if warmup := self.extras["warmup_steps"]:
+            factor = f"({factor}) * min((step + 1) / {number(warmup)}, 1.0)"
+        self.functions.append(Template(texts.FACTOR).substitute(factor=factor))
+        return (
+            "    steps = (len(loader), options.epochs * len(loader))\n"
+            "    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: factor(step, *steps))\n"
+        )
+
+    def _schedule_options(self) -> dict[str, str]:
+        options = schedules[self.settings.schedule].complete(self.settings.schedule_options)
+        return {k: number(v) for k, v in options.items()}
+
+    def _after_train(self) -> str:
+        """Frozen layers keep their running statistics."""
+        return "".join(f"        model.{name}.eval()\n" for name in self._frozen())
+
+    def _after_epoch(self) -> str:
+        text = "        schedule.step(watched)\n" if self.settings.schedule == "plateau" else ""
+        if self.extras["patience"]:
+            self._constants("patience")
+            text += texts.PATIENCE
+        return text
+
+    def _note_what_is_left_out(self) -> None:
+        graph: Graph = self.graph
+        if graph.left_out:
+            names = ", ".join(graph.names[n] for n in graph.left_out)
+            self.notes.append(f"Pictures are not changed while training; left out: {names}.")
+        kinds = {n.layer.id for n in self.network.nodes}
+        if "step" in kinds:
+            self.notes.append("Step has no gradient here; nnstudio passes on a stand-in.")
+        if "batchnorm" in kinds:
+            self.notes.append("With several processes, BatchNorm goes by the samples of each process.")
+        for name, value in self.settings.extras.items():
+            if value and name not in HEEDED:
+                self.notes.append(f"nnstudio's setting {name!r} is left out.")
+
+
+def _without_unused(text: str) -> str:
+    """Without imports that nothing uses."""
+    if "math." not in text:
+        text = text.replace("import math\n", "")
+    uses = text.replace("torch.nn.", "").replace("import nn", "")
+    return text if " nn." in uses or "(nn." in uses else text.replace("from torch import nn\n", "")
+
+
+def training_text(network: ExportedNetwork) -> str:
+    """The whole file."""
+    return Training(network).text()

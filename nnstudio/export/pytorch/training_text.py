@@ -1,0 +1,237 @@
+"""The text of train.py; ``$names`` are filled in by `torch_training`."""
+
+from __future__ import annotations
+
+TRAIN = '''"""Train the network with PyTorch: alone, or in several processes.
+
+    python train.py data.csv
+    torchrun --nproc-per-node 2 train.py data.csv
+
+data.csv has a header and a column for each input and target; data.npz holds x $x_shape and y $y_shape.
+Both are in the units of the data$class_words.
+
+$notes
+"""
+
+import argparse
+import csv
+import math
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
+
+import model as network
+
+EPOCHS = $epochs
+BATCH_SIZE = $batch_size  # of all processes together
+LEARNING_RATE = $rate
+SEED = $seed
+$constants
+
+def loss_of(output, y):
+    """The loss that is minimised; y holds the targets, (n, t)."""
+$loss
+
+
+def make_optimizer(parameters, rate):
+    return $optimizer
+
+$functions
+$read
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Train the network.")
+    parser.add_argument("data", type=Path, help="a .csv or .npz file")
+    parser.add_argument("--validation", type=Path, help="another one, by which training is judged")
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--batch-size", type=int, default=BATCH_SIZE)
+    parser.add_argument("--learning-rate", type=float, default=LEARNING_RATE)
+    parser.add_argument("--go-on", action="store_true", help="start from model.safetensors, not afresh")
+    parser.add_argument("--out", type=Path, default=Path("trained.safetensors"))
+    options = parser.parse_args()
+
+    # torchrun tells each process its number.
+    rank, processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    cuda = torch.cuda.is_available()
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if cuda else torch.device("cpu")
+    if cuda:
+        torch.cuda.set_device(device)
+    if processes > 1:
+        dist.init_process_group("nccl" if cuda else "gloo")
+    torch.manual_seed(SEED)
+
+    model = (network.load() if options.go_on else network.Model()).to(device)
+$prepare_model    trained = [p for p in model.parameters() if p.requires_grad]
+    torch.manual_seed(SEED + rank)  # other dropout in each process
+    parallel = DistributedDataParallel(model, [device] if cuda else None) if processes > 1 else model
+
+    data = TensorDataset(*read_data(options.data))
+    judged = [part.to(device) for part in read_data(options.validation)] if options.validation else None
+    sampler = DistributedSampler(data, processes, rank, shuffle=True, seed=SEED)
+    batch = max(options.batch_size // processes, 1)
+    # BatchNorm cannot learn from a single sample.
+    lonely = len(sampler) > batch and len(sampler) % batch == 1
+    loader = DataLoader(data, batch, sampler=sampler, drop_last=lonely)
+
+    optimizer = make_optimizer(trained, options.learning_rate)
+$schedule_start$best    for epoch in range(options.epochs):
+        started, total, count = time.perf_counter(), torch.zeros(2, device=device), 0
+        sampler.set_epoch(epoch)
+        parallel.train()
+$after_train        for x, y in loader:
+            x, y = x.to(device), y.to(device)
+            loss = loss_of(parallel(x), y)
+            optimizer.zero_grad()
+            $backward
+$step            total += torch.tensor([loss.item() * len(x), len(x)], device=device)
+            count += 1
+            if rank == 0 and count % 100 == 0:
+                done = f"epoch {epoch + 1}, batch {count} of {len(loader)}"
+                print(f"{done}: loss {loss.item():.4f}", flush=True)
+        if processes > 1:
+            dist.all_reduce(total)
+        mean = (total[0] / total[1]).item()
+        watched, judgement = mean, ""
+        if judged:
+            model.eval()
+            with torch.no_grad():
+                watched = loss_of(model(judged[0]), judged[1]).item()
+            judgement = f", validation {watched:.4f}"
+        if processes > 1:
+            shared = torch.tensor(watched, device=device)
+            dist.broadcast(shared, 0)  # all processes go by one number
+            watched = shared.item()
+        if rank == 0:
+            seconds = time.perf_counter() - started
+            done = f"epoch {epoch + 1} of {options.epochs}"
+            print(f"{done}: loss {mean:.4f}{judgement} ({seconds:.1f} s)", flush=True)
+$after_epoch    if rank == 0:
+        tensors = {name: v.detach().cpu().contiguous() for name, v in model.state_dict().items()}
+        save_file(tensors, options.out)
+        print(f"The weights are in {options.out}; model.load('{options.out}') takes them.", flush=True)
+    if processes > 1:
+        dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()
+'''
+READ = '''def read_data(path):
+    """Inputs as the model takes them and targets as the loss does, of a file."""
+    x, y = read_npz(path) if path.suffix == ".npz" else read_csv(path)
+$targets
+    return network.prepare(x), torch.tensor(y, dtype=torch.float32)
+
+
+def read_npz(path):
+    with np.load(path, allow_pickle=False) as file:
+        return file["x"], file["y"].reshape(len(file["y"]), -1)
+
+
+def read_csv(path):
+    """Columns by their names where the model knows them, else the inputs first and then the targets."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        header, *rows = [row for row in csv.reader(file) if row]
+    names, targets = getattr(network, "FEATURES", header[:$inputs]), network.TARGETS
+    missing = [name for name in names if name not in header]
+    if missing:
+        raise SystemExit(f"{path} has no column {missing}; these are needed, as numbers: {names}")
+    if all(name in header for name in targets):
+        ends = [header.index(name) for name in targets]
+    else:
+        ends = list(range($inputs, len(header)))
+    starts = [header.index(name) for name in names]
+    x = np.array([[float(row[i]) for i in starts] for row in rows])
+    return x, np.array([[row[i] for i in ends] for row in rows])
+'''
+CLASS_TARGETS = """    if y.dtype.kind in "UO":
+        unknown = sorted({name for row in y.tolist() for name in row} - set(network.CLASSES))
+        if unknown:
+            raise SystemExit(f"{path} has classes that the network does not know: {unknown}")
+        y = np.array([[network.CLASSES.index(name) for name in row] for row in y.tolist()])"""
+NUMBER_TARGETS = """    y = (y.astype(np.float64) - network.TARGET_SHIFT) / network.TARGET_SCALE"""
+LION = '''
+class Lion(torch.optim.Optimizer):
+    """Steps of one size in the direction of the momentum's sign (Chen et al. 2023)."""
+
+    def __init__(self, parameters, lr, betas, weight_decay):
+        super().__init__(parameters, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            first, second = group["betas"]
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                momentum = self.state[p].setdefault("momentum", torch.zeros_like(p))
+                direction = torch.lerp(p.grad, momentum, first).sign()
+                p.sub_(group["lr"] * (direction + group["weight_decay"] * p))
+                momentum.lerp_(p.grad, 1 - second)
+
+'''
+WEIGHTED = '''
+def weighted(losses, classes):
+    """The mean of a batch in which each class counts as much as CLASS_WEIGHTS says."""
+    weights = CLASS_WEIGHTS.to(losses.device)[classes.long()]
+    return (losses * weights).sum() / weights.sum()
+
+'''
+PENALTY = '''
+def penalty(parameters):
+    """What pulls weights towards zero."""
+    return sum($terms for p in parameters)
+
+'''
+MAX_NORM = '''
+@torch.no_grad()
+def limit_norms(model):
+    """Shorten the weights into each unit to a norm of at most MAX_NORM."""
+    for module in model.modules():
+        dim = 1 if isinstance(module, nn.ConvTranspose2d) else 0
+        for p in module.parameters(recurse=False):
+            if p.requires_grad and p.dim() > 1:
+                p.copy_(p.renorm(2, dim, MAX_NORM))
+
+'''
+ONE_BIAS = '''
+def keep_one_bias(model):
+    """Recurrent layers learn one bias, and a GRU a second one for its gate n alone; the others stay 0."""
+    for module in model.modules():
+        if isinstance(module, nn.RNNBase):
+            learned = module.hidden_size if isinstance(module, nn.GRU) else 0
+            for name, p in module.named_parameters():
+                if name.startswith("bias_hh"):
+                    mask = (torch.arange(len(p), device=p.device) >= len(p) - learned).to(p.dtype)
+                    p.data.mul_(mask)
+                    p.register_hook(lambda gradient, mask=mask: gradient * mask)
+
+'''
+FACTOR = '''
+def factor(step, per_epoch, total):
+    """What the learning rate is multiplied by at a step."""
+    return $factor
+
+'''
+PATIENCE = """        if watched < best:
+            best, idle = watched, 0
+            best_state = {name: v.detach().clone() for name, v in model.state_dict().items()}
+        else:
+            idle += 1
+        if idle >= PATIENCE:
+            break
+    if best_state:
+        model.load_state_dict(best_state)
+"""
+BEST = """    best, best_state, idle = math.inf, None, 0
+"""

@@ -1,0 +1,102 @@
+"""A folder that a person who knows PyTorch reads and goes on with: model, weights and a training loop."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from nnstudio import __version__
+from nnstudio.export.format import formats
+from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.pytorch import graph as torch_graph
+from nnstudio.export.pytorch.model import model_text
+from nnstudio.export.pytorch.training import training_text
+from nnstudio.export.safetensors_file import Safetensors
+
+MODEL, WEIGHTS, TRAIN = "model.py", "model.safetensors", "train.py"
+README = """# A neural network in PyTorch
+
+Written by nnstudio {version}. It needs Python with `torch`, `numpy` and `safetensors`; nnstudio itself is not
+needed.
+
+    python model.py --predict rows.npy out.npy            # predict
+    python train.py data.csv                              # train again
+    torchrun --nproc-per-node 2 train.py data.csv         # train in two processes
+
+- `model.py`: the network, what its inputs and outputs are called, how they are scaled; `load()` gives the
+  trained model, `predict(rows)` names of classes or numbers in the target's own unit.
+- `model.safetensors`: the weights. Its metadata describe the network, and under `preprocessing` how each
+  column of a table became numbers: inputs of `predict` and `train.py` are those numbers, unscaled.
+- `train.py`: a training loop with the settings of the project; its head says where it differs.
+"""
+# Importing PyTorch takes its time on a slow disk.
+SECONDS = 300
+
+
+@formats.register
+class PyTorch(Safetensors):
+    """`model.py` and its weights, which `load_state_dict` takes with ``strict=True``."""
+
+    id = "pytorch"
+    title = "PyTorch"
+    help = "A folder with a readable model.py, its weights and a training loop, for PyTorch."
+    suffix = ""
+    extra = "torch"
+    order = 3
+
+    def check(self, network: ExportedNetwork) -> None:
+        torch_graph.check(network)
+        # It refuses a loss that PyTorch lacks.
+        training_text(network)
+
+    def write(self, network: ExportedNetwork, path: Path) -> None:
+        super().write(network, path / WEIGHTS)
+        _write_text(path / MODEL, model_text(network, __version__))
+        _write_text(path / TRAIN, training_text(network))
+        _write_text(path / "README.md", README.format(version=__version__))
+
+    def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+        return super().read(path / WEIGHTS)
+
+    def judge(self) -> str:
+        if _has_pytorch():
+            return f"PyTorch {importlib.metadata.version('torch')}, which ran {MODEL}"
+        return (
+            f"{super().judge()}, from {WEIGHTS} alone; PyTorch is not installed here, so {MODEL} did not run"
+        )
+
+    def predict(self, path: Path, inputs: np.ndarray) -> np.ndarray | None:
+        return _run(path, inputs) if _has_pytorch() else super().predict(path, inputs)
+
+
+def _has_pytorch() -> bool:
+    return importlib.util.find_spec("torch") is not None
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _run(folder: Path, inputs: np.ndarray) -> np.ndarray:
+    """What the generated code gives, in a process of its own. Raises OSError where it fails."""
+    with tempfile.TemporaryDirectory(prefix="nnstudio-") as between:
+        rows, out = Path(between) / "rows.npy", Path(between) / "out.npy"
+        np.save(rows, inputs)
+        command = [sys.executable, str(folder / MODEL), "--predict", str(rows), str(out)]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=SECONDS, check=False, encoding="utf-8"
+            )
+        except subprocess.TimeoutExpired as error:
+            raise OSError(f"{MODEL} took longer than {SECONDS} seconds") from error
+        if done.returncode or not out.is_file():
+            last = (done.stderr.strip().splitlines() or ["it wrote nothing"])[-1]
+            raise OSError(f"{MODEL} failed: {last}")
+        predicted: np.ndarray = np.load(out, allow_pickle=False)
+        return predicted

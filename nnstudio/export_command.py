@@ -1,0 +1,31 @@
+"""`nnstudio export`: the trained network as a file or folder of a format, with its parity report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from nnstudio.export.exporting import export
+from nnstudio.export.format import ExportError, formats
+from nnstudio.model.atomic_file import check_writable
+from nnstudio.project import Project
+
+
+def write_export(
+    open_project: Callable[[], Project], out: Path, name: str, settings: Sequence[str], as_json: bool
+) -> int:
+    """Write, judge, and print how it went; ``settings`` are options of the format as NAME=VALUE."""
+    form = formats.of(out, name)
+    # The files of a folder that exists are written into it.
+    if form.suffix or not out.is_dir():
+        check_writable(out)
+    given = {}
+    for text in settings:
+        option, equals, value = text.partition("=")
+        if not equals:
+            raise ExportError(f"--set takes NAME=VALUE; received '{text}'.")
+        given[option.strip()] = value.strip()
+    parity = export(open_project().session(), out, format_name=name, options=given)
+    print(json.dumps(parity.to_json()) if as_json else parity.sentence)
+    return 0

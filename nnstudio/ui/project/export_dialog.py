@@ -1,0 +1,184 @@
+"""Choose a format and a file for the trained network; see who judged the result, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.export.format import Format, formats
+from nnstudio.export.parity import Parity
+from nnstudio.ui.project.file_names import may_replace
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+# Starts an export: the file, the format's identifier, and what is told how it went.
+Start = Callable[[Path, str, Callable[[Parity | str], None]], None]
+
+
+class ExportDialog(QDialog):
+    """``start`` exports on the worker. The dialog stays open, so that the report can be read."""
+
+    def __init__(self, parent: QWidget, start: Start, folder: Path, name: str) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Export the trained network")
+        self._start, self._name, self._typed = start, name, False
+        self._is_open = True
+        self.finished.connect(self._on_finished)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Formats")
+        self.list.setMaximumWidth(220)
+        self.list.setSpacing(3)
+        for form in formats:
+            item = QListWidgetItem(form.title)
+            item.setData(Qt.ItemDataRole.UserRole, form.id)
+            self.list.addItem(item)
+        self.help, self.judge, self.said = (self._text() for _ in range(3))
+        self.path = QLineEdit()
+        self.path.setAccessibleName("File or folder")
+        self.path.setMinimumWidth(320)
+        self.path.textEdited.connect(self._on_typed)
+        self.browse = QPushButton("Browse…")
+        self.browse.clicked.connect(self._on_browse)
+        self.export = QPushButton("Export")
+        self.export.setDefault(True)
+        self.export.clicked.connect(self._on_export)
+        self.report = QFrame()
+        self.report_rows = QFormLayout(self.report)
+        self.report_rows.setContentsMargins(0, 0, 0, 0)
+        self._folder = folder
+        self._arrange()
+        self.list.currentRowChanged.connect(self._on_format)
+        self.list.setCurrentRow(0)
+
+    @staticmethod
+    def _text(text: str = "") -> PlainLabel:
+        label = PlainLabel(text)
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        return label
+
+    def _arrange(self) -> None:
+        where = QHBoxLayout()
+        where.addWidget(self.path, 1)
+        where.addWidget(self.browse)
+        close = QPushButton("Close")
+        close.clicked.connect(self.close)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        buttons.addWidget(self.export)
+        right = QVBoxLayout()
+        right.setSpacing(10)
+        for widget in (self.help, self.judge):
+            right.addWidget(widget)
+        right.addLayout(where)
+        right.addWidget(self.said)
+        right.addWidget(self.report)
+        right.addStretch(1)
+        right.addLayout(buttons)
+        columns = QHBoxLayout(self)
+        columns.setSpacing(16)
+        columns.addWidget(self.list)
+        columns.addLayout(right, 1)
+        self.resize(720, 420)
+
+    @property
+    def format(self) -> Format:
+        """The chosen one."""
+        return formats[self.list.currentItem().data(Qt.ItemDataRole.UserRole)]
+
+    def _on_format(self) -> None:
+        form = self.format
+        self.help.setText(form.help)
+        judge = form.judge()
+        install = f" `pip install nnstudio[{form.extra}]` brings one." if form.extra else ""
+        self.judge.setText(
+            f"Checked by {judge}." if judge else f"No program here opens it to check it.{install}"
+        )
+        if not self._typed:
+            self.path.setText(str(self._folder / f"{self._name}{form.suffix or '-' + form.id}"))
+        elif form.suffix:
+            self.path.setText(str(Path(self.path.text()).with_suffix(form.suffix)))
+        self._show(None)
+
+    def _on_typed(self) -> None:
+        self._typed = True
+
+    def _on_browse(self) -> None:
+        form, now = self.format, self.path.text()
+        if form.suffix:
+            chosen, _ = QFileDialog.getSaveFileName(
+                self, "Export", now, f"{form.title} (*{form.suffix})",
+                options=QFileDialog.Option.DontConfirmOverwrite,
+            )  # fmt: skip
+        else:
+            chosen = QFileDialog.getExistingDirectory(self, "Export into a folder", now)
+        if chosen:
+            self.path.setText(chosen)
+            self._on_typed()
+
+    def _on_export(self) -> None:
+        form = self.format
+        text = self.path.text().strip()
+        if not text:
+            self.said.setText("Choose a file first.")
+            return
+        path = Path(text)
+        if form.suffix and path.suffix.lower() != form.suffix:
+            path = path.with_name(path.name + form.suffix)
+            self.path.setText(str(path))
+        if path.is_file() and not may_replace(self, path):
+            return
+        self._show(None)
+        self.said.setText("Exporting …")
+        self.export.setEnabled(False)
+        self._start(path, form.id, self._on_end)
+
+    def _on_end(self, result: Parity | str) -> None:
+        if not self._is_open:
+            return
+        self.export.setEnabled(True)
+        self._show(result)
+
+    def _on_finished(self) -> None:
+        self._is_open = False
+
+    def _show(self, result: Parity | str | None) -> None:
+        """The report of an export, or why there is none."""
+        while self.report_rows.rowCount():
+            self.report_rows.removeRow(0)
+        self.said.setText(result if isinstance(result, str) else "" if result is None else result.sentence)
+        if isinstance(result, Parity):
+            for title, text in _rows(result).items():
+                self.report_rows.addRow(PlainLabel(title), self._text(text))
+
+
+def _rows(parity: Parity) -> dict[str, str]:
+    """What the report says, by title."""
+    rows = {"Report": f"{parity.file}.parity.json", "SHA-256": f"{parity.sha256[:16]}…"}
+    if parity.largest_difference is None or parity.mean_difference is None:
+        return rows
+    return {
+        "Judged by": parity.judge,
+        "Samples": f"{parity.samples} of {parity.data}, {', '.join(map(str, parity.batches))} at a time",
+        "Largest difference": f"{parity.largest_difference:.1e} (tolerance {parity.tolerance:.0e})",
+        "Mean difference": f"{parity.mean_difference:.1e}",
+        **rows,
+    }

@@ -1,0 +1,241 @@
+"""PyTorch code, without PyTorch: it compiles, reads as it should, and no name in a file becomes code."""
+
+from __future__ import annotations
+
+import ast
+import json
+
+import numpy as np
+import pytest
+from export.newer_options import check_refusals, is_newer
+from foreign.write_exports import around
+from kernels.networks import chain
+
+from nnkernels.graph.network import NetworkSpec, NodeSpec
+from nnkernels.program import Layout
+from nnkernels.spec import Role, layers, losses, optimizers, schedules
+from nnstudio.export import pytorch_folder
+from nnstudio.export.exporting import export
+from nnstudio.export.format import ExportError, formats
+from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.pytorch.model import model_text
+from nnstudio.export.pytorch.modules import EMITTERS
+from nnstudio.export.pytorch.training import training_text
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.project import open_example
+
+PREPARATION = {
+    "data": "toy", "classes": [], "features": [], "inputs": [], "targets": ["y"], "x_shift": [0.0],
+    "x_scale": [1.0], "y_shift": [0.0], "y_scale": [1.0],
+}  # fmt: skip
+
+
+def exported(
+    network: NetworkSpec, shape: tuple[int, ...], told: dict | None = None, **settings
+) -> ExportedNetwork:
+    """With arrays of zeros."""
+    run = TrainingSettings(**settings)
+    layout = Layout.of(network, shape, run.loss)
+    arrays = {f"{p.node}.{p.name}": np.zeros(p.shape, np.float32) for p in layout.parameters}
+    return ExportedNetwork(
+        tuple(layout.nodes.values()), layout.output, arrays, dict(layout.owners), run.loss,
+        {**PREPARATION, "input_shape": list(shape), **(told or {})}, layout.targets, run,
+    )  # fmt: skip
+
+
+def of_samples(layer) -> list[ExportedNetwork]:
+    cases = [case for case in layer.samples if not is_newer(layer.id, case[0])]
+    return [exported(*around(layer.id, options, shapes)) for options, shapes in cases]
+
+
+def test_what_it_cannot_express_yet_is_newer():
+    newer = [(x.id, o, s) for x in layers for o, s in x.samples if is_newer(x.id, o)]
+    check_refusals(formats["pytorch"], [exported(*around(*case)) for case in newer])
+
+
+@pytest.mark.parametrize("layer", [x for x in layers if x.role == Role.LAYER], ids=lambda x: x.id)
+def test_every_layer_is_expressed(layer):
+    for network in of_samples(layer):
+        formats["pytorch"].check(network)
+        for text in (model_text(network, "1"), training_text(network)):
+            tree = ast.parse(text)
+            assert max(map(len, text.splitlines())) < 130 and tree.body
+
+
+GOLDEN = '''class Model(nn.Sequential):
+    """Takes (n, 2, 5, 4), scaled by `prepare`."""
+
+    def __init__(self):
+        super().__init__(OrderedDict([
+            ("conv2d0", nn.Conv2d(2, 3, kernel_size=3, padding=1)),  # (n, 3, 5, 4)
+            ("batchnorm1", nn.BatchNorm2d(3, eps=1e-05, momentum=0.1)),  # (n, 3, 5, 4)
+            ("flatten2", nn.Flatten()),  # (n, 60)
+            ("dense3", nn.Linear(60, 2)),  # (n, 2)
+        ]))
+
+
+'''
+SMALL = chain(("conv2d", {"filters": 3}), ("batchnorm", {}), ("flatten", {}), ("dense", {"units": 2}))
+
+
+def test_a_chain_is_a_sequential():
+    text = model_text(exported(SMALL, (5, 4, 2), {"targets": ["a", "b"]}, loss="mse"), "1")
+    assert text[text.index("class Model") : text.index("def prepare")] == GOLDEN
+
+
+SKIP = NetworkSpec((
+    NodeSpec("in", "input"),
+    NodeSpec("a", "dense", {"units": 3}, ("in",)),
+    NodeSpec("b", "dense", {"units": 3, "shares": "a"}, ("in",)),
+    NodeSpec("noise", "relu", {}, ("b",)),
+    NodeSpec("c", "add", {}, ("a", "noise")),
+    NodeSpec("out", "output", {}, ("c",)),
+))  # fmt: skip
+FORWARD = """    def forward(self, x):
+        a = self.a(x)  # (n, 3)
+        x = self.a(x)  # (n, 3)
+        x = self.noise(x)  # (n, 3)
+        x = a + x  # (n, 3)
+        return x
+"""
+
+
+def test_links_that_skip_and_shared_weights_are_plain_lines():
+    text = model_text(exported(SKIP, (3,)), "1")
+    assert FORWARD in text and text.count("nn.Linear") == 1
+
+
+HOSTILE = (
+    '"""\nimport os\nos.abort()\n"""',
+    "'); import os #",
+    "\\",
+    "a\r\nimport os",
+    "{x}",
+    "$notes",
+    "\u2028",
+    "\ud800",
+)
+
+
+def imports(text: str) -> set[str]:
+    tree = ast.walk(ast.parse(text))
+    return {a.name for n in tree if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_becomes_code(name):
+    network = NetworkSpec((
+        NodeSpec("in", "input"),
+        NodeSpec(name, "dense", {"units": 3, "frozen": True}, ("in",)),
+        NodeSpec(f"{name}2", "softmax", {}, (name,)),
+        NodeSpec("out", "output", {}, (f"{name}2",)),
+    ))  # fmt: skip
+    told = {"classes": [name, "b", "c"], "features": [name, "y"], "targets": [name], "data": name}
+    hostile = exported(network, (2,), told, loss="softmax_cross_entropy")
+    plain = exported(
+        chain(("dense", {"units": 3}), ("softmax", {})), (2,), {"classes": ["a", "b", "c"]},
+        loss="softmax_cross_entropy",
+    )  # fmt: skip
+    for text in (model_text, lambda n, _v: training_text(n)):
+        assert imports(text(hostile, "1")) == imports(text(plain, "1"))
+        text(hostile, "1").encode()
+    constants = {
+        n.targets[0].id: n.value
+        for n in ast.parse(model_text(hostile, "1")).body
+        if isinstance(n, ast.Assign)
+    }
+    assert ast.literal_eval(constants["CLASSES"]) == [name, "b", "c"]
+    assert ast.literal_eval(constants["FEATURES"]) == [name, "y"]
+
+
+def test_an_option_that_the_code_does_not_know_is_newer(monkeypatch):
+    emitter, known = EMITTERS["conv2d"]
+    fewer = tuple(name for name in known if name != "dilation")
+    monkeypatch.setattr("nnstudio.export.pytorch.graph.EMITTERS", {**EMITTERS, "conv2d": (emitter, fewer)})
+    network = exported(chain(("conv2d", {"dilation": 2}), ("flatten", {})), (5, 4, 2))
+    with pytest.raises(ExportError, match=r"'conv2d0' \(Conv2D\) with dilation = 2\. Set it to 1"):
+        formats["pytorch"].check(network)
+
+
+def test_a_layer_that_it_does_not_know_is_newer(monkeypatch):
+    monkeypatch.setattr("nnstudio.export.pytorch.graph.EMITTERS", {})
+    with pytest.raises(ExportError, match=r"cannot express 'dense0' \(Dense\)"):
+        formats["pytorch"].check(exported(chain(("dense", {})), (3,)))
+
+
+def test_shared_weights_with_other_options_are_refused():
+    network = chain(("layernorm", {}), ("layernorm", {"shares": "layernorm0", "epsilon": 0.1}))
+    with pytest.raises(ExportError, match="shares the weights of 'layernorm0', but its options are others"):
+        formats["pytorch"].check(exported(network, (3,)))
+
+
+@pytest.mark.parametrize("optimizer", list(optimizers), ids=lambda o: o.id)
+def test_every_optimizer_is_there_or_its_lack_is_said(optimizer):
+    text = training_text(exported(SMALL, (5, 4, 2), optimizer=optimizer.id))
+    ast.parse(text)
+    assert (f"'{optimizer.id}' in nnstudio, which PyTorch lacks" in text) == (optimizer.id == "hill_climber")
+
+
+@pytest.mark.parametrize("schedule", list(schedules), ids=lambda s: s.id)
+def test_every_schedule_is_there(schedule):
+    text = training_text(exported(SMALL, (5, 4, 2), schedule=schedule.id, extras={"patience": 3}))
+    ast.parse(text)
+    assert "is left out" not in text and "PATIENCE = 3" in text
+    assert ("schedule.step(" in text) == (schedule.id != "constant")
+
+
+def test_the_loop_has_the_settings_of_the_project():
+    text = training_text(
+        exported(
+            chain(("dense", {"units": 3}), ("softmax", {})), (4,), {"classes": ["a", "b", "c"]},
+            loss="softmax_cross_entropy", epochs=7, batch_size=5, seed=9,
+            loss_options={"class_weights": "1, 2, 3", "label_smoothing": 0.1}, optimizer="adamw",
+            optimizer_options={"learning_rate": 0.02, "weight_decay": 0.3},
+            extras={"l1": 0.5, "clip_value": 2.0, "max_norm": 3.0, "warmup_steps": 4},
+        )
+    )  # fmt: skip
+    for part in (
+        "EPOCHS = 7\n", "BATCH_SIZE = 5 ", "LEARNING_RATE = 0.02\n", "SEED = 9\n",
+        "CLASS_WEIGHTS = torch.tensor([1.0, 2.0, 3.0])\n", "label_smoothing=0.1", "weight_decay=0.3)",
+        "L1 = 0.5\n", "CLIP_VALUE = 2.0\n", "MAX_NORM = 3.0\n", "min((step + 1) / 4, 1.0)",
+        "model.softmax1 = nn.Identity()",
+    ):  # fmt: skip
+        assert part in text, part
+
+
+def test_recurrent_layers_learn_as_many_biases_as_here():
+    text = training_text(exported(chain(("gru", {"units": 3, "frozen": True})), (5, 2)))
+    # A hook cannot be put on what is frozen.
+    assert text.index("    keep_one_bias(model)\n    ") < text.index("model.gru0.requires_grad_(False)")
+    assert "keep_one_bias" not in training_text(exported(SKIP, (3,)))
+
+
+def test_where_pytorch_is_not_the_references_judge_the_weights(tmp_path, monkeypatch):
+    monkeypatch.setattr(pytorch_folder, "_has_pytorch", lambda: False)
+    parity = export(open_example("iris").session(), tmp_path / "iris", format_name="pytorch")
+    assert parity.holds and "PyTorch is not installed here, so model.py did not run" in parity.judge
+    names = sorted(path.name for path in (tmp_path / "iris").iterdir())
+    assert names == ["README.md", "model.py", "model.safetensors", "train.py"]
+    text = (tmp_path / "iris" / "model.py").read_text("utf-8")
+    assert "CLASSES = ['setosa', 'versicolor', 'virginica']" in text
+    assert json.loads((tmp_path / "iris.parity.json").read_text())["judge"] == parity.judge
+
+
+def test_code_that_fails_is_no_export(tmp_path, monkeypatch):
+    monkeypatch.setattr(pytorch_folder, "_has_pytorch", lambda: True)
+    monkeypatch.setattr(pytorch_folder, "model_text", lambda *_: "raise ValueError('no such module')\n")
+    with pytest.raises(ExportError, match=r"\(model\.py failed: ValueError: no such module\)"):
+        export(open_example("iris").session(), tmp_path / "iris", format_name="pytorch")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_loss_that_pytorch_lacks_is_refused_before_anything_is_written(monkeypatch):
+    class Other(type(losses["mae"])):
+        """A loss of another package."""
+
+        id = "other"
+
+    monkeypatch.setattr(losses, "_entries", {**losses._entries, "other": Other()})
+    network = exported(chain(("dense", {"units": 1})), (3,), loss="other")
+    with pytest.raises(ExportError, match=r"no counterpart of the loss 'other' of 'output'.*safetensors"):
+        formats["pytorch"].check(network)

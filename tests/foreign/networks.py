@@ -1,0 +1,121 @@
+"""Networks with everything that goes wrong between frameworks, for the checks against other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from kernels.networks import chain
+
+from nnkernels.graph.network import NetworkSpec, NodeSpec
+from nnstudio.training.session import Session
+
+
+def graph(*nodes: tuple[Any, ...]) -> NetworkSpec:
+    return NetworkSpec(tuple(NodeSpec(*node) for node in nodes))
+
+
+CONV = chain(
+    ("conv2d", {"filters": 5, "kernel_size": 2, "stride": 2}), ("relu", {}), ("flatten", {}),
+    ("dense", {"units": 7}), ("tanh", {}), ("dense", {"units": 3}), ("softmax", {}),
+)  # fmt: skip
+BATCH_NORM = chain(
+    ("conv2d", {"filters": 4, "padding": "valid"}), ("batchnorm", {}), ("relu", {}), ("maxpool2d", {}),
+    ("dropout", {"rate": 0.2}), ("flatten", {}), ("dense", {"units": 6}), ("batchnorm", {}),
+    ("dense", {"units": 2}),
+)  # fmt: skip
+RECURRENT = chain(
+    ("lstm", {"units": 4, "bidirectional": True, "return_sequences": True}),
+    ("gru", {"units": 3, "bidirectional": True}),
+    ("dense", {"units": 2}),
+)  # fmt: skip
+TRANSFORMER = chain(
+    ("embedding", {"size": 11, "dimensions": 6}), ("positionalencoding", {}),
+    ("transformerblock", {"heads": 2, "hidden": 9, "dropout": 0.1, "causal": True}),
+    ("transformerblock", {"heads": 3, "hidden": 5, "dropout": 0.0, "norm_first": True, "activation": "gelu"}),
+    ("globalaveragepool1d", {}), ("dense", {"units": 3}), ("softmax", {}),
+)  # fmt: skip
+SKIPS = graph(
+    ("in", "input"),
+    ("conv", "conv2d", {"filters": 2}, ("in",)),
+    ("sum", "add", {}, ("in", "conv")),
+    ("class", "concatenate", {}, ("sum", "conv")),
+    ("norm", "batchnorm", {}, ("class",)),
+    ("soft", "softmax", {}, ("norm",)),
+    ("pool", "maxpool2d", {}, ("soft",)),
+    ("flat", "flatten", {}, ("pool",)),
+    ('"); import os  #', "dense", {"units": 3}, ("flat",)),
+    ("mean", "averagepool2d", {}, ("soft",)),
+    ("flat2", "flatten", {}, ("mean",)),
+    ("b\nimport os", "dense", {"units": 3, "shares": '"); import os  #'}, ("flat2",)),
+    ("forward", "subtract", {}, ('"); import os  #', "b\nimport os")),
+    ("out", "output", {}, ("forward",)),
+)
+SEVERAL = graph(
+    ("left", "input", {"columns": "1-2"}),
+    ("right", "input", {"columns": "4, 3"}),
+    ("a", "dense", {"units": 3}, ("left",)),
+    ("b", "dense", {"units": 3, "shares": "a"}, ("right",)),
+    ("join", "subtract", {}, ("a", "b")),
+    ("value", "dense", {"units": 1}, ("join",)),
+    ("other", "dense", {"units": 2, "frozen": True}, ("join",)),
+    ("out1", "output", {"columns": "2"}, ("value",)),
+    ("out2", "output", {"columns": "1, 3", "weight": 0.5, "loss": "mae"}, ("other",)),
+)
+# A twin of two layers with a skip link, used twice.
+SUBNETWORKS = replace(
+    graph(
+        ("in", "input"),
+        ("one", "subnetwork", {"network": "twin"}, ("in",)),
+        ("two", "subnetwork", {"network": "twin", "shares": "one"}, ("one",)),
+        ("three", "subnetwork", {"network": "twin"}, ("two",)),
+        ("out", "output", {}, ("three",)),
+    ),
+    subnetworks={
+        "twin": graph(
+            ("in", "input"),
+            ("dense", "dense", {"units": 4}, ("in",)),
+            ("tanh", "tanh", {}, ("dense",)),
+            ("sum", "add", {}, ("in", "tanh")),
+            ("out", "output", {}, ("sum",)),
+        ).nodes
+    },
+)
+PICTURE_OUT = chain(
+    ("randomflip", {}), ("conv2d", {"filters": 3}), ("gaussiannoise", {}), ("conv2d", {"filters": 2}),
+    ("sigmoid", {}), ("flatten", {}),
+)  # fmt: skip
+BINARY = chain(("dense", {"units": 5}), ("selu", {}), ("dense", {"units": 1}), ("sigmoid", {}))
+
+
+def named_sessions(randomised: Callable[..., Session]) -> Iterator[tuple[str, Session]]:
+    """Names with sessions; ``randomised(network, x, classes, **settings)`` makes each."""
+    rng = np.random.default_rng(4)
+    pictures, rows, steps = (
+        rng.normal(size=(14, *shape)).astype(np.float32) for shape in ((5, 4, 2), (4,), (6, 3))
+    )
+    big = rng.normal(size=(14, 9, 7, 2)).astype(np.float32)
+    tokens = rng.integers(0, 11, (14, 8)).astype(np.float32)
+    cross = "softmax_cross_entropy"
+    yield "conv flatten dense", randomised(
+        CONV, pictures, 3, loss=cross, optimizer="sgd",
+        optimizer_options={"momentum": 0.9, "nesterov": True},
+        loss_options={"label_smoothing": 0.1, "class_weights": "1, 2, 0.5"},
+        schedule="cosine", extras={"warmup_steps": 2, "l1": 0.001, "clip_norm": 1.0, "max_norm": 2.0},
+    )  # fmt: skip
+    yield "batch norm", randomised(BATCH_NORM, big, optimizer="adamw", schedule="plateau")
+    yield (
+        "recurrent both ways",
+        randomised(
+            RECURRENT, steps, optimizer="rmsprop", loss="huber", extras={"clip_value": 0.5, "l2": 0.01}
+        ),
+    )
+    yield "transformer", randomised(TRANSFORMER, tokens, 3, loss=cross, optimizer="lion", schedule="linear")
+    yield "skips, shared, hostile names", randomised(SKIPS, pictures, optimizer="sgd", schedule="step")
+    yield "several ends", randomised(SEVERAL, rows, optimizer="adam")
+    yield "sub networks", randomised(SUBNETWORKS, rows, optimizer="adagrad")
+    yield "picture out", randomised(PICTURE_OUT, pictures, loss="mae", extras={"patience": 2})
+    yield "binary", randomised(BINARY, rows, 2, loss="binary_cross_entropy", optimizer="hill_climber")
+    yield "hinge", randomised(chain(("dense", {"units": 3})), rows, 3, loss="hinge")

@@ -1,0 +1,84 @@
+"""The dialog of exports: every format can be chosen, written and judged; failures are sentences in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from nnstudio.export.format import formats
+from nnstudio.ui.project import export_dialog
+from nnstudio.ui.project.export_dialog import ExportDialog
+
+
+@pytest.fixture
+def dialog(hands, window, tmp_path) -> ExportDialog:
+    window.files.open_example("iris")
+    hands.wait(lambda: window.runner.has_network)
+    window.exports.ask_export()
+    dialog = window.findChild(ExportDialog)
+    assert dialog is not None
+    return dialog
+
+
+def choose(dialog: ExportDialog, name: str, path: Path) -> None:
+    row = [dialog.list.item(i).data(Qt.ItemDataRole.UserRole) for i in range(dialog.list.count())].index(name)
+    dialog.list.setCurrentRow(row)
+    dialog.path.clear()
+    QTest.keyClicks(dialog.path, str(path))
+
+
+def shown(dialog: ExportDialog) -> dict[str, str]:
+    rows = dialog.report_rows
+    return {
+        rows.itemAt(i, rows.ItemRole.LabelRole).widget().text(): rows.itemAt(i, rows.ItemRole.FieldRole)
+        .widget()
+        .text()
+        for i in range(rows.rowCount())
+    }
+
+
+def test_all_formats_are_offered_with_what_they_are_for(dialog):
+    titles = [dialog.list.item(i).text() for i in range(dialog.list.count())]
+    assert titles == [form.title for form in formats]
+    for i in range(dialog.list.count()):
+        dialog.list.setCurrentRow(i)
+        assert dialog.help.text() == dialog.format.help and dialog.judge.text()
+        assert Path(dialog.path.text()).name.startswith("network")
+
+
+def test_a_report_is_shown_and_the_dialog_stays(hands, dialog, tmp_path):
+    choose(dialog, "npz", tmp_path / "mine")
+    dialog.export.click()
+    hands.wait(dialog.export.isEnabled)
+    assert "predicts the same" in dialog.said.text() and dialog.isVisible()
+    report = json.loads((tmp_path / "mine.npz.parity.json").read_text())
+    rows = shown(dialog)
+    assert rows["Judged by"] == report["judge"] and rows["SHA-256"].rstrip("…") in report["sha256"]
+    assert "1, 7" in rows["Samples"]
+
+
+def test_what_cannot_be_written_is_said_in_the_dialog(hands, dialog, tmp_path):
+    choose(dialog, "npz", tmp_path / "none" / "mine.npz")
+    dialog.export.click()
+    hands.wait(dialog.export.isEnabled)
+    assert "cannot be written" in dialog.said.text() and not shown(dialog)
+
+
+def test_a_file_is_replaced_only_when_asked(hands, dialog, tmp_path, monkeypatch):
+    path = tmp_path / "mine.npz"
+    path.write_text("precious")
+    monkeypatch.setattr(export_dialog, "may_replace", lambda *_: False)
+    choose(dialog, "npz", path)
+    dialog.export.click()
+    assert dialog.export.isEnabled() and path.read_text() == "precious"
+
+
+def test_closing_it_meanwhile_is_no_harm(hands, dialog, window, tmp_path):
+    choose(dialog, "npz", tmp_path / "mine.npz")
+    dialog.export.click()
+    dialog.close()
+    hands.wait(lambda: (tmp_path / "mine.npz.parity.json").exists())
