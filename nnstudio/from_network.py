@@ -55,12 +55,13 @@ def project_of(imported: Imported) -> BuiltProject:
     document.set_settings(TrainingSettings(loss=known.loss))
     document.set_data(DataReference(DATA_KIND))
     project.know_data(known.facts)
-    if all(node.kind != PLACEHOLDER for node in nodes):
+    is_whole = all(node.kind != PLACEHOLDER for node in nodes)
+    if is_whole:
         layout = _layout(document.to_network(), known)
         params = _in_layout(layout, {identifiers[node.name]: node.arrays for node in nodes})
     else:
         params = _in_order(nodes)
-    if len(params):
+    if is_whole or len(params):
         project.state = TrainingState(
             params, document.settings.optimizer, 0, 0, 0, (0.0, 0.0, 0.0), Curve()
         )  # fmt: skip
@@ -77,6 +78,7 @@ def _fitted(nodes: Sequence[ImportedNode]) -> tuple[tuple[ImportedNode, ...], li
     names = {node.name for node in nodes}
     by_name = {node.name: node for node in nodes}
     fitted: list[ImportedNode] = []
+    several, start = sum(node.kind == "output" for node in nodes) > 1, 1
     for node in nodes:
         shape = by_name[node.inputs[0]].shape if node.kind == "output" else None
         if shape is not None and len(shape) != 1:
@@ -88,6 +90,11 @@ def _fitted(nodes: Sequence[ImportedNode]) -> tuple[tuple[ImportedNode, ...], li
                 f"'{node.name}' gives {shape} for each sample, and an Output takes a row of values: the "
                 f"Flatten '{name}' was added before it, with channels last."
             )
+        if node.kind == "output" and several and node.shape is not None:
+            # What each is compared with, one behind the other.
+            end = start + size_of(node.shape)
+            node = replace(node, options={**node.options, "columns": f"{start}-{end - 1}"})
+            start = end
         fitted.append(node)
     return tuple(fitted), notes
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from nnstudio.importing.importer import Imported, Importer, importers
-from nnstudio.importing.onnx_graph import GraphReader, OnnxNode
+from nnstudio.importing.onnx_graph import GraphReader, OnnxGraph
 from nnstudio.importing.onnx_ops import build
+from nnstudio.importing.onnx_values import OnnxNode
 from nnstudio.model.atomic_file import FileError
 
 # A protocol buffer is no larger.
@@ -38,9 +39,24 @@ class OnnxFile(Importer):
         opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
         inputs = {value.name: _dims(value) for value in graph.input if value.name not in constants}
         nodes = [_node(node, number, path) for number, node in enumerate(graph.node)]
-        reader = GraphReader(path.name, opset, build, inputs, constants)
+        outputs = [value.name for value in graph.output]
         metadata = {entry.key: entry.value for entry in model.metadata_props}
-        return reader.read(nodes, [value.name for value in graph.output], metadata)
+        read = OnnxGraph(
+            path.name, opset, nodes, inputs, outputs, constants, metadata, lambda: _shapes(model)
+        )  # fmt: skip
+        return GraphReader(read, build).read()
+
+
+def _shapes(model: Any) -> dict[str, tuple[int, ...]]:
+    """Shapes of values between, with the batch, -1 where open, as far as they follow from the file."""
+    from onnx import shape_inference
+
+    try:
+        inferred = shape_inference.infer_shapes(model)
+    # It raises errors of its own, of which it tells no base class.
+    except Exception:
+        inferred = model
+    return {value.name: _dims(value) for value in inferred.graph.value_info}
 
 
 def _parsed(path: Path) -> Any:
