@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -35,15 +36,15 @@ def _largest(graph: GraphReader, node: OnnxNode) -> Value | tuple[Value, ...]:
     value = graph.value(node.inputs[0])
     rank = len(value.lies) + 1
     axis = int(node.attributes.get("axis", -1 if node.kind == "TopK" else 0)) % rank
-    if rank != 2 or axis != 1 or not _only_tells(graph, node.outputs[0]):
+    if rank != 2 or axis != 1 or not _only_tells(graph, node.outputs):
         raise NotExpressible("Which value is the largest is an answer, and no layer.")
     graph.say("Which class it is follows from the values that the network gives.")
     return (ANSWER,) * len(node.outputs)
 
 
-def _only_tells(graph: GraphReader, name: str) -> bool:
-    """Whether all that is made of a value is a graph's answer, beside which there is another output."""
-    told, waiting = {name}, [name]
+def _only_tells(graph: GraphReader, names: Sequence[str]) -> bool:
+    """Whether all that is made of values is a graph's answer, beside which there is another output."""
+    told, waiting = set(names), list(names)
     while waiting:
         for taker in graph.takers.get(waiting.pop(), []):
             if taker.kind not in TELLS:

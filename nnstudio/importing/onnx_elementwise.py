@@ -20,6 +20,8 @@ BY_VALUE: Mapping[str, tuple[str, Mapping[str, tuple[str, float]]]] = {
     "LeakyRelu": ("leaky_relu", {"alpha": ("negative_slope", 0.01)}),
     "Elu": ("elu", {"alpha": ("alpha", 1.0)}),
 }
+# Bounds beyond it are none.
+LARGEST = 1e38
 # PyTorch's numbers, which the layer has.
 SELU = {"alpha": 1.67326319217681884765625, "gamma": 1.05070102214813232421875}
 
@@ -79,6 +81,8 @@ def _step(graph: GraphReader, node: OnnxNode) -> Value:
 def _dropout(graph: GraphReader, node: OnnxNode) -> Value:
     value = graph.value(node.inputs[0])
     rate = float(node.attributes.get("ratio", 0.5))
+    if node.has(2) and np.any(graph.constant(node.inputs[2])):
+        raise NotExpressible("It drops values while predicting, and the layer does so in training only.")
     if node.has(1):
         rate = float(graph.array(node.inputs[1]).ravel()[0])
     return value.like(graph.layer("dropout", [value], {"rate": min(rate, 0.99)}).node)
@@ -90,7 +94,9 @@ def _clip(graph: GraphReader, node: OnnxNode) -> Value:
     for position in (1, 2):
         if node.has(position):
             bounds[position - 1] = float(graph.array(node.inputs[position]).ravel()[0])
-    if bounds[0] != 0 or bounds[1] < 1e38:
+    if bounds[0] < -LARGEST and bounds[1] > LARGEST:
+        return graph.value(node.inputs[0])
+    if bounds[0] != 0 or bounds[1] < LARGEST:
         raise NotExpressible(
             f"Clip to {bounds[0]:g} .. {bounds[1]:g}: ReLU clips at 0 and has no upper bound."
         )
@@ -112,7 +118,11 @@ def _prelu(graph: GraphReader, node: OnnxNode) -> Value:
     if slope.size == 1:
         arrays = {"weight": slope.reshape(1)}
         return value.like(graph.layer("prelu", [value], {}, arrays, node.inputs[1:]).node)
-    value, _ = along(graph, value, slope.shape)
+    shape = slope.shape
+    if graph.opset < 7 and slope.ndim == 1:
+        # One for each channel, wherever that is.
+        shape = (*shape, *[1] * (len(value.lies) - 1))
+    value, _ = along(graph, value, shape)
     arrays = {"weight": slope.ravel()}
     given = graph.layer("prelu", [value], {"per_channel": True}, arrays, node.inputs[1:])
     return value.like(given.node)

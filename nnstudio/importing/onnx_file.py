@@ -14,6 +14,11 @@ from nnstudio.importing.onnx_ops import build
 from nnstudio.importing.onnx_values import OnnxNode
 from nnstudio.model.atomic_file import FileError
 
+# Types of arrays; names of ONNX.
+TYPES = frozenset({
+    "FLOAT", "DOUBLE", "FLOAT16", "INT64", "INT32", "INT16", "INT8", "UINT8", "UINT16", "UINT32", "UINT64",
+    "BOOL",
+})  # fmt: skip
 # A protocol buffer is no larger.
 MAX_BYTES = 2**31
 
@@ -86,11 +91,16 @@ def _array(tensor: Any, path: Path) -> np.ndarray:
     where = f"The array '{tensor.name}' of '{path.name}'"
     if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
         raise FileError(f"{where} lies in another file, which is not read. Export with the weights inside.")
-    if tensor.data_type not in (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64, TensorProto.INT32):
-        raise FileError(f"{where} is neither float32, float64, int32 nor int64. Export with float32 weights.")
+    if tensor.data_type == TensorProto.STRING:
+        if len(tensor.string_data) != math.prod(tensor.dims):
+            raise FileError(f"{where} claims shape {tuple(tensor.dims)} but holds {len(tensor.string_data)}.")
+        texts = [text.decode(errors="replace") for text in tensor.string_data]
+        return np.array(texts, object).reshape(tuple(tensor.dims))
+    if TensorProto.DataType.Name(tensor.data_type) not in TYPES:
+        raise FileError(f"{where} is of a type that is not read. Export with float32 weights.")
     size = math.prod(tensor.dims)
     itemsize = helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
-    typed = (tensor.float_data, tensor.double_data, tensor.int64_data, tensor.int32_data)
+    typed = (tensor.float_data, tensor.double_data, tensor.int64_data, tensor.int32_data, tensor.uint64_data)
     held = len(tensor.raw_data) / itemsize if tensor.raw_data else sum(map(len, typed))
     if min(tensor.dims, default=0) < 0 or size != held:
         raise FileError(f"{where} claims shape {tuple(tensor.dims)} but holds {held:g} values.")

@@ -23,6 +23,8 @@ from nnstudio.model.atomic_file import FileError
 
 # What a node of the file gives: a value, or one for each of its outputs.
 Result = Value | tuple[Value | None, ...]
+# How an input lies in the file.
+CHANNELS, STEPS_FIRST, PLAIN = "channels first", "steps first", "plain"
 # What is told of nodes that add no layer.
 PART = "Part of that layer, or needed by none."
 
@@ -224,35 +226,39 @@ class GraphReader:
         return self._arranged[key]
 
     def _add_input(self, name: str, shape: Shape) -> None:
-        sample = shape[1:]
+        rank = len(shape) - 1
+        how = self._taken_as(name, rank)
+        batch = 1 if how == STEPS_FIRST else 0
+        sample = (*shape[:batch], *shape[batch + 1 :])
         if not sample or min(sample) < 1 or size_of(sample) > 2**31:
             raise FileError(
                 f"The input '{name}' of '{self.graph.file}' has shape {shape}; all of its sizes but the "
                 "batch must be known. Export it so."
             )
-        rank = len(sample)
-        is_first = rank > 1 and self._takes_channels_first(name, rank)
-        axes = first_axes(rank) if is_first else tuple(range(rank))
+        axes = first_axes(rank) if how == CHANNELS else tuple(range(rank))
         ours = tuple(sample[axis] for axis in axes)
-        lies = lies_first(rank) if is_first else axes
+        lies = lies_first(rank) if how == CHANNELS else axes
         self.nodes[name] = ImportedNode(name, "input", {}, (), {}, ours)
-        self.values[name] = Value(name, ours, lies)
-        text = "; the file has its channels first" if is_first else ""
+        self.values[name] = Value(name, ours, lies, batch)
+        text = "; the file has its channels first" if how == CHANNELS else ""
+        text = "; the file has its samples at axis 1, behind the steps" if batch else text
         self.rows.append(Row(name, "input", name, f"Input of shape {ours}{text}."))
 
-    def _takes_channels_first(self, name: str, rank: int) -> bool:
-        """Whether what takes an input has channels first: pictures do where nothing says otherwise."""
+    def _taken_as(self, name: str, rank: int) -> str:
+        """How an input lies by what takes it: pictures have channels first where nothing says otherwise."""
         seen, waiting = {name}, [name]
-        while waiting and len(seen) < 100:
+        while waiting and len(seen) < 100 and rank > 1:
             for node in self.takers.get(waiting.pop(0), []):
                 if node.kind in CHANNELS_FIRST:
-                    return True
+                    return CHANNELS
+                if node.kind in RECURRENT and rank == 2 and not node.attributes.get("layout", 0):
+                    return STEPS_FIRST
                 if node.kind == "Transpose":
-                    return False
+                    return PLAIN
                 if node.kind not in NOT_BY_VALUE:
                     waiting += [output for output in node.outputs if output not in seen]
                     seen |= set(node.outputs)
-        return rank == 3
+        return CHANNELS if rank == 3 else PLAIN
 
     def _add(self, node: OnnxNode) -> None:
         for name in node.inputs:
@@ -310,7 +316,8 @@ class GraphReader:
             if shape and min(shape) > 0 and len(node.outputs) == 1:
                 pictures = Value(name, (*shape[1:], shape[0]), lies_first(len(shape)))
                 self.values[output] = pictures if len(shape) == 3 else plain_value(name, shape)
-        first = self.values[node.outputs[0]].shape if node.outputs else None
+        given = [self.values[output] for output in node.outputs if output]
+        first = given[0].shape if given else None
         self.nodes[name] = ImportedNode(name, PLACEHOLDER, options, inputs, {}, first)
         self.rows.append(Row(node.name, node.kind, name, f"Kept as a placeholder: {reason}"))
         self._use_constants(node, name)
@@ -322,20 +329,21 @@ class GraphReader:
         if value.node == "":
             self.rows.append(Row(name, "output", "", "What it tells follows from the other output."))
             return
-        text = "Output."
         self._at = OnnxNode(name, "output", (), (), {})
-        if value.shape is not None:
-            if value.flat is None and value.batch == 0 and value.lies == lies_first(len(value.shape)):
-                if len(value.shape) > 1:
-                    text = "Output; its values lie with channels last, where the file has them first."
-            else:
-                try:
-                    value = self.arranged(value)
-                except NotExpressible:
-                    text = "Output; its values lie in another order than in the file."
+        text, is_changed = "Output.", False
+        shape, batch = value.shape, value.batch
+        if shape is not None and len(shape) > 1 and value.lies == lies_first(len(shape)) and not value.flat:
+            text = "Output; its values lie with channels last, where the file has them first."
+        elif shape is not None:
+            try:
+                value = self.arranged(replace(value, batch=0))
+            except NotExpressible as error:
+                text, is_changed = f"Output; its values lie in another order. {error}", True
+        if batch:
+            text = f"{text} The file has its samples at axis {batch}, and here they are first."
         added = self._new_name(name)
         self.nodes[added] = ImportedNode(added, "output", {}, (value.node,), {}, value.shape)
-        self.rows.append(Row(name, "output", added, text))
+        self.rows.append(Row(name, "output", added, text, is_changed))
 
     def _prune(self) -> None:
         """Take away what was put between layers and is not needed, such as a Flatten that was made anew."""
@@ -361,4 +369,5 @@ CHANNELS_FIRST = frozenset({
     "BatchNormalization", "InstanceNormalization", "LRN", "DepthToSpace", "SpaceToDepth", "Resize",
     "Upsample", "GlobalLpPool", "GroupNormalization",
 })  # fmt: skip
-NOT_BY_VALUE = frozenset({"Reshape", "Flatten", "MatMul", "Gemm", "LSTM", "GRU", "RNN", "Gather"})
+RECURRENT = frozenset({"LSTM", "GRU", "RNN"})
+NOT_BY_VALUE = frozenset({"Reshape", "Flatten", "MatMul", "Gemm", "Gather"}) | RECURRENT

@@ -24,6 +24,8 @@ def _join(graph: GraphReader, node: OnnxNode) -> Value:
     if constants:
         return _with_constant(graph, node, given)
     values = [graph.value(source) for source in given]
+    if graph.opset < 7 and node.attributes.get("broadcast", 0) and values[0].shape != values[1].shape:
+        raise NotExpressible("Before opset 7, values of other shapes are joined in a way that is not read.")
     if node.kind == "Div":
         raise NotExpressible("There is no layer that divides one value by another.")
     if len(values) == 1:
@@ -68,6 +70,7 @@ def _with_constant(graph: GraphReader, node: OnnxNode, given: Sequence[str]) -> 
         raise NotExpressible(f"{node.kind} with constants is read with two inputs only.")
     source = next(s for s in given if s in graph.values)
     value, constant = graph.value(source), graph.array(next(s for s in given if s not in graph.values))
+    constant = _aligned(graph, node, constant, len(value.lies) + 1)
     is_left = given[0] not in graph.values
     if node.kind == "Div" and is_left:
         raise NotExpressible("There is no layer that divides by a value.")
@@ -78,6 +81,17 @@ def _with_constant(graph: GraphReader, node: OnnxNode, given: Sequence[str]) -> 
         _keep_scaling(graph, node.kind, value, constant, is_left)
         return value
     return affine(graph, node.kind, value, constant, is_left)
+
+
+def _aligned(graph: GraphReader, node: OnnxNode, constant: np.ndarray, rank: int) -> np.ndarray:
+    """A constant that meets the axes that it means: before opset 7, an attribute says where it begins."""
+    if graph.opset >= 7 or constant.size == 1:
+        return constant
+    axis = int(node.attributes.get("axis", rank - constant.ndim))
+    behind = rank - (axis % rank) - constant.ndim
+    if behind < 0:
+        raise NotExpressible(f"A constant of shape {constant.shape} does not fit at axis {axis}.")
+    return constant.reshape(*constant.shape, *[1] * behind)
 
 
 def affine(graph: GraphReader, kind: str, value: Value, constant: np.ndarray, is_left: bool) -> Value:

@@ -50,7 +50,7 @@ def _dense(graph: GraphReader, node: OnnxNode, value: Value, weight: np.ndarray,
 def _added_bias(graph: GraphReader, node: OnnxNode, units: int, rank: int) -> tuple[OnnxNode, str] | None:
     """The Add behind a product that nothing else takes, and the constant that it adds to each unit."""
     taker = graph.only_taker(node.outputs[0])
-    if taker is None or taker.kind != "Add":
+    if taker is None or taker.kind != "Add" or graph.opset < 7:
         return None
     other = next((source for source in taker.inputs if source != node.outputs[0]), "")
     array = graph.constants.get(other)

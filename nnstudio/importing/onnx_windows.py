@@ -75,7 +75,7 @@ def _conv(graph: GraphReader, node: OnnxNode) -> Value:
     bias = node.inputs[2] if node.has(2) else ""
     if bias:
         arrays["bias"] = graph.array(bias)
-    elif (taker := graph.only_taker(node.outputs[0])) is not None and taker.kind == "Add":
+    elif (taker := graph.only_taker(node.outputs[0])) is not None and taker.kind == "Add" and graph.opset > 6:
         other = next(s for s in taker.inputs if s != node.outputs[0])
         given = graph.constants.get(other)
         wanted = (weight.shape[0], *[1] * axes)
