@@ -16,6 +16,7 @@ import numpy as np
 from nnkernels.graph.network import NetworkSpec
 from nnkernels.program import Layout
 from nnkernels.spec import NAME_SEPARATOR, PLACEHOLDER, SpecError, layers, size_of
+from nnstudio.data.without_samples import without_samples
 from nnstudio.importing.importer import Imported, ImportedNode
 from nnstudio.importing.known_data import Known, known_data
 from nnstudio.model.arrange import arranged
@@ -26,6 +27,7 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
 from nnstudio.training.curve import Curve
 from nnstudio.training.session import TrainingState
+from nnstudio.training.targets import check_targets
 
 # The kind of data that a person is asked for first: it takes samples of any shape.
 DATA_KIND = "npz"
@@ -161,7 +163,9 @@ def _canvas_node(node: ImportedNode, identifiers: Mapping[str, str]) -> Node:
 
 def _layout(network: NetworkSpec, known: Known) -> Layout:
     try:
-        return Layout.of(network, tuple(known.facts["input_shape"]), known.loss)
+        layout = Layout.of(network, tuple(known.facts["input_shape"]), known.loss)
+        check_targets(layout, without_samples(known.facts))
+        return layout
     except SpecError as error:
         raise FileError(f"The network that was read does not fit together: {error}") from error
 

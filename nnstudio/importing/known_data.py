@@ -44,9 +44,12 @@ def known_data(imported: Imported, nodes: Sequence[ImportedNode]) -> Known:
         count = 2 if width == 1 else width
         classes = tuple(map(str, range(count)))
         notes.append(f"The file does not name the {count} classes; they are called 0 to {count - 1}.")
-    if not classes:
-        notes.append("The loss is the mean squared error until you choose another one.")
     targets = tuple(map(str, told.get("targets") or ()))
+    if classes and not losses[loss].names_classes:
+        notes.append("It gives no classes as a loss takes them; what it gives are numbers with their names.")
+        targets, classes = classes, ()
+    if not classes and loss == "mse":
+        notes.append("The loss is the mean squared error until you choose another one.")
     if classes:
         targets, width = targets[:1] or ("class",), 1
     elif len(targets) != width:

@@ -15,7 +15,7 @@ BY_VALUE: Mapping[str, tuple[str, Mapping[str, tuple[str, float]]]] = {
     "Relu": ("relu", {}),
     "Sigmoid": ("sigmoid", {}),
     "Tanh": ("tanh", {}),
-    "Softplus": ("softplus", {}),
+    "Softplus": ("softplus", {"beta": ("beta", 1.0)}),
     "Sin": ("sine", {}),
     "LeakyRelu": ("leaky_relu", {"alpha": ("negative_slope", 0.01)}),
     "Elu": ("elu", {"alpha": ("alpha", 1.0)}),

@@ -11,6 +11,7 @@ import numpy as np
 from nnstudio.importing.importer import Imported, Importer, importers
 from nnstudio.importing.onnx_graph import GraphReader, OnnxGraph
 from nnstudio.importing.onnx_ops import build
+from nnstudio.importing.onnx_patterns import grouped
 from nnstudio.importing.onnx_values import OnnxNode
 from nnstudio.model.atomic_file import FileError
 
@@ -43,8 +44,8 @@ class OnnxFile(Importer):
             )
         opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
         inputs = {value.name: _dims(value) for value in graph.input if value.name not in constants}
-        nodes = [_node(node, number, path) for number, node in enumerate(graph.node)]
         outputs = [value.name for value in graph.output]
+        nodes = grouped([_node(node, n, path) for n, node in enumerate(graph.node)], outputs, constants)
         metadata = {entry.key: entry.value for entry in model.metadata_props}
         read = OnnxGraph(
             path.name, opset, nodes, inputs, outputs, constants, metadata, lambda: _shapes(model)

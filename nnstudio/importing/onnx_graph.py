@@ -295,6 +295,9 @@ class GraphReader:
         given = next(value.node for value in results if value is not None)
         titles = [layers[self.nodes[name].kind].title for name in self._added]
         text = " ".join([f"{', '.join(titles)}." if titles else PART, *self._said])
+        for part in node.parts:
+            self.rows.append(Row(part.name, part.kind, given, PART))
+            self._use_constants(part, given)
         self.rows.append(Row(node.name, node.kind, given, text))
         self._use_constants(node, given)
 

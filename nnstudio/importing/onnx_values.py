@@ -17,13 +17,14 @@ class NotExpressible(Exception):
 
 @dataclass(frozen=True, eq=False)
 class OnnxNode:
-    """A node of the file; attributes are plain values and arrays."""
+    """A node of the file; attributes are plain values and arrays, ``parts`` nodes that it stands for."""
 
     name: str
     kind: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: Mapping[str, Any]
+    parts: tuple[OnnxNode, ...] = ()
 
     def has(self, position: int) -> bool:
         """Whether it has an input there."""

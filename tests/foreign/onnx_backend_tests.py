@@ -139,10 +139,10 @@ def _once(
             project = project_of(imported).project
         except FileError as error:
             return "not expressible", str(error).replace("model.onnx", "the file")
-    return _compared(imported, project, [given[name] for name in values], outputs)
+    return compared(imported, project, [given[name] for name in values], outputs)
 
 
-def _compared(
+def compared(
     imported: Any, project: Any, x: list[np.ndarray], outputs: Sequence[np.ndarray]
 ) -> tuple[str, str]:
     nodes = [node for node in imported.nodes if node.kind == "input"]
