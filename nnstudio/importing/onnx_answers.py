@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnstudio.importing.onnx_graph import GraphReader
-from nnstudio.importing.onnx_joins import affine
+from nnstudio.importing.onnx_joins import affine, is_scaling, keep_scaling
 from nnstudio.importing.onnx_table import reads
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
 
@@ -79,5 +79,9 @@ def _scaler(graph: GraphReader, node: OnnxNode) -> Value:
     value = graph.value(node.inputs[0])
     for kind, name in (("Sub", "offset"), ("Mul", "scale")):
         numbers = np.asarray(node.attributes[name], np.float32)
-        value = affine(graph, kind, value, numbers if numbers.size > 1 else numbers.reshape(()), False)
+        numbers = numbers if numbers.size > 1 else numbers.reshape(())
+        if is_scaling(graph, node.inputs[0], value):
+            keep_scaling(graph, kind, value, numbers, is_left=False)
+        else:
+            value = affine(graph, kind, value, numbers, is_left=False)
     return value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from nnstudio.importing.onnx_graph import GraphReader
@@ -42,19 +44,32 @@ def fold(graph: GraphReader, node: OnnxNode) -> None:
         graph.constants[node.outputs[0]] = np.asarray(values[0])
         return
     has_batch = any(source in graph.with_batch for source in node.inputs)
+    if has_batch and node.kind in ("ConstantOfShape", "Expand"):
+        # The same for each sample, as many as there are: one stands for all.
+        shape = np.maximum(graph.constants[node.inputs[-1]], 1)
+        part = OnnxNode(node.name, node.kind, (*node.inputs[:-1], "shape"), node.outputs, node.attributes)
+        graph.constants[node.outputs[0]] = _computed(part, {**graph.constants, "shape": shape}, graph.opset)[
+            0
+        ]
+        graph.repeated.add(node.outputs[0])
+        return
+    if any(source in graph.repeated for source in node.inputs):
+        if node.kind == "Shape":
+            raise NotExpressible("It computes with the number of samples, which a layer does not know.")
+        graph.repeated |= set(node.outputs)
     if has_batch and node.kind not in KEEPS_BATCH:
         raise NotExpressible("It computes with the number of samples, which a layer does not know.")
-    for output, array in zip(node.outputs, _computed(graph, node), strict=False):
+    for output, array in zip(node.outputs, _computed(node, graph.constants, graph.opset), strict=False):
         if has_batch and 0 in np.asarray(array):
             graph.with_batch.add(output)
         graph.constants[output] = np.asarray(array)
 
 
-def _computed(graph: GraphReader, node: OnnxNode) -> list[np.ndarray]:
+def _computed(node: OnnxNode, constants: Mapping[str, np.ndarray], version: int) -> list[np.ndarray]:
     from onnx import TensorProto, helper, numpy_helper
     from onnx.reference import ReferenceEvaluator
 
-    given = {source: graph.constants[source] for source in node.inputs if source}
+    given = {source: constants[source] for source in node.inputs if source}
     if node.kind in ("Expand", "ConstantOfShape", "Tile", "Range", "Pad", "Resize", "OneHot"):
         _check_size(node, given)
     if "." in node.kind or any(isinstance(v, str) and v == "a graph" for v in node.attributes.values()):
@@ -66,7 +81,7 @@ def _computed(graph: GraphReader, node: OnnxNode) -> list[np.ndarray]:
     made = helper.make_node(node.kind, list(node.inputs), list(node.outputs), **attributes)
     inputs = [helper.make_tensor_value_info(n, TensorProto.UNDEFINED, None) for n in given]
     outputs = [helper.make_tensor_value_info(n, TensorProto.UNDEFINED, None) for n in node.outputs if n]
-    opset = [helper.make_opsetid("", graph.opset)]
+    opset = [helper.make_opsetid("", version)]
     model = helper.make_model(helper.make_graph([made], "g", inputs, outputs), opset_imports=opset)
     try:
         with np.errstate(all="ignore"):

@@ -76,6 +76,8 @@ class GraphReader:
         self.metadata = dict(graph.metadata)
         # Arrays whose first number stands for the batch, whatever that is.
         self.with_batch: set[str] = set()
+        # Arrays with one entry along the samples, which stands for all.
+        self.repeated: set[str] = set()
         self.batches = {shape[0] for shape in graph.inputs.values() if shape and shape[0] > 0}
         self._added: list[str] = []
         self._said: list[str] = []

@@ -77,8 +77,8 @@ def _with_constant(graph: GraphReader, node: OnnxNode, given: Sequence[str]) -> 
     neutral = constant.size and (constant == (0.0 if node.kind in ("Add", "Sub") else 1.0)).all()
     if neutral and not is_left and constant.ndim <= len(value.lies) + 1 and constant.size == 1:
         return value
-    if _is_scaling(graph, source, value):
-        _keep_scaling(graph, node.kind, value, constant, is_left)
+    if is_scaling(graph, source, value):
+        keep_scaling(graph, node.kind, value, constant, is_left)
         return value
     return affine(graph, node.kind, value, constant, is_left)
 
@@ -113,13 +113,13 @@ def affine(graph: GraphReader, kind: str, value: Value, constant: np.ndarray, is
     return flat.like(graph.layer("batchnorm", [flat], options, arrays).node)
 
 
-def _is_scaling(graph: GraphReader, source: str, value: Value) -> bool:
+def is_scaling(graph: GraphReader, source: str, value: Value) -> bool:
     """Whether this comes straight behind the only Input, which nothing else takes."""
     is_input = graph.nodes[value.node].kind == "input" and len(graph.graph.inputs) == 1
     return is_input and value.batch == 0 and graph.only_taker(source) is not None
 
 
-def _keep_scaling(graph: GraphReader, kind: str, value: Value, constant: np.ndarray, is_left: bool) -> None:
+def keep_scaling(graph: GraphReader, kind: str, value: Value, constant: np.ndarray, is_left: bool) -> None:
     """Let (v - shift) / scale be what the graph computes so far. Raises NotExpressible."""
     rank, size = len(value.lies), size_of(value.shape or ())
     aligned = constant.reshape((1,) * (rank + 1 - constant.ndim) + constant.shape)

@@ -9,6 +9,9 @@ import numpy as np
 
 from nnstudio.importing.onnx_values import OnnxNode
 
+# Beyond it, softplus(x) is x in float32.
+LARGE = 17.0
+
 
 class Nodes:
     """The nodes of a graph by what they give and take."""
@@ -163,18 +166,34 @@ def _halved(graph: Nodes, source: str, parts: list[OnnxNode], **attributes: str)
 
 
 def _softplus(graph: Nodes, softplus: OnnxNode) -> OnnxNode | None:
-    """softplus(b x) / b"""
-    before = graph.giver.get(softplus.inputs[0])
-    if before is None or before.kind != "Mul" or len(before.inputs) != 2:
-        return None
-    for at in (0, 1):
-        beta = graph.number(before.inputs[at])
-        for kind, wanted in (("Div", beta), ("Mul", 1 / beta if beta else math.nan)):
-            end = graph.taker(softplus, kind)
-            if end is None or (kind == "Div" and end.inputs[0] != softplus.outputs[0]):
-                continue
-            if _near(graph.number(graph.other(end, softplus.outputs[0])), wanted):
-                return _group("Softplus", before.inputs[1 - at], before, softplus, end, beta=beta)
+    """softplus(b x) / b, and what takes x itself where that is large, which is the same there."""
+    source, parts, beta = softplus.inputs[0], [softplus], 1.0
+    before = graph.giver.get(source)
+    for at in (0, 1) if before is not None and before.kind == "Mul" and len(before.inputs) == 2 else ():
+        assert before is not None
+        end = _divided(graph, softplus, graph.number(before.inputs[at]))
+        if end is not None:
+            source, beta = before.inputs[1 - at], graph.number(before.inputs[at])
+            parts = [before, softplus, end]
+            break
+    where = graph.taker(parts[-1], "Where")
+    greater = graph.giver.get(where.inputs[0]) if where is not None else None
+    if where is not None and greater is not None and greater.kind == "Greater":
+        is_same = where.inputs[1:] == (source, parts[-1].outputs[0])
+        is_large = graph.number(greater.inputs[1]) >= LARGE
+        if is_same and is_large and greater.inputs[0] in (source, softplus.inputs[0]):
+            parts += [greater, where]
+    return _group("Softplus", source, *parts, beta=beta) if len(parts) > 1 else None
+
+
+def _divided(graph: Nodes, softplus: OnnxNode, beta: float) -> OnnxNode | None:
+    """The node that divides by a number."""
+    for kind, wanted in (("Div", beta), ("Mul", 1 / beta if beta else math.nan)):
+        end = graph.taker(softplus, kind)
+        if end is None or (kind == "Div" and end.inputs[0] != softplus.outputs[0]):
+            continue
+        if _near(graph.number(graph.other(end, softplus.outputs[0])), wanted):
+            return end
     return None
 
 
