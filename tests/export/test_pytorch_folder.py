@@ -221,6 +221,27 @@ def test_where_pytorch_is_not_the_references_judge_the_weights(tmp_path, monkeyp
     assert json.loads((tmp_path / "iris.parity.json").read_text())["judge"] == parity.judge
 
 
+def test_one_process_runs_all_batches(tmp_path, monkeypatch):
+    monkeypatch.setattr(pytorch_folder, "_has_pytorch", lambda: True)
+    # It writes down each time that it is imported, or loaded.
+    code = """
+from pathlib import Path
+note = Path(__file__).with_name("note").open("a")
+note.write("imported ")
+def load():
+    note.write("loaded ")
+    return 2
+def outputs(rows, model):
+    return rows * model
+"""
+    (tmp_path / "model.py").write_text(code)
+    batches = [np.ones((n, 3)) for n in (1, 7, 9)]
+    results = formats["pytorch"].predictions(tmp_path, batches)
+    assert [result.shape for result in results] == [(1, 3), (7, 3), (9, 3)] and results[1][0, 0] == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.py", "note"]
+    assert (tmp_path / "note").read_text() == "imported loaded "
+
+
 def test_code_that_fails_is_no_export(tmp_path, monkeypatch):
     monkeypatch.setattr(pytorch_folder, "_has_pytorch", lambda: True)
     monkeypatch.setattr(pytorch_folder, "model_text", lambda *_: "raise ValueError('no such module')\n")
