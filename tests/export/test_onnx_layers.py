@@ -47,7 +47,11 @@ OTHERS: dict[str, list[tuple[dict, tuple]]] = {
             ((3, 2, 2),),
         ),
     ],
-    "convtranspose1d": [({"filters": 2, "kernel_size": 4, "stride": 1, "same": True}, ((5, 2),))],
+    "convtranspose1d": [
+        ({"filters": 2, "kernel_size": 4, "stride": 1, "same": True}, ((5, 2),)),
+        ({"filters": 2, "stride": 2, "dilation": 6, "output_padding": 5, "padding": 2}, ((4, 3),)),
+        ({"filters": 2, "stride": 2, "dilation": 6, "output_padding": 5}, ((4, 3),)),
+    ],
     "pad2d": [
         ({"sides": "separate", "left": 2, "bottom": 1, "mode": "reflect"}, ((3, 4, 2),)),
         ({"sides": "separate", "left": 3, "bottom": 1, "right": 2, "mode": "edge"}, ((3, 4, 2),)),

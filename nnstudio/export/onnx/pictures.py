@@ -63,15 +63,18 @@ def convolution(e: Emission) -> str:
 def transposed_convolution(e: Emission) -> str:
     frame = frame_of(e)
     axes = len(frame)
-    # Less cut off behind than before is ONNX's padding of the output.
-    less = [a.before - a.after for a in frame]
-    behind = [a.before + max(-n, 0) for a, n in zip(frame, less, strict=True)]
+    # What lies behind all that is painted. ONNX Runtime adds less than a stride; a zero behind the input
+    # adds one.
+    over = [max(-a.after, 0) for a in frame]
+    zeros = [n // a.stride for n, a in zip(over, frame, strict=True)]
     # (taps, out, in) becomes (in, out, taps).
-    terms = _terms(e, e.arrays["weight"].transpose(axes + 1, axes, *range(axes)))
+    value, *arrays = _terms(e, e.arrays["weight"].transpose(axes + 1, axes, *range(axes)))
+    if any(zeros):
+        value = _padded(e, value, [0] * axes + zeros, 0.0)
     return e.end(
-        "ConvTranspose", *terms, dilations=[a.dilation for a in frame], group=e.options["groups"],
-        pads=[*[a.before for a in frame], *behind], output_padding=[max(n, 0) for n in less],
-        **steps_of(frame),
+        "ConvTranspose", value, *arrays, dilations=[a.dilation for a in frame], group=e.options["groups"],
+        pads=[*[a.before for a in frame], *[max(a.after, 0) for a in frame]],
+        output_padding=[n % a.stride for n, a in zip(over, frame, strict=True)], **steps_of(frame),
     )  # fmt: skip
 
 
