@@ -47,7 +47,8 @@ SEVERAL = NetworkSpec((
     NodeSpec("out2", "output", {"columns": "1, 3"}, ("other",)),
 ))  # fmt: skip
 HOSTILE = (
-    '"""', "'; import os #", "a\nb", "*/ int main", "../../x", "日本", "while", "x", "1", "relu", "\\", "??/"
+    '"""', "'; import os #", "a\nb", "*/ int main", "../../x", "日本", "while", "x", "1", "relu", "\\", "??/",
+    "/*", "\u202e", "a" * 300,
 )  # fmt: skip
 
 

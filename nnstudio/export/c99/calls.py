@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -92,7 +93,11 @@ def calls(call: Call) -> list[str]:
 
 def number_text(value: float) -> str:
     """A float literal of the nearest float."""
-    mantissa, exponent = float(np.float32(value)).hex().split("p")
+    with np.errstate(over="ignore"):
+        nearest = float(np.float32(value))
+    if math.isinf(nearest):
+        return "INFINITY" if nearest > 0 else "-INFINITY"
+    mantissa, exponent = nearest.hex().split("p")
     return f"{mantissa.rstrip('0').rstrip('.')}p{exponent}f"
 
 
@@ -139,7 +144,7 @@ def _window(call: Call, picture: Shape, frame: Sequence[Axis]) -> list[str]:
     }  # fmt: skip
     rows = list(members.items())
     lines = (", ".join(f".{name} = {n}" for name, n in part) for part in (rows[:3], rows[3:9], rows[9:]))
-    return [f"static const @_window {call.name}_window = {{", *[f"    {x}," for x in lines], "};"]
+    return [f"static const @_geometry {call.name}_window = {{", *[f"    {x}," for x in lines], "};"]
 
 
 def _named(call: Call) -> str:

@@ -44,7 +44,7 @@ static void @_dense(const float *x, WEIGHTS(w), const float *bias, float *y, int
 """,
     "conv": """
 /* Convolution; each of the groups reads some of the channels and gives some of the filters. */
-static void @_conv(const float *x, WEIGHTS(k), const float *bias, float *y, const @_window *v, int filters,
+static void @_conv(const float *x, WEIGHTS(k), const float *bias, float *y, const @_geometry *v, int filters,
                    int groups) {
     const int in = v->channels / groups, out = filters / groups;
     for (int i = 0; i < v->oh; i++)
@@ -65,7 +65,7 @@ static void @_conv(const float *x, WEIGHTS(k), const float *bias, float *y, cons
 """,
     "conv_transpose": """
 /* Each value of x paints the kernel into y, over which the windows lie. */
-static void @_conv_transpose(const float *x, WEIGHTS(k), const float *bias, float *y, const @_window *v,
+static void @_conv_transpose(const float *x, WEIGHTS(k), const float *bias, float *y, const @_geometry *v,
                              int in, int groups) {
     const int filters = v->channels, out = filters / groups;
     @_clear(y, v->h * v->w * filters);
@@ -87,7 +87,7 @@ static void @_conv_transpose(const float *x, WEIGHTS(k), const float *bias, floa
 }
 SHAPES = {
     "max_pool": """
-static void @_max_pool(const float *x, float *y, const @_window *v) {
+static void @_max_pool(const float *x, float *y, const @_geometry *v) {
     for (int i = 0; i < v->oh; i++)
         for (int j = 0; j < v->ow; j++)
             for (int m = 0; m < v->channels; m++) {
@@ -105,7 +105,7 @@ static void @_max_pool(const float *x, float *y, const @_window *v) {
 """,
     "average_pool": """
 /* Means over windows; of the border, this many zeros on each side share in the mean. */
-static void @_average_pool(const float *x, float *y, const @_window *v, int top, int bottom, int left,
+static void @_average_pool(const float *x, float *y, const @_geometry *v, int top, int bottom, int left,
                            int right) {
     for (int i = 0; i < v->oh; i++)
         for (int j = 0; j < v->ow; j++)
@@ -267,18 +267,18 @@ static void @_pad_{mode}(const float *x, float *y, int h, int w, int c, int top,
     }
 
 
-WINDOW = {
-    "window": """
+GEOMETRY = {
+    "geometry": """
 /* How windows of kh x kw values lie over a picture of h x w with channels: the first one begins top above
    and left of its corner, the next ones are sh and sw apart, and there are oh x ow of them. The values that
    a window looks at are dh and dw apart. A sequence is a picture of one row. */
 typedef struct {
     int h, w, channels, kh, kw, sh, sw, dh, dw, top, left, oh, ow;
-} @_window;
+} @_geometry;
 """,
 }
 FUNCTIONS = {
-    **WINDOW, **LINEAR, **SEQUENCES, **SHAPES,
+    **GEOMETRY, **LINEAR, **SEQUENCES, **SHAPES,
     **{name: _of_values(name, formula) for name, formula in VALUES.items()},
     **{name: _of_pairs(name, sign) for name, sign in PAIRS.items()},
     **{k: v for mode, position in BORDERS.items() for k, v in _of_border(mode, position).items()},
