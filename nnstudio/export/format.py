@@ -80,6 +80,10 @@ class Format:
         """Write one file, or the files of a folder that exists. Raises ExportError."""
         raise NotImplementedError
 
+    def remark(self, path: Path) -> str:
+        """What else a person wants to know of a file that was written, in sentences; "" for nothing."""
+        return ""
+
     def judge(self) -> str:
         """Name and version of the program by which `predict` runs a file here; "" where there is none."""
         return ""
