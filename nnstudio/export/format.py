@@ -116,11 +116,15 @@ def refuse_not_finite(title: str, network: ExportedNetwork) -> None:
 
 
 def refuse_options(
-    title: str, network: ExportedNetwork, heeded: Callable[[Resolved], Container[str] | None]
+    title: str,
+    network: ExportedNetwork,
+    heeded: Callable[[Resolved], Container[str] | None],
+    paddings: Container[str] = PADDINGS,
 ) -> None:
     """Raise ExportError for an option that says what is computed and that a format does not heed.
 
-    ``heeded`` gives the names of those that it heeds of a node, None for all.
+    ``heeded`` gives the names of those that it heeds of a node, None for all; ``paddings`` are the ways of
+    padding that it knows.
     """
     for node in network.nodes:
         known = heeded(node)
@@ -130,7 +134,7 @@ def refuse_options(
                 continue
             is_known = known is not None and option.name in known
             if option.name == "padding" and isinstance(given, str):
-                is_known = is_known and given in PADDINGS
+                is_known = is_known and given in paddings
             if not is_known:
                 raise ExportError(
                     f"{title} cannot express '{node.id}' ({node.layer.title}) with {option.name} = "
