@@ -13,7 +13,8 @@ from kernels.networks import chain
 from nnstudio.export.c99 import compiler, footprint
 from nnstudio.export.c99.buffers import planned
 from nnstudio.export.c99.compiler import find_compiler
-from nnstudio.export.c99.header import header, quoted, rounded
+from nnstudio.export.c99.header import header, rounded
+from nnstudio.export.c99.opening import quoted
 from nnstudio.export.c_format import FLAGS
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
