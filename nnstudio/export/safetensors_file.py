@@ -26,9 +26,8 @@ HOW = (
     "A neural network written by nnstudio {version}. The tensors are named and shaped as the state_dict of a "
     "PyTorch model: 'modules' tells which module belongs to which of the 'nodes', the layers in order with "
     "all their options. A sample {shape} in the units of the data enters as (value - x_shift) / x_scale"
-    "{turned}; "
-    "{gives}. Both scalings and the names are in 'preprocessing'. nnstudio exports the same network as "
-    "'pytorch' with a model.py that loads these tensors."
+    "{turned}; {gives}. Both scalings and the names are in 'preprocessing'. nnstudio exports the same "
+    "network as 'pytorch' with a model.py that loads these tensors."
 )
 
 

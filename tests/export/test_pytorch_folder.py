@@ -243,6 +243,41 @@ def outputs(rows, model):
     assert (tmp_path / "note").read_text() == "imported loaded "
 
 
+@pytest.mark.parametrize(
+    ("network", "shape", "fitting", "wrong"),
+    [
+        (SMALL, (5, 4, 2), [(3, 5, 4, 2), (3, 40), (0, 5, 4, 2)], [(3, 2, 5, 4), (5, 4, 2), (40,), ()]),
+        (chain(("dense", {})), (4,), [(3, 4), (1, 4)], [(1, 28, 28, 1), (4,), (4, 1)]),
+    ],
+)
+def test_rows_of_another_shape_are_refused(network, shape, fitting, wrong):
+    text = model_text(exported(network, shape), "1")
+    start = text.index("def prepare")
+    prepare = text[start : text.index("def load")]
+    names = {"np": np, "INPUT_SHIFT": 0.0, "INPUT_SCALE": 1.0, "torch": FakeTorch}
+    exec(prepare, names)
+    for given in fitting:
+        assert len(names["prepare"](np.zeros(given))) == given[0]
+    for given in wrong:
+        with pytest.raises(ValueError, match=r"^The rows must be an array \(n, .*\), but this one is \("):
+            names["prepare"](np.zeros(given))
+
+
+class FakeTorch:
+    """As much of PyTorch as preparing needs."""
+
+    float32 = np.float32
+
+    @staticmethod
+    def tensor(x: np.ndarray, dtype: type) -> Turned:
+        return x.astype(dtype).view(Turned)
+
+
+class Turned(np.ndarray):
+    def permute(self, *axes: int) -> np.ndarray:
+        return self.transpose(axes)
+
+
 def readme_of(network: NetworkSpec, shape: tuple[int, ...], **told) -> str:
     return readme_text(exported(network, shape, told), "1")
 

@@ -153,7 +153,8 @@ class _Writer:
         if self.written.get(owner, last) != last:
             raise ExportError(
                 f"'{step.name}' shares the weights of '{owner}', but its options are others: {last} and "
-                f"{self.written[owner]}. Give both the same options, or choose another format."
+                f"{self.written[owner]}. Give both the same options and inputs of one size, or choose "
+                "another format."
             )
         for expression in before:
             extra = self.names[f"{step.name}.pad"]

@@ -32,7 +32,10 @@ WEIGHTS = Path(__file__).with_name("model.safetensors")
 '''
 PREPARE = '''def prepare(rows):
     """Rows (n{shape}) in the units of the data, as the model takes them{turned}."""
-    x = (np.asarray(rows, dtype=np.float64).reshape(-1{shape}) - INPUT_SHIFT) / INPUT_SCALE
+    x = np.asarray(rows, dtype=np.float64)
+    if x.shape[1:] not in {shapes}:
+        raise ValueError(f"The rows must be an array (n{shape}), but this one is {{x.shape}}.")
+    x = (x.reshape(len(x){shape}) - INPUT_SHIFT) / INPUT_SCALE
     return torch.tensor(x, dtype=torch.float32){turn}
 '''
 LOAD = '''def load(weights=WEIGHTS):
@@ -70,6 +73,8 @@ MAIN = """if __name__ == "__main__":
     parser.add_argument("rows", type=Path, help="an .npy file of inputs")
     parser.add_argument("--out", type=Path, help="write what the first output gives there, an .npy file")
     options = parser.parse_args()
+    if options.rows.suffix != ".npy":
+        parser.error("the rows must be an .npy file; README.md shows how to write one")
     given = np.load(options.rows, allow_pickle=False)
     if options.out:
         np.save(options.out, outputs(given))
@@ -87,8 +92,11 @@ def model_text(network: ExportedNetwork, version: str) -> str:
     head = HEAD.format(version=version, ordered=ordered, rows=f"(n{numbers})")
     picture = len(shape) == 3
     several = len(network.targets) > 1
+    # A sample may come flat, as from a table.
+    shapes = sorted({shape, (size_of(shape),)}, key=len, reverse=True)
     prepare = PREPARE.format(
         shape=numbers,
+        shapes=f"[{', '.join(map(str, shapes))}]",
         turned=", channels first" if picture else "",
         turn=".permute(0, 3, 1, 2)" if picture else "",
     )
