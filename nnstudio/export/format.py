@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -96,6 +96,16 @@ class Format:
         targets are scaled back.
         """
         return None
+
+    def predictions(self, path: Path, batches: Sequence[np.ndarray]) -> list[np.ndarray] | None:
+        """What `predict` gives for each of several batches."""
+        results: list[np.ndarray] = []
+        for inputs in batches:
+            predicted = self.predict(path, inputs)
+            if predicted is None:
+                return None
+            results.append(predicted)
+        return results
 
 
 def refuse_others(title: str, network: ExportedNetwork, known: Container[str]) -> None:

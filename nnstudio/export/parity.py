@@ -101,16 +101,15 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
     largest: float | None = 0.0
     means: list[float] = []
     score, remark = None, form.remark(path)
-    for n in batches:
-        try:
-            theirs = form.predict(path, raw[:n])
-        except (KeyError, ValueError, OSError, RuntimeError) as error:
-            raise ExportError(
-                f"'{path.name}' was not written: the result cannot be read back ({error})."
-            ) from error
-        if theirs is None:
-            largest = None
-            break
+    try:
+        given = form.predictions(path, [raw[:n] for n in batches])
+    except (KeyError, ValueError, OSError, RuntimeError) as error:
+        raise ExportError(
+            f"'{path.name}' was not written: the result cannot be read back ({error})."
+        ) from error
+    if given is None:
+        largest = None
+    for n, theirs in zip(batches, given or (), strict=given is not None):
         ours = trained.predict(x[:n])
         if not np.isfinite(ours).all():
             remark = NOT_FINITE
