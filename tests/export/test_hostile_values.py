@@ -85,3 +85,10 @@ def test_names_of_nodes_may_be_those_of_the_file_and_of_its_variables(stem, tmp_
 def test_a_border_beyond_32_bits_is_infinite(value, tmp_path):
     network = exported(chain(("pad2d", {"value": value}), ("flatten", {})), (1, 1, 1))
     assert in_c(network, tmp_path / "w.h")[0, 0] == np.float64(value) * np.inf
+
+
+@NEEDS_COMPILER
+def test_the_mean_of_equal_values_is_that_value(tmp_path):
+    network = exported(chain(("pad2d", {"border": 3, "mode": "edge"}), ("layernorm", {"axes": 3})), (1, 1, 1))
+    network.preprocessing["x_shift"][:] = [-12345.6]
+    assert np.array_equal(in_c(network, tmp_path / "w.h")[0], network.arrays["layernorm1.bias"].ravel())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import subprocess
 import sys
@@ -42,6 +43,13 @@ def python(*arguments: str, **options) -> subprocess.CompletedProcess:
     )
 
 
+def uncalled(code: str) -> set[str]:
+    """Functions of a predictor that nothing in it names."""
+    tree = ast.parse(code)
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return defined - {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
 def test_every_layer_and_graph_predicts_the_same_at_batches_of_one_and_seven(tmp_path):
     networks = cases()
     for at, network in enumerate(networks.values()):
@@ -49,6 +57,7 @@ def test_every_layer_and_graph_predicts_the_same_at_batches_of_one_and_seven(tmp
         folder.mkdir()
         formats["numpy"].check(network)
         formats["numpy"].write(network, folder)
+        assert not uncalled((folder / "predictor.py").read_text("utf-8"))
         for n in (1, 7):
             np.save(folder / f"in{n}.npy", inputs(network, n))
     ran = python("-W", "error", "-c", MANY, str(tmp_path))
@@ -65,6 +74,18 @@ def test_only_the_functions_in_use_are_in_the_code(tmp_path):
     defined = {line.split("(")[0] for line in code.splitlines() if line.startswith("def ")}
     assert {"def dense", "def selu", "def elu"} <= defined and "def conv2d" not in defined
     assert "def table" not in defined, "samples without names are no rows of a table"
+
+
+def test_how_to_call_it_and_the_shapes_of_values_are_told(tmp_path):
+    network = exported(chain(("conv2d", {"filters": 3}), ("flatten", {}), ("dense", {})), (4, 5, 2))
+    formats["numpy"].write(network, tmp_path)
+    code = (tmp_path / "predictor.py").read_text("utf-8")
+    told = " ".join((ast.get_docstring(ast.parse(code)) or "").split())
+    assert "python predictor.py new.npy one line for each sample" in told
+    assert "predictor.predict(samples) numbers in the units of the data" in told
+    assert "a picture of 4 rows, 5 columns and 2 channels, in the units of the data and not scaled" in told
+    assert "an array of (samples, 4, 5, 2). A file new.csv has a line of 40 numbers" in told
+    assert "# 4 x 5 x 3\n" in code and "# 60\n" in code
 
 
 def test_what_it_does_not_know_is_refused_by_node(monkeypatch):

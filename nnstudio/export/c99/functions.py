@@ -178,8 +178,9 @@ static void @_batch_norm(const float *x, const float *mean, const float *scale, 
 static void @_layer_norm(const float *x, const float *scale, const float *bias, float *y, int rows, int n,
                          float epsilon) {
     for (int r = 0; r < rows; r++, x += n, y += n) {
-        float mean = 0.0f, var = 0.0f;
-        for (int i = 0; i < n; i++) mean += x[i] / (float)n;
+        /* Counted from the first value: where all are equal, so is their mean. */
+        float mean = x[0], var = 0.0f;
+        for (int i = 1; i < n; i++) mean += (x[i] - x[0]) / (float)n;
         for (int i = 0; i < n; i++) var += (x[i] - mean) * (x[i] - mean) / (float)n;
         for (int i = 0; i < n; i++) y[i] = (x[i] - mean) / sqrtf(var + epsilon) * scale[i] + bias[i];
     }
