@@ -53,7 +53,7 @@ class NumberLoss(Loss):
     takes = Takes.NUMBERS
     parameter: ClassVar[float] = 0.0
     samples = ({}, {"reduction": "sum"})
-    options = (REDUCTION,)
+    options: ClassVar[tuple[Option, ...]] = (REDUCTION,)
 
     def arguments(self, options: Options) -> list[float]:
         return [*(super().arguments(options) or [self.parameter]), float(options["reduction"] == "sum")]
@@ -130,7 +130,8 @@ class MeanAbsoluteError(NumberLoss):
     kernel = kernel_of("mae", absolute, absolute_derivative)
 
     def values(self, options: Options, error: np.ndarray) -> np.ndarray:
-        return np.abs(error)
+        size: np.ndarray = np.abs(error)
+        return size
 
 
 @device
@@ -159,4 +160,5 @@ class Huber(NumberLoss):
 
     def values(self, options: Options, error: np.ndarray) -> np.ndarray:
         size, delta = np.abs(error), options["delta"]
-        return np.where(size > delta, delta * (size - delta / 2), size**2 / 2)
+        costs: np.ndarray = np.where(size > delta, delta * (size - delta / 2), size**2 / 2)
+        return costs
