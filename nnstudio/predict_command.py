@@ -80,6 +80,9 @@ def predictions(session: Evaluation, outputs: np.ndarray) -> tuple[list[str], li
         values = flat * data.y_scale + data.y_shift
         return list(data.targets), [[f"{v:.7g}" for v in row] for row in values]
     chosen, share = decide(session, outputs)
+    if data.target_width > 1:
+        labels = chosen.reshape(len(outputs), -1)
+        return list(data.targets), [[data.classes[c] for c in row] for row in labels]
     rows = [[data.classes[c], f"{s:.6f}"] for c, s in zip(chosen, share, strict=True)]
     return [data.targets[0], "probability"], rows
 

@@ -11,7 +11,7 @@ import numpy as np
 from nnkernels.graph.network import Resolved
 from nnkernels.spec import Role, Shape, show_shape
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.activations import decide, describe_target
+from nnstudio.explain.activations import NO_LABEL, decide, describe_target
 from nnstudio.explain.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 
@@ -166,7 +166,7 @@ def why_apart(first: Dataset, second: Dataset) -> str:
         return f"One takes {shapes[0]} and the other {shapes[1]}, so their predictions are not compared."
     if sorted(first.classes) != sorted(second.classes):
         return "The two know other classes, so their predictions are not compared."
-    if not first.classes and first.target_width != second.target_width:
+    if first.target_width != second.target_width:
         return "The two predict another number of targets, so their predictions are not compared."
     return ""
 
@@ -200,14 +200,15 @@ def _of_classes(
     apart = np.flatnonzero(mine != other)
     # Where both are sure and cannot both be right.
     order = apart[np.argsort(-(sure[apart] * other_sure[apart]), kind="stable")][:WORST]
+    labels = y.ravel()
     worst = tuple(
         Disagreement(
-            int(i), describe_target(first, y[i]), f"{names[mine[i]]} ({sure[i]:.0%})",
-            f"{names[other[i]]} ({other_sure[i]:.0%})",
+            int(i) // y.shape[1], names[int(labels[i])] if labels[i] >= 0 else NO_LABEL,
+            f"{names[mine[i]]} ({sure[i]:.0%})", f"{names[other[i]]} ({other_sure[i]:.0%})",
         )
         for i in order
     )  # fmt: skip
-    return Agreement(part, len(y), 1 - len(apart) / max(len(y), 1), None, None, worst)
+    return Agreement(part, len(y), 1 - len(apart) / max(len(mine), 1), None, None, worst)
 
 
 def _numbers(values: np.ndarray) -> str:

@@ -190,5 +190,6 @@ def _measured(session: Evaluation, metric: Metric, outputs: np.ndarray, y: np.nd
         return float("nan")
     data = session.data
     if data.classes:
-        return metric.measure(probabilities(session, outputs), y[:, 0].astype(int))
+        labels = y.ravel().astype(int)
+        return metric.measure(probabilities(session, outputs)[labels >= 0], labels[labels >= 0])
     return metric.measure(outputs * data.y_scale + data.y_shift, y * data.y_scale + data.y_shift)
