@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnkernels.spec import NAME_SEPARATOR, Layer, size_of
+from nnstudio.explain.answers import answers
 from nnstudio.explain.draws import draws_of
 from nnstudio.explain.mixtures import mixtures_of
 from nnstudio.explain.quantity import in_digits
@@ -136,8 +137,12 @@ def describe_mixed(session: Evaluation, told: np.ndarray) -> str:
 
 
 def _told(session: Evaluation, numbers: np.ndarray) -> str:
-    """Target numbers in their own unit; of many, how many and between what."""
-    values = np.ravel(numbers * session.data.y_scale + session.data.y_shift)
+    """Target numbers in their own unit."""
+    return in_short(np.ravel(numbers * session.data.y_scale + session.data.y_shift))
+
+
+def in_short(values: np.ndarray) -> str:
+    """Numbers (n,) one by one; of many, how many and between what."""
     if len(values) > MOST_TOLD:
         return f"{len(values):,} numbers, {in_digits(values.min())} .. {in_digits(values.max())}"
     return ", ".join(in_digits(v) for v in values)
@@ -147,7 +152,7 @@ def describe_prediction(session: Evaluation, output: np.ndarray) -> str:
     """The network's prediction for one sample as people say it."""
     classes = session.data.classes
     if not classes:
-        return _told(session, output)
+        return in_short(answers(session, output[None])[0])
     if not np.isfinite(output).all():
         return "not a number"
     chosen, share = decide(session, output[None])

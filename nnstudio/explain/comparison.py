@@ -12,6 +12,7 @@ from nnkernels.graph.network import Resolved
 from nnkernels.spec import Role, Shape, show_shape
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.activations import NO_LABEL, decide, describe_target
+from nnstudio.explain.answers import answers
 from nnstudio.explain.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 
@@ -178,10 +179,7 @@ def agreement(first: Evaluation, second: Evaluation) -> Agreement:
     outputs = first.predict(x), second.predict(_as_entering(x, data, second.data))
     if data.classes:
         return _of_classes(first, second, part, y, outputs)
-    mine, other = (
-        np.asarray(o, np.float64).reshape(len(o), -1) * e.data.y_scale + e.data.y_shift
-        for o, e in zip(outputs, (first, second), strict=True)
-    )
+    mine, other = (answers(e, o) for e, o in zip((first, second), outputs, strict=True))
     apart = np.abs(mine - other)
     order = np.argsort(-apart.max(1), kind="stable")[:WORST]
     worst = tuple(

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnkernels.spec import Shape
 from nnstudio.explain.activations import as_sample, probabilities
+from nnstudio.explain.answers import answers
 from nnstudio.training.evaluation import Evaluation
 
 
@@ -47,7 +48,7 @@ class PredictionProbe:
                 )
                 yield Prediction(session.steps, told, likely.max(1), True)
             return
-        numbers = np.ravel(output[0].reshape(-1) * data.y_scale + data.y_shift)
+        numbers = answers(session, output)[0]
         names = (
             data.targets
             if len(data.targets) == len(numbers)

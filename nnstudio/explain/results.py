@@ -13,6 +13,7 @@ import numpy as np
 
 from nnstudio.data.dataset import Split
 from nnstudio.explain.activations import probabilities
+from nnstudio.explain.answers import answers
 from nnstudio.explain.data_units import in_words
 from nnstudio.training.evaluation import Evaluation
 
@@ -201,7 +202,7 @@ def of_numbers(
     """Results of a network that predicts numbers, in the unit of the data."""
     data = session.data
     truth = y.astype(np.float64) * data.y_scale + data.y_shift
-    predicted = outputs.astype(np.float64) * data.y_scale + data.y_shift
+    predicted = answers(session, outputs)
     error = predicted - truth
     spread = float(((truth - truth.mean(0)) ** 2).sum())
     explained = 1 - float((error**2).sum()) / spread if spread > 0 else float("nan")

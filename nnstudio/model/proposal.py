@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from nnkernels.spec import Layer, layers, show_shape, size_of
+from nnkernels.spec import Layer, layers, losses, show_shape, size_of
 from nnkernels.spec.registry import Registry
 from nnstudio.model.graph import Graph, Note
 from nnstudio.model.inference import DataFacts, infer
@@ -85,8 +85,9 @@ def propose(facts: DataFacts, samples: int, registry: Registry[Layer] = layers) 
         ]
     else:
         chain = [*chain, ("dense", {"units": "classes"})]
-    if facts.classes:
-        chain.append(("softmax", {}))
+    folds = losses[facts.losses[0]].folds
+    if folds:
+        chain.append((folds, {}))
     chain.append(("output", {}))
     nodes, links = _joined(_branches(facts), chain)
     graph = Template("proposal", 0, title, "", (), nodes, links).graph(facts, registry=registry)

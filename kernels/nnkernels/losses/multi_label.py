@@ -42,6 +42,7 @@ class MultiLabelCrossEntropy(Loss):
     folds = "sigmoid"
     takes = Takes.LOGITS
     task = TaskKind.CLASSIFICATION
+    for_labels = True
     kernel = labels_kernel
 
     def suits(self, classes: int, targets: int) -> bool:

@@ -310,6 +310,7 @@ class Loss(Declared):
         task: what its network learns.
         takes: what the output's numbers mean to it.
         usual: whether it is what new data gets that it suits.
+        for_labels: whether it is what data of several labels gets, each of which holds or does not.
         samples: cases for the contract tests: options.
         weighs_classes: whether the kernel weighs classes by itself. It then has one more argument, the
             address of a table of weights (``vmath.real``) or 0; what others give is multiplied.
@@ -323,6 +324,7 @@ class Loss(Declared):
     task: ClassVar[TaskKind] = TaskKind.REGRESSION
     takes: ClassVar[Takes] = Takes.ANYTHING
     usual: ClassVar[bool] = False
+    for_labels: ClassVar[bool] = False
     samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
     weighs_classes: ClassVar[bool] = False
     each_position: ClassVar[bool] = False
