@@ -105,7 +105,7 @@ class AudioFolder(Source):
         return Dataset(
             folder.name, train, labels[parts[Split.TRAINING]], test, labels[parts[Split.TEST]], classes, (),
             ("class",), shift, scale, notes=notes, x_validation=validation,
-            y_validation=labels[parts[Split.VALIDATION]],
+            y_validation=labels[parts[Split.VALIDATION]], own_parts=layout.own_parts(options),
         )  # fmt: skip
 
     def read_samples(self, path: Path, options: Mapping[str, Any], data: Dataset) -> Samples | None:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from nnstudio.data.written import Written
 
 
+# Options of sources that decide which part a sample belongs to.
+SPLIT_OPTIONS = ("split", "columns", "parts", "test_ratio", "validation_ratio", "fold", "seed")
+
+
 class DataError(ValueError):
     """Data that cannot be used; the text says what, where and what to do."""
 
@@ -53,6 +57,8 @@ class Dataset:
         pictures: for pictures from files, how they become inputs.
         tokens: which inputs are numbers of tokens, for an Embedding; they are not scaled.
         written: for a table, how its numbers are written.
+        own_parts: those that the data came with; no option divides them.
+        split_settings: the options that divided the others, and whose they are; `load` writes them down.
     """
 
     name: str
@@ -75,6 +81,8 @@ class Dataset:
     pictures: Preparation | None = None
     tokens: tuple[Tokens, ...] = ()
     written: Written | None = None
+    own_parts: tuple[Split, ...] = ()
+    split_settings: Mapping[str, Any] = field(default_factory=dict)
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""
@@ -216,6 +224,11 @@ class Dataset:
             "x_scale": plain(self.x_scale),
             "y_shift": plain(self.y_shift),
             "y_scale": plain(self.y_scale),
+            "split": {
+                "samples": {str(part): len(self.part(part)[0]) for part in Split},
+                "own_parts": [str(part) for part in self.own_parts],
+                "settings": dict(self.split_settings),
+            },
         }
 
 
@@ -352,7 +365,10 @@ sources: Registry[Source] = Registry("data set", "nnstudio.data", "nnstudio.sour
 def load(kind: str, options: Mapping[str, Any]) -> Dataset:
     """The data that a reference names. Raises DataError, SpecError or UnknownName."""
     source = sources[kind]
-    return source.load(source.complete(options)).with_storage()
+    complete = source.complete(options)
+    settings = {name: complete[name] for name in SPLIT_OPTIONS if name in complete}
+    data = replace(source.load(complete), split_settings={"source": kind, **settings})
+    return data.with_storage()
 
 
 def split(

@@ -22,6 +22,8 @@ FLAGS = ("-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-pedantic")
 SECONDS = 300
 # Compilers take long over arrays that are much larger.
 MOST_NUMBERS = 5_000_000
+# What C99 promises that a compiler takes.
+LONGEST_STRING = 4095
 # Reads samples as floats from the standard input, and writes what the network gives for each.
 MAIN = """#include <stdio.h>
 #include "{file}"
@@ -56,6 +58,8 @@ class CHeader(Format):
                 "Choose another format, such as safetensors."
             )
         refuse_not_finite("C", network)
+        for name in (*network.classes, *network.preprocessing["features"]):
+            _check_name(name)
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
         path.write_text(header(network, path.name.partition(".")[0], self.is_rounded), "ascii")
@@ -93,6 +97,17 @@ class RoundedCHeader(CHeader):
     suffix = ".int8.h"
     order = 51
     is_rounded: ClassVar[bool] = True
+
+
+def _check_name(name: str) -> None:
+    """Raise ExportError for a name that no string of C can hold."""
+    size = len(name.encode("utf-8", "surrogatepass"))
+    if size > LONGEST_STRING or "\0" in name:
+        why = "holds a character of number 0" if "\0" in name else f"has {size:,} bytes"
+        raise ExportError(
+            f"The name {name[:40]!r} of a class or column {why}, and a string in C ends at a 0 and has at "
+            f"most {LONGEST_STRING:,} bytes. Choose a shorter name in the data, or another format."
+        )
 
 
 def find_compiler() -> str:

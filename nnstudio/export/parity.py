@@ -24,6 +24,10 @@ TOLERANCE = 1e-4
 SAMPLES = 64
 # A batch of one and an odd one show axes that were fixed by mistake.
 BATCHES = (1, 7)
+NOT_FINITE = (
+    "But not all predictions of this network are finite numbers, in the file as here. Reset it and train it "
+    "with a smaller learning rate."
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Parity:
         data: whose samples were predicted; ``batches`` are the numbers of samples given at a time.
         largest_difference, mean_difference: relative to the largest prediction.
         quality: of a file with rounded weights, its score beside the engine's, which decides.
+        remark: what else a person must know of it, in sentences.
     """
 
     file: str
@@ -53,6 +58,7 @@ class Parity:
     versions: Mapping[str, str]
     date: str
     quality: Quality | None = None
+    remark: str = ""
 
     @property
     def holds(self) -> bool:
@@ -62,6 +68,10 @@ class Parity:
 
     @property
     def sentence(self) -> str:
+        return f"{self._verdict} {self.remark}".rstrip()
+
+    @property
+    def _verdict(self) -> str:
         if self.largest_difference is None:
             return f"{self.file} is written. Nothing here can read this format, so the file was not checked."
         if self.quality is not None:
@@ -90,18 +100,20 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
     batches = tuple(sorted({min(n, len(x)) for n in (*(() if form.takes_one else BATCHES), len(x))}))
     largest: float | None = 0.0
     means: list[float] = []
-    score = None
-    for n in batches:
-        try:
-            theirs = form.predict(path, raw[:n])
-        except (KeyError, ValueError, OSError, RuntimeError) as error:
-            raise ExportError(
-                f"'{path.name}' was not written: the result cannot be read back ({error})."
-            ) from error
-        if theirs is None:
-            largest = None
-            break
-        most, mean = _differences(trained.predict(x[:n]), theirs)
+    score, remark = None, form.remark(path)
+    try:
+        given = form.predictions(path, [raw[:n] for n in batches])
+    except (KeyError, ValueError, OSError, RuntimeError) as error:
+        raise ExportError(
+            f"'{path.name}' was not written: the result cannot be read back ({error})."
+        ) from error
+    if given is None:
+        largest = None
+    for n, theirs in zip(batches, given or (), strict=given is not None):
+        ours = trained.predict(x[:n])
+        if not np.isfinite(ours).all():
+            remark = NOT_FINITE
+        most, mean = _differences(ours, theirs)
         largest, means = max(largest or 0.0, most), [*means, mean]
         if form.is_rounded and n == len(x) and math.isfinite(most):
             score = quality(trained, theirs)
@@ -112,7 +124,7 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
         (() if not proved else (1,) if form.takes_one else batches),
         largest, max(means) if proved else None, TOLERANCE,
         {"nnstudio": __version__, "numpy": np.__version__, "python": platform.python_version()},
-        datetime.now(UTC).isoformat(timespec="seconds"), score,
+        datetime.now(UTC).isoformat(timespec="seconds"), score, remark,
     )  # fmt: skip
 
 
@@ -130,10 +142,16 @@ def files_of(path: Path) -> list[Path]:
 
 
 def _differences(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
-    """Largest and mean difference by the largest prediction; infinite where shapes or finiteness differ."""
+    """Largest and mean difference by the largest prediction; infinite where shapes or finiteness differ.
+
+    What is not a number, or infinite, in both is the same.
+    """
     if ours.shape != theirs.shape:
         return float("inf"), float("inf")
-    differences = np.abs(ours.astype(np.float64) - theirs) / max(float(np.abs(theirs).max()), 1e-12)
+    ours, same = ours.astype(np.float64), (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
+    top = float(np.abs(theirs).max(initial=1e-12, where=np.isfinite(theirs)))
+    differences = np.subtract(ours, theirs, out=np.zeros(ours.shape), where=~same)
+    differences = np.abs(differences) / top
     largest, mean = float(differences.max()), float(differences.mean())
     return (largest, mean) if np.isfinite(largest) else (float("inf"), float("inf"))
 

@@ -47,11 +47,12 @@ class Safetensors(WeightsFormat):
             names = file.keys()
             tensors = {name: file.get_tensor(name) for name in names}
             metadata = file.metadata() or {}
+        options = {node["id"]: node["options"] for node in json.loads(metadata["nodes"])}
         arrays: dict[str, np.ndarray] = {}
         for node, entry in json.loads(metadata.pop(MODULES)).items():
             start = f"{entry['module']}."
             own = {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
-            back = from_torch(entry["layer"], own, tuple(entry["flattened"]))
+            back = from_torch(entry["layer"], own, options[node], tuple(entry["flattened"]))
             arrays |= {f"{node}.{name}": values for name, values in back.items()}
         metadata.pop("format")
         return arrays, {**metadata, "layout": json.dumps(MEMORY_LAYOUT)}

@@ -1,4 +1,4 @@
-"""What layers can do that formats which write programs cannot express yet; each is refused by node.
+"""What layers can do that ONNX and PyTorch cannot express yet; each is refused by node.
 
 An entry that a format learns to express fails the test of refusals, and goes.
 """
@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
-from nnkernels.graph.network import Resolved
 from nnkernels.spec import layers
 from nnstudio.export.format import ExportError, Format
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.plain_layers import ALIKE
 
 NEWER_LAYERS = {"pad1d", "crop1d", "convtranspose1d"}
 NEWER_PADDING = ("same lower", "sides", "causal")
@@ -39,22 +37,10 @@ def is_newer(kind: str, options: Mapping[str, Any]) -> bool:
     return any(name in full and full[name] != defaults[name] for name in NEWER.get(kind, ()))
 
 
-def has_newer(network: ExportedNetwork) -> bool:
-    """Whether a network holds such a layer, or a join that repeats axes, as programs without arrays of any
-    shape see it.
-    """
-    return any(_is_newer(node) for node in network.nodes)
-
-
-def _is_newer(node: Resolved) -> bool:
-    repeats = node.layer.id in ALIKE and len(set(node.input_shapes)) > 1
-    return repeats or is_newer(node.layer.id, node.options)
-
-
 def check_refusals(form: Format, networks: Iterable[ExportedNetwork]) -> None:
     """All are refused before anything is written, with the node's name and a way out."""
     for network in networks:
         with pytest.raises(ExportError) as error:
             form.check(network)
-        newer = next(n for n in network.nodes if _is_newer(n))
+        newer = next(n for n in network.nodes if is_newer(n.layer.id, n.options))
         assert f"'{newer.id}'" in str(error.value), error.value

@@ -6,8 +6,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from export.cases import HOSTILE, NEEDS_COMPILER, cases, difference, expected, exported, expressible, inputs
-from export.newer_options import check_refusals
+from export.cases import HOSTILE, NEEDS_COMPILER, cases, difference, expected, exported, inputs
 from kernels.networks import chain
 
 from nnstudio.export import c_format
@@ -60,7 +59,7 @@ def run_all(folder, networks, is_rounded: bool) -> list[np.ndarray]:
 @NEEDS_COMPILER
 @pytest.mark.parametrize("is_rounded", [False, True])
 def test_every_layer_and_graph_predicts_the_same_at_batches_of_one_and_seven(tmp_path, is_rounded):
-    networks = expressible()
+    networks = cases()
     for network in networks.values():
         formats["c"].check(network)
     results = run_all(tmp_path, list(networks.values()), is_rounded)
@@ -138,9 +137,3 @@ def test_what_c_has_no_constants_for_is_refused():
     network.arrays["dense0.weight"][0, 0] = np.inf
     with pytest.raises(ExportError, match=r"'dense0\.weight' holds numbers that are not finite"):
         formats["c"].check(network)
-
-
-def test_what_it_cannot_express_yet_is_refused():
-    newer = [network for name, network in cases().items() if name not in expressible()]
-    assert newer
-    check_refusals(formats["c"], newer)

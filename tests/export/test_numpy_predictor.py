@@ -8,13 +8,13 @@ import sys
 
 import numpy as np
 import pytest
-from export.cases import HOSTILE, cases, difference, expected, exported, expressible, inputs
-from export.newer_options import check_refusals
+from export.cases import HOSTILE, cases, difference, expected, exported, inputs
 from export.test_same_preparation import INPUTS, rows, write
 from kernels.networks import chain
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio import cli
+from nnstudio.export import plain_layers
 from nnstudio.export.format import ExportError, formats
 from nnstudio.export.plain_layers import KNOWN_OPTIONS
 
@@ -43,7 +43,7 @@ def python(*arguments: str, **options) -> subprocess.CompletedProcess:
 
 
 def test_every_layer_and_graph_predicts_the_same_at_batches_of_one_and_seven(tmp_path):
-    networks = expressible()
+    networks = cases()
     for at, network in enumerate(networks.values()):
         folder = tmp_path / f"{at:03}"
         folder.mkdir()
@@ -75,6 +75,17 @@ def test_what_it_does_not_know_is_refused_by_node(monkeypatch):
     monkeypatch.delitem(KNOWN_OPTIONS, "elu")
     with pytest.raises(ExportError, match=r"cannot express 'elu1' \(ELU\)"):
         formats["numpy"].check(network)
+
+
+def test_a_way_of_padding_that_it_does_not_know_is_refused(monkeypatch):
+    network = exported(chain(("conv2d", {"padding": "same lower"}), ("flatten", {})), (3, 4, 2))
+    monkeypatch.setattr(plain_layers, "PADDINGS", ("same", "valid"))
+    with pytest.raises(ExportError, match=r"'conv2d0' \(Conv2D\) with padding = 'same lower'"):
+        formats["numpy"].check(network)
+
+
+def test_known_options_are_names_and_not_one_text():
+    assert not [layer for layer, known in KNOWN_OPTIONS.items() if isinstance(known, str)]
 
 
 @pytest.fixture(scope="module", params=["number", "class"])
@@ -138,9 +149,3 @@ def test_names_of_the_data_are_no_code(tmp_path):
         csv.writer(file).writerows([HOSTILE[:2], [1, 2]])
     ran = python(str(tmp_path / "predictor.py"), str(tmp_path / "new.csv"), env={"PYTHONIOENCODING": "utf-8"})
     assert ran.returncode == 0 and len(list(csv.reader(ran.stdout.splitlines()))) >= 2, ran.stderr
-
-
-def test_what_it_cannot_express_yet_is_refused():
-    newer = [network for name, network in cases().items() if name not in expressible()]
-    assert newer
-    check_refusals(formats["numpy"], newer)

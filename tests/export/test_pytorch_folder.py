@@ -7,7 +7,6 @@ import json
 
 import numpy as np
 import pytest
-from export.newer_options import check_refusals, is_newer
 from foreign.write_exports import around
 from kernels.networks import chain
 
@@ -16,7 +15,7 @@ from nnkernels.program import Layout
 from nnkernels.spec import Role, layers, losses, optimizers, schedules
 from nnstudio.export import pytorch_folder
 from nnstudio.export.exporting import export
-from nnstudio.export.format import ExportError, formats
+from nnstudio.export.format import NOT_COMPUTED, ExportError, formats
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch.model import model_text
 from nnstudio.export.pytorch.modules import EMITTERS
@@ -44,13 +43,14 @@ def exported(
 
 
 def of_samples(layer) -> list[ExportedNetwork]:
-    cases = [case for case in layer.samples if not is_newer(layer.id, case[0])]
-    return [exported(*around(layer.id, options, shapes)) for options, shapes in cases]
+    return [exported(*around(layer.id, options, shapes)) for options, shapes in layer.samples]
 
 
-def test_what_it_cannot_express_yet_is_newer():
-    newer = [(x.id, o, s) for x in layers for o, s in x.samples if is_newer(x.id, o)]
-    check_refusals(formats["pytorch"], [exported(*around(*case)) for case in newer])
+def test_every_option_is_heeded():
+    for layer in (x for x in layers if x.id in EMITTERS):
+        names = {option.name for option in layer.options} - NOT_COMPUTED
+        assert names <= {*EMITTERS[layer.id][1]}, layer.id
+    assert len(EMITTERS) > 40
 
 
 @pytest.mark.parametrize("layer", [x for x in layers if x.role == Role.LAYER], ids=lambda x: x.id)
@@ -219,6 +219,27 @@ def test_where_pytorch_is_not_the_references_judge_the_weights(tmp_path, monkeyp
     text = (tmp_path / "iris" / "model.py").read_text("utf-8")
     assert "CLASSES = ['setosa', 'versicolor', 'virginica']" in text
     assert json.loads((tmp_path / "iris.parity.json").read_text())["judge"] == parity.judge
+
+
+def test_one_process_runs_all_batches(tmp_path, monkeypatch):
+    monkeypatch.setattr(pytorch_folder, "_has_pytorch", lambda: True)
+    # It writes down each time that it is imported, or loaded.
+    code = """
+from pathlib import Path
+note = Path(__file__).with_name("note").open("a")
+note.write("imported ")
+def load():
+    note.write("loaded ")
+    return 2
+def outputs(rows, model):
+    return rows * model
+"""
+    (tmp_path / "model.py").write_text(code)
+    batches = [np.ones((n, 3)) for n in (1, 7, 9)]
+    results = formats["pytorch"].predictions(tmp_path, batches)
+    assert [result.shape for result in results] == [(1, 3), (7, 3), (9, 3)] and results[1][0, 0] == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.py", "note"]
+    assert (tmp_path / "note").read_text() == "imported loaded "
 
 
 def test_code_that_fails_is_no_export(tmp_path, monkeypatch):

@@ -82,7 +82,10 @@ def randomised(network: NetworkSpec, x: np.ndarray, classes: int = 0, **settings
     for slot in session.layout.parameters:
         values = rng.normal(size=slot.size) * 0.6
         part = session.parameters[slot.offset : slot.offset + slot.size]
-        part[:] = np.abs(values) + 0.3 if slot.name == "running_var" else values
+        if slot.name == "running_batches":
+            part[:] = 3
+        else:
+            part[:] = np.abs(values) + 0.3 if slot.name == "running_var" else values
     return session
 
 

@@ -88,6 +88,7 @@ def array_dataset(path: Path, arrays: Sequence[Stored], options: Mapping[str, An
         targets.classes, _features(layout, choice.column), targets.names, scaling.shift, scaling.scale,
         y_shift, y_scale, tuple(note for note in notes if note),
         x_validation=inputs[Split.VALIDATION], y_validation=y[Split.VALIDATION],
+        own_parts=tuple(part for part in Split if part in choice.x and part != Split.TRAINING),
     )  # fmt: skip
 
 

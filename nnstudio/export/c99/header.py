@@ -97,6 +97,7 @@ class _Header:
         self.nodes = self.prediction.nodes
         owners = (network.owners.get(n.id, n.id) for n in self.nodes)
         self.keys = identifiers(dict.fromkeys(owners), ())
+        self.names = identifiers((n.id for n in self.nodes), ())
         self.sample = size_of(network.input_shape)
         scratch = {node.id: scratch_of(node) for node in self.nodes}
         self.space: Workspace = planned(self.nodes, self.sample, scratch)
@@ -165,7 +166,7 @@ class _Header:
         for node in self.nodes:
             inputs = [self._at(source) for source in node.inputs] or [self._at("")]
             scratch = f"workspace + {self.space.scratch.get(node.id, 0)}"
-            call = Call(node, inputs, self._at(node.id), scratch, self._arrays(node.id))
+            call = Call(node, self.names[node.id], inputs, self._at(node.id), scratch, self._arrays(node.id))
             lines += [f"    {statement}" for statement in calls(call)]
         start, count = self.space.at[self.nodes[-1].id], size_of(self.nodes[-1].shape)
         lines.append(f"    for (int i = 0; i < {count}; i++) output[i] = workspace[{start} + i];")
@@ -192,7 +193,9 @@ class _Header:
         own, result = self.network.parameters(node), {}
         if node.layer.id == "batchnorm":
             var = own.pop("running_var").astype(np.float64) + float(node.options["epsilon"])
-            own["scale"] = (own.pop("weight") / np.sqrt(var)).astype(np.float32)
+            own["scale"] = (own.pop("weight", 1.0) / np.sqrt(var)).astype(np.float32)
+            # How many batches were counted matters to training alone.
+            own.pop("running_batches", None)
             # A node that shares these may have another epsilon.
             key = f"{key}_{identifiers([name], ())[name]}"
         if node.layer.id == "positionalencoding" and not own:

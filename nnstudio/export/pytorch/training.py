@@ -13,9 +13,9 @@ from nnkernels.spec.initialisers import read_values
 from nnstudio.export.format import ExportError
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch import training_text as texts
+from nnstudio.export.pytorch.code import number
 from nnstudio.export.pytorch.graph import TITLE, Graph, graph_of
 from nnstudio.export.pytorch.model import listed
-from nnstudio.export.pytorch.modules import number
 from nnstudio.model.settings import EXTRAS
 
 OPTIMIZERS: Mapping[str, str] = {

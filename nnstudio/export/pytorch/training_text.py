@@ -194,11 +194,15 @@ def penalty(parameters):
 
 '''
 MAX_NORM = '''
+# The axis of the units in a module's weights, where it is not the first.
+DIMS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.LayerNorm: -1}
+
+
 @torch.no_grad()
 def limit_norms(model):
     """Shorten the weights into each unit to a norm of at most MAX_NORM."""
     for module in model.modules():
-        dim = 1 if isinstance(module, nn.ConvTranspose2d) else 0
+        dim = DIMS.get(type(module), 0)
         for p in module.parameters(recurse=False):
             if p.requires_grad and p.dim() > 1:
                 p.copy_(p.renorm(2, dim, MAX_NORM))

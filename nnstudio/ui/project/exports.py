@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
@@ -55,10 +56,14 @@ class Exports:
         ExportDialog(self.parent, self.export_to, folder, name).open()
 
     def export_to(
-        self, path: Path, format_name: str = "", ended: Callable[[Parity | str], None] = lambda _: None
+        self,
+        path: Path,
+        format_name: str = "",
+        ended: Callable[[Parity | str], None] = lambda _: None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
-        """Export the weights as they are now, and prove it; a sentence tells how it went, and so does
-        ``ended``.
+        """Export the weights as they are now, with the format's ``options``, and prove it; a sentence tells
+        how it went, and so does ``ended``.
         """
         messages = self.messages
         messages.say("")
@@ -69,7 +74,7 @@ class Exports:
         def work(session: Session) -> Parity:
             nonlocal begun
             begun = True
-            return export(session, path, task.check, format_name)
+            return export(session, path, task.check, format_name, options)
 
         def cancel() -> None:
             # Before it begins nothing is written, and the worker may be long in coming to it.

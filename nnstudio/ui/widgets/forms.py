@@ -97,9 +97,13 @@ class Form(QWidget):
         options: Sequence[Option],
         titles: Mapping[str, Mapping[str, str]] | None = None,
         resets: bool = False,
+        tells: bool = False,
     ) -> None:
-        """``titles``: for text options, what to show for each choice; ``resets``: offer the default again."""
+        """``titles``: for text options, what to show for each choice; ``resets``: offer the default again;
+        ``tells``: show each option's help below it, and not only in its tool tip.
+        """
         super().__init__()
+        self._fields: dict[str, QWidget] = {}
         self.resets: dict[str, QToolButton] = {}
         self.options = {o.name: o for o in options}
         self.editors: dict[str, QWidget] = {}
@@ -119,7 +123,9 @@ class Form(QWidget):
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
             label.setToolTip(tip)
-            layout.addRow(label, self._with_reset(option, editor) if resets else editor)
+            field = self._with_reset(option, editor) if resets else editor
+            self._fields[option.name] = _with_help(option, field) if tells else field
+            layout.addRow(label, self._fields[option.name])
             self.editors[option.name] = editor
         self._rows = layout
 
@@ -133,11 +139,9 @@ class Form(QWidget):
         for name, option in self.options.items():
             if name in self.resets:
                 self.resets[name].setVisible(name in values and values[name] != option.default)
-            row = self.editors[name] if name not in self.resets else self.resets[name].parentWidget()
             if option.when:
                 other, wanted = option.when
-                assert row is not None
-                self._rows.setRowVisible(row, values.get(other) in (wanted, MIXED))
+                self._rows.setRowVisible(self._fields[name], values.get(other) in (wanted, MIXED))
 
     def _with_reset(self, option: Option, editor: QWidget) -> QWidget:
         """The editor and a button that puts the default back, shown where it differs."""
@@ -214,6 +218,20 @@ class Form(QWidget):
         text = QLineEdit()
         text.editingFinished.connect(lambda: tell(text.text()))
         return text
+
+
+def _with_help(option: Option, field: QWidget) -> QWidget:
+    """The field with the option's help below it."""
+    column = QWidget()
+    lines = QVBoxLayout(column)
+    lines.setContentsMargins(0, 0, 0, 0)
+    lines.setSpacing(2)
+    told = PlainLabel(option.help)
+    told.setObjectName("muted")
+    told.setWordWrap(True)
+    for widget in (field, told):
+        lines.addWidget(widget)
+    return column
 
 
 def explain(option: Option) -> str:
