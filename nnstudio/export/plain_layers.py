@@ -117,12 +117,14 @@ class Prediction:
         are_logits: whether the outputs for classes are scores that a softmax, or for a single one a sigmoid,
             turns into probabilities.
         columns: which of the data's targets it gives; None for all.
+        are_labels: whether the targets are labels, each of which holds or does not.
     """
 
     nodes: tuple[Resolved, ...]
     others: tuple[str, ...]
     are_logits: bool
     columns: tuple[int, ...] | None
+    are_labels: bool = False
 
     @staticmethod
     def of(network: ExportedNetwork) -> Prediction:
@@ -137,14 +139,15 @@ class Prediction:
         output = by_name[network.output]
         last = by_name[output.inputs[0]]
         loss = output.options["loss"]
-        folds = losses[network.loss if loss == "run" else loss].folds
+        compared = losses[network.loss if loss == "run" else loss]
+        folds = compared.folds
         readers = {node.layer.id for node in network.nodes if last.id in node.inputs}
         columns = read_columns(output.options["columns"], MAX_COLUMNS, "target values")
         others = (n.id for n in network.nodes if n.layer.id == "output" and n.id not in needed)
         return Prediction(
             tuple(node for node in network.nodes if node.id in needed), tuple(others),
             not (last.layer.id == folds != "" and readers == {"output"}),
-            None if columns is None else tuple(columns),
+            None if columns is None else tuple(columns), compared.for_labels,
         )  # fmt: skip
 
 

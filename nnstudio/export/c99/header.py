@@ -70,8 +70,15 @@ static inline int {name}_class(const float *output) {{
     {body}
 }}
 """
+CHOSEN_AT = """
+/* The number of the likeliest class at a step or pixel, counted from 0, by what {name}_predict gave. */
+static inline int {name}_class(const float *output, int position) {{
+    output += position * {classes};
+    {body}
+}}
+"""
 SEVERAL = """int top = 0;
-    for (int i = 1; i < {upper}_OUTPUTS; i++)
+    for (int i = 1; i < {classes}; i++)
         if (output[i] > output[top]) top = i;
     return top;"""
 
@@ -110,15 +117,16 @@ class _Header:
         is_scaled = not self.network.classes and (set(shift), set(scale)) != ({0.0}, {1.0})
         units = self._units(shift, scale) if is_scaled else ""
         names = self._names()
-        output = self.network.classes and size_of(self.nodes[-1].shape) == 1
+        shape = self.nodes[-1].shape
         limit = "0.0f" if self.prediction.are_logits else "0.5f"
-        chosen = f"return output[0] > {limit};" if output else SEVERAL.format(**names)
+        chosen = f"return output[0] > {limit};" if shape[-1] == 1 else SEVERAL.format(classes=shape[-1])
+        which = (CHOSEN if len(shape) == 1 else CHOSEN_AT) if self.network.classes else ""
         return "".join([
             HEAD.format(**names), *self.data.values(), sources(body, self.name, self.is_rounded),
             body.replace("@", self.name),
             ENDING.format(
                 **names, units=units,
-                chosen=CHOSEN.format(name=self.name, body=chosen) if self.network.classes else "",
+                chosen=which.format(name=self.name, body=chosen, classes=shape[-1]),
             ),
         ])  # fmt: skip
 
@@ -133,12 +141,17 @@ class _Header:
             names = ",\n    ".join(quoted(name) for name in features)
             named += INPUTS.format(upper=upper, name=self.name, names=names)
         meaning = "values in the units of the target"
+        if self.prediction.are_labels:
+            gives = "scores, positive where it holds," if self.prediction.are_logits else "probabilities"
+            meaning = f"{gives} of each label"
         if network.classes:
             meaning = (
                 "scores of the classes" if self.prediction.are_logits else "probabilities of the classes"
             )
-            one = size_of(self.nodes[-1].shape) == 1
+            one = self.nodes[-1].shape[-1] == 1
             meaning = meaning.replace("of the classes", "of the second class") if one else meaning
+            if len(self.nodes[-1].shape) > 1:
+                meaning += ", at each step or pixel"
         weights = (
             "whole numbers of 8 bits with a scale for each channel" if self.is_rounded else "32-bit floats"
         )

@@ -55,6 +55,20 @@ PREDICT = {
     """The name of the class of each row."""
     return [CLASSES[i] for i in outputs(rows, model).argmax(axis=1)]
 ''',
+    "labels": '''def predict(rows, model=None):
+    """The names of the classes of each row, one for each of TARGETS."""
+    numbers = outputs(rows, model).argmax(axis=-1)
+    return [[CLASSES[i] for i in row.ravel()] for row in numbers]
+''',
+    "two labels": '''def predict(rows, model=None):
+    """The names of the classes of each row, one for each of TARGETS."""
+    numbers = (outputs(rows, model)[..., 0] > {threshold}).astype(int)
+    return [[CLASSES[i] for i in row.ravel()] for row in numbers]
+''',
+    "shares": '''def predict(rows, model=None):
+    """How likely each target of each row holds: an array (n, {width})."""
+    return 1 / (1 + np.exp(-outputs(rows, model).reshape(-1, {width})))
+''',
     "two classes": '''def predict(rows, model=None):
     """The name of the class of each row."""
     return [CLASSES[int(y > {threshold})] for y in outputs(rows, model)[:, 0]]
@@ -182,15 +196,24 @@ def _commented(line: str, comment: str) -> str:
 
 def _predict(network: ExportedNetwork, output: Shape) -> str:
     if not network.classes:
-        return PREDICT["numbers"].format(width=size_of(output), columns=_picked(network))
-    if size_of(output) > 1:
-        return PREDICT["classes"]
+        which = "shares" if _gives_logits_of_labels(network) else "numbers"
+        return PREDICT[which].format(width=size_of(output), columns=_picked(network))
+    if output[-1] > 1:
+        return PREDICT["classes" if len(output) == 1 else "labels"]
     target = network.targets[0]
     end = next(n for n in network.nodes if n.id == target.node)
     # Behind a Sigmoid are probabilities, else logits.
     source = next(n for n in network.nodes if n.id == end.inputs[0])
     sigmoid = source.layer.id == losses["binary_cross_entropy"].folds
-    return PREDICT["two classes"].format(threshold=0.5 if sigmoid else 0)
+    which = "two classes" if len(output) == 1 else "two labels"
+    return PREDICT[which].format(threshold=0.5 if sigmoid else 0)
+
+
+def _gives_logits_of_labels(network: ExportedNetwork) -> bool:
+    """Whether the first Output gives numbers of which its loss makes the probabilities of labels."""
+    target = network.targets[0]
+    end = next(n for n in network.nodes if n.id == target.node)
+    return losses[target.loss].for_labels and target.logits == end.inputs[0]
 
 
 def _picked(network: ExportedNetwork) -> str:
