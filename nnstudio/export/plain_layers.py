@@ -14,7 +14,7 @@ from nnkernels.layers.borders import Borders, Widths
 from nnkernels.layers.conv import Convolution
 from nnkernels.layers.convtranspose2d import TransposedConvolution
 from nnkernels.ops.windows import Axis
-from nnkernels.spec import losses
+from nnkernels.spec import Shape, losses, size_of
 from nnkernels.spec.axes import read_axis
 from nnstudio.export.format import refuse_options, refuse_others
 from nnstudio.export.network import ExportedNetwork
@@ -137,17 +137,14 @@ class Prediction:
                 needed.add(name)
                 waiting += by_name[name].inputs
         output = by_name[network.output]
-        last = by_name[output.inputs[0]]
-        loss = output.options["loss"]
-        compared = losses[network.loss if loss == "run" else loss]
-        folds = compared.folds
-        readers = {node.layer.id for node in network.nodes if last.id in node.inputs}
+        last = output.inputs[0]
         columns = read_columns(output.options["columns"], MAX_COLUMNS, "target values")
         others = (n.id for n in network.nodes if n.layer.id == "output" and n.id not in needed)
         return Prediction(
             tuple(node for node in network.nodes if node.id in needed), tuple(others),
-            not (last.layer.id == folds != "" and readers == {"output"}),
-            None if columns is None else tuple(columns), compared.for_labels,
+            network.targets[0].logits == last,
+            None if columns is None else tuple(columns),
+            losses[network.targets[0].loss].for_labels,
         )  # fmt: skip
 
 
@@ -166,6 +163,23 @@ def identifiers(names: Iterable[str], taken: Collection[str], otherwise: str = "
         used.add(candidate)
         result[name] = candidate
     return result
+
+
+def described(shape: Shape) -> str:
+    """A sample of a shape in words."""
+    if len(shape) == 1:
+        return _counted(shape[0], "number")
+    if len(shape) == 2:
+        return f"a sequence of {_counted(shape[0], 'step')} of {_counted(shape[1], 'number')}"
+    if len(shape) == 3:
+        counts = zip(shape, ("row", "column", "channel"), strict=True)
+        rows, columns, channels = (_counted(n, word) for n, word in counts)
+        return f"a picture of {rows}, {columns} and {channels}"
+    return f"{size_of(shape):,} numbers of {' x '.join(str(n) for n in shape)}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'s' if count != 1 else ''}"
 
 
 def target_scaling(network: ExportedNetwork, prediction: Prediction) -> tuple[list[float], list[float]]:

@@ -15,7 +15,7 @@ from nnkernels.graph.network import NetworkSpec, NodeSpec, resolve
 from nnkernels.program import Layout
 from nnkernels.spec import Role, layers, size_of
 from nnstudio.data.dataset import Dataset
-from nnstudio.export.c_format import find_compiler
+from nnstudio.export.c99.compiler import find_compiler
 from nnstudio.export.network import ExportedNetwork, predict
 from nnstudio.model.settings import TrainingSettings
 

@@ -27,7 +27,7 @@ static void @_clear(float *y, int n) {
 }
 """,
     "finish": """
-/* Scales sums where weights are whole numbers, and adds the bias where there is one. */
+/* Ends sums of products: adds the bias where there is one. */
 static void @_finish(SCALES(w) const float *bias, float *y, int n) {
     for (int i = 0; i < n; i++) y[i] = y[i]TIMES(w, i) + (bias ? bias[i] : 0.0f);
 }
@@ -269,9 +269,8 @@ static void @_pad_{mode}(const float *x, float *y, int h, int w, int c, int top,
 
 GEOMETRY = {
     "geometry": """
-/* How windows of kh x kw values lie over a picture of h x w with channels: the first one begins top above
-   and left of its corner, the next ones are sh and sw apart, and there are oh x ow of them. The values that
-   a window looks at are dh and dw apart. A sequence is a picture of one row. */
+/* How a window of kh x kw values lies over a picture of h x w, with a stride of sh and sw, a dilation of dh
+   and dw, padding at the top and on the left, and oh x ow positions. A sequence is a picture of one row. */
 typedef struct {
     int h, w, channels, kh, kw, sh, sw, dh, dw, top, left, oh, ow;
 } @_geometry;

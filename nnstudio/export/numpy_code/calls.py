@@ -12,6 +12,7 @@ import numpy as np
 from nnkernels.graph.network import Resolved, read_columns
 from nnkernels.layers.borders import CONSTANT
 from nnkernels.ops.windows import Axis
+from nnkernels.spec import Shape
 from nnstudio.export.channels_first import IDLE
 from nnstudio.export.plain_layers import MAX_COLUMNS, axis_of, borders_of, windows_of
 
@@ -44,13 +45,14 @@ def expression(call: Call) -> list[str]:
     return _CALLS[kind](call)
 
 
-def line(name: str, parts: list[str]) -> str:
-    """The assignment of `expression`'s parts, indented as in a function."""
+def line(name: str, parts: list[str], shape: Shape) -> str:
+    """The assignment of `expression`'s parts, indented as in a function, with the shape of a sample."""
+    comment = f"  # {' x '.join(str(n) for n in shape)}"
     if len(parts) == 1:
-        return f"    {name} = {parts[0]}"
+        return f"    {name} = {parts[0]}{comment}"
     whole = f"    {name} = {parts[0]}({', '.join(parts[1:])})"
     if len(whole) <= LINE:
-        return whole
+        return f"{whole}{comment}"
     rows, row = [], ""
     for part in parts[1:]:
         if row and len(row) + len(part) > LINE - 12:
@@ -58,7 +60,7 @@ def line(name: str, parts: list[str]) -> str:
             row = ""
         row = f"{row} {part},".strip()
     body = "\n        ".join([*rows, row])
-    return f"    {name} = {parts[0]}(\n        {body}\n    )"
+    return f"    {name} = {parts[0]}(\n        {body}\n    ){comment}"
 
 
 _FUNCTIONS = {
@@ -220,7 +222,7 @@ def _recurrent(states: str) -> Callable[[Call], list[str]]:
         ways = [[e for n, e in call.arrays.items() if n.endswith("_reverse") == back] for back in (0, 1)]
         forward, backward = (f"({', '.join(way)})" for way in ways)
         every = f"every_step={bool(call.node.options['return_sequences'])}"
-        return ["read", states, call.x, f"forward={forward}", f"backward={backward}", every]
+        return ["recurrent", states, call.x, f"forward={forward}", f"backward={backward}", every]
 
     return recurrent
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-# Of rows and columns of pictures.
+# Lengths along the height and the width of a picture.
 Pair = tuple[int, int]
-# Before and behind each axis.
+# Padding before and behind each axis.
 Sides = Sequence[Sequence[int]]
 # For one direction: weight, recurrent_weight, bias, and the recurrent_bias of a GRU.
 Arrays = tuple[np.ndarray, ...]
@@ -110,7 +110,7 @@ def conv1d(
     x: np.ndarray, weight: np.ndarray, bias: np.ndarray | float = 0.0, padding: Pair = (0, 0),
     stride: int = 1, dilation: int = 1, groups: int = 1,
 ) -> np.ndarray:  # fmt: skip
-    """Convolution over the columns of pictures of one row."""
+    """Convolution over sequences, which are pictures of one row."""
     sides = ((0, 0), padding)
     return conv2d(x[:, None], weight[None], bias, sides, (1, stride), (1, dilation), groups)[:, 0]
 
@@ -144,7 +144,7 @@ def conv1d_transpose(
     x: np.ndarray, weight: np.ndarray, bias: np.ndarray | float, size: int, cut: int = 0, stride: int = 1,
     dilation: int = 1, groups: int = 1,
 ) -> np.ndarray:  # fmt: skip
-    """The same over the columns of pictures of one row."""
+    """The same over sequences, which are pictures of one row."""
     return conv2d_transpose(
         x[:, None], weight[None], bias, (1, size), (0, cut), (1, stride), (1, dilation), groups
     )[:, 0]
@@ -157,9 +157,9 @@ def windows(
     axes = range(1, x.ndim - 1)
     reach = [(n - 1) * apart + 1 for n, apart in zip(size, dilation, strict=False)]
     views = np.lib.stride_tricks.sliding_window_view(x, reach, axis=tuple(axes))
-    steps = [slice(None, None, step) for step in stride]
+    starts = [slice(None, None, apart) for apart in stride]
     points = [slice(None, None, apart) for apart, _ in zip(dilation, axes, strict=False)]
-    views = views[(slice(None), *steps, slice(None), *points)]
+    views = views[(slice(None), *starts, slice(None), *points)]
     return views.reshape(*views.shape[: x.ndim], -1)
 
 
@@ -221,10 +221,12 @@ def waves(steps: int, width: int) -> np.ndarray:
     return table
 
 
-def read(
+def recurrent(
     states: Callable[..., np.ndarray], x: np.ndarray, forward: Arrays, backward: Arrays, every_step: bool
 ) -> np.ndarray:
-    """One direction, or both side by side; every state, or the last that each direction reaches."""
+    """Runs a recurrent layer over the steps of x, in one direction, or in both, side by side. Gives every
+    state, or the last that each direction reaches.
+    """
     ways = [states(x, *forward)]
     if backward:
         ways.append(states(x[:, ::-1], *backward))

@@ -44,11 +44,11 @@ LOAD = '''def load(weights=WEIGHTS):
 
 @torch.no_grad()
 def outputs(rows, model=None):
-    """What the first output gives: an array (n{output})."""
+    """What the first output gives: an array (n{output}){turned}."""
     model = (model or load()).eval()
     device = next(model.parameters(), torch.empty(0)).device
     y = model(prepare(rows).to(device)){first}
-    return y.cpu().numpy()
+    return y{turn}.cpu().numpy()
 '''
 PREDICT = {
     "classes": '''def predict(rows, model=None):
@@ -107,7 +107,12 @@ def model_text(network: ExportedNetwork, version: str) -> str:
         *(HELPERS[name] for name in sorted(graph.helpers)),
         _class(graph, shape),
         prepare,
-        LOAD.format(output=output, first="[0]" if several else ""),
+        LOAD.format(
+            output=output,
+            first="[0]" if several else "",
+            turned=", channels last" if len(node.shape) == 3 else "",
+            turn=".permute(0, 2, 3, 1)" if len(node.shape) == 3 else "",
+        ),
         _predict(network, node.shape),
         MAIN,
     ]
