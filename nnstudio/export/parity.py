@@ -83,7 +83,7 @@ class Parity:
         verdict = "predicts the same" if self.holds else "does NOT predict the same"
         return (
             f"{self.file} {verdict}: largest relative difference {self.largest_difference:.1e} "
-            f"over {self.samples} samples."
+            f"over {self.samples} samples, by {self.judge}."
         )
 
     def to_json(self) -> dict[str, object]:

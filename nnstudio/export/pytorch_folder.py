@@ -17,25 +17,11 @@ from nnstudio.export.format import formats
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch import graph as torch_graph
 from nnstudio.export.pytorch.model import model_text
+from nnstudio.export.pytorch.readme import readme_text
 from nnstudio.export.pytorch.training import training_text
 from nnstudio.export.safetensors_file import Safetensors
 
 MODEL, WEIGHTS, TRAIN = "model.py", "model.safetensors", "train.py"
-README = """# A neural network in PyTorch
-
-Written by nnstudio {version}. It needs Python with `torch`, `numpy` and `safetensors`; nnstudio itself is not
-needed.
-
-    python model.py --predict rows.npy out.npy            # predict
-    python train.py data.csv                              # train again
-    torchrun --nproc-per-node 2 train.py data.csv         # train in two processes
-
-- `model.py`: the network, what its inputs and outputs are called, how they are scaled; `load()` gives the
-  trained model, `predict(rows)` names of classes or numbers in the target's own unit.
-- `model.safetensors`: the weights. Its metadata describe the network, and under `preprocessing` how each
-  column of a table became numbers: inputs of `predict` and `train.py` are those numbers, unscaled.
-- `train.py`: a training loop with the settings of the project; its head says where it differs.
-"""
 # What the child process runs: the folder, then inputs and outputs of each batch.
 JUDGE = """
 import sys
@@ -69,7 +55,7 @@ class PyTorch(Safetensors):
         super().write(network, path / WEIGHTS)
         _write_text(path / MODEL, model_text(network, __version__))
         _write_text(path / TRAIN, training_text(network))
-        _write_text(path / "README.md", README.format(version=__version__))
+        _write_text(path / "README.md", readme_text(network, __version__))
 
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         return super().read(path / WEIGHTS)

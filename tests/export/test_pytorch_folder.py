@@ -19,6 +19,7 @@ from nnstudio.export.format import NOT_COMPUTED, ExportError, formats
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch.model import model_text
 from nnstudio.export.pytorch.modules import EMITTERS
+from nnstudio.export.pytorch.readme import readme_text
 from nnstudio.export.pytorch.training import training_text
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
@@ -240,6 +241,41 @@ def outputs(rows, model):
     assert [result.shape for result in results] == [(1, 3), (7, 3), (9, 3)] and results[1][0, 0] == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.py", "note"]
     assert (tmp_path / "note").read_text() == "imported loaded "
+
+
+def readme_of(network: NetworkSpec, shape: tuple[int, ...], **told) -> str:
+    return readme_text(exported(network, shape, told), "1")
+
+
+def test_the_readme_tells_what_rows_are():
+    table = readme_of(chain(("dense", {})), (2,), features=["a", "`\n# b"], targets=["price"])
+    assert "The columns are, in this order: `a`, `' # b`." in table and "[[0.0, 0.0]]" in table
+    assert "`price` in their own units" in table and "train.py data.csv" in table
+    many = readme_of(chain(("dense", {})), (50,), features=[f"f{i}" for i in range(50)])
+    assert "`f39` and 10 more (see model.py)" in many and "0.0, ...]]" in many
+    picture = readme_of(SMALL, (5, 4, 1), x_scale=[255.0], classes=["a", "b"])
+    assert "array `(n, 5, 4, 1)`" in picture and ": from 0 to 255" in picture
+    assert '.convert("L"), (4, 5))' in picture and "reshape(1, 5, 4, 1)\n" in picture
+    deep = readme_of(SMALL, (5, 4, 3), x_scale=[65535.0])
+    assert '.convert("RGB")' in deep and "reshape(1, 5, 4, 3) / 255 * 65535\n" in deep
+    assert "8 bits go from 0 to 255" in readme_of(SMALL, (5, 4, 3), x_shift=[120.0], x_scale=[60.0])
+    steps = readme_of(chain(("lstm", {"units": 2})), (6, 3))
+    assert "`(n, 6, 3)`" in steps and "train.py data.npz" in steps and "Pillow" not in steps
+
+
+@pytest.mark.parametrize(
+    ("network", "classes", "told"),
+    [
+        (chain(("dense", {"units": 3}), ("softmax", {})), "abc", "the probability of each of"),
+        (chain(("dense", {"units": 3})), "abc", "a score of each of"),
+        (chain(("dense", {"units": 1})), "ab", "a score, above 0 for the second of"),
+        (chain(("dense", {"units": 1})), "", "the same before they are scaled back"),
+    ],
+)
+def test_the_readme_tells_what_comes_out(network, classes, told):
+    loss = {3: "softmax_cross_entropy", 2: "binary_cross_entropy"}.get(len(classes), "mse")
+    text = readme_text(exported(network, (2,), {"classes": list(classes)}, loss=loss), "1")
+    assert f"`outputs(rows)` {told}" in text
 
 
 def test_code_that_fails_is_no_export(tmp_path, monkeypatch):

@@ -113,9 +113,11 @@ def write(name: str, session: Session, folder: Path) -> None:
     form.check(network)
     form.write(network, target)
     x = session.data.x_train.astype(np.float64) * session.data.x_scale + session.data.x_shift
+    kind, numbered, _ = name.rpartition("-")
+    layer = (layers[kind].title, layers[kind].pytorch) if numbered else ("", "")
     np.savez(
         target / "expected.npz", x=x, y=predict(network.arrays, network.metadata(), x), **after(session, x),
-        y_units=session.data.y_train * session.data.y_scale + session.data.y_shift,
+        y_units=session.data.y_train * session.data.y_scale + session.data.y_shift, layer=np.array(layer),
     )  # fmt: skip
 
 
@@ -132,10 +134,11 @@ def after(session: Session, x: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def sessions() -> Iterator[tuple[str, Session]]:
+    from foreign.awkward_layers import AWKWARD
     from foreign.networks import named_sessions
 
     for layer in layers:
-        for i, (options, shapes) in enumerate(layer.samples):
+        for i, (options, shapes) in enumerate([*layer.samples, *AWKWARD.get(layer.id, ())]):
             if layer.role == Role.LAYER:
                 network, _shape = around(layer.id, options, shapes)
                 yield f"{layer.id}-{i}", randomised(network, drawn(layer.id, options, shapes))

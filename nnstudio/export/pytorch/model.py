@@ -14,10 +14,10 @@ from nnstudio.export.pytorch.helpers import HELPERS
 LINE = 108
 HEAD = '''"""A neural network written by nnstudio {version}, as a PyTorch module.
 
-    python model.py --predict rows.npy out.npy
+    python model.py rows.npy                    prints what it predicts
+    python model.py rows.npy --out out.npy      writes what its first output gives
 
-rows.npy holds the inputs in the units of the data, {rows}; out.npy gets what the
-network's first output gives for them.
+rows.npy holds the inputs in the units of the data, {rows}.
 """
 
 import argparse
@@ -81,9 +81,15 @@ PREDICT = {
 }
 MAIN = """if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Predict with the trained network.")
-    parser.add_argument("--predict", nargs=2, metavar=("ROWS", "OUT"), required=True, help="two .npy files")
-    rows_file, out_file = parser.parse_args().predict
-    np.save(out_file, outputs(np.load(rows_file, allow_pickle=False)))
+    parser.add_argument("rows", type=Path, help="an .npy file of inputs")
+    parser.add_argument("--out", type=Path, help="write what the first output gives there, an .npy file")
+    options = parser.parse_args()
+    given = np.load(options.rows, allow_pickle=False)
+    if options.out:
+        np.save(options.out, outputs(given))
+    else:
+        for predicted in predict(given):
+            print({printed})
 """
 
 
@@ -114,7 +120,7 @@ def model_text(network: ExportedNetwork, version: str) -> str:
             turn=".permute(0, 2, 3, 1)" if len(node.shape) == 3 else "",
         ),
         _predict(network, node.shape),
-        MAIN,
+        MAIN.format(printed="predicted" if network.classes else '*predicted, sep=","'),
     ]
     return "\n\n".join(parts)
 
