@@ -23,14 +23,17 @@ class Term:
     functions: tuple[str, ...] = ()
 
 
-def term(target: Target, options: Mapping[str, Any], shape: Shape, output: str, weighted: bool) -> Term:
-    """The loss of one Output, of which ``shape`` is what the loss sees; ``output`` is its variable.
+def term(
+    target: Target, options: Mapping[str, Any], shape: Shape, output: str, turn: str, weighted: bool
+) -> Term:
+    """The loss of one Output, of which ``shape`` is what the loss sees; ``output`` is its variable, and
+    ``turn`` puts its channels last.
 
     Raises ExportError for a loss that PyTorch has not.
     """
     y = "y" if target.columns is None else f"y[:, {list(target.columns)}]"
     if target.loss in ("softmax_cross_entropy", "binary_cross_entropy", "hinge"):
-        return _of_classes(target, options, shape, output, weighted, y)
+        return _of_classes(target, options, shape, output, turn, weighted, y)
     is_sum = options.get("reduction") == "sum"
     end = ", reduction='sum') / len(y)" if is_sum else ")"
     match target.loss:
@@ -51,7 +54,13 @@ def term(target: Target, options: Mapping[str, Any], shape: Shape, output: str, 
 
 
 def _of_classes(
-    target: Target, options: Mapping[str, Any], shape: Shape, output: str, weighted: bool, y: str
+    target: Target,
+    options: Mapping[str, Any],
+    shape: Shape,
+    output: str,
+    turn: str,
+    weighted: bool,
+    y: str,
 ) -> Term:
     functions: list[str] = []
     rows, labels = output, f"y[:, {target.columns[0] if target.columns else 0}]"
@@ -61,7 +70,7 @@ def _of_classes(
         # Rows and labels are picked once, by a function, for both stand in the expression.
         functions.append(
             Template(texts.LABELLED).substitute(
-                turned=".permute(0, 2, 3, 1)" if len(shape) == 3 else "",
+                turned=turn,
                 classes=shape[-1],
                 left_out=f" & (labels != {left_out})" if left_out >= 0 else "",
             )

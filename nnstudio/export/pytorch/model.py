@@ -116,8 +116,8 @@ def model_text(network: ExportedNetwork, version: str) -> str:
         LOAD.format(
             output=output,
             first="[0]" if several else "",
-            turned=", channels last" if len(node.shape) == 3 else "",
-            turn=".permute(0, 2, 3, 1)" if len(node.shape) == 3 else "",
+            turned=", channels last" if graph.turns[network.output] else "",
+            turn=graph.turns[network.output],
         ),
         _predict(network, node.shape),
         MAIN.format(printed="predicted" if network.classes else '*predicted, sep=","'),

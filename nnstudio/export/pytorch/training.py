@@ -109,7 +109,8 @@ class Training:
         given = self.settings.loss_options if target.loss == self.settings.loss else {}
         options = losses[target.loss].complete(given)
         shape = next(n.shape for n in self.network.nodes if n.id == target.logits)
-        made = term(target, options, shape, output, self._class_weights(options))
+        turn = self.graph.turns[target.node]
+        made = term(target, options, shape, output, turn, self._class_weights(options))
         self.functions += [f for f in made.functions if f not in self.functions]
         return made.text
 
