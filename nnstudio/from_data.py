@@ -37,6 +37,8 @@ class FromData:
         if self.data.classes:
             return f"classification into {len(self.data.classes):,} classes"
         width = self.data.target_width
+        if self.data.are_labels:
+            return f"{width:,} labels, each of which holds or does not"
         return f"regression of {'a number' if width == 1 else f'{width:,} numbers'}"
 
     @property

@@ -73,13 +73,15 @@ def check_result(out: Path, read: Path) -> None:
 def predictions(session: Evaluation, outputs: np.ndarray) -> tuple[list[str], list[list[str]]]:
     """Column names and rows: for classes the name and the outputs, else values in their units."""
     from nnstudio.explain.activations import decide
+    from nnstudio.explain.answers import answers
 
     data = session.data
-    flat = outputs.reshape(len(outputs), -1)
     if not data.classes:
-        values = flat * data.y_scale + data.y_shift
-        return list(data.targets), [[f"{v:.7g}" for v in row] for row in values]
+        return list(data.targets), [[f"{v:.7g}" for v in row] for row in answers(session, outputs)]
     chosen, share = decide(session, outputs)
+    if data.target_width > 1:
+        labels = chosen.reshape(len(outputs), -1)
+        return list(data.targets), [[data.classes[c] for c in row] for row in labels]
     rows = [[data.classes[c], f"{s:.6f}"] for c, s in zip(chosen, share, strict=True)]
     return [data.targets[0], "probability"], rows
 

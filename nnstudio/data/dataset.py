@@ -12,7 +12,7 @@ import numpy as np
 
 from nnkernels.spec import Declared, Option, Shape, losses, size_of
 from nnkernels.spec.registry import Registry
-from nnstudio.data.mapped import joined, map_of, on_disk
+from nnstudio.data.mapped import joined, map_of, on_disk, pieces
 from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -184,6 +184,14 @@ class Dataset:
         return values.reshape(self.input_shape) if is_one else values
 
     @property
+    def are_labels(self) -> bool:
+        """Whether the targets are several labels, each of which is 1 where it holds and 0 where not."""
+        is_scaled = np.any(self.y_shift) or np.any(np.not_equal(self.y_scale, 1))
+        if self.classes or self.target_width < 2 or is_scaled:
+            return False
+        return all(bool(np.isin(self.y_train[rows], (0, 1)).all()) for rows in pieces(self.y_train))
+
+    @property
     def fitting_loss(self) -> str:
         """The loss that new data of this kind gets."""
         return self.fitting_losses[0]
@@ -195,8 +203,9 @@ class Dataset:
     @property
     def fitting_losses(self) -> tuple[str, ...]:
         """All losses that suit this target, the usual one first."""
-        fitting = [loss for loss in losses if self.suits(loss.id)]
-        return tuple(loss.id for loss in sorted(fitting, key=lambda loss: not loss.usual))
+        fitting, are_labels = [loss for loss in losses if self.suits(loss.id)], self.are_labels
+        order = sorted(fitting, key=lambda loss: (are_labels and not loss.for_labels, not loss.usual))
+        return tuple(loss.id for loss in order)
 
     def preprocessing(self) -> dict[str, Any]:
         """Plain data that must travel with exported weights."""

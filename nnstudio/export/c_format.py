@@ -78,7 +78,8 @@ class CHeader(Format):
             return None
         text = path.read_text("ascii")
         name = _name(text)
-        shape = (len(inputs), int(_written(r"_OUTPUTS (\d+)$", text)))
+        sizes = _written(r"_OUTPUTS \d+ /\* of shape ([\d, ]+) \*/$", text).split(", ")
+        shape = (len(inputs), *map(int, sizes))
         with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
             shutil.copyfile(path, Path(folder) / "network.h")
             main = Path(folder) / "main.c"

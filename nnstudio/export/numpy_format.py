@@ -87,6 +87,19 @@ def answers(given: np.ndarray) -> list[tuple[str, float]]:
     return [(CLASSES[at], float(row[at])) for at, row in zip(shares.argmax(axis=1), shares, strict=True)]
 
 '''
+LABELS = '''
+def answers(given: np.ndarray) -> list[list[str]]:
+    """The classes of each sample, one for each of TARGETS."""
+    numbers = probability(given.reshape(-1, given.shape[-1]), ARE_LOGITS).argmax(axis=1)
+    return [[CLASSES[i] for i in row] for row in numbers.reshape(len(given), -1)]
+
+'''
+SHARES = '''
+def answers(given: np.ndarray) -> list[list[float]]:
+    """How likely each target holds."""
+    return (1 / (1 + np.exp(-given.reshape(len(given), -1)))).tolist()
+
+'''
 VALUES = '''
 def answers(given: np.ndarray) -> list[list[float]]:
     """The values in the units of the data."""
@@ -181,16 +194,16 @@ def _arrays(network: ExportedNetwork) -> dict[str, np.ndarray]:
 
 def _code(network: ExportedNetwork) -> str:
     prediction, columns = Prediction.of(network), _columns(network)
-    about = "class names with probabilities" if network.classes else "numbers in the units of the data"
+    about, answers, header = _answers(network, prediction)
     example = "new.csv" if columns else "new.npy"
     parts = [
         _constants(network, prediction, columns), _network(network, prediction), ENDING,
-        CLASSES if network.classes else VALUES,
+        answers,
         (TABLE if columns else NUMBERS).format(answers=about[0].upper() + about[1:]),
         MAIN.format(
             example=example,
             reader="read_table" if columns else "read_numbers",
-            header='[TARGETS[0], "probability"]' if network.classes else "TARGETS",
+            header=header,
         ),
     ]  # fmt: skip
     body = "".join(parts)
@@ -211,6 +224,17 @@ def _code(network: ExportedNetwork) -> str:
     )  # fmt: skip
     at = body.index("\n\ndef network(")
     return f"{head}{body[:at]}{library}{body[at:]}"
+
+
+def _answers(network: ExportedNetwork, prediction: Prediction) -> tuple[str, str, str]:
+    """What the predictor answers in words, the function that makes it of outputs, and a header for it."""
+    if network.classes and len(prediction.nodes[-1].shape) > 1:
+        return "class names, one for each step or pixel", LABELS, "TARGETS"
+    if network.classes:
+        return "class names with probabilities", CLASSES, '[TARGETS[0], "probability"]'
+    if prediction.are_labels and prediction.are_logits:
+        return "how likely each target holds", SHARES, "TARGETS"
+    return "numbers in the units of the data", VALUES, "TARGETS"
 
 
 def _imports(text: str) -> str:

@@ -14,7 +14,7 @@ from nnkernels.layers.borders import Borders, Widths
 from nnkernels.layers.conv import Convolution
 from nnkernels.layers.convtranspose2d import TransposedConvolution
 from nnkernels.ops.windows import Axis
-from nnkernels.spec import Shape, size_of
+from nnkernels.spec import Shape, losses, size_of
 from nnkernels.spec.axes import read_axis
 from nnstudio.export.format import refuse_options, refuse_others
 from nnstudio.export.network import ExportedNetwork
@@ -117,12 +117,14 @@ class Prediction:
         are_logits: whether the outputs for classes are scores that a softmax, or for a single one a sigmoid,
             turns into probabilities.
         columns: which of the data's targets it gives; None for all.
+        are_labels: whether the targets are labels, each of which holds or does not.
     """
 
     nodes: tuple[Resolved, ...]
     others: tuple[str, ...]
     are_logits: bool
     columns: tuple[int, ...] | None
+    are_labels: bool = False
 
     @staticmethod
     def of(network: ExportedNetwork) -> Prediction:
@@ -142,6 +144,7 @@ class Prediction:
             tuple(node for node in network.nodes if node.id in needed), tuple(others),
             network.targets[0].logits == last,
             None if columns is None else tuple(columns),
+            losses[network.targets[0].loss].for_labels,
         )  # fmt: skip
 
 

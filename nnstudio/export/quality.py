@@ -53,7 +53,9 @@ def quality(trained: Evaluation, theirs: np.ndarray) -> Quality | None:
     targets = y if columns is None else y[:, list(columns)]
     ours, theirs = (v.reshape(len(x), -1).astype(np.float64) for v in (trained.predict(x), theirs))
     if trained.data.classes:
-        right = [float((_chosen(trained, v) == targets[:, 0]).mean()) for v in (ours, theirs)]
+        labels = targets.ravel()
+        pairs = [(_chosen(trained, v) == labels)[labels >= 0] for v in (ours, theirs)]
+        right = [float(pair.mean()) for pair in pairs]
         # One sample of few is more than the share that may be lost.
         lost = max(ACCURACY_LOST, 1 / len(x))
         return Quality("accuracy", len(x), right[0], right[1], right[0] - lost - 1e-9)
@@ -69,7 +71,8 @@ def quality(trained: Evaluation, theirs: np.ndarray) -> Quality | None:
 
 
 def _chosen(trained: Evaluation, outputs: np.ndarray) -> np.ndarray:
-    """Class numbers."""
+    """Class numbers, of samples with several labels one after the other."""
+    outputs = outputs.reshape(-1, trained.layout.nodes[trained.layout.output].shape[-1])
     if outputs.shape[1] > 1:
         chosen: np.ndarray = outputs.argmax(1)
         return chosen

@@ -36,7 +36,8 @@ def with_class_weights(options: Mapping[str, Any], data: Dataset) -> dict[str, A
     """
     weighted = dict(options)
     if str(weighted.get("class_weights", "")).strip() == "balanced":
-        count = np.bincount(data.y_train[:, 0].astype(int), minlength=len(data.classes))
-        weights = len(data.y_train) / (len(data.classes) * np.maximum(count, 1))
+        labels = data.y_train.ravel().astype(int)
+        count = np.bincount(labels[labels >= 0], minlength=len(data.classes))
+        weights = count.sum() / (len(data.classes) * np.maximum(count, 1))
         weighted["class_weights"] = ", ".join(repr(float(w)) for w in weights)
     return weighted

@@ -147,6 +147,22 @@ def named_sessions(randomised: Callable[..., Session]) -> Iterator[tuple[str, Se
     yield "sub networks", randomised(SUBNETWORKS, rows, optimizer="adagrad")
     yield "picture out", randomised(PICTURE_OUT, pictures, loss="mae", extras={"patience": 2})
     yield "binary", randomised(BINARY, rows, 2, loss="binary_cross_entropy", optimizer="hill_climber")
+    summed = {"class_weights": "1, 2, 0.5", "reduction": "sum", "ignored_class": 1}
+    smooth = {"label_smoothing": 0.2, "class_weights": "1, 2, 0.5"}
+    at_pixels = chain(("conv2d", {"filters": 4}), ("relu", {}), ("conv2d", {"filters": 3}), ("softmax", {}))
+    at_steps = chain(("gru", {"units": 4, "return_sequences": True}), ("dense", {"units": 3}))
+    one_each = chain(("conv2d", {"filters": 1, "kernel_size": 1}), ("sigmoid", {}))
+    yield "labels at pixels", randomised(at_pixels, pictures, 3, 20, loss=cross, loss_options=smooth)
+    yield "labels at steps", randomised(at_steps, steps, 3, 6, loss=cross, loss_options=summed)
+    for name, given in (("mean", {}), ("sum", {"reduction": "sum"}), ("weights", {"class_weights": "1, 3"})):
+        yield (
+            f"two classes at pixels, {name}",
+            randomised(one_each, pictures, 2, 20, loss="binary_cross_entropy", loss_options=given),
+        )
+    several = chain(("dense", {"units": 3}), ("sigmoid", {}))
+    yield "several labels", randomised(several, rows, 0, 0, loss="multi_label_cross_entropy")
+    sums = {"loss": "mse", "loss_options": {"reduction": "sum"}}
+    yield "sum of errors", randomised(chain(("dense", {"units": 3})), rows, **sums)
     yield (
         "windows, borders, axes",
         randomised(WINDOWS, big, optimizer="sgd", extras={"max_norm": 0.8, "l2": 0.01}),

@@ -62,20 +62,28 @@ def drawn(kind: str, options: dict[str, Any], shapes: tuple[Shape, ...]) -> np.n
     return x.astype(np.float32)
 
 
-def randomised(network: NetworkSpec, x: np.ndarray, classes: int = 0, **settings: Any) -> Session:
-    """A session whose arrays are random, running statistics too, with data that are scaled."""
+def randomised(
+    network: NetworkSpec, x: np.ndarray, classes: int = 0, labels: int = 1, **settings: Any
+) -> Session:
+    """A session whose arrays are random, running statistics too, with data that are scaled.
+
+    Of classes there are so many labels for each sample, one of which is missing where there are several.
+    Without classes, no labels stand for targets of 0 and 1.
+    """
     rng = np.random.default_rng(6)
     shift, scale = (0.25, 2.0) if np.any(x != np.round(x)) else (0.0, 1.0)
     width = output_width(network, x.shape[1:])
-    y = rng.normal(size=(len(x), width)) if not classes else rng.integers(0, classes, (len(x), 1))
-    y = y.astype(np.float32)
+    y = rng.normal(size=(len(x), width)) if not classes else rng.integers(0, classes, (len(x), labels))
+    y = (y > 0 if not labels else y).astype(np.float32)
+    if labels > 1:
+        y[1, 2] = -1
     names = tuple(f"class {i}" for i in range(classes))
-    targets = ("label",) if classes else tuple(f"target {i}" for i in range(width))
+    targets = tuple(f"target {i}" for i in range(labels if classes else width))
     session = Session(
         network,
         Dataset(
             "random", x, y, x, y, names, (), targets, shift, scale,
-            *(() if classes else (3.0, 0.5)),
+            *(() if classes or not labels else (3.0, 0.5)),
         ),
         TrainingSettings(batch_size=len(x), epochs=1, **settings),
     )  # fmt: skip

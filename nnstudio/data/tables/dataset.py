@@ -15,7 +15,6 @@ from nnstudio.data.columns import (
     check_numbers,
     check_range,
     leave_rows,
-    read_target,
     scaled,
 )
 from nnstudio.data.dataset import DataError, Dataset
@@ -44,6 +43,7 @@ from nnstudio.data.tables.settings import (
     no_such_column,
     read_settings,
 )
+from nnstudio.data.tables.targets import TableTargets, read_targets
 from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -100,41 +100,41 @@ class Prepared:
 
     Attributes:
         rows: those that count.
-        y: targets (rows, t), not scaled; ``classes`` are their names.
+        targets: of those rows, not scaled.
         train, validation, test: indices of rows.
         notes: what of the split a person should know.
     """
 
     rows: Rows
-    y: np.ndarray
-    classes: tuple[str, ...]
+    targets: TableTargets
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
     notes: tuple[str, ...]
 
 
-def prepare(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Prepared:
+def prepare(path: Path, table: Table, target: str, options: Mapping[str, Any]) -> Prepared:
     """Which rows of a table count, their targets and their parts. Raises DataError."""
-    rows = _rows(path, read, options["target"] or target, options)
-    y, classes = _targets(path, rows.frame, rows.of_role(ColumnRole.TARGET), options["task"])
-    parts, notes = _split(path, rows, y if classes else None, options)
-    return Prepared(rows, y, classes, *parts, tuple(notes))
+    rows = _rows(path, table, options["target"] or target, options)
+    read = read_targets(path, rows.frame, rows.of_role(ColumnRole.TARGET), options["task"])
+    parts, notes = _split(path, rows, read.y if read.classes else None, options)
+    return Prepared(rows, read, *parts, (*read.notes, *notes))
 
 
 def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Dataset:
     """The data of a table; ``target`` is predicted where the options name no column. Raises DataError."""
     prepared = prepare(path, read, target, options)
-    rows, y, classes = prepared.rows, prepared.y, prepared.classes
+    rows, y, classes = prepared.rows, prepared.targets.y, prepared.targets.classes
     parts = (prepared.train, prepared.validation, prepared.test)
     odd = remarks_on_columns(rows.frame, rows.columns)
     encoders = _fitted(path, rows, prepared.train, Gaps(options["gaps"]))
     x, shift, scale, unknown = _inputs(path, rows, encoders, parts)
     chosen = rows.of_role(ColumnRole.TARGET)
-    y_shift, y_scale = (0.0, 1.0) if classes else target_scaling(chosen, y[prepared.train])
+    as_they_are = bool(classes) or prepared.targets.are_labels
+    y_shift, y_scale = (0.0, 1.0) if as_they_are else target_scaling(chosen, y[prepared.train])
     targets_of = [scaled(path, y[part], y_shift, y_scale) for part in parts]
     notes = (*read.notes, *rows.notes, *_filled(rows, encoders), *prepared.notes, *unknown)
-    notes += tuple(() if classes else told_of_targets(chosen))
+    notes += tuple(() if as_they_are else told_of_targets(chosen))
     targets = tuple(column.name for column in chosen)
     data = Dataset(
         path.stem, x[0], targets_of[0], x[2], targets_of[2], classes,
@@ -239,19 +239,6 @@ def _complete(
     if len(frame) < 2:
         raise DataError(f"'{path.name}' has only one row; training and testing take at least two.")
     return frame, notes
-
-
-def _targets(
-    path: Path, frame: pd.DataFrame, columns: Sequence[Column], task: str
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Targets (rows, t), and for classes their names. Raises DataError."""
-    if len(columns) == 1:
-        return read_target(path, frame[columns[0].name], task, columns[0].order)
-    blocks = []
-    for column in columns:
-        values, _classes = read_target(path, frame[column.name], "number", ())
-        blocks.append(values)
-    return np.concatenate(blocks, 1), ()
 
 
 def _split(

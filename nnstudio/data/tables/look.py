@@ -96,7 +96,7 @@ def look_at(path: Path, read: Table, text: str, target: str, options: Mapping[st
         columns = prepared.rows.columns
         rows = prepared.rows.frame.index.to_numpy(np.int64)
         parts = (rows[prepared.train], rows[prepared.validation], rows[prepared.test])
-        classes = prepared.classes
+        classes = prepared.targets.classes
     except DataError as error:
         problem = str(error)
         embeds = options["many_values"] == EMBEDDED

@@ -174,8 +174,8 @@ def _gives(column: str, target: str) -> str:
 def _classes(data: Dataset) -> Iterator[str]:
     if not data.classes:
         return
-    labels = data.all_targets()[:, 0].astype(int)
-    counts = np.bincount(labels, minlength=len(data.classes))
+    labels = data.all_targets().ravel().astype(int)
+    counts = np.bincount(labels[labels >= 0], minlength=len(data.classes))
     few = [data.classes[i] for i in np.flatnonzero(counts < FEWEST_OF_A_CLASS)]
     if few:
         yield (

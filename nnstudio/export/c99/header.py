@@ -40,8 +40,15 @@ static inline int {name}_class(const float *output) {{
     {body}
 }}
 """
+CHOSEN_AT = """
+/* The number of the likeliest class at a step or pixel, counted from 0, by what {name}_predict gave. */
+static inline int {name}_class(const float *output, int position) {{
+    output += position * {classes};
+    {body}
+}}
+"""
 SEVERAL = """int top = 0;
-    for (int i = 1; i < {upper}_OUTPUTS; i++)
+    for (int i = 1; i < {classes}; i++)
         if (output[i] > output[top]) top = i;
     return top;"""
 
@@ -95,9 +102,10 @@ class _Header:
         is_scaled = not self.network.classes and (set(shift), set(scale)) != ({0.0}, {1.0})
         units = self._units(shift, scale) if is_scaled else ""
         names = {"name": self.name, "upper": self.name.upper()}
-        output = self.network.classes and size_of(self.nodes[-1].shape) == 1
+        shape = self.nodes[-1].shape
         limit = "0.0f" if self.prediction.are_logits else "0.5f"
-        chosen = f"return output[0] > {limit};" if output else SEVERAL.format(**names)
+        chosen = f"return output[0] > {limit};" if shape[-1] == 1 else SEVERAL.format(classes=shape[-1])
+        which = (CHOSEN if len(shape) == 1 else CHOSEN_AT) if self.network.classes else ""
         opening = Opening(
             self.network, self.prediction, self.name, self.space.size, self.bytes, self.is_rounded
         )
@@ -106,7 +114,7 @@ class _Header:
             body.replace("@", self.name),
             ENDING.format(
                 **names, units=units,
-                chosen=CHOSEN.format(name=self.name, body=chosen) if self.network.classes else "",
+                chosen=which.format(name=self.name, body=chosen, classes=shape[-1]),
             ),
         ])  # fmt: skip
 

@@ -26,7 +26,7 @@ COMMENT = """/* {name}: a network that nnstudio {version} exported, in C99. It n
 #include <math.h>
 
 #define {upper}_INPUTS {inputs}
-#define {upper}_OUTPUTS {outputs}
+#define {upper}_OUTPUTS {outputs} /* of shape {shape} */
 #define {upper}_WORKSPACE {workspace}
 """
 NAMES = """
@@ -65,6 +65,11 @@ class Opening:
         return size_of(self.prediction.nodes[-1].shape)
 
     @property
+    def has_positions(self) -> bool:
+        """Whether each step or pixel has classes of its own."""
+        return bool(self.network.classes) and len(self.prediction.nodes[-1].shape) > 1
+
+    @property
     def input_names(self) -> list[str]:
         """Of each input; none where they have no names of their own."""
         features = list(self.network.preprocessing["features"])
@@ -84,11 +89,13 @@ class Opening:
         }
         example = 'printf("%g\\n", output[0]);'
         if self.network.classes:
-            example = f"puts({self.name}_class_names[{self.name}_class(output)]);"
+            chosen = f"{self.name}_class(output{', 0' if self.has_positions else ''})"
+            example = f"puts({self.name}_class_names[{chosen}]);"
         whole = COMMENT.format(
             name=self.name, upper=self.upper, version=__version__, example=example,
             told="\n".join(_entry(word, text) for word, text in told.items()),
             inputs=size_of(self.network.input_shape), outputs=self.outputs, workspace=self.workspace,
+            shape=", ".join(map(str, self.prediction.nodes[-1].shape)),
         )  # fmt: skip
         classes = list(self.network.classes)
         if classes:
@@ -120,16 +127,32 @@ class Opening:
         return text
 
     def _about_output(self) -> str:
+        if self.prediction.are_labels:
+            which = f"; {self.name}_output_names tells of which" if self.output_names else ""
+            if self.prediction.are_logits:
+                return (
+                    f"a score for each label, above 0 where it rather holds{which}; a sigmoid makes "
+                    "probabilities of scores."
+                )
+            return f"the probability of each label{which}."
         if not self.network.classes:
             of_each = f"; {self.name}_output_names tells which" if self.output_names else ""
             return f"{_counted(self.outputs, 'float')} in the units of the data{of_each}."
         kind = "score" if self.prediction.are_logits else "probability"
-        turns = "sigmoid" if self.outputs == 1 else "softmax"
+        units = self.prediction.nodes[-1].shape[-1]
+        turns = "sigmoid" if units == 1 else "softmax"
         is_turned = f"; a {turns} makes probabilities of scores" if self.prediction.are_logits else ""
-        if self.outputs == 1:
-            return f"the {kind} of the second of the two classes{is_turned}."
+        each = (
+            f", {units} at each of {self.outputs // units} steps or pixels, which {self.name}_class counts "
+            "from 0"
+            if self.has_positions
+            else ""
+        )
+        if units == 1:
+            return f"the {kind} of the second of the two classes{each}{is_turned}."
         plural = {"score": "scores", "probability": "probabilities"}[kind]
-        return f"{plural} of the {self.outputs} classes in the order of {self.name}_class_names{is_turned}."
+        order = f"in the order of {self.name}_class_names"
+        return f"{plural} of the {units} classes {order}{each}{is_turned}."
 
     def _about_constants(self) -> str:
         weights = "weights are whole numbers of 8 bits with a scale for each channel"

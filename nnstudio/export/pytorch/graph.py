@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nnkernels.graph.network import Resolved, read_columns
 from nnkernels.spec import size_of
-from nnstudio.export.channels_first import IDLE, TURN, ChannelsFirst, Step
+from nnstudio.export.channels_first import IDLE, TURN, ChannelsFirst, Step, last_axes
 from nnstudio.export.format import PADDINGS, ExportError, refuse_options, refuse_others
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch.code import Code
@@ -31,6 +31,7 @@ class Graph:
         helpers: keys of `HELPERS`.
         names: of modules by nodes.
         left_out: nodes that only change pictures while training.
+        turns: by Output, the call that puts its channels last where they are first, or "".
     """
 
     modules: list[tuple[str, str, str]] = field(default_factory=list)
@@ -39,6 +40,7 @@ class Graph:
     helpers: set[str] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
+    turns: dict[str, str] = field(default_factory=dict)
 
 
 def check(network: ExportedNetwork) -> None:
@@ -73,7 +75,11 @@ class _Writer:
     def write(self) -> Graph:
         for step in self.steps.steps:
             self._write_step(step)
-        # Outputs are rows of numbers, which lie as they always do.
+        for name in self.steps.outputs:
+            step = self.steps.step(name)
+            self.graph.turns[name] = (
+                f".permute{last_axes(len(step.shape))}" if step.is_first and len(step.shape) > 1 else ""
+            )
         returned = ", ".join(self.values[name] for name in self.steps.outputs)
         self.graph.lines.append((f"return {returned}", ""))
         self.graph.sequential &= set(self.values.values()) == {"x"} and bool(self.graph.modules)

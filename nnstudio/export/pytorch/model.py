@@ -47,16 +47,30 @@ LOAD = '''def load(weights=WEIGHTS):
 
 @torch.no_grad()
 def outputs(rows, model=None):
-    """What the first output gives: an array (n{output})."""
+    """What the first output gives: an array (n{output}){turned}."""
     model = (model or load()).eval()
     device = next(model.parameters(), torch.empty(0)).device
     y = model(prepare(rows).to(device)){first}
-    return y.cpu().numpy()
+    return y{turn}.cpu().numpy()
 '''
 PREDICT = {
     "classes": '''def predict(rows, model=None):
     """The name of the class of each row."""
     return [CLASSES[i] for i in outputs(rows, model).argmax(axis=1)]
+''',
+    "labels": '''def predict(rows, model=None):
+    """The names of the classes of each row, one for each of TARGETS."""
+    numbers = outputs(rows, model).argmax(axis=-1)
+    return [[CLASSES[i] for i in row.ravel()] for row in numbers]
+''',
+    "two labels": '''def predict(rows, model=None):
+    """The names of the classes of each row, one for each of TARGETS."""
+    numbers = (outputs(rows, model)[..., 0] > {threshold}).astype(int)
+    return [[CLASSES[i] for i in row.ravel()] for row in numbers]
+''',
+    "shares": '''def predict(rows, model=None):
+    """How likely each target of each row holds: an array (n, {width})."""
+    return 1 / (1 + np.exp(-outputs(rows, model).reshape(-1, {width})))
 ''',
     "two classes": '''def predict(rows, model=None):
     """The name of the class of each row."""
@@ -107,7 +121,12 @@ def model_text(network: ExportedNetwork, version: str) -> str:
         *(HELPERS[name] for name in sorted(graph.helpers)),
         _class(graph, shape),
         prepare,
-        LOAD.format(output=output, first="[0]" if several else ""),
+        LOAD.format(
+            output=output,
+            first="[0]" if several else "",
+            turned=", channels last" if graph.turns[network.output] else "",
+            turn=graph.turns[network.output],
+        ),
         _predict(network, node.shape),
         MAIN.format(printed="predicted" if network.classes else '*predicted, sep=","'),
     ]
@@ -196,15 +215,24 @@ def _commented(line: str, comment: str) -> str:
 
 def _predict(network: ExportedNetwork, output: Shape) -> str:
     if not network.classes:
-        return PREDICT["numbers"].format(width=size_of(output), columns=_picked(network))
-    if size_of(output) > 1:
-        return PREDICT["classes"]
+        which = "shares" if _gives_logits_of_labels(network) else "numbers"
+        return PREDICT[which].format(width=size_of(output), columns=_picked(network))
+    if output[-1] > 1:
+        return PREDICT["classes" if len(output) == 1 else "labels"]
     target = network.targets[0]
     end = next(n for n in network.nodes if n.id == target.node)
     # Behind a Sigmoid are probabilities, else logits.
     source = next(n for n in network.nodes if n.id == end.inputs[0])
     sigmoid = source.layer.id == losses["binary_cross_entropy"].folds
-    return PREDICT["two classes"].format(threshold=0.5 if sigmoid else 0)
+    which = "two classes" if len(output) == 1 else "two labels"
+    return PREDICT[which].format(threshold=0.5 if sigmoid else 0)
+
+
+def _gives_logits_of_labels(network: ExportedNetwork) -> bool:
+    """Whether the first Output gives numbers of which its loss makes the probabilities of labels."""
+    target = network.targets[0]
+    end = next(n for n in network.nodes if n.id == target.node)
+    return losses[target.loss].for_labels and target.logits == end.inputs[0]
 
 
 def _picked(network: ExportedNetwork) -> str:

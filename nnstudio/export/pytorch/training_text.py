@@ -187,6 +187,20 @@ def weighted(losses, classes):
     return (losses * weights).sum() / weights.sum()
 
 '''
+SUMMED = '''
+def summed(losses, classes):
+    """The sum of a batch in which each class counts as much as CLASS_WEIGHTS says."""
+    return (losses * CLASS_WEIGHTS.to(losses.device)[classes.long()]).sum()
+
+'''
+LABELLED = '''
+def labelled(output, y):
+    """Outputs and labels, one row for each label that counts; -1 is none."""
+    rows, labels = output$turned.reshape(-1, $classes), y.reshape(-1).long()
+    counts = (labels >= 0)$left_out
+    return rows[counts], labels[counts]
+
+'''
 PENALTY = '''
 def penalty(parameters):
     """What pulls weights towards zero."""
