@@ -6,10 +6,25 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from nnstudio.data.dataset import DataError
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
-from nnstudio.model.atomic_file import check_writable
+from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.project import Project
+from nnstudio.training.evaluation import Evaluation
+
+
+def exportable(project: Project) -> Evaluation:
+    """What is exported and judged: with the data where that is there, else from what is saved of it. Raises
+    SpecError or DataError.
+    """
+    try:
+        return project.session()
+    except (DataError, FileError):
+        # Where it goes on without its data, the report says so.
+        if project.data_is_there or not project.predicts_alone:
+            raise
+        return project.predictor()
 
 
 def write_export(
@@ -26,6 +41,6 @@ def write_export(
         if not equals:
             raise ExportError(f"--set takes NAME=VALUE; received '{text}'.")
         given[option.strip()] = value.strip()
-    parity = export(open_project().session(), out, format_name=name, options=given)
+    parity = export(exportable(open_project()), out, format_name=name, options=given)
     print(json.dumps(parity.to_json()) if as_json else parity.sentence)
     return 0

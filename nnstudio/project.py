@@ -165,6 +165,14 @@ class Project:
             return path
         return self._unpacked() if self.brought.table is not None else None
 
+    @property
+    def data_is_there(self) -> bool:
+        """Whether there is something that the data can be read from."""
+        if not sources[self.document.data.kind].picks:
+            return True
+        path = self.data_file()
+        return path is not None and path.exists()
+
     def load_data(self, changes: Mapping[str, Any] | None = None) -> Dataset:
         """The data it refers to, with other values for some options. Raises DataError, FileError, SpecError
         or UnknownName.
@@ -178,9 +186,8 @@ class Project:
         if path is None:
             raise DataError(self._lost_data(source))
         data = load(reference.kind, {**options, "path": str(path)})
-        facts = plain(data)
-        if not changes and facts is not None:
-            self._facts = reference, facts
+        if not changes:
+            self._facts = reference, plain(data)
         if reference.options.get("path") == str(path):
             self._remember(source, path)
         return data
@@ -190,7 +197,7 @@ class Project:
         name = f"'{self.brought.name}'" if self.brought.name else f"a {source.picks}"
         where = last_known(self.brought.hash)
         lost = f", nor is it any longer where it was, '{where}'" if where else ""
-        goes_on = " `nnstudio predict` goes on without it." if self._predicts_alone() else ""
+        goes_on = " `nnstudio predict` and `nnstudio export` go on without it." if self.predicts_alone else ""
         return (
             f"This project learns from {name}, which is not inside it{lost}. Choose the {source.picks} "
             f"under Data, or on the command line with --data.{goes_on}"
@@ -204,7 +211,8 @@ class Project:
         same = known.kind == reference.kind and _but_path(known.options) == _but_path(reference.options)
         return self._facts[1] if same else None
 
-    def _predicts_alone(self) -> bool:
+    @property
+    def predicts_alone(self) -> bool:
         """Whether it predicts as it was saved, without reading its data."""
         return self.state is not None and self._known_facts() is not None
 

@@ -17,6 +17,7 @@ from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
     from nnstudio.data.pictures import Preparation
+    from nnstudio.data.seen import Seen
     from nnstudio.data.tables.encoders import Encoder
     from nnstudio.data.tables.look import TableLook
     from nnstudio.data.tables.series import SeriesLook
@@ -53,6 +54,7 @@ class Dataset:
         pictures: for pictures from files, how they become inputs.
         tokens: which inputs are numbers of tokens, for an Embedding; they are not scaled.
         written: for a table, how its numbers are written.
+        seen: what the training part held, where that is no longer there.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Dataset:
     pictures: Preparation | None = None
     tokens: tuple[Tokens, ...] = ()
     written: Written | None = None
+    seen: Seen | None = None
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""

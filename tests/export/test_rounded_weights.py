@@ -69,10 +69,10 @@ def test_a_file_that_loses_too_much_is_not_called_done(tmp_path, monkeypatch):
 def test_errors_are_in_the_units_of_the_target():
     session = of_numbers()
     x, y = session.data.part(session.data.judging)
-    score = quality(session, session.predict(x) + 1)
+    score = quality(session, x, session.predict(x) + 1)
     assert score.engine == pytest.approx(np.abs(session.predict(x) - y).mean() * 4, rel=1e-5)
     assert score.file == pytest.approx(np.abs(session.predict(x) + 1 - y).mean() * 4, rel=1e-5)
-    assert not score.holds and quality(session, np.zeros((60, 5))) is None
+    assert not score.holds and quality(session, x, np.zeros((60, 5))) is None
 
 
 @pytest.mark.parametrize(("name", "form"), [("w.h", "c"), ("w.INT8.h", "c-int8"), ("w.npz", "npz")])
