@@ -6,10 +6,9 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nnstudio.data.dataset import DataError
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
-from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.atomic_file import check_writable
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 
@@ -18,13 +17,9 @@ def exportable(project: Project) -> Evaluation:
     """What is exported and judged: with the data where that is there, else from what is saved of it. Raises
     SpecError or DataError.
     """
-    try:
-        return project.session()
-    except (DataError, FileError):
-        # Where it goes on without its data, the report says so.
-        if project.data_is_there or not project.predicts_alone:
-            raise
-        return project.predictor()
+    # Where it goes on without its data, the report says so.
+    goes_on = project.predicts_alone and not project.data_is_there
+    return project.trained_alone() if goes_on else project.session()
 
 
 def write_export(

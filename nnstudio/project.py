@@ -197,7 +197,7 @@ class Project:
         name = f"'{self.brought.name}'" if self.brought.name else f"a {source.picks}"
         where = last_known(self.brought.hash)
         lost = f", nor is it any longer where it was, '{where}'" if where else ""
-        goes_on = " `nnstudio predict` and `nnstudio export` go on without it." if self.predicts_alone else ""
+        goes_on = " Predicting and exporting go on without it." if self.predicts_alone else ""
         return (
             f"This project learns from {name}, which is not inside it{lost}. Choose the {source.picks} "
             f"under Data, or on the command line with --data.{goes_on}"
@@ -224,6 +224,21 @@ class Project:
         facts, state = self._known_facts(), self.state
         if facts is None or state is None:
             return self.session(threads)
+        return self._trained(facts, state, threads)
+
+    def trained_alone(self, state: TrainingState | None = None, threads: int = 1) -> Trained:
+        """The network from what is saved of its data, where that is gone; ``state`` in the place of its own.
+
+        Raises SpecError or DataError, also where the data is there: that it cannot be used must be told.
+        """
+        facts, state = self._known_facts(), state or self.state
+        if facts is None or state is None or self.data_is_there:
+            # Says what is wrong with it.
+            self.load_data()
+            raise DataError("The data could not be read before, but can be now. Try again.")
+        return self._trained(facts, state, threads)
+
+    def _trained(self, facts: dict[str, Any], state: TrainingState, threads: int) -> Trained:
         document = self.document
         return Trained(document.to_network(), without_samples(facts), document.settings, state, threads)
 

@@ -62,7 +62,7 @@ def test_it_predicts_the_same_when_its_data_is_gone(source, tmp_path):
         opened.session()
     told = str(error.value)
     assert "nor is it any longer where it was" in told and "example" in told and "Choose the" in told
-    assert "`nnstudio predict` and `nnstudio export` go on without it." in told
+    assert "Predicting and exporting go on without it." in told
 
 
 @pytest.mark.parametrize(**BY_ID)

@@ -22,6 +22,7 @@ from nnstudio.ui.project.exports import Exports
 from nnstudio.ui.project.files import Files, Take
 from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
+from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.cross_validation import CrossValidation
@@ -67,11 +68,12 @@ class MainWindow(QMainWindow):
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
             self.live.timeline.pictures, self.grab, self.panels.skipped.refresh,
         )  # fmt: skip
+        self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
         self.start_page, self.pages = StartPage(), QStackedWidget()
         self._put_together()
         self.menus = Menus(
-            self, self.settings, self.editor, self.files, self.exports, self.messages, self.docks, self.live,
-            self.panels.run_bar,
+            self, self.settings, self.editor, self.files, self.exports, self.predictions, self.messages,
+            self.docks, self.live, self.panels.run_bar,
             {
                 "start": self.show_start, "canvas": self.show_canvas, "data": self.show_data,
                 "keys": lambda: KeysDialog(self.keys, self).open(),
