@@ -10,14 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from nnkernels.spec import Shape, show_shape
+from nnkernels.spec import show_shape
 from nnstudio.data.columns import scaled
 from nnstudio.data.dataset import DataError, Dataset, Samples, sources
+from nnstudio.data.files_seen import FilesSeen
 from nnstudio.data.idx_file import WHITE as IDX_WHITE
 from nnstudio.data.idx_file import read_pictures as read_idx
 from nnstudio.data.npy_file import read_samples
 from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
 from nnstudio.data.pictures import Preparation, picture_files, read_pictures
+from nnstudio.data.seen import seen_in
 from nnstudio.data.tables.source import reader_of, table_suffixes
 from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
 from nnstudio.model.document import DataReference
@@ -138,7 +140,7 @@ def _samples(data: Dataset, path: Path, reference: DataReference) -> Samples:
     if samples is not None:
         return samples
     if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
-        return _pictures(path, shape, data.pictures or Preparation())
+        return _pictures(path, data)
     if path.name.lower().endswith(sources["idx"].suffixes):
         pictures = read_idx(path)[..., None] / np.float32(IDX_WHITE)
         if pictures.shape[1:] != shape:
@@ -167,8 +169,9 @@ def _samples(data: Dataset, path: Path, reference: DataReference) -> Samples:
     return Samples(scaled(path, x, data.x_shift, data.x_scale), new.answered, new.notes)
 
 
-def _pictures(path: Path, shape: Shape, preparation: Preparation) -> Samples:
+def _pictures(path: Path, data: Dataset) -> Samples:
     """A picture, or those below a folder, prepared as those that were trained on. Raises DataError."""
+    shape, preparation = data.input_shape, data.pictures or Preparation()
     if len(shape) != 3 or shape[2] not in (1, 3):
         raise DataError(f"'{path.name}' holds pictures, but the input is {show_shape(shape)}, no picture.")
     files = picture_files(path) if path.is_dir() else [path]
@@ -177,8 +180,21 @@ def _pictures(path: Path, shape: Shape, preparation: Preparation) -> Samples:
     if not answered.any():
         raise DataError(f"No picture in '{path}' can be read. Choose a picture or a folder that holds some.")
     names = tuple(str(file.relative_to(path)) if path.is_dir() else file.name for file in files)
-    broken = [name for name, known in zip(names, answered, strict=True) if not known]
+    broken = [name for name, is_known in zip(names, answered, strict=True) if not is_known]
     notes = read.notes
     if broken:
         notes += (f"{len(broken):,} of {len(files):,} pictures cannot be read: {', '.join(broken[:3])}.",)
+    known = [name for name, is_known in zip(names, answered, strict=True) if is_known]
+    seen = data.files or _pictures_in(data)
+    if seen is not None:
+        properties = {name: values[answered] for name, values in read.properties.items()}
+        notes += seen.told_of(known, properties, "pictures")
     return Samples(preparation.inputs(read.pixels[answered]), answered, notes, names)
+
+
+def _pictures_in(data: Dataset) -> FilesSeen | None:
+    """What is known of pictures that were no files of their own: their values, from black, 0, to white, 1."""
+    seen = seen_in(data)
+    if seen is None or data.pictures is not None or np.any(data.x_shift):
+        return None
+    return FilesSeen({"brightness": seen.means}, {})

@@ -16,6 +16,7 @@ from nnstudio.data.mapped import joined, map_of, on_disk
 from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
+    from nnstudio.data.files_seen import FilesSeen
     from nnstudio.data.pictures import Preparation
     from nnstudio.data.seen import Seen
     from nnstudio.data.tables.encoders import Encoder
@@ -55,6 +56,7 @@ class Dataset:
         tokens: which inputs are numbers of tokens, for an Embedding; they are not scaled.
         written: for a table, how its numbers are written.
         seen: what the training part held, where that is no longer there.
+        files: for pictures and sounds from files, what those of the training part are like.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Dataset:
     tokens: tuple[Tokens, ...] = ()
     written: Written | None = None
     seen: Seen | None = None
+    files: FilesSeen | None = None
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnkernels.spec import Shape
 from nnstudio.data.dataset import Dataset
-from nnstudio.data.mapped import pieces
+from nnstudio.data.mapped import moments, pieces
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,19 +21,21 @@ class Seen:
         low, high: the least and the most, float64: of each input, in the shape of a sample, where inputs have
             names; else of all, ().
         means: the least and the most mean of a sample, which for pictures is their brightness.
+        moments: mean and standard deviation of all values.
         counts: how many samples each class has; empty where the target is a number.
     """
 
     low: np.ndarray
     high: np.ndarray
     means: tuple[float, float]
+    moments: tuple[float, float]
     counts: tuple[int, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """It as plain data, which `seen_of` reads."""
         return {
             "low": self.low.tolist(), "high": self.high.tolist(), "means": list(self.means),
-            "counts": list(self.counts),
+            "moments": list(self.moments), "counts": list(self.counts),
         }  # fmt: skip
 
 
@@ -53,19 +55,25 @@ def seen_in(data: Dataset) -> Seen | None:
     counts: tuple[int, ...] = ()
     if data.classes:
         counts = tuple(np.bincount(data.y_train[:, 0].astype(int), minlength=len(data.classes)).tolist())
-    return Seen(np.asarray(low, np.float64), np.asarray(high, np.float64), (means[0], means[1]), counts)
+    mean, deviation = (float(value) for value in moments(x))
+    ends = np.asarray(low, np.float64), np.asarray(high, np.float64)
+    return Seen(*ends, (means[0], means[1]), (mean, deviation), counts)
 
 
 def seen_of(plain: Mapping[str, Any], shape: Shape, has_names: bool, classes: int) -> Seen:
     """What `Seen.plain` told. Raises KeyError, TypeError or ValueError where it does not fit."""
     low, high = (np.array(plain[name], np.float64) for name in ("low", "high"))
-    least, most = (float(value) for value in plain["means"])
+    (least, most), (mean, deviation) = (map(float, plain[name]) for name in ("means", "moments"))
     counts = tuple(int(count) for count in plain["counts"])
     expected = shape if has_names else ()
     if low.shape != expected or high.shape != expected or len(counts) != classes:
         raise ValueError("the ranges do not fit")
-    if not np.isfinite([low, high]).all() or not np.isfinite([least, most]).all() or (low > high).any():
+    if (
+        not np.isfinite([low, high]).all()
+        or not np.isfinite([least, most, mean, deviation]).all()
+        or (low > high).any()
+    ):
         raise ValueError("a range is none")
     if any(count < 0 for count in counts):
         raise ValueError("a class has fewer than no samples")
-    return Seen(low, high, (least, most), counts)
+    return Seen(low, high, (least, most), (mean, deviation), counts)

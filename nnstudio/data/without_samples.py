@@ -11,6 +11,7 @@ import numpy as np
 
 from nnkernels.spec import Shape
 from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.files_seen import FilesSeen
 from nnstudio.data.pictures import Fit, Preparation
 from nnstudio.data.seen import seen_in, seen_of
 from nnstudio.data.tables.encoders import Encoder
@@ -44,6 +45,7 @@ def plain(data: Dataset) -> dict[str, Any]:
             "units": dict(data.written.units),
         },
         "seen": None if seen is None else seen.plain(),
+        "files": None if data.files is None else data.files.plain(),
     }  # fmt: skip
     # Names of folders need not be UTF-8, but a project must be.
     encodable: dict[str, Any] = json.loads(json.dumps(told, ensure_ascii=False).encode(errors="replace"))
@@ -69,6 +71,7 @@ def without_samples(facts: Mapping[str, Any]) -> Dataset:
         told, seen = facts.get("seen"), None
         if told:
             seen = seen_of(told, shape, bool(features), len(classes))
+        files = facts.get("files") and FilesSeen.of_plain(facts["files"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(
             f"What the project holds of its data is damaged ({error}). Choose the data under Data, or on the "
@@ -78,7 +81,7 @@ def without_samples(facts: Mapping[str, Any]) -> Dataset:
     return Dataset(
         facts["name"], x, y, x, y, classes, features, tuple(facts["targets"]), x_shift, x_scale, y_shift,
         y_scale, x_validation=x, y_validation=y, pictures=pictures, inputs=inputs, tokens=tokens,
-        written=facts.get("written") and Written(**facts["written"]), seen=seen,
+        written=facts.get("written") and Written(**facts["written"]), seen=seen, files=files or None,
     )  # fmt: skip
 
 

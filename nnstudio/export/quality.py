@@ -15,6 +15,7 @@ SCORED = 2000
 ACCURACY_LOST, ERROR_GROWN, UNSEEN = 0.02, 0.1, 0.01
 # The share of random samples that may get another class: more of them than of real ones lie between classes.
 DISAGREED = 0.1
+AGREEMENT, DIFFERENCE = "agreement", "mean absolute difference"
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,13 @@ class Quality:
 
     @property
     def is_share(self) -> bool:
-        return self.name in ("accuracy", "agreement")
+        return self.name in ("accuracy", AGREEMENT)
 
     @property
     def sentence(self) -> str:
         form = ".1%" if self.is_share else ".4g"
+        if self.name in (AGREEMENT, DIFFERENCE):
+            return f"{self.name} with nnstudio {self.file:{form}} over {self.samples:,} samples"
         return (
             f"{self.name} {self.file:{form}} by the file, {self.engine:{form}} by nnstudio, "
             f"over {self.samples:,} samples"
@@ -81,13 +84,13 @@ def _agreement(trained: Evaluation, ours: np.ndarray, theirs: np.ndarray) -> Qua
     """How near a file comes to the engine, where nobody knows what is right."""
     if trained.data.classes:
         share = float((_chosen(trained, ours) == _chosen(trained, theirs)).mean())
-        return Quality("agreement", len(ours), 1.0, share, 1.0 - DISAGREED)
+        return Quality(AGREEMENT, len(ours), 1.0, share, 1.0 - DISAGREED)
     if ours.shape != theirs.shape:
         return None
     each = _scale(trained)
     error = float((np.abs(theirs - ours) * each).mean())
     spread = float((np.abs(ours - ours.mean(0)) * each).mean())
-    return Quality("mean absolute difference", len(ours), 0.0, error, ERROR_GROWN * spread)
+    return Quality(DIFFERENCE, len(ours), 0.0, error, ERROR_GROWN * spread)
 
 
 def _scale(trained: Evaluation) -> np.ndarray:

@@ -96,13 +96,21 @@ class SeenSchema(Struct):
     low: Any
     high: Any
     means: tuple[float, float]
+    moments: tuple[float, float]
     counts: Annotated[list[Count], Meta(max_length=1_000_000)]
+
+
+class FilesSchema(Struct):
+    """What the files of the training part are like; see data.files_seen."""
+
+    ranges: dict[Text, tuple[float, float]]
+    kinds: dict[Text, list[Text]]
 
 
 class FactsSchema(Struct):
     """What predictions need of the data; see data.without_samples, which checks scalings and encoders.
 
-    ``inputs``, ``tokens``, ``written`` and ``seen`` since format 9.
+    ``inputs``, ``tokens``, ``written``, ``seen`` and ``files`` since format 9.
     """
 
     name: Text
@@ -120,6 +128,7 @@ class FactsSchema(Struct):
     tokens: Annotated[list[tuple[list[Count], Count]], Meta(max_length=1_000_000)] = []
     written: WrittenSchema | None = None
     seen: SeenSchema | None = None
+    files: FilesSchema | None = None
 
 
 class DataSchema(Struct):

@@ -54,7 +54,8 @@ format 8
 format 9
     project.json
         "facts" also of tables that do not travel along, with their encoders as "inputs", and of all data
-        "seen", the ranges of its training part; in older files tables have no facts, and others no ranges
+        "seen", the ranges of its training part, and "files", what its pictures or sounds are like; in older
+        files tables have no facts, and others neither of these
 
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.

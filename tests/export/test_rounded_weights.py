@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -83,3 +84,17 @@ def test_the_longest_suffix_decides(name, form):
 def test_a_suffix_that_is_not_the_formats_is_refused():
     with pytest.raises(ExportError, match=r"must end in \.int8\.h to hold C99 header, 8-bit weights"):
         formats.of(Path("w.h"), "c-int8")
+
+
+@pytest.mark.parametrize(
+    ("session", "name"), [(of_classes, "agreement"), (of_numbers, "mean absolute difference")]
+)
+def test_where_no_answer_is_known_the_engine_is_right(session, name):
+    trained = session()
+    x = trained.data.x_train
+    none = trained.data.x_train[:0], trained.data.y_train[:0]
+    trained.data = replace(trained.data, x_train=none[0], y_train=none[1], x_test=none[0], y_test=none[1])
+    ours = trained.predict(x)
+    same, other = quality(trained, x, ours), quality(trained, x, ours[::-1])
+    assert same is not None and other is not None and same.holds and not other.holds
+    assert same.name == name and f"{name} with nnstudio" in same.sentence

@@ -83,7 +83,7 @@ class PredictionsDialog(QDialog):
         self.notes.addItems(list(answers.notes))
         self.notes.setVisible(bool(answers.notes))
         line = self.notes.fontMetrics().lineSpacing()
-        self.notes.setMaximumHeight(2 * line * min(len(answers.notes), MOST_NOTES) + line)
+        self.notes.setMaximumHeight(3 * line * min(len(answers.notes), MOST_NOTES) + line)
         where = trouble or f"Written to {out}."
         self.said = PlainLabel(f"{_counted(answers)} {where}{remark}")
         self.said.setWordWrap(True)
