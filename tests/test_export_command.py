@@ -48,7 +48,7 @@ def test_without_its_data_it_is_judged_on_random_samples_and_says_so(source, tmp
     assert said["holds"] and said["data"] == "random samples within the ranges of training"
     told = capsys.readouterr().out
     assert "predicts the same" in told and told.strip() == said["sentence"]
-    assert f"was not there: judged on {said['samples']} random samples within the ranges" in told
+    assert f"was not at hand: judged on {said['samples']} random samples within the ranges" in told
 
 
 @pytest.fixture
@@ -85,10 +85,11 @@ def test_with_its_data_nothing_is_random(table, tmp_path, capsys):
     assert report(tmp_path / "w.npz")["data"] == "the test part of table"
 
 
-def test_data_that_is_there_but_cannot_be_read_is_an_error(table, tmp_path, capsys):
-    (tmp_path / "table.csv").write_bytes(b"\0\0\0")
-    assert cli.run(["export", str(table), str(tmp_path / "w.npz")]) == 2
-    assert not (tmp_path / "w.npz").exists() and "table.csv" in capsys.readouterr().err
+def test_data_that_is_named_but_cannot_be_read_is_an_error(table, tmp_path, capsys):
+    (tmp_path / "other.csv").write_bytes(b"\0\0\0")
+    command = ["export", str(table), str(tmp_path / "w.npz"), "--data", str(tmp_path / "other.csv")]
+    assert cli.run(command) == 2
+    assert not (tmp_path / "w.npz").exists() and "other.csv" in capsys.readouterr().err
 
 
 def test_an_untrained_project_needs_its_data(tmp_path, monkeypatch, capsys):

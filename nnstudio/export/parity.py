@@ -141,7 +141,7 @@ def _caution(trained: Evaluation, judged: int, whose: str) -> str:
     """What is not proved, or not written, because the data is not there."""
     data, told = trained.data, []
     if not data.parts and judged:
-        told = [f"The data, '{data.name}', was not there: judged on {judged:,} {whose}."]
+        told = [f"The data, '{data.name}', was not at hand: judged on {judged:,} {whose}."]
     if isinstance(trained, Trained) and trained.lacks_weights:
         told.append("Class weights follow from the data, so what is written for training has none.")
     return " ".join(told)

@@ -100,7 +100,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (panels.message, panels.notice, panels.outcome, panels.skipped, panels.breadcrumb):
+        bars = (panels.message, panels.changed, panels.notice, panels.outcome, panels.skipped)
+        for widget in (*bars, panels.breadcrumb):
             column.addWidget(widget)
         for page in (self.canvas, panels.data_page, self.start_page):
             self.pages.addWidget(page)
@@ -132,6 +133,7 @@ class MainWindow(QMainWindow):
         panels.notice.undo_requested.connect(lambda: editor.undo_to(panels.notice.step))
         panels.problems.show_requested.connect(canvas.show_node)
         panels.problems.repair_requested.connect(editor.repair)
+        panels.changed.data_requested.connect(editor.choose_data)
         panels.data.data_requested.connect(editor.choose_data)
         panels.data_page.data_requested.connect(editor.choose_data)
         panels.data_page.network_requested.connect(self.files.propose_network)
