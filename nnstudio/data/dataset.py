@@ -16,7 +16,9 @@ from nnstudio.data.mapped import joined, map_of, on_disk, pieces
 from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
+    from nnstudio.data.files_seen import FilesSeen
     from nnstudio.data.pictures import Preparation
+    from nnstudio.data.seen import Seen
     from nnstudio.data.tables.encoders import Encoder
     from nnstudio.data.tables.look import TableLook
     from nnstudio.data.tables.series import SeriesLook
@@ -59,6 +61,8 @@ class Dataset:
         written: for a table, how its numbers are written.
         own_parts: those that the data came with; no option divides them.
         split_settings: the options that divided the others, and whose they are; `load` writes them down.
+        seen: what the training part held, where that is no longer there.
+        files: for pictures and sounds from files, what those of the training part are like.
     """
 
     name: str
@@ -83,6 +87,8 @@ class Dataset:
     written: Written | None = None
     own_parts: tuple[Split, ...] = ()
     split_settings: Mapping[str, Any] = field(default_factory=dict)
+    seen: Seen | None = None
+    files: FilesSeen | None = None
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""

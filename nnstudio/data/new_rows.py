@@ -14,9 +14,11 @@ import numpy as np
 
 from nnstudio.data.as_trained import cells_as_trained, options_as_trained
 from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.seen import seen_in
 from nnstudio.data.tables.dataset import without_marks
 from nnstudio.data.tables.encoders import (
     FEWEST_LEARNED,
+    DateEncoder,
     Encoded,
     Encoder,
     NumberEncoder,
@@ -92,6 +94,7 @@ def read_new_rows(
         missing |= lacking
         why += reasons
         told += _filled(encoder, encoded) + _unknown(encoder, encoded, cells)
+        told += _outside_dates(encoder, cells)
         blocks.append(encoded.values)
     x = np.concatenate(blocks, 1)
     if why:
@@ -220,15 +223,18 @@ def _unknown(encoder: Encoder, encoded: Encoded, cells: pd.Series) -> list[str]:
 def _outside(x: np.ndarray, missing: np.ndarray, encoders: tuple[Encoder, ...], data: Dataset) -> list[str]:
     """Numbers beyond those of the training part, where predictions are guesses."""
     notes: list[str] = []
-    if not data.features or not len(data.x_train):
+    seen = seen_in(data)
+    if not data.features or seen is None:
         return notes
     # Scales are above 0, so that bounds stay bounds.
-    lowest, highest = (
-        bound.ravel() * data.x_scale + data.x_shift for bound in (data.x_train.min(0), data.x_train.max(0))
-    )
+    lowest, highest = (bound.ravel() * data.x_scale + data.x_shift for bound in (seen.low, seen.high))
     at = 0
     for encoder in encoders:
+        # A date that is outside as a whole is told of as one.
+        skipped = {f"{encoder.column}: year"} if isinstance(encoder, DateEncoder) and encoder.first else set()
         for offset in range(encoder.quantities):
+            if encoder.features[offset] in skipped:
+                continue
             low, high = float(lowest[at + offset]), float(highest[at + offset])
             # float32 holds the bounds only so well.
             slack = 1e-5 * max(abs(low), abs(high), high - low)
@@ -241,6 +247,19 @@ def _outside(x: np.ndarray, missing: np.ndarray, encoders: tuple[Encoder, ...], 
                 )
         at += len(encoder.features)
     return notes
+
+
+def _outside_dates(encoder: Encoder, cells: pd.Series) -> list[str]:
+    """Dates before or after all of the training part, be their parts as usual."""
+    if not isinstance(encoder, DateEncoder) or not encoder.first:
+        return []
+    beyond = encoder.is_outside(cells)
+    if not beyond.any():
+        return []
+    return [
+        f"'{encoder.column}' is outside of what the network was trained on ({encoder.first} to "
+        f"{encoder.last}) in data row {_rows(beyond)}, such as '{str(cells[beyond].iloc[0])[:40]}'."
+    ]
 
 
 def _rows(wrong: np.ndarray) -> str:

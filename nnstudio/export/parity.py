@@ -18,6 +18,8 @@ from nnstudio.export.format import ExportError, Format
 from nnstudio.export.quality import SCORED, Quality, quality
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.random_samples import random_samples
+from nnstudio.training.trained import Trained
 
 # Largest difference, relative to the largest prediction, at which two float32 networks are the same.
 TOLERANCE = 1e-4
@@ -43,6 +45,7 @@ class Parity:
         largest_difference, mean_difference: relative to the largest prediction.
         quality: of a file with rounded weights, its score beside the engine's, which decides.
         remark: what else a person must know of it, in sentences.
+        caution: a sentence on what the report does not prove, because the data was not there; else "".
     """
 
     file: str
@@ -59,6 +62,7 @@ class Parity:
     date: str
     quality: Quality | None = None
     remark: str = ""
+    caution: str = ""
 
     @property
     def holds(self) -> bool:
@@ -68,7 +72,8 @@ class Parity:
 
     @property
     def sentence(self) -> str:
-        return f"{self._verdict} {self.remark}".rstrip()
+        told = (self._verdict, self.remark, self.caution)
+        return " ".join(sentence for sentence in told if sentence)
 
     @property
     def _verdict(self) -> str:
@@ -95,7 +100,7 @@ class Parity:
 def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
     """Predict with the file, and with the engine. Raises ExportError where the file cannot be read back."""
     data = trained.data
-    x = data.part(data.judging)[0][: SCORED if form.is_rounded else SAMPLES]
+    x, whose = _samples(trained, SCORED if form.is_rounded else SAMPLES)
     raw = x.astype(np.float64) * data.x_scale + data.x_shift
     batches = tuple(sorted({min(n, len(x)) for n in (*(() if form.takes_one else BATCHES), len(x))}))
     largest: float | None = 0.0
@@ -116,16 +121,39 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
         most, mean = _differences(ours, theirs)
         largest, means = max(largest or 0.0, most), [*means, mean]
         if form.is_rounded and n == len(x) and math.isfinite(most):
-            score = quality(trained, theirs)
+            score = quality(trained, x, theirs)
     proved = largest is not None
     return Parity(
         path.name, digest(path), form.id, form.judge() if proved else "",
-        f"the {data.judging} part of {data.name}", len(x) if proved else 0,
+        whose, len(x) if proved else 0,
         (() if not proved else (1,) if form.takes_one else batches),
         largest, max(means) if proved else None, TOLERANCE,
         {"nnstudio": __version__, "numpy": np.__version__, "python": platform.python_version()},
         datetime.now(UTC).isoformat(timespec="seconds"), score, remark,
+        _caution(trained, len(x) if proved else 0, whose),
     )  # fmt: skip
+
+
+def _samples(trained: Evaluation, most: int) -> tuple[np.ndarray, str]:
+    """Scaled inputs, and in words whose they are."""
+    data = trained.data
+    if data.parts:
+        return data.part(data.judging)[0][:most], f"the {data.judging} part of {data.name}"
+    known = data.seen is not None
+    within = (
+        "within the ranges of training" if known else "of a usual range, as that of training is not known"
+    )
+    return random_samples(data, most), f"random samples {within}"
+
+
+def _caution(trained: Evaluation, judged: int, whose: str) -> str:
+    """What is not proved, or not written, because the data is not there."""
+    data, told = trained.data, []
+    if not data.parts and judged:
+        told = [f"The data, '{data.name}', was not at hand: judged on {judged:,} {whose}."]
+    if isinstance(trained, Trained) and trained.lacks_weights:
+        told.append("Class weights follow from the data, so what is written for training has none.")
+    return " ".join(told)
 
 
 def digest(path: Path) -> str:

@@ -25,8 +25,8 @@ from nnstudio.data.arrays.stored import Choice, Stored, choose, choose_inputs
 from nnstudio.data.arrays.targets import Targets, read_targets
 from nnstudio.data.columns import scaled
 from nnstudio.data.dataset import DataError, Dataset, Samples, Split, standardise
-from nnstudio.data.mapped import moments
 from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
+from nnstudio.data.seen import seen_in
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, hold_back, split_rows
 
 ARRAY_OPTIONS = (
@@ -176,7 +176,10 @@ def _without_target(x: Stored, data: Dataset, notes: list[str]) -> Stored:
 
 def _strange(values: np.ndarray, array: Stored, data: Dataset) -> list[str]:
     """A note on inputs of another unit than those that were learned from."""
-    mean, deviation = moments(data.x_train)
+    seen = seen_in(data)
+    if seen is None:
+        return []
+    mean, deviation = seen.moments
     away = float(np.sqrt(np.mean(np.square(values - mean, dtype=np.float64))))
     if away > FAR * deviation:
         return [

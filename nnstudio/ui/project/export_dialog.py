@@ -200,9 +200,10 @@ def _rows(parity: Parity) -> dict[str, str]:
     rows = {"Report": f"{parity.file}.parity.json", "SHA-256": f"{parity.sha256[:16]}…"}
     if parity.largest_difference is None or parity.mean_difference is None:
         return rows
+    whose = parity.data if parity.caution else f"of {parity.data}"
     return {
         "Judged by": parity.judge,
-        "Samples": f"{parity.samples} of {parity.data}, {', '.join(map(str, parity.batches))} at a time",
+        "Samples": f"{parity.samples} {whose}, {', '.join(map(str, parity.batches))} at a time",
         "Largest difference": f"{parity.largest_difference:.1e} (tolerance {parity.tolerance:.0e})",
         "Mean difference": f"{parity.mean_difference:.1e}",
         **rows,

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
-from nnstudio.changed_data import told_on_opening
+from nnstudio.changed_data import told_of_loss
 from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
 from nnstudio.from_data import FromData, source_of
@@ -141,7 +141,7 @@ class Files:
 
         def show(project: Project) -> None:
             self._show(project, f"Open {path.name}")
-            self.messages.say(told_on_opening(project, path.name))
+            self.messages.say(told_of_loss(project, path.name))
             self.recent.remember(path)
 
         def begin() -> None:

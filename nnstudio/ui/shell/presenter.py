@@ -146,6 +146,7 @@ class Presenter(QObject):
             self.panels.training.show_settings(state.settings)
             self.panels.run_bar.show_settings(state.settings)
         if differs("reference"):
+            self.panels.changed.show_project(self.workspace.project)
             for data in (self.panels.data, self.panels.data_page):
                 data.show_reference(state.reference, self.workspace.project.data_file)
         if everything or state.findings is not before.findings:
