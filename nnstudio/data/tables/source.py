@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources
+from nnstudio.data.kept_files import KeptFiles
 from nnstudio.data.table_reader import Table
-from nnstudio.data.tables.dataset import table_dataset
+from nnstudio.data.tables.dataset import TABLE_OPTIONS, table_dataset
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.look import TableLook, look_at
 
@@ -34,6 +35,10 @@ class ReadTable:
     has_names: bool
 
 
+# Those who ask for the same table one after the other: what shows it, what learns from it.
+KEPT: KeptFiles[ReadTable] = KeptFiles(2, 2**25)
+
+
 class TableSource(Source):
     """A table on disk; a subclass says how its format is read, and has the `TABLE_OPTIONS` among its own.
 
@@ -48,11 +53,20 @@ class TableSource(Source):
         """The whole table; ``expected`` are names of columns that new rows would have. Raises DataError."""
         raise NotImplementedError
 
+    def read_once(self, path: Path, options: Mapping[str, Any]) -> ReadTable:
+        """As `read`, but a file that has not changed since is not read again; its columns are shared, so
+        they are replaced and never written into. Raises DataError.
+        """
+        later = {"path", *(option.name for option in TABLE_OPTIONS)}
+        how = (self.id, *(options[option.name] for option in self.options if option.name not in later))
+        read = KEPT.get(path, how, lambda: self.read(path, options))
+        return replace(read, table=replace(read.table, frame=read.table.frame.copy(deep=False)))
+
     def load(self, options: Mapping[str, Any]) -> Dataset:
         if not options["path"]:
             raise DataError(f"No file is chosen yet. Choose a {self.title}.")
         path = Path(options["path"])
-        read = self.read(path, options)
+        read = self.read_once(path, options)
         # The cells of the training rows are not needed for new ones.
         written = replace(read.table.written, cells={})
         return replace(table_dataset(path, read.table, read.target, options), written=written)
@@ -61,14 +75,14 @@ class TableSource(Source):
         path = Path(options["path"])
         if not path.is_file():
             return None
-        read = self.read(path, options)
+        read = self.read_once(path, options)
         return look_at(path, read.table, read.text, read.target, options)
 
     def preview(self, options: Mapping[str, Any]) -> Preview | None:
         path = Path(options["path"])
         if not path.is_file():
             return None
-        read = self.read(path, options)
+        read = self.read_once(path, options)
         start = read.table.frame.head(PREVIEW_ROWS).apply(texts_of)
         rows = tuple(tuple(row) for row in start.where(start.notna(), "").to_numpy())
         columns = tuple(map(str, start.columns))

@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 SETTINGS, GLANCE, STEPS = 330, 100, 1000
 # What a person says at the columns themselves, or above them.
 AT_THE_COLUMNS = {"columns", "task"}
+REFUSED = "The data cannot be read with this {title}: see there. Nothing is lost; choose another."
 NO_NETWORK = "A network is proposed once the data can be read."
 
 
@@ -88,6 +89,8 @@ class Assistant(QDialog):
         self.page.propose.hide()
         self.page.setAcceptDrops(False)
         self.form: Form | None = None
+        # The setting of the form that was changed last, where nothing else was since.
+        self._changed = ""
         self.heading = _heading("Proposed network")
         self.network, self.reason, self.progress = PlainLabel(), PlainLabel(), QProgressBar()
         self.confirm, self.adopt = QPushButton("Create project"), QPushButton("Use in this project")
@@ -160,10 +163,10 @@ class Assistant(QDialog):
 
     # What a person says
 
-    def ask(self, reference: DataReference) -> None:
-        """Read the data in another way."""
+    def ask(self, reference: DataReference, changed: str = "") -> None:
+        """Read the data in another way; ``changed`` names the setting of the form that says so."""
         if reference != self.reference:
-            self.reference = reference
+            self.reference, self._changed = reference, changed
             self._read()
 
     def _on_kind(self, _index: int) -> None:
@@ -171,7 +174,7 @@ class Assistant(QDialog):
             self.ask(DataReference(self.kind.currentData(), {"path": str(self.path)}))
 
     def _on_option(self, name: str, value: object) -> None:
-        self.ask(DataReference(self.reference.kind, {**self.reference.options, name: value}))
+        self.ask(DataReference(self.reference.kind, {**self.reference.options, name: value}), name)
 
     def _use(self) -> None:
         self.accept()
@@ -190,10 +193,10 @@ class Assistant(QDialog):
         """Read the data and propose a network on another thread; what is being read is given up."""
         self._give_up()
         self._show_settings()
-        self.page.show_reference(self.reference, lambda: self.path)
+        self.page.show_reference(self.reference, self._file)
         reading, reference, path = _Reading(), self.reference, self.path
         self._reading = reading
-        self._show_proposal(None)
+        self._show_proposal(None, is_coming=True)
         self._show_progress()
         self._glance.start()
 
@@ -210,9 +213,21 @@ class Assistant(QDialog):
         def fail(error: Exception) -> None:
             if not reading.is_over:
                 self._give_up()
-                self.page.show_loaded(None, _sentence(error))
+                self._show_problem(_sentence(error))
 
         self._look_up(make, done, fail)
+
+    def _show_problem(self, sentence: str) -> None:
+        """Say why data cannot be read, beside the setting that a person changed where it was one."""
+        self._show_proposal(None)
+        if self.form is not None and self._changed in self.form.editors:
+            self.form.show_problem(self._changed, sentence)
+            title = self.form.options[self._changed].title
+            sentence = REFUSED.format(title=title)
+        self.page.show_loaded(None, sentence)
+
+    def _file(self) -> Path:
+        return self.path
 
     def _give_up(self) -> None:
         """Nobody waits any longer for what is being read."""
@@ -239,13 +254,20 @@ class Assistant(QDialog):
         with QSignalBlocker(self.kind):
             self.kind.setCurrentIndex(self.kind.findData(source.id))
         self.form.show_values({**source.defaults(), **self.reference.options})
+        self.form.show_problem("", "")
 
-    def _show_proposal(self, proposed: FromData | None) -> None:
+    def _show_proposal(self, proposed: FromData | None, is_coming: bool = False) -> None:
+        """Show a network, or that there is none; where one ``is_coming``, that before it stays, greyed."""
         self.proposed = proposed
+        for label in (self.network, self.reason):
+            label.setEnabled(not is_coming)
         for button in (self.confirm, self.adopt):
             button.setEnabled(proposed is not None)
+        if is_coming and self.network.text():
+            return
         self.network.setVisible(proposed is not None)
         if proposed is None:
+            self.network.setText("")
             self.reason.setText(NO_NETWORK)
             return
         self.network.setText(" → ".join(node.name for node in proposed.proposal.graph.nodes))

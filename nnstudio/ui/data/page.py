@@ -38,6 +38,7 @@ from nnstudio.ui.data.drawing_board import DrawingBoard
 from nnstudio.ui.data.picture_grid import PictureGrid
 from nnstudio.ui.data.series_plot import SeriesPlot
 from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, widths
+from nnstudio.ui.data.veil import Veil
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.short_area import ShortArea
@@ -48,6 +49,8 @@ MOST_INPUTS = 2000
 # Pixels of the table that are left in a low window, whatever is to be said of it.
 LEAST_TABLE = 140
 READING = "Reading …"
+# Said on what a correction leaves in sight, until the file is read anew, and where it cannot be.
+READING_AGAIN, AS_BEFORE = "Reading again …", "As it was read before"
 # What is shown of a table and of a series; the preparation is the second of the choices.
 SHOWN_OF_TABLES = ("As in the file", "How it is prepared", "As the network gets it")
 SHOWN_OF_SERIES = ("As a line", SHOWN_OF_TABLES[-1])
@@ -66,6 +69,8 @@ class DataPage(QWidget):
         """``look_up(work, then, failed)`` works on another thread, see `Inquiries.look_up`."""
         super().__init__()
         self._look_up, self._number, self._is_stale = look_up, 0, False
+        # Whether what is in sight is of the same file, read in another way; and whether it stays so.
+        self._is_before = self._is_refused = False
         self._find_file: Callable[[], Path | None] = lambda: None
         self.reference = DataReference()
         self.look: TableLook | None = None
@@ -83,6 +88,7 @@ class DataPage(QWidget):
         self.table, self.pictures, self.plot = QTableView(), PictureGrid(), SeriesPlot()
         self.board = DrawingBoard()
         self.stack = QStackedWidget()
+        self.veil = Veil(self.stack)
         self.header = ColumnHeader(self.table)
         self.setAcceptDrops(True)
         self._put_together()
@@ -142,7 +148,14 @@ class DataPage(QWidget):
     # What there is
 
     def show_reference(self, reference: DataReference, find_file: Callable[[], Path | None]) -> None:
-        """Show data: the file is read once the page is seen."""
+        """Show data: the file is read once the page is seen. What is in sight of the same file stays until
+        then: ``find_file`` is the same for the same project.
+        """
+        path = reference.options.get("path", "")
+        is_same = path == self.reference.options.get("path", "") and find_file == self._find_file
+        is_seen = self._is_before or self.look is not None or self.series is not None or self.data is not None
+        self._is_before = bool(path) and is_same and is_seen
+        self._is_refused = False
         self.reference, self._find_file, self._is_stale = reference, find_file, True
         # Those of other data.
         self.look = self.series = self.data = None
@@ -176,6 +189,8 @@ class DataPage(QWidget):
 
         def show(look: TableLook | SeriesLook | None) -> None:
             if number == self._number:
+                self._is_refused = look is None and self.data is None
+                self._is_before = self._is_before and self._is_refused
                 self.look = look if isinstance(look, TableLook) else None
                 self.series = look if isinstance(look, SeriesLook) else None
                 if self.series is not None:
@@ -192,14 +207,20 @@ class DataPage(QWidget):
     # Showing it
 
     def _show(self) -> None:
+        self.problem.setVisible(bool(self.problem.text()))
+        self.propose.setEnabled(self.data is not None)
+        if self._is_before:
+            self.understood.setText("" if self._is_refused else READING_AGAIN)
+            self.veil.say(AS_BEFORE if self._is_refused else READING_AGAIN)
+            return
+        self.veil.say("")
         data, look, series = self.data, self.look, self.series
         kind = self.reference.kind
-        name = Path(str(self.reference.options.get("path", ""))).name
+        name = _file(self.reference)
         self.title.setText(name or (sources[kind].title if kind in sources else kind))
         # Where nothing could be read, the problem says why.
         is_unread = look is None and series is None
         self.understood.setText("" if self.problem.text() and is_unread else _summary(look or series, data))
-        self.problem.setVisible(bool(self.problem.text()))
         notes = data.notes if data is not None else ()
         self.told.say("\n".join(f"•  {note}" for note in notes))
         # Only a source that is known gives a table to look at.
@@ -210,7 +231,6 @@ class DataPage(QWidget):
         self._offer_shown(SHOWN_OF_TABLES if series is None else SHOWN_OF_SERIES)
         if look is not None and has_task:
             self._show_choices(look)
-        self.propose.setEnabled(data is not None)
         self._show_rows()
 
     def _offer_shown(self, choices: tuple[str, ...]) -> None:
@@ -242,7 +262,6 @@ class DataPage(QWidget):
             self.stack.setCurrentWidget(self.plot)
             return
         self.stack.setCurrentWidget(self.table)
-        before = self.table.model()
         model: FileModel | PreparationModel | SamplesModel | None
         if look is not None and self.shown.currentIndex() == PREPARATION:
             model = PreparationModel(look, data)
@@ -254,10 +273,21 @@ class DataPage(QWidget):
             self.header.show_look(None)
             fits = data is not None and data.x_train[0].size <= MOST_INPUTS
             model = SamplesModel(data, look) if data is not None and fits else None
-        self.table.setModel(model)
+        self._show_model(model)
+
+    def _show_model(self, model: FileModel | PreparationModel | SamplesModel | None) -> None:
+        """Show other rows, at the cell where a person was in rows of the same kind."""
+        table, before, at = self.table, self.table.model(), self.table.currentIndex()
+        bars = (table.horizontalScrollBar(), table.verticalScrollBar())
+        scrolled = [bar.value() for bar in bars]
+        table.setModel(model)
         if model is not None:
-            model.setParent(self.table)
+            model.setParent(table)
             self._fit_columns(model)
+        if model is not None and type(model) is type(before):
+            table.setCurrentIndex(model.index(at.row(), at.column()))
+            for bar, value in zip(bars, scrolled, strict=True):
+                bar.setValue(value)
         if before is not None:
             before.deleteLater()
 
@@ -281,8 +311,9 @@ class DataPage(QWidget):
 
     def _open_column(self, index: QModelIndex) -> None:
         """Offer what can be said of the column that a row of the preparation is about."""
-        if self.look is not None and isinstance(self.table.model(), PreparationModel):
-            menu = self.header.menu(index.row(), self.look)
+        model = self.table.model()
+        if isinstance(model, PreparationModel):
+            menu = self.header.menu(index.row(), model.look)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(self.table.viewport().mapToGlobal(self.table.visualRect(index).bottomLeft()))
 
@@ -307,6 +338,11 @@ class DataPage(QWidget):
     def _ask(self, changed: Mapping[str, Any]) -> None:
         options = {**self.reference.options, **changed}
         self.data_requested.emit(DataReference(self.reference.kind, options))
+
+
+def _file(reference: DataReference) -> str:
+    """The name of the file or folder that data is read from; "" where it is from none."""
+    return Path(str(reference.options.get("path", ""))).name
 
 
 def _summary(look: TableLook | SeriesLook | None, data: Dataset | None) -> str:

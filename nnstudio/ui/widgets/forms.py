@@ -122,6 +122,7 @@ class Form(QWidget):
             layout.addRow(label, self._with_reset(option, editor) if resets else editor)
             self.editors[option.name] = editor
         self._rows = layout
+        self._problem: PlainLabel | None = None
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Put values into the editors without emitting anything."""
@@ -138,6 +139,23 @@ class Form(QWidget):
                 other, wanted = option.when
                 assert row is not None
                 self._rows.setRowVisible(row, values.get(other) in (wanted, MIXED))
+
+    def show_problem(self, name: str, text: str) -> None:
+        """Say below an option why its value cannot be; "" takes back what was said of any."""
+        if self._problem is not None:
+            self._rows.removeRow(self._problem)
+            self._problem = None
+        if not text:
+            return
+        self._problem = PlainLabel(text)
+        self._problem.setObjectName("error")
+        self._problem.setWordWrap(True)
+        self._problem.setAccessibleName(f"{self.options[name].title}: {text}")
+        row = self.editors[name] if name not in self.resets else self.resets[name].parentWidget()
+        assert row is not None
+        # The first of the position is the row; the bindings do not name its type.
+        at: Any = self._rows.getWidgetPosition(row)
+        self._rows.insertRow(at[0] + 1, self._problem)
 
     def _with_reset(self, option: Option, editor: QWidget) -> QWidget:
         """The editor and a button that puts the default back, shown where it differs."""
