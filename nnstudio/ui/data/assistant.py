@@ -6,13 +6,16 @@ import logging
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -24,12 +27,13 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.progress import followed
-from nnstudio.from_data import FromData, project_from_data
+from nnstudio.from_data import FromData, dropped_path, project_from_data, source_of
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
-from nnstudio.ui.data.page import DataPage
+from nnstudio.model.projectfile import SUFFIX
+from nnstudio.ui.data.page import DataPage, dropped
 from nnstudio.ui.panels.data_panel import LookUp
-from nnstudio.ui.widgets.forms import Form, narrow, replace_form
+from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 log = logging.getLogger(__name__)
@@ -38,6 +42,7 @@ SETTINGS, GLANCE, STEPS = 330, 100, 1000
 # What a person says at the columns themselves, or above them.
 AT_THE_COLUMNS = {"columns", "task"}
 REFUSED = "The data cannot be read with this {title}: see there. Nothing is lost; choose another."
+IS_PROJECT = "'{name}' is a project and no data. To open it, cancel here and choose Open."
 NO_NETWORK = "A network is proposed once the data can be read."
 
 
@@ -82,7 +87,7 @@ class Assistant(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.reference, self._look_up = reference, look_up
         self.path = Path(str(reference.options["path"]))
-        self.setWindowTitle(f"Your data: {self.path.name}")
+        self.setAcceptDrops(True)
         self.proposed: FromData | None = None
         self._reading: _Reading | None = None
         self.page, self.kind = DataPage(look_up), narrow(QComboBox())
@@ -93,11 +98,13 @@ class Assistant(QDialog):
         self._changed = ""
         self.heading = _heading("Proposed network")
         self.network, self.reason, self.progress = PlainLabel(), PlainLabel(), QProgressBar()
-        self.confirm, self.adopt = QPushButton("Create project"), QPushButton("Use in this project")
+        self.told = PlainLabel()
+        self.confirm, self.adopt = QPushButton("&Create project"), QPushButton("&Use in this project")
         self._glance = QTimer(self)
         self._glance.setInterval(GLANCE)
         self._put_together()
         self._connect()
+        self._show_file()
         # The box shows what is put into it.
         self.adopt.setVisible(can_use)
         (self.adopt if can_use else self.confirm).setDefault(True)
@@ -106,19 +113,22 @@ class Assistant(QDialog):
 
     def _put_together(self) -> None:
         self.kind.setAccessibleName("Kind of data")
-        for source in sources:
-            if source.takes(self.path):
-                self.kind.addItem(source.title, source.id)
         self.confirm.setToolTip("Begin a project with this data and the proposed network")
         self.adopt.setToolTip("Let the network that is open learn from this data; Undo brings the other back")
         self.progress.setAccessibleName("Reading the data")
         self.progress.setTextVisible(False)
+        self.kind_row = QWidget()
+        row, label = QFormLayout(self.kind_row), QLabel("&Kind")
+        row.setContentsMargins(0, 0, 0, 0)
+        label.setMinimumWidth(LABEL_WIDTH)
+        label.setBuddy(self.kind)
+        row.addRow(label, self.kind)
         body = QWidget()
         self.rows = QVBoxLayout(body)
         self.rows.setContentsMargins(14, 10, 14, 10)
         for widget in (
             _heading("Reading"),
-            self.kind,
+            self.kind_row,
             self.heading,
             self.network,
             self.reason,
@@ -126,12 +136,14 @@ class Assistant(QDialog):
             self.rows.addSpacing(10 if widget is self.heading else 0)
             self.rows.addWidget(widget)
         self.rows.addStretch(1)
-        for label in (self.network, self.reason):
+        for label in (self.network, self.reason, self.told):
             label.setWordWrap(True)
         self.reason.setObjectName("muted")
         side = QScrollArea()
         side.setAccessibleName("Settings")
         side.setWidgetResizable(True)
+        # Tab goes to what is in it.
+        side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         side.setFrameShape(QFrame.Shape.NoFrame)
         side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         side.setFixedWidth(SETTINGS)
@@ -145,7 +157,7 @@ class Assistant(QDialog):
         middle.addWidget(side)
         below.setContentsMargins(14, 8, 14, 12)
         below.addWidget(self.progress, 1)
-        below.addStretch(1)
+        below.addWidget(self.told, 1)
         below.addWidget(self.buttons)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -167,14 +179,55 @@ class Assistant(QDialog):
         """Read the data in another way; ``changed`` names the setting of the form that says so."""
         if reference != self.reference:
             self.reference, self._changed = reference, changed
+            self.told.setText("")
             self._read()
+
+    def look_at(self, text: str) -> None:
+        """Show another file or folder, that was dropped, instead; one that cannot be is told, and nothing
+        changes.
+        """
+        before = self.path.name
+        try:
+            path = dropped_path(text)
+            if path.suffix == SUFFIX:
+                raise DataError(IS_PROJECT.format(name=path.name))
+            kind = source_of(path).id
+            if path == self.path:
+                raise DataError("That is the same one.")
+        except DataError as error:
+            self.told.setText(f"Still looking at '{before}'. {error}")
+            return
+        self.path = path
+        self._show_file()
+        # Of the file before.
+        self.network.setText("")
+        self.ask(DataReference(kind, {"path": str(path)}))
+        self.told.setText(f"'{path.name}' is shown now instead of '{before}', of which nothing was made.")
+
+    def _show_file(self) -> None:
+        self.setWindowTitle(f"Your data: {self.path.name}")
+        self.kind.clear()
+        for source in sources:
+            if source.takes(self.path):
+                self.kind.addItem(source.title, source.id)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.look_at(dropped(event))
 
     def _on_kind(self, _index: int) -> None:
         if self.kind.currentData() != self.reference.kind:
             self.ask(DataReference(self.kind.currentData(), {"path": str(self.path)}))
 
     def _on_option(self, name: str, value: object) -> None:
-        self.ask(DataReference(self.reference.kind, {**self.reference.options, name: value}), name)
+        options = self.reference.options
+        # Who passes a field by changes nothing.
+        if value != {**sources[self.reference.kind].defaults(), **options}[name]:
+            self.ask(DataReference(self.reference.kind, {**options, name: value}), name)
 
     def _use(self) -> None:
         self.accept()
@@ -249,7 +302,11 @@ class Assistant(QDialog):
             form = Form([option for option in source.form_options if option.name not in AT_THE_COLUMNS])
             form.setProperty("kind", source.id)
             form.changed.connect(self._on_option)
-            replace_form(self.rows, self.form, form, self.rows.indexOf(self.kind) + 1)
+            for edit in form.findChildren(QLineEdit):
+                # A file is for the assistant: its path is no value of an option.
+                edit.setAcceptDrops(False)
+            replace_form(self.rows, self.form, form, self.rows.indexOf(self.kind_row) + 1)
+            form.follow(self.kind)
             self.form = form
         with QSignalBlocker(self.kind):
             self.kind.setCurrentIndex(self.kind.findData(source.id))

@@ -20,8 +20,8 @@ from nnstudio.ui.widgets.theme import theme
 MARGIN, HISTOGRAM, NARROWEST = 8, 26, 112
 # What each kind of word says, as the menu names it.
 MENUS: tuple[tuple[str, str, Iterable[StrEnum]], ...] = (
-    ("Type", "type", ColumnType), ("Coding", "coding", Coding), ("Role", "role", ColumnRole),
-    ("Scaling", "scaling", Scaling), ("Missing values", "gaps", Gaps),
+    ("&Type", "type", ColumnType), ("&Coding", "coding", Coding), ("&Role", "role", ColumnRole),
+    ("&Scaling", "scaling", Scaling), ("&Missing values", "gaps", Gaps),
 )  # fmt: skip
 
 
@@ -148,7 +148,7 @@ class ColumnHeader(QHeaderView):
                 guess.triggered.connect(lambda _on=False: self.said.emit(column.name, "guess type"))
         if column.role == ColumnRole.TARGET and look.classes:
             menu.addSeparator()
-            classes = menu.addAction("Order and names of the classes…")
+            classes = menu.addAction("&Order and names of the classes…")
             classes.setEnabled(bool(column.order) or can_be_ordered(look.classes))
             classes.triggered.connect(lambda _on=False: self._ask_classes(column, look))
         return menu
@@ -170,7 +170,7 @@ def _offered(column: Column, look: TableLook) -> list[tuple[str, str, Iterable[S
     """What makes sense to say of a column: a target is not coded, and as classes not scaled."""
     if column.role != ColumnRole.TARGET:
         return list(MENUS)
-    scalings = [] if look.classes else [("Scaling", "scaling", TARGET_SCALINGS)]
+    scalings = [] if look.classes else [("&Scaling", "scaling", TARGET_SCALINGS)]
     return [part for part in MENUS if part[1] not in ("coding", "scaling")] + scalings
 
 

@@ -84,6 +84,7 @@ class DataPage(QWidget):
         for label in (self.understood, self.notes, self.problem):
             label.setWordWrap(True)
         self.told = ShortArea(self.notes)
+        self.told.setAccessibleName("Notes")
         self.target, self.task, self.shown = QComboBox(), QComboBox(), QComboBox()
         self.table, self.pictures, self.plot = QTableView(), PictureGrid(), SeriesPlot()
         self.board = DrawingBoard()
@@ -104,6 +105,9 @@ class DataPage(QWidget):
         self.shown.addItems(SHOWN_OF_TABLES)
         table = self.table
         table.setAccessibleName("Data")
+        table.setAccessibleDescription("Return opens what can be said of a column")
+        # Tab leaves it; arrows go from cell to cell.
+        table.setTabKeyNavigation(False)
         table.setHorizontalHeader(self.header)
         table.setFrameShape(QFrame.Shape.NoFrame)
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -114,7 +118,9 @@ class DataPage(QWidget):
         self.stack.setMinimumHeight(LEAST_TABLE)
         choices, form = QHBoxLayout(), QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
-        self.target_label, self.task_label = QLabel("Predict"), QLabel("as")
+        self.target_label, self.task_label = QLabel("&Predict"), QLabel("a&s")
+        self.target_label.setBuddy(self.target)
+        self.task_label.setBuddy(self.task)
         for widget in (self.target_label, self.target, self.task_label, self.task):
             choices.addWidget(widget)
         choices.addStretch(1)
@@ -306,8 +312,7 @@ class DataPage(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        url = event.mimeData().urls()[0]
-        self.file_dropped.emit(url.toLocalFile() or url.toString())
+        self.file_dropped.emit(dropped(event))
 
     def _open_column(self, index: QModelIndex) -> None:
         """Offer what can be said of the column that a row of the preparation is about."""
@@ -338,6 +343,12 @@ class DataPage(QWidget):
     def _ask(self, changed: Mapping[str, Any]) -> None:
         options = {**self.reference.options, **changed}
         self.data_requested.emit(DataReference(self.reference.kind, options))
+
+
+def dropped(event: QDropEvent) -> str:
+    """The path of the first file that was dropped, or its link where it lies elsewhere."""
+    url = event.mimeData().urls()[0]
+    return url.toLocalFile() or url.toString()
 
 
 def _file(reference: DataReference) -> str:

@@ -94,6 +94,7 @@ QLabel#small {{ color: {muted}; font-size: {small_size:g}pt; }}
 QLabel#heading {{ font-weight: 600; font-size: {heading_size:g}pt; }}
 QLabel#error {{ color: {error}; background: {error_back}; border-radius: 5px; padding: 6px 8px; }}
 QLabel#note {{ color: {muted}; border: 1px solid {border}; border-radius: 5px; padding: 6px 8px; }}
+QScrollArea#short:focus {{ border: 1px solid {accent}; border-radius: 4px; }}
 QSplitter::handle {{ background: {border}; }}
 QLineEdit {{ border: 1px solid {border}; border-radius: 4px; padding: 3px 5px; background: {base}; }}
 QLineEdit:focus {{ border-color: {accent}; }}
