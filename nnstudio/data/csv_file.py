@@ -15,7 +15,8 @@ from nnstudio.data.dataset import Preview, sources
 from nnstudio.data.dialect import NAMES, Dialect, guess, split_cells
 from nnstudio.data.prose import is_prose
 from nnstudio.data.table_reader import read_table
-from nnstudio.data.tables.dataset import TABLE_OPTIONS
+from nnstudio.data.tables.names import read_names
+from nnstudio.data.tables.options import TABLE_OPTIONS
 from nnstudio.data.tables.source import PREVIEW_ROWS, ReadTable, TableSource
 
 # How a table of text is written, where that is not guessed.
@@ -51,8 +52,10 @@ class CsvFile(TableSource):
             lines = (line for line in islice(file, style.skipped_lines, None) if line.strip())
             cells = split_cells(path, lines, style.delimiter, style.escape, style.quote)
             rows = [tuple(v.strip() for v in row) for row in islice(cells, PREVIEW_ROWS)]
-        target = options["target"] or style.target
-        return Preview(style.sentence, style.columns, tuple(rows), target)
+        names = read_names(options["names"])
+        columns = tuple(names.get(name, name) for name in style.columns)
+        target = options["target"] or names.get(style.target, style.target)
+        return Preview(style.sentence, columns, tuple(rows), target)
 
     def takes(self, path: Path) -> bool:
         return super().takes(path) and not (path.suffix.lower() == ".txt" and is_prose(path))

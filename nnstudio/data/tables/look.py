@@ -13,10 +13,11 @@ import numpy as np
 from nnstudio.data.columns import as_numbers
 from nnstudio.data.dataset import DataError
 from nnstudio.data.table_reader import Table
-from nnstudio.data.tables.dataset import EMBEDDED, prepare
+from nnstudio.data.tables.dataset import prepare
 from nnstudio.data.tables.dates import parsed
 from nnstudio.data.tables.description import Column, describe
 from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.options import EMBEDDED
 from nnstudio.data.tables.settings import ColumnType, read_settings
 
 if TYPE_CHECKING:

@@ -10,9 +10,11 @@ from typing import Any
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources
 from nnstudio.data.kept_files import KeptFiles
 from nnstudio.data.table_reader import Table
-from nnstudio.data.tables.dataset import TABLE_OPTIONS, table_dataset
+from nnstudio.data.tables.dataset import table_dataset
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.look import TableLook, look_at
+from nnstudio.data.tables.names import check_names_given, read_names, with_names
+from nnstudio.data.tables.options import TABLE_OPTIONS
 
 PREVIEW_ROWS = 5
 # What reads a table whose name tells nothing.
@@ -46,6 +48,7 @@ class TableSource(Source):
     """
 
     picks = Picks.FILE
+    page_options = ("names",)
     target_option = "target"
     embeds = True
 
@@ -60,7 +63,12 @@ class TableSource(Source):
         later = {"path", *(option.name for option in TABLE_OPTIONS)}
         how = (self.id, *(options[option.name] for option in self.options if option.name not in later))
         read = KEPT.get(path, how, lambda: self.read(path, options))
-        return replace(read, table=replace(read.table, frame=read.table.frame.copy(deep=False)))
+        read = replace(read, table=replace(read.table, frame=read.table.frame.copy(deep=False)))
+        names = read_names(options["names"])
+        if not names:
+            return read
+        check_names_given(names, tuple(map(str, read.table.frame.columns)), path.name)
+        return called(read, names)
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         if not options["path"]:
@@ -87,6 +95,11 @@ class TableSource(Source):
         rows = tuple(tuple(row) for row in start.where(start.notna(), "").to_numpy())
         columns = tuple(map(str, start.columns))
         return Preview(read.text, columns, rows, options["target"] or read.target)
+
+
+def called(read: ReadTable, names: Mapping[str, str]) -> ReadTable:
+    """A table under other names of its columns than the file's own."""
+    return replace(read, table=with_names(read.table, names), target=names.get(read.target, read.target))
 
 
 def table_suffixes() -> tuple[str, ...]:

@@ -31,7 +31,8 @@ from nnstudio.from_data import FromData, dropped_path, project_from_data, source
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
-from nnstudio.ui.data.page import DataPage, dropped
+from nnstudio.ui.data.looking import dropped
+from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel

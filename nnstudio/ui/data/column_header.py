@@ -13,6 +13,7 @@ from nnstudio.data.tables.description import Column
 from nnstudio.data.tables.look import Spread, TableLook
 from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Gaps, Scaling
 from nnstudio.ui.data.class_order import ClassOrder, can_be_ordered
+from nnstudio.ui.data.column_name import ColumnName
 from nnstudio.ui.widgets.plain_text import on_button
 from nnstudio.ui.widgets.theme import theme
 
@@ -29,9 +30,10 @@ TARGET_SCALINGS = (Scaling.STANDARDISE, Scaling.MIN_MAX, Scaling.AS_IT_IS)
 
 
 class ColumnHeader(QHeaderView):
-    """Request: said(column, word), see `settings.with_word`."""
+    """Requests: said(column, word), see `settings.with_word`, and renamed(column, new name)."""
 
     said = Signal(str, str)
+    renamed = Signal(str, str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -146,12 +148,20 @@ class ColumnHeader(QHeaderView):
                 part.addSeparator()
                 guess = part.addAction("Guess")
                 guess.triggered.connect(lambda _on=False: self.said.emit(column.name, "guess type"))
+        menu.addSeparator()
+        rename = menu.addAction("Re&name…")
+        rename.triggered.connect(lambda _on=False: self._ask_name(column, look))
         if column.role == ColumnRole.TARGET and look.classes:
-            menu.addSeparator()
             classes = menu.addAction("&Order and names of the classes…")
             classes.setEnabled(bool(column.order) or can_be_ordered(look.classes))
             classes.triggered.connect(lambda _on=False: self._ask_classes(column, look))
         return menu
+
+    def _ask_name(self, column: Column, look: TableLook) -> None:
+        others = {other.name for other in look.columns} - {column.name}
+        dialog = ColumnName(self.window(), column.name, others)
+        dialog.chosen.connect(lambda name: self.renamed.emit(column.name, name))
+        dialog.open()
 
     def _ask_classes(self, column: Column, look: TableLook) -> None:
         dialog = ClassOrder(self.window(), column.order or look.classes)

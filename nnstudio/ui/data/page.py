@@ -24,17 +24,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from nnkernels.spec import SpecError, show_shape
-from nnstudio.data.dataset import DataError, Dataset, sources
+from nnstudio.data.dataset import Dataset, sources
 from nnstudio.data.own_pictures import OwnPictures
-from nnstudio.data.tables.dataset import TASKS
 from nnstudio.data.tables.look import TableLook
+from nnstudio.data.tables.names import rename
+from nnstudio.data.tables.options import TASKS
 from nnstudio.data.tables.series import SeriesLook
 from nnstudio.data.tables.settings import ColumnRole, with_word
-from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.ui.data.column_header import ColumnHeader
 from nnstudio.ui.data.drawing_board import DrawingBoard
+from nnstudio.ui.data.looking import dropped, file_of, look_at_file, summary_of
 from nnstudio.ui.data.picture_grid import PictureGrid
 from nnstudio.ui.data.series_plot import SeriesPlot
 from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, widths
@@ -48,7 +48,6 @@ TASK_TITLES = {"guess": "Guess the task", "classes": "One of some classes", "num
 MOST_INPUTS = 2000
 # Pixels of the table that are left in a low window, whatever is to be said of it.
 LEAST_TABLE = 140
-READING = "Reading …"
 # Said on what a correction leaves in sight, until the file is read anew, and where it cannot be.
 READING_AGAIN, AS_BEFORE = "Reading again …", "As it was read before"
 # What is shown of a table and of a series; the preparation is the second of the choices.
@@ -144,6 +143,9 @@ class DataPage(QWidget):
 
     def _connect(self) -> None:
         self.header.said.connect(self._on_said)
+        self.header.renamed.connect(
+            lambda column, new: self._ask(rename(self.reference.options, column, new))
+        )
         self.board.options_requested.connect(self._ask)
         self.target.activated.connect(lambda _i: self._on_said(self.target.currentData(), "target"))
         self.task.activated.connect(lambda _i: self._ask({"task": self.task.currentData()}))
@@ -204,7 +206,7 @@ class DataPage(QWidget):
                 self._show()
 
         # The loader says why, in a sentence.
-        self._look_up(lambda: _look(reference, find_file), show, lambda _error: show(None))
+        self._look_up(lambda: look_at_file(reference, find_file), show, lambda _error: show(None))
 
     def stop_reading(self) -> None:
         """What is being read comes too late: nobody looks any more."""
@@ -222,11 +224,11 @@ class DataPage(QWidget):
         self.veil.say("")
         data, look, series = self.data, self.look, self.series
         kind = self.reference.kind
-        name = _file(self.reference)
+        name = file_of(self.reference)
         self.title.setText(name or (sources[kind].title if kind in sources else kind))
         # Where nothing could be read, the problem says why.
         is_unread = look is None and series is None
-        self.understood.setText("" if self.problem.text() and is_unread else _summary(look or series, data))
+        self.understood.setText("" if self.problem.text() and is_unread else summary_of(look or series, data))
         notes = data.notes if data is not None else ()
         self.told.say("\n".join(f"•  {note}" for note in notes))
         # Only a source that is known gives a table to look at.
@@ -343,44 +345,3 @@ class DataPage(QWidget):
     def _ask(self, changed: Mapping[str, Any]) -> None:
         options = {**self.reference.options, **changed}
         self.data_requested.emit(DataReference(self.reference.kind, options))
-
-
-def dropped(event: QDropEvent) -> str:
-    """The path of the first file that was dropped, or its link where it lies elsewhere."""
-    url = event.mimeData().urls()[0]
-    return url.toLocalFile() or url.toString()
-
-
-def _file(reference: DataReference) -> str:
-    """The name of the file or folder that data is read from; "" where it is from none."""
-    return Path(str(reference.options.get("path", ""))).name
-
-
-def _summary(look: TableLook | SeriesLook | None, data: Dataset | None) -> str:
-    """How the file is written, and what the network gets of it."""
-    said = []
-    if look is not None:
-        rows = len(look.frame if isinstance(look, TableLook) else look.series.target)
-        said.append(f"{rows:,} rows, {look.text}.")
-    if data is not None:
-        numbers = f"{data.target_width} numbers" if data.target_width > 1 else "a number"
-        target = f"{len(data.classes)} classes" if data.classes else numbers
-        samples = "rows" if isinstance(look, TableLook) else "samples"
-        said.append(
-            f"The network gets {show_shape(data.input_shape)} inputs and predicts {target}; "
-            f"its {samples}: {data.sizes}."
-        )
-    return " ".join(said) or READING
-
-
-def _look(reference: DataReference, find_file: Callable[[], Path | None]) -> TableLook | SeriesLook | None:
-    """The table or series of a file; None where it is none, or cannot be read."""
-    if reference.kind not in sources:
-        return None
-    source, file = sources[reference.kind], find_file()
-    if file is None:
-        return None
-    try:
-        return source.look(source.complete({**reference.options, "path": str(file)}))
-    except (DataError, SpecError, FileError):
-        return None

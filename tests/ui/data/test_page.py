@@ -8,9 +8,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from nnstudio.data.dataset import load, sources
+from nnstudio.data.tables.settings import ColumnRole
 from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
 from nnstudio.ui.data.class_order import ClassOrder
+from nnstudio.ui.data.column_name import ColumnName
 from nnstudio.ui.data.picture_grid import mosaic
 from nnstudio.ui.data.table_models import row_of
 
@@ -202,6 +204,21 @@ def test_classes_get_an_order_and_names(hands, window, page):
     assert page.data.classes == ("a member", "no")
     assert page.reference.options["columns"].endswith("member: ordered yes = a member < no")
     menu.deleteLater()
+
+
+def test_a_column_gets_another_name_and_undo_brings_back_its_own(hands, window, page):
+    after(hands, page, lambda: page._on_said("age", "left out"))
+    next(a for a in page.header.menu(1, page.look).actions() if "Re&name" in a.text()).trigger()
+    dialog = window.findChild(ColumnName)
+    dialog.name.setText("zip")
+    dialog._accept()
+    assert dialog.isVisible() and dialog.hint.text() == "Another column is called 'zip'."
+    dialog.name.setText("years")
+    after(hands, page, dialog._accept)
+    assert column(page, "years").role == ColumnRole.LEFT_OUT
+    assert any("'age' is called 'years'" in note for note in page.data.notes)
+    after(hands, page, lambda: hands.trigger("undo"))
+    assert column(page, "age").role == ColumnRole.LEFT_OUT
 
 
 def test_names_that_cannot_be_written_are_refused(qtbot):
