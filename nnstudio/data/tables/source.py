@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources
 from nnstudio.data.kept_files import KeptFiles
@@ -13,8 +13,12 @@ from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.dataset import table_dataset
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.look import TableLook, look_at
+from nnstudio.data.tables.marks import marks_of
 from nnstudio.data.tables.names import check_names_given, read_names, with_names
 from nnstudio.data.tables.options import TABLE_OPTIONS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PREVIEW_ROWS = 5
 # What reads a table whose name tells nothing.
@@ -38,7 +42,8 @@ class ReadTable:
 
 
 # Those who ask for the same table one after the other: what shows it, what learns from it.
-KEPT: KeptFiles[ReadTable] = KeptFiles(2, 2**25)
+MOST_KEPT = 2**25
+KEPT: KeptFiles[ReadTable] = KeptFiles(2, MOST_KEPT)
 
 
 class TableSource(Source):
@@ -84,7 +89,16 @@ class TableSource(Source):
         if not path.is_file():
             return None
         read = self.read_once(path, options)
-        return look_at(path, read.table, read.text, read.target, options)
+        seen = self.seen_marks(path, options, read.table.frame)
+        said = (options["missing_marks"], options.get("kept_marks", ""))
+        marks = marks_of(seen, read.table.frame, *said)
+        return replace(look_at(path, read.table, read.text, read.target, options), marks=marks)
+
+    def seen_marks(self, path: Path, options: Mapping[str, Any], frame: pd.DataFrame) -> Mapping[str, int]:
+        """How many cells hold each of the marks that usually stand for a missing value, as far as the file
+        tells them apart. Raises DataError.
+        """
+        return {"": int(frame.isna().sum().sum())}
 
     def preview(self, options: Mapping[str, Any]) -> Preview | None:
         path = Path(options["path"])

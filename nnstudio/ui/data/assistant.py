@@ -27,11 +27,13 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.progress import followed
+from nnstudio.data.tables.look import TableLook
 from nnstudio.from_data import FromData, dropped_path, project_from_data, source_of
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.ui.data.looking import dropped
+from nnstudio.ui.data.mark_list import MarkList
 from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, narrow, replace_form
@@ -42,6 +44,8 @@ log = logging.getLogger(__name__)
 SETTINGS, GLANCE, STEPS = 330, 100, 1000
 # What a person says at the columns themselves, or above them.
 AT_THE_COLUMNS = {"columns", "task"}
+# What is checked in the list of marks.
+IN_THE_LIST = {"missing_marks", "kept_marks"}
 REFUSED = "The data cannot be read with this {title}: see there. Nothing is lost; choose another."
 IS_PROJECT = "'{name}' is a project and no data. To open it, cancel here and choose Open."
 NO_NETWORK = "A network is proposed once the data can be read."
@@ -97,6 +101,7 @@ class Assistant(QDialog):
         self.form: Form | None = None
         # The setting of the form that was changed last, where nothing else was since.
         self._changed = ""
+        self.marks, self.marks_heading = MarkList(), _heading("Missing values")
         self.heading = _heading("Proposed network")
         self.network, self.reason, self.progress = PlainLabel(), PlainLabel(), QProgressBar()
         self.told = PlainLabel()
@@ -130,11 +135,13 @@ class Assistant(QDialog):
         for widget in (
             _heading("Reading"),
             self.kind_row,
+            self.marks_heading,
+            self.marks,
             self.heading,
             self.network,
             self.reason,
         ):
-            self.rows.addSpacing(10 if widget is self.heading else 0)
+            self.rows.addSpacing(10 if widget in (self.marks_heading, self.heading) else 0)
             self.rows.addWidget(widget)
         self.rows.addStretch(1)
         for label in (self.network, self.reason, self.told):
@@ -168,6 +175,8 @@ class Assistant(QDialog):
 
     def _connect(self) -> None:
         self.page.data_requested.connect(self.ask)
+        self.page.looked.connect(self._show_marks)
+        self.marks.changed.connect(self._on_marks)
         self.kind.activated.connect(self._on_kind)
         self._glance.timeout.connect(self._show_progress)
         self.buttons.rejected.connect(self.reject)
@@ -229,6 +238,12 @@ class Assistant(QDialog):
         # Who passes a field by changes nothing.
         if value != {**sources[self.reference.kind].defaults(), **options}[name]:
             self.ask(DataReference(self.reference.kind, {**options, name: value}), name)
+
+    def _on_marks(self, missing: str, kept: str) -> None:
+        said = {"missing_marks": missing, "kept_marks": kept}
+        source = sources[self.reference.kind]
+        known = {name: text for name, text in said.items() if source.has_option(name)}
+        self.ask(DataReference(self.reference.kind, {**self.reference.options, **known}))
 
     def _use(self) -> None:
         self.accept()
@@ -300,7 +315,8 @@ class Assistant(QDialog):
     def _show_settings(self) -> None:
         source = sources[self.reference.kind]
         if self.form is None or self.form.property("kind") != source.id:
-            form = Form([option for option in source.form_options if option.name not in AT_THE_COLUMNS])
+            elsewhere = AT_THE_COLUMNS | IN_THE_LIST
+            form = Form([option for option in source.form_options if option.name not in elsewhere])
             form.setProperty("kind", source.id)
             form.changed.connect(self._on_option)
             for edit in form.findChildren(QLineEdit):
@@ -309,10 +325,22 @@ class Assistant(QDialog):
             replace_form(self.rows, self.form, form, self.rows.indexOf(self.kind_row) + 1)
             form.follow(self.kind)
             self.form = form
+            QWidget.setTabOrder([*form.editors.values()][-1] if form.editors else self.kind, self.marks.list)
+            QWidget.setTabOrder(self.marks.list, self.marks.own)
+            self._show_marks(None)
         with QSignalBlocker(self.kind):
             self.kind.setCurrentIndex(self.kind.findData(source.id))
         self.form.show_values({**source.defaults(), **self.reference.options})
         self.form.show_problem("", "")
+
+    def _show_marks(self, look: TableLook | None) -> None:
+        """Show what stands for missing values, of a table; while nothing is known of it, what was known."""
+        source = sources[self.reference.kind]
+        has_marks = source.has_option("missing_marks")
+        for widget in (self.marks_heading, self.marks):
+            widget.setVisible(has_marks)
+        if look is not None:
+            self.marks.show_marks(look.marks, source.has_option("kept_marks"))
 
     def _show_proposal(self, proposed: FromData | None, is_coming: bool = False) -> None:
         """Show a network, or that there is none; where one ``is_coming``, that before it stays, greyed."""

@@ -58,11 +58,12 @@ PREPARATION = 1
 
 class DataPage(QWidget):
     """Requests: data_requested(DataReference), network_requested() for one that suits the data,
-    file_dropped(path or link)."""
+    file_dropped(path or link). Tells: looked(TableLook or None), what was read is shown."""
 
     data_requested = Signal(object)
     network_requested = Signal()
     file_dropped = Signal(str)
+    looked = Signal(object)
 
     def __init__(self, look_up: LookUp) -> None:
         """``look_up(work, then, failed)`` works on another thread, see `Inquiries.look_up`."""
@@ -204,6 +205,7 @@ class DataPage(QWidget):
                 if self.series is not None:
                     self.plot.show_look(self.series)
                 self._show()
+                self.looked.emit(self.look)
 
         # The loader says why, in a sentence.
         self._look_up(lambda: look_at_file(reference, find_file), show, lambda _error: show(None))
