@@ -36,6 +36,7 @@ from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.data.mark_list import MarkList
 from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.panels.data_panel import LookUp
+from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -46,7 +47,7 @@ SETTINGS, GLANCE, STEPS = 330, 100, 1000
 AT_THE_COLUMNS = {"columns", "task"}
 # What is checked in the list of marks.
 IN_THE_LIST = {"missing_marks", "kept_marks"}
-REFUSED = "The data cannot be read with this {title}: see there. Nothing is lost; choose another."
+REFUSED = "The data cannot be read as “{title}” says; see there why, and change it."
 IS_PROJECT = "'{name}' is a project and no data. To open it, cancel here and choose Open."
 NO_NETWORK = "A network is proposed once the data can be read."
 
@@ -290,9 +291,8 @@ class Assistant(QDialog):
         """Say why data cannot be read, beside the setting that a person changed where it was one."""
         self._show_proposal(None)
         if self.form is not None and self._changed in self.form.editors:
-            self.form.show_problem(self._changed, sentence)
-            title = self.form.options[self._changed].title
-            sentence = REFUSED.format(title=title)
+            self.form.show_problem(self._changed, in_window(sentence))
+            sentence = REFUSED.format(title=self.form.names[self._changed])
         self.page.show_loaded(None, sentence)
 
     def _file(self) -> Path:
@@ -316,7 +316,8 @@ class Assistant(QDialog):
         source = sources[self.reference.kind]
         if self.form is None or self.form.property("kind") != source.id:
             elsewhere = AT_THE_COLUMNS | IN_THE_LIST
-            form = Form([option for option in source.form_options if option.name not in elsewhere])
+            options = [option for option in source.form_options if option.name not in elsewhere]
+            form = Form(options, CHOICES, names=TITLES)
             form.setProperty("kind", source.id)
             form.changed.connect(self._on_option)
             for edit in form.findChildren(QLineEdit):

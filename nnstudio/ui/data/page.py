@@ -40,10 +40,11 @@ from nnstudio.ui.data.series_plot import SeriesPlot
 from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, widths
 from nnstudio.ui.data.veil import Veil
 from nnstudio.ui.panels.data_panel import LookUp
+from nnstudio.ui.panels.data_words import all_in_window, in_window
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.short_area import ShortArea
 
-TASK_TITLES = {"guess": "Guess the task", "classes": "One of some classes", "number": "A number"}
+TASK_TITLES = {"guess": "Whichever it looks like", "classes": "One of some classes", "number": "A number"}
 # Wider samples are no table that a person reads.
 MOST_INPUTS = 2000
 # Pixels of the table that are left in a low window, whatever is to be said of it.
@@ -176,7 +177,7 @@ class DataPage(QWidget):
     def show_loaded(self, data: Dataset | None, error: str = "") -> None:
         """Show the samples that came of it, or why there are none."""
         self.data = data
-        self.problem.setText(error)
+        self.problem.setText(in_window(error))
         if self.isVisible():
             self._look_again()
 
@@ -232,7 +233,7 @@ class DataPage(QWidget):
         is_unread = look is None and series is None
         self.understood.setText("" if self.problem.text() and is_unread else summary_of(look or series, data))
         notes = data.notes if data is not None else ()
-        self.told.say("\n".join(f"•  {note}" for note in notes))
+        self.told.say("\n".join(f"•  {note}" for note in all_in_window(notes)))
         # Only a source that is known gives a table to look at.
         has_task = look is not None and sources[kind].has_option("task")
         for widget in (self.target_label, self.target, self.task_label, self.task):

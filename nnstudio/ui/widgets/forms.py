@@ -97,9 +97,13 @@ class Form(QWidget):
         options: Sequence[Option],
         titles: Mapping[str, Mapping[str, str]] | None = None,
         resets: bool = False,
+        names: Mapping[str, str] | None = None,
     ) -> None:
-        """``titles``: for text options, what to show for each choice; ``resets``: offer the default again."""
+        """``titles``: for text options, what to show for each choice; ``resets``: offer the default again;
+        ``names``: what to call options that are not called by their titles.
+        """
         super().__init__()
+        self.names = {o.name: (names or {}).get(o.name, o.title) for o in options}
         self.resets: dict[str, QToolButton] = {}
         self.options = {o.name: o for o in options}
         self.editors: dict[str, QWidget] = {}
@@ -110,12 +114,12 @@ class Form(QWidget):
             editor = self._editor(option, (titles or {}).get(option.name, {}))
             tip = plain_tip(explain(option))
             editor.setToolTip(tip)
-            editor.setAccessibleName(option.title)
+            editor.setAccessibleName(self.names[option.name])
             editor.setAccessibleDescription(tip)
             editor.setObjectName(option.name)
             # Whole numbers carry their unit with them.
             in_title = f" ({option.unit})" if option.unit and not isinstance(editor, QSpinBox) else ""
-            label = PlainLabel(option.title + in_title)
+            label = PlainLabel(self.names[option.name] + in_title)
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
             label.setToolTip(tip)
@@ -150,7 +154,7 @@ class Form(QWidget):
         self._problem = PlainLabel(text)
         self._problem.setObjectName("error")
         self._problem.setWordWrap(True)
-        self._problem.setAccessibleName(f"{self.options[name].title}: {text}")
+        self._problem.setAccessibleName(f"{self.names[name]}: {text}")
         row = self.editors[name] if name not in self.resets else self.resets[name].parentWidget()
         assert row is not None
         # The first of the position is the row; the bindings do not name its type.
@@ -168,7 +172,7 @@ class Form(QWidget):
         button.setIcon(icon("reset", theme.colours.muted))
         button.setAutoRaise(True)
         button.setToolTip(f"Reset to {_show(option.default)}")
-        button.setAccessibleName(f"{option.title}: reset to {_show(option.default)}")
+        button.setAccessibleName(f"{self.names[option.name]}: reset to {_show(option.default)}")
         button.clicked.connect(lambda: self.changed.emit(option.name, option.default))
         policy = button.sizePolicy()
         # The editors stay lined up whether or not the button is seen.

@@ -94,7 +94,7 @@ def test_tab_goes_from_the_table_through_all_settings_in_their_order(hands, assi
         passed.append(heard())
         assert len(passed) < 40
         press(Key.Key_Tab)
-    titles = [option.title for option in assistant.form.options.values()]
+    titles = list(assistant.form.names.values())
     settings = [name for name in passed if name in titles]
     assert settings == titles and passed.index("Kind of data") < passed.index(titles[0])
     assert "" not in passed and "Settings" not in passed

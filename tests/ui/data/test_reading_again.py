@@ -71,7 +71,7 @@ def test_what_cannot_be_read_is_told_beside_the_setting_and_the_rows_stay(hands,
     hands.wait(lambda: page.veil.text != READING_AGAIN)
     (told,) = (w for w in assistant.form.children() if w.objectName() == "error")
     assert "up to the 90 rows" in told.text() and told.isVisible()
-    assert "Skip rows" in page.problem.text() and page.problem.isVisible()
+    assert "Rows to skip" in page.problem.text() and page.problem.isVisible()
     assistant.form.changed.emit("skip_rows", "1-3")
     hands.wait(lambda: page.look is not None)
     assert not [w for w in assistant.form.children() if w.objectName() == "error"]
