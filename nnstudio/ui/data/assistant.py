@@ -37,7 +37,7 @@ from nnstudio.ui.data.mark_list import MarkList
 from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window
-from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, narrow, replace_form
+from nnstudio.ui.widgets.forms import Form, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 log = logging.getLogger(__name__)
@@ -125,11 +125,11 @@ class Assistant(QDialog):
         self.progress.setAccessibleName("Reading the data")
         self.progress.setTextVisible(False)
         self.kind_row = QWidget()
-        row, label = QFormLayout(self.kind_row), QLabel("&Kind")
+        row, self.kind_label = QFormLayout(self.kind_row), QLabel("&Kind")
         row.setContentsMargins(0, 0, 0, 0)
-        label.setMinimumWidth(LABEL_WIDTH)
-        label.setBuddy(self.kind)
-        row.addRow(label, self.kind)
+        row.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.kind_label.setBuddy(self.kind)
+        row.addRow(self.kind_label, self.kind)
         body = QWidget()
         self.rows = QVBoxLayout(body)
         self.rows.setContentsMargins(14, 10, 14, 10)
@@ -324,6 +324,7 @@ class Assistant(QDialog):
                 # A file is for the assistant: its path is no value of an option.
                 edit.setAcceptDrops(False)
             replace_form(self.rows, self.form, form, self.rows.indexOf(self.kind_row) + 1)
+            self.kind_label.setMinimumWidth(form.label_width)
             form.follow(self.kind)
             self.form = form
             QWidget.setTabOrder([*form.editors.values()][-1] if form.editors else self.kind, self.marks.list)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -32,6 +32,7 @@ from nnstudio.data.tables.options import TASKS
 from nnstudio.data.tables.series import SeriesLook
 from nnstudio.data.tables.settings import ColumnRole, with_word
 from nnstudio.model.document import DataReference
+from nnstudio.ui.data.cell_menu import cell_menu
 from nnstudio.ui.data.column_header import ColumnHeader
 from nnstudio.ui.data.drawing_board import DrawingBoard
 from nnstudio.ui.data.looking import dropped, file_of, look_at_file, summary_of
@@ -106,14 +107,18 @@ class DataPage(QWidget):
         self.shown.addItems(SHOWN_OF_TABLES)
         table = self.table
         table.setAccessibleName("Data")
-        table.setAccessibleDescription("Return opens what can be said of a column")
+        table.setAccessibleDescription(
+            "Return opens what can be said of a column, the Menu key what can be said at a cell"
+        )
         # Tab leaves it; arrows go from cell to cell.
         table.setTabKeyNavigation(False)
         table.setHorizontalHeader(self.header)
         table.setFrameShape(QFrame.Shape.NoFrame)
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setWordWrap(False)
+        table.verticalHeader().setObjectName("rows")
         table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        table.setCornerButtonEnabled(False)
         for shown in (table, self.pictures, self.plot, self.board):
             self.stack.addWidget(shown)
         self.stack.setMinimumHeight(LEAST_TABLE)
@@ -299,6 +304,10 @@ class DataPage(QWidget):
             table.setCurrentIndex(model.index(at.row(), at.column()))
             for bar, value in zip(bars, scrolled, strict=True):
                 bar.setValue(value)
+        elif isinstance(model, FileModel) and (odd := model.first_odd()).isValid():
+            # Not selected, so that it is seen how it is marked.
+            table.selectionModel().setCurrentIndex(odd, QItemSelectionModel.SelectionFlag.NoUpdate)
+            table.scrollTo(odd)
         if before is not None:
             before.deleteLater()
 
@@ -327,9 +336,25 @@ class DataPage(QWidget):
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(self.table.viewport().mapToGlobal(self.table.visualRect(index).bottomLeft()))
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be said at a cell: at the current one where a key asks."""
+        table, model = self.table, self.table.model()
+        index: QModelIndex = table.currentIndex()
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            index = table.indexAt(table.viewport().mapFromGlobal(event.globalPos()))
+        if not index.isValid() or not table.isVisible():
+            return
+        if isinstance(model, PreparationModel):
+            self._open_column(index)
+        elif isinstance(model, FileModel) and self.look is not None:
+            at = (index.row(), index.column())
+            menu = cell_menu(table, self.look, at, self.reference.options, self._ask)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(table.viewport().mapToGlobal(table.visualRect(index).bottomLeft()))
+
     def keyPressEvent(self, event: Any) -> None:
         index: QModelIndex = self.table.currentIndex()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Menu) and index.isValid():
+        if event.key() == Qt.Key.Key_Return and index.isValid():
             if self.header.look:
                 self.header.open_menu(index.column())
                 return

@@ -34,7 +34,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "header": {"guess": AUTOMATIC, "yes": "Names the columns", "no": "Is data already"},
     "decimal": {"guess": AUTOMATIC, ".": "Point, as in 1.5", ",": "Comma, as in 1,5"},
     "gaps": {Gaps.FILL: "Fill in a typical value", Gaps.LEAVE_ROWS: "Leave their rows out"},
-    "many_values": {"embedding": "As numbers, for an Embedding", "left out": "Leave the column out"},
+    "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
     "split": {
         SplitKind.GUESS: AUTOMATIC, SplitKind.RANDOM: "By lot", SplitKind.STRATIFIED: "Of each class alike",
         SplitKind.IN_ORDER: "The last rows", SplitKind.BY_GROUP: "Whole groups",

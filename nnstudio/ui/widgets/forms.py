@@ -105,6 +105,8 @@ class Form(QWidget):
         super().__init__()
         self.names = {o.name: (names or {}).get(o.name, o.title) for o in options}
         self.resets: dict[str, QToolButton] = {}
+        # Pixels that the labels take.
+        self.label_width = LABEL_WIDTH
         self.options = {o.name: o for o in options}
         self.editors: dict[str, QWidget] = {}
         layout = QFormLayout(self)
@@ -122,6 +124,7 @@ class Form(QWidget):
             label = PlainLabel(self.names[option.name] + in_title)
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
+            self.label_width = max(self.label_width, label.sizeHint().width())
             label.setToolTip(tip)
             layout.addRow(label, self._with_reset(option, editor) if resets else editor)
             self.editors[option.name] = editor
@@ -225,6 +228,8 @@ class Form(QWidget):
             )
             spin.setProperty("low", spin.minimum())
             spin.setSuffix(f" {option.unit}" if option.unit else "")
+            # As high as the other fields.
+            spin.setMinimumHeight(QLineEdit().sizeHint().height())
             spin.setKeyboardTracking(True)
             spin.setAccelerated(True)
             spin.valueChanged.connect(lambda v: tell(v) if v >= int(spin.property("low")) else None)
