@@ -36,7 +36,7 @@ from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.data.mark_list import MarkList
 from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.panels.data_panel import LookUp
-from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window
+from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window, show_hints
 from nnstudio.ui.widgets.forms import Form, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -318,6 +318,7 @@ class Assistant(QDialog):
             elsewhere = AT_THE_COLUMNS | IN_THE_LIST
             options = [option for option in source.form_options if option.name not in elsewhere]
             form = Form(options, CHOICES, names=TITLES)
+            show_hints(form)
             form.setProperty("kind", source.id)
             form.changed.connect(self._on_option)
             for edit in form.findChildren(QLineEdit):

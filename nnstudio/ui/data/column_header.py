@@ -42,6 +42,7 @@ class ColumnHeader(QHeaderView):
         self.setHighlightSections(False)
         self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.setAccessibleName("Columns")
+        self.setObjectName("columns")
 
     def show_look(self, look: TableLook | None) -> None:
         """Show these columns; None for plain names."""

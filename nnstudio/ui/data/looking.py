@@ -37,11 +37,9 @@ def summary_of(look: TableLook | SeriesLook | None, data: Dataset | None) -> str
     if data is not None:
         numbers = f"{data.target_width} numbers" if data.target_width > 1 else "a number"
         target = f"{len(data.classes)} classes" if data.classes else numbers
+        inputs = "1 input" if data.input_shape == (1,) else f"{show_shape(data.input_shape)} inputs"
         samples = "rows" if isinstance(look, TableLook) else "samples"
-        said.append(
-            f"The network gets {show_shape(data.input_shape)} inputs and predicts {target}; "
-            f"its {samples}: {data.sizes}."
-        )
+        said.append(f"The network gets {inputs} and predicts {target}; its {samples}: {data.sizes}.")
     return " ".join(said) or READING
 
 

@@ -107,6 +107,7 @@ class DataPage(QWidget):
         self.shown.addItems(SHOWN_OF_TABLES)
         table = self.table
         table.setAccessibleName("Data")
+        table.setObjectName("data")
         table.setAccessibleDescription(
             "Return opens what can be said of a column, the Menu key what can be said at a cell"
         )
@@ -304,10 +305,12 @@ class DataPage(QWidget):
             table.setCurrentIndex(model.index(at.row(), at.column()))
             for bar, value in zip(bars, scrolled, strict=True):
                 bar.setValue(value)
-        elif isinstance(model, FileModel) and (odd := model.first_odd()).isValid():
+        elif model is not None:
+            odd = model.first_odd() if isinstance(model, FileModel) else QModelIndex()
+            start = odd if odd.isValid() else model.index(0, 0)
             # Not selected, so that it is seen how it is marked.
-            table.selectionModel().setCurrentIndex(odd, QItemSelectionModel.SelectionFlag.NoUpdate)
-            table.scrollTo(odd)
+            table.selectionModel().setCurrentIndex(start, QItemSelectionModel.SelectionFlag.NoUpdate)
+            table.scrollTo(start)
         if before is not None:
             before.deleteLater()
 

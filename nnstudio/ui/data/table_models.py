@@ -66,8 +66,9 @@ class FileModel(QAbstractTableModel):
             return "missing" if is_missing else _text(value)
         if role == ROLE.TextAlignmentRole and self._are_numbers[index.column()]:
             return RIGHT
-        if role == ROLE.BackgroundRole and self._is_odd(index):
-            return QColor(theme.colours.error_back)
+        if role in (ROLE.BackgroundRole, ROLE.ForegroundRole) and self._is_odd(index):
+            colours = theme.colours
+            return QColor(colours.error_back if role == ROLE.BackgroundRole else colours.error)
         if role == ROLE.ToolTipRole and self._is_odd(index):
             return "Not a number, unlike the others of its column. A right click offers what to do."
         if role == ROLE.ForegroundRole and (is_missing or self.part(index.row()) == Part.LEFT_OUT):

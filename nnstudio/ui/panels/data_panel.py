@@ -25,7 +25,7 @@ from nnkernels.spec import SpecError, show_shape
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, sources
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
-from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window
+from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window, show_hints
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 
@@ -109,6 +109,7 @@ class DataPanel(QScrollArea):
         source = sources[reference.kind]
         if self.form is None or self.reference.kind != reference.kind:
             form = Form(source.form_options, CHOICES, names=TITLES)
+            show_hints(form)
             form.changed.connect(self._on_option)
             replace_form(self.rows, self.form, None, 0)
             replace_form(self.rows, None, form, self.rows.indexOf(self.target_row) + 1)

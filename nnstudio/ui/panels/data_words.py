@@ -6,8 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from PySide6.QtWidgets import QLineEdit
+
 from nnstudio.data.splits import SplitKind
 from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Gaps, Scaling
+from nnstudio.ui.widgets.forms import Form
 
 # What the menu at a column calls the kinds of words.
 KINDS: tuple[tuple[str, Iterable[str]], ...] = (
@@ -46,6 +49,18 @@ TITLES: Mapping[str, str] = {
     "many_values": "Many categories", "skip_rows": "Rows to skip", "skip_lines": "Lines to skip",
     "split": "Test rows", "test_ratio": "Test share", "validation_ratio": "Validation share",
 }  # fmt: skip
+# What stands in a field in which nothing is said.
+HINTS: Mapping[str, str] = {
+    "skip_lines": "As they are found", "skip_rows": "None; such as 1-3, 8", "fold": "By lot; such as 2 of 5",
+    "missing_marks": "None; such as -999", "kept_marks": "None; such as None, -", "columns": "As they look",
+}  # fmt: skip
+
+
+def show_hints(form: Form) -> None:
+    """Say in the fields of a form what it means that they are empty."""
+    for name, editor in form.editors.items():
+        if isinstance(editor, QLineEdit) and name in HINTS:
+            editor.setPlaceholderText(HINTS[name])
 
 
 def in_window(sentence: str) -> str:
