@@ -163,10 +163,12 @@ def _samples(data: Dataset, path: Path, reference: DataReference) -> Samples:
     from nnstudio.data.new_rows import read_new_rows
 
     # How a person said that the training table is written holds for new rows, too.
-    options = reference.options if reader_of(path) is source else {}
+    options = dict(reference.options) if reader_of(path) is source else {}
+    # But for what stood before it: rows of another file would be lost without a word.
+    options.pop("skip_lines", None)
     # What stands for a missing value does so in a table of another format, too, and so do types of columns.
-    marks, columns = (str(reference.options.get(name, "")) for name in ("missing_marks", "columns"))
-    new = read_new_rows(path, options, data, marks, columns)
+    said = [str(reference.options.get(name, "")) for name in ("missing_marks", "columns", "names")]
+    new = read_new_rows(path, options, data, *said)
     x = new.x.reshape(-1, *shape)
     return Samples(scaled(path, x, data.x_shift, data.x_scale), new.answered, new.notes)
 

@@ -216,6 +216,8 @@ class Dataset:
     def preprocessing(self) -> dict[str, Any]:
         """Plain data that must travel with exported weights."""
 
+        counts = {str(part): len(self.part(part)[0]) for part in Split}
+
         def plain(v: np.ndarray | float) -> Any:
             return np.asarray(v, np.float64).ravel().tolist()
 
@@ -231,7 +233,8 @@ class Dataset:
             "y_shift": plain(self.y_shift),
             "y_scale": plain(self.y_scale),
             "split": {
-                "samples": {str(part): len(self.part(part)[0]) for part in Split},
+                # Where the data is not there, nobody knows.
+                **({"samples": counts} if self.parts else {}),
                 "own_parts": [str(part) for part in self.own_parts],
                 "settings": dict(self.split_settings),
             },

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Shape
-from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.dataset import DataError, Dataset, Split
 from nnstudio.data.files_seen import FilesSeen
 from nnstudio.data.pictures import Fit, Preparation
 from nnstudio.data.seen import seen_in, seen_of
@@ -45,6 +45,8 @@ def plain(data: Dataset) -> dict[str, Any]:
             "units": dict(data.written.units),
         },
         "seen": None if seen is None else seen.plain(),
+        "own_parts": [str(part) for part in data.own_parts],
+        "split_settings": dict(data.split_settings),
         "files": None if data.files is None else data.files.plain(),
     }  # fmt: skip
     # Names of folders need not be UTF-8, but a project must be.
@@ -71,6 +73,8 @@ def without_samples(facts: Mapping[str, Any]) -> Dataset:
         told, seen = facts.get("seen"), None
         if told:
             seen = seen_of(told, shape, bool(features), len(classes))
+        own_parts = tuple(Split(part) for part in facts.get("own_parts") or ())
+        settings = dict(facts.get("split_settings") or {})
         files = facts.get("files") and FilesSeen.of_plain(facts["files"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(
@@ -82,6 +86,7 @@ def without_samples(facts: Mapping[str, Any]) -> Dataset:
         facts["name"], x, y, x, y, classes, features, tuple(facts["targets"]), x_shift, x_scale, y_shift,
         y_scale, x_validation=x, y_validation=y, pictures=pictures, inputs=inputs, tokens=tokens,
         written=facts.get("written") and Written(**facts["written"]), seen=seen, files=files or None,
+        own_parts=own_parts, split_settings=settings,
     )  # fmt: skip
 
 

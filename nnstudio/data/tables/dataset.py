@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnkernels.spec import Option
 from nnstudio.data.columns import (
-    MAX_CATEGORIES,
     check_numbers,
     check_range,
     leave_rows,
@@ -19,7 +17,7 @@ from nnstudio.data.columns import (
 )
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.mapped import pieces
-from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, notes_on_ratios
+from nnstudio.data.splits import SplitKind, divide, notes_on_ratios
 from nnstudio.data.storage import side_by_side, zeros
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import MANY_ROWS, Column, describe, is_number
@@ -32,6 +30,7 @@ from nnstudio.data.tables.fitting import (
     target_scaling,
     told_of_targets,
 )
+from nnstudio.data.tables.options import EMBEDDED
 from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples, remarks_on_time
 from nnstudio.data.tables.settings import (
     Coding,
@@ -51,35 +50,6 @@ if TYPE_CHECKING:
 
 # A larger share of the rows is left out only where a person said so.
 MOST_LEFT_OUT = 0.2
-TASKS = ("guess", "classes", "number")
-# What becomes of categories of many values where nothing is said.
-EMBEDDED, NOT_EMBEDDED = "embedding", "left out"
-# What every table offers.
-TABLE_OPTIONS = (
-    Option("target", "", "Column to predict; empty means one that is called like a target, or the last."),
-    Option("task", "guess", "Whether the target is one of some classes or a number.", choices=TASKS),
-    Option(
-        "columns", "", "What columns are, such as zip: category; note: left out; age: as it is."
-    ),
-    Option(
-        "gaps", Gaps.FILL.value, "What becomes of rows that lack an input: filled, an input tells where.",
-        choices=tuple(Gaps),
-    ),
-    Option(
-        "many_values", EMBEDDED,
-        f"How categories of more than {MAX_CATEGORIES} values enter: as numbers for an Embedding, or not.",
-        choices=(EMBEDDED, NOT_EMBEDDED),
-    ),
-    Option("missing_marks", "", "Other values that stand for missing ones, such as -999, unknown."),
-    Option("skip_rows", "", "Rows of data to leave out, such as 1-3, 8, counted from 1."),
-    Option(
-        "split", SplitKind.GUESS.value, "How rows are kept for testing; a guess takes of each class alike.",
-        choices=tuple(SplitKind),
-    ),
-    Option("test_ratio", 0.15, "Share of rows kept for testing.", 0.0, 0.9),
-    *VALIDATION_OPTIONS,
-    Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
