@@ -82,16 +82,24 @@ def check_numbers(path: Path, table: pd.DataFrame, can_choose: bool = True) -> N
     ``can_choose``: whether options say what becomes of them.
     """
     for name in text_columns(table):
-        column = table[name]
-        present = column[column.notna()]
-        wrong = np.isnan(as_numbers(present))
-        if wrong.any() and 1 - wrong.mean() >= MOSTLY_NUMBERS:
-            rows = [int(row) + 1 for row in present.index[wrong]]
-            first = str(present[wrong].iloc[0])[:40]
+        wrong = table[name][odd_texts(table[name])]
+        if len(wrong):
+            rows = [int(row) + 1 for row in wrong.index]
+            first = str(wrong.iloc[0])[:40]
             raise DataError(
                 f"Column '{name}' of '{path.name}' holds numbers, but '{first}' in data row {rows[0]:,} is "
                 f"not one. Correct it, or check the decimal mark{_remedies(str(name), rows) * can_choose}."
             )
+
+
+def odd_texts(cells: pd.Series) -> np.ndarray:
+    """Which rows hold a text among numbers (rows,), bool; none where most are no numbers."""
+    wrong = np.zeros(len(cells), bool)
+    present = cells.notna().to_numpy()
+    if cells.dtype.kind in "iufb" or not present.any():
+        return wrong
+    wrong[present] = np.isnan(as_numbers(cells[present]))
+    return wrong if 1 - wrong[present].mean() >= MOSTLY_NUMBERS else np.zeros(len(cells), bool)
 
 
 def _remedies(name: str, rows: Sequence[int]) -> str:

@@ -69,6 +69,7 @@ class Dialect:
         quote: the mark around cells.
         unclear: a number that could be read with the other decimal mark, where none tells; or "".
         tells_decimal: whether its numbers tell the decimal mark.
+        kept: texts that are values here, though they usually stand for missing ones.
         notes: what was left out before the rows or could be read otherwise, for a person.
     """
 
@@ -86,6 +87,7 @@ class Dialect:
     quote: str = '"'
     unclear: str = ""
     tells_decimal: bool = False
+    kept: frozenset[str] = frozenset()
 
     @property
     def marks(self) -> str:
@@ -114,16 +116,21 @@ class Dialect:
 
 def guess(
     path: str | Path, delimiter: str = "", header: bool | None = None, decimal: str = "",
-    expected: Iterable[str] = (),
+    expected: Iterable[str] = (), skip: int | None = None,
 ) -> Dialect:  # fmt: skip
     """Look at the start of a file; what is known is not guessed.
 
-    ``expected``: names that a header would hold. Raises DataError with a sentence.
+    ``skip``: so many lines stand before the table. ``expected``: names that a header would hold. Raises
+    DataError with a sentence.
     """
     path = Path(path)
     text, encoding = _start(path)
     names = frozenset(expected)
-    start = _without_preamble(path, records_of(text), delimiter, names)
+    records = records_of(text)
+    if skip is None:
+        start = _without_preamble(path, records, delimiter, names)
+    else:
+        start = _behind_lines(path, records, delimiter, names, skip)
     rows, delimiter, before = start.rows, start.delimiter, start.before
     if len(rows[0]) > MAX_COLUMNS:
         raise DataError(
@@ -213,6 +220,22 @@ def _without_preamble(path: Path, records: list[Record], delimiter: str, expecte
         left += lines[:extra]
     ends = [record.end for record in records[extra:]]
     return _Start(rows[extra:], ends, delimiter, escape, quote, before, False, _told_lines(left))
+
+
+def _behind_lines(
+    path: Path, records: list[Record], delimiter: str, expected: frozenset[str], skip: int
+) -> _Start:
+    """The rows behind so many lines of the file. Raises DataError where there are none."""
+    left = [record.text for record in records if record.end <= skip]
+    inside = _judged(records[len(left) :])
+    if not inside:
+        raise DataError(f"'{path.name}' has no table behind its first {skip:,} lines. Skip fewer lines.")
+    lines = [record.text for record in inside]
+    escape = "\\" if any(map(ESCAPED.search, lines)) else ""
+    delimiter = delimiter or _best_delimiter(lines, expected)
+    quote = _quote(lines, delimiter)
+    rows = _rows(path, lines, delimiter, escape, quote)
+    return _Start(rows, [r.end for r in inside], delimiter, escape, quote, skip, False, _told_lines(left))
 
 
 def _judged(records: Sequence[Record]) -> Sequence[Record]:

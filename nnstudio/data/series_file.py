@@ -100,7 +100,7 @@ class SeriesFile(Source):
         if seen is None:
             return None
         return replace(
-            seen, target=options["column"] or last_of_numbers(reader.read(path, reading).table.frame)
+            seen, target=options["column"] or last_of_numbers(reader.read_once(path, reading).table.frame)
         )
 
     def read_ending(
@@ -138,7 +138,9 @@ def _read(path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) 
     """The series of a file of any kind of table, and how that is written; ``expected`` as for
     `TableSource.read`. Raises DataError.
     """
-    read = reader_of(path).read(path, _reading(path, options), expected)
+    reader, reading = reader_of(path), _reading(path, options)
+    # New rows are read as names of columns say.
+    read = reader.read(path, reading, expected) if expected else reader.read_once(path, reading)
     return read_series(path, read.table, options["column"], options["inputs"]), read.text
 
 

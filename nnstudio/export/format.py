@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -80,6 +80,10 @@ class Format:
         """Write one file, or the files of a folder that exists. Raises ExportError."""
         raise NotImplementedError
 
+    def remark(self, path: Path) -> str:
+        """What else a person wants to know of a file that was written, in sentences; "" for nothing."""
+        return ""
+
     def judge(self) -> str:
         """Name and version of the program by which `predict` runs a file here; "" where there is none."""
         return ""
@@ -92,6 +96,16 @@ class Format:
         targets are scaled back.
         """
         return None
+
+    def predictions(self, path: Path, batches: Sequence[np.ndarray]) -> list[np.ndarray] | None:
+        """What `predict` gives for each of several batches."""
+        results: list[np.ndarray] = []
+        for inputs in batches:
+            predicted = self.predict(path, inputs)
+            if predicted is None:
+                return None
+            results.append(predicted)
+        return results
 
 
 def refuse_others(title: str, network: ExportedNetwork, known: Container[str]) -> None:
@@ -116,11 +130,15 @@ def refuse_not_finite(title: str, network: ExportedNetwork) -> None:
 
 
 def refuse_options(
-    title: str, network: ExportedNetwork, heeded: Callable[[Resolved], Container[str] | None]
+    title: str,
+    network: ExportedNetwork,
+    heeded: Callable[[Resolved], Container[str] | None],
+    paddings: Container[str] = PADDINGS,
 ) -> None:
     """Raise ExportError for an option that says what is computed and that a format does not heed.
 
-    ``heeded`` gives the names of those that it heeds of a node, None for all.
+    ``heeded`` gives the names of those that it heeds of a node, None for all; ``paddings`` are the ways of
+    padding that it knows.
     """
     for node in network.nodes:
         known = heeded(node)
@@ -130,7 +148,7 @@ def refuse_options(
                 continue
             is_known = known is not None and option.name in known
             if option.name == "padding" and isinstance(given, str):
-                is_known = is_known and given in PADDINGS
+                is_known = is_known and given in paddings
             if not is_known:
                 raise ExportError(
                     f"{title} cannot express '{node.id}' ({node.layer.title}) with {option.name} = "

@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnkernels.spec import Option
 from nnstudio.data.columns import (
-    MAX_CATEGORIES,
     check_numbers,
     check_range,
     leave_rows,
-    read_target,
     scaled,
 )
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.mapped import pieces
-from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, notes_on_ratios
+from nnstudio.data.splits import SplitKind, divide, notes_on_ratios
 from nnstudio.data.storage import side_by_side, zeros
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import MANY_ROWS, Column, describe, is_number
@@ -33,6 +30,7 @@ from nnstudio.data.tables.fitting import (
     target_scaling,
     told_of_targets,
 )
+from nnstudio.data.tables.options import EMBEDDED
 from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples, remarks_on_time
 from nnstudio.data.tables.settings import (
     Coding,
@@ -44,6 +42,7 @@ from nnstudio.data.tables.settings import (
     no_such_column,
     read_settings,
 )
+from nnstudio.data.tables.targets import TableTargets, read_targets
 from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -51,35 +50,6 @@ if TYPE_CHECKING:
 
 # A larger share of the rows is left out only where a person said so.
 MOST_LEFT_OUT = 0.2
-TASKS = ("guess", "classes", "number")
-# What becomes of categories of many values where nothing is said.
-EMBEDDED, NOT_EMBEDDED = "embedding", "left out"
-# What every table offers.
-TABLE_OPTIONS = (
-    Option("target", "", "Column to predict; empty means one that is called like a target, or the last."),
-    Option("task", "guess", "Whether the target is one of some classes or a number.", choices=TASKS),
-    Option(
-        "columns", "", "What columns are, such as zip: category; note: left out; age: as it is."
-    ),
-    Option(
-        "gaps", Gaps.FILL.value, "What becomes of rows that lack an input: filled, an input tells where.",
-        choices=tuple(Gaps),
-    ),
-    Option(
-        "many_values", EMBEDDED,
-        f"How categories of more than {MAX_CATEGORIES} values enter: as numbers for an Embedding, or not.",
-        choices=(EMBEDDED, NOT_EMBEDDED),
-    ),
-    Option("missing_marks", "", "Other values that stand for missing ones, such as -999, unknown."),
-    Option("skip_rows", "", "Rows of data to leave out, such as 1-3, 8, counted from 1."),
-    Option(
-        "split", SplitKind.GUESS.value, "How rows are kept for testing; a guess takes of each class alike.",
-        choices=tuple(SplitKind),
-    ),
-    Option("test_ratio", 0.15, "Share of rows kept for testing.", 0.0, 0.9),
-    *VALIDATION_OPTIONS,
-    Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,41 +70,41 @@ class Prepared:
 
     Attributes:
         rows: those that count.
-        y: targets (rows, t), not scaled; ``classes`` are their names.
+        targets: of those rows, not scaled.
         train, validation, test: indices of rows.
         notes: what of the split a person should know.
     """
 
     rows: Rows
-    y: np.ndarray
-    classes: tuple[str, ...]
+    targets: TableTargets
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
     notes: tuple[str, ...]
 
 
-def prepare(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Prepared:
+def prepare(path: Path, table: Table, target: str, options: Mapping[str, Any]) -> Prepared:
     """Which rows of a table count, their targets and their parts. Raises DataError."""
-    rows = _rows(path, read, options["target"] or target, options)
-    y, classes = _targets(path, rows.frame, rows.of_role(ColumnRole.TARGET), options["task"])
-    parts, notes = _split(path, rows, y if classes else None, options)
-    return Prepared(rows, y, classes, *parts, tuple(notes))
+    rows = _rows(path, table, options["target"] or target, options)
+    read = read_targets(path, rows.frame, rows.of_role(ColumnRole.TARGET), options["task"])
+    parts, notes = _split(path, rows, read.y if read.classes else None, options)
+    return Prepared(rows, read, *parts, (*read.notes, *notes))
 
 
 def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Dataset:
     """The data of a table; ``target`` is predicted where the options name no column. Raises DataError."""
     prepared = prepare(path, read, target, options)
-    rows, y, classes = prepared.rows, prepared.y, prepared.classes
+    rows, y, classes = prepared.rows, prepared.targets.y, prepared.targets.classes
     parts = (prepared.train, prepared.validation, prepared.test)
     odd = remarks_on_columns(rows.frame, rows.columns)
     encoders = _fitted(path, rows, prepared.train, Gaps(options["gaps"]))
     x, shift, scale, unknown = _inputs(path, rows, encoders, parts)
     chosen = rows.of_role(ColumnRole.TARGET)
-    y_shift, y_scale = (0.0, 1.0) if classes else target_scaling(chosen, y[prepared.train])
+    as_they_are = bool(classes) or prepared.targets.are_labels
+    y_shift, y_scale = (0.0, 1.0) if as_they_are else target_scaling(chosen, y[prepared.train])
     targets_of = [scaled(path, y[part], y_shift, y_scale) for part in parts]
     notes = (*read.notes, *rows.notes, *_filled(rows, encoders), *prepared.notes, *unknown)
-    notes += tuple(() if classes else told_of_targets(chosen))
+    notes += tuple(() if as_they_are else told_of_targets(chosen))
     targets = tuple(column.name for column in chosen)
     data = Dataset(
         path.stem, x[0], targets_of[0], x[2], targets_of[2], classes,
@@ -239,19 +209,6 @@ def _complete(
     if len(frame) < 2:
         raise DataError(f"'{path.name}' has only one row; training and testing take at least two.")
     return frame, notes
-
-
-def _targets(
-    path: Path, frame: pd.DataFrame, columns: Sequence[Column], task: str
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Targets (rows, t), and for classes their names. Raises DataError."""
-    if len(columns) == 1:
-        return read_target(path, frame[columns[0].name], task, columns[0].order)
-    blocks = []
-    for column in columns:
-        values, _classes = read_target(path, frame[column.name], "number", ())
-        blocks.append(values)
-    return np.concatenate(blocks, 1), ()
 
 
 def _split(

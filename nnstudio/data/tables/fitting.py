@@ -94,7 +94,10 @@ def _fit_date(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encod
     # Of months, or of the same day of each, it is chance.
     parts = tuple(p for p in varying if p != "weekday" or "day" in varying) or ("year",)
     fill = tuple(_median(values[p]) for p in parts) if fills else None
-    return DateEncoder(str(column.name), facts["format"], parts, fill)
+    ends = (dates.min(), dates.max()) if dates.notna().any() else ()
+    # The time of day stays away where there is none.
+    first_and_last = (str(end).removesuffix(" 00:00:00") for end in ends)
+    return DateEncoder(str(column.name), facts["format"], parts, fill, *first_and_last)
 
 
 FITS: Mapping[ColumnType, Fit] = {

@@ -13,10 +13,12 @@ import numpy as np
 from nnstudio.data.columns import as_numbers
 from nnstudio.data.dataset import DataError
 from nnstudio.data.table_reader import Table
-from nnstudio.data.tables.dataset import EMBEDDED, prepare
+from nnstudio.data.tables.dataset import prepare
 from nnstudio.data.tables.dates import parsed
 from nnstudio.data.tables.description import Column, describe
 from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.marks import Mark
+from nnstudio.data.tables.options import EMBEDDED
 from nnstudio.data.tables.settings import ColumnType, read_settings
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class TableLook:
         columns, spreads: one for each column of ``frame``.
         train, validation, test: rows of ``frame`` from 0, in the order of the samples of the data.
         classes: names of the target's classes, in their order; empty for numbers.
+        marks: what stands for missing values, or might.
         problem: why nothing can be learned from it as it is; "" where all is well.
     """
 
@@ -72,6 +75,7 @@ class TableLook:
     test: np.ndarray
     classes: tuple[str, ...] = ()
     problem: str = ""
+    marks: tuple[Mark, ...] = ()
 
     def parts(self) -> np.ndarray:
         """The part of each row, as an index of `Part`, uint8."""
@@ -96,7 +100,7 @@ def look_at(path: Path, read: Table, text: str, target: str, options: Mapping[st
         columns = prepared.rows.columns
         rows = prepared.rows.frame.index.to_numpy(np.int64)
         parts = (rows[prepared.train], rows[prepared.validation], rows[prepared.test])
-        classes = prepared.classes
+        classes = prepared.targets.classes
     except DataError as error:
         problem = str(error)
         embeds = options["many_values"] == EMBEDDED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from nnstudio.data.mapped import moments
 from nnstudio.data.tables.dates import parsed
 from nnstudio.data.tables.description import Column, is_number
 from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.marks import sentinels_in
 from nnstudio.data.tables.settings import ColumnRole, ColumnType, quoted
 from nnstudio.model.tokens import columns_of
 
@@ -40,8 +42,6 @@ SOME_ROWS = 2_000
 PIECE = 10_000
 # Shares of test rows that also stand in the training part from here on are told.
 REPEATED = 0.02
-# Numbers that people write where there is none.
-SENTINELS = (-9999.0, -999.0, -99.0, 999.0, 9999.0, 99999.0)
 # Whole numbers with so few values may be codes.
 FEW_CODES = range(3, 7)
 
@@ -108,19 +108,11 @@ def _sentinels(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
         cells = frame[column.name] if column.type == ColumnType.NUMBER else None
         if cells is None or not is_number(cells):
             continue
-        numbers = cells.to_numpy(np.float64)
-        for mark in SENTINELS:
-            here = numbers == mark
-            if here.sum() < 2:
-                continue
-            others = numbers[~here & np.isfinite(numbers)]
-            is_far = len(others) > 1 and abs(mark - others.mean()) > 5 * others.std() + 1e-12
-            if is_far:
-                yield (
-                    f"'{column.name}' is {mark:g} in {int(here.sum()):,} rows, far from the others. If that "
-                    f"stands for a missing value, set Missing marks to {mark:g}."
-                )
-                break
+        for mark, rows in islice(sentinels_in(cells.to_numpy(np.float64)), 1):
+            yield (
+                f"'{column.name}' is {mark:g} in {rows:,} rows, far from the others. If that stands for a "
+                f"missing value, set Missing marks to {mark:g}."
+            )
 
 
 def _codes(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
@@ -174,8 +166,8 @@ def _gives(column: str, target: str) -> str:
 def _classes(data: Dataset) -> Iterator[str]:
     if not data.classes:
         return
-    labels = data.all_targets()[:, 0].astype(int)
-    counts = np.bincount(labels, minlength=len(data.classes))
+    labels = data.all_targets().ravel().astype(int)
+    counts = np.bincount(labels[labels >= 0], minlength=len(data.classes))
     few = [data.classes[i] for i in np.flatnonzero(counts < FEWEST_OF_A_CLASS)]
     if few:
         yield (

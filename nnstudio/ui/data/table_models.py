@@ -9,8 +9,9 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
+from nnstudio.data.columns import odd_texts, text_columns
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.data.tables.description import Column
+from nnstudio.data.tables.description import Column, is_number
 from nnstudio.data.tables.encoders import Encoder
 from nnstudio.data.tables.look import Part, TableLook
 from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Scaling
@@ -31,7 +32,21 @@ class FileModel(QAbstractTableModel):
         super().__init__()
         self.look = look
         self._columns = [look.frame[column.name] for column in look.columns]
-        self._parts = look.parts()
+        self._are_numbers = [is_number(cells) for cells in self._columns]
+        # Where nothing can be learned, no row is in any part.
+        self._parts = np.zeros(len(look.frame), np.uint8) if look.problem else look.parts()
+        texts = text_columns(look.frame) if look.problem else ()
+        self._odd = {at: odd_texts(cells) for at, cells in enumerate(self._columns) if cells.name in texts}
+
+    def first_odd(self) -> QModelIndex:
+        """The first cell that keeps the table from being used; none where there is no such cell."""
+        for column, odd in self._odd.items():
+            if odd.any():
+                return self.index(int(odd.argmax()), column)
+        return QModelIndex()
+
+    def _is_odd(self, index: Index) -> bool:
+        return index.column() in self._odd and bool(self._odd[index.column()][index.row()])
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self.look.frame)
@@ -49,8 +64,13 @@ class FileModel(QAbstractTableModel):
         is_missing = value is None or bool(value != value)
         if role in (ROLE.DisplayRole, ROLE.AccessibleTextRole):
             return "missing" if is_missing else _text(value)
-        if role == ROLE.TextAlignmentRole and isinstance(value, int | float | np.number):
+        if role == ROLE.TextAlignmentRole and self._are_numbers[index.column()]:
             return RIGHT
+        if role in (ROLE.BackgroundRole, ROLE.ForegroundRole) and self._is_odd(index):
+            colours = theme.colours
+            return QColor(colours.error_back if role == ROLE.BackgroundRole else colours.error)
+        if role == ROLE.ToolTipRole and self._is_odd(index):
+            return "Not a number, unlike the others of its column. A right click offers what to do."
         if role == ROLE.ForegroundRole and (is_missing or self.part(index.row()) == Part.LEFT_OUT):
             return QColor(theme.colours.muted)
         if role == ROLE.ToolTipRole and is_missing:

@@ -8,9 +8,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from nnstudio.data.dataset import load, sources
+from nnstudio.data.tables.settings import ColumnRole
 from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
 from nnstudio.ui.data.class_order import ClassOrder
+from nnstudio.ui.data.column_name import ColumnName
 from nnstudio.ui.data.picture_grid import mosaic
 from nnstudio.ui.data.table_models import row_of
 
@@ -70,13 +72,13 @@ def test_the_whole_table_is_shown_with_what_its_columns_are(page):
 
 def test_what_a_column_is_can_be_said_at_its_head(hands, window, page):
     menu = page.header.menu(2, page.look)
-    types = next(a.menu() for a in menu.actions() if a.text() == "Type")
+    types = next(a.menu() for a in menu.actions() if a.text() == "&Type")
     (category,) = (a for a in types.actions() if a.text() == "Category")
     assert not category.isChecked()
     after(hands, page, category.trigger)
     assert "zip = 1000" in page.data.features and window.editor.document.data.options["columns"]
     assert not column(page, "zip").is_guessed
-    types = next(a.menu() for a in page.header.menu(2, page.look).actions() if a.text() == "Type")
+    types = next(a.menu() for a in page.header.menu(2, page.look).actions() if a.text() == "&Type")
     after(hands, page, lambda: types.actions()[-1].trigger())
     assert column(page, "zip").is_guessed and "zip" in page.data.features
     after(hands, page, lambda: hands.trigger("undo"))
@@ -159,7 +161,7 @@ def test_the_preparation_is_a_list_that_is_changed_at_its_rows(hands, page):
     assert rows["age"][2].startswith("By ") and rows["age"][4] == "age, age is missing"
     assert rows["age"][3].startswith("(value - ") and rows["price"][4] == "A number to predict"
     menu = page.header.menu(1, page.look)
-    scaling = next(a.menu() for a in menu.actions() if a.text() == "Scaling")
+    scaling = next(a.menu() for a in menu.actions() if a.text() == "&Scaling")
     clip = next(a for a in scaling.actions() if a.text() == "Clip")
     after(hands, page, clip.trigger)
     page._show()
@@ -177,7 +179,7 @@ def test_what_is_subtracted_has_one_sign(tmp_path):
 
 def test_a_category_is_given_an_embedding_at_its_head(hands, page):
     menu = page.header.menu(3, page.look)
-    coding = next(a.menu() for a in menu.actions() if a.text() == "Coding")
+    coding = next(a.menu() for a in menu.actions() if a.text() == "&Coding")
     assert [a.text() for a in coding.actions() if a.isChecked()] == ["One-hot"]
     after(hands, page, next(a for a in coding.actions() if a.text() == "Embedding").trigger)
     menu.deleteLater()
@@ -193,7 +195,7 @@ def test_classes_get_an_order_and_names(hands, window, page):
     assert page.data.classes == ("no", "yes")
     at = [c.name for c in page.look.columns].index("member")
     menu = page.header.menu(at, page.look)
-    next(a for a in menu.actions() if a.text().startswith("Order and names")).trigger()
+    next(a for a in menu.actions() if "Order and names" in a.text()).trigger()
     dialog = window.findChild(ClassOrder)
     dialog.table.setCurrentCell(1, 1)
     dialog.up.click()
@@ -202,6 +204,21 @@ def test_classes_get_an_order_and_names(hands, window, page):
     assert page.data.classes == ("a member", "no")
     assert page.reference.options["columns"].endswith("member: ordered yes = a member < no")
     menu.deleteLater()
+
+
+def test_a_column_gets_another_name_and_undo_brings_back_its_own(hands, window, page):
+    after(hands, page, lambda: page._on_said("age", "left out"))
+    next(a for a in page.header.menu(1, page.look).actions() if "Re&name" in a.text()).trigger()
+    dialog = window.findChild(ColumnName)
+    dialog.name.setText("zip")
+    dialog._accept()
+    assert dialog.isVisible() and dialog.hint.text() == "Another column is called 'zip'."
+    dialog.name.setText("years")
+    after(hands, page, dialog._accept)
+    assert column(page, "years").role == ColumnRole.LEFT_OUT
+    assert any("'age' is called 'years'" in note for note in page.data.notes)
+    after(hands, page, lambda: hands.trigger("undo"))
+    assert column(page, "age").role == ColumnRole.LEFT_OUT
 
 
 def test_names_that_cannot_be_written_are_refused(qtbot):
