@@ -139,6 +139,18 @@ def scaled(
     return result
 
 
+def _is_constant(column: pd.Series) -> bool:
+    import pandas as pd
+
+    if isinstance(column.dtype, np.dtype) and pd.api.types.is_numeric_dtype(column):
+        # To count the different ones of many takes several times their memory.
+        numbers = column.to_numpy()
+        return bool(numbers.min() == numbers.max()) or (
+            bool(np.isnan(numbers).any()) and column.nunique() == 1
+        )
+    return column.nunique() == 1
+
+
 def read_target(
     path: Path, column: pd.Series, task: str, order: tuple[str, ...]
 ) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -149,7 +161,7 @@ def read_target(
     """
     import pandas as pd
 
-    if len(column) > 1 and column.nunique() == 1:
+    if len(column) > 1 and _is_constant(column):
         raise DataError(
             f"The target '{column.name}' of '{path.name}' has a single value, '{column.iloc[0]}', so there "
             "is nothing to learn. Choose another target column."
@@ -164,14 +176,19 @@ def read_target(
         )
     if not wrong.any():
         check_range(path, values[:, None], [str(column.name)], column.index)
-        few = len(np.unique(values)) <= min(MAX_NUMBER_CLASSES, len(values) // 2)
-        if task == "number" or (task == "guess" and not (few and (values == np.round(values)).all())):
+        if task == "number" or (task == "guess" and not _are_few_whole(values)):
             return values[:, None], ()
         if pd.api.types.is_bool_dtype(column):
             return _as_classes(path, column, column.astype(str).to_numpy(), order, str)
         texts = np.array([f"{v:.15g}" for v in values], object)
         return _as_classes(path, column, texts, order, float)
     return _as_classes(path, column, column.astype(str).to_numpy(), order, str)
+
+
+def _are_few_whole(values: np.ndarray) -> bool:
+    if (values != np.round(values)).any():
+        return False
+    return len(np.unique(values)) <= min(MAX_NUMBER_CLASSES, len(values) // 2)
 
 
 def _as_classes(

@@ -105,14 +105,20 @@ def _constant(inputs: Sequence[Column]) -> Iterator[str]:
 
 def _sentinels(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
     for column in inputs:
-        cells = frame[column.name] if column.type == ColumnType.NUMBER else None
-        if cells is None or not is_number(cells):
-            continue
-        for mark, rows in islice(sentinels_in(cells.to_numpy(np.float64)), 1):
-            yield (
-                f"'{column.name}' is {mark:g} in {rows:,} rows, far from the others. If that stands for a "
-                f"missing value, set Missing marks to {mark:g}."
-            )
+        if column.type == ColumnType.NUMBER and (told := _sentinel(column.name, frame[column.name])):
+            yield told
+
+
+def _sentinel(name: str, cells: pd.Series) -> str:
+    """A sentence on a number that seems to stand for none; "" where there is none."""
+    if not is_number(cells):
+        return ""
+    for mark, rows in islice(sentinels_in(cells.to_numpy(np.float64)), 1):
+        return (
+            f"'{name}' is {mark:g} in {rows:,} rows, far from the others. If that stands for a "
+            f"missing value, set Missing marks to {mark:g}."
+        )
+    return ""
 
 
 def _codes(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
@@ -132,19 +138,21 @@ def _giving_away(frame: pd.DataFrame, inputs: Sequence[Column], columns: Sequenc
     targets = [c for c in columns if c.role == ColumnRole.TARGET]
     if len(targets) != 1:
         return
-    target = frame[targets[0].name]
-    numbers = target.to_numpy(np.float64) if is_number(target) else None
     # Of many rows, some tell whether it is worth while to look at all.
-    few = slice(None, None, max(1, len(frame) // ENOUGH))
+    few = frame.iloc[:: max(1, len(frame) // ENOUGH)]
+    target = few[targets[0].name]
+    numbers = target.to_numpy(np.float64) if is_number(target) else None
     for column in inputs:
         if column.values == targets[0].values > 1 and column.values <= len(frame) / 2:
-            pairs = len(set(zip(texts_of(frame[column.name]), texts_of(target), strict=True)))
+            pairs = len(set(zip(*(texts_of(frame[c.name]) for c in (column, targets[0])), strict=True)))
             if pairs == column.values:
                 yield _gives(column.name, targets[0].name)
         elif column.type == ColumnType.NUMBER and numbers is not None and column.values > 2:
-            own = as_numbers(frame[column.name])
-            if _follows(own[few], numbers[few]) and _follows(own, numbers):
-                yield _gives(column.name, targets[0].name)
+            names = (column.name, targets[0].name)
+            if _follows(as_numbers(few[names[0]]), numbers) and _follows(
+                *(as_numbers(frame[n]) for n in names)
+            ):
+                yield _gives(*names)
 
 
 def _follows(one: np.ndarray, other: np.ndarray) -> bool:
