@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -93,6 +93,16 @@ class Format:
         """
         return None
 
+    def predictions(self, path: Path, batches: Sequence[np.ndarray]) -> list[np.ndarray] | None:
+        """What `predict` gives for each of several batches."""
+        results: list[np.ndarray] = []
+        for inputs in batches:
+            predicted = self.predict(path, inputs)
+            if predicted is None:
+                return None
+            results.append(predicted)
+        return results
+
 
 def refuse_others(title: str, network: ExportedNetwork, known: Container[str]) -> None:
     """Raise ExportError that names all nodes of layers that a format does not know."""
@@ -116,11 +126,15 @@ def refuse_not_finite(title: str, network: ExportedNetwork) -> None:
 
 
 def refuse_options(
-    title: str, network: ExportedNetwork, heeded: Callable[[Resolved], Container[str] | None]
+    title: str,
+    network: ExportedNetwork,
+    heeded: Callable[[Resolved], Container[str] | None],
+    paddings: Container[str] = PADDINGS,
 ) -> None:
     """Raise ExportError for an option that says what is computed and that a format does not heed.
 
-    ``heeded`` gives the names of those that it heeds of a node, None for all.
+    ``heeded`` gives the names of those that it heeds of a node, None for all; ``paddings`` are those that it
+    knows where it heeds a padding.
     """
     for node in network.nodes:
         known = heeded(node)
@@ -130,7 +144,7 @@ def refuse_options(
                 continue
             is_known = known is not None and option.name in known
             if option.name == "padding" and isinstance(given, str):
-                is_known = is_known and given in PADDINGS
+                is_known = is_known and given in paddings
             if not is_known:
                 raise ExportError(
                     f"{title} cannot express '{node.id}' ({node.layer.title}) with {option.name} = "

@@ -91,16 +91,15 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
     largest: float | None = 0.0
     means: list[float] = []
     score = None
-    for n in batches:
-        try:
-            theirs = form.predict(path, raw[:n])
-        except (KeyError, ValueError, OSError, RuntimeError) as error:
-            raise ExportError(
-                f"'{path.name}' was not written: the result cannot be read back ({error})."
-            ) from error
-        if theirs is None:
-            largest = None
-            break
+    try:
+        given = form.predictions(path, [raw[:n] for n in batches])
+    except (KeyError, ValueError, OSError, RuntimeError) as error:
+        raise ExportError(
+            f"'{path.name}' was not written: the result cannot be read back ({error})."
+        ) from error
+    if given is None:
+        largest = None
+    for n, theirs in zip(batches, given or (), strict=given is not None):
         most, mean = _differences(trained.predict(x[:n]), theirs)
         largest, means = max(largest or 0.0, most), [*means, mean]
         if form.is_rounded and n == len(x) and math.isfinite(most):

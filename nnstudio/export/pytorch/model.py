@@ -94,7 +94,7 @@ def model_text(network: ExportedNetwork, version: str) -> str:
         _class(graph, shape),
         prepare,
         LOAD.format(output=output, first="[0]" if several else ""),
-        _predict(network, node.shape),
+        predict_text(network, node.shape),
         MAIN,
     ]
     return "\n\n".join(parts)
@@ -180,7 +180,8 @@ def _commented(line: str, comment: str) -> str:
     return f"{line}  # {comment}" if comment else line
 
 
-def _predict(network: ExportedNetwork, output: Shape) -> str:
+def predict_text(network: ExportedNetwork, output: Shape) -> str:
+    """What names classes, or scales numbers back, from what `outputs` gives."""
     if not network.classes:
         return PREDICT["numbers"].format(width=size_of(output), columns=_picked(network))
     if size_of(output) > 1:
@@ -201,4 +202,4 @@ def _picked(network: ExportedNetwork) -> str:
     return f"[{list(columns)}]"
 
 
-__all__ = ["constants", "listed", "model_text"]
+__all__ = ["constants", "listed", "model_text", "predict_text"]
