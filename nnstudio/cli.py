@@ -27,6 +27,7 @@ from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.evaluate_command import write_folds, write_scores
 from nnstudio.export.format import ExportError
 from nnstudio.export_command import write_export
+from nnstudio.import_command import add_import, import_network
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.new_command import write_new
@@ -128,6 +129,7 @@ def parser() -> argparse.ArgumentParser:
     both = add("compare", "Compare two projects: layers, weights, predictions.", project=project)
     both.add_argument("other", type=Path, help="the other project; it predicts the first one's data")
     both.add_argument("--json", action="store_true", help="print a JSON object")
+    add_import(commands)
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
     add("examples", "List the shipped examples.")
@@ -391,9 +393,7 @@ def example(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    "new": new,
-    "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
-    "predict": predict, "export": export_weights,
-    "compare": compare, "figure": figure,
-    "examples": examples, "example": example,
+    "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
+    "predict": predict, "export": export_weights, "import": import_network, "compare": compare,
+    "figure": figure, "examples": examples, "example": example,
 }  # fmt: skip

@@ -129,6 +129,12 @@ class Project:
             document.data.kind, {**document.data.options, "path": str(path.absolute())}
         )
 
+    def know_data(self, facts: Mapping[str, Any]) -> None:
+        """Predict by these facts of the data that the document names, as `plain` gives them: there is no data
+        yet.
+        """
+        self._facts = self.document.data, dict(facts)
+
     def set_data_option(self, text: str) -> None:
         """Change an option of the data by a text such as "skip_rows=8". Raises SpecError or UnknownName."""
         name, sign, value = text.partition("=")
@@ -153,8 +159,7 @@ class Project:
         """What `projectfile.write` takes; a copy that another thread may write."""
         data = self._own_data()
         # What brings its content needs no more.
-        brings = data.table is not None or not data.name
-        data = replace(data, facts=None if brings else self._known_facts())
+        data = replace(data, facts=None if data.table is not None else self._known_facts())
         return self.document.to_dict(), self._saved_run(), data
 
     def data_file(self) -> Path | None:
@@ -187,6 +192,11 @@ class Project:
 
     def _lost_data(self, source: Source) -> str:
         """A sentence on data that the project neither brought nor knows where to find."""
+        if not self.brought.name and self._known_facts() is not None:
+            return (
+                f"This project has no data yet: its network was imported. Choose a {source.picks} under "
+                "Data, or on the command line with --data. Predictions need none."
+            )
         name = f"'{self.brought.name}'" if self.brought.name else f"a {source.picks}"
         where = last_known(self.brought.hash)
         lost = f", nor is it any longer where it was, '{where}'" if where else ""

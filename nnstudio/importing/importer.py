@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -42,12 +42,14 @@ class Row:
         name, kind: as the file has them.
         layer: name of the imported node that it is part of now; "" where it was not needed.
         text: what was done, or why it could not be; a sentence.
+        is_changed: whether what the network computes is another than in the file.
     """
 
     name: str
     kind: str
     layer: str
     text: str
+    is_changed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +58,14 @@ class Imported:
 
     Attributes:
         metadata: texts that the file's writer left in it.
+        scaling: "x_shift" and "x_scale", float32 in the shape of a sample or one number: a value v of the
+            data enters as (v - shift) / scale.
     """
 
     nodes: tuple[ImportedNode, ...]
     rows: tuple[Row, ...]
     metadata: Mapping[str, str]
+    scaling: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def unread(self) -> tuple[Row, ...]:

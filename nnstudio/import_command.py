@@ -1,0 +1,80 @@
+"""`nnstudio import`: a network of another program as a project, and what became of each part of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from nnkernels.spec import PLACEHOLDER
+from nnstudio.from_network import project_of
+from nnstudio.importing.importer import Imported, importers
+from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.projectfile import SUFFIX
+
+# Exit code where something became a placeholder, or computes something else than in the file.
+INCOMPLETE = 3
+
+
+def add_import(commands: Any) -> None:
+    """Add the command to a command line's commands, which come from argparse's `add_subparsers`."""
+    text = "Read a network of another program, and write it as a project."
+    command = commands.add_parser("import", help=text, description=text)
+    command.add_argument("file", type=Path, help="the network, such as model.onnx")
+    command.add_argument("out", type=Path, metavar="OUT.nns", help="the project file to write")
+    command.add_argument("--replace", action="store_true", help="replace the project if it exists")
+    command.add_argument("--json", action="store_true", help="print the table as a JSON object")
+
+
+def import_network(options: argparse.Namespace) -> int:
+    """Carry out the command."""
+    return write_import(options.file, options.out, options.replace, options.json)
+
+
+def write_import(source: Path, out: Path, replace: bool, as_json: bool) -> int:
+    """Write the project and print a table of what was imported; returns the exit code. Raises FileError."""
+    if out.suffix.lower() != SUFFIX:
+        raise FileError(f"'{out}' must end in {SUFFIX}.")
+    if out.exists() and not replace:
+        raise FileError(f"'{out}' already exists. Choose another name, or add --replace.")
+    check_writable(out)
+    imported = importers.of(source).read(source)
+    built = project_of(imported)
+    built.project.save(out)
+    print(json.dumps(_plain(imported, built.notes, out)) if as_json else _table(imported))
+    for note in built.notes:
+        print(f"nnstudio: {note}", file=sys.stderr)
+    kept = sum(node.kind == PLACEHOLDER for node in imported.nodes)
+    changed = [row for row in imported.rows if row.is_changed]
+    if kept:
+        print(
+            f"nnstudio: {kept} of {len(imported.nodes)} nodes are kept as placeholders, as the table says. "
+            "The network runs once other layers are in their places.",
+            file=sys.stderr,
+        )
+    for row in changed:
+        print(f"nnstudio: '{row.name}' was changed: {row.text}", file=sys.stderr)
+    if not as_json:
+        print(f"Wrote {out}. It has no data yet; choose some with: nnstudio train {out} --data FILE")
+    return INCOMPLETE if kept or changed else 0
+
+
+def _table(imported: Imported) -> str:
+    """A line for each node and array of the file."""
+    kinds = {node.name: node.kind for node in imported.nodes}
+    rows = [("In the file", "Kind", "Imported as", "")]
+    for row in imported.rows:
+        layer = kinds.get(row.layer, "")
+        rows.append((row.name, row.kind, "-" if not layer else f"{row.layer} ({layer})", row.text))
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    lines = ["  ".join([*(f"{row[i]:<{widths[i]}}" for i in range(3)), row[3]]).rstrip() for row in rows]
+    return "\n".join(lines)
+
+
+def _plain(imported: Imported, notes: tuple[str, ...], out: Path) -> dict[str, object]:
+    kinds = {node.name: node.kind for node in imported.nodes}
+    rows = [{**asdict(row), "layer_kind": kinds.get(row.layer, "")} for row in imported.rows]
+    return {"project": str(out), "rows": rows, "notes": list(notes)}

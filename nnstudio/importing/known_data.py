@@ -1,0 +1,121 @@
+"""What is known of the data of an imported network: what its file says, and what follows from its Output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnkernels.spec import losses, size_of
+from nnstudio.data.dataset import DataError
+from nnstudio.data.without_samples import SCALINGS, without_samples
+from nnstudio.importing.importer import Imported, ImportedNode
+from nnstudio.model.atomic_file import FileError
+
+# What an Output of classes follows, and what it was trained with.
+ENDS = {"softmax": "softmax_cross_entropy", "sigmoid": "binary_cross_entropy"}
+
+
+@dataclass(frozen=True)
+class Known:
+    """Facts as `data.without_samples` takes them, the loss that goes with them, and what was assumed."""
+
+    facts: Mapping[str, Any]
+    loss: str
+    notes: tuple[str, ...]
+
+
+def known_data(imported: Imported, nodes: Sequence[ImportedNode]) -> Known:
+    """What predictions need of the data. Raises FileError where the shape of a sample is not known."""
+    inputs = [node for node in nodes if node.kind == "input"]
+    outputs = [node for node in nodes if node.kind == "output"]
+    if not inputs or not outputs or any(node.shape is None for node in inputs):
+        raise FileError("The network has no Input of a known shape, or no Output. Export it with both.")
+    shapes = [node.shape for node in inputs if node.shape is not None]
+    shape = shapes[0] if len(shapes) == 1 else (sum(size_of(s) for s in shapes),)
+    told = _told(imported.metadata)
+    width = sum(size_of(node.shape) for node in outputs if node.shape is not None) or 1
+    classes = tuple(map(str, told.get("classes") or ()))
+    loss, notes = _loss(nodes, outputs, classes, str(told.get("loss", "")))
+    if losses[loss].names_classes and not classes:
+        count = 2 if width == 1 else width
+        classes = tuple(map(str, range(count)))
+        notes.append(f"The file does not name the {count} classes; they are called 0 to {count - 1}.")
+    if not classes:
+        notes.append("The loss is the mean squared error until you choose another one.")
+    targets = tuple(map(str, told.get("targets") or ()))
+    if classes:
+        targets, width = targets[:1] or ("class",), 1
+    elif len(targets) != width:
+        targets = tuple(f"output {i}" for i in range(1, width + 1)) if width > 1 else ("output",)
+    plain = {
+        "name": "", "classes": classes, "features": tuple(map(str, told.get("features") or ())),
+        "targets": targets, "input_shape": shape, "target_width": width, "pictures": None,
+    }  # fmt: skip
+    facts, scaled = _scaled(plain, imported, told)
+    return Known(facts, loss, (*notes, *scaled))
+
+
+def _told(metadata: Mapping[str, str]) -> Mapping[str, Any]:
+    """What a file that nnstudio wrote says of its data; nothing where that cannot be read."""
+    try:
+        told = json.loads(metadata.get("preprocessing", "{}"))
+        told = {**told, "loss": json.loads(metadata.get("loss", '""'))}
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    lists = all(isinstance(told.get(k) or [], list) for k in ("classes", "targets", "features", *SCALINGS))
+    return told if lists else {}
+
+
+def _loss(
+    nodes: Sequence[ImportedNode], outputs: Sequence[ImportedNode], classes: Sequence[str], told: str
+) -> tuple[str, list[str]]:
+    """The loss that the file names or that the last layer is made for, and what was assumed."""
+    by_name = {node.name: node for node in nodes}
+    shape = outputs[0].shape
+    count = size_of(shape) if shape is not None else 0
+    candidates = [told] if told in losses else []
+    last = by_name[outputs[0].inputs[0]]
+    while last.kind in ("identity", "flatten", "dropout") and last.inputs:
+        last = by_name[last.inputs[0]]
+    one_row = len(outputs) == 1 and shape is not None and len(shape) == 1
+    if last.kind == "softmax" and count > 1 and one_row:
+        candidates.append(ENDS["softmax"])
+    if last.kind == "sigmoid" and count == 1 and one_row:
+        candidates.append(ENDS["sigmoid"])
+    for loss in candidates:
+        number = len(classes) or (2 if count == 1 else count)
+        named = number if losses[loss].names_classes else 0
+        try:
+            losses[loss].check(shape or (), named, 1 if named else count)
+        except ValueError:
+            continue
+        return loss, []
+    return "mse", []
+
+
+def _scaled(
+    plain: Mapping[str, Any], imported: Imported, told: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], list[str]]:
+    """The facts with the scaling of the data, where the file says one that fits, and what was assumed."""
+    idle = {"x_shift": 0.0, "x_scale": 1.0, "y_shift": 0.0, "y_scale": 1.0}
+    given = {name: np.asarray(value).tolist() for name, value in imported.scaling.items()}
+    for name in ("y_shift", "y_scale"):
+        if isinstance(told.get(name), list) and not plain["classes"]:
+            given[name] = told[name] if len(told[name]) > 1 else told[name][0]
+    facts = {**plain, **idle, **given}
+    notes = []
+    try:
+        without_samples(facts)
+    except (DataError, IndexError):
+        facts = {**plain, **idle}
+        notes.append("The scaling that the file names does not fit the network; it was left out.")
+    if given.keys() & {"x_shift", "x_scale"}:
+        notes.append(
+            "What the file takes from its input first, and divides by, is kept as the scaling of the data; "
+            "predictions take values in the units that the file takes. Data that you choose has its own."
+        )
+    return facts, notes
