@@ -96,7 +96,7 @@ def _recurrent(kind: str) -> Translation:
         for start, end in ((cell, ""), (f"forward_{run}/{cell}", ""), (f"backward_{run}/{cell}", "_reverse")):
             if f"{start}/kernel" not in tensors:
                 continue
-            arrays |= cell_arrays(
+            arrays |= _cell_arrays(
                 kind, tensors[f"{start}/kernel"], tensors[f"{start}/recurrent_kernel"],
                 tensors[f"{start}/bias"], end,
             )  # fmt: skip
@@ -105,7 +105,7 @@ def _recurrent(kind: str) -> Translation:
     return Translation(to_keras, from_keras)
 
 
-def cell_arrays(
+def _cell_arrays(
     kind: str, kernel: np.ndarray, recurrent: np.ndarray, bias: np.ndarray, end: str = ""
 ) -> Arrays:
     """What Keras keeps of one direction of a recurrent layer, as nnstudio has it."""
@@ -195,4 +195,4 @@ def weights_of(network: ExportedNetwork) -> Arrays:
     return tensors
 
 
-__all__ = ["KERAS_LAYOUT", "TRANSLATIONS", "cell_arrays", "layer_names", "weights_of"]
+__all__ = ["KERAS_LAYOUT", "TRANSLATIONS", "layer_names", "weights_of"]
