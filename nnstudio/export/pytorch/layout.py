@@ -170,16 +170,19 @@ def from_torch(
     return {name: np.ascontiguousarray(v) for name, v in arrays.items()}
 
 
-def module_names(nodes: Iterable[str]) -> dict[str, str]:
-    """An identifier for each node, from its name: plain letters, digits and underscores, no two the same."""
+def module_names(nodes: Iterable[str], also: Iterable[str] = ()) -> dict[str, str]:
+    """An identifier for each node, from its name: plain letters, digits and underscores, no two the same, and
+    none of those that modules or generated code have, nor of ``also``.
+    """
     names: dict[str, str] = {}
-    taken = set(TAKEN)
+    reserved = TAKEN | set(also)
+    taken = set(reserved)
     for node in nodes:
         letters = unicodedata.normalize("NFKD", node).encode("ascii", "ignore").decode().lower()
         name = re.sub(r"[^a-z0-9]+", "_", letters).strip("_")[:LONGEST_NAME] or "layer"
         if name[0].isdigit():
             name = f"layer_{name}"
-        if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in TAKEN:
+        if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in reserved:
             name = f"{name}_layer"
         unique, number = name, 2
         while unique in taken:

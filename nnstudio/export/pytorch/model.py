@@ -127,7 +127,7 @@ def model_text(network: ExportedNetwork, version: str) -> str:
             turned=", channels last" if graph.turns[network.output] else "",
             turn=graph.turns[network.output],
         ),
-        _predict(network, node.shape),
+        predict_text(network, node.shape),
         MAIN.format(printed="predicted" if network.classes else '*predicted, sep=","'),
     ]
     return "\n\n".join(parts)
@@ -213,7 +213,8 @@ def _commented(line: str, comment: str) -> str:
     return f"{line}  # {comment}" if comment else line
 
 
-def _predict(network: ExportedNetwork, output: Shape) -> str:
+def predict_text(network: ExportedNetwork, output: Shape) -> str:
+    """What names classes, or scales numbers back, from what `outputs` gives."""
     if not network.classes:
         which = "shares" if _gives_logits_of_labels(network) else "numbers"
         return PREDICT[which].format(width=size_of(output), columns=_picked(network))
@@ -243,4 +244,4 @@ def _picked(network: ExportedNetwork) -> str:
     return f"[{list(columns)}]"
 
 
-__all__ = ["constants", "listed", "model_text"]
+__all__ = ["constants", "listed", "model_text", "predict_text"]

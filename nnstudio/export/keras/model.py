@@ -1,0 +1,104 @@
+"""model.py: a network in the functional API of Keras 3 that a person can read."""
+
+from __future__ import annotations
+
+import textwrap
+
+from nnstudio.export.keras.graph import Graph, graph_of
+from nnstudio.export.keras.helpers import HELPERS
+from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.pytorch.model import constants, predict_text
+
+HEAD = '''"""A neural network written by nnstudio {version}, for Keras 3 on TensorFlow, JAX or PyTorch.
+
+    python model.py --predict rows.npy out.npy
+    python model.py --save model.keras
+
+rows.npy holds the inputs in the units of the data, {rows}; out.npy gets what the
+network's first output gives for them. KERAS_BACKEND=tensorflow, jax or torch chooses what Keras runs on.
+"""
+
+import argparse
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers, ops
+from safetensors.numpy import load_file
+
+WEIGHTS = Path(__file__).with_name("model.safetensors")
+keras.config.set_image_data_format("channels_last")
+'''
+REST = '''def prepare(rows):
+    """Rows (n{shape}) in the units of the data, as the model takes them."""
+    x = (np.asarray(rows, dtype=np.float64).reshape(-1{shape}) - INPUT_SHIFT) / INPUT_SCALE
+    return x.astype("float32")
+
+
+def load(weights=WEIGHTS):
+    """The trained model; file and model must have the same weights, by name and shape."""
+    model, arrays = build(), load_file(weights)
+    variables = {{variable.path: variable for variable in model.weights}}
+    if arrays.keys() != variables.keys():
+        others = ", ".join(sorted(arrays.keys() ^ variables.keys()))
+        raise ValueError(f"{{weights}} holds the weights of another model; these do not match: {{others}}")
+    for name, array in arrays.items():
+        if variables[name].shape != array.shape:
+            raise ValueError(f"{{weights}} has another shape for {{name}}: {{array.shape}}")
+        variables[name].assign(array)
+    return model
+
+
+def outputs(rows, model=None):
+    """What the first output gives: an array (n{output})."""
+    model = model or load()
+    y = model.predict(prepare(rows), verbose=0){first}
+    return np.asarray(y)
+'''
+SAVING = """if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Predict with the trained network, or save it whole.")
+    parser.add_argument("--predict", nargs=2, metavar=("ROWS", "OUT"), help="two .npy files")
+    parser.add_argument("--save", metavar="FILE", help="a .keras file for the model with its weights")
+    options = parser.parse_args()
+    if options.predict:
+        np.save(options.predict[1], outputs(np.load(options.predict[0], allow_pickle=False)))
+    if options.save:
+        load().save(options.save)
+"""
+
+
+def model_text(network: ExportedNetwork, version: str) -> str:
+    """The whole file. Raises ExportError."""
+    graph, shape = graph_of(network), network.input_shape
+    numbers = "".join(f", {n}" for n in shape)
+    node = next(n for n in network.nodes if n.id == network.output)
+    rest = REST.format(
+        shape=numbers, output="".join(f", {n}" for n in node.shape),
+        first="[0]" if len(graph.outputs) > 1 else "",
+    )  # fmt: skip
+    parts = [
+        HEAD.format(version=version, rows=f"(n{numbers})") + constants(network),
+        *(HELPERS[name] for name in sorted(graph.helpers)),
+        _build(graph, network),
+        rest,
+        predict_text(network, node.shape),
+        SAVING,
+    ]
+    text = "\n\n".join(parts)
+    return text if "ops." in text.replace("import layers, ops", "") else text.replace("layers, ops", "layers")
+
+
+def _build(graph: Graph, network: ExportedNetwork) -> str:
+    shape = network.input_shape
+    lines = ["def build():", '    """The model with fresh weights; it takes what `prepare` gives."""']
+    if graph.left_out:
+        names = ", ".join(graph.names[node] for node in graph.left_out)
+        said = f"# Left out, for they only change pictures while training: {names}."
+        lines += [f"    {line}" for line in textwrap.wrap(said, 100, subsequent_indent="# ")]
+    lines.append(f"    inputs = keras.Input(({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''}))")
+    lines += [f"    {line}{f'  # {comment}' if comment else ''}" for line, comment in graph.lines]
+    given = graph.outputs[0] if len(graph.outputs) == 1 else f"[{', '.join(graph.outputs)}]"
+    return "\n".join([*lines, f"    return keras.Model(inputs, {given})"]) + "\n"
+
+
+__all__ = ["model_text"]

@@ -1,0 +1,352 @@
+"""Follows the layers of a Keras model, Sequential or Functional, and builds nnstudio's nodes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from nnkernels.spec import Shape, layers
+from nnstudio.importing.builder import NetworkBuilder, NotExpressible
+from nnstudio.importing.importer import Imported, Row
+from nnstudio.importing.keras_call import KerasCall, Part
+from nnstudio.importing.keras_layers import read_layer, scaling_of
+from nnstudio.model.atomic_file import FileError
+
+MODELS = ("Sequential", "Functional", "Model")
+# Models within models; more would only be there to exhaust the reader.
+DEEPEST = 20
+# Links that one layer may have, and values within the arguments of a call.
+MOST_CALLS = 100_000
+# Under which name the arrays of layers lie: of Keras 3, and of the files that came before it.
+ROOTS = ("layers", "_layer_checkpoint_dependencies")
+# A value: the layer, which of its calls, and which of the values that it gives.
+Value = tuple[str, int, int]
+
+
+class Stored(Protocol):
+    """Where arrays lie."""
+
+    def title(self, *path: str) -> str: ...
+    def arrays(self, *path: str) -> list[np.ndarray]: ...
+    def group(self, *path: str) -> Any: ...
+
+
+@dataclass(eq=False)
+class Call:
+    """One use of a layer."""
+
+    layer: Mapping[str, Any]
+    name: str
+    number: int
+    inputs: list[Value]
+    arguments: Mapping[str, Any]
+    constants: int = 0
+    shapes: Sequence[Any] = ()
+
+
+def read_model(file: str, config: Mapping[str, Any], stored: Stored | None) -> Imported:
+    """The whole model. Raises FileError where it is none that can be read."""
+    builder = NetworkBuilder(draws=stored is None)
+    try:
+        outputs = _Model(file, config, builder, stored, (), "", 0).read(None)
+    except (TypeError, KeyError, IndexError, AttributeError) as error:
+        raise FileError(f"The configuration of '{file}' is not one of Keras, or is damaged.") from error
+    for i, source in enumerate(outputs):
+        builder.add_output(source, "output" if len(outputs) == 1 else f"output {i + 1}")
+    if stored is None:
+        builder.rows.append(Row(file, "weights", "", "The file holds no weights; they were drawn afresh."))
+    return builder.imported()
+
+
+class _Model:
+    """A model, or one inside another, whose layers are named ``before`` their own names."""
+
+    def __init__(
+        self, file: str, config: Mapping[str, Any], builder: NetworkBuilder, stored: Stored | None,
+        path: tuple[str, ...], before: str, depth: int,
+    ) -> None:  # fmt: skip
+        kind = config.get("class_name")
+        if kind not in MODELS or not isinstance(config.get("config"), dict) or depth > DEEPEST:
+            raise FileError(
+                f"'{file}' holds {str(kind)[:80]!r} and not a Sequential or Functional model of Keras, or "
+                "more models within models than are read. A model of a class of its own is code; export it "
+                "as ONNX."
+            )
+        self.file, self.builder, self.stored = file, builder, stored
+        self.path, self.before, self.depth = path, before, depth
+        self.config = config["config"]
+        self.is_chain = kind == "Sequential"
+        self.entries = [entry for entry in self.config["layers"] if isinstance(entry, dict)]
+        self.groups = dict(_groups(self.entries))
+        self.calls = self._chained() if self.is_chain else self._linked()
+        self.told = {
+            value: shape for c in self.calls for value, shape in zip(c.inputs, c.shapes, strict=False)
+        }
+        self.values: dict[Value, str] = {}
+        self.first_use: dict[str, str] = {}
+        self.models: dict[str, _Model] = {}
+
+    def read(self, given: Sequence[str] | None) -> list[str]:
+        """The nodes of the outputs; ``given`` are nodes of what enters a model inside another."""
+        self.values, calls = {}, self.calls
+        self._enter(given)
+        # Layers may stand in any order: each goes when all it takes is there.
+        users: dict[Value, list[Call]] = {}
+        missing = {}
+        for call in calls:
+            needed = {value for value in call.inputs if value not in self.values}
+            missing[call.name, call.number] = needed
+            for value in needed:
+                users.setdefault(value, []).append(call)
+        ready = [call for call in calls if not missing[call.name, call.number]]
+        for call in ready:
+            for i, node in enumerate(self._apply(call)):
+                value = (call.name, call.number, i)
+                self.values[value] = node
+                for user in users.pop(value, []):
+                    needed = missing[user.name, user.number]
+                    needed.discard(value)
+                    if not needed:
+                        ready.append(user)
+        ends = self._ends(calls)
+        lost = [value[0] for value in ends if value not in self.values]
+        if lost or not ends:
+            names = ", ".join(f"'{name}'" for name in lost[:5]) or "its outputs"
+            raise FileError(
+                f"Nothing in '{self.file}' gives {names}: layers are missing, or go in a circle. Save "
+                "it again."
+            )
+        return [self.values[value] for value in ends]
+
+    def _chained(self) -> list[Call]:
+        """Of a Sequential: each takes what the one before gives."""
+        calls, last = [], ("", 0, 0)
+        for entry in self.entries:
+            name = _name(entry)
+            if entry["class_name"] != "InputLayer":
+                built = (entry.get("build_config") or {}).get("input_shape")
+                shapes = [built[1:]] if isinstance(built, list) else []
+                calls.append(Call(entry, name, 0, [last], {}, 0, shapes))
+                last = (name, 0, 0)
+        return calls
+
+    def _linked(self) -> list[Call]:
+        calls = []
+        for entry in self.entries:
+            name = _name(entry)
+            for number, node in enumerate(entry.get("inbound_nodes") or []):
+                tensors, arguments, constants, shapes = _arguments(node)
+                if tensors:
+                    calls.append(Call(entry, name, number, tensors, arguments, constants, shapes))
+        if sum(len(call.inputs) for call in calls) > MOST_CALLS:
+            raise FileError(f"'{self.file}' has more than {MOST_CALLS} links; that is too much for a model.")
+        return calls
+
+    def _enter(self, given: Sequence[str] | None) -> None:
+        """The Inputs, or what enters a model inside another."""
+        by_name = {_name(entry): entry for entry in self.entries}
+        starts = [("", _first_shape(self.config, self.entries))] if self.is_chain else [
+            (value[0], _batch_shape(by_name[value[0]])) for value in _values(self.config["input_layers"])
+        ]  # fmt: skip
+        if given is not None and len(given) != len(starts):
+            raise FileError(
+                f"A model inside '{self.file}' takes {len(starts)} values, but gets {len(given)}."
+            )
+        for i, (name, shape) in enumerate(starts):
+            if given is not None:
+                self.values[name, 0, 0] = given[i]
+                continue
+            sample = None if shape is None else shape[1:]
+            if not sample or any(not isinstance(n, int) or not 0 < n < 2**31 for n in sample):
+                raise FileError(
+                    f"The input '{name or 'of the chain'}' of '{self.file}' has shape {shape}; all of its "
+                    "sizes but the batch must be known. Build the model with an Input of a fixed shape, and "
+                    "save it again."
+                )
+            self.values[name, 0, 0] = self.builder.add_input(name or "input", tuple(sample), "InputLayer")
+
+    def _ends(self, calls: Sequence[Call]) -> list[Value]:
+        if self.is_chain:
+            return [(calls[-1].name, 0, 0) if calls else ("", 0, 0)]
+        return _values(self.config["output_layers"])
+
+    def _apply(self, call: Call) -> list[str]:
+        """The nodes of what a layer gives."""
+        entry, kind = call.layer, str(call.layer["class_name"])
+        inputs = [self.values[value] for value in call.inputs]
+        name = f"{self.before}{call.name}"
+        if kind in MODELS:
+            return self._inner(call, entry).read(inputs)
+        try:
+            return [self._add(call, kind, name, inputs)]
+        except NotExpressible as error:
+            reason = str(error)
+        except (TypeError, KeyError, IndexError, ValueError, AttributeError) as error:
+            if isinstance(error, FileError):
+                raise
+            reason = f"Its configuration is not one of {kind}."
+        data = {"config": entry.get("config"), "module": entry.get("module")}
+        shape = self._told_shape((call.name, call.number, 0))
+        return [self.builder.add_placeholder(name, f"keras.{kind}", data, inputs, reason, shape)]
+
+    def _told_shape(self, value: Value) -> Shape | None:
+        """What a layer gives, as those say that take it; None where none does."""
+        shape = self.told.get(value)
+        if shape and all(isinstance(n, int) and 0 < n < 2**31 for n in shape):
+            return tuple(shape)
+        return None
+
+    def _inner(self, call: Call, entry: Mapping[str, Any]) -> _Model:
+        if call.name not in self.models:
+            self.models[call.name] = _Model(
+                self.file, entry, self.builder, self.stored, (*self.path, *self._group(call.name)),
+                f"{self.before}{call.name}/", self.depth + 1,
+            )  # fmt: skip
+        return self.models[call.name]
+
+    def _add(self, call: Call, kind: str, name: str, inputs: list[str]) -> str:
+        if call.constants:
+            raise NotExpressible("It also takes numbers that the file holds as constants of the call.")
+        if (scaling := self._scaling(call, kind, inputs)) is not None:
+            self.builder.scaling = scaling
+            text = "Kept as the scaling of the data: it stands first, and only scales."
+            self.builder.rows.append(Row(name, kind, inputs[0], text))
+            return inputs[0]
+        for key, value in call.arguments.items():
+            if isinstance(value, dict) and _is_tensor(value):
+                raise NotExpressible(f"It also takes a value as its '{key}'.")
+        described = KerasCall(
+            kind, call.layer["config"], [self.builder.shape(source) for source in inputs], inputs,
+            call.arguments, self._arrays(call.name), str(call.layer.get("registered_name") or ""),
+            str(call.layer.get("module") or ""),
+        )  # fmt: skip
+        added: list[str] = []
+        notes = ""
+        for part in read_layer(described):
+            entering = [added[-1]] if added else list(dict.fromkeys(inputs)) if part.takes_one else inputs
+            added.append(self._add_part(part, f"{name}{part.suffix}", entering, call))
+            notes += f" {part.note}" if part.note else ""
+        if not added:
+            self.builder.rows.append(Row(name, kind, "", "It does nothing."))
+            return inputs[0]
+        said = f"Imported as {' and '.join(added)}." if len(added) > 1 else "Imported."
+        self.builder.rows.append(Row(name, kind, added[0], said + notes))
+        return added[-1]
+
+    def _add_part(self, part: Part, name: str, entering: list[str], call: Call) -> str:
+        key, options, layer = f"{call.name}{part.suffix}", dict(part.options), layers[part.kind]
+        owner = self.first_use.get(key, "") if layer.has_option("shares") else ""
+        if layer.has_option("frozen") and call.layer["config"].get("trainable") is False:
+            options["frozen"] = True
+        node = self.builder.add(name, part.kind, options, entering, part.arrays, owner)
+        self.first_use.setdefault(key, node)
+        return node
+
+    def _scaling(self, call: Call, kind: str, inputs: list[str]) -> dict[str, np.ndarray] | None:
+        """Shift and scale of a layer that stands right behind the only Input, or None."""
+        nodes = self.builder.nodes
+        if self.before or len(nodes) != 1 or len(inputs) != 1 or nodes[inputs[0]].kind != "input":
+            return None
+        if sum(c.inputs.count(call.inputs[0]) for c in self.calls) != 1 or self.builder.scaling:
+            return None
+        return scaling_of(kind, call.layer["config"], self._arrays(call.name)(), nodes[inputs[0]].shape or ())
+
+    def _group(self, name: str) -> tuple[str, ...]:
+        """Where the arrays of a layer lie: by its class and number, unless another group has its name."""
+        if self.stored is None:
+            return ()
+        root = next((r for r in ROOTS if self.stored.group(*self.path, r) is not None), ROOTS[0])
+        own = self.groups.get(name, name)
+        if self.stored.title(*self.path, root, own) not in ("", name):
+            titled = (g for g in self.groups.values() if self.stored.title(*self.path, root, g) == name)
+            own = next(titled, own)
+        return (root, own)
+
+    def _arrays(self, name: str) -> Any:
+        """A function that gives the arrays of a layer, or of a part of it; None where there are none."""
+        stored = self.stored
+        if stored is None:
+            return lambda *_inside: None
+        where = (*self.path, *self._group(name))
+        return lambda *inside: stored.arrays(*where, *inside)
+
+
+def _groups(entries: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """The group of each layer's arrays: its class in small letters, with a number from the second on."""
+    seen: Counter[str] = Counter()
+    for entry in entries:
+        module = str(entry.get("module") or "")
+        if ".ops" in module:
+            # A function of keras.ops is no layer.
+            continue
+        kind = str(entry["class_name"])
+        small = re.sub(r"\W+", "", kind)
+        small = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", small)
+        small = re.sub(r"([a-z])([A-Z])", r"\1_\2", small).lower()
+        yield _name(entry), f"{small}_{seen[small]}" if seen[small] else small
+        seen[small] += 1
+
+
+def _name(entry: Mapping[str, Any]) -> str:
+    name = entry.get("name") or entry["config"].get("name") or entry["class_name"]
+    return str(name)[:200]
+
+
+def _arguments(node: Any) -> tuple[list[Value], Mapping[str, Any], int, list[Any]]:
+    """What a call takes: values, arguments by name, how many constants stand among the first, and shapes."""
+    if isinstance(node, list):
+        # Keras 2: a list of [layer, call, value, arguments].
+        return [(str(n[0]), int(n[1]), int(n[2])) for n in node], {}, 0, []
+    tensors: list[Value] = []
+    constants, shapes = 0, []
+    stack = [*reversed(node.get("args") or [])]
+    named = dict(node.get("kwargs") or {})
+    for key in [k for k, v in named.items() if isinstance(v, dict) and _is_tensor(v)]:
+        if key in ("value", "key"):
+            stack.insert(0, named.pop(key))
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack.extend(reversed(item))
+        elif isinstance(item, dict) and _is_tensor(item):
+            name, call, value = item["config"]["keras_history"]
+            tensors.append((str(name), int(call), int(value)))
+            shape = item["config"].get("shape")
+            shapes.append(shape[1:] if isinstance(shape, list) else None)
+        elif item is not None:
+            constants += 1
+    return tensors, named, constants, shapes
+
+
+def _is_tensor(item: Mapping[str, Any]) -> bool:
+    return item.get("class_name") == "__keras_tensor__"
+
+
+def _values(given: Any) -> list[Value]:
+    """``["name", 0, 0]`` or a list of such."""
+    rows = [given] if given and isinstance(given[0], str) else given
+    return [(str(row[0]), int(row[1]), int(row[2])) for row in rows]
+
+
+def _batch_shape(entry: Mapping[str, Any]) -> Sequence[Any] | None:
+    config = entry["config"]
+    shape = config.get("batch_shape") or config.get("batch_input_shape")
+    return shape if isinstance(shape, list) else None
+
+
+def _first_shape(config: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Sequence[Any] | None:
+    """The shape that enters a chain, with the batch."""
+    for entry in entries[:1]:
+        built = entry.get("build_config") or {}
+        shape = _batch_shape(entry) or config.get("build_input_shape") or built.get("input_shape")
+        if isinstance(shape, list):
+            return shape
+    return None
+
+
+__all__ = ["read_model"]

@@ -1,0 +1,164 @@
+"""Layers of Keras 3 for sequences as nnstudio's: recurrent ones, attention, embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nnstudio.importing.builder import NotExpressible
+from nnstudio.importing.keras_call import KerasCall, Named, Part, Read, expect, named
+
+KINDS = {"SimpleRNN": "simplernn", "LSTM": "lstm", "GRU": "gru"}
+
+
+def _recurrent(call: KerasCall) -> list[Part]:
+    options, note = _options(call.kind, call.config)
+    return [Part(KINDS[call.kind], options, _cell(call, ("cell",), call.config, ""), note=note)]
+
+
+def _options(kind: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Options of one direction, and what is left out. Raises NotExpressible."""
+    expected: dict[str, Any] = {
+        "activation": "tanh", "go_backwards": False, "return_state": False, "stateful": False,
+        **({} if kind == "SimpleRNN" else {"recurrent_activation": "sigmoid"}),
+        **({"reset_after": True} if kind == "GRU" else {}),
+    }  # fmt: skip
+    for name, value in expected.items():
+        given = config.get(name, value)
+        if given != value:
+            raise NotExpressible(f"{name} is {str(given)[:80]!r}; only {value!r} can be expressed.")
+    drops = config.get("dropout") or config.get("recurrent_dropout")
+    options = {"units": config["units"], "return_sequences": bool(config.get("return_sequences"))}
+    return options, "Its dropout while training is left out." if drops else ""
+
+
+def _cell(call: KerasCall, where: tuple[str, ...], config: Mapping[str, Any], end: str) -> Named:
+    """The arrays of one direction, as nnstudio has them."""
+    kind = KINDS[config.get("class", call.kind)]
+    has_bias = config.get("use_bias", True)
+    own = named(call.arrays(*where), "kernel", "recurrent", *(("bias",) if has_bias else ()))
+    if own is None:
+        return None
+    columns = own["kernel"].shape[-1]
+    bias = own.get("bias", np.zeros((2, columns) if kind == "gru" else columns, np.float32))
+    if kind == "gru" and bias.shape != (2, columns):
+        raise NotExpressible(f"Its bias has shape {bias.shape}; {(2, columns)} was expected.")
+    kernel, recurrent = own["kernel"], own["recurrent"]
+    if kind != "gru":
+        return {f"weight{end}": kernel, f"recurrent_weight{end}": recurrent, f"bias{end}": bias}
+    first, second = bias
+    gates = 2 * (columns // 3)
+    # Of the gates z and r, both rows are added before anything else.
+    summed = np.concatenate([first[:gates] + second[:gates], first[gates:]])
+    return {
+        f"weight{end}": _r_first(kernel), f"recurrent_weight{end}": _r_first(recurrent),
+        f"bias{end}": _r_first(summed), f"recurrent_bias{end}": second[gates:].copy(),
+    }  # fmt: skip
+
+
+def _r_first(values: np.ndarray) -> np.ndarray:
+    """Gates z r h as r z h."""
+    third = values.shape[-1] // 3
+    z, r, h = values[..., :third], values[..., third : 2 * third], values[..., 2 * third :]
+    return np.concatenate([r, z, h], -1)
+
+
+def _bidirectional(call: KerasCall) -> list[Part]:
+    expect(call, merge_mode="concat")
+    inner = call.config["layer"]
+    kind = inner["class_name"]
+    if kind not in KINDS:
+        raise NotExpressible(f"No layer reads both ways as {str(kind)[:80]} does.")
+    options, note = _options(kind, inner["config"])
+    back = call.config.get("backward_layer")
+    if back is not None:
+        other, _ = _options(kind, {**back["config"], "go_backwards": False})
+        if back["class_name"] != kind or other != options or not back["config"].get("go_backwards"):
+            raise NotExpressible("Its two directions differ; only two of one kind can be expressed.")
+    config = {**inner["config"], "class": kind}
+    first = _cell(call, ("forward_layer", "cell"), config, "")
+    second = _cell(call, ("backward_layer", "cell"), config, "_reverse")
+    arrays = None if first is None or second is None else {**first, **second}
+    return [Part(KINDS[kind], {**options, "bidirectional": True}, arrays, note=note)]
+
+
+def _attention(call: KerasCall) -> list[Part]:
+    """Of a sequence to itself, with as many values as it has."""
+    c, width = call.config, call.shapes[0][-1]
+    if len(set(call.inputs)) != 1:
+        raise NotExpressible("Queries, keys and values differ; only those of one sequence can be expressed.")
+    expect(call, output_shape=None, attention_axes=[len(call.shapes[0]) - 1], use_gate=False)
+    if c["num_heads"] * c["key_dim"] != width or c.get("value_dim") not in (None, c["key_dim"]):
+        raise NotExpressible(
+            f"{c['num_heads']} heads of {c['key_dim']} values are not the {width} values of a step."
+        )
+    options = {
+        "heads": c["num_heads"], "causal": bool(call.arguments.get("use_causal_mask")),
+        "bias": c.get("use_bias", True), "dropout": float(c.get("dropout", 0.0)),
+    }  # fmt: skip
+    if call.arguments.get("attention_mask") is not None:
+        raise NotExpressible("It has a mask of its own.")
+    return [Part("multiheadattention", options, _projections(call, "_dense", "output"), takes_one=True)]
+
+
+def _projections(call: KerasCall, end: str, last: str) -> Named:
+    """The arrays of the four projections, as nnstudio has them."""
+    matrices: list[np.ndarray] = []
+    biases: list[np.ndarray] = []
+    width = call.shapes[0][-1]
+    for inside in ("query", "key", "value", last):
+        own = named(call.arrays(f"{inside}{end}"), "kernel", *(("bias",) if _has_bias(call) else ()))
+        if own is None:
+            return None
+        if own["kernel"].size != width * width:
+            raise NotExpressible(f"Its arrays do not have the shapes of {width} values of a step.")
+        matrices.append(own["kernel"].reshape(width, width))
+        biases += [own["bias"].reshape(-1)] if "bias" in own else []
+    arrays = {"in_weight": np.concatenate(matrices[:3], 1), "out_weight": matrices[3]}
+    if biases:
+        arrays |= {"in_bias": np.concatenate(biases[:3]), "out_bias": biases[3]}
+    return arrays
+
+
+def _has_bias(call: KerasCall) -> bool:
+    return bool(call.config.get("use_bias", True))
+
+
+def _masked_attention(call: KerasCall) -> list[Part]:
+    c = call.config
+    options = {
+        "heads": c["heads"], "causal": bool(c.get("causal")), "bias": c.get("use_bias", True),
+        "dropout": float(c.get("dropout", 0.0)),
+    }  # fmt: skip
+    return [Part("multiheadattention", options, _projections(call, "", "attention_output"))]
+
+
+def _embedding(call: KerasCall) -> list[Part]:
+    expect(call, mask_zero=False, lora_rank=None, quantization_config=None)
+    options = {"size": call.config["input_dim"], "dimensions": call.config["output_dim"]}
+    return [Part("embedding", options, named(call.arrays(), "weight"))]
+
+
+def _waves(_call: KerasCall) -> list[Part]:
+    return [Part("positionalencoding", {"kind": "sinusoidal"})]
+
+
+def _positions(call: KerasCall) -> list[Part]:
+    return [Part("positionalencoding", {"kind": "learned"}, named(call.arrays(), "weight"))]
+
+
+SEQUENCE_READERS: Mapping[str, Read] = {
+    **dict.fromkeys(KINDS, _recurrent),
+    "Bidirectional": _bidirectional,
+    "MultiHeadAttention": _attention,
+    "Embedding": _embedding,
+}
+# Classes that nnstudio writes into a model.py.
+SEQUENCE_OURS: Mapping[str, Read] = {
+    "Waves": _waves, "Positions": _positions, "MaskedAttention": _masked_attention,
+}  # fmt: skip
+
+
+__all__ = ["SEQUENCE_OURS", "SEQUENCE_READERS"]

@@ -1,0 +1,211 @@
+"""Convolutions, pooling and borders of torch.nn as nnstudio's layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnkernels.spec import layers
+from nnstudio.importing.builder import NotExpressible
+from nnstudio.importing.torch_reader import Apply, ModuleReader
+from nnstudio.importing.torch_values import Module, Pooled, Value, ValueBuilder
+
+
+def pair(given: Any, rank: int) -> tuple[int, ...]:
+    numbers = tuple(given) if isinstance(given, tuple | list) else (given,) * rank
+    if len(numbers) != rank or not all(isinstance(n, int) for n in numbers):
+        raise NotExpressible(f"{str(given)[:80]} are not {rank} whole numbers.")
+    return numbers
+
+
+def lengths(rank: int, **given: tuple[str, Any]) -> dict[str, Any]:
+    """Options for each axis, by name and name of the width."""
+    axes = {name: (width, pair(value, rank)) for name, (width, value) in given.items()}
+    options: dict[str, Any] = {name: numbers[0] for name, (_, numbers) in axes.items()}
+    if any(len(set(numbers)) > 1 for _, numbers in axes.values()):
+        options |= {"two_lengths": True, **{width: numbers[1] for width, numbers in axes.values()}}
+    return options
+
+
+def padding(given: Any, rank: int) -> dict[str, Any]:
+    """As options: the same on all sides, or a number for each."""
+    if isinstance(given, str):
+        if given not in ("same", "valid"):
+            raise NotExpressible(f"No layer has the padding {given[:80]!r}.")
+        return {"padding": given}
+    numbers = pair(given, rank)
+    if not any(numbers):
+        return {"padding": "valid"}
+    if len(set(numbers)) == 1:
+        return {"padding": "number", "pad": numbers[0]}
+    top, left = numbers
+    return {"padding": "sides", "pad_top": top, "pad_bottom": top, "pad_left": left, "pad_right": left}
+
+
+def _conv(rank: int) -> Apply:
+    def apply(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
+        o = module.options(
+            in_channels=None, out_channels=None, kernel_size=None, stride=1, padding=0, dilation=1, groups=1,
+            bias=True, padding_mode="zeros",
+        )  # fmt: skip
+        if o["padding_mode"] != "zeros":
+            raise NotExpressible(f"No layer pads with {o['padding_mode']!r}.")
+        node = _checked(reader, inputs[0], rank, o["in_channels"])
+        options = {
+            **lengths(
+                rank, kernel_size=("kernel_width", o["kernel_size"]), stride=("stride_width", o["stride"]),
+                dilation=("dilation_width", o["dilation"]),
+            ),
+            **padding(o["padding"], rank),
+            "filters": o["out_channels"], "groups": o["groups"], "bias": bool(o["bias"]),
+        }  # fmt: skip
+        node, options = _with_padding(reader, module, rank, node, options)
+        return _filtered(reader, module, f"conv{rank}d", options, node, o["bias"])
+
+    return apply
+
+
+def _with_padding(
+    reader: ModuleReader, module: Module, rank: int, node: str, options: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """A module of zeros before a convolution, named after it, as the convolution's own padding."""
+    nodes, layer = reader.builder.nodes, layers[f"conv{rank}d"]
+    before = nodes[node]
+    if node != f"{module.path}_pad" or before.kind != f"pad{rank}d" or options["padding"] != "valid":
+        return node, options
+    source = nodes.pop(node).inputs[0]
+    widths = layers[before.kind].widths(before.options)  # type: ignore[attr-defined]
+    names = ("before", "after") if rank == 1 else ("top", "bottom", "left", "right")
+    numbers = [n for pair in widths for n in pair]
+    sides = {f"pad_{name}": n for name, n in zip(names, numbers, strict=True)}
+    given, shape = {**options, "padding": "sides", **sides}, nodes[source].shape or ()
+    same = {**options, "padding": "same"}
+    frames = [layer.frame(layer.complete(o), shape) for o in (given, same)]  # type: ignore[attr-defined]
+    alike = all(a.before == b.before and a.positions == b.positions for a, b in zip(*frames, strict=True))
+    return source, same if alike else given
+
+
+def _checked(reader: ModuleReader, value: Value, rank: int, channels: int) -> str:
+    shape = reader.builder.torch_shape(value)
+    if len(shape) != rank + 1 or shape[0] != channels:
+        raise NotExpressible(f"It takes {channels} channels and {rank} axes, but {shape} arrives.")
+    return reader.builder.last(value)
+
+
+def _filtered(
+    reader: ModuleReader, module: Module, kind: str, options: dict[str, Any], node: str, bias: Any
+) -> Value:
+    names = {"weight": "weight", **({"bias": "bias"} if bias else {})}
+
+    def change(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        weight = arrays["weight"]
+        return {**arrays, "weight": weight.transpose(*range(2, weight.ndim), 1, 0)}
+
+    return reader.builder.channels_first(reader.add(module, kind, options, node, names, change))
+
+
+def _conv_transpose(rank: int) -> Apply:
+    def apply(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
+        o = module.options(
+            in_channels=None, out_channels=None, kernel_size=None, stride=1, padding=0, output_padding=0,
+            groups=1, bias=True, dilation=1, padding_mode="zeros",
+        )  # fmt: skip
+        node = _checked(reader, inputs[0], rank, o["in_channels"])
+        options = {
+            **lengths(
+                rank, kernel_size=("kernel_width", o["kernel_size"]), stride=("stride_width", o["stride"]),
+                padding=("padding_width", o["padding"]), dilation=("dilation_width", o["dilation"]),
+                output_padding=("output_padding_width", o["output_padding"]),
+            ),
+            "filters": o["out_channels"], "groups": o["groups"], "bias": bool(o["bias"]),
+        }  # fmt: skip
+        return _filtered(reader, module, f"convtranspose{rank}d", options, node, o["bias"])
+
+    return apply
+
+
+def _pool(kind: str, rank: int) -> Apply:
+    def apply(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
+        is_max = kind == "max"
+        more = {"dilation": 1, "return_indices": False, "ceil_mode": False} if is_max else (
+            {"ceil_mode": False, "count_include_pad": True, "divisor_override": None}
+        )  # fmt: skip
+        o = module.options(kernel_size=None, stride=None, padding=0, **more)
+        if o.get("return_indices") or o.get("divisor_override"):
+            raise NotExpressible("It returns indices, or divides by a number of its own.")
+        shape = reader.builder.torch_shape(inputs[0])
+        node = _checked(reader, inputs[0], rank, shape[0])
+        options = {
+            **lengths(
+                rank, pool_size=("pool_width", o["kernel_size"]),
+                stride=("stride_width", o["kernel_size"] if o["stride"] is None else o["stride"]),
+                **({"dilation": ("dilation_width", o["dilation"])} if is_max and o["dilation"] != 1 else {}),
+            ),
+            **padding(o["padding"], rank), "ceil_mode": bool(o["ceil_mode"]),
+            **({"count_padding": True} if o.get("count_include_pad") and o["padding"] else {}),
+        }  # fmt: skip
+        name = reader.builder.add(module.path, f"{kind}pool{rank}d", options, [node])
+        return reader.builder.channels_first(name)
+
+    return apply
+
+
+def pooled(builder: ValueBuilder, wanted: str, function: str, value: Value) -> Value:
+    """One value for each channel: the mean or the largest."""
+    kind = {"mean": "globalaveragepool", "amax": "globalmaxpool"}[function]
+    rank = len(builder.torch_shape(value))
+    if rank not in (2, 3):
+        raise NotExpressible(f"It takes pictures or sequences, but {value.shape} arrives.")
+    return builder.in_order(
+        builder.add(wanted, f"{kind}{'' if rank == 3 else '1d'}", {}, [builder.last(value)])
+    )
+
+
+def _adaptive(function: str, rank: int) -> Apply:
+    def apply(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Pooled:
+        if set(pair(module.options(output_size=None)["output_size"], rank)) != {1}:
+            raise NotExpressible("It is read where one value of each channel is left.")
+        return Pooled(pooled(reader.builder, module.path, function, inputs[0]), rank)
+
+    return apply
+
+
+def _pad(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
+    left, right, top, bottom = pair(module.options(padding=None)["padding"], 4)
+    options: dict[str, Any] = {"border": left}
+    if len({left, right, top, bottom}) > 1:
+        options = {"sides": "separate", "top": top, "bottom": bottom, "left": left, "right": right}
+    node = reader.builder.last(inputs[0])
+    return reader.builder.channels_first(reader.builder.add(module.path, "pad2d", options, [node]))
+
+
+def _pad_row(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
+    before, after = pair(module.options(padding=None)["padding"], 2)
+    node = reader.builder.last(inputs[0])
+    options = {"sides": "separate", "before": before, "after": after}
+    return reader.builder.channels_first(reader.builder.add(module.path, "pad1d", options, [node]))
+
+
+def _upsample(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
+    o = module.options(size=None, scale_factor=None, mode="nearest", align_corners=None)
+    if o["size"] is not None or o["mode"] != "nearest" or o["scale_factor"] != int(o["scale_factor"]):
+        raise NotExpressible("It is read for whole factors and the mode nearest.")
+    node = reader.builder.last(inputs[0])
+    options = {"factor": int(o["scale_factor"])}
+    return reader.builder.channels_first(reader.builder.add(module.path, "upsampling2d", options, [node]))
+
+
+WINDOWS: Mapping[str, Apply] = {
+    "Conv1d": _conv(1), "Conv2d": _conv(2),
+    "ConvTranspose1d": _conv_transpose(1), "ConvTranspose2d": _conv_transpose(2),
+    "MaxPool1d": _pool("max", 1), "MaxPool2d": _pool("max", 2),
+    "AvgPool1d": _pool("average", 1), "AvgPool2d": _pool("average", 2),
+    "AdaptiveAvgPool1d": _adaptive("mean", 1), "AdaptiveAvgPool2d": _adaptive("mean", 2),
+    "AdaptiveMaxPool1d": _adaptive("amax", 1), "AdaptiveMaxPool2d": _adaptive("amax", 2),
+    "ZeroPad2d": _pad, "ZeroPad1d": _pad_row, "Upsample": _upsample,
+}  # fmt: skip
+
+
+__all__ = ["WINDOWS", "pooled"]

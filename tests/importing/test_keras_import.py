@@ -1,0 +1,205 @@
+"""Models that Keras saved, by `foreign/write_keras_models.py`, predict the same; hostile ones do no harm."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from importing.computed import computed
+
+from nnkernels.spec import PLACEHOLDER
+from nnstudio import cli
+from nnstudio.importing.importer import importers
+from nnstudio.model.atomic_file import FileError
+from nnstudio.project import Project
+
+FILES = Path(__file__).parent / "keras"
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+
+
+def read(path):
+    return importers.of(path).read(path)
+
+
+@pytest.mark.parametrize("name", ["dense", "convs", "functional", "text"])
+def test_saved_models_predict_the_same(name):
+    imported = read(FILES / f"{name}.keras")
+    assert imported.unread == ()
+    with np.load(FILES / f"{name}.npz") as saved:
+        for n in (1, 7):
+            for i, ours in enumerate(computed(imported, saved["x"][:n].astype(float))):
+                np.testing.assert_allclose(ours, saved[f"y{i}"][:n], rtol=1e-4, atol=1e-5)
+
+
+def test_names_shared_layers_and_inner_models():
+    nodes = {node.name: node for node in read(FILES / "functional.keras").nodes}
+    assert nodes["bi"].kind == "lstm" and nodes["bi"].options["bidirectional"]
+    assert nodes["shared 2"].options["shares"] == "shared" and nodes["shared activation"].kind == "silu"
+    assert {"p", "q", "q activation"} <= nodes.keys()
+    inner = [name for name in nodes if name.startswith("inner/dense") and "activation" not in name]
+    assert [nodes[name].options["shares"] for name in inner] == ["", "", *inner[:2]]
+
+
+def test_a_first_layer_that_scales_is_the_scaling_of_the_data():
+    imported = read(FILES / "dense.keras")
+    assert imported.scaling == {"x_shift": np.float32(0.25), "x_scale": np.float32(0.5)}
+    assert "scaling of the data" in imported.rows[1].text
+
+
+def test_a_lambda_is_a_placeholder_and_what_follows_keeps_its_weights():
+    imported = read(FILES / "lambda.keras")
+    (row,) = imported.unread
+    assert row.name == "lambda" and "never run" in row.text
+    kinds = [node.kind for node in imported.nodes]
+    assert kinds == ["input", "dense", PLACEHOLDER, "dense", "output"] and imported.nodes[3].arrays
+
+
+def test_a_project_comes_out_of_the_command_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("NNSTUDIO_CONFIG", str(tmp_path / "config"))
+    out = tmp_path / "net.nns"
+    assert cli.run(["import", str(FILES / "functional.keras"), str(out)]) == 0
+    capsys.readouterr()
+    names = {node.name for node in Project.open(out).document.graph.nodes}
+    assert {"bi", "mha", "shared", "p"} <= names
+
+
+def contents(name: str) -> dict[str, bytes]:
+    with zipfile.ZipFile(FILES / f"{name}.keras") as archive:
+        return {entry: archive.read(entry) for entry in archive.namelist()}
+
+
+def packed(path: Path, entries: dict[str, bytes]) -> Path:
+    file = path / "net.keras"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return file
+
+
+def test_a_configuration_alone_gets_fresh_weights(tmp_path):
+    file = tmp_path / "model.json"
+    file.write_bytes(contents("functional")[CONFIG])
+    imported = read(file)
+    assert imported.unread == () and "drawn afresh" in imported.rows[-1].text
+    assert all(np.isfinite(values).all() for node in imported.nodes for values in node.arrays.values())
+    assert len(imported.nodes) == len(read(FILES / "functional.keras").nodes)
+
+
+def changed(tmp_path, name, change):
+    entries = contents(name)
+    config = json.loads(entries[CONFIG])
+    change(config["config"])
+    return packed(tmp_path, {**entries, CONFIG: json.dumps(config).encode()})
+
+
+@pytest.mark.parametrize(
+    "kind, change, word",
+    [
+        ("Conv2D", {"data_format": "channels_first"}, "channels first"),
+        ("Conv2D", {"activation": "mish"}, "activation 'mish'"),
+        ("BatchNormalization", {"axis": [1]}, "axis"),
+        ("MaxPooling2D", {"padding": "odd"}, "padding"),
+        ("UpSampling2D", {"interpolation": "bilinear"}, "bilinear"),
+        ("ReLU", {"max_value": 6.0}, "max_value"),
+        ("Dense", {"units": 5}, "array 'weight' has shape"),
+        ("Dense", {"units": "many"}, "Units must"),
+    ],
+)
+def test_what_no_layer_does_becomes_a_placeholder(tmp_path, kind, change, word):
+    def edit(config):
+        next(entry for entry in config["layers"] if entry["class_name"] == kind)["config"].update(change)
+
+    unread = read(changed(tmp_path, "convs", edit)).unread
+    assert word in unread[0].text, unread[0].text
+
+
+def test_recurrent_layers_that_compute_otherwise_are_placeholders(tmp_path):
+    def edit(config):
+        next(entry for entry in config["layers"] if entry["class_name"] == "GRU")["config"]["reset_after"] = (
+            False
+        )
+
+    (row,) = read(changed(tmp_path, "functional", edit)).unread
+    assert "reset_after" in row.text
+
+
+def circle(config):
+    node = config["layers"][1]["inbound_nodes"][0]
+    node["args"][0]["config"]["keras_history"] = ["p", 0, 0]
+
+
+def open_shape(config):
+    config["layers"][0]["config"]["batch_shape"] = [None, None, 4]
+
+
+@pytest.mark.parametrize("change, word", [(circle, "circle"), (open_shape, "must be known")])
+def test_models_that_are_none_give_a_sentence(tmp_path, change, word):
+    with pytest.raises(FileError, match=word):
+        read(changed(tmp_path, "functional", change))
+
+
+def test_models_within_models_are_bounded(tmp_path):
+    file = tmp_path / "deep.json"
+    text = '{"class_name": "Sequential", "config": {"name": "m", "layers": ['
+    file.write_text(text * 30 + "]}}" * 30, "utf-8")
+    with pytest.raises(FileError):
+        read(file)
+    file.write_text("[" * 100_000, "utf-8")
+    with pytest.raises(FileError, match="nested too deeply"):
+        read(file)
+
+
+def weights(change) -> bytes:
+    """The weights of a model, after a change to their file."""
+    held = io.BytesIO(contents("dense")[WEIGHTS])
+    with h5py.File(held, "r+") as file:
+        change(file, file["layers/dense/vars"])
+    return held.getvalue()
+
+
+def outside(_file, group):
+    del group["0"]
+    group["0"] = h5py.ExternalLink("/etc/passwd", "/0")
+
+
+def elsewhere(_file, group):
+    del group["0"]
+    group.create_dataset("0", (4, 8), "f4", external=[("/etc/passwd", 0, 128)])
+
+
+def huge(_file, group):
+    del group["0"]
+    group.create_dataset("0", (1 << 20, 1 << 20), "f4", chunks=(1, 64), compression="gzip")
+
+
+def objects(_file, group):
+    del group["0"]
+    group.create_dataset("0", data=np.array(["a"], object), dtype=h5py.string_dtype())
+
+
+@pytest.mark.parametrize("change", [outside, elsewhere, huge, objects])
+def test_hostile_weights_are_not_followed(tmp_path, change):
+    file = packed(tmp_path, {**contents("dense"), WEIGHTS: weights(change)})
+    try:
+        unread = read(file).unread
+    except FileError as error:
+        assert str(error).endswith("Save it again with Keras 3.")
+    else:
+        assert "arrays" in unread[0].text
+
+
+def test_an_archive_that_unpacks_to_much_more_is_refused(tmp_path):
+    file = packed(tmp_path, {**contents("dense"), WEIGHTS: b"\0" * (64 << 20)})
+    with pytest.raises(FileError, match="too much for a file of"):
+        read(file)
+
+
+@pytest.mark.parametrize("size", [0, 30, 500, -40])
+def test_a_truncated_file_gives_a_sentence(tmp_path, size):
+    file = tmp_path / "net.keras"
+    file.write_bytes((FILES / "dense.keras").read_bytes()[:size])
+    with pytest.raises(FileError, match=r"damaged|no config"):
+        read(file)
