@@ -70,8 +70,8 @@ def describe(
     chosen = set(named or targets)
 
     def of(name: str) -> Column:
-        said = settings.get(str(name), ColumnSetting())
-        return _column(frame[name], _counted_of(frame, name), said, str(name) in chosen, embeds)
+        column, said = frame[name], settings.get(str(name), ColumnSetting())
+        return _column(column, _counted_of(frame, column), said, str(name) in chosen, embeds)
 
     if len(frame) < MANY_ROWS:
         return tuple(map(of, frame.columns))
@@ -101,11 +101,11 @@ def _column(
     )  # fmt: skip
 
 
-def _counted_of(frame: pd.DataFrame, name: str) -> tuple[int, int]:
+def _counted_of(frame: pd.DataFrame, column: pd.Series) -> tuple[int, int]:
     from nnstudio.data.tables.packed_frame import PackedFrame
 
-    kept = frame.kept(name) if isinstance(frame, PackedFrame) else None
-    return _counted(frame[name]) if kept is None else kept.counted()
+    kept = frame.kept(column.name) if isinstance(frame, PackedFrame) else None
+    return _counted(column) if kept is None else kept.counted()
 
 
 def _counted(column: pd.Series) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from nnstudio.data.mapped import moments
 from nnstudio.data.tables.dates import parsed
 from nnstudio.data.tables.description import Column, is_number
 from nnstudio.data.tables.encoders import texts_of
-from nnstudio.data.tables.marks import sentinels_in
+from nnstudio.data.tables.marks import SENTINELS, sentinels_in
 from nnstudio.data.tables.settings import ColumnRole, ColumnType, quoted
 from nnstudio.model.tokens import columns_of
 
@@ -104,9 +104,21 @@ def _constant(inputs: Sequence[Column]) -> Iterator[str]:
 
 
 def _sentinels(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
-    for column in inputs:
-        if column.type == ColumnType.NUMBER and (told := _sentinel(column.name, frame[column.name])):
+    for name in _with_sentinels(frame, [c.name for c in inputs if c.type == ColumnType.NUMBER]):
+        if told := _sentinel(name, frame[name]):
             yield told
+
+
+def _with_sentinels(frame: pd.DataFrame, names: Sequence[str]) -> Sequence[str]:
+    """Columns that may hold such a number more than once: of thousands of short ones, all are looked at at
+    once.
+    """
+    few = frame[list(names)] if len(frame) < PIECE else None
+    if few is None or not all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in few.dtypes):
+        return names
+    numbers = few.to_numpy(np.float64)
+    may = np.any([(numbers == mark).sum(0) > 1 for mark in SENTINELS], axis=0)
+    return [name for name, some in zip(names, may, strict=True) if some]
 
 
 def _sentinel(name: str, cells: pd.Series) -> str:

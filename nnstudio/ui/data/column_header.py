@@ -39,6 +39,7 @@ class ColumnHeader(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.look: TableLook | None = None
         self.setSectionsClickable(True)
+        self.setDefaultSectionSize(NARROWEST)
         self.setHighlightSections(False)
         self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.setAccessibleName("Columns")
@@ -57,17 +58,14 @@ class ColumnHeader(QHeaderView):
             size.setHeight(3 * self.fontMetrics().height() + HISTOGRAM + 2 * MARGIN + 4)
         return size
 
-    def least_widths(self) -> list[int]:
-        """Pixels that each head takes."""
-        if self.look is None:
-            return []
-        bold = self.font()
-        bold.setBold(True)
+    def least_width(self, section: int) -> int:
+        """Pixels that a head takes."""
         metrics = self.fontMetrics()
-        return [
-            max(NARROWEST, metrics.horizontalAdvance(c.name) + 34, metrics.horizontalAdvance(_kind(c)) + 20)
-            for c in self.look.columns
-        ]
+        if self.look is None:
+            return metrics.horizontalAdvance(str(self.model().headerData(section, self.orientation()))) + 24
+        column = self.look.columns[section]
+        texts = ((column.name, 34), (_kind(column), 20))
+        return max(NARROWEST, *(metrics.horizontalAdvance(text) + around for text, around in texts))
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         if self.look is None or logicalIndex >= len(self.look.columns):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -38,7 +38,7 @@ from nnstudio.ui.data.drawing_board import DrawingBoard
 from nnstudio.ui.data.looking import dropped, file_of, look_at_file, summary_of
 from nnstudio.ui.data.picture_grid import PictureGrid
 from nnstudio.ui.data.series_plot import SeriesPlot
-from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, widths
+from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, width_of
 from nnstudio.ui.data.veil import Veil
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import all_in_window, in_window
@@ -93,6 +93,8 @@ class DataPage(QWidget):
         self.stack = QStackedWidget()
         self.veil = Veil(self.stack)
         self.header = ColumnHeader(self.table)
+        # Columns whose widths fit what they hold.
+        self._fitted: set[int] = set()
         self.setAcceptDrops(True)
         self._put_together()
         self._connect()
@@ -155,11 +157,12 @@ class DataPage(QWidget):
             lambda column, new: self._ask(rename(self.reference.options, column, new))
         )
         self.board.options_requested.connect(self._ask)
-        self.target.activated.connect(lambda _i: self._on_said(self.target.currentData(), "target"))
+        self.target.activated.connect(lambda _i: self._on_said(self.target.currentText(), "target"))
         self.task.activated.connect(lambda _i: self._ask({"task": self.task.currentData()}))
         self.propose.clicked.connect(lambda _on=False: self.network_requested.emit())
         self.shown.activated.connect(lambda _i: self._show())
         self.table.doubleClicked.connect(self._open_column)
+        self.table.horizontalScrollBar().valueChanged.connect(lambda _at: self._fit_columns())
 
     # What there is
 
@@ -260,9 +263,9 @@ class DataPage(QWidget):
         targets = [column.name for column in look.columns if column.role == ColumnRole.TARGET]
         with QSignalBlocker(self.target), QSignalBlocker(self.task):
             self.target.clear()
-            for column in look.columns:
-                self.target.addItem(column.name, column.name)
-            self.target.setCurrentIndex(self.target.findData(targets[0]) if targets else -1)
+            names = [column.name for column in look.columns]
+            self.target.addItems(names)
+            self.target.setCurrentIndex(names.index(targets[0]) if targets else -1)
             self.task.setCurrentIndex(max(self.task.findData(self.reference.options.get("task", "guess")), 0))
 
     def _show_rows(self) -> None:
@@ -300,7 +303,8 @@ class DataPage(QWidget):
         table.setModel(model)
         if model is not None:
             model.setParent(table)
-            self._fit_columns(model)
+            self._fitted.clear()
+            self._fit_columns()
         if model is not None and type(model) is type(before):
             table.setCurrentIndex(model.index(at.row(), at.column()))
             for bar, value in zip(bars, scrolled, strict=True):
@@ -314,12 +318,21 @@ class DataPage(QWidget):
         if before is not None:
             before.deleteLater()
 
-    def _fit_columns(self, model: FileModel | PreparationModel | SamplesModel) -> None:
-        metrics = self.table.fontMetrics()
-        names = [str(model.headerData(i, Qt.Orientation.Horizontal)) for i in range(model.columnCount())]
-        heads = self.header.least_widths() or [metrics.horizontalAdvance(name) + 24 for name in names]
-        for column, width in enumerate(widths(model, heads, metrics)):
-            self.table.setColumnWidth(column, width)
+    def _fit_columns(self) -> None:
+        """Give the columns that are seen the widths of what they hold, each once: there may be thousands."""
+        header, count = self.header, self.header.count()
+        column = max(header.logicalIndexAt(0), 0)
+        while column < count and header.sectionViewportPosition(column) < header.viewport().width():
+            if column not in self._fitted:
+                self._fitted.add(column)
+                least = header.least_width(column)
+                metrics = self.table.fontMetrics()
+                self.table.setColumnWidth(column, width_of(self.table.model(), column, least, metrics))
+            column += 1
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
 
     # What a person says
 

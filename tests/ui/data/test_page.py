@@ -12,9 +12,10 @@ from nnstudio.data.tables.settings import ColumnRole
 from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
 from nnstudio.ui.data.class_order import ClassOrder
+from nnstudio.ui.data.column_header import NARROWEST
 from nnstudio.ui.data.column_name import ColumnName
 from nnstudio.ui.data.picture_grid import mosaic
-from nnstudio.ui.data.table_models import row_of
+from nnstudio.ui.data.table_models import PreparationModel
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_what_a_column_is_can_be_said_at_its_head(hands, window, page):
 
 
 def test_another_target_and_task_are_chosen_on_the_page(hands, window, page):
-    page.target.setCurrentIndex(page.target.findData("zip"))
+    page.target.setCurrentIndex(page.target.findText("zip"))
     after(hands, page, lambda: page.target.activated.emit(0))
     assert page.data.targets == ("zip",) and len(page.data.classes) == 4
     page.task.setCurrentIndex(page.task.findData("number"))
@@ -174,7 +175,24 @@ def test_what_is_subtracted_has_one_sign(tmp_path):
     path.write_text("longitude,price\n" + "".join(f"{-120 - i % 7},{i * 3}\n" for i in range(60)))
     options = sources["csv"].complete({"path": str(path)})
     look = sources["csv"].look(options)
-    assert row_of(look.columns[0], load("csv", options))[4].startswith("(value + 12")
+    model = PreparationModel(look, load("csv", options))
+    assert model.index(0, 4).data().startswith("(value + 12")
+
+
+def test_columns_that_are_scrolled_to_get_the_width_of_what_they_hold(hands, page, tmp_path):
+    path = tmp_path / "many.csv"
+    rows = "".join(",".join([f"{'long ' * 9}{i % 3}"] * 300) + f",{i}\n" for i in range(12))
+    path.write_text(",".join(f"c{i}" for i in range(300)) + ",y\n" + rows)
+    after(hands, page, lambda: page.data_requested.emit(DataReference("csv", {"path": str(path)})))
+    table = page.table
+    assert table.columnWidth(0) > NARROWEST == table.columnWidth(250)
+    # The file is read as it was, whatever is seen of it: a histogram for each column, too.
+    assert len(page.look.spreads) == 301 and len(page.look.spreads[-1].bars) == 24
+    bar = table.horizontalScrollBar()
+    hands.wait(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    seen = page.header.logicalIndexAt(page.header.viewport().width() // 2)
+    assert seen > 200 and table.columnWidth(seen) > NARROWEST
 
 
 def test_a_category_is_given_an_embedding_at_its_head(hands, page):
