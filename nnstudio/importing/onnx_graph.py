@@ -163,7 +163,10 @@ class GraphReader:
         if declared != {name: array.shape for name, array in arrays.items()}:
             raise NotExpressible(f"Its arrays do not have the shapes {declared} that {layer.title} needs.")
         assert self._at is not None
-        name = self._new_name(f"{self._at.name} {step}".strip())
+        # A node that only changes how values lie is the step itself.
+        step = "" if self._at.kind in MOVES else step
+        plain = self._at.name.removesuffix(f".{self._at.kind.lower()}")
+        name = self._new_name(f"{plain}.{step}" if step else plain)
         key = (kind, *sources, *((n, array.shape) for n, array in arrays.items()))
         owner = self._owners.setdefault(key, name) if sources else name
         if owner != name and all(np.array_equal(self.nodes[owner].arrays[n], a) for n, a in arrays.items()):
@@ -364,7 +367,7 @@ class GraphReader:
     def _new_name(self, wanted: str) -> str:
         name, number = wanted, 2
         while name in self.nodes:
-            name, number = f"{wanted} {number}", number + 1
+            name, number = f"{wanted}_{number}", number + 1
         return name
 
 
@@ -374,5 +377,6 @@ CHANNELS_FIRST = frozenset({
     "BatchNormalization", "InstanceNormalization", "LRN", "DepthToSpace", "SpaceToDepth", "Resize",
     "Upsample", "GlobalLpPool", "GroupNormalization",
 })  # fmt: skip
+MOVES = frozenset({"Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze"})
 RECURRENT = frozenset({"LSTM", "GRU", "RNN"})
 NOT_BY_VALUE = frozenset({"Reshape", "Flatten", "MatMul", "Gemm", "Gather"}) | RECURRENT
