@@ -84,7 +84,7 @@ def _fitted(nodes: Sequence[ImportedNode]) -> tuple[tuple[ImportedNode, ...], li
     for node in nodes:
         shape = by_name[node.inputs[0]].shape if node.kind == "output" else None
         if shape is not None and len(shape) != 1:
-            name = _free(f"{node.name} as a row", names)
+            name = _free(f"{node.name}.row", names)
             flat = (size_of(shape),)
             fitted.append(ImportedNode(name, "flatten", {}, node.inputs, {}, flat))
             node = replace(node, inputs=(name,), shape=flat)
@@ -118,7 +118,7 @@ def _several_inputs(
         changed[node.name] = [row]
         if len(node.shape) > 1:
             target = ", ".join(map(str, node.shape))
-            name = _free(f"{node.name} as a row", names)
+            name = _free(f"{node.name}.row", names)
             shaped = ImportedNode(node.name, "reshape", {"target": target}, (name,), {}, node.shape)
             changed[node.name] = [replace(row, name=name), shaped]
     result = [part for node in nodes for part in changed.get(node.name, [node])]
@@ -129,7 +129,7 @@ def _free(wanted: str, names: set[str]) -> str:
     """A name that is not taken yet, and is from now on."""
     name, number = wanted, 2
     while name in names:
-        name, number = f"{wanted} {number}", number + 1
+        name, number = f"{wanted}_{number}", number + 1
     names.add(name)
     return name
 

@@ -48,9 +48,8 @@ def fold(graph: GraphReader, node: OnnxNode) -> None:
         # The same for each sample, as many as there are: one stands for all.
         shape = np.maximum(graph.constants[node.inputs[-1]], 1)
         part = OnnxNode(node.name, node.kind, (*node.inputs[:-1], "shape"), node.outputs, node.attributes)
-        graph.constants[node.outputs[0]] = _computed(part, {**graph.constants, "shape": shape}, graph.opset)[
-            0
-        ]
+        (array,) = _computed(part, {**graph.constants, "shape": shape}, graph.opset)
+        graph.constants[node.outputs[0]] = array
         graph.repeated.add(node.outputs[0])
         return
     if any(source in graph.repeated for source in node.inputs):

@@ -36,17 +36,17 @@ class OnnxFile(Importer):
     def read(self, path: Path) -> Imported:
         model = _parsed(path)
         graph = model.graph
-        constants = {tensor.name: _array(tensor, path) for tensor in graph.initializer}
+        constants = {_text(tensor.name): _array(tensor, path) for tensor in graph.initializer}
         if graph.sparse_initializer or model.functions:
             raise FileError(
                 f"'{path.name}' has sparse weights or functions of its own, which are not read yet. "
                 "Export it without them."
             )
         opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
-        inputs = {value.name: _dims(value) for value in graph.input if value.name not in constants}
-        outputs = [value.name for value in graph.output]
+        inputs = {_text(v.name): _dims(v) for v in graph.input if _text(v.name) not in constants}
+        outputs = [_text(value.name) for value in graph.output]
         nodes = grouped([_node(node, n, path) for n, node in enumerate(graph.node)], outputs, constants)
-        metadata = {entry.key: entry.value for entry in model.metadata_props}
+        metadata = {_text(entry.key): _text(entry.value) for entry in model.metadata_props}
         read = OnnxGraph(
             path.name, opset, nodes, inputs, outputs, constants, metadata, lambda: _shapes(model)
         )  # fmt: skip
@@ -62,7 +62,7 @@ def _shapes(model: Any) -> dict[str, tuple[int, ...]]:
     # It raises errors of its own, of which it tells no base class.
     except Exception:
         inferred = model
-    return {value.name: _dims(value) for value in inferred.graph.value_info}
+    return {_text(value.name): _dims(value) for value in inferred.graph.value_info}
 
 
 def _parsed(path: Path) -> Any:
@@ -97,7 +97,7 @@ def _array(tensor: Any, path: Path) -> np.ndarray:
             raise FileError(f"{where} claims shape {tuple(tensor.dims)} but holds {len(tensor.string_data)}.")
         texts = [text.decode(errors="replace") for text in tensor.string_data]
         return np.array(texts, object).reshape(tuple(tensor.dims))
-    if TensorProto.DataType.Name(tensor.data_type) not in TYPES:
+    if tensor.data_type not in {getattr(TensorProto, name) for name in TYPES}:
         raise FileError(f"{where} is of a type that is not read. Export with float32 weights.")
     size = math.prod(tensor.dims)
     itemsize = helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
@@ -105,7 +105,10 @@ def _array(tensor: Any, path: Path) -> np.ndarray:
     held = len(tensor.raw_data) / itemsize if tensor.raw_data else sum(map(len, typed))
     if min(tensor.dims, default=0) < 0 or size != held:
         raise FileError(f"{where} claims shape {tuple(tensor.dims)} but holds {held:g} values.")
-    return numpy_helper.to_array(tensor)
+    try:
+        return numpy_helper.to_array(tensor)
+    except ValueError as error:
+        raise FileError(f"{where} is damaged: {error}.") from error
 
 
 def _dims(value: Any) -> tuple[int, ...]:
@@ -116,18 +119,24 @@ def _dims(value: Any) -> tuple[int, ...]:
     )
 
 
+def _text(value: Any) -> Any:
+    """Text where a damaged file has bytes that are none; all else as it is."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
 def _node(node: Any, number: int, path: Path) -> OnnxNode:
     from onnx import AttributeProto, helper
 
     attributes: dict[str, Any] = {}
     for attribute in node.attribute:
         if attribute.type == AttributeProto.TENSOR:
-            attributes[attribute.name] = _array(attribute.t, path)
+            attributes[_text(attribute.name)] = _array(attribute.t, path)
         elif attribute.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS):
-            attributes[attribute.name] = "a graph"
+            attributes[_text(attribute.name)] = "a graph"
         else:
             value = helper.get_attribute_value(attribute)
-            attributes[attribute.name] = value.decode(errors="replace") if isinstance(value, bytes) else value
-    kind = node.op_type if node.domain in ("", "ai.onnx") else f"{node.domain}.{node.op_type}"
-    name = node.name or f"{node.op_type}_{number}"
-    return OnnxNode(name, kind, tuple(node.input), tuple(node.output), attributes)
+            attributes[_text(attribute.name)] = _text(value)
+    kind, domain = _text(node.op_type), _text(node.domain)
+    kind = kind if domain in ("", "ai.onnx") else f"{domain}.{kind}"
+    sources, outputs = (tuple(map(_text, names)) for names in (node.input, node.output))
+    return OnnxNode(_text(node.name) or f"{kind}_{number}", kind, sources, outputs, attributes)

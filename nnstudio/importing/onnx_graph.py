@@ -23,6 +23,8 @@ from nnstudio.model.atomic_file import FileError
 
 # What a node of the file gives: a value, or one for each of its outputs.
 Result = Value | tuple[Value | None, ...]
+# Of one sample, at any node: what is larger is no network that runs.
+MOST_VALUES = 2**26
 # How an input lies in the file.
 CHANNELS, STEPS_FIRST, PLAIN = "channels first", "steps first", "plain"
 # What is told of nodes that add no layer.
@@ -160,10 +162,15 @@ class GraphReader:
             declared = {p.name: p.shape for p in layer.parameters(complete, shapes)}
         except SpecError as error:
             raise NotExpressible(str(error)) from error
+        if size_of(shape) > MOST_VALUES:
+            raise NotExpressible(f"It would give {size_of(shape):,} values for each sample.")
         if declared != {name: array.shape for name, array in arrays.items()}:
             raise NotExpressible(f"Its arrays do not have the shapes {declared} that {layer.title} needs.")
         assert self._at is not None
-        name = self._new_name(f"{self._at.name} {step}".strip())
+        # A node that only changes how values lie is the step itself.
+        step = "" if self._at.kind in MOVES else step
+        plain = self._at.name.removesuffix(f".{self._at.kind.lower()}")
+        name = self._new_name(f"{plain}.{step}" if step else plain)
         key = (kind, *sources, *((n, array.shape) for n, array in arrays.items()))
         owner = self._owners.setdefault(key, name) if sources else name
         if owner != name and all(np.array_equal(self.nodes[owner].arrays[n], a) for n, a in arrays.items()):
@@ -232,10 +239,10 @@ class GraphReader:
         how = self._taken_as(name, rank)
         batch = 1 if how == STEPS_FIRST else 0
         sample = (*shape[:batch], *shape[batch + 1 :])
-        if not sample or min(sample) < 1 or size_of(sample) > 2**31:
+        if not sample or min(sample) < 1 or size_of(sample) > MOST_VALUES:
             raise FileError(
                 f"The input '{name}' of '{self.graph.file}' has shape {shape}; all of its sizes but the "
-                "batch must be known. Export it so."
+                f"batch must be known, and a sample have at most {MOST_VALUES:,} values. Export it so."
             )
         axes = first_axes(rank) if how == CHANNELS else tuple(range(rank))
         ours = tuple(sample[axis] for axis in axes)
@@ -294,7 +301,9 @@ class GraphReader:
                 self.values[output] = value
             elif output and (output in self.takers or output in self.graph.outputs):
                 raise NotExpressible(f"Its result '{output}' is used, which no layer gives.")
-        given = next(value.node for value in results if value is not None)
+        given = next((value.node for value in results if value is not None), None)
+        if given is None:
+            raise NotExpressible("Nothing takes what it gives.")
         titles = [layers[self.nodes[name].kind].title for name in self._added]
         text = " ".join([f"{', '.join(titles)}." if titles else PART, *self._said])
         for part in node.parts:
@@ -364,7 +373,7 @@ class GraphReader:
     def _new_name(self, wanted: str) -> str:
         name, number = wanted, 2
         while name in self.nodes:
-            name, number = f"{wanted} {number}", number + 1
+            name, number = f"{wanted}_{number}", number + 1
         return name
 
 
@@ -374,5 +383,6 @@ CHANNELS_FIRST = frozenset({
     "BatchNormalization", "InstanceNormalization", "LRN", "DepthToSpace", "SpaceToDepth", "Resize",
     "Upsample", "GlobalLpPool", "GroupNormalization",
 })  # fmt: skip
+MOVES = frozenset({"Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze"})
 RECURRENT = frozenset({"LSTM", "GRU", "RNN"})
 NOT_BY_VALUE = frozenset({"Reshape", "Flatten", "MatMul", "Gemm", "Gather"}) | RECURRENT

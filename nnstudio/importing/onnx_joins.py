@@ -13,8 +13,8 @@ from nnstudio.importing.onnx_table import along, reads
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
 
 JOINS = {"Add": "add", "Sum": "add", "Sub": "subtract", "Mul": "multiply", "Mean": "average"}
-# A variance of 1 less this, so that BatchNorm divides by 1.
-EPSILON = 1e-12
+# So small that BatchNorm divides by 1, where the variance is 1.
+EPSILON = 1e-10
 
 
 @reads(*JOINS, "Div")
@@ -32,6 +32,10 @@ def _join(graph: GraphReader, node: OnnxNode) -> Value:
         return values[0]
     if len({value.node for value in values}) < len(values):
         return _of_one(graph, node, values)
+    return _joined(graph, node, values)
+
+
+def _joined(graph: GraphReader, node: OnnxNode, values: Sequence[Value]) -> Value:
     kind = JOINS[node.kind]
     same = alike(graph, values)
     joined = graph.layer(kind, same)
@@ -45,7 +49,19 @@ def _of_one(graph: GraphReader, node: OnnxNode, values: Sequence[Value]) -> Valu
     if node.kind in ("Add", "Sum") and len({value.node for value in values}) == 1:
         times = np.full((), len(values), np.float32)
         return affine(graph, "Mul", values[0], times, is_left=False)
-    raise NotExpressible(f"{node.kind} takes the same value twice, and a link is drawn once.")
+    return _joined(graph, node, distinct(graph, values))
+
+
+def distinct(graph: GraphReader, values: Sequence[Value]) -> list[Value]:
+    """The values, those that come again behind an Identity: a link between two nodes is drawn once."""
+    seen: set[str] = set()
+    result = []
+    for value in values:
+        if value.node in seen:
+            value = value.like(graph.layer("identity", [value], step="again").node)
+        seen.add(value.node)
+        result.append(value)
+    return result
 
 
 def alike(graph: GraphReader, values: Sequence[Value]) -> list[Value]:
@@ -152,8 +168,7 @@ def _concat(graph: GraphReader, node: OnnxNode) -> Value:
     values = [graph.value(source) for source in node.inputs]
     if len(values) == 1:
         return values[0]
-    if len({value.node for value in values}) < len(values):
-        raise NotExpressible("Concat takes the same value twice, and a link is drawn once.")
+    values = distinct(graph, values)
     axis = int(node.attributes["axis"])
     rank = len(values[0].lies) + 1
     axis = axis + rank if axis < 0 else axis

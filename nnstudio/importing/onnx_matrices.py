@@ -17,8 +17,8 @@ def _dense(graph: GraphReader, node: OnnxNode, value: Value, weight: np.ndarray,
     """Weight (in, out) in the file's order of inputs; its rows are put in ours."""
     if weight.ndim != 2:
         raise NotExpressible("A matrix is read with two axes only.")
-    order = value.order
-    if order is not None and len(order) == len(weight):
+    order = value.order if size_of(value.shape or ()) == len(weight) else None
+    if order is not None:
         rows = np.empty_like(weight)
         rows[order] = weight
         weight = rows

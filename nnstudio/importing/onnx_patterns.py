@@ -205,7 +205,20 @@ def _step(graph: Nodes, greater: OnnxNode) -> OnnxNode | None:
     return _group("Step", greater.inputs[0], greater, end)
 
 
+def _words(graph: Nodes, gather: OnnxNode) -> OnnxNode | None:
+    """A table of words whose numbers were made whole, and perhaps kept inside of it, before."""
+    table, cast = graph.constants.get(gather.inputs[0]), graph.giver.get(gather.inputs[1])
+    if table is None or cast is None or cast.kind != "Cast" or cast.attributes.get("to") not in (6, 7):
+        return None
+    source, parts = cast.inputs[0], [cast, gather]
+    clip = graph.giver.get(source)
+    bounds = [graph.number(name) for name in clip.inputs[1:]] if clip is not None else []
+    if clip is not None and clip.kind == "Clip" and bounds == [0, len(table) - 1]:
+        source, parts = clip.inputs[0], [clip, cast, gather]
+    return OnnxNode("", "Gather", (gather.inputs[0], source), (), gather.attributes, tuple(parts))
+
+
 PATTERNS: Mapping[str, tuple[Callable[[Nodes, OnnxNode], OnnxNode | None], ...]] = {
     "Sigmoid": (_silu,), "Erf": (_gelu,), "Tanh": (_gelu_tanh,), "Softplus": (_softplus,),
-    "Greater": (_step,),
+    "Greater": (_step,), "Gather": (_words,),
 }  # fmt: skip

@@ -29,7 +29,7 @@ def kept_data(file: str, node: OnnxNode, arrays: Mapping[str, np.ndarray]) -> st
             f"No layer computes the node '{node.name}' ({node.kind}) of '{file}', and its arrays are too "
             "large to be kept in a project beside it. Export the network without that node."
         )
-    return json.dumps(plain, default=str)
+    return json.dumps(plain, default=repr)
 
 
 def as_plain(value: Any) -> Any:

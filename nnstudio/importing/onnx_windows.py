@@ -13,6 +13,8 @@ from nnstudio.importing.onnx_graph import GraphReader
 from nnstudio.importing.onnx_table import reads
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
 
+# The widest border that is one number.
+MOST_BORDER = 64
 SIDES = {1: ("before", "after"), 2: ("top", "bottom", "left", "right")}
 
 
@@ -41,8 +43,8 @@ def _lengths(axes: int, **named: Sequence[int]) -> dict[str, Any]:
     return options
 
 
-def _padding(node: OnnxNode, axes: int) -> dict[str, Any]:
-    """Options for what lies around the input."""
+def _padding(node: OnnxNode, axes: int, size: Sequence[int] = (), taps: Sequence[int] = ()) -> dict[str, Any]:
+    """Options for what lies around the input; with its size, pads that differ may turn out to be "same"."""
     auto = node.attributes.get("auto_pad", "NOTSET")
     named = {"SAME_UPPER": "same", "SAME_LOWER": "same lower", "VALID": "valid"}
     if auto in named:
@@ -54,6 +56,16 @@ def _padding(node: OnnxNode, axes: int) -> dict[str, Any]:
         raise NotExpressible(f"pads has {len(pads)} numbers for {axes} axes.")
     if len(set(pads)) == 1:
         return {"padding": "number", "pad": pads[0]} if pads[0] else {"padding": "valid"}
+    stride, dilation = _each(node, "strides", axes), _each(node, "dilations", axes)
+    spare = [
+        max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)
+        for n, k, s, d in zip(size, taps, stride, dilation, strict=False)
+    ]
+    less = [n // 2 for n in spare]
+    more = [n - n // 2 for n in spare]
+    for name, starts, ends in (("same", less, more), ("same lower", more, less)):
+        if pads == [*starts, *ends]:
+            return {"padding": name}
     return {"padding": "sides", **_sides(pads, axes, "pad_")}
 
 
@@ -84,7 +96,7 @@ def _conv(graph: GraphReader, node: OnnxNode) -> Value:
             arrays["bias"] = graph.array(other).ravel()
     options = {
         "filters": weight.shape[0], "groups": int(node.attributes.get("group", 1)), "bias": bool(bias),
-        **_padding(node, axes),
+        **_padding(node, axes, value.shape or (), weight.shape[2:]),
         **_lengths(axes, kernel_size=weight.shape[2:], stride=_each(node, "strides", axes),
                    dilation=_each(node, "dilations", axes)),
     }  # fmt: skip
@@ -261,14 +273,21 @@ def bordered(
     cut = [max(-n, 0) for n in (*starts, *ends)]
     put = [max(n, 0) for n in (*starts, *ends)]
     if any(cut):
-        sides, step = {"sides": "separate", **_sides(cut, axes)}, "cut" if any(put) else ""
-        result = graph.layer(f"crop{axes}d", [result], sides, step=step)
+        step = "cut" if any(put) else ""
+        result = graph.layer(f"crop{axes}d", [result], _border(cut, axes), step=step)
     if any(put):
         if fill.get("mode") != "constant":
             fill = {"mode": fill.get("mode")}
         known = {name: n for name, n in fill.items() if layers[f"pad{axes}d"].has_option(name)}
-        result = graph.layer(f"pad{axes}d", [result], {"sides": "separate", **_sides(put, axes), **known})
+        result = graph.layer(f"pad{axes}d", [result], {**_border(put, axes), **known})
     return replace(result, lies=value.lies)
+
+
+def _border(amounts: Sequence[int], axes: int) -> dict[str, Any]:
+    """One width for all sides where they are equal."""
+    if len(set(amounts)) == 1 and amounts[0] <= MOST_BORDER:
+        return {"border": amounts[0]}
+    return {"sides": "separate", **_sides(amounts, axes)}
 
 
 @reads("Resize", "Upsample")
