@@ -62,14 +62,17 @@ def test_it_is_read_in_pieces_at_all(tmp_path, in_pieces):
     assert frame is not None and len(frame) == 900
 
 
-def test_the_data_is_the_same(tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", ["gaps", "numbers", "texts", "whole numbers, then others", "thousands"])
+def test_the_data_is_the_same(tmp_path, monkeypatch, name):
     path = tmp_path / "t.csv"
-    path.write_text(TABLES["gaps"])
+    path.write_text(TABLES[name])
     whole = load("csv", {"path": str(path)})
     monkeypatch.setattr(table_reader, "LARGE", 0)
     monkeypatch.setattr(large_tables, "PIECE", 100)
     pieces = load("csv", {"path": str(path)})
-    assert np.array_equal(whole.x_train, pieces.x_train) and np.array_equal(whole.y_test, pieces.y_test)
+    for one, other in zip(whole.arrays, pieces.arrays, strict=True):
+        assert np.array_equal(one, other)
+    assert np.array_equal(whole.x_shift, pieces.x_shift) and np.array_equal(whole.x_scale, pieces.x_scale)
     assert whole.notes == pieces.notes
 
 

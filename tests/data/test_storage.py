@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import mmap
 
 import numpy as np
 import pytest
@@ -172,3 +173,21 @@ def test_blocks_stand_side_by_side_in_each_part(monkeypatch):
     for part, rows in zip(parts, split, strict=True):
         assert part.flags.c_contiguous and np.array_equal(part, whole[rows])
     assert np.shares_memory(joined([parts[0], parts[2]]), parts[0])
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_DONTNEED"), reason="the system takes no pages back")
+def test_blocks_are_let_go_of_row_by_row(monkeypatch):
+    monkeypatch.setattr(storage, "OWN_PAGES", 0)
+    monkeypatch.setattr(mapped, "PIECE_BYTES", 30_000)
+    blocks = [storage.zeros((20_000, width)) for width in (1, 3)]
+    for block in blocks:
+        block[...] = np.random.default_rng(0).normal(size=block.shape)
+    whole = np.concatenate(blocks, 1)
+    # Some rows are in no part.
+    order = np.random.default_rng(1).permutation(20_000)[:18_000]
+    split = np.split(order, [12_000, 15_000])
+    parts = storage.side_by_side(blocks, split)
+    for part, rows in zip(parts, split, strict=True):
+        assert np.array_equal(part, whole[rows])
+    # The last page of each is its own.
+    assert not any(block[:-4096].any() for block in blocks)
