@@ -77,11 +77,11 @@ def _computed(node: OnnxNode, constants: Mapping[str, np.ndarray], version: int)
         name: numpy_helper.from_array(value) if isinstance(value, np.ndarray) else value
         for name, value in node.attributes.items()
     }
-    made = helper.make_node(node.kind, list(node.inputs), list(node.outputs), **attributes)
+    single = helper.make_node(node.kind, list(node.inputs), list(node.outputs), **attributes)
     inputs = [helper.make_tensor_value_info(n, TensorProto.UNDEFINED, None) for n in given]
     outputs = [helper.make_tensor_value_info(n, TensorProto.UNDEFINED, None) for n in node.outputs if n]
     opset = [helper.make_opsetid("", version)]
-    model = helper.make_model(helper.make_graph([made], "g", inputs, outputs), opset_imports=opset)
+    model = helper.make_model(helper.make_graph([single], "g", inputs, outputs), opset_imports=opset)
     try:
         with np.errstate(all="ignore"):
             return list(ReferenceEvaluator(model).run(None, given))

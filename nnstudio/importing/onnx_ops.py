@@ -46,10 +46,17 @@ MISSING: Mapping[str, str] = {
 
 def build(graph: GraphReader, node: OnnxNode) -> Result:
     """The value of a node, whose layers are added. Raises NotExpressible with a sentence."""
+    try:
+        return _built(graph, node)
+    except (TypeError, IndexError, KeyError, ValueError, ArithmeticError) as error:
+        raise NotExpressible(f"Its inputs or attributes are not those of {node.kind}.") from error
+
+
+def _built(graph: GraphReader, node: OnnxNode) -> Result:
     if is_foldable(graph, node):
         fold(graph, node)
         return ()
-    if node.kind == "Shape" and node.inputs and graph.values[node.inputs[0]].shape is not None:
+    if node.kind == "Shape" and graph.values[node.inputs[0]].shape is not None:
         shape_of(graph, node)
         return ()
     if any(source in graph.values and graph.values[source] is onnx_answers.ANSWER for source in node.inputs):
@@ -59,7 +66,4 @@ def build(graph: GraphReader, node: OnnxNode) -> Result:
     for source in node.inputs:
         if source in graph.values and graph.values[source].shape is None:
             raise NotExpressible("It takes the value of a placeholder, whose shape is not known.")
-    try:
-        return READERS[node.kind](graph, node)
-    except (TypeError, IndexError, KeyError, ValueError, OverflowError) as error:
-        raise NotExpressible(f"Its inputs or attributes are not those of {node.kind}.") from error
+    return READERS[node.kind](graph, node)

@@ -23,7 +23,11 @@ class Nodes:
         self.giver: dict[str, OnnxNode] = {}
         self.takers: dict[str, list[OnnxNode]] = {}
         for node in nodes:
-            if node.kind == "Constant" and isinstance(node.attributes.get("value"), np.ndarray):
+            if (
+                node.kind == "Constant"
+                and node.outputs
+                and isinstance(node.attributes.get("value"), np.ndarray)
+            ):
                 self.constants[node.outputs[0]] = node.attributes["value"]
             for output in node.outputs:
                 self.giver[output] = node
@@ -75,7 +79,11 @@ def grouped(
     last: dict[int, OnnxNode] = {}
     for node in nodes:
         for find in PATTERNS.get(node.kind, ()):
-            group = find(graph, node)
+            try:
+                group = find(graph, node)
+            except IndexError:
+                # A node that lacks an input; whoever reads it says so.
+                group = None
             if group is None or any(id(part) in gone or id(part) in last for part in group.parts):
                 continue
             end = group.parts[-1]

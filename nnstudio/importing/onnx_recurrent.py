@@ -98,7 +98,7 @@ def _arrays(graph: GraphReader, node: OnnxNode, directions: int) -> dict[str, np
 def _by_gate(table: np.ndarray, order: tuple[int, ...]) -> np.ndarray:
     """(gates units, in) as (in, gates units), or a row of biases, with the gates in our order."""
     gates = np.split(table, len(order))
-    return np.ascontiguousarray(np.concatenate([gates[place] for place in order]).T)
+    return np.ascontiguousarray(np.concatenate([gates[at] for at in order]).T)
 
 
 def _result(graph: GraphReader, given: Value, is_sequence: bool, directions: int, layout: int) -> Value:

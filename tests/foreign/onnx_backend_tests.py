@@ -31,6 +31,20 @@ from nnstudio.model.atomic_file import FileError
 FOLDERS = ("pytorch-converted", "pytorch-operator", "simple")
 # Several values join there; of all other operators, the first input is a value and the others are arrays.
 JOINS = {"Add", "Sum", "Sub", "Mul", "Mean", "Div", "Concat", "Max", "Min", "Pow"}
+OTHERS_BY_VALUE = {
+    "Sum",
+    "Mean",
+    "Add",
+    "Sub",
+    "Mul",
+    "Neg",
+    "Gelu",
+    "Selu",
+    "Pow",
+    "Clip",
+    "Swish",
+    "Identity",
+}
 MOST_CHARACTERS = 90
 LARGEST = float(np.finfo(np.float32).max)
 
@@ -118,7 +132,7 @@ def _once(
             dims.ClearField("dim")
             for size in given[value.name].shape:
                 dims.dim.add(dim_value=size)
-    by_value = all(node.op_type in BY_VALUE for node in graph.node)
+    by_value = all(node.op_type in BY_VALUE.keys() | OTHERS_BY_VALUE for node in graph.node)
     if by_value and any(given[name].ndim < 2 for name in values):
         # A row of numbers is one number for each of several samples.
         given = {name: x[..., None] if name in values and x.ndim == 1 else x for name, x in given.items()}
