@@ -16,6 +16,7 @@ import numpy as np
 from nnkernels.graph.network import NetworkSpec
 from nnkernels.program import Layout
 from nnkernels.spec import NAME_SEPARATOR, PLACEHOLDER, SpecError, layers, size_of
+from nnstudio.data.without_samples import without_samples
 from nnstudio.importing.importer import Imported, ImportedNode
 from nnstudio.importing.known_data import Known, known_data
 from nnstudio.model.arrange import arranged
@@ -26,6 +27,7 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
 from nnstudio.training.curve import Curve
 from nnstudio.training.session import TrainingState
+from nnstudio.training.targets import check_targets
 
 # The kind of data that a person is asked for first: it takes samples of any shape.
 DATA_KIND = "npz"
@@ -55,12 +57,13 @@ def project_of(imported: Imported) -> BuiltProject:
     document.set_settings(TrainingSettings(loss=known.loss))
     document.set_data(DataReference(DATA_KIND))
     project.know_data(known.facts)
-    if all(node.kind != PLACEHOLDER for node in nodes):
+    is_whole = all(node.kind != PLACEHOLDER for node in nodes)
+    if is_whole:
         layout = _layout(document.to_network(), known)
         params = _in_layout(layout, {identifiers[node.name]: node.arrays for node in nodes})
     else:
         params = _in_order(nodes)
-    if len(params):
+    if is_whole or len(params):
         project.state = TrainingState(
             params, document.settings.optimizer, 0, 0, 0, (0.0, 0.0, 0.0), Curve()
         )  # fmt: skip
@@ -77,10 +80,11 @@ def _fitted(nodes: Sequence[ImportedNode]) -> tuple[tuple[ImportedNode, ...], li
     names = {node.name for node in nodes}
     by_name = {node.name: node for node in nodes}
     fitted: list[ImportedNode] = []
+    several, start = sum(node.kind == "output" for node in nodes) > 1, 1
     for node in nodes:
         shape = by_name[node.inputs[0]].shape if node.kind == "output" else None
         if shape is not None and len(shape) != 1:
-            name = _free(f"{node.name} as a row", names)
+            name = _free(f"{node.name}.row", names)
             flat = (size_of(shape),)
             fitted.append(ImportedNode(name, "flatten", {}, node.inputs, {}, flat))
             node = replace(node, inputs=(name,), shape=flat)
@@ -88,6 +92,11 @@ def _fitted(nodes: Sequence[ImportedNode]) -> tuple[tuple[ImportedNode, ...], li
                 f"'{node.name}' gives {shape} for each sample, and an Output takes a row of values: the "
                 f"Flatten '{name}' was added before it, with channels last."
             )
+        if node.kind == "output" and several and node.shape is not None:
+            # What each is compared with, one behind the other.
+            end = start + size_of(node.shape)
+            node = replace(node, options={**node.options, "columns": f"{start}-{end - 1}"})
+            start = end
         fitted.append(node)
     return tuple(fitted), notes
 
@@ -109,7 +118,7 @@ def _several_inputs(
         changed[node.name] = [row]
         if len(node.shape) > 1:
             target = ", ".join(map(str, node.shape))
-            name = _free(f"{node.name} as a row", names)
+            name = _free(f"{node.name}.row", names)
             shaped = ImportedNode(node.name, "reshape", {"target": target}, (name,), {}, node.shape)
             changed[node.name] = [replace(row, name=name), shaped]
     result = [part for node in nodes for part in changed.get(node.name, [node])]
@@ -120,7 +129,7 @@ def _free(wanted: str, names: set[str]) -> str:
     """A name that is not taken yet, and is from now on."""
     name, number = wanted, 2
     while name in names:
-        name, number = f"{wanted} {number}", number + 1
+        name, number = f"{wanted}_{number}", number + 1
     names.add(name)
     return name
 
@@ -154,7 +163,9 @@ def _canvas_node(node: ImportedNode, identifiers: Mapping[str, str]) -> Node:
 
 def _layout(network: NetworkSpec, known: Known) -> Layout:
     try:
-        return Layout.of(network, tuple(known.facts["input_shape"]), known.loss)
+        layout = Layout.of(network, tuple(known.facts["input_shape"]), known.loss)
+        check_targets(layout, without_samples(known.facts))
+        return layout
     except SpecError as error:
         raise FileError(f"The network that was read does not fit together: {error}") from error
 

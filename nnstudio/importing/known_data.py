@@ -17,6 +17,8 @@ from nnstudio.model.atomic_file import FileError
 
 # What an Output of classes follows, and what it was trained with.
 ENDS = {"softmax": "softmax_cross_entropy", "sigmoid": "binary_cross_entropy"}
+# Values that a sample can have to be compared with; see `nnstudio.model.project_schema`.
+MOST_TARGETS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ def known_data(imported: Imported, nodes: Sequence[ImportedNode]) -> Known:
     shapes = [node.shape for node in inputs if node.shape is not None]
     shape = shapes[0] if len(shapes) == 1 else (sum(size_of(s) for s in shapes),)
     told = _told(imported.metadata)
+    for node in outputs:
+        if node.shape is not None and size_of(node.shape) > MOST_TARGETS:
+            raise FileError(f"'{node.name}' gives {size_of(node.shape):,} values, more than a project takes.")
     width = sum(size_of(node.shape) for node in outputs if node.shape is not None) or 1
     classes = tuple(map(str, told.get("classes") or ()))
     loss, notes = _loss(nodes, outputs, classes, str(told.get("loss", "")))
@@ -44,9 +49,12 @@ def known_data(imported: Imported, nodes: Sequence[ImportedNode]) -> Known:
         count = 2 if width == 1 else width
         classes = tuple(map(str, range(count)))
         notes.append(f"The file does not name the {count} classes; they are called 0 to {count - 1}.")
-    if not classes:
-        notes.append("The loss is the mean squared error until you choose another one.")
     targets = tuple(map(str, told.get("targets") or ()))
+    if classes and not losses[loss].names_classes:
+        notes.append("It gives no classes as a loss takes them; what it gives are numbers with their names.")
+        targets, classes = classes, ()
+    if not classes and loss == "mse":
+        notes.append("The loss is the mean squared error until you choose another one.")
     if classes:
         targets, width = targets[:1] or ("class",), 1
     elif len(targets) != width:

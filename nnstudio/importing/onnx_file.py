@@ -9,10 +9,17 @@ from typing import Any
 import numpy as np
 
 from nnstudio.importing.importer import Imported, Importer, importers
-from nnstudio.importing.onnx_graph import GraphReader, OnnxNode
+from nnstudio.importing.onnx_graph import GraphReader, OnnxGraph
 from nnstudio.importing.onnx_ops import build
+from nnstudio.importing.onnx_patterns import grouped
+from nnstudio.importing.onnx_values import OnnxNode
 from nnstudio.model.atomic_file import FileError
 
+# Types of arrays; names of ONNX.
+TYPES = frozenset({
+    "FLOAT", "DOUBLE", "FLOAT16", "INT64", "INT32", "INT16", "INT8", "UINT8", "UINT16", "UINT32", "UINT64",
+    "BOOL",
+})  # fmt: skip
 # A protocol buffer is no larger.
 MAX_BYTES = 2**31
 
@@ -29,18 +36,33 @@ class OnnxFile(Importer):
     def read(self, path: Path) -> Imported:
         model = _parsed(path)
         graph = model.graph
-        constants = {tensor.name: _array(tensor, path) for tensor in graph.initializer}
+        constants = {_text(tensor.name): _array(tensor, path) for tensor in graph.initializer}
         if graph.sparse_initializer or model.functions:
             raise FileError(
                 f"'{path.name}' has sparse weights or functions of its own, which are not read yet. "
                 "Export it without them."
             )
         opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
-        inputs = {value.name: _dims(value) for value in graph.input if value.name not in constants}
-        nodes = [_node(node, number, path) for number, node in enumerate(graph.node)]
-        reader = GraphReader(path.name, opset, build, inputs, constants)
-        metadata = {entry.key: entry.value for entry in model.metadata_props}
-        return reader.read(nodes, [value.name for value in graph.output], metadata)
+        inputs = {_text(v.name): _dims(v) for v in graph.input if _text(v.name) not in constants}
+        outputs = [_text(value.name) for value in graph.output]
+        nodes = grouped([_node(node, n, path) for n, node in enumerate(graph.node)], outputs, constants)
+        metadata = {_text(entry.key): _text(entry.value) for entry in model.metadata_props}
+        read = OnnxGraph(
+            path.name, opset, nodes, inputs, outputs, constants, metadata, lambda: _shapes(model)
+        )  # fmt: skip
+        return GraphReader(read, build).read()
+
+
+def _shapes(model: Any) -> dict[str, tuple[int, ...]]:
+    """Shapes of values between, with the batch, -1 where open, as far as they follow from the file."""
+    from onnx import shape_inference
+
+    try:
+        inferred = shape_inference.infer_shapes(model)
+    # It raises errors of its own, of which it tells no base class.
+    except Exception:
+        inferred = model
+    return {_text(value.name): _dims(value) for value in inferred.graph.value_info}
 
 
 def _parsed(path: Path) -> Any:
@@ -70,15 +92,23 @@ def _array(tensor: Any, path: Path) -> np.ndarray:
     where = f"The array '{tensor.name}' of '{path.name}'"
     if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
         raise FileError(f"{where} lies in another file, which is not read. Export with the weights inside.")
-    if tensor.data_type not in (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64, TensorProto.INT32):
-        raise FileError(f"{where} is neither float32, float64, int32 nor int64. Export with float32 weights.")
+    if tensor.data_type == TensorProto.STRING:
+        if len(tensor.string_data) != math.prod(tensor.dims):
+            raise FileError(f"{where} claims shape {tuple(tensor.dims)} but holds {len(tensor.string_data)}.")
+        texts = [text.decode(errors="replace") for text in tensor.string_data]
+        return np.array(texts, object).reshape(tuple(tensor.dims))
+    if tensor.data_type not in {getattr(TensorProto, name) for name in TYPES}:
+        raise FileError(f"{where} is of a type that is not read. Export with float32 weights.")
     size = math.prod(tensor.dims)
     itemsize = helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
-    typed = (tensor.float_data, tensor.double_data, tensor.int64_data, tensor.int32_data)
+    typed = (tensor.float_data, tensor.double_data, tensor.int64_data, tensor.int32_data, tensor.uint64_data)
     held = len(tensor.raw_data) / itemsize if tensor.raw_data else sum(map(len, typed))
     if min(tensor.dims, default=0) < 0 or size != held:
         raise FileError(f"{where} claims shape {tuple(tensor.dims)} but holds {held:g} values.")
-    return numpy_helper.to_array(tensor)
+    try:
+        return numpy_helper.to_array(tensor)
+    except ValueError as error:
+        raise FileError(f"{where} is damaged: {error}.") from error
 
 
 def _dims(value: Any) -> tuple[int, ...]:
@@ -89,18 +119,24 @@ def _dims(value: Any) -> tuple[int, ...]:
     )
 
 
+def _text(value: Any) -> Any:
+    """Text where a damaged file has bytes that are none; all else as it is."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
 def _node(node: Any, number: int, path: Path) -> OnnxNode:
     from onnx import AttributeProto, helper
 
     attributes: dict[str, Any] = {}
     for attribute in node.attribute:
         if attribute.type == AttributeProto.TENSOR:
-            attributes[attribute.name] = _array(attribute.t, path)
+            attributes[_text(attribute.name)] = _array(attribute.t, path)
         elif attribute.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS):
-            attributes[attribute.name] = "a graph"
+            attributes[_text(attribute.name)] = "a graph"
         else:
             value = helper.get_attribute_value(attribute)
-            attributes[attribute.name] = value.decode(errors="replace") if isinstance(value, bytes) else value
-    kind = node.op_type if node.domain in ("", "ai.onnx") else f"{node.domain}.{node.op_type}"
-    name = node.name or f"{node.op_type}_{number}"
-    return OnnxNode(name, kind, tuple(node.input), tuple(node.output), attributes)
+            attributes[_text(attribute.name)] = _text(value)
+    kind, domain = _text(node.op_type), _text(node.domain)
+    kind = kind if domain in ("", "ai.onnx") else f"{domain}.{kind}"
+    sources, outputs = (tuple(map(_text, names)) for names in (node.input, node.output))
+    return OnnxNode(_text(node.name) or f"{kind}_{number}", kind, sources, outputs, attributes)

@@ -1,0 +1,128 @@
+"""Operators that work value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from nnstudio.importing.onnx_graph import GraphReader
+from nnstudio.importing.onnx_table import along, reads
+from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
+
+# Value by value, in whatever order values lie; names of their attributes, of our options, and the defaults.
+BY_VALUE: Mapping[str, tuple[str, Mapping[str, tuple[str, float]]]] = {
+    "Relu": ("relu", {}),
+    "Sigmoid": ("sigmoid", {}),
+    "Tanh": ("tanh", {}),
+    "Softplus": ("softplus", {"beta": ("beta", 1.0)}),
+    "Sin": ("sine", {}),
+    "LeakyRelu": ("leaky_relu", {"alpha": ("negative_slope", 0.01)}),
+    "Elu": ("elu", {"alpha": ("alpha", 1.0)}),
+}
+# Bounds beyond it are none.
+LARGEST = 1e38
+# PyTorch's numbers, which the layer has.
+SELU = {"alpha": 1.67326319217681884765625, "gamma": 1.05070102214813232421875}
+
+
+@reads(*BY_VALUE)
+def _by_value(graph: GraphReader, node: OnnxNode) -> Value:
+    kind, names = BY_VALUE[node.kind]
+    value = graph.value(node.inputs[0])
+    options = {ours: float(node.attributes.get(name, default)) for name, (ours, default) in names.items()}
+    return value.like(graph.layer(kind, [value], options).node)
+
+
+@reads("Identity")
+def _passed(graph: GraphReader, node: OnnxNode) -> Value:
+    return graph.value(node.inputs[0])
+
+
+@reads("Cast")
+def _cast(graph: GraphReader, node: OnnxNode) -> Value:
+    # Numbers of ONNX's types of floats, and of whole numbers that float32 holds as well.
+    if node.attributes.get("to", 1) not in (1, 10, 11, 16):
+        raise NotExpressible("Values are float32 here; they cannot become whole numbers or texts.")
+    return graph.value(node.inputs[0])
+
+
+@reads("Selu")
+def _selu(graph: GraphReader, node: OnnxNode) -> Value:
+    for name, usual in SELU.items():
+        if abs(float(node.attributes.get(name, usual)) - usual) > 1e-6:
+            raise NotExpressible(f"SELU has {name} {usual:.6g} always, but here it is another.")
+    value = graph.value(node.inputs[0])
+    return value.like(graph.layer("selu", [value]).node)
+
+
+@reads("Gelu")
+def _gelu(graph: GraphReader, node: OnnxNode) -> Value:
+    value = graph.value(node.inputs[0])
+    options = {"approximation": node.attributes.get("approximate", "none")}
+    return value.like(graph.layer("gelu", [value], options).node)
+
+
+@reads("Silu", "Swish")
+def _silu(graph: GraphReader, node: OnnxNode) -> Value:
+    if float(node.attributes.get("alpha", 1.0)) != 1.0:
+        raise NotExpressible("SiLU has no option alpha.")
+    value = graph.value(node.inputs[0])
+    return value.like(graph.layer("silu", [value]).node)
+
+
+@reads("Step")
+def _step(graph: GraphReader, node: OnnxNode) -> Value:
+    value = graph.value(node.inputs[0])
+    return value.like(graph.layer("step", [value]).node)
+
+
+@reads("Dropout")
+def _dropout(graph: GraphReader, node: OnnxNode) -> Value:
+    value = graph.value(node.inputs[0])
+    rate = float(node.attributes.get("ratio", 0.5))
+    if node.has(2) and np.any(graph.constant(node.inputs[2])):
+        raise NotExpressible("It drops values while predicting, and the layer does so in training only.")
+    if node.has(1):
+        rate = float(graph.array(node.inputs[1]).ravel()[0])
+    return value.like(graph.layer("dropout", [value], {"rate": min(rate, 0.99)}).node)
+
+
+@reads("Clip")
+def _clip(graph: GraphReader, node: OnnxNode) -> Value:
+    bounds = [node.attributes.get("min", -np.inf), node.attributes.get("max", np.inf)]
+    for position in (1, 2):
+        if node.has(position):
+            bounds[position - 1] = float(graph.array(node.inputs[position]).ravel()[0])
+    if bounds[0] < -LARGEST and bounds[1] > LARGEST:
+        return graph.value(node.inputs[0])
+    if bounds[0] != 0 or bounds[1] < LARGEST:
+        raise NotExpressible(
+            f"Clip to {bounds[0]:g} .. {bounds[1]:g}: ReLU clips at 0 and has no upper bound."
+        )
+    value = graph.value(node.inputs[0])
+    return value.like(graph.layer("relu", [value]).node)
+
+
+@reads("Pow")
+def _pow(graph: GraphReader, node: OnnxNode) -> Value:
+    value, exponent = graph.value(node.inputs[0]), graph.array(node.inputs[1])
+    if exponent.size != 1 or exponent.ravel()[0] != 2:
+        raise NotExpressible("Square is the only power that is a layer.")
+    return value.like(graph.layer("square", [value]).node)
+
+
+@reads("PRelu")
+def _prelu(graph: GraphReader, node: OnnxNode) -> Value:
+    value, slope = graph.value(node.inputs[0]), graph.array(node.inputs[1])
+    if slope.size == 1:
+        arrays = {"weight": slope.reshape(1)}
+        return value.like(graph.layer("prelu", [value], {}, arrays, node.inputs[1:]).node)
+    shape = slope.shape
+    if graph.opset < 7 and slope.ndim == 1:
+        # One for each channel, wherever that is.
+        shape = (*shape, *[1] * (len(value.lies) - 1))
+    value, _ = along(graph, value, shape)
+    arrays = {"weight": slope.ravel()}
+    given = graph.layer("prelu", [value], {"per_channel": True}, arrays, node.inputs[1:])
+    return value.like(given.node)

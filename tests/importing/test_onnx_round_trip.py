@@ -1,0 +1,59 @@
+"""nnstudio to ONNX to nnstudio to ONNX changes no prediction and no name."""
+
+import numpy as np
+import pytest
+from export.cases import expected, expressible, inputs
+
+from nnkernels.spec import PLACEHOLDER
+from nnstudio.export.format import ExportError, formats
+from nnstudio.export.network import ExportedNetwork
+from nnstudio.from_network import project_of
+from nnstudio.importing.importer import importers
+from nnstudio.training.evaluation import Evaluation
+
+# What several nodes of ONNX stand for, and is not read as one layer.
+NOT_READ = ("multiheadattention", "transformerblock", "text", "dot", "products", "positionalencoding")
+
+
+def names():
+    return [name for name in expressible() if not name.startswith(NOT_READ)]
+
+
+def opened(file) -> Evaluation:
+    imported = importers.of(file).read(file)
+    assert not [row for row in imported.rows if row.is_changed]
+    assert [node.options for node in imported.nodes if node.kind == PLACEHOLDER] == []
+    return project_of(imported).project.predictor()
+
+
+def predicted(trained: Evaluation, x: np.ndarray) -> np.ndarray:
+    data = trained.data
+    if "left" in trained.layout.nodes:
+        # Each graph input takes columns of its own, and a sample holds them in that order.
+        x = x[:, [0, 1, 3, 2]]
+    scaled = (x.reshape(len(x), *data.input_shape) - data.x_shift) / data.x_scale
+    return trained.predict(scaled.astype(np.float32))
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_prediction_and_no_name_changes(name, tmp_path):
+    onnx, network = formats["onnx"], expressible()[name]
+    first, second = tmp_path / "first.onnx", tmp_path / "second.onnx"
+    try:
+        onnx.check(network)
+    except ExportError as error:
+        pytest.skip(str(error))
+    onnx.write(network, first)
+    trained = opened(first)
+    for count in (1, 7):
+        wanted = expected(name, count)
+        wanted = wanted.reshape(len(wanted), -1)
+        ours = predicted(trained, inputs(network, count))
+        np.testing.assert_allclose(ours, wanted, rtol=1e-4, atol=1e-4 * np.abs(wanted).max())
+    onnx.check(ExportedNetwork.of(trained))
+    onnx.write(ExportedNetwork.of(trained), second)
+    again = opened(second)
+    assert list(again.layout.nodes) == list(trained.layout.nodes)
+    np.testing.assert_allclose(
+        predicted(again, inputs(network, 7)), ours, rtol=1e-4, atol=1e-4 * np.abs(wanted).max()
+    )
