@@ -154,8 +154,9 @@ def run_tests(words: list[str]) -> int:
     if not paths:
         spread = ["-n", str(max(2, min(os.cpu_count() or 1, 4))), "--dist", "worksteal"]
         # Else every window of the first tests would wait for operators that others compile, too.
-        print("Compiling the compute core (once; about a minute).", flush=True)
-        subprocess.call([str(PYTHON), "-m", "nnkernels.warm"], cwd=ROOT, stdout=subprocess.DEVNULL)
+        print("Compiling the compute core (once; a few minutes).", flush=True)
+        for words_of_compiler in (["-m", "nnkernels.warm"], ["tests/kernels/compile_float64.py"]):
+            subprocess.call([str(PYTHON), *words_of_compiler], cwd=ROOT, stdout=subprocess.DEVNULL)
     return subprocess.call([str(PYTHON), "-m", "pytest", *spread, *words], cwd=ROOT, env=environment)
 
 

@@ -1,46 +1,107 @@
-"""What is told of a project when it is opened: what of it was lost, and a table that changed since."""
+"""Data that changed since a project learned from it: told, and taken only where a person says so."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nnstudio.data_links import fingerprint, last_known
+from nnstudio.data_links import (
+    FileState,
+    fingerprint,
+    known_state,
+    last_known,
+    remember_state,
+    state_of,
+)
 from nnstudio.model.atomic_file import FileError
-from nnstudio.project import Project
+
+if TYPE_CHECKING:
+    from nnstudio.model.projectfile import SavedData
+    from nnstudio.project import Project
 
 
-def changed_file(project: Project) -> Path | None:
-    """The file that the table inside the project was read from, where it holds something else by now."""
-    brought = project.brought
-    # Data that a person named since is read from where they said.
-    is_named = Path(str(project.document.data.options.get("path", ""))).is_absolute()
-    where = last_known(brought.hash)
-    if brought.table is None or is_named or not where or not Path(where).is_file():
+@dataclass(frozen=True)
+class Change:
+    """A file or folder that holds something else by now.
+
+    Attributes:
+        has_copy: whether the project holds a copy of what it was.
+        detail: what differs, in words, or "".
+    """
+
+    path: Path
+    is_folder: bool
+    has_copy: bool
+    detail: str = ""
+
+
+def change_of(data: SavedData) -> Change | None:
+    """What the file or folder that data came from holds by now, where that is something else; None where it
+    is as it was, gone, or not known. Reads it where its size and time do not tell.
+    """
+    where, has_copy = last_known(data.hash), data.table is not None
+    path = Path(where)
+    if not where or not path.exists() or (has_copy and not path.is_file()):
         return None
     try:
-        # A larger one is another, and takes long to read.
-        is_larger = Path(where).stat().st_size > len(brought.table)
-        return Path(where) if is_larger or fingerprint(Path(where)) != brought.hash else None
+        known, now = known_state(data.hash, path), state_of(path)
+        if known is not None and known.stamp == now.stamp:
+            return None
+        # One of another size is another, and may take long to read.
+        has_size = data.table is None or len(data.table) == now.bytes
+        if has_size and (known is None or known.bytes == now.bytes) and _is_same(data.hash, known, path):
+            remember_state(data.hash, path)
+            return None
     except (FileError, OSError):
         return None
+    return Change(path, now.is_folder, has_copy, "" if has_copy or known is None else _detail(known, now))
 
 
-def told_of_change(project: Project) -> str:
-    """A sentence on a table that changed since; "" where none did."""
-    path = changed_file(project)
-    if path is None:
-        return ""
+def _is_same(digest: str, known: FileState | None, path: Path) -> bool:
+    """Whether it holds what it held; of a folder, also where files were written anew as they were."""
+    if fingerprint(path) != digest:
+        return False
+    return path.is_file() or known is None or known.has_content_of(path)
+
+
+def _detail(known: FileState, now: FileState) -> str:
+    if (known.files, known.bytes) == (now.files, now.bytes):
+        return "files in it were written anew" if now.is_folder else "its content is another"
+    if not now.is_folder:
+        return f"it had {known.bytes:,} bytes and has {now.bytes:,} now"
     return (
-        f"'{path}' has changed since this project took its table from it. The project goes on with the table "
-        "inside it. To take the new file, choose it under Data, or on the command line with --data."
+        f"it held {known.files:,} files of {known.bytes:,} bytes and holds {now.files:,} of {now.bytes:,} now"
     )
+
+
+def take_new(project: Project) -> None:
+    """Let the project learn from what its data is by now; nothing where that is as it was."""
+    if project.change is not None:
+        project.link_data(project.change.path)
+
+
+def told_of_change(project: Project, in_window: bool = False) -> str:
+    """Sentences on data that changed since; "" where none did, or a person chose its data since.
+
+    ``in_window``: whether there are buttons for what can be done.
+    """
+    change = project.change
+    is_named = Path(str(project.document.data.options.get("path", ""))).is_absolute()
+    if change is None or is_named:
+        return ""
+    goes_on = " Predicting and exporting go on as it was." if project.predicts_alone else ""
+    since, ways = "learned from it", "--take-new"
+    if change.has_copy:
+        goes_on = " The project goes on with the table inside it."
+        since, ways = "took its table from it", "--data, or --take-new where it is trained"
+    detail = f": {change.detail}" if change.detail else ""
+    text = f"'{change.path}' has changed since this project {since}{detail}.{goes_on}"
+    if not in_window:
+        text += f" To take it as it is now, choose it under Data, or on the command line with {ways}."
+    return f"{text} Taken anew, it is divided and scaled anew: the test part may hold rows that were learned."
 
 
 def told_of_loss(project: Project, name: str) -> str:
     """Sentences on what could not be kept of an opened file; "" where all was."""
     return " ".join((f"'{name}' could only be read in part.", *project.warnings)) if project.warnings else ""
-
-
-def told_on_opening(project: Project, name: str) -> str:
-    """All that is told of a project when it is opened; "" for nothing."""
-    return " ".join(filter(None, (told_of_loss(project, name), told_of_change(project))))

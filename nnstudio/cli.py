@@ -7,10 +7,8 @@ import json
 import logging
 import math
 import os
-import signal
 import sys
 import tempfile
-import threading
 from dataclasses import asdict
 from itertools import takewhile
 from pathlib import Path
@@ -20,7 +18,7 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
-from nnstudio.changed_data import told_of_change, told_of_loss
+from nnstudio.changed_data import take_new, told_of_change, told_of_loss
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
@@ -28,6 +26,7 @@ from nnstudio.evaluate_command import write_folds, write_scores
 from nnstudio.export.format import ExportError
 from nnstudio.export_command import write_export
 from nnstudio.import_command import add_import, import_network
+from nnstudio.interrupts import Interrupts
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.new_command import write_new
@@ -36,6 +35,8 @@ from nnstudio.project import Project, example_names, facts_of_data, open_example
 from nnstudio.training.curve import Epoch
 from nnstudio.training.session import Diverged, Session
 
+# Commands that read the data again; others go on with what a project holds of it.
+READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate")
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
 MENDABLE = (SpecError, DataError, FileError, ExportError, Diverged, UnknownName, MemoryError)
 
@@ -51,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
 
     def add(name: str, text: str, **arguments: dict[str, Any]) -> argparse.ArgumentParser:
         parents = [files] if "project" in arguments else []
+        parents += [samples] if name in READS_SAMPLES else []
         command = commands.add_parser(name, help=text, description=text, parents=parents)
         for key, settings in arguments.items():
             command.add_argument(key, **settings)
@@ -67,6 +69,10 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     files.add_argument(
         "--salvage", action="store_true", help="go on with what can be read of a damaged project"
+    )
+    samples = argparse.ArgumentParser(add_help=False)
+    samples.add_argument(
+        "--take-new", action="store_true", help="where the data changed since, take it as it is now"
     )
     new = add("new", "Propose a project for a file or folder of data, and write it.")
     new.add_argument("--data", type=Path, required=True, metavar="FILE", help="a table, or a folder of data")
@@ -182,6 +188,8 @@ def open_project(options: argparse.Namespace) -> Project:
         if not options.salvage:
             raise FileError(f"{text} Use --salvage to go on with what is left.")
         print(f"nnstudio: {text}", file=sys.stderr)
+    if getattr(options, "take_new", False):
+        take_new(project)
     if options.data_from is not None:
         project.link_data(options.data_from)
     if text := told_of_change(project):
@@ -239,35 +247,6 @@ def save_or_rescue(project: Project, target: Path) -> None:
         elsewhere = Path(tempfile.mkdtemp(prefix="nnstudio-")) / target.name
         project.save(elsewhere)
         raise FileError(f"{error} What was trained is saved in '{elsewhere}'.") from error
-
-
-class Interrupts:
-    """Ctrl+C and a request to end are remembered while this is open, so that none can cut a save short.
-
-    Attributes:
-        asked: whether one came; the training then stops after the slice that it is in.
-    """
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> Interrupts:
-        # Only the main thread may set handlers, and only there they arrive.
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._on_signal)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _on_signal(self, _number: int, _frame: object) -> None:
-        text = "saving what was trained" if self.asked else "stopping after this step, then saving"
-        self.asked = True
-        # Not print: a handler may come in the middle of one.
-        os.write(2, f"\nnnstudio: {text} ...\n".encode())
 
 
 def estimate(options: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """Where the data of projects lies on this machine: the person's own setting, kept out of every project.
 
-A file in the folder of the person's settings maps the hash of a content to the path from which it was read.
+A file in the folder of the person's settings maps the hash of a content to the path from which it was read;
+another one, what that was like then, so that a look tells whether it is still the same.
 """
 
 from __future__ import annotations
@@ -8,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import platformdirs
 
 from nnstudio.model.atomic_file import FileError, check_regular, read_regular, write_atomically
@@ -18,6 +22,29 @@ from nnstudio.model.folders import files_in
 # The latest so many are remembered.
 MOST_LINKS = 500
 CHUNK = 2**20
+# Of larger folders, names, sizes and times tell what they hold; reading all would take long.
+MOST_HASHED = 2**28
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What a file or folder is like.
+
+    Attributes:
+        stamp: a hash of the names, sizes and times of its files.
+        content: a hash of what its files hold; "" where it was not taken.
+    """
+
+    path: str
+    is_folder: bool
+    files: int
+    bytes: int
+    stamp: str
+    content: str = ""
+
+    def has_content_of(self, path: Path) -> bool:
+        """Whether a folder holds the same, where that is known. Raises FileError."""
+        return bool(self.content) and self.content == _content(path)
 
 
 def links_file() -> Path:
@@ -38,27 +65,82 @@ def linked(digest: str) -> Path | None:
 
 
 def remember(digest: str, path: Path) -> None:
-    """Keep where a content lies. What cannot be kept costs one more question, so nothing is raised."""
+    """Keep where a content lies, and what that is like."""
+    remember_state(digest, path)
     links = _links()
-    if links.get(digest) == str(path):
-        return
-    links.pop(digest, None)
-    kept = {**links, digest: str(path)}
-    newest = dict(list(kept.items())[-MOST_LINKS:])
+    if links.get(digest) != str(path):
+        _keep(links_file(), links, digest, str(path))
+
+
+def known_state(digest: str, path: Path) -> FileState | None:
+    """What a file or folder was like when it held this content; None where that is not known."""
+    told = _read(states_file()).get(digest)
     try:
-        links_file().parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(links_file(), json.dumps(newest, indent=1).encode())
+        state = msgspec.convert(told, FileState)
+    except msgspec.ValidationError:
+        return None
+    return state if state.path == str(path) else None
+
+
+def remember_state(digest: str, path: Path) -> None:
+    """Keep what a file or folder is like while it holds this content."""
+    try:
+        known, now = known_state(digest, path), state_of(path)
+        if known is not None and known.stamp == now.stamp:
+            return
+        if now.is_folder and now.bytes <= MOST_HASHED:
+            now = replace(now, content=_content(path))
+    except (FileError, OSError):
+        return
+    _keep(states_file(), _read(states_file()), digest, asdict(now))
+
+
+def states_file() -> Path:
+    """The file beside the links that holds what contents were like."""
+    return links_file().with_name("data-states.json")
+
+
+def _keep(file: Path, entries: dict[str, Any], digest: str, value: Any) -> None:
+    """Write an entry. What cannot be kept costs one more question, so nothing is raised."""
+    entries.pop(digest, None)
+    newest = dict(list({**entries, digest: value}.items())[-MOST_LINKS:])
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, json.dumps(newest, indent=1).encode())
     except (OSError, FileError):
         pass
 
 
 def _links() -> dict[str, str]:
+    return {key: value for key, value in _read(links_file()).items() if isinstance(value, str)}
+
+
+def _read(file: Path) -> dict[str, Any]:
     try:
-        content = json.loads(read_regular(links_file(), 2**24))
+        content = json.loads(read_regular(file, 2**24))
     except (FileError, ValueError):
         return {}
-    pairs = content.items() if isinstance(content, dict) else ()
-    return {key: value for key, value in pairs if isinstance(value, str)}
+    return content if isinstance(content, dict) else {}
+
+
+def state_of(path: Path) -> FileState:
+    """What a file or folder is like now, without its content. Raises FileError or OSError."""
+    digest, size, is_folder = hashlib.sha256(), 0, path.is_dir()
+    files = files_in(path) if is_folder else [path]
+    for child in files:
+        state = child.stat()
+        size += state.st_size
+        name = child.relative_to(path).as_posix()
+        digest.update(os.fsencode(f"{name}\0{state.st_size}\0{state.st_mtime_ns}\0"))
+    return FileState(str(path), is_folder, len(files), size, digest.hexdigest())
+
+
+def _content(folder: Path) -> str:
+    """A hash of the names and contents of the files of a folder. Raises FileError."""
+    digest = hashlib.sha256()
+    for child in files_in(folder):
+        digest.update(os.fsencode(f"{child.relative_to(folder).as_posix()}\0{fingerprint(child)}\0"))
+    return digest.hexdigest()
 
 
 def fingerprint(path: Path) -> str:

@@ -10,6 +10,16 @@ from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
 from nnstudio.model.atomic_file import check_writable
 from nnstudio.project import Project
+from nnstudio.training.evaluation import Evaluation
+
+
+def exportable(project: Project) -> Evaluation:
+    """What is exported and judged: with the data where that is there, else from what is saved of it. Raises
+    SpecError or DataError.
+    """
+    # Where it goes on without its data, the report says so.
+    goes_on = project.predicts_alone and not project.data_is_there
+    return project.trained_alone() if goes_on else project.session()
 
 
 def write_export(
@@ -26,6 +36,6 @@ def write_export(
         if not equals:
             raise ExportError(f"--set takes NAME=VALUE; received '{text}'.")
         given[option.strip()] = value.strip()
-    parity = export(open_project().session(), out, format_name=name, options=given)
+    parity = export(exportable(open_project()), out, format_name=name, options=given)
     print(json.dumps(parity.to_json()) if as_json else parity.sentence)
     return 0

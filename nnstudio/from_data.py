@@ -37,7 +37,14 @@ class FromData:
         if self.data.classes:
             return f"classification into {len(self.data.classes):,} classes"
         width = self.data.target_width
+        if self.data.are_labels:
+            return f"{width:,} labels, each of which holds or does not"
         return f"regression of {'a number' if width == 1 else f'{width:,} numbers'}"
+
+    @property
+    def file(self) -> str:
+        """The name of the file or folder that it was made from."""
+        return Path(str(self.project.document.data.options["path"])).name
 
     @property
     def target(self) -> str:
@@ -57,6 +64,16 @@ def source_of(path: Path) -> Source:
     if takes is None:
         raise DataError(no_source(path))
     return takes
+
+
+def dropped_path(text: str) -> Path:
+    """The file or folder that was dropped. Raises DataError for what is none, such as a link."""
+    path = Path(text)
+    if not path.is_absolute():
+        raise DataError(
+            f"'{text}' is not a file on this machine. Download it first, then drop the file or folder."
+        )
+    return path
 
 
 def file_suffixes() -> list[str]:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
-from nnkernels.spec import Shape, show_shape
+from nnkernels.spec import show_shape
 from nnstudio.data.columns import scaled
-from nnstudio.data.dataset import DataError, Samples, sources
+from nnstudio.data.dataset import DataError, Dataset, Samples, sources
+from nnstudio.data.files_seen import FilesSeen
 from nnstudio.data.idx_file import WHITE as IDX_WHITE
 from nnstudio.data.idx_file import read_pictures as read_idx
 from nnstudio.data.npy_file import read_samples
 from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
 from nnstudio.data.pictures import Preparation, picture_files, read_pictures
+from nnstudio.data.seen import seen_in
 from nnstudio.data.tables.source import reader_of, table_suffixes
 from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
 from nnstudio.model.document import DataReference
@@ -32,14 +34,48 @@ INCOMPLETE = 3
 EITHER = ".txt"
 
 
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a network predicts for the rows or files that were given.
+
+    Attributes:
+        header: names of the columns of ``rows``, which are texts; empty ones where there is no prediction.
+        notes: what a person must know.
+        is_complete: whether each row that was given has a prediction.
+    """
+
+    header: list[str]
+    rows: list[list[str]]
+    notes: tuple[str, ...]
+    is_complete: bool
+
+    def as_csv(self) -> str:
+        """The rows below their header."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.header)
+        writer.writerows(self.rows)
+        return text.getvalue()
+
+
 def write_predictions(project: Project, source: Path, out: Path | None) -> int:
     """Predict the samples of a file, in the units of the data, as CSV; returns the exit code."""
     session = project.predictor()
-    samples = _new_samples(session, source, project.document.data)
+    samples = new_samples(session.data, source, project.document.data)
     for note in samples.notes:
         print(f"nnstudio: {note}", file=sys.stderr)
-    check_numbers(session, samples.x)
-    header, predicted = predictions(session, session.predict(samples.x))
+    answers = answer(session, samples)
+    if out is None:
+        sys.stdout.write(answers.as_csv())
+    else:
+        write_atomically(out, answers.as_csv().encode())
+    return 0 if answers.is_complete else INCOMPLETE
+
+
+def answer(trained: Evaluation, samples: Samples) -> Answers:
+    """What is predicted for samples that `new_samples` read. Raises DataError."""
+    check_numbers(trained, samples.x)
+    header, predicted = predictions(trained, trained.predict(samples.x))
     # A row for each row that was given: whoever joins the two would else be given those of others.
     each, empty = iter(predicted), [""] * len(header)
     rows = [next(each) if known else empty for known in samples.answered]
@@ -48,13 +84,7 @@ def write_predictions(project: Project, source: Path, out: Path | None) -> int:
             ["file", *header],
             [[name, *row] for name, row in zip(samples.names, rows, strict=True)],
         )
-    if out is None:
-        _write_rows(sys.stdout, header, rows)
-    else:
-        text = io.StringIO(newline="")
-        _write_rows(text, header, rows)
-        write_atomically(out, text.getvalue().encode())
-    return 0 if samples.answered.all() else INCOMPLETE
+    return Answers(header, rows, samples.notes, bool(samples.answered.all()))
 
 
 def check_result(out: Path, read: Path) -> None:
@@ -73,28 +103,31 @@ def check_result(out: Path, read: Path) -> None:
 def predictions(session: Evaluation, outputs: np.ndarray) -> tuple[list[str], list[list[str]]]:
     """Column names and rows: for classes the name and the outputs, else values in their units."""
     from nnstudio.explain.activations import decide
+    from nnstudio.explain.answers import answers
 
     data = session.data
-    flat = outputs.reshape(len(outputs), -1)
     if not data.classes:
-        values = flat * data.y_scale + data.y_shift
-        return list(data.targets), [[f"{v:.7g}" for v in row] for row in values]
+        return list(data.targets), [[f"{v:.7g}" for v in row] for row in answers(session, outputs)]
     chosen, share = decide(session, outputs)
+    if data.target_width > 1:
+        labels = chosen.reshape(len(outputs), -1)
+        return list(data.targets), [[data.classes[c] for c in row] for row in labels]
     rows = [[data.classes[c], f"{s:.6f}"] for c, s in zip(chosen, share, strict=True)]
     return [data.targets[0], "probability"], rows
 
 
-def _new_samples(session: Evaluation, path: Path, reference: DataReference) -> Samples:
-    """Samples from a file of the data's own kind; else from a table, NPY or pictures. Raises DataError, which
-    says what the file is and what is needed where it is of another kind.
+def new_samples(data: Dataset, path: Path, reference: DataReference) -> Samples:
+    """Samples for a network that was trained on this data, which needs none of its own: from a file of the
+    data's own kind; else from a table, NPY or pictures. Raises DataError, which says what the file is and
+    what is needed where it is of another kind.
     """
     try:
-        return _samples(session, path, reference)
+        return _samples(data, path, reference)
     except DataError as error:
         from nnstudio.data.file_kinds import sentence_on_kind
 
         source = sources[reference.kind]
-        told = sentence_on_kind(path, source, session.data)
+        told = sentence_on_kind(path, source, data)
         if not told:
             raise
         # A table of all pixels is as good as pictures.
@@ -102,14 +135,14 @@ def _new_samples(session: Evaluation, path: Path, reference: DataReference) -> S
         raise DataError(f"{told} {error}" if was_read else told) from error
 
 
-def _samples(session: Evaluation, path: Path, reference: DataReference) -> Samples:
-    data, shape = session.data, session.data.input_shape
+def _samples(data: Dataset, path: Path, reference: DataReference) -> Samples:
+    shape = data.input_shape
     source = sources[reference.kind]
     samples = source.read_samples(path, source.complete(reference.options), data)
     if samples is not None:
         return samples
     if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
-        return _pictures(path, shape, data.pictures or Preparation())
+        return _pictures(path, data)
     if path.name.lower().endswith(sources["idx"].suffixes):
         pictures = read_idx(path)[..., None] / np.float32(IDX_WHITE)
         if pictures.shape[1:] != shape:
@@ -130,16 +163,19 @@ def _samples(session: Evaluation, path: Path, reference: DataReference) -> Sampl
     from nnstudio.data.new_rows import read_new_rows
 
     # How a person said that the training table is written holds for new rows, too.
-    options = reference.options if reader_of(path) is source else {}
+    options = dict(reference.options) if reader_of(path) is source else {}
+    # But for what stood before it: rows of another file would be lost without a word.
+    options.pop("skip_lines", None)
     # What stands for a missing value does so in a table of another format, too, and so do types of columns.
-    marks, columns = (str(reference.options.get(name, "")) for name in ("missing_marks", "columns"))
-    new = read_new_rows(path, options, data, marks, columns)
+    said = [str(reference.options.get(name, "")) for name in ("missing_marks", "columns", "names")]
+    new = read_new_rows(path, options, data, *said)
     x = new.x.reshape(-1, *shape)
     return Samples(scaled(path, x, data.x_shift, data.x_scale), new.answered, new.notes)
 
 
-def _pictures(path: Path, shape: Shape, preparation: Preparation) -> Samples:
+def _pictures(path: Path, data: Dataset) -> Samples:
     """A picture, or those below a folder, prepared as those that were trained on. Raises DataError."""
+    shape, preparation = data.input_shape, data.pictures or Preparation()
     if len(shape) != 3 or shape[2] not in (1, 3):
         raise DataError(f"'{path.name}' holds pictures, but the input is {show_shape(shape)}, no picture.")
     files = picture_files(path) if path.is_dir() else [path]
@@ -148,14 +184,21 @@ def _pictures(path: Path, shape: Shape, preparation: Preparation) -> Samples:
     if not answered.any():
         raise DataError(f"No picture in '{path}' can be read. Choose a picture or a folder that holds some.")
     names = tuple(str(file.relative_to(path)) if path.is_dir() else file.name for file in files)
-    broken = [name for name, known in zip(names, answered, strict=True) if not known]
+    broken = [name for name, is_known in zip(names, answered, strict=True) if not is_known]
     notes = read.notes
     if broken:
         notes += (f"{len(broken):,} of {len(files):,} pictures cannot be read: {', '.join(broken[:3])}.",)
+    known = [name for name, is_known in zip(names, answered, strict=True) if is_known]
+    seen = data.files or _pictures_in(data)
+    if seen is not None:
+        properties = {name: values[answered] for name, values in read.properties.items()}
+        notes += seen.told_of(known, properties, "pictures")
     return Samples(preparation.inputs(read.pixels[answered]), answered, notes, names)
 
 
-def _write_rows(file: TextIO, header: list[str], rows: list[list[str]]) -> None:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+def _pictures_in(data: Dataset) -> FilesSeen | None:
+    """What is known of pictures that were no files of their own: their values, from black, 0, to white, 1."""
+    seen = seen_in(data)
+    if seen is None or data.pictures is not None or np.any(data.x_shift):
+        return None
+    return FilesSeen({"brightness": seen.means}, {})

@@ -18,6 +18,7 @@ import numpy as np
 import platformdirs
 
 from nnkernels.spec import Option, SpecError
+from nnstudio.changed_data import Change, change_of
 from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
 from nnstudio.data.without_samples import plain, without_samples
 from nnstudio.data_links import fingerprint, last_known, linked, remember
@@ -55,6 +56,7 @@ class Project:
         path: the file, or None for one that was never saved or could be read in part only.
         state: where training stands, or None before it began.
         brought: the data that the project was opened with.
+        change: what its data is by now, where that is something else than what it was opened with.
         warnings: sentences on what of an opened file could not be kept.
         trainings: counts whenever it is seen to have been trained on.
         saved: the moment that is on disk.
@@ -65,6 +67,7 @@ class Project:
         self.path: Path | None = None
         self.state: TrainingState | None = None
         self.brought = SavedData()
+        self.change: Change | None = None
         self._loaded: tuple[Path, SavedData] | None = None
         # What predictions need of the data, and which data that is of.
         self._facts: tuple[DataReference, dict[str, Any]] | None = None
@@ -97,7 +100,7 @@ class Project:
         project = Project()
         opened = projectfile.read(path, project.document)
         project.brought, project.warnings = opened.data, opened.warnings
-        project._find_data()
+        project._find_data(opened.run is not None)
         if opened.data.facts is not None:
             project._facts = project.document.data, opened.data.facts
         run = opened.run
@@ -112,12 +115,17 @@ class Project:
         project.path = None if project.warnings else path
         return project
 
-    def _find_data(self) -> None:
-        """Name the data that the project brought, or that this person has at hand."""
+    def _find_data(self, was_trained: bool) -> None:
+        """Name the data that the project brought, or that this person has at hand.
+
+        Data that changed since it was learned from is not taken unasked: it would be divided and scaled anew.
+        """
         document, data = self.document, self.brought
         if document.data.kind in sources and not sources[document.data.kind].picks:
             return
-        where = None if data.table is not None else linked(data.hash)
+        if was_trained or data.table is not None:
+            self.change = change_of(data)
+        where = None if data.table is not None or self.change is not None else linked(data.hash)
         name = str(where) if where is not None else Path(data.name).name
         document.data = DataReference(document.data.kind, {**document.data.options, "path": name})
 
@@ -170,6 +178,14 @@ class Project:
             return path
         return self._unpacked() if self.brought.table is not None else None
 
+    @property
+    def data_is_there(self) -> bool:
+        """Whether there is something that the data can be read from."""
+        if not sources[self.document.data.kind].picks:
+            return True
+        path = self.data_file()
+        return path is not None and path.exists()
+
     def load_data(self, changes: Mapping[str, Any] | None = None) -> Dataset:
         """The data it refers to, with other values for some options. Raises DataError, FileError, SpecError
         or UnknownName.
@@ -183,9 +199,8 @@ class Project:
         if path is None:
             raise DataError(self._lost_data(source))
         data = load(reference.kind, {**options, "path": str(path)})
-        facts = plain(data)
-        if not changes and facts is not None:
-            self._facts = reference, facts
+        if not changes:
+            self._facts = reference, plain(data)
         if reference.options.get("path") == str(path):
             self._remember(source, path)
         return data
@@ -198,9 +213,14 @@ class Project:
                 "Data, or on the command line with --data. Predictions need none."
             )
         name = f"'{self.brought.name}'" if self.brought.name else f"a {source.picks}"
+        goes_on = " Predicting and exporting go on without it." if self.predicts_alone else ""
+        if self.change is not None:
+            return (
+                f"This project learned from {name}, which is no longer as it was. Take it as it is now under "
+                f"Data, or on the command line with --take-new.{goes_on}"
+            )
         where = last_known(self.brought.hash)
         lost = f", nor is it any longer where it was, '{where}'" if where else ""
-        goes_on = " `nnstudio predict` goes on without it." if self._predicts_alone() else ""
         return (
             f"This project learns from {name}, which is not inside it{lost}. Choose the {source.picks} "
             f"under Data, or on the command line with --data.{goes_on}"
@@ -214,7 +234,8 @@ class Project:
         same = known.kind == reference.kind and _but_path(known.options) == _but_path(reference.options)
         return self._facts[1] if same else None
 
-    def _predicts_alone(self) -> bool:
+    @property
+    def predicts_alone(self) -> bool:
         """Whether it predicts as it was saved, without reading its data."""
         return self.state is not None and self._known_facts() is not None
 
@@ -226,6 +247,21 @@ class Project:
         facts, state = self._known_facts(), self.state
         if facts is None or state is None:
             return self.session(threads)
+        return self._trained(facts, state, threads)
+
+    def trained_alone(self, state: TrainingState | None = None, threads: int = 1) -> Trained:
+        """The network from what is saved of its data, where that is gone; ``state`` in the place of its own.
+
+        Raises SpecError or DataError, also where the data is there: that it cannot be used must be told.
+        """
+        facts, state = self._known_facts(), state or self.state
+        if facts is None or state is None or self.data_is_there:
+            # Says what is wrong with it.
+            self.load_data()
+            raise DataError("The data could not be read before, but can be now. Try again.")
+        return self._trained(facts, state, threads)
+
+    def _trained(self, facts: dict[str, Any], state: TrainingState, threads: int) -> Trained:
         document = self.document
         return Trained(document.to_network(), without_samples(facts), document.settings, state, threads)
 

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from moved_data import by_reference, saved_table
 from PIL import Image
 
 from nnstudio import cli
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.without_samples import plain, without_samples
 from nnstudio.from_data import project_from_data
+from nnstudio.predict_command import INCOMPLETE
 from nnstudio.project import Project
 
 STAYS = [s for s in sources if s.picks and not s.embeds]
@@ -60,7 +62,7 @@ def test_it_predicts_the_same_when_its_data_is_gone(source, tmp_path):
         opened.session()
     told = str(error.value)
     assert "nor is it any longer where it was" in told and "example" in told and "Choose the" in told
-    assert "`nnstudio predict` goes on without it." in told
+    assert "Predicting and exporting go on without it." in told
 
 
 @pytest.mark.parametrize(**BY_ID)
@@ -146,7 +148,7 @@ def test_a_folder_whose_name_is_no_text_does_not_spoil_the_project(tmp_path):
 def test_damaged_facts_are_a_sentence(tmp_path, change):
     project, _path = saved(sources["image_folder"], tmp_path)
     facts = plain(project.load_data())
-    assert facts is not None and without_samples(facts)
+    assert without_samples(facts)
     with pytest.raises(DataError, match="of its data is damaged"):
         without_samples({**facts, **change})
 
@@ -155,3 +157,35 @@ def test_standardised_pictures_export_in_the_unit_of_their_files(tmp_path, capsy
     _project, path = saved(sources["image_folder"], tmp_path, normalise="standardise")
     assert cli.run(["export", str(path), str(tmp_path / "w.npz")]) == 0
     assert "differ" in capsys.readouterr().out
+
+
+def test_a_table_too_large_to_travel_predicts_when_it_moved(tmp_path, monkeypatch, capsys):
+    by_reference(monkeypatch)
+    project = saved_table(tmp_path)
+    assert project.content()[2].table is None
+    (tmp_path / "table.csv").rename(tmp_path / "new.csv")
+    rows = (tmp_path / "new.csv").read_text().splitlines()
+    odd = "150,green,mid,2030-05-05,,3,town 99,no"
+    (tmp_path / "new.csv").write_text("\n".join([*rows[:9], odd, odd.replace(",,", ",2000,"), ""]))
+    told = []
+    for name in ("gone.csv", "table.csv"):
+        # As it was saved, then with the table where it was.
+        if name == "table.csv":
+            (tmp_path / name).write_text("\n".join([*rows, ""]), encoding="utf-8")
+        assert cli.run(["predict", str(tmp_path / "p.nns"), str(tmp_path / "new.csv")]) == INCOMPLETE
+        told.append(capsys.readouterr())
+    assert told[0] == told[1]
+    for part in ("'income' is", "green", "town 99", "'size' is outside", "1 of 10 rows", "(2001-01-01 to "):
+        assert part in told[0].err, part
+
+
+def test_a_large_table_that_moved_says_what_training_needs(tmp_path, monkeypatch, capsys):
+    by_reference(monkeypatch)
+    saved_table(tmp_path)
+    (tmp_path / "table.csv").rename(tmp_path / "new.csv")
+    assert cli.run(["train", str(tmp_path / "p.nns"), "--epochs", "1"]) == 2
+    told = capsys.readouterr().err
+    assert "'table.csv', which is not inside it" in told and "--data" in told and "go on without" in told
+    assert (
+        cli.run(["train", str(tmp_path / "p.nns"), "--epochs", "1", "--data", str(tmp_path / "new.csv")]) == 0
+    )

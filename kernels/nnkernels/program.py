@@ -152,7 +152,7 @@ def _target(nodes: Mapping[str, Resolved], output: str, run_loss: str) -> Target
     last = nodes[node.inputs[0]]
     # A folded activation must serve nothing but outputs: the loss makes its gradient.
     alone = {n.layer.role for n in nodes.values() if last.id in n.inputs} == {Role.OUTPUT}
-    folded = alone and last.layer.id == losses[loss].folds and last.layer.can_fold(last.options, last.shape)
+    folded = alone and losses[loss].computes(last.layer, last.options, last.shape)
     try:
         columns = read_columns(node.options["columns"], MAX_COLUMNS, "target values")
     except SpecError as error:
@@ -294,12 +294,13 @@ class Program:
         for target in self.layout.targets:
             loss, numbers = losses[target.loss], y if target.columns is None else y[:, target.columns]
             if loss.names_classes:
-                # One output tells two classes apart.
-                classes = max(size_of(self.layout.nodes[target.logits].shape), 2)
-                if numbers.size and not 0 <= numbers.min() <= numbers.max() < classes:
+                # One output tells two classes apart; at one of many positions there may be no label, -1.
+                classes = max(self.layout.nodes[target.logits].shape[-1], 2)
+                least = -1 if numbers.shape[1] > 1 else 0
+                if numbers.size and not least <= numbers.min() <= numbers.max() < classes:
                     raise ValueError(
-                        f"{loss.title} with {classes} classes takes their numbers, from 0 to {classes - 1}; "
-                        f"received {numbers.min():g} to {numbers.max():g}."
+                        f"{loss.title} with {classes} classes takes their numbers, from {least} to "
+                        f"{classes - 1}; received {numbers.min():g} to {numbers.max():g}."
                     )
 
     def set_parameters(self, values: np.ndarray) -> None:

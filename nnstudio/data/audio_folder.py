@@ -14,6 +14,7 @@ import numpy as np
 
 from nnkernels.spec import Option, show_shape
 from nnstudio.data.dataset import DataError, Dataset, FileKind, Picks, Samples, Source, Split, sources
+from nnstudio.data.files_seen import FilesSeen, Properties
 from nnstudio.data.folder_layout import PARTS_OPTION, Kind, layout_of
 from nnstudio.data.mapped import all_alike, moments
 from nnstudio.data.mel import Mel
@@ -27,6 +28,8 @@ SOUNDS = Kind("sound", sound_files, "'bells' and 'drums'")
 # Sounds may be as long as a person says, but no median is taken that is longer.
 MOST_SECONDS = 60.0
 NAMED = 3
+# Kinds of sounds, in words for `files_seen`: with one, and with more.
+CHANNELS = ("of one channel", "of several channels")
 ALL_SAME = "All sounds are the same, so there is nothing to tell the classes apart by."
 
 
@@ -105,7 +108,8 @@ class AudioFolder(Source):
         return Dataset(
             folder.name, train, labels[parts[Split.TRAINING]], test, labels[parts[Split.TEST]], classes, (),
             ("class",), shift, scale, notes=notes, x_validation=validation,
-            y_validation=labels[parts[Split.VALIDATION]],
+            y_validation=labels[parts[Split.VALIDATION]], own_parts=layout.own_parts(options),
+            files=FilesSeen.of(_properties(headers), readable[parts[Split.TRAINING]]),
         )  # fmt: skip
 
     def read_samples(self, path: Path, options: Mapping[str, Any], data: Dataset) -> Samples | None:
@@ -130,6 +134,9 @@ class AudioFolder(Source):
         known = [header for header, is_kept in zip(headers, kept, strict=True) if header and is_kept]
         broken = [name for name, is_kept in zip(names, kept, strict=True) if not is_kept]
         notes = (*_changes(known, mel, mel.samples(frames) / mel.rate), *_left_out(broken))
+        if data.files is not None:
+            read = [name for name, is_kept in zip(names, kept, strict=True) if is_kept]
+            notes += data.files.told_of(read, _properties(known), "sounds")
         scaled = (x[kept][..., None] - np.float32(data.x_shift)) / np.float32(data.x_scale)
         return Samples(scaled, kept, notes, names)
 
@@ -149,6 +156,15 @@ def _mel(options: Mapping[str, Any]) -> Mel:
     rate = options["rate"]
     window, hop = (max(2, round(options[name] * rate / 1000)) for name in ("window", "hop"))
     return Mel(rate, options["bands"], window, hop)
+
+
+def _properties(headers: Sequence[Header | None]) -> Properties:
+    """Of each file, see `files_seen`; nothing of those that could not be read."""
+    return {
+        "seconds": np.array([0.0 if header is None else header.seconds for header in headers]),
+        "rate": np.array(["" if h is None else f"of {h.rate:,} Hz" for h in headers], object),
+        "channels": np.array(["" if h is None else CHANNELS[h.channels > 1] for h in headers], object),
+    }
 
 
 def _spectrograms(

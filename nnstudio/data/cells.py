@@ -66,7 +66,7 @@ def read_column(
     if _is_free_text(cells[:: max(len(cells) // TRIED, 1)]):
         return None, (), ""
     codes, different = pd.factorize(cells)
-    texts = [_plain(value) for value in different]
+    texts = [_plain(value, dialect.kept) for value in different]
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
     values = _Values(str(column.name), different, texts, counts, codes)
     if not texts:
@@ -90,11 +90,11 @@ def _is_free_text(cells: np.ndarray) -> bool:
     return not any(quantity(plain_text(t)) or TIME.fullmatch(t) or t != t.strip() for t in texts)
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, kept: frozenset[str]) -> object:
     if not isinstance(value, str):
         return value
     text = value.strip()
-    return None if text in MISSING else text
+    return None if text in MISSING and text not in kept else text
 
 
 def _replaced(

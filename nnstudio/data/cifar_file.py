@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources
+from nnstudio.data.dataset import DataError, Dataset, Picks, Source, Split, sources
 from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, divide, hold_back
 from nnstudio.data.storage import filled, zeros
 from nnstudio.model.atomic_file import FileError, read_regular
@@ -78,6 +78,7 @@ class CifarFolder(Source):
             folder.name, inputs[0], labels[0], inputs[2], labels[2],
             tuple(names[i] for i in chosen), (), ("class",), 0.0, WHITE, notes=tuple(notes),
             x_validation=inputs[1], y_validation=labels[1],
+            own_parts=(Split.TEST,) if tests.is_file() else (),
         )  # fmt: skip
 
     def example(self, folder: Path) -> dict[str, Any]:

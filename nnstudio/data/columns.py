@@ -82,16 +82,24 @@ def check_numbers(path: Path, table: pd.DataFrame, can_choose: bool = True) -> N
     ``can_choose``: whether options say what becomes of them.
     """
     for name in text_columns(table):
-        column = table[name]
-        present = column[column.notna()]
-        wrong = np.isnan(as_numbers(present))
-        if wrong.any() and 1 - wrong.mean() >= MOSTLY_NUMBERS:
-            rows = [int(row) + 1 for row in present.index[wrong]]
-            first = str(present[wrong].iloc[0])[:40]
+        wrong = table[name][odd_texts(table[name])]
+        if len(wrong):
+            rows = [int(row) + 1 for row in wrong.index]
+            first = str(wrong.iloc[0])[:40]
             raise DataError(
                 f"Column '{name}' of '{path.name}' holds numbers, but '{first}' in data row {rows[0]:,} is "
                 f"not one. Correct it, or check the decimal mark{_remedies(str(name), rows) * can_choose}."
             )
+
+
+def odd_texts(cells: pd.Series) -> np.ndarray:
+    """Which rows hold a text among numbers (rows,), bool; none where most are no numbers."""
+    wrong = np.zeros(len(cells), bool)
+    present = cells.notna().to_numpy()
+    if cells.dtype.kind in "iufb" or not present.any():
+        return wrong
+    wrong[present] = np.isnan(as_numbers(cells[present]))
+    return wrong if 1 - wrong[present].mean() >= MOSTLY_NUMBERS else np.zeros(len(cells), bool)
 
 
 def _remedies(name: str, rows: Sequence[int]) -> str:
@@ -131,6 +139,18 @@ def scaled(
     return result
 
 
+def _is_constant(column: pd.Series) -> bool:
+    import pandas as pd
+
+    if isinstance(column.dtype, np.dtype) and pd.api.types.is_numeric_dtype(column):
+        # To count the different ones of many takes several times their memory.
+        numbers = column.to_numpy()
+        return bool(numbers.min() == numbers.max()) or (
+            bool(np.isnan(numbers).any()) and column.nunique() == 1
+        )
+    return column.nunique() == 1
+
+
 def read_target(
     path: Path, column: pd.Series, task: str, order: tuple[str, ...]
 ) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -141,7 +161,7 @@ def read_target(
     """
     import pandas as pd
 
-    if len(column) > 1 and column.nunique() == 1:
+    if len(column) > 1 and _is_constant(column):
         raise DataError(
             f"The target '{column.name}' of '{path.name}' has a single value, '{column.iloc[0]}', so there "
             "is nothing to learn. Choose another target column."
@@ -156,14 +176,19 @@ def read_target(
         )
     if not wrong.any():
         check_range(path, values[:, None], [str(column.name)], column.index)
-        few = len(np.unique(values)) <= min(MAX_NUMBER_CLASSES, len(values) // 2)
-        if task == "number" or (task == "guess" and not (few and (values == np.round(values)).all())):
+        if task == "number" or (task == "guess" and not _are_few_whole(values)):
             return values[:, None], ()
         if pd.api.types.is_bool_dtype(column):
             return _as_classes(path, column, column.astype(str).to_numpy(), order, str)
         texts = np.array([f"{v:.15g}" for v in values], object)
         return _as_classes(path, column, texts, order, float)
     return _as_classes(path, column, column.astype(str).to_numpy(), order, str)
+
+
+def _are_few_whole(values: np.ndarray) -> bool:
+    if (values != np.round(values)).any():
+        return False
+    return len(np.unique(values)) <= min(MAX_NUMBER_CLASSES, len(values) // 2)
 
 
 def _as_classes(

@@ -6,17 +6,24 @@ pandas reads the file; it is imported when first needed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import Preview, sources
+from nnstudio.data.dataset import DataError, Preview, sources
 from nnstudio.data.dialect import NAMES, Dialect, guess, split_cells
+from nnstudio.data.kept_files import KeptFiles
 from nnstudio.data.prose import is_prose
-from nnstudio.data.table_reader import read_table
-from nnstudio.data.tables.dataset import TABLE_OPTIONS
-from nnstudio.data.tables.source import PREVIEW_ROWS, ReadTable, TableSource
+from nnstudio.data.table_reader import count_marks, read_table
+from nnstudio.data.tables.marks import listed_marks
+from nnstudio.data.tables.names import read_names
+from nnstudio.data.tables.options import TABLE_OPTIONS
+from nnstudio.data.tables.source import MOST_KEPT, PREVIEW_ROWS, ReadTable, TableSource
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # How a table of text is written, where that is not guessed.
 READING_OPTIONS = (
@@ -24,7 +31,13 @@ READING_OPTIONS = (
     Option("delimiter", "guess", "What separates the values.", choices=("guess", *NAMES)),
     Option("header", "guess", "Whether the first row names the columns.", choices=("guess", "yes", "no")),
     Option("decimal", "guess", "The decimal mark.", choices=("guess", ".", ",")),
+    Option("skip_lines", "", "Lines of the file before the table; empty means that they are guessed."),
 )
+KEPT_MARKS = Option(
+    "kept_marks", "", "Texts that are values, though they usually stand for missing ones, such as None, -."
+)
+# Those who look at the marks of the same file after each correction.
+COUNTED: KeptFiles[Mapping[str, int]] = KeptFiles(2, MOST_KEPT)
 
 
 @sources.register
@@ -36,7 +49,7 @@ class CsvFile(TableSource):
     order = 20
     suffixes = (".csv", ".tsv", ".txt", ".data")
     help = "Your own table: a row for each sample, a column for each value."
-    options = (*READING_OPTIONS, *TABLE_OPTIONS)
+    options = (*READING_OPTIONS, KEPT_MARKS, *TABLE_OPTIONS)
 
     def read(self, path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> ReadTable:
         dialect = as_written(path, options, expected)
@@ -51,8 +64,16 @@ class CsvFile(TableSource):
             lines = (line for line in islice(file, style.skipped_lines, None) if line.strip())
             cells = split_cells(path, lines, style.delimiter, style.escape, style.quote)
             rows = [tuple(v.strip() for v in row) for row in islice(cells, PREVIEW_ROWS)]
-        target = options["target"] or style.target
-        return Preview(style.sentence, style.columns, tuple(rows), target)
+        names = read_names(options["names"])
+        columns = tuple(names.get(name, name) for name in style.columns)
+        target = options["target"] or names.get(style.target, style.target)
+        return Preview(style.sentence, columns, tuple(rows), target)
+
+    def seen_marks(self, path: Path, options: Mapping[str, Any], frame: pd.DataFrame) -> Mapping[str, int]:
+        if path.stat().st_size > MOST_KEPT:
+            return super().seen_marks(path, options, frame)
+        how = tuple(options[option.name] for option in READING_OPTIONS if option.name != "path")
+        return COUNTED.get(path, how, lambda: count_marks(path, as_written(path, options)))
 
     def takes(self, path: Path) -> bool:
         return super().takes(path) and not (path.suffix.lower() == ".txt" and is_prose(path))
@@ -68,4 +89,11 @@ def as_written(path: Path, options: Mapping[str, Any], expected: Iterable[str] =
     """How a file is written: as guessed, or as the options say; see `dialect.guess`. Raises DataError."""
     known = {name: "" if options[name] == "guess" else options[name] for name in ("delimiter", "decimal")}
     header = {"guess": None, "yes": True, "no": False}[options["header"]]
-    return guess(path, NAMES.get(known["delimiter"], ""), header, known["decimal"], expected)
+    lines = str(options.get("skip_lines", "")).strip()
+    if lines and not (lines.isascii() and lines.isdigit() and len(lines) < 10):
+        raise DataError(f"Skip lines takes a number of lines, such as 3; received '{lines}'.")
+    skip = int(lines) if lines else None
+    dialect = guess(path, NAMES.get(known["delimiter"], ""), header, known["decimal"], expected, skip)
+    # Other tables than those of text have no such option.
+    kept = listed_marks(str(options.get(KEPT_MARKS.name, "")))
+    return replace(dialect, kept=frozenset(kept)) if kept else dialect

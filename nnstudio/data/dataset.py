@@ -12,15 +12,21 @@ import numpy as np
 
 from nnkernels.spec import Declared, Option, Shape, losses, size_of
 from nnkernels.spec.registry import Registry
-from nnstudio.data.mapped import joined, map_of, on_disk
+from nnstudio.data.mapped import joined, map_of, on_disk, pieces
 from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
+    from nnstudio.data.files_seen import FilesSeen
     from nnstudio.data.pictures import Preparation
+    from nnstudio.data.seen import Seen
     from nnstudio.data.tables.encoders import Encoder
     from nnstudio.data.tables.look import TableLook
     from nnstudio.data.tables.series import SeriesLook
     from nnstudio.data.written import Written
+
+
+# Options of sources that decide which part a sample belongs to.
+SPLIT_OPTIONS = ("split", "columns", "parts", "test_ratio", "validation_ratio", "fold", "seed")
 
 
 class DataError(ValueError):
@@ -53,6 +59,10 @@ class Dataset:
         pictures: for pictures from files, how they become inputs.
         tokens: which inputs are numbers of tokens, for an Embedding; they are not scaled.
         written: for a table, how its numbers are written.
+        own_parts: those that the data came with; no option divides them.
+        split_settings: the options that divided the others, and whose they are; `load` writes them down.
+        seen: what the training part held, where that is no longer there.
+        files: for pictures and sounds from files, what those of the training part are like.
     """
 
     name: str
@@ -75,6 +85,10 @@ class Dataset:
     pictures: Preparation | None = None
     tokens: tuple[Tokens, ...] = ()
     written: Written | None = None
+    own_parts: tuple[Split, ...] = ()
+    split_settings: Mapping[str, Any] = field(default_factory=dict)
+    seen: Seen | None = None
+    files: FilesSeen | None = None
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""
@@ -176,6 +190,14 @@ class Dataset:
         return values.reshape(self.input_shape) if is_one else values
 
     @property
+    def are_labels(self) -> bool:
+        """Whether the targets are several labels, each of which is 1 where it holds and 0 where not."""
+        is_scaled = np.any(self.y_shift) or np.any(np.not_equal(self.y_scale, 1))
+        if self.classes or self.target_width < 2 or is_scaled:
+            return False
+        return all(bool(np.isin(self.y_train[rows], (0, 1)).all()) for rows in pieces(self.y_train))
+
+    @property
     def fitting_loss(self) -> str:
         """The loss that new data of this kind gets."""
         return self.fitting_losses[0]
@@ -187,11 +209,14 @@ class Dataset:
     @property
     def fitting_losses(self) -> tuple[str, ...]:
         """All losses that suit this target, the usual one first."""
-        fitting = [loss for loss in losses if self.suits(loss.id)]
-        return tuple(loss.id for loss in sorted(fitting, key=lambda loss: not loss.usual))
+        fitting, are_labels = [loss for loss in losses if self.suits(loss.id)], self.are_labels
+        order = sorted(fitting, key=lambda loss: (are_labels and not loss.for_labels, not loss.usual))
+        return tuple(loss.id for loss in order)
 
     def preprocessing(self) -> dict[str, Any]:
         """Plain data that must travel with exported weights."""
+
+        counts = {str(part): len(self.part(part)[0]) for part in Split}
 
         def plain(v: np.ndarray | float) -> Any:
             return np.asarray(v, np.float64).ravel().tolist()
@@ -207,6 +232,12 @@ class Dataset:
             "x_scale": plain(self.x_scale),
             "y_shift": plain(self.y_shift),
             "y_scale": plain(self.y_scale),
+            "split": {
+                # Where the data is not there, nobody knows.
+                **({"samples": counts} if self.parts else {}),
+                "own_parts": [str(part) for part in self.own_parts],
+                "settings": dict(self.split_settings),
+            },
         }
 
 
@@ -343,7 +374,10 @@ sources: Registry[Source] = Registry("data set", "nnstudio.data", "nnstudio.sour
 def load(kind: str, options: Mapping[str, Any]) -> Dataset:
     """The data that a reference names. Raises DataError, SpecError or UnknownName."""
     source = sources[kind]
-    return source.load(source.complete(options)).with_storage()
+    complete = source.complete(options)
+    settings = {name: complete[name] for name in SPLIT_OPTIONS if name in complete}
+    data = replace(source.load(complete), split_settings={"source": kind, **settings})
+    return data.with_storage()
 
 
 def split(

@@ -47,6 +47,8 @@ MAX_LINE = 8_000_000
 JUDGED, JUDGED_TEXT, FEWEST_JUDGED = 200, 500_000, 25
 # The marks of numbers are told by so many cells, but at least by so many rows.
 JUDGED_CELLS, FEWEST_MARKED = 100_000, 10
+# So many cells tell how well a delimiter divides.
+WEIGHED_CELLS = 20_000
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 NAMES = {name: mark for mark, name in DELIMITERS.items()}
 # A quotation mark inside a cell, as programs in C write it; a path of Windows may end in a backslash.
@@ -69,6 +71,7 @@ class Dialect:
         quote: the mark around cells.
         unclear: a number that could be read with the other decimal mark, where none tells; or "".
         tells_decimal: whether its numbers tell the decimal mark.
+        kept: texts that are values here, though they usually stand for missing ones.
         notes: what was left out before the rows or could be read otherwise, for a person.
     """
 
@@ -86,6 +89,7 @@ class Dialect:
     quote: str = '"'
     unclear: str = ""
     tells_decimal: bool = False
+    kept: frozenset[str] = frozenset()
 
     @property
     def marks(self) -> str:
@@ -114,16 +118,21 @@ class Dialect:
 
 def guess(
     path: str | Path, delimiter: str = "", header: bool | None = None, decimal: str = "",
-    expected: Iterable[str] = (),
+    expected: Iterable[str] = (), skip: int | None = None,
 ) -> Dialect:  # fmt: skip
     """Look at the start of a file; what is known is not guessed.
 
-    ``expected``: names that a header would hold. Raises DataError with a sentence.
+    ``skip``: so many lines stand before the table. ``expected``: names that a header would hold. Raises
+    DataError with a sentence.
     """
     path = Path(path)
     text, encoding = _start(path)
     names = frozenset(expected)
-    start = _without_preamble(path, records_of(text), delimiter, names)
+    records = records_of(text)
+    if skip is None:
+        start = _without_preamble(path, records, delimiter, names)
+    else:
+        start = _behind_lines(path, records, delimiter, names, skip)
     rows, delimiter, before = start.rows, start.delimiter, start.before
     if len(rows[0]) > MAX_COLUMNS:
         raise DataError(
@@ -215,6 +224,22 @@ def _without_preamble(path: Path, records: list[Record], delimiter: str, expecte
     return _Start(rows[extra:], ends, delimiter, escape, quote, before, False, _told_lines(left))
 
 
+def _behind_lines(
+    path: Path, records: list[Record], delimiter: str, expected: frozenset[str], skip: int
+) -> _Start:
+    """The rows behind so many lines of the file. Raises DataError where there are none."""
+    left = [record.text for record in records if record.end <= skip]
+    inside = _judged(records[len(left) :])
+    if not inside:
+        raise DataError(f"'{path.name}' has no table behind its first {skip:,} lines. Skip fewer lines.")
+    lines = [record.text for record in inside]
+    escape = "\\" if any(map(ESCAPED.search, lines)) else ""
+    delimiter = delimiter or _best_delimiter(lines, expected)
+    quote = _quote(lines, delimiter)
+    rows = _rows(path, lines, delimiter, escape, quote)
+    return _Start(rows, [r.end for r in inside], delimiter, escape, quote, skip, False, _told_lines(left))
+
+
 def _judged(records: Sequence[Record]) -> Sequence[Record]:
     """So many of the first records as a guess is made of."""
     lengths = accumulate(len(record.text) for record in records[:JUDGED])
@@ -223,7 +248,11 @@ def _judged(records: Sequence[Record]) -> Sequence[Record]:
 
 def _rows(path: Path, lines: Iterable[str], delimiter: str, escape: str, quote: str) -> list[list[str]]:
     split = split_cells(path, lines, delimiter, escape, quote)
-    return [[plain_text(cell) for cell in row] for row in split]
+    # Of ASCII, a plain text only lacks the blanks around it.
+    return [
+        [cell.strip() for cell in row] if "".join(row).isascii() else [plain_text(cell) for cell in row]
+        for row in split
+    ]
 
 
 def _quote(lines: Sequence[str], delimiter: str) -> str:
@@ -299,9 +328,13 @@ def _fitness(lines: list[str], delimiter: str) -> float:
     except csv.Error:
         return 0.0
     width, alike = Counter(len(row) for row in rows).most_common(1)[0]
+    if width < 2:
+        return 0.0
     # A gap is no text, nor is what stands behind a delimiter at the end.
-    cells = [core(cell) for row in rows[1:] or rows for cell in row if cell.strip()]
-    if width < 2 or not cells:
+    filled = [cell for row in rows[1:] or rows for cell in row if cell.strip()]
+    # Of very many cells, some tell the share of numbers.
+    cells = [core(cell) for cell in filled[:: max(1, len(filled) // WEIGHED_CELLS)]]
+    if not cells:
         return 0.0
     numbers = sum(map(is_number, cells)) / len(cells)
     # Spaces stand in texts, too.

@@ -18,7 +18,7 @@ from nnstudio.data.dialect import JUDGED
 from nnstudio.data.header import has_header
 from nnstudio.data.kept_files import KeptFiles
 from nnstudio.data.table_reader import MAX_BYTES
-from nnstudio.data.tables.dataset import TABLE_OPTIONS
+from nnstudio.data.tables.options import TABLE_OPTIONS
 from nnstudio.data.tables.sheet import Area, table_area
 from nnstudio.data.tables.source import ReadTable, TableSource
 from nnstudio.data.tables.typed import check_width, listed, typed_table

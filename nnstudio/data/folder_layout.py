@@ -73,6 +73,11 @@ class Layout:
         train, validation = hold_back(kind, len(rest), options, classes=classes[rest])
         return {**parts, Split.TRAINING: rest[train], Split.VALIDATION: rest[validation]}
 
+    def own_parts(self, options: Mapping[str, Any]) -> tuple[Split, ...]:
+        """Those that folders make, and no option."""
+        kept = (Split.TEST,) if options["fold"].strip() else Split
+        return tuple(part for part in kept if part in self.parts)
+
     def told(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         """Its notes, and what a fold does to parts."""
         if not self.has_parts or not options["fold"].strip():

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import DataError, Dataset, Picks, Source, sources
+from nnstudio.data.dataset import DataError, Dataset, Picks, Source, Split, sources
 from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, divide, hold_back
 from nnstudio.data.storage import filled, read_bytes
 from nnstudio.model.atomic_file import FileError, check_regular
@@ -79,6 +79,7 @@ class IdxFile(Source):
             pictures.name.split("-")[0], inputs[0], _labels(y[train]), inputs[2], _labels(y_test[test]),
             tuple(map(str, range(count))), (), ("label",), 0.0, WHITE, notes=(note,),
             x_validation=inputs[1], y_validation=_labels(y[validation]),
+            own_parts=(Split.TEST,) if tests is not None else (),
         )  # fmt: skip
 
     def example(self, folder: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ class ImageFolder(Source):
             raise DataError(f"None of the pictures for {part} in '{folder.name}' can be read.")
         notes = (_counts(layout.classes, classes), *layout.told(options))
         y = classes.astype(np.float32)[:, None]
-        return dataset_of(folder.name, samples, y, parts, options, notes, layout.classes, ("class",))
+        data = dataset_of(folder.name, samples, y, parts, options, notes, layout.classes, ("class",))
+        return replace(data, own_parts=layout.own_parts(options))
 
     def example(self, folder: Path) -> dict[str, Any]:
         from PIL import Image

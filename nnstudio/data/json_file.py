@@ -12,8 +12,8 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.dialect import MAX_COLUMNS
 from nnstudio.data.table_reader import MAX_BYTES
-from nnstudio.data.tables.dataset import TABLE_OPTIONS
 from nnstudio.data.tables.nested import told_nested
+from nnstudio.data.tables.options import TABLE_OPTIONS
 from nnstudio.data.tables.source import ReadTable, TableSource
 from nnstudio.data.tables.typed import typed_table
 from nnstudio.model.atomic_file import FileError, read_regular

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnstudio.data.fixed_point import MOST_DECIMALS, packed, unpacked, with_decimals
 from nnstudio.data.mapped import pieces
 from nnstudio.data.progress import tell
 from nnstudio.data.storage import zeros
@@ -21,10 +22,12 @@ from nnstudio.data.text_encoding import BYTE_ORDER_MARKS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from nnstudio.data.tables.packed_frame import FixedPointArray
+
 # Smaller files are read in one go.
 LARGE = 16 * 2**20
 # Rows of a piece.
-PIECE = 20_000
+PIECE = 10_000
 BLOCK = 2**18
 # Larger whole numbers are not exact in float64.
 MOST_EXACT = 2**53
@@ -62,12 +65,17 @@ def count_lines(path: Path) -> int:
 
 
 class _Numbers:
-    """A column of numbers that grows; whole ones stay whole as far as float64 holds them."""
+    """A column of numbers that grows: as whole numbers of 32 bits with some decimals as far as those hold
+    them, see `fixed_point`, else as float64; whole ones stay whole as far as that holds them.
+    """
 
     def __init__(self, most: int, columns: int) -> None:
+        self.most, self.columns = most, columns
         # Pages that are never written to take no memory.
-        self.values = zeros((most,), np.float64, 8 * most * (columns - 1))
+        self.codes: np.ndarray | None = zeros((most,), np.int32, 4 * most * (columns - 1))
+        self.values = np.zeros(0)
         self.are_whole = True
+        self.decimals = 0
 
     def add(self, at: int, cells: pd.Series) -> bool:
         """Put values in; False where they cannot be held."""
@@ -79,10 +87,29 @@ class _Numbers:
             return False
         else:
             self.are_whole = False
-        self.values[at : at + len(cells)] = cells
+        numbers = cells.to_numpy(np.float64)
+        if self.codes is None or not self._add_packed(self.codes, at, numbers):
+            self.values[at : at + len(cells)] = numbers
         return True
 
-    def finished(self, count: int) -> np.ndarray:
+    def _add_packed(self, codes: np.ndarray, at: int, numbers: np.ndarray) -> bool:
+        """Put values in; where a few decimals do not hold them, all are float64 from here on."""
+        for decimals in range(self.decimals, MOST_DECIMALS + 1):
+            some = packed(numbers, decimals)
+            if some is not None and with_decimals(codes[:at], decimals - self.decimals):
+                self.decimals, codes[at : at + len(numbers)] = decimals, some
+                return True
+        self.values = zeros((self.most,), np.float64, 8 * self.most * (self.columns - 1))
+        for piece in pieces(codes[:at]):
+            self.values[piece] = unpacked(codes[piece], self.decimals)
+        self.codes = None
+        return False
+
+    def finished(self, count: int) -> np.ndarray | FixedPointArray:
+        from nnstudio.data.tables.packed_frame import FixedPoint, FixedPointArray
+
+        if self.codes is not None:
+            return FixedPointArray(self.codes[:count], FixedPoint(self.decimals, self.are_whole))
         values = self.values[:count]
         if not self.are_whole:
             return values
@@ -116,6 +143,8 @@ def read_in_pieces(path: Path, arguments: Mapping[str, Any]) -> pd.DataFrame | N
     """The table that pandas' ``read_csv`` gives with these arguments; None where it must read all at once."""
     import pandas as pd
 
+    from nnstudio.data.tables.packed_frame import PackedFrame
+
     most, count = count_lines(path), 0
     columns: dict[Any, _Numbers | _Texts] = {}
     with pd.read_csv(path, chunksize=PIECE, **arguments) as pieces:
@@ -132,4 +161,4 @@ def read_in_pieces(path: Path, arguments: Mapping[str, Any]) -> pd.DataFrame | N
     if not columns:
         return None
     # One array after the other, each of its own, so that each can be let go of alone.
-    return pd.DataFrame({name: columns.pop(name).finished(count) for name in list(columns)}, copy=False)
+    return PackedFrame({name: columns.pop(name).finished(count) for name in list(columns)}, copy=False)

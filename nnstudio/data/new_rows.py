@@ -14,9 +14,11 @@ import numpy as np
 
 from nnstudio.data.as_trained import cells_as_trained, options_as_trained
 from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.seen import seen_in
 from nnstudio.data.tables.dataset import without_marks
 from nnstudio.data.tables.encoders import (
     FEWEST_LEARNED,
+    DateEncoder,
     Encoded,
     Encoder,
     NumberEncoder,
@@ -24,8 +26,9 @@ from nnstudio.data.tables.encoders import (
     texts_of,
 )
 from nnstudio.data.tables.fitting import not_of_type
+from nnstudio.data.tables.names import names_in_file, read_names
 from nnstudio.data.tables.settings import ColumnSetting, read_settings
-from nnstudio.data.tables.source import reader_of
+from nnstudio.data.tables.source import ReadTable, TableSource, called, reader_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,10 +55,11 @@ class NewRows:
 
 
 def read_new_rows(
-    path: Path, options: Mapping[str, Any], data: Dataset, marks: str = "", columns: str = ""
+    path: Path, options: Mapping[str, Any], data: Dataset, marks: str = "", columns: str = "", names: str = ""
 ) -> NewRows:
     """Read a table for a network that was trained on ``data``; ``options`` are those of its reader, ``marks``
-    the values that stand for missing ones, separated by commas, ``columns`` what was said of the columns.
+    the values that stand for missing ones, separated by commas, ``columns`` what was said of the columns,
+    ``names`` the names that they got: the file may have those or the ones that the training table has.
 
     Raises DataError.
     """
@@ -65,7 +69,7 @@ def read_new_rows(
     options = reader.complete(options)
     if data.written is not None:
         options, marked = options_as_trained(path, options, expected, data.written)
-    read = reader.read(path, options, expected)
+    read = _read(path, reader, options, expected, read_names(names))
     frame, notes = _with_inputs(path, read.table.frame, inputs, read.has_names, data)
     own_names = dict(zip(inputs, read.table.frame.columns, strict=False))
     if data.features and set(inputs) <= set(read.table.frame.columns):
@@ -92,6 +96,7 @@ def read_new_rows(
         missing |= lacking
         why += reasons
         told += _filled(encoder, encoded) + _unknown(encoder, encoded, cells)
+        told += _outside_dates(encoder, cells)
         blocks.append(encoded.values)
     x = np.concatenate(blocks, 1)
     if why:
@@ -102,6 +107,18 @@ def read_new_rows(
         raise DataError(f"'{path.name}' has no row that can be predicted: {' '.join(told)}")
     told = [*read.table.notes, *marked, *notes, *told, *_outside(x, missing, encoders, data)]
     return NewRows(x[~missing], ~missing, tuple(told))
+
+
+def _read(
+    path: Path, reader: TableSource, options: Mapping[str, Any], expected: Sequence[str],
+    names: Mapping[str, str],
+) -> ReadTable:  # fmt: skip
+    """The table under the names that columns have in training, whether the file has those or its own."""
+    read = called(reader.read(path, options, expected), names)
+    if names and not set(expected) <= set(read.table.frame.columns):
+        # A row of other names may be taken for data.
+        read = called(reader.read(path, options, names_in_file(expected, names)), names)
+    return read
 
 
 def _as_said(encoder: Encoder, cells: pd.Series, said: ColumnSetting) -> tuple[pd.Series, list[str]]:
@@ -220,15 +237,18 @@ def _unknown(encoder: Encoder, encoded: Encoded, cells: pd.Series) -> list[str]:
 def _outside(x: np.ndarray, missing: np.ndarray, encoders: tuple[Encoder, ...], data: Dataset) -> list[str]:
     """Numbers beyond those of the training part, where predictions are guesses."""
     notes: list[str] = []
-    if not data.features or not len(data.x_train):
+    seen = seen_in(data)
+    if not data.features or seen is None:
         return notes
     # Scales are above 0, so that bounds stay bounds.
-    lowest, highest = (
-        bound.ravel() * data.x_scale + data.x_shift for bound in (data.x_train.min(0), data.x_train.max(0))
-    )
+    lowest, highest = (bound.ravel() * data.x_scale + data.x_shift for bound in (seen.low, seen.high))
     at = 0
     for encoder in encoders:
+        # A date that is outside as a whole is told of as one.
+        skipped = {f"{encoder.column}: year"} if isinstance(encoder, DateEncoder) and encoder.first else set()
         for offset in range(encoder.quantities):
+            if encoder.features[offset] in skipped:
+                continue
             low, high = float(lowest[at + offset]), float(highest[at + offset])
             # float32 holds the bounds only so well.
             slack = 1e-5 * max(abs(low), abs(high), high - low)
@@ -241,6 +261,19 @@ def _outside(x: np.ndarray, missing: np.ndarray, encoders: tuple[Encoder, ...], 
                 )
         at += len(encoder.features)
     return notes
+
+
+def _outside_dates(encoder: Encoder, cells: pd.Series) -> list[str]:
+    """Dates before or after all of the training part, be their parts as usual."""
+    if not isinstance(encoder, DateEncoder) or not encoder.first:
+        return []
+    beyond = encoder.is_outside(cells)
+    if not beyond.any():
+        return []
+    return [
+        f"'{encoder.column}' is outside of what the network was trained on ({encoder.first} to "
+        f"{encoder.last}) in data row {_rows(beyond)}, such as '{str(cells[beyond].iloc[0])[:40]}'."
+    ]
 
 
 def _rows(wrong: np.ndarray) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Split
+from nnstudio.data.files_seen import FilesSeen, Properties
 from nnstudio.data.folder_layout import listed
 from nnstudio.data.mapped import all_alike
 from nnstudio.data.pictures import WHITE, WHITE_8, Fit, Preparation, Trait, read_pictures, standardising
@@ -42,12 +43,14 @@ class Samples:
         rows: which of the files are samples, (n,).
         notes: on how they were read, and what could not be.
         unit: the largest value that their files hold.
+        properties: of all files, see `files_seen`.
     """
 
     pixels: np.ndarray
     rows: np.ndarray
     notes: tuple[str, ...]
     unit: int
+    properties: Properties
 
 
 def read_samples(name: str, paths: Sequence[Path], options: Mapping[str, Any]) -> Samples:
@@ -65,7 +68,7 @@ def read_samples(name: str, paths: Sequence[Path], options: Mapping[str, Any]) -
         notes = (ALL_SAME, *notes)
     # In a unit that `predict` can be given, too: an array of pixels as their files hold them.
     unit = WHITE if read.traits[Trait.DEEP] == len(rows) else WHITE_8
-    return Samples(read.pixels, rows, notes, unit)
+    return Samples(read.pixels, rows, notes, unit, read.properties)
 
 
 def dataset_of(
@@ -94,4 +97,5 @@ def dataset_of(
         name, x[Split.TRAINING], y[parts[Split.TRAINING]], x[Split.TEST], y[parts[Split.TEST]], classes, (),
         targets, shift, scale, *y_scaling, notes=(*notes, *samples.notes),
         x_validation=x[Split.VALIDATION], y_validation=y[parts[Split.VALIDATION]], pictures=preparation,
+        files=FilesSeen.of(samples.properties, files[Split.TRAINING]),
     )  # fmt: skip

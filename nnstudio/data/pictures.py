@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnkernels.spec import Shape
+from nnstudio.data.files_seen import Properties
 from nnstudio.data.mapped import pieces
 from nnstudio.data.progress import each
 from nnstudio.data.storage import zeros
@@ -32,6 +33,13 @@ WHITE_8 = 255
 # What transparent pictures lie on, and what is beside a padded one.
 BACKGROUND, PADDING = "white", "black"
 DEEP_GREY = ("I;16", "I;16B", "I;16L", "I;16N", "I")
+# What Pillow calls pictures without colours, besides the deep ones.
+GREY_MODES = ("1", "L", "LA", "La", "F", *DEEP_GREY)
+# Kinds of pictures, in words for `files_seen`.
+GREY, COLOURS = "grey", "in colour"
+EIGHT_BITS, SIXTEEN_BITS, REAL_NUMBERS = "of 8 bits per value", "of 16 bits per value", "of real numbers"
+# The tag of EXIF that says how a picture is turned, and those of its values that swap width and height.
+ORIENTATION, ON_ITS_SIDE = 0x0112, (5, 6, 7, 8)
 # Pictures whose sums are taken at once.
 AT_ONCE = 1024
 
@@ -60,10 +68,17 @@ OF_FIT = {Fit.CROP: Trait.CUT, Fit.PAD: Trait.PADDED, Fit.STRETCH: Trait.STRETCH
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture (height, width, channels): uint8 or, where 8 bits do not hold it, uint16."""
+    """A picture (height, width, channels): uint8 or, where 8 bits do not hold it, uint16.
+
+    Attributes:
+        size: width and height of its file, upright.
+        kinds: its colours and its depth, in words.
+    """
 
     pixels: np.ndarray
     traits: frozenset[Trait]
+    size: tuple[int, int]
+    kinds: tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,11 +90,13 @@ class Pictures:
             read is black.
         readable: (files,), whether each could be read.
         traits: how many have each trait.
+        properties: of each file, see `files_seen`.
     """
 
     pixels: np.ndarray
     readable: np.ndarray
     traits: Counter[Trait]
+    properties: Properties
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -150,6 +167,8 @@ def read_pictures(paths: Sequence[Path], shape: Shape, fit: Fit) -> Pictures:
     """
     pixels = zeros((len(paths), *shape), np.uint8)
     readable, traits = np.zeros(len(paths), bool), Counter[Trait]()
+    quantities = np.zeros((3, len(paths)))
+    kinds = np.full((2, len(paths)), "", object)
     for i, path in enumerate(each(paths)):
         picture = read_picture(path, shape, fit)
         if picture is None:
@@ -161,7 +180,12 @@ def read_pictures(paths: Sequence[Path], shape: Shape, fit: Fit) -> Pictures:
         pixels[i] = picture.pixels * np.uint16(WHITE // WHITE_8) if is_shallow else picture.pixels
         readable[i] = True
         traits.update(picture.traits)
-    return Pictures(pixels, readable, traits)
+        white = WHITE_8 if picture.pixels.dtype == np.uint8 else WHITE
+        quantities[:, i] = (*picture.size, picture.pixels.mean() / white)
+        kinds[:, i] = picture.kinds
+    properties = dict(zip(("width", "height", "brightness"), quantities, strict=True))
+    properties |= dict(zip(("colours", "depth"), kinds, strict=True))
+    return Pictures(pixels, readable, traits, properties)
 
 
 def _deep(pixels: np.ndarray) -> np.ndarray:
@@ -183,17 +207,21 @@ def read_picture(path: Path, shape: Shape, fit: Fit = Fit.CROP) -> Picture | Non
     mode = "RGB" if channels == 3 else "L"
     try:
         with Image.open(path) as opened:
+            size, colours = opened.size, GREY if opened.mode in GREY_MODES else COLOURS
+            if opened.getexif().get(ORIENTATION) in ON_ITS_SIDE:
+                size = size[::-1]
             # JPEG is decoded at a fraction of its size where that is enough: several times as fast.
             opened.draft(mode, (width, height))
             ImageOps.exif_transpose(opened, in_place=True)
             upright: Image.Image = opened
             if upright.mode in (*DEEP_GREY, "F"):
                 values, traits = _grey(upright)
+                depth = SIXTEEN_BITS if Trait.DEEP in traits else REAL_NUMBERS
                 fitted = _fitted(values, (width, height), fit)
                 deep = np.clip(np.rint(np.asarray(fitted)), 0, WHITE).astype(np.uint16)
                 pixels = np.repeat(deep[:, :, None], channels, 2)
             else:
-                traits = set()
+                traits, depth = set(), EIGHT_BITS
                 if upright.has_transparency_data:
                     upright = _on_background(upright)
                     traits.add(Trait.TRANSPARENT)
@@ -201,7 +229,7 @@ def read_picture(path: Path, shape: Shape, fit: Fit = Fit.CROP) -> Picture | Non
                 pixels = np.asarray(fitted, np.uint8).reshape(shape)
             if upright.width * height != upright.height * width:
                 traits.add(OF_FIT[fit])
-            return Picture(pixels, frozenset(traits))
+            return Picture(pixels, frozenset(traits), size, (colours, depth))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
 

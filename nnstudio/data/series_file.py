@@ -6,7 +6,7 @@ would when a forecast is made, but all its targets come later. Any table holds o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, so
 from nnstudio.data.excel_file import SHEET, ExcelFile
 from nnstudio.data.json_file import JsonFile
 from nnstudio.data.parquet_file import ParquetFile
+from nnstudio.data.seen import seen_in
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 from nnstudio.data.storage import filled
 from nnstudio.data.tables.series import BETWEEN, Series, SeriesLook, last_of_numbers, read_series
@@ -100,7 +101,7 @@ class SeriesFile(Source):
         if seen is None:
             return None
         return replace(
-            seen, target=options["column"] or last_of_numbers(reader.read(path, reading).table.frame)
+            seen, target=options["column"] or last_of_numbers(reader.read_once(path, reading).table.frame)
         )
 
     def read_ending(
@@ -117,13 +118,33 @@ class SeriesFile(Source):
         last = scaled(path, series.values[-window:], data.x_shift, data.x_scale)
         later = options["horizon"]
         note = f"The value {later:,} after the last of the {len(series.values):,} rows is predicted."
-        return last[None], (*series.notes, note)
+        return last[None], (*series.notes, note, *_outside(last, series.names, data))
 
     def example(self, folder: Path) -> dict[str, Any]:
         path = folder / "months.csv"
         rows = [f"{i % 7},{1990 + i // 12}-{i % 12 + 1:02},{100 + i + 9 * (i % 12)}" for i in range(60)]
         path.write_text("\n".join(["price,month,sales", *rows, ""]), encoding="utf-8")
         return {"path": str(path)}
+
+
+def _outside(last: np.ndarray, names: Sequence[str], data: Dataset) -> list[str]:
+    """Sentences on values of a window (steps, inputs), scaled, beyond all of the training part."""
+    seen, told = seen_in(data), []
+    if seen is None or seen.low.shape != last.shape:
+        return []
+    shift, scale = (np.broadcast_to(v, last.shape)[0] for v in (data.x_shift, data.x_scale))
+    for i, name in enumerate(names):
+        low, high = float(seen.low[:, i].min()), float(seen.high[:, i].max())
+        # float32 holds the bounds only so well.
+        slack = 1e-5 * max(abs(low), abs(high), high - low)
+        beyond = int(((last[:, i] < low - slack) | (last[:, i] > high + slack)).sum())
+        if beyond:
+            low, high = (float(end * scale[i] + shift[i]) for end in (low, high))
+            told.append(
+                f"{beyond:,} of the {len(last):,} values of '{name}' that enter are outside of what the "
+                f"network was trained on ({low:.6g} to {high:.6g})."
+            )
+    return told
 
 
 def _reading(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,7 +159,9 @@ def _read(path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) 
     """The series of a file of any kind of table, and how that is written; ``expected`` as for
     `TableSource.read`. Raises DataError.
     """
-    read = reader_of(path).read(path, _reading(path, options), expected)
+    reader, reading = reader_of(path), _reading(path, options)
+    # New rows are read as names of columns say.
+    read = reader.read(path, reading, expected) if expected else reader.read_once(path, reading)
     return read_series(path, read.table, options["column"], options["inputs"]), read.text
 
 

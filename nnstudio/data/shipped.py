@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import Dataset, Source, sources, split, standardise
+from nnstudio.data.dataset import Dataset, Source, Split, sources, split, standardise
 from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, hold_back
 
 
@@ -85,10 +85,12 @@ class MNIST(Source):
                 self.title, scaled["x_train"], copies["x_train"], scaled["x_test"], copies["x_test"],
                 (), (), names, 0.0, 255.0, 0.0, 255.0,
                 x_validation=scaled["x_validation"], y_validation=copies["x_validation"],
+                own_parts=(Split.TEST,),
             )  # fmt: skip
         labels = {k: v[:, None].astype(np.float32) for k, v in arrays.items() if k[0] == "y"}
         return Dataset(
             self.title, scaled["x_train"], labels["y_train"], scaled["x_test"], labels["y_test"],
             tuple("0123456789"), (), ("digit",), 0.0, 255.0,
             x_validation=scaled["x_validation"], y_validation=labels["y_validation"],
+            own_parts=(Split.TEST,),
         )  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError
+from nnstudio.data.mapped import pieces
 
 FOLD = re.compile(r"\s*(\d+)\s+of\s+(\d+)\s*")
 MOST_FOLDS = 100
@@ -75,7 +76,11 @@ def divide(
     # The rest stands in the order of time already, where that counts.
     of_rest = tuple(None if values is None else values[rest] for values in (classes, groups))
     train, validation = hold_back(kind, len(rest), options, options["test_ratio"], *of_rest)
-    return rest[train], rest[validation], test
+    for part in (train, validation):
+        # In place, and without a view on the indices of all samples: of millions, they take much memory.
+        for piece in pieces(part):
+            part[piece] = rest[part[piece]]
+    return train, validation, test.copy()
 
 
 def hold_back(

@@ -14,7 +14,7 @@ from nnkernels import cache
 from nnkernels.planning.memory_limits import free_memory
 from nnkernels.spec import Shape
 from nnstudio.data.dataset import DataError
-from nnstudio.data.mapped import PIECE_BYTES, create, pieces
+from nnstudio.data.mapped import PIECE_BYTES, create, pieces, root_of
 from nnstudio.data.progress import tell
 
 # One array takes this share of the memory that is free: training and the rest of the machine need some.
@@ -119,13 +119,41 @@ def cut(whole: np.ndarray, counts: Sequence[int]) -> list[np.ndarray]:
 
 
 def side_by_side(blocks: Sequence[np.ndarray], split: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Rows of each part with the values of all blocks (rows, columns), float32.
+    """Rows of each part with the values of all blocks (rows, columns), float32. No row is in two parts; the
+    memory of the blocks is let go of meanwhile, so that they hold nothing afterwards.
 
-    To fill in one block after the other would take the memory of all before the first is let go of.
+    To fill in one block after the other would take the memory of all before the first is let go of. So would
+    one row of a part after the other, as rows come from everywhere. Hence rows are put near to where they go,
+    in their old order, and only then into their new one.
     """
-    counts = [len(part) for part in split]
-    parts = cut(zeros((sum(counts), sum(block.shape[1] for block in blocks))), counts)
-    for part, chosen in zip(parts, split, strict=True):
-        for piece in pieces(part):
-            np.concatenate([block[chosen[piece]] for block in blocks], 1, out=part[piece])
-    return parts
+    whole = zeros((sum(map(len, split)), sum(block.shape[1] for block in blocks)))
+    comes_from = np.concatenate(split, dtype=np.int32, casting="same_kind")
+    regions = list(pieces(whole))
+    region_of = np.full(len(blocks[0]), len(regions), np.int32)
+    for at, region in enumerate(regions):
+        region_of[comes_from[region]] = at
+    ends = [region.start for region in regions]
+    for piece in pieces(whole, len(region_of)):
+        rows = np.concatenate([block[piece] for block in blocks], 1)
+        _let_go(blocks, piece)
+        order = np.argsort(region_of[piece], kind="stable")
+        stops = np.bincount(region_of[piece], minlength=len(regions)).cumsum()[: len(regions)]
+        for at, some in enumerate(np.split(order, stops)[: len(regions)]):
+            whole[ends[at] : ends[at] + len(some)] = rows[some]
+            ends[at] += len(some)
+    for region in regions:
+        whole[region] = whole[region][np.argsort(np.argsort(comes_from[region]))]
+    return cut(whole, list(map(len, split)))
+
+
+def _let_go(blocks: Sequence[np.ndarray], rows: slice) -> None:
+    """Give the memory of rows back, and of those before them that begin on the same page."""
+    if not hasattr(mmap, "MADV_DONTNEED"):
+        return
+    for block in blocks:
+        owner = root_of(block)
+        if isinstance(owner, mmap.mmap) and block.nbytes == len(owner) and block.flags.c_contiguous:
+            each = block.nbytes // len(block)
+            start, stop = (row * each // mmap.PAGESIZE * mmap.PAGESIZE for row in (rows.start, rows.stop))
+            if stop > start:
+                owner.madvise(mmap.MADV_DONTNEED, start, stop - start)

@@ -6,7 +6,7 @@ import codecs
 import io
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -55,7 +55,7 @@ def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Tab
     frame, notes = _without_extra(frame, dialect)
     frame.columns = names_of(dialect.columns)
     frame, repeated = without_repeats(frame, dialect)
-    frame, codes = with_codes(frame)
+    frame, codes = with_codes(frame) if NOT_AVAILABLE not in dialect.kept else (frame, ())
     told: list[str] = []
     units: dict[str, str] = {}
     cells: dict[str, pd.Series] = {}
@@ -71,6 +71,20 @@ def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Tab
     decimal = dialect.decimal if dialect.tells_decimal or dialect.unclear else ""
     written = Written(decimal, dialect.thousands, units, cells)
     return Table(frame.reset_index(drop=True), notes, written)
+
+
+def count_marks(path: Path, dialect: Dialect) -> dict[str, int]:
+    """How many cells hold each of the texts that usually stand for a missing value. Raises DataError."""
+    usual = {*MISSING, NOT_AVAILABLE}
+    raw = read_regular(path, MAX_BYTES)
+    plain = replace(dialect, kept=frozenset(MISSING))
+    frame = _guarded(path, lambda: _frame(raw, encoding_of(raw), plain, range(len(dialect.columns))))
+    counts: dict[str, int] = {}
+    for name in frame.columns:
+        cells = frame[name].fillna("").str.strip()
+        for text, count in cells[cells.isin(usual)].value_counts().items():
+            counts[str(text)] = counts.get(str(text), 0) + int(count)
+    return counts
 
 
 def names_of(names: Sequence[str]) -> pd.Index[Any]:
@@ -146,7 +160,8 @@ def _arguments(dialect: Dialect, width: int, encoding: str) -> dict[str, Any]:
     return {
         "sep": dialect.delimiter, "header": None, "names": list(range(width)),
         "skiprows": dialect.skipped_lines, "decimal": "." if dialect.thousands else dialect.decimal,
-        "skipinitialspace": True, "na_values": MISSING, "keep_default_na": False,
+        "skipinitialspace": True, "keep_default_na": False,
+        "na_values": [mark for mark in MISSING if mark not in dialect.kept],
         "escapechar": dialect.escape or None, "doublequote": not dialect.escape, "quotechar": dialect.quote,
         "encoding": encoding, "low_memory": False, "dtype": str if dialect.thousands else None,
     }  # fmt: skip

@@ -31,6 +31,13 @@ NAMES = {" ": "space", "\n": "line end", "\t": "tab"}
 UNKNOWN = "(unknown)"
 
 
+class Guess(StrEnum):
+    """What is guessed of a window: what follows it, or what follows each of its tokens."""
+
+    NEXT = auto()
+    EACH = auto()
+
+
 class Unit(StrEnum):
     """What a text is a sequence of."""
 
@@ -56,6 +63,7 @@ class Windows:
         validation_ratio, test_ratio: shares of the text that are held back, its last part for testing and
             what stands before that for validation.
         most_tokens: different tokens that are told apart; rarer ones are one.
+        guess: which tokens are the targets.
     """
 
     unit: Unit
@@ -67,6 +75,7 @@ class Windows:
     test_ratio: float
     most_tokens: int
     seed: int
+    guess: Guess = Guess.NEXT
 
 
 def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
@@ -96,7 +105,8 @@ def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def windows_of(name: str, text: str, chosen: Windows, notes: tuple[str, ...] = ()) -> Dataset:
-    """Token numbers (n, length), and the number of the token that follows each, (n, 1).
+    """Token numbers (n, length), and the number of the token that follows each window, (n, 1), or each token
+    of it, (n, length).
 
     Windows of different parts never overlap. Raises DataError where the text is too short.
     """
@@ -124,12 +134,18 @@ def windows_of(name: str, text: str, chosen: Windows, notes: tuple[str, ...] = (
     # The validation part is drawn last: without one, the others are as they were before there was any.
     (x, y), (x_test, y_test) = (_draw(*parts[i][:2], length, rng) for i in (0, 2))
     x_validation, y_validation = _draw(*parts[1][:2], length, rng)
+    first = length - 1 if chosen.guess is Guess.NEXT else 0
+    y, y_test, y_validation = (
+        np.ascontiguousarray(values[:, first:]) for values in (y, y_test, y_validation)
+    )
+    following = f"next {unit.singular}"
+    targets = tuple(f"{following} after {i}" for i in range(1, length + 1)) if not first else (following,)
     classes = tuple(map(name_of, kept)) + (UNKNOWN,) * (told != ())
     size = (
         f"There are {len(classes):,} different {unit}: an Embedding's size must be {len(classes):,} or more."
     )
     return Dataset(
-        name, x, y, x_test, y_test, classes, (), (f"next {unit.singular}",),
+        name, x, y, x_test, y_test, classes, (), targets,
         notes=(*notes, size, *told, *_held_back(chosen, len(numbers) - ends[1])),
         x_validation=x_validation, y_validation=y_validation,
         tokens=(Tokens(tuple(range(length)), len(classes)),),
@@ -190,10 +206,12 @@ def _held_back(chosen: Windows, count: int) -> tuple[str, ...]:
 def _draw(
     part: np.ndarray, count: int, length: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Windows (n, length) at random, or all where there are no more than ``count``; what follows (n, 1)."""
+    """Windows at random, or all where there are no more than ``count``, and what follows each token of them;
+    (n, length) both.
+    """
     if not count:
-        return np.zeros((0, length), np.float32), np.zeros((0, 1), np.float32)
+        return np.zeros((0, length), np.float32), np.zeros((0, length), np.float32)
     windows = np.lib.stride_tricks.sliding_window_view(part, length + 1)
     if len(windows) > count:
         windows = windows[rng.integers(0, len(windows), count)]
-    return np.ascontiguousarray(windows[:, :-1]), np.ascontiguousarray(windows[:, -1:])
+    return np.ascontiguousarray(windows[:, :-1]), windows[:, 1:]

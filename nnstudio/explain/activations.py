@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from nnkernels.spec import NAME_SEPARATOR, Layer, size_of
+from nnstudio.explain.answers import answers
 from nnstudio.explain.draws import draws_of
 from nnstudio.explain.mixtures import mixtures_of
 from nnstudio.explain.quantity import in_digits
@@ -15,6 +17,8 @@ from nnstudio.training.evaluation import Evaluation
 
 # More target numbers than this are not told one by one.
 MOST_TOLD = 6
+# What stands for a label that a step or pixel has not.
+NO_LABEL = "(no label)"
 
 
 @dataclass(frozen=True)
@@ -107,10 +111,20 @@ def attention_of(session: Evaluation, node: str, one: np.ndarray) -> np.ndarray 
 
 
 def describe_target(session: Evaluation, target: np.ndarray) -> str:
-    """The true prediction as people say it: a class name or a number in its own unit."""
-    if session.data.classes:
-        return session.data.classes[int(target[0])]
-    return _told(session, target)
+    """The true prediction as people say it: a class name, several of them, or a number in its own unit."""
+    classes = session.data.classes
+    if classes and len(target) > 1:
+        return in_order([classes[int(t)] if t >= 0 else NO_LABEL for t in target])
+    return classes[int(target[0])] if classes else _told(session, target)
+
+
+def in_order(labels: Sequence[str]) -> str:
+    """Labels of the steps or pixels of a sample: a few in their order, of many how often there is which."""
+    if len(labels) <= MOST_TOLD:
+        return ", ".join(labels)
+    counts = Counter(labels).most_common(MOST_TOLD)
+    told = ", ".join(f"{name} {n / len(labels):.0%}" for name, n in counts)
+    return f"{len(labels):,} labels: {told}"
 
 
 def describe_mixed(session: Evaluation, told: np.ndarray) -> str:
@@ -123,8 +137,12 @@ def describe_mixed(session: Evaluation, told: np.ndarray) -> str:
 
 
 def _told(session: Evaluation, numbers: np.ndarray) -> str:
-    """Target numbers in their own unit; of many, how many and between what."""
-    values = np.ravel(numbers * session.data.y_scale + session.data.y_shift)
+    """Target numbers in their own unit."""
+    return in_short(np.ravel(numbers * session.data.y_scale + session.data.y_shift))
+
+
+def in_short(values: np.ndarray) -> str:
+    """Numbers (n,) one by one; of many, how many and between what."""
     if len(values) > MOST_TOLD:
         return f"{len(values):,} numbers, {in_digits(values.min())} .. {in_digits(values.max())}"
     return ", ".join(in_digits(v) for v in values)
@@ -134,22 +152,25 @@ def describe_prediction(session: Evaluation, output: np.ndarray) -> str:
     """The network's prediction for one sample as people say it."""
     classes = session.data.classes
     if not classes:
-        return _told(session, output)
+        return in_short(answers(session, output[None])[0])
     if not np.isfinite(output).all():
         return "not a number"
     chosen, share = decide(session, output[None])
+    if len(chosen) > 1:
+        return f"{in_order([classes[i] for i in chosen])} ({share.mean():.0%} on average)"
     return f"{classes[chosen[0]]} ({share[0]:.0%})"
 
 
 def probabilities(session: Evaluation, outputs: np.ndarray) -> np.ndarray:
     """Probability of each class, float64 (n, classes), for outputs (n, width).
 
-    Outputs are probabilities where the network ends in the activation that its loss folds, and
-    logits otherwise. Where an output is no number, all probabilities of its row are none.
+    Where each step or pixel has a label, there are as many rows for each sample, one after the other. Outputs
+    are probabilities where the network ends in the activation that its loss folds, and logits otherwise.
+    Where an output is no number, all probabilities of its row are none.
     """
-    outputs = np.asarray(outputs, np.float64).reshape(len(outputs), -1)
-    outputs = np.where(np.isfinite(outputs).all(1, keepdims=True), outputs, np.nan)
     layout = session.layout
+    outputs = np.asarray(outputs, np.float64).reshape(-1, layout.nodes[layout.output].shape[-1])
+    outputs = np.where(np.isfinite(outputs).all(1, keepdims=True), outputs, np.nan)
     are_logits = layout.logits == layout.nodes[layout.output].inputs[0]
     if outputs.shape[1] == 1:
         # One output tells two classes apart: the probability of the second.
@@ -164,7 +185,7 @@ def probabilities(session: Evaluation, outputs: np.ndarray) -> np.ndarray:
 
 
 def decide(session: Evaluation, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Class numbers (n,) and their probabilities (n,) for outputs (n, width)."""
+    """Class numbers (n,) and their probabilities (n,) for outputs (n, width); rows as in `probabilities`."""
     likely = probabilities(session, outputs)
     chosen = likely.argmax(1)
     return chosen, likely[np.arange(len(likely)), chosen]

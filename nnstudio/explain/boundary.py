@@ -65,7 +65,8 @@ def _prediction(session: Evaluation, outputs: np.ndarray) -> np.ndarray:
 
     if not session.data.classes:
         return outputs[:, 0]
-    chosen, share = decide(session, outputs)
+    # Of several labels the first.
+    chosen, share = (v.reshape(len(outputs), -1)[:, 0] for v in decide(session, outputs))
     if len(session.data.classes) == 2:
         return np.where(chosen == 1, share, 1 - share)
     return chosen + share / 2

@@ -11,7 +11,8 @@ import numpy as np
 from nnkernels.graph.network import Resolved
 from nnkernels.spec import Role, Shape, show_shape
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.activations import decide, describe_target
+from nnstudio.explain.activations import NO_LABEL, decide, describe_target
+from nnstudio.explain.answers import answers
 from nnstudio.explain.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 
@@ -166,7 +167,7 @@ def why_apart(first: Dataset, second: Dataset) -> str:
         return f"One takes {shapes[0]} and the other {shapes[1]}, so their predictions are not compared."
     if sorted(first.classes) != sorted(second.classes):
         return "The two know other classes, so their predictions are not compared."
-    if not first.classes and first.target_width != second.target_width:
+    if first.target_width != second.target_width:
         return "The two predict another number of targets, so their predictions are not compared."
     return ""
 
@@ -178,10 +179,7 @@ def agreement(first: Evaluation, second: Evaluation) -> Agreement:
     outputs = first.predict(x), second.predict(_as_entering(x, data, second.data))
     if data.classes:
         return _of_classes(first, second, part, y, outputs)
-    mine, other = (
-        np.asarray(o, np.float64).reshape(len(o), -1) * e.data.y_scale + e.data.y_shift
-        for o, e in zip(outputs, (first, second), strict=True)
-    )
+    mine, other = (answers(e, o) for e, o in zip((first, second), outputs, strict=True))
     apart = np.abs(mine - other)
     order = np.argsort(-apart.max(1), kind="stable")[:WORST]
     worst = tuple(
@@ -200,14 +198,15 @@ def _of_classes(
     apart = np.flatnonzero(mine != other)
     # Where both are sure and cannot both be right.
     order = apart[np.argsort(-(sure[apart] * other_sure[apart]), kind="stable")][:WORST]
+    labels = y.ravel()
     worst = tuple(
         Disagreement(
-            int(i), describe_target(first, y[i]), f"{names[mine[i]]} ({sure[i]:.0%})",
-            f"{names[other[i]]} ({other_sure[i]:.0%})",
+            int(i) // y.shape[1], names[int(labels[i])] if labels[i] >= 0 else NO_LABEL,
+            f"{names[mine[i]]} ({sure[i]:.0%})", f"{names[other[i]]} ({other_sure[i]:.0%})",
         )
         for i in order
     )  # fmt: skip
-    return Agreement(part, len(y), 1 - len(apart) / max(len(y), 1), None, None, worst)
+    return Agreement(part, len(y), 1 - len(apart) / max(len(mine), 1), None, None, worst)
 
 
 def _numbers(values: np.ndarray) -> str:

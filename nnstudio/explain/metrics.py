@@ -13,6 +13,7 @@ import numpy as np
 
 from nnstudio.data.dataset import Split
 from nnstudio.explain.activations import probabilities
+from nnstudio.explain.answers import answers
 from nnstudio.explain.results import roc_of
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.session import Session
@@ -190,5 +191,6 @@ def _measured(session: Evaluation, metric: Metric, outputs: np.ndarray, y: np.nd
         return float("nan")
     data = session.data
     if data.classes:
-        return metric.measure(probabilities(session, outputs), y[:, 0].astype(int))
-    return metric.measure(outputs * data.y_scale + data.y_shift, y * data.y_scale + data.y_shift)
+        labels = y.ravel().astype(int)
+        return metric.measure(probabilities(session, outputs)[labels >= 0], labels[labels >= 0])
+    return metric.measure(answers(session, outputs), y * data.y_scale + data.y_shift)

@@ -81,9 +81,11 @@ def mixtures_of(
 
 
 def _told(session: Evaluation, targets: np.ndarray) -> np.ndarray:
-    """Targets so that they can be mixed: a class as 1 among zeros."""
+    """Targets so that they can be mixed: a class as 1 among zeros, several labels as their shares."""
     classes = session.data.classes
     if not classes:
         return targets.astype(np.float32)
-    shares: np.ndarray = np.eye(len(classes), dtype=np.float32)[targets[:, 0].astype(int)]
+    # What has no label, -1, is no class.
+    rows = np.concatenate([np.eye(len(classes), dtype=np.float32), np.zeros((1, len(classes)), np.float32)])
+    shares: np.ndarray = rows[targets.astype(int)].mean(1)
     return shares

@@ -14,7 +14,7 @@ import numpy as np
 
 from nnkernels.graph.network import Resolved
 from nnkernels.program import ParameterSlot, named_axes
-from nnkernels.spec import losses, optimizers, size_of
+from nnkernels.spec import TargetKind, losses, optimizers, size_of
 from nnkernels.spec.terms import Index, Rule, Term, Terms
 from nnstudio.training.evaluation import Evaluation
 
@@ -163,8 +163,10 @@ class Operations:
         value = float(loss.reference(plain, outputs[None], truth[None])[0])
         gradients = self.gradient(target.logits)
         rows = []
+        # Each label as a 1 among the outputs of its step or pixel, one after the other.
+        one_hot = (np.arange(len(outputs) // len(truth)) == truth[:, None]).astype(float).ravel()
         for i, output in enumerate(outputs):
-            aim = truth[i] if len(truth) == len(outputs) else float(int(truth[0]) == i)
+            aim = truth[i] if loss.target == TargetKind.VALUES or len(truth) == len(outputs) else one_hot[i]
             gradient = None if gradients is None else float(gradients.ravel()[i])
             rows.append(Row(f"{target.logits}[{i + 1}]", (float(output), float(aim), gradient)))
         note = self.note

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnkernels.spec import Shape
 from nnstudio.explain.activations import as_sample, probabilities
+from nnstudio.explain.answers import answers
 from nnstudio.training.evaluation import Evaluation
 
 
@@ -36,9 +37,18 @@ class PredictionProbe:
         data = session.data
         output = session.predict(as_sample(session, self.own))
         if data.classes:
-            yield Prediction(session.steps, data.classes, probabilities(session, output)[0], True)
+            likely = probabilities(session, output)
+            if len(likely) == 1:
+                yield Prediction(session.steps, data.classes, likely[0], True)
+            else:
+                # Of many labels, what each is most likely.
+                told = tuple(
+                    f"{name}: {data.classes[c]}"
+                    for name, c in zip(data.targets, likely.argmax(1), strict=True)
+                )
+                yield Prediction(session.steps, told, likely.max(1), True)
             return
-        numbers = np.ravel(output[0].reshape(-1) * data.y_scale + data.y_shift)
+        numbers = answers(session, output)[0]
         names = (
             data.targets
             if len(data.targets) == len(numbers)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnstudio.data.dataset import Split
-from nnstudio.explain.activations import describe_target, probabilities
+from nnstudio.explain.activations import probabilities
+from nnstudio.explain.answers import answers
 from nnstudio.explain.data_units import in_words
 from nnstudio.training.evaluation import Evaluation
 
@@ -28,7 +29,8 @@ PAIRS, RESIDUAL_BINS = 4000, 40
 class Mistake:
     """A sample with a wrong prediction: its number, itself, the truth, the prediction and how sure it was.
 
-    ``told`` are its values with their names, in the units of the data.
+    ``told`` are its values with their names, in the units of the data. Of a sample with several labels it is
+    the one ``position`` in it, counted from 1; else that is 0.
     """
 
     index: int
@@ -37,11 +39,12 @@ class Mistake:
     prediction: str
     share: float
     told: str = ""
+    position: int = 0
 
 
 @dataclass(frozen=True)
 class ClassResults:
-    """Predictions of a classifier, at a step, on ``count`` samples of a part.
+    """Predictions of a classifier, at a step, on a part: ``count`` labels, of samples one each or several.
 
     Attributes:
         matrix: (classes, classes) counts, the truth down, the prediction across.
@@ -136,10 +139,12 @@ class ResultsProbe:
 def of_classes(
     session: Evaluation, step: int, part: Split, x: np.ndarray, y: np.ndarray, outputs: np.ndarray
 ) -> ClassResults:
-    """Results of a classifier from its outputs (n, width) for samples x with targets y (n, 1)."""
-    names, truth = session.data.classes, y[:, 0].astype(int)
-    finite = np.isfinite(outputs).all(1)
-    likely = probabilities(session, np.where(finite[:, None], outputs, 0.0))
+    """Results of a classifier from its outputs (n, width) for samples x with targets y (n, labels)."""
+    names, labels = session.data.classes, y.ravel().astype(int)
+    rows = np.flatnonzero(labels >= 0)
+    truth, likely = labels[rows], probabilities(session, outputs)[rows]
+    finite = np.isfinite(likely).all(1)
+    likely = np.where(finite[:, None], likely, 1 / len(names))
     chosen = likely.argmax(1)
     matrix = np.zeros((len(names), len(names)), int)
     np.add.at(matrix, (truth[finite], chosen[finite]), 1)
@@ -148,22 +153,20 @@ def of_classes(
         recall = np.diag(matrix) / np.bincount(truth, minlength=len(names))
     wrong = np.flatnonzero(finite & (chosen != truth))
     worst = wrong[np.argsort(likely[wrong, truth[wrong]], kind="stable")][:WORST]
+    each = y.shape[1]
+    samples = [(int(i), int(rows[i]) // each) for i in worst]
     mistakes = tuple(
         Mistake(
-            int(i),
-            x[i],
-            describe_target(session, y[i]),
-            names[chosen[i]],
-            float(likely[i, chosen[i]]),
-            in_words(session.data, x[i]),
+            n, x[n], names[truth[i]], names[chosen[i]], float(likely[i, chosen[i]]),
+            in_words(session.data, x[n]), int(rows[i]) % each + 1 if each > 1 else 0,
         )
-        for i in worst
-    )
+        for i, n in samples
+    )  # fmt: skip
     roc, area = (None, float("nan"))
     if len(names) == 2 and finite.any():
         roc, area = roc_of(likely[finite, 1], truth[finite] == 1)
     return ClassResults(
-        step, part, len(x), names, matrix, precision, recall, mistakes,
+        step, part, len(rows), names, matrix, precision, recall, mistakes,
         calibration_of(likely[finite].max(1), chosen[finite] == truth[finite]), roc, area,
         int((~finite).sum()),
     )  # fmt: skip
@@ -199,7 +202,7 @@ def of_numbers(
     """Results of a network that predicts numbers, in the unit of the data."""
     data = session.data
     truth = y.astype(np.float64) * data.y_scale + data.y_shift
-    predicted = outputs.astype(np.float64) * data.y_scale + data.y_shift
+    predicted = answers(session, outputs)
     error = predicted - truth
     spread = float(((truth - truth.mean(0)) ** 2).sum())
     explained = 1 - float((error**2).sum()) / spread if spread > 0 else float("nan")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.data.dataset import Split
+from nnstudio.explain.answers import answers
 from nnstudio.explain.metrics import explained, mean_absolute
 from nnstudio.explain.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
@@ -15,8 +16,8 @@ from nnstudio.training.evaluation import Evaluation
 
 @dataclass(frozen=True)
 class Scores:
-    """Mean loss of ``samples``; the accuracy of classes, else R² and the mean absolute error of numbers in
-    their own unit.
+    """Mean loss of ``samples``; the accuracy of classes and labels, else R² and the mean absolute error of
+    numbers in their own unit.
     """
 
     part: Split
@@ -46,10 +47,8 @@ def scores_of(network: Evaluation, part: Split) -> Scores:
     data = network.data
     x, y = data.part(part)
     loss, accuracy = network.evaluate(x, y)
-    if data.classes:
+    if network.classifies:
         return Scores(part, len(x), loss, accuracy)
-    truth, predicted = (
-        np.asarray(values, np.float64).reshape(len(x), -1) * data.y_scale + data.y_shift
-        for values in (y, network.predict(x))
-    )
+    truth = np.asarray(y, np.float64) * data.y_scale + data.y_shift
+    predicted = answers(network, network.predict(x))
     return Scores(part, len(x), loss, None, explained(predicted, truth), mean_absolute(predicted, truth))

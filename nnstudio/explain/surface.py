@@ -220,6 +220,6 @@ def _sample(network: Evaluation, count: int) -> tuple[np.ndarray, np.ndarray]:
     flops = sum(n.layer.flops(n.options, n.input_shapes) for n in network.layout.nodes.values())
     affordable = max(int(COARSE_FLOPS / (COARSEST**2 * max(flops, 1))), FEWEST)
     count = min(count, affordable, len(network.data.x_train))
-    if count > SURVEY_BATCH and not network.loss_options.get("class_weights"):
+    if count > SURVEY_BATCH and not network.shares_a_batch:
         count -= count % SURVEY_BATCH
     return network.data.x_train[:count], network.data.y_train[:count]

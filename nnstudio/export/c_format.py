@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import tempfile
-from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
+from nnstudio.export.c99.compiler import compiler_version, find_compiler, run
+from nnstudio.export.c99.footprint import measured
 from nnstudio.export.c99.header import header
 from nnstudio.export.format import ExportError, Format, formats, refuse_not_finite
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.plain_layers import check_known
 
-COMPILERS = ("cc", "gcc", "clang")
 FLAGS = ("-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-pedantic")
-SECONDS = 300
 # Compilers take long over arrays that are much larger.
 MOST_NUMBERS = 5_000_000
+# What C99 promises that a compiler takes.
+LONGEST_STRING = 4095
 # Reads samples as floats from the standard input, and writes what the network gives for each.
 MAIN = """#include <stdio.h>
 #include "{file}"
@@ -56,9 +56,18 @@ class CHeader(Format):
                 "Choose another format, such as safetensors."
             )
         refuse_not_finite("C", network)
+        for name in (*network.classes, *network.preprocessing["features"]):
+            _check_name(name)
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
         path.write_text(header(network, path.name.partition(".")[0], self.is_rounded), "ascii")
+
+    def remark(self, path: Path) -> str:
+        try:
+            footprint = measured(path, _name(path.read_text("ascii")))
+        except RuntimeError as error:
+            return f"What it takes of flash and RAM was not measured ({error})."
+        return footprint.sentence if footprint else ""
 
     def judge(self) -> str:
         return compiler_version()
@@ -68,15 +77,16 @@ class CHeader(Format):
         if not compiler:
             return None
         text = path.read_text("ascii")
-        name = _written(r"^/\* (\w+):", text)
-        shape = (len(inputs), int(_written(r"_OUTPUTS (\d+)$", text)))
+        name = _name(text)
+        sizes = _written(r"_OUTPUTS \d+ /\* of shape ([\d, ]+) \*/$", text).split(", ")
+        shape = (len(inputs), *map(int, sizes))
         with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
             shutil.copyfile(path, Path(folder) / "network.h")
             main = Path(folder) / "main.c"
             main.write_text(MAIN.format(file="network.h", name=name, upper=name.upper()), "ascii")
             program = Path(folder) / "program"
-            _run([compiler, *FLAGS, str(main), "-o", str(program), "-lm"], b"")
-            given = _run([str(program)], inputs.astype(np.float32).tobytes())
+            run([compiler, *FLAGS, str(main), "-o", str(program), "-lm"])
+            given = run([str(program)], inputs.astype(np.float32).tobytes())
         return np.frombuffer(given, np.float32).reshape(shape)
 
 
@@ -95,19 +105,20 @@ class RoundedCHeader(CHeader):
     is_rounded: ClassVar[bool] = True
 
 
-def find_compiler() -> str:
-    """Path of a C compiler; "" where there is none."""
-    return next((path for name in COMPILERS if (path := shutil.which(name))), "")
+def _check_name(name: str) -> None:
+    """Raise ExportError for a name that no string of C can hold."""
+    size = len(name.encode("utf-8", "surrogatepass"))
+    if size > LONGEST_STRING or "\0" in name:
+        why = "holds a character of number 0" if "\0" in name else f"has {size:,} bytes"
+        raise ExportError(
+            f"The name {name[:40]!r} of a class or column {why}, and a string in C ends at a 0 and has at "
+            f"most {LONGEST_STRING:,} bytes. Choose a shorter name in the data, or another format."
+        )
 
 
-@cache
-def compiler_version() -> str:
-    """The first line that the compiler says of itself."""
-    compiler = find_compiler()
-    if not compiler:
-        return ""
-    said = _run([compiler, "--version"], b"").decode("utf-8", "replace")
-    return said.partition("\n")[0].strip()
+def _name(text: str) -> str:
+    """What the names of a header begin with."""
+    return _written(r"^/\* (\w+):", text)
 
 
 def _written(pattern: str, text: str) -> str:
@@ -115,15 +126,3 @@ def _written(pattern: str, text: str) -> str:
     if match is None:
         raise ValueError("this is no header that nnstudio wrote")
     return match[1]
-
-
-def _run(command: list[str], given: bytes) -> bytes:
-    """What a program writes. Raises RuntimeError with the first line of its complaint."""
-    try:
-        ran = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise RuntimeError(f"'{Path(command[0]).name}' took more than {SECONDS} seconds") from error
-    if ran.returncode:
-        told = ran.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        raise RuntimeError(f"'{Path(command[0]).name}' failed: {told or ran.returncode}")
-    return ran.stdout

@@ -21,7 +21,7 @@ from nnstudio.export.network import ExportedNetwork
 TURN = "turn"
 # Layers of pictures and sequences that PyTorch and ONNX compute with channels first.
 CHANNELS_FIRST = frozenset({
-    "conv1d", "conv2d", "conv1dtranspose", "convtranspose2d", "maxpool1d", "maxpool2d", "averagepool1d",
+    "conv1d", "conv2d", "convtranspose1d", "convtranspose2d", "maxpool1d", "maxpool2d", "averagepool1d",
     "averagepool2d", "globalaveragepool1d", "globalaveragepool", "globalmaxpool1d", "globalmaxpool",
     "upsampling2d", "pad1d", "pad2d", "crop1d", "crop2d",
 })  # fmt: skip
@@ -104,6 +104,11 @@ def last_axes(rank: int) -> tuple[int, ...]:
 def shape_first(shape: Shape) -> Shape:
     """The shape of one sample with its channels first."""
     return (shape[-1], *shape[:-1])
+
+
+def shape_last(shape: Shape) -> Shape:
+    """The shape of one sample with its channels last, for one that has them first."""
+    return (*shape[1:], shape[0])
 
 
 class _Builder:
@@ -228,5 +233,5 @@ def arrays_of(network: ExportedNetwork, step: Step) -> dict[str, np.ndarray]:
 
 __all__ = [
     "CHANNELS_FIRST", "IDLE", "TURN", "ChannelsFirst", "Step", "arrays_of", "first_axes", "last_axes",
-    "order_of_flatten",
+    "order_of_flatten", "shape_last",
 ]  # fmt: skip

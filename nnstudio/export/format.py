@@ -80,6 +80,10 @@ class Format:
         """Write one file, or the files of a folder that exists. Raises ExportError."""
         raise NotImplementedError
 
+    def remark(self, path: Path) -> str:
+        """What else a person wants to know of a file that was written, in sentences; "" for nothing."""
+        return ""
+
     def judge(self) -> str:
         """Name and version of the program by which `predict` runs a file here; "" where there is none."""
         return ""
@@ -133,8 +137,8 @@ def refuse_options(
 ) -> None:
     """Raise ExportError for an option that says what is computed and that a format does not heed.
 
-    ``heeded`` gives the names of those that it heeds of a node, None for all; ``paddings`` are those that it
-    knows where it heeds a padding.
+    ``heeded`` gives the names of those that it heeds of a node, None for all; ``paddings`` are the ways of
+    padding that it knows.
     """
     for node in network.nodes:
         known = heeded(node)

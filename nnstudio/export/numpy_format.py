@@ -26,6 +26,7 @@ from nnstudio.export.numpy_code.calls import Call, expression, line
 from nnstudio.export.plain_layers import (
     Prediction,
     check_known,
+    described,
     identifiers,
     target_names,
     target_scaling,
@@ -36,11 +37,11 @@ SECONDS = 120
 # Names of the data and of nodes may hold anything: only `repr` of them stands in the code.
 HEAD = '''"""Predicts with a network that nnstudio {version} exported. It needs Python 3.11 and NumPy alone.
 
-    python predictor.py new.csv      one line for each row, as CSV, on standard output
+    python predictor.py {example}      one line for each sample, as CSV, on standard output
 
     import predictor
-    predictor.predict(rows)          {answers}
-    predictor.outputs(numbers)       what the network itself gives
+    predictor.predict({given}) {space} {answers}
+    predictor.outputs(numbers)       what the network itself gives, an array
     predictor.network(x)             the same for inputs that are scaled already
 
 {rows}
@@ -54,7 +55,7 @@ from __future__ import annotations
 ENDING = '''
 
 def outputs(numbers: Any) -> np.ndarray:
-    """What the network gives for inputs of INPUT_SHAPE in the units of the data."""
+    """What the network gives for samples of INPUT_SHAPE in the units of the data."""
     x = np.asarray(numbers, float).reshape(-1, *INPUT_SHAPE)
     return network((x - W["x_shift"]) / W["x_scale"])
 
@@ -75,7 +76,7 @@ def predict(rows: Any) -> list[Any]:
 '''
 NUMBERS = '''
 def predict(rows: Any) -> list[Any]:
-    """{answers} of each sample; samples are numbers of INPUT_SHAPE."""
+    """{answers} of each sample; samples are arrays of INPUT_SHAPE."""
     return answers(outputs(rows))
 
 '''
@@ -84,6 +85,19 @@ def answers(given: np.ndarray) -> list[tuple[str, float]]:
     """The likeliest class and its probability."""
     shares = probability(given, ARE_LOGITS)
     return [(CLASSES[at], float(row[at])) for at, row in zip(shares.argmax(axis=1), shares, strict=True)]
+
+'''
+LABELS = '''
+def answers(given: np.ndarray) -> list[list[str]]:
+    """The classes of each sample, one for each of TARGETS."""
+    numbers = probability(given.reshape(-1, given.shape[-1]), ARE_LOGITS).argmax(axis=1)
+    return [[CLASSES[i] for i in row] for row in numbers.reshape(len(given), -1)]
+
+'''
+SHARES = '''
+def answers(given: np.ndarray) -> list[list[float]]:
+    """How likely each target holds."""
+    return (1 / (1 + np.exp(-given.reshape(len(given), -1)))).tolist()
 
 '''
 VALUES = '''
@@ -180,26 +194,47 @@ def _arrays(network: ExportedNetwork) -> dict[str, np.ndarray]:
 
 def _code(network: ExportedNetwork) -> str:
     prediction, columns = Prediction.of(network), _columns(network)
-    about = "class names with probabilities" if network.classes else "values in the units of the data"
+    about, answers, header = _answers(network, prediction)
+    example = "new.csv" if columns else "new.npy"
     parts = [
         _constants(network, prediction, columns), _network(network, prediction), ENDING,
-        CLASSES if network.classes else VALUES,
+        answers,
         (TABLE if columns else NUMBERS).format(answers=about[0].upper() + about[1:]),
         MAIN.format(
-            example="new.csv" if columns else "new.npy",
+            example=example,
             reader="read_table" if columns else "read_numbers",
-            header='[TARGETS[0], "probability"]' if network.classes else "TARGETS",
+            header=header,
         ),
     ]  # fmt: skip
     body = "".join(parts)
     used = [*_used(numpy_rows, body), *_used(numpy_layers, body)]
     library = "".join(f"\n\n{source}" for source in used)
-    rows = "Rows are dicts such as those of csv.DictReader, with the columns of COLUMNS." if columns else (
-        "Samples are arrays of numbers of INPUT_SHAPE."
+    shape = network.input_shape
+    rows = (
+        f"A sample is {described(shape)}, in the units of the data and not scaled.\n"
+        f"Give an array of (samples, {', '.join(str(n) for n in shape)}). A file new.csv has "
+        f"a line of {size_of(shape)} numbers\nfor each sample."
+    )
+    if columns:
+        rows = "Rows are dicts such as those of csv.DictReader, with the columns of COLUMNS."
+    given = "rows" if columns else "samples"
+    head = HEAD.format(
+        version=__version__, answers=about, rows=rows, imports=_imports(body + library), given=given,
+        space=" " * (12 - len(given)), example=example,
     )  # fmt: skip
-    head = HEAD.format(version=__version__, answers=about, rows=rows, imports=_imports(body + library))
     at = body.index("\n\ndef network(")
     return f"{head}{body[:at]}{library}{body[at:]}"
+
+
+def _answers(network: ExportedNetwork, prediction: Prediction) -> tuple[str, str, str]:
+    """What the predictor answers in words, the function that makes it of outputs, and a header for it."""
+    if network.classes and len(prediction.nodes[-1].shape) > 1:
+        return "class names, one for each step or pixel", LABELS, "TARGETS"
+    if network.classes:
+        return "class names with probabilities", CLASSES, '[TARGETS[0], "probability"]'
+    if prediction.are_labels and prediction.are_logits:
+        return "how likely each target holds", SHARES, "TARGETS"
+    return "numbers in the units of the data", VALUES, "TARGETS"
 
 
 def _imports(text: str) -> str:
@@ -224,20 +259,26 @@ def _columns(network: ExportedNetwork) -> list[dict[str, Any]]:
 
 
 def _constants(network: ExportedNetwork, prediction: Prediction, columns: list[dict[str, Any]]) -> str:
-    values: dict[str, Any] = {
-        "DATA": network.preprocessing["data"],
-        "INPUT_SHAPE": tuple(network.input_shape),
-        "TARGETS": target_names(network, prediction),
-    }
+    values: list[tuple[str, Any, str]] = [
+        ("DATA", network.preprocessing["data"], "What it was trained on."),
+        ("INPUT_SHAPE", tuple(network.input_shape), "Of one sample."),
+        ("TARGETS", target_names(network, prediction), "What it predicts."),
+    ]
     if columns:
-        values["COLUMNS"] = columns
+        values.append(("COLUMNS", columns, "How each column of a table becomes inputs, in this order."))
     if network.classes:
-        values |= {"CLASSES": list(network.classes), "ARE_LOGITS": prediction.are_logits}
-    lines = [f"{name} = {pprint.pformat(v, width=100, sort_dicts=False)}" for name, v in values.items()]
+        values += [
+            ("CLASSES", list(network.classes), "In the order of the outputs."),
+            ("ARE_LOGITS", prediction.are_logits, "Whether outputs are scores and no probabilities yet."),
+        ]
+    lines = []
+    for name, value, told in values:
+        lines += [f"# {told}", f"{name} = {pprint.pformat(value, width=100, sort_dicts=False)}"]
     if prediction.others:
         lines.append(
             f"# Not in this file, because the prediction does not need it: {list(prediction.others)!r}."
         )
+    lines.append("# Weights by the layers' names, and shift and scale of inputs and targets.")
     lines.append(f'W = np.load(Path(__file__).with_name("{WEIGHTS}"), allow_pickle=False)')
     lines.append("W = {name: W[name] for name in W.files}")
     return "\n".join(lines) + "\n"
@@ -253,7 +294,7 @@ def _network(network: ExportedNetwork, prediction: Prediction) -> str:
         key = keys.get(network.owners.get(node.id, node.id), "")
         arrays = {p.name: f'W["{key}.{p.name}"]' for p in node.parameters}
         inputs = [names[source] for source in node.inputs] or ["x"]
-        lines.append(line(names[node.id], expression(Call(node, inputs, arrays))))
+        lines.append(line(names[node.id], expression(Call(node, inputs, arrays)), node.shape))
     return "\n".join([*lines, f"    return {names[network.output]}"]) + "\n"
 
 

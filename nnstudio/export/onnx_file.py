@@ -18,6 +18,7 @@ from nnstudio.export.onnx.graph import OPSET
 from nnstudio.export.onnx.model import plain_model, rows_model, why_no_rows
 from nnstudio.export.onnx.rows import cells_by_name
 
+PADDINGS = ("same", "same lower", "valid", "number", "sides", "causal")
 # A protocol buffer holds 2 GiB.
 MOST_BYTES = 2**31 - 2**24
 
@@ -49,7 +50,7 @@ class Onnx(Format):
                 "Writing ONNX needs the package onnx, which is not installed: pip install nnstudio[onnx]."
             )
         refuse_others(self.title, network, EMITTERS.keys() | {"input"})
-        refuse_options(self.title, network, heeded)
+        refuse_options(self.title, network, heeded, PADDINGS)
         if self.setting("rows") and (why := why_no_rows(network)):
             raise ExportError(f"ONNX cannot take raw rows here. {why} Leave the option rows off.")
         size = sum(array.nbytes for array in network.arrays.values())
@@ -90,6 +91,11 @@ def _given(texts: dict[str, str], inputs: np.ndarray) -> dict[str, np.ndarray]:
     return values
 
 
+def _has_groups(node: Any) -> bool:
+    """Whether it is a ConvTranspose in groups, of which the reference of onnx fails."""
+    return node.op_type == "ConvTranspose" and any(a.name == "group" and a.i > 1 for a in node.attribute)
+
+
 def run(path: Path) -> tuple[Any, dict[str, str]] | None:
     """A function ``(names of outputs, inputs by name) -> arrays`` and the metadata; None where nothing here
     runs ONNX. Raises ExportError for a file that cannot be run.
@@ -108,5 +114,7 @@ def run(path: Path) -> tuple[Any, dict[str, str]] | None:
         from onnx.reference import ReferenceEvaluator
 
         model = onnx.load(path)
+        if any(_has_groups(node) for node in model.graph.node):
+            return None
         return ReferenceEvaluator(model).run, {p.key: p.value for p in model.metadata_props}
     return None

@@ -18,12 +18,18 @@ from nnstudio.export.format import ExportError, Format
 from nnstudio.export.quality import SCORED, Quality, quality
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.random_samples import random_samples
+from nnstudio.training.trained import Trained
 
 # Largest difference, relative to the largest prediction, at which two float32 networks are the same.
 TOLERANCE = 1e-4
 SAMPLES = 64
 # A batch of one and an odd one show axes that were fixed by mistake.
 BATCHES = (1, 7)
+NOT_FINITE = (
+    "But not all predictions of this network are finite numbers, in the file as here. Reset it and train it "
+    "with a smaller learning rate."
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class Parity:
         data: whose samples were predicted; ``batches`` are the numbers of samples given at a time.
         largest_difference, mean_difference: relative to the largest prediction.
         quality: of a file with rounded weights, its score beside the engine's, which decides.
+        remark: what else a person must know of it, in sentences.
+        caution: a sentence on what the report does not prove, because the data was not there; else "".
     """
 
     file: str
@@ -53,6 +61,8 @@ class Parity:
     versions: Mapping[str, str]
     date: str
     quality: Quality | None = None
+    remark: str = ""
+    caution: str = ""
 
     @property
     def holds(self) -> bool:
@@ -62,6 +72,11 @@ class Parity:
 
     @property
     def sentence(self) -> str:
+        told = (self._verdict, self.remark, self.caution)
+        return " ".join(sentence for sentence in told if sentence)
+
+    @property
+    def _verdict(self) -> str:
         if self.largest_difference is None:
             return f"{self.file} is written. Nothing here can read this format, so the file was not checked."
         if self.quality is not None:
@@ -73,7 +88,7 @@ class Parity:
         verdict = "predicts the same" if self.holds else "does NOT predict the same"
         return (
             f"{self.file} {verdict}: largest relative difference {self.largest_difference:.1e} "
-            f"over {self.samples} samples."
+            f"over {self.samples} samples, by {self.judge}."
         )
 
     def to_json(self) -> dict[str, object]:
@@ -85,12 +100,12 @@ class Parity:
 def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
     """Predict with the file, and with the engine. Raises ExportError where the file cannot be read back."""
     data = trained.data
-    x = data.part(data.judging)[0][: SCORED if form.is_rounded else SAMPLES]
+    x, whose = _samples(trained, SCORED if form.is_rounded else SAMPLES)
     raw = x.astype(np.float64) * data.x_scale + data.x_shift
     batches = tuple(sorted({min(n, len(x)) for n in (*(() if form.takes_one else BATCHES), len(x))}))
     largest: float | None = 0.0
     means: list[float] = []
-    score = None
+    score, remark = None, form.remark(path)
     try:
         given = form.predictions(path, [raw[:n] for n in batches])
     except (KeyError, ValueError, OSError, RuntimeError) as error:
@@ -100,19 +115,45 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
     if given is None:
         largest = None
     for n, theirs in zip(batches, given or (), strict=given is not None):
-        most, mean = _differences(trained.predict(x[:n]), theirs)
+        ours = trained.predict(x[:n])
+        if not np.isfinite(ours).all():
+            remark = NOT_FINITE
+        most, mean = _differences(ours, theirs)
         largest, means = max(largest or 0.0, most), [*means, mean]
         if form.is_rounded and n == len(x) and math.isfinite(most):
-            score = quality(trained, theirs)
+            score = quality(trained, x, theirs)
     proved = largest is not None
     return Parity(
         path.name, digest(path), form.id, form.judge() if proved else "",
-        f"the {data.judging} part of {data.name}", len(x) if proved else 0,
+        whose, len(x) if proved else 0,
         (() if not proved else (1,) if form.takes_one else batches),
         largest, max(means) if proved else None, TOLERANCE,
         {"nnstudio": __version__, "numpy": np.__version__, "python": platform.python_version()},
-        datetime.now(UTC).isoformat(timespec="seconds"), score,
+        datetime.now(UTC).isoformat(timespec="seconds"), score, remark,
+        _caution(trained, len(x) if proved else 0, whose),
     )  # fmt: skip
+
+
+def _samples(trained: Evaluation, most: int) -> tuple[np.ndarray, str]:
+    """Scaled inputs, and in words whose they are."""
+    data = trained.data
+    if data.parts:
+        return data.part(data.judging)[0][:most], f"the {data.judging} part of {data.name}"
+    known = data.seen is not None
+    within = (
+        "within the ranges of training" if known else "of a usual range, as that of training is not known"
+    )
+    return random_samples(data, most), f"random samples {within}"
+
+
+def _caution(trained: Evaluation, judged: int, whose: str) -> str:
+    """What is not proved, or not written, because the data is not there."""
+    data, told = trained.data, []
+    if not data.parts and judged:
+        told = [f"The data, '{data.name}', was not at hand: judged on {judged:,} {whose}."]
+    if isinstance(trained, Trained) and trained.lacks_weights:
+        told.append("Class weights follow from the data, so what is written for training has none.")
+    return " ".join(told)
 
 
 def digest(path: Path) -> str:
@@ -129,10 +170,16 @@ def files_of(path: Path) -> list[Path]:
 
 
 def _differences(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
-    """Largest and mean difference by the largest prediction; infinite where shapes or finiteness differ."""
+    """Largest and mean difference by the largest prediction; infinite where shapes or finiteness differ.
+
+    What is not a number, or infinite, in both is the same.
+    """
     if ours.shape != theirs.shape:
         return float("inf"), float("inf")
-    differences = np.abs(ours.astype(np.float64) - theirs) / max(float(np.abs(theirs).max()), 1e-12)
+    ours, same = ours.astype(np.float64), (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
+    top = float(np.abs(theirs).max(initial=1e-12, where=np.isfinite(theirs)))
+    differences = np.subtract(ours, theirs, out=np.zeros(ours.shape), where=~same)
+    differences = np.abs(differences) / top
     largest, mean = float(differences.max()), float(differences.mean())
     return (largest, mean) if np.isfinite(largest) else (float("inf"), float("inf"))
 

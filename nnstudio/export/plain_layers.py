@@ -9,26 +9,28 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from nnkernels.graph.network import Resolved, read_columns
-from nnkernels.spec import losses
-from nnstudio.export.format import ExportError, refuse_options, refuse_others
+from nnkernels.layers.average_pool import WindowPool
+from nnkernels.layers.borders import Borders, Widths
+from nnkernels.layers.conv import Convolution
+from nnkernels.layers.convtranspose2d import TransposedConvolution
+from nnkernels.ops.windows import Axis
+from nnkernels.spec import Shape, losses, size_of
+from nnkernels.spec.axes import read_axis
+from nnstudio.export.format import refuse_options, refuse_others
 from nnstudio.export.network import ExportedNetwork
 
-_CONVOLUTION = (
-    "filters",
-    "kernel_size",
-    "stride",
-    "padding",
-    "pad",
-    "dilation",
-    "groups",
-    "bias",
-)
-_POOL = ("pool_size", "stride")
+_STRIDE, _DILATION = ("two_lengths", "stride", "stride_width"), ("dilation", "dilation_width")
+_SIDES = ("padding", "pad", "pad_before", "pad_after", "pad_top", "pad_bottom", "pad_left", "pad_right")
+_FILTERS = ("filters", "kernel_size", "kernel_width", "groups", "bias", *_STRIDE, *_DILATION)
+_CONVOLUTION = (*_FILTERS, *_SIDES)
+_TRANSPOSED = (*_FILTERS, "same", "padding", "padding_width", "output_padding", "output_padding_width")
+_POOL = ("pool_size", "pool_width", "ceil_mode", *_STRIDE, *_SIDES)
+_BORDERS = ("border", "sides", "before", "after", "top", "bottom", "left", "right")
 _RECURRENT = ("units", "return_sequences", "bidirectional")
 _WITHOUT_OPTIONS = (
     "globalaveragepool", "globalmaxpool", "globalaveragepool1d", "globalmaxpool1d", "flatten", "identity",
-    "relu", "sigmoid", "tanh", "softmax", "selu", "gelu", "silu", "softplus", "step", "square", "sine",
-    "products", "add", "concatenate", "multiply", "subtract", "average", "dot",
+    "relu", "sigmoid", "tanh", "selu", "silu", "step", "square", "sine", "products", "add", "multiply",
+    "subtract", "average", "dot",
 )  # fmt: skip
 # The layers that programs know, and their options; one that is added later must be taught to each of them.
 KNOWN_OPTIONS: dict[str, Collection[str]] = {
@@ -40,22 +42,27 @@ KNOWN_OPTIONS: dict[str, Collection[str]] = {
     "gaussiannoise": ("deviation",),
     "conv1d": _CONVOLUTION,
     "conv2d": _CONVOLUTION,
-    "maxpool1d": _POOL,
-    "maxpool2d": _POOL,
-    "averagepool1d": _POOL,
-    "averagepool2d": _POOL,
-    "convtranspose2d": (
-        "filters", "kernel_size", "stride", "padding", "output_padding", "bias"
-    ),
+    "maxpool1d": (*_POOL, *_DILATION),
+    "maxpool2d": (*_POOL, *_DILATION),
+    "averagepool1d": (*_POOL, "count_padding"),
+    "averagepool2d": (*_POOL, "count_padding"),
+    "convtranspose1d": _TRANSPOSED,
+    "convtranspose2d": _TRANSPOSED,
     "upsampling2d": ("factor",),
-    "pad2d": ("border",),
-    "crop2d": ("border",),
-    "batchnorm": ("momentum", "epsilon"),
-    "layernorm": ("epsilon"),
+    "pad1d": (*_BORDERS, "mode", "value"),
+    "pad2d": (*_BORDERS, "mode", "value"),
+    "crop1d": _BORDERS,
+    "crop2d": _BORDERS,
+    "batchnorm": ("momentum", "epsilon", "affine", "statistics"),
+    "layernorm": ("epsilon", "axes"),
+    "softmax": ("axis",),
+    "concatenate": ("axis",),
+    "gelu": ("approximation",),
+    "softplus": ("beta",),
     "reshape": ("target",),
     "permute": ("axes",),
     "embedding": ("size", "dimensions"),
-    "positionalencoding": ("kind"),
+    "positionalencoding": ("kind",),
     "simplernn": _RECURRENT,
     "gru": _RECURRENT,
     "lstm": _RECURRENT,
@@ -69,8 +76,7 @@ KNOWN_OPTIONS: dict[str, Collection[str]] = {
     "randomzoom": ("change", "fill"),
     "randomerasing": ("size", "probability"),
 }  # fmt: skip
-# Joins whose inputs these programs take in one shape.
-ALIKE = frozenset({"add", "subtract", "multiply", "average"})
+PADDINGS = ("same", "same lower", "valid", "number", "sides", "causal")
 # More columns than any data has.
 MAX_COLUMNS = 1 << 20
 
@@ -78,18 +84,27 @@ MAX_COLUMNS = 1 << 20
 def check_known(title: str, network: ExportedNetwork) -> None:
     """Raise ExportError for nodes of layers that are not known, or one with an option that is not."""
     refuse_others(title, network, KNOWN_OPTIONS)
-    for node in network.nodes:
-        _check_shapes(title, node)
-    refuse_options(title, network, lambda node: KNOWN_OPTIONS[node.layer.id])
+    refuse_options(title, network, lambda node: KNOWN_OPTIONS[node.layer.id], PADDINGS)
 
 
-def _check_shapes(title: str, node: Resolved) -> None:
-    """Raise ExportError for a join that repeats axes of length 1: programs go through values one by one."""
-    if node.layer.id in ALIKE and len(set(node.input_shapes)) > 1:
-        raise ExportError(
-            f"{title} cannot express '{node.id}' ({node.layer.title}) of inputs of different shapes. Give "
-            "both the same shape, or choose another format: NumPy NPZ holds every layer."
-        )
+def windows_of(node: Resolved) -> list[Axis]:
+    """The windows of a layer that has some, along each axis. Those of a transposed convolution are the
+    windows of the convolution that leads back from its output.
+    """
+    layer = node.layer
+    assert isinstance(layer, Convolution | TransposedConvolution | WindowPool)
+    return layer.frame(node.options, node.input_shapes[0])
+
+
+def borders_of(node: Resolved) -> Widths:
+    """What a Pad or Crop adds or cuts off before and behind each axis."""
+    assert isinstance(node.layer, Borders)
+    return node.layer.widths(node.options)
+
+
+def axis_of(node: Resolved) -> int:
+    """The axis that an option names, counted from 0."""
+    return read_axis(node.options["axis"], node.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,12 +117,14 @@ class Prediction:
         are_logits: whether the outputs for classes are scores that a softmax, or for a single one a sigmoid,
             turns into probabilities.
         columns: which of the data's targets it gives; None for all.
+        are_labels: whether the targets are labels, each of which holds or does not.
     """
 
     nodes: tuple[Resolved, ...]
     others: tuple[str, ...]
     are_logits: bool
     columns: tuple[int, ...] | None
+    are_labels: bool = False
 
     @staticmethod
     def of(network: ExportedNetwork) -> Prediction:
@@ -120,16 +137,14 @@ class Prediction:
                 needed.add(name)
                 waiting += by_name[name].inputs
         output = by_name[network.output]
-        last = by_name[output.inputs[0]]
-        loss = output.options["loss"]
-        folds = losses[network.loss if loss == "run" else loss].folds
-        readers = {node.layer.id for node in network.nodes if last.id in node.inputs}
+        last = output.inputs[0]
         columns = read_columns(output.options["columns"], MAX_COLUMNS, "target values")
         others = (n.id for n in network.nodes if n.layer.id == "output" and n.id not in needed)
         return Prediction(
             tuple(node for node in network.nodes if node.id in needed), tuple(others),
-            not (last.layer.id == folds != "" and readers == {"output"}),
+            network.targets[0].logits == last,
             None if columns is None else tuple(columns),
+            losses[network.targets[0].loss].for_labels,
         )  # fmt: skip
 
 
@@ -148,6 +163,23 @@ def identifiers(names: Iterable[str], taken: Collection[str], otherwise: str = "
         used.add(candidate)
         result[name] = candidate
     return result
+
+
+def described(shape: Shape) -> str:
+    """A sample of a shape in words."""
+    if len(shape) == 1:
+        return _counted(shape[0], "number")
+    if len(shape) == 2:
+        return f"a sequence of {_counted(shape[0], 'step')} of {_counted(shape[1], 'number')}"
+    if len(shape) == 3:
+        counts = zip(shape, ("row", "column", "channel"), strict=True)
+        rows, columns, channels = (_counted(n, word) for n, word in counts)
+        return f"a picture of {rows}, {columns} and {channels}"
+    return f"{size_of(shape):,} numbers of {' x '.join(str(n) for n in shape)}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'s' if count != 1 else ''}"
 
 
 def target_scaling(network: ExportedNetwork, prediction: Prediction) -> tuple[list[float], list[float]]:

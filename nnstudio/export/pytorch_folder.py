@@ -7,6 +7,7 @@ import importlib.util
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,24 +17,19 @@ from nnstudio.export.format import formats
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch import graph as torch_graph
 from nnstudio.export.pytorch.model import model_text
+from nnstudio.export.pytorch.readme import readme_text
 from nnstudio.export.pytorch.training import training_text
 from nnstudio.export.safetensors_file import Safetensors
 
 MODEL, WEIGHTS, TRAIN = "model.py", "model.safetensors", "train.py"
-README = """# A neural network in PyTorch
-
-Written by nnstudio {version}. It needs Python with `torch`, `numpy` and `safetensors`; nnstudio itself is not
-needed.
-
-    python model.py --predict rows.npy out.npy            # predict
-    python train.py data.csv                              # train again
-    torchrun --nproc-per-node 2 train.py data.csv         # train in two processes
-
-- `model.py`: the network, what its inputs and outputs are called, how they are scaled; `load()` gives the
-  trained model, `predict(rows)` names of classes or numbers in the target's own unit.
-- `model.safetensors`: the weights. Its metadata describe the network, and under `preprocessing` how each
-  column of a table became numbers: inputs of `predict` and `train.py` are those numbers, unscaled.
-- `train.py`: a training loop with the settings of the project; its head says where it differs.
+# What the child process runs: the folder, then inputs and outputs of each batch.
+JUDGE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import model, numpy
+trained = model.load()
+for rows, out in zip(sys.argv[2::2], sys.argv[3::2]):
+    numpy.save(out, model.outputs(numpy.load(rows, allow_pickle=False), trained))
 """
 # Importing PyTorch takes its time on a slow disk.
 SECONDS = 300
@@ -59,7 +55,7 @@ class PyTorch(Safetensors):
         super().write(network, path / WEIGHTS)
         _write_text(path / MODEL, model_text(network, __version__))
         _write_text(path / TRAIN, training_text(network))
-        _write_text(path / "README.md", README.format(version=__version__))
+        _write_text(path / "README.md", readme_text(network, __version__))
 
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         return super().read(path / WEIGHTS)
@@ -72,7 +68,10 @@ class PyTorch(Safetensors):
         )
 
     def predict(self, path: Path, inputs: np.ndarray) -> np.ndarray | None:
-        return _run(path, inputs) if _has_pytorch() else super().predict(path, inputs)
+        return _run(path, [inputs])[0] if _has_pytorch() else super().predict(path, inputs)
+
+    def predictions(self, path: Path, batches: Sequence[np.ndarray]) -> list[np.ndarray] | None:
+        return _run(path, batches) if _has_pytorch() else super().predictions(path, batches)
 
 
 def _has_pytorch() -> bool:
@@ -83,20 +82,24 @@ def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _run(folder: Path, inputs: np.ndarray) -> np.ndarray:
-    """What the generated code gives, in a process of its own. Raises OSError where it fails."""
+def _run(folder: Path, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """What the generated code gives for each, in one process of its own. Raises OSError where it fails."""
     with tempfile.TemporaryDirectory(prefix="nnstudio-") as between:
-        rows, out = Path(between) / "rows.npy", Path(between) / "out.npy"
-        np.save(rows, inputs)
-        command = [sys.executable, str(folder / MODEL), "--predict", str(rows), str(out)]
+        rows, out = (
+            [Path(between) / f"{name}{i}.npy" for i in range(len(batches))] for name in ("in", "out")
+        )
+        for file, inputs in zip(rows, batches, strict=True):
+            np.save(file, inputs)
+        files = [str(file) for pair in zip(rows, out, strict=True) for file in pair]
+        # -B: nothing that Python writes may join the files of the folder.
+        command = [sys.executable, "-B", "-c", JUDGE, str(folder), *files]
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=SECONDS, check=False, encoding="utf-8"
             )
         except subprocess.TimeoutExpired as error:
             raise OSError(f"{MODEL} took longer than {SECONDS} seconds") from error
-        if done.returncode or not out.is_file():
+        if done.returncode or not all(file.is_file() for file in out):
             last = (done.stderr.strip().splitlines() or ["it wrote nothing"])[-1]
             raise OSError(f"{MODEL} failed: {last}")
-        predicted: np.ndarray = np.load(out, allow_pickle=False)
-        return predicted
+        return [np.load(file, allow_pickle=False) for file in out]

@@ -13,6 +13,9 @@ SCORED = 2000
 # How much accuracy may be lost, and by which share an error may grow; below that share of the targets' spread
 # nobody sees an error.
 ACCURACY_LOST, ERROR_GROWN, UNSEEN = 0.02, 0.1, 0.01
+# The share of random samples that may get another class: more of them than of real ones lie between classes.
+DISAGREED = 0.1
+AGREEMENT, DIFFERENCE = "agreement", "mean absolute difference"
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Quality:
     """A score of the same samples by the engine and by a file.
 
     Attributes:
-        name: "accuracy", or "mean absolute error", which is in the units of the target.
+        name: "accuracy", or "mean absolute error", which is in the units of the target; where the right
+            answers are not known, "agreement" and "mean absolute difference" with the engine.
         limit: what the file must reach, or must not exceed.
     """
 
@@ -32,35 +36,45 @@ class Quality:
 
     @property
     def holds(self) -> bool:
-        return self.file >= self.limit if self.name == "accuracy" else self.file <= self.limit
+        return self.file >= self.limit if self.is_share else self.file <= self.limit
+
+    @property
+    def is_share(self) -> bool:
+        return self.name in ("accuracy", AGREEMENT)
 
     @property
     def sentence(self) -> str:
-        form = ".1%" if self.name == "accuracy" else ".4g"
+        form = ".1%" if self.is_share else ".4g"
+        if self.name in (AGREEMENT, DIFFERENCE):
+            return f"{self.name} with nnstudio {self.file:{form}} over {self.samples:,} samples"
         return (
             f"{self.name} {self.file:{form}} by the file, {self.engine:{form}} by nnstudio, "
             f"over {self.samples:,} samples"
         )
 
 
-def quality(trained: Evaluation, theirs: np.ndarray) -> Quality | None:
-    """Of what a file gives for the first samples of the judging part, before number targets are scaled back.
+def quality(trained: Evaluation, x: np.ndarray, theirs: np.ndarray) -> Quality | None:
+    """Of what a file gives for inputs ``x``, before number targets are scaled back: the first samples of the
+    judging part, or where the data has none any others, for which the engine's answers count as right.
 
     None where outputs are no values or classes that targets can be compared with.
     """
-    x, y = (values[: len(theirs)] for values in trained.data.part(trained.data.judging))
-    columns = trained.layout.targets[0].columns
-    targets = y if columns is None else y[:, list(columns)]
+    data, columns = trained.data, trained.layout.targets[0].columns
     ours, theirs = (v.reshape(len(x), -1).astype(np.float64) for v in (trained.predict(x), theirs))
-    if trained.data.classes:
-        right = [float((_chosen(trained, v) == targets[:, 0]).mean()) for v in (ours, theirs)]
+    if not data.parts:
+        return _agreement(trained, ours, theirs)
+    y = data.part(data.judging)[1][: len(x)]
+    targets = y if columns is None else y[:, list(columns)]
+    if data.classes:
+        labels = targets.ravel()
+        pairs = [(_chosen(trained, v) == labels)[labels >= 0] for v in (ours, theirs)]
+        right = [float(pair.mean()) for pair in pairs]
         # One sample of few is more than the share that may be lost.
         lost = max(ACCURACY_LOST, 1 / len(x))
         return Quality("accuracy", len(x), right[0], right[1], right[0] - lost - 1e-9)
     if not ours.shape == theirs.shape == targets.shape:
         return None
-    scale = np.asarray(trained.data.y_scale, np.float64).ravel()
-    each = scale if columns is None or scale.size == 1 else scale[list(columns)]
+    each = _scale(trained)
     errors = [float(np.abs((v - targets) * each).mean()) for v in (ours, theirs)]
     spread = float((np.abs(targets - targets.mean(0)) * each).mean())
     return Quality(
@@ -68,8 +82,28 @@ def quality(trained: Evaluation, theirs: np.ndarray) -> Quality | None:
     )
 
 
+def _agreement(trained: Evaluation, ours: np.ndarray, theirs: np.ndarray) -> Quality | None:
+    """How near a file comes to the engine, where nobody knows what is right."""
+    if trained.data.classes:
+        share = float((_chosen(trained, ours) == _chosen(trained, theirs)).mean())
+        return Quality(AGREEMENT, len(ours), 1.0, share, 1.0 - DISAGREED)
+    if ours.shape != theirs.shape:
+        return None
+    each = _scale(trained)
+    error = float((np.abs(theirs - ours) * each).mean())
+    spread = float((np.abs(ours - ours.mean(0)) * each).mean())
+    return Quality(DIFFERENCE, len(ours), 0.0, error, ERROR_GROWN * spread)
+
+
+def _scale(trained: Evaluation) -> np.ndarray:
+    """How many units of the data a 1 is, of each target or of all."""
+    scale, columns = np.asarray(trained.data.y_scale, np.float64).ravel(), trained.layout.targets[0].columns
+    return scale if columns is None or scale.size == 1 else scale[list(columns)]
+
+
 def _chosen(trained: Evaluation, outputs: np.ndarray) -> np.ndarray:
-    """Class numbers."""
+    """Class numbers, of samples with several labels one after the other."""
+    outputs = outputs.reshape(-1, trained.layout.nodes[trained.layout.output].shape[-1])
     if outputs.shape[1] > 1:
         chosen: np.ndarray = outputs.argmax(1)
         return chosen

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nnstudio import __version__
 from nnstudio.export.format import WeightsFormat, formats
 from nnstudio.export.network import MEMORY_LAYOUT, ExportedNetwork
 from nnstudio.export.pytorch.layout import (
@@ -19,6 +20,15 @@ from nnstudio.export.pytorch.layout import (
 
 # In the metadata: for each node with arrays its module, its layer, and what a Flatten before it takes.
 MODULES = "modules"
+# And how to use the file, for whoever has nothing else.
+DESCRIPTION = "description"
+HOW = (
+    "A neural network written by nnstudio {version}. The tensors are named and shaped as the state_dict of a "
+    "PyTorch model: 'modules' tells which module belongs to which of the 'nodes', the layers in order with "
+    "all their options. A sample {shape} in the units of the data enters as (value - x_shift) / x_scale"
+    "{turned}; {gives}. Both scalings and the names are in 'preprocessing'. nnstudio exports the same "
+    "network as 'pytorch' with a model.py that loads these tensors."
+)
 
 
 @formats.register
@@ -37,7 +47,7 @@ class Safetensors(WeightsFormat):
         metadata = network.metadata()
         metadata |= {"layout": json.dumps(TORCH_LAYOUT), MODULES: json.dumps(_modules(network))}
         # Loaders of Hugging Face ask for this entry.
-        save_file(state_dict(network), path, {"format": "pt", **metadata})
+        save_file(state_dict(network), path, {"format": "pt", DESCRIPTION: _description(network), **metadata})
 
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         """As nnstudio has them."""
@@ -47,14 +57,25 @@ class Safetensors(WeightsFormat):
             names = file.keys()
             tensors = {name: file.get_tensor(name) for name in names}
             metadata = file.metadata() or {}
+        options = {node["id"]: node["options"] for node in json.loads(metadata["nodes"])}
         arrays: dict[str, np.ndarray] = {}
         for node, entry in json.loads(metadata.pop(MODULES)).items():
             start = f"{entry['module']}."
             own = {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
-            back = from_torch(entry["layer"], own, tuple(entry["flattened"]))
+            back = from_torch(entry["layer"], own, options[node], tuple(entry["flattened"]))
             arrays |= {f"{node}.{name}": values for name, values in back.items()}
-        metadata.pop("format")
+        del metadata["format"], metadata[DESCRIPTION]
         return arrays, {**metadata, "layout": json.dumps(MEMORY_LAYOUT)}
+
+
+def _description(network: ExportedNetwork) -> str:
+    shape = network.input_shape
+    return HOW.format(
+        version=__version__, shape=f"({', '.join(map(str, shape))})",
+        turned=", with its channels first" if len(shape) == 3 else "",
+        gives="what comes out tells the classes apart, in the order of their names" if network.classes
+        else "what comes out, times y_scale plus y_shift, is the target",
+    )  # fmt: skip
 
 
 def _modules(network: ExportedNetwork) -> dict[str, dict[str, object]]:

@@ -82,8 +82,36 @@ class PicturesSchema(Struct):
     deviation: list[float]
 
 
+class WrittenSchema(Struct):
+    """How the numbers of a table are written; see data.written."""
+
+    decimal: Text
+    thousands: Text
+    units: dict[str, Text]
+
+
+class SeenSchema(Struct):
+    """What the training part held; see data.seen, which checks the ranges."""
+
+    low: Any
+    high: Any
+    means: tuple[float, float]
+    moments: tuple[float, float]
+    counts: Annotated[list[Count], Meta(max_length=1_000_000)]
+
+
+class FilesSchema(Struct):
+    """What the files of the training part are like; see data.files_seen."""
+
+    ranges: dict[Text, tuple[float, float]]
+    kinds: dict[Text, list[Text]]
+
+
 class FactsSchema(Struct):
-    """What predictions need of the data; see data.without_samples, which checks the scalings."""
+    """What predictions need of the data; see data.without_samples, which checks scalings and encoders.
+
+    ``inputs``, ``tokens``, ``written``, ``seen`` and ``files`` since format 9.
+    """
 
     name: Text
     classes: Annotated[list[Text], Meta(max_length=1_000_000)]
@@ -96,6 +124,11 @@ class FactsSchema(Struct):
     y_shift: Any
     y_scale: Any
     pictures: PicturesSchema | None = None
+    inputs: Annotated[list[dict[str, Any]], Meta(max_length=1_000_000)] = []
+    tokens: Annotated[list[tuple[list[Count], Count]], Meta(max_length=1_000_000)] = []
+    written: WrittenSchema | None = None
+    seen: SeenSchema | None = None
+    files: FilesSchema | None = None
 
 
 class DataSchema(Struct):

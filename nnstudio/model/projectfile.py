@@ -51,6 +51,12 @@ format 8
         "iris" and "mnist" have a validation part, and "audio_folder" has "parts"; in older files there is no
         validation part of these, and folders of sounds called train and test are classes
 
+format 9
+    project.json
+        "facts" also of tables that do not travel along, with their encoders as "inputs", and of all data
+        "seen", the ranges of its training part, and "files", what its pictures or sounds are like; in older
+        files tables have no facts, and others neither of these
+
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.
 """
@@ -84,7 +90,7 @@ from nnstudio.model.project_schema import (
 )
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 
-FORMAT = 8
+FORMAT = 9
 SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
 HISTORY = "history.safetensors"

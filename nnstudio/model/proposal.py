@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from nnkernels.spec import Layer, layers, show_shape, size_of
+from nnkernels.spec import Layer, layers, losses, show_shape, size_of
 from nnkernels.spec.registry import Registry
 from nnstudio.model.graph import Graph, Note
 from nnstudio.model.inference import DataFacts, infer
@@ -73,9 +73,21 @@ def propose(facts: DataFacts, samples: int, registry: Registry[Layer] = layers) 
     steps of a sequence one together.
     """
     title, chain, reason = _hidden(facts, samples)
-    chain = [*chain, ("dense", {"units": "classes"})]
-    if facts.classes:
-        chain.append(("softmax", {}))
+    positions = _positions(facts)
+    if len(positions) == 2:
+        chain = [*chain, ("conv2d", {"filters": "classes", "kernel_size": 1})]
+    elif facts.classes and facts.targets > 1 and not positions:
+        units = facts.targets * facts.classes
+        chain = [
+            *chain,
+            ("dense", {"units": units}),
+            ("reshape", {"target": f"{facts.targets}, {facts.classes}"}),
+        ]
+    else:
+        chain = [*chain, ("dense", {"units": "classes"})]
+    folds = losses[facts.losses[0]].folds
+    if folds:
+        chain.append((folds, {}))
     chain.append(("output", {}))
     nodes, links = _joined(_branches(facts), chain)
     graph = Template("proposal", 0, title, "", (), nodes, links).graph(facts, registry=registry)
@@ -127,6 +139,12 @@ def _is_sequence(facts: DataFacts) -> bool:
     return steps == [size_of(facts.input_shape)] and steps[0] > 1 and facts.classes > 0
 
 
+def _positions(facts: DataFacts) -> tuple[int, ...]:
+    """The steps or pixels of the inputs, where each has a label of its own; else none."""
+    shape = facts.input_shape[:1] if _is_sequence(facts) else facts.input_shape[:-1]
+    return shape if facts.classes and 1 < facts.targets == size_of(shape) else ()
+
+
 def _joined(
     branches: list[Chain], chain: Chain
 ) -> tuple[tuple[dict[str, Any], ...], tuple[tuple[str, str], ...]]:
@@ -151,22 +169,26 @@ def _hidden(facts: DataFacts, samples: int) -> tuple[str, Chain, str]:
     """Title, layers between Input and the last Dense, and the reason for them."""
     shape = facts.input_shape
     learned = f"{samples:,} {'row' if samples == 1 else 'rows'} to learn from"
+    each = _positions(facts)
+    if len(each) == 2:
+        return _pixels(shape, samples)
     if len(shape) == 3 and min(shape[:2]) >= SMALLEST_SIDE:
         return _convolutions(shape, samples)
+    recurrent: Step = ("lstm", {"units": RECURRENT_UNITS, **({"return_sequences": True} if each else {})})
+    labelled = ", with a label at each" if each else ""
     if _is_sequence(facts):
         (tokens,) = facts.tokens
         reason = (
             f"An Embedding, which gives each of {tokens.size:,} tokens a vector, and an LSTM layer of "
-            f"{RECURRENT_UNITS} units: sequences of {len(tokens.columns):,} tokens, {learned}."
+            f"{RECURRENT_UNITS} units: sequences of {len(tokens.columns):,} tokens{labelled}, {learned}."
         )
-        return "Recurrent network", [("lstm", {"units": RECURRENT_UNITS})], reason
+        return "Recurrent network", [recurrent], reason
     if len(shape) == 2 and facts.classes:
-        layer = ("lstm", {"units": RECURRENT_UNITS})
         reason = (
             f"An LSTM layer of {RECURRENT_UNITS} units: sequences of {shape[0]:,} steps with {shape[1]:,} "
-            f"{'number' if shape[1] == 1 else 'numbers'} each, {learned}."
+            f"{'number' if shape[1] == 1 else 'numbers'} each{labelled}, {learned}."
         )
-        return "Recurrent network", [layer], reason
+        return "Recurrent network", [recurrent], reason
     numbers_in = size_of(shape) - len(columns_of(facts.tokens))
     inputs = numbers_in + _vectors(facts.tokens)
     count, units = next((count, units) for least, count, units in DENSE if samples >= least)
@@ -195,6 +217,18 @@ def _embedded(tokens: Sequence[Tokens]) -> str:
 def _vectors(tokens: Sequence[Tokens]) -> int:
     """How many numbers all vectors of a sample are."""
     return sum(len(group.columns) * dimensions_of(group.size) for group in tokens)
+
+
+def _pixels(shape: tuple[int, ...], samples: int) -> tuple[str, Chain, str]:
+    """Convolutions that keep every pixel, for pictures with a label at each."""
+    hidden: Chain = []
+    for filters in FILTERS[:2]:
+        hidden += [("conv2d", {"filters": filters, "kernel_size": 3, "padding": "same"}), ("relu", {})]
+    reason = (
+        f"Two convolutions that keep every pixel: pictures of {show_shape(shape)} with a label at each of "
+        f"them, {samples:,} to learn from."
+    )
+    return "Convolutional network", hidden, reason
 
 
 def _convolutions(shape: tuple[int, ...], samples: int) -> tuple[str, Chain, str]:

@@ -243,34 +243,48 @@ def _plans(document: Document, graph: Graph, end: _End, shape: Shape, data: Data
     current, own = loss_of(document, graph[end.output]), _has_own_loss(graph[end.output])
     several = sum(graph.registry[n.kind].role == Role.OUTPUT for n in graph.nodes) > 1
     for name in dict.fromkeys((current, *data.losses)):
-        count = _outputs(losses[name], graph[end.output], data)
+        count = _outputs(losses[name], graph[end.output], data, shape)
         if not count or name not in data.losses:
             continue
+        positions = _positions(shape, data, _width(graph[end.output], data))
         start = Plan(end, loss="" if name == current else name, own_loss=own and name != current)
-        for plan in _with_shape(start, shape, count):
+        for plan in _with_shape(start, shape, count, positions):
             yield from _with_removed(plan, graph, losses[name])
             if several and plan.loss and not own:
                 yield from _with_removed(replace(plan, own_loss=True), graph, losses[name])
 
 
-def _outputs(loss: Loss, output: Node, data: DataFacts) -> int:
-    """How many outputs a loss wants; 0 where it does not suit the data."""
-    try:
-        columns = read_columns(output.options.get("columns", "all"), data.targets, "target values")
-    except SpecError:
-        return 0
-    width = data.targets if columns is None else len(columns)
-    for count in dict.fromkeys((data.classes or width, 1)):
+def _outputs(loss: Loss, output: Node, data: DataFacts, shape: Shape) -> int:
+    """How many outputs a loss wants, at each step or pixel with a label of its own; 0 where it suits not."""
+    width = _width(output, data)
+    for count in dict.fromkeys((data.classes or width, 1) if width else ()):
         try:
-            loss.check((count,), data.classes, width)
+            loss.check((*_positions(shape, data, width), count), data.classes, width)
         except SpecError:
             continue
         return count
     return 0
 
 
-def _with_shape(plan: Plan, shape: Shape, count: int) -> Iterator[Plan]:
+def _width(output: Node, data: DataFacts) -> int:
+    """How many target values an Output is compared with; 0 where it asks for some that there are not."""
+    try:
+        columns = read_columns(output.options.get("columns", "all"), data.targets, "target values")
+    except SpecError:
+        return 0
+    return data.targets if columns is None else len(columns)
+
+
+def _positions(shape: Shape, data: DataFacts, width: int) -> Shape:
+    """The steps or pixels that outputs of a shape have a label for each."""
+    return shape[:-1] if data.classes and 1 < width == size_of(shape[:-1]) else ()
+
+
+def _with_shape(plan: Plan, shape: Shape, count: int, positions: Shape) -> Iterator[Plan]:
     """Ways to so many outputs, where there are outputs of this shape."""
+    if positions:
+        yield from [plan] if shape[-1] == count else [replace(plan, units=count)] if plan.end.dense else []
+        return
     if shape == (count,):
         yield plan
     else:

@@ -71,28 +71,27 @@ def judge(output: str, tail: Sequence[TailLayer], aim: Aim) -> Complaint | None:
     if complaint or not tail:
         return complaint
     last = tail[0]
-    folded = last.layer.id == aim.loss.folds and last.layer.can_fold(last.options, last.shape)
+    folded = aim.loss.computes(last.layer, last.options, last.shape)
     seen = tail[1:] if folded and last.feeds_outputs_only else tail
     return _constant(tail) or _range(seen, aim) or _random(tail) or _flat(seen, aim)
 
 
 def _targets(output: str, aim: Aim) -> Complaint | None:
-    """Targets of a loss that compares probabilities must be some."""
+    """Targets of a loss that compares probabilities must be some, and of a Softmax sum to 1."""
     probabilities = aim.loss.takes == Takes.LOGITS and aim.loss.target == TargetKind.VALUES
     if not probabilities or aim.target_range is None:
         return None
     low, high = aim.target_range
-    sums = aim.target_sums or (1.0, 1.0)
+    are_shares = aim.loss.folds == "softmax"
+    sums = (aim.target_sums if are_shares else None) or (1.0, 1.0)
     if low < 0 or high > 1:
         why = f"the targets, scaled as the network sees them, range from {low:.3g} to {high:.3g}"
     elif sums[0] < 1 - TOLERANCE or sums[1] > 1 + TOLERANCE:
         why = f"a sample's target values sum to {_sums(sums)}"
     else:
         return None
-    return Complaint(
-        output,
-        f"{aim.loss.title} compares probabilities that sum to 1, but {why}. Choose mean squared error.",
-    )
+    what = "probabilities that sum to 1" if are_shares else "labels from 0, does not hold, to 1, holds"
+    return Complaint(output, f"{aim.loss.title} compares {what}, but {why}. Choose mean squared error.")
 
 
 def _constant(tail: Sequence[TailLayer]) -> Complaint | None:
@@ -157,24 +156,30 @@ def _sums(sums: Bounds) -> str:
 
 
 def _one_logit(layer: TailLayer, aim: Aim) -> Complaint | None:
-    """A single value of which the loss makes the probability of the second class."""
+    """Values of each of which the loss makes a probability by itself: of the second class, or of a label."""
     low, high = layer.bounds
+    one, lows, highs = (
+        ("the second class", "the first class", "the second class")
+        if aim.loss.target == TargetKind.CLASS
+        else ("a label", "a label that does not hold", "a label that holds")
+    )
     least, most = _sigmoid(low), _sigmoid(high)
     if least <= 1 - CERTAIN and most >= CERTAIN:
         return None
     why = (
         f"{layer.name} gives only values {_span(layer.bounds)}, and {_lower(aim.loss.title)} takes the "
-        f"Sigmoid of them itself, so the second class always gets from {least:.0%} to {most:.0%}"
+        f"Sigmoid of them itself, so {one} always gets from {least:.0%} to {most:.0%}"
     )
-    lost = "the first" if low >= 0 else "the second" if high <= 0 else ""
+    lost = lows if low >= 0 else highs if high <= 0 else ""
     if lost:
-        return Complaint(layer.node, f"{why} and {lost} class cannot be learned. {layer.mend}")
+        return Complaint(layer.node, f"{why} and {lost} cannot be learned. {layer.mend}")
     return Complaint(layer.node, f"{why}. {layer.mend}", False)
 
 
 def _logits(layer: TailLayer, aim: Aim) -> Complaint | None:
     """Values of which the loss makes the probabilities of as many classes."""
-    (low, high), count = layer.bounds, size_of(layer.shape)
+    (low, high) = layer.bounds
+    count = layer.shape[-1] if aim.loss.each_position else size_of(layer.shape)
     most = 1 / (1 + (count - 1) * math.exp(low - high))
     wanted = min(CERTAIN, aim.target_range[1]) if aim.target_range is not None else CERTAIN
     if most >= wanted:

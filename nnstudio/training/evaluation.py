@@ -81,6 +81,16 @@ class Evaluation:
         return self.flat[: self.layout.parameter_count]
 
     @property
+    def shares_a_batch(self) -> bool:
+        """Whether what a sample counts depends on the others, so that one batch must hold all of a survey.
+
+        It does with weights of classes, and where labels may be missing.
+        """
+        several = self.loss.each_position and self.data.target_width > 1
+        left_out = self.loss_options.get("ignored_class", -1) >= 0
+        return bool(self.loss_options.get("class_weights")) or several or left_out
+
+    @property
     def classifies(self) -> bool:
         return self.loss.task == TaskKind.CLASSIFICATION
 
@@ -153,8 +163,7 @@ class Evaluation:
         The network's own parameters stay as they are. Of more than SURVEY_BATCH samples, whole batches
         are looked at; of rows, at most MOST_STEPS over the number of those batches.
         """
-        # Class weights are shares of a batch, so there one batch must hold all samples.
-        batch = len(x) if self.loss_options.get("class_weights") else min(len(x), SURVEY_BATCH)
+        batch = len(x) if self.shares_a_batch else min(len(x), SURVEY_BATCH)
         per_point = len(x) // batch
         if batch not in self._points:
             self._points[batch] = ParameterPoints(

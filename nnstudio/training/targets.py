@@ -35,8 +35,17 @@ def with_class_weights(options: Mapping[str, Any], data: Dataset) -> dict[str, A
     A class that is n of N samples in k classes weighs N / (k n), as in scikit-learn.
     """
     weighted = dict(options)
-    if str(weighted.get("class_weights", "")).strip() == "balanced":
-        count = np.bincount(data.y_train[:, 0].astype(int), minlength=len(data.classes))
-        weights = len(data.y_train) / (len(data.classes) * np.maximum(count, 1))
+    if are_balanced(options):
+        if data.seen is not None:
+            count = np.array(data.seen.counts)
+        else:
+            labels = data.y_train.ravel().astype(int)
+            count = np.bincount(labels[labels >= 0], minlength=len(data.classes))
+        weights = count.sum() / (len(data.classes) * np.maximum(count, 1))
         weighted["class_weights"] = ", ".join(repr(float(w)) for w in weights)
     return weighted
+
+
+def are_balanced(options: Mapping[str, Any]) -> bool:
+    """Whether class weights follow from the samples."""
+    return str(options.get("class_weights", "")).strip() == "balanced"

@@ -14,13 +14,16 @@ from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.restoring import check_state
 from nnstudio.training.session import TrainingState
-from nnstudio.training.targets import check_targets
+from nnstudio.training.targets import are_balanced, check_targets
 
 
 class Trained(Evaluation):
     """A network with the parameters of a saved state; ``data`` needs no samples.
 
     Raises SpecError, NodeError or StateError with a sentence where they do not fit together.
+
+    Attributes:
+        lacks_weights: whether it was trained with class weights that follow from samples, and are not known.
     """
 
     def __init__(
@@ -32,8 +35,11 @@ class Trained(Evaluation):
         threads: int,
     ) -> None:
         layout = Layout.of(network, data.input_shape, settings.loss)
-        # Class weights follow from the samples, and nothing that is predicted from them.
-        options = {name: value for name, value in settings.loss_options.items() if name != "class_weights"}
+        # Projects did not always keep how many samples each class has; no prediction follows from that.
+        options = dict(settings.loss_options)
+        self.lacks_weights = are_balanced(options) and data.seen is None
+        if self.lacks_weights:
+            del options["class_weights"]
         super().__init__(layout, data, replace(settings, loss_options=options), threads)
         check_targets(layout, data)
         check_state(state, layout.parameter_count, MOST_STEPS)

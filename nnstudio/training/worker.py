@@ -117,7 +117,7 @@ class Worker:
 
     def compute(self, work: Callable[[Session], T]) -> Future[T]:
         """Compute something from the session between two slices, such as an export."""
-        return self._ask(lambda: work(self._session()))
+        return self.ask(lambda: work(self._session()))
 
     def work_beside(self, beside: Beside) -> None:
         """Do other work whenever no network is trained; the work before it is given up."""
@@ -135,9 +135,10 @@ class Worker:
             session = self._session()
             return None if session.is_new else session.state()
 
-        return self._ask(state)
+        return self.ask(state)
 
-    def _ask(self, work: Callable[[], T]) -> Future[T]:
+    def ask(self, work: Callable[[], T]) -> Future[T]:
+        """Compute something that needs no session between two slices: nothing else calls kernels."""
         future: Future[T] = Future()
 
         def run() -> None:
@@ -158,8 +159,6 @@ class Worker:
         """End the thread and wait for it."""
         self._commands.put(lambda: setattr(self, "_quit", True))
         self._thread.join(timeout)
-
-    # Results, polled from the window's thread.
 
     def snapshot(self) -> Snapshot:
         """The latest."""

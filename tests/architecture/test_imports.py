@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -73,14 +74,24 @@ def statements(node: ast.AST, typing: bool) -> Iterator[ast.Import | ast.ImportF
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import | ast.ImportFrom):
             yield child
+        elif isinstance(child, ast.expr):
+            # Most of a file, and no statement stands in one.
+            continue
         elif typing or not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test)):
             yield from statements(child, typing)
 
 
+@cache
+def all_statements(path: Path, typing: bool = True) -> list[ast.Import | ast.ImportFrom]:
+    """Those of a file, which many tests ask for."""
+    return list(statements(ast.parse(path.read_text()), typing))
+
+
+@cache
 def imported(path: Path, typing: bool = True) -> set[str]:
     """Names of modules that a file imports; of ours also those that it takes out of a package."""
     imported = set()
-    for node in statements(ast.parse(path.read_text()), typing):
+    for node in all_statements(path, typing):
         if isinstance(node, ast.Import):
             imported |= {name.name for name in node.names}
         elif node.module:
@@ -95,7 +106,7 @@ OURS = {name_of(path) for package in ("nnkernels", "nnstudio") for path in modul
 def test_no_import_is_relative():
     for package in ("nnkernels", "nnstudio"):
         for path in modules(package):
-            for node in statements(ast.parse(path.read_text()), True):
+            for node in all_statements(path):
                 assert not (isinstance(node, ast.ImportFrom) and node.level), path
 
 

@@ -178,3 +178,35 @@ def test_without_gaps_in_training_a_wrong_cell_has_no_prediction(tmp_path):
     rows = read_new_rows(new, {}, data, columns=columns)
     assert rows.answered.tolist() == [True, False, False]
     assert "'a' is not a number ('x') in data row 2" in rows.notes[0] and "('soon')" in rows.notes[0]
+
+
+def days(tmp_path, rows: list[str]):
+    """A table whose price follows from its days."""
+    path = tmp_path / "days.csv"
+    path.write_text("\n".join(["day,price", *(f"{row},{i}" for i, row in enumerate(rows)), ""]))
+    options = {"target": "price", "test_ratio": 0.0, "validation_ratio": 0.0}
+    return load("csv", {"path": str(path), **options})
+
+
+def notes_on(tmp_path, trained, *cells: str) -> tuple[str, ...]:
+    path = tmp_path / "new.csv"
+    path.write_text("\n".join(["day", *cells, ""]))
+    return read_new_rows(path, {}, trained).notes
+
+
+def test_a_date_outside_of_training_is_named_though_its_parts_are_usual(tmp_path):
+    every = [f"{year}-{part}" for year in (2019, 2020, 2021) for part in ("03-01", "03-20", "07-01", "07-20")]
+    trained = days(tmp_path, [*every[1:], "2021-02-11"] * 3)
+    notes = notes_on(tmp_path, trained, "2020-02-20", "2021-12-20", "2019-03-02", "2025-03-01")
+    assert (
+        "'day' is outside of what the network was trained on (2019-03-20 to 2021-07-20) in data row 2, 3, 4, "
+        "such as '2021-12-20'."
+    ) in notes
+    assert not any("'day: year'" in note for note in notes)
+
+
+def test_dates_of_one_year_are_told_apart_from_those_of_another(tmp_path):
+    trained = days(tmp_path, [f"{i % 28 + 1:02}.{i % 12 + 1:02}.2020" for i in range(60)])
+    assert not any("year" in name for name in trained.features)
+    notes = notes_on(tmp_path, trained, "05.05.2020", "05.05.2031")
+    assert any("in data row 2, such as '05.05.2031'" in note for note in notes)

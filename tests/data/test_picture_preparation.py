@@ -83,11 +83,11 @@ def test_prediction_gets_what_training_got(tmp_path, dtype, fit, normalise, colo
     path = two_classes(tmp_path, 3, dtype)
     given = {"size": 6, "fit": fit, "normalise": normalise, "colour": colour, **ALL}
     data = load("image_folder", {"path": str(path), **given})
-    samples = _pictures(path, data.input_shape, data.pictures)
+    samples = _pictures(path, data)
     order = np.lexsort(data.x_train.reshape(6, -1).T)
     again = np.lexsort(samples.x.reshape(6, -1).T)
     assert np.array_equal(data.x_train[order], samples.x[again])
-    one = _pictures(path / samples.names[2], data.input_shape, data.pictures)
+    one = _pictures(path / samples.names[2], data)
     assert np.array_equal(one.x[0], samples.x[2])
 
 

@@ -14,6 +14,7 @@ import pytest
 from nnstudio import cli
 from nnstudio.data.dataset import DataError, load, sources
 from nnstudio.data.series_file import SeriesFile
+from nnstudio.data.without_samples import plain, without_samples
 from nnstudio.from_data import project_from_data
 
 
@@ -181,3 +182,16 @@ def test_a_sheet_is_chosen_by_its_name(tmp_path):
     with pytest.raises(DataError, match="Its sheets are: 'cover', 'days'"):
         load("series", {"path": str(path), "sheet": "weeks"})
     assert load("series", {"path": str(path), "sheet": "days"}).targets == ("high",)
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_values_outside_of_training_are_said(tmp_path, is_gone):
+    path = tmp_path / "months.csv"
+    path.write_text("value\n" + "".join(f"{i % 10 + 5}\n" for i in range(60)))
+    source, options = sources["series"], sources["series"].complete({"path": str(path), "window": 4})
+    data = source.load(options)
+    trained = without_samples(plain(data)) if is_gone else data
+    assert not any("outside" in note for note in source.read_ending(path, options, trained)[1])
+    path.write_text("value\n5\n6\n14\n700\n-3\n8\n")
+    said = "2 of the 4 values of 'value' that enter are outside of what the network was trained on (5 to 14)."
+    assert said in source.read_ending(path, options, trained)[1]

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from export.newer_options import has_newer
+from export.option_cases import OPTIONS
 from kernels.networks import between, chain
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec, resolve
 from nnkernels.program import Layout
 from nnkernels.spec import Role, layers, size_of
 from nnstudio.data.dataset import Dataset
-from nnstudio.export.c_format import find_compiler
+from nnstudio.export.c99.compiler import find_compiler
 from nnstudio.export.network import ExportedNetwork, predict
 from nnstudio.model.settings import TrainingSettings
 
@@ -47,7 +47,8 @@ SEVERAL = NetworkSpec((
     NodeSpec("out2", "output", {"columns": "1, 3"}, ("other",)),
 ))  # fmt: skip
 HOSTILE = (
-    '"""', "'; import os #", "a\nb", "*/ int main", "../../x", "日本", "while", "x", "1", "relu", "\\", "??/"
+    '"""', "'; import os #", "a\nb", "*/ int main", "../../x", "日本", "while", "x", "1", "relu", "\\", "??/",
+    "/*", "\u202e", "a" * 300,
 )  # fmt: skip
 
 
@@ -115,19 +116,13 @@ def exported(network: NetworkSpec, shape: tuple[int, ...], **data: Any) -> Expor
 
 @functools.cache
 def cases() -> Mapping[str, ExportedNetwork]:
-    """All layers' own cases, and the graphs."""
+    """All layers' own cases, more of their options, and the graphs."""
     networks = {name: exported(*graph) for name, graph in GRAPHS.items()}
-    for layer in layers:
-        for i, (options, shapes) in enumerate(layer.samples):
-            size = sum(size_of(shape) for shape in shapes)
-            networks[f"{layer.id} {i}"] = exported(between(layer.id, options, shapes), (size,))
+    own = [(layer.id, options, shapes) for layer in layers for options, shapes in layer.samples]
+    for at, (kind, options, shapes) in enumerate([*own, *OPTIONS]):
+        size = sum(size_of(shape) for shape in shapes)
+        networks[f"{kind} {options} {at}"] = exported(between(kind, options, shapes), (size,))
     return networks
-
-
-@functools.cache
-def expressible() -> Mapping[str, ExportedNetwork]:
-    """Those without anything that formats cannot express yet."""
-    return {name: network for name, network in cases().items() if not has_newer(network)}
 
 
 def inputs(network: ExportedNetwork, count: int) -> np.ndarray:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import numpy as np
 import pytest
-from export.cases import HOSTILE, NEEDS_COMPILER, cases, difference, expected, exported, expressible, inputs
-from export.newer_options import check_refusals
+from export.cases import HOSTILE, NEEDS_COMPILER, cases, difference, expected, exported, inputs
 from kernels.networks import chain
 
-from nnstudio.export import c_format
+from nnstudio.export.c99 import compiler, footprint
 from nnstudio.export.c99.buffers import planned
-from nnstudio.export.c99.header import header, quoted, rounded
-from nnstudio.export.c_format import FLAGS, find_compiler
+from nnstudio.export.c99.compiler import find_compiler
+from nnstudio.export.c99.header import header, rounded
+from nnstudio.export.c99.opening import quoted
+from nnstudio.export.c_format import FLAGS
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
 from nnstudio.export.plain_layers import Prediction
@@ -60,7 +62,7 @@ def run_all(folder, networks, is_rounded: bool) -> list[np.ndarray]:
 @NEEDS_COMPILER
 @pytest.mark.parametrize("is_rounded", [False, True])
 def test_every_layer_and_graph_predicts_the_same_at_batches_of_one_and_seven(tmp_path, is_rounded):
-    networks = expressible()
+    networks = cases()
     for network in networks.values():
         formats["c"].check(network)
     results = run_all(tmp_path, list(networks.values()), is_rounded)
@@ -121,7 +123,7 @@ def test_weights_of_8_bits_are_symmetric_with_a_scale_for_each_channel():
 
 
 def test_without_a_compiler_nothing_is_proved_and_the_report_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(c_format, "COMPILERS", ())
+    monkeypatch.setattr(compiler, "COMPILERS", ())
     parity = export(open_example("iris").session(), tmp_path / "w.h")
     assert parity.largest_difference is None and parity.judge == "" and "not checked" in parity.sentence
 
@@ -129,8 +131,33 @@ def test_without_a_compiler_nothing_is_proved_and_the_report_says_so(tmp_path, m
 @NEEDS_COMPILER
 def test_the_report_names_the_compiler(tmp_path):
     parity = export(open_example("iris").session(), tmp_path / "w.h")
-    assert parity.holds and parity.judge == c_format.compiler_version() != ""
+    assert parity.holds and parity.judge == compiler.compiler_version() != ""
     assert parity.batches == (1,) and parity.samples > 7, "C takes one sample at a time"
+
+
+@NEEDS_COMPILER
+def test_the_sentence_tells_the_flash_and_ram_that_it_takes(tmp_path):
+    network = exported(chain(("dense", {"units": 50}), ("relu", {}), ("dense", {"units": 3})), (40,))
+    flash = {}
+    for name in ("c", "c-int8"):
+        path = tmp_path / f"w{formats[name].suffix}"
+        formats[name].write(network, path)
+        pattern = r".* ([\d,]+) bytes of flash \(([\d,]+) of numbers, .* ([\d,]+) bytes of RAM .*\."
+        told = re.fullmatch(pattern, formats[name].remark(path))
+        flash[name], numbers, ram = (int(n.replace(",", "")) for n in told.groups())
+        assert flash[name] > numbers and ram == 4 * (40 + 50)
+    assert 4 * (2000 + 150 + 53) < flash["c"] < 4 * (2000 + 150 + 53) + 4000
+    assert flash["c-int8"] < flash["c"] / 2
+
+
+@NEEDS_COMPILER
+def test_where_nothing_measures_flash_and_ram_nothing_is_said(tmp_path, monkeypatch):
+    path = tmp_path / "w.h"
+    formats["c"].write(exported(chain(("dense", {"units": 2})), (3,)), path)
+    monkeypatch.setattr(footprint, "FLAGS", ("--no-such-flag",))
+    assert "was not measured" in formats["c"].remark(path)
+    monkeypatch.setattr(compiler, "COMPILERS", ())
+    assert formats["c"].remark(path) == ""
 
 
 def test_what_c_has_no_constants_for_is_refused():
@@ -138,9 +165,3 @@ def test_what_c_has_no_constants_for_is_refused():
     network.arrays["dense0.weight"][0, 0] = np.inf
     with pytest.raises(ExportError, match=r"'dense0\.weight' holds numbers that are not finite"):
         formats["c"].check(network)
-
-
-def test_what_it_cannot_express_yet_is_refused():
-    newer = [network for name, network in cases().items() if name not in expressible()]
-    assert newer
-    check_refusals(formats["c"], newer)

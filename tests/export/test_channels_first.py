@@ -103,7 +103,8 @@ NETWORKS = {
     "skip links and shared weights": (SKIP, (5, 4, 2), 3),
     "sequences": (
         chain(("conv1d", {"filters": 4}), ("pad1d", {"sides": "separate", "before": 2}),
-              ("crop1d", {}), ("lstm", {"units": 3, "return_sequences": True}), ("batchnorm", {}),
+              ("crop1d", {}), ("convtranspose1d", {"filters": 2}),
+              ("lstm", {"units": 3, "return_sequences": True}), ("batchnorm", {}),
               ("globalaveragepool1d", {}), ("dense", {"units": 2})),
         (6, 3), 2,
     ),

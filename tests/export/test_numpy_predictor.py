@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from export.cases import HOSTILE, cases, difference, expected, exported, expressible, inputs
-from export.newer_options import check_refusals
+from export.cases import HOSTILE, cases, difference, expected, exported, inputs
 from export.test_same_preparation import INPUTS, rows, write
 from kernels.networks import chain
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio import cli
+from nnstudio.export import plain_layers
 from nnstudio.export.format import ExportError, formats
 from nnstudio.export.plain_layers import KNOWN_OPTIONS
 
@@ -42,13 +43,21 @@ def python(*arguments: str, **options) -> subprocess.CompletedProcess:
     )
 
 
+def uncalled(code: str) -> set[str]:
+    """Functions of a predictor that nothing in it names."""
+    tree = ast.parse(code)
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return defined - {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
 def test_every_layer_and_graph_predicts_the_same_at_batches_of_one_and_seven(tmp_path):
-    networks = expressible()
+    networks = cases()
     for at, network in enumerate(networks.values()):
         folder = tmp_path / f"{at:03}"
         folder.mkdir()
         formats["numpy"].check(network)
         formats["numpy"].write(network, folder)
+        assert not uncalled((folder / "predictor.py").read_text("utf-8"))
         for n in (1, 7):
             np.save(folder / f"in{n}.npy", inputs(network, n))
     ran = python("-W", "error", "-c", MANY, str(tmp_path))
@@ -67,6 +76,18 @@ def test_only_the_functions_in_use_are_in_the_code(tmp_path):
     assert "def table" not in defined, "samples without names are no rows of a table"
 
 
+def test_how_to_call_it_and_the_shapes_of_values_are_told(tmp_path):
+    network = exported(chain(("conv2d", {"filters": 3}), ("flatten", {}), ("dense", {})), (4, 5, 2))
+    formats["numpy"].write(network, tmp_path)
+    code = (tmp_path / "predictor.py").read_text("utf-8")
+    told = " ".join((ast.get_docstring(ast.parse(code)) or "").split())
+    assert "python predictor.py new.npy one line for each sample" in told
+    assert "predictor.predict(samples) numbers in the units of the data" in told
+    assert "a picture of 4 rows, 5 columns and 2 channels, in the units of the data and not scaled" in told
+    assert "an array of (samples, 4, 5, 2). A file new.csv has a line of 40 numbers" in told
+    assert "# 4 x 5 x 3\n" in code and "# 60\n" in code
+
+
 def test_what_it_does_not_know_is_refused_by_node(monkeypatch):
     network = exported(chain(("dense", {"units": 2}), ("elu", {"alpha": 0.5})), (3,))
     monkeypatch.setitem(KNOWN_OPTIONS, "elu", ())
@@ -75,6 +96,17 @@ def test_what_it_does_not_know_is_refused_by_node(monkeypatch):
     monkeypatch.delitem(KNOWN_OPTIONS, "elu")
     with pytest.raises(ExportError, match=r"cannot express 'elu1' \(ELU\)"):
         formats["numpy"].check(network)
+
+
+def test_a_way_of_padding_that_it_does_not_know_is_refused(monkeypatch):
+    network = exported(chain(("conv2d", {"padding": "same lower"}), ("flatten", {})), (3, 4, 2))
+    monkeypatch.setattr(plain_layers, "PADDINGS", ("same", "valid"))
+    with pytest.raises(ExportError, match=r"'conv2d0' \(Conv2D\) with padding = 'same lower'"):
+        formats["numpy"].check(network)
+
+
+def test_known_options_are_names_and_not_one_text():
+    assert not [layer for layer, known in KNOWN_OPTIONS.items() if isinstance(known, str)]
 
 
 @pytest.fixture(scope="module", params=["number", "class"])
@@ -138,9 +170,3 @@ def test_names_of_the_data_are_no_code(tmp_path):
         csv.writer(file).writerows([HOSTILE[:2], [1, 2]])
     ran = python(str(tmp_path / "predictor.py"), str(tmp_path / "new.csv"), env={"PYTHONIOENCODING": "utf-8"})
     assert ran.returncode == 0 and len(list(csv.reader(ran.stdout.splitlines()))) >= 2, ran.stderr
-
-
-def test_what_it_cannot_express_yet_is_refused():
-    newer = [network for name, network in cases().items() if name not in expressible()]
-    assert newer
-    check_refusals(formats["numpy"], newer)

@@ -7,7 +7,6 @@ import json
 
 import numpy as np
 import pytest
-from export.newer_options import check_refusals, is_newer
 from foreign.write_exports import around
 from kernels.networks import chain
 
@@ -16,10 +15,11 @@ from nnkernels.program import Layout
 from nnkernels.spec import Role, layers, losses, optimizers, schedules
 from nnstudio.export import pytorch_folder
 from nnstudio.export.exporting import export
-from nnstudio.export.format import ExportError, formats
+from nnstudio.export.format import NOT_COMPUTED, ExportError, formats
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch.model import model_text
 from nnstudio.export.pytorch.modules import EMITTERS
+from nnstudio.export.pytorch.readme import readme_text
 from nnstudio.export.pytorch.training import training_text
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
@@ -44,13 +44,14 @@ def exported(
 
 
 def of_samples(layer) -> list[ExportedNetwork]:
-    cases = [case for case in layer.samples if not is_newer(layer.id, case[0])]
-    return [exported(*around(layer.id, options, shapes)) for options, shapes in cases]
+    return [exported(*around(layer.id, options, shapes)) for options, shapes in layer.samples]
 
 
-def test_what_it_cannot_express_yet_is_newer():
-    newer = [(x.id, o, s) for x in layers for o, s in x.samples if is_newer(x.id, o)]
-    check_refusals(formats["pytorch"], [exported(*around(*case)) for case in newer])
+def test_every_option_is_heeded():
+    for layer in (x for x in layers if x.id in EMITTERS):
+        names = {option.name for option in layer.options} - NOT_COMPUTED
+        assert names <= {*EMITTERS[layer.id][1]}, layer.id
+    assert len(EMITTERS) > 40
 
 
 @pytest.mark.parametrize("layer", [x for x in layers if x.role == Role.LAYER], ids=lambda x: x.id)
@@ -219,6 +220,97 @@ def test_where_pytorch_is_not_the_references_judge_the_weights(tmp_path, monkeyp
     text = (tmp_path / "iris" / "model.py").read_text("utf-8")
     assert "CLASSES = ['setosa', 'versicolor', 'virginica']" in text
     assert json.loads((tmp_path / "iris.parity.json").read_text())["judge"] == parity.judge
+
+
+def test_one_process_runs_all_batches(tmp_path, monkeypatch):
+    monkeypatch.setattr(pytorch_folder, "_has_pytorch", lambda: True)
+    # It writes down each time that it is imported, or loaded.
+    code = """
+from pathlib import Path
+note = Path(__file__).with_name("note").open("a")
+note.write("imported ")
+def load():
+    note.write("loaded ")
+    return 2
+def outputs(rows, model):
+    return rows * model
+"""
+    (tmp_path / "model.py").write_text(code)
+    batches = [np.ones((n, 3)) for n in (1, 7, 9)]
+    results = formats["pytorch"].predictions(tmp_path, batches)
+    assert [result.shape for result in results] == [(1, 3), (7, 3), (9, 3)] and results[1][0, 0] == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.py", "note"]
+    assert (tmp_path / "note").read_text() == "imported loaded "
+
+
+@pytest.mark.parametrize(
+    ("network", "shape", "fitting", "wrong"),
+    [
+        (SMALL, (5, 4, 2), [(3, 5, 4, 2), (3, 40), (0, 5, 4, 2)], [(3, 2, 5, 4), (5, 4, 2), (40,), ()]),
+        (chain(("dense", {})), (4,), [(3, 4), (1, 4)], [(1, 28, 28, 1), (4,), (4, 1)]),
+    ],
+)
+def test_rows_of_another_shape_are_refused(network, shape, fitting, wrong):
+    text = model_text(exported(network, shape), "1")
+    start = text.index("def prepare")
+    prepare = text[start : text.index("def load")]
+    names = {"np": np, "INPUT_SHIFT": 0.0, "INPUT_SCALE": 1.0, "torch": FakeTorch}
+    exec(prepare, names)
+    for given in fitting:
+        assert len(names["prepare"](np.zeros(given))) == given[0]
+    for given in wrong:
+        with pytest.raises(ValueError, match=r"^The rows must be an array \(n, .*\), but this one is \("):
+            names["prepare"](np.zeros(given))
+
+
+class FakeTorch:
+    """As much of PyTorch as preparing needs."""
+
+    float32 = np.float32
+
+    @staticmethod
+    def tensor(x: np.ndarray, dtype: type) -> Turned:
+        return x.astype(dtype).view(Turned)
+
+
+class Turned(np.ndarray):
+    def permute(self, *axes: int) -> np.ndarray:
+        return self.transpose(axes)
+
+
+def readme_of(network: NetworkSpec, shape: tuple[int, ...], **told) -> str:
+    return readme_text(exported(network, shape, told), "1")
+
+
+def test_the_readme_tells_what_rows_are():
+    table = readme_of(chain(("dense", {})), (2,), features=["a", "`\n# b"], targets=["price"])
+    assert "The columns are, in this order: `a`, `' # b`." in table and "[[0.0, 0.0]]" in table
+    assert "`price` in their own units" in table and "train.py data.csv" in table
+    many = readme_of(chain(("dense", {})), (50,), features=[f"f{i}" for i in range(50)])
+    assert "`f39` and 10 more (see model.py)" in many and "0.0, ...]]" in many
+    picture = readme_of(SMALL, (5, 4, 1), x_scale=[255.0], classes=["a", "b"])
+    assert "array `(n, 5, 4, 1)`" in picture and ": from 0 to 255" in picture
+    assert '.convert("L"), (4, 5))' in picture and "reshape(1, 5, 4, 1)\n" in picture
+    deep = readme_of(SMALL, (5, 4, 3), x_scale=[65535.0])
+    assert '.convert("RGB")' in deep and "reshape(1, 5, 4, 3) / 255 * 65535\n" in deep
+    assert "8 bits go from 0 to 255" in readme_of(SMALL, (5, 4, 3), x_shift=[120.0], x_scale=[60.0])
+    steps = readme_of(chain(("lstm", {"units": 2})), (6, 3))
+    assert "`(n, 6, 3)`" in steps and "train.py data.npz" in steps and "Pillow" not in steps
+
+
+@pytest.mark.parametrize(
+    ("network", "classes", "told"),
+    [
+        (chain(("dense", {"units": 3}), ("softmax", {})), "abc", "the probability of each of"),
+        (chain(("dense", {"units": 3})), "abc", "a score of each of"),
+        (chain(("dense", {"units": 1})), "ab", "a score, above 0 for the second of"),
+        (chain(("dense", {"units": 1})), "", "the same before they are scaled back"),
+    ],
+)
+def test_the_readme_tells_what_comes_out(network, classes, told):
+    loss = {3: "softmax_cross_entropy", 2: "binary_cross_entropy"}.get(len(classes), "mse")
+    text = readme_text(exported(network, (2,), {"classes": list(classes)}, loss=loss), "1")
+    assert f"`outputs(rows)` {told}" in text
 
 
 def test_code_that_fails_is_no_export(tmp_path, monkeypatch):

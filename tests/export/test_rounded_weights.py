@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -69,10 +70,10 @@ def test_a_file_that_loses_too_much_is_not_called_done(tmp_path, monkeypatch):
 def test_errors_are_in_the_units_of_the_target():
     session = of_numbers()
     x, y = session.data.part(session.data.judging)
-    score = quality(session, session.predict(x) + 1)
+    score = quality(session, x, session.predict(x) + 1)
     assert score.engine == pytest.approx(np.abs(session.predict(x) - y).mean() * 4, rel=1e-5)
     assert score.file == pytest.approx(np.abs(session.predict(x) + 1 - y).mean() * 4, rel=1e-5)
-    assert not score.holds and quality(session, np.zeros((60, 5))) is None
+    assert not score.holds and quality(session, x, np.zeros((60, 5))) is None
 
 
 @pytest.mark.parametrize(("name", "form"), [("w.h", "c"), ("w.INT8.h", "c-int8"), ("w.npz", "npz")])
@@ -83,3 +84,17 @@ def test_the_longest_suffix_decides(name, form):
 def test_a_suffix_that_is_not_the_formats_is_refused():
     with pytest.raises(ExportError, match=r"must end in \.int8\.h to hold C99 header, 8-bit weights"):
         formats.of(Path("w.h"), "c-int8")
+
+
+@pytest.mark.parametrize(
+    ("session", "name"), [(of_classes, "agreement"), (of_numbers, "mean absolute difference")]
+)
+def test_where_no_answer_is_known_the_engine_is_right(session, name):
+    trained = session()
+    x = trained.data.x_train
+    none = trained.data.x_train[:0], trained.data.y_train[:0]
+    trained.data = replace(trained.data, x_train=none[0], y_train=none[1], x_test=none[0], y_test=none[1])
+    ours = trained.predict(x)
+    same, other = quality(trained, x, ours), quality(trained, x, ours[::-1])
+    assert same is not None and other is not None and same.holds and not other.holds
+    assert same.name == name and f"{name} with nnstudio" in same.sentence

@@ -26,8 +26,10 @@ def drawn(kind: str, options: dict, *shapes: tuple[int, ...]) -> tuple[dict, dic
 @pytest.mark.parametrize("layer", list(layers), ids=lambda layer: layer.id)
 def test_every_layer_comes_back(layer):
     for options, shapes in layer.samples:
-        _options, arrays = drawn(layer.id, options, *shapes)
-        back = from_torch(layer.id, to_torch(layer.id, arrays))
+        full, arrays = drawn(layer.id, options, *shapes)
+        if "running_batches" in arrays:
+            arrays["running_batches"] = np.array([7.0])
+        back = from_torch(layer.id, to_torch(layer.id, arrays), full)
         assert back.keys() == arrays.keys()
         for name, values in arrays.items():
             np.testing.assert_array_equal(back[name], values)
@@ -70,7 +72,7 @@ def test_biases_that_add_up_elsewhere_are_one_here():
     tensors = to_torch("gru", arrays)
     # As in a file that PyTorch trained: r and z have a second bias, too.
     tensors["bias_hh_l0"] = tensors["bias_hh_l0"] + 1
-    back = from_torch("gru", tensors)
+    back = from_torch("gru", tensors, {})
     np.testing.assert_allclose(back["bias"], arrays["bias"] + np.array([1.0] * 6 + [0.0] * 3))
     np.testing.assert_allclose(back["recurrent_bias"], arrays["recurrent_bias"] + 1)
 
@@ -88,11 +90,20 @@ def test_attention_and_batch_norm_have_the_names_of_their_modules():
     assert tensors["num_batches_tracked"].shape == () and tensors["num_batches_tracked"].dtype == np.int64
 
 
+def test_batches_that_are_counted_go_on_from_there():
+    options, arrays = drawn("batchnorm", {"statistics": "cumulative", "affine": False}, (5,))
+    tensors = to_torch("batchnorm", {**arrays, "running_batches": np.array([12.0], np.float32)})
+    assert sorted(tensors) == ["num_batches_tracked", "running_mean", "running_var"]
+    assert tensors["num_batches_tracked"] == 12 and tensors["num_batches_tracked"].shape == ()
+    assert from_torch("batchnorm", tensors, options)["running_batches"] == [12.0]
+    assert "running_batches" not in from_torch("batchnorm", tensors, {"statistics": "moving"})
+
+
 def test_rows_behind_a_flatten_come_back():
     weight = np.random.default_rng(0).normal(size=(24, 5))
     there = to_torch("dense", {"weight": weight}, (3, 4, 2))
     assert not np.array_equal(there["weight"], weight.T)
-    np.testing.assert_array_equal(from_torch("dense", there, (3, 4, 2))["weight"], weight)
+    np.testing.assert_array_equal(from_torch("dense", there, {}, (3, 4, 2))["weight"], weight)
 
 
 HOSTILE = (

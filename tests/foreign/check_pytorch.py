@@ -1,8 +1,9 @@
 """Judge what `write_exports.py FOLDER` wrote, where PyTorch is: python tests/foreign/check_pytorch.py FOLDER
 
-Each model.py is imported, its weights loaded with strict=True, and predicts at batch 1 and 7; the table tells
-the largest difference by the largest prediction. With --train, each train.py of the named networks makes one
-step from the weights, alone and with two processes; alone it must lead to where nnstudio's step led.
+Each model.py is imported, its weights loaded with strict=True, and predicts at batch 1 and 7; what is told is
+the largest difference by the largest prediction. With --table, it is told of each layer as markdown. With
+--train, each train.py of the named networks makes one step from the weights, alone and with two processes;
+alone it must lead to where nnstudio's step led.
 """
 
 from __future__ import annotations
@@ -67,12 +68,31 @@ def train(folder: Path, *before: str) -> str:
     return f"{failed}{line}; differs from nnstudio's step by {worst:.1e}"
 
 
+def table(worst: dict[Path, float]) -> str:
+    """Markdown: a row for each layer, and one for all networks together."""
+    rows: dict[tuple[str, str], list[float]] = {}
+    for folder, value in worst.items():
+        with np.load(folder / "expected.npz") as expected:
+            title, twin = (str(v) for v in expected["layer"])
+        rows.setdefault((title, f"`{twin}`" if twin else ""), []).append(value)
+    networks = rows.pop(("", ""), [])
+    lines = [(*key, values) for key, values in sorted(rows.items())]
+    lines += [("**all layers**", "", [v for _, _, values in lines for v in values])]
+    lines += [("**whole networks**", "", networks)] if networks else []
+    return "\n".join([
+        f"| Layer | PyTorch {torch.__version__} | Cases | Worst relative difference |",
+        "|---|---|---:|---:|",
+        *(f"| {title} | {twin} | {len(values)} | {max(values):.1e} |" for title, twin, values in lines),
+    ])  # fmt: skip
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--train", action="store_true")
+    parser.add_argument("--table", action="store_true")
     options = parser.parse_args()
-    failed = 0
+    failed, differences = 0, {}
     print(f"PyTorch {torch.__version__}")
     for folder in sorted(p for p in options.folder.iterdir() if p.is_dir()):
         try:
@@ -81,6 +101,7 @@ def main() -> int:
         except Exception as error:
             worst, verdict = float("inf"), f"FAILED: {type(error).__name__}: {str(error)[:300]}"
         failed += verdict != "ok"
+        differences[folder] = worst
         print(f"{folder.name:32} {worst:.1e} {verdict}", flush=True)
         if options.train and "-" not in folder.name:
             with np.load(folder / "expected.npz") as expected:
@@ -97,6 +118,8 @@ def main() -> int:
                 line = train(folder, *before)
                 failed += line.startswith("FAILED")
                 print(f"    {how:12} {line}", flush=True)
+    if options.table:
+        print(f"\n{table(differences)}\n")
     print("all fine" if not failed else f"{failed} failed")
     return int(bool(failed))
 

@@ -87,6 +87,35 @@ PICTURE_OUT = chain(
     ("randomflip", {}), ("conv2d", {"filters": 3}), ("gaussiannoise", {}), ("conv2d", {"filters": 2}),
     ("sigmoid", {}), ("flatten", {}),
 )  # fmt: skip
+# What PyTorch writes in other ways, in the middle of a network that is trained.
+WINDOWS = graph(
+    ("in", "input"),
+    ("pad", "pad2d", {"mode": "reflect"}, ("in",)),
+    ("conv", "conv2d", {"filters": 4, "padding": "same lower", "kernel_size": 4, "stride": 2}, ("pad",)),
+    ("norm", "batchnorm", {"affine": False, "statistics": "cumulative"}, ("conv",)),
+    ("gelu", "gelu", {"approximation": "tanh"}, ("norm",)),
+    ("mean", "averagepool2d", {"padding": "same", "pool_size": 3, "stride": 1}, ("gelu",)),
+    ("most", "maxpool2d", {"padding": "same", "stride": 1, "dilation": 2}, ("gelu",)),
+    ("both", "concatenate", {"axis": "1"}, ("mean", "most")),
+    ("again", "convtranspose2d", {"filters": 4, "kernel_size": 3, "same": True, "groups": 2}, ("both",)),
+    ("gate", "globalaveragepool", {}, ("again",)),
+    ("share", "softmax", {"axis": "1"}, ("again",)),
+    ("gated", "multiply", {}, ("again", "gate", "share")),
+    ("cut", "crop2d", {"sides": "separate", "top": 1}, ("gated",)),
+    ("rows", "layernorm", {"axes": 2}, ("cut",)),
+    ("counted", "batchnorm", {"statistics": "cumulative"}, ("rows",)),
+    ("soft", "softplus", {"beta": 2.0}, ("counted",)),
+    ("flat", "flatten", {}, ("soft",)),
+    ("dense", "dense", {"units": 2}, ("flat",)),
+    ("out", "output", {}, ("dense",)),
+)
+STEPS = chain(
+    ("pad1d", {"sides": "separate", "before": 2, "mode": "edge"}),
+    ("conv1d", {"filters": 4, "padding": "causal", "dilation": 2}),
+    ("averagepool1d", {"padding": "number", "count_padding": True, "pool_size": 3, "ceil_mode": True}),
+    ("convtranspose1d", {"filters": 4, "kernel_size": 3, "padding": 1, "groups": 2}), ("crop1d", {}),
+    ("layernorm", {"axes": 2}), ("gru", {"units": 3}), ("dense", {"units": 2}),
+)  # fmt: skip
 BINARY = chain(("dense", {"units": 5}), ("selu", {}), ("dense", {"units": 1}), ("sigmoid", {}))
 
 
@@ -118,4 +147,25 @@ def named_sessions(randomised: Callable[..., Session]) -> Iterator[tuple[str, Se
     yield "sub networks", randomised(SUBNETWORKS, rows, optimizer="adagrad")
     yield "picture out", randomised(PICTURE_OUT, pictures, loss="mae", extras={"patience": 2})
     yield "binary", randomised(BINARY, rows, 2, loss="binary_cross_entropy", optimizer="hill_climber")
+    summed = {"class_weights": "1, 2, 0.5", "reduction": "sum", "ignored_class": 1}
+    smooth = {"label_smoothing": 0.2, "class_weights": "1, 2, 0.5"}
+    at_pixels = chain(("conv2d", {"filters": 4}), ("relu", {}), ("conv2d", {"filters": 3}), ("softmax", {}))
+    at_steps = chain(("gru", {"units": 4, "return_sequences": True}), ("dense", {"units": 3}))
+    one_each = chain(("conv2d", {"filters": 1, "kernel_size": 1}), ("sigmoid", {}))
+    yield "labels at pixels", randomised(at_pixels, pictures, 3, 20, loss=cross, loss_options=smooth)
+    yield "labels at steps", randomised(at_steps, steps, 3, 6, loss=cross, loss_options=summed)
+    for name, given in (("mean", {}), ("sum", {"reduction": "sum"}), ("weights", {"class_weights": "1, 3"})):
+        yield (
+            f"two classes at pixels, {name}",
+            randomised(one_each, pictures, 2, 20, loss="binary_cross_entropy", loss_options=given),
+        )
+    several = chain(("dense", {"units": 3}), ("sigmoid", {}))
+    yield "several labels", randomised(several, rows, 0, 0, loss="multi_label_cross_entropy")
+    sums = {"loss": "mse", "loss_options": {"reduction": "sum"}}
+    yield "sum of errors", randomised(chain(("dense", {"units": 3})), rows, **sums)
+    yield (
+        "windows, borders, axes",
+        randomised(WINDOWS, big, optimizer="sgd", extras={"max_norm": 0.8, "l2": 0.01}),
+    )
+    yield "steps", randomised(STEPS, steps, optimizer="adam", extras={"max_norm": 0.5, "clip_norm": 0.5})
     yield "hinge", randomised(chain(("dense", {"units": 3})), rows, 3, loss="hinge")

@@ -62,27 +62,38 @@ def drawn(kind: str, options: dict[str, Any], shapes: tuple[Shape, ...]) -> np.n
     return x.astype(np.float32)
 
 
-def randomised(network: NetworkSpec, x: np.ndarray, classes: int = 0, **settings: Any) -> Session:
-    """A session whose arrays are random, running statistics too, with data that are scaled."""
+def randomised(
+    network: NetworkSpec, x: np.ndarray, classes: int = 0, labels: int = 1, **settings: Any
+) -> Session:
+    """A session whose arrays are random, running statistics too, with data that are scaled.
+
+    Of classes there are so many labels for each sample, one of which is missing where there are several.
+    Without classes, no labels stand for targets of 0 and 1.
+    """
     rng = np.random.default_rng(6)
     shift, scale = (0.25, 2.0) if np.any(x != np.round(x)) else (0.0, 1.0)
     width = output_width(network, x.shape[1:])
-    y = rng.normal(size=(len(x), width)) if not classes else rng.integers(0, classes, (len(x), 1))
-    y = y.astype(np.float32)
+    y = rng.normal(size=(len(x), width)) if not classes else rng.integers(0, classes, (len(x), labels))
+    y = (y > 0 if not labels else y).astype(np.float32)
+    if labels > 1:
+        y[1, 2] = -1
     names = tuple(f"class {i}" for i in range(classes))
-    targets = ("label",) if classes else tuple(f"target {i}" for i in range(width))
+    targets = tuple(f"target {i}" for i in range(labels if classes else width))
     session = Session(
         network,
         Dataset(
             "random", x, y, x, y, names, (), targets, shift, scale,
-            *(() if classes else (3.0, 0.5)),
+            *(() if classes or not labels else (3.0, 0.5)),
         ),
         TrainingSettings(batch_size=len(x), epochs=1, **settings),
     )  # fmt: skip
     for slot in session.layout.parameters:
         values = rng.normal(size=slot.size) * 0.6
         part = session.parameters[slot.offset : slot.offset + slot.size]
-        part[:] = np.abs(values) + 0.3 if slot.name == "running_var" else values
+        if slot.name == "running_batches":
+            part[:] = 3
+        else:
+            part[:] = np.abs(values) + 0.3 if slot.name == "running_var" else values
     return session
 
 
@@ -102,9 +113,11 @@ def write(name: str, session: Session, folder: Path) -> None:
     form.check(network)
     form.write(network, target)
     x = session.data.x_train.astype(np.float64) * session.data.x_scale + session.data.x_shift
+    kind, numbered, _ = name.rpartition("-")
+    layer = (layers[kind].title, layers[kind].pytorch) if numbered else ("", "")
     np.savez(
         target / "expected.npz", x=x, y=predict(network.arrays, network.metadata(), x), **after(session, x),
-        y_units=session.data.y_train * session.data.y_scale + session.data.y_shift,
+        y_units=session.data.y_train * session.data.y_scale + session.data.y_shift, layer=np.array(layer),
     )  # fmt: skip
 
 
@@ -121,10 +134,11 @@ def after(session: Session, x: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def sessions() -> Iterator[tuple[str, Session]]:
+    from foreign.awkward_layers import AWKWARD
     from foreign.networks import named_sessions
 
     for layer in layers:
-        for i, (options, shapes) in enumerate(layer.samples):
+        for i, (options, shapes) in enumerate([*layer.samples, *AWKWARD.get(layer.id, ())]):
             if layer.role == Role.LAYER:
                 network, _shape = around(layer.id, options, shapes)
                 yield f"{layer.id}-{i}", randomised(network, drawn(layer.id, options, shapes))

@@ -104,6 +104,8 @@ LOSSES = {
     "mse": ({}, F.mse_loss),
     "mae": ({}, F.l1_loss),
     "huber": ({"delta": 0.4}, lambda z, t: F.huber_loss(z, t, delta=0.4)),
+    "multi_label_cross_entropy": ({}, F.multilabel_soft_margin_loss),
+    "mse-sum": ({"reduction": "sum"}, lambda z, t: F.mse_loss(z, t, reduction="sum") / len(t)),
     "kl_divergence": ({}, lambda z, t: F.kl_div(F.log_softmax(z, 1), t, reduction="batchmean")),
 }
 SCHEDULES = {

@@ -81,8 +81,10 @@ TABLE: dict[str, dict[tuple[str, ...], str]] = {
     "shares": {
         NUMBERS:                               ". . . . . E w w . E",
         ("kl_divergence",):                    ". . b w b b w b w b",
+        ("multi_label_cross_entropy",):        ". E . E b E w E E E",
     },
     "picture": {
+        ("multi_label_cross_entropy",):        ". E . E b E w E E E",
         NUMBERS:                               ". E . . . E w E E E",
         ("kl_divergence",):                    "E E E E E E E E E E",
     },

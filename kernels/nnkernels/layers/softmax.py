@@ -121,8 +121,8 @@ class Softmax(Layer):
         return inputs[0]
 
     def can_fold(self, options: Options, shape: Shape) -> bool:
-        # A loss turns all values of a sample into probabilities that sum to 1 together.
-        return shape[read_axis(options["axis"], shape)] == size_of(shape)
+        # A loss turns the values of the last axis into probabilities that sum to 1 together.
+        return read_axis(options["axis"], shape) == len(shape) - 1
 
     def total(self, options: Options, shape: Shape) -> float | None:
         return size_of(shape) / shape[read_axis(options["axis"], shape)]

@@ -15,11 +15,11 @@ from nnkernels.vector.vmath import cast, real
 
 def each(
     state, acts, grads, params, work, chunk, lo, hi,
-    y_at, dy_at, target_at, loss_at, correct_at, width, with_gradient, parameter,
+    y_at, dy_at, target_at, loss_at, correct_at, width, with_gradient, parameter, summed,
 ):  # fmt: skip
-    """Mean over outputs of `value(error)`; the gradient is `derivative(error)` over outputs and samples."""
-    a = real(parameter, acts)
-    scale = cast(1.0 / (width * state[WHOLE]), acts)
+    """Mean or sum over outputs of `value(error)`, with the gradient `derivative(error)`."""
+    a, over = real(parameter, acts), 1 if real(summed, acts) > 0 else width
+    scale = cast(1.0 / (over * state[WHOLE]), acts)
     for n in range(lo, hi):
         total = 0.0
         for start in range(n * width, (n + 1) * width, BLOCK):
@@ -30,7 +30,7 @@ def each(
                 if with_gradient:
                     grads[dy_at + start + i] = derivative(error, a) * scale  # noqa: F821
             total += part
-        work[loss_at + n] = cast(total / width, acts)
+        work[loss_at + n] = cast(total / over, acts)
         work[correct_at + n] = 0
 
 
@@ -39,14 +39,33 @@ def kernel_of(name: str, value: Device, derivative: Device) -> Kernel:
     return Kernel(each, {"value": value, "derivative": derivative}, f"_{name}")
 
 
+REDUCTION = Option(
+    "reduction",
+    "mean",
+    "Of several outputs: their mean or their sum. Over samples it is always the mean.",
+    choices=("mean", "sum"),
+)
+
+
 class NumberLoss(Loss):
-    """Base: as many targets as outputs. ``parameter`` is the argument of a loss without options."""
+    """Base: as many targets as outputs. ``parameter`` is the argument of a loss without one."""
 
     takes = Takes.NUMBERS
     parameter: ClassVar[float] = 0.0
+    samples = ({}, {"reduction": "sum"})
+    options: ClassVar[tuple[Option, ...]] = (REDUCTION,)
 
     def arguments(self, options: Options) -> list[float]:
-        return super().arguments(options) or [self.parameter]
+        return [*(super().arguments(options) or [self.parameter]), float(options["reduction"] == "sum")]
+
+    def values(self, options: Options, error: np.ndarray) -> np.ndarray:
+        """What each error costs."""
+        raise NotImplementedError
+
+    def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        each = self.values(options, outputs - targets)
+        loss: np.ndarray = each.sum(1) if options["reduction"] == "sum" else each.mean(1)
+        return loss
 
     def check(self, output: Shape, classes: int, targets: int) -> None:
         if classes:
@@ -83,9 +102,8 @@ class MeanSquaredError(NumberLoss):
     help = "For numbers: the mean of the squared differences."
     kernel = kernel_of("mse", squared, squared_derivative)
 
-    def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        loss: np.ndarray = np.mean((outputs - targets) ** 2, axis=1)
-        return loss
+    def values(self, options: Options, error: np.ndarray) -> np.ndarray:
+        return error**2
 
 
 @device
@@ -111,9 +129,9 @@ class MeanAbsoluteError(NumberLoss):
     help = "For numbers with outliers: the mean of the absolute differences."
     kernel = kernel_of("mae", absolute, absolute_derivative)
 
-    def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        loss: np.ndarray = np.mean(np.abs(outputs - targets), axis=1)
-        return loss
+    def values(self, options: Options, error: np.ndarray) -> np.ndarray:
+        size: np.ndarray = np.abs(error)
+        return size
 
 
 @device
@@ -137,10 +155,10 @@ class Huber(NumberLoss):
     order = 6
     help = "For numbers: squared for small errors, linear for large ones."
     kernel = kernel_of("huber", huber, huber_derivative)
-    samples = ({}, {"delta": 0.3})
-    options = (Option("delta", 1.0, "Error at which the curve becomes a line.", 1e-6, 1e6),)
+    samples = ({}, {"delta": 0.3, "reduction": "sum"})
+    options = (Option("delta", 1.0, "Error at which the curve becomes a line.", 1e-6, 1e6), REDUCTION)
 
-    def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        error, delta = np.abs(outputs - targets), options["delta"]
-        loss: np.ndarray = np.where(error > delta, delta * (error - delta / 2), error**2 / 2).mean(1)
-        return loss
+    def values(self, options: Options, error: np.ndarray) -> np.ndarray:
+        size, delta = np.abs(error), options["delta"]
+        costs: np.ndarray = np.where(size > delta, delta * (size - delta / 2), size**2 / 2)
+        return costs

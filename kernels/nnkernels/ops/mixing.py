@@ -128,13 +128,25 @@ def mix_losses(
 
 
 @kernel
-def mixed_class_mass(state, acts, grads, params, work, chunk, lo, hi, mass_at, width, column, weights, alpha):
+def mixed_class_mass(
+    state, acts, grads, params, work, chunk, lo, hi,
+    mass_at, width, count, columns, weights, left_out, alpha,
+):  # fmt: skip
     """As `weighting.class_mass`, where each class of a sample counts by its share."""
     y, order = array_at(state[TARGETS_AT], acts), array_at(state[ORDER_AT], state)
-    table, total, alpha = array_at(weights, state), 0.0, real(alpha, np.float64(0))
+    table, chosen = array_at(weights, state), array_at(columns, state)
+    total, labels, nothing = 0.0, 0.0, np.float64(0)
+    alpha, left_out = real(alpha, nothing), int(real(left_out, nothing))
     for i in range(state[WHOLE]):
-        row, other = order[state[CURSOR] - state[BEFORE] + i], partner_of(state, i)
         share = share_of(state, i, alpha)
-        total += share * real(table[int(y[row * width + column])], np.float64(0))
-        total += (1.0 - share) * real(table[int(y[other * width + column])], np.float64(0))
-    work[mass_at] = cast(state[WHOLE] / total, acts) if total > 0.0 else cast(0.0, acts)
+        for own in range(2):
+            row = order[state[CURSOR] - state[BEFORE] + i] if own else partner_of(state, i)
+            part = share if own else 1.0 - share
+            for j in range(count):
+                t = int(y[row * width + (chosen[j] if columns else j)])
+                if t >= 0 and t != left_out:
+                    labels += part
+                    if weights:
+                        total += part * real(table[t], nothing)
+    work[mass_at] = cast((state[WHOLE] / total if total > 0.0 else 0.0) if weights else 1.0, acts)
+    work[mass_at + 1] = cast(state[WHOLE] / labels if labels > 0.0 else 0.0, acts)

@@ -1,4 +1,4 @@
-"""How much a sample and an output count: weights of classes, and of several outputs."""
+"""How much a sample and an output count: weights of classes, missing labels, weights of several outputs."""
 
 from __future__ import annotations
 
@@ -8,28 +8,41 @@ from nnkernels.vector.vmath import cast, real
 
 
 @kernel
-def class_mass(state, acts, grads, params, work, chunk, lo, hi, mass_at, width, column, weights):
-    """Samples of the batch over the sum of their classes' weights, for `weigh_classes`.
+def class_mass(
+    state, acts, grads, params, work, chunk, lo, hi, mass_at, width, count, columns, weights, left_out
+):
+    """Samples of the batch over the sum of their classes' weights, and over the number of labels.
 
-    ``width`` is that of a target row, ``column`` that of the class.
+    For `weigh_classes`. ``width`` is that of a target row; the class of each of ``count`` positions stands in
+    ``columns``, as in `machine.pick`. -1 and the class ``left_out`` count nothing. Without ``weights`` the
+    first is 1: the loss is a sum.
     """
     y, order = array_at(state[TARGETS_AT], acts), array_at(state[ORDER_AT], state)
-    table, total = array_at(weights, state), cast(0.0, acts)
+    table, chosen = array_at(weights, state), array_at(columns, state)
+    total, labels, left_out = cast(0.0, acts), 0, int(real(left_out, acts))
     for i in range(state[WHOLE]):
-        row = order[state[CURSOR] - state[BEFORE] + i]
-        total += real(table[int(y[row * width + column])], acts)
+        row = order[state[CURSOR] - state[BEFORE] + i] * width
+        for j in range(count):
+            t = int(y[row + (chosen[j] if columns else j)])
+            if t >= 0 and t != left_out:
+                labels += 1
+                if weights:
+                    total += real(table[t], acts)
     # A batch of classes that count nothing teaches nothing.
-    work[mass_at] = cast(state[WHOLE], acts) / total if total > 0 else cast(0.0, acts)
+    whole, none = cast(state[WHOLE], acts), cast(0.0, acts)
+    work[mass_at] = (whole / total if total > 0 else none) if weights else cast(1.0, acts)
+    work[mass_at + 1] = whole / cast(labels, acts) if labels > 0 else none
 
 
 @kernel
 def weigh_classes(
     state, acts, grads, params, work, chunk, lo, hi,
-    mass_at, target_at, loss_at, dy_at, width, weights,
+    mass_at, target_at, loss_at, correct_at, dy_at, width, weights,
 ):  # fmt: skip
     """Loss and gradient of each sample times its class's weight, so that the weights' mean is 1.
 
-    ``width`` is that of the gradient or 0, ``weights`` is 0 where the loss has multiplied by them.
+    What is correct becomes a share of the labels. ``width`` is that of the gradient or 0, ``weights`` is 0
+    where the loss has multiplied by them.
     """
     table = array_at(weights, state)
     for n in range(lo, hi):
@@ -37,6 +50,7 @@ def weigh_classes(
         if weights:
             factor *= real(table[int(work[target_at + n])], acts)
         work[loss_at + n] *= factor
+        work[correct_at + n] *= work[mass_at + 1]
         for i in range(width):
             grads[dy_at + n * width + i] *= factor
 

@@ -90,8 +90,8 @@ class Endpoints:
         comparison = _Comparison(self, target, width, dy >= 0)
         sizes = self._columns(target.columns, self.target_width, "target values")
         own = comparison.emit(machine.gather_targets, sizes, max(dy, 0), gathers, compares)
-        if comparison.weights is not None:
-            first.append(self._class_mass(comparison))
+        if comparison.has_mass:
+            first.append(self._class_mass(comparison, sizes))
         if self.mixup and comparison.loss.names_classes:
             other_dy = self.grads.rows(width) if dy >= 0 else 0
             other = comparison.emit(mixing.gather_partners, sizes, other_dy, gathers, compares)
@@ -115,12 +115,9 @@ class Endpoints:
             raise SpecError(f"The data has {width} {what}, but number {max(columns) + 1} is asked for.")
         return {"width": width, "count": len(columns), "columns": self.emitter.tabled(columns)}
 
-    def _class_mass(self, comparison: _Comparison) -> Item:
-        columns = comparison.target.columns
-        asked = {
-            "mass_at": comparison.mass_at, "weights": comparison.weights,
-            "width": self.target_width, "column": columns[0] if columns else 0,
-        }  # fmt: skip
+    def _class_mass(self, comparison: _Comparison, sizes: Mapping[str, int]) -> Item:
+        weights = 0 if comparison.is_sum else comparison.weights
+        asked = {"mass_at": comparison.mass_at, "weights": weights, "left_out": comparison.left_out, **sizes}
         if self.mixup:
             return once(mixing.mixed_class_mass, alpha=Lowering.real(self.mixup), **asked)
         return once(weighting.class_mass, **asked)
@@ -133,15 +130,22 @@ class _Comparison:
         self.ends, self.target, self.loss = ends, target, losses[target.loss]
         self.width, self.gradient_width = width, width if with_gradient else 0
         options = self.loss.complete(ends.loss_options.get(target.loss, {}))
+        shape = ends.layout.nodes[target.logits].shape
+        classes, positions = max(shape[-1], 2), size_of(shape[:-1])
         self.weights: Table | None = None
-        self.mass_at = 0
-        if options.get("class_weights"):
-            weights = read_values(options["class_weights"], (max(width, 2),), "Class weights")
-            self.weights = ends.emitter.tabled([Lowering.real(v) for v in np.resize(weights, max(width, 2))])
-            self.mass_at = ends.emitter.reserve(1)
+        self.is_sum = options.get("reduction") == "sum"
+        self.left_out = Lowering.real(options.get("ignored_class", -1))
+        leaves_out = self.loss.each_position and (positions > 1 or options["ignored_class"] >= 0)
+        self.has_mass = leaves_out or bool(options.get("class_weights"))
+        self.mass_at = ends.emitter.reserve(2) if self.has_mass else 0
+        if self.has_mass:
+            weights = read_values(options["class_weights"] or "1", (classes,), "Class weights")
+            self.weights = ends.emitter.tabled([Lowering.real(v) for v in np.resize(weights, classes)])
         numbers = [Lowering.real(v) for v in self.loss.arguments(options)]
         if self.loss.weighs_classes:
-            numbers.append(0 if self.weights is None else self.weights)
+            numbers.append(self.weights if self.weights is not None and options["class_weights"] else 0)
+        if self.loss.each_position:
+            numbers.append(positions)
         # What the loss declares after `LOSS_ARGUMENTS` are its own numbers, in the order of its options.
         self.own = dict(zip(self.loss.kernel.arguments[len(LOSS_ARGUMENTS) :], numbers, strict=True))
 
@@ -153,15 +157,15 @@ class _Comparison:
         target_at = ends.emitter.reserve(ends.samples * sizes["count"])
         loss_at, correct_at = ends.emitter.reserve(ends.samples), ends.emitter.reserve(ends.samples)
         gathers.append(Instruction.of(gather, target_at=target_at, **sizes))
-        compared = {"target_at": target_at, "loss_at": loss_at, "dy_at": dy}
+        compared = {"target_at": target_at, "loss_at": loss_at, "correct_at": correct_at, "dy_at": dy}
         compares.append(
             Instruction.of(
-                self.loss.kernel, y_at=ends.where[self.target.logits], correct_at=correct_at,
-                width=self.width, with_gradient=int(self.gradient_width > 0), **compared, **self.own,
+                self.loss.kernel, y_at=ends.where[self.target.logits], width=self.width,
+                with_gradient=int(self.gradient_width > 0), **compared, **self.own,
             )
         )  # fmt: skip
-        if self.weights is not None:
+        if self.has_mass:
             left = 0 if self.loss.weighs_classes else self.weights
             weighed = {"mass_at": self.mass_at, "width": self.gradient_width, "weights": left}
             compares.append(Instruction.of(weighting.weigh_classes, **weighed, **compared))
-        return {**compared, "correct_at": correct_at}
+        return compared

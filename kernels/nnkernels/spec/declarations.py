@@ -228,7 +228,10 @@ class Layer(Declared):
         return self.limits
 
     def can_fold(self, options: Options, shape: Shape) -> bool:
-        """Whether a loss that names it in `Loss.folds` may compute it itself; ``shape`` is its output's."""
+        """Whether a loss that names it in `Loss.folds` may compute it itself, row by row of the last axis.
+
+        ``shape`` is its output's.
+        """
         return True
 
     def total(self, options: Options, shape: Shape) -> float | None:
@@ -307,9 +310,12 @@ class Loss(Declared):
         task: what its network learns.
         takes: what the output's numbers mean to it.
         usual: whether it is what new data gets that it suits.
+        for_labels: whether it is what data of several labels gets, each of which holds or does not.
         samples: cases for the contract tests: options.
         weighs_classes: whether the kernel weighs classes by itself. It then has one more argument, the
             address of a table of weights (``vmath.real``) or 0; what others give is multiplied.
+        each_position: whether it compares at each position of an output (.., classes) with a class of its
+            own. Its kernel then has one more argument, ``positions``, and leaves out the class -1.
     """
 
     kernel: ClassVar[Kernel]
@@ -318,8 +324,10 @@ class Loss(Declared):
     task: ClassVar[TaskKind] = TaskKind.REGRESSION
     takes: ClassVar[Takes] = Takes.ANYTHING
     usual: ClassVar[bool] = False
+    for_labels: ClassVar[bool] = False
     samples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
     weighs_classes: ClassVar[bool] = False
+    each_position: ClassVar[bool] = False
 
     @property
     def names_classes(self) -> bool:
@@ -328,7 +336,13 @@ class Loss(Declared):
 
     def suits(self, classes: int, targets: int) -> bool:
         """Whether data can be learned with it: its number of classes, or 0, and of target values."""
-        return (classes > 0) == (self.target == TargetKind.CLASS)
+        is_class = self.target == TargetKind.CLASS
+        return (classes > 0) == is_class and (targets == 1 or not is_class or self.each_position)
+
+    def computes(self, layer: Layer, options: Options, shape: Shape) -> bool:
+        """Whether it can compute a final layer with outputs of this shape itself, as ``folds`` says."""
+        one_row = self.each_position or size_of(shape) == shape[-1]
+        return layer.id == self.folds and one_row and layer.can_fold(options, shape)
 
     def check(self, output: Shape, classes: int, targets: int) -> None:
         """Raise SpecError with a sentence if this output cannot be compared with this target."""

@@ -20,12 +20,13 @@ from nnstudio.data.arrays.inputs import (
     read_inputs,
     scaling_of,
 )
+from nnstudio.data.arrays.labels import GUESS
 from nnstudio.data.arrays.stored import Choice, Stored, choose, choose_inputs
 from nnstudio.data.arrays.targets import Targets, read_targets
 from nnstudio.data.columns import scaled
 from nnstudio.data.dataset import DataError, Dataset, Samples, Split, standardise
-from nnstudio.data.mapped import moments
 from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
+from nnstudio.data.seen import seen_in
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, hold_back, split_rows
 
 ARRAY_OPTIONS = (
@@ -39,6 +40,10 @@ ARRAY_OPTIONS = (
     Option(
         "task", "guess", "What is predicted; guess takes whole numbers for classes.",
         choices=("guess", "classes", "number"),
+    ),
+    Option(
+        "no_label", GUESS,
+        "Where each step or pixel has a label: the number that stands for none; guess takes -1 and 255.",
     ),
     Option(
         "kind", "guess", "What samples with two axes are: pictures, or sequences of steps and channels.",
@@ -66,7 +71,9 @@ def array_dataset(path: Path, arrays: Sequence[Stored], options: Mapping[str, An
     if x.shape[0] < 2:
         raise DataError(f"'{x.name}' in '{path.name}' holds a single sample; at least two are needed.")
     layout = layout_of(path, x, Kind(options["kind"]), Channels(options["channels"]))
-    targets = read_targets(path, choice.y, options["task"], bool(choice.column))
+    positions = layout.shape[:-1]
+    column, no_label = bool(choice.column), options["no_label"].strip()
+    targets = read_targets(path, choice.y, positions, options["task"], column, no_label)
     rows = _rows(choice, targets, options)
     scaling = scaling_of(path, x, layout, rows[Split.TRAINING])
     inputs = _inputs(path, choice, layout, scaling, rows)
@@ -81,6 +88,7 @@ def array_dataset(path: Path, arrays: Sequence[Stored], options: Mapping[str, An
         targets.classes, _features(layout, choice.column), targets.names, scaling.shift, scaling.scale,
         y_shift, y_scale, tuple(note for note in notes if note),
         x_validation=inputs[Split.VALIDATION], y_validation=y[Split.VALIDATION],
+        own_parts=tuple(part for part in Split if part in choice.x and part != Split.TRAINING),
     )  # fmt: skip
 
 
@@ -88,7 +96,7 @@ def _rows(choice: Choice, targets: Targets, options: Mapping[str, Any]) -> dict[
     """For each part the rows of the training array that belong to it; none where it has arrays of its own."""
     count, none = choice.x[Split.TRAINING].shape[0], np.zeros(0, np.int64)
     own = targets.parts[Split.TRAINING]
-    classes = own[:, 0] if targets.classes else None
+    classes = own[:, 0] if targets.classes and own.shape[1] == 1 else None
     train, validation, test = np.arange(count), none, none
     if Split.TEST in choice.x and Split.VALIDATION not in choice.x:
         kind = SplitKind.RANDOM if classes is None else SplitKind.STRATIFIED
@@ -168,7 +176,10 @@ def _without_target(x: Stored, data: Dataset, notes: list[str]) -> Stored:
 
 def _strange(values: np.ndarray, array: Stored, data: Dataset) -> list[str]:
     """A note on inputs of another unit than those that were learned from."""
-    mean, deviation = moments(data.x_train)
+    seen = seen_in(data)
+    if seen is None:
+        return []
+    mean, deviation = seen.moments
     away = float(np.sqrt(np.mean(np.square(values - mean, dtype=np.float64))))
     if away > FAR * deviation:
         return [

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nnkernels.spec import show_shape
+from nnkernels.spec import Shape, show_shape
 from nnstudio.data.arrays.inputs import check_finite
+from nnstudio.data.arrays.labels import has_labels, read_labels
 from nnstudio.data.arrays.stored import TEXTS, Stored
 from nnstudio.data.columns import MAX_CATEGORIES, MAX_NUMBER_CLASSES
 from nnstudio.data.dataset import DataError, Split
@@ -23,7 +24,10 @@ EMPTY = "(empty)"
 
 @dataclass(frozen=True)
 class Targets:
-    """Of each part, (n, t), float64: class numbers, or numbers where there are no classes."""
+    """Of each part, (n, t), float64: class numbers, or numbers where there are no classes.
+
+    With classes there is one number for each sample, or one for each of its steps or pixels.
+    """
 
     parts: dict[Split, np.ndarray]
     classes: tuple[str, ...]
@@ -31,14 +35,22 @@ class Targets:
     note: str
 
 
-def read_targets(path: Path, arrays: Mapping[Split, Stored], task: str, of_table: bool) -> Targets:
-    """Read them. ``task`` is "classes", "number" or "guess". Raises DataError.
+def read_targets(
+    path: Path, arrays: Mapping[Split, Stored], positions: Shape, task: str, of_table: bool, no_label: str
+) -> Targets:
+    """Read them. ``task`` is "classes", "number" or "guess"; ``positions``: of the inputs. Raises DataError.
 
     A guess takes whole numbers for classes where their type is one of whole numbers; of a table, whose
     columns have one type, where there are few of them.
     """
     first = arrays[Split.TRAINING]
     name = first.name.rsplit("/", 1)[-1]
+    if all(has_labels(array, positions, task) for array in arrays.values()):
+        labels = read_labels(path, arrays, positions, task, no_label)
+        if labels is not None:
+            numbers, classes, note = labels
+            names = tuple(f"{name} {i + 1}" for i in range(numbers[Split.TRAINING].shape[1]))
+            return Targets(numbers, classes, names, note)
     parts = {part: _read(path, array) for part, array in arrays.items()}
     whole = np.concatenate(list(parts.values()))
     if (whole == whole[0]).all() and len(whole) > 1:
@@ -80,7 +92,8 @@ def _read(path: Path, array: Stored) -> np.ndarray:
     if len([n for n in array.shape[1:] if n > 1]) > 1 or (array.dtype.kind in TEXTS and width > 1):
         raise DataError(
             f"'{array.name}' in '{path.name}' holds targets of {show_shape(array.shape[1:])} for each "
-            "sample. A target is a label, a number, or a row of numbers."
+            "sample. A target is a label, a number, a row of numbers, or whole numbers that are the labels "
+            "of each step or pixel of the inputs."
         )
     if array.size > MOST_VALUES:
         raise DataError(f"'{array.name}' in '{path.name}' declares {array.size:,} values, which is too many.")

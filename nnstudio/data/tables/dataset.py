@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnkernels.spec import Option
 from nnstudio.data.columns import (
-    MAX_CATEGORIES,
     check_numbers,
-    check_range,
     leave_rows,
-    read_target,
     scaled,
 )
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.mapped import pieces
-from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, notes_on_ratios
-from nnstudio.data.storage import side_by_side, zeros
+from nnstudio.data.splits import SplitKind, divide, notes_on_ratios
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import MANY_ROWS, Column, describe, is_number
 from nnstudio.data.tables.encoders import Encoder, TokenEncoder, texts_of
@@ -29,10 +24,11 @@ from nnstudio.data.tables.fitting import (
     common_values,
     fit,
     not_of_type,
-    scaling_of,
     target_scaling,
     told_of_targets,
 )
+from nnstudio.data.tables.inputs import inputs_of
+from nnstudio.data.tables.options import EMBEDDED
 from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples, remarks_on_time
 from nnstudio.data.tables.settings import (
     Coding,
@@ -44,6 +40,7 @@ from nnstudio.data.tables.settings import (
     no_such_column,
     read_settings,
 )
+from nnstudio.data.tables.targets import TableTargets, read_targets
 from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -51,35 +48,6 @@ if TYPE_CHECKING:
 
 # A larger share of the rows is left out only where a person said so.
 MOST_LEFT_OUT = 0.2
-TASKS = ("guess", "classes", "number")
-# What becomes of categories of many values where nothing is said.
-EMBEDDED, NOT_EMBEDDED = "embedding", "left out"
-# What every table offers.
-TABLE_OPTIONS = (
-    Option("target", "", "Column to predict; empty means one that is called like a target, or the last."),
-    Option("task", "guess", "Whether the target is one of some classes or a number.", choices=TASKS),
-    Option(
-        "columns", "", "What columns are, such as zip: category; note: left out; age: as it is."
-    ),
-    Option(
-        "gaps", Gaps.FILL.value, "What becomes of rows that lack an input: filled, an input tells where.",
-        choices=tuple(Gaps),
-    ),
-    Option(
-        "many_values", EMBEDDED,
-        f"How categories of more than {MAX_CATEGORIES} values enter: as numbers for an Embedding, or not.",
-        choices=(EMBEDDED, NOT_EMBEDDED),
-    ),
-    Option("missing_marks", "", "Other values that stand for missing ones, such as -999, unknown."),
-    Option("skip_rows", "", "Rows of data to leave out, such as 1-3, 8, counted from 1."),
-    Option(
-        "split", SplitKind.GUESS.value, "How rows are kept for testing; a guess takes of each class alike.",
-        choices=tuple(SplitKind),
-    ),
-    Option("test_ratio", 0.15, "Share of rows kept for testing.", 0.0, 0.9),
-    *VALIDATION_OPTIONS,
-    Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,41 +68,44 @@ class Prepared:
 
     Attributes:
         rows: those that count.
-        y: targets (rows, t), not scaled; ``classes`` are their names.
+        targets: of those rows, not scaled.
         train, validation, test: indices of rows.
         notes: what of the split a person should know.
     """
 
     rows: Rows
-    y: np.ndarray
-    classes: tuple[str, ...]
+    targets: TableTargets
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
     notes: tuple[str, ...]
 
 
-def prepare(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Prepared:
+def prepare(path: Path, table: Table, target: str, options: Mapping[str, Any]) -> Prepared:
     """Which rows of a table count, their targets and their parts. Raises DataError."""
-    rows = _rows(path, read, options["target"] or target, options)
-    y, classes = _targets(path, rows.frame, rows.of_role(ColumnRole.TARGET), options["task"])
-    parts, notes = _split(path, rows, y if classes else None, options)
-    return Prepared(rows, y, classes, *parts, tuple(notes))
+    rows = _rows(path, table, options["target"] or target, options)
+    read = read_targets(path, rows.frame, rows.of_role(ColumnRole.TARGET), options["task"])
+    parts, notes = _split(path, rows, read.y if read.classes else None, options)
+    return Prepared(rows, read, *parts, (*read.notes, *notes))
 
 
 def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Dataset:
     """The data of a table; ``target`` is predicted where the options name no column. Raises DataError."""
     prepared = prepare(path, read, target, options)
-    rows, y, classes = prepared.rows, prepared.y, prepared.classes
+    rows, y, classes = prepared.rows, prepared.targets.y, prepared.targets.classes
     parts = (prepared.train, prepared.validation, prepared.test)
     odd = remarks_on_columns(rows.frame, rows.columns)
     encoders = _fitted(path, rows, prepared.train, Gaps(options["gaps"]))
-    x, shift, scale, unknown = _inputs(path, rows, encoders, parts)
     chosen = rows.of_role(ColumnRole.TARGET)
-    y_shift, y_scale = (0.0, 1.0) if classes else target_scaling(chosen, y[prepared.train])
-    targets_of = [scaled(path, y[part], y_shift, y_scale) for part in parts]
-    notes = (*read.notes, *rows.notes, *_filled(rows, encoders), *prepared.notes, *unknown)
-    notes += tuple(() if classes else told_of_targets(chosen))
+    as_they_are = bool(classes) or prepared.targets.are_labels
+    y_shift, y_scale = (0.0, 1.0) if as_they_are else target_scaling(chosen, y[prepared.train])
+    targets_of = [_scaled_targets(path, y, part, y_shift, y_scale) for part in parts]
+    on_split = prepared.notes
+    # What is needed no more makes room for the inputs.
+    del prepared, y
+    x, shift, scale, unknown = inputs_of(path, rows.frame, rows.columns, encoders, parts)
+    notes = (*read.notes, *rows.notes, *_filled(rows, encoders), *on_split, *unknown)
+    notes += tuple(() if as_they_are else told_of_targets(chosen))
     targets = tuple(column.name for column in chosen)
     data = Dataset(
         path.stem, x[0], targets_of[0], x[2], targets_of[2], classes,
@@ -170,6 +141,8 @@ def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> R
 
 def without_marks(frame: pd.DataFrame, marks: str) -> pd.DataFrame:
     """The table where some values count as missing, numbers however they are written."""
+    import pandas as pd
+
     chosen = {mark.strip() for mark in marks.split(",") if mark.strip()}
     numbers = {number for mark in chosen if np.isfinite(number := _number(mark))}
     if not chosen:
@@ -180,7 +153,10 @@ def without_marks(frame: pd.DataFrame, marks: str) -> pd.DataFrame:
             return cells.mask(cells.isin(numbers))
         return cells.mask(texts_of(cells).isin(chosen)).infer_objects()
 
-    return frame.apply(without)
+    # Asked for by their names, columns are plain, see `PackedFrame`.
+    new = pd.DataFrame({name: without(frame[name]) for name in frame.columns}, frame.index)
+    new.columns = frame.columns
+    return new
 
 
 def _number(text: str) -> float:
@@ -241,17 +217,13 @@ def _complete(
     return frame, notes
 
 
-def _targets(
-    path: Path, frame: pd.DataFrame, columns: Sequence[Column], task: str
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Targets (rows, t), and for classes their names. Raises DataError."""
-    if len(columns) == 1:
-        return read_target(path, frame[columns[0].name], task, columns[0].order)
-    blocks = []
-    for column in columns:
-        values, _classes = read_target(path, frame[column.name], "number", ())
-        blocks.append(values)
-    return np.concatenate(blocks, 1), ()
+def _scaled_targets(
+    path: Path, y: np.ndarray, rows: np.ndarray, shift: np.ndarray | float, scale: np.ndarray | float
+) -> np.ndarray:
+    result = np.empty((len(rows), y.shape[1]), np.float32)
+    for piece in pieces(result):
+        result[piece] = scaled(path, y[rows[piece]], shift, scale)
+    return result
 
 
 def _split(
@@ -307,12 +279,19 @@ def _fitted(path: Path, rows: Rows, train: np.ndarray, gaps: Gaps) -> tuple[Enco
     inputs = rows.of_role(ColumnRole.INPUT)
     if not inputs:
         raise DataError(f"'{path.name}' has no usable input column. {' '.join(rows.notes)}".rstrip())
-    lack_some = rows.frame.isna().any().to_numpy()
-    lacking = {str(name) for name, lacks in zip(rows.frame.columns, lack_some, strict=True) if lacks}
+    lacking = _lacking(rows.frame)
     return tuple(
         _fitted_column(rows.frame[c.name], c, train, (c.gaps or gaps) == Gaps.FILL and c.name in lacking)
         for c in inputs
     )
+
+
+def _lacking(frame: pd.DataFrame) -> set[str]:
+    """Names of columns that lack values; of all rows at once, the answers would take much memory."""
+    lacks = np.zeros(frame.shape[1], bool)
+    for start in range(0, len(frame), MANY_ROWS):
+        lacks |= frame.iloc[start : start + MANY_ROWS].isna().any().to_numpy()
+    return {str(name) for name, some in zip(frame.columns, lacks, strict=True) if some}
 
 
 def _fitted_column(cells: pd.Series, column: Column, train: np.ndarray, fills: bool) -> Encoder:
@@ -347,54 +326,3 @@ def _tokens(encoders: Sequence[Encoder]) -> tuple[Tokens, ...]:
             tokens.append(Tokens((at,), encoder.size))
         at += len(encoder.features)
     return tuple(tokens)
-
-
-def _inputs(
-    path: Path, rows: Rows, encoders: Sequence[Encoder], split: Sequence[np.ndarray]
-) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, list[str]]:
-    """Inputs of each part, scaled, float32; shift and scale of each input; notes.
-
-    One column after the other is taken out of the table, so that no second copy of all is needed.
-    """
-    widths, count = [len(encoder.features) for encoder in encoders], len(rows.frame)
-    shift, scale, notes, at = np.zeros(sum(widths)), np.ones(sum(widths)), [], 0
-    settings = {column.name: column for column in rows.columns}
-    blocks: list[np.ndarray] = []
-    # Of many columns, each is let go of with effort, and of few rows that saves nothing.
-    taken = rows.frame.pop if count > MANY_ROWS else rows.frame.__getitem__
-    for encoder, width in zip(encoders, widths, strict=True):
-        encoded = encoder.encode(taken(encoder.column))
-        values, here = encoded.values, slice(at, at + width)
-        check_range(path, values, encoder.features, rows.frame.index)
-        notes += _told(encoder, encoded.unknown, split)
-        if not isinstance(encoder, TokenEncoder):
-            shift[here], scale[here] = scaling_of(values[split[0]], settings[encoder.column].scaling)
-        blocks.append(zeros(values.shape, beside=4 * count * (sum(widths) - here.stop)))
-        for piece in pieces(values):
-            blocks[-1][piece] = scaled(path, values[piece], shift[here], scale[here])
-        at = here.stop
-    return side_by_side(blocks, split), shift, scale, notes
-
-
-def _told(encoder: Encoder, unknown: np.ndarray, split: Sequence[np.ndarray]) -> list[str]:
-    """Sentences on numbers of values, and on rows whose value is unknown."""
-    held_back = sum(int(unknown[part].sum()) for part in split[1:])
-    if not isinstance(encoder, TokenEncoder):
-        if not held_back:
-            return []
-        return [
-            f"{held_back:,} held-back rows have a value of '{encoder.column}' that is in no training row; "
-            "they count as none of those that are."
-        ]
-    count = len(encoder.values)
-    told = (
-        f"'{encoder.column}' enters as the numbers 1 to {count:,} of its values, for an Embedding whose size "
-        f"must be {encoder.size:,} or more; 0 stands for unknown ones."
-    )
-    if encoder.rare:
-        told += f" {encoder.rare:,} values are in a single training row each and count as unknown."
-    if held_back:
-        told += f" So do the values of {held_back:,} held-back rows."
-    if not encoder.unknown_rows:
-        told += " No training row has an unknown one, so nothing is learned of those."
-    return [told]

@@ -70,7 +70,8 @@ def describe(
     chosen = set(named or targets)
 
     def of(name: str) -> Column:
-        return _column(frame[name], settings.get(str(name), ColumnSetting()), str(name) in chosen, embeds)
+        column, said = frame[name], settings.get(str(name), ColumnSetting())
+        return _column(column, _counted_of(frame, column), said, str(name) in chosen, embeds)
 
     if len(frame) < MANY_ROWS:
         return tuple(map(of, frame.columns))
@@ -79,8 +80,10 @@ def describe(
         return tuple(pool.map(of, frame.columns))
 
 
-def _column(column: pd.Series, said: ColumnSetting, is_target: bool, embeds: bool) -> Column:
-    name, (missing, values) = str(column.name), _counted(column)
+def _column(
+    column: pd.Series, counts: tuple[int, int], said: ColumnSetting, is_target: bool, embeds: bool
+) -> Column:
+    name, (missing, values) = str(column.name), counts
     dates = None if said.type not in (None, ColumnType.DATE) or is_number(column) else date_format(column)
     kind = said.type or (ColumnType.DATE if dates else _type(column))
     role = said.role or (ColumnRole.TARGET if is_target else ColumnRole.INPUT)
@@ -96,6 +99,13 @@ def _column(column: pd.Series, said: ColumnSetting, is_target: bool, embeds: boo
         name, kind, role, said.type is None, missing, values, why, said.scaling or Scaling.STANDARDISE,
         said.gaps, said.order, dates.text if dates else "", coding if kind == ColumnType.CATEGORY else None,
     )  # fmt: skip
+
+
+def _counted_of(frame: pd.DataFrame, column: pd.Series) -> tuple[int, int]:
+    from nnstudio.data.tables.packed_frame import PackedFrame
+
+    kept = frame.kept(column.name) if isinstance(frame, PackedFrame) else None
+    return _counted(column) if kept is None else kept.counted()
 
 
 def _counted(column: pd.Series) -> tuple[int, int]:

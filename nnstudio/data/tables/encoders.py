@@ -231,12 +231,19 @@ class OrderedEncoder:
 
 @dataclass(frozen=True)
 class DateEncoder:
-    """Parts of a date, such as its month; missing ones become ``fill``, one number for each part."""
+    """Parts of a date, such as its month; missing ones become ``fill``, one number for each part.
+
+    Attributes:
+        first, last: the earliest and the latest of the training part as ISO 8601 has them; "" where there are
+            none.
+    """
 
     column: str
     format: str
     parts: tuple[str, ...]
     fill: tuple[float, ...] | None = None
+    first: str = ""
+    last: str = ""
 
     @property
     def quantities(self) -> int:
@@ -259,6 +266,13 @@ class DateEncoder:
         if self.fill is not None:
             values = np.where(missing[:, None], self.fill, values)
         return _with_gaps(values, missing, wrong, self.fill is not None)
+
+    def is_outside(self, column: pd.Series) -> np.ndarray:
+        """Which cells, (rows,), are dates before the first or after the last."""
+        import pandas as pd
+
+        dates = parsed(column, self.format)
+        return ((dates < pd.Timestamp(self.first)) | (dates > pd.Timestamp(self.last))).to_numpy(bool)
 
     def plain(self) -> dict[str, Any]:
         return {

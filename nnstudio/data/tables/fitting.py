@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.data.columns import as_numbers, value_of
-from nnstudio.data.dataset import standardise
 from nnstudio.data.tables.dates import PARTS, parsed, part_of
 from nnstudio.data.tables.encoders import (
     FEWEST_LEARNED,
@@ -94,7 +93,10 @@ def _fit_date(column: pd.Series, fills: bool, facts: Mapping[str, Any]) -> Encod
     # Of months, or of the same day of each, it is chance.
     parts = tuple(p for p in varying if p != "weekday" or "day" in varying) or ("year",)
     fill = tuple(_median(values[p]) for p in parts) if fills else None
-    return DateEncoder(str(column.name), facts["format"], parts, fill)
+    ends = (dates.min(), dates.max()) if dates.notna().any() else ()
+    # The time of day stays away where there is none.
+    first_and_last = (str(end).removesuffix(" 00:00:00") for end in ends)
+    return DateEncoder(str(column.name), facts["format"], parts, fill, *first_and_last)
 
 
 FITS: Mapping[ColumnType, Fit] = {
@@ -130,21 +132,26 @@ def in_order(values: np.ndarray) -> tuple[str, ...]:
 
 
 def scaling_of(values: np.ndarray, scaling: Scaling) -> tuple[np.ndarray | float, np.ndarray | float]:
-    """Shift and scale of each input, (rows, inputs) of the training part."""
+    """Shift and scale of each input, (rows, inputs) of the training part, float64, which is overwritten."""
     if scaling == Scaling.AS_IT_IS:
         return 0.0, 1.0
     if scaling == Scaling.MIN_MAX:
         low, span = values.min(0), np.ptp(values, axis=0)
         return low, np.where(span > 0, span, 1.0)
-    return standardise(values)
+    # As NumPy does it, to the last bit, but for its copy: of a large table it takes as much as many columns.
+    mean = values.mean(0)
+    np.subtract(values, mean, out=values)
+    np.multiply(values, values, out=values)
+    deviation = np.sqrt(values.mean(0))
+    return mean, np.where(deviation > 0, deviation, 1.0)
 
 
 def target_scaling(columns: Sequence[Column], y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Shift and scale of each number target, (rows, targets) of the training part.
+    """Shift and scale of each number target, (rows, targets) of the training part, which is overwritten.
 
     Only what can be undone by these two: logs and clipping are for inputs, see `told_of_targets`.
     """
-    each = [scaling_of(y[:, [i]], column.scaling) for i, column in enumerate(columns)]
+    each = [scaling_of(y[:, i : i + 1], column.scaling) for i, column in enumerate(columns)]
     shift, scale = (np.array([float(np.ravel(pair[k])[0]) for pair in each]) for k in (0, 1))
     return shift, scale
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from nnstudio.data.columns import as_numbers
 from nnstudio.data.dataset import DataError
 from nnstudio.data.table_reader import Table
-from nnstudio.data.tables.dataset import EMBEDDED, prepare
+from nnstudio.data.tables.dataset import prepare
 from nnstudio.data.tables.dates import parsed
 from nnstudio.data.tables.description import Column, describe
 from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.marks import Mark
+from nnstudio.data.tables.options import EMBEDDED
 from nnstudio.data.tables.settings import ColumnType, read_settings
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 BARS, BAR_VALUES = 24, 12
 # So few texts are all named: "M … F" would look like a range.
 LISTED = 3
+# To count so many rows takes no time that anybody sees.
+FEW_ROWS = 5000
 
 
 class Part(StrEnum):
@@ -51,6 +55,37 @@ class Spread:
     high: str = ""
 
 
+class Spreads(Sequence[Spread]):
+    """That of each column: of many rows ahead, as whoever shows them must not wait; of few once it is asked
+    for, as of thousands of columns most are never seen.
+    """
+
+    def __init__(self, frame: pd.DataFrame, columns: Sequence[Column]) -> None:
+        self._frame, self._columns = frame, columns
+        self._known: dict[int, Spread] = {}
+        if len(frame) > FEW_ROWS:
+            self._known = {at: self._spread(at) for at in range(len(columns))}
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    @overload
+    def __getitem__(self, at: int) -> Spread: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Spread]: ...
+    def __getitem__(self, at: int | slice) -> Spread | Sequence[Spread]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        at = range(len(self))[at]
+        if at not in self._known:
+            self._known[at] = self._spread(at)
+        return self._known[at]
+
+    def _spread(self, at: int) -> Spread:
+        column = self._columns[at]
+        return spread(self._frame[column.name], column)
+
+
 @dataclass(frozen=True, eq=False)
 class TableLook:
     """A table as it was read.
@@ -60,18 +95,20 @@ class TableLook:
         columns, spreads: one for each column of ``frame``.
         train, validation, test: rows of ``frame`` from 0, in the order of the samples of the data.
         classes: names of the target's classes, in their order; empty for numbers.
+        marks: what stands for missing values, or might.
         problem: why nothing can be learned from it as it is; "" where all is well.
     """
 
     text: str
     frame: pd.DataFrame
     columns: tuple[Column, ...]
-    spreads: tuple[Spread, ...]
+    spreads: Spreads
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
     classes: tuple[str, ...] = ()
     problem: str = ""
+    marks: tuple[Mark, ...] = ()
 
     def parts(self) -> np.ndarray:
         """The part of each row, as an index of `Part`, uint8."""
@@ -96,13 +133,12 @@ def look_at(path: Path, read: Table, text: str, target: str, options: Mapping[st
         columns = prepared.rows.columns
         rows = prepared.rows.frame.index.to_numpy(np.int64)
         parts = (rows[prepared.train], rows[prepared.validation], rows[prepared.test])
-        classes = prepared.classes
+        classes = prepared.targets.classes
     except DataError as error:
         problem = str(error)
         embeds = options["many_values"] == EMBEDDED
         columns = describe(frame, _readable(options["columns"]), (target,), embeds)
-    spreads = tuple(spread(frame[column.name], column) for column in columns)
-    return TableLook(text, frame, columns, spreads, *parts, classes, problem)
+    return TableLook(text, frame, columns, Spreads(frame, columns), *parts, classes, problem)
 
 
 def _readable(text: str) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from nnstudio.data.mapped import moments
 from nnstudio.data.tables.dates import parsed
 from nnstudio.data.tables.description import Column, is_number
 from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.marks import SENTINELS, sentinels_in
 from nnstudio.data.tables.settings import ColumnRole, ColumnType, quoted
 from nnstudio.model.tokens import columns_of
 
@@ -40,8 +42,6 @@ SOME_ROWS = 2_000
 PIECE = 10_000
 # Shares of test rows that also stand in the training part from here on are told.
 REPEATED = 0.02
-# Numbers that people write where there is none.
-SENTINELS = (-9999.0, -999.0, -99.0, 999.0, 9999.0, 99999.0)
 # Whole numbers with so few values may be codes.
 FEW_CODES = range(3, 7)
 
@@ -104,23 +104,33 @@ def _constant(inputs: Sequence[Column]) -> Iterator[str]:
 
 
 def _sentinels(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
-    for column in inputs:
-        cells = frame[column.name] if column.type == ColumnType.NUMBER else None
-        if cells is None or not is_number(cells):
-            continue
-        numbers = cells.to_numpy(np.float64)
-        for mark in SENTINELS:
-            here = numbers == mark
-            if here.sum() < 2:
-                continue
-            others = numbers[~here & np.isfinite(numbers)]
-            is_far = len(others) > 1 and abs(mark - others.mean()) > 5 * others.std() + 1e-12
-            if is_far:
-                yield (
-                    f"'{column.name}' is {mark:g} in {int(here.sum()):,} rows, far from the others. If that "
-                    f"stands for a missing value, set Missing marks to {mark:g}."
-                )
-                break
+    for name in _with_sentinels(frame, [c.name for c in inputs if c.type == ColumnType.NUMBER]):
+        if told := _sentinel(name, frame[name]):
+            yield told
+
+
+def _with_sentinels(frame: pd.DataFrame, names: Sequence[str]) -> Sequence[str]:
+    """Columns that may hold such a number more than once: of thousands of short ones, all are looked at at
+    once.
+    """
+    few = frame[list(names)] if len(frame) < PIECE else None
+    if few is None or not all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in few.dtypes):
+        return names
+    numbers = few.to_numpy(np.float64)
+    may = np.any([(numbers == mark).sum(0) > 1 for mark in SENTINELS], axis=0)
+    return [name for name, some in zip(names, may, strict=True) if some]
+
+
+def _sentinel(name: str, cells: pd.Series) -> str:
+    """A sentence on a number that seems to stand for none; "" where there is none."""
+    if not is_number(cells):
+        return ""
+    for mark, rows in islice(sentinels_in(cells.to_numpy(np.float64)), 1):
+        return (
+            f"'{name}' is {mark:g} in {rows:,} rows, far from the others. If that stands for a "
+            f"missing value, set Missing marks to {mark:g}."
+        )
+    return ""
 
 
 def _codes(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
@@ -140,19 +150,21 @@ def _giving_away(frame: pd.DataFrame, inputs: Sequence[Column], columns: Sequenc
     targets = [c for c in columns if c.role == ColumnRole.TARGET]
     if len(targets) != 1:
         return
-    target = frame[targets[0].name]
-    numbers = target.to_numpy(np.float64) if is_number(target) else None
     # Of many rows, some tell whether it is worth while to look at all.
-    few = slice(None, None, max(1, len(frame) // ENOUGH))
+    few = frame.iloc[:: max(1, len(frame) // ENOUGH)]
+    target = few[targets[0].name]
+    numbers = target.to_numpy(np.float64) if is_number(target) else None
     for column in inputs:
         if column.values == targets[0].values > 1 and column.values <= len(frame) / 2:
-            pairs = len(set(zip(texts_of(frame[column.name]), texts_of(target), strict=True)))
+            pairs = len(set(zip(*(texts_of(frame[c.name]) for c in (column, targets[0])), strict=True)))
             if pairs == column.values:
                 yield _gives(column.name, targets[0].name)
         elif column.type == ColumnType.NUMBER and numbers is not None and column.values > 2:
-            own = as_numbers(frame[column.name])
-            if _follows(own[few], numbers[few]) and _follows(own, numbers):
-                yield _gives(column.name, targets[0].name)
+            names = (column.name, targets[0].name)
+            if _follows(as_numbers(few[names[0]]), numbers) and _follows(
+                *(as_numbers(frame[n]) for n in names)
+            ):
+                yield _gives(*names)
 
 
 def _follows(one: np.ndarray, other: np.ndarray) -> bool:
@@ -174,8 +186,8 @@ def _gives(column: str, target: str) -> str:
 def _classes(data: Dataset) -> Iterator[str]:
     if not data.classes:
         return
-    labels = data.all_targets()[:, 0].astype(int)
-    counts = np.bincount(labels, minlength=len(data.classes))
+    labels = data.all_targets().ravel().astype(int)
+    counts = np.bincount(labels[labels >= 0], minlength=len(data.classes))
     few = [data.classes[i] for i in np.flatnonzero(counts < FEWEST_OF_A_CLASS)]
     if few:
         yield (

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources
+from nnstudio.data.kept_files import KeptFiles
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.dataset import table_dataset
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.look import TableLook, look_at
+from nnstudio.data.tables.marks import marks_of
+from nnstudio.data.tables.names import check_names_given, read_names, with_names
+from nnstudio.data.tables.options import TABLE_OPTIONS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PREVIEW_ROWS = 5
 # What reads a table whose name tells nothing.
@@ -34,6 +41,11 @@ class ReadTable:
     has_names: bool
 
 
+# Those who ask for the same table one after the other: what shows it, what learns from it.
+MOST_KEPT = 2**25
+KEPT: KeptFiles[ReadTable] = KeptFiles(2, MOST_KEPT)
+
+
 class TableSource(Source):
     """A table on disk; a subclass says how its format is read, and has the `TABLE_OPTIONS` among its own.
 
@@ -41,6 +53,7 @@ class TableSource(Source):
     """
 
     picks = Picks.FILE
+    page_options = ("names",)
     target_option = "target"
     embeds = True
 
@@ -48,11 +61,25 @@ class TableSource(Source):
         """The whole table; ``expected`` are names of columns that new rows would have. Raises DataError."""
         raise NotImplementedError
 
+    def read_once(self, path: Path, options: Mapping[str, Any]) -> ReadTable:
+        """As `read`, but a file that has not changed since is not read again; its columns are shared, so
+        they are replaced and never written into. Raises DataError.
+        """
+        later = {"path", *(option.name for option in TABLE_OPTIONS)}
+        how = (self.id, *(options[option.name] for option in self.options if option.name not in later))
+        read = KEPT.get(path, how, lambda: self.read(path, options))
+        read = replace(read, table=replace(read.table, frame=read.table.frame.copy(deep=False)))
+        names = read_names(options["names"])
+        if not names:
+            return read
+        check_names_given(names, tuple(map(str, read.table.frame.columns)), path.name)
+        return called(read, names)
+
     def load(self, options: Mapping[str, Any]) -> Dataset:
         if not options["path"]:
             raise DataError(f"No file is chosen yet. Choose a {self.title}.")
         path = Path(options["path"])
-        read = self.read(path, options)
+        read = self.read_once(path, options)
         # The cells of the training rows are not needed for new ones.
         written = replace(read.table.written, cells={})
         return replace(table_dataset(path, read.table, read.target, options), written=written)
@@ -61,18 +88,32 @@ class TableSource(Source):
         path = Path(options["path"])
         if not path.is_file():
             return None
-        read = self.read(path, options)
-        return look_at(path, read.table, read.text, read.target, options)
+        read = self.read_once(path, options)
+        seen = self.seen_marks(path, options, read.table.frame)
+        said = (options["missing_marks"], options.get("kept_marks", ""))
+        marks = marks_of(seen, read.table.frame, *said)
+        return replace(look_at(path, read.table, read.text, read.target, options), marks=marks)
+
+    def seen_marks(self, path: Path, options: Mapping[str, Any], frame: pd.DataFrame) -> Mapping[str, int]:
+        """How many cells hold each of the marks that usually stand for a missing value, as far as the file
+        tells them apart. Raises DataError.
+        """
+        return {"": int(frame.isna().sum().sum())}
 
     def preview(self, options: Mapping[str, Any]) -> Preview | None:
         path = Path(options["path"])
         if not path.is_file():
             return None
-        read = self.read(path, options)
+        read = self.read_once(path, options)
         start = read.table.frame.head(PREVIEW_ROWS).apply(texts_of)
         rows = tuple(tuple(row) for row in start.where(start.notna(), "").to_numpy())
         columns = tuple(map(str, start.columns))
         return Preview(read.text, columns, rows, options["target"] or read.target)
+
+
+def called(read: ReadTable, names: Mapping[str, str]) -> ReadTable:
+    """A table under other names of its columns than the file's own."""
+    return replace(read, table=with_names(read.table, names), target=names.get(read.target, read.target))
 
 
 def table_suffixes() -> tuple[str, ...]:

@@ -1,36 +1,42 @@
-"""How a network in C calls the function of each layer; see `c_functions` for the functions."""
+"""How a network in C calls the function of each layer; see `functions` for the functions."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from nnkernels.graph.network import Resolved, read_columns
-from nnkernels.spec import size_of
+from nnkernels.layers.borders import CONSTANT
+from nnkernels.ops.windows import Axis
+from nnkernels.spec import Shape, size_of
 from nnstudio.export.c99.buffers import is_view
+from nnstudio.export.c99.loops import loop, repeated, strides_of
 from nnstudio.export.c99.sequences import GATES
-from nnstudio.export.numpy_code.calls import convolution_frame, permutation
-from nnstudio.export.plain_layers import MAX_COLUMNS
+from nnstudio.export.numpy_code.calls import permutation
+from nnstudio.export.plain_layers import MAX_COLUMNS, axis_of, borders_of, windows_of
 
 NULL = "(const float *)0"
 RECURRENT = {"simplernn": "rnn", "lstm": "lstm", "gru": "gru"}
 # Of these, the axis along which each weight gets a scale of its own where weights are whole numbers.
 SCALED_AXES = {
-    "dense": -1, "conv1d": -1, "conv2d": -1, "convtranspose2d": 2, "simplernn": -1, "lstm": -1, "gru": -1,
-    "multiheadattention": -1, "embedding": 0,
+    "dense": -1, "conv1d": -1, "conv2d": -1, "convtranspose1d": 1, "convtranspose2d": 2, "simplernn": -1,
+    "lstm": -1, "gru": -1, "multiheadattention": -1, "embedding": 0,
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Call:
-    """A node, and C expressions of where its inputs, its values and its scratch lie.
+    """A node, the identifier that stands for it, and C expressions of where its inputs, its values and its
+    scratch lie.
 
     ``arrays`` are expressions of its arrays by their names, with scales behind weights.
     """
 
     node: Resolved
+    name: str
     inputs: Sequence[str]
     y: str
     scratch: str
@@ -87,7 +93,11 @@ def calls(call: Call) -> list[str]:
 
 def number_text(value: float) -> str:
     """A float literal of the nearest float."""
-    mantissa, exponent = float(np.float32(value)).hex().split("p")
+    with np.errstate(over="ignore"):
+        nearest = float(np.float32(value))
+    if math.isinf(nearest):
+        return "INFINITY" if nearest > 0 else "-INFINITY"
+    mantissa, exponent = nearest.hex().split("p")
     return f"{mantissa.rstrip('0').rstrip('.')}p{exponent}f"
 
 
@@ -96,8 +106,8 @@ def _statement(name: str, *arguments: object) -> list[str]:
 
 
 _BY_VALUE = {
-    "relu": "", "sigmoid": "", "tanh": "", "selu": "", "gelu": "", "silu": "", "softplus": "", "step": "",
-    "square": "", "sine": "", "leaky_relu": "negative_slope", "elu": "alpha",
+    "relu": "", "sigmoid": "", "tanh": "", "selu": "", "silu": "", "step": "", "square": "", "sine": "",
+    "leaky_relu": "negative_slope", "elu": "alpha", "softplus": "beta",
 }  # fmt: skip
 
 
@@ -117,52 +127,71 @@ def _dense(call: Call) -> list[str]:
     )  # fmt: skip
 
 
-def _as_picture(shape: Sequence[int]) -> tuple[int, int, int]:
+def _as_picture(shape: Shape) -> tuple[int, int, int]:
     """A sequence is a picture of one row."""
     h, w, c = (1, *shape) if len(shape) == 2 else shape
     return h, w, c
 
 
+def _window(call: Call, picture: Shape, frame: Sequence[Axis]) -> list[str]:
+    """The declaration of how windows lie over a picture; `_named` is what it declares."""
+    h, w, channels = picture
+    down, along = [Axis(1, 1, 1, 0, 0, 1), *frame][-2:]
+    members = {
+        "h": h, "w": w, "channels": channels, "kh": down.taps, "kw": along.taps, "sh": down.stride,
+        "sw": along.stride, "dh": down.dilation, "dw": along.dilation, "top": down.before,
+        "left": along.before, "oh": down.positions, "ow": along.positions,
+    }  # fmt: skip
+    rows = list(members.items())
+    lines = (", ".join(f".{name} = {n}" for name, n in part) for part in (rows[:3], rows[3:9], rows[9:]))
+    return [f"static const @_geometry {call.name}_window = {{", *[f"    {x}," for x in lines], "};"]
+
+
+def _named(call: Call) -> str:
+    return f"&{call.name}_window"
+
+
 def _convolution(call: Call) -> list[str]:
-    node, options = call.node, call.node.options
-    h, w, channels = _as_picture(node.input_shapes[0])
-    frame = [(0, 1), *convolution_frame(node)][-2:]
-    (top, oh), (left, ow) = frame
-    k, groups = int(options["kernel_size"]), int(options["groups"])
-    kh = 1 if node.layer.id == "conv1d" else k
-    return _statement(
-        "conv", call.x, call.arrays["weight"], call.array("bias"), call.y, h, w, channels // groups,
-        node.shape[-1], kh, k, oh, ow, top, left, int(options["stride"]), int(options["dilation"]), groups,
-    )  # fmt: skip
+    node = call.node
+    return [
+        *_window(call, _as_picture(node.input_shapes[0]), windows_of(node)),
+        *_statement(
+            "conv", call.x, call.arrays["weight"], call.array("bias"), call.y, _named(call), node.shape[-1],
+            int(node.options["groups"]),
+        ),
+    ]  # fmt: skip
 
 
 def _transposed(call: Call) -> list[str]:
-    (h, w, channels), (oh, ow, filters), options = (
-        call.node.input_shapes[0],
-        call.node.shape,
-        call.node.options,
-    )
-    sizes = (h, w, channels, filters, int(options["kernel_size"]), oh, ow)
-    strides = (int(options["stride"]), int(options["padding"]))
-    return _statement(
-        "conv_transpose", call.x, call.arrays["weight"], call.array("bias"), call.y, *sizes, *strides
-    )
+    node = call.node
+    return [
+        *_window(call, _as_picture(node.shape), windows_of(node)),
+        *_statement(
+            "conv_transpose", call.x, call.arrays["weight"], call.array("bias"), call.y, _named(call),
+            call.channels, int(node.options["groups"]),
+        ),
+    ]  # fmt: skip
 
 
-def _pool(function: str) -> Callable[[Call], list[str]]:
+def _max_pool(call: Call) -> list[str]:
+    window = _window(call, _as_picture(call.node.input_shapes[0]), windows_of(call.node))
+    return [*window, *_statement("max_pool", call.x, call.y, _named(call))]
+
+
+def _average_pool(call: Call) -> list[str]:
+    frame = windows_of(call.node)
+    down, along = [Axis(1, 1, 1, 0, 0, 1), *frame][-2:]
+    counted = (down.before, down.after, along.before, along.after)
+    if not call.node.options["count_padding"]:
+        counted = (0, 0, 0, 0)
+    window = _window(call, _as_picture(call.node.input_shapes[0]), frame)
+    return [*window, *_statement("average_pool", call.x, call.y, _named(call), *counted)]
+
+
+def _global(function: str, *counted: int) -> Callable[[Call], list[str]]:
     def pool(call: Call) -> list[str]:
-        options, is_sequence = call.node.options, len(call.node.shape) == 2
-        (_h, w, c), (oh, ow, _) = _as_picture(call.node.input_shapes[0]), _as_picture(call.node.shape)
-        k = int(options["pool_size"])
-        kh = 1 if is_sequence else k
-        return _statement(function, call.x, call.y, w, c, kh, k, oh, ow, int(options["stride"]))
-
-    return pool
-
-
-def _global(function: str) -> Callable[[Call], list[str]]:
-    def pool(call: Call) -> list[str]:
-        return _statement(function, call.x, call.y, call.rows, call.channels, 1, call.rows, 1, 1, 1)
+        window = _window(call, (1, call.rows, call.channels), [Axis(call.rows, 1, 1, 0, 0, 1)])
+        return [*window, *_statement(function, call.x, call.y, _named(call), *counted)]
 
     return pool
 
@@ -172,32 +201,52 @@ def _upsampling(call: Call) -> list[str]:
     return _statement("upsampling", call.x, call.y, *shape, factor)
 
 
-def _border(sign: int) -> Callable[[Call], list[str]]:
-    def pad(call: Call) -> list[str]:
-        border = sign * int(call.node.options["border"])
-        return _statement("pad", call.x, call.y, *call.node.input_shapes[0], border)
+def _pad(call: Call) -> list[str]:
+    options = call.node.options
+    if options["mode"] == CONSTANT:
+        return _bordered(call, "pad", 1, number_text(options["value"]))
+    return _bordered(call, f"pad_{options['mode']}", 1)
 
-    return pad
+
+def _crop(call: Call) -> list[str]:
+    # What would fill a border is not read.
+    return _bordered(call, "pad", -1, "0.0f")
+
+
+def _bordered(call: Call, function: str, sign: int, *more: str) -> list[str]:
+    borders = [(0, 0), *borders_of(call.node)][-2:]
+    widths = [sign * width for pair in borders for width in pair]
+    return _statement(function, call.x, call.y, *_as_picture(call.node.input_shapes[0]), *widths, *more)
 
 
 def _batch_norm(call: Call) -> list[str]:
-    arrays = (call.arrays[name] for name in ("running_mean", "scale", "bias"))
+    arrays = (call.array(name) for name in ("running_mean", "scale", "bias"))
     return _statement("batch_norm", call.x, *arrays, call.y, call.rows, call.channels)
 
 
 def _layer_norm(call: Call) -> list[str]:
+    count = size_of(call.node.shape[-int(call.node.options["axes"]) :])
     return _statement(
-        "layer_norm", call.x, call.arrays["weight"], call.arrays["bias"], call.y, call.rows, call.channels,
+        "layer_norm", call.x, call.arrays["weight"], call.arrays["bias"], call.y, call.size // count, count,
         number_text(call.node.options["epsilon"]),
     )  # fmt: skip
 
 
+def _softmax(call: Call) -> list[str]:
+    axis = axis_of(call.node)
+    count, stride = call.node.shape[axis], strides_of(call.node.shape)[axis]
+    return _statement("softmax", call.x, call.y, call.size // count // stride, count, stride)
+
+
+def _gelu(call: Call) -> list[str]:
+    name = "gelu_tanh" if call.node.options["approximation"] == "tanh" else "gelu"
+    return _statement(name, call.x, call.y, call.size)
+
+
 def _permute(call: Call) -> list[str]:
-    shape = call.node.input_shapes[0]
-    strides = [size_of(shape[axis + 1 :]) for axis in range(len(shape))]
-    order = [axis - 1 for axis in permutation(call.node)[1:]]
-    ones = [1] * (3 - len(shape))
-    return _statement("permute", call.x, call.y, *ones, *call.node.shape, *ones, *[strides[a] for a in order])
+    strides = strides_of(call.node.input_shapes[0])
+    order = [strides[axis - 1] for axis in permutation(call.node)[1:]]
+    return loop(call.node.shape, call.y, [(call.x, order)], "{}")
 
 
 def _embedding(call: Call) -> list[str]:
@@ -238,44 +287,57 @@ def _attention(call: Call) -> list[str]:
     )  # fmt: skip
 
 
-def _fold(function: str) -> Callable[[Call], list[str]]:
-    def join(call: Call) -> list[str]:
-        first, second, *others = call.inputs
-        result = _statement(function, first, second, call.y, call.size)
-        for other in others:
-            result += _statement(function, call.y, other, call.y, call.size)
-        return result
+# The function of each join, and its sign.
+_JOINS = {
+    "add": ("add", "+"), "average": ("add", "+"), "subtract": ("subtract", "-"),
+    "multiply": ("multiply_values", "*"),
+}  # fmt: skip
 
-    return join
+
+def _join(call: Call) -> list[str]:
+    node = call.node
+    function, sign = _JOINS[node.layer.id]
+    if any(shape != node.shape for shape in node.input_shapes):
+        sources = [
+            (x, repeated(s, node.shape)) for x, s in zip(call.inputs, node.input_shapes, strict=True)
+        ]  # fmt: skip
+        return loop(node.shape, call.y, sources, f" {sign} ".join("{}" for _ in sources))
+    first, second, *others = call.inputs
+    result = _statement(function, first, second, call.y, call.size)
+    for other in others:
+        result += _statement(function, call.y, other, call.y, call.size)
+    return result
 
 
 def _average(call: Call) -> list[str]:
     share = number_text(1 / len(call.inputs))
-    return [*_fold("add")(call), *_statement("scale", call.y, call.y, call.size, share)]
+    return [*_join(call), *_statement("scale", call.y, call.y, call.size, share)]
 
 
 def _concatenate(call: Call) -> list[str]:
-    start, width, result = 0, call.node.shape[-1], []
+    axis, start, result = axis_of(call.node), 0, []
+    width = size_of(call.node.shape[axis:])
     for x, shape in zip(call.inputs, call.node.input_shapes, strict=True):
-        result += _statement("part", x, f"{call.y} + {start}", call.size // width, shape[-1], width)
-        start += shape[-1]
+        part = size_of(shape[axis:])
+        result += _statement("part", x, f"{call.y} + {start}", call.size // width, part, width)
+        start += part
     return result
 
 
 _CALLS: dict[str, Callable[[Call], list[str]]] = {
     "input": _input, "dense": _dense, "conv1d": _convolution, "conv2d": _convolution,
-    "convtranspose2d": _transposed, "maxpool1d": _pool("max_pool"), "maxpool2d": _pool("max_pool"),
-    "averagepool1d": _pool("average_pool"), "averagepool2d": _pool("average_pool"),
-    "globalaveragepool": _global("average_pool"), "globalaveragepool1d": _global("average_pool"),
+    "convtranspose1d": _transposed, "convtranspose2d": _transposed, "maxpool1d": _max_pool,
+    "maxpool2d": _max_pool, "averagepool1d": _average_pool, "averagepool2d": _average_pool,
+    "globalaveragepool": _global("average_pool", 0, 0, 0, 0),
+    "globalaveragepool1d": _global("average_pool", 0, 0, 0, 0),
     "globalmaxpool": _global("max_pool"), "globalmaxpool1d": _global("max_pool"),
-    "upsampling2d": _upsampling, "pad2d": _border(1), "crop2d": _border(-1), "batchnorm": _batch_norm,
-    "layernorm": _layer_norm, "permute": _permute, "embedding": _embedding,
+    "upsampling2d": _upsampling, "pad1d": _pad, "pad2d": _pad, "crop1d": _crop, "crop2d": _crop,
+    "batchnorm": _batch_norm, "layernorm": _layer_norm, "permute": _permute, "embedding": _embedding,
     "positionalencoding": _positions, "simplernn": _recurrent, "lstm": _recurrent, "gru": _recurrent,
-    "multiheadattention": _attention, "add": _fold("add"), "subtract": _fold("subtract"),
-    "multiply": _fold("multiply_values"), "average": _average, "concatenate": _concatenate,
+    "multiheadattention": _attention, "add": _join, "subtract": _join, "multiply": _join,
+    "average": _average, "concatenate": _concatenate, "softmax": _softmax, "gelu": _gelu,
     "dot": lambda call: _statement("dot", *call.inputs, call.y, call.rows, call.channels),
     "products": lambda call: _statement("products", call.x, call.y, call.channels),
-    "softmax": lambda call: _statement("softmax", call.x, call.y, call.rows, call.channels),
     "prelu": lambda call: _statement(
         "prelu", call.x, call.arrays["weight"], call.y, call.size,
         call.channels if call.node.options["per_channel"] else 1,

@@ -27,7 +27,7 @@ static void @_clear(float *y, int n) {
 }
 """,
     "finish": """
-/* Scales sums where weights are whole numbers, and adds the bias where there is one. */
+/* Ends sums of products: adds the bias where there is one. */
 static void @_finish(SCALES(w) const float *bias, float *y, int n) {
     for (int i = 0; i < n; i++) y[i] = y[i]TIMES(w, i) + (bias ? bias[i] : 0.0f);
 }
@@ -43,72 +43,83 @@ static void @_dense(const float *x, WEIGHTS(w), const float *bias, float *y, int
 }
 """,
     "conv": """
-/* Convolution of a picture h x w to oh x ow; each of the groups reads few channels. */
-static void @_conv(const float *x, WEIGHTS(k), const float *bias, float *y, int h, int w, int few,
-                   int filters, int kh, int kw, int oh, int ow, int top, int left, int stride, int dilation,
+/* Convolution; each of the groups reads some of the channels and gives some of the filters. */
+static void @_conv(const float *x, WEIGHTS(k), const float *bias, float *y, const @_geometry *v, int filters,
                    int groups) {
-    const int out = filters / groups;
-    for (int i = 0; i < oh; i++)
-        for (int j = 0; j < ow; j++, y += filters) {
+    const int in = v->channels / groups, out = filters / groups;
+    for (int i = 0; i < v->oh; i++)
+        for (int j = 0; j < v->ow; j++, y += filters) {
             @_clear(y, filters);
-            for (int a = 0; a < kh; a++)
-                for (int b = 0; b < kw; b++) {
-                    const int p = i * stride + a * dilation - top, q = j * stride + b * dilation - left;
-                    if (p < 0 || p >= h || q < 0 || q >= w) continue;
+            for (int a = 0; a < v->kh; a++)
+                for (int b = 0; b < v->kw; b++) {
+                    const int p = i * v->sh + a * v->dh - v->top, q = j * v->sw + b * v->dw - v->left;
+                    if (p < 0 || p >= v->h || q < 0 || q >= v->w) continue;
                     for (int g = 0; g < groups; g++)
-                        @_multiply(x + ((p * w + q) * groups + g) * few,
-                                   k + (a * kw + b) * few * filters + g * out, y + g * out, few,
-                                   filters, out);
+                        @_multiply(x + ((p * v->w + q) * groups + g) * in,
+                                   k + (a * v->kw + b) * in * filters + g * out, y + g * out, in, filters,
+                                   out);
                 }
             @_finish(SCALE(k) bias, y, filters);
         }
 }
 """,
     "conv_transpose": """
-static void @_conv_transpose(const float *x, WEIGHTS(k), const float *bias, float *y, int h, int w, int in,
-                             int filters, int size, int oh, int ow, int stride, int padding) {
-    @_clear(y, oh * ow * filters);
-    for (int i = 0; i < h; i++)
-        for (int j = 0; j < w; j++, x += in)
-            for (int a = 0; a < size; a++)
-                for (int b = 0; b < size; b++) {
-                    const int p = i * stride + a - padding, q = j * stride + b - padding;
-                    if (p < 0 || p >= oh || q < 0 || q >= ow) continue;
+/* Each value of x paints the kernel into y, over which the windows lie. */
+static void @_conv_transpose(const float *x, WEIGHTS(k), const float *bias, float *y, const @_geometry *v,
+                             int in, int groups) {
+    const int filters = v->channels, out = filters / groups;
+    @_clear(y, v->h * v->w * filters);
+    for (int i = 0; i < v->oh; i++)
+        for (int j = 0; j < v->ow; j++, x += in)
+            for (int a = 0; a < v->kh; a++)
+                for (int b = 0; b < v->kw; b++) {
+                    const int p = i * v->sh + a * v->dh - v->top, q = j * v->sw + b * v->dw - v->left;
+                    if (p < 0 || p >= v->h || q < 0 || q >= v->w) continue;
                     for (int f = 0; f < filters; f++)
-                        for (int c = 0; c < in; c++)
-                            y[(p * ow + q) * filters + f] +=
-                                x[c] * (float)k[((a * size + b) * filters + f) * in + c];
+                        for (int c = f / out * (in / groups); c < (f / out + 1) * (in / groups); c++)
+                            y[(p * v->w + q) * filters + f] +=
+                                x[c] * (float)k[((a * v->kw + b) * out + f % out) * in + c];
                 }
-    for (int i = 0; i < oh * ow; i++, y += filters) @_finish(SCALE(k) bias, y, filters);
+    for (int i = 0; i < v->h * v->w * groups; i++)
+        @_finish(SCALE(k) bias ? bias + i % groups * out : bias, y + i * out, out);
 }
 """,
 }
 SHAPES = {
     "max_pool": """
-static void @_max_pool(const float *x, float *y, int w, int c, int kh, int kw, int oh, int ow, int stride) {
-    for (int i = 0; i < oh; i++)
-        for (int j = 0; j < ow; j++)
-            for (int m = 0; m < c; m++) {
-                float top = x[(i * stride * w + j * stride) * c + m];
-                for (int a = 0; a < kh; a++)
-                    for (int b = 0; b < kw; b++) {
-                        const float v = x[((i * stride + a) * w + j * stride + b) * c + m];
-                        if (!(v <= top)) top = v;
+static void @_max_pool(const float *x, float *y, const @_geometry *v) {
+    for (int i = 0; i < v->oh; i++)
+        for (int j = 0; j < v->ow; j++)
+            for (int m = 0; m < v->channels; m++) {
+                float top = -INFINITY;
+                for (int a = 0; a < v->kh; a++)
+                    for (int b = 0; b < v->kw; b++) {
+                        const int p = i * v->sh + a * v->dh - v->top, q = j * v->sw + b * v->dw - v->left;
+                        if (p < 0 || p >= v->h || q < 0 || q >= v->w) continue;
+                        const float value = x[(p * v->w + q) * v->channels + m];
+                        if (!(value <= top)) top = value;
                     }
                 *y++ = top;
             }
 }
 """,
     "average_pool": """
-static void @_average_pool(const float *x, float *y, int w, int c, int kh, int kw, int oh, int ow,
-                           int stride) {
-    for (int i = 0; i < oh; i++)
-        for (int j = 0; j < ow; j++)
-            for (int m = 0; m < c; m++) {
+/* Means over windows; of the border, this many zeros on each side share in the mean. */
+static void @_average_pool(const float *x, float *y, const @_geometry *v, int top, int bottom, int left,
+                           int right) {
+    for (int i = 0; i < v->oh; i++)
+        for (int j = 0; j < v->ow; j++)
+            for (int m = 0; m < v->channels; m++) {
                 float sum = 0.0f;
-                for (int a = 0; a < kh; a++)
-                    for (int b = 0; b < kw; b++) sum += x[((i * stride + a) * w + j * stride + b) * c + m];
-                *y++ = sum / (float)(kh * kw);
+                int count = 0;
+                for (int a = 0; a < v->kh; a++)
+                    for (int b = 0; b < v->kw; b++) {
+                        const int p = i * v->sh + a - v->top, q = j * v->sw + b - v->left;
+                        count += p >= -top && p < v->h + bottom && q >= -left && q < v->w + right;
+                        if (p < 0 || p >= v->h || q < 0 || q >= v->w) continue;
+                        sum += x[(p * v->w + q) * v->channels + m];
+                    }
+                *y++ = sum / (float)count;
             }
 }
 """,
@@ -120,20 +131,13 @@ static void @_upsampling(const float *x, float *y, int h, int w, int c, int fact
 }
 """,
     "pad": """
-/* A border of zeros around a picture; a negative one crops. */
-static void @_pad(const float *x, float *y, int h, int w, int c, int border) {
-    for (int i = -border; i < h + border; i++)
-        for (int j = -border; j < w + border; j++)
+/* A border around a picture, filled with a value; where its width is negative, it crops. */
+static void @_pad(const float *x, float *y, int h, int w, int c, int top, int bottom, int left, int right,
+                  float value) {
+    for (int i = -top; i < h + bottom; i++)
+        for (int j = -left; j < w + right; j++)
             for (int m = 0; m < c; m++)
-                *y++ = i < 0 || i >= h || j < 0 || j >= w ? 0.0f : x[(i * w + j) * c + m];
-}
-""",
-    "permute": """
-/* Values n1 x n2 x n3 whose neighbours lie s1, s2 and s3 apart in x. */
-static void @_permute(const float *x, float *y, int n1, int n2, int n3, int s1, int s2, int s3) {
-    for (int i = 0; i < n1; i++)
-        for (int j = 0; j < n2; j++)
-            for (int k = 0; k < n3; k++) *y++ = x[i * s1 + j * s2 + k * s3];
+                *y++ = i < 0 || i >= h || j < 0 || j >= w ? value : x[(i * w + j) * c + m];
 }
 """,
     "select": """
@@ -166,28 +170,32 @@ static void @_dot(const float *a, const float *b, float *y, int rows, int n) {
 static void @_batch_norm(const float *x, const float *mean, const float *scale, const float *bias, float *y,
                          int rows, int n) {
     for (int r = 0; r < rows; r++)
-        for (int i = 0; i < n; i++) y[r * n + i] = (x[r * n + i] - mean[i]) * scale[i] + bias[i];
+        for (int i = 0; i < n; i++)
+            y[r * n + i] = (x[r * n + i] - mean[i]) * scale[i] + (bias ? bias[i] : 0.0f);
 }
 """,
     "layer_norm": """
 static void @_layer_norm(const float *x, const float *scale, const float *bias, float *y, int rows, int n,
                          float epsilon) {
     for (int r = 0; r < rows; r++, x += n, y += n) {
-        float mean = 0.0f, var = 0.0f;
-        for (int i = 0; i < n; i++) mean += x[i] / (float)n;
+        /* Counted from the first value: where all are equal, so is their mean. */
+        float mean = x[0], var = 0.0f;
+        for (int i = 1; i < n; i++) mean += (x[i] - x[0]) / (float)n;
         for (int i = 0; i < n; i++) var += (x[i] - mean) * (x[i] - mean) / (float)n;
         for (int i = 0; i < n; i++) y[i] = (x[i] - mean) / sqrtf(var + epsilon) * scale[i] + bias[i];
     }
 }
 """,
     "softmax": """
-static void @_softmax(const float *x, float *y, int rows, int n) {
-    for (int r = 0; r < rows; r++, x += n, y += n) {
-        float top = x[0], sum = 0.0f;
-        for (int i = 1; i < n; i++)
+/* Of n values each, which are stride apart. */
+static void @_softmax(const float *x, float *y, int rows, int n, int stride) {
+    for (int r = 0; r < rows * stride; r++) {
+        const int first = r / stride * n * stride + r % stride, end = first + n * stride;
+        float top = x[first], sum = 0.0f;
+        for (int i = first; i < end; i += stride)
             if (x[i] > top) top = x[i];
-        for (int i = 0; i < n; i++) sum += y[i] = expf(x[i] - top);
-        for (int i = 0; i < n; i++) y[i] /= sum;
+        for (int i = first; i < end; i += stride) sum += y[i] = expf(x[i] - top);
+        for (int i = first; i < end; i += stride) y[i] /= sum;
     }
 }
 """,
@@ -204,14 +212,21 @@ VALUES = {
     "tanh": "tanhf(v)",
     "selu": "1.0507009873554805f * (v < 0.0f ? 1.6732632423543772f * expm1f(v) : v)",
     "gelu": "0.5f * v * (1.0f + erff(v * 0.70710678118654752f))",
+    "gelu_tanh": "0.5f * v * (1.0f + tanhf(0.79788456080286536f * (v + 0.044715f * v * v * v)))",
     "silu": "v / (1.0f + expf(-v))",
-    "softplus": "(v > 0.0f ? v : 0.0f) + log1pf(expf(-fabsf(v)))",
+    "softplus": "(v > 0.0f ? v : 0.0f) + log1pf(expf(-fabsf(p * v))) / p",
     "step": "v > 0.0f ? 1.0f : 0.0f",
     "square": "v * v",
     "sine": "sinf(v)",
     "leaky_relu": "v < 0.0f ? p * v : v",
     "elu": "v < 0.0f ? p * expm1f(v) : v",
     "scale": "p * v",
+}
+# The value of the input, of n along an axis, that stands at a position i within a border.
+BORDERS = {
+    "reflect": "i < 0 ? -i : i < n ? i : 2 * n - 2 - i",
+    "edge": "i < 0 ? 0 : i < n ? i : n - 1",
+    "wrap": "(i + n) % n",
 }
 # Joins of two values.
 PAIRS = {"add": "+", "subtract": "-", "multiply_values": "*"}
@@ -237,27 +252,53 @@ static void @_{name}(const float *a, const float *b, float *y, int n) {{
 """
 
 
+def _of_border(mode: str, position: str) -> dict[str, str]:
+    return {
+        mode: f"""
+static int @_{mode}(int i, int n) {{ return {position}; }}
+""",
+        f"pad_{mode}": f"""
+static void @_pad_{mode}(const float *x, float *y, int h, int w, int c, int top, int bottom, int left,
+                int right) {{
+    for (int i = -top; i < h + bottom; i++)
+        for (int j = -left; j < w + right; j++)
+            for (int m = 0; m < c; m++) *y++ = x[(@_{mode}(i, h) * w + @_{mode}(j, w)) * c + m];
+}}
+""",
+    }
+
+
+GEOMETRY = {
+    "geometry": """
+/* How a window of kh x kw values lies over a picture of h x w, with a stride of sh and sw, a dilation of dh
+   and dw, padding at the top and on the left, and oh x ow positions. A sequence is a picture of one row. */
+typedef struct {
+    int h, w, channels, kh, kw, sh, sw, dh, dw, top, left, oh, ow;
+} @_geometry;
+""",
+}
 FUNCTIONS = {
-    **LINEAR, **SEQUENCES, **SHAPES,
+    **GEOMETRY, **LINEAR, **SEQUENCES, **SHAPES,
     **{name: _of_values(name, formula) for name, formula in VALUES.items()},
     **{name: _of_pairs(name, sign) for name, sign in PAIRS.items()},
+    **{k: v for mode, position in BORDERS.items() for k, v in _of_border(mode, position).items()},
 }  # fmt: skip
 
 
 def sources(body: str, prefix: str, is_rounded: bool) -> str:
-    """The functions that a body calls as ``@_name``, and those that they call, in order."""
+    """The functions and types that a body names as ``@_name``, and those that they name, in order."""
     needed: set[str] = set()
-    waiting = _called(body)
+    waiting = _named_in(body)
     while waiting:
         name = waiting.pop()
         needed.add(name)
-        waiting |= _called(FUNCTIONS[name]) - needed
+        waiting |= _named_in(FUNCTIONS[name]) - needed
     text = "".join(source for name, source in FUNCTIONS.items() if name in needed)
     return _filled(text, is_rounded).replace("@", prefix)
 
 
-def _called(text: str) -> set[str]:
-    return set(re.findall(r"@_(\w+)\(", text)) & FUNCTIONS.keys()
+def _named_in(text: str) -> set[str]:
+    return set(re.findall(r"@_(\w+)", text)) & FUNCTIONS.keys()
 
 
 def _filled(text: str, is_rounded: bool) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 from nnkernels.graph.network import Resolved
 from nnkernels.spec.axes import read_axis
 from nnstudio.export.format import ExportError
-from nnstudio.export.plain_layers import ALIKE
 
 # What is written: from the name of the result, those of what enters, and the layer.
 Lines = Callable[[str, Sequence[str], str], list[str]]
@@ -186,7 +185,7 @@ def join(kind: str) -> Emitter:
 
         def aligned(x: str, shape: tuple[int, ...]) -> str:
             before = (1,) * (rank - len(shape))
-            aligns = n.layer.id in ALIKE and before
+            aligns = kind != "Concatenate" and before
             return f"layers.Reshape({value((*before, *shape))})({x})" if aligns else x
 
         def lines(y: str, xs: Sequence[str], used: str) -> list[str]:

@@ -13,6 +13,7 @@ from nnkernels.spec.initialisers import read_values
 from nnstudio.export.format import ExportError
 from nnstudio.export.keras import training_text as texts
 from nnstudio.export.keras.graph import TITLE, graph_of
+from nnstudio.export.keras.label_losses import is_of_labels, loss_of_labels
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch.model import listed
 from nnstudio.model.settings import EXTRAS
@@ -33,7 +34,16 @@ FACTORS: Mapping[str, str] = {
     "linear": "1 + ({final} - 1) * ops.minimum(step / self.total, 1.0)",
 }
 HEEDED = {"warmup_steps", "l1", "l2", "clip_value", "clip_norm", "max_norm", "patience"}
-PLAIN = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
+# Losses of numbers: Keras's own, the mean of the errors, and what each error costs where they are summed.
+NUMBERS = {
+    "mse": ('"mean_squared_error"', "ops.square(output - y)"),
+    "mae": ('"mean_absolute_error"', "ops.abs(output - y)"),
+    "huber": (
+        "keras.losses.Huber({delta})",
+        "ops.where(ops.abs(output - y) > {delta}, {delta} * (ops.abs(output - y) - {delta} / 2), "
+        "ops.square(output - y) / 2)",
+    ),
+}
 
 
 def training_text(network: ExportedNetwork) -> str:
@@ -127,11 +137,15 @@ class _Training:
     def _term(self, target: Target) -> str:
         given = self.settings.loss_options if target.loss == self.settings.loss else {}
         options = losses[target.loss].complete(given)
-        if target.loss in PLAIN:
-            return f'"{PLAIN[target.loss]}"'
-        if target.loss == "huber":
-            return f"keras.losses.Huber({_number(options['delta'])})"
-        if target.loss not in texts.LOSSES:
+        is_sum = options.get("reduction") == "sum"
+        if target.loss in NUMBERS:
+            plain, each = NUMBERS[target.loss]
+            delta = _number(options.get("delta", 1.0))
+            if not is_sum:
+                return plain.format(delta=delta)
+            self.losses[target.loss] = Template(texts.SUM).substitute(each=each.format(delta=delta))
+            return "sum_of_errors"
+        if target.loss not in (*texts.LOSSES, "multi_label_cross_entropy"):
             raise ExportError(
                 f"{TITLE} has no counterpart of the loss '{target.loss}' of '{target.node}'. Choose another "
                 "loss and train again, or export safetensors: weights alone need none."
@@ -140,11 +154,18 @@ class _Training:
         # Whether the activation that the loss computes itself in nnstudio is a layer of the model.
         folded = target.logits != node.inputs[0]
         name = f"{target.loss}{'' if folded else '_of_logits'}"
+        if target.loss == "multi_label_cross_entropy":
+            return f"keras.losses.BinaryCrossentropy(from_logits={not folded})"
         smoothing = options.get("label_smoothing", 0.0)
         smoothed = ""
         if smoothing:
             share = _number(smoothing)
             smoothed = f"\n    right = (1 - {share}) * right + {share} / output.shape[-1]"
+        shape = next(n for n in self.network.nodes if n.id == target.logits).shape
+        if is_of_labels(options, shape):
+            weighted = self._class_weights(options)
+            self.losses[name] = loss_of_labels(name, target, options, shape, folded, weighted, smoothed)
+            return name
         self.losses[name] = Template(texts.LOSSES[target.loss]).substitute(
             name=name, gives="probabilities" if folded else "logits", smoothed=smoothed,
             logs="ops.log(ops.maximum(output, 1e-9))" if folded else "ops.log_softmax(output)",

@@ -128,6 +128,10 @@ LOSSES = {
     return ops.sum(y * (ops.log(ops.maximum(y, 1e-9)) - $logs), axis=-1)
 ''',
 }
+SUM = '''def sum_of_errors(y, output):
+    """The errors of a sample, added."""
+    return ops.sum($each, axis=-1)
+'''
 WEIGHT_OF = '''def weight_of(y):
     """What the samples of a batch count; a mean of 1."""
     weights = ops.take(ops.convert_to_tensor(CLASS_WEIGHTS), ops.cast(y[:, 0], "int32"))

@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from nnkernels.graph.network import Resolved, read_columns
+from nnkernels.layers.borders import CONSTANT
+from nnkernels.ops.windows import Axis
+from nnkernels.spec import Shape
 from nnstudio.export.channels_first import IDLE
-from nnstudio.export.plain_layers import MAX_COLUMNS
+from nnstudio.export.plain_layers import MAX_COLUMNS, axis_of, borders_of, windows_of
 
 # A line of code with more characters is broken.
 LINE = 88
+# Padding before and behind each axis.
+Sides = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -37,13 +45,14 @@ def expression(call: Call) -> list[str]:
     return _CALLS[kind](call)
 
 
-def line(name: str, parts: list[str]) -> str:
-    """The assignment of `expression`'s parts, indented as in a function."""
+def line(name: str, parts: list[str], shape: Shape) -> str:
+    """The assignment of `expression`'s parts, indented as in a function, with the shape of a sample."""
+    comment = f"  # {' x '.join(str(n) for n in shape)}"
     if len(parts) == 1:
-        return f"    {name} = {parts[0]}"
+        return f"    {name} = {parts[0]}{comment}"
     whole = f"    {name} = {parts[0]}({', '.join(parts[1:])})"
     if len(whole) <= LINE:
-        return whole
+        return f"{whole}{comment}"
     rows, row = [], ""
     for part in parts[1:]:
         if row and len(row) + len(part) > LINE - 12:
@@ -51,13 +60,12 @@ def line(name: str, parts: list[str]) -> str:
             row = ""
         row = f"{row} {part},".strip()
     body = "\n        ".join([*rows, row])
-    return f"    {name} = {parts[0]}(\n        {body}\n    )"
+    return f"    {name} = {parts[0]}(\n        {body}\n    ){comment}"
 
 
 _FUNCTIONS = {
-    "relu": "relu", "sigmoid": "sigmoid", "tanh": "np.tanh", "softmax": "softmax", "selu": "selu",
-    "gelu": "gelu", "silu": "silu", "softplus": "softplus", "step": "step", "square": "np.square",
-    "sine": "np.sin", "products": "products", "globalaveragepool": "global_average",
+    "relu": "relu", "sigmoid": "sigmoid", "tanh": "np.tanh", "selu": "selu", "silu": "silu", "step": "step",
+    "square": "np.square", "sine": "np.sin", "products": "products", "globalaveragepool": "global_average",
     "globalaveragepool1d": "global_average", "globalmaxpool": "global_max", "globalmaxpool1d": "global_max",
 }  # fmt: skip
 
@@ -72,46 +80,81 @@ def _dense(call: Call) -> list[str]:
 
 
 def _convolution(call: Call) -> list[str]:
-    options, node = call.node.options, call.node
-    frame = convolution_frame(node)
-    size, before = tuple(out for _, out in frame), tuple(start for start, _ in frame)
-    if node.layer.id == "conv1d":
-        shown = (str(size[0]), str(before[0]))
-    else:
-        shown = (str(size), str(before))
-    settings = [f"size={shown[0]}", f"before={shown[1]}"]
-    settings += [f"{n}={int(options[n])}" for n in ("stride", "dilation", "groups") if options[n] != 1]
-    return [node.layer.id, call.x, *call.arrays.values(), *settings]
-
-
-def convolution_frame(node: Resolved) -> list[tuple[int, int]]:
-    """For each axis of a convolution's window: zeros before, and output positions."""
-    options, frame = node.options, []
-    reach = (int(options["kernel_size"]) - 1) * int(options["dilation"]) + 1
-    for n, out in zip(node.input_shapes[0][:-1], node.shape[:-1], strict=True):
-        if options["padding"] == "same":
-            before = max((out - 1) * int(options["stride"]) + reach - n, 0) // 2
-        else:
-            before = int(options["pad"]) if options["padding"] == "number" else 0
-        frame.append((before, out))
-    return frame
-
-
-def _transposed(call: Call) -> list[str]:
-    options = call.node.options
+    frame = windows_of(call.node)
+    padding, none = tuple((a.before, a.after) for a in frame), ((0, 0),) * len(frame)
     return [
-        "conv2d_transpose", call.x, call.arrays["weight"], call.arrays.get("bias", "0.0"),
-        f"size={tuple(call.node.shape[:2])}", f"stride={int(options['stride'])}",
-        f"padding={int(options['padding'])}",
+        call.node.layer.id, call.x, *call.arrays.values(), *_unless(_bare(none), padding=_bare(padding)),
+        *_strides(call, frame),
     ]  # fmt: skip
 
 
-def _pool(function: str) -> Callable[[Call], list[str]]:
-    def pool(call: Call) -> list[str]:
-        options = call.node.options
-        return [function, call.x, f"size={int(options['pool_size'])}", f"stride={int(options['stride'])}"]
+def _bare(values: tuple[Any, ...]) -> Any:
+    """Those of both axes of a picture, or the one of a sequence."""
+    return values if len(values) > 1 else values[0]
 
-    return pool
+
+def _unless(default: object, **argument: object) -> list[str]:
+    """An argument that differs from its default."""
+    return [f"{name}={value!r}" for name, value in argument.items() if value != default]
+
+
+def _strides(call: Call, frame: list[Axis]) -> list[str]:
+    one = _bare((1,) * len(frame))
+    return [
+        *_unless(one, stride=_bare(tuple(a.stride for a in frame))),
+        *_unless(one, dilation=_bare(tuple(a.dilation for a in frame))),
+        *_unless(1, groups=int(call.node.options["groups"])),
+    ]
+
+
+def _transposed(call: Call) -> list[str]:
+    frame = windows_of(call.node)
+    size, cut = _bare(call.node.shape[:-1]), _bare(tuple(a.before for a in frame))
+    return [
+        f"conv{len(frame)}d_transpose", call.x, call.arrays["weight"], call.arrays.get("bias", "0.0"),
+        f"size={size!r}", *_unless(_bare((0,) * len(frame)), cut=cut), *_strides(call, frame),
+    ]  # fmt: skip
+
+
+def _max_pool(call: Call) -> list[str]:
+    frame, (padding, _) = windows_of(call.node), _pool_padding(call)
+    x = call.x if not np.any(padding) else f"pad({call.x}, {padding!r}, -np.inf)"
+    dilation = tuple(a.dilation for a in frame)
+    return ["max_pool", x, *_pool_sizes(frame), *_unless((1,) * len(frame), dilation=dilation)]
+
+
+def _average_pool(call: Call) -> list[str]:
+    sizes, (padding, counted) = _pool_sizes(windows_of(call.node)), _pool_padding(call)
+    if not np.any(padding):
+        return ["average_pool", call.x, *sizes]
+    return ["padded_average_pool", call.x, *sizes, f"padding={padding!r}", f"counted={counted!r}"]
+
+
+def _pool_sizes(frame: list[Axis]) -> list[str]:
+    return [f"size={tuple(a.taps for a in frame)!r}", f"stride={tuple(a.stride for a in frame)!r}"]
+
+
+def _pool_padding(call: Call) -> tuple[Sides, Sides]:
+    """The padding of a pool, with what an incomplete last window needs, and how much of it counts."""
+    frame, padding = windows_of(call.node), []
+    for axis, n in zip(frame, call.node.input_shapes[0], strict=False):
+        end = (axis.positions - 1) * axis.stride + (axis.taps - 1) * axis.dilation + 1
+        padding.append((axis.before, max(axis.after, end - axis.before - n)))
+    counted = tuple((a.before, a.after) if call.node.options.get("count_padding") else (0, 0) for a in frame)
+    return tuple(padding), counted
+
+
+def _pad(call: Call) -> list[str]:
+    options, borders = call.node.options, borders_of(call.node)
+    if options["mode"] == CONSTANT:
+        return ["pad", call.x, repr(borders), *_unless(0.0, value=float(options["value"]))]
+    return ["np.pad", call.x, repr(((0, 0), *borders, (0, 0))), f"mode={options['mode']!r}"]
+
+
+def _crop(call: Call) -> list[str]:
+    pairs = zip(borders_of(call.node), call.node.input_shapes[0], strict=False)
+    kept = [f"{before}:{n - after}" for (before, after), n in pairs]
+    return [f"{call.x}[:, {', '.join(kept)}]"]
 
 
 def _number(function: str, option: str) -> Callable[[Call], list[str]]:
@@ -122,13 +165,36 @@ def _number(function: str, option: str) -> Callable[[Call], list[str]]:
     return with_number
 
 
-def _norm(function: str) -> Callable[[Call], list[str]]:
-    def norm(call: Call) -> list[str]:
-        return [
-            function, call.x, *call.arrays.values(), f"epsilon={float(call.node.options['epsilon'])!r}"
-        ]  # fmt: skip
+def _batch_norm(call: Call) -> list[str]:
+    names = ("running_mean", "running_var", "weight", "bias")
+    arrays = [call.arrays[name] for name in names if name in call.arrays]
+    return ["batch_norm", call.x, *arrays, _epsilon(call)]
 
-    return norm
+
+def _layer_norm(call: Call) -> list[str]:
+    return ["layer_norm", call.x, *call.arrays.values(), _epsilon(call)]
+
+
+def _epsilon(call: Call) -> str:
+    return f"epsilon={float(call.node.options['epsilon'])!r}"
+
+
+def _gelu(call: Call) -> list[str]:
+    return ["gelu_tanh" if call.node.options["approximation"] == "tanh" else "gelu", call.x]
+
+
+def _softplus(call: Call) -> list[str]:
+    return ["softplus", call.x, *_unless(1.0, beta=float(call.node.options["beta"]))]
+
+
+def _softmax(call: Call) -> list[str]:
+    return ["softmax", call.x, *_unless(-1, axis=_array_axis(call))]
+
+
+def _array_axis(call: Call) -> int:
+    """The axis of arrays that an option names: samples are axis 0, and the last is -1."""
+    axis = axis_of(call.node)
+    return -1 if axis == len(call.node.shape) - 1 else axis + 1
 
 
 def _reshape(call: Call) -> list[str]:
@@ -156,7 +222,7 @@ def _recurrent(states: str) -> Callable[[Call], list[str]]:
         ways = [[e for n, e in call.arrays.items() if n.endswith("_reverse") == back] for back in (0, 1)]
         forward, backward = (f"({', '.join(way)})" for way in ways)
         every = f"every_step={bool(call.node.options['return_sequences'])}"
-        return ["read", states, call.x, f"forward={forward}", f"backward={backward}", every]
+        return ["recurrent", states, call.x, f"forward={forward}", f"backward={backward}", every]
 
     return recurrent
 
@@ -172,17 +238,27 @@ def _attention(call: Call) -> list[str]:
 
 def _between(sign: str) -> Callable[[Call], list[str]]:
     def join(call: Call) -> list[str]:
-        return [f" {sign} ".join(call.inputs)]
+        return [f" {sign} ".join(_aligned(call))]
 
     return join
 
 
+def _aligned(call: Call) -> list[str]:
+    """The inputs, with axes of length 1 where others have more; NumPy would align them with the samples."""
+    rank = len(call.node.shape)
+    aligned = []
+    for x, shape in zip(call.inputs, call.node.input_shapes, strict=True):
+        lengths = ", ".join(str(n) for n in (*(1,) * (rank - len(shape)), *shape))
+        aligned.append(x if len(shape) == rank else f"{x}.reshape(len({x}), {lengths})")
+    return aligned
+
+
 def _average(call: Call) -> list[str]:
-    return [f"({' + '.join(call.inputs)}) / {len(call.inputs)}"]
+    return [f"({' + '.join(_aligned(call))}) / {len(call.inputs)}"]
 
 
 def _concatenate(call: Call) -> list[str]:
-    return ["np.concatenate", f"({', '.join(call.inputs)})", "axis=-1"]
+    return ["np.concatenate", f"({', '.join(call.inputs)})", f"axis={_array_axis(call)}"]
 
 
 def _dot(call: Call) -> list[str]:
@@ -195,10 +271,11 @@ def _prelu(call: Call) -> list[str]:
 
 _CALLS: dict[str, Callable[[Call], list[str]]] = {
     "input": _input, "dense": _dense, "conv1d": _convolution, "conv2d": _convolution,
-    "convtranspose2d": _transposed, "maxpool1d": _pool("max_pool"), "maxpool2d": _pool("max_pool"),
-    "averagepool1d": _pool("average_pool"), "averagepool2d": _pool("average_pool"),
-    "upsampling2d": _number("upsampling", "factor"), "pad2d": _number("pad", "border"),
-    "crop2d": _number("crop", "border"), "batchnorm": _norm("batch_norm"), "layernorm": _norm("layer_norm"),
+    "convtranspose1d": _transposed, "convtranspose2d": _transposed, "maxpool1d": _max_pool,
+    "maxpool2d": _max_pool, "averagepool1d": _average_pool, "averagepool2d": _average_pool,
+    "upsampling2d": _number("upsampling", "factor"), "pad1d": _pad, "pad2d": _pad, "crop1d": _crop,
+    "crop2d": _crop, "batchnorm": _batch_norm, "layernorm": _layer_norm, "softmax": _softmax, "gelu": _gelu,
+    "softplus": _softplus,
     "flatten": _reshape, "reshape": _reshape, "permute": _permute,
     "embedding": lambda call: ["embedding", call.x, call.arrays["weight"]], "positionalencoding": _positions,
     "simplernn": _recurrent("rnn_states"), "lstm": _recurrent("lstm_states"), "gru": _recurrent("gru_states"),

@@ -11,6 +11,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+# Lengths along the height and the width of a picture.
+Pair = tuple[int, int]
+# Padding before and behind each axis.
+Sides = Sequence[Sequence[int]]
 # For one direction: weight, recurrent_weight, bias, and the recurrent_bias of a GRU.
 Arrays = tuple[np.ndarray, ...]
 
@@ -50,21 +54,25 @@ def gelu(x: np.ndarray) -> np.ndarray:
     return 0.5 * x * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2)))
 
 
+def gelu_tanh(x: np.ndarray) -> np.ndarray:
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
 def silu(x: np.ndarray) -> np.ndarray:
     return x * sigmoid(x)
 
 
-def softplus(x: np.ndarray) -> np.ndarray:
-    return np.logaddexp(0, x)
+def softplus(x: np.ndarray, beta: float = 1.0) -> np.ndarray:
+    return np.logaddexp(0, beta * x) / beta
 
 
 def step(x: np.ndarray) -> np.ndarray:
     return (x > 0).astype(float)
 
 
-def softmax(x: np.ndarray) -> np.ndarray:
-    e = np.exp(x - x.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
+def softmax(x: np.ndarray, axis: int = -1) -> np.ndarray:
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
 
 
 def products(x: np.ndarray) -> np.ndarray:
@@ -73,70 +81,105 @@ def products(x: np.ndarray) -> np.ndarray:
     return x[:, first] * x[:, second]
 
 
+def pad(x: np.ndarray, padding: Sides, value: float = 0.0) -> np.ndarray:
+    """`padding` is the number of values before and behind each axis between samples and channels."""
+    return np.pad(x, ((0, 0), *padding, (0, 0)), constant_values=value)
+
+
 def conv2d(
-    x: np.ndarray, weight: np.ndarray, bias: np.ndarray | float = 0.0, size: tuple[int, int] = (1, 1),
-    before: tuple[int, int] = (0, 0), stride: int = 1, dilation: int = 1, groups: int = 1,
+    x: np.ndarray, weight: np.ndarray, bias: np.ndarray | float = 0.0, padding: Sides = ((0, 0), (0, 0)),
+    stride: Pair = (1, 1), dilation: Pair = (1, 1), groups: int = 1,
 ) -> np.ndarray:  # fmt: skip
-    """Convolution to an output of `size` positions; `before` are the zeros above and to the left."""
-    (height, width), (rows, columns, channels, filters) = size, weight.shape
-    after = [
-        max((n - 1) * stride + (k - 1) * dilation + 1 - x.shape[axis] - start, 0)
-        for axis, (n, k, start) in enumerate(zip(size, (rows, columns), before, strict=True), 1)
-    ]
-    x = np.pad(x, ((0, 0), (before[0], after[0]), (before[1], after[1]), (0, 0)))
+    """Weights are (rows, columns, input channels of a group, filters)."""
+    x = pad(x, padding)
+    rows, columns, channels, filters = weight.shape
+    height = (x.shape[1] - (rows - 1) * dilation[0] - 1) // stride[0] + 1
+    width = (x.shape[2] - (columns - 1) * dilation[1] - 1) // stride[1] + 1
     y = np.zeros((len(x), height, width, filters))
-    for row in range(rows):
-        for column in range(columns):
-            i, j = row * dilation, column * dilation
-            part = x[:, i : i + height * stride : stride, j : j + width * stride : stride]
-            for group in range(groups):
-                inputs = slice(group * channels, (group + 1) * channels)
-                outputs = slice(group * filters // groups, (group + 1) * filters // groups)
-                y[..., outputs] += part[:, :height, :width, inputs] @ weight[row, column][:, outputs]
+    for row, column in np.ndindex(rows, columns):
+        i, j = row * dilation[0], column * dilation[1]
+        part = x[:, i : i + height * stride[0] : stride[0], j : j + width * stride[1] : stride[1]]
+        for group in range(groups):
+            inputs = slice(group * channels, (group + 1) * channels)
+            outputs = slice(group * filters // groups, (group + 1) * filters // groups)
+            y[..., outputs] += part[..., inputs] @ weight[row, column][:, outputs]
     return y + bias
 
 
 def conv1d(
-    x: np.ndarray, weight: np.ndarray, bias: np.ndarray | float = 0.0, size: int = 1, before: int = 0,
+    x: np.ndarray, weight: np.ndarray, bias: np.ndarray | float = 0.0, padding: Pair = (0, 0),
     stride: int = 1, dilation: int = 1, groups: int = 1,
 ) -> np.ndarray:  # fmt: skip
-    """Convolution over the columns of pictures of one row."""
-    return conv2d(x[:, None], weight[None], bias, (1, size), (0, before), stride, dilation, groups)[:, 0]
+    """Convolution over sequences, which are pictures of one row."""
+    sides = ((0, 0), padding)
+    return conv2d(x[:, None], weight[None], bias, sides, (1, stride), (1, dilation), groups)[:, 0]
 
 
 def conv2d_transpose(
-    x: np.ndarray,
-    weight: np.ndarray,
-    bias: np.ndarray | float,
-    size: tuple[int, int],
-    stride: int,
-    padding: int,
+    x: np.ndarray, weight: np.ndarray, bias: np.ndarray | float, size: Pair, cut: Pair = (0, 0),
+    stride: Pair = (1, 1), dilation: Pair = (1, 1), groups: int = 1,
+) -> np.ndarray:  # fmt: skip
+    """Each value paints the kernel, `stride` apart. `cut` rows at the top and columns on the left of that are
+    left out, and `size` are kept. Weights are (rows, columns, filters of a group, input channels).
+    """
+    rows, columns, filters, _ = weight.shape
+    height, width, channels = x.shape[1:]
+    painted = (
+        (height - 1) * stride[0] + (rows - 1) * dilation[0] + 1,
+        (width - 1) * stride[1] + (columns - 1) * dilation[1] + 1,
+    )
+    ends = [cut[axis] + size[axis] for axis in (0, 1)]
+    y = np.zeros((len(x), max(painted[0], ends[0]), max(painted[1], ends[1]), filters * groups))
+    for row, column in np.ndindex(rows, columns):
+        i, j = row * dilation[0], column * dilation[1]
+        part = y[:, i : i + height * stride[0] : stride[0], j : j + width * stride[1] : stride[1]]
+        for group in range(groups):
+            inputs = slice(group * channels // groups, (group + 1) * channels // groups)
+            outputs = slice(group * filters, (group + 1) * filters)
+            part[..., outputs] += x[..., inputs] @ weight[row, column][:, inputs].T
+    return y[:, cut[0] : ends[0], cut[1] : ends[1]] + bias
+
+
+def conv1d_transpose(
+    x: np.ndarray, weight: np.ndarray, bias: np.ndarray | float, size: int, cut: int = 0, stride: int = 1,
+    dilation: int = 1, groups: int = 1,
+) -> np.ndarray:  # fmt: skip
+    """The same over sequences, which are pictures of one row."""
+    return conv2d_transpose(
+        x[:, None], weight[None], bias, (1, size), (0, cut), (1, stride), (1, dilation), groups
+    )[:, 0]
+
+
+def windows(
+    x: np.ndarray, size: Sequence[int], stride: Sequence[int], dilation: Sequence[int] = (1, 1)
 ) -> np.ndarray:
-    """Paints the kernel at every `stride`-th position, times the value there; `padding` is cut off again."""
-    (height, width), kernel = size, weight.shape[0]
-    y = np.zeros((len(x), height + 2 * padding + kernel, width + 2 * padding + kernel, weight.shape[2]))
-    for i in range(x.shape[1]):
-        for j in range(x.shape[2]):
-            top, left = i * stride, j * stride
-            paint = np.einsum("nc,abfc->nabf", x[:, i, j], weight)
-            y[:, top : top + kernel, left : left + kernel] += paint
-    return y[:, padding : padding + height, padding : padding + width] + bias
-
-
-def windows(x: np.ndarray, size: int, stride: int) -> np.ndarray:
     """Windows over the positions of sequences or pictures, a row each: (.., channels, window values)."""
-    axes = tuple(range(1, x.ndim - 1))
-    views = np.lib.stride_tricks.sliding_window_view(x, (size,) * len(axes), axis=axes)
-    views = views[(slice(None), *[slice(None, None, stride)] * len(axes))]
+    axes = range(1, x.ndim - 1)
+    reach = [(n - 1) * apart + 1 for n, apart in zip(size, dilation, strict=False)]
+    views = np.lib.stride_tricks.sliding_window_view(x, reach, axis=tuple(axes))
+    starts = [slice(None, None, apart) for apart in stride]
+    points = [slice(None, None, apart) for apart, _ in zip(dilation, axes, strict=False)]
+    views = views[(slice(None), *starts, slice(None), *points)]
     return views.reshape(*views.shape[: x.ndim], -1)
 
 
-def max_pool(x: np.ndarray, size: int, stride: int) -> np.ndarray:
-    return windows(x, size, stride).max(axis=-1)
+def max_pool(
+    x: np.ndarray, size: Sequence[int], stride: Sequence[int], dilation: Sequence[int] = (1, 1)
+) -> np.ndarray:
+    return windows(x, size, stride, dilation).max(axis=-1)
 
 
-def average_pool(x: np.ndarray, size: int, stride: int) -> np.ndarray:
+def average_pool(x: np.ndarray, size: Sequence[int], stride: Sequence[int]) -> np.ndarray:
     return windows(x, size, stride).mean(axis=-1)
+
+
+def padded_average_pool(
+    x: np.ndarray, size: Sequence[int], stride: Sequence[int], padding: Sides, counted: Sides
+) -> np.ndarray:
+    """Means over windows that reach into the padding; `counted` of it are zeros that share in the mean."""
+    ones = pad(np.ones((1, *x.shape[1:-1], 1)), counted, 1.0)
+    shares = pad(ones, np.subtract(padding, counted).tolist())
+    return windows(pad(x, padding), size, stride).sum(axis=-1) / windows(shares, size, stride).sum(axis=-1)
 
 
 def global_average(x: np.ndarray) -> np.ndarray:
@@ -151,23 +194,18 @@ def upsampling(x: np.ndarray, factor: int) -> np.ndarray:
     return x.repeat(factor, axis=1).repeat(factor, axis=2)
 
 
-def pad(x: np.ndarray, border: int) -> np.ndarray:
-    return np.pad(x, ((0, 0), (border, border), (border, border), (0, 0)))
-
-
-def crop(x: np.ndarray, border: int) -> np.ndarray:
-    return x[:, border : x.shape[1] - border, border : x.shape[2] - border]
-
-
 def batch_norm(
-    x: np.ndarray, weight: np.ndarray, bias: np.ndarray, mean: np.ndarray, var: np.ndarray, epsilon: float
-) -> np.ndarray:
+    x: np.ndarray, mean: np.ndarray, var: np.ndarray, weight: np.ndarray | float = 1.0,
+    bias: np.ndarray | float = 0.0, epsilon: float = 1e-5,
+) -> np.ndarray:  # fmt: skip
     return (x - mean) / np.sqrt(var + epsilon) * weight + bias
 
 
 def layer_norm(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, epsilon: float) -> np.ndarray:
-    centred = x - x.mean(axis=-1, keepdims=True)
-    return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + epsilon) * weight + bias
+    """Over as many of the last axes as the weight has."""
+    axes = tuple(range(-weight.ndim, 0))
+    centred = x - x.mean(axis=axes, keepdims=True)
+    return centred / np.sqrt((centred**2).mean(axis=axes, keepdims=True) + epsilon) * weight + bias
 
 
 def embedding(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -183,10 +221,12 @@ def waves(steps: int, width: int) -> np.ndarray:
     return table
 
 
-def read(
+def recurrent(
     states: Callable[..., np.ndarray], x: np.ndarray, forward: Arrays, backward: Arrays, every_step: bool
 ) -> np.ndarray:
-    """One direction, or both side by side; every state, or the last that each direction reaches."""
+    """Runs a recurrent layer over the steps of x, in one direction, or in both, side by side. Gives every
+    state, or the last that each direction reaches.
+    """
     ways = [states(x, *forward)]
     if backward:
         ways.append(states(x[:, ::-1], *backward))

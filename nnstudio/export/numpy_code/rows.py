@@ -22,14 +22,14 @@ MISSING = {
 }  # fmt: skip
 
 
-def text_of(value: object) -> str:
-    """A value as a cell of a CSV file has it; "" for a missing one."""
+def text_of(value: object, known: Sequence[str] = ()) -> str:
+    """A value as a cell of a CSV file has it; "" for a missing one, which none of the ``known`` ones is."""
     if value is None:
         return ""
     if isinstance(value, float | np.floating) and float(value).is_integer():
         value = int(value)
     text = str(value).strip()
-    return "" if text in MISSING else text
+    return "" if text in MISSING and text not in known else text
 
 
 def number_of(text: str) -> float | None:
@@ -54,7 +54,7 @@ def position(text: str, values: Sequence[str]) -> int:
 
 def encoded(column: dict[str, Any], cell: object) -> list[float] | None:
     """A cell as the network's inputs; None where it is missing or wrong and nothing stands for that."""
-    text, fill = text_of(cell), column.get("fill")
+    text, fill = text_of(cell, column.get("values", ())), column.get("fill")
     if column["type"] == "category":
         at = position(text, column["values"]) if text else -1
         if not text and not column["gaps"]:

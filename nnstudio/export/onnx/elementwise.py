@@ -7,7 +7,9 @@ import math
 
 import numpy as np
 
+from nnkernels.layers.activations import CUBE, SLOPE
 from nnkernels.layers.rearrange import read_numbers
+from nnkernels.spec.axes import read_axis
 from nnstudio.export.channels_first import IDLE, TURN
 from nnstudio.export.onnx.emitters import Emission, emits
 
@@ -24,17 +26,29 @@ def turn(e: Emission) -> str:
     return e.end("Transpose", *e.inputs, perm=e.step.axes)
 
 
-@emits("relu", "sigmoid", "tanh", "softplus", "sine")
+@emits("relu", "sigmoid", "tanh", "sine")
 def one_node(e: Emission) -> str:
-    kinds = {
-        "relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus", "sine": "Sin",
-    }  # fmt: skip
+    kinds = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "sine": "Sin"}
     return e.end(kinds[e.step.kind], *e.inputs)
 
 
-@emits("softmax")
+@emits("softplus", options="beta")
+def softplus(e: Emission) -> str:
+    beta = e.options["beta"]
+    if beta == 1:
+        return e.end("Softplus", *e.inputs)
+    factor = e.constant("beta", beta)
+    return e.end("Div", e.op("Softplus", e.op("Mul", e.inputs[0], factor)), factor)
+
+
+@emits("softmax", options="axis")
 def softmax(e: Emission) -> str:
-    return e.end("Softmax", *e.inputs, axis=-1)
+    return e.end("Softmax", *e.inputs, axis=_axis(e))
+
+
+def _axis(e: Emission) -> int:
+    """The axis that an option names; where channels come first, it is theirs."""
+    return 1 if e.step.is_first else 1 + read_axis(e.options["axis"], e.step.shape)
 
 
 @emits("leaky_relu", options="negative_slope")
@@ -52,12 +66,22 @@ def selu(e: Emission) -> str:
     return e.end("Selu", *e.inputs)
 
 
-@emits("gelu")
+@emits("gelu", options="approximation")
 def gelu(e: Emission) -> str:
     # Gelu itself came with opset 20.
+    if e.options["approximation"] == "tanh":
+        return _gelu_by_tanh(e)
     scaled = e.op("Mul", e.inputs[0], e.constant("scale", math.sqrt(0.5)))
     half = e.op("Mul", e.inputs[0], e.constant("half", 0.5))
     return e.end("Mul", half, e.op("Add", e.op("Erf", scaled), e.constant("one", 1.0)))
+
+
+def _gelu_by_tanh(e: Emission) -> str:
+    """x times (1 + tanh(s (x + c x³))) / 2, that being the sigmoid of 2 s (1 + c x²) x."""
+    x = e.inputs[0]
+    bent = e.op("Mul", e.op("Mul", x, x), e.constant("cube", 2 * SLOPE * CUBE))
+    factor = e.op("Add", bent, e.constant("slope", 2 * SLOPE))
+    return e.end("Mul", x, e.op("Sigmoid", e.op("Mul", x, factor)))
 
 
 @emits("silu")
@@ -103,9 +127,9 @@ def pairwise(e: Emission) -> str:
     return e.end(kind, value, last)
 
 
-@emits("concatenate")
+@emits("concatenate", options="axis")
 def concatenate(e: Emission) -> str:
-    return e.end("Concat", *e.inputs, axis=1 if e.step.is_first else -1)
+    return e.end("Concat", *e.inputs, axis=_axis(e))
 
 
 @emits("dot")

@@ -16,13 +16,13 @@ from nnkernels.spec import losses, size_of
 from nnstudio import __version__
 from nnstudio.export.channels_first import TURN, ChannelsFirst, Step, arrays_of, first_axes, last_axes
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.onnx import elementwise, sequences, weighted
+from nnstudio.export.onnx import elementwise, pictures, sequences, weighted
 from nnstudio.export.onnx.emitters import EMITTERS, Emission
 from nnstudio.export.onnx.graph import OPSET, Graph
 from nnstudio.export.onnx.rows import ColumnWriter, width_of, write_label, write_numbers
 
 # Importing them fills the table of emitters.
-FAMILIES = (elementwise, sequences, weighted)
+FAMILIES = (elementwise, pictures, sequences, weighted)
 UNITS = "values in the units of the data; the graph scales them itself"
 CELLS = "cells of a table, a graph input for each column; 'rows' tells what each takes"
 LAYOUT = "pictures (batch, channels, height, width); sequences (batch, steps, features); float32"

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 
 from nnkernels.graph.network import Resolved, read_columns
 from nnkernels.spec import size_of
-from nnstudio.export.channels_first import IDLE, TURN, ChannelsFirst, Step
-from nnstudio.export.format import ExportError, refuse_options, refuse_others
+from nnstudio.export.channels_first import IDLE, TURN, ChannelsFirst, Step, last_axes
+from nnstudio.export.format import PADDINGS, ExportError, refuse_options, refuse_others
 from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.pytorch.code import Code
 from nnstudio.export.pytorch.layout import module_names
-from nnstudio.export.pytorch.modules import EMITTERS, Code
+from nnstudio.export.pytorch.modules import EMITTERS
 
 TITLE = "PyTorch code"
+# Ways of padding that the code heeds.
+KNOWN_PADDINGS = (*PADDINGS, "same lower", "sides", "causal")
 AUGMENTATION = IDLE - {"dropout", "gaussiannoise", "identity", "output"}
 
 
@@ -28,6 +31,7 @@ class Graph:
         helpers: keys of `HELPERS`.
         names: of modules by nodes.
         left_out: nodes that only change pictures while training.
+        turns: by Output, the call that puts its channels last where they are first, or "".
     """
 
     modules: list[tuple[str, str, str]] = field(default_factory=list)
@@ -36,12 +40,13 @@ class Graph:
     helpers: set[str] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
+    turns: dict[str, str] = field(default_factory=dict)
 
 
 def check(network: ExportedNetwork) -> None:
     """Raise ExportError for layers and options that the code cannot express."""
     refuse_others(TITLE, network, {*EMITTERS, *IDLE, "input"})
-    refuse_options(TITLE, network, _heeded)
+    refuse_options(TITLE, network, _heeded, KNOWN_PADDINGS)
     graph_of(network)
 
 
@@ -70,7 +75,11 @@ class _Writer:
     def write(self) -> Graph:
         for step in self.steps.steps:
             self._write_step(step)
-        # Outputs are rows of numbers, which lie as they always do.
+        for name in self.steps.outputs:
+            step = self.steps.step(name)
+            self.graph.turns[name] = (
+                f".permute{last_axes(len(step.shape))}" if step.is_first and len(step.shape) > 1 else ""
+            )
         returned = ", ".join(self.values[name] for name in self.steps.outputs)
         self.graph.lines.append((f"return {returned}", ""))
         self.graph.sequential &= set(self.values.values()) == {"x"} and bool(self.graph.modules)
@@ -150,7 +159,8 @@ class _Writer:
         if self.written.get(owner, last) != last:
             raise ExportError(
                 f"'{step.name}' shares the weights of '{owner}', but its options are others: {last} and "
-                f"{self.written[owner]}. Give both the same options, or choose another format."
+                f"{self.written[owner]}. Give both the same options and inputs of one size, or choose "
+                "another format."
             )
         for expression in before:
             extra = self.names[f"{step.name}.pad"]

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 HELPERS = {
+    "InsideMean": '''class InsideMean(nn.Module):
+    """Averages windows that reach beyond the edges over the values inside alone."""
+
+    def __init__(self, pool, padding):
+        super().__init__()
+        self.pool, self.padding = pool, padding
+
+    def forward(self, x):
+        inside = self.pool(nn.functional.pad(torch.ones_like(x[:1, :1]), self.padding))
+        return self.pool(nn.functional.pad(x, self.padding)) / inside
+''',
     "Waves": '''class Waves(nn.Module):
     """Adds sine and cosine of the position to each step (Vaswani et al. 2017)."""
 

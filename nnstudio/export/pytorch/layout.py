@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnkernels.spec import Shape
+from nnkernels.spec import Options, Shape
 from nnstudio.export.channels_first import ChannelsFirst, order_of_flatten
 from nnstudio.export.network import ExportedNetwork
 
@@ -37,6 +37,10 @@ TAKEN = frozenset(RESERVED.split())
 LONGEST_NAME = 40
 
 
+# The array of BatchNorm that only cumulative statistics have.
+BATCHES = "running_batches"
+
+
 class Translation(NamedTuple):
     """How the arrays of a kind of layer become those of a module, and the other way round."""
 
@@ -55,11 +59,15 @@ def _with_axes(*axes: int) -> Translation:
 
 
 def _batch_norm(arrays: Arrays) -> Arrays:
-    return {**arrays, "num_batches_tracked": np.array(0, np.int64)}
+    """The module counts batches in any case; here they are counted where all count the same."""
+    count = arrays.get(BATCHES, np.zeros(1))
+    rest = {k: v for k, v in arrays.items() if k != BATCHES}
+    return {**rest, "num_batches_tracked": np.array(round(float(count[0])), np.int64)}
 
 
-def _no_batch_count(tensors: Arrays) -> Arrays:
-    return {k: v for k, v in tensors.items() if k != "num_batches_tracked"}
+def _from_batch_norm(tensors: Arrays) -> Arrays:
+    count = tensors["num_batches_tracked"].astype(np.float32).reshape(1)
+    return {**{k: v for k, v in tensors.items() if k != "num_batches_tracked"}, BATCHES: count}
 
 
 def _recurrent(arrays: Arrays) -> Arrays:
@@ -123,8 +131,9 @@ TRANSLATIONS: Mapping[str, Translation] = {
     "dense": _with_axes(1, 0),
     "conv1d": _with_axes(2, 1, 0),
     "conv2d": _with_axes(3, 2, 0, 1),
+    "convtranspose1d": _with_axes(2, 1, 0),
     "convtranspose2d": _with_axes(3, 2, 0, 1),
-    "batchnorm": Translation(_batch_norm, _no_batch_count),
+    "batchnorm": Translation(_batch_norm, _from_batch_norm),
     "simplernn": _GATED,
     "lstm": _GATED,
     "gru": Translation(_recurrent, lambda tensors: _from_recurrent(tensors, apart=True)),
@@ -145,9 +154,15 @@ def to_torch(layer: str, arrays: Mapping[str, np.ndarray], flattened: Shape = ()
     return {name: np.ascontiguousarray(v).reshape(v.shape) for name, v in tensors.items()}
 
 
-def from_torch(layer: str, tensors: Mapping[str, np.ndarray], flattened: Shape = ()) -> Arrays:
-    """The other way round. Raises KeyError where an array of the module is missing."""
+def from_torch(
+    layer: str, tensors: Mapping[str, np.ndarray], options: Options, flattened: Shape = ()
+) -> Arrays:
+    """The other way round; ``options`` are the layer's. Raises KeyError where an array of the module is
+    missing.
+    """
     arrays = TRANSLATIONS.get(layer, _AS_THEY_ARE).from_torch(dict(tensors))
+    if options.get("statistics") != "cumulative":
+        arrays.pop(BATCHES, None)
     if flattened:
         weight = np.empty_like(arrays["weight"])
         weight[order_of_flatten(flattened)] = arrays["weight"]

@@ -14,10 +14,10 @@ from nnstudio.export.pytorch.helpers import HELPERS
 LINE = 108
 HEAD = '''"""A neural network written by nnstudio {version}, as a PyTorch module.
 
-    python model.py --predict rows.npy out.npy
+    python model.py rows.npy                    prints what it predicts
+    python model.py rows.npy --out out.npy      writes what its first output gives
 
-rows.npy holds the inputs in the units of the data, {rows}; out.npy gets what the
-network's first output gives for them.
+rows.npy holds the inputs in the units of the data, {rows}.
 """
 
 import argparse
@@ -32,7 +32,10 @@ WEIGHTS = Path(__file__).with_name("model.safetensors")
 '''
 PREPARE = '''def prepare(rows):
     """Rows (n{shape}) in the units of the data, as the model takes them{turned}."""
-    x = (np.asarray(rows, dtype=np.float64).reshape(-1{shape}) - INPUT_SHIFT) / INPUT_SCALE
+    x = np.asarray(rows, dtype=np.float64)
+    if x.shape[1:] not in {shapes}:
+        raise ValueError(f"The rows must be an array (n{shape}), but this one is {{x.shape}}.")
+    x = (x.reshape(len(x){shape}) - INPUT_SHIFT) / INPUT_SCALE
     return torch.tensor(x, dtype=torch.float32){turn}
 '''
 LOAD = '''def load(weights=WEIGHTS):
@@ -44,16 +47,30 @@ LOAD = '''def load(weights=WEIGHTS):
 
 @torch.no_grad()
 def outputs(rows, model=None):
-    """What the first output gives: an array (n{output})."""
+    """What the first output gives: an array (n{output}){turned}."""
     model = (model or load()).eval()
     device = next(model.parameters(), torch.empty(0)).device
     y = model(prepare(rows).to(device)){first}
-    return y.cpu().numpy()
+    return y{turn}.cpu().numpy()
 '''
 PREDICT = {
     "classes": '''def predict(rows, model=None):
     """The name of the class of each row."""
     return [CLASSES[i] for i in outputs(rows, model).argmax(axis=1)]
+''',
+    "labels": '''def predict(rows, model=None):
+    """The names of the classes of each row, one for each of TARGETS."""
+    numbers = outputs(rows, model).argmax(axis=-1)
+    return [[CLASSES[i] for i in row.ravel()] for row in numbers]
+''',
+    "two labels": '''def predict(rows, model=None):
+    """The names of the classes of each row, one for each of TARGETS."""
+    numbers = (outputs(rows, model)[..., 0] > {threshold}).astype(int)
+    return [[CLASSES[i] for i in row.ravel()] for row in numbers]
+''',
+    "shares": '''def predict(rows, model=None):
+    """How likely each target of each row holds: an array (n, {width})."""
+    return 1 / (1 + np.exp(-outputs(rows, model).reshape(-1, {width})))
 ''',
     "two classes": '''def predict(rows, model=None):
     """The name of the class of each row."""
@@ -67,9 +84,17 @@ PREDICT = {
 }
 MAIN = """if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Predict with the trained network.")
-    parser.add_argument("--predict", nargs=2, metavar=("ROWS", "OUT"), required=True, help="two .npy files")
-    rows_file, out_file = parser.parse_args().predict
-    np.save(out_file, outputs(np.load(rows_file, allow_pickle=False)))
+    parser.add_argument("rows", type=Path, help="an .npy file of inputs")
+    parser.add_argument("--out", type=Path, help="write what the first output gives there, an .npy file")
+    options = parser.parse_args()
+    if options.rows.suffix != ".npy":
+        parser.error("the rows must be an .npy file; README.md shows how to write one")
+    given = np.load(options.rows, allow_pickle=False)
+    if options.out:
+        np.save(options.out, outputs(given))
+    else:
+        for predicted in predict(given):
+            print({printed})
 """
 
 
@@ -81,8 +106,11 @@ def model_text(network: ExportedNetwork, version: str) -> str:
     head = HEAD.format(version=version, ordered=ordered, rows=f"(n{numbers})")
     picture = len(shape) == 3
     several = len(network.targets) > 1
+    # A sample may come flat, as from a table.
+    shapes = sorted({shape, (size_of(shape),)}, key=len, reverse=True)
     prepare = PREPARE.format(
         shape=numbers,
+        shapes=f"[{', '.join(map(str, shapes))}]",
         turned=", channels first" if picture else "",
         turn=".permute(0, 3, 1, 2)" if picture else "",
     )
@@ -93,9 +121,14 @@ def model_text(network: ExportedNetwork, version: str) -> str:
         *(HELPERS[name] for name in sorted(graph.helpers)),
         _class(graph, shape),
         prepare,
-        LOAD.format(output=output, first="[0]" if several else ""),
+        LOAD.format(
+            output=output,
+            first="[0]" if several else "",
+            turned=", channels last" if graph.turns[network.output] else "",
+            turn=graph.turns[network.output],
+        ),
         predict_text(network, node.shape),
-        MAIN,
+        MAIN.format(printed="predicted" if network.classes else '*predicted, sep=","'),
     ]
     return "\n\n".join(parts)
 
@@ -183,15 +216,24 @@ def _commented(line: str, comment: str) -> str:
 def predict_text(network: ExportedNetwork, output: Shape) -> str:
     """What names classes, or scales numbers back, from what `outputs` gives."""
     if not network.classes:
-        return PREDICT["numbers"].format(width=size_of(output), columns=_picked(network))
-    if size_of(output) > 1:
-        return PREDICT["classes"]
+        which = "shares" if _gives_logits_of_labels(network) else "numbers"
+        return PREDICT[which].format(width=size_of(output), columns=_picked(network))
+    if output[-1] > 1:
+        return PREDICT["classes" if len(output) == 1 else "labels"]
     target = network.targets[0]
     end = next(n for n in network.nodes if n.id == target.node)
     # Behind a Sigmoid are probabilities, else logits.
     source = next(n for n in network.nodes if n.id == end.inputs[0])
     sigmoid = source.layer.id == losses["binary_cross_entropy"].folds
-    return PREDICT["two classes"].format(threshold=0.5 if sigmoid else 0)
+    which = "two classes" if len(output) == 1 else "two labels"
+    return PREDICT[which].format(threshold=0.5 if sigmoid else 0)
+
+
+def _gives_logits_of_labels(network: ExportedNetwork) -> bool:
+    """Whether the first Output gives numbers of which its loss makes the probabilities of labels."""
+    target = network.targets[0]
+    end = next(n for n in network.nodes if n.id == target.node)
+    return losses[target.loss].for_labels and target.logits == end.inputs[0]
 
 
 def _picked(network: ExportedNetwork) -> str:

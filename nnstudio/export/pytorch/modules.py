@@ -2,59 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
+from nnkernels.spec.axes import read_axis
 from nnstudio.export.channels_first import Step
 from nnstudio.export.format import ExportError
-
-# What forward writes: from the name of the result, those of what enters, and how the modules are applied.
-Lines = Callable[[str, Sequence[str], str], list[str]]
-
-
-@dataclass(frozen=True)
-class Code:
-    """A step in PyTorch.
-
-    Attributes:
-        modules: expressions, applied in turn; only the last one may hold arrays.
-        lines: of forward; None where the modules alone do it.
-        helper: which text of `torch_helpers.HELPERS` it needs, or "".
-    """
-
-    modules: tuple[str, ...] = ()
-    lines: Lines | None = None
-    helper: str = ""
-
-
-Emitter = Callable[[Step], Code]
-
-
-def number(value: Any) -> str:
-    """A number as Python writes it; nothing else becomes code."""
-    if not isinstance(value, bool | int | float):
-        raise ExportError(f"PyTorch code needs a number here, but the option is '{value}'.")
-    return repr(value)
-
-
-def call(name: str, *values: Any, **options: Any) -> str:
-    """``nn.Name(1, 2, bias=False)``."""
-    given = [number(v) for v in values]
-    given += [f"{k}={_each(v) if isinstance(v, tuple) else number(v)}" for k, v in options.items()]
-    return f"nn.{name}({', '.join(given)})"
-
-
-def _each(values: tuple[int, ...]) -> str:
-    """One number where all are alike, else a tuple."""
-    if len(set(values)) == 1:
-        return number(values[0])
-    return f"({', '.join(number(v) for v in values)})"
-
-
-def _unless(default: Any, **options: Any) -> dict[str, Any]:
-    """Options that are not as PyTorch has them anyway."""
-    return {k: v for k, v in options.items() if v not in (default, (default,) * 2)}
+from nnstudio.export.pytorch import pictures
+from nnstudio.export.pytorch.code import Code, Emitter, call, expression, listed, number, unless
 
 
 def _module(*names: str, **options: str) -> Emitter:
@@ -63,74 +17,12 @@ def _module(*names: str, **options: str) -> Emitter:
     return lambda s: Code((call(name, **{k: s.options[v] for k, v in options.items()}),))
 
 
-def _expression(text: str) -> Emitter:
-    """A line in which {x} is what enters."""
-    return lambda _step: Code(lines=lambda y, xs, _m: [f"{y} = {text.format(x=xs[0])}"])
-
-
 def _join(sign: str) -> Emitter:
     return lambda _step: Code(lines=lambda y, xs, _m: [f"{y} = {f' {sign} '.join(xs)}"])
 
 
 def _dense(s: Step) -> Code:
-    return Code(
-        (call("Linear", s.input_shapes[0][-1], s.shape[-1], **_unless(True, bias=s.options["bias"])),)
-    )
-
-
-def _conv(s: Step) -> Code:
-    """Zeros on both sides where those do; a module before it puts more at the end."""
-    o, (channels, *sizes), counts = s.options, s.input_shapes[0], s.shape[1:]
-    k, stride, dilation = o["kernel_size"], o["stride"], o["dilation"]
-    reach = (k - 1) * dilation + 1
-    needed = [max((count - 1) * stride + reach - n, 0) for n, count in zip(sizes, counts, strict=True)]
-    match o["padding"]:
-        case "same":
-            before = tuple(n // 2 for n in needed)
-        case "number":
-            before = (o["pad"],) * len(sizes)
-        case "valid":
-            before = (0,) * len(sizes)
-        case other:
-            raise ExportError(
-                f"'{s.name}' has the padding {other!r}, which the PyTorch export does not know."
-            )
-    given = [(n + 2 * b - reach) // stride + 1 for n, b in zip(sizes, before, strict=True)]
-    modules: tuple[str, ...] = ()
-    if given != list(counts):
-        sides = [(b, max(n - b, 0)) for b, n in zip(before, needed, strict=True)]
-        # PyTorch begins with the last axis.
-        flat = ", ".join(number(v) for side in sides[::-1] for v in side)
-        modules, before = (f"nn.ZeroPad{len(sizes)}d(({flat}))",), (0,) * len(sizes)
-    options = _unless(1, stride=stride, dilation=dilation, groups=o["groups"])
-    options |= {**_unless(0, padding=before), **_unless(True, bias=o["bias"])}
-    name = f"Conv{len(sizes)}d"
-    return Code((*modules, call(name, channels, s.shape[0], kernel_size=k, **options)))
-
-
-def _conv_transpose(s: Step) -> Code:
-    o = s.options
-    zeros = _unless(0, padding=o["padding"], output_padding=o["output_padding"])
-    options = {
-        "kernel_size": o["kernel_size"],
-        "stride": o["stride"],
-        **zeros,
-        **_unless(True, bias=o["bias"]),
-    }
-    return Code((call("ConvTranspose2d", s.input_shapes[0][0], s.shape[0], **options),))
-
-
-def _pool(name: str) -> Emitter:
-    return lambda s: Code((call(name, s.options["pool_size"], stride=s.options["stride"]),))
-
-
-def _global(function: str) -> Emitter:
-    def emit(s: Step) -> Code:
-        axes = ", ".join(str(axis) for axis in range(2, len(s.input_shapes[0]) + 1))
-        dims = f"({axes})" if "," in axes else axes
-        return Code(lines=lambda y, xs, _m: [f"{y} = {xs[0]}.{function}(dim={dims})"])
-
-    return emit
+    return Code((call("Linear", s.input_shapes[0][-1], s.shape[-1], **unless(True, bias=s.options["bias"])),))
 
 
 def _batch_norm(s: Step) -> Code:
@@ -140,12 +32,34 @@ def _batch_norm(s: Step) -> Code:
             f"'{s.name}' has {rank} axes; PyTorch's BatchNorm takes up to 4. Reshape before it."
         )
     channels = s.shape[0] if s.is_first else s.shape[-1]
-    options = {"eps": s.options["epsilon"], "momentum": s.options["momentum"]}
+    # PyTorch's momentum None counts all batches alike.
+    momentum = None if s.options["statistics"] == "cumulative" else s.options["momentum"]
+    options = {"eps": s.options["epsilon"], "momentum": momentum, **unless(True, affine=s.options["affine"])}
     return Code((call(f"BatchNorm{max(rank - 1, 1)}d", channels, **options),))
 
 
 def _layer_norm(s: Step) -> Code:
-    return Code((call("LayerNorm", s.shape[-1], eps=s.options["epsilon"]),))
+    over = s.shape[-s.options["axes"] :]
+    shape = number(*over) if len(over) == 1 else listed(over)
+    return Code((f"nn.LayerNorm({shape}, eps={number(s.options['epsilon'])})",))
+
+
+def _softmax(s: Step) -> Code:
+    return Code((call("Softmax", dim=_dim(s)),))
+
+
+def _dim(s: Step) -> int:
+    """The axis of a step whose channels lie last; PyTorch's axis 0 is the batch, too."""
+    axis = read_axis(s.options["axis"], s.shape)
+    return -1 if axis == len(s.shape) - 1 else axis + 1
+
+
+def _gelu(s: Step) -> Code:
+    return Code(('nn.GELU(approximate="tanh")' if s.options["approximation"] == "tanh" else "nn.GELU()",))
+
+
+def _softplus(s: Step) -> Code:
+    return Code((call("Softplus", **unless(1.0, beta=s.options["beta"])),))
 
 
 def _prelu(s: Step) -> Code:
@@ -153,19 +67,13 @@ def _prelu(s: Step) -> Code:
     return Code((call("PReLU", *((channels,) if s.options["per_channel"] else ())),))
 
 
-def _crop(s: Step) -> Code:
-    border = s.options["border"]
-    side = f"{number(border)}:-{number(border)}" if border else ":"
-    return _expression(f"{{x}}[:, :, {side}, {side}]")(s)
-
-
 def _shaped(s: Step) -> Code:
-    return _expression(f"{{x}}.reshape(-1, {', '.join(str(n) for n in s.shape)})")(s)
+    return expression(f"{{x}}.reshape(-1, {', '.join(str(n) for n in s.shape)})")(s)
 
 
 def _permute(s: Step) -> Code:
     axes = _whole_numbers(s.options["axes"])
-    return _expression(f"{{x}}.permute(0, {', '.join(str(axis) for axis in axes)})")(s)
+    return expression(f"{{x}}.permute(0, {', '.join(str(axis) for axis in axes)})")(s)
 
 
 def _whole_numbers(text: str) -> list[int]:
@@ -199,7 +107,7 @@ def _recurrent(name: str) -> Emitter:
         o = s.options
         both = o["bidirectional"]
         module = call(
-            name, s.input_shapes[0][-1], o["units"], batch_first=True, **_unless(False, bidirectional=both)
+            name, s.input_shapes[0][-1], o["units"], batch_first=True, **unless(False, bidirectional=both)
         )
 
         def lines(y: str, xs: Sequence[str], m: str) -> list[str]:
@@ -216,7 +124,7 @@ def _recurrent(name: str) -> Emitter:
 
 def _attention(s: Step) -> Code:
     o = s.options
-    options = {**_unless(0.0, dropout=o["dropout"]), **_unless(True, bias=o["bias"])}
+    options = {**unless(0.0, dropout=o["dropout"]), **unless(True, bias=o["bias"])}
     module = call("MultiheadAttention", s.shape[-1], o["heads"], **options, batch_first=True)
     masked = len(s.input_shapes) > 1
 
@@ -234,7 +142,7 @@ def _average(s: Step) -> Code:
 
 
 def _concatenate(s: Step) -> Code:
-    dim = 1 if s.is_first else -1
+    dim = 1 if s.is_first else _dim(s)
     return Code(lines=lambda y, xs, _m: [f"{y} = torch.cat(({', '.join(xs)},), dim={dim})".replace(",)", ")")
                                          if len(xs) > 1 else f"{y} = {xs[0]}"])  # fmt: skip
 
@@ -257,31 +165,39 @@ def _noise(s: Step) -> Code:
 
 # By identifier of the layer: how it is written, and the options that are heeded so; all others must have
 # their defaults, unless they only say how arrays begin.
-_CONV = ("filters", "kernel_size", "stride", "padding", "pad", "dilation", "groups", "bias")
-_POOL = ("pool_size", "stride")
+_WIDTHS = ("two_lengths", "kernel_width", "pool_width", "stride_width", "dilation_width")
+_PADDED = ("padding", "pad", "pad_top", "pad_bottom", "pad_left", "pad_right", "pad_before", "pad_after")
+_SIDES = ("border", "sides", "top", "bottom", "left", "right", "before", "after")
+_CONV = ("filters", "kernel_size", "stride", *_WIDTHS, *_PADDED, "dilation", "groups", "bias")
+_TRANSPOSED = (
+    "filters", "kernel_size", "stride", *_WIDTHS, "same", "padding", "padding_width", "output_padding",
+    "output_padding_width", "dilation", "groups", "bias",
+)  # fmt: skip
+_POOL = ("pool_size", "stride", *_WIDTHS, *_PADDED, "ceil_mode")
 _RECURRENT = ("units", "return_sequences", "bidirectional")
 EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "dense": (_dense, ("units", "bias")),
     "dropout": (_module("Dropout", p="rate"), ("rate",)),
     "gaussiannoise": (_noise, ("deviation",)),
-    "conv1d": (_conv, _CONV),
-    "conv2d": (_conv, _CONV),
-    "convtranspose2d": (
-        _conv_transpose, ("filters", "kernel_size", "stride", "padding", "output_padding", "bias")
-    ),
-    "maxpool1d": (_pool("MaxPool1d"), _POOL),
-    "maxpool2d": (_pool("MaxPool2d"), _POOL),
-    "averagepool1d": (_pool("AvgPool1d"), _POOL),
-    "averagepool2d": (_pool("AvgPool2d"), _POOL),
-    "globalaveragepool1d": (_global("mean"), ()),
-    "globalaveragepool": (_global("mean"), ()),
-    "globalmaxpool1d": (_global("amax"), ()),
-    "globalmaxpool": (_global("amax"), ()),
+    "conv1d": (pictures.convolution, _CONV),
+    "conv2d": (pictures.convolution, _CONV),
+    "convtranspose1d": (pictures.transposed_convolution, _TRANSPOSED),
+    "convtranspose2d": (pictures.transposed_convolution, _TRANSPOSED),
+    "maxpool1d": (pictures.max_pool, (*_POOL, "dilation")),
+    "maxpool2d": (pictures.max_pool, (*_POOL, "dilation")),
+    "averagepool1d": (pictures.average_pool, (*_POOL, "count_padding")),
+    "averagepool2d": (pictures.average_pool, (*_POOL, "count_padding")),
+    "globalaveragepool1d": (pictures.global_pool("mean"), ()),
+    "globalaveragepool": (pictures.global_pool("mean"), ()),
+    "globalmaxpool1d": (pictures.global_pool("amax"), ()),
+    "globalmaxpool": (pictures.global_pool("amax"), ()),
     "upsampling2d": (_module("Upsample", scale_factor="factor"), ("factor",)),
-    "pad2d": (lambda s: Code((call("ZeroPad2d", s.options["border"]),)), ("border",)),
-    "crop2d": (_crop, ("border",)),
-    "batchnorm": (_batch_norm, ("momentum", "epsilon")),
-    "layernorm": (_layer_norm, ("epsilon",)),
+    "pad1d": (pictures.pad, (*_SIDES, "mode", "value")),
+    "pad2d": (pictures.pad, (*_SIDES, "mode", "value")),
+    "crop1d": (pictures.crop, _SIDES),
+    "crop2d": (pictures.crop, _SIDES),
+    "batchnorm": (_batch_norm, ("momentum", "epsilon", "affine", "statistics")),
+    "layernorm": (_layer_norm, ("epsilon", "axes")),
     "flatten": (_module("Flatten"), ()),
     "reshape": (_shaped, ("target",)),
     "permute": (_permute, ("axes",)),
@@ -294,22 +210,22 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "relu": (_module("ReLU"), ()),
     "sigmoid": (_module("Sigmoid"), ()),
     "tanh": (_module("Tanh"), ()),
-    "softmax": (lambda _s: Code((call("Softmax", dim=-1),)), ()),
+    "softmax": (_softmax, ("axis",)),
     "leaky_relu": (_module("LeakyReLU", negative_slope="negative_slope"), ("negative_slope",)),
     "elu": (_module("ELU", alpha="alpha"), ("alpha",)),
     "selu": (_module("SELU"), ()),
-    "gelu": (_module("GELU"), ()),
+    "gelu": (_gelu, ("approximation",)),
     "prelu": (_prelu, ("per_channel",)),
     "silu": (_module("SiLU"), ()),
-    "softplus": (_module("Softplus"), ()),
-    "step": (_expression("({x} > 0).to({x}.dtype)"), ()),
-    "square": (_expression("{x}.square()"), ()),
-    "sine": (_expression("torch.sin({x})"), ()),
+    "softplus": (_softplus, ("beta",)),
+    "step": (expression("({x} > 0).to({x}.dtype)"), ()),
+    "square": (expression("{x}.square()"), ()),
+    "sine": (expression("torch.sin({x})"), ()),
     "products": (_products, ()),
     "add": (_join("+"), ()),
     "subtract": (_join("-"), ()),
     "multiply": (_join("*"), ()),
     "average": (_average, ()),
-    "concatenate": (_concatenate, ()),
+    "concatenate": (_concatenate, ("axis",)),
     "dot": (_dot, ()),
 }  # fmt: skip

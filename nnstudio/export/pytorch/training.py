@@ -10,12 +10,12 @@ from typing import Any
 from nnkernels.program import Target
 from nnkernels.spec import losses, schedules, size_of
 from nnkernels.spec.initialisers import read_values
-from nnstudio.export.format import ExportError
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch import training_text as texts
-from nnstudio.export.pytorch.graph import TITLE, Graph, graph_of
+from nnstudio.export.pytorch.code import number
+from nnstudio.export.pytorch.graph import Graph, graph_of
+from nnstudio.export.pytorch.loss import term
 from nnstudio.export.pytorch.model import listed
-from nnstudio.export.pytorch.modules import number
 from nnstudio.model.settings import EXTRAS
 
 OPTIMIZERS: Mapping[str, str] = {
@@ -108,36 +108,11 @@ class Training:
         """The loss of one Output."""
         given = self.settings.loss_options if target.loss == self.settings.loss else {}
         options = losses[target.loss].complete(given)
-        y = "y" if target.columns is None else f"y[:, {list(target.columns)}]"
-        label = f"y[:, {target.columns[0] if target.columns else 0}]"
-        weights = self._class_weights(options)
-        match target.loss:
-            case "mse":
-                return f"F.mse_loss({output}, {y})"
-            case "mae":
-                return f"F.l1_loss({output}, {y})"
-            case "huber":
-                return f"F.huber_loss({output}, {y}, delta={number(options['delta'])})"
-            case "kl_divergence":
-                return f"F.kl_div(F.log_softmax({output}, dim=-1), {y}, reduction='batchmean')"
-            case "softmax_cross_entropy":
-                extra = ", weight=CLASS_WEIGHTS.to(y.device)" if weights else ""
-                if options["label_smoothing"]:
-                    extra += f", label_smoothing={number(options['label_smoothing'])}"
-                return f"F.cross_entropy({output}, {label}.long(){extra})"
-            case "binary_cross_entropy":
-                name, taken = "binary_cross_entropy_with_logits", f"{output}[:, 0], {label}"
-            case "hinge":
-                margin = number(options["margin"])
-                name, taken = "multi_margin_loss", f"{output}, {label}.long(), margin={margin}"
-            case other:
-                raise ExportError(
-                    f"{TITLE} has no counterpart of the loss '{other}' of '{target.node}'. Choose another "
-                    "loss and train again, or export safetensors: weights alone need none."
-                )
-        if weights:
-            return f"weighted(F.{name}({taken}, reduction='none'), {label})"
-        return f"F.{name}({taken})"
+        shape = next(n.shape for n in self.network.nodes if n.id == target.logits)
+        turn = self.graph.turns[target.node]
+        made = term(target, options, shape, output, turn, self._class_weights(options))
+        self.functions += [f for f in made.functions if f not in self.functions]
+        return made.text
 
     def _class_weights(self, options: Mapping[str, Any]) -> bool:
         if not str(options.get("class_weights", "")).strip():
@@ -148,8 +123,6 @@ class Training:
         line = listed("CLASS_WEIGHTS", [float(v) for v in values], "torch.tensor([", "])")
         if line not in self.constants:
             self.constants.append(line)
-            if any(t.loss in ("binary_cross_entropy", "hinge") for t in self.network.targets):
-                self.functions.append(texts.WEIGHTED)
         return True
 
     def _model(self) -> str:

@@ -187,6 +187,20 @@ def weighted(losses, classes):
     return (losses * weights).sum() / weights.sum()
 
 '''
+SUMMED = '''
+def summed(losses, classes):
+    """The sum of a batch in which each class counts as much as CLASS_WEIGHTS says."""
+    return (losses * CLASS_WEIGHTS.to(losses.device)[classes.long()]).sum()
+
+'''
+LABELLED = '''
+def labelled(output, y):
+    """Outputs and labels, one row for each label that counts; -1 is none."""
+    rows, labels = output$turned.reshape(-1, $classes), y.reshape(-1).long()
+    counts = (labels >= 0)$left_out
+    return rows[counts], labels[counts]
+
+'''
 PENALTY = '''
 def penalty(parameters):
     """What pulls weights towards zero."""
@@ -194,11 +208,15 @@ def penalty(parameters):
 
 '''
 MAX_NORM = '''
+# The axis of the units in a module's weights, where it is not the first.
+DIMS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.LayerNorm: -1}
+
+
 @torch.no_grad()
 def limit_norms(model):
     """Shorten the weights into each unit to a norm of at most MAX_NORM."""
     for module in model.modules():
-        dim = 1 if isinstance(module, nn.ConvTranspose2d) else 0
+        dim = DIMS.get(type(module), 0)
         for p in module.parameters(recurse=False):
             if p.requires_grad and p.dim() > 1:
                 p.copy_(p.renorm(2, dim, MAX_NORM))

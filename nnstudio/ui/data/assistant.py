@@ -6,13 +6,16 @@ import logging
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -24,11 +27,16 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.progress import followed
-from nnstudio.from_data import FromData, project_from_data
+from nnstudio.data.tables.look import TableLook
+from nnstudio.from_data import FromData, dropped_path, project_from_data, source_of
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
+from nnstudio.model.projectfile import SUFFIX
+from nnstudio.ui.data.looking import dropped
+from nnstudio.ui.data.mark_list import MarkList
 from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.panels.data_panel import LookUp
+from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window, show_hints
 from nnstudio.ui.widgets.forms import Form, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -37,6 +45,10 @@ log = logging.getLogger(__name__)
 SETTINGS, GLANCE, STEPS = 330, 100, 1000
 # What a person says at the columns themselves, or above them.
 AT_THE_COLUMNS = {"columns", "task"}
+# What is checked in the list of marks.
+IN_THE_LIST = {"missing_marks", "kept_marks"}
+REFUSED = "The data cannot be read as “{title}” says; see there why, and change it."
+IS_PROJECT = "'{name}' is a project and no data. To open it, cancel here and choose Open."
 NO_NETWORK = "A network is proposed once the data can be read."
 
 
@@ -81,20 +93,25 @@ class Assistant(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.reference, self._look_up = reference, look_up
         self.path = Path(str(reference.options["path"]))
-        self.setWindowTitle(f"Your data: {self.path.name}")
+        self.setAcceptDrops(True)
         self.proposed: FromData | None = None
         self._reading: _Reading | None = None
         self.page, self.kind = DataPage(look_up), narrow(QComboBox())
         self.page.propose.hide()
         self.page.setAcceptDrops(False)
         self.form: Form | None = None
+        # The setting of the form that was changed last, where nothing else was since.
+        self._changed = ""
+        self.marks, self.marks_heading = MarkList(), _heading("Missing values")
         self.heading = _heading("Proposed network")
         self.network, self.reason, self.progress = PlainLabel(), PlainLabel(), QProgressBar()
-        self.confirm, self.adopt = QPushButton("Create project"), QPushButton("Use in this project")
+        self.told = PlainLabel()
+        self.confirm, self.adopt = QPushButton("&Create project"), QPushButton("&Use in this project")
         self._glance = QTimer(self)
         self._glance.setInterval(GLANCE)
         self._put_together()
         self._connect()
+        self._show_file()
         # The box shows what is put into it.
         self.adopt.setVisible(can_use)
         (self.adopt if can_use else self.confirm).setDefault(True)
@@ -103,32 +120,39 @@ class Assistant(QDialog):
 
     def _put_together(self) -> None:
         self.kind.setAccessibleName("Kind of data")
-        for source in sources:
-            if source.takes(self.path):
-                self.kind.addItem(source.title, source.id)
         self.confirm.setToolTip("Begin a project with this data and the proposed network")
         self.adopt.setToolTip("Let the network that is open learn from this data; Undo brings the other back")
         self.progress.setAccessibleName("Reading the data")
         self.progress.setTextVisible(False)
+        self.kind_row = QWidget()
+        row, self.kind_label = QFormLayout(self.kind_row), QLabel("&Kind")
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.kind_label.setBuddy(self.kind)
+        row.addRow(self.kind_label, self.kind)
         body = QWidget()
         self.rows = QVBoxLayout(body)
         self.rows.setContentsMargins(14, 10, 14, 10)
         for widget in (
             _heading("Reading"),
-            self.kind,
+            self.kind_row,
+            self.marks_heading,
+            self.marks,
             self.heading,
             self.network,
             self.reason,
         ):
-            self.rows.addSpacing(10 if widget is self.heading else 0)
+            self.rows.addSpacing(10 if widget in (self.marks_heading, self.heading) else 0)
             self.rows.addWidget(widget)
         self.rows.addStretch(1)
-        for label in (self.network, self.reason):
+        for label in (self.network, self.reason, self.told):
             label.setWordWrap(True)
         self.reason.setObjectName("muted")
         side = QScrollArea()
         side.setAccessibleName("Settings")
         side.setWidgetResizable(True)
+        # Tab goes to what is in it.
+        side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         side.setFrameShape(QFrame.Shape.NoFrame)
         side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         side.setFixedWidth(SETTINGS)
@@ -142,7 +166,7 @@ class Assistant(QDialog):
         middle.addWidget(side)
         below.setContentsMargins(14, 8, 14, 12)
         below.addWidget(self.progress, 1)
-        below.addStretch(1)
+        below.addWidget(self.told, 1)
         below.addWidget(self.buttons)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -152,6 +176,8 @@ class Assistant(QDialog):
 
     def _connect(self) -> None:
         self.page.data_requested.connect(self.ask)
+        self.page.looked.connect(self._show_marks)
+        self.marks.changed.connect(self._on_marks)
         self.kind.activated.connect(self._on_kind)
         self._glance.timeout.connect(self._show_progress)
         self.buttons.rejected.connect(self.reject)
@@ -160,18 +186,65 @@ class Assistant(QDialog):
 
     # What a person says
 
-    def ask(self, reference: DataReference) -> None:
-        """Read the data in another way."""
+    def ask(self, reference: DataReference, changed: str = "") -> None:
+        """Read the data in another way; ``changed`` names the setting of the form that says so."""
         if reference != self.reference:
-            self.reference = reference
+            self.reference, self._changed = reference, changed
+            self.told.setText("")
             self._read()
+
+    def look_at(self, text: str) -> None:
+        """Show another file or folder, that was dropped, instead; one that cannot be is told, and nothing
+        changes.
+        """
+        before = self.path.name
+        try:
+            path = dropped_path(text)
+            if path.suffix == SUFFIX:
+                raise DataError(IS_PROJECT.format(name=path.name))
+            kind = source_of(path).id
+            if path == self.path:
+                raise DataError("That is the same one.")
+        except DataError as error:
+            self.told.setText(f"Still looking at '{before}'. {error}")
+            return
+        self.path = path
+        self._show_file()
+        # Of the file before.
+        self.network.setText("")
+        self.ask(DataReference(kind, {"path": str(path)}))
+        self.told.setText(f"'{path.name}' is shown now instead of '{before}', of which nothing was made.")
+
+    def _show_file(self) -> None:
+        self.setWindowTitle(f"Your data: {self.path.name}")
+        self.kind.clear()
+        for source in sources:
+            if source.takes(self.path):
+                self.kind.addItem(source.title, source.id)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.look_at(dropped(event))
 
     def _on_kind(self, _index: int) -> None:
         if self.kind.currentData() != self.reference.kind:
             self.ask(DataReference(self.kind.currentData(), {"path": str(self.path)}))
 
     def _on_option(self, name: str, value: object) -> None:
-        self.ask(DataReference(self.reference.kind, {**self.reference.options, name: value}))
+        options = self.reference.options
+        # Who passes a field by changes nothing.
+        if value != {**sources[self.reference.kind].defaults(), **options}[name]:
+            self.ask(DataReference(self.reference.kind, {**options, name: value}), name)
+
+    def _on_marks(self, missing: str, kept: str) -> None:
+        said = {"missing_marks": missing, "kept_marks": kept}
+        source = sources[self.reference.kind]
+        known = {name: text for name, text in said.items() if source.has_option(name)}
+        self.ask(DataReference(self.reference.kind, {**self.reference.options, **known}))
 
     def _use(self) -> None:
         self.accept()
@@ -190,10 +263,10 @@ class Assistant(QDialog):
         """Read the data and propose a network on another thread; what is being read is given up."""
         self._give_up()
         self._show_settings()
-        self.page.show_reference(self.reference, lambda: self.path)
+        self.page.show_reference(self.reference, self._file)
         reading, reference, path = _Reading(), self.reference, self.path
         self._reading = reading
-        self._show_proposal(None)
+        self._show_proposal(None, is_coming=True)
         self._show_progress()
         self._glance.start()
 
@@ -210,9 +283,20 @@ class Assistant(QDialog):
         def fail(error: Exception) -> None:
             if not reading.is_over:
                 self._give_up()
-                self.page.show_loaded(None, _sentence(error))
+                self._show_problem(_sentence(error))
 
         self._look_up(make, done, fail)
+
+    def _show_problem(self, sentence: str) -> None:
+        """Say why data cannot be read, beside the setting that a person changed where it was one."""
+        self._show_proposal(None)
+        if self.form is not None and self._changed in self.form.editors:
+            self.form.show_problem(self._changed, in_window(sentence))
+            sentence = REFUSED.format(title=self.form.names[self._changed])
+        self.page.show_loaded(None, sentence)
+
+    def _file(self) -> Path:
+        return self.path
 
     def _give_up(self) -> None:
         """Nobody waits any longer for what is being read."""
@@ -231,21 +315,48 @@ class Assistant(QDialog):
     def _show_settings(self) -> None:
         source = sources[self.reference.kind]
         if self.form is None or self.form.property("kind") != source.id:
-            form = Form([option for option in source.form_options if option.name not in AT_THE_COLUMNS])
+            elsewhere = AT_THE_COLUMNS | IN_THE_LIST
+            options = [option for option in source.form_options if option.name not in elsewhere]
+            form = Form(options, CHOICES, names=TITLES)
+            show_hints(form)
             form.setProperty("kind", source.id)
             form.changed.connect(self._on_option)
-            replace_form(self.rows, self.form, form, self.rows.indexOf(self.kind) + 1)
+            for edit in form.findChildren(QLineEdit):
+                # A file is for the assistant: its path is no value of an option.
+                edit.setAcceptDrops(False)
+            replace_form(self.rows, self.form, form, self.rows.indexOf(self.kind_row) + 1)
+            self.kind_label.setMinimumWidth(form.label_width)
+            form.follow(self.kind)
             self.form = form
+            QWidget.setTabOrder([*form.editors.values()][-1] if form.editors else self.kind, self.marks.list)
+            QWidget.setTabOrder(self.marks.list, self.marks.own)
+            self._show_marks(None)
         with QSignalBlocker(self.kind):
             self.kind.setCurrentIndex(self.kind.findData(source.id))
         self.form.show_values({**source.defaults(), **self.reference.options})
+        self.form.show_problem("", "")
 
-    def _show_proposal(self, proposed: FromData | None) -> None:
+    def _show_marks(self, look: TableLook | None) -> None:
+        """Show what stands for missing values, of a table; while nothing is known of it, what was known."""
+        source = sources[self.reference.kind]
+        has_marks = source.has_option("missing_marks")
+        for widget in (self.marks_heading, self.marks):
+            widget.setVisible(has_marks)
+        if look is not None:
+            self.marks.show_marks(look.marks, source.has_option("kept_marks"))
+
+    def _show_proposal(self, proposed: FromData | None, is_coming: bool = False) -> None:
+        """Show a network, or that there is none; where one ``is_coming``, that before it stays, greyed."""
         self.proposed = proposed
+        for label in (self.network, self.reason):
+            label.setEnabled(not is_coming)
         for button in (self.confirm, self.adopt):
             button.setEnabled(proposed is not None)
+        if is_coming and self.network.text():
+            return
         self.network.setVisible(proposed is not None)
         if proposed is None:
+            self.network.setText("")
             self.reason.setText(NO_NETWORK)
             return
         self.network.setText(" → ".join(node.name for node in proposed.proposal.graph.nodes))

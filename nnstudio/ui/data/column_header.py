@@ -13,6 +13,7 @@ from nnstudio.data.tables.description import Column
 from nnstudio.data.tables.look import Spread, TableLook
 from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Gaps, Scaling
 from nnstudio.ui.data.class_order import ClassOrder, can_be_ordered
+from nnstudio.ui.data.column_name import ColumnName
 from nnstudio.ui.widgets.plain_text import on_button
 from nnstudio.ui.widgets.theme import theme
 
@@ -20,8 +21,8 @@ from nnstudio.ui.widgets.theme import theme
 MARGIN, HISTOGRAM, NARROWEST = 8, 26, 112
 # What each kind of word says, as the menu names it.
 MENUS: tuple[tuple[str, str, Iterable[StrEnum]], ...] = (
-    ("Type", "type", ColumnType), ("Coding", "coding", Coding), ("Role", "role", ColumnRole),
-    ("Scaling", "scaling", Scaling), ("Missing values", "gaps", Gaps),
+    ("&Type", "type", ColumnType), ("&Coding", "coding", Coding), ("&Role", "role", ColumnRole),
+    ("&Scaling", "scaling", Scaling), ("&Missing values", "gaps", Gaps),
 )  # fmt: skip
 
 
@@ -29,17 +30,20 @@ TARGET_SCALINGS = (Scaling.STANDARDISE, Scaling.MIN_MAX, Scaling.AS_IT_IS)
 
 
 class ColumnHeader(QHeaderView):
-    """Request: said(column, word), see `settings.with_word`."""
+    """Requests: said(column, word), see `settings.with_word`, and renamed(column, new name)."""
 
     said = Signal(str, str)
+    renamed = Signal(str, str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.look: TableLook | None = None
         self.setSectionsClickable(True)
+        self.setDefaultSectionSize(NARROWEST)
         self.setHighlightSections(False)
         self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.setAccessibleName("Columns")
+        self.setObjectName("columns")
 
     def show_look(self, look: TableLook | None) -> None:
         """Show these columns; None for plain names."""
@@ -54,17 +58,14 @@ class ColumnHeader(QHeaderView):
             size.setHeight(3 * self.fontMetrics().height() + HISTOGRAM + 2 * MARGIN + 4)
         return size
 
-    def least_widths(self) -> list[int]:
-        """Pixels that each head takes."""
-        if self.look is None:
-            return []
-        bold = self.font()
-        bold.setBold(True)
+    def least_width(self, section: int) -> int:
+        """Pixels that a head takes."""
         metrics = self.fontMetrics()
-        return [
-            max(NARROWEST, metrics.horizontalAdvance(c.name) + 34, metrics.horizontalAdvance(_kind(c)) + 20)
-            for c in self.look.columns
-        ]
+        if self.look is None:
+            return metrics.horizontalAdvance(str(self.model().headerData(section, self.orientation()))) + 24
+        column = self.look.columns[section]
+        texts = ((column.name, 34), (_kind(column), 20))
+        return max(NARROWEST, *(metrics.horizontalAdvance(text) + around for text, around in texts))
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         if self.look is None or logicalIndex >= len(self.look.columns):
@@ -146,12 +147,20 @@ class ColumnHeader(QHeaderView):
                 part.addSeparator()
                 guess = part.addAction("Guess")
                 guess.triggered.connect(lambda _on=False: self.said.emit(column.name, "guess type"))
+        menu.addSeparator()
+        rename = menu.addAction("Re&name…")
+        rename.triggered.connect(lambda _on=False: self._ask_name(column, look))
         if column.role == ColumnRole.TARGET and look.classes:
-            menu.addSeparator()
-            classes = menu.addAction("Order and names of the classes…")
+            classes = menu.addAction("&Order and names of the classes…")
             classes.setEnabled(bool(column.order) or can_be_ordered(look.classes))
             classes.triggered.connect(lambda _on=False: self._ask_classes(column, look))
         return menu
+
+    def _ask_name(self, column: Column, look: TableLook) -> None:
+        others = {other.name for other in look.columns} - {column.name}
+        dialog = ColumnName(self.window(), column.name, others)
+        dialog.chosen.connect(lambda name: self.renamed.emit(column.name, name))
+        dialog.open()
 
     def _ask_classes(self, column: Column, look: TableLook) -> None:
         dialog = ClassOrder(self.window(), column.order or look.classes)
@@ -170,7 +179,7 @@ def _offered(column: Column, look: TableLook) -> list[tuple[str, str, Iterable[S
     """What makes sense to say of a column: a target is not coded, and as classes not scaled."""
     if column.role != ColumnRole.TARGET:
         return list(MENUS)
-    scalings = [] if look.classes else [("Scaling", "scaling", TARGET_SCALINGS)]
+    scalings = [] if look.classes else [("&Scaling", "scaling", TARGET_SCALINGS)]
     return [part for part in MENUS if part[1] not in ("coding", "scaling")] + scalings
 
 

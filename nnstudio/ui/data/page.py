@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -24,30 +24,34 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from nnkernels.spec import SpecError, show_shape
-from nnstudio.data.dataset import DataError, Dataset, sources
+from nnstudio.data.dataset import Dataset, sources
 from nnstudio.data.own_pictures import OwnPictures
-from nnstudio.data.tables.dataset import TASKS
 from nnstudio.data.tables.look import TableLook
+from nnstudio.data.tables.names import rename
+from nnstudio.data.tables.options import TASKS
 from nnstudio.data.tables.series import SeriesLook
 from nnstudio.data.tables.settings import ColumnRole, with_word
-from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
+from nnstudio.ui.data.cell_menu import cell_menu
 from nnstudio.ui.data.column_header import ColumnHeader
 from nnstudio.ui.data.drawing_board import DrawingBoard
+from nnstudio.ui.data.looking import dropped, file_of, look_at_file, summary_of
 from nnstudio.ui.data.picture_grid import PictureGrid
 from nnstudio.ui.data.series_plot import SeriesPlot
-from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, widths
+from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, width_of
+from nnstudio.ui.data.veil import Veil
 from nnstudio.ui.panels.data_panel import LookUp
+from nnstudio.ui.panels.data_words import all_in_window, in_window
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.short_area import ShortArea
 
-TASK_TITLES = {"guess": "Guess the task", "classes": "One of some classes", "number": "A number"}
+TASK_TITLES = {"guess": "Whichever it looks like", "classes": "One of some classes", "number": "A number"}
 # Wider samples are no table that a person reads.
 MOST_INPUTS = 2000
 # Pixels of the table that are left in a low window, whatever is to be said of it.
 LEAST_TABLE = 140
-READING = "Reading …"
+# Said on what a correction leaves in sight, until the file is read anew, and where it cannot be.
+READING_AGAIN, AS_BEFORE = "Reading again …", "As it was read before"
 # What is shown of a table and of a series; the preparation is the second of the choices.
 SHOWN_OF_TABLES = ("As in the file", "How it is prepared", "As the network gets it")
 SHOWN_OF_SERIES = ("As a line", SHOWN_OF_TABLES[-1])
@@ -56,16 +60,19 @@ PREPARATION = 1
 
 class DataPage(QWidget):
     """Requests: data_requested(DataReference), network_requested() for one that suits the data,
-    file_dropped(path or link)."""
+    file_dropped(path or link). Tells: looked(TableLook or None), what was read is shown."""
 
     data_requested = Signal(object)
     network_requested = Signal()
     file_dropped = Signal(str)
+    looked = Signal(object)
 
     def __init__(self, look_up: LookUp) -> None:
         """``look_up(work, then, failed)`` works on another thread, see `Inquiries.look_up`."""
         super().__init__()
         self._look_up, self._number, self._is_stale = look_up, 0, False
+        # Whether what is in sight is of the same file, read in another way; and whether it stays so.
+        self._is_before = self._is_refused = False
         self._find_file: Callable[[], Path | None] = lambda: None
         self.reference = DataReference()
         self.look: TableLook | None = None
@@ -79,11 +86,15 @@ class DataPage(QWidget):
         for label in (self.understood, self.notes, self.problem):
             label.setWordWrap(True)
         self.told = ShortArea(self.notes)
+        self.told.setAccessibleName("Notes")
         self.target, self.task, self.shown = QComboBox(), QComboBox(), QComboBox()
         self.table, self.pictures, self.plot = QTableView(), PictureGrid(), SeriesPlot()
         self.board = DrawingBoard()
         self.stack = QStackedWidget()
+        self.veil = Veil(self.stack)
         self.header = ColumnHeader(self.table)
+        # Columns whose widths fit what they hold.
+        self._fitted: set[int] = set()
         self.setAcceptDrops(True)
         self._put_together()
         self._connect()
@@ -98,17 +109,27 @@ class DataPage(QWidget):
         self.shown.addItems(SHOWN_OF_TABLES)
         table = self.table
         table.setAccessibleName("Data")
+        table.setObjectName("data")
+        table.setAccessibleDescription(
+            "Return opens what can be said of a column, the Menu key what can be said at a cell"
+        )
+        # Tab leaves it; arrows go from cell to cell.
+        table.setTabKeyNavigation(False)
         table.setHorizontalHeader(self.header)
         table.setFrameShape(QFrame.Shape.NoFrame)
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setWordWrap(False)
+        table.verticalHeader().setObjectName("rows")
         table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        table.setCornerButtonEnabled(False)
         for shown in (table, self.pictures, self.plot, self.board):
             self.stack.addWidget(shown)
         self.stack.setMinimumHeight(LEAST_TABLE)
         choices, form = QHBoxLayout(), QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
-        self.target_label, self.task_label = QLabel("Predict"), QLabel("as")
+        self.target_label, self.task_label = QLabel("&Predict"), QLabel("a&s")
+        self.target_label.setBuddy(self.target)
+        self.task_label.setBuddy(self.task)
         for widget in (self.target_label, self.target, self.task_label, self.task):
             choices.addWidget(widget)
         choices.addStretch(1)
@@ -132,17 +153,28 @@ class DataPage(QWidget):
 
     def _connect(self) -> None:
         self.header.said.connect(self._on_said)
+        self.header.renamed.connect(
+            lambda column, new: self._ask(rename(self.reference.options, column, new))
+        )
         self.board.options_requested.connect(self._ask)
-        self.target.activated.connect(lambda _i: self._on_said(self.target.currentData(), "target"))
+        self.target.activated.connect(lambda _i: self._on_said(self.target.currentText(), "target"))
         self.task.activated.connect(lambda _i: self._ask({"task": self.task.currentData()}))
         self.propose.clicked.connect(lambda _on=False: self.network_requested.emit())
         self.shown.activated.connect(lambda _i: self._show())
         self.table.doubleClicked.connect(self._open_column)
+        self.table.horizontalScrollBar().valueChanged.connect(lambda _at: self._fit_columns())
 
     # What there is
 
     def show_reference(self, reference: DataReference, find_file: Callable[[], Path | None]) -> None:
-        """Show data: the file is read once the page is seen."""
+        """Show data: the file is read once the page is seen. What is in sight of the same file stays until
+        then: ``find_file`` is the same for the same project.
+        """
+        path = reference.options.get("path", "")
+        is_same = path == self.reference.options.get("path", "") and find_file == self._find_file
+        is_seen = self._is_before or self.look is not None or self.series is not None or self.data is not None
+        self._is_before = bool(path) and is_same and is_seen
+        self._is_refused = False
         self.reference, self._find_file, self._is_stale = reference, find_file, True
         # Those of other data.
         self.look = self.series = self.data = None
@@ -154,7 +186,7 @@ class DataPage(QWidget):
     def show_loaded(self, data: Dataset | None, error: str = "") -> None:
         """Show the samples that came of it, or why there are none."""
         self.data = data
-        self.problem.setText(error)
+        self.problem.setText(in_window(error))
         if self.isVisible():
             self._look_again()
 
@@ -176,14 +208,17 @@ class DataPage(QWidget):
 
         def show(look: TableLook | SeriesLook | None) -> None:
             if number == self._number:
+                self._is_refused = look is None and self.data is None
+                self._is_before = self._is_before and self._is_refused
                 self.look = look if isinstance(look, TableLook) else None
                 self.series = look if isinstance(look, SeriesLook) else None
                 if self.series is not None:
                     self.plot.show_look(self.series)
                 self._show()
+                self.looked.emit(self.look)
 
         # The loader says why, in a sentence.
-        self._look_up(lambda: _look(reference, find_file), show, lambda _error: show(None))
+        self._look_up(lambda: look_at_file(reference, find_file), show, lambda _error: show(None))
 
     def stop_reading(self) -> None:
         """What is being read comes too late: nobody looks any more."""
@@ -192,16 +227,22 @@ class DataPage(QWidget):
     # Showing it
 
     def _show(self) -> None:
+        self.problem.setVisible(bool(self.problem.text()))
+        self.propose.setEnabled(self.data is not None)
+        if self._is_before:
+            self.understood.setText("" if self._is_refused else READING_AGAIN)
+            self.veil.say(AS_BEFORE if self._is_refused else READING_AGAIN)
+            return
+        self.veil.say("")
         data, look, series = self.data, self.look, self.series
         kind = self.reference.kind
-        name = Path(str(self.reference.options.get("path", ""))).name
+        name = file_of(self.reference)
         self.title.setText(name or (sources[kind].title if kind in sources else kind))
         # Where nothing could be read, the problem says why.
         is_unread = look is None and series is None
-        self.understood.setText("" if self.problem.text() and is_unread else _summary(look or series, data))
-        self.problem.setVisible(bool(self.problem.text()))
+        self.understood.setText("" if self.problem.text() and is_unread else summary_of(look or series, data))
         notes = data.notes if data is not None else ()
-        self.told.say("\n".join(f"•  {note}" for note in notes))
+        self.told.say("\n".join(f"•  {note}" for note in all_in_window(notes)))
         # Only a source that is known gives a table to look at.
         has_task = look is not None and sources[kind].has_option("task")
         for widget in (self.target_label, self.target, self.task_label, self.task):
@@ -210,7 +251,6 @@ class DataPage(QWidget):
         self._offer_shown(SHOWN_OF_TABLES if series is None else SHOWN_OF_SERIES)
         if look is not None and has_task:
             self._show_choices(look)
-        self.propose.setEnabled(data is not None)
         self._show_rows()
 
     def _offer_shown(self, choices: tuple[str, ...]) -> None:
@@ -223,9 +263,9 @@ class DataPage(QWidget):
         targets = [column.name for column in look.columns if column.role == ColumnRole.TARGET]
         with QSignalBlocker(self.target), QSignalBlocker(self.task):
             self.target.clear()
-            for column in look.columns:
-                self.target.addItem(column.name, column.name)
-            self.target.setCurrentIndex(self.target.findData(targets[0]) if targets else -1)
+            names = [column.name for column in look.columns]
+            self.target.addItems(names)
+            self.target.setCurrentIndex(names.index(targets[0]) if targets else -1)
             self.task.setCurrentIndex(max(self.task.findData(self.reference.options.get("task", "guess")), 0))
 
     def _show_rows(self) -> None:
@@ -242,7 +282,6 @@ class DataPage(QWidget):
             self.stack.setCurrentWidget(self.plot)
             return
         self.stack.setCurrentWidget(self.table)
-        before = self.table.model()
         model: FileModel | PreparationModel | SamplesModel | None
         if look is not None and self.shown.currentIndex() == PREPARATION:
             model = PreparationModel(look, data)
@@ -254,19 +293,46 @@ class DataPage(QWidget):
             self.header.show_look(None)
             fits = data is not None and data.x_train[0].size <= MOST_INPUTS
             model = SamplesModel(data, look) if data is not None and fits else None
-        self.table.setModel(model)
+        self._show_model(model)
+
+    def _show_model(self, model: FileModel | PreparationModel | SamplesModel | None) -> None:
+        """Show other rows, at the cell where a person was in rows of the same kind."""
+        table, before, at = self.table, self.table.model(), self.table.currentIndex()
+        bars = (table.horizontalScrollBar(), table.verticalScrollBar())
+        scrolled = [bar.value() for bar in bars]
+        table.setModel(model)
         if model is not None:
-            model.setParent(self.table)
-            self._fit_columns(model)
+            model.setParent(table)
+            self._fitted.clear()
+            self._fit_columns()
+        if model is not None and type(model) is type(before):
+            table.setCurrentIndex(model.index(at.row(), at.column()))
+            for bar, value in zip(bars, scrolled, strict=True):
+                bar.setValue(value)
+        elif model is not None:
+            odd = model.first_odd() if isinstance(model, FileModel) else QModelIndex()
+            start = odd if odd.isValid() else model.index(0, 0)
+            # Not selected, so that it is seen how it is marked.
+            table.selectionModel().setCurrentIndex(start, QItemSelectionModel.SelectionFlag.NoUpdate)
+            table.scrollTo(start)
         if before is not None:
             before.deleteLater()
 
-    def _fit_columns(self, model: FileModel | PreparationModel | SamplesModel) -> None:
-        metrics = self.table.fontMetrics()
-        names = [str(model.headerData(i, Qt.Orientation.Horizontal)) for i in range(model.columnCount())]
-        heads = self.header.least_widths() or [metrics.horizontalAdvance(name) + 24 for name in names]
-        for column, width in enumerate(widths(model, heads, metrics)):
-            self.table.setColumnWidth(column, width)
+    def _fit_columns(self) -> None:
+        """Give the columns that are seen the widths of what they hold, each once: there may be thousands."""
+        header, count = self.header, self.header.count()
+        column = max(header.logicalIndexAt(0), 0)
+        while column < count and header.sectionViewportPosition(column) < header.viewport().width():
+            if column not in self._fitted:
+                self._fitted.add(column)
+                least = header.least_width(column)
+                metrics = self.table.fontMetrics()
+                self.table.setColumnWidth(column, width_of(self.table.model(), column, least, metrics))
+            column += 1
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
 
     # What a person says
 
@@ -276,19 +342,35 @@ class DataPage(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        url = event.mimeData().urls()[0]
-        self.file_dropped.emit(url.toLocalFile() or url.toString())
+        self.file_dropped.emit(dropped(event))
 
     def _open_column(self, index: QModelIndex) -> None:
         """Offer what can be said of the column that a row of the preparation is about."""
-        if self.look is not None and isinstance(self.table.model(), PreparationModel):
-            menu = self.header.menu(index.row(), self.look)
+        model = self.table.model()
+        if isinstance(model, PreparationModel):
+            menu = self.header.menu(index.row(), model.look)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(self.table.viewport().mapToGlobal(self.table.visualRect(index).bottomLeft()))
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be said at a cell: at the current one where a key asks."""
+        table, model = self.table, self.table.model()
+        index: QModelIndex = table.currentIndex()
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            index = table.indexAt(table.viewport().mapFromGlobal(event.globalPos()))
+        if not index.isValid() or not table.isVisible():
+            return
+        if isinstance(model, PreparationModel):
+            self._open_column(index)
+        elif isinstance(model, FileModel) and self.look is not None:
+            at = (index.row(), index.column())
+            menu = cell_menu(table, self.look, at, self.reference.options, self._ask)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(table.viewport().mapToGlobal(table.visualRect(index).bottomLeft()))
+
     def keyPressEvent(self, event: Any) -> None:
         index: QModelIndex = self.table.currentIndex()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Menu) and index.isValid():
+        if event.key() == Qt.Key.Key_Return and index.isValid():
             if self.header.look:
                 self.header.open_menu(index.column())
                 return
@@ -307,33 +389,3 @@ class DataPage(QWidget):
     def _ask(self, changed: Mapping[str, Any]) -> None:
         options = {**self.reference.options, **changed}
         self.data_requested.emit(DataReference(self.reference.kind, options))
-
-
-def _summary(look: TableLook | SeriesLook | None, data: Dataset | None) -> str:
-    """How the file is written, and what the network gets of it."""
-    said = []
-    if look is not None:
-        rows = len(look.frame if isinstance(look, TableLook) else look.series.target)
-        said.append(f"{rows:,} rows, {look.text}.")
-    if data is not None:
-        numbers = f"{data.target_width} numbers" if data.target_width > 1 else "a number"
-        target = f"{len(data.classes)} classes" if data.classes else numbers
-        samples = "rows" if isinstance(look, TableLook) else "samples"
-        said.append(
-            f"The network gets {show_shape(data.input_shape)} inputs and predicts {target}; "
-            f"its {samples}: {data.sizes}."
-        )
-    return " ".join(said) or READING
-
-
-def _look(reference: DataReference, find_file: Callable[[], Path | None]) -> TableLook | SeriesLook | None:
-    """The table or series of a file; None where it is none, or cannot be read."""
-    if reference.kind not in sources:
-        return None
-    source, file = sources[reference.kind], find_file()
-    if file is None:
-        return None
-    try:
-        return source.look(source.complete({**reference.options, "path": str(file)}))
-    except (DataError, SpecError, FileError):
-        return None

@@ -29,8 +29,10 @@ class PictureGrid(QScrollArea):
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(12, 8, 12, 12)
-        labels = data.y_train[:, 0].astype(int) if data.classes else np.zeros(len(data.y_train), int)
-        for number, name in enumerate((data.classes or ("All",))[:MOST_CLASSES]):
+        # Pictures with a label at each pixel are of no class as a whole.
+        of_classes = bool(data.classes) and data.target_width == 1
+        labels = data.y_train[:, 0].astype(int) if of_classes else np.zeros(len(data.y_train), int)
+        for number, name in enumerate((data.classes if of_classes else ("All",))[:MOST_CLASSES]):
             rows = np.flatnonzero(labels == number)
             head = PlainLabel(f"{name}: {len(rows):,} for training")
             head.setObjectName("heading")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
+from nnstudio.data.columns import odd_texts, text_columns
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.data.tables.description import Column
+from nnstudio.data.tables.description import Column, is_number
 from nnstudio.data.tables.encoders import Encoder
 from nnstudio.data.tables.look import Part, TableLook
 from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Scaling
@@ -30,27 +30,63 @@ class FileModel(QAbstractTableModel):
     def __init__(self, look: TableLook) -> None:
         super().__init__()
         self.look = look
-        self._columns = [look.frame[column.name] for column in look.columns]
-        self._parts = look.parts()
+        # Columns that were seen: of thousands, to take each out of the table takes long.
+        self._columns: dict[int, Any] = {}
+        self._are_numbers: dict[int, bool] = {}
+        # Where nothing can be learned, no row is in any part.
+        self._parts = np.zeros(len(look.frame), np.uint8) if look.problem else look.parts()
+        texts = set(text_columns(look.frame) if look.problem else ())
+        odd = {at: column.name for at, column in enumerate(look.columns) if column.name in texts}
+        self._odd = {at: odd_texts(look.frame[name]) for at, name in odd.items()}
+
+    def first_odd(self) -> QModelIndex:
+        """The first cell that keeps the table from being used; none where there is no such cell."""
+        for column, odd in self._odd.items():
+            if odd.any():
+                return self.index(int(odd.argmax()), column)
+        return QModelIndex()
+
+    def _is_odd(self, index: Index) -> bool:
+        return index.column() in self._odd and bool(self._odd[index.column()][index.row()])
+
+    def _is_number(self, at: int) -> bool:
+        if at not in self._are_numbers:
+            self._are_numbers[at] = is_number(self.look.frame[self.look.columns[at].name])
+        return self._are_numbers[at]
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self.look.frame)
 
     def columnCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._columns)
+        return 0 if parent.isValid() else len(self.look.columns)
+
+    def _column(self, at: int) -> Any:
+        """The values of a column by row; those that are kept packed, see `PackedFrame`, as they are."""
+        if at not in self._columns:
+            from nnstudio.data.tables.packed_frame import PackedFrame
+
+            frame, name = self.look.frame, self.look.columns[at].name
+            kept = frame.kept(name) if isinstance(frame, PackedFrame) else None
+            self._columns[at] = frame[name].iat if kept is None else kept
+        return self._columns[at]
 
     def part(self, row: int) -> Part:
         """What becomes of a row."""
         return PARTS[int(self._parts[row])]
 
     def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
-        value: object = self._columns[index.column()].iat[index.row()]
+        value: object = self._column(index.column())[index.row()]
         # NaN alone is not itself.
         is_missing = value is None or bool(value != value)
         if role in (ROLE.DisplayRole, ROLE.AccessibleTextRole):
             return "missing" if is_missing else _text(value)
-        if role == ROLE.TextAlignmentRole and isinstance(value, int | float | np.number):
+        if role == ROLE.TextAlignmentRole and self._is_number(index.column()):
             return RIGHT
+        if role in (ROLE.BackgroundRole, ROLE.ForegroundRole) and self._is_odd(index):
+            colours = theme.colours
+            return QColor(colours.error_back if role == ROLE.BackgroundRole else colours.error)
+        if role == ROLE.ToolTipRole and self._is_odd(index):
+            return "Not a number, unlike the others of its column. A right click offers what to do."
         if role == ROLE.ForegroundRole and (is_missing or self.part(index.row()) == Part.LEFT_OUT):
             return QColor(theme.colours.muted)
         if role == ROLE.ToolTipRole and is_missing:
@@ -98,7 +134,9 @@ class SamplesModel(QAbstractTableModel):
         if column < self._width:
             return f"{x[at].flat[column]:.4g}"
         target = y[at, column - self._width]
-        return data.classes[int(target)] if data.classes else f"{target:.4g}"
+        if not data.classes:
+            return f"{target:.4g}"
+        return data.classes[int(target)] if target >= 0 else "no label"
 
     def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
         if role in (ROLE.DisplayRole, ROLE.AccessibleTextRole):
@@ -140,22 +178,33 @@ class PreparationModel(QAbstractTableModel):
 
     def __init__(self, look: TableLook, data: Dataset | None) -> None:
         super().__init__()
-        self.look = look
-        self._rows = [row_of(column, data) for column in look.columns]
+        self.look, self._data = look, data
+        # Of those that were seen.
+        self._rows: dict[int, tuple[str, ...]] = {}
+        self._encoders = {e.column: e for e in data.inputs} if data is not None else {}
+        self._features = {name: at for at, name in enumerate(data.features)} if data is not None else {}
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
+        return 0 if parent.isValid() else len(self.look.columns)
 
     def columnCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self.HEADS)
 
     def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
         if role in (ROLE.DisplayRole, ROLE.AccessibleTextRole, ROLE.ToolTipRole):
-            return self._rows[index.row()][index.column()]
+            return self._row(index.row())[index.column()]
         column = self.look.columns[index.row()]
         if role == ROLE.ForegroundRole and column.role == ColumnRole.LEFT_OUT:
             return QColor(theme.colours.muted)
         return None
+
+    def _row(self, at: int) -> tuple[str, ...]:
+        if at not in self._rows:
+            column = self.look.columns[at]
+            encoder = self._encoders.get(column.name)
+            first = self._features[encoder.features[0]] if encoder is not None else 0
+            self._rows[at] = row_of(column, self._data, encoder, first)
+        return self._rows[at]
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
         if role != ROLE.DisplayRole:
@@ -163,10 +212,9 @@ class PreparationModel(QAbstractTableModel):
         return self.HEADS[section] if orientation == Qt.Orientation.Horizontal else f"{section + 1:,}"
 
 
-def row_of(column: Column, data: Dataset | None) -> tuple[str, ...]:
-    """A column's preparation in words, for the heads of `PreparationModel`."""
+def row_of(column: Column, data: Dataset | None, encoder: Encoder | None, first: int) -> tuple[str, ...]:
+    """A column's preparation in words, for the heads of `PreparationModel`; ``first`` of its inputs."""
     head = column.name, str(column.role).capitalize(), str(column.type).capitalize()
-    encoder = next((e for e in data.inputs if e.column == column.name), None) if data is not None else None
     if data is not None and column.role == ColumnRole.TARGET:
         return (*head, "Rows without it are left out", _scaling_of_target(column, data), _of_target(data))
     if data is None or encoder is None:
@@ -174,12 +222,11 @@ def row_of(column: Column, data: Dataset | None) -> tuple[str, ...]:
     gaps = f"By {encoder.filled_with}" if encoder.filled_with else "None"
     if column.missing and not encoder.filled_with:
         gaps = "Their rows are left out"
-    return (*head, gaps, _scaling(column, encoder, data), ", ".join(encoder.features))
+    return (*head, gaps, _scaling(column, data, first), ", ".join(encoder.features))
 
 
-def _scaling(column: Column, encoder: Encoder, data: Dataset) -> str:
+def _scaling(column: Column, data: Dataset, at: int) -> str:
     """How the first input of a column is scaled, in words."""
-    at = data.features.index(encoder.features[0])
     shift, scale = float(np.ravel(data.x_shift)[at]), float(np.ravel(data.x_scale)[at])
     if column.scaling == Scaling.AS_IT_IS:
         return "As it is"
@@ -215,11 +262,8 @@ def _text(value: object) -> str:
     return f"{value:.10g}" if isinstance(value, float | np.floating) else str(value)
 
 
-def widths(model: QAbstractTableModel, headers: Sequence[int], metrics: Any, rows: int = 50) -> list[int]:
-    """Widths of columns that hold their headers and the first rows."""
-    fitting = []
-    for column in range(model.columnCount()):
-        texts = [str(model.index(row, column).data() or "") for row in range(min(rows, model.rowCount()))]
-        widest = max((metrics.horizontalAdvance(text[:40]) for text in texts), default=0)
-        fitting.append(min(max(widest + 24, headers[column]), 320))
-    return fitting
+def width_of(model: QAbstractItemModel, column: int, header: int, metrics: Any, rows: int = 50) -> int:
+    """Width of a column that holds its header and the first rows."""
+    texts = [str(model.index(row, column).data() or "") for row in range(min(rows, model.rowCount()))]
+    widest = max((metrics.horizontalAdvance(text[:40]) for text in texts), default=0)
+    return min(max(widest + 24, header), 320)

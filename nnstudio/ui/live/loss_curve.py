@@ -178,7 +178,7 @@ class LossCurve(LiveView):
         metrics = [
             Quantity(m.id, m.title, m.label) for m in (fitting(len(self.data.classes)) if self.data else [])
         ]
-        has_classes = self.data is None or bool(self.data.classes)
+        has_classes = self.data is None or bool(self.data.classes) or self.data.are_labels
         self._quantities = [*([ACCURACY] if has_classes else []), *metrics, *QUANTITIES]
         with QSignalBlocker(self.quantity):
             self.quantity.clear()

@@ -126,8 +126,9 @@ class ClassTabs(_Tabs):
     def _draw_mistakes(self, mistakes: tuple[Mistake, ...]) -> None:
         self.mistakes.clear()
         for m in mistakes:
+            at = f"sample {m.index}" + (f", label {m.position}" if m.position else "")
             item = QListWidgetItem(
-                f"{m.truth} predicted as {m.prediction} (confidence {m.share:.0%})  ·  sample {m.index}"
+                f"{m.truth} predicted as {m.prediction} (confidence {m.share:.0%})  ·  {at}"
             )
             if m.sample.ndim == 3:
                 item.setIcon(thumbnail(m.sample, EDGE))

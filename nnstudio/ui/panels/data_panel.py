@@ -25,6 +25,7 @@ from nnkernels.spec import SpecError, show_shape
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, sources
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
+from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window, show_hints
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 
@@ -107,7 +108,8 @@ class DataPanel(QScrollArea):
             return
         source = sources[reference.kind]
         if self.form is None or self.reference.kind != reference.kind:
-            form = Form(source.form_options)
+            form = Form(source.form_options, CHOICES, names=TITLES)
+            show_hints(form)
             form.changed.connect(self._on_option)
             replace_form(self.rows, self.form, None, 0)
             replace_form(self.rows, None, form, self.rows.indexOf(self.target_row) + 1)
@@ -146,7 +148,7 @@ class DataPanel(QScrollArea):
     def show_loaded(self, data: Dataset | None, error: str = "") -> None:
         """Show what the data turned out to be, or why it cannot be used."""
         self.error.setVisible(bool(error))
-        self.error.setText(error)
+        self.error.setText(in_window(error))
         self.summary.show()
         if data is None:
             self.summary.setText("" if error else "Loading…")
@@ -159,7 +161,7 @@ class DataPanel(QScrollArea):
         lines = [
             f"Samples: {data.sizes}",
             f"{inputs}, {target}",
-            *(html.escape(note) for note in data.notes),
+            *(html.escape(in_window(note)) for note in data.notes),
         ]
         self.summary.setText("<br>".join(lines))
 

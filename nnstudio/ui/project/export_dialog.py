@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -23,10 +24,11 @@ from PySide6.QtWidgets import (
 from nnstudio.export.format import Format, formats
 from nnstudio.export.parity import Parity
 from nnstudio.ui.project.file_names import may_replace
+from nnstudio.ui.widgets.forms import Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
-# Starts an export: the file, the format's identifier, and what is told how it went.
-Start = Callable[[Path, str, Callable[[Parity | str], None]], None]
+# Starts an export: the file, the format's identifier, what is told how it went, and the format's options.
+Start = Callable[[Path, str, Callable[[Parity | str], None], Mapping[str, Any]], None]
 
 
 class ExportDialog(QDialog):
@@ -38,6 +40,9 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export the trained network")
         self._start, self._name, self._typed = start, name, False
         self._is_open = True
+        # What was chosen of each format's options, by its identifier; kept while others are looked at.
+        self._chosen: dict[str, dict[str, Any]] = {}
+        self.options: Form | None = None
         self.finished.connect(self._on_finished)
         self.list = QListWidget()
         self.list.setAccessibleName("Formats")
@@ -84,7 +89,7 @@ class ExportDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(close)
         buttons.addWidget(self.export)
-        right = QVBoxLayout()
+        right = self._column = QVBoxLayout()
         right.setSpacing(10)
         for widget in (self.help, self.judge):
             right.addWidget(widget)
@@ -112,11 +117,31 @@ class ExportDialog(QDialog):
         self.judge.setText(
             f"Checked by {judge}." if judge else f"No program here opens it to check it.{install}"
         )
+        self._offer_options(form)
         if not self._typed:
             self.path.setText(str(self._folder / f"{self._name}{form.suffix or '-' + form.id}"))
         elif form.suffix:
             self.path.setText(str(Path(self.path.text()).with_suffix(form.suffix)))
         self._show(None)
+
+    def _offer_options(self, form: Format) -> None:
+        """A form of the options that a format has, between what it is for and where it goes."""
+        options = Form(form.options, tells=True) if form.options else None
+        replace_form(self._column, self.options, options, self._column.indexOf(self.judge) + 1)
+        self.options = options
+        if options is not None:
+            options.changed.connect(self._on_option)
+            options.follow(self.list)
+            self._show_options()
+
+    def _on_option(self, name: str, value: object) -> None:
+        self._chosen.setdefault(self.format.id, {})[name] = value
+        self._show_options()
+
+    def _show_options(self) -> None:
+        if self.options is not None:
+            defaults = {option.name: option.default for option in self.format.options}
+            self.options.show_values({**defaults, **self._chosen.get(self.format.id, {})})
 
     def _on_typed(self) -> None:
         self._typed = True
@@ -149,7 +174,7 @@ class ExportDialog(QDialog):
         self._show(None)
         self.said.setText("Exporting …")
         self.export.setEnabled(False)
-        self._start(path, form.id, self._on_end)
+        self._start(path, form.id, self._on_end, self._chosen.get(form.id, {}))
 
     def _on_end(self, result: Parity | str) -> None:
         if not self._is_open:
@@ -175,9 +200,10 @@ def _rows(parity: Parity) -> dict[str, str]:
     rows = {"Report": f"{parity.file}.parity.json", "SHA-256": f"{parity.sha256[:16]}…"}
     if parity.largest_difference is None or parity.mean_difference is None:
         return rows
+    whose = parity.data if parity.caution else f"of {parity.data}"
     return {
         "Judged by": parity.judge,
-        "Samples": f"{parity.samples} of {parity.data}, {', '.join(map(str, parity.batches))} at a time",
+        "Samples": f"{parity.samples} {whose}, {', '.join(map(str, parity.batches))} at a time",
         "Largest difference": f"{parity.largest_difference:.1e} (tolerance {parity.tolerance:.0e})",
         "Mean difference": f"{parity.mean_difference:.1e}",
         **rows,

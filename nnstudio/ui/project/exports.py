@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
@@ -14,7 +15,7 @@ from nnstudio.export.format import ExportError, formats
 from nnstudio.export.parity import Parity
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.inference import NodeFacts
-from nnstudio.training.session import Session
+from nnstudio.training.evaluation import Evaluation
 from nnstudio.ui.canvas.figure import SUFFIXES, write_figure
 from nnstudio.ui.project.export_dialog import ExportDialog
 from nnstudio.ui.project.file_names import completed
@@ -22,6 +23,7 @@ from nnstudio.ui.project.messages import LATEST, Cancelled, Messages
 from nnstudio.ui.project.recorder import Recorder
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import NOT_READY, Runner
+from nnstudio.ui.run.trained_work import ask_trained
 
 
 class Exports:
@@ -55,10 +57,14 @@ class Exports:
         ExportDialog(self.parent, self.export_to, folder, name).open()
 
     def export_to(
-        self, path: Path, format_name: str = "", ended: Callable[[Parity | str], None] = lambda _: None
+        self,
+        path: Path,
+        format_name: str = "",
+        ended: Callable[[Parity | str], None] = lambda _: None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
-        """Export the weights as they are now, and prove it; a sentence tells how it went, and so does
-        ``ended``.
+        """Export the weights as they are now, with the format's ``options``, and prove it; a sentence tells
+        how it went, and so does ``ended``.
         """
         messages = self.messages
         messages.say("")
@@ -66,10 +72,10 @@ class Exports:
 
         begun = False
 
-        def work(session: Session) -> Parity:
+        def work(trained: Evaluation, _nothing: None) -> Parity:
             nonlocal begun
             begun = True
-            return export(session, path, task.check, format_name)
+            return export(trained, path, task.check, format_name, options)
 
         def cancel() -> None:
             # Before it begins nothing is written, and the worker may be long in coming to it.
@@ -95,7 +101,7 @@ class Exports:
             ended(parity)
 
         task.cancelled.connect(cancel)
-        self.runner.ask(work, proved, failed)
+        ask_trained(self.runner, lambda _data: None, work, proved, failed)
 
     def ask_figure(self) -> None:
         """Choose a file for the drawing and write it."""

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
-from nnstudio.changed_data import told_on_opening
+from nnstudio.changed_data import told_of_loss
 from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
-from nnstudio.from_data import FromData, source_of
+from nnstudio.from_data import FromData, dropped_path, source_of
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
@@ -106,7 +106,7 @@ class Files:
         def show(proposed: FromData, take: Take) -> None:
             # A save may have come first, and a person may have cancelled or corrected it meanwhile.
             if take(proposed):
-                self._show(proposed.project, f"New from {path.name}")
+                self._show(proposed.project, f"New from {proposed.file}")
                 # What was understood is corrected there; the network's own reason stands on the canvas.
                 self._show_data()
                 self.messages.tell(f"{proposed.guess} Correct it here, or press Train.")
@@ -141,7 +141,7 @@ class Files:
 
         def show(project: Project) -> None:
             self._show(project, f"Open {path.name}")
-            self.messages.say(told_on_opening(project, path.name))
+            self.messages.say(told_of_loss(project, path.name))
             self.recent.remember(path)
 
         def begin() -> None:
@@ -212,17 +212,17 @@ class Files:
             raise error
 
     def drop(self, text: str, as_new: bool = False) -> None:
-        """Something was dropped: a project opens, a table or pictures are shown in the assistant; not with
-        ``as_new``, a network that is drawn can also learn them.
-        """
-        path, say = Path(text), self.messages.say
-        if not path.is_absolute():
-            say(f"'{text}' is not a file on this machine. Download it first, then drop the file or folder.")
+        """A project that was dropped opens, data is shown in the assistant; not ``as_new``, what is drawn may
+        learn it."""
+        try:
+            path = dropped_path(text)
+        except DataError as error:
+            self.messages.say(str(error))
             return
         if path.suffix == SUFFIX:
             self.open(path)
-            return
-        self.new_from_data(path, {}, can_use=not as_new and bool(self.workspace.document.graph.nodes))
+        else:
+            self.new_from_data(path, {}, can_use=not as_new and bool(self.workspace.document.graph.nodes))
 
     def offer_recovery(self, then: Action = nothing, otherwise: Action = nothing) -> None:
         """Offer what crashed sessions left, one after the other, until one is shown; calls one of the two."""

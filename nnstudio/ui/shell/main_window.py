@@ -22,6 +22,7 @@ from nnstudio.ui.project.exports import Exports
 from nnstudio.ui.project.files import Files, Take
 from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
+from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.cross_validation import CrossValidation
@@ -67,11 +68,12 @@ class MainWindow(QMainWindow):
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
             self.live.timeline.pictures, self.grab, self.panels.skipped.refresh,
         )  # fmt: skip
+        self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
         self.start_page, self.pages = StartPage(), QStackedWidget()
         self._put_together()
         self.menus = Menus(
-            self, self.settings, self.editor, self.files, self.exports, self.messages, self.docks, self.live,
-            self.panels.run_bar,
+            self, self.settings, self.editor, self.files, self.exports, self.predictions, self.messages,
+            self.docks, self.live, self.panels.run_bar,
             {
                 "start": self.show_start, "canvas": self.show_canvas, "data": self.show_data,
                 "keys": lambda: KeysDialog(self.keys, self).open(),
@@ -98,7 +100,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (panels.message, panels.notice, panels.outcome, panels.skipped, panels.breadcrumb):
+        bars = (panels.message, panels.changed, panels.notice, panels.outcome, panels.skipped)
+        for widget in (*bars, panels.breadcrumb):
             column.addWidget(widget)
         for page in (self.canvas, panels.data_page, self.start_page):
             self.pages.addWidget(page)
@@ -130,6 +133,7 @@ class MainWindow(QMainWindow):
         panels.notice.undo_requested.connect(lambda: editor.undo_to(panels.notice.step))
         panels.problems.show_requested.connect(canvas.show_node)
         panels.problems.repair_requested.connect(editor.repair)
+        panels.changed.data_requested.connect(editor.choose_data)
         panels.data.data_requested.connect(editor.choose_data)
         panels.data_page.data_requested.connect(editor.choose_data)
         panels.data_page.network_requested.connect(self.files.propose_network)

@@ -20,6 +20,7 @@ from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.exports import Exports
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.messages import Messages
+from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.widgets.plain_text import on_button, plain_tip
@@ -45,6 +46,7 @@ class Menus:
         editor: Editor,
         files: Files,
         exports: Exports,
+        predictions: Predictions,
         messages: Messages,
         docks: Docks,
         live: LiveHost,
@@ -52,6 +54,7 @@ class Menus:
         show: Mapping[str, Callable[[], None]],
     ) -> None:
         self.window, self.settings, self.editor, self.files = window, settings, editor, files
+        self.predictions = predictions
         self.messages, self.docks, self.live, self.run_bar = messages, docks, live, run_bar
         self.actions: dict[str, QAction] = {}
         self._menus: dict[str, QMenu] = {}
@@ -135,7 +138,12 @@ class Menus:
                 ("distribute x", "Distribute &horizontally", "Alt+Shift+Right", lambda: spread(Axis.X)),
                 ("distribute y", "Distribute &vertically", "Alt+Shift+Down", lambda: spread(Axis.Y)),
             ],
-            "&Run": [None, ("folds", "&Cross-validate…", "", show["folds"])],
+            "&Run": [
+                None,
+                ("predict", "&Predict a file…", "Ctrl+P", self.predictions.ask),
+                ("predict folder", "Predict a &folder…", "", partial(self.predictions.ask, Picks.FOLDER)),
+                ("folds", "&Cross-validate…", "", show["folds"]),
+            ],
             "&Help": [
                 ("help layer", "&Help on the layer", "F1", self._show_layer),
                 ("keys", "&Keys", "?", show["keys"]),

@@ -6,6 +6,7 @@ from nnstudio.ui.canvas.minimap import Minimap
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.panels.breadcrumb import Breadcrumb
+from nnstudio.ui.panels.changed_bar import ChangedBar
 from nnstudio.ui.panels.data_panel import DataPanel, LookUp
 from nnstudio.ui.panels.history_panel import HistoryPanel
 from nnstudio.ui.panels.inspector import Inspector
@@ -31,6 +32,7 @@ class Panels:
         self.message.setWordWrap(True)
         self.message.hide()
         self.notice, self.outcome, self.skipped = Notice(), OutcomeBar(), SkippedBar()
+        self.changed = ChangedBar()
         self.breadcrumb = Breadcrumb()
         self.run_bar, self.status = RunBar(), Status()
         # Beside it.

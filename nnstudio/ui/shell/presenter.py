@@ -10,6 +10,7 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, catalogue
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
+from nnstudio.ui.panels.data_words import in_window
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
@@ -93,7 +94,7 @@ class Presenter(QObject):
         if data is not None:
             self.editor.fit_loss(data)
         self.live.set_data(data)
-        self._data_error = error
+        self._data_error = in_window(error)
         self._show_message()
         self.look_again()
         # Views that were given other data look at the same node again.
@@ -146,6 +147,7 @@ class Presenter(QObject):
             self.panels.training.show_settings(state.settings)
             self.panels.run_bar.show_settings(state.settings)
         if differs("reference"):
+            self.panels.changed.show_project(self.workspace.project)
             for data in (self.panels.data, self.panels.data_page):
                 data.show_reference(state.reference, self.workspace.project.data_file)
         if everything or state.findings is not before.findings:

@@ -97,10 +97,19 @@ class Form(QWidget):
         options: Sequence[Option],
         titles: Mapping[str, Mapping[str, str]] | None = None,
         resets: bool = False,
+        tells: bool = False,
+        names: Mapping[str, str] | None = None,
     ) -> None:
-        """``titles``: for text options, what to show for each choice; ``resets``: offer the default again."""
+        """``titles``: for text options, what to show for each choice; ``resets``: offer the default again;
+        ``tells``: show each option's help below it, and not only in its tool tip; ``names``: what to call
+        options that are not called by their titles.
+        """
         super().__init__()
+        self._fields: dict[str, QWidget] = {}
+        self.names = {o.name: (names or {}).get(o.name, o.title) for o in options}
         self.resets: dict[str, QToolButton] = {}
+        # Pixels that the labels take.
+        self.label_width = LABEL_WIDTH
         self.options = {o.name: o for o in options}
         self.editors: dict[str, QWidget] = {}
         layout = QFormLayout(self)
@@ -110,18 +119,22 @@ class Form(QWidget):
             editor = self._editor(option, (titles or {}).get(option.name, {}))
             tip = plain_tip(explain(option))
             editor.setToolTip(tip)
-            editor.setAccessibleName(option.title)
+            editor.setAccessibleName(self.names[option.name])
             editor.setAccessibleDescription(tip)
             editor.setObjectName(option.name)
             # Whole numbers carry their unit with them.
             in_title = f" ({option.unit})" if option.unit and not isinstance(editor, QSpinBox) else ""
-            label = PlainLabel(option.title + in_title)
+            label = PlainLabel(self.names[option.name] + in_title)
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
+            self.label_width = max(self.label_width, label.sizeHint().width())
             label.setToolTip(tip)
-            layout.addRow(label, self._with_reset(option, editor) if resets else editor)
+            field = self._with_reset(option, editor) if resets else editor
+            self._fields[option.name] = _with_help(option, field) if tells else field
+            layout.addRow(label, self._fields[option.name])
             self.editors[option.name] = editor
         self._rows = layout
+        self._problem: PlainLabel | None = None
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Put values into the editors without emitting anything."""
@@ -133,11 +146,26 @@ class Form(QWidget):
         for name, option in self.options.items():
             if name in self.resets:
                 self.resets[name].setVisible(name in values and values[name] != option.default)
-            row = self.editors[name] if name not in self.resets else self.resets[name].parentWidget()
             if option.when:
                 other, wanted = option.when
-                assert row is not None
-                self._rows.setRowVisible(row, values.get(other) in (wanted, MIXED))
+                self._rows.setRowVisible(self._fields[name], values.get(other) in (wanted, MIXED))
+
+    def show_problem(self, name: str, text: str) -> None:
+        """Say below an option why its value cannot be; "" takes back what was said of any."""
+        if self._problem is not None:
+            self._rows.removeRow(self._problem)
+            self._problem = None
+        if not text:
+            return
+        self._problem = PlainLabel(text)
+        self._problem.setObjectName("error")
+        self._problem.setWordWrap(True)
+        self._problem.setAccessibleName(f"{self.names[name]}: {text}")
+        row = self.editors[name] if name not in self.resets else self.resets[name].parentWidget()
+        assert row is not None
+        # The first of the position is the row; the bindings do not name its type.
+        at: Any = self._rows.getWidgetPosition(row)
+        self._rows.insertRow(at[0] + 1, self._problem)
 
     def _with_reset(self, option: Option, editor: QWidget) -> QWidget:
         """The editor and a button that puts the default back, shown where it differs."""
@@ -150,7 +178,7 @@ class Form(QWidget):
         button.setIcon(icon("reset", theme.colours.muted))
         button.setAutoRaise(True)
         button.setToolTip(f"Reset to {_show(option.default)}")
-        button.setAccessibleName(f"{option.title}: reset to {_show(option.default)}")
+        button.setAccessibleName(f"{self.names[option.name]}: reset to {_show(option.default)}")
         button.clicked.connect(lambda: self.changed.emit(option.name, option.default))
         policy = button.sizePolicy()
         # The editors stay lined up whether or not the button is seen.
@@ -203,6 +231,8 @@ class Form(QWidget):
             )
             spin.setProperty("low", spin.minimum())
             spin.setSuffix(f" {option.unit}" if option.unit else "")
+            # As high as the other fields.
+            spin.setMinimumHeight(QLineEdit().sizeHint().height())
             spin.setKeyboardTracking(True)
             spin.setAccelerated(True)
             spin.valueChanged.connect(lambda v: tell(v) if v >= int(spin.property("low")) else None)
@@ -214,6 +244,20 @@ class Form(QWidget):
         text = QLineEdit()
         text.editingFinished.connect(lambda: tell(text.text()))
         return text
+
+
+def _with_help(option: Option, field: QWidget) -> QWidget:
+    """The field with the option's help below it."""
+    column = QWidget()
+    lines = QVBoxLayout(column)
+    lines.setContentsMargins(0, 0, 0, 0)
+    lines.setSpacing(2)
+    told = PlainLabel(option.help)
+    told.setObjectName("muted")
+    told.setWordWrap(True)
+    for widget in (field, told):
+        lines.addWidget(widget)
+    return column
 
 
 def explain(option: Option) -> str:

@@ -16,6 +16,7 @@ class ShortArea(QScrollArea):
     def __init__(self, label: QLabel) -> None:
         super().__init__()
         self.label = label
+        self.setObjectName("short")
         label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setWidgetResizable(True)

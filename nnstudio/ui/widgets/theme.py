@@ -94,6 +94,14 @@ QLabel#small {{ color: {muted}; font-size: {small_size:g}pt; }}
 QLabel#heading {{ font-weight: 600; font-size: {heading_size:g}pt; }}
 QLabel#error {{ color: {error}; background: {error_back}; border-radius: 5px; padding: 6px 8px; }}
 QLabel#note {{ color: {muted}; border: 1px solid {border}; border-radius: 5px; padding: 6px 8px; }}
+QTableView#data::item {{ padding: 0 5px; }}
+QHeaderView#rows, QHeaderView#columns {{ background: {raised}; }}
+QHeaderView#columns::section, QHeaderView#rows::section {{ background: {raised}; border: 0;
+  border-right: 1px solid {border}; border-bottom: 1px solid {border}; padding: 0 8px; }}
+QTableView {{ gridline-color: {border}; }}
+QTableView QTableCornerButton::section {{ background: {raised}; border: 0;
+  border-right: 1px solid {border}; border-bottom: 1px solid {border}; }}
+QScrollArea#short:focus {{ border: 1px solid {accent}; border-radius: 4px; }}
 QSplitter::handle {{ background: {border}; }}
 QLineEdit {{ border: 1px solid {border}; border-radius: 4px; padding: 3px 5px; background: {base}; }}
 QLineEdit:focus {{ border-color: {accent}; }}

@@ -8,11 +8,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from nnstudio.data.dataset import load, sources
+from nnstudio.data.tables.settings import ColumnRole
 from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
 from nnstudio.ui.data.class_order import ClassOrder
+from nnstudio.ui.data.column_header import NARROWEST
+from nnstudio.ui.data.column_name import ColumnName
 from nnstudio.ui.data.picture_grid import mosaic
-from nnstudio.ui.data.table_models import row_of
+from nnstudio.ui.data.table_models import PreparationModel
 
 
 @pytest.fixture
@@ -70,13 +73,13 @@ def test_the_whole_table_is_shown_with_what_its_columns_are(page):
 
 def test_what_a_column_is_can_be_said_at_its_head(hands, window, page):
     menu = page.header.menu(2, page.look)
-    types = next(a.menu() for a in menu.actions() if a.text() == "Type")
+    types = next(a.menu() for a in menu.actions() if a.text() == "&Type")
     (category,) = (a for a in types.actions() if a.text() == "Category")
     assert not category.isChecked()
     after(hands, page, category.trigger)
     assert "zip = 1000" in page.data.features and window.editor.document.data.options["columns"]
     assert not column(page, "zip").is_guessed
-    types = next(a.menu() for a in page.header.menu(2, page.look).actions() if a.text() == "Type")
+    types = next(a.menu() for a in page.header.menu(2, page.look).actions() if a.text() == "&Type")
     after(hands, page, lambda: types.actions()[-1].trigger())
     assert column(page, "zip").is_guessed and "zip" in page.data.features
     after(hands, page, lambda: hands.trigger("undo"))
@@ -84,7 +87,7 @@ def test_what_a_column_is_can_be_said_at_its_head(hands, window, page):
 
 
 def test_another_target_and_task_are_chosen_on_the_page(hands, window, page):
-    page.target.setCurrentIndex(page.target.findData("zip"))
+    page.target.setCurrentIndex(page.target.findText("zip"))
     after(hands, page, lambda: page.target.activated.emit(0))
     assert page.data.targets == ("zip",) and len(page.data.classes) == 4
     page.task.setCurrentIndex(page.task.findData("number"))
@@ -159,7 +162,7 @@ def test_the_preparation_is_a_list_that_is_changed_at_its_rows(hands, page):
     assert rows["age"][2].startswith("By ") and rows["age"][4] == "age, age is missing"
     assert rows["age"][3].startswith("(value - ") and rows["price"][4] == "A number to predict"
     menu = page.header.menu(1, page.look)
-    scaling = next(a.menu() for a in menu.actions() if a.text() == "Scaling")
+    scaling = next(a.menu() for a in menu.actions() if a.text() == "&Scaling")
     clip = next(a for a in scaling.actions() if a.text() == "Clip")
     after(hands, page, clip.trigger)
     page._show()
@@ -172,12 +175,29 @@ def test_what_is_subtracted_has_one_sign(tmp_path):
     path.write_text("longitude,price\n" + "".join(f"{-120 - i % 7},{i * 3}\n" for i in range(60)))
     options = sources["csv"].complete({"path": str(path)})
     look = sources["csv"].look(options)
-    assert row_of(look.columns[0], load("csv", options))[4].startswith("(value + 12")
+    model = PreparationModel(look, load("csv", options))
+    assert model.index(0, 4).data().startswith("(value + 12")
+
+
+def test_columns_that_are_scrolled_to_get_the_width_of_what_they_hold(hands, page, tmp_path):
+    path = tmp_path / "many.csv"
+    rows = "".join(",".join([f"{'long ' * 9}{i % 3}"] * 300) + f",{i}\n" for i in range(12))
+    path.write_text(",".join(f"c{i}" for i in range(300)) + ",y\n" + rows)
+    after(hands, page, lambda: page.data_requested.emit(DataReference("csv", {"path": str(path)})))
+    table = page.table
+    assert table.columnWidth(0) > NARROWEST == table.columnWidth(250)
+    # The file is read as it was, whatever is seen of it: a histogram for each column, too.
+    assert len(page.look.spreads) == 301 and len(page.look.spreads[-1].bars) == 24
+    bar = table.horizontalScrollBar()
+    hands.wait(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    seen = page.header.logicalIndexAt(page.header.viewport().width() // 2)
+    assert seen > 200 and table.columnWidth(seen) > NARROWEST
 
 
 def test_a_category_is_given_an_embedding_at_its_head(hands, page):
     menu = page.header.menu(3, page.look)
-    coding = next(a.menu() for a in menu.actions() if a.text() == "Coding")
+    coding = next(a.menu() for a in menu.actions() if a.text() == "&Coding")
     assert [a.text() for a in coding.actions() if a.isChecked()] == ["One-hot"]
     after(hands, page, next(a for a in coding.actions() if a.text() == "Embedding").trigger)
     menu.deleteLater()
@@ -193,7 +213,7 @@ def test_classes_get_an_order_and_names(hands, window, page):
     assert page.data.classes == ("no", "yes")
     at = [c.name for c in page.look.columns].index("member")
     menu = page.header.menu(at, page.look)
-    next(a for a in menu.actions() if a.text().startswith("Order and names")).trigger()
+    next(a for a in menu.actions() if "Order and names" in a.text()).trigger()
     dialog = window.findChild(ClassOrder)
     dialog.table.setCurrentCell(1, 1)
     dialog.up.click()
@@ -202,6 +222,21 @@ def test_classes_get_an_order_and_names(hands, window, page):
     assert page.data.classes == ("a member", "no")
     assert page.reference.options["columns"].endswith("member: ordered yes = a member < no")
     menu.deleteLater()
+
+
+def test_a_column_gets_another_name_and_undo_brings_back_its_own(hands, window, page):
+    after(hands, page, lambda: page._on_said("age", "left out"))
+    next(a for a in page.header.menu(1, page.look).actions() if "Re&name" in a.text()).trigger()
+    dialog = window.findChild(ColumnName)
+    dialog.name.setText("zip")
+    dialog._accept()
+    assert dialog.isVisible() and dialog.hint.text() == "Another column is called 'zip'."
+    dialog.name.setText("years")
+    after(hands, page, dialog._accept)
+    assert column(page, "years").role == ColumnRole.LEFT_OUT
+    assert any("'age' is called 'years'" in note for note in page.data.notes)
+    after(hands, page, lambda: hands.trigger("undo"))
+    assert column(page, "age").role == ColumnRole.LEFT_OUT
 
 
 def test_names_that_cannot_be_written_are_refused(qtbot):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import onnx
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from nnstudio.export.format import formats
+from nnkernels.spec import Option
+from nnstudio.export.format import Format, formats
 from nnstudio.ui.project import export_dialog
 from nnstudio.ui.project.export_dialog import ExportDialog
+from nnstudio.ui.widgets.plain_text import PlainLabel
 
 
 @pytest.fixture
@@ -82,3 +85,69 @@ def test_closing_it_meanwhile_is_no_harm(hands, dialog, window, tmp_path):
     dialog.export.click()
     dialog.close()
     hands.wait(lambda: (tmp_path / "mine.npz.parity.json").exists())
+
+
+class Choosy(Format):
+    """Writes down which options it was given."""
+
+    id, title, suffix = "choosy", "Choosy", ".choosy"
+    help = "A format for this test."
+    options = (
+        Option("rounded", False, "Whether numbers lose digits."),
+        Option("digits", 4, "How many stay.", 1, 9, when=("rounded", True)),
+        Option("order", "up", "Which way it goes.", choices=("up", "down")),
+    )
+
+    def write(self, network, path):
+        path.write_text(json.dumps({option.name: self.setting(option.name) for option in self.options}))
+
+
+@pytest.fixture
+def choosy(monkeypatch):
+    list(formats)
+    monkeypatch.setattr(formats, "_entries", {**formats._entries, "choosy": Choosy()})
+
+
+def test_options_are_chosen_by_keys_and_reach_the_format(choosy, hands, dialog, tmp_path):
+    choose(dialog, "choosy", tmp_path / "mine.choosy")
+    dialog.list.setFocus()
+    digits = dialog.options.editors["digits"]
+    assert not digits.isVisible(), "nothing is rounded yet"
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+    assert dialog.focusWidget().accessibleName() == "Rounded"
+    assert "lose digits" in dialog.focusWidget().accessibleDescription()
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Space)
+    assert digits.isVisible()
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Up)
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Down)
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+    assert dialog.focusWidget() is dialog.path
+    told = [label.text() for label in dialog.options.findChildren(PlainLabel)]
+    assert all(option.help in told for option in Choosy.options)
+    dialog.export.click()
+    hands.wait(dialog.export.isEnabled)
+    chosen = {"rounded": True, "digits": 5, "order": "down"}
+    assert json.loads((tmp_path / "mine.choosy").read_text()) == chosen
+
+
+def test_each_format_keeps_what_was_chosen_of_its_own(choosy, dialog, tmp_path):
+    choose(dialog, "choosy", tmp_path / "mine.choosy")
+    dialog.options.editors["rounded"].click()
+    choose(dialog, "npz", tmp_path / "mine.npz")
+    assert dialog.options is None
+    choose(dialog, "onnx", tmp_path / "mine.onnx")
+    assert list(dialog.options.editors) == ["rows"] and not dialog.options.editors["rows"].isChecked()
+    choose(dialog, "choosy", tmp_path / "mine.choosy")
+    assert dialog.options.editors["rounded"].isChecked()
+
+
+def test_a_graph_that_takes_rows_is_a_box_to_tick(hands, dialog, tmp_path):
+    choose(dialog, "onnx", tmp_path / "mine.onnx")
+    dialog.options.editors["rows"].click()
+    dialog.export.click()
+    hands.wait(dialog.export.isEnabled)
+    assert "predicts the same" in dialog.said.text()
+    graph = onnx.load(tmp_path / "mine.onnx").graph
+    assert len(graph.input) == 4 and "label" in [output.name for output in graph.output]

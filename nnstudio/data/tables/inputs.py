@@ -1,0 +1,77 @@
+"""The columns of a table as the inputs of each part of the data, scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnstudio.data.columns import check_range, scaled
+from nnstudio.data.mapped import pieces
+from nnstudio.data.storage import side_by_side, zeros
+from nnstudio.data.tables.description import MANY_ROWS, Column
+from nnstudio.data.tables.encoders import Encoder, TokenEncoder
+from nnstudio.data.tables.fitting import scaling_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def inputs_of(
+    path: Path,
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    encoders: Sequence[Encoder],
+    split: Sequence[np.ndarray],
+) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, list[str]]:
+    """Inputs of each part, scaled, float32; shift and scale of each input; notes. Raises DataError.
+
+    One column after the other is taken out of the table, so that no second copy of all is needed.
+    """
+    widths, count = [len(encoder.features) for encoder in encoders], len(frame)
+    shift, scale, notes, at = np.zeros(sum(widths)), np.ones(sum(widths)), [], 0
+    settings = {column.name: column for column in columns}
+    blocks: list[np.ndarray] = []
+    # Of many columns, each is let go of with effort, and of few rows that saves nothing.
+    taken = frame.pop if count > MANY_ROWS else frame.__getitem__
+    for encoder, width in zip(encoders, widths, strict=True):
+        here = slice(at, at + width)
+        encoded = encoder.encode(taken(encoder.column))
+        values = encoded.values
+        check_range(path, values, encoder.features, frame.index)
+        notes += _told(encoder, encoded.unknown, split)
+        if not isinstance(encoder, TokenEncoder):
+            shift[here], scale[here] = scaling_of(values[split[0]], settings[encoder.column].scaling)
+        blocks.append(zeros(values.shape, beside=4 * count * (sum(widths) - here.stop)))
+        for piece in pieces(values):
+            blocks[-1][piece] = scaled(path, values[piece], shift[here], scale[here])
+        at = here.stop
+        # Else they were there until the next column is.
+        del encoded, values
+    return side_by_side(blocks, split), shift, scale, notes
+
+
+def _told(encoder: Encoder, unknown: np.ndarray, split: Sequence[np.ndarray]) -> list[str]:
+    """Sentences on numbers of values, and on rows whose value is unknown."""
+    held_back = sum(int(unknown[part].sum()) for part in split[1:])
+    if not isinstance(encoder, TokenEncoder):
+        if not held_back:
+            return []
+        return [
+            f"{held_back:,} held-back rows have a value of '{encoder.column}' that is in no training row; "
+            "they count as none of those that are."
+        ]
+    count = len(encoder.values)
+    told = (
+        f"'{encoder.column}' enters as the numbers 1 to {count:,} of its values, for an Embedding whose size "
+        f"must be {encoder.size:,} or more; 0 stands for unknown ones."
+    )
+    if encoder.rare:
+        told += f" {encoder.rare:,} values are in a single training row each and count as unknown."
+    if held_back:
+        told += f" So do the values of {held_back:,} held-back rows."
+    if not encoder.unknown_rows:
+        told += " No training row has an unknown one, so nothing is learned of those."
+    return [told]

@@ -1,0 +1,202 @@
+"""How a C99 header begins: what a person must know to call it, sizes, and names of classes and columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nnkernels.spec import size_of
+from nnstudio import __version__
+from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.plain_layers import Prediction, described, target_names
+
+COMMENT = """/* {name}: a network that nnstudio {version} exported, in C99. It needs math.h and no heap.
+
+   float input[{upper}_INPUTS] = {{0}}, output[{upper}_OUTPUTS];
+   {name}_predict(input, output);
+   {example}
+
+{told}
+*/
+#ifndef {upper}_H
+#define {upper}_H
+
+#include <math.h>
+
+#define {upper}_INPUTS {inputs}
+#define {upper}_OUTPUTS {outputs} /* of shape {shape} */
+#define {upper}_WORKSPACE {workspace}
+"""
+NAMES = """
+/* {about} */
+static const char *const {name}_{kind}_names[{count}] = {{
+    {names}
+}};
+"""
+# Where explanations begin in the comment, and how long lines are.
+MARGIN, WIDTH = 12, 110
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The text before the numbers.
+
+    Attributes:
+        name: what names in C begin with.
+        workspace: how many floats it has.
+        constants: bytes of all numbers of the header.
+    """
+
+    network: ExportedNetwork
+    prediction: Prediction
+    name: str
+    workspace: int
+    constants: int
+    is_rounded: bool
+
+    @property
+    def upper(self) -> str:
+        return self.name.upper()
+
+    @property
+    def outputs(self) -> int:
+        return size_of(self.prediction.nodes[-1].shape)
+
+    @property
+    def has_positions(self) -> bool:
+        """Whether each step or pixel has classes of its own."""
+        return bool(self.network.classes) and len(self.prediction.nodes[-1].shape) > 1
+
+    @property
+    def input_names(self) -> list[str]:
+        """Of each input; none where they have no names of their own."""
+        features = list(self.network.preprocessing["features"])
+        return features if len(features) == size_of(self.network.input_shape) else []
+
+    @property
+    def output_names(self) -> list[str]:
+        names = [] if self.network.classes else target_names(self.network, self.prediction)
+        return names if len(names) == self.outputs else []
+
+    def text(self) -> str:
+        told = {
+            "input": self._about_input(),
+            "output": self._about_output(),
+            "constants": self._about_constants(),
+            "memory": self._about_memory(),
+        }
+        example = 'printf("%g\\n", output[0]);'
+        if self.network.classes:
+            chosen = f"{self.name}_class(output{', 0' if self.has_positions else ''})"
+            example = f"puts({self.name}_class_names[{chosen}]);"
+        whole = COMMENT.format(
+            name=self.name, upper=self.upper, version=__version__, example=example,
+            told="\n".join(_entry(word, text) for word, text in told.items()),
+            inputs=size_of(self.network.input_shape), outputs=self.outputs, workspace=self.workspace,
+            shape=", ".join(map(str, self.prediction.nodes[-1].shape)),
+        )  # fmt: skip
+        classes = list(self.network.classes)
+        if classes:
+            whole += f"#define {self.upper}_CLASSES {len(classes)}\n"
+        return "".join([
+            whole,
+            self._array("class", classes, "The classes by their numbers."),
+            self._array("input", self.input_names, "What enters at each position of the input."),
+            self._array("output", self.output_names, "What each output is."),
+        ])  # fmt: skip
+
+    def _about_input(self) -> str:
+        shape = self.network.input_shape
+        text = f"{described(shape)}, in the units of the data: {self.name}_predict scales them."
+        if self.input_names:
+            text += f" {self.name}_input_names tells their order."
+        elif len(shape) == 3:
+            text += f" Channel c of row i and column j is input[(i * {shape[1]} + j) * {shape[2]} + c]."
+        elif len(shape) == 2:
+            text += f" Number j of step i is input[i * {shape[1]} + j]."
+        elif len(shape) > 3:
+            text += " The last axis runs fastest."
+        columns = self.network.preprocessing["inputs"]
+        if any(column["type"] != "number" or _is_changed(column) for column in columns):
+            text += (
+                " Columns that are no plain numbers, such as categories, dates, logarithms or numbers with "
+                "gaps or limits, enter as nnstudio codes them, under these names."
+            )
+        return text
+
+    def _about_output(self) -> str:
+        if self.prediction.are_labels:
+            which = f"; {self.name}_output_names tells of which" if self.output_names else ""
+            if self.prediction.are_logits:
+                return (
+                    f"a score for each label, above 0 where it rather holds{which}; a sigmoid makes "
+                    "probabilities of scores."
+                )
+            return f"the probability of each label{which}."
+        if not self.network.classes:
+            of_each = f"; {self.name}_output_names tells which" if self.output_names else ""
+            return f"{_counted(self.outputs, 'float')} in the units of the data{of_each}."
+        kind = "score" if self.prediction.are_logits else "probability"
+        units = self.prediction.nodes[-1].shape[-1]
+        turns = "sigmoid" if units == 1 else "softmax"
+        is_turned = f"; a {turns} makes probabilities of scores" if self.prediction.are_logits else ""
+        each = (
+            f", {units} at each of {self.outputs // units} steps or pixels, which {self.name}_class counts "
+            "from 0"
+            if self.has_positions
+            else ""
+        )
+        if units == 1:
+            return f"the {kind} of the second of the two classes{each}{is_turned}."
+        plural = {"score": "scores", "probability": "probabilities"}[kind]
+        order = f"in the order of {self.name}_class_names"
+        return f"{plural} of the {units} classes {order}{each}{is_turned}."
+
+    def _about_constants(self) -> str:
+        weights = "weights are whole numbers of 8 bits with a scale for each channel"
+        return f"{self.constants:,} bytes; {weights if self.is_rounded else 'weights are floats of 32 bits'}."
+
+    def _about_memory(self) -> str:
+        return (
+            f"{4 * self.workspace:,} bytes, {self.upper}_WORKSPACE floats, while it predicts. They are on "
+            f"the stack, or static where {self.upper}_STATIC is defined before this file is included; "
+            f"{self.name}_network() takes them from the caller."
+        )
+
+    def _array(self, kind: str, names: list[str], about: str) -> str:
+        if not names:
+            return ""
+        count = {"class": "CLASSES", "input": "INPUTS", "output": "OUTPUTS"}[kind]
+        return NAMES.format(
+            about=about, name=self.name, kind=kind, count=f"{self.upper}_{count}",
+            names=",\n    ".join(quoted(name) for name in names),
+        )  # fmt: skip
+
+
+def _is_changed(column: Mapping[str, Any]) -> bool:
+    """Whether numbers of a column are not taken as they are."""
+    return column.get("fill") is not None or any(column.get(what) for what in ("log", "clip"))
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'s' if count != 1 else ''}"
+
+
+def _entry(word: str, text: str) -> str:
+    indent = " " * (3 + MARGIN)
+    first = f"   {word:<{MARGIN}}"
+    return textwrap.fill(
+        text, WIDTH, initial_indent=first, subsequent_indent=indent, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def quoted(text: str) -> str:
+    """A C string of the text in UTF-8; all but letters, digits and plain marks are octal escapes, which no
+    trigraph or quote survives.
+    """
+    plain = set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _-.,:;()+=<>")
+    coded = text.encode("utf-8", "surrogatepass")
+    return '"' + "".join(chr(b) if b in plain else f"\\{b:03o}" for b in coded) + '"'

@@ -1,0 +1,48 @@
+"""Another name for a column, that the network, the results and the exports have from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QVBoxLayout, QWidget
+
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+HINT = "The file stays as it is. New rows to predict may have either name, exports have the new one."
+
+
+class ColumnName(QDialog):
+    """Emits chosen(name) with one that no other column has."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget, name: str, others: Collection[str]) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Rename a column")
+        self._name, self._others = name, others
+        label, self.name, self.hint = PlainLabel(f"New name of '{name}'"), QLineEdit(name), PlainLabel(HINT)
+        self.name.setAccessibleName("New name")
+        self.name.selectAll()
+        self.hint.setObjectName("muted")
+        for text in (label, self.hint):
+            text.setWordWrap(True)
+        kinds = QDialogButtonBox.StandardButton
+        buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel)
+        buttons.button(kinds.Ok).setText("Rename")
+        buttons.accepted.connect(self._accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        for widget in (label, self.name, self.hint, buttons):
+            column.addWidget(widget)
+        self.resize(380, self.sizeHint().height())
+
+    def _accept(self) -> None:
+        name = self.name.text().strip()
+        if not name or name in self._others:
+            self.hint.setText(f"Another column is called '{name}'." if name else "A column needs a name.")
+            return
+        if name != self._name:
+            self.chosen.emit(name)
+        self.accept()

@@ -1,0 +1,58 @@
+"""What the data page shows of a file, found out away from its widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtGui import QDropEvent
+
+from nnkernels.spec import SpecError, show_shape
+from nnstudio.data.dataset import DataError, Dataset, sources
+from nnstudio.data.tables.look import TableLook
+from nnstudio.data.tables.series import SeriesLook
+from nnstudio.model.atomic_file import FileError
+from nnstudio.model.document import DataReference
+
+READING = "Reading …"
+
+
+def dropped(event: QDropEvent) -> str:
+    """The path of the first file that was dropped, or its link where it lies elsewhere."""
+    url = event.mimeData().urls()[0]
+    return url.toLocalFile() or url.toString()
+
+
+def file_of(reference: DataReference) -> str:
+    """The name of the file or folder that data is read from; "" where it is from none."""
+    return Path(str(reference.options.get("path", ""))).name
+
+
+def summary_of(look: TableLook | SeriesLook | None, data: Dataset | None) -> str:
+    """How the file is written, and what the network gets of it."""
+    said = []
+    if look is not None:
+        rows = len(look.frame if isinstance(look, TableLook) else look.series.target)
+        said.append(f"{rows:,} rows, {look.text}.")
+    if data is not None:
+        numbers = f"{data.target_width} numbers" if data.target_width > 1 else "a number"
+        target = f"{len(data.classes)} classes" if data.classes else numbers
+        inputs = "1 input" if data.input_shape == (1,) else f"{show_shape(data.input_shape)} inputs"
+        samples = "rows" if isinstance(look, TableLook) else "samples"
+        said.append(f"The network gets {inputs} and predicts {target}; its {samples}: {data.sizes}.")
+    return " ".join(said) or READING
+
+
+def look_at_file(
+    reference: DataReference, find_file: Callable[[], Path | None]
+) -> TableLook | SeriesLook | None:
+    """The table or series of a file; None where it is none, or cannot be read."""
+    if reference.kind not in sources:
+        return None
+    source, file = sources[reference.kind], find_file()
+    if file is None:
+        return None
+    try:
+        return source.look(source.complete({**reference.options, "path": str(file)}))
+    except (DataError, SpecError, FileError):
+        return None

@@ -1,0 +1,89 @@
+"""Sentences and settings of data in the words of the window, where nothing is typed as on a command line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from PySide6.QtWidgets import QLineEdit
+
+from nnstudio.data.splits import SplitKind
+from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Gaps, Scaling
+from nnstudio.ui.widgets.forms import Form
+
+# What the menu at a column calls the kinds of words.
+KINDS: tuple[tuple[str, Iterable[str]], ...] = (
+    ("Type", ColumnType), ("Coding", Coding), ("Role", ColumnRole), ("Scaling", Scaling),
+    ("Missing values", Gaps),
+)  # fmt: skip
+NAME = r'("(?:[^"\\]|\\.)*"|[^:;"]+?)'
+SAYS_COLUMN = re.compile(rf"set Columns\s+to {NAME}: ([a-z -]+?)(?=[.,;])")
+SAYS_MARK = re.compile(r"set Missing marks to (\S+?)(?=\.(?:\s|$))")
+SAYS_SPLIT = re.compile(r"set Split to ([a-z ]+?)(?=\.)")
+# Of values that are no numbers, see `columns.check_numbers`.
+REMEDIES = re.compile(r"; or, under Data or with --option on the command line: .*\)(?=\.$)", re.DOTALL)
+AT_THE_CELL = (
+    "; or say at the cell, with a right click or the Menu key, that such values are missing, that the row is "
+    "left out, or that the column is text"
+)
+AUTOMATIC = "Automatic"
+# What a form shows for each choice of an option; others are shown as they are.
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "delimiter": {
+        "guess": AUTOMATIC, "comma": "Comma  ,", "semicolon": "Semicolon  ;", "tab": "Tab", "bar": "Bar  |",
+        "space": "Space",
+    },
+    "header": {"guess": AUTOMATIC, "yes": "Names the columns", "no": "Is data already"},
+    "decimal": {"guess": AUTOMATIC, ".": "Point, as in 1.5", ",": "Comma, as in 1,5"},
+    "gaps": {Gaps.FILL: "Fill in a typical value", Gaps.LEAVE_ROWS: "Leave their rows out"},
+    "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
+    "split": {
+        SplitKind.GUESS: AUTOMATIC, SplitKind.RANDOM: "By lot", SplitKind.STRATIFIED: "Of each class alike",
+        SplitKind.IN_ORDER: "The last rows", SplitKind.BY_GROUP: "Whole groups",
+    },
+}  # fmt: skip
+# What a form calls an option, where its own title says too little.
+TITLES: Mapping[str, str] = {
+    "header": "First row", "decimal": "Decimal mark", "gaps": "Missing inputs",
+    "many_values": "Many categories", "skip_rows": "Rows to skip", "skip_lines": "Lines to skip",
+    "split": "Test rows", "test_ratio": "Test share", "validation_ratio": "Validation share",
+}  # fmt: skip
+# What stands in a field in which nothing is said.
+HINTS: Mapping[str, str] = {
+    "skip_lines": "As they are found", "skip_rows": "None; such as 1-3, 8", "fold": "By lot; such as 2 of 5",
+    "missing_marks": "None; such as -999", "kept_marks": "None; such as None, -", "columns": "As they look",
+}  # fmt: skip
+
+
+def show_hints(form: Form) -> None:
+    """Say in the fields of a form what it means that they are empty."""
+    for name, editor in form.editors.items():
+        if isinstance(editor, QLineEdit) and name in HINTS:
+            editor.setPlaceholderText(HINTS[name])
+
+
+def in_window(sentence: str) -> str:
+    """A sentence on data that says what to do in the window, instead of on the command line."""
+    sentence = REMEDIES.sub(AT_THE_CELL, sentence)
+    sentence = SAYS_COLUMN.sub(_at_the_column, sentence)
+    sentence = SAYS_MARK.sub(r"take '\1' as a missing value", sentence)
+    sentence = SAYS_SPLIT.sub(_test_rows, sentence)
+    for name in ("skip_rows", "skip_lines"):
+        sentence = sentence.replace(name.replace("_", " ").capitalize(), TITLES[name])
+    return sentence
+
+
+def all_in_window(sentences: Sequence[str]) -> list[str]:
+    return [in_window(sentence) for sentence in sentences]
+
+
+def _at_the_column(said: re.Match[str]) -> str:
+    name, word = said.groups()
+    name = json.loads(name) if name.startswith('"') else name
+    kind = next((title for title, words in KINDS if word in tuple(words)), "Type")
+    return f"choose {kind}, {word.capitalize()} at the head of '{name}'"
+
+
+def _test_rows(said: re.Match[str]) -> str:
+    return f"choose “{CHOICES['split'].get(said[1], said[1])}” as {TITLES['split']}"

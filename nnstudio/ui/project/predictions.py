@@ -1,0 +1,94 @@
+"""New samples from a file or folder, predicted: a CSV beside it, and a look at the answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from nnkernels.spec import SpecError
+from nnkernels.spec.registry import UnknownName
+from nnstudio.data.dataset import DataError, Dataset, Picks, Samples
+from nnstudio.data.progress import followed
+from nnstudio.model.atomic_file import FileError, write_atomically
+from nnstudio.predict_command import Answers, answer, new_samples
+from nnstudio.training.evaluation import Evaluation
+from nnstudio.ui.project.file_names import may_replace
+from nnstudio.ui.project.messages import LATEST, Cancelled, Messages
+from nnstudio.ui.project.predictions_dialog import PredictionsDialog
+from nnstudio.ui.project.workspace import Workspace
+from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.run.trained_work import ask_trained
+
+EXPECTED = (DataError, FileError, SpecError, UnknownName, MemoryError, Cancelled)
+
+
+def beside(path: Path) -> Path:
+    """Where the predictions for a file or folder go."""
+    return path.with_name(f"{path.name if path.is_dir() else path.stem}-predictions.csv")
+
+
+class Predictions:
+    """What the Run menu does with new samples; the same function answers as on the command line."""
+
+    def __init__(self, parent: QWidget, workspace: Workspace, runner: Runner, messages: Messages) -> None:
+        self.parent, self.workspace, self.runner, self.messages = parent, workspace, runner, messages
+
+    def ask(self, picks: Picks = Picks.FILE) -> None:
+        """Choose a file or folder of new samples, and predict it."""
+        if picks == Picks.FOLDER:
+            chosen = QFileDialog.getExistingDirectory(self.parent, "Predict a folder")
+        else:
+            chosen, _ = QFileDialog.getOpenFileName(self.parent, "Predict a file")
+        if chosen and self._may_write(beside(Path(chosen))):
+            self.predict(Path(chosen))
+
+    def _may_write(self, out: Path) -> bool:
+        return not out.exists() or may_replace(self.parent, out)
+
+    def predict(self, path: Path) -> None:
+        """Predict its samples and write them beside it; a dialog shows them, or a sentence says why not."""
+        messages, reference = self.messages, self.workspace.document.data
+        messages.say("")
+        task = messages.begin(f"Predicting {path.name}")
+        out = beside(path)
+
+        def read(data: Dataset) -> Samples:
+            with followed(task.advance):
+                return new_samples(data, path, reference)
+
+        def work(trained: Evaluation, samples: Samples) -> tuple[Answers, str]:
+            task.check()
+            answers = answer(trained, samples)
+            return answers, _written(answers, out)
+
+        def failed(error: Exception) -> None:
+            if task.is_over:
+                return
+            task.end()
+            if isinstance(error, Cancelled):
+                messages.tell(str(error))
+                return
+            messages.say(str(error) or "This machine does not have enough memory.")
+            if not isinstance(error, EXPECTED):
+                raise error
+
+        def show(result: tuple[Answers, str]) -> None:
+            if task.is_over:
+                return
+            task.end()
+            answers, trouble = result
+            is_past = self.runner.snapshot.shown is not None
+            PredictionsDialog(self.parent, path, answers, out, trouble, LATEST if is_past else "").open()
+
+        task.cancelled.connect(lambda: failed(task.why()))
+        ask_trained(self.runner, read, work, show, failed)
+
+
+def _written(answers: Answers, out: Path) -> str:
+    """Write them; why that could not be, or ""."""
+    try:
+        write_atomically(out, answers.as_csv().encode())
+    except FileError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,124 @@
+"""`nnstudio export`: a trained project exports when its data is gone, and its report says so."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from export.cases import NEEDS_COMPILER
+from moved_data import by_reference, saved_table
+
+from nnstudio import cli
+from nnstudio.data.dataset import sources
+from nnstudio.from_data import project_from_data
+from nnstudio.project import Project
+
+STAYS = [s for s in sources if s.picks and not s.embeds]
+
+
+@pytest.fixture(autouse=True)
+def settings_of_nobody(tmp_path, monkeypatch):
+    monkeypatch.setenv("NNSTUDIO_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def report(path: Path) -> dict:
+    return json.loads(path.with_name(f"{path.name}.parity.json").read_text())
+
+
+@pytest.mark.parametrize("source", STAYS, ids=lambda s: s.id)
+def test_without_its_data_it_is_judged_on_random_samples_and_says_so(source, tmp_path, capsys):
+    if source.package:
+        pytest.importorskip(source.package)
+    example = tmp_path / "example"
+    example.mkdir()
+    given = source.example(example)
+    path = Path(given.pop("path"))
+    project = project_from_data(path, given, kind=source.id).project
+    project.state = project.session().state()
+    project.save(tmp_path / "p.nns")
+    shutil.rmtree(example)
+    out = tmp_path / "w.npz"
+    assert cli.run(["export", str(tmp_path / "p.nns"), str(out)]) == 0
+    said = report(out)
+    assert said["holds"] and said["data"] == "random samples within the ranges of training"
+    told = capsys.readouterr().out
+    assert "predicts the same" in told and told.strip() == said["sentence"]
+    assert f"was not at hand: judged on {said['samples']} random samples within the ranges" in told
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch) -> Path:
+    """A project on a table that is kept by reference, with the table moved away."""
+    by_reference(monkeypatch)
+    saved_table(tmp_path)
+    (tmp_path / "table.csv").rename(tmp_path / "elsewhere.csv")
+    return tmp_path / "p.nns"
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("w.safetensors", []),
+        ("predictor", ["--format", "numpy"]),
+        ("w.onnx", ["--set", "rows=on"]),
+        pytest.param("w.int8.h", [], marks=NEEDS_COMPILER),
+    ],
+)
+def test_a_large_table_that_moved_is_no_hindrance(table, tmp_path, capsys, name, more):
+    if name == "w.onnx" and find_spec("onnx") is None:
+        pytest.skip("onnx is not installed")
+    if name == "predictor":
+        (tmp_path / name).mkdir()
+    assert cli.run(["export", str(table), str(tmp_path / name), *more]) == 0
+    assert "random samples within the ranges of training" in capsys.readouterr().out
+
+
+def test_with_its_data_nothing_is_random(table, tmp_path, capsys):
+    (tmp_path / "elsewhere.csv").rename(tmp_path / "table.csv")
+    assert cli.run(["export", str(table), str(tmp_path / "w.npz")]) == 0
+    assert "random" not in capsys.readouterr().out
+    assert report(tmp_path / "w.npz")["data"] == "the test part of table"
+
+
+def test_data_that_is_named_but_cannot_be_read_is_an_error(table, tmp_path, capsys):
+    (tmp_path / "other.csv").write_bytes(b"\0\0\0")
+    command = ["export", str(table), str(tmp_path / "w.npz"), "--data", str(tmp_path / "other.csv")]
+    assert cli.run(command) == 2
+    assert not (tmp_path / "w.npz").exists() and "other.csv" in capsys.readouterr().err
+
+
+def test_an_untrained_project_needs_its_data(tmp_path, monkeypatch, capsys):
+    by_reference(monkeypatch)
+    project = saved_table(tmp_path)
+    project.state = None
+    project.save(tmp_path / "p.nns")
+    (tmp_path / "table.csv").unlink()
+    assert cli.run(["export", str(tmp_path / "p.nns"), str(tmp_path / "w.npz")]) == 2
+    assert "which is not inside it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_class_weights_travel_where_they_are_known(table, tmp_path, capsys, knows):
+    project = Project.open(table)
+    settings = project.document.settings
+    project.document.set_settings(settings.with_option("class_weights", "balanced"))
+    project.save(table)
+    if not knows:
+        facts = project.content()[2].facts
+        assert facts is not None
+        project._facts = project.document.data, {**facts, "seen": None}
+        project.save(table)
+    assert cli.run(["export", str(table), str(tmp_path / "w.npz")]) == 0
+    told = capsys.readouterr().out
+    assert ("has none" in told) != knows and ("training is not known" in told) != knows
+    options = Project.open(table).predictor().loss_options
+    if knows:
+        weights = [float(weight) for weight in options["class_weights"].split(",")]
+        assert np.allclose(weights, 1, atol=0.2) and len(weights) == 3
+    else:
+        assert "class_weights" not in options
