@@ -8,13 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from nnkernels.spec import PLACEHOLDER, Parameter, Shape, SpecError, initialisers, layers
+from nnkernels.spec import PLACEHOLDER, Parameter, Shape, SpecError, initialisers, layers, size_of
 from nnstudio.importing.importer import Imported, ImportedNode, Row
 from nnstudio.model.atomic_file import FileError
 
 # Of the text that a placeholder keeps of what it stands for.
 MOST_DATA = 100_000
 MOST_NODES = 20_000
+LARGEST_SAMPLE = 2**26
+# Values that are drawn for a network without weights.
+MOST_DRAWN = 2**28
 
 
 class NotExpressible(Exception):
@@ -34,6 +37,7 @@ class NetworkBuilder:
         self.nodes: dict[str, ImportedNode] = {}
         self.rows: list[Row] = []
         self.scaling: dict[str, np.ndarray] = {}
+        self._left = MOST_DRAWN
         # The next number for each name that is in use.
         self._numbers: dict[str, int] = {}
 
@@ -49,7 +53,9 @@ class NetworkBuilder:
         return shape
 
     def add_input(self, name: str, shape: Shape, kind: str) -> str:
-        """An Input of a known shape."""
+        """An Input of a known shape. Raises FileError for one that is larger than any sample."""
+        if size_of(shape) > LARGEST_SAMPLE:
+            raise FileError(f"Its input has shape {shape}, which is too large for a sample.")
         name = self.new_name(name)
         self.nodes[name] = ImportedNode(name, "input", {}, (), {}, shape)
         self.rows.append(Row(name, kind, name, f"Input of shape {shape}."))
@@ -93,7 +99,10 @@ class NetworkBuilder:
         arrays: dict[str, np.ndarray] = {}
         for p in parameters:
             if given is None and self.draws:
-                values = np.empty(int(np.prod(p.shape)))
+                self._left -= size_of(p.shape)
+                if self._left < 0:
+                    raise FileError("The network has more weights than can be drawn afresh here.")
+                values = np.empty(size_of(p.shape))
                 initialisers.draw(p, np.random.default_rng([len(self.nodes), len(arrays)]), values)
                 arrays[p.name] = values.reshape(p.shape).astype(np.float32)
                 continue

@@ -24,6 +24,17 @@ MOST_BYTES = 2**32
 # Weights hardly shrink: an archive of which more comes out was made to fill memory.
 MOST_RATIO = 100
 SPARE = 2**20
+# What h5py raises for files that are damaged.
+DAMAGE = (
+    LookupError,
+    ValueError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ArithmeticError,
+    AttributeError,
+    MemoryError,
+)
 
 
 @importers.register
@@ -102,7 +113,7 @@ class Weights:
         self._left = len(content)
         try:
             self._file = h5py.File(io.BytesIO(content), "r")
-        except (OSError, ValueError, RuntimeError) as error:
+        except DAMAGE as error:
             raise FileError(f"The weights in '{file}' are damaged. Save it again with Keras 3.") from error
 
     def __enter__(self) -> Weights:
@@ -122,7 +133,7 @@ class Weights:
                 if not isinstance(link, h5py.HardLink):
                     return None
                 at = at[name]
-        except (KeyError, ValueError, OSError, RuntimeError) as error:
+        except DAMAGE as error:
             raise self._damaged("/".join(path)) from error
         return at
 
@@ -131,7 +142,7 @@ class Weights:
         try:
             group = self.group(*path, "vars")
             title = group.attrs.get("name", "") if group is not None else ""
-        except (KeyError, ValueError, OSError, RuntimeError, TypeError) as error:
+        except DAMAGE as error:
             raise self._damaged("/".join(path)) from error
         return title if isinstance(title, str) else ""
 
@@ -152,7 +163,9 @@ class Weights:
                     )
                 self._left -= stored.nbytes
                 arrays.append(np.asarray(stored[()], np.float32))
-            except (KeyError, OSError, RuntimeError, TypeError) as error:
+            except DAMAGE as error:
+                if isinstance(error, FileError):
+                    raise
                 raise self._damaged(where) from error
         return arrays
 

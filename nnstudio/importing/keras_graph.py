@@ -54,7 +54,9 @@ def read_model(file: str, config: Mapping[str, Any], stored: Stored | None) -> I
     builder = NetworkBuilder(draws=stored is None)
     try:
         outputs = _Model(file, config, builder, stored, (), "", 0).read(None)
-    except (TypeError, KeyError, IndexError, AttributeError) as error:
+    except (TypeError, KeyError, IndexError, AttributeError, ValueError, OverflowError) as error:
+        if isinstance(error, FileError):
+            raise
         raise FileError(f"The configuration of '{file}' is not one of Keras, or is damaged.") from error
     for i, source in enumerate(outputs):
         builder.add_output(source, "output" if len(outputs) == 1 else f"output {i + 1}")
@@ -186,7 +188,7 @@ class _Model:
             return [self._add(call, kind, name, inputs)]
         except NotExpressible as error:
             reason = str(error)
-        except (TypeError, KeyError, IndexError, ValueError, AttributeError) as error:
+        except (TypeError, KeyError, IndexError, ValueError, AttributeError, ArithmeticError) as error:
             if isinstance(error, FileError):
                 raise
             reason = f"Its configuration is not one of {kind}."

@@ -290,6 +290,10 @@ class Caller:
             return build()
         except NotExpressible as error:
             return self.placeholder(node, kind, inputs, str(error), name)
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+            if isinstance(error, FileError):
+                raise
+            return self.placeholder(node, kind, inputs, "Its arguments are not those that are read.", name)
 
     def placeholder(self, node: Any, kind: str, inputs: Sequence[Any], reason: str, name: str = "") -> Value:
         """Stands for a line that no layer does."""

@@ -7,11 +7,12 @@ from typing import Any
 
 from nnkernels.spec import size_of
 from nnstudio.importing.builder import NotExpressible
-from nnstudio.importing.torch_modules import MODULES, softmax
+from nnstudio.importing.torch_modules import apply, softmax
 from nnstudio.importing.torch_reader import ModuleReader
 from nnstudio.importing.torch_sequences import recurrent_layer
 from nnstudio.importing.torch_values import BATCH, Module, Outputs, Pooled, StateOf, Value
 from nnstudio.importing.torch_windows import pooled
+from nnstudio.model.atomic_file import FileError
 
 # Of functions without arrays: the module that does the same.
 AS_MODULES = {
@@ -277,13 +278,15 @@ def call_function(reader: ModuleReader, name: str, values: Sequence[Any], named:
     if name in FUNCTIONS:
         try:
             return FUNCTIONS[name](reader, *values, **named)
-        except (TypeError, ValueError, KeyError, IndexError) as error:
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError) as error:
+            if isinstance(error, FileError):
+                raise
             raise NotExpressible(f"The arguments of {name} are not those that are read.") from error
     kind = AS_MODULES.get(name)
     if kind is None or not values:
         raise NotExpressible(f"No layer is known for {name[:80]}.")
     module = Module(kind, values[1:], {k: v for k, v in named.items() if k != "training"}, name, 0)
-    return MODULES[kind](reader, module, [tensor(reader, values[0])])
+    return apply(reader, module, [tensor(reader, values[0])])
 
 
 __all__ = ["call_function", "joined", "powered", "recurrent", "tensor"]

@@ -12,6 +12,7 @@ from nnstudio.importing.torch_reader import Apply, ModuleReader
 from nnstudio.importing.torch_sequences import SEQUENCES
 from nnstudio.importing.torch_values import Module, Value, ValueBuilder, row_order
 from nnstudio.importing.torch_windows import WINDOWS
+from nnstudio.model.atomic_file import FileError
 
 
 def apply(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Any:
@@ -22,7 +23,9 @@ def apply(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Any:
         raise NotExpressible(f"nn.{module.kind} is called with {len(inputs)} values.")
     try:
         return MODULES[module.kind](reader, module, inputs)
-    except (TypeError, ValueError, KeyError, IndexError) as error:
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError) as error:
+        if isinstance(error, FileError):
+            raise
         raise NotExpressible(f"The arguments of nn.{module.kind} are not those it takes.") from error
 
 
