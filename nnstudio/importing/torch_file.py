@@ -155,6 +155,8 @@ def _model(follower: Follower, tree: ast.Module) -> Instance:
     modules = [name for name, cls in follower.classes.items() if follower.is_module(cls)]
     used = {n.id for cls in follower.classes.values() for n in ast.walk(cls) if isinstance(n, ast.Name)}
     free = [name for name in modules if name not in used] or modules
+    if not free and "keras" in follower.names:
+        raise FileError(f"'{follower.file}' is code for Keras; import its model.keras instead.")
     if not free:
         raise FileError(
             f"'{follower.file}' defines no class of torch.nn.Module; export another model as ONNX."

@@ -15,6 +15,7 @@ from nnstudio.importing.torch_values import Group, Half, Instance, Module, Outpu
 # What a source may make the reader repeat, and how large a number may become.
 MOST_REPEATS = 1000
 LARGEST = 2**31
+INFINITE = ("torch.inf", "math.inf", "numpy.inf")
 ARITHMETIC: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
     ast.Div: operator.truediv, ast.Mod: operator.mod,
@@ -194,7 +195,8 @@ class Follower(Caller):
             return self.attempt(
                 node, "shape", lambda: call_function(self.reader, "size", [owner], {}), [owner]
             )
-        return Unknown(self.dotted(node), node.lineno)
+        dotted = self.dotted(node)
+        return float("inf") if dotted in INFINITE else Unknown(dotted, node.lineno)
 
     def _with_path(self, owner: Instance, name: str) -> Any:
         item = owner.attributes.get(name, Unknown(f"self.{name[:80]}", 0))

@@ -67,17 +67,27 @@ def _linear(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Va
 
 def _batch_norm(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
     o = module.options(num_features=None, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True)
-    if not o["track_running_stats"] or o["momentum"] is None:
-        raise NotExpressible("It keeps no moving statistics.")
+    if not o["track_running_stats"]:
+        raise NotExpressible("It keeps no statistics.")
     value, builder = inputs[0], reader.builder
     is_row = len(builder.torch_shape(value)) == 1
     node = builder.natural(value) if is_row else builder.last(value)
     names = {"running_mean": "running_mean", "running_var": "running_var"}
     if o["affine"]:
         names |= {"weight": "weight", "bias": "bias"}
-    options = {"epsilon": o["eps"], "momentum": o["momentum"], "affine": bool(o["affine"])}
-    name = reader.add(module, "batchnorm", options, node, names)
+    options: dict[str, Any] = {"epsilon": o["eps"], "affine": bool(o["affine"])}
+    if o["momentum"] is None:
+        options["statistics"] = "cumulative"
+        names["num_batches_tracked"] = "running_batches"
+    else:
+        options["momentum"] = o["momentum"]
+    name = reader.add(module, "batchnorm", options, node, names, _counted)
     return builder.in_order(name) if is_row else builder.channels_first(name)
+
+
+def _counted(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The number of batches as a row of one."""
+    return {k: v.reshape(1) if k == "running_batches" and v.size == 1 else v for k, v in arrays.items()}
 
 
 def _layer_norm(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:

@@ -172,20 +172,32 @@ def _adaptive(function: str, rank: int) -> Apply:
     return apply
 
 
-def _pad(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
-    left, right, top, bottom = pair(module.options(padding=None)["padding"], 4)
-    options: dict[str, Any] = {"border": left}
-    if len({left, right, top, bottom}) > 1:
-        options = {"sides": "separate", "top": top, "bottom": bottom, "left": left, "right": right}
-    node = reader.builder.last(inputs[0])
-    return reader.builder.channels_first(reader.builder.add(module.path, "pad2d", options, [node]))
+# Below all that float32 values are: what a maximum never takes.
+LOWEST = -3.4e38
 
 
-def _pad_row(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
-    before, after = pair(module.options(padding=None)["padding"], 2)
-    node = reader.builder.last(inputs[0])
-    options = {"sides": "separate", "before": before, "after": after}
-    return reader.builder.channels_first(reader.builder.add(module.path, "pad1d", options, [node]))
+def _pad(mode: str, rank: int) -> Apply:
+    def apply(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
+        o = module.options(padding=None, value=0.0)
+        numbers = pair(o["padding"], 2 * rank)
+        # PyTorch begins with the last axis.
+        sides = numbers if rank == 1 else (*numbers[2:], *numbers[:2])
+        names = ("before", "after") if rank == 1 else ("top", "bottom", "left", "right")
+        options: dict[str, Any] = {"border": sides[0]}
+        if len(set(sides)) > 1:
+            options = {"sides": "separate", **dict(zip(names, sides, strict=True))}
+        if mode != "constant":
+            options["mode"] = mode
+        elif o["value"]:
+            options["value"] = max(float(o["value"]), LOWEST)
+        node = reader.builder.last(inputs[0])
+        return reader.builder.channels_first(reader.builder.add(module.path, f"pad{rank}d", options, [node]))
+
+    return apply
+
+
+PADS = {"Zero": "constant", "Constant": "constant", "Reflection": "reflect", "Replication": "edge",
+        "Circular": "wrap"}  # fmt: skip
 
 
 def _upsample(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
@@ -204,7 +216,8 @@ WINDOWS: Mapping[str, Apply] = {
     "AvgPool1d": _pool("average", 1), "AvgPool2d": _pool("average", 2),
     "AdaptiveAvgPool1d": _adaptive("mean", 1), "AdaptiveAvgPool2d": _adaptive("mean", 2),
     "AdaptiveMaxPool1d": _adaptive("amax", 1), "AdaptiveMaxPool2d": _adaptive("amax", 2),
-    "ZeroPad2d": _pad, "ZeroPad1d": _pad_row, "Upsample": _upsample,
+    **{f"{name}Pad{n}d": _pad(mode, n) for name, mode in PADS.items() for n in (1, 2)},
+    "Upsample": _upsample,
 }  # fmt: skip
 
 
