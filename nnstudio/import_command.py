@@ -11,12 +11,11 @@ from typing import Any
 
 from nnkernels.spec import PLACEHOLDER
 from nnstudio.from_network import project_of
+from nnstudio.import_table import INCOMPLETE, in_columns
 from nnstudio.importing.importer import Imported, importers
+from nnstudio.load_command import write_loaded
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
-
-# Exit code where something became a placeholder, or computes something else than in the file.
-INCOMPLETE = 3
 
 
 def add_import(commands: Any) -> None:
@@ -25,22 +24,30 @@ def add_import(commands: Any) -> None:
     command = commands.add_parser("import", help=text, description=text)
     command.add_argument("file", type=Path, help="the network, such as model.onnx")
     command.add_argument("out", type=Path, metavar="OUT.nns", help="the project file to write")
+    command.add_argument(
+        "--into", type=Path, metavar="PROJECT.nns",
+        help="load only the weights, into a copy of this project; also from safetensors and NPZ",
+    )  # fmt: skip
+    command.add_argument(
+        "--freeze", action="store_true", help="with --into: keep what is loaded as it is in training"
+    )
     command.add_argument("--replace", action="store_true", help="replace the project if it exists")
     command.add_argument("--json", action="store_true", help="print the table as a JSON object")
 
 
 def import_network(options: argparse.Namespace) -> int:
     """Carry out the command."""
+    if options.into is not None:
+        check_out(options.out, options.replace)
+        return write_loaded(options.file, options.into, options.out, options.freeze, options.json)
+    if options.freeze:
+        raise FileError("--freeze is for weights that are loaded into a project: name it with --into.")
     return write_import(options.file, options.out, options.replace, options.json)
 
 
 def write_import(source: Path, out: Path, replace: bool, as_json: bool) -> int:
     """Write the project and print a table of what was imported; returns the exit code. Raises FileError."""
-    if out.suffix.lower() != SUFFIX:
-        raise FileError(f"'{out}' must end in {SUFFIX}.")
-    if out.exists() and not replace:
-        raise FileError(f"'{out}' already exists. Choose another name, or add --replace.")
-    check_writable(out)
+    check_out(out, replace)
     imported = importers.of(source).read(source)
     built = project_of(imported)
     built.project.save(out)
@@ -62,6 +69,15 @@ def write_import(source: Path, out: Path, replace: bool, as_json: bool) -> int:
     return INCOMPLETE if kept or changed else 0
 
 
+def check_out(out: Path, replace: bool) -> None:
+    """Raise FileError where a project cannot be written there."""
+    if out.suffix.lower() != SUFFIX:
+        raise FileError(f"'{out}' must end in {SUFFIX}.")
+    if out.exists() and not replace:
+        raise FileError(f"'{out}' already exists. Choose another name, or add --replace.")
+    check_writable(out)
+
+
 def _table(imported: Imported) -> str:
     """A line for each node and array of the file."""
     kinds = {node.name: node.kind for node in imported.nodes}
@@ -69,9 +85,7 @@ def _table(imported: Imported) -> str:
     for row in imported.rows:
         layer = kinds.get(row.layer, "")
         rows.append((row.name, row.kind, "-" if not layer else f"{row.layer} ({layer})", row.text))
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    lines = ["  ".join([*(f"{row[i]:<{widths[i]}}" for i in range(3)), row[3]]).rstrip() for row in rows]
-    return "\n".join(lines)
+    return in_columns(rows)
 
 
 def _plain(imported: Imported, notes: tuple[str, ...], out: Path) -> dict[str, object]:

@@ -59,7 +59,7 @@ class NpzFile(Source):
             refuse_pictures(path, data)
             return None
         is_single = path.suffix.lower() == ".npy"
-        return array_samples(path, [_npy(path)] if is_single else _members(path), options, data)
+        return array_samples(path, [_npy(path)] if is_single else members(path), options, data)
 
     def example(self, folder: Path) -> dict[str, Any]:
         y = np.arange(24) % 3
@@ -71,7 +71,7 @@ class NpzFile(Source):
 def _arrays(path: Path) -> list[Stored]:
     """What belongs to a file. Raises DataError."""
     if path.suffix.lower() != ".npy":
-        return _members(path)
+        return members(path)
     own = meaning(path.stem)
     if own.role not in INPUTS:
         return [_npy(path)]
@@ -94,7 +94,7 @@ def _npy(path: Path) -> Stored:
     return _stored(path.stem, path.name, shape, dtype, lambda: _file_content(path))
 
 
-def _members(path: Path) -> list[Stored]:
+def members(path: Path) -> list[Stored]:
     """The arrays of an .npz. Raises DataError."""
     arrays = []
     try:

@@ -20,7 +20,13 @@ MAY = {
     "nnstudio.data": {"nnkernels", "nnstudio.model", "nnstudio.data"},
     "nnstudio.training": {"nnkernels", "nnstudio.model", "nnstudio.data", "nnstudio.training"},
     "nnstudio.explain": {"nnkernels", "nnstudio.data", "nnstudio.training", "nnstudio.explain"},
-    "nnstudio.importing": {"nnkernels", "nnstudio.model", "nnstudio.data", "nnstudio.importing"},
+    "nnstudio.importing": {
+        "nnkernels",
+        "nnstudio.model",
+        "nnstudio.data",
+        "nnstudio.export",
+        "nnstudio.importing",
+    },
     "nnstudio.export": {"nnkernels", "nnstudio", "nnstudio.model", "nnstudio.training", "nnstudio.export"},
 }
 QT = ("PySide6", "pyqtgraph")

@@ -1,0 +1,98 @@
+"""Weights of a file into a project's network: what its training state becomes, and which layers freeze."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nnkernels.graph.network import outer_name
+from nnkernels.program import Layout
+from nnkernels.spec import Shape, layers
+from nnstudio.importing.stored_weights import read_weights
+from nnstudio.importing.weight_targets import targets_of
+from nnstudio.importing.weights import WeightMatch, match_weights
+from nnstudio.model.commands import ChangeNode
+from nnstudio.model.document import Document
+from nnstudio.model.graph import Node
+from nnstudio.model.history import Command
+from nnstudio.training.curve import Curve
+from nnstudio.training.session import TrainingState
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedWeights:
+    """A file against a network as it was then.
+
+    Attributes:
+        layout: of that network.
+        state: where training would stand with the weights: at its start, with an empty curve.
+        freezable: nodes of the canvas of which every array was loaded.
+        half: nodes of which only some were.
+    """
+
+    match: WeightMatch
+    layout: Layout
+    state: TrainingState
+    freezable: tuple[str, ...]
+    half: tuple[str, ...]
+
+
+def load_weights(
+    path: Path, document: Document, input_shape: Shape, state: TrainingState | None
+) -> LoadedWeights:
+    """Match a file with the network of a document, which is not changed; ``state`` is where it stands.
+
+    Raises FileError, SpecError or NodeError with a sentence.
+    """
+    settings = document.settings
+    layout = Layout.of(document.to_network(), input_shape, settings.loss)
+    params = _now(layout, settings.seed, state)
+    titles = {node.id: node.name for node in document.graph.nodes}
+    match = match_weights(read_weights(path), targets_of(layout, params, titles, settings.loss))
+    after = params.copy()
+    for slot in layout.parameters:
+        values = match.values.get(slot.node, {}).get(slot.name)
+        if values is not None:
+            after[slot.offset : slot.offset + slot.size] = values.ravel()
+    begun = TrainingState(after, settings.optimizer, 0, 0, 0, (0.0, 0.0, 0.0), Curve())
+    return LoadedWeights(match, layout, begun, *_freezable(match, layout))
+
+
+def _now(layout: Layout, seed: int, state: TrainingState | None) -> np.ndarray:
+    """The network's weights, float32: those of a state that fits, else the initial ones."""
+    count = layout.parameter_count
+    if state is not None and len(state.params) >= count:
+        return state.params[:count].astype(np.float32)
+    return layout.initial(seed).astype(np.float32)
+
+
+def _freezable(match: WeightMatch, layout: Layout) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Nodes of the canvas that were loaded whole, and those that were in part."""
+    owned = {slot.node for slot in layout.parameters}
+    loaded = {node for node, arrays in match.values.items() if arrays}
+    outer = dict.fromkeys(outer_name(node) for node in layout.nodes if node in loaded)
+    whole = tuple(name for name in outer if {n for n in owned if outer_name(n) == name} <= set(match.whole))
+    return whole, tuple(name for name in outer if name not in whole)
+
+
+def freezing(document: Document, loaded: LoadedWeights) -> list[Command]:
+    """The changes that keep what was loaded whole as it is while the rest learns."""
+    graph = document.graph
+    return [ChangeNode(graph, name, "frozen", True) for name in loaded.freezable if _can_freeze(graph[name])]
+
+
+def told_of_freezing(document: Document, loaded: LoadedWeights) -> tuple[str, ...]:
+    """Sentences on what is not frozen although some of it was loaded."""
+    told = []
+    if loaded.half:
+        told.append(f"Not frozen, as it was loaded in part only: {', '.join(loaded.half)}.")
+    stiff = [name for name in loaded.freezable if not _can_freeze(document.graph[name])]
+    if stiff:
+        told.append(f"Not frozen, as it has no such option: {', '.join(stiff)}.")
+    return tuple(told)
+
+
+def _can_freeze(node: Node) -> bool:
+    return layers[node.kind].has_option("frozen")
