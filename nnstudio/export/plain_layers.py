@@ -26,7 +26,7 @@ _CONVOLUTION = (*_FILTERS, *_SIDES)
 _TRANSPOSED = (*_FILTERS, "same", "padding", "padding_width", "output_padding", "output_padding_width")
 _POOL = ("pool_size", "pool_width", "ceil_mode", *_STRIDE, *_SIDES)
 _BORDERS = ("border", "sides", "before", "after", "top", "bottom", "left", "right")
-_RECURRENT = ("units", "return_sequences", "bidirectional")
+_RECURRENT = ("units", "return_sequences", "bidirectional", "reverse")
 _WITHOUT_OPTIONS = (
     "globalaveragepool", "globalmaxpool", "globalaveragepool1d", "globalmaxpool1d", "flatten", "identity",
     "relu", "sigmoid", "tanh", "selu", "silu", "step", "square", "sine", "products", "add", "multiply",
@@ -63,7 +63,7 @@ KNOWN_OPTIONS: dict[str, Collection[str]] = {
     "permute": ("axes",),
     "embedding": ("size", "dimensions"),
     "positionalencoding": ("kind",),
-    "simplernn": _RECURRENT,
+    "simplernn": (*_RECURRENT, "activation"),
     "gru": _RECURRENT,
     "lstm": _RECURRENT,
     "multiheadattention": ("heads", "causal", "bias", "dropout"),

@@ -143,7 +143,9 @@ def batchnorm(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torc
 
 def recurrent(kind: Any, x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
     both = o["bidirectional"]
-    cell = kind(x[0].shape[2], o["units"], batch_first=True, bidirectional=both)
+    back = o["reverse"] and not both
+    bent = {"nonlinearity": o["activation"]} if kind is nn.RNN else {}
+    cell = kind(x[0].shape[2], o["units"], batch_first=True, bidirectional=both, **bent)
     weights = {}
     for end in ("", "_reverse") if both else ("",):
         bias, second = p[f"bias{end}"], torch.zeros_like(p[f"bias{end}"])
@@ -153,9 +155,10 @@ def recurrent(kind: Any, x: Tensors, p: dict[str, torch.Tensor], o: dict[str, An
             f"weight_ih_l0{end}": p[f"weight{end}"].T, f"weight_hh_l0{end}": p[f"recurrent_weight{end}"].T,
             f"bias_ih_l0{end}": bias, f"bias_hh_l0{end}": second,
         }  # fmt: skip
-    states, final = torch.func.functional_call(cell, weights, (x[0],))
+    read = x[0].flip(1) if back else x[0]
+    states, final = torch.func.functional_call(cell, weights, (read,))
     if o["return_sequences"]:
-        return states
+        return states.flip(1) if back else states
     final = final[0] if kind is nn.LSTM else final
     return torch.cat(list(final), 1)
 

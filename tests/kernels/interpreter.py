@@ -120,6 +120,9 @@ class Vectors:
     def one_minus(self, a: Any) -> Any:
         return 1 - a
 
+    def where_positive(self, x: Any, value: Any) -> Any:
+        return np.where(x <= 0, 0.0, value)
+
     def minus(self, a: Any) -> Any:
         return -a
 

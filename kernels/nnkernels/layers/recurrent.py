@@ -1,4 +1,4 @@
-"""SimpleRNN, LSTM and GRU: a layer that reads a sequence step by step and remembers."""
+"""What SimpleRNN, LSTM and GRU share: a layer that reads a sequence step by step and remembers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from nnkernels.jit import Kernel
-from nnkernels.ops import cells
 from nnkernels.ops.lookup import Lookup, multiply_rows, row_gradients, weight_gradients
-from nnkernels.ops.recurrence import copy_weights, kernels_of, sum_shares, turn_weights
+from nnkernels.ops.recurrence import copy_weights, sum_shares, turn_weights
 from nnkernels.spec import (
     Arrays,
     Layer,
@@ -19,11 +18,11 @@ from nnkernels.spec import (
     Option,
     Options,
     Parameter,
+    Samples,
     Shape,
     Shapes,
     SpecError,
     initialisers,
-    layers,
     show_shape,
 )
 from nnkernels.spec.initialisers import BIAS_VALUES
@@ -36,6 +35,19 @@ if TYPE_CHECKING:
 # The gates' values, in their order; a state and a cell.
 Gates = Sequence[np.ndarray]
 State = tuple[np.ndarray, np.ndarray]
+# How it reads, and how its arrays begin; a cell's own options stand between.
+READING = (
+    Option("units", 32, "Number of values it remembers, and so of outputs.", 1, 4096),
+    Option("return_sequences", False, "Give the output of every step, not only of the last one."),
+    Option("bidirectional", False, "Read backwards, too; the two outputs are put side by side."),
+    Option(
+        "reverse",
+        False,
+        "Read from the last step to the first; every output stays at its step.",
+        when=("bidirectional", False),
+    ),
+)
+WEIGHTS = (*initialisers.options("glorot"), BIAS_VALUES)
 
 
 class Recurrent(Layer):
@@ -43,9 +55,10 @@ class Recurrent(Layer):
 
     A cell may keep ``cell_values`` arrays of units for each step besides its state.
 
-    Bidirectional reads the sequence once more from its end, with weights of its own, and puts both
-    outputs side by side; without return_sequences these are the two final states, as in Keras (and
-    PyTorch's h_n), and not the output at the last step.
+    Reverse reads the sequence from its end; every output stays at its step, as in ONNX (Keras's
+    go_backwards gives the last one first). Bidirectional reads the sequence once more from its end, with
+    weights of its own, and puts both outputs side by side; without return_sequences these are the two final
+    states, as in Keras (and PyTorch's h_n), and not the output at the last step.
     """
 
     category = "Sequences"
@@ -61,20 +74,16 @@ class Recurrent(Layer):
     limits = (-1.0, 1.0)
     kernels: ClassVar[tuple[Kernel, Kernel]]
     shown = ("units",)
-    options = (
-        Option("units", 32, "Number of values it remembers, and so of outputs.", 1, 4096),
-        Option("return_sequences", False, "Give the output of every step, not only of the last one."),
-        Option("bidirectional", False, "Read backwards, too; the two outputs are put side by side."),
-        *initialisers.options("glorot"),
-        BIAS_VALUES,
-    )
-    samples = (
+    options = (*READING, *WEIGHTS)
+    samples: ClassVar[Samples] = (
         ({"units": 5}, ((4, 3),)),
         ({"units": 17, "return_sequences": True}, ((3, 7),)),
         ({"units": 1}, ((1, 1),)),
         ({"units": 3, "bidirectional": True}, ((5, 2),)),
         ({"units": 16}, ((1, 16),)),
         ({"units": 9, "bidirectional": True, "return_sequences": True}, ((4, 3),)),
+        ({"units": 4, "reverse": True, "return_sequences": True}, ((5, 3),)),
+        ({"units": 3, "reverse": True}, ((4, 2),)),
     )
 
     def shape(self, options: Options, inputs: Shapes) -> Shape:
@@ -111,8 +120,16 @@ class Recurrent(Layer):
         return tuple(parameters)
 
     def endings(self, options: Options) -> tuple[str, ...]:
-        """Of the parameters' names, one for each direction; PyTorch has the same."""
+        """Of the parameters' names, one for each reading; PyTorch has the same."""
         return ("", "_reverse") if options["bidirectional"] else ("",)
+
+    def is_backward(self, options: Options, end: str) -> bool:
+        """Whether the reading whose parameters end so begins at the last step."""
+        return bool(end or (options["reverse"] and not options["bidirectional"]))
+
+    def kernels_for(self, options: Options) -> tuple[Kernel, Kernel]:
+        """Forward and backward of the cell that the options ask for."""
+        return self.kernels
 
     def flops(self, options: Options, inputs: Shapes) -> int:
         steps, width = inputs[0]
@@ -121,11 +138,11 @@ class Recurrent(Layer):
         return once * len(self.endings(options))
 
     def lower(self, node: Lowering) -> None:
-        for direction, end in enumerate(self.endings(node.options)):
-            self.lower_direction(node, direction, end)
+        for place, end in enumerate(self.endings(node.options)):
+            self.lower_reading(node, place, end)
 
-    def lower_direction(self, node: Lowering, reverse: int, end: str) -> None:
-        table, steps = node.lookup, node.inputs[0][0]
+    def lower_reading(self, node: Lowering, place: int, end: str) -> None:
+        table, steps, kernels = node.lookup, node.inputs[0][0], self.kernels_for(node.options)
         # Where products are looked up, no x goes in, and W has no part in the kernels' matrix.
         width = 0 if table else node.inputs[0][1]
         units = node.options["units"]
@@ -157,7 +174,8 @@ class Recurrent(Layer):
         products, turned_input = self.lower_products(node, table, end) if table else (-1, -1)
         shared = {
             "x_at": table.uses if table else node.x[0], "steps": steps, "width": width, "units": units,
-            "gates": self.gates, "shared_gates": self.gates - self.apart, "reverse": reverse,
+            "gates": self.gates, "shared_gates": self.gates - self.apart,
+            "reverse": int(self.is_backward(node.options, end)),
             "last_only": int(not node.options["return_sequences"]),
             "out_width": node.shape[-1], "cell_values": self.cell_values,
             "blocks_at": kept, "block": block, "rows_at": rows, "cells_at": cells, "products_at": products,
@@ -176,7 +194,7 @@ class Recurrent(Layer):
                 turned_at=turned,
             )
         node.forward(
-            self.kernels[0], y_at=node.y + reverse * units, table=tables[0], copy_at=copy, pitch=pitch,
+            kernels[0], y_at=node.y + place * units, table=tables[0], copy_at=copy, pitch=pitch,
             bias_at=p[f"bias{end}"], apart_bias_at=p.get(f"recurrent_bias{end}", 0), **shared,
         )  # fmt: skip
         if not node.training:
@@ -186,10 +204,10 @@ class Recurrent(Layer):
         at, stride = (
             (-1, 0) if node.frozen else node.per_chunk(sums + gate_units * (table.rows if table else 0))
         )
-        # What goes back to x of the second direction is added to that of the first.
+        # What goes back to x of the second reading is added to that of the first.
         node.backward(
-            self.kernels[1], dx_at=-1 if table else node.dx[0], dy_at=node.dy + reverse * units,
-            table=tables[1], back_at=scratch, back_stride=scratch_stride, add_to_dx=reverse,
+            kernels[1], dx_at=-1 if table else node.dx[0], dy_at=node.dy + place * units,
+            table=tables[1], back_at=scratch, back_stride=scratch_stride, add_to_dx=place,
             turned_at=turned, share_at=at, share_stride=stride, ahead=node.table(range(row)), **shared,
         )  # fmt: skip
         if node.frozen:
@@ -206,7 +224,7 @@ class Recurrent(Layer):
                 )  # fmt: skip
                 at += size
         if table:
-            self.lower_gradients(node, table, reverse, end, at, stride, turned_input)
+            self.lower_gradients(node, table, place, end, at, stride, turned_input)
 
     def lower_products(self, node: Lowering, table: Lookup, end: str) -> tuple[int, int]:
         """Offsets of x W + b for every row of the table that x is read from, and of W turned."""
@@ -235,7 +253,7 @@ class Recurrent(Layer):
         return products_at, turned_at
 
     def lower_gradients(
-        self, node: Lowering, table: Lookup, reverse: int, end: str, at: int, stride: int, turned: int
+        self, node: Lowering, table: Lookup, place: int, end: str, at: int, stride: int, turned: int
     ) -> None:
         """From the sums by row, each chunk's at ``at``, to the gradients of W and of the table."""
         width, gate_units = node.inputs[0][1], self.gates * node.options["units"]
@@ -250,56 +268,66 @@ class Recurrent(Layer):
         node.sweep(
             row_gradients, table.rows, cost, 8, sums_at=at, gate_units=gate_units, rows=rows,
             turned_at=turned,
-            dtable_at=table.gradient, width=width, add=reverse,
+            dtable_at=table.gradient, width=width, add=place,
         )  # fmt: skip
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         outputs = []
         for end in self.endings(options):
-            x = inputs[0][:, ::-1] if end else inputs[0]
-            states = self.read(x, options["units"], {k: parameters[k + end] for k in self.names})
+            back = self.is_backward(options, end)
+            x = inputs[0][:, ::-1] if back else inputs[0]
+            states = self.read(x, options, self.of_reading(parameters, end))
             outputs.append(
-                (states[:, ::-1] if end else states) if options["return_sequences"] else states[:, -1]
+                (states[:, ::-1] if back else states) if options["return_sequences"] else states[:, -1]
             )
         return np.concatenate(outputs, -1)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return ("weight", "recurrent_weight", "bias", *(("recurrent_bias",) if self.apart else ()))
+    @staticmethod
+    def of_reading(parameters: NamedArrays, end: str) -> NamedArrays:
+        """The arrays of the reading whose names end so, without the ending."""
+        names = ("weight", "recurrent_weight", "bias", "recurrent_bias")
+        return {name: parameters[name + end] for name in names if name + end in parameters}
 
-    def read(self, x: np.ndarray, units: int, p: NamedArrays) -> np.ndarray:
-        """States (batch, steps, units) of one direction: the NumPy reference."""
-        return np.stack([state for *_, (state, _) in self.walk(x, units, p)], 1)
+    def read(self, x: np.ndarray, options: Options, p: NamedArrays) -> np.ndarray:
+        """States (batch, steps, units) of one reading: the NumPy reference."""
+        return np.stack([state for *_, (state, _) in self.walk(x, options, p)], 1)
 
-    def walk(self, x: np.ndarray, units: int, p: NamedArrays) -> Iterator[tuple[Gates, Gates, State, State]]:
+    def walk(
+        self, x: np.ndarray, options: Options, p: NamedArrays
+    ) -> Iterator[tuple[Gates, Gates, State, State]]:
         """For each step: the gates' sums of W and of U, state and cell (batch, units) before and after it."""
-        h, c = np.zeros((len(x), units)), np.zeros((len(x), units))
+        h, c = np.zeros((len(x), options["units"])), np.zeros((len(x), options["units"]))
         for t in range(x.shape[1]):
             from_x = np.split(x[:, t] @ p["weight"] + p["bias"], self.gates, 1)
             from_h = np.split(h @ p["recurrent_weight"], self.gates, 1)
             if self.apart:
                 from_h[-1] = from_h[-1] + p["recurrent_bias"]
-            after = self.combine(from_x, from_h, h, c)
+            after = self.combine(options, from_x, from_h, h, c)
             yield from_x, from_h, (h, c), after
             h, c = after
 
-    def opened(self, x: Gates, u: Gates) -> list[np.ndarray]:
+    def formula_for(self, options: Options) -> str:
+        """What the options make of `formula`."""
+        return self.formula
+
+    def opened(self, options: Options, x: Gates, u: Gates) -> list[np.ndarray]:
         """The gates, in their order, from their sums of W and of U."""
         raise NotImplementedError
 
-    def combine(self, x: Gates, u: Gates, h: np.ndarray, c: np.ndarray) -> State:
+    def combine(self, options: Options, x: Gates, u: Gates, h: np.ndarray, c: np.ndarray) -> State:
         """New state and cell (batch, units) from the gates' sums of W and U: one step of the reference."""
         raise NotImplementedError
 
     def account(self, options: Options, inputs: Arrays, parameters: NamedArrays, unit: Index) -> Account:
         end, at = divmod(unit[-1], options["units"])
         ending, steps = self.endings(options)[end], len(inputs[0])
-        # The second direction reads from the end; without all steps, each direction gives its last.
-        read = steps - 1 if not options["return_sequences"] else steps - 1 - unit[0] if end else unit[0]
-        x = np.asarray(inputs[0])[None, :: -1 if end else 1]
-        walked = self.walk(x, options["units"], {k: parameters[k + ending] for k in self.names})
+        back = self.is_backward(options, ending)
+        # Without all steps, each reading gives its last.
+        read = steps - 1 if not options["return_sequences"] else steps - 1 - unit[0] if back else unit[0]
+        x = np.asarray(inputs[0])[None, :: -1 if back else 1]
+        walked = self.walk(x, options, self.of_reading(parameters, ending))
         from_x, from_h, before, after = next(itertools.islice(walked, read, None))
-        gates = self.opened(from_x, from_h)
+        gates = self.opened(options, from_x, from_h)
         rows: list[tuple[str, tuple[float | None, ...]]] = [
             (name, tuple(float(part[0, at]) for part in parts))
             for name, *parts in zip(self.gate_names, from_x, from_h, gates, strict=True)
@@ -310,82 +338,4 @@ class Recurrent(Layer):
             if name in self.remembered:
                 rows.append((f"{name} {when}", (None, None, float(values[0, at]))))
         value = float(after[0][0, at])
-        return Account(self.formula, ("x · W + b", "h · U", "gate"), tuple(rows), value)
-
-
-@layers.register
-class SimpleRNN(Recurrent):
-    """h = tanh(x W + h U + b); PyTorch's RNN keeps the transposes and two biases that add up."""
-
-    id = "simplernn"
-    title = "SimpleRNN"
-    pytorch = "nn.RNN"
-    formula = "h[t] = tanh(x[t] · W + h[t−1] · U + b)"
-    order = 38
-    help = "Reads a sequence step by step; each output feeds into the next step."
-    synonyms = ("rnn", "recurrent", "elman", "sequence", "memory", "bidirectional")
-    kernels = kernels_of("simple", cells.simple, cells.simple_gradients)
-
-    def opened(self, x: Gates, u: Gates) -> list[np.ndarray]:
-        return [np.tanh(x[0] + u[0])]
-
-    def combine(self, x: Gates, u: Gates, h: np.ndarray, c: np.ndarray) -> State:
-        return self.opened(x, u)[0], c
-
-
-@layers.register
-class LSTM(Recurrent):
-    """Hochreiter and Schmidhuber 1997, with gates in PyTorch's order i f g o.
-
-    PyTorch keeps the transposes, (4 units, features), and two biases that add up.
-    """
-
-    id = "lstm"
-    title = "LSTM"
-    pytorch = "nn.LSTM"
-    formula = "c[t] = f · c[t−1] + i · g, h[t] = o · tanh(c[t]); i, f, o = σ(x · W + h · U + b), g = tanh(…)"
-    order = 39
-    help = "Reads a sequence with a memory that gates open and close, so that it remembers for long."
-    synonyms = ("long short-term memory", "recurrent", "rnn", "sequence", "memory", "bidirectional")
-    gates, gate_names, remembered = 4, ("i", "f", "g", "o"), ("c",)
-    cell_values = 2
-    kernels = kernels_of("lstm", cells.lstm, cells.lstm_gradients)
-
-    def opened(self, x: Gates, u: Gates) -> list[np.ndarray]:
-        i, f, o = (1 / (1 + np.exp(-(x[at] + u[at]))) for at in (0, 1, 3))
-        return [i, f, np.tanh(x[2] + u[2]), o]
-
-    def combine(self, x: Gates, u: Gates, h: np.ndarray, c: np.ndarray) -> State:
-        i, f, g, o = self.opened(x, u)
-        c = f * c + i * g
-        return o * np.tanh(c), c
-
-
-@layers.register
-class GRU(Recurrent):
-    """Cho et al. 2014 as PyTorch has it: gates r z n, and r scales U's part of n after its bias.
-
-    PyTorch keeps the transposes, (3 units, features); its second biases of r and z add to the first,
-    so that only n's is kept here, as ``recurrent_bias``.
-    """
-
-    id = "gru"
-    title = "GRU"
-    pytorch = "nn.GRU"
-    formula = (
-        "h[t] = (1 − z) · n + z · h[t−1]; r, z = σ(x · W + h · U + b), n = tanh(x · W + r · (h · U + b))"
-    )
-    order = 39
-    help = "A lighter relative of the LSTM: two gates decide what is kept and what is new."
-    synonyms = ("gated recurrent unit", "recurrent", "rnn", "sequence", "memory", "bidirectional")
-    gates, gate_names, remembered = 3, ("r", "z", "n"), ("h",)
-    apart = 1
-    kernels = kernels_of("gru", cells.gru, cells.gru_gradients)
-
-    def opened(self, x: Gates, u: Gates) -> list[np.ndarray]:
-        r, z = (1 / (1 + np.exp(-(x[at] + u[at]))) for at in (0, 1))
-        return [r, z, np.tanh(x[2] + r * u[2])]
-
-    def combine(self, x: Gates, u: Gates, h: np.ndarray, c: np.ndarray) -> State:
-        _, z, n = self.opened(x, u)
-        return (1 - z) * n + z * h, c
+        return Account(self.formula_for(options), ("x · W + b", "h · U", "gate"), tuple(rows), value)

@@ -70,6 +70,23 @@ def _simple_gradients(
     v.store(v.constant(0.0), h, at)
 
 
+def _relu(
+    v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
+) -> None:
+    """h = the sum where it is positive."""
+    total = v.load(g, at)
+    state = v.where_positive(total, total)
+    v.store(state, g, at)
+    v.store(state, h, at)
+
+
+def _relu_gradients(
+    v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
+) -> None:
+    v.store(v.where_positive(v.load(g, at), v.load(h, at)), g, at)
+    v.store(v.constant(0.0), h, at)
+
+
 def _lstm(
     v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
 ) -> None:
@@ -136,6 +153,8 @@ def _gru_gradients(
 
 simple = Deferred(lambda: make_cell("simple", _simple))
 simple_gradients = Deferred(lambda: make_cell("simple_gradients", _simple_gradients))
+relu = Deferred(lambda: make_cell("relu", _relu))
+relu_gradients = Deferred(lambda: make_cell("relu_gradients", _relu_gradients))
 lstm = Deferred(lambda: make_cell("lstm", _lstm))
 lstm_gradients = Deferred(lambda: make_cell("lstm_gradients", _lstm_gradients))
 gru = Deferred(lambda: make_cell("gru", _gru))

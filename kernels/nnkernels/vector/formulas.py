@@ -54,6 +54,11 @@ class Formulas:
     def one_minus(self, a: Any) -> Any:
         return self.sub(self.constant(1.0), a)
 
+    def where_positive(self, x: Any, value: Any) -> Any:
+        """The value where x is positive or NaN, 0 elsewhere."""
+        positive = self.builder.fcmp_unordered(">", x, self.constant(0.0))
+        return self.builder.select(positive, value, self.constant(0.0))
+
     def polynomial(self, x: Any, coefficients: Sequence[float]) -> Any:
         total = self.constant(coefficients[0])
         for coefficient in coefficients[1:]:

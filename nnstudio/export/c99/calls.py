@@ -68,11 +68,17 @@ def is_weight(layer: str, parameter: str) -> bool:
     return layer in SCALED_AXES and "bias" not in parameter
 
 
+def cell_of(node: Resolved) -> str:
+    """The function that runs a recurrent layer, without prefix."""
+    name = RECURRENT[node.layer.id]
+    return f"relu_{name}" if node.options.get("activation") == "relu" else name
+
+
 def scratch_of(node: Resolved) -> int:
     """Floats that a node needs beside its values."""
     kind = node.layer.id
     if kind in RECURRENT:
-        return (2 * GATES[RECURRENT[kind]] + 2) * int(node.options["units"])
+        return (2 * GATES[cell_of(node)] + 2) * int(node.options["units"])
     if kind == "multiheadattention":
         steps, width = node.shape
         return 4 * steps * width + steps
@@ -266,13 +272,15 @@ def _recurrent(call: Call) -> list[str]:
     node, options = call.node, call.node.options
     (steps, width), units = node.input_shapes[0], int(options["units"])
     every, result = int(options["return_sequences"]), []
-    for back, end in enumerate(("", "_reverse")[: 1 + bool(options["bidirectional"])]):
+    cell = cell_of(node)
+    for place, end in enumerate(("", "_reverse")[: 1 + bool(options["bidirectional"])]):
+        back = int(place or (options["reverse"] and not options["bidirectional"]))
         arrays = [call.arrays[f"{name}{end}"] for name in ("weight", "recurrent_weight", "bias")]
         if node.layer.id == "gru":
             arrays.append(call.array(f"recurrent_bias{end}"))
-        y = f"{call.y} + {units}" if back else call.y
+        y = f"{call.y} + {units}" if place else call.y
         result += _statement(
-            RECURRENT[node.layer.id], call.x, *arrays, y, call.scratch, steps, width, units, back, every,
+            cell, call.x, *arrays, y, call.scratch, steps, width, units, back, every,
             node.shape[-1],
         )  # fmt: skip
     return result

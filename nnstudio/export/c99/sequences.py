@@ -7,6 +7,7 @@ _SIGMOID = "(1.0f / (1.0f + expf(-({}))))"
 # Each makes the state h of one step from the gates' sums a of x and b of h.
 _CELLS = {
     "rnn": (1, "h[u] = tanhf(a[u] + b[u]);"),
+    "relu_rnn": (1, "h[u] = a[u] + b[u] < 0.0f ? 0.0f : a[u] + b[u];"),
     "lstm": (
         4,
         f"""const float i = {_SIGMOID.format("a[u] + b[u]")};

@@ -219,10 +219,14 @@ def _positions(call: Call) -> list[str]:
 
 def _recurrent(states: str) -> Callable[[Call], list[str]]:
     def recurrent(call: Call) -> list[str]:
+        options = call.node.options
+        cell = f"relu_{states}" if options.get("activation") == "relu" else states
         ways = [[e for n, e in call.arrays.items() if n.endswith("_reverse") == back] for back in (0, 1)]
+        if options["reverse"] and not options["bidirectional"]:
+            ways.reverse()
         forward, backward = (f"({', '.join(way)})" for way in ways)
-        every = f"every_step={bool(call.node.options['return_sequences'])}"
-        return ["recurrent", states, call.x, f"forward={forward}", f"backward={backward}", every]
+        every = f"every_step={bool(options['return_sequences'])}"
+        return ["recurrent", cell, call.x, f"forward={forward}", f"backward={backward}", every]
 
     return recurrent
 

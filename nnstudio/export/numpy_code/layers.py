@@ -225,20 +225,28 @@ def recurrent(
     states: Callable[..., np.ndarray], x: np.ndarray, forward: Arrays, backward: Arrays, every_step: bool
 ) -> np.ndarray:
     """Runs a recurrent layer over the steps of x, in one direction, or in both, side by side. Gives every
-    state, or the last that each direction reaches.
+    state at its step, or the last that each direction reaches.
     """
-    ways = [states(x, *forward)]
-    if backward:
-        ways.append(states(x[:, ::-1], *backward))
-    if not every_step:
-        return np.concatenate([way[:, -1] for way in ways], axis=-1)
-    return np.concatenate([way[:, ::-1] if at else way for at, way in enumerate(ways)], axis=-1)
+    ways = []
+    for arrays, turn in ((forward, 1), (backward, -1)):
+        if arrays:
+            read = states(x[:, ::turn], *arrays)
+            ways.append(read[:, ::turn] if every_step else read[:, -1])
+    return np.concatenate(ways, axis=-1)
 
 
 def rnn_states(x: np.ndarray, weight: np.ndarray, recurrent: np.ndarray, bias: np.ndarray) -> np.ndarray:
     h, states = np.zeros((len(x), len(recurrent))), []
     for t in range(x.shape[1]):
         h = np.tanh(x[:, t] @ weight + bias + h @ recurrent)
+        states.append(h)
+    return np.stack(states, axis=1)
+
+
+def relu_rnn_states(x: np.ndarray, weight: np.ndarray, recurrent: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    h, states = np.zeros((len(x), len(recurrent))), []
+    for t in range(x.shape[1]):
+        h = np.maximum(x[:, t] @ weight + bias + h @ recurrent, 0)
         states.append(h)
     return np.stack(states, axis=1)
 

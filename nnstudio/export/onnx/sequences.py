@@ -38,7 +38,7 @@ RECURRENT = {
 }  # fmt: skip
 
 
-@emits(*RECURRENT, options="units return_sequences bidirectional")
+@emits(*RECURRENT, options="units return_sequences bidirectional reverse activation")
 def recurrent(e: Emission) -> str:
     kind, order = RECURRENT[e.step.kind]
     ends = [name.removeprefix("weight") for name in e.arrays if name.startswith("weight")]
@@ -49,6 +49,9 @@ def recurrent(e: Emission) -> str:
     ]
     bias = np.stack([_biases(e, end, order) for end in ends])
     attributes: dict[str, Any] = {"linear_before_reset": 1} if kind == "GRU" else {}
+    if e.options.get("activation") == "relu":
+        attributes["activations"] = ["Relu"] * len(ends)
+    one_way = "reverse" if e.options["reverse"] else "forward"
     # ONNX Runtime takes steps before samples only.
     steps_first = e.op("Transpose", e.inputs[0], perm=(1, 0, 2))
     sequence, last, *_ = e.graph.ops(
@@ -56,7 +59,7 @@ def recurrent(e: Emission) -> str:
         [steps_first, e.weight("weight", tables[0]), e.weight("recurrent_weight", tables[1]),
          e.weight("bias", bias)],
         f"{e.step.name}.{kind.lower()}", 2, hidden_size=units,
-        direction="bidirectional" if len(ends) == 2 else "forward", **attributes,
+        direction="bidirectional" if len(ends) == 2 else one_way, **attributes,
     )  # fmt: skip
     if e.options["return_sequences"]:
         turned = e.op("Transpose", sequence, perm=(2, 0, 1, 3))

@@ -106,14 +106,17 @@ def _recurrent(name: str) -> Emitter:
     def emit(s: Step) -> Code:
         o = s.options
         both = o["bidirectional"]
+        turn = ".flip(1)" if o["reverse"] and not both else ""
         module = call(
             name, s.input_shapes[0][-1], o["units"], batch_first=True, **unless(False, bidirectional=both)
         )
+        if o.get("activation") == "relu":
+            module = module.removesuffix(")") + ', nonlinearity="relu")'
 
         def lines(y: str, xs: Sequence[str], m: str) -> list[str]:
-            read = m.format(xs[0])
+            read = m.format(xs[0] + turn)
             if o["return_sequences"]:
-                return [f"{y}, _ = {read}"]
+                return [f"{y}, _ = {read}", *([f"{y} = {y}{turn}"] if turn else [])]
             last = "torch.cat((state[0], state[1]), dim=-1)" if both else "state[-1]"
             return [f"_, {'(state, _)' if name == 'LSTM' else 'state'} = {read}", f"{y} = {last}"]
 
@@ -174,7 +177,7 @@ _TRANSPOSED = (
     "output_padding_width", "dilation", "groups", "bias",
 )  # fmt: skip
 _POOL = ("pool_size", "stride", *_WIDTHS, *_PADDED, "ceil_mode")
-_RECURRENT = ("units", "return_sequences", "bidirectional")
+_RECURRENT = ("units", "return_sequences", "bidirectional", "reverse")
 EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "dense": (_dense, ("units", "bias")),
     "dropout": (_module("Dropout", p="rate"), ("rate",)),
@@ -203,7 +206,7 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "permute": (_permute, ("axes",)),
     "embedding": (_embedding, ("size", "dimensions")),
     "positionalencoding": (_positional, ("kind",)),
-    "simplernn": (_recurrent("RNN"), _RECURRENT),
+    "simplernn": (_recurrent("RNN"), (*_RECURRENT, "activation")),
     "gru": (_recurrent("GRU"), _RECURRENT),
     "lstm": (_recurrent("LSTM"), _RECURRENT),
     "multiheadattention": (_attention, ("heads", "causal", "bias", "dropout")),

@@ -53,9 +53,11 @@ def learned(monkeypatch, network, change, x, y, dtype=np.float64):
 
 @pytest.mark.parametrize("kind", ["simplernn", "lstm", "gru"])
 @pytest.mark.parametrize("all_steps", [False, True], ids=["last", "all"])
-@pytest.mark.parametrize("both", [False, True], ids=["one way", "both ways"])
-def test_a_recurrent_layer_looks_up_products_of_an_embedding(monkeypatch, kind, all_steps, both):
-    options = {"units": 7, "return_sequences": all_steps, "bidirectional": both}
+@pytest.mark.parametrize(
+    "way", [{}, {"bidirectional": True}, {"reverse": True}], ids=["one way", "both ways", "backwards"]
+)
+def test_a_recurrent_layer_looks_up_products_of_an_embedding(monkeypatch, kind, all_steps, way):
+    options = {"units": 7, "return_sequences": all_steps, **way}
     network = chain(TABLE, (kind, options), ("flatten", {}), ("dense", {"units": 3}))
     assert looked_up(Layout.of(network, (STEPS,), "softmax_cross_entropy"), 48) == {f"{kind}1": "embedding0"}
     rng = np.random.default_rng(1)

@@ -115,6 +115,16 @@ def test_recurrent_layers_are_told_by_their_gates():
     assert value == pytest.approx((1 - z) * n + z * rows["h before"][2])
 
 
+def test_what_reads_backwards_is_told_from_the_last_step():
+    options = {"units": 2, "return_sequences": True, "reverse": True}
+    rows, _ = rows_of("simplernn", options, (4, 2), (3, 1))
+    assert rows["h"][1] == 0, "no step was read before the last one"
+    rows, _ = rows_of("simplernn", options, (4, 2), (0, 1))
+    assert rows["h"][1] != 0
+    rows, value = rows_of("simplernn", {**options, "activation": "relu"}, (4, 2), (1, 0))
+    assert value == max(rows["h"][0] + rows["h"][1], 0)
+
+
 def tells_uses(layer, case: int) -> bool:
     given, inputs = layer.samples[case]
     return layer.uses(layer.complete(given), inputs, 0, (0,) * len(inputs[0])) is not None
