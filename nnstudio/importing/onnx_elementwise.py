@@ -20,6 +20,8 @@ BY_VALUE: Mapping[str, tuple[str, Mapping[str, tuple[str, float]]]] = {
     "LeakyRelu": ("leaky_relu", {"alpha": ("negative_slope", 0.01)}),
     "Elu": ("elu", {"alpha": ("alpha", 1.0)}),
 }
+# The most that Dropout drops.
+MOST_DROPPED = 0.99
 # Bounds beyond it are none.
 LARGEST = 1e38
 # PyTorch's numbers, which the layer has.
@@ -85,7 +87,9 @@ def _dropout(graph: GraphReader, node: OnnxNode) -> Value:
         raise NotExpressible("It drops values while predicting, and the layer does so in training only.")
     if node.has(1):
         rate = float(graph.array(node.inputs[1]).ravel()[0])
-    return value.like(graph.layer("dropout", [value], {"rate": min(rate, 0.99)}).node)
+    if rate > MOST_DROPPED:
+        graph.say(f"Its rate {rate:g} became {MOST_DROPPED:g}, the most there is; predictions stay.")
+    return value.like(graph.layer("dropout", [value], {"rate": min(rate, MOST_DROPPED)}).node)
 
 
 @reads("Clip")
