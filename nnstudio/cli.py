@@ -19,6 +19,7 @@ from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
 from nnstudio.changed_data import take_new, told_of_change, told_of_loss
+from nnstudio.compare_command import compare as compare_networks
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
@@ -132,8 +133,11 @@ def parser() -> argparse.ArgumentParser:
         help="an option of the format, such as rows=on of ONNX; may be given several times",
     )  # fmt: skip
     out.add_argument("--json", action="store_true", help="print the parity report as a JSON object")
-    both = add("compare", "Compare two projects: layers, weights, predictions.", project=project)
-    both.add_argument("other", type=Path, help="the other project; it predicts the first one's data")
+    both = add(
+        "compare", "Compare two projects, or files such as model.onnx: layers, weights, predictions.",
+        project=project,
+    )  # fmt: skip
+    both.add_argument("other", type=Path, help="the other one; it predicts the first one's data")
     both.add_argument("--json", action="store_true", help="print a JSON object")
     add_import(commands)
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
@@ -337,8 +341,8 @@ def export_weights(options: argparse.Namespace) -> int:
 
 def compare(options: argparse.Namespace) -> int:
     """How two networks differ."""
-    other = Project.open(options.other)
-    return write_comparison(open_project(options), other, to_json if options.json else None)
+    comparison = compare_networks(options.project, lambda: open_project(options), options.other)
+    return write_comparison(comparison, to_json if options.json else None)
 
 
 def figure(options: argparse.Namespace) -> int:

@@ -1,48 +1,90 @@
-"""`nnstudio compare`: two projects side by side, layer by layer and prediction by prediction."""
+"""`nnstudio compare`: two networks side by side, layer by layer and prediction by prediction."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-from nnstudio.explain.comparison import Agreement, LayerPair, agreement, layer_pairs, why_apart
+from nnstudio.compared_file import as_task_of, is_network, read_network
+from nnstudio.explain.comparison import Agreement, LayerPair, agreement, layer_pairs, swapped, why_apart
 from nnstudio.project import Project
 
 # So many disagreements are printed; --json gives all that are kept.
 PRINTED = 10
+NO_DATA = "Neither has data: both are files of other programs. So their predictions are not compared."
 
 
-def write_comparison(first: Project, second: Project, as_json: Callable[[dict[str, Any]], str] | None) -> int:
-    """Print how two networks differ; predictions are those on the first one's data."""
-    mine, other = first.session(), second.predictor()
-    pairs, apart = layer_pairs(mine, other), why_apart(mine.data, other.data)
-    told = None if apart else agreement(mine, other)
-    if as_json is not None:
-        print(as_json(_plain(pairs, told, apart)))
+@dataclass(frozen=True)
+class Comparison:
+    """Two networks side by side; ``agreement`` is None where predictions are not compared, for the reason
+    ``apart``. ``notes`` are sentences on what was assumed.
+    """
+
+    pairs: tuple[LayerPair, ...]
+    agreement: Agreement | None
+    apart: str
+    notes: tuple[str, ...]
+
+
+def compare(path: Path, open_first: Callable[[], Project], other: Path) -> Comparison:
+    """Compare a project, which ``open_first`` opens, or a network of another program with another of both.
+
+    Predictions are those on the first one's data, or on the second one's where the first is a file without.
+    Raises SpecError, DataError or FileError.
+    """
+    if is_network(path) and is_network(other):
+        first, second = (read_network(file) for file in (path, other))
+        pairs = layer_pairs(first.project.predictor(), second.project.predictor())
+        return Comparison(pairs, None, NO_DATA, (*first.notes, *second.notes))
+    if is_network(path):
+        return _with_data(Project.open(other), path, is_first=False)
+    return _with_data(open_first(), other, is_first=True)
+
+
+def _with_data(project: Project, other: Path, is_first: bool) -> Comparison:
+    """A project with its data against another one or a file."""
+    session, notes = project.session(), tuple[str, ...]()
+    if is_network(other):
+        evaluation, notes = as_task_of(read_network(other), session)
     else:
-        _print(pairs, told)
-    if apart:
-        print(f"Note: {apart}", file=sys.stderr)
+        evaluation = Project.open(other).predictor()
+    apart = why_apart(session.data, evaluation.data)
+    told = None if apart else agreement(session, evaluation)
+    if is_first:
+        return Comparison(layer_pairs(session, evaluation), told, apart, notes)
+    return Comparison(layer_pairs(evaluation, session), told and swapped(told), apart, notes)
+
+
+def write_comparison(comparison: Comparison, as_json: Callable[[dict[str, Any]], str] | None) -> int:
+    """Print how two networks differ."""
+    print(as_json(_plain(comparison)) if as_json is not None else in_words(comparison))
+    for note in (*comparison.notes, *filter(None, (comparison.apart,))):
+        print(f"Note: {note}", file=sys.stderr)
     return 0
 
 
-def _plain(pairs: tuple[LayerPair, ...], told: Agreement | None, apart: str) -> dict[str, Any]:
+def _plain(comparison: Comparison) -> dict[str, Any]:
+    told = comparison.agreement
     return {
-        "layers": [asdict(pair) for pair in pairs],
+        "layers": [asdict(pair) for pair in comparison.pairs],
         "predictions": None if told is None else asdict(told),
-        "why_not": apart,
+        "why_not": comparison.apart,
+        "notes": list(comparison.notes),
     }
 
 
-def _print(pairs: tuple[LayerPair, ...], told: Agreement | None) -> None:
-    rows = [(pair.first or "-", pair.second or "-", pair.sentence) for pair in pairs]
+def in_words(comparison: Comparison) -> str:
+    """A line for each pair of layers, and what the predictions show."""
+    rows = [(pair.first or "-", pair.second or "-", pair.sentence) for pair in comparison.pairs]
     widths = [max((len(row[i]) for row in rows), default=0) for i in (0, 1)]
-    for first, second, sentence in rows:
-        print(f"{first:<{widths[0]}}  {second:<{widths[1]}}  {sentence}")
-    if told is None:
-        return
-    print(told.sentence)
-    for sample in told.worst[:PRINTED]:
-        print(f"  sample {sample.index}: {sample.first} against {sample.second}; true: {sample.truth}")
+    lines = [f"{first:<{widths[0]}}  {second:<{widths[1]}}  {sentence}" for first, second, sentence in rows]
+    if (told := comparison.agreement) is not None:
+        lines.append(told.sentence)
+        lines += [
+            f"  sample {sample.index}: {sample.first} against {sample.second}; true: {sample.truth}"
+            for sample in told.worst[:PRINTED]
+        ]
+    return "\n".join(lines)

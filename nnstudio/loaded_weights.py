@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,11 @@ from nnstudio.model.graph import Node
 from nnstudio.model.history import Command
 from nnstudio.training.curve import Curve
 from nnstudio.training.session import TrainingState
+
+ONLY_WEIGHTS = (
+    "Only weights are loaded: how inputs are scaled and the order of the classes stay as this project has "
+    "them, and must be those that the weights were trained with."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +56,8 @@ def load_weights(
     params = _now(layout, settings.seed, state)
     titles = {node.id: node.name for node in document.graph.nodes}
     match = match_weights(read_weights(path), targets_of(layout, params, titles, settings.loss))
+    if not match.is_empty:
+        match = replace(match, notes=(*match.notes, ONLY_WEIGHTS))
     after = params.copy()
     for slot in layout.parameters:
         values = match.values.get(slot.node, {}).get(slot.name)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from importing.onnx_files import saved
+from onnx import helper
 
 from nnkernels.spec import Role
 from nnstudio import cli
 from nnstudio.explain.comparison import agreement, layer_pairs, why_apart
 from nnstudio.from_data import project_from_data
-from nnstudio.project import open_example
+from nnstudio.project import Project, open_example
 
 
 def iris(path: Path, epochs: int, seed: int = 1) -> Path:
@@ -106,3 +108,48 @@ def test_what_cannot_be_compared_is_said(tmp_path, capsys):
     assert cli.run(["compare", str(one), str(tmp_path / "s.nns")]) == 0
     assert "predictions are not compared" in capsys.readouterr().err
     assert cli.run(["compare", str(one), str(tmp_path / "none.nns")]) == 2
+
+
+def dense_file(folder: Path, project, scale: float = 1.0, end: bool = False) -> Path:
+    """The network of the iris example as another program writes it, without a description."""
+    session = project.predictor()
+    nodes, source, arrays = [], "x", {}
+    for name, node in session.layout.nodes.items():
+        if node.layer.id in ("dense", "tanh", "relu", "softmax"):
+            kind = {"dense": "Gemm", "tanh": "Tanh", "relu": "Relu", "softmax": "Softmax"}[node.layer.id]
+            if kind == "Softmax" and not end:
+                continue
+            own = [f"{name}.weight", f"{name}.bias"] if kind == "Gemm" else []
+            arrays |= {key: session.arrays()[key] * scale for key in own}
+            nodes.append(helper.make_node(kind, [source, *own], [f"after {name}"], name))
+            source = f"after {name}"
+    nodes[-1].output[0] = "y"
+    return saved(folder, nodes, (4,), (3,), arrays)
+
+
+@pytest.mark.parametrize("end", [False, True])
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_file_of_another_program_is_compared_in_memory(is_first, end, tmp_path, capsys):
+    path = iris(tmp_path / "a.nns", 3)
+    file = dense_file(tmp_path, Project.open(path), end=end)
+    before = sorted(tmp_path.iterdir())
+    capsys.readouterr()
+    both = [str(file), str(path)] if is_first else [str(path), str(file)]
+    assert cli.run(["compare", *both, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    rows = [row for row in told["layers"] if row["kind"] == "Dense"]
+    assert rows and all(array["largest"] == 0 for row in rows for array in row["arrays"])
+    assert any("names no classes" in note for note in told["notes"]), told["notes"]
+    assert any("how inputs are scaled" in note for note in told["notes"])
+    assert told["predictions"]["samples"] == 45 and told["why_not"] == ""
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_two_files_are_compared_without_predictions(tmp_path, capsys):
+    path = iris(tmp_path / "a.nns", 1)
+    (tmp_path / "one").mkdir()
+    one, two = dense_file(tmp_path / "one", Project.open(path)), dense_file(tmp_path, Project.open(path), 2.0)
+    capsys.readouterr()
+    assert cli.run(["compare", str(one), str(two)]) == 0
+    told = capsys.readouterr()
+    assert "differs by 100.0%" in told.out and "Neither has data" in told.err

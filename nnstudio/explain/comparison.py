@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 import numpy as np
@@ -105,6 +105,12 @@ class Agreement:
             f"The predictions {where} differ by {in_digits(self.mean, 4)} in the mean, at most by "
             f"{in_digits(self.largest, 4)}."
         )
+
+
+def swapped(told: Agreement) -> Agreement:
+    """The same with the second network first."""
+    worst = tuple(replace(sample, first=sample.second, second=sample.first) for sample in told.worst)
+    return replace(told, worst=worst)
 
 
 def layer_pairs(first: Evaluation, second: Evaluation) -> tuple[LayerPair, ...]:
