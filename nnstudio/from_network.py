@@ -18,7 +18,7 @@ from nnkernels.program import Layout
 from nnkernels.spec import NAME_SEPARATOR, PLACEHOLDER, SpecError, layers, size_of
 from nnstudio.data.without_samples import without_samples
 from nnstudio.importing.importer import Imported, ImportedNode
-from nnstudio.importing.known_data import Known, known_data
+from nnstudio.importing.known_data import Known, gives_labels, known_data
 from nnstudio.model.arrange import arranged
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
@@ -49,12 +49,12 @@ def project_of(imported: Imported) -> BuiltProject:
 
     Raises FileError where the nodes do not make up a network.
     """
-    nodes, notes = _fitted(imported.nodes)
+    nodes, notes = _fitted(imported)
     known = known_data(imported, nodes)
     project = Project()
     document = project.document
     identifiers = _fill(document.graph, nodes)
-    document.set_settings(TrainingSettings(loss=known.loss))
+    document.set_settings(TrainingSettings(loss=known.loss, loss_options=dict(known.loss_options)))
     document.set_data(DataReference(DATA_KIND))
     project.know_data(known.facts)
     is_whole = all(node.kind != PLACEHOLDER for node in nodes)
@@ -70,9 +70,10 @@ def project_of(imported: Imported) -> BuiltProject:
     return BuiltProject(project, (*notes, *known.notes))
 
 
-def _fitted(nodes: Sequence[ImportedNode]) -> tuple[tuple[ImportedNode, ...], list[str]]:
+def _fitted(imported: Imported) -> tuple[tuple[ImportedNode, ...], list[str]]:
     """The nodes with several Inputs as columns of one sample, and with rows of values before each Output."""
     notes: list[str] = []
+    nodes: Sequence[ImportedNode] = imported.nodes
     inputs = [node for node in nodes if node.kind == "input"]
     if len(inputs) > 1:
         nodes, told = _several_inputs(nodes, inputs)
@@ -83,7 +84,7 @@ def _fitted(nodes: Sequence[ImportedNode]) -> tuple[tuple[ImportedNode, ...], li
     several, start = sum(node.kind == "output" for node in nodes) > 1, 1
     for node in nodes:
         shape = by_name[node.inputs[0]].shape if node.kind == "output" else None
-        if shape is not None and len(shape) != 1:
+        if shape is not None and len(shape) != 1 and not gives_labels(imported, shape):
             name = _free(f"{node.name}.row", names)
             flat = (size_of(shape),)
             fitted.append(ImportedNode(name, "flatten", {}, node.inputs, {}, flat))

@@ -295,8 +295,7 @@ class Program:
             loss, numbers = losses[target.loss], y if target.columns is None else y[:, target.columns]
             if loss.names_classes:
                 # One output tells two classes apart; at one of many positions there may be no label, -1.
-                classes = max(self.layout.nodes[target.logits].shape[-1], 2)
-                least = -1 if numbers.shape[1] > 1 else 0
+                classes, least = max(self.layout.nodes[target.logits].shape[-1], 2), -(numbers.shape[1] > 1)
                 if numbers.size and not least <= numbers.min() <= numbers.max() < classes:
                     raise ValueError(
                         f"{loss.title} with {classes} classes takes their numbers, from {least} to "

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from nnkernels.spec import losses, size_of
+from nnkernels.spec import Shape, SpecError, losses, size_of
 from nnstudio.data.dataset import DataError
 from nnstudio.data.without_samples import SCALINGS, without_samples
 from nnstudio.importing.importer import Imported, ImportedNode
@@ -28,6 +28,23 @@ class Known:
     facts: Mapping[str, Any]
     loss: str
     notes: tuple[str, ...]
+    loss_options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def gives_labels(imported: Imported, shape: Shape | None) -> bool:
+    """Whether values of a shape (.., classes) are compared with a label at each step or pixel."""
+    loss = str(_told(imported.metadata).get("loss", ""))
+    return loss in losses and losses[loss].each_position and shape is not None and len(shape) in (2, 3)
+
+
+def _labels(outputs: Sequence[ImportedNode]) -> int:
+    """How many labels a sample has."""
+    shape = outputs[0].shape or ()
+    return size_of(shape[:-1]) if len(shape) > 1 else 1
+
+
+def _label_names(name: Sequence[str], count: int) -> tuple[str, ...]:
+    return tuple(name) if count == 1 else tuple(f"{name[0]} {i}" for i in range(1, count + 1))
 
 
 def known_data(imported: Imported, nodes: Sequence[ImportedNode]) -> Known:
@@ -46,7 +63,8 @@ def known_data(imported: Imported, nodes: Sequence[ImportedNode]) -> Known:
     classes = tuple(map(str, told.get("classes") or ()))
     loss, notes = _loss(nodes, outputs, classes, str(told.get("loss", "")))
     if losses[loss].names_classes and not classes:
-        count = 2 if width == 1 else width
+        shape_out = outputs[0].shape or (1,)
+        count = max(shape_out[-1], 2)
         classes = tuple(map(str, range(count)))
         notes.append(f"The file does not name the {count} classes; they are called 0 to {count - 1}.")
     targets = tuple(map(str, told.get("targets") or ()))
@@ -56,7 +74,8 @@ def known_data(imported: Imported, nodes: Sequence[ImportedNode]) -> Known:
     if not classes and loss == "mse":
         notes.append("The loss is the mean squared error until you choose another one.")
     if classes:
-        targets, width = targets[:1] or ("class",), 1
+        width = _labels(outputs)
+        targets = targets if len(targets) == width else _label_names(targets[:1] or ("class",), width)
     elif len(targets) != width:
         targets = tuple(f"output {i}" for i in range(1, width + 1)) if width > 1 else ("output",)
     plain = {
@@ -64,7 +83,17 @@ def known_data(imported: Imported, nodes: Sequence[ImportedNode]) -> Known:
         "targets": targets, "input_shape": shape, "target_width": width, "pictures": None,
     }  # fmt: skip
     facts, scaled = _scaled(plain, imported, told)
-    return Known(facts, loss, (*notes, *scaled))
+    return Known(facts, loss, (*notes, *scaled), _loss_options(loss, told))
+
+
+def _loss_options(loss: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that a loss takes; none where it takes not all that the file says."""
+    if str(told.get("loss", "")) != loss:
+        return {}
+    try:
+        return losses[loss].complete(told.get("loss_options") or {})
+    except SpecError:
+        return {}
 
 
 def _told(metadata: Mapping[str, str]) -> Mapping[str, Any]:
@@ -72,10 +101,11 @@ def _told(metadata: Mapping[str, str]) -> Mapping[str, Any]:
     try:
         told = json.loads(metadata.get("preprocessing", "{}"))
         told = {**told, "loss": json.loads(metadata.get("loss", '""'))}
+        told["loss_options"] = json.loads(metadata.get("loss_options", "{}"))
     except (ValueError, TypeError, RecursionError):
         return {}
     lists = all(isinstance(told.get(k) or [], list) for k in ("classes", "targets", "features", *SCALINGS))
-    return told if lists else {}
+    return told if lists and isinstance(told["loss_options"], dict) else {}
 
 
 def _loss(
@@ -95,10 +125,10 @@ def _loss(
     if last.kind == "sigmoid" and count == 1 and one_row:
         candidates.append(ENDS["sigmoid"])
     for loss in candidates:
-        number = len(classes) or (2 if count == 1 else count)
+        number = len(classes) or max((shape or (1,))[-1], 2)
         named = number if losses[loss].names_classes else 0
         try:
-            losses[loss].check(shape or (), named, 1 if named else count)
+            losses[loss].check(shape or (), named, _labels(outputs) if named else count)
         except ValueError:
             continue
         return loss, []

@@ -8,6 +8,7 @@ from nnstudio.importing import (
     onnx_answers,
     onnx_elementwise,
     onnx_joins,
+    onnx_losses,
     onnx_matrices,
     onnx_recurrent,
     onnx_shapes,
@@ -21,8 +22,8 @@ from nnstudio.importing.onnx_values import NotExpressible, OnnxNode
 
 # Importing them fills the table.
 FAMILIES = (
-    onnx_answers, onnx_elementwise, onnx_joins, onnx_matrices, onnx_recurrent, onnx_shapes, onnx_slices,
-    onnx_windows,
+    onnx_answers, onnx_elementwise, onnx_joins, onnx_losses, onnx_matrices, onnx_recurrent, onnx_shapes,
+    onnx_slices, onnx_windows,
 )  # fmt: skip
 # What is known of operators that no layer computes, for those who look for another way.
 MISSING: Mapping[str, str] = {
@@ -33,6 +34,7 @@ MISSING: Mapping[str, str] = {
     "GlobalLpPool": "Pooling by a norm is no layer; Max and average are.",
     "InstanceNormalization": "There is no layer that normalises each sample's channels.",
     "GroupNormalization": "There is no layer that normalises groups of channels.",
+    "NegativeLogLikelihoodLoss": "There is no loss of logarithms; cross-entropy takes scores.",
     "LRN": "There is no layer of local response normalisation.",
     "Erf": "The error function is read as a part of GELU only.",
     "ReduceSum": "There is no layer that sums over an axis.",

@@ -153,7 +153,31 @@ def _once(
             project = project_of(imported).project
         except FileError as error:
             return "not expressible", str(error).replace("model.onnx", "the file")
+    if model.graph.node[0].op_type == "SoftmaxCrossEntropyLoss":
+        labels = next(x for name, x in given.items() if name not in values)
+        return loss_compared(project, model.graph.node[0], given[values[0]], labels, outputs[0])
     return compared(imported, project, [given[name] for name in values], outputs)
+
+
+def loss_compared(
+    project: Any, node: Any, scores: np.ndarray, labels: np.ndarray, expected: np.ndarray
+) -> tuple[str, str]:
+    """The loss of a batch, of which ours is the mean over samples, where theirs may be a sum."""
+    attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+    y = labels.reshape(len(labels), -1).astype(np.float32)
+    if y.shape[1] > 1 or attributes.get("ignore_index", 0) >= scores.shape[1]:
+        y[y == attributes.get("ignore_index")] = -1
+    trained = project.predictor()
+    program = trained.evaluator(len(scores))
+    x = np.moveaxis(scores, 1, -1) if scores.ndim > 2 else scores
+    shape = project._facts[1]["input_shape"]
+    x = x if x.shape[1:] == tuple(shape) else scores
+    program.set_data(np.ascontiguousarray(x, np.float32), y, np.arange(len(x)))
+    ours = float(program.run(1)[0, 0])
+    ours = ours if attributes.get("reduction", b"mean") == b"sum" else ours / len(x)
+    if not np.allclose(ours, expected, rtol=1e-4, atol=1e-5):
+        return "fail", f"{ours} instead of {expected}"
+    return "pass", ""
 
 
 def compared(

@@ -18,14 +18,10 @@ from nnkernels.spec.declarations import (
     NodeSpec,
     Optimizer,
     Parameter,
-    Role,
     Samples,
     Schedule,
     Shape,
     Shapes,
-    Takes,
-    TargetKind,
-    TaskKind,
     layers,
     losses,
     optimizers,
@@ -34,6 +30,7 @@ from nnkernels.spec.declarations import (
     size_of,
 )
 from nnkernels.spec.declared import Declared, NodeError, Option, Options, SpecError, in_steps
+from nnkernels.spec.kinds import Role, Takes, TargetKind, TaskKind
 
 __all__ = [
     "NAME_SEPARATOR",

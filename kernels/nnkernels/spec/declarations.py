@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from nnkernels.spec.declared import Declared, Option, Options
+from nnkernels.spec.kinds import Role, Takes, TargetKind, TaskKind
 from nnkernels.spec.registry import Registry
 from nnkernels.spec.terms import Account, Gradients, Index, Rule, Term, Terms, Uses
 
@@ -39,43 +39,6 @@ UNBOUNDED: Bounds = (-math.inf, math.inf)
 
 # Between the name of a composite and that of one of its parts.
 NAME_SEPARATOR = "/"
-
-
-class Role(StrEnum):
-    """What a node is in a network."""
-
-    LAYER = auto()
-    INPUT = auto()
-    OUTPUT = auto()
-    SUBNETWORK = auto()
-    PLACEHOLDER = auto()
-
-
-class TargetKind(StrEnum):
-    """What a loss compares with: as many values as outputs, or the number of one class."""
-
-    VALUES = auto()
-    CLASS = auto()
-
-
-class TaskKind(StrEnum):
-    """What a network learns: numbers or classes."""
-
-    REGRESSION = auto()
-    CLASSIFICATION = auto()
-
-
-class Takes(StrEnum):
-    """What the output's numbers mean to a loss, so that a network's end can be checked against it.
-
-    ANYTHING is not told. NUMBERS are like the targets. LOGITS are any numbers; the loss turns them into
-    probabilities itself. SCORES are any numbers of which the true class's must lead by `Loss.lead`.
-    """
-
-    ANYTHING = auto()
-    NUMBERS = auto()
-    LOGITS = auto()
-    SCORES = auto()
 
 
 # The kind of node that stands for a whole network of its own.
