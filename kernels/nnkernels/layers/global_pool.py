@@ -8,6 +8,7 @@ import numpy as np
 
 from nnkernels.jit import kernel
 from nnkernels.layers.average_pool import Window, check_picture, check_sequence, mean_backward, mean_forward
+from nnkernels.layers.max_pool import stays
 from nnkernels.spec import Arrays, Layer, NamedArrays, Options, Samples, Shape, Shapes, layers, size_of
 from nnkernels.spec.terms import Index, Rule, Term, Terms
 from nnkernels.vector.simd import load, store
@@ -24,8 +25,7 @@ def top_forward(state, acts, grads, params, work, chunk, lo, hi, positions, c, x
         for p in range(positions):
             for m in range(c):
                 value, best = load(acts, x_at + (n * positions + p) * c + m), load(acts, y_at + n * c + m)
-                # `not <=`: NaN must win, and stay visible.
-                if p == 0 or not value <= best:
+                if p == 0 or not stays(best, value):
                     store(acts, y_at + n * c + m, value)
                     store(work, where_at + n * c + m, cast(p, work))
 

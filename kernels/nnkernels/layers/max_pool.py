@@ -16,7 +16,11 @@ from nnkernels.vector.vmath import cast
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
 
-# `not <=` instead of `>` throughout: NaN must win, and stay visible.
+
+@device
+def stays(best, value):
+    """Whether the best so far beats a value; what is no number beats all, so that it stays visible."""
+    return (value <= best) | (best != best)
 
 
 @device
@@ -32,14 +36,14 @@ def pool_pairs(acts, work, n, window, x_at, y_at, taps_at):
             for m in range(c):
                 best, tap = load(acts, p + m), 0
                 value = load(acts, p + c + m)
-                tap = tap if value <= best else 1
-                best = best if value <= best else value
+                tap = tap if stays(best, value) else 1
+                best = best if stays(best, value) else value
                 value = load(acts, q + m)
-                tap = tap if value <= best else 2
-                best = best if value <= best else value
+                tap = tap if stays(best, value) else 2
+                best = best if stays(best, value) else value
                 value = load(acts, q + c + m)
-                tap = tap if value <= best else 3
-                best = best if value <= best else value
+                tap = tap if stays(best, value) else 3
+                best = best if stays(best, value) else value
                 store(acts, y + m, best)
                 store(work, taps + m, tap)
 
@@ -70,7 +74,7 @@ def forward(state, acts, grads, params, work, chunk, lo, hi, window: Window, x_a
                     p = x_at + ((n * h + row) * w + column) * c
                     for m in range(c):
                         value, best = load(acts, p + m), load(acts, y_at + at + m)
-                        if fresh or not value <= best:
+                        if fresh or not stays(best, value):
                             store(acts, y_at + at + m, value)
                             store(work, taps_at + at + m, tap)
                     fresh = False

@@ -97,7 +97,7 @@ static void @_max_pool(const float *x, float *y, const @_geometry *v) {
                         const int p = i * v->sh + a * v->dh - v->top, q = j * v->sw + b * v->dw - v->left;
                         if (p < 0 || p >= v->h || q < 0 || q >= v->w) continue;
                         const float value = x[(p * v->w + q) * v->channels + m];
-                        if (!(value <= top)) top = value;
+                        if (!(value <= top) && top == top) top = value; /* a NaN stays */
                     }
                 *y++ = top;
             }
