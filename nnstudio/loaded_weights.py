@@ -17,6 +17,7 @@ from nnstudio.model.commands import ChangeNode
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Node
 from nnstudio.model.history import Command
+from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.session import TrainingState
 
@@ -32,16 +33,27 @@ class LoadedWeights:
 
     Attributes:
         layout: of that network.
-        state: where training would stand with the weights: at its start, with an empty curve.
         freezable: nodes of the canvas of which every array was loaded.
         half: nodes of which only some were.
     """
 
     match: WeightMatch
     layout: Layout
-    state: TrainingState
+    settings: TrainingSettings
     freezable: tuple[str, ...]
     half: tuple[str, ...]
+
+    def begun(self, state: TrainingState | None) -> TrainingState:
+        """Where training stands once the weights are loaded: at its start, with an empty curve.
+
+        What gets nothing stays as it is in ``state``, of this network, or as it is drawn.
+        """
+        params = _now(self.layout, self.settings.seed, state)
+        for slot in self.layout.parameters:
+            values = self.match.values.get(slot.node, {}).get(slot.name)
+            if values is not None:
+                params[slot.offset : slot.offset + slot.size] = values.ravel()
+        return TrainingState(params, self.settings.optimizer, 0, 0, 0, (0.0, 0.0, 0.0), Curve())
 
 
 def load_weights(
@@ -58,13 +70,7 @@ def load_weights(
     match = match_weights(read_weights(path), targets_of(layout, params, titles, settings.loss))
     if not match.is_empty:
         match = replace(match, notes=(*match.notes, ONLY_WEIGHTS))
-    after = params.copy()
-    for slot in layout.parameters:
-        values = match.values.get(slot.node, {}).get(slot.name)
-        if values is not None:
-            after[slot.offset : slot.offset + slot.size] = values.ravel()
-    begun = TrainingState(after, settings.optimizer, 0, 0, 0, (0.0, 0.0, 0.0), Curve())
-    return LoadedWeights(match, layout, begun, *_freezable(match, layout))
+    return LoadedWeights(match, layout, settings, *_freezable(match, layout))
 
 
 def _now(layout: Layout, seed: int, state: TrainingState | None) -> np.ndarray:
