@@ -9,13 +9,12 @@ import numpy as np
 
 from nnkernels.graph.network import outer_name
 from nnkernels.program import Layout
-from nnkernels.spec import Shape, layers
+from nnkernels.spec import Shape
 from nnstudio.importing.stored_weights import read_weights
 from nnstudio.importing.weight_targets import targets_of
 from nnstudio.importing.weights import WeightMatch, match_weights
 from nnstudio.model.commands import ChangeNode
 from nnstudio.model.document import Document
-from nnstudio.model.graph import Node
 from nnstudio.model.history import Command
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
@@ -92,20 +91,10 @@ def _freezable(match: WeightMatch, layout: Layout) -> tuple[tuple[str, ...], tup
 
 def freezing(document: Document, loaded: LoadedWeights) -> list[Command]:
     """The changes that keep what was loaded whole as it is while the rest learns."""
-    graph = document.graph
-    return [ChangeNode(graph, name, "frozen", True) for name in loaded.freezable if _can_freeze(graph[name])]
+    return [ChangeNode(document.graph, name, "frozen", True) for name in loaded.freezable]
 
 
 def told_of_freezing(document: Document, loaded: LoadedWeights) -> tuple[str, ...]:
-    """Sentences on what is not frozen although some of it was loaded."""
-    told = []
-    if loaded.half:
-        told.append(f"Not frozen, as it was loaded in part only: {', '.join(loaded.half)}.")
-    stiff = [name for name in loaded.freezable if not _can_freeze(document.graph[name])]
-    if stiff:
-        told.append(f"Not frozen, as it has no such option: {', '.join(stiff)}.")
-    return tuple(told)
-
-
-def _can_freeze(node: Node) -> bool:
-    return layers[node.kind].has_option("frozen")
+    """A sentence on what is not frozen although some of it was loaded."""
+    names = ", ".join(f"'{document.graph[name].name}'" for name in loaded.half)
+    return (f"Not frozen, as not all of their weights were loaded: {names}.",) if names else ()

@@ -21,13 +21,15 @@ from PySide6.QtWidgets import (
 
 from nnkernels.spec import show_shape
 from nnstudio.importing.weights import WeightMatch
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
 ROLE = Qt.ItemDataRole
 HEADER = ("In the file", "Shape", "Loaded into", "How, or why not")
+# Of a column but the last, in pixels; names can be long.
+WIDEST = 240
 UNDO = "Training starts anew from these weights. Undo brings back the ones of now, and their curve."
 
 
@@ -46,13 +48,11 @@ class WeightRowsModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
         row = self.rows[index.row()]
-        if role in (ROLE.DisplayRole, ROLE.AccessibleTextRole):
+        if role in (ROLE.DisplayRole, ROLE.AccessibleTextRole, ROLE.ToolTipRole):
             where = row.target if row.is_loaded or not row.array else "not loaded"
-            return (row.array or "nothing", show_shape(row.shape) if row.shape else "", where, row.text)[
-                index.column()
-            ]
-        if role == ROLE.ToolTipRole and index.column() == len(HEADER) - 1:
-            return row.text
+            shape = show_shape(row.shape) if row.shape else ""
+            text = (row.array or "nothing", shape, where, row.text)[index.column()]
+            return plain_tip(text) if role == ROLE.ToolTipRole else text
         if role == ROLE.ForegroundRole and row.is_needed and not row.is_loaded:
             return QColor(theme.colours.warning)
         return None
@@ -83,7 +83,9 @@ class WeightsDialog(QDialog):
         self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.resizeColumnsToContents()
+        for column in range(len(HEADER) - 1):
+            header.resizeSection(column, min(header.sectionSize(column), WIDEST))
         header.setSectionResizeMode(len(HEADER) - 1, QHeaderView.ResizeMode.Stretch)
         self.notes = self._text("\n".join([*match.notes, *([] if match.is_empty else [UNDO])]))
         self.freeze = QCheckBox("&Freeze what is loaded")
