@@ -18,6 +18,7 @@ from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
+from nnstudio.ui.project.comparisons import Comparisons
 from nnstudio.ui.project.exports import Exports
 from nnstudio.ui.project.files import Files, Take
 from nnstudio.ui.project.keeper import Keeper
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.weight_loading = WeightLoading(
             self, self.workspace, self.runner, self.run_steps, self.messages
         )  # fmt: skip
+        self.comparisons = Comparisons(self, self.runner, self.messages)
         self.start_page, self.pages = StartPage(), QStackedWidget()
         self._put_together()
         self.menus = Menus(
@@ -81,7 +83,7 @@ class MainWindow(QMainWindow):
             {
                 "start": self.show_start, "canvas": self.show_canvas, "data": self.show_data,
                 "keys": lambda: KeysDialog(self.keys, self).open(),
-                "weights": self.weight_loading.ask,
+                "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
                 "folds": lambda: CrossValidation(self, self.runner).open(),
             },
         )  # fmt: skip

@@ -143,6 +143,7 @@ class Menus:
                 None,
                 ("predict", "&Predict a file…", "Ctrl+P", self.predictions.ask),
                 ("predict folder", "Predict a &folder…", "", partial(self.predictions.ask, Picks.FOLDER)),
+                ("compare", "Co&mpare with a file…", "", show["compare"]),
                 ("folds", "&Cross-validate…", "", show["folds"]),
             ],
             "&Help": [
