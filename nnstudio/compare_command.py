@@ -10,11 +10,15 @@ from typing import Any
 
 from nnstudio.compared_file import as_task_of, is_network, read_network
 from nnstudio.explain.comparison import Agreement, LayerPair, agreement, layer_pairs, swapped, why_apart
+from nnstudio.from_network import BuiltProject
 from nnstudio.project import Project
+from nnstudio.training.evaluation import Evaluation
 
 # So many disagreements are printed; --json gives all that are kept.
 PRINTED = 10
 NO_DATA = "Neither has data: both are files of other programs. So their predictions are not compared."
+
+NO_SAMPLES = "The samples of this project are not here, so predictions are not compared."
 
 
 @dataclass(frozen=True)
@@ -40,22 +44,30 @@ def compare(path: Path, open_first: Callable[[], Project], other: Path) -> Compa
         pairs = layer_pairs(first.project.predictor(), second.project.predictor())
         return Comparison(pairs, None, NO_DATA, (*first.notes, *second.notes))
     if is_network(path):
-        return _with_data(Project.open(other), path, is_first=False)
-    return _with_data(open_first(), other, is_first=True)
+        return compared(Project.open(other).session(), read_network(path), is_first=False)
+    return compared(open_first().session(), opened(other))
 
 
-def _with_data(project: Project, other: Path, is_first: bool) -> Comparison:
-    """A project with its data against another one or a file."""
-    session, notes = project.session(), tuple[str, ...]()
-    if is_network(other):
-        evaluation, notes = as_task_of(read_network(other), session)
-    else:
-        evaluation = Project.open(other).predictor()
-    apart = why_apart(session.data, evaluation.data)
-    told = None if apart else agreement(session, evaluation)
+def opened(path: Path) -> Project | BuiltProject:
+    """A project, or a network of another program. Raises FileError or SpecError."""
+    return read_network(path) if is_network(path) else Project.open(path)
+
+
+def compared(mine: Evaluation, other: Project | BuiltProject, is_first: bool = True) -> Comparison:
+    """A network, which comes first or second, against another one, on its own data.
+
+    Raises SpecError, DataError or FileError.
+    """
+    evaluation, notes = (
+        as_task_of(other, mine) if isinstance(other, BuiltProject) else (other.predictor(), ())
+    )
+    apart = why_apart(mine.data, evaluation.data)
+    if not apart and not len(mine.data.part(mine.data.judging)[0]):
+        apart = NO_SAMPLES
+    told = None if apart else agreement(mine, evaluation)
     if is_first:
-        return Comparison(layer_pairs(session, evaluation), told, apart, notes)
-    return Comparison(layer_pairs(evaluation, session), told and swapped(told), apart, notes)
+        return Comparison(layer_pairs(mine, evaluation), told, apart, notes)
+    return Comparison(layer_pairs(evaluation, mine), told and swapped(told), apart, notes)
 
 
 def write_comparison(comparison: Comparison, as_json: Callable[[dict[str, Any]], str] | None) -> int:

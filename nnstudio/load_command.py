@@ -29,7 +29,8 @@ def write_loaded(source: Path, into: Path, out: Path, freeze: bool, as_json: boo
     if text := told_of_loss(project, str(into)):
         raise FileError(text)
     document = project.document
-    loaded = load_weights(source, document, project.sample_shape(), project.state)
+    data = project.known_data() or project.load_data()
+    loaded = load_weights(source, document, data.input_shape, project.state)
     match = loaded.match
     notes = [*match.notes]
     if match.is_empty:
@@ -41,7 +42,7 @@ def write_loaded(source: Path, into: Path, out: Path, freeze: bool, as_json: boo
         notes += told_of_freezing(document, loaded)
     if project.state is not None and project.state.step:
         notes.append(STARTS)
-    project.state = loaded.state
+    project.state = loaded.begun(project.state)
     project.save(out)
     print(json.dumps(_plain(match, out, notes)) if as_json else _table(match))
     for note in [match.sentence, *notes]:

@@ -9,14 +9,14 @@ import numpy as np
 
 from nnkernels.graph.network import outer_name
 from nnkernels.program import Layout
-from nnkernels.spec import Shape, layers
+from nnkernels.spec import Shape
 from nnstudio.importing.stored_weights import read_weights
 from nnstudio.importing.weight_targets import targets_of
 from nnstudio.importing.weights import WeightMatch, match_weights
 from nnstudio.model.commands import ChangeNode
 from nnstudio.model.document import Document
-from nnstudio.model.graph import Node
 from nnstudio.model.history import Command
+from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.session import TrainingState
 
@@ -32,16 +32,27 @@ class LoadedWeights:
 
     Attributes:
         layout: of that network.
-        state: where training would stand with the weights: at its start, with an empty curve.
         freezable: nodes of the canvas of which every array was loaded.
         half: nodes of which only some were.
     """
 
     match: WeightMatch
     layout: Layout
-    state: TrainingState
+    settings: TrainingSettings
     freezable: tuple[str, ...]
     half: tuple[str, ...]
+
+    def begun(self, state: TrainingState | None) -> TrainingState:
+        """Where training stands once the weights are loaded: at its start, with an empty curve.
+
+        What gets nothing stays as it is in ``state``, of this network, or as it is drawn.
+        """
+        params = _now(self.layout, self.settings.seed, state)
+        for slot in self.layout.parameters:
+            values = self.match.values.get(slot.node, {}).get(slot.name)
+            if values is not None:
+                params[slot.offset : slot.offset + slot.size] = values.ravel()
+        return TrainingState(params, self.settings.optimizer, 0, 0, 0, (0.0, 0.0, 0.0), Curve())
 
 
 def load_weights(
@@ -58,13 +69,7 @@ def load_weights(
     match = match_weights(read_weights(path), targets_of(layout, params, titles, settings.loss))
     if not match.is_empty:
         match = replace(match, notes=(*match.notes, ONLY_WEIGHTS))
-    after = params.copy()
-    for slot in layout.parameters:
-        values = match.values.get(slot.node, {}).get(slot.name)
-        if values is not None:
-            after[slot.offset : slot.offset + slot.size] = values.ravel()
-    begun = TrainingState(after, settings.optimizer, 0, 0, 0, (0.0, 0.0, 0.0), Curve())
-    return LoadedWeights(match, layout, begun, *_freezable(match, layout))
+    return LoadedWeights(match, layout, settings, *_freezable(match, layout))
 
 
 def _now(layout: Layout, seed: int, state: TrainingState | None) -> np.ndarray:
@@ -86,20 +91,10 @@ def _freezable(match: WeightMatch, layout: Layout) -> tuple[tuple[str, ...], tup
 
 def freezing(document: Document, loaded: LoadedWeights) -> list[Command]:
     """The changes that keep what was loaded whole as it is while the rest learns."""
-    graph = document.graph
-    return [ChangeNode(graph, name, "frozen", True) for name in loaded.freezable if _can_freeze(graph[name])]
+    return [ChangeNode(document.graph, name, "frozen", True) for name in loaded.freezable]
 
 
 def told_of_freezing(document: Document, loaded: LoadedWeights) -> tuple[str, ...]:
-    """Sentences on what is not frozen although some of it was loaded."""
-    told = []
-    if loaded.half:
-        told.append(f"Not frozen, as it was loaded in part only: {', '.join(loaded.half)}.")
-    stiff = [name for name in loaded.freezable if not _can_freeze(document.graph[name])]
-    if stiff:
-        told.append(f"Not frozen, as it has no such option: {', '.join(stiff)}.")
-    return tuple(told)
-
-
-def _can_freeze(node: Node) -> bool:
-    return layers[node.kind].has_option("frozen")
+    """A sentence on what is not frozen although some of it was loaded."""
+    names = ", ".join(f"'{document.graph[name].name}'" for name in loaded.half)
+    return (f"Not frozen, as not all of their weights were loaded: {names}.",) if names else ()

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import platformdirs
 
-from nnkernels.spec import Option, Shape, SpecError
+from nnkernels.spec import Option, SpecError
 from nnstudio.changed_data import Change, change_of
 from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
 from nnstudio.data.without_samples import plain, without_samples
@@ -234,10 +234,10 @@ class Project:
         same = known.kind == reference.kind and _but_path(known.options) == _but_path(reference.options)
         return self._facts[1] if same else None
 
-    def sample_shape(self) -> Shape:
-        """The shape of one sample, as it is known or the data says. Raises what `load_data` does."""
+    def known_data(self) -> Dataset | None:
+        """What is known of the data without reading it; without samples. Raises DataError."""
         facts = self._known_facts()
-        return self.load_data().input_shape if facts is None else without_samples(facts).input_shape
+        return None if facts is None else without_samples(facts)
 
     @property
     def predicts_alone(self) -> bool:

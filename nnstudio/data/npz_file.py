@@ -154,4 +154,5 @@ def _stored(
     def whole() -> np.ndarray:
         return parse_array(content(), file, NUMBERS + TEXTS)
 
-    return Stored(name, shape, dtype, lambda start, stop: whole()[start:stop])
+    # A single number has no rows.
+    return Stored(name, shape, dtype, lambda start, stop: whole()[start:stop] if shape else whole())

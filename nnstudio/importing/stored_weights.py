@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import PLACEHOLDER, Shape
+from nnstudio.data.arrays.stored import Stored
 from nnstudio.data.dataset import DataError
 from nnstudio.data.npy_file import NUMBERS
 from nnstudio.data.npz_file import members
@@ -26,9 +28,12 @@ TYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4", "I16": "<i2",
     "I8": "i1", "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1", "BOOL": "?",
 }  # fmt: skip
+# Files of Python objects, as PyTorch writes them.
+PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle")
 # What our own files have among their metadata.
 MODULES, LAYOUT = "modules", "layout"
 METADATA = "metadata:"
+NO_NUMBERS = "values of type {} are no numbers"
 
 
 class Lying(StrEnum):
@@ -52,7 +57,7 @@ class StoredArray:
         """As float32. Values that no float32 holds are a problem."""
         shape = tuple(values.shape)
         if values.dtype.kind not in NUMBERS:
-            return StoredArray(name, shape, None, f"values of type {values.dtype} are no numbers")
+            return StoredArray(name, shape, None, NO_NUMBERS.format(values.dtype))
         with np.errstate(over="ignore", invalid="ignore"):
             numbers = np.array(values, np.float32)
         if bad := int(np.count_nonzero(~np.isfinite(numbers))):
@@ -104,6 +109,11 @@ def suffixes() -> tuple[str, ...]:
 def read_weights(path: Path) -> StoredWeights:
     """The arrays of a file. Raises FileError with a sentence."""
     suffix = path.suffix.lower()
+    if suffix in PICKLES:
+        raise FileError(
+            f"'{path.name}' may hold program code that runs when it is read, so it is not read. Save the "
+            "weights again as safetensors: safetensors.torch.save_file(model.state_dict(), 'w.safetensors')."
+        )
     if suffix not in suffixes():
         known = ", ".join(suffixes())
         raise FileError(f"Weights cannot be loaded from '{path.name}'; the suffix must be {known}.")
@@ -170,15 +180,10 @@ def _modules(metadata: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
 def _npz(path: Path) -> StoredWeights:
     try:
         stored = members(path)
-        if sum(array.size * array.dtype.itemsize for array in stored) > MOST_BYTES:
-            raise FileError(f"The arrays of '{path.name}' take more than 2 GiB, which is the most read.")
-        arrays = {
-            array.name: StoredArray.of(array.name, array.whole())
-            if array.dtype.kind in NUMBERS
-            else StoredArray(array.name, array.shape, None, f"type {array.dtype}")
-            for array in stored
-            if not array.name.startswith(METADATA)
-        }
+        with zipfile.ZipFile(path) as packed:
+            if sum(info.file_size for info in packed.infolist()) > MOST_BYTES:
+                raise FileError(f"The arrays of '{path.name}' take more than 2 GiB, the most that is read.")
+        arrays = {array.name: _member(array) for array in stored if not array.name.startswith(METADATA)}
     except DataError as error:
         raise FileError(str(error)) from error
     is_ours = any(array.name == METADATA + LAYOUT for array in stored)
@@ -187,6 +192,12 @@ def _npz(path: Path) -> StoredWeights:
         for layer, keys in _groups(path, arrays).items()
     ]
     return StoredWeights(path.name, layers, Lying.OURS if is_ours else None, Lying.OURS)
+
+
+def _member(array: Stored) -> StoredArray:
+    if array.dtype.kind in NUMBERS:
+        return StoredArray.of(array.name, array.whole())
+    return StoredArray(array.name, array.shape, None, NO_NUMBERS.format(array.dtype))
 
 
 def _groups(path: Path, arrays: Mapping[str, StoredArray]) -> dict[str, dict[str, str]]:

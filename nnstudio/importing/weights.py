@@ -56,7 +56,9 @@ class WeightMatch:
         loaded = sum(row.is_loaded for row in arrays)
         text = f"{loaded} of {len(arrays)} arrays of the file match the network."
         if left := len(self.rows) - len(arrays):
-            text += f" {left} of the network's own get nothing and stay as they are."
+            one = left == 1
+            text += f" {left} of the network's own {'gets' if one else 'get'} nothing and "
+            text += "stays as it is." if one else "stay as they are."
         return text
 
 

@@ -7,10 +7,13 @@ import struct
 
 import numpy as np
 import pytest
+from importing.onnx_files import saved
 from importing.weight_files import safetensors
+from onnx import helper
 from safetensors import safe_open
 
 from nnstudio import cli
+from nnstudio.importing import stored_weights
 from nnstudio.project import Project, open_example
 
 
@@ -60,7 +63,7 @@ def test_what_does_not_match_is_in_the_table_and_the_exit_code(trained, tmp_path
     told = capsys.readouterr()
     rows = {row["array"]: row for row in json.loads(told.out)["rows"]}
     assert "3×9 against" in rows[first]["text"] and rows[first]["target"] == ""
-    assert "stay as they are" in told.err and "in part only" in told.err
+    assert "gets nothing and stays" in told.err and "not all of their weights" in told.err
 
 
 def test_nothing_is_written_where_nothing_matches(trained, tmp_path, capsys):
@@ -96,10 +99,43 @@ def test_hostile_files_give_a_sentence(name, trained, tmp_path, capsys):
     assert "bad.safetensors" in said and not out.exists()
 
 
-def test_other_files_name_what_can_be_read(trained, tmp_path, capsys):
-    for name in ("weights.pt", "weights.bin"):
+def test_other_files_are_not_read_and_it_is_said_what_is(trained, tmp_path, capsys):
+    for name, text in (("weights.pt", "program code"), ("weights.txt", ".safetensors, .npz, .onnx")):
         (tmp_path / name).write_bytes(b"x")
-        assert (
-            cli.run(["import", str(tmp_path / name), str(tmp_path / "o.nns"), "--into", str(trained[0])]) == 2
-        )
-        assert ".safetensors, .npz, .onnx" in capsys.readouterr().err
+        command = ["import", str(tmp_path / name), str(tmp_path / "o.nns"), "--into", str(trained[0])]
+        assert cli.run(command) == 2
+        assert text in capsys.readouterr().err
+
+
+def test_npz_files_within_bounds_only(trained, tmp_path, capsys, monkeypatch):
+    file, out = tmp_path / "w.npz", tmp_path / "out.nns"
+    np.savez(file, **{"dense.weight": np.zeros((2, 2)), "count": np.array(3), "names": np.array(["a"])})
+    command = ["import", str(file), str(out), "--into", str(trained[0])]
+    assert cli.run(command) == 2
+    told = capsys.readouterr()
+    assert "type <U1 are no numbers" in told.out and "count" in told.out
+    monkeypatch.setattr(stored_weights, "MOST_BYTES", 100)
+    assert cli.run(command) == 2 and "most that is read" in capsys.readouterr().err
+    file.write_bytes(file.read_bytes()[:200])
+    assert cli.run(command) == 2 and "w.npz" in capsys.readouterr().err and not out.exists()
+
+
+def test_an_onnx_file_gives_its_weights_too(tmp_path, capsys):
+    path, out = tmp_path / "iris.nns", tmp_path / "out.nns"
+    open_example("iris").save(path)
+    assert cli.run(["train", str(path), "--epochs", "1"]) == 0
+    expected = params(path)
+    names = [name.removesuffix(".weight") for name in expected if name.endswith("weight")]
+    nodes, source = [], "x"
+    for name in names:
+        arrays = [f"{name}.weight", f"{name}.bias"]
+        nodes.append(helper.make_node("Gemm", [source, *arrays], [f"{name} out"], f"/{name}/Gemm"))
+        source = f"{name} out"
+    nodes[-1].output[0] = "y"
+    file = saved(tmp_path, nodes, (4,), (3,), expected)
+    fresh = tmp_path / "fresh.nns"
+    open_example("iris").save(fresh)
+    capsys.readouterr()
+    assert cli.run(["import", str(file), str(out), "--into", str(fresh)]) == 0
+    assert "by name" in capsys.readouterr().out
+    assert all(np.array_equal(params(out)[name], expected[name]) for name in expected)

@@ -51,7 +51,7 @@ class Stored:
         return int(np.prod([float(n) for n in self.shape]))
 
     def whole(self) -> np.ndarray:
-        return self.rows(0, self.shape[0])
+        return self.rows(0, self.shape[0] if self.shape else 1)
 
     def blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
         """All rows, some at once, each time with where they stand."""

@@ -1,11 +1,16 @@
-"""What a person does to the weights, as steps of the history: reset, and a value written by hand."""
+"""What a person does to the weights, as steps of the history: reset, weights of a file, a value by hand."""
 
 from __future__ import annotations
 
+from nnstudio.data.dataset import Dataset
+from nnstudio.loaded_weights import LoadedWeights, freezing
 from nnstudio.model.commands import Exchange
-from nnstudio.training.learned import Aside
+from nnstudio.model.history import Command, Together
+from nnstudio.training.learned import Aside, Learned
+from nnstudio.training.session import TrainingState
 from nnstudio.training.weights import Replaced
 from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.run.planner import Origin
 from nnstudio.ui.run.runner import Runner
 
 # Bytes of weights that steps of the history hold together; older steps can no longer be undone.
@@ -23,15 +28,36 @@ class RunSteps:
         self.editor.do(Exchange("Reset", self.runner.orders.reset, self.runner.orders.bring_back))
         self._forget_old()
 
+    def load_weights(
+        self, loaded: LoadedWeights, state: TrainingState | None, data: Dataset, freeze: bool
+    ) -> bool:
+        """Put weights of a file into the network, which may have learned ``state``; undo brings that back.
+
+        ``freeze``: what was loaded whole is not trained.
+        """
+        document, orders = self.editor.document, self.runner.orders
+        aside = Aside()
+        aside.learned = Learned(loaded.layout, loaded.begun(state), data, document.settings)
+        step: Command = Exchange[Origin]("Load weights", lambda: orders.bring_back(aside), orders.bring_back)
+        if freeze:
+            step = Together("Load weights", [*freezing(document, loaded), step])
+        done = self.editor.do(step)
+        self._forget_old()
+        return done
+
     def _forget_old(self) -> None:
         """Let steps go whose weights take more memory than all of them may."""
         history, room = self.editor.document.history, MOST_ASIDE
         for at, command in reversed(list(enumerate(history.commands[: history.done]))):
-            if isinstance(command, Exchange) and isinstance(command.aside, Aside):
-                room -= command.aside.bytes
-                if room < 0:
-                    history.forget(at + 1)
-                    return
+            parts = command.commands if isinstance(command, Together) else [command]
+            room -= sum(
+                part.aside.bytes
+                for part in parts
+                if isinstance(part, Exchange) and isinstance(part.aside, Aside)
+            )
+            if room < 0:
+                history.forget(at + 1)
+                return
 
     def write(self, node: str, name: str, index: int, value: float) -> None:
         """Write one trained value of a node; undo brings back the one that was there."""

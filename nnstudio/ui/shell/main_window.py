@@ -18,12 +18,14 @@ from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
+from nnstudio.ui.project.comparisons import Comparisons
 from nnstudio.ui.project.exports import Exports
 from nnstudio.ui.project.files import Files, Take
 from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.project.recent import RecentProjects
+from nnstudio.ui.project.weight_loading import WeightLoading
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.cross_validation import CrossValidation
 from nnstudio.ui.run.outcome import Outcome
@@ -69,6 +71,10 @@ class MainWindow(QMainWindow):
             self.live.timeline.pictures, self.grab, self.panels.skipped.refresh,
         )  # fmt: skip
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
+        self.weight_loading = WeightLoading(
+            self, self.workspace, self.runner, self.run_steps, self.messages
+        )  # fmt: skip
+        self.comparisons = Comparisons(self, self.runner, self.messages)
         self.start_page, self.pages = StartPage(), QStackedWidget()
         self._put_together()
         self.menus = Menus(
@@ -77,6 +83,7 @@ class MainWindow(QMainWindow):
             {
                 "start": self.show_start, "canvas": self.show_canvas, "data": self.show_data,
                 "keys": lambda: KeysDialog(self.keys, self).open(),
+                "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
                 "folds": lambda: CrossValidation(self, self.runner).open(),
             },
         )  # fmt: skip

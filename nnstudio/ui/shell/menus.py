@@ -79,6 +79,7 @@ class Menus:
                 None,
                 ("save", "&Save", "Ctrl+S", files.save),
                 ("save as", "Save &as…", "Ctrl+Shift+S", files.save_as),
+                ("weights", "Load &weights from a file…", "", show["weights"]),
                 ("export", "&Export the trained network…", "Ctrl+E", exports.ask_export),
                 ("figure", "Export the &drawing…", "Ctrl+Shift+E", exports.ask_figure),
                 None,
@@ -142,6 +143,7 @@ class Menus:
                 None,
                 ("predict", "&Predict a file…", "Ctrl+P", self.predictions.ask),
                 ("predict folder", "Predict a &folder…", "", partial(self.predictions.ask, Picks.FOLDER)),
+                ("compare", "Co&mpare with a file…", "", show["compare"]),
                 ("folds", "&Cross-validate…", "", show["folds"]),
             ],
             "&Help": [

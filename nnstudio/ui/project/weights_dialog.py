@@ -1,0 +1,123 @@
+"""Weights of a file against the network: what would be loaded where, before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnkernels.spec import show_shape
+from nnstudio.importing.weights import WeightMatch
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
+from nnstudio.ui.widgets.theme import theme
+
+Index = QModelIndex | QPersistentModelIndex
+NO_PARENT = QModelIndex()
+ROLE = Qt.ItemDataRole
+HEADER = ("In the file", "Shape", "Loaded into", "How, or why not")
+# Of a column but the last, in pixels; names can be long.
+WIDEST = 240
+UNDO = "Training starts anew from these weights. Undo brings back the ones of now, and their curve."
+
+
+class WeightRowsModel(QAbstractTableModel):
+    """What is missing first, each part in the order of the file."""
+
+    def __init__(self, match: WeightMatch) -> None:
+        super().__init__()
+        self.rows = sorted(match.rows, key=lambda row: row.is_loaded or not row.is_needed)
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(HEADER)
+
+    def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
+        row = self.rows[index.row()]
+        if role in (ROLE.DisplayRole, ROLE.AccessibleTextRole, ROLE.ToolTipRole):
+            where = row.target if row.is_loaded or not row.array else "not loaded"
+            shape = show_shape(row.shape) if row.shape else ""
+            text = (row.array or "nothing", shape, where, row.text)[index.column()]
+            return plain_tip(text) if role == ROLE.ToolTipRole else text
+        if role == ROLE.ForegroundRole and row.is_needed and not row.is_loaded:
+            return QColor(theme.colours.warning)
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
+        if role != ROLE.DisplayRole:
+            return None
+        return HEADER[section] if orientation == Qt.Orientation.Horizontal else f"{section + 1:,}"
+
+
+class WeightsDialog(QDialog):
+    """``load`` is called with whether to freeze, when a person wants the weights."""
+
+    def __init__(
+        self, parent: QWidget, source: Path, match: WeightMatch, load: Callable[[bool], None]
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"Load weights from {source.name}")
+        self._load = load
+        self.said = self._text(match.sentence)
+        self.table = QTableView()
+        self.table.setAccessibleName("Arrays of the file, and of the network")
+        self.table.setModel(WeightRowsModel(match))
+        # Children go with it.
+        self.table.model().setParent(self.table)
+        self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        header = self.table.horizontalHeader()
+        self.table.resizeColumnsToContents()
+        for column in range(len(HEADER) - 1):
+            header.resizeSection(column, min(header.sectionSize(column), WIDEST))
+        header.setSectionResizeMode(len(HEADER) - 1, QHeaderView.ResizeMode.Stretch)
+        self.notes = self._text("\n".join([*match.notes, *([] if match.is_empty else [UNDO])]))
+        self.freeze = QCheckBox("&Freeze what is loaded")
+        self.freeze.setToolTip("Layers that are loaded whole keep these weights while the others learn.")
+        self.load_button, cancel = QPushButton("Load"), QPushButton("Cancel")
+        self.load_button.clicked.connect(self._on_load)
+        cancel.clicked.connect(self.reject)
+        for widget in (self.freeze, self.load_button):
+            widget.setEnabled(not match.is_empty)
+        (cancel if match.is_empty else self.load_button).setDefault(True)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.freeze)
+        buttons.addStretch(1)
+        for button in (cancel, self.load_button):
+            buttons.addWidget(button)
+        rows = QVBoxLayout(self)
+        rows.setSpacing(10)
+        rows.addWidget(self.said)
+        rows.addWidget(self.table, 1)
+        rows.addWidget(self.notes)
+        rows.addLayout(buttons)
+        self.resize(860, 520)
+
+    @staticmethod
+    def _text(text: str) -> PlainLabel:
+        label = PlainLabel(text)
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        return label
+
+    def _on_load(self) -> None:
+        self.accept()
+        self._load(self.freeze.isChecked())

@@ -1,0 +1,66 @@
+"""Another network beside the open one: its layers and predictions in a dialog, or a sentence."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from nnstudio import cli
+from nnstudio.project import open_example
+from nnstudio.training.messages import Phase
+from nnstudio.ui.project.comparison_dialog import ComparisonDialog
+
+
+def shown(hands) -> ComparisonDialog:
+    def dialogs() -> list[ComparisonDialog]:
+        return [dialog for dialog in hands.window.findChildren(ComparisonDialog) if dialog.isVisible()]
+
+    hands.wait(lambda: bool(dialogs()) or bool(hands.window.panels.message.text()))
+    assert dialogs(), hands.window.panels.message.text()
+    return dialogs()[0]
+
+
+def rows(table) -> list[list[str]]:
+    columns = range(table.columnCount())
+    return [[table.item(row, column).text() for column in columns] for row in range(table.rowCount())]
+
+
+@pytest.fixture
+def other(tmp_path):
+    """An iris project that learned a little."""
+    fresh = tmp_path / "fresh.nns"
+    open_example("iris").save(fresh)
+    assert cli.run(["train", str(fresh), "--epochs", "3", "--out", str(tmp_path / "other.nns")]) == 0
+    return tmp_path / "other.nns"
+
+
+def test_another_project_is_compared(hands, other):
+    hands.window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    hands.window.comparisons.compare(other)
+    dialog = shown(hands)
+    assert dialog.said.text().startswith("Both predict the same class for")
+    dense = next(row for row in rows(dialog.layers) if row[0].startswith("dense"))
+    assert dense[0] == dense[1] and "weight differs by" in dense[2]
+    assert len(rows(dialog.samples)[0]) == 4
+    dialog.close()
+
+
+def test_a_file_of_another_program_is_compared(hands, other):
+    file = other.with_suffix(".onnx")
+    assert cli.run(["export", str(other), str(file)]) == 0
+    assert hands.open(other)
+    hands.wait(lambda: hands.window.runner.has_network)
+    hands.window.comparisons.compare(file)
+    dialog = shown(hands)
+    assert "the same class for 100.00%" in dialog.said.text() and not rows(dialog.samples)
+    dialog.close()
+
+
+def test_what_cannot_be_compared_is_a_sentence(hands, other, tmp_path):
+    hands.window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    shutil.copy(other, tmp_path / "bad.onnx")
+    hands.window.comparisons.compare(tmp_path / "bad.onnx")
+    hands.wait(lambda: "bad.onnx" in hands.window.panels.message.text())
