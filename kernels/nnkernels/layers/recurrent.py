@@ -113,10 +113,8 @@ class Recurrent(Layer):
                 ),
                 initialisers.bias(f"bias{end}", (columns,), options, unit),
             ]
-            if self.apart:
-                parameters.append(
-                    initialisers.bias(f"recurrent_bias{end}", (self.apart * units,), options, unit)
-                )
+            if own := self.own_biases(options):
+                parameters.append(initialisers.bias(f"recurrent_bias{end}", (own * units,), options, unit))
         return tuple(parameters)
 
     def endings(self, options: Options) -> tuple[str, ...]:
@@ -126,6 +124,10 @@ class Recurrent(Layer):
     def is_backward(self, options: Options, end: str) -> bool:
         """Whether the reading whose parameters end so begins at the last step."""
         return bool(end or (options["reverse"] and not options["bidirectional"]))
+
+    def own_biases(self, options: Options) -> int:
+        """Arrays of units in the bias that U's products have for themselves."""
+        return self.apart
 
     def kernels_for(self, options: Options) -> tuple[Kernel, Kernel]:
         """Forward and backward of the cell that the options ask for."""
@@ -194,13 +196,14 @@ class Recurrent(Layer):
                 turned_at=turned,
             )
         node.forward(
-            kernels[0], y_at=node.y + place * units, table=tables[0], copy_at=copy, pitch=pitch,
-            bias_at=p[f"bias{end}"], apart_bias_at=p.get(f"recurrent_bias{end}", 0), **shared,
+            kernels[0], y_at=node.y + place * units, table=tables[0], block_table=tables[1], copy_at=copy,
+            pitch=pitch, bias_at=p[f"bias{end}"], apart_bias_at=p.get(f"recurrent_bias{end}", 0), **shared,
         )  # fmt: skip
         if not node.training:
             return
         scratch, scratch_stride = node.per_lane(node.chunk * (row + units))
-        sums = (row + 1) * gate_units + self.apart * units
+        own = self.own_biases(node.options) * units
+        sums = (row + 1) * gate_units + own
         at, stride = (
             (-1, 0) if node.frozen else node.per_chunk(sums + gate_units * (table.rows if table else 0))
         )
@@ -215,7 +218,7 @@ class Recurrent(Layer):
         for to, size in (
             (g[name], row * gate_units),
             (g[f"bias{end}"], gate_units),
-            (g.get(f"recurrent_bias{end}", 0), self.apart * units),
+            (g.get(f"recurrent_bias{end}", 0), own),
         ):
             if size:
                 node.sweep(
@@ -299,12 +302,14 @@ class Recurrent(Layer):
         h, c = np.zeros((len(x), options["units"])), np.zeros((len(x), options["units"]))
         for t in range(x.shape[1]):
             from_x = np.split(x[:, t] @ p["weight"] + p["bias"], self.gates, 1)
-            from_h = np.split(h @ p["recurrent_weight"], self.gates, 1)
-            if self.apart:
-                from_h[-1] = from_h[-1] + p["recurrent_bias"]
+            from_h = self.from_state(options, from_x, h, p)
             after = self.combine(options, from_x, from_h, h, c)
             yield from_x, from_h, (h, c), after
             h, c = after
+
+    def from_state(self, options: Options, x: Gates, h: np.ndarray, p: NamedArrays) -> list[np.ndarray]:
+        """The gates' sums of U, from those of W and the state before."""
+        return np.split(h @ p["recurrent_weight"], self.gates, 1)
 
     def formula_for(self, options: Options) -> str:
         """What the options make of `formula`."""
