@@ -140,10 +140,10 @@ class Recurrent(Layer):
         return once * len(self.endings(options))
 
     def lower(self, node: Lowering) -> None:
-        for place, end in enumerate(self.endings(node.options)):
-            self.lower_reading(node, place, end)
+        for position, end in enumerate(self.endings(node.options)):
+            self.lower_reading(node, position, end)
 
-    def lower_reading(self, node: Lowering, place: int, end: str) -> None:
+    def lower_reading(self, node: Lowering, position: int, end: str) -> None:
         table, steps, kernels = node.lookup, node.inputs[0][0], self.kernels_for(node.options)
         # Where products are looked up, no x goes in, and W has no part in the kernels' matrix.
         width = 0 if table else node.inputs[0][1]
@@ -196,7 +196,7 @@ class Recurrent(Layer):
                 turned_at=turned,
             )
         node.forward(
-            kernels[0], y_at=node.y + place * units, table=tables[0], block_table=tables[1], copy_at=copy,
+            kernels[0], y_at=node.y + position * units, table=tables[0], block_table=tables[1], copy_at=copy,
             pitch=pitch, bias_at=p[f"bias{end}"], apart_bias_at=p.get(f"recurrent_bias{end}", 0), **shared,
         )  # fmt: skip
         if not node.training:
@@ -209,8 +209,8 @@ class Recurrent(Layer):
         )
         # What goes back to x of the second reading is added to that of the first.
         node.backward(
-            kernels[1], dx_at=-1 if table else node.dx[0], dy_at=node.dy + place * units,
-            table=tables[1], back_at=scratch, back_stride=scratch_stride, add_to_dx=place,
+            kernels[1], dx_at=-1 if table else node.dx[0], dy_at=node.dy + position * units,
+            table=tables[1], back_at=scratch, back_stride=scratch_stride, add_to_dx=position,
             turned_at=turned, share_at=at, share_stride=stride, ahead=node.table(range(row)), **shared,
         )  # fmt: skip
         if node.frozen:
@@ -227,7 +227,7 @@ class Recurrent(Layer):
                 )  # fmt: skip
                 at += size
         if table:
-            self.lower_gradients(node, table, place, end, at, stride, turned_input)
+            self.lower_gradients(node, table, position, end, at, stride, turned_input)
 
     def lower_products(self, node: Lowering, table: Lookup, end: str) -> tuple[int, int]:
         """Offsets of x W + b for every row of the table that x is read from, and of W turned."""
@@ -256,7 +256,7 @@ class Recurrent(Layer):
         return products_at, turned_at
 
     def lower_gradients(
-        self, node: Lowering, table: Lookup, place: int, end: str, at: int, stride: int, turned: int
+        self, node: Lowering, table: Lookup, position: int, end: str, at: int, stride: int, turned: int
     ) -> None:
         """From the sums by row, each chunk's at ``at``, to the gradients of W and of the table."""
         width, gate_units = node.inputs[0][1], self.gates * node.options["units"]
@@ -271,7 +271,7 @@ class Recurrent(Layer):
         node.sweep(
             row_gradients, table.rows, cost, 8, sums_at=at, gate_units=gate_units, rows=rows,
             turned_at=turned,
-            dtable_at=table.gradient, width=width, add=place,
+            dtable_at=table.gradient, width=width, add=position,
         )  # fmt: skip
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
