@@ -36,7 +36,7 @@ class GRU(Recurrent):
         Option(
             "reset",
             "after",
-            "Gate r scales U's product, after, as in PyTorch, or the state before U multiplies it.",
+            "Gate r scales what U gives (after, as in PyTorch) or the state that U multiplies (before).",
             choices=("after", "before"),
         ),
         *WEIGHTS,
