@@ -64,7 +64,7 @@ KNOWN_OPTIONS: dict[str, Collection[str]] = {
     "embedding": ("size", "dimensions"),
     "positionalencoding": ("kind",),
     "simplernn": (*_RECURRENT, "activation"),
-    "gru": _RECURRENT,
+    "gru": (*_RECURRENT, "reset"),
     "lstm": _RECURRENT,
     "multiheadattention": ("heads", "causal", "bias", "dropout"),
     "leaky_relu": ("negative_slope",),

@@ -256,6 +256,8 @@ def test_the_way_back_through_a_large_convolution_is_told_number_by_number():
     [
         ("lstm", {"units": 12, "return_sequences": True}),
         ("gru", {"units": 9, "bidirectional": True, "return_sequences": True}),
+        ("gru", {"units": 9, "reset": "before", "reverse": True, "return_sequences": True}),
+        ("simplernn", {"units": 9, "activation": "relu", "return_sequences": True}),
         ("multiheadattention", {"heads": 2}),
     ],
 )

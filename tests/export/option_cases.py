@@ -48,4 +48,8 @@ OPTIONS: tuple[tuple[str, dict[str, Any], tuple[Shape, ...]], ...] = (
     ("average", {}, ((1,), (2, 3))),
     ("multiply", {}, ((2, 1, 3, 1), (2, 4, 3, 5), (5,))),
     ("add", {}, ((1, 1), (1,))),
+    ("simplernn", {"units": 3, "activation": "relu", "reverse": True, "return_sequences": True}, ((4, 2),)),
+    ("gru", {"units": 3, "reset": "before", "bidirectional": True, "return_sequences": True}, ((4, 2),)),
+    # What reads both ways has no direction left to choose.
+    ("lstm", {"units": 3, "bidirectional": True, "reverse": True, "return_sequences": True}, ((4, 2),)),
 )  # fmt: skip

@@ -75,6 +75,12 @@ def test_biases_that_add_up_elsewhere_are_one_here():
     back = from_torch("gru", tensors, {})
     np.testing.assert_allclose(back["bias"], arrays["bias"] + np.array([1.0] * 6 + [0.0] * 3))
     np.testing.assert_allclose(back["recurrent_bias"], arrays["recurrent_bias"] + 1)
+    options, arrays = drawn("gru", {"units": 3, "reset": "before"}, (5, 2))
+    tensors = to_torch("gru", arrays)
+    tensors["bias_hh_l0"] = tensors["bias_hh_l0"] + 1
+    back = from_torch("gru", tensors, options)
+    assert sorted(back) == ["bias", "recurrent_weight", "weight"]
+    np.testing.assert_allclose(back["bias"], arrays["bias"] + 1)
 
 
 def test_attention_and_batch_norm_have_the_names_of_their_modules():

@@ -163,6 +163,24 @@ def recurrent(kind: Any, x: Tensors, p: dict[str, torch.Tensor], o: dict[str, An
     return torch.cat(list(final), 1)
 
 
+def early_gru(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
+    """The paper's GRU, which PyTorch lacks: the reset gate scales the state before it is multiplied."""
+    readings = []
+    for end in ("", "_reverse") if o["bidirectional"] else ("",):
+        turn = end or (o["reverse"] and not o["bidirectional"])
+        w, u = p[f"weight{end}"], p[f"recurrent_weight{end}"]
+        h, states = torch.zeros(len(x[0]), o["units"]), []
+        for step in (x[0].flip(1) if turn else x[0]).unbind(1):
+            xr, xz, xn = (step @ w + p[f"bias{end}"]).chunk(3, 1)
+            ur, uz, un = u.chunk(3, 1)
+            r, z = torch.sigmoid(xr + h @ ur), torch.sigmoid(xz + h @ uz)
+            h = torch.lerp(torch.tanh(xn + (r * h) @ un), h, z)
+            states.append(h)
+        every = torch.stack(states, 1)
+        readings.append((every.flip(1) if turn else every) if o["return_sequences"] else h)
+    return torch.cat(readings, -1)
+
+
 def waves(steps: int, width: int) -> torch.Tensor:
     """The formula of Vaswani et al. 2017, one value at a time."""
     table = torch.zeros(steps, width)
@@ -241,7 +259,7 @@ SAME = {
     "layernorm": lambda x, p, o: F.layer_norm(x[0], p["weight"].shape, p["weight"], p["bias"], o["epsilon"]),
     "simplernn": lambda x, p, o: recurrent(nn.RNN, x, p, o),
     "lstm": lambda x, p, o: recurrent(nn.LSTM, x, p, o),
-    "gru": lambda x, p, o: recurrent(nn.GRU, x, p, o),
+    "gru": lambda x, p, o: early_gru(x, p, o) if o["reset"] == "before" else recurrent(nn.GRU, x, p, o),
     "embedding": lambda x, p, o: p["weight"][x[0].long().clip(0, o["size"] - 1)],
     "relu": lambda x, p, o: F.relu(x[0]),
     "sigmoid": lambda x, p, o: torch.sigmoid(x[0]),

@@ -113,10 +113,8 @@ class Recurrent(Layer):
                 ),
                 initialisers.bias(f"bias{end}", (columns,), options, unit),
             ]
-            if self.apart:
-                parameters.append(
-                    initialisers.bias(f"recurrent_bias{end}", (self.apart * units,), options, unit)
-                )
+            if own := self.own_biases(options):
+                parameters.append(initialisers.bias(f"recurrent_bias{end}", (own * units,), options, unit))
         return tuple(parameters)
 
     def endings(self, options: Options) -> tuple[str, ...]:
@@ -126,6 +124,10 @@ class Recurrent(Layer):
     def is_backward(self, options: Options, end: str) -> bool:
         """Whether the reading whose parameters end so begins at the last step."""
         return bool(end or (options["reverse"] and not options["bidirectional"]))
+
+    def own_biases(self, options: Options) -> int:
+        """Arrays of units in the bias that U's products have for themselves."""
+        return self.apart
 
     def kernels_for(self, options: Options) -> tuple[Kernel, Kernel]:
         """Forward and backward of the cell that the options ask for."""
@@ -138,10 +140,10 @@ class Recurrent(Layer):
         return once * len(self.endings(options))
 
     def lower(self, node: Lowering) -> None:
-        for place, end in enumerate(self.endings(node.options)):
-            self.lower_reading(node, place, end)
+        for position, end in enumerate(self.endings(node.options)):
+            self.lower_reading(node, position, end)
 
-    def lower_reading(self, node: Lowering, place: int, end: str) -> None:
+    def lower_reading(self, node: Lowering, position: int, end: str) -> None:
         table, steps, kernels = node.lookup, node.inputs[0][0], self.kernels_for(node.options)
         # Where products are looked up, no x goes in, and W has no part in the kernels' matrix.
         width = 0 if table else node.inputs[0][1]
@@ -194,20 +196,21 @@ class Recurrent(Layer):
                 turned_at=turned,
             )
         node.forward(
-            kernels[0], y_at=node.y + place * units, table=tables[0], copy_at=copy, pitch=pitch,
-            bias_at=p[f"bias{end}"], apart_bias_at=p.get(f"recurrent_bias{end}", 0), **shared,
+            kernels[0], y_at=node.y + position * units, table=tables[0], block_table=tables[1], copy_at=copy,
+            pitch=pitch, bias_at=p[f"bias{end}"], apart_bias_at=p.get(f"recurrent_bias{end}", 0), **shared,
         )  # fmt: skip
         if not node.training:
             return
         scratch, scratch_stride = node.per_lane(node.chunk * (row + units))
-        sums = (row + 1) * gate_units + self.apart * units
+        own = self.own_biases(node.options) * units
+        sums = (row + 1) * gate_units + own
         at, stride = (
             (-1, 0) if node.frozen else node.per_chunk(sums + gate_units * (table.rows if table else 0))
         )
         # What goes back to x of the second reading is added to that of the first.
         node.backward(
-            kernels[1], dx_at=-1 if table else node.dx[0], dy_at=node.dy + place * units,
-            table=tables[1], back_at=scratch, back_stride=scratch_stride, add_to_dx=place,
+            kernels[1], dx_at=-1 if table else node.dx[0], dy_at=node.dy + position * units,
+            table=tables[1], back_at=scratch, back_stride=scratch_stride, add_to_dx=position,
             turned_at=turned, share_at=at, share_stride=stride, ahead=node.table(range(row)), **shared,
         )  # fmt: skip
         if node.frozen:
@@ -215,7 +218,7 @@ class Recurrent(Layer):
         for to, size in (
             (g[name], row * gate_units),
             (g[f"bias{end}"], gate_units),
-            (g.get(f"recurrent_bias{end}", 0), self.apart * units),
+            (g.get(f"recurrent_bias{end}", 0), own),
         ):
             if size:
                 node.sweep(
@@ -224,7 +227,7 @@ class Recurrent(Layer):
                 )  # fmt: skip
                 at += size
         if table:
-            self.lower_gradients(node, table, place, end, at, stride, turned_input)
+            self.lower_gradients(node, table, position, end, at, stride, turned_input)
 
     def lower_products(self, node: Lowering, table: Lookup, end: str) -> tuple[int, int]:
         """Offsets of x W + b for every row of the table that x is read from, and of W turned."""
@@ -253,7 +256,7 @@ class Recurrent(Layer):
         return products_at, turned_at
 
     def lower_gradients(
-        self, node: Lowering, table: Lookup, place: int, end: str, at: int, stride: int, turned: int
+        self, node: Lowering, table: Lookup, position: int, end: str, at: int, stride: int, turned: int
     ) -> None:
         """From the sums by row, each chunk's at ``at``, to the gradients of W and of the table."""
         width, gate_units = node.inputs[0][1], self.gates * node.options["units"]
@@ -268,7 +271,7 @@ class Recurrent(Layer):
         node.sweep(
             row_gradients, table.rows, cost, 8, sums_at=at, gate_units=gate_units, rows=rows,
             turned_at=turned,
-            dtable_at=table.gradient, width=width, add=place,
+            dtable_at=table.gradient, width=width, add=position,
         )  # fmt: skip
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
@@ -299,12 +302,14 @@ class Recurrent(Layer):
         h, c = np.zeros((len(x), options["units"])), np.zeros((len(x), options["units"]))
         for t in range(x.shape[1]):
             from_x = np.split(x[:, t] @ p["weight"] + p["bias"], self.gates, 1)
-            from_h = np.split(h @ p["recurrent_weight"], self.gates, 1)
-            if self.apart:
-                from_h[-1] = from_h[-1] + p["recurrent_bias"]
+            from_h = self.from_state(options, from_x, h, p)
             after = self.combine(options, from_x, from_h, h, c)
             yield from_x, from_h, (h, c), after
             h, c = after
+
+    def from_state(self, options: Options, x: Gates, h: np.ndarray, p: NamedArrays) -> list[np.ndarray]:
+        """The gates' sums of U, from those of W and the state before."""
+        return np.split(h @ p["recurrent_weight"], self.gates, 1)
 
     def formula_for(self, options: Options) -> str:
         """What the options make of `formula`."""

@@ -151,6 +151,47 @@ def _gru_gradients(
     v.store(through, h, at)
 
 
+def _reset(
+    v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
+) -> None:
+    """The state that a GRU's reset gate leaves, behind the gates, for U to multiply."""
+    offsets, (r, *_) = _gates(v, g, at, units, 4)
+    r = v.sigmoid(r)
+    v.store(r, g, at)
+    v.store(v.mul(r, v.load(before, at)), g, offsets[3])
+
+
+def _reset_gradients(
+    v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
+) -> None:
+    """Through the state that was left, whose gradient is dc, to r and the state before."""
+    r, arriving = v.load(g, at), v.load(dc, at)
+    v.store(v.mul(_by_sigmoid(v, arriving, r), v.load(before, at)), g, at)
+    v.store(v.add(v.load(h, at), v.mul(arriving, r)), h, at)
+
+
+def _gru_after_reset(
+    v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
+) -> None:
+    """As _gru, where r was heeded before and n is all of its sum."""
+    offsets, (_, z, new) = _gates(v, g, at, units, 3)
+    z, new = v.sigmoid(z), v.tanh(new)
+    v.store(z, g, offsets[1])
+    v.store(new, g, offsets[2])
+    v.store(v.add(v.mul(v.one_minus(z), new), v.mul(z, v.load(before, at))), h, at)
+
+
+def _gru_after_reset_gradients(
+    v: Vectors, g: Any, before: Any, c_before: Any, c: Any, h: Any, dc: Any, at: Any, units: Any
+) -> None:
+    offsets, (_, z, new) = _gates(v, g, at, units, 3)
+    arriving, rest = v.load(h, at), v.one_minus(z)
+    through = v.mul(arriving, z)
+    v.store(v.mul(v.mul(through, v.sub(v.load(before, at), new)), rest), g, offsets[1])
+    v.store(_by_tanh(v, v.mul(arriving, rest), new), g, offsets[2])
+    v.store(through, h, at)
+
+
 simple = Deferred(lambda: make_cell("simple", _simple))
 simple_gradients = Deferred(lambda: make_cell("simple_gradients", _simple_gradients))
 relu = Deferred(lambda: make_cell("relu", _relu))
@@ -159,3 +200,9 @@ lstm = Deferred(lambda: make_cell("lstm", _lstm))
 lstm_gradients = Deferred(lambda: make_cell("lstm_gradients", _lstm_gradients))
 gru = Deferred(lambda: make_cell("gru", _gru))
 gru_gradients = Deferred(lambda: make_cell("gru_gradients", _gru_gradients))
+reset = Deferred(lambda: make_cell("reset", _reset))
+reset_gradients = Deferred(lambda: make_cell("reset_gradients", _reset_gradients))
+gru_after_reset = Deferred(lambda: make_cell("gru_after_reset", _gru_after_reset))
+gru_after_reset_gradients = Deferred(
+    lambda: make_cell("gru_after_reset_gradients", _gru_after_reset_gradients)
+)

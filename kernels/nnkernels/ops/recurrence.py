@@ -5,7 +5,8 @@ this row times [W; U] (one matrix product over the chunk's samples, because both
 then the cell combines them. Rows and gates of all steps are kept for the way back.
 
 A gate block of a step has ``slots`` arrays of units: first the ``shared`` gates, sums over x and h;
-then, for a cell that needs the two apart (GRU's new state), what x gives, and what h gives.
+then, for a cell that needs the two apart (GRU's new state), what x gives, and what h gives. Where the
+reset gate comes before U (``resets``), the last array is what it leaves of h, and n one sum of both.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from __future__ import annotations
 from nnkernels.jit import Deferred, Kernel, device, kernel
 from nnkernels.machine import LANES, SAMPLES, array_at
 from nnkernels.ops.lookup import add_gradients, read_products
-from nnkernels.vector.simd import ADD, BIAS, gemm, gemm_long, sum_rows, transpose
+from nnkernels.vector.simd import ADD, BIAS, ZERO, gemm, gemm_long, sum_rows, transpose
 
 # Arguments of forward and backward: ``copy_at`` is the copy of [W; U], its rows ``pitch`` apart,
 # ``turned_at`` the transpose, ``apart_bias_at`` the bias of h apart; ``blocks_at`` are the gate values, a
-# step's ``block`` long, ``table`` the offsets of rows (forward) or gate blocks (backward) in them; ``width``
-# is the number of features, ``products_at`` the products x W + b of a table of ``table_rows``, or -1;
-# ``share_at`` is the share of the weights' gradients or -1, ``ahead`` a table of whole numbers, ``in_lanes``
-# whether what a chunk keeps lies in its lane's memory.
+# step's ``block`` long, ``table`` the offsets of rows (forward) or gate blocks (backward) in them,
+# ``block_table`` those of gate blocks, too; ``width`` is the number of features, ``products_at`` the products
+# x W + b of a table of ``table_rows``, or -1; ``share_at`` is the share of the weights' gradients or -1,
+# ``ahead`` a table of whole numbers, ``in_lanes`` whether what a chunk keeps lies in its lane's memory.
 # Where products are looked up, x are the numbers of the table's rows, ``width`` is 0 and W is left out.
 # What a chunk keeps lies step by step: rows are (step + 1, sample, features + units), gate values
 # (step, sample, slots, units), cells (step + 1, sample, values, units). Step t finds its past at slot t
@@ -36,13 +37,14 @@ def home_of(state, chunk, per_chunk, in_lanes):
 
 def forward(
     state, acts, grads, params, work, chunk, lo, hi,
-    x_at, y_at, copy_at, pitch, bias_at, apart_bias_at, table, steps, width, units, gates, shared_gates,
-    last_only, reverse, out_width, cell_values, blocks_at, block, rows_at, cells_at, products_at, table_rows,
-    per_chunk, in_lanes,
+    x_at, y_at, copy_at, pitch, bias_at, apart_bias_at, table, block_table, steps, width, units, gates,
+    shared_gates, last_only, reverse, out_width, cell_values, blocks_at, block, rows_at, cells_at,
+    products_at, table_rows, per_chunk, in_lanes,
 ):  # fmt: skip
     """All steps of the samples ``lo .. hi``."""
     gate_units, shared, row, held = gates * units, shared_gates * units, width + units, cell_values * units
     table, count, home = array_at(table, state), hi - lo, home_of(state, chunk, per_chunk, in_lanes)
+    block_table = array_at(block_table, state)
     rows, cells = rows_at + home * (steps + 1) * row, cells_at + home * (steps + 1) * held
     blocks = blocks_at + home * steps * block
     for n in range(count):
@@ -72,11 +74,21 @@ def forward(
                     work, h, table, 0, count, 0, 1, 1, width, work, copy_at + shared, 0, pitch,
                     work, g + shared, block, gate_units - shared, BIAS, params, bias_at + shared,
                 )  # fmt: skip
-            gemm(
-                work, h + width, table, 0, count, 0, 1, 1, units,
-                work, copy_at + width * pitch + shared, 0, pitch,
-                work, g + gate_units, block, gate_units - shared, BIAS, params, apart_bias_at,
-            )  # fmt: skip
+            if resets:  # noqa: F821 - bound for each layer
+                for n in range(count):
+                    past = rows + (before * count + n) * row + width
+                    reset(work, g + n * block, past, 0, 0, 0, 0, units)  # noqa: F821
+                gemm(
+                    work, g + gate_units, block_table, 0, count, 0, 1, 1, units,
+                    work, copy_at + width * pitch + shared, 0, pitch,
+                    work, g + shared, block, gate_units - shared, ADD, params, 0,
+                )  # fmt: skip
+            else:
+                gemm(
+                    work, h + width, table, 0, count, 0, 1, 1, units,
+                    work, copy_at + width * pitch + shared, 0, pitch,
+                    work, g + gate_units, block, gate_units - shared, BIAS, params, apart_bias_at,
+                )  # fmt: skip
         for n in range(count):
             past, now = before * count + n, after * count + n
             state_at = rows + now * row + width
@@ -122,6 +134,14 @@ def backward(
                 work, g + n * block, rows + past * row + width, cells + past * held, cells + now * held,
                 at + width, dc + n * units, units,
             )  # fmt: skip
+        if resets:  # noqa: F821
+            gemm(
+                work, g + shared, table, 0, count, 0, 1, 1, gate_units - shared,
+                work, turned_at + shared * row + width, 0, row, work, dc, units, units, ZERO, work, 0,
+            )  # fmt: skip
+            for n in range(count):
+                past, at = rows + (before * count + n) * row + width, back + n * row + width
+                reset_gradients(work, g + n * block, past, 0, 0, at, dc + n * units, units)  # noqa: F821
         gemm(
             work, g, table, 0, count, 0, 1, 1, shared, work, turned_at, 0, row,
             work, back, row, row, ADD, work, 0,
@@ -131,10 +151,12 @@ def backward(
                 work, g + shared, table, 0, count, 0, 1, 1, gate_units - shared,
                 work, turned_at + shared * row, 0, row, work, back, row, width, ADD, work, 0,
             )  # fmt: skip
-            gemm(
-                work, g + gate_units, table, 0, count, 0, 1, 1, gate_units - shared,
-                work, turned_at + shared * row + width, 0, row, work, back + width, row, units, ADD, work, 0,
-            )  # fmt: skip
+            if not resets:  # noqa: F821
+                gemm(
+                    work, g + gate_units, table, 0, count, 0, 1, 1, gate_units - shared,
+                    work, turned_at + shared * row + width, 0, row,
+                    work, back + width, row, units, ADD, work, 0,
+                )  # fmt: skip
         if dx_at >= 0:
             for n in range(count):
                 at = dx_at + ((lo + n) * steps + t) * width
@@ -163,13 +185,22 @@ def backward(
                 width,
                 apart,
             )
-            add_weights(
-                work, inside + width, ahead, row, blocks + gate_units, block, terms,
-                share + width * gate_units + shared, gate_units, units, apart,
-            )  # fmt: skip
-            sum_rows(work, blocks + gate_units, block, terms, work, biases + gate_units, apart)
+            if resets:  # noqa: F821
+                add_weights(
+                    work, blocks + gate_units, ahead, block, blocks + shared, block, terms,
+                    share + width * gate_units + shared, gate_units, units, apart,
+                )  # fmt: skip
+            else:
+                add_weights(
+                    work, inside + width, ahead, row, blocks + gate_units, block, terms,
+                    share + width * gate_units + shared, gate_units, units, apart,
+                )  # fmt: skip
+                sum_rows(work, blocks + gate_units, block, terms, work, biases + gate_units, apart)
         if products_at >= 0:
-            sums = biases + gate_units + (gate_units - shared)
+            # What is summed by row lies behind the biases.
+            sums = biases + gate_units
+            if not resets:  # noqa: F821
+                sums += gate_units - shared
             work[sums : sums + table_rows * gate_units] = 0
             for t in range(steps):
                 for n in range(count):
@@ -214,9 +245,22 @@ def sum_shares(state, acts, grads, params, work, chunk, lo, hi, share_at, share_
             sums[i] += share[i]
 
 
-def kernels_of(name: str, cell: Deferred, cell_gradients: Deferred) -> tuple[Kernel, Kernel]:
-    """Forward and backward of one cell."""
+def kernels_of(
+    name: str,
+    cell: Deferred,
+    cell_gradients: Deferred,
+    reset: Deferred | None = None,
+    reset_gradients: Deferred | None = None,
+) -> tuple[Kernel, Kernel]:
+    """Forward and backward of one cell; ``reset`` leaves a part of the state to U before the cell's turn."""
+    # A constant, so that no other cell's code has a trace of it.
+    resets = Deferred(lambda: False) if reset is None else Deferred(lambda: True)
+    first, first_gradients = reset or cell, reset_gradients or cell_gradients
     return (
-        Kernel(forward, {"cell": cell}, f"_{name}"),
-        Kernel(backward, {"cell_gradients": cell_gradients}, f"_{name}"),
+        Kernel(forward, {"cell": cell, "reset": first, "resets": resets}, f"_{name}"),
+        Kernel(
+            backward,
+            {"cell_gradients": cell_gradients, "reset_gradients": first_gradients, "resets": resets},
+            f"_{name}",
+        ),
     )

@@ -71,6 +71,8 @@ def is_weight(layer: str, parameter: str) -> bool:
 def cell_of(node: Resolved) -> str:
     """The function that runs a recurrent layer, without prefix."""
     name = RECURRENT[node.layer.id]
+    if node.options.get("reset") == "before":
+        return f"early_{name}"
     return f"relu_{name}" if node.options.get("activation") == "relu" else name
 
 
@@ -273,12 +275,12 @@ def _recurrent(call: Call) -> list[str]:
     (steps, width), units = node.input_shapes[0], int(options["units"])
     every, result = int(options["return_sequences"]), []
     cell = cell_of(node)
-    for place, end in enumerate(("", "_reverse")[: 1 + bool(options["bidirectional"])]):
-        back = int(place or (options["reverse"] and not options["bidirectional"]))
+    for position, end in enumerate(("", "_reverse")[: 1 + bool(options["bidirectional"])]):
+        back = int(position or (options["reverse"] and not options["bidirectional"]))
         arrays = [call.arrays[f"{name}{end}"] for name in ("weight", "recurrent_weight", "bias")]
-        if node.layer.id == "gru":
+        if cell == "gru":
             arrays.append(call.array(f"recurrent_bias{end}"))
-        y = f"{call.y} + {units}" if place else call.y
+        y = f"{call.y} + {units}" if position else call.y
         result += _statement(
             cell, call.x, *arrays, y, call.scratch, steps, width, units, back, every,
             node.shape[-1],

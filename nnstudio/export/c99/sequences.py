@@ -25,7 +25,19 @@ _CELLS = {
             const float n = tanhf(a[2 * units + u] + r * (b[2 * units + u] + own));
             h[u] = (1.0f - z) * n + z * h[u];""",
     ),
+    "early_gru": (
+        3,
+        """const float n = tanhf(a[2 * units + u] + b[2 * units + u]);
+            h[u] = (1.0f - a[units + u]) * n + a[units + u] * h[u];""",
+    ),
 }
+# What comes before that: the reset gate scales the state, and then it is multiplied again.
+_RESET = f"""
+        for (int u = 0; u < units; u++) {{
+            a[units + u] = {_SIGMOID.format("a[units + u] + b[units + u]")};
+            a[u] = h[u] * {_SIGMOID.format("a[u] + b[u]")};
+        }}
+        @_dense(a, r, SCALE(r) (const float *)0, b, 1, units, n);"""
 GATES = {name: gates for name, (gates, _cell) in _CELLS.items()}
 
 
@@ -33,6 +45,7 @@ def _recurrent(name: str) -> str:
     gates, cell = _CELLS[name]
     apart = ", const float *apart" if "apart" in cell else ""
     memory, clear_memory = ("", "")
+    reset = _RESET if name == "early_gru" else ""
     if "c[u]" in cell:
         memory, clear_memory = ", *c = h + units", "\n    @_clear(c, units);"
     return f"""
@@ -46,7 +59,7 @@ static void @_{name}(const float *x, WEIGHTS(w), WEIGHTS(r), const float *bias{a
     for (int t = 0; t < steps; t++) {{
         const int at = back ? steps - 1 - t : t;
         @_dense(x + at * in, w, SCALE(w) bias, a, 1, in, n);
-        @_dense(h, r, SCALE(r) (const float *)0, b, 1, units, n);
+        @_dense(h, r, SCALE(r) (const float *)0, b, 1, units, n);{reset}
         for (int u = 0; u < units; u++) {{
             {cell}
         }}

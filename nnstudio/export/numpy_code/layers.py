@@ -275,6 +275,21 @@ def gru_states(
     return np.stack(states, axis=1)
 
 
+def early_gru_states(
+    x: np.ndarray, weight: np.ndarray, recurrent: np.ndarray, bias: np.ndarray
+) -> np.ndarray:
+    """Gate r scales the state before it is multiplied."""
+    h, states = np.zeros((len(x), len(recurrent))), []
+    by_gates, by_state = np.split(recurrent, [2 * len(recurrent)], axis=1)
+    for t in range(x.shape[1]):
+        xr, xz, xn = np.split(x[:, t] @ weight + bias, 3, axis=1)
+        hr, hz = np.split(h @ by_gates, 2, axis=1)
+        r, z = sigmoid(xr + hr), sigmoid(xz + hz)
+        h = (1 - z) * np.tanh(xn + (r * h) @ by_state) + z * h
+        states.append(h)
+    return np.stack(states, axis=1)
+
+
 def attention(
     x: np.ndarray, mask: np.ndarray | None, in_weight: np.ndarray, out_weight: np.ndarray,
     in_bias: np.ndarray | float, out_bias: np.ndarray | float, heads: int, causal: bool,

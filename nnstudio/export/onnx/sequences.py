@@ -38,7 +38,7 @@ RECURRENT = {
 }  # fmt: skip
 
 
-@emits(*RECURRENT, options="units return_sequences bidirectional reverse activation")
+@emits(*RECURRENT, options="units return_sequences bidirectional reverse activation reset")
 def recurrent(e: Emission) -> str:
     kind, order = RECURRENT[e.step.kind]
     ends = [name.removeprefix("weight") for name in e.arrays if name.startswith("weight")]
@@ -48,7 +48,9 @@ def recurrent(e: Emission) -> str:
         for name in ("weight", "recurrent_weight")
     ]
     bias = np.stack([_biases(e, end, order) for end in ends])
-    attributes: dict[str, Any] = {"linear_before_reset": 1} if kind == "GRU" else {}
+    attributes: dict[str, Any] = {}
+    if kind == "GRU":
+        attributes["linear_before_reset"] = int(e.options["reset"] == "after")
     if e.options.get("activation") == "relu":
         attributes["activations"] = ["Relu"] * len(ends)
     one_way = "reverse" if e.options["reverse"] else "forward"

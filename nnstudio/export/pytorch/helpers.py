@@ -47,6 +47,29 @@ HELPERS = {
     def forward(self, x):
         return x + self.deviation * torch.randn_like(x) if self.training else x
 ''',
+    "EarlyGRU": '''class EarlyGRU(nn.GRU):
+    """A GRU whose reset gate scales the state before it is multiplied; one layer, batch_first."""
+
+    def forward(self, x):
+        sequences, states = [], []
+        for end in ("", "_reverse")[: 1 + self.bidirectional]:
+            turned = x.flip(1) if end else x
+            names = [f"{name}_l0{end}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+            sequence = self.read(turned, *[getattr(self, name) for name in names])
+            states.append(sequence[:, -1])
+            sequences.append(sequence.flip(1) if end else sequence)
+        return torch.cat(sequences, dim=-1), torch.stack(states)
+
+    def read(self, x, weight, weight_h, bias, bias_h):
+        by_gates, by_state = weight_h[: -self.hidden_size], weight_h[-self.hidden_size :]
+        h, states = x.new_zeros(len(x), self.hidden_size), []
+        for a in nn.functional.linear(x, weight, bias + bias_h).unbind(dim=1):
+            gates, new = a.split([2 * self.hidden_size, self.hidden_size], dim=-1)
+            r, z = torch.sigmoid(gates + h @ by_gates.T).chunk(2, dim=-1)
+            h = (1 - z) * torch.tanh(new + (r * h) @ by_state.T) + z * h
+            states.append(h)
+        return torch.stack(states, dim=1)
+''',
     "attend": '''def attend(attention, x, mask=None, causal=False):
     """Self-attention in which a step sees none where the mask (n, steps) is 0, and, if causal, none after it.
 

@@ -160,7 +160,8 @@ def from_torch(
     """The other way round; ``options`` are the layer's. Raises KeyError where an array of the module is
     missing.
     """
-    arrays = TRANSLATIONS.get(layer, _AS_THEY_ARE).from_torch(dict(tensors))
+    translation = _GATED if options.get("reset") == "before" else TRANSLATIONS.get(layer, _AS_THEY_ARE)
+    arrays = translation.from_torch(dict(tensors))
     if options.get("statistics") != "cumulative":
         arrays.pop(BATCHES, None)
     if flattened:

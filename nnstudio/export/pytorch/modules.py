@@ -112,6 +112,9 @@ def _recurrent(name: str) -> Emitter:
         )
         if o.get("activation") == "relu":
             module = module.removesuffix(")") + ', nonlinearity="relu")'
+        is_early = o.get("reset") == "before"
+        if is_early:
+            module = module.replace("nn.GRU", "EarlyGRU")
 
         def lines(y: str, xs: Sequence[str], m: str) -> list[str]:
             read = m.format(xs[0] + turn)
@@ -120,7 +123,7 @@ def _recurrent(name: str) -> Emitter:
             last = "torch.cat((state[0], state[1]), dim=-1)" if both else "state[-1]"
             return [f"_, {'(state, _)' if name == 'LSTM' else 'state'} = {read}", f"{y} = {last}"]
 
-        return Code((module,), lines)
+        return Code((module,), lines, "EarlyGRU" if is_early else "")
 
     return emit
 
@@ -207,7 +210,7 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "embedding": (_embedding, ("size", "dimensions")),
     "positionalencoding": (_positional, ("kind",)),
     "simplernn": (_recurrent("RNN"), (*_RECURRENT, "activation")),
-    "gru": (_recurrent("GRU"), _RECURRENT),
+    "gru": (_recurrent("GRU"), (*_RECURRENT, "reset")),
     "lstm": (_recurrent("LSTM"), _RECURRENT),
     "multiheadattention": (_attention, ("heads", "causal", "bias", "dropout")),
     "relu": (_module("ReLU"), ()),

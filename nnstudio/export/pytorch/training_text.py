@@ -227,7 +227,7 @@ def keep_one_bias(model):
     """Recurrent layers learn one bias, and a GRU a second one for its gate n alone; the others stay 0."""
     for module in model.modules():
         if isinstance(module, nn.RNNBase):
-            learned = module.hidden_size if isinstance(module, nn.GRU) else 0
+            learned = module.hidden_size if type(module) is nn.GRU else 0
             for name, p in module.named_parameters():
                 if name.startswith("bias_hh"):
                     mask = (torch.arange(len(p), device=p.device) >= len(p) - learned).to(p.dtype)

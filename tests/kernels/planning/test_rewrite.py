@@ -51,13 +51,23 @@ def learned(monkeypatch, network, change, x, y, dtype=np.float64):
     return losses, planned.params[:count].copy(), planned.grads[:count].copy()
 
 
-@pytest.mark.parametrize("kind", ["simplernn", "lstm", "gru"])
+@pytest.mark.parametrize(
+    "kind, own",
+    [
+        ("simplernn", {}),
+        ("lstm", {}),
+        ("gru", {}),
+        ("simplernn", {"activation": "relu"}),
+        ("gru", {"reset": "before"}),
+    ],
+    ids=["simplernn", "lstm", "gru", "relu", "early reset"],
+)
 @pytest.mark.parametrize("all_steps", [False, True], ids=["last", "all"])
 @pytest.mark.parametrize(
     "way", [{}, {"bidirectional": True}, {"reverse": True}], ids=["one way", "both ways", "backwards"]
 )
-def test_a_recurrent_layer_looks_up_products_of_an_embedding(monkeypatch, kind, all_steps, way):
-    options = {"units": 7, "return_sequences": all_steps, **way}
+def test_a_recurrent_layer_looks_up_products_of_an_embedding(monkeypatch, kind, own, all_steps, way):
+    options = {"units": 7, "return_sequences": all_steps, **own, **way}
     network = chain(TABLE, (kind, options), ("flatten", {}), ("dense", {"units": 3}))
     assert looked_up(Layout.of(network, (STEPS,), "softmax_cross_entropy"), 48) == {f"{kind}1": "embedding0"}
     rng = np.random.default_rng(1)

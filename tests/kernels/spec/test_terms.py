@@ -113,6 +113,10 @@ def test_recurrent_layers_are_told_by_their_gates():
     )
     z, n = rows["z"][2], rows["n"][2]
     assert value == pytest.approx((1 - z) * n + z * rows["h before"][2])
+    rows, value = rows_of("gru", {"units": 3, "reset": "before"}, (4, 2), (1,))
+    assert rows["n"][2] == pytest.approx(np.tanh(rows["n"][0] + rows["n"][1])), "r is in the sum of U"
+    assert value == pytest.approx((1 - rows["z"][2]) * rows["n"][2] + rows["z"][2] * rows["h before"][2])
+    assert "(r · h) · U + b" in layers["gru"].formula_for({"reset": "before"})
 
 
 def test_what_reads_backwards_is_told_from_the_last_step():
