@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +19,11 @@ USUAL = {"RNN": ["Tanh"], "LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid"
 @reads(*LAYERS)
 def _recurrent(graph: GraphReader, node: OnnxNode) -> tuple[Value | None, ...]:
     value, kind = graph.value(node.inputs[0]), LAYERS[node.kind][0]
-    layout, directions = _check(graph, node)
+    layout, directions, own = _check(graph, node)
     if value.batch != (0 if layout else 1):
         raise NotExpressible("The samples of its input are not where the layout says.")
     value = graph.arranged(replace(value, batch=0))
-    arrays = _arrays(graph, node, directions)
+    arrays = _arrays(graph, node, directions, own.get("reset") == "before")
     units = arrays["recurrent_weight"].shape[0]
     results: list[Value | None] = []
     # The whole sequence, and the last state.
@@ -31,29 +32,35 @@ def _recurrent(graph: GraphReader, node: OnnxNode) -> tuple[Value | None, ...]:
         if not output or not (output in graph.takers or output in graph.graph.outputs):
             results.append(None)
             continue
-        options = {"units": units, "return_sequences": is_sequence, "bidirectional": directions == 2}
+        options = {
+            "units": units, "return_sequences": is_sequence, "bidirectional": directions == 2, **own
+        }  # fmt: skip
         step = "state" if number and results[0] is not None else ""
         given = graph.layer(kind, [value], options, arrays, node.inputs[1:4], step)
         results.append(_result(graph, given, is_sequence, directions, layout))
     return tuple(results)
 
 
-def _check(graph: GraphReader, node: OnnxNode) -> tuple[int, int]:
-    """The layout and the number of directions. Raises NotExpressible for what the layer lacks."""
+def _check(graph: GraphReader, node: OnnxNode) -> tuple[int, int, dict[str, Any]]:
+    """The layout, the number of directions, and options of the layer that are not at their default.
+
+    Raises NotExpressible for what the layer lacks.
+    """
     a = node.attributes
-    direction = a.get("direction", "forward")
-    if direction not in ("forward", "bidirectional"):
-        raise NotExpressible(f"The layer lacks the direction {direction}.")
+    direction = _text(a.get("direction", "forward"))
+    own: dict[str, Any] = {"reverse": True} if direction == "reverse" else {}
     directions = 1 + (direction == "bidirectional")
     usual = [name.lower() for name in USUAL[node.kind] * directions]
-    given = [str(name.decode() if isinstance(name, bytes) else name) for name in a.get("activations") or []]
-    if given and [name.lower() for name in given] != usual:
+    given = [_text(name) for name in a.get("activations") or []]
+    if node.kind == "RNN" and given and {name.lower() for name in given} == {"relu"}:
+        own["activation"] = "relu"
+    elif given and [name.lower() for name in given] != usual:
         raise NotExpressible(f"The layer lacks the activations {', '.join(given)}.")
     for name in ("clip", "input_forget"):
         if a.get(name, 0):
             raise NotExpressible(f"The layer lacks the option {name}.")
     if node.kind == "GRU" and not a.get("linear_before_reset", 0):
-        raise NotExpressible("The layer resets behind its product (linear_before_reset 1), not before it.")
+        own["reset"] = "before"
     if node.has(4) and not _is_whole(graph, node):
         raise NotExpressible("The layer lacks a length for each sequence.")
     for position in (5, 6):
@@ -61,7 +68,11 @@ def _check(graph: GraphReader, node: OnnxNode) -> tuple[int, int]:
             raise NotExpressible("The layer begins with a state of zeros.")
     if node.has(7) and np.any(graph.array(node.inputs[7])):
         raise NotExpressible("The layer lacks peepholes.")
-    return int(a.get("layout", 0)), directions
+    return int(a.get("layout", 0)), directions, own
+
+
+def _text(name: str | bytes) -> str:
+    return name.decode() if isinstance(name, bytes) else name
 
 
 def _is_whole(graph: GraphReader, node: OnnxNode) -> bool:
@@ -71,7 +82,9 @@ def _is_whole(graph: GraphReader, node: OnnxNode) -> bool:
     return lengths is not None and bool((lengths == steps).all())
 
 
-def _arrays(graph: GraphReader, node: OnnxNode, directions: int) -> dict[str, np.ndarray]:
+def _arrays(
+    graph: GraphReader, node: OnnxNode, directions: int, resets_before: bool
+) -> dict[str, np.ndarray]:
     """Tables (directions, gates units, in) and biases as ours, of each direction."""
     order = LAYERS[node.kind][1]
     tables = [graph.array(node.inputs[1]), graph.array(node.inputs[2])]
@@ -87,7 +100,7 @@ def _arrays(graph: GraphReader, node: OnnxNode, directions: int) -> dict[str, np
         arrays[f"weight{end}"] = _by_gate(tables[0][direction], order)
         arrays[f"recurrent_weight{end}"] = _by_gate(tables[1][direction], order)
         first, second = (_by_gate(part, order) for part in np.split(both[direction], 2))
-        if node.kind == "GRU":
+        if node.kind == "GRU" and not resets_before:
             # Only the last gate keeps its second bias apart.
             arrays[f"recurrent_bias{end}"] = second[-units:].copy()
             second = np.concatenate([second[:-units], np.zeros(units, np.float32)])
