@@ -119,10 +119,15 @@ def affine(graph: GraphReader, kind: str, value: Value, constant: np.ndarray, is
     channels = (flat.shape or (1,))[-1]
     numbers = np.broadcast_to(constant.ravel(), (channels,)).astype(np.float32)
     ones, zeros = np.ones(channels, np.float32), np.zeros(channels, np.float32)
-    weight, bias = {
-        "Add": (ones, numbers), "Sub": (-ones, numbers) if is_left else (ones, -numbers),
-        "Mul": (numbers, zeros), "Div": (ones / numbers, zeros),
-    }[kind]  # fmt: skip
+    match kind:
+        case "Add":
+            weight, bias = ones, numbers
+        case "Sub":
+            weight, bias = (-ones, numbers) if is_left else (ones, -numbers)
+        case "Mul":
+            weight, bias = numbers, zeros
+        case _:
+            weight, bias = ones / numbers, zeros
     arrays = {"weight": weight, "bias": bias, "running_mean": zeros, "running_var": ones}
     options = {"epsilon": EPSILON, "momentum": 0.0, "frozen": True}
     graph.say(f"{kind} of constants: a BatchNorm that is frozen has them as its weight and bias.")

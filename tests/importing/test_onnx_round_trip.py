@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from export.cases import expected, expressible, inputs
+from export.cases import cases, expected, inputs
 
 from nnkernels.spec import PLACEHOLDER
 from nnstudio.export.format import ExportError, formats
@@ -13,10 +13,17 @@ from nnstudio.training.evaluation import Evaluation
 
 # What several nodes of ONNX stand for, and is not read as one layer.
 NOT_READ = ("multiheadattention", "transformerblock", "text", "dot", "products", "positionalencoding")
+# A border that goes round is written as a Gather, for ONNX of this version has no such Pad.
+ROUND = "'mode': 'wrap'"
 
 
 def names():
-    return [name for name in expressible() if not name.startswith(NOT_READ)]
+    return [name for name in cases() if not name.startswith(NOT_READ) and ROUND not in name]
+
+
+def own_names(trained: Evaluation) -> list[str]:
+    """Of the layers, without a Reshape that had to be put between."""
+    return [name for name in trained.layout.nodes if ".shaped" not in name]
 
 
 def opened(file) -> Evaluation:
@@ -37,7 +44,7 @@ def predicted(trained: Evaluation, x: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("name", names())
 def test_no_prediction_and_no_name_changes(name, tmp_path):
-    onnx, network = formats["onnx"], expressible()[name]
+    onnx, network = formats["onnx"], cases()[name]
     first, second = tmp_path / "first.onnx", tmp_path / "second.onnx"
     try:
         onnx.check(network)
@@ -53,7 +60,7 @@ def test_no_prediction_and_no_name_changes(name, tmp_path):
     onnx.check(ExportedNetwork.of(trained))
     onnx.write(ExportedNetwork.of(trained), second)
     again = opened(second)
-    assert list(again.layout.nodes) == list(trained.layout.nodes)
+    assert own_names(again) == own_names(trained)
     np.testing.assert_allclose(
         predicted(again, inputs(network, 7)), ours, rtol=1e-4, atol=1e-4 * np.abs(wanted).max()
     )
