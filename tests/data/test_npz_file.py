@@ -200,7 +200,7 @@ def test_two_files_beside_each_other(tmp_path, names):
         ({"x": values((30, 4))[:, :1], "z": np.zeros(4)}, "no targets"),
         ({"x": values((30, 4)), "y": LABELS * 0}, "are the same"),
         ({"x": values((30, 2, 2, 2, 2)), "y": LABELS}, "4 axes"),
-        ({"x": values((30, 4)), "y": values((30, 2, 2))}, "label, a number, or a row"),
+        ({"x": values((30, 4)), "y": values((30, 2, 2))}, "label, a number, a row of numbers, or whole"),
         ({"x": values((1, 4)), "y": LABELS[:1]}, "single sample"),
         ({"x": np.zeros((0, 4))}, "no array with values"),
         ({"x": np.full((30, 2), 1e300) * np.arange(30)[:, None], "y": LABELS}, "too large|different sizes"),

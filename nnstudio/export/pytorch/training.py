@@ -110,9 +110,9 @@ class Training:
         options = losses[target.loss].complete(given)
         shape = next(n.shape for n in self.network.nodes if n.id == target.logits)
         turn = self.graph.turns[target.node]
-        made = term(target, options, shape, output, turn, self._class_weights(options))
-        self.functions += [f for f in made.functions if f not in self.functions]
-        return made.text
+        computed = term(target, options, shape, output, turn, self._class_weights(options))
+        self.functions += [f for f in computed.functions if f not in self.functions]
+        return computed.text
 
     def _class_weights(self, options: Mapping[str, Any]) -> bool:
         if not str(options.get("class_weights", "")).strip():
