@@ -32,11 +32,13 @@ def recurrent_layer(reader: ModuleReader, call: Recurrent, sequences: bool) -> V
         raise NotExpressible(
             f"nn.{module.kind} is read with batch_first=True, one layer, a bias, no projection."
         )
-    if o.get("nonlinearity", "tanh") != "tanh":
-        raise NotExpressible("Its activation is another than tanh.")
+    activation = o.get("nonlinearity", "tanh")
+    if activation not in ("tanh", "relu"):
+        raise NotExpressible("Its activation is another than tanh and ReLU.")
     kind = {"RNN": "simplernn", "LSTM": "lstm", "GRU": "gru"}[module.kind]
     options = {
-        "units": o["hidden_size"], "return_sequences": sequences, "bidirectional": bool(o["bidirectional"])
+        "units": o["hidden_size"], "return_sequences": sequences, "bidirectional": bool(o["bidirectional"]),
+        **({"activation": "relu"} if activation == "relu" else {}),
     }  # fmt: skip
     ends = ("", "_reverse") if o["bidirectional"] else ("",)
     names = {f"{t}_l0{e}": f"{t}{e}" for e in ends for t in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}

@@ -24,10 +24,19 @@ from nnstudio.export.keras.training import training_text
 from nnstudio.export.network import ExportedNetwork, predict
 from nnstudio.project import open_example
 
+RECURRENT = {"reverse": False, "activation": "tanh", "reset": "after"}
+
 
 def is_refused(network: ExportedNetwork) -> bool:
-    """Whether pooling has a dilation, or a transposed convolution has one besides a stride."""
+    """Whether pooling has a dilation, or a transposed convolution has one besides a stride, or a recurrent
+    layer an option that the Keras export does not know yet.
+    """
     for node in network.nodes:
+        options = {name: node.options.get(name, usual) for name, usual in RECURRENT.items()}
+        # Both directions at once leave nothing to be reversed.
+        options["reverse"] &= not node.options.get("bidirectional", False)
+        if node.layer.id in ("simplernn", "gru", "lstm") and options != RECURRENT:
+            return True
         if node.layer.id.startswith(("maxpool", "convtranspose")):
             frame = node.layer.frame(node.options, node.input_shapes[0])
             dilated, strided = (
@@ -48,7 +57,7 @@ def no_keras(monkeypatch):
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_it_cannot_express_is_refused_by_node(name):
-    with pytest.raises(ExportError, match=r"'it' .*dilation.*NumPy NPZ holds every layer"):
+    with pytest.raises(ExportError, match=r"'it' .*(dilation|reverse|activation|reset).*NumPy NPZ"):
         formats["keras"].check(cases()[name])
 
 

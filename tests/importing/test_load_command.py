@@ -100,7 +100,10 @@ def test_hostile_files_give_a_sentence(name, trained, tmp_path, capsys):
 
 
 def test_other_files_are_not_read_and_it_is_said_what_is(trained, tmp_path, capsys):
-    for name, text in (("weights.pt", "program code"), ("weights.txt", ".safetensors, .npz, .onnx")):
+    for name, text in (
+        ("weights.pt", "program code"),
+        ("weights.txt", ".safetensors, .npz, .keras, .json, .onnx, .py"),
+    ):
         (tmp_path / name).write_bytes(b"x")
         command = ["import", str(tmp_path / name), str(tmp_path / "o.nns"), "--into", str(trained[0])]
         assert cli.run(command) == 2

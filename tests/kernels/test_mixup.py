@@ -85,7 +85,7 @@ def mean_loss(
     for targets, part in ((a, share), (b, 1 - share)):
         each = loss.reference(full, z, targets)
         weight = np.array(WEIGHTS)[targets[:, 0].astype(int)] if weighted else np.ones(len(z))
-        if weighted and loss.weighs_classes:
+        if weighted and loss.has_option("label_smoothing"):
             # Each class's share of the smoothing has the weight of that class.
             logs = z - np.log(np.exp(z).sum(1, keepdims=True))
             own = -logs[np.arange(len(z)), targets[:, 0].astype(int)]

@@ -23,7 +23,7 @@ def log_cosh_slope(error, a):
 
 @losses.register
 class LogCosh(NumberLoss):
-    """Mean over outputs and samples of log(cosh(y - t))."""
+    """Mean over outputs, or their sum, of log(cosh(y - t))."""
 
     id = "example_log_cosh"
     title = "Log-cosh"
@@ -31,6 +31,6 @@ class LogCosh(NumberLoss):
     help = "For numbers: squared for small errors, linear for large ones, without a corner."
     kernel = kernel_of("example_log_cosh", log_cosh, log_cosh_slope)
 
-    def reference(self, options: Options, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        loss: np.ndarray = np.log(np.cosh(outputs - targets)).mean(1)
-        return loss
+    def values(self, options: Options, error: np.ndarray) -> np.ndarray:
+        costs: np.ndarray = np.log(np.cosh(error))
+        return costs

@@ -16,7 +16,7 @@ def test_options_of_the_loss_survive_a_change_of_the_data(hands, window):
     window.editor.choose_data(DataReference(data.kind, {**data.options, "noise": 0.1}))
     hands.wait(lambda: window.runner.data is not None)
     settings = window.workspace.project.document.settings
-    assert (settings.loss, settings.loss_options) == ("huber", {"delta": 3.0})
+    assert (settings.loss, settings.loss_options) == ("huber", {"delta": 3.0, "reduction": "mean"})
 
 
 def test_the_loss_follows_the_data_as_one_step_with_its_choice(hands, window):
