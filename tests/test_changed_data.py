@@ -22,7 +22,6 @@ STAYS = [s for s in sources if s.picks and not s.embeds]
 @pytest.fixture(autouse=True)
 def settings_of_nobody(tmp_path, monkeypatch):
     monkeypatch.setenv("NNSTUDIO_CONFIG", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 def saved(path: Path, kind: str = "", **options: object) -> Path:

@@ -28,7 +28,6 @@ BY_ID = {"argnames": "source", "argvalues": STAYS, "ids": lambda s: s.id}
 @pytest.fixture(autouse=True)
 def settings_of_nobody(tmp_path, monkeypatch):
     monkeypatch.setenv("NNSTUDIO_CONFIG", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 def saved(source, folder, **options) -> tuple[Project, Path]:

@@ -20,7 +20,6 @@ ROWS = "a,b,size\n" + "".join(f"{i},{i % 3},{2 * i}\n" for i in range(40))
 @pytest.fixture(autouse=True)
 def settings_of_nobody(tmp_path, monkeypatch):
     monkeypatch.setenv("NNSTUDIO_CONFIG", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture

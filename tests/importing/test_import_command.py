@@ -17,7 +17,6 @@ from nnstudio.project import Project
 @pytest.fixture(autouse=True)
 def settings_of_nobody(tmp_path, monkeypatch):
     monkeypatch.setenv("NNSTUDIO_CONFIG", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 def classifier(path, end="Softmax"):

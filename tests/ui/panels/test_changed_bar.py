@@ -17,7 +17,6 @@ ROWS = "a,b,size\n" + "".join(f"{i},{i % 3},{2 * i + i % 4}\n" for i in range(60
 def changed(request, tmp_path, monkeypatch) -> Path:
     """A project whose table changed since."""
     monkeypatch.setenv("NNSTUDIO_CONFIG", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     if request.param == "by reference":
         by_reference(monkeypatch)
     table = tmp_path / "mine.csv"

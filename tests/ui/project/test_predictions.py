@@ -19,7 +19,6 @@ from nnstudio.ui.project.predictions_dialog import PredictionsDialog
 @pytest.fixture(autouse=True)
 def settings_of_nobody(tmp_path, monkeypatch):
     monkeypatch.setenv("NNSTUDIO_CONFIG", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture
