@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.importing.importer import Imported, Importer, importers
+from nnstudio.importing.onnx_attention_groups import attention_grouped
 from nnstudio.importing.onnx_graph import GraphReader, OnnxGraph
 from nnstudio.importing.onnx_ops import build
 from nnstudio.importing.onnx_patterns import grouped
@@ -45,7 +46,8 @@ class OnnxFile(Importer):
         opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
         inputs = {_text(v.name): _dims(v) for v in graph.input if _text(v.name) not in constants}
         outputs = [_text(value.name) for value in graph.output]
-        nodes = grouped([_node(node, n, path) for n, node in enumerate(graph.node)], outputs, constants)
+        given = [_node(node, n, path) for n, node in enumerate(graph.node)]
+        nodes = grouped(attention_grouped(given, outputs, constants), outputs, constants)
         metadata = {_text(entry.key): _text(entry.value) for entry in model.metadata_props}
         read = OnnxGraph(
             path.name, opset, nodes, inputs, outputs, constants, metadata, lambda: _shapes(model)

@@ -10,6 +10,7 @@ import numpy as np
 
 from nnkernels.spec import PLACEHOLDER, Shape, SpecError, layers, size_of
 from nnstudio.importing.importer import Imported, ImportedNode, Row
+from nnstudio.importing.onnx_attention_groups import ALONE
 from nnstudio.importing.onnx_placeholders import kept_data
 from nnstudio.importing.onnx_values import (
     NotExpressible,
@@ -70,9 +71,9 @@ class GraphReader:
         self.rows: list[Row] = []
         self.users: dict[str, list[str]] = {}
         self.takers: dict[str, list[OnnxNode]] = {}
-        for node in graph.nodes:
-            for source in dict.fromkeys(node.inputs):
-                self.takers.setdefault(source, []).append(node)
+        for part in (part for node in graph.nodes for part in node.attributes.get(ALONE, (node,))):
+            for source in dict.fromkeys(part.inputs):
+                self.takers.setdefault(source, []).append(part)
         self.absorbed: dict[str, Value] = {}
         self.scaling: dict[str, np.ndarray] = {}
         self.metadata = dict(graph.metadata)
@@ -292,7 +293,12 @@ class GraphReader:
             gone = set(self._added)
             self._arranged = {k: v for k, v in self._arranged.items() if not {v, k[1]} & gone}
             self._owners = {k: v for k, v in self._owners.items() if v not in gone}
-            self._add_placeholder(node, str(error))
+            if ALONE in node.attributes:
+                # It turned out to be no layer.
+                for part in node.attributes[ALONE]:
+                    self._add(part)
+            else:
+                self._add_placeholder(node, str(error))
 
     def _keep(self, node: OnnxNode, results: tuple[Value | None, ...]) -> None:
         """Give the outputs of a node their values, and tell of it."""

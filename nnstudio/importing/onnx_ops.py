@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from nnstudio.importing import (
     onnx_answers,
+    onnx_attention,
     onnx_elementwise,
     onnx_joins,
     onnx_losses,
@@ -22,8 +23,8 @@ from nnstudio.importing.onnx_values import NotExpressible, OnnxNode
 
 # Importing them fills the table.
 FAMILIES = (
-    onnx_answers, onnx_elementwise, onnx_joins, onnx_losses, onnx_matrices, onnx_recurrent, onnx_shapes,
-    onnx_slices, onnx_windows,
+    onnx_answers, onnx_attention, onnx_elementwise, onnx_joins, onnx_losses, onnx_matrices, onnx_recurrent,
+    onnx_shapes, onnx_slices, onnx_windows,
 )  # fmt: skip
 # What is known of operators that no layer computes, for those who look for another way.
 MISSING: Mapping[str, str] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -149,8 +150,7 @@ def _embedding(reader: ModuleReader, module: Module, inputs: Sequence[Value]) ->
         raise NotExpressible("It changes its rows as they are used.")
     value = inputs[0]
     options = {"size": o["num_embeddings"], "dimensions": o["embedding_dim"]}
-    plain = Value(value.node, value.shape, value.axes, value.flattened)
-    node = reader.builder.natural(plain)
+    node = reader.builder.natural(replace(value, is_index=False))
     return reader.builder.in_order(reader.add(module, "embedding", options, node, {"weight": "weight"}))
 
 

@@ -151,12 +151,18 @@ def positional(n: Resolved, name: str) -> Code:
 def recurrent(kind: str) -> Emitter:
     def emit(n: Resolved, name: str) -> Code:
         o = n.options
-        sequences = unless(False, return_sequences=o["return_sequences"])
-        if not o["bidirectional"]:
-            return Code(call(f"layers.{kind}", name, o["units"], **sequences))
-        inner = call(f"layers.{kind}", "", o["units"], **sequences)
-        inner = inner[:-1] + f", name={value(INNER[kind])})"
-        return Code(f"layers.Bidirectional({inner}, name={value(name)})")
+        plain: dict[str, Any] = {**unless(False, return_sequences=o["return_sequences"])}
+        plain |= unless("tanh", activation=o.get("activation", "tanh"))
+        plain |= unless(True, reset_after=o.get("reset", "after") == "after")
+        if o["bidirectional"]:
+            inner = call(f"layers.{kind}", "", o["units"], **plain)
+            inner = inner[:-1] + f", name={value(INNER[kind])})"
+            return Code(f"layers.Bidirectional({inner}, name={value(name)})")
+        used = call(f"layers.{kind}", name, o["units"], **plain, **unless(False, go_backwards=o["reverse"]))
+        if o["reverse"] and o["return_sequences"]:
+            # Keras gives the outputs in the order in which it reads.
+            return Code(used, lambda y, xs, layer: [f"{y} = ops.flip({layer}({xs[0]}), axis=1)"])
+        return Code(used)
 
     return emit
 
@@ -242,7 +248,7 @@ def zoom(n: Resolved, name: str) -> Code:
     return Code(call("layers.RandomZoom", name, o["change"], fill_mode=FILL[o["fill"]]))
 
 
-_RECURRENT = ("units", "return_sequences", "bidirectional")
+_RECURRENT = ("units", "return_sequences", "bidirectional", "reverse")
 # By identifier of the layer: how it is written, and the options that are heeded so; all others must have
 # their defaults, unless they only say how arrays begin. Those of windows and borders are in `windows`.
 EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
@@ -261,8 +267,8 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "permute": (permute, ("axes",)),
     "embedding": (embedding, ("size", "dimensions")),
     "positionalencoding": (positional, ("kind",)),
-    "simplernn": (recurrent("SimpleRNN"), _RECURRENT),
-    "gru": (recurrent("GRU"), _RECURRENT),
+    "simplernn": (recurrent("SimpleRNN"), (*_RECURRENT, "activation")),
+    "gru": (recurrent("GRU"), (*_RECURRENT, "reset")),
     "lstm": (recurrent("LSTM"), _RECURRENT),
     "multiheadattention": (attention, ("heads", "causal", "bias", "dropout")),
     "relu": (layer("ReLU"), ()),
