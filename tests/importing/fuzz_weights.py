@@ -33,7 +33,7 @@ from nnstudio.model.atomic_file import FileError
 
 NETWORK = exported(
     chain(
-        ("conv2d", {"filters": 2, "kernel_size": 3}), ("batchnorm", {}), ("flatten", {}), ("dense", {"units": 4}),
+        ("conv2d", {"filters": 2}), ("batchnorm", {}), ("flatten", {}), ("dense", {"units": 4}),
         ("reshape", {"target": "2, 2"}), ("gru", {"units": 3}), ("dense", {"units": 3}),
     ),
     (3, 2, 2),
