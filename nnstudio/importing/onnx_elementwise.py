@@ -88,7 +88,8 @@ def _dropout(graph: GraphReader, node: OnnxNode) -> Value:
     if node.has(1):
         rate = float(graph.array(node.inputs[1]).ravel()[0])
     if rate > MOST_DROPPED:
-        graph.say(f"Its rate {rate:g} became {MOST_DROPPED:g}, the most there is; predictions stay.")
+        told = f"Its rate {rate:g} became {MOST_DROPPED:g}, the most there is; predictions stay."
+        graph.say(told, is_assumed=True)
     return value.like(graph.layer("dropout", [value], {"rate": min(rate, MOST_DROPPED)}).node)
 
 

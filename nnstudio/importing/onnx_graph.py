@@ -84,6 +84,7 @@ class GraphReader:
         self.batches = {shape[0] for shape in graph.inputs.values() if shape and shape[0] > 0}
         self._added: list[str] = []
         self._said: list[str] = []
+        self._is_assumed = False
         self._at: OnnxNode | None = None
         self._arranged: dict[tuple[Any, ...], str] = {}
         self._owners: dict[tuple[Any, ...], str] = {}
@@ -143,9 +144,10 @@ class GraphReader:
             if source in self.constants:
                 self.users.setdefault(source, []).append(value.node)
 
-    def say(self, sentence: str) -> None:
-        """Tell something with the node that is being read."""
+    def say(self, sentence: str, is_assumed: bool = False) -> None:
+        """Tell something with the node that is being read; see `Row.is_assumed`."""
         self._said.append(sentence)
+        self._is_assumed = self._is_assumed or is_assumed
 
     def layer(
         self, kind: str, inputs: Sequence[Value], options: Mapping[str, Any] | None = None,
@@ -277,7 +279,7 @@ class GraphReader:
                     f"The node '{node.name}' of '{self.graph.file}' takes '{name}', which nothing before it "
                     "gives. The file is damaged, or its nodes go in a circle; export it again."
                 )
-        self._added, self._said, self._at = [], [], node
+        self._added, self._said, self._is_assumed, self._at = [], [], False, node
         try:
             if node.outputs and node.outputs[0] in self.absorbed:
                 result: Result = self.absorbed[node.outputs[0]]
@@ -315,7 +317,7 @@ class GraphReader:
         for part in node.parts:
             self.rows.append(Row(part.name, part.kind, given, PART))
             self._use_constants(part, given)
-        self.rows.append(Row(node.name, node.kind, given, text))
+        self.rows.append(Row(node.name, node.kind, given, text, is_assumed=self._is_assumed))
         self._use_constants(node, given)
 
     def _use_constants(self, node: OnnxNode, name: str) -> None:
