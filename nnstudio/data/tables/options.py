@@ -7,6 +7,10 @@ from nnstudio.data.columns import MAX_CATEGORIES
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind
 from nnstudio.data.tables.settings import Gaps
 
+# What each reader offers that tells the usual marks of its cells apart.
+KEPT_MARKS = Option(
+    "kept_marks", "", "Texts that are values, though they usually stand for missing ones, such as None, -."
+)
 TASKS = ("guess", "classes", "number")
 # What becomes of categories of many values where nothing is said.
 EMBEDDED, NOT_EMBEDDED = "embedding", "left out"
