@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from nnstudio.data.tables.dataset import table_dataset
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.look import TableLook, look_at
 from nnstudio.data.tables.marks import marks_of
-from nnstudio.data.tables.names import check_names_given, read_names, with_names
+from nnstudio.data.tables.names import check_names_given, names_in_file, read_names, with_names
 from nnstudio.data.tables.options import TABLE_OPTIONS
 
 PREVIEW_ROWS = 5
@@ -111,6 +111,21 @@ class TableSource(Source):
 def called(read: ReadTable, names: Mapping[str, str]) -> ReadTable:
     """A table under other names of its columns than the file's own."""
     return replace(read, table=with_names(read.table, names), target=names.get(read.target, read.target))
+
+
+def read_by_either_names(
+    path: Path, reader: TableSource, options: Mapping[str, Any], expected: Sequence[str],
+    names: Mapping[str, str],
+) -> ReadTable:  # fmt: skip
+    """New rows under the ``names`` that columns have in training, whether the file has those or its own.
+
+    ``expected``: as for `TableSource.read`, by their names in training. Raises DataError.
+    """
+    read = called(reader.read(path, options, expected), names)
+    if names and not set(expected) <= set(read.table.frame.columns):
+        # A row of other names may be taken for data.
+        read = called(reader.read(path, options, names_in_file(expected, names)), names)
+    return read
 
 
 def table_suffixes() -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
@@ -241,8 +242,7 @@ class Assistant(QDialog):
         if value != {**sources[self.reference.kind].defaults(), **options}[name]:
             self.ask(DataReference(self.reference.kind, {**options, name: value}), name)
 
-    def _on_marks(self, missing: str, kept: str) -> None:
-        said = {"missing_marks": missing, "kept_marks": kept}
+    def _on_marks(self, said: Mapping[str, str]) -> None:
         self.ask(DataReference(self.reference.kind, {**self.reference.options, **said}))
 
     def _use(self) -> None:

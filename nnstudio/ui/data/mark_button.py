@@ -15,9 +15,9 @@ LEAST_WIDTH = 260
 
 
 class MarkButton(QPushButton):
-    """Tells how many cells lack a value. Emits changed(missing marks, kept marks) as `MarkList` does."""
+    """Tells how many cells lack a value. Emits changed as `MarkList` does."""
 
-    changed = Signal(str, str)
+    changed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()

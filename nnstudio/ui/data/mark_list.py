@@ -16,9 +16,9 @@ EMPTY = "empty"
 
 
 class MarkList(QWidget):
-    """Emits changed(missing marks, kept marks): two texts for the options of these names."""
+    """Emits changed({"missing_marks": .., "kept_marks": ..}), two texts for the options of these names."""
 
-    changed = Signal(str, str)
+    changed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,4 +86,4 @@ class MarkList(QWidget):
         pairs = list(zip(self.marks, checked, strict=True))
         missing = [mark.text for mark, on in pairs if on and not mark.is_usual]
         kept = [mark.text for mark, on in pairs if not on and mark.is_usual]
-        self.changed.emit(", ".join([*missing, *added]), ", ".join(kept))
+        self.changed.emit({"missing_marks": ", ".join([*missing, *added]), "kept_marks": ", ".join(kept)})

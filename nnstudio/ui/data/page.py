@@ -29,7 +29,7 @@ from nnstudio.data.own_pictures import OwnPictures
 from nnstudio.data.tables.look import TableLook
 from nnstudio.data.tables.names import rename
 from nnstudio.data.tables.options import TASKS
-from nnstudio.data.tables.series import SeriesLook
+from nnstudio.data.tables.series import SeriesLook, rename_in_series
 from nnstudio.data.tables.settings import ColumnRole, with_word
 from nnstudio.model.document import DataReference
 from nnstudio.ui.data.cell_menu import cell_menu
@@ -159,12 +159,13 @@ class DataPage(QWidget):
         self.header.renamed.connect(
             lambda column, new: self._ask(rename(self.reference.options, column, new))
         )
+        self.plot.renamed.connect(
+            lambda column, new: self._ask(rename_in_series(self.reference.options, column, new))
+        )
         self.board.options_requested.connect(self._ask)
         self.target.activated.connect(lambda _i: self._on_said(self.target.currentText(), "target"))
         self.task.activated.connect(lambda _i: self._ask({"task": self.task.currentData()}))
-        self.marks.changed.connect(
-            lambda missing, kept: self._ask({"missing_marks": missing, "kept_marks": kept})
-        )
+        self.marks.changed.connect(self._ask)
         self.propose.clicked.connect(lambda _on=False: self.network_requested.emit())
         self.shown.activated.connect(lambda _i: self._show())
         self.table.doubleClicked.connect(self._open_column)

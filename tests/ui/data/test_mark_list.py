@@ -57,7 +57,7 @@ def test_a_usual_mark_can_be_a_value(hands, assistant):
 def test_space_checks_and_unchecks(qtbot):
     marks, told = MarkList(), []
     qtbot.addWidget(marks)
-    marks.changed.connect(lambda *said: told.append(said))
+    marks.changed.connect(lambda said: told.append(tuple(said.values())))
     marks.show_marks([Mark("", 2, True, True), Mark("?", 1, True, True), Mark("-1", 3, False, False)])
     marks.list.setCurrentRow(2)
     QTest.keyClick(marks.list, Qt.Key.Key_Space)
