@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from nnstudio.importing.onnx_graph import GraphReader
-from nnstudio.importing.onnx_table import along, reads
+from nnstudio.importing.onnx_table import reads, spread
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
 
 # Value by value, in whatever order values lie; names of their attributes, of our options, and the defaults.
@@ -22,10 +22,6 @@ BY_VALUE: Mapping[str, tuple[str, Mapping[str, tuple[str, float]]]] = {
 }
 # The most that Dropout drops.
 MOST_DROPPED = 0.99
-# Bounds beyond it are none.
-LARGEST = 1e38
-# PyTorch's numbers, which the layer has.
-SELU = {"alpha": 1.67326319217681884765625, "gamma": 1.05070102214813232421875}
 
 
 @reads(*BY_VALUE)
@@ -47,15 +43,6 @@ def _cast(graph: GraphReader, node: OnnxNode) -> Value:
     if node.attributes.get("to", 1) not in (1, 10, 11, 16):
         raise NotExpressible("Values are float32 here; they cannot become whole numbers or texts.")
     return graph.value(node.inputs[0])
-
-
-@reads("Selu")
-def _selu(graph: GraphReader, node: OnnxNode) -> Value:
-    for name, usual in SELU.items():
-        if abs(float(node.attributes.get(name, usual)) - usual) > 1e-6:
-            raise NotExpressible(f"SELU has {name} {usual:.6g} always, but here it is another.")
-    value = graph.value(node.inputs[0])
-    return value.like(graph.layer("selu", [value]).node)
 
 
 @reads("Gelu")
@@ -83,37 +70,15 @@ def _step(graph: GraphReader, node: OnnxNode) -> Value:
 def _dropout(graph: GraphReader, node: OnnxNode) -> Value:
     value = graph.value(node.inputs[0])
     rate = float(node.attributes.get("ratio", 0.5))
-    if node.has(2) and np.any(graph.constant(node.inputs[2])):
-        raise NotExpressible("It drops values while predicting, and the layer does so in training only.")
     if node.has(1):
         rate = float(graph.array(node.inputs[1]).ravel()[0])
+    if node.has(2) and np.any(graph.constant(node.inputs[2])):
+        if rate == 0:
+            return value
+        raise NotExpressible("It drops values while predicting, and the layer does so in training only.")
     if rate > MOST_DROPPED:
         graph.say(f"Its rate {rate:g} became {MOST_DROPPED:g}, the most there is; predictions stay.")
     return value.like(graph.layer("dropout", [value], {"rate": min(rate, MOST_DROPPED)}).node)
-
-
-@reads("Clip")
-def _clip(graph: GraphReader, node: OnnxNode) -> Value:
-    bounds = [node.attributes.get("min", -np.inf), node.attributes.get("max", np.inf)]
-    for position in (1, 2):
-        if node.has(position):
-            bounds[position - 1] = float(graph.array(node.inputs[position]).ravel()[0])
-    if bounds[0] < -LARGEST and bounds[1] > LARGEST:
-        return graph.value(node.inputs[0])
-    if bounds[0] != 0 or bounds[1] < LARGEST:
-        raise NotExpressible(
-            f"Clip to {bounds[0]:g} .. {bounds[1]:g}: ReLU clips at 0 and has no upper bound."
-        )
-    value = graph.value(node.inputs[0])
-    return value.like(graph.layer("relu", [value]).node)
-
-
-@reads("Pow")
-def _pow(graph: GraphReader, node: OnnxNode) -> Value:
-    value, exponent = graph.value(node.inputs[0]), graph.array(node.inputs[1])
-    if exponent.size != 1 or exponent.ravel()[0] != 2:
-        raise NotExpressible("Square is the only power that is a layer.")
-    return value.like(graph.layer("square", [value]).node)
 
 
 @reads("PRelu")
@@ -126,7 +91,7 @@ def _prelu(graph: GraphReader, node: OnnxNode) -> Value:
     if graph.opset < 7 and slope.ndim == 1:
         # One for each channel, wherever that is.
         shape = (*shape, *[1] * (len(value.lies) - 1))
-    value, _ = along(graph, value, shape)
-    arrays = {"weight": slope.ravel()}
-    given = graph.layer("prelu", [value], {"per_channel": True}, arrays, node.inputs[1:])
-    return value.like(given.node)
+    flat = spread(graph, value, slope.reshape(shape))
+    arrays = {"weight": flat.numbers}
+    given = graph.layer("prelu", [flat.value], {"per_channel": True}, arrays, node.inputs[1:])
+    return flat.back(graph, given)

@@ -165,18 +165,3 @@ def _merged_last(graph: GraphReader, value: Value, target: tuple[int, ...]) -> V
     ours = (*target[1:], target[0])
     node = graph.reshaped(value.node, ours)
     return Value(node, ours, (len(ours) - 1, *range(len(ours) - 1)))
-
-
-@reads("Expand")
-def _expand(graph: GraphReader, node: OnnxNode) -> Value:
-    value = graph.value(node.inputs[0])
-    target = graph.numbers(node.inputs[1])
-    old = [*value.file_shape]
-    old.insert(value.batch, 1)
-    fits = len(target) <= len(old) and all(
-        n in (1, o) or i == value.batch
-        for i, (n, o) in enumerate(zip([1] * (len(old) - len(target)) + target, old, strict=True))
-    )
-    if not fits:
-        raise NotExpressible("Repeating values along an axis is no layer.")
-    return value

@@ -201,33 +201,6 @@ def _global_pool(graph: GraphReader, node: OnnxNode) -> Value:
     return replace(given, lies=(0, *[None] * axes))
 
 
-@reads("ReduceMean", "ReduceMax")
-def _reduce(graph: GraphReader, node: OnnxNode) -> Value:
-    value, a = graph.value(node.inputs[0]), node.attributes
-    rank = len(value.lies) + 1
-    given = graph.numbers(node.inputs[1]) if node.has(1) else list(a.get("axes") or [])
-    axes = sorted({axis % rank for axis in given})
-    if not axes and a.get("noop_with_empty_axes", 0):
-        return value
-    if not axes or 0 in axes or value.batch:
-        raise NotExpressible("It joins samples, and a layer has them one by one.")
-    reduced = [axis - 1 for axis in axes]
-    kept = [axis for axis in range(rank - 1) if axis not in reduced]
-    value = graph.arranged(value, (*reduced, *kept))
-    shape = value.shape or ()
-    # All that is reduced as steps, or as a picture, and all that stays as channels.
-    count, channels = int(np.prod(shape[: len(reduced)])), int(np.prod(shape[len(reduced) :]))
-    is_picture = len(reduced) == 2 and len(kept) == 1
-    one = value.node if is_picture else graph.reshaped(value.node, (count, channels))
-    kind = f"global{'max' if node.kind == 'ReduceMax' else 'average'}pool{'' if is_picture else '1d'}"
-    pooled = graph.layer(kind, [Value(one, shape if is_picture else (count, channels))])
-    result_shape = tuple(shape[len(reduced) :]) or (1,)
-    result = Value(graph.reshaped(pooled.node, result_shape), result_shape)
-    if not a.get("keepdims", 1):
-        return replace(result, lies=tuple(range(len(kept))) or ())
-    return replace(result, lies=tuple(kept.index(axis) if axis in kept else None for axis in range(rank - 1)))
-
-
 @reads("Pad")
 def _pad(graph: GraphReader, node: OnnxNode) -> Value:
     value, a = graph.value(node.inputs[0]), node.attributes
