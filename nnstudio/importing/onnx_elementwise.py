@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from nnstudio.importing.onnx_functions import joined, layer_on, times
 from nnstudio.importing.onnx_graph import GraphReader
 from nnstudio.importing.onnx_table import reads, spread
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
@@ -54,9 +55,10 @@ def _gelu(graph: GraphReader, node: OnnxNode) -> Value:
 
 @reads("Silu", "Swish")
 def _silu(graph: GraphReader, node: OnnxNode) -> Value:
-    if float(node.attributes.get("alpha", 1.0)) != 1.0:
-        raise NotExpressible("SiLU has no option alpha.")
-    value = graph.value(node.inputs[0])
+    value, alpha = graph.value(node.inputs[0]), float(node.attributes.get("alpha", 1.0))
+    if alpha != 1:
+        share = layer_on(graph, "sigmoid", times(graph, value, alpha), "sigmoid")
+        return joined(graph, "multiply", [value, share])
     return value.like(graph.layer("silu", [value]).node)
 
 

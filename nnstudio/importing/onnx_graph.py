@@ -24,6 +24,8 @@ from nnstudio.model.atomic_file import FileError
 
 # What a node of the file gives: a value, or one for each of its outputs.
 Result = Value | tuple[Value | None, ...]
+# What stands for a list of values; see `GraphReader.lists`.
+LIST = Value("", None)
 # What is told of nodes that add no layer.
 PART = "Part of that layer, or needed by none."
 
@@ -61,6 +63,7 @@ class GraphReader:
         takers: the nodes that take each value; graph outputs are told by `outputs`.
         absorbed: nodes that became part of a layer before they were reached, and the value that they give.
         scaling: as `Imported.scaling`.
+        lists: what is in each list of values, by names.
     """
 
     def __init__(self, graph: OnnxGraph, build: Callable[[GraphReader, OnnxNode], Result]) -> None:
@@ -76,6 +79,7 @@ class GraphReader:
                 self.takers.setdefault(source, []).append(node)
         self.absorbed: dict[str, Value] = {}
         self.scaling: dict[str, np.ndarray] = {}
+        self.lists: dict[str, list[str]] = {}
         self.metadata = dict(graph.metadata)
         # Arrays whose first number stands for the batch, whatever that is.
         self.with_batch: set[str] = set()
@@ -191,7 +195,8 @@ class GraphReader:
             unflat = replace(value.flat, node=self.reshaped(value.node, value.flat.shape or ()))
             value = plain_value(self.reshaped(self.arranged(unflat).node, row), row)
         axes = tuple(range(len(value.lies))) if axes is None else axes
-        shape = tuple(value.file_shape[axis] for axis in axes)
+        # A sample without axes is one number.
+        shape = tuple(value.file_shape[axis] for axis in axes) or (1,)
         needed = [value.lies[axis] for axis in axes]
         ours = [axis for axis in needed if axis is not None]
         node = value.node

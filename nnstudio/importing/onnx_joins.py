@@ -28,8 +28,9 @@ def _join(graph: GraphReader, node: OnnxNode) -> Value:
     if constants:
         return _with_constant(graph, node, given)
     values = [graph.value(source) for source in given]
-    if graph.opset < 7 and node.attributes.get("broadcast", 0) and values[0].shape != values[1].shape:
-        raise NotExpressible("Before opset 7, values of other shapes are joined in a way that is not read.")
+    ranks = {len(value.lies) for value in values}
+    if graph.opset < 7 and node.attributes.get("broadcast", 0) and len(ranks) > 1:
+        raise NotExpressible("Before opset 7, values of other ranks are joined in a way that is not read.")
     if len(values) == 1:
         return values[0]
     if len({value.node for value in values}) < len(values):

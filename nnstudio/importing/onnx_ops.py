@@ -9,8 +9,10 @@ from nnstudio.importing import (
     onnx_elementwise,
     onnx_functions,
     onnx_joins,
+    onnx_lists,
     onnx_losses,
     onnx_matrices,
+    onnx_norms,
     onnx_recurrent,
     onnx_reductions,
     onnx_repeats,
@@ -26,15 +28,13 @@ from nnstudio.importing.onnx_whole import batched, keep_shape
 
 # Importing them fills the table.
 FAMILIES = (
-    onnx_answers, onnx_elementwise, onnx_functions, onnx_joins, onnx_losses, onnx_matrices, onnx_recurrent,
-    onnx_reductions, onnx_repeats, onnx_shapes, onnx_slices, onnx_windows,
+    onnx_answers, onnx_elementwise, onnx_functions, onnx_joins, onnx_lists, onnx_losses, onnx_matrices,
+    onnx_norms, onnx_recurrent, onnx_reductions, onnx_repeats, onnx_shapes, onnx_slices, onnx_windows,
 )  # fmt: skip
 # What is known of operators that no layer computes, for those who look for another way.
 MISSING: Mapping[str, str] = {
     "LpPool": "Pooling by a norm is no layer; Max and average are.",
     "GlobalLpPool": "Pooling by a norm is no layer; Max and average are.",
-    "InstanceNormalization": "There is no layer that normalises each sample's channels.",
-    "GroupNormalization": "There is no layer that normalises groups of channels.",
     "NegativeLogLikelihoodLoss": "There is no loss of logarithms; cross-entropy takes scores.",
     "LRN": "There is no layer of local response normalisation.",
     "MaxUnpool": "There is no layer that undoes a pooling.",
@@ -50,6 +50,8 @@ def build(graph: GraphReader, node: OnnxNode) -> Result:
 
 
 def _built(graph: GraphReader, node: OnnxNode) -> Result:
+    if node.kind == "SequenceEmpty":
+        return READERS[node.kind](graph, node)
     if is_foldable(graph, node):
         fold(graph, node)
         return ()
@@ -61,7 +63,7 @@ def _built(graph: GraphReader, node: OnnxNode) -> Result:
     if node.kind not in READERS:
         raise NotExpressible(MISSING.get(node.kind, f"No layer is known for the operator {node.kind}."))
     for source in node.inputs:
-        if source in graph.values and graph.values[source].shape is None:
+        if source not in graph.lists and source in graph.values and graph.values[source].shape is None:
             raise NotExpressible("It takes the value of a placeholder, whose shape is not known.")
     if graph.graph.has_whole_arrays:
         node = batched(graph, node)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnstudio.importing.onnx_graph import GraphReader
 from nnstudio.importing.onnx_repeats import picked
-from nnstudio.importing.onnx_shapes import _without
+from nnstudio.importing.onnx_shapes import without
 from nnstudio.importing.onnx_table import reads
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
 from nnstudio.importing.onnx_windows import bordered
@@ -77,10 +77,15 @@ def _split(graph: GraphReader, node: OnnxNode) -> tuple[Value | None, ...]:
     if not sizes:
         each = -(-length // count)
         sizes = [each] * (count - 1) + [length - each * (count - 1)]
+    return tuple(parts_along(graph, value, axis, sizes))
+
+
+def parts_along(graph: GraphReader, value: Value, axis: int, sizes: Sequence[int]) -> list[Value]:
+    """Parts of these lengths that follow each other along an axis of the file."""
     ends = np.cumsum(sizes)
-    return tuple(
+    return [
         _cut(graph, value, {axis: (int(end) - size, int(end))}) for size, end in zip(sizes, ends, strict=True)
-    )
+    ]
 
 
 @reads("Gather")
@@ -95,7 +100,7 @@ def _gather(graph: GraphReader, node: OnnxNode) -> Value:
         raise NotExpressible("Gather is read for a table of words, and for a list of values of each sample.")
     length = value.file_shape[axis - (axis > value.batch)]
     part = _chosen(graph, value, axis, [int(n) % length for n in chosen.ravel()])
-    return _without(part, {axis}) if chosen.ndim == 0 else part
+    return without(part, {axis}) if chosen.ndim == 0 else part
 
 
 def _chosen(graph: GraphReader, value: Value, axis: int, numbers: Sequence[int]) -> Value:

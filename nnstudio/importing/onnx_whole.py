@@ -180,7 +180,7 @@ AS_THEY_ARE = frozenset({
     "Relu", "Sigmoid", "Tanh", "Softplus", "Sin", "LeakyRelu", "Elu", "Identity", "Cast", "Gelu", "Silu",
     "Swish", "Step", "Dropout", "Exp", "Log", "Sqrt", "Reciprocal", "Abs", "Cos", "Erf", "Clip", "Selu",
     "Celu", "Softsign", "HardSigmoid", "HardSwish", "Mish", "Sign", "ThresholdedRelu", "Shrink", "Neg",
-    "SequenceConstruct", "SequenceEmpty", "SequenceInsert", "SequenceErase", "SequenceAt",
+    "SequenceConstruct", "SequenceInsert", "SequenceErase", "SequenceAt", "SequenceLength",
 })  # fmt: skip
 BATCHED: Mapping[str, Batched] = {
     **dict.fromkeys(("Add", "Sum", "Sub", "Mul", "Mean", "Div", "Max", "Min", "Pow", "PRelu"), _ranks),

@@ -6,12 +6,13 @@ import numpy as np
 import onnx
 import pytest
 from importing.computed import computed
+from importing.onnx_checks import check, imported_from
 from importing.onnx_files import draw, saved
 from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
 from nnkernels.spec import PLACEHOLDER
-from nnstudio.importing.importer import Imported, importers
+from nnstudio.importing.importer import importers
 
 SHAPE = (3, 4)
 SINGLE = [
@@ -29,22 +30,6 @@ WITH_CONSTANTS = [
     ("PRelu", draw(3, 4)), ("Tile", np.array([1, 2, 3])), ("Gather", np.array([2, 0, 1, 1])),
     *((kind, AXES) for kind in REDUCTIONS),
 ]  # fmt: skip
-
-
-def imported_from(file: Path) -> Imported:
-    imported = importers.of(file).read(file)
-    assert [row.text for row in imported.unread] == []
-    return imported
-
-
-def check(file: Path, x: np.ndarray) -> Imported:
-    imported = imported_from(file)
-    (wanted,) = ReferenceEvaluator(str(file)).run(None, {"x": x})
-    ours = computed(imported, x)[0]
-    if any("channels last" in row.text for row in imported.rows):
-        ours = np.moveaxis(ours, -1, 1)
-    np.testing.assert_allclose(ours.reshape(wanted.shape), wanted, rtol=1e-4, atol=1e-5)
-    return imported
 
 
 @pytest.mark.parametrize("kind, attributes", SINGLE)
