@@ -99,10 +99,11 @@ def _bidirectional(call: KerasCall) -> list[Part]:
 
 
 def _attention(call: KerasCall) -> list[Part]:
-    """Of a sequence to itself, with as many values as it has."""
+    """Of a sequence to itself or to another, with as many values as it has."""
     c, width = call.config, call.shapes[0][-1]
-    if len(set(call.inputs)) != 1:
-        raise NotExpressible("Queries, keys and values differ; only those of one sequence can be expressed.")
+    # Query, value, and the key where it is another than the value.
+    if len(set(call.inputs[1:])) > 1:
+        raise NotExpressible("Keys and values differ; only those of one sequence can be expressed.")
     axes = [len(call.shapes[0]) - 1]
     expect(call, output_shape=None, attention_axes=axes, use_gate=False, sliding_window=None)
     if c["num_heads"] * c["key_dim"] != width or c.get("value_dim") not in (None, c["key_dim"]):
@@ -147,7 +148,7 @@ def _masked_attention(call: KerasCall) -> list[Part]:
         "heads": c["heads"], "causal": bool(c.get("causal")), "bias": c.get("use_bias", True),
         "dropout": float(c.get("dropout", 0.0)),
     }  # fmt: skip
-    return [Part("multiheadattention", options, _projections(call, "", "attention_output"))]
+    return [Part("multiheadattention", options, _projections(call, "", "attention_output"), takes_one=True)]
 
 
 def _embedding(call: KerasCall) -> list[Part]:

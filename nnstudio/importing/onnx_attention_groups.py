@@ -153,7 +153,7 @@ class _Graph(Nodes):
         if node is None or not left:
             return None
         if node.kind == "MatMul":
-            return None if self.fixed & set(node.inputs) else node
+            return None if self.free & set(node.inputs) else node
         if node.kind in ("Add", "Where", "Mul", "Div", "Reshape", "Cast"):
             given = (self._scores(source, left - 1) for source in node.inputs if source not in self.free)
             return next((product for product in given if product is not None), None)
@@ -197,7 +197,7 @@ class _Graph(Nodes):
 
     def _product(self, node: OnnxNode, bias: str) -> Projection | None:
         source, weight = node.inputs[:2]
-        if weight not in self.fixed or (node.kind == "MatMul" and source in self.fixed):
+        if weight not in self.free or (node.kind == "MatMul" and source in self.free):
             return None
         if node.kind == "Gemm":
             bias = node.inputs[2] if node.has(2) else bias
@@ -214,12 +214,12 @@ class _Graph(Nodes):
             node = self._next(node)
             if node is None or node.kind not in MOVES:
                 break
-        if node is None or node.kind not in ("MatMul", "Gemm") or node.inputs[1] not in self.fixed:
+        if node is None or node.kind not in ("MatMul", "Gemm") or node.inputs[1] not in self.free:
             return None
         is_gemm, bias, end = node.kind == "Gemm", node.inputs[2] if node.has(2) else "", node
         after = self._next(end)
-        if not bias and after is not None and after.kind == "Add" and set(after.inputs) & self.fixed:
-            bias, end = next(source for source in after.inputs if source in self.fixed), after
+        if not bias and after is not None and after.kind == "Add" and set(after.inputs) & self.free:
+            bias, end = next(source for source in after.inputs if source in self.free), after
         after = self._next(end)
         behind = self._next(after)
         if after is not None and after.kind == "Reshape":

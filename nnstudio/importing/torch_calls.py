@@ -205,7 +205,7 @@ class Caller:
 
     def _attend(self, node: ast.Call, values: Sequence[Any], named: Mapping[str, Any]) -> Any:
         module, item = values
-        mask = named.get("mask")
+        mask, memory = named.get("mask"), named.get("memory")
 
         def build() -> Value:
             if not isinstance(module, Module) or module.kind != "MultiheadAttention":
@@ -213,7 +213,7 @@ class Caller:
             reader = self.reader
             return attention(
                 reader, module, tensor(reader, item), None if mask is None else tensor(reader, mask),
-                bool(named.get("causal", False)),
+                bool(named.get("causal", False)), None if memory is None else tensor(reader, memory),
             )  # fmt: skip
 
         return self.attempt(node, "attend", build, [item])

@@ -92,6 +92,13 @@ def backwards():
     return keras.Model(inputs, layers.Concatenate()([y, both, z]))
 
 
+def crossed():
+    inputs = keras.Input((5, 4))
+    memory = layers.Conv1D(4, 2)(inputs)
+    x = layers.MultiHeadAttention(2, 2, name="cross")(inputs, memory, use_causal_mask=True)
+    return keras.Model(inputs, layers.GlobalAveragePooling1D()(x))
+
+
 def text():
     return keras.Sequential([
         keras.Input((8,)),
@@ -110,6 +117,6 @@ def with_code():
 
 
 if __name__ == "__main__":
-    for build in (dense, convs, functional, backwards, text):
+    for build in (dense, convs, functional, backwards, crossed, text):
         save(build.__name__, build())
     with_code().save(out / "lambda.keras")

@@ -24,7 +24,7 @@ def read(path):
     return importers.of(path).read(path)
 
 
-@pytest.mark.parametrize("name", ["dense", "convs", "functional", "backwards", "text"])
+@pytest.mark.parametrize("name", ["dense", "convs", "functional", "backwards", "crossed", "text"])
 def test_saved_models_predict_the_same(name):
     imported = read(FILES / f"{name}.keras")
     assert imported.unread == ()

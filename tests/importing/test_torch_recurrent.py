@@ -1,4 +1,6 @@
-"""Recurrent modules in the source of PyTorch models: in a row, both ways, turned round, without bias."""
+"""Recurrent modules and attention in the source of PyTorch models: in a row, both ways, turned round, without
+bias, and to another sequence.
+"""
 
 from __future__ import annotations
 
@@ -97,3 +99,28 @@ class Net(nn.Module):
 '''
     with pytest.raises(AssertionError, match=text):
         assert not [row.text for row in read(written(tmp_path, source)).unread]
+
+
+CROSS = '''
+class Net(nn.Module):
+    """Takes (N, 4, 6)."""
+
+    def __init__(self):
+        super().__init__()
+        self.short = nn.Conv1d(6, 6, 2)
+        self.cross = nn.MultiheadAttention(6, 2, batch_first=True)
+
+    def forward(self, x):
+        memory = self.short(x.transpose(1, 2)).transpose(1, 2)
+        y, weights = self.cross(x, memory, {value})
+        return y
+'''
+
+
+def test_attention_to_another_sequence(tmp_path):
+    imported = read(written(tmp_path, CROSS.format(value="memory")))
+    assert imported.unread == ()
+    node = next(node for node in imported.nodes if node.kind == "multiheadattention")
+    assert node.inputs == ("input", "short") and node.shape == (4, 6)
+    unread = read(written(tmp_path, CROSS.format(value="x"))).unread
+    assert "Keys and values differ" in unread[0].text

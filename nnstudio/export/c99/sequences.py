@@ -83,22 +83,25 @@ static void @_embedding(const float *x, WEIGHTS(w), float *y, int n, int size, i
 """,
     **{name: _recurrent(name) for name in _CELLS},
     "attention": """
-/* Multi-head self-attention; steps whose mask is 0 are not looked at. The scratch holds queries, keys and
-   values of all steps, what is attended to, and the scores of one step. */
-static void @_attention(const float *x, const float *mask, WEIGHTS(w), WEIGHTS(v), const float *bias,
-                        const float *out_bias, float *y, float *scratch, int steps, int width, int heads,
-                        int causal) {
+/* Multi-head attention to the steps of memory, or of x itself where that is null; steps whose mask is 0 are
+   not looked at. The scratch holds what is attended to, the scores of one step, and queries, keys and values
+   of all steps of both. */
+static void @_attention(const float *x, const float *memory, const float *mask, WEIGHTS(w), WEIGHTS(v),
+                        const float *bias, const float *out_bias, float *y, float *scratch, int steps,
+                        int keys, int width, int heads, int causal) {
     const int deep = width / heads;
-    float *all = scratch, *sum = all + 3 * steps * width, *score = sum + steps * width;
+    float *sum = scratch, *score = sum + steps * width, *all = score + keys;
+    float *seen = memory ? all + 3 * steps * width : all;
     @_dense(x, w, SCALE(w) bias, all, steps, width, 3 * width);
+    if (memory) @_dense(memory, w, SCALE(w) bias, seen, keys, width, 3 * width);
     @_clear(sum, steps * width);
     for (int s = 0; s < steps; s++)
         for (int head = 0; head < heads; head++) {
             const float *q = all + s * 3 * width + head * deep;
-            const int last = causal ? s + 1 : steps;
+            const int last = causal && s + 1 < keys ? s + 1 : keys;
             float top = -INFINITY, total = 0.0f;
             for (int t = 0; t < last; t++) {
-                const float *k = all + t * 3 * width + width + head * deep;
+                const float *k = seen + t * 3 * width + width + head * deep;
                 if (mask && mask[t] == 0.0f) continue;
                 score[t] = 0.0f;
                 for (int d = 0; d < deep; d++) score[t] += q[d] * k[d] / sqrtf((float)deep);
@@ -110,7 +113,7 @@ static void @_attention(const float *x, const float *mask, WEIGHTS(w), WEIGHTS(v
                 total += score[t];
             }
             for (int t = 0; t < last; t++) {
-                const float *value = all + t * 3 * width + 2 * width + head * deep;
+                const float *value = seen + t * 3 * width + 2 * width + head * deep;
                 if (mask && mask[t] == 0.0f) continue;
                 for (int d = 0; d < deep; d++)
                     sum[s * width + head * deep + d] += score[t] / total * value[d];

@@ -175,12 +175,15 @@ def attention(n: Resolved, name: str) -> Code:
     o, width = n.options, n.shape[-1]
     rate = unless(0.0, dropout=o["dropout"])
     plain = {**rate, **unless(True, use_bias=o["bias"])}
-    if len(n.input_shapes) > 1:
+    if len(n.input_shapes[-1]) == 1:
         masked = call("MaskedAttention", name, o["heads"], **plain, **unless(False, causal=o["causal"]))
-        return Code(masked, lambda y, xs, used: [f"{y} = {used}({xs[0]}, {xs[1]})"], "MaskedAttention")
+        memory = len(n.input_shapes) - 2
+        return Code(
+            masked, lambda y, xs, used: [f"{y} = {used}({xs[0]}, {xs[memory]}, {xs[-1]})"], "MaskedAttention"
+        )
     used = call("layers.MultiHeadAttention", name, o["heads"], width // o["heads"], **plain)
     causal = ", use_causal_mask=True" if o["causal"] else ""
-    return Code(used, lambda y, xs, used: [f"{y} = {used}({xs[0]}, {xs[0]}{causal})"])
+    return Code(used, lambda y, xs, used: [f"{y} = {used}({xs[0]}, {xs[-1]}{causal})"])
 
 
 def join(kind: str) -> Emitter:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.graph.network import Resolved, read_columns
+from nnkernels.layers.attention import is_cross
 from nnkernels.layers.borders import CONSTANT
 from nnkernels.ops.windows import Axis
 from nnkernels.spec import Shape
@@ -234,10 +235,13 @@ def _recurrent(states: str) -> Callable[[Call], list[str]]:
 
 def _attention(call: Call) -> list[str]:
     options, arrays = call.node.options, call.arrays
-    mask = call.inputs[1] if len(call.inputs) == 2 else "None"
+    shapes = call.node.input_shapes
+    memory = call.inputs[1] if is_cross(shapes) else call.x
+    mask = call.inputs[-1] if len(shapes[-1]) == 1 else "None"
     return [
-        "attention", call.x, mask, arrays["in_weight"], arrays["out_weight"], arrays.get("in_bias", "0.0"),
-        arrays.get("out_bias", "0.0"), f"heads={int(options['heads'])}", f"causal={bool(options['causal'])}",
+        "attention", call.x, memory, mask, arrays["in_weight"], arrays["out_weight"],
+        arrays.get("in_bias", "0.0"), arrays.get("out_bias", "0.0"), f"heads={int(options['heads'])}",
+        f"causal={bool(options['causal'])}",
     ]  # fmt: skip
 
 

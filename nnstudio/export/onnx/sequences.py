@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnkernels.layers.attention import is_cross, keys_shape
 from nnkernels.layers.positional import waves
 from nnstudio.export.onnx.emitters import Emission, emits
 from nnstudio.export.onnx.weighted import affine
@@ -87,32 +88,46 @@ def _biases(e: Emission, end: str, order: tuple[int, ...]) -> np.ndarray:
 
 @emits("multiheadattention", options="heads causal bias", training="dropout")
 def attention(e: Emission) -> str:
-    steps, width = e.step.input_shapes[0]
+    (steps, width), keys = e.step.input_shapes[0], keys_shape(e.step.input_shapes)[0]
     heads, has_bias = e.options["heads"], e.options["bias"]
-    triple = e.op("MatMul", e.inputs[0], e.weight("in_weight", e.arrays["in_weight"]))
-    if has_bias:
-        triple = e.op("Add", triple, e.weight("in_bias", e.arrays["in_bias"]))
-    parts = e.graph.ops(
-        "Split", [triple, e.whole("widths", width, width, width)], f"{e.step.name}.split", 3, axis=-1
-    )
-    shape = e.whole("heads", 0, steps, heads, width // heads)
+    parts = _crossed(e, width) if is_cross(e.step.input_shapes) else _projected(e, e.inputs[0], "in", 3)
+    shapes = [e.whole("heads", 0, steps, heads, width // heads)]
+    shapes += [e.whole("keys", 0, keys, heads, width // heads)] * 2 if keys != steps else shapes * 2
     turns = ((0, 2, 1, 3), (0, 2, 3, 1), (0, 2, 1, 3))
     q, k, v = (
         e.op("Transpose", e.op("Reshape", part, shape), perm=axes)
-        for part, axes in zip(parts, turns, strict=True)
+        for part, shape, axes in zip(parts, shapes, turns, strict=True)
     )
     scores = e.op("Mul", e.op("MatMul", q, k), e.constant("scale", 1 / math.sqrt(width // heads)))
-    attended = e.op("MatMul", _weights(e, scores, steps), v)
+    attended = e.op("MatMul", _weights(e, scores, steps, keys), v)
     rows = e.op("Transpose", attended, perm=(0, 2, 1, 3))
     joined = e.op("Reshape", rows, e.whole("shape", 0, steps, width))
     return affine(e, joined, "out_weight", "out_bias" if has_bias else "")
 
 
-def _weights(e: Emission, scores: str, steps: int) -> str:
+def _projected(e: Emission, value: str, which: str, count: int, columns: slice = slice(None)) -> list[str]:
+    """So many parts of a product with columns of the weights."""
+    given = e.op("MatMul", value, e.weight(f"{which}_weight", e.arrays["in_weight"][:, columns]))
+    if e.options["bias"]:
+        given = e.op("Add", given, e.weight(f"{which}_bias", e.arrays["in_bias"][columns]))
+    width = e.step.input_shapes[0][1]
+    if count == 1:
+        return [given]
+    widths = e.whole("widths", *[width] * count)
+    return e.graph.ops("Split", [given, widths], f"{e.step.name}.split", count, axis=-1)
+
+
+def _crossed(e: Emission, width: int) -> list[str]:
+    """Queries of the first sequence, keys and values of the second."""
+    (query,) = _projected(e, e.inputs[0], "query", 1, slice(width))
+    return [query, *_projected(e, e.inputs[1], "memory", 2, slice(width, None))]
+
+
+def _weights(e: Emission, scores: str, steps: int, keys: int) -> str:
     """Softmax of the scores that the masks let through; 0 for all where they let none through."""
-    masks = [e.constant("causal", np.tri(steps), bool)] if e.options["causal"] else []
-    if len(e.inputs) == 2:
-        hidden = e.op("Equal", e.inputs[1], e.constant("zero", 0.0))
+    masks = [e.constant("causal", np.tri(steps, keys), bool)] if e.options["causal"] else []
+    if len(e.step.input_shapes[-1]) == 1:
+        hidden = e.op("Equal", e.inputs[-1], e.constant("zero", 0.0))
         masks.append(e.op("Unsqueeze", e.op("Not", hidden), e.whole("axes", 1, 2)))
     if not masks:
         return e.op("Softmax", scores, axis=-1)

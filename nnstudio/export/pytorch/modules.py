@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from nnkernels.layers.attention import is_cross
 from nnkernels.spec.axes import read_axis
 from nnstudio.export.channels_first import Step
 from nnstudio.export.format import ExportError
@@ -132,12 +133,14 @@ def _attention(s: Step) -> Code:
     o = s.options
     options = {**unless(0.0, dropout=o["dropout"]), **unless(True, bias=o["bias"])}
     module = call("MultiheadAttention", s.shape[-1], o["heads"], **options, batch_first=True)
-    masked = len(s.input_shapes) > 1
+    masked, crosses = len(s.input_shapes[-1]) == 1, is_cross(s.input_shapes)
 
     def lines(y: str, xs: Sequence[str], m: str) -> list[str]:
         if not masked and not o["causal"]:
-            return [f"{y}, _ = {m.format(f'{xs[0]}, {xs[0]}, {xs[0]}, need_weights=False')}"]
-        given = [m.removesuffix("({})"), xs[0], *([f"mask={xs[1]}"] if masked else [])]
+            memory = xs[1] if crosses else xs[0]
+            return [f"{y}, _ = {m.format(f'{xs[0]}, {memory}, {memory}, need_weights=False')}"]
+        given = [m.removesuffix("({})"), xs[0], *([f"memory={xs[1]}"] if crosses else [])]
+        given += [f"mask={xs[-1]}"] if masked else []
         return [f"{y} = attend({', '.join([*given, *(['causal=True'] if o['causal'] else [])])})"]
 
     return Code((module,), lines, "attend" if masked or o["causal"] else "")
