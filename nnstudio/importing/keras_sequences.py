@@ -25,7 +25,7 @@ def _recurrent(call: KerasCall) -> list[Part]:
 def _options(kind: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """Options of one direction, and what is left out. Raises NotExpressible."""
     expected: dict[str, Any] = {
-        "return_state": False, "stateful": False,
+        "stateful": False,
         **({} if kind == "SimpleRNN" else {"activation": "tanh", "recurrent_activation": "sigmoid"}),
     }  # fmt: skip
     for name, value in expected.items():
@@ -85,6 +85,8 @@ def _bidirectional(call: KerasCall) -> list[Part]:
         raise NotExpressible(f"No layer reads both ways as {str(kind)[:80]} does.")
     if inner["config"].get("go_backwards") or isinstance(call.inputs[0], Turned):
         raise NotExpressible("Its first direction reads from the last step to the first.")
+    if inner["config"].get("return_state"):
+        raise NotExpressible("It also gives the states of both directions, which no layer does one by one.")
     options, note = _options(kind, inner["config"])
     back = call.config.get("backward_layer")
     if back is not None:
@@ -177,4 +179,4 @@ SEQUENCE_OURS: Mapping[str, Read] = {
 }  # fmt: skip
 
 
-__all__ = ["SEQUENCE_OURS", "SEQUENCE_READERS"]
+__all__ = ["KINDS", "SEQUENCE_OURS", "SEQUENCE_READERS"]

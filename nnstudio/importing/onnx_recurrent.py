@@ -20,6 +20,8 @@ USUAL = {"RNN": ["Tanh"], "LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid"
 def _recurrent(graph: GraphReader, node: OnnxNode) -> tuple[Value | None, ...]:
     value, kind = graph.value(node.inputs[0]), LAYERS[node.kind][0]
     layout, directions, own = _check(graph, node)
+    if node.outputs[2:] and (node.outputs[2] in graph.takers or node.outputs[2] in graph.graph.outputs):
+        raise NotExpressible("The last state of its memory cell is used, which no layer here gives.")
     if value.batch != (0 if layout else 1):
         raise NotExpressible("The samples of its input are not where the layout says.")
     value = graph.arranged(replace(value, batch=0))

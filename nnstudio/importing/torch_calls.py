@@ -250,6 +250,11 @@ class Caller:
             # States that begin at 0 do so anyway.
             values = [v for v in values if not is_zero(v)]
             named = {k: v for k, v in named.items() if k != "hx" or not is_zero(v)}
+        if module.kind.startswith("ConvTranspose") and "output_size" in named:
+            # Another way to say its output_padding.
+            own = {**module.named, "output_size": named["output_size"]}
+            module = Module(module.kind, module.values, own, module.path, module.line)
+            named = {k: v for k, v in named.items() if k != "output_size"}
         inputs = [v for v in values if is_tensor(v)]
 
         def build() -> Any:

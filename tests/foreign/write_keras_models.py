@@ -89,7 +89,9 @@ def backwards():
     y = layers.LSTM(2, go_backwards=True, use_bias=False, name="again")(x)
     both = layers.Bidirectional(layers.GRU(3, reset_after=False), name="both")(ops.flip(x, axis=1))
     z = layers.SimpleRNN(3, activation="relu", name="relu")(ops.flip(inputs, axis=1))
-    return keras.Model(inputs, layers.Concatenate()([y, both, z]))
+    every, last = layers.GRU(2, return_sequences=True, return_state=True, name="states")(inputs)
+    w = layers.GlobalMaxPooling1D()(every)
+    return keras.Model(inputs, layers.Concatenate()([y, both, z, w, last]))
 
 
 def crossed():

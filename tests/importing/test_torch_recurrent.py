@@ -124,3 +124,24 @@ def test_attention_to_another_sequence(tmp_path):
     assert node.inputs == ("input", "short") and node.shape == (4, 6)
     unread = read(written(tmp_path, CROSS.format(value="x"))).unread
     assert "Keys and values differ" in unread[0].text
+
+
+def test_an_output_size_is_an_output_padding_and_a_norm_may_learn_nothing(tmp_path):
+    source = '''
+class Net(nn.Module):
+    """Takes (N, 5, 6)."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm([5, 6], elementwise_affine=False)
+        self.down = nn.Conv1d(5, 4, 3, stride=2, padding=1)
+        self.up = nn.ConvTranspose1d(4, 5, 3, stride=2, padding=1)
+
+    def forward(self, x):
+        return self.up(self.down(self.norm(x)), output_size={size})
+'''
+    nodes = {node.name: node for node in read(written(tmp_path, source.format(size="x.size()"))).nodes}
+    assert nodes["up"].options["output_padding"] == 1 and nodes["up"].shape == (6, 5)
+    assert nodes["norm"].options["frozen"] and nodes["norm"].arrays["weight"].min() == 1
+    unread = read(written(tmp_path, source.format(size="[9]"))).unread
+    assert "cannot give the size [9]" in unread[0].text
