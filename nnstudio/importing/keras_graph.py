@@ -15,7 +15,7 @@ from nnstudio.importing.builder import NetworkBuilder, NotExpressible
 from nnstudio.importing.importer import Imported, Row
 from nnstudio.importing.keras_call import KerasCall, Part
 from nnstudio.importing.keras_layers import read_layer, scaling_of
-from nnstudio.importing.keras_sequences import KINDS
+from nnstudio.importing.keras_sequences import one_value
 from nnstudio.importing.keras_turns import LAST_FIRST, Turned, is_turned_behind, turns_round
 from nnstudio.model.atomic_file import FileError
 
@@ -207,21 +207,16 @@ class _Model:
         return 1 + max((i for name, n, i in self.used if (name, n) == (call.name, call.number)), default=0)
 
     def _given(self, call: Call, kind: str, name: str, inputs: list[str]) -> list[str]:
-        """A node for each value that is used."""
-        count, config = self._count(call), call.layer["config"]
-        if count == 1:
+        """A node for each value that is used, "" for others."""
+        used = sorted(i for layer, n, i in self.used if (layer, n) == (call.name, call.number))
+        if used in ([], [0]):
             return [self._add(call, kind, name, inputs)]
-        if kind not in KINDS or not config.get("return_state"):
-            raise NotExpressible("Of the values that it gives, only the first can be expressed.")
-        if count > 2:
-            raise NotExpressible(
-                "The last state of a memory cell is not given by a layer here; take the outputs or the state."
-            )
-        last = replace(call, layer={**call.layer, "config": {**config, "return_sequences": False}})
-        if not config.get("return_sequences") or (call.name, call.number, 0) not in self.used:
-            return [self._add(last, kind, name, inputs)] * 2
-        # The same layer twice, for all outputs, and for the state after the last step.
-        return [self._add(call, kind, name, inputs), self._add(last, kind, f"{name} state", inputs)]
+        given = [""] * self._count(call)
+        for i in used:
+            own = one_value(kind, call.layer["config"], i)
+            again = replace(call, layer={**call.layer, "config": own})
+            given[i] = self._add(again, kind, f"{name} {own['return_state']}" if any(given) else name, inputs)
+        return given
 
     def _told_shape(self, value: Value) -> Shape | None:
         """What a layer gives, as those say that take it; None where none does."""

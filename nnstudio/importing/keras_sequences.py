@@ -22,6 +22,17 @@ def _recurrent(call: KerasCall) -> list[Part]:
     return [Part(KINDS[call.kind], options, _cell(call, ("cell",), call.config, ""), note=note)]
 
 
+def one_value(kind: str, config: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """The configuration of a layer that gives one of the values of a layer with states. Raises
+    NotExpressible.
+    """
+    values = ("outputs", "state", *(("cell",) if kind == "LSTM" else ()))
+    if kind not in KINDS or not config.get("return_state") or not 0 <= number < len(values):
+        raise NotExpressible("Of the values that it gives, only the first can be expressed.")
+    returns = bool(config.get("return_sequences")) and not number
+    return {**config, "return_sequences": returns, "return_state": values[number]}
+
+
 def _options(kind: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """Options of one direction, and what is left out. Raises NotExpressible."""
     expected: dict[str, Any] = {
@@ -38,6 +49,7 @@ def _options(kind: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], str]
     if given not in ("tanh", "relu"):
         raise NotExpressible(f"activation is {str(given)[:80]!r}; only 'tanh' and 'relu' can be expressed.")
     options |= {"activation": "relu"} if given == "relu" else {}
+    options |= {"gives": "cell"} if config.get("return_state") == "cell" else {}
     options |= {"reset": "before"} if kind == "GRU" and not config.get("reset_after", True) else {}
     notes = ["Its dropout while training is left out."] if drops else []
     notes += [] if config.get("use_bias", True) else [NO_BIAS]
@@ -179,4 +191,4 @@ SEQUENCE_OURS: Mapping[str, Read] = {
 }  # fmt: skip
 
 
-__all__ = ["KINDS", "SEQUENCE_OURS", "SEQUENCE_READERS"]
+__all__ = ["SEQUENCE_OURS", "SEQUENCE_READERS", "one_value"]

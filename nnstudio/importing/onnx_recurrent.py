@@ -20,24 +20,24 @@ USUAL = {"RNN": ["Tanh"], "LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid"
 def _recurrent(graph: GraphReader, node: OnnxNode) -> tuple[Value | None, ...]:
     value, kind = graph.value(node.inputs[0]), LAYERS[node.kind][0]
     layout, directions, own = _check(graph, node)
-    if node.outputs[2:] and (node.outputs[2] in graph.takers or node.outputs[2] in graph.graph.outputs):
-        raise NotExpressible("The last state of its memory cell is used, which no layer here gives.")
     if value.batch != (0 if layout else 1):
         raise NotExpressible("The samples of its input are not where the layout says.")
     value = graph.arranged(replace(value, batch=0))
     arrays = _arrays(graph, node, directions, own.get("reset") == "before")
     units = arrays["recurrent_weight"].shape[0]
     results: list[Value | None] = []
-    # The whole sequence, and the last state.
-    for number, is_sequence in enumerate((True, False)):
+    # The whole sequence, the last state, and the last memory cell.
+    for number, gives in enumerate(("", "state", "cell")):
+        is_sequence = not gives
         output = node.outputs[number] if len(node.outputs) > number else ""
         if not output or not (output in graph.takers or output in graph.graph.outputs):
             results.append(None)
             continue
         options = {
-            "units": units, "return_sequences": is_sequence, "bidirectional": directions == 2, **own
+            "units": units, "return_sequences": is_sequence, "bidirectional": directions == 2, **own,
+            **({"gives": "cell"} if gives == "cell" else {}),
         }  # fmt: skip
-        step = "state" if number and results[0] is not None else ""
+        step = gives if any(result is not None for result in results) else ""
         given = graph.layer(kind, [value], options, arrays, node.inputs[1:4], step)
         results.append(_result(graph, given, is_sequence, directions, layout))
     return tuple(results)

@@ -160,7 +160,7 @@ def recurrent(kind: Any, x: Tensors, p: dict[str, torch.Tensor], o: dict[str, An
     states, final = torch.func.functional_call(cell, weights, (read,))
     if o["return_sequences"]:
         return states.flip(1) if back else states
-    final = final[0] if kind is nn.LSTM else final
+    final = final[int(o["gives"] == "cell")] if kind is nn.LSTM else final
     return torch.cat(list(final), 1)
 
 

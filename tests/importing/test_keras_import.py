@@ -142,7 +142,7 @@ def with_states_of_its_own(config):
     node["kwargs"]["initial_state"] = [node["args"][0]]
 
 
-def with_a_memory_cell(config):
+def with_a_third_value(config):
     """What takes the state takes a third value, which a GRU does not give."""
     node = next(e for e in config["layers"] if e["class_name"] == "Concatenate")["inbound_nodes"][0]
     node["args"][0][-1]["config"]["keras_history"][2] = 2
@@ -159,7 +159,7 @@ def with_two_biases(config):
         (with_another_activation, "activation is 'elu'"),
         (with_two_biases, "bias has shape"),
         (with_states_of_its_own, "a value as its 'initial_state'"),
-        (with_a_memory_cell, "last state of a memory cell"),
+        (with_a_third_value, "only the first can be expressed"),
     ],
 )
 def test_recurrent_layers_that_compute_otherwise_are_placeholders(tmp_path, change, word):

@@ -71,7 +71,7 @@ def test_several_layers_both_ways_and_one_that_is_turned_round(tmp_path):
 @pytest.mark.parametrize(
     "given, text",
     [
-        ("self.lstm(x)[1][1][-1]", "last state of a memory cell"),
+        ("self.lstm(x)[1][1]", r"state\[-1\]"),
         ("self.fc(self.lstm(x.flip(1))[0])", "Its steps come last first"),
         ("self.both(x.flip(1))[0]", "reads both ways what was turned round"),
         ("self.both(x)[1][-1]", "only all side by side"),
@@ -145,3 +145,21 @@ class Net(nn.Module):
     assert nodes["norm"].options["frozen"] and nodes["norm"].arrays["weight"].min() == 1
     unread = read(written(tmp_path, source.format(size="[9]"))).unread
     assert "cannot give the size [9]" in unread[0].text
+
+
+def test_the_last_memory_cell(tmp_path):
+    source = '''
+class Net(nn.Module):
+    """Takes (N, 4, 2)."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(2, 3, batch_first=True)
+
+    def forward(self, x):
+        _, (h, c) = self.lstm(x)
+        return torch.cat((h[-1], c[-1]), dim=1)
+'''
+    nodes = {node.name: node for node in read(written(tmp_path, source)).nodes}
+    assert nodes["lstm"].options["gives"] == "state"
+    assert nodes["lstm 2"].options["gives"] == "cell" and nodes["lstm 2"].options["shares"] == "lstm"

@@ -275,7 +275,8 @@ def _positions(call: Call) -> list[str]:
 def _recurrent(call: Call) -> list[str]:
     node, options = call.node, call.node.options
     (steps, width), units = node.input_shapes[0], int(options["units"])
-    every, result = int(options["return_sequences"]), []
+    every, result = int(options["return_sequences"]), list[str]()
+    every = -1 if options.get("gives") == "cell" and not every else every
     cell = cell_of(node)
     for position, end in enumerate(("", "_reverse")[: 1 + bool(options["bidirectional"])]):
         back = int(position or (options["reverse"] and not options["bidirectional"]))

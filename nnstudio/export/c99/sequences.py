@@ -44,13 +44,14 @@ GATES = {name: gates for name, (gates, _cell) in _CELLS.items()}
 def _recurrent(name: str) -> str:
     gates, cell = _CELLS[name]
     apart = ", const float *apart" if "apart" in cell else ""
-    memory, clear_memory = ("", "")
+    memory, clear_memory, given, told = "", "", "h[u]", ""
     reset = _RESET if name == "early_gru" else ""
     if "c[u]" in cell:
         memory, clear_memory = ", *c = h + units", "\n    @_clear(c, units);"
+        given, told = "every < 0 ? c[u] : h[u]", ", or its memory cell where every is -1"
     return f"""
 /* Reads x from its start, or from its end where back is 1; each state goes to its step of y, whose rows are
-   width apart, or the last one alone. The scratch holds the gates' sums and the state. */
+   width apart, or the last one alone{told}. The scratch holds the gates' sums and the state. */
 static void @_{name}(const float *x, WEIGHTS(w), WEIGHTS(r), const float *bias{apart}, float *y,
                      float *scratch, int steps, int in, int units, int back, int every, int width) {{
     const int n = {gates} * units;
@@ -63,11 +64,11 @@ static void @_{name}(const float *x, WEIGHTS(w), WEIGHTS(r), const float *bias{a
         for (int u = 0; u < units; u++) {{
             {cell}
         }}
-        if (every)
+        if (every > 0)
             for (int u = 0; u < units; u++) y[at * width + u] = h[u];
     }}
-    if (!every)
-        for (int u = 0; u < units; u++) y[u] = h[u];
+    if (every <= 0)
+        for (int u = 0; u < units; u++) y[u] = {given};
 }}
 """
 

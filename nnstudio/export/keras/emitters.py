@@ -71,6 +71,11 @@ def expression(text: str) -> Emitter:
     return lambda _n, _name: Code(lines=lambda y, xs, _l: [f"{y} = {text.format(x=xs[0])}"])
 
 
+def expression_of(text: str) -> Lines:
+    """A line in which {} is what a layer gives."""
+    return lambda y, xs, used: [f"{y} = {text.format(f'{used}({xs[0]})')}"]
+
+
 def dense(n: Resolved, name: str) -> Code:
     return Code(call("layers.Dense", name, n.options["units"], **unless(True, use_bias=n.options["bias"])))
 
@@ -154,15 +159,18 @@ def recurrent(kind: str) -> Emitter:
         plain: dict[str, Any] = {**unless(False, return_sequences=o["return_sequences"])}
         plain |= unless("tanh", activation=o.get("activation", "tanh"))
         plain |= unless(True, reset_after=o.get("reset", "after") == "after")
+        gives_cell = o.get("gives") == "cell" and not o["return_sequences"]
+        plain |= {"return_state": True} if gives_cell else {}
         if o["bidirectional"]:
             inner = call(f"layers.{kind}", "", o["units"], **plain)
             inner = inner[:-1] + f", name={value(INNER[kind])})"
-            return Code(f"layers.Bidirectional({inner}, name={value(name)})")
+            both = f"layers.Bidirectional({inner}, name={value(name)})"
+            return Code(both, expression_of("ops.concatenate({}[2::2], axis=-1)")) if gives_cell else Code(both)
         used = call(f"layers.{kind}", name, o["units"], **plain, **unless(False, go_backwards=o["reverse"]))
         if o["reverse"] and o["return_sequences"]:
             # Keras gives the outputs in the order in which it reads.
-            return Code(used, lambda y, xs, layer: [f"{y} = ops.flip({layer}({xs[0]}), axis=1)"])
-        return Code(used)
+            return Code(used, expression_of("ops.flip({}, axis=1)"))
+        return Code(used, expression_of("{}[2]")) if gives_cell else Code(used)
 
     return emit
 
@@ -272,7 +280,7 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "positionalencoding": (positional, ("kind",)),
     "simplernn": (recurrent("SimpleRNN"), (*_RECURRENT, "activation")),
     "gru": (recurrent("GRU"), (*_RECURRENT, "reset")),
-    "lstm": (recurrent("LSTM"), _RECURRENT),
+    "lstm": (recurrent("LSTM"), (*_RECURRENT, "gives")),
     "multiheadattention": (attention, ("heads", "causal", "bias", "dropout")),
     "relu": (layer("ReLU"), ()),
     "sigmoid": (layer("Activation", "sigmoid"), ()),

@@ -223,6 +223,8 @@ def _recurrent(states: str) -> Callable[[Call], list[str]]:
         options = call.node.options
         cell = f"relu_{states}" if options.get("activation") == "relu" else states
         cell = f"early_{cell}" if options.get("reset") == "before" else cell
+        gives_cell = options.get("gives") == "cell" and not options["return_sequences"]
+        cell = "lstm_cells" if gives_cell else cell
         ways = [[e for n, e in call.arrays.items() if n.endswith("_reverse") == back] for back in (0, 1)]
         if options["reverse"] and not options["bidirectional"]:
             ways.reverse()

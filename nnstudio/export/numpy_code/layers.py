@@ -262,6 +262,17 @@ def lstm_states(x: np.ndarray, weight: np.ndarray, recurrent: np.ndarray, bias: 
     return np.stack(states, axis=1)
 
 
+def lstm_cells(x: np.ndarray, weight: np.ndarray, recurrent: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    h, cells = np.zeros((len(x), len(recurrent))), []
+    c = h
+    for t in range(x.shape[1]):
+        i, f, g, o = np.split(x[:, t] @ weight + bias + h @ recurrent, 4, axis=1)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+        cells.append(c)
+    return np.stack(cells, axis=1)
+
+
 def gru_states(
     x: np.ndarray, weight: np.ndarray, recurrent: np.ndarray, bias: np.ndarray, recurrent_bias: np.ndarray
 ) -> np.ndarray:

@@ -39,7 +39,7 @@ RECURRENT = {
 }  # fmt: skip
 
 
-@emits(*RECURRENT, options="units return_sequences bidirectional reverse activation reset")
+@emits(*RECURRENT, options="units return_sequences bidirectional reverse activation reset gives")
 def recurrent(e: Emission) -> str:
     kind, order = RECURRENT[e.step.kind]
     ends = [name.removeprefix("weight") for name in e.arrays if name.startswith("weight")]
@@ -57,17 +57,18 @@ def recurrent(e: Emission) -> str:
     one_way = "reverse" if e.options["reverse"] else "forward"
     # ONNX Runtime takes steps before samples only.
     steps_first = e.op("Transpose", e.inputs[0], perm=(1, 0, 2))
-    sequence, last, *_ = e.graph.ops(
+    gives_cell = e.options.get("gives") == "cell" and not e.options["return_sequences"]
+    sequence, *lasts = e.graph.ops(
         kind,
         [steps_first, e.weight("weight", tables[0]), e.weight("recurrent_weight", tables[1]),
          e.weight("bias", bias)],
-        f"{e.step.name}.{kind.lower()}", 2, hidden_size=units,
+        f"{e.step.name}.{kind.lower()}", 2 + gives_cell, hidden_size=units,
         direction="bidirectional" if len(ends) == 2 else one_way, **attributes,
     )  # fmt: skip
     if e.options["return_sequences"]:
         turned = e.op("Transpose", sequence, perm=(2, 0, 1, 3))
         return e.end("Reshape", turned, e.whole("shape", 0, 0, width))
-    turned = e.op("Transpose", last, perm=(1, 0, 2))
+    turned = e.op("Transpose", lasts[-1], perm=(1, 0, 2))
     return e.end("Reshape", turned, e.whole("shape", 0, width))
 
 

@@ -122,7 +122,8 @@ def _recurrent(name: str) -> Emitter:
             if o["return_sequences"]:
                 return [f"{y}, _ = {read}", *([f"{y} = {y}{turn}"] if turn else [])]
             last = "torch.cat((state[0], state[1]), dim=-1)" if both else "state[-1]"
-            return [f"_, {'(state, _)' if name == 'LSTM' else 'state'} = {read}", f"{y} = {last}"]
+            states = "(_, state)" if o.get("gives") == "cell" else "(state, _)"
+            return [f"_, {states if name == 'LSTM' else 'state'} = {read}", f"{y} = {last}"]
 
         return Code((module,), lines, "EarlyGRU" if is_early else "")
 
@@ -214,7 +215,7 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "positionalencoding": (_positional, ("kind",)),
     "simplernn": (_recurrent("RNN"), (*_RECURRENT, "activation")),
     "gru": (_recurrent("GRU"), (*_RECURRENT, "reset")),
-    "lstm": (_recurrent("LSTM"), _RECURRENT),
+    "lstm": (_recurrent("LSTM"), (*_RECURRENT, "gives")),
     "multiheadattention": (_attention, ("heads", "causal", "bias", "dropout")),
     "relu": (_module("ReLU"), ()),
     "sigmoid": (_module("Sigmoid"), ()),
