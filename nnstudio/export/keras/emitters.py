@@ -165,7 +165,9 @@ def recurrent(kind: str) -> Emitter:
             inner = call(f"layers.{kind}", "", o["units"], **plain)
             inner = inner[:-1] + f", name={value(INNER[kind])})"
             both = f"layers.Bidirectional({inner}, name={value(name)})"
-            return Code(both, expression_of("ops.concatenate({}[2::2], axis=-1)")) if gives_cell else Code(both)
+            return (
+                Code(both, expression_of("ops.concatenate({}[2::2], axis=-1)")) if gives_cell else Code(both)
+            )
         used = call(f"layers.{kind}", name, o["units"], **plain, **unless(False, go_backwards=o["reverse"]))
         if o["reverse"] and o["return_sequences"]:
             # Keras gives the outputs in the order in which it reads.
