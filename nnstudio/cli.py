@@ -19,6 +19,7 @@ from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
 from nnstudio.changed_data import take_new, told_of_change, told_of_loss
+from nnstudio.command_help import Command, listed_formats
 from nnstudio.compare_command import compare as compare_networks
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
@@ -49,9 +50,9 @@ def parser() -> argparse.ArgumentParser:
         epilog="Without a command, the window opens, with PROJECT if it is given.",
     )  # fmt: skip
     top.add_argument("--version", action="version", version=f"nnstudio {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Command)
 
-    def add(name: str, text: str, **arguments: dict[str, Any]) -> argparse.ArgumentParser:
+    def add(name: str, text: str, **arguments: dict[str, Any]) -> Command:
         parents = [files] if "project" in arguments else []
         parents += [samples] if name in READS_SAMPLES else []
         command = commands.add_parser(name, help=text, description=text, parents=parents)
@@ -60,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
         return command
 
     project = {"help": "a project file (.nns)", "type": Path}
-    files = argparse.ArgumentParser(add_help=False)
+    files = Command(add_help=False)
     files.add_argument(
         "--data", dest="data_from", type=Path, metavar="FILE", help="the file or folder to take the data from"
     )
@@ -71,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
     files.add_argument(
         "--salvage", action="store_true", help="go on with what can be read of a damaged project"
     )
-    samples = argparse.ArgumentParser(add_help=False)
+    samples = Command(add_help=False)
     samples.add_argument(
         "--take-new", action="store_true", help="where the data changed since, take it as it is now"
     )
@@ -127,12 +128,15 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
     out.add_argument("out", type=Path, help="the file, such as weights.safetensors, or a folder")
-    out.add_argument("--format", metavar="NAME", help="the format, where the suffix does not say it")
+    out.add_argument(
+        "--format", metavar="NAME", help="the format, where the suffix does not say it; see below"
+    )
     out.add_argument(
         "--set", dest="format_options", action="append", default=[], metavar="NAME=VALUE",
         help="an option of the format, such as rows=on of ONNX; may be given several times",
     )  # fmt: skip
     out.add_argument("--json", action="store_true", help="print the parity report as a JSON object")
+    out.more = listed_formats
     both = add(
         "compare", "Compare two projects, or files such as model.onnx: layers, weights, predictions.",
         project=project,
@@ -158,7 +162,9 @@ def _folds(text: str) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Carry out a command; returns the exit code: 0, 2 for what the user can mend, 1 for a bug."""
+    """Carry out a command; returns the exit code: 0, 2 for what the user can mend, 3 where something was
+    guessed or left out, as it says on stderr, 1 for a bug.
+    """
     options = parser().parse_args(arguments)
     tell = _TellSkipped()
     registry_log.addHandler(tell)

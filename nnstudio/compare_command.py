@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nnstudio.compared_file import as_task_of, is_network, read_network
+from nnstudio.compared_file import UNITS, as_task_of, is_network, read_network
 from nnstudio.explain.comparison import Agreement, LayerPair, agreement, layer_pairs, swapped, why_apart
 from nnstudio.from_network import BuiltProject
+from nnstudio.import_table import INCOMPLETE
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 
@@ -24,7 +25,7 @@ NO_SAMPLES = "The samples of this project are not here, so predictions are not c
 @dataclass(frozen=True)
 class Comparison:
     """Two networks side by side; ``agreement`` is None where predictions are not compared, for the reason
-    ``apart``. ``notes`` are sentences on what was assumed.
+    ``apart``. ``notes`` are sentences on what was guessed or left out.
     """
 
     pairs: tuple[LayerPair, ...]
@@ -42,7 +43,9 @@ def compare(path: Path, open_first: Callable[[], Project], other: Path) -> Compa
     if is_network(path) and is_network(other):
         first, second = (read_network(file) for file in (path, other))
         pairs = layer_pairs(first.project.predictor(), second.project.predictor())
-        return Comparison(pairs, None, NO_DATA, (*first.notes, *second.notes))
+        # Both may say the same, and nothing is given to either of them.
+        told = dict.fromkeys(note for note in (*first.assumed, *second.assumed) if note != UNITS)
+        return Comparison(pairs, None, NO_DATA, tuple(told))
     if is_network(path):
         return compared(Project.open(other).session(), read_network(path), is_first=False)
     return compared(open_first().session(), opened(other))
@@ -71,11 +74,12 @@ def compared(mine: Evaluation, other: Project | BuiltProject, is_first: bool = T
 
 
 def write_comparison(comparison: Comparison, as_json: Callable[[dict[str, Any]], str] | None) -> int:
-    """Print how two networks differ."""
+    """Print how two networks differ; returns the exit code."""
     print(as_json(_plain(comparison)) if as_json is not None else in_words(comparison))
-    for note in (*comparison.notes, *filter(None, (comparison.apart,))):
+    notes = (*comparison.notes, *filter(None, (comparison.apart,)))
+    for note in notes:
         print(f"Note: {note}", file=sys.stderr)
-    return 0
+    return INCOMPLETE if notes else 0
 
 
 def _plain(comparison: Comparison) -> dict[str, Any]:

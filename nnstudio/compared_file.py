@@ -32,9 +32,8 @@ def read_network(path: Path) -> BuiltProject:
             f"'{path.name}' holds what is no layer here ({', '.join(kept[:5])}), so it cannot be computed "
             "with. Import it, and put other layers in the place of the placeholders."
         )
-    changed = [f"'{row.name}' was changed: {row.text}" for row in imported.rows if row.is_changed]
     unscaled = [] if imported.scaling else [UNITS]
-    return BuiltProject(built.project, (*changed, *unscaled))
+    return BuiltProject(built.project, (*imported.assumed, *unscaled))
 
 
 def as_task_of(built: BuiltProject, other: Evaluation) -> tuple[Evaluation, tuple[str, ...]]:
@@ -43,7 +42,7 @@ def as_task_of(built: BuiltProject, other: Evaluation) -> tuple[Evaluation, tupl
     Where the file names no classes and gives as many values, its outputs are those of the other's classes in
     their order, and turned into probabilities as its loss does.
     """
-    project, notes = built.project, built.notes
+    project, notes = built.project, built.assumed
     own = project.predictor()
     names = other.data.classes
     numbered = own.data.classes in ((), tuple(map(str, range(len(own.data.classes)))))

@@ -37,10 +37,16 @@ MOST_CHARACTERS = 200
 
 @dataclass(frozen=True)
 class BuiltProject:
-    """A project of an imported network; ``notes`` are sentences on what was assumed or changed."""
+    """A project of an imported network.
+
+    Attributes:
+        assumed: sentences on what computes something else than in the file, was guessed or was left out.
+        notes: sentences on what the project tells in another way than the file.
+    """
 
     project: Project
-    notes: tuple[str, ...]
+    assumed: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def project_of(imported: Imported) -> BuiltProject:
@@ -67,7 +73,7 @@ def project_of(imported: Imported) -> BuiltProject:
         project.state = TrainingState(
             params, document.settings.optimizer, 0, 0, 0, (0.0, 0.0, 0.0), Curve()
         )  # fmt: skip
-    return BuiltProject(project, (*notes, *known.notes))
+    return BuiltProject(project, (*imported.assumed, *known.assumed), (*notes, *known.notes))
 
 
 def _fitted(imported: Imported) -> tuple[tuple[ImportedNode, ...], list[str]]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from nnkernels.spec import PLACEHOLDER
-from nnstudio.from_network import project_of
+from nnstudio.command_help import listed_importers
+from nnstudio.from_network import BuiltProject, project_of
 from nnstudio.import_table import INCOMPLETE, in_columns
 from nnstudio.importing.importer import Imported, importers
 from nnstudio.load_command import write_loaded
@@ -33,6 +34,7 @@ def add_import(commands: Any) -> None:
     )
     command.add_argument("--replace", action="store_true", help="replace the project if it exists")
     command.add_argument("--json", action="store_true", help="print the table as a JSON object")
+    command.more = listed_importers
 
 
 def import_network(options: argparse.Namespace) -> int:
@@ -51,22 +53,19 @@ def write_import(source: Path, out: Path, replace: bool, as_json: bool) -> int:
     imported = importers.of(source).read(source)
     built = project_of(imported)
     built.project.save(out)
-    print(json.dumps(_plain(imported, built.notes, out)) if as_json else _table(imported))
-    for note in built.notes:
+    print(json.dumps(_plain(imported, built, out)) if as_json else _table(imported))
+    for note in (*built.notes, *built.assumed):
         print(f"nnstudio: {note}", file=sys.stderr)
     kept = sum(node.kind == PLACEHOLDER for node in imported.nodes)
-    changed = [row for row in imported.rows if row.is_changed]
     if kept:
         print(
             f"nnstudio: {kept} of {len(imported.nodes)} nodes are kept as placeholders, as the table says. "
             "The network runs once other layers are in their places.",
             file=sys.stderr,
         )
-    for row in changed:
-        print(f"nnstudio: '{row.name}' was changed: {row.text}", file=sys.stderr)
     if not as_json:
         print(f"Wrote {out}. It has no data yet; choose some with: nnstudio train {out} --data FILE")
-    return INCOMPLETE if kept or changed else 0
+    return INCOMPLETE if kept or built.assumed else 0
 
 
 def check_out(out: Path, replace: bool) -> None:
@@ -88,7 +87,8 @@ def _table(imported: Imported) -> str:
     return in_columns(rows)
 
 
-def _plain(imported: Imported, notes: tuple[str, ...], out: Path) -> dict[str, object]:
+def _plain(imported: Imported, built: BuiltProject, out: Path) -> dict[str, object]:
     kinds = {node.name: node.kind for node in imported.nodes}
     rows = [{**asdict(row), "layer_kind": kinds.get(row.layer, "")} for row in imported.rows]
-    return {"project": str(out), "rows": rows, "notes": list(notes)}
+    told = {"notes": list(built.notes), "assumed": list(built.assumed)}
+    return {"project": str(out), "rows": rows, **told}

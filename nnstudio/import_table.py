@@ -1,11 +1,11 @@
-"""What both kinds of import print: a table, and the exit code where something is missing."""
+"""What imports and comparisons print: a table, and the exit code where something is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-# Exit code where something became a placeholder or computes something else than in the file, or where weights
-# did not match.
+# Exit code where something became a placeholder, computes something else than in the file, was guessed or was
+# left out; where weights did not match; and where predictions could not be compared.
 INCOMPLETE = 3
 
 

@@ -49,7 +49,7 @@ def write_loaded(source: Path, into: Path, out: Path, freeze: bool, as_json: boo
         print(f"nnstudio: {note}", file=sys.stderr)
     if not as_json:
         print(f"Wrote {out}.")
-    return 0 if match.is_complete else INCOMPLETE
+    return 0 if match.is_complete and not match.is_guessed else INCOMPLETE
 
 
 def _table(match: WeightMatch) -> str:

@@ -105,7 +105,7 @@ def test_what_cannot_be_compared_is_said(tmp_path, capsys):
     one = iris(tmp_path / "a.nns", 1)
     open_example("spiral").save(tmp_path / "s.nns")
     capsys.readouterr()
-    assert cli.run(["compare", str(one), str(tmp_path / "s.nns")]) == 0
+    assert cli.run(["compare", str(one), str(tmp_path / "s.nns")]) == 3
     assert "predictions are not compared" in capsys.readouterr().err
     assert cli.run(["compare", str(one), str(tmp_path / "none.nns")]) == 2
 
@@ -135,7 +135,7 @@ def test_a_file_of_another_program_is_compared_in_memory(is_first, end, tmp_path
     before = sorted(tmp_path.iterdir())
     capsys.readouterr()
     both = [str(file), str(path)] if is_first else [str(path), str(file)]
-    assert cli.run(["compare", *both, "--json"]) == 0
+    assert cli.run(["compare", *both, "--json"]) == 3
     told = json.loads(capsys.readouterr().out)
     rows = [row for row in told["layers"] if row["kind"] == "Dense"]
     assert rows and all(array["largest"] == 0 for row in rows for array in row["arrays"])
@@ -150,6 +150,6 @@ def test_two_files_are_compared_without_predictions(tmp_path, capsys):
     (tmp_path / "one").mkdir()
     one, two = dense_file(tmp_path / "one", Project.open(path)), dense_file(tmp_path, Project.open(path), 2.0)
     capsys.readouterr()
-    assert cli.run(["compare", str(one), str(two)]) == 0
+    assert cli.run(["compare", str(one), str(two)]) == 3
     told = capsys.readouterr()
     assert "differs by 100.0%" in told.out and "Neither has data" in told.err

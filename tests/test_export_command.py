@@ -14,8 +14,20 @@ from moved_data import by_reference, saved_table
 
 from nnstudio import cli
 from nnstudio.data.dataset import sources
+from nnstudio.export.format import formats
 from nnstudio.from_data import project_from_data
+from nnstudio.importing.importer import importers
 from nnstudio.project import Project
+
+
+def test_the_help_has_a_line_for_each_format_and_each_kind_of_file(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    for command, known in (("export", [f.help for f in formats]), ("import", [i.help for i in importers])):
+        with pytest.raises(SystemExit, match="0"):
+            cli.run([command, "--help"])
+        told = capsys.readouterr().out.splitlines()
+        assert all(sum(text in line for line in told) >= 1 for text in known)
+
 
 STAYS = [s for s in sources if s.picks and not s.embeds]
 

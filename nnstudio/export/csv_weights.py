@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from nnstudio.export.description import DESCRIPTION as ABOUT
+from nnstudio.export.description import description
 from nnstudio.export.format import WeightsFormat, formats
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.text_numbers import as_cell, check_few, from_cell, shortest
@@ -19,7 +21,8 @@ FIRST, VALUE, DESCRIPTION = ("layer", "parameter"), "value", "description"
 class CsvWeights(WeightsFormat):
     """A line for each number: layer, parameter, its index along each axis from 0, and the value.
 
-    The last lines have no layer: they hold the description of the network, as JSON in a column of its own.
+    The last lines have no layer: they hold the description of the network in a column of its own, the first
+    one in words, the others as JSON.
     """
 
     id = "csv"
@@ -42,7 +45,7 @@ class CsvWeights(WeightsFormat):
                 for index, value in np.ndenumerate(values):
                     gaps = [""] * (rank - len(index))
                     writer.writerow([*names, *index, *gaps, shortest(value), ""])
-            for key, text in network.metadata().items():
+            for key, text in {ABOUT: description(network), **network.metadata()}.items():
                 writer.writerow(["", as_cell(key), *[""] * (rank + 1), as_cell(text)])
 
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -55,6 +58,7 @@ class CsvWeights(WeightsFormat):
                 continue
             index = tuple(int(row[n]) for n in row if n.startswith("index_") and row[n])
             cells.setdefault(f"{layer}.{parameter}", {})[index] = float(row[VALUE])
+        metadata.pop(ABOUT, None)
         return {name: _array(values) for name, values in cells.items()}, metadata
 
 

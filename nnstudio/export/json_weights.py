@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nnstudio.export.description import DESCRIPTION, description
 from nnstudio.export.format import WeightsFormat, formats, refuse_not_finite
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.text_numbers import check_few, shortest
@@ -30,7 +31,8 @@ class JsonWeights(WeightsFormat):
         refuse_not_finite("JSON", network)
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
-        described = {key: json.loads(text) for key, text in network.metadata().items()}
+        described: dict[str, Any] = {DESCRIPTION: description(network).splitlines()}
+        described |= {key: json.loads(text) for key, text in network.metadata().items()}
         lines = [f" {json.dumps(key)}: {_indented(value)}" for key, value in described.items()]
         layers: dict[str, list[str]] = {}
         for name, values in network.arrays.items():
@@ -45,6 +47,7 @@ class JsonWeights(WeightsFormat):
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         whole = json.loads(path.read_text("utf-8"))
         weights = whole.pop("weights")
+        whole.pop(DESCRIPTION, None)
         arrays = {
             f"{layer}.{parameter}": np.array(values, np.float32)
             for layer, own in weights.items()
@@ -54,8 +57,8 @@ class JsonWeights(WeightsFormat):
 
 
 def _indented(value: Any) -> str:
-    """A list of objects has a line for each."""
-    if isinstance(value, list) and value and isinstance(value[0], dict):
+    """A list of objects or texts has a line for each."""
+    if isinstance(value, list) and value and isinstance(value[0], dict | str):
         return "[\n" + ",\n".join(f"  {json.dumps(entry)}" for entry in value) + "\n ]"
     if isinstance(value, dict):
         return "{\n" + ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in value.items()) + "\n }"

@@ -21,6 +21,7 @@ from nnstudio.export.keras.layout import KERAS_LAYOUT, TRANSLATIONS, layer_names
 from nnstudio.export.keras.model import model_text
 from nnstudio.export.keras.training import training_text
 from nnstudio.export.network import MEMORY_LAYOUT, ExportedNetwork
+from nnstudio.export.pytorch.readme import taken
 
 MODEL, WEIGHTS, TRAIN, WHOLE = "model.py", "model.safetensors", "train.py", "model.keras"
 README = """# A neural network in Keras 3
@@ -31,18 +32,23 @@ where Keras is not to run on TensorFlow.
 
     python model.py --predict rows.npy out.npy            # predict
     python model.py --save model.keras                    # the whole model in one file of Keras
-    python train.py data.csv                              # train again
+    python train.py {data}                              # train again
 
 - `model.py`: the network, what its inputs and outputs are called, how they are scaled; `build()` gives the
   model with fresh weights, `load()` the trained one, `predict(rows)` names of classes or numbers in the
   target's own unit.
-- `model.safetensors`: the weights, by the paths of the model's variables. Its metadata describe the network,
-  and under `preprocessing` how each column of a table became numbers: inputs of `predict` and `train.py` are
-  those numbers, unscaled.
+- `model.safetensors`: the weights, by the paths of the model's variables. Its metadata describe the
+  network{prepared}.
 - `model.keras`, where Keras was installed: the same model and weights for `keras.saving.load_model`. Where
   `model.py` has layers of its own, import it before.
 - `train.py`: a training loop with the settings of the project; its head says where it differs.
-"""
+
+{taken}"""
+# Where rows are those of a table.
+PREPARED = """,
+  and under `preprocessing` how each column of a table became numbers: inputs of `predict` and `train.py` are
+  those numbers, unscaled"""
+
 # In the metadata: for each node with arrays its layer here and there, and arrays that Keras does not have.
 LAYERS = "layers"
 # Importing a backend takes its time on a slow disk.
@@ -92,7 +98,7 @@ class Keras(WeightsFormat):
         save_file(weights_of(network), path / WEIGHTS, metadata)
         _write_text(path / MODEL, model_text(network, __version__))
         _write_text(path / TRAIN, training_text(network))
-        _write_text(path / "README.md", README.format(version=__version__))
+        _write_text(path / "README.md", _readme(network))
         if has_keras():
             try:
                 _run([str(path / MODEL), "--save", str(path / WHOLE)], path / WHOLE)
@@ -136,6 +142,13 @@ class Keras(WeightsFormat):
             _run(["-B", "-c", JUDGE, str(path), str(given), str(out)], out)
             with np.load(out, allow_pickle=False) as results:
                 return [results[name] for name in names]
+
+
+def _readme(network: ExportedNetwork) -> str:
+    is_table = bool(network.preprocessing["inputs"])
+    data = "data.csv" if len(network.input_shape) == 1 else "data.npz"
+    prepared = PREPARED if is_table else ""
+    return README.format(version=__version__, data=data, prepared=prepared, taken=taken(network))
 
 
 def has_keras() -> bool:

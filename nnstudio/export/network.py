@@ -14,6 +14,7 @@ from nnkernels.graph.network import Resolved
 from nnkernels.program import Target
 from nnkernels.spec import Role, Shape, layers
 from nnstudio import __version__
+from nnstudio.export.picture_files import LearnedPictures
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import Evaluation
 
@@ -37,6 +38,7 @@ class ExportedNetwork:
         preprocessing: data (its name), classes, features, targets (names), input_shape, and x_shift, x_scale,
             y_shift, y_scale: a value v of the data enters as (v - shift) / scale, one shift for all or one
             for each feature. Plain data.
+        pictures: those that it learned from; None where samples are none, or nothing is known of them.
     """
 
     nodes: tuple[Resolved, ...]
@@ -47,6 +49,7 @@ class ExportedNetwork:
     preprocessing: Mapping[str, Any]
     targets: tuple[Target, ...]
     settings: TrainingSettings
+    pictures: LearnedPictures | None = None
 
     @staticmethod
     def of(trained: Evaluation) -> ExportedNetwork:
@@ -56,6 +59,7 @@ class ExportedNetwork:
         return ExportedNetwork(
             tuple(layout.nodes.values()), layout.output, trained.arrays(), dict(layout.owners),
             trained.settings.loss, trained.data.preprocessing(), layout.targets, settings,
+            LearnedPictures.of(trained.data),
         )  # fmt: skip
 
     @property

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nnstudio.export.description import DESCRIPTION, description
 from nnstudio.export.format import WeightsFormat, formats
 from nnstudio.export.network import ExportedNetwork
 
@@ -15,19 +16,21 @@ PREFIX = "metadata:"
 
 @formats.register
 class Npz(WeightsFormat):
-    """Compressed arrays; the description is stored as text arrays named "metadata:...".
+    """Compressed arrays; what describes them is stored as text arrays named "metadata:...", the first of
+    which is for people.
 
     ``allow_pickle`` is never needed.
     """
 
     id = "npz"
     title = "NumPy NPZ"
-    help = "Plain NumPy arrays with a description; loads without pickle."
+    help = "Plain NumPy arrays that load without pickle; 'metadata:description' tells how to use them."
     suffix = ".npz"
     order = 1
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
-        texts = {PREFIX + key: np.array(value) for key, value in network.metadata().items()}
+        told = {DESCRIPTION: description(network), **network.metadata()}
+        texts = {PREFIX + key: np.array(value) for key, value in told.items()}
         with path.open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, **network.arrays, **texts)
 
@@ -36,4 +39,5 @@ class Npz(WeightsFormat):
             everything = {name: file[name] for name in file.files}
         arrays = {k: v for k, v in everything.items() if not k.startswith(PREFIX)}
         texts = {k.removeprefix(PREFIX): str(v) for k, v in everything.items() if k.startswith(PREFIX)}
+        texts.pop(DESCRIPTION, None)
         return arrays, texts

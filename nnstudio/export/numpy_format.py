@@ -9,6 +9,7 @@ import pprint
 import subprocess
 import sys
 import tempfile
+import textwrap
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +24,7 @@ from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.numpy_code import layers as numpy_layers
 from nnstudio.export.numpy_code import rows as numpy_rows
 from nnstudio.export.numpy_code.calls import Call, expression, line
+from nnstudio.export.picture_files import caution, script, takes_pictures
 from nnstudio.export.plain_layers import (
     Prediction,
     check_known,
@@ -34,6 +36,8 @@ from nnstudio.export.plain_layers import (
 
 CODE, WEIGHTS = "predictor.py", "weights.npz"
 SECONDS = 120
+# Of a line of its docstring.
+WIDTH = 100
 # Names of the data and of nodes may hold anything: only `repr` of them stands in the code.
 HEAD = '''"""Predicts with a network that nnstudio {version} exported. It needs Python 3.11 and NumPy alone.
 
@@ -56,7 +60,10 @@ ENDING = '''
 
 def outputs(numbers: Any) -> np.ndarray:
     """What the network gives for samples of INPUT_SHAPE in the units of the data."""
-    x = np.asarray(numbers, float).reshape(-1, *INPUT_SHAPE)
+    x = np.asarray(numbers, float)
+    if x.shape[1:] not in (INPUT_SHAPE, (math.prod(INPUT_SHAPE),)):
+        raise ValueError(f"samples must be an array of (samples, *{INPUT_SHAPE}), and this one is {x.shape}")
+    x = x.reshape(len(x), *INPUT_SHAPE)
     return network((x - W["x_shift"]) / W["x_scale"])
 
 '''
@@ -217,6 +224,8 @@ def _code(network: ExportedNetwork) -> str:
     )
     if columns:
         rows = "Rows are dicts such as those of csv.DictReader, with the columns of COLUMNS."
+    if takes_pictures(shape):
+        rows += f"\n\n{_picture_lines(network)}"
     given = "rows" if columns else "samples"
     head = HEAD.format(
         version=__version__, answers=about, rows=rows, imports=_imports(body + library), given=given,
@@ -224,6 +233,14 @@ def _code(network: ExportedNetwork) -> str:
     )  # fmt: skip
     at = body.index("\n\ndef network(")
     return f"{head}{body[:at]}{library}{body[at:]}"
+
+
+def _picture_lines(network: ExportedNetwork) -> str:
+    """How a picture file is predicted, and what it must be like."""
+    lines = script(network, "predictor", ["print(predictor.predict(rows))"])
+    told = textwrap.fill(caution(network), WIDTH, break_on_hyphens=False)
+    how = "A picture file becomes such an array by Pillow (pip install pillow):"
+    return f"{how}\n\n{textwrap.indent(lines, '    ')}\n\n{told}"
 
 
 def _answers(network: ExportedNetwork, prediction: Prediction) -> tuple[str, str, str]:

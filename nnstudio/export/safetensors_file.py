@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from nnstudio import __version__
+from nnstudio.export.description import DESCRIPTION, how_described, on_pictures
 from nnstudio.export.format import WeightsFormat, formats
 from nnstudio.export.network import MEMORY_LAYOUT, ExportedNetwork
+from nnstudio.export.picture_files import takes_pictures
 from nnstudio.export.pytorch.layout import (
     TORCH_LAYOUT,
     flattened_shapes,
@@ -20,8 +21,6 @@ from nnstudio.export.pytorch.layout import (
 
 # In the metadata: for each node with arrays its module, its layer, and what a Flatten before it takes.
 MODULES = "modules"
-# And how to use the file, for whoever has nothing else.
-DESCRIPTION = "description"
 HOW = (
     "A neural network written by nnstudio {version}. The tensors are named and shaped as the state_dict of a "
     "PyTorch model: 'modules' tells which module belongs to which of the 'nodes', the layers in order with "
@@ -32,6 +31,7 @@ HOW = (
 # Of tensors that fit modules of PyTorch, which would compute something else with them.
 EARLY = " These are no nn.GRU, for their reset gate scales the state before the product: {}."
 REVERSED = " These read from the last step to the first: {}."
+TURNED = "\n\nIts channels come first by rows.transpose(0, 3, 1, 2)."
 
 
 @formats.register
@@ -72,14 +72,11 @@ class Safetensors(WeightsFormat):
 
 
 def _description(network: ExportedNetwork) -> str:
-    shape = network.input_shape
-    return HOW.format(
-        version=__version__, shape=f"({', '.join(map(str, shape))})",
-        turned=", with its channels first" if len(shape) == 3 else "",
-        gives="what comes out tells the classes apart, in the order of their names" if network.classes
-        else "what comes out, times y_scale plus y_shift, is the target",
-        others=_others(network),
-    )  # fmt: skip
+    is_turned = len(network.input_shape) == 3
+    told = how_described(
+        HOW, network, turned=", with its channels first" if is_turned else "", others=_others(network)
+    )
+    return told + on_pictures(network) + (TURNED if takes_pictures(network.input_shape) else "")
 
 
 def _others(network: ExportedNetwork) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 from nnstudio.export.format import ExportError
 from nnstudio.export.network import ExportedNetwork
 
-# A person reads no more.
-MOST_NUMBERS = 100_000
+# Spreadsheets have a million rows; with half of them they are still quick, and so is reading it back.
+MOST_NUMBERS = 500_000
 # A cell that begins with one of these is a formula to a spreadsheet.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
@@ -20,8 +20,8 @@ def check_few(title: str, network: ExportedNetwork) -> None:
     count = sum(values.size for values in network.arrays.values())
     if count > MOST_NUMBERS:
         raise ExportError(
-            f"The network has {count:,} numbers; {title} is for reading, and takes {MOST_NUMBERS:,} at the "
-            "most. Choose safetensors, or NumPy NPZ."
+            f"The network has {count:,} numbers. {title} is for reading, and takes {MOST_NUMBERS:,} at the "
+            "most: choose safetensors, or NumPy NPZ."
         )
 
 

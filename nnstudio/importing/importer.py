@@ -43,6 +43,7 @@ class Row:
         layer: name of the imported node that it is part of now; "" where it was not needed.
         text: what was done, or why it could not be; a sentence.
         is_changed: whether what the network computes is another than in the file.
+        is_assumed: whether something was guessed, or something left out that shows in training only.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Row:
     layer: str
     text: str
     is_changed: bool = False
+    is_assumed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,12 @@ class Imported:
         """What could not be expressed and is kept as a placeholder."""
         kept = {node.name for node in self.nodes if node.kind == PLACEHOLDER}
         return tuple(row for row in self.rows if row.layer in kept)
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Sentences on what computes something else than in the file, was guessed or was left out."""
+        changed = [f"'{row.name}' was changed: {row.text}" for row in self.rows if row.is_changed]
+        return (*changed, *(f"'{row.name}': {row.text}" for row in self.rows if row.is_assumed))
 
 
 class Importer:

@@ -42,7 +42,7 @@ class Part:
 
     Attributes:
         suffix: of its name, behind that of the layer.
-        note: a sentence for the table, or "".
+        note: what it does otherwise in training than there, a sentence for the table, or "".
         takes_one: whether what enters twice enters once.
     """
 

@@ -65,7 +65,8 @@ def read_model(file: str, config: Mapping[str, Any], stored: Stored | None) -> I
             source = builder.add_placeholder(f"{source} turned", "keras.Flip", {}, [str(source)], LAST_FIRST)
         builder.add_output(source, "output" if len(outputs) == 1 else f"output {i + 1}")
     if stored is None:
-        builder.rows.append(Row(file, "weights", "", "The file holds no weights; they were drawn afresh."))
+        text = "The file holds no weights; they were drawn afresh."
+        builder.rows.append(Row(file, "weights", "", text, is_assumed=True))
     return builder.imported()
 
 
@@ -264,7 +265,7 @@ class _Model:
             self.builder.rows.append(Row(name, kind, "", "It does nothing."))
             return inputs[0]
         said = f"Imported as {' and '.join(added)}." if len(added) > 1 else "Imported."
-        self.builder.rows.append(Row(name, kind, added[0], said + notes))
+        self.builder.rows.append(Row(name, kind, added[0], said + notes, is_assumed=bool(notes)))
         return Turned(added[-1]) if is_turned else added[-1]
 
     def _add_part(self, part: Part, name: str, entering: list[str], call: Call) -> str:

@@ -178,12 +178,9 @@ def _dot(call: KerasCall) -> list[Part]:
     return [Part("dot")]
 
 
-IDLE_CHANGES = "It changes pictures at random while training, as nnstudio does."
-
-
 def _flip(call: KerasCall) -> list[Part]:
     mode = {"horizontal_and_vertical": "both"}.get(call.config["mode"], call.config["mode"])
-    return [Part("randomflip", {"mode": mode}, note=IDLE_CHANGES)]
+    return [Part("randomflip", {"mode": mode})]
 
 
 def _multiplied(call: KerasCall) -> list[Part]:

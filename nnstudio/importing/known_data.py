@@ -17,17 +17,26 @@ from nnstudio.model.atomic_file import FileError
 
 # What an Output of classes follows, and what it was trained with.
 ENDS = {"softmax": "softmax_cross_entropy", "sigmoid": "binary_cross_entropy"}
+SCALED = (
+    "What the file takes from its input first, and divides by, is kept as the scaling of the data; "
+    "predictions take values in the units that the file takes. Data that you choose has its own."
+)
 # Values that a sample can have to be compared with; see `nnstudio.model.project_schema`.
 MOST_TARGETS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Known:
-    """Facts as `data.without_samples` takes them, the loss that goes with them, and what was assumed."""
+    """Facts as `data.without_samples` takes them, and the loss that goes with them.
+
+    Attributes:
+        assumed: sentences on what was guessed or left out; ``notes`` on what is only told otherwise.
+    """
 
     facts: Mapping[str, Any]
     loss: str
-    notes: tuple[str, ...]
+    assumed: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     loss_options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -61,18 +70,20 @@ def known_data(imported: Imported, nodes: Sequence[ImportedNode]) -> Known:
             raise FileError(f"'{node.name}' gives {size_of(node.shape):,} values, more than a project takes.")
     width = sum(size_of(node.shape) for node in outputs if node.shape is not None) or 1
     classes = tuple(map(str, told.get("classes") or ()))
-    loss, notes = _loss(nodes, outputs, classes, str(told.get("loss", "")))
+    said = str(told.get("loss", ""))
+    loss = _loss(nodes, outputs, classes, said)
+    options, assumed = _loss_options(loss, told)
     if losses[loss].names_classes and not classes:
         shape_out = outputs[0].shape or (1,)
         count = max(shape_out[-1], 2)
         classes = tuple(map(str, range(count)))
-        notes.append(f"The file does not name the {count} classes; they are called 0 to {count - 1}.")
+        assumed.append(f"The file does not name the {count} classes; they are called 0 to {count - 1}.")
     targets = tuple(map(str, told.get("targets") or ()))
     if classes and not losses[loss].names_classes:
-        notes.append("It gives no classes as a loss takes them; what it gives are numbers with their names.")
+        assumed.append("It gives no classes as a loss takes them; its values are numbers with their names.")
         targets, classes = classes, ()
-    if not classes and loss == "mse":
-        notes.append("The loss is the mean squared error until you choose another one.")
+    if not classes and loss == "mse" and said != loss:
+        assumed.append("The loss is the mean squared error until you choose another one.")
     if classes:
         width = _labels(outputs)
         targets = targets if len(targets) == width else _label_names(targets[:1] or ("class",), width)
@@ -82,18 +93,18 @@ def known_data(imported: Imported, nodes: Sequence[ImportedNode]) -> Known:
         "name": "", "classes": classes, "features": tuple(map(str, told.get("features") or ())),
         "targets": targets, "input_shape": shape, "target_width": width, "pictures": None,
     }  # fmt: skip
-    facts, scaled = _scaled(plain, imported, told)
-    return Known(facts, loss, (*notes, *scaled), _loss_options(loss, told))
+    facts, left_out, notes = _scaled(plain, imported, told)
+    return Known(facts, loss, (*assumed, *left_out), notes, options)
 
 
-def _loss_options(loss: str, told: Mapping[str, Any]) -> dict[str, Any]:
-    """Those that a loss takes; none where it takes not all that the file says."""
+def _loss_options(loss: str, told: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Those that a loss takes; none where it takes not all that the file says, which a sentence tells."""
     if str(told.get("loss", "")) != loss:
-        return {}
+        return {}, []
     try:
-        return losses[loss].complete(told.get("loss_options") or {})
-    except SpecError:
-        return {}
+        return losses[loss].complete(told.get("loss_options") or {}), []
+    except SpecError as error:
+        return {}, [f"The options of the loss that the file names were left out: {error}"]
 
 
 def _told(metadata: Mapping[str, str]) -> Mapping[str, Any]:
@@ -110,8 +121,8 @@ def _told(metadata: Mapping[str, str]) -> Mapping[str, Any]:
 
 def _loss(
     nodes: Sequence[ImportedNode], outputs: Sequence[ImportedNode], classes: Sequence[str], told: str
-) -> tuple[str, list[str]]:
-    """The loss that the file names or that the last layer is made for, and what was assumed."""
+) -> str:
+    """The loss that the file names or that the last layer is made for, else the mean squared error."""
     by_name = {node.name: node for node in nodes}
     shape = outputs[0].shape
     count = size_of(shape) if shape is not None else 0
@@ -131,29 +142,23 @@ def _loss(
             losses[loss].check(shape or (), named, _labels(outputs) if named else count)
         except ValueError:
             continue
-        return loss, []
-    return "mse", []
+        return loss
+    return "mse"
 
 
 def _scaled(
     plain: Mapping[str, Any], imported: Imported, told: Mapping[str, Any]
-) -> tuple[Mapping[str, Any], list[str]]:
-    """The facts with the scaling of the data, where the file says one that fits, and what was assumed."""
+) -> tuple[Mapping[str, Any], tuple[str, ...], tuple[str, ...]]:
+    """The facts with the scaling of the data, where the file says one that fits; what was left out; notes."""
     idle = {"x_shift": 0.0, "x_scale": 1.0, "y_shift": 0.0, "y_scale": 1.0}
     given = {name: np.asarray(value).tolist() for name, value in imported.scaling.items()}
     for name in ("y_shift", "y_scale"):
-        if isinstance(told.get(name), list) and not plain["classes"]:
+        if isinstance(told.get(name), list) and told[name] and not plain["classes"]:
             given[name] = told[name] if len(told[name]) > 1 else told[name][0]
     facts = {**plain, **idle, **given}
-    notes = []
     try:
         without_samples(facts)
-    except (DataError, IndexError):
-        facts = {**plain, **idle}
-        notes.append("The scaling that the file names does not fit the network; it was left out.")
-    if given.keys() & {"x_shift", "x_scale"}:
-        notes.append(
-            "What the file takes from its input first, and divides by, is kept as the scaling of the data; "
-            "predictions take values in the units that the file takes. Data that you choose has its own."
-        )
-    return facts, notes
+    except DataError:
+        left_out = "The scaling that the file names does not fit the network; it was left out."
+        return {**plain, **idle}, (left_out,), ()
+    return facts, (), (SCALED,) if given.keys() & {"x_shift", "x_scale"} else ()

@@ -62,7 +62,8 @@ def _read(path: Path) -> Imported:
         lost = sum(node.kind == PLACEHOLDER for node in imported.nodes)
         if assumed:
             text = f"The source does not say the shape of inputs; {shape} was assumed, channels last."
-            imported = replace(imported, rows=(Row("input", "assumption", "input", text), *imported.rows))
+            row = Row("input", "assumption", "input", text, is_assumed=True)
+            imported = replace(imported, rows=(row, *imported.rows))
         if best is None or lost < best[0]:
             best = (lost, imported, builder)
         if not lost:
@@ -75,7 +76,8 @@ def _read(path: Path) -> Imported:
     imported = best[1]
     if tensors is None:
         text = f"There is no '{weights.name}' beside it; weights were drawn afresh."
-        imported = replace(imported, rows=(*imported.rows, Row(path.name, "weights", "", text)))
+        drawn = Row(path.name, "weights", "", text, is_assumed=True)
+        imported = replace(imported, rows=(*imported.rows, drawn))
     return _as_written(imported, metadata)
 
 

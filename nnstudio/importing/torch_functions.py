@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from nnkernels.spec import size_of
+from nnstudio.importing import torch_math
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.torch_modules import apply, softmax
 from nnstudio.importing.torch_reader import ModuleReader
@@ -15,6 +16,7 @@ from nnstudio.importing.torch_values import BATCH, Module, Outputs, Pooled, Stat
 from nnstudio.importing.torch_windows import pooled
 from nnstudio.model.atomic_file import FileError
 
+Function = Callable[..., Any]
 # Of functions without arrays: the module that does the same.
 AS_MODULES = {
     "relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "leaky_relu": "LeakyReLU", "elu": "ELU",
@@ -187,9 +189,7 @@ def summed(reader: ModuleReader, item: Any, dim: Any, keepdim: bool = False) -> 
 
 
 def powered(reader: ModuleReader, item: Any, exponent: Any) -> Value:
-    if exponent != 2:
-        raise NotExpressible("A power is read for the exponent 2.")
-    return reader.builder.each("square", "square", {}, tensor(reader, item))
+    return torch_math.powered(reader, tensor(reader, item), exponent)
 
 
 def _index(reader: ModuleReader, item: Any) -> Value:
@@ -197,11 +197,12 @@ def _index(reader: ModuleReader, item: Any) -> Value:
     return replace(value, is_index=True)
 
 
-def _clamped(reader: ModuleReader, item: Any, low: Any = None, high: Any = None) -> Value:
+def _clamped(reader: ModuleReader, item: Any, min: Any = None, max: Any = None) -> Value:
     value = tensor(reader, item)
-    if not value.is_index or low != 0:
-        raise NotExpressible("Limits are read for the whole numbers that an Embedding takes.")
-    return value
+    if value.is_index and min == 0:
+        # An Embedding keeps its numbers inside of its table.
+        return value
+    return torch_math.clamped(reader, value, min, max)
 
 
 def _dropout(
@@ -249,17 +250,31 @@ def _flat(reader: ModuleReader, item: Any, start_dim: Any = 0, end_dim: Any = -1
     return reader.builder.flattened("flatten", tensor(reader, item))
 
 
-def _soft(reader: ModuleReader, item: Any, dim: Any = None, **_named: Any) -> Value:
-    return softmax(reader.builder, "softmax", tensor(reader, item), dim)
+def _soft(kind: str) -> Function:
+    def read(reader: ModuleReader, item: Any, dim: Any = None, **_named: Any) -> Value:
+        return softmax(reader.builder, kind, tensor(reader, item), dim, kind)
+
+    return read
 
 
-Function = Callable[..., Any]
+def _of_values(name: str) -> Function:
+    return lambda reader, item: torch_math.of_values(reader, name, tensor(reader, item))
+
+
+def _of_two(name: str) -> Function:
+    return lambda reader, a, b: joined(reader, name, [a, b])
+
+
 # Of torch, of torch.nn.functional, and as methods of tensors.
 FUNCTIONS: Mapping[str, Function] = {
     "cat": concatenated,
     "concat": concatenated,
     "flatten": _flat,
-    "softmax": _soft,
+    "softmax": _soft("softmax"),
+    "log_softmax": _soft("log_softmax"),
+    **{name: _of_values(name) for name in torch_math.OF_VALUES},
+    **{name: _of_two(name) for name in torch_math.OF_TWO},
+    "div": _of_two("divide"),
     "dropout": _dropout,
     "add": lambda reader, a, b: joined(reader, "add", [a, b]),
     "sub": lambda reader, a, b: joined(reader, "subtract", [a, b]),
@@ -284,6 +299,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "long": _index,
     "int": _index,
     "clamp": _clamped,
+    "clip": _clamped,
     "size": _size,
 }
 

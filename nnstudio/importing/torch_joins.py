@@ -17,6 +17,8 @@ MOST_COLUMNS = 1000
 def chained(reader: ModuleReader, kind: str, left: Any, right: Any, is_chain: bool) -> Value:
     """A join; a + b + c becomes one of three."""
     builder = reader.builder
+    # A Divide takes two.
+    is_chain = is_chain and kind != "divide"
     node = builder.nodes.get(left.node) if isinstance(left, Value) and is_chain else None
     if node is not None and node.kind == kind:
         value, shapes = tensor(reader, right), [builder.nodes[n].shape for n in node.inputs]

@@ -30,6 +30,7 @@ class WeightRow:
         text: how it was matched, or why it was not.
         is_loaded: whether it has its counterpart in the network.
         is_needed: whether something is missing where it has not.
+        is_guessed: whether it may belong elsewhere, or its axes lie otherwise.
     """
 
     array: str
@@ -38,6 +39,7 @@ class WeightRow:
     text: str
     is_loaded: bool = False
     is_needed: bool = True
+    is_guessed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +63,11 @@ def fits_whole(layer: StoredLayer, target: Target, lying: Lying) -> bool:
     return not missing and all(k == COUNT or expected.get(k) == shape for k, shape in shapes.items())
 
 
-def take(layer: StoredLayer, target: Target, lying: Lying, is_told: bool, how: str) -> Taken:
-    """What fits of a layer's arrays; ``how`` says why they belong to this target, and ``is_told`` whether the
-    file says how its arrays lie.
+def take(
+    layer: StoredLayer, target: Target, lying: Lying, is_told: bool, how: str, is_guessed: bool = False
+) -> Taken:
+    """What fits of a layer's arrays; ``how`` says why they belong to this target, which ``is_guessed`` where
+    their names do not tell it, and ``is_told`` whether the file says how its arrays lie.
     """
     flattened, apart = _flattened(layer, target, lying)
     known = _known(target, lying)
@@ -79,11 +83,14 @@ def take(layer: StoredLayer, target: Target, lying: Lying, is_told: bool, how: s
     ours = target.ours(lying, given, flattened) if given else {}
     for key in given:
         values |= {part: ours[part] for part in known[key]}
-        text = how + _told_of_axes(key, target, lying, is_told)
+        on_axes = _told_of_axes(key, target, lying, is_told)
+        text = how + on_axes
         if flattened and key == "weight":
             text += f"; rows turned, as the Flatten before it sees {show_shape(flattened)}"
         where = ", ".join(f"{target.node.id}.{part}" for part in known[key])
-        rows[key] = WeightRow(rows[key].array, rows[key].shape, where, text, True)
+        rows[key] = WeightRow(
+            rows[key].array, rows[key].shape, where, text, True, is_guessed=is_guessed or bool(on_axes)
+        )
     expected = target.expected[lying]
     fitting = sum(key in known and array.shape == expected[key] for key, array in layer.arrays.items())
     return Taken(values, tuple(rows.values()), fitting)

@@ -45,6 +45,11 @@ class WeightMatch:
         return not any(row.is_needed and not row.is_loaded for row in self.rows)
 
     @property
+    def is_guessed(self) -> bool:
+        """Whether something of it was not told by names and by the file, and should be looked at."""
+        return any(row.is_guessed for row in self.rows)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing matches."""
         return not any(self.values.values())
@@ -145,13 +150,13 @@ class _Matching:
         ).reshape(len(layers), len(targets))
         rivals = np.maximum(fits.sum(1)[:, None], fits.sum(0))
         for row, column in np.argwhere(fits & (rivals == 1)):
-            self._keep(targets[column], self._take(layers[row], targets[column], BY_SHAPE))
+            self._keep(targets[column], self._take(layers[row], targets[column], BY_SHAPE, True))
         for row, column in _longest(fits & (rivals > 1)):
             how = BY_ORDER.format(order=self.stored.order, count=rivals[row, column])
-            self._keep(targets[column], self._take(layers[row], targets[column], how))
+            self._keep(targets[column], self._take(layers[row], targets[column], how, True))
 
-    def _take(self, layer: StoredLayer, target: Target, how: str) -> Taken:
-        return take(layer, target, self.lying, self.is_told, how)
+    def _take(self, layer: StoredLayer, target: Target, how: str, is_guessed: bool = False) -> Taken:
+        return take(layer, target, self.lying, self.is_told, how, is_guessed)
 
     def _keep(self, target: Target, taken: Taken) -> None:
         self.values[target.node.id] = taken.values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ def written(path: Path, source: str) -> Path:
     return file
 
 
+@cache
 def known() -> dict[str, ExportedNetwork]:
     """Those that the PyTorch export can write."""
     kept = {}

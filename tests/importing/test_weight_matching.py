@@ -34,6 +34,7 @@ def test_our_own_files_come_back_and_need_no_guess(graph, kind, tmp_path):
     formats[kind].write(network, file)
     match = matched(file, network)
     assert wrong(match, network) == [] and match.is_complete and match.notes == ()
+    assert not match.is_guessed
     assert all("by name" in row.text for row in match.rows if row.is_loaded)
 
 
@@ -58,6 +59,7 @@ def test_other_names_match_by_order_and_square_arrays_are_told(tmp_path):
     rows = {row.array: row.text for row in match.rows}
     assert all("by shape, which no other layer has" in text for text in rows.values())
     assert "PyTorch has them" in rows["model.2.weight"] and "either way" not in rows["model.0.weight"]
+    assert match.is_guessed
     assert "because so 6 of them fit, and the other way 2" in match.notes[0]
 
 

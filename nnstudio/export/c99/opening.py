@@ -10,15 +10,14 @@ from typing import Any
 from nnkernels.spec import size_of
 from nnstudio import __version__
 from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.picture_files import IMPORTS, caution, reading, takes_pictures
 from nnstudio.export.plain_layers import Prediction, described, target_names
 
 COMMENT = """/* {name}: a network that nnstudio {version} exported, in C99. It needs math.h and no heap.
 
-   float input[{upper}_INPUTS] = {{0}}, output[{upper}_OUTPUTS];
-   {name}_predict(input, output);
-   {example}
+{called}
 
-{told}
+{told}{pictures}
 */
 #ifndef {upper}_H
 #define {upper}_H
@@ -29,6 +28,20 @@ COMMENT = """/* {name}: a network that nnstudio {version} exported, in C99. It n
 #define {upper}_OUTPUTS {outputs} /* of shape {shape} */
 #define {upper}_WORKSPACE {workspace}
 """
+CALLED = """   float input[{upper}_INPUTS] = {{0}}, output[{upper}_OUTPUTS];
+   {name}_predict(input, output);
+   {example}"""
+PROGRAM = """   #include <stdio.h>
+   #include "{name}.h"  // this file, whatever its name is
+   int main(void) {{
+       static float input[{upper}_INPUTS], output[{upper}_OUTPUTS];
+       if (fread(input, sizeof input, 1, stdin) != 1) return 1;
+       {name}_predict(input, output);
+       {example}
+       return 0;
+   }}
+
+   It reads one sample as {inputs} floats, such as a picture; cc main.c -lm && ./a.out < picture.bin"""
 NAMES = """
 /* {about} */
 static const char *const {name}_{kind}_names[{count}] = {{
@@ -91,10 +104,15 @@ class Opening:
         if self.network.classes:
             chosen = f"{self.name}_class(output{', 0' if self.has_positions else ''})"
             example = f"puts({self.name}_class_names[{chosen}]);"
+        names = {"name": self.name, "upper": self.upper}
+        inputs = size_of(self.network.input_shape)
+        is_picture = takes_pictures(self.network.input_shape)
+        called = (PROGRAM if is_picture else CALLED).format(**names, example=example, inputs=inputs)
         whole = COMMENT.format(
-            name=self.name, upper=self.upper, version=__version__, example=example,
+            **names, version=__version__, called=called,
+            pictures=self._about_pictures() if is_picture else "",
             told="\n".join(_entry(word, text) for word, text in told.items()),
-            inputs=size_of(self.network.input_shape), outputs=self.outputs, workspace=self.workspace,
+            inputs=inputs, outputs=self.outputs, workspace=self.workspace,
             shape=", ".join(map(str, self.prediction.nodes[-1].shape)),
         )  # fmt: skip
         classes = list(self.network.classes)
@@ -125,6 +143,17 @@ class Opening:
                 "gaps or limits, enter as nnstudio codes them, under these names."
             )
         return text
+
+    def _about_pictures(self) -> str:
+        """How a picture file becomes the input of the program above."""
+        write = 'rows.astype(np.float32).tofile("picture.bin")'
+        lines = textwrap.indent("\n".join([*IMPORTS, "", reading(self.network), write]), " " * 7)
+        told = textwrap.fill(
+            caution(self.network), WIDTH, initial_indent=" " * 3, subsequent_indent=" " * 3,
+            break_on_hyphens=False,
+        )  # fmt: skip
+        how = "   A picture file becomes picture.bin by Python with NumPy and Pillow:"
+        return f"\n\n{how}\n\n{lines}\n\n{told}"
 
     def _about_output(self) -> str:
         if self.prediction.are_labels:

@@ -7,7 +7,7 @@ import textwrap
 from nnstudio.export.keras.graph import Graph, graph_of
 from nnstudio.export.keras.helpers import HELPERS
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.pytorch.model import constants, predict_text
+from nnstudio.export.pytorch.model import constants, predict_text, taken_shapes
 
 HEAD = '''"""A neural network written by nnstudio {version}, for Keras 3 on TensorFlow, JAX or PyTorch.
 
@@ -31,7 +31,10 @@ keras.config.set_image_data_format("channels_last")
 '''
 REST = '''def prepare(rows):
     """Rows (n{shape}) in the units of the data, as the model takes them."""
-    x = (np.asarray(rows, dtype=np.float64).reshape(-1{shape}) - INPUT_SHIFT) / INPUT_SCALE
+    x = np.asarray(rows, dtype=np.float64)
+    if x.shape[1:] not in {shapes}:
+        raise ValueError(f"The rows must be an array (n{shape}), but this one is {{x.shape}}.")
+    x = (x.reshape(len(x){shape}) - INPUT_SHIFT) / INPUT_SCALE
     return x.astype("float32")
 
 
@@ -73,7 +76,7 @@ def model_text(network: ExportedNetwork, version: str) -> str:
     numbers = "".join(f", {n}" for n in shape)
     node = next(n for n in network.nodes if n.id == network.output)
     rest = REST.format(
-        shape=numbers, output="".join(f", {n}" for n in node.shape),
+        shape=numbers, shapes=taken_shapes(shape), output="".join(f", {n}" for n in node.shape),
         first="[0]" if len(graph.outputs) > 1 else "",
     )  # fmt: skip
     parts = [

@@ -98,6 +98,12 @@ MAIN = """if __name__ == "__main__":
 """
 
 
+def taken_shapes(shape: Shape) -> str:
+    """The shapes that `prepare` takes samples in, as a list: they may come flat, as from a table."""
+    shapes = sorted({shape, (size_of(shape),)}, key=len, reverse=True)
+    return f"[{', '.join(map(str, shapes))}]"
+
+
 def model_text(network: ExportedNetwork, version: str) -> str:
     """The whole file. Raises ExportError."""
     graph, shape = graph_of(network), network.input_shape
@@ -106,11 +112,9 @@ def model_text(network: ExportedNetwork, version: str) -> str:
     head = HEAD.format(version=version, ordered=ordered, rows=f"(n{numbers})")
     picture = len(shape) == 3
     several = len(network.targets) > 1
-    # A sample may come flat, as from a table.
-    shapes = sorted({shape, (size_of(shape),)}, key=len, reverse=True)
     prepare = PREPARE.format(
         shape=numbers,
-        shapes=f"[{', '.join(map(str, shapes))}]",
+        shapes=taken_shapes(shape),
         turned=", channels first" if picture else "",
         turn=".permute(0, 3, 1, 2)" if picture else "",
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from nnkernels.spec import size_of
 from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.picture_files import caution, pixels, script, takes_pictures
 from nnstudio.export.plain_layers import Prediction, target_names
 
 TEXT = """# A neural network in PyTorch
@@ -25,7 +27,8 @@ needed.
 - `train.py`: a training loop with the settings of the project; its head says what it reads and where it
   differs. `load("trained.safetensors")` takes what it writes.
 
-## What it takes
+{taken}"""
+TAKEN = """## What it takes
 
 `rows.npy` is an array {shape} in the units of the data ({name}), not scaled{values}.
 {example}"""
@@ -38,22 +41,12 @@ TABLE = """The columns are, in this order: {columns}.
     np.save("rows.npy", rows)
     print(model.predict(rows))
 """
-# Pictures that have the shape already are only resized, as nnstudio does it.
 PICTURE = """The axes are pictures, height, width, channels. A picture of your own is read with Pillow
 (`pip install pillow`):
 
-    import numpy as np
-    from PIL import Image, ImageOps
-    import model
+{lines}
 
-    picture = ImageOps.fit(Image.open("picture.png").convert("{mode}"), ({width}, {height}))
-    rows = np.asarray(picture).reshape(1, {height}, {width}, {channels}){unit}
-    np.save("rows.npy", rows)
-    print(model.predict(rows))
-
-It must look like the pictures that the network learned from, or the answer means nothing: as much border
-around what it shows, and the same side bright. If those show light strokes on black, a dark drawing on white
-paper is turned first: `picture = ImageOps.invert(picture)`.
+{caution}
 """
 ARRAY = """
     import numpy as np
@@ -64,41 +57,36 @@ ARRAY = """
 """
 # Of names in a sentence, and of numbers in an example.
 MOST_NAMES, MOST_NUMBERS = 40, 8
+# Of a line.
+WIDTH = 110
 
 
 def readme_text(network: ExportedNetwork, version: str) -> str:
     """The whole file; names in it are shown as they are, but no line is broken by one."""
     shape = network.input_shape
-    values, unit = _pixels(network) if _is_picture(network) else ("", "")
     prepared = ", and under `preprocessing` how each\n  column of a table became numbers"
     return TEXT.format(
         version=version, data="data.csv" if len(shape) == 1 else "data.npz", predicted=_predicted(network),
         outputs=_outputs(network), prepared=prepared if network.preprocessing["inputs"] else "",
-        shape=f"`(n, {', '.join(map(str, shape))})`", name=_shown(str(network.preprocessing["data"])),
-        values=values, example=_example(network, unit),
+        taken=taken(network),
     )  # fmt: skip
 
 
-def _is_picture(network: ExportedNetwork) -> bool:
-    return len(network.input_shape) == 3 and network.input_shape[-1] in (1, 3)
-
-
-def _pixels(network: ExportedNetwork) -> tuple[str, str]:
-    """The range of values in words, and what makes them of pixels of 8 bits."""
-    shift, scale = (set(network.preprocessing[f"x_{end}"]) for end in ("shift", "scale"))
-    if shift == {0.0} and scale == {255.0}:
-        return ": from 0 to 255", ""
-    if shift == {0.0} and scale == {65535.0}:
-        return ": from 0 to 65535", " / 255 * 65535"
-    return "; the pixels of a file of 8 bits go from 0 to 255", ""
-
-
-def _example(network: ExportedNetwork, unit: str) -> str:
+def taken(network: ExportedNetwork) -> str:
+    """The section on what a model.py takes, and how rows of one's own are made."""
     shape = network.input_shape
-    if _is_picture(network):
-        height, width, channels = shape
-        mode = "RGB" if channels == 3 else "L"
-        return PICTURE.format(mode=mode, width=width, height=height, channels=channels, unit=unit)
+    return TAKEN.format(
+        shape=f"`(n, {', '.join(map(str, shape))})`", name=_shown(str(network.preprocessing["data"])),
+        values=pixels(network)[0] if takes_pictures(shape) else "", example=_example(network),
+    )  # fmt: skip
+
+
+def _example(network: ExportedNetwork) -> str:
+    shape = network.input_shape
+    if takes_pictures(shape):
+        lines = script(network, "model", ('np.save("rows.npy", rows)', "print(model.predict(rows))"))
+        told = textwrap.fill(caution(network), WIDTH, break_on_hyphens=False)
+        return PICTURE.format(lines=textwrap.indent(lines, "    "), caution=told)
     names = network.preprocessing["features"]
     if len(shape) == 1 and len(names) == size_of(shape):
         more = ", ..." if len(names) > MOST_NUMBERS else ""

@@ -1,0 +1,78 @@
+"""The lines that files tell for a picture of one's own run, and give what nnstudio makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from export.cases import exported
+from kernels.networks import chain
+from PIL import Image
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.data.pictures import Fit, Preparation, read_picture
+from nnstudio.export.c99.header import header
+from nnstudio.export.description import description
+from nnstudio.export.format import formats
+from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.picture_files import IMPORTS, LearnedPictures, caution, reading
+
+SHAPE = (6, 5, 3)
+
+
+def network(fit: Fit = Fit.CROP, **data: object) -> ExportedNetwork:
+    told = exported(chain(("flatten", {}), ("dense", {"units": 2})), SHAPE, **{"x_shift": 0.0, **data})
+    return replace(told, pictures=LearnedPictures(fit, (7.82, 33.25, 78.5)))
+
+
+def drawing() -> Image.Image:
+    """Turned by its camera, and clear in places."""
+    pixels = np.random.default_rng(1).integers(0, 256, (40, 24, 4), np.uint8)
+    return Image.fromarray(pixels, "RGBA")
+
+
+@pytest.mark.parametrize("fit", Fit)
+def test_the_lines_read_a_file_as_nnstudio_does(fit, tmp_path, monkeypatch):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    drawing().save(tmp_path / "picture.png", exif=exif)
+    monkeypatch.chdir(tmp_path)
+    held: dict[str, np.ndarray] = {}
+    exec("\n".join([*IMPORTS, reading(network(fit, x_scale=255.0))]), held)
+    ours = read_picture(tmp_path / "picture.png", SHAPE, fit)
+    np.testing.assert_array_equal(held["rows"][0], ours.pixels)
+    exec("\n".join([*IMPORTS, reading(network(fit, x_scale=65535.0))]), held)
+    np.testing.assert_allclose(held["rows"][0], ours.pixels * 257.0)
+
+
+def test_the_brightness_of_what_was_learned_is_told_in_the_units_of_the_data():
+    x = np.stack([np.full((2, 2, 1), v, np.float32) for v in (0.1, 0.2, 0.6)])
+    y = np.zeros((3, 1), np.float32)
+    data = Dataset("toy", x, y, x, y, x_shift=10.0, x_scale=100.0, pictures=Preparation(Fit.PAD))
+    learned = LearnedPictures.of(data)
+    assert learned.fit == Fit.PAD and learned.means == pytest.approx((20, 40, 70), rel=1e-5)
+    pixelwise = replace(data, x_scale=np.ones((2, 2, 1)), x_shift=np.zeros((2, 2, 1)))
+    assert LearnedPictures.of(pixelwise).means is None
+    assert LearnedPictures.of(replace(data, x_train=x[..., 0], x_scale=1.0)) is None
+    told = caution(network(x_scale=255.0))
+    assert "between 7.82 and 78.5, 33.2 on the whole" in told and "8 bits" not in told
+    assert "8 bits" in caution(network(x_scale=3.0))
+
+
+def test_files_tell_it_where_a_person_looks_first(tmp_path):
+    pictures, lines = network(x_scale=255.0), "picture = ImageOps.fit(picture, (5, 6))"
+    row = exported(chain(("dense", {"units": 2})), (3,))
+    comment = header(pictures, "w", False).partition("*/")[0]
+    assert lines in comment and "fread(input" in comment and "fread" not in header(row, "w", False)
+    assert lines in description(pictures) and "Image" not in description(row)
+    for kind in ("npz", "json", "csv"):
+        file = tmp_path / f"w.{kind}"
+        formats[kind].write(pictures, file)
+        assert "description" not in formats[kind].read(file)[1]
+    assert lines in (tmp_path / "w.json").read_text() and lines in (tmp_path / "w.csv").read_text()
+    assert lines in str(np.load(tmp_path / "w.npz")["metadata:description"])
+    formats["numpy"].write(pictures, tmp_path)
+    assert lines in (tmp_path / "predictor.py").read_text()
+    with pytest.raises(RuntimeError, match="must be an array"):
+        formats["numpy"].predict(tmp_path, np.zeros((2, 3, 6, 5)))
