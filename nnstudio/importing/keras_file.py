@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from nnstudio.importing.hdf5_heaps import is_readable
 from nnstudio.importing.importer import Imported, Importer, importers
 from nnstudio.importing.keras_graph import read_model
 from nnstudio.model.atomic_file import FileError
@@ -24,6 +25,7 @@ MOST_BYTES = 2**32
 # Weights hardly shrink: an archive of which more comes out was made to fill memory.
 MOST_RATIO = 100
 SPARE = 2**20
+DAMAGED = "The weights in '{}' are damaged. Save it again with Keras 3."
 # What h5py raises for files that are damaged.
 DAMAGE = (
     LookupError,
@@ -111,10 +113,12 @@ class Weights:
 
         self.name = file
         self._left = len(content)
+        if not is_readable(content):
+            raise FileError(DAMAGED.format(file))
         try:
             self._file = h5py.File(io.BytesIO(content), "r")
         except DAMAGE as error:
-            raise FileError(f"The weights in '{file}' are damaged. Save it again with Keras 3.") from error
+            raise FileError(DAMAGED.format(file)) from error
 
     def __enter__(self) -> Weights:
         return self
