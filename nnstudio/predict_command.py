@@ -20,6 +20,7 @@ from nnstudio.data.npy_file import read_samples
 from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
 from nnstudio.data.pictures import Preparation, picture_files, read_pictures
 from nnstudio.data.seen import seen_in
+from nnstudio.data.tables.options import KEPT_MARKS
 from nnstudio.data.tables.source import reader_of, table_suffixes
 from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
 from nnstudio.model.document import DataReference
@@ -163,7 +164,8 @@ def _samples(data: Dataset, path: Path, reference: DataReference) -> Samples:
     from nnstudio.data.new_rows import read_new_rows
 
     # How a person said that the training table is written holds for new rows, too.
-    options = dict(reference.options) if reader_of(path) is source else {}
+    kept = {name: text for name, text in reference.options.items() if name == KEPT_MARKS.name}
+    options = dict(reference.options) if reader_of(path) is source else kept
     # But for what stood before it: rows of another file would be lost without a word.
     options.pop("skip_lines", None)
     # What stands for a missing value does so in a table of another format, too, and so do types of columns.

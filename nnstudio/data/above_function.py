@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import DataError, Dataset, Source, sources, split
+from nnstudio.data.dataset import DataError, Dataset, Source, sources
 from nnstudio.data.formula import evaluate
-from nnstudio.data.playground import SEED, TEST_RATIO
+from nnstudio.data.playground import SHARES, divided
 
 # Points lie within -RADIUS .. RADIUS.
 RADIUS = 6.0
@@ -29,8 +29,7 @@ class AboveFunction(Source):
         Option("function", "3 * sin(x)", "The height at x, such as sin(3*x) / 2; x goes from -6 to 6."),
         Option("samples", 500, "Number of points, both classes together.", 4, 100_000),
         Option("noise", 0.0, "How far points stray, as a share of the picture.", 0.0, 0.5),
-        TEST_RATIO,
-        SEED,
+        *SHARES,
     )
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
@@ -44,12 +43,10 @@ class AboveFunction(Source):
                 f"'{text}' has no finite value at {_where(points, ~usable)}, nor at almost any other x from "
                 "-6 to 6, as with the logarithm of a negative number or a division by zero. Type another one."
             )
-        labels = (points[:, 1] > height)[usable, None].astype(np.float32)
+        labels = (points[:, 1] > height)[usable, None]
         strayed = points + rng.uniform(-RADIUS, RADIUS, points.shape) * options["noise"]
-        x = strayed[usable].astype(np.float32)
-        parts = split(x, labels, options["test_ratio"], options["seed"])
         notes = (*_left_out(text, points, usable), *_one_sided(text, labels))
-        return Dataset(self.title, *parts, CLASSES, ("x1", "x2"), ("side",), notes=notes)
+        return divided(self.title, strayed[usable], labels, options, CLASSES, ("x1", "x2"), ("side",), notes)
 
 
 def _left_out(text: str, points: np.ndarray, usable: np.ndarray) -> tuple[str, ...]:

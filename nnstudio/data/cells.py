@@ -51,11 +51,12 @@ class _Values:
 
 
 def read_column(
-    path: Path, column: pd.Series, dialect: Dialect
+    path: Path, column: pd.Series, dialect: Dialect, is_text: bool = False
 ) -> tuple[pd.Series | None, tuple[str, ...], str]:
     """The column as numbers where its texts are some, else as texts without blanks around them; None where
     that is what it is; notes; the unit of the numbers, or "".
 
+    ``is_text``: whether numbers may stand in it as texts; a table of text was asked for numbers before.
     Raises DataError where a column of numbers holds one with other marks: 1.500 might be 1500 or 1.5.
     """
     import pandas as pd
@@ -78,7 +79,7 @@ def read_column(
         return *_as_times(column, values), ""
     hits = sum(quantity(plain_text(text)) is not None for text in some)
     if hits > FEWEST * len(some) or (hits and (dialect.thousands or dialect.decimal == ",")):
-        return _as_numbers(path, column, values, dialect)
+        return _as_numbers(path, column, values, dialect, is_text or bool(dialect.thousands))
     return _replaced(column, values, texts), _told_case(values), ""
 
 
@@ -170,7 +171,7 @@ def _minutes(text: object) -> str | None:
 
 
 def _as_numbers(
-    path: Path, column: pd.Series, values: _Values, dialect: Dialect
+    path: Path, column: pd.Series, values: _Values, dialect: Dialect, is_text: bool
 ) -> tuple[pd.Series | None, tuple[str, ...], str]:
     parsed = [quantity(plain_text(text)) if isinstance(text, str) else None for text in values.texts]
     fits = [p is not None and dialect.number.fullmatch(p.number) is not None for p in parsed]
@@ -192,7 +193,7 @@ def _as_numbers(
     ]  # fmt: skip
     if mostly:
         notes += _told_negative(values, parsed, fits)
-    return _replaced(column, values, new, bool(dialect.thousands)), notes, unit
+    return _replaced(column, values, new, is_text), notes, unit
 
 
 def _with_point(number: str, dialect: Dialect) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Preview, sources
@@ -19,11 +19,8 @@ from nnstudio.data.prose import is_prose
 from nnstudio.data.table_reader import count_marks, read_table
 from nnstudio.data.tables.marks import listed_marks
 from nnstudio.data.tables.names import read_names
-from nnstudio.data.tables.options import TABLE_OPTIONS
+from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
 from nnstudio.data.tables.source import MOST_KEPT, PREVIEW_ROWS, ReadTable, TableSource
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # How a table of text is written, where that is not guessed.
 READING_OPTIONS = (
@@ -32,9 +29,6 @@ READING_OPTIONS = (
     Option("header", "guess", "Whether the first row names the columns.", choices=("guess", "yes", "no")),
     Option("decimal", "guess", "The decimal mark.", choices=("guess", ".", ",")),
     Option("skip_lines", "", "Lines of the file before the table; empty means that they are guessed."),
-)
-KEPT_MARKS = Option(
-    "kept_marks", "", "Texts that are values, though they usually stand for missing ones, such as None, -."
 )
 # Those who look at the marks of the same file after each correction.
 COUNTED: KeptFiles[Mapping[str, int]] = KeptFiles(2, MOST_KEPT)
@@ -69,9 +63,9 @@ class CsvFile(TableSource):
         target = options["target"] or names.get(style.target, style.target)
         return Preview(style.sentence, columns, tuple(rows), target)
 
-    def seen_marks(self, path: Path, options: Mapping[str, Any], frame: pd.DataFrame) -> Mapping[str, int]:
+    def seen_marks(self, path: Path, options: Mapping[str, Any], read: ReadTable) -> Mapping[str, int]:
         if path.stat().st_size > MOST_KEPT:
-            return super().seen_marks(path, options, frame)
+            return {"": int(read.table.frame.isna().sum().sum())}
         how = tuple(options[option.name] for option in READING_OPTIONS if option.name != "path")
         return COUNTED.get(path, how, lambda: count_marks(path, as_written(path, options)))
 
@@ -94,6 +88,6 @@ def as_written(path: Path, options: Mapping[str, Any], expected: Iterable[str] =
         raise DataError(f"Skip lines takes a number of lines, such as 3; received '{lines}'.")
     skip = int(lines) if lines else None
     dialect = guess(path, NAMES.get(known["delimiter"], ""), header, known["decimal"], expected, skip)
-    # Other tables than those of text have no such option.
+    # Who asks only how a file is written says nothing of marks.
     kept = listed_marks(str(options.get(KEPT_MARKS.name, "")))
     return replace(dialect, kept=frozenset(kept)) if kept else dialect

@@ -18,7 +18,7 @@ from nnstudio.data.dialect import JUDGED
 from nnstudio.data.header import has_header
 from nnstudio.data.kept_files import KeptFiles
 from nnstudio.data.table_reader import MAX_BYTES
-from nnstudio.data.tables.options import TABLE_OPTIONS
+from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
 from nnstudio.data.tables.sheet import Area, table_area
 from nnstudio.data.tables.source import ReadTable, TableSource
 from nnstudio.data.tables.typed import check_width, listed, typed_table
@@ -49,6 +49,7 @@ class ExcelFile(TableSource):
         Option("path", "", "The file."),
         SHEET,
         Option("header", "guess", "Whether the first row names the columns.", choices=("guess", "yes", "no")),
+        KEPT_MARKS,
         *TABLE_OPTIONS,
     )
 
@@ -66,7 +67,9 @@ class ExcelFile(TableSource):
         columns = [(name, [row[at] for row in body]) for at, name in enumerate(names)]
         told = "first row names the columns" if header else "no header row"
         notes = (*sheet.notes, *sheet.area.notes, *merged, *errors)
-        return typed_table(path, columns, f"Excel, sheet '{sheet.name}', {told}", notes, header)
+        return typed_table(
+            path, columns, f"Excel, sheet '{sheet.name}', {told}", notes, header, options["kept_marks"]
+        )
 
     def example(self, folder: Path) -> dict[str, Any]:
         from openpyxl import Workbook

@@ -13,7 +13,7 @@ from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.dialect import MAX_COLUMNS
 from nnstudio.data.table_reader import MAX_BYTES
 from nnstudio.data.tables.nested import told_nested
-from nnstudio.data.tables.options import TABLE_OPTIONS
+from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
 from nnstudio.data.tables.source import ReadTable, TableSource
 from nnstudio.data.tables.typed import typed_table
 from nnstudio.model.atomic_file import FileError, read_regular
@@ -30,7 +30,7 @@ class JsonFile(TableSource):
     order = 23
     suffixes = (".jsonl", ".ndjson", ".json")
     help = "JSON with an object for each sample, one on each line or all in an array."
-    options = (Option("path", "", "The file."), *TABLE_OPTIONS)
+    options = (Option("path", "", "The file."), KEPT_MARKS, *TABLE_OPTIONS)
 
     def read(self, path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> ReadTable:
         rows, text, notes = _rows(path)
@@ -40,7 +40,9 @@ class JsonFile(TableSource):
         if not columns:
             why = " ".join((f"'{path.name}' has no values.", *told_nested([], left_out), WHAT_TO_DO))
             raise DataError(why)
-        return typed_table(path, columns, text, [*notes, *told_nested(opened, left_out)])
+        return typed_table(
+            path, columns, text, [*notes, *told_nested(opened, left_out)], kept_marks=options["kept_marks"]
+        )
 
     def example(self, folder: Path) -> dict[str, Any]:
         rows = [

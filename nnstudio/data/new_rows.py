@@ -26,9 +26,9 @@ from nnstudio.data.tables.encoders import (
     texts_of,
 )
 from nnstudio.data.tables.fitting import not_of_type
-from nnstudio.data.tables.names import names_in_file, read_names
+from nnstudio.data.tables.names import read_names
 from nnstudio.data.tables.settings import ColumnSetting, read_settings
-from nnstudio.data.tables.source import ReadTable, TableSource, called, reader_of
+from nnstudio.data.tables.source import read_by_either_names, reader_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +69,7 @@ def read_new_rows(
     options = reader.complete(options)
     if data.written is not None:
         options, marked = options_as_trained(path, options, expected, data.written)
-    read = _read(path, reader, options, expected, read_names(names))
+    read = read_by_either_names(path, reader, options, expected, read_names(names))
     frame, notes = _with_inputs(path, read.table.frame, inputs, read.has_names, data)
     own_names = dict(zip(inputs, read.table.frame.columns, strict=False))
     if data.features and set(inputs) <= set(read.table.frame.columns):
@@ -107,18 +107,6 @@ def read_new_rows(
         raise DataError(f"'{path.name}' has no row that can be predicted: {' '.join(told)}")
     told = [*read.table.notes, *marked, *notes, *told, *_outside(x, missing, encoders, data)]
     return NewRows(x[~missing], ~missing, tuple(told))
-
-
-def _read(
-    path: Path, reader: TableSource, options: Mapping[str, Any], expected: Sequence[str],
-    names: Mapping[str, str],
-) -> ReadTable:  # fmt: skip
-    """The table under the names that columns have in training, whether the file has those or its own."""
-    read = called(reader.read(path, options, expected), names)
-    if names and not set(expected) <= set(read.table.frame.columns):
-        # A row of other names may be taken for data.
-        read = called(reader.read(path, options, names_in_file(expected, names)), names)
-    return read
 
 
 def _as_said(encoder: Encoder, cells: pd.Series, said: ColumnSetting) -> tuple[pd.Series, list[str]]:

@@ -10,7 +10,7 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.table_reader import MAX_BYTES
 from nnstudio.data.tables.nested import told_nested
-from nnstudio.data.tables.options import TABLE_OPTIONS
+from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
 from nnstudio.data.tables.source import ReadTable, TableSource
 from nnstudio.data.tables.typed import check_width, typed_table
 from nnstudio.model.atomic_file import FileError, read_regular
@@ -31,7 +31,7 @@ class ParquetFile(TableSource):
     order = 22
     suffixes = (".parquet", ".pq")
     help = "A table as Parquet: a row for each sample, a column for each value."
-    options = (Option("path", "", "The file."), *TABLE_OPTIONS)
+    options = (Option("path", "", "The file."), KEPT_MARKS, *TABLE_OPTIONS)
 
     def read(self, path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> ReadTable:
         table = _table(path)
@@ -52,7 +52,7 @@ class ParquetFile(TableSource):
         notes = [*told_nested(opened, nested), *notes]
         if not kept:
             raise DataError(f"'{path.name}' has no column with single values. {' '.join(notes)}")
-        return typed_table(path, kept, "Parquet", notes)
+        return typed_table(path, kept, "Parquet", notes, kept_marks=options["kept_marks"])
 
     def example(self, folder: Path) -> dict[str, Any]:
         import pyarrow as pa

@@ -3,15 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import Dataset, Source, sources, split
+from nnstudio.data.dataset import Dataset, Source, sources
+from nnstudio.data.splits import (
+    VALIDATION_OPTIONS,
+    SplitKind,
+    fold_rows,
+    notes_on_ratios,
+    read_fold,
+    split_rows,
+)
 
-TEST_RATIO = Option("test_ratio", 0.5, "Share of samples kept for testing.", 0.0, 0.9)
-SEED = Option("seed", 1, "Number that decides the random draw.", 0, 2**31 - 1)
+# Half of the points are learned from.
+SHARES = (
+    Option("test_ratio", 0.25, "Share of samples kept for testing.", 0.0, 0.9),
+    Option("validation_ratio", 0.25, "Share for validation, which training watches.", 0.0, 0.9),
+    *VALIDATION_OPTIONS[1:],
+    Option("seed", 1, "Number that decides the random draw.", 0, 2**31 - 1),
+)
+# Of few samples, more.
+SMALL_SHARES = tuple(replace(o, default=0.125) if o.name.endswith("ratio") else o for o in SHARES)
+
+
+def divided(
+    name: str,
+    x: np.ndarray,
+    y: np.ndarray,
+    options: Mapping[str, Any],
+    classes: tuple[str, ...],
+    features: tuple[str, ...],
+    targets: tuple[str, ...],
+    notes: tuple[str, ...] = (),
+) -> Dataset:
+    """Drawn inputs (n, f) and targets (n, 1) in three parts, as `SHARES` say. Raises DataError.
+
+    One draw orders all of them: what is for validation is taken from the training part, and no share but
+    its own changes the test part.
+    """
+    x, y = x.astype(np.float32), y.astype(np.float32)
+    rest, test = split_rows(SplitKind.RANDOM, len(x), options["test_ratio"], options["seed"])
+    fold = read_fold(options["fold"])
+    if fold is None:
+        watched = min(round(len(x) * options["validation_ratio"]), len(rest) - 1)
+        validation, train = rest[:watched], rest[watched:]
+    else:
+        train, validation = (rest[rows] for rows in fold_rows(SplitKind.RANDOM, len(rest), fold))
+    notes = (*notes, *notes_on_ratios(options, len(train)))
+    return Dataset(
+        name, x[train], y[train], x[test], y[test], classes, features, targets, notes=notes,
+        x_validation=x[validation], y_validation=y[validation],
+    )  # fmt: skip
 
 
 class Points(Source):
@@ -20,8 +66,7 @@ class Points(Source):
     options = (
         Option("samples", 500, "Number of points, both classes together.", 4, 100_000),
         Option("noise", 0.0, "How far points stray, as a share of the picture.", 0.0, 0.5),
-        TEST_RATIO,
-        SEED,
+        *SHARES,
     )
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
@@ -29,9 +74,8 @@ class Points(Source):
         half = options["samples"] // 2
         labels = np.repeat([0.0, 1.0], [half, options["samples"] - half])
         points = self.draw(labels, options["noise"], rng)
-        x = points.astype(np.float32)
-        parts = split(x, labels[:, None].astype(np.float32), options["test_ratio"], options["seed"])
-        return Dataset(self.title, *parts, ("blue", "orange"), ("x1", "x2"), ("colour",))
+        y = labels[:, None]
+        return divided(self.title, points, y, options, ("blue", "orange"), ("x1", "x2"), ("colour",))
 
     def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
         """Points (n, 2) for class numbers (n,)."""
@@ -115,13 +159,11 @@ class Celsius(Source):
     options = (
         Option("samples", 40, "Number of temperatures.", 2, 10_000),
         Option("noise", 0.0, "Error of the thermometer.", 0.0, 20.0, unit="°F"),
-        Option("test_ratio", 0.25, "Share of samples kept for testing.", 0.0, 0.9),
-        SEED,
+        *SMALL_SHARES,
     )
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         rng = np.random.default_rng(options["seed"])
         c = np.linspace(-10, 30, options["samples"])[:, None]
         f = 1.8 * c + 32 + rng.normal(0, 1, c.shape) * options["noise"]
-        parts = split(c.astype(np.float32), f.astype(np.float32), options["test_ratio"], options["seed"])
-        return Dataset(self.title, *parts, (), ("Celsius",), ("Fahrenheit",))
+        return divided(self.title, c, f, options, (), ("Celsius",), ("Fahrenheit",))

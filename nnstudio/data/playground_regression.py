@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import Dataset, Source, sources, split
-from nnstudio.data.playground import SEED, TEST_RATIO
+from nnstudio.data.dataset import Dataset, Source, sources
+from nnstudio.data.playground import SHARES, divided
 
 # Points lie within -RADIUS .. RADIUS.
 RADIUS = 6.0
@@ -27,8 +27,7 @@ class Heights(Source):
         Option(
             "noise", 0.0, "How far beside a point its number is taken, as a share of the picture.", 0, 0.5
         ),
-        TEST_RATIO,
-        SEED,
+        *SHARES,
     )
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
@@ -36,8 +35,7 @@ class Heights(Source):
         x = rng.uniform(-RADIUS, RADIUS, (options["samples"], 2))
         beside = x + rng.uniform(-RADIUS, RADIUS, x.shape) * options["noise"]
         y = self.height(beside)[:, None]
-        parts = split(x.astype(np.float32), y.astype(np.float32), options["test_ratio"], options["seed"])
-        return Dataset(self.title, *parts, (), ("x1", "x2"), ("height",))
+        return divided(self.title, x, y, options, (), ("x1", "x2"), ("height",))
 
     def height(self, points: np.ndarray) -> np.ndarray:
         """The number (n,) of each point (n, 2)."""

@@ -6,7 +6,7 @@ would when a forecast is made, but all its targets come later. Any table holds o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,10 @@ from nnstudio.data.parquet_file import ParquetFile
 from nnstudio.data.seen import seen_in
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 from nnstudio.data.storage import filled
+from nnstudio.data.tables.names import read_names
+from nnstudio.data.tables.options import NAMES_OPTION
 from nnstudio.data.tables.series import BETWEEN, Series, SeriesLook, last_of_numbers, read_series
-from nnstudio.data.tables.source import reader_of
+from nnstudio.data.tables.source import read_by_either_names, reader_of
 
 WINDOW = 12
 
@@ -39,6 +41,7 @@ class SeriesFile(Source):
     picks = Picks.FILE
     suffixes = (*CsvFile.suffixes, *ExcelFile.suffixes, *ParquetFile.suffixes, *JsonFile.suffixes)
     target_option = "column"
+    page_options = ("names",)
     embeds = True
     help = "A table of any kind with a row for each time: from some rows, a later value is predicted."
     options = (
@@ -46,6 +49,7 @@ class SeriesFile(Source):
         SHEET,
         Option("column", "", "Columns to predict, such as a; b; empty means the last one with numbers."),
         Option("inputs", "", "Columns that enter, such as a; b; empty means the predicted ones alone."),
+        NAMES_OPTION,
         Option("window", WINDOW, "Rows that enter.", 1, 10_000, unit="rows"),
         Option("horizon", 1, "How many rows later the predicted value stands.", 1, 10_000, unit="rows"),
         Option("step", 1, "Rows from one window to the next.", 1, 10_000, unit="rows"),
@@ -61,7 +65,7 @@ class SeriesFile(Source):
         if not options["path"]:
             raise DataError("No file is chosen yet. Choose a table with a row for each time.")
         path = Path(options["path"])
-        series, _text = _read(path, options)
+        series, *_ = _read(path, options)
         window, horizon = options["window"], options["horizon"]
         parts = _windows(path, len(series.target), options)
         known = parts[0][-1] + window + horizon
@@ -85,13 +89,13 @@ class SeriesFile(Source):
         path = Path(options["path"])
         if not path.is_file():
             return None
-        series, text = _read(path, options)
+        series, text, known = _read(path, options)
         try:
             parts = _windows(path, len(series.target), options)
         except DataError:
             # Loading says why; the line is worth a look even so.
             parts = (np.zeros(0, np.int64),) * 3
-        return SeriesLook(text, series, options["window"], options["horizon"], parts)
+        return SeriesLook(text, series, options["window"], options["horizon"], parts, known)
 
     def preview(self, options: Mapping[str, Any]) -> Preview | None:
         path = Path(options["path"])
@@ -109,7 +113,7 @@ class SeriesFile(Source):
     ) -> tuple[np.ndarray, tuple[str, ...]]:
         # A name of the training table may itself hold what stands between names.
         columns = data.targets[0] if len(data.targets) == 1 else f"{BETWEEN} ".join(data.targets)
-        series, _text = _read(path, {**options, "column": columns}, data.targets)
+        series, *_ = _read(path, {**options, "column": columns}, data.targets)
         window = data.input_shape[0]
         if len(series.values) < window:
             raise DataError(
@@ -150,19 +154,25 @@ def _outside(last: np.ndarray, names: Sequence[str], data: Dataset) -> list[str]
 def _reading(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     """All options of what reads the file; of those that say how it is written, as they are here."""
     reader = reader_of(path)
-    written = (*(option.name for option in READING_OPTIONS), SHEET.name)
+    written = (*(option.name for option in READING_OPTIONS), SHEET.name, NAMES_OPTION.name)
     chosen = {name: options[name] for name in written if reader.has_option(name)}
     return reader.complete({**chosen, "path": str(path)})
 
 
-def _read(path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> tuple[Series, str]:
-    """The series of a file of any kind of table, and how that is written; ``expected`` as for
-    `TableSource.read`. Raises DataError.
+def _read(
+    path: Path, options: Mapping[str, Any], expected: Sequence[str] = ()
+) -> tuple[Series, str, tuple[str, ...]]:
+    """The series of a file of any kind of table, how that is written, and the names of all its columns;
+    ``expected`` as for `read_by_either_names`. Raises DataError.
     """
     reader, reading = reader_of(path), _reading(path, options)
-    # New rows are read as names of columns say.
-    read = reader.read(path, reading, expected) if expected else reader.read_once(path, reading)
-    return read_series(path, read.table, options["column"], options["inputs"]), read.text
+    if expected:
+        # New rows are read as names of columns say.
+        read = read_by_either_names(path, reader, reading, expected, read_names(options["names"]))
+    else:
+        read = reader.read_once(path, reading)
+    series = read_series(path, read.table, options["column"], options["inputs"])
+    return series, read.text, tuple(map(str, read.table.frame.columns))
 
 
 def _windows(path: Path, rows: int, options: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

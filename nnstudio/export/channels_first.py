@@ -30,7 +30,7 @@ BY_CHANNEL = frozenset({"batchnorm", "prelu"})
 # Layers that work value by value, so that it does not matter how values lie.
 ANY_ORDER = frozenset({
     "relu", "sigmoid", "tanh", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "step", "square",
-    "sine", "dropout", "gaussiannoise", "identity", "output",
+    "sine", "function", "clamp", "dropout", "gaussiannoise", "identity", "output",
 })  # fmt: skip
 # What does nothing when predicting.
 IDLE = frozenset({
@@ -38,7 +38,9 @@ IDLE = frozenset({
     "randomzoom", "randomerasing",
 })  # fmt: skip
 # Joins of values that may lie in any order, if all lie alike; those but Concatenate repeat axes of length 1.
-JOINS = frozenset({"add", "multiply", "subtract", "average", "concatenate"})
+JOINS = frozenset({
+    "add", "multiply", "subtract", "average", "divide", "maximum", "minimum", "concatenate",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,9 +25,12 @@ HOW = (
     "A neural network written by nnstudio {version}. The tensors are named and shaped as the state_dict of a "
     "PyTorch model: 'modules' tells which module belongs to which of the 'nodes', the layers in order with "
     "all their options. A sample {shape} in the units of the data enters as (value - x_shift) / x_scale"
-    "{turned}; {gives}. Both scalings and the names are in 'preprocessing'. nnstudio exports the same "
-    "network as 'pytorch' with a model.py that loads these tensors."
+    "{turned}; {gives}.{others} Both scalings and the names are in 'preprocessing'. nnstudio exports the "
+    "same network as 'pytorch' with a model.py that loads these tensors."
 )
+# Of tensors that fit modules of PyTorch, which would compute something else with them.
+EARLY = " These are no nn.GRU, for their reset gate scales the state before the product: {}."
+REVERSED = " These read from the last step to the first: {}."
 TURNED = "\n\nIts channels come first by rows.transpose(0, 3, 1, 2)."
 
 
@@ -70,8 +73,18 @@ class Safetensors(WeightsFormat):
 
 def _description(network: ExportedNetwork) -> str:
     is_turned = len(network.input_shape) == 3
-    told = how_described(HOW, network, turned=", with its channels first" if is_turned else "")
+    told = how_described(
+        HOW, network, turned=", with its channels first" if is_turned else "", others=_others(network)
+    )
     return told + on_pictures(network) + (TURNED if takes_pictures(network.input_shape) else "")
+
+
+def _others(network: ExportedNetwork) -> str:
+    """Which nodes compute something else than the modules of PyTorch that take the same tensors."""
+    early = [n.id for n in network.nodes if n.options.get("reset") == "before"]
+    back = [n.id for n in network.nodes if n.options.get("reverse") and not n.options["bidirectional"]]
+    told = ((EARLY, early), (REVERSED, back))
+    return "".join(text.format(", ".join(nodes)) for text, nodes in told if nodes)
 
 
 def _modules(network: ExportedNetwork) -> dict[str, dict[str, object]]:

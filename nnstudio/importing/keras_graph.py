@@ -15,6 +15,7 @@ from nnstudio.importing.builder import NetworkBuilder, NotExpressible
 from nnstudio.importing.importer import Imported, Row
 from nnstudio.importing.keras_call import KerasCall, Part
 from nnstudio.importing.keras_layers import read_layer, scaling_of
+from nnstudio.importing.keras_turns import LAST_FIRST, Turned, is_turned_behind, turns_round
 from nnstudio.model.atomic_file import FileError
 
 MODELS = ("Sequential", "Functional", "Model")
@@ -59,6 +60,8 @@ def read_model(file: str, config: Mapping[str, Any], stored: Stored | None) -> I
             raise
         raise FileError(f"The configuration of '{file}' is not one of Keras, or is damaged.") from error
     for i, source in enumerate(outputs):
+        if isinstance(source, Turned):
+            source = builder.add_placeholder(f"{source} turned", "keras.Flip", {}, [str(source)], LAST_FIRST)
         builder.add_output(source, "output" if len(outputs) == 1 else f"output {i + 1}")
     if stored is None:
         text = "The file holds no weights; they were drawn afresh."
@@ -228,10 +231,15 @@ class _Model:
             call.arguments, self._arrays(call.name), str(call.layer.get("registered_name") or ""),
             str(call.layer.get("module") or ""),
         )  # fmt: skip
+        if turns_round(described):
+            self.builder.rows.append(Row(name, kind, inputs[0], "It turns the steps round for what follows."))
+            return str(inputs[0]) if isinstance(inputs[0], Turned) else Turned(inputs[0])
         added: list[str] = []
-        notes = ""
-        for part in read_layer(described):
-            entering = [added[-1]] if added else list(dict.fromkeys(inputs)) if part.takes_one else inputs
+        notes, parts = "", read_layer(described)
+        is_turned = is_turned_behind(parts, described)
+        sources = [str(source) for source in inputs]
+        for part in parts:
+            entering = [added[-1]] if added else list(dict.fromkeys(sources)) if part.takes_one else sources
             added.append(self._add_part(part, f"{name}{part.suffix}", entering, call))
             notes += f" {part.note}" if part.note else ""
         if not added:
@@ -239,7 +247,7 @@ class _Model:
             return inputs[0]
         said = f"Imported as {' and '.join(added)}." if len(added) > 1 else "Imported."
         self.builder.rows.append(Row(name, kind, added[0], said + notes, is_assumed=bool(notes)))
-        return added[-1]
+        return Turned(added[-1]) if is_turned else added[-1]
 
     def _add_part(self, part: Part, name: str, entering: list[str], call: Call) -> str:
         key, options, layer = f"{call.name}{part.suffix}", dict(part.options), layers[part.kind]

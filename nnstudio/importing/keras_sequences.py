@@ -9,21 +9,24 @@ import numpy as np
 
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.keras_call import KerasCall, Named, Part, Read, expect, named
+from nnstudio.importing.keras_turns import Turned
 
+NO_BIAS = "It has no bias, which this layer does not know: here it begins at 0 and is trained."
 KINDS = {"SimpleRNN": "simplernn", "LSTM": "lstm", "GRU": "gru"}
 
 
 def _recurrent(call: KerasCall) -> list[Part]:
     options, note = _options(call.kind, call.config)
+    if bool(call.config.get("go_backwards")) != isinstance(call.inputs[0], Turned):
+        options["reverse"] = True
     return [Part(KINDS[call.kind], options, _cell(call, ("cell",), call.config, ""), note=note)]
 
 
 def _options(kind: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """Options of one direction, and what is left out. Raises NotExpressible."""
     expected: dict[str, Any] = {
-        "activation": "tanh", "go_backwards": False, "return_state": False, "stateful": False,
-        **({} if kind == "SimpleRNN" else {"recurrent_activation": "sigmoid"}),
-        **({"reset_after": True} if kind == "GRU" else {}),
+        "return_state": False, "stateful": False,
+        **({} if kind == "SimpleRNN" else {"activation": "tanh", "recurrent_activation": "sigmoid"}),
     }  # fmt: skip
     for name, value in expected.items():
         given = config.get(name, value)
@@ -31,7 +34,14 @@ def _options(kind: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], str]
             raise NotExpressible(f"{name} is {str(given)[:80]!r}; only {value!r} can be expressed.")
     drops = config.get("dropout") or config.get("recurrent_dropout")
     options = {"units": config["units"], "return_sequences": bool(config.get("return_sequences"))}
-    return options, "Its dropout while training is left out." if drops else ""
+    given = config.get("activation", "tanh")
+    if given not in ("tanh", "relu"):
+        raise NotExpressible(f"activation is {str(given)[:80]!r}; only 'tanh' and 'relu' can be expressed.")
+    options |= {"activation": "relu"} if given == "relu" else {}
+    options |= {"reset": "before"} if kind == "GRU" and not config.get("reset_after", True) else {}
+    notes = ["Its dropout while training is left out."] if drops else []
+    notes += [] if config.get("use_bias", True) else [NO_BIAS]
+    return options, " ".join(notes)
 
 
 def _cell(call: KerasCall, where: tuple[str, ...], config: Mapping[str, Any], end: str) -> Named:
@@ -42,20 +52,22 @@ def _cell(call: KerasCall, where: tuple[str, ...], config: Mapping[str, Any], en
     if own is None:
         return None
     columns = own["kernel"].shape[-1]
-    bias = own.get("bias", np.zeros((2, columns) if kind == "gru" else columns, np.float32))
-    if kind == "gru" and bias.shape != (2, columns):
-        raise NotExpressible(f"Its bias has shape {bias.shape}; {(2, columns)} was expected.")
+    # Two rows where the reset gate comes after the product, and its bias with it.
+    shape = (2, columns) if kind == "gru" and config.get("reset_after", True) else (columns,)
+    bias = own.get("bias", np.zeros(shape, np.float32))
+    if bias.shape != shape:
+        raise NotExpressible(f"Its bias has shape {bias.shape}; {shape} was expected.")
     kernel, recurrent = own["kernel"], own["recurrent"]
     if kind != "gru":
         return {f"weight{end}": kernel, f"recurrent_weight{end}": recurrent, f"bias{end}": bias}
+    weights = {f"weight{end}": _r_first(kernel), f"recurrent_weight{end}": _r_first(recurrent)}
+    if len(shape) == 1:
+        return {**weights, f"bias{end}": _r_first(bias)}
     first, second = bias
     gates = 2 * (columns // 3)
     # Of the gates z and r, both rows are added before anything else.
     summed = np.concatenate([first[:gates] + second[:gates], first[gates:]])
-    return {
-        f"weight{end}": _r_first(kernel), f"recurrent_weight{end}": _r_first(recurrent),
-        f"bias{end}": _r_first(summed), f"recurrent_bias{end}": second[gates:].copy(),
-    }  # fmt: skip
+    return {**weights, f"bias{end}": _r_first(summed), f"recurrent_bias{end}": second[gates:].copy()}
 
 
 def _r_first(values: np.ndarray) -> np.ndarray:
@@ -71,10 +83,12 @@ def _bidirectional(call: KerasCall) -> list[Part]:
     kind = inner["class_name"]
     if kind not in KINDS:
         raise NotExpressible(f"No layer reads both ways as {str(kind)[:80]} does.")
+    if inner["config"].get("go_backwards") or isinstance(call.inputs[0], Turned):
+        raise NotExpressible("Its first direction reads from the last step to the first.")
     options, note = _options(kind, inner["config"])
     back = call.config.get("backward_layer")
     if back is not None:
-        other, _ = _options(kind, {**back["config"], "go_backwards": False})
+        other, _ = _options(kind, back["config"])
         if back["class_name"] != kind or other != options or not back["config"].get("go_backwards"):
             raise NotExpressible("Its two directions differ; only two of one kind can be expressed.")
     config = {**inner["config"], "class": kind}
@@ -89,7 +103,8 @@ def _attention(call: KerasCall) -> list[Part]:
     c, width = call.config, call.shapes[0][-1]
     if len(set(call.inputs)) != 1:
         raise NotExpressible("Queries, keys and values differ; only those of one sequence can be expressed.")
-    expect(call, output_shape=None, attention_axes=[len(call.shapes[0]) - 1], use_gate=False)
+    axes = [len(call.shapes[0]) - 1]
+    expect(call, output_shape=None, attention_axes=axes, use_gate=False, sliding_window=None)
     if c["num_heads"] * c["key_dim"] != width or c.get("value_dim") not in (None, c["key_dim"]):
         raise NotExpressible(
             f"{c['num_heads']} heads of {c['key_dim']} values are not the {width} values of a step."

@@ -48,7 +48,7 @@ def fold(graph: GraphReader, node: OnnxNode) -> None:
         # The same for each sample, as many as there are: one stands for all.
         shape = np.maximum(graph.constants[node.inputs[-1]], 1)
         part = OnnxNode(node.name, node.kind, (*node.inputs[:-1], "shape"), node.outputs, node.attributes)
-        (array,) = _computed(part, {**graph.constants, "shape": shape}, graph.opset)
+        (array,) = computed(part, {**graph.constants, "shape": shape}, graph.opset)
         graph.constants[node.outputs[0]] = array
         graph.repeated.add(node.outputs[0])
         return
@@ -58,13 +58,14 @@ def fold(graph: GraphReader, node: OnnxNode) -> None:
         graph.repeated |= set(node.outputs)
     if has_batch and node.kind not in KEEPS_BATCH:
         raise NotExpressible("It computes with the number of samples, which a layer does not know.")
-    for output, array in zip(node.outputs, _computed(node, graph.constants, graph.opset), strict=False):
+    for output, array in zip(node.outputs, computed(node, graph.constants, graph.opset), strict=False):
         if has_batch and 0 in np.asarray(array):
             graph.with_batch.add(output)
         graph.constants[output] = np.asarray(array)
 
 
-def _computed(node: OnnxNode, constants: Mapping[str, np.ndarray], version: int) -> list[np.ndarray]:
+def computed(node: OnnxNode, constants: Mapping[str, np.ndarray], version: int) -> list[np.ndarray]:
+    """What a node gives for arrays. Raises NotExpressible where that fails, or is larger than a network."""
     from onnx import TensorProto, helper, numpy_helper
     from onnx.reference import ReferenceEvaluator
 
@@ -92,7 +93,9 @@ def _computed(node: OnnxNode, constants: Mapping[str, np.ndarray], version: int)
 
 def _check_size(node: OnnxNode, given: dict[str, np.ndarray]) -> None:
     """Raise NotExpressible where numbers in the inputs ask for more than a network has."""
-    for array in given.values():
+    # Of the others, the last input alone says how large it becomes.
+    all_count = node.kind in ("Range", "Pad", "Resize", "OneHot")
+    for array in list(given.values())[0 if all_count else -1 :]:
         numbers = array.astype(np.float64).ravel() if array.dtype.kind in "iuf" else np.zeros(1)
         sizes = np.maximum(np.abs(numbers), 1)
         most = sizes.max(initial=1) if node.kind == "Range" else np.prod(sizes)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from nnstudio.importing.onnx_functions import joined, layer_on, times
 from nnstudio.importing.onnx_graph import GraphReader
-from nnstudio.importing.onnx_table import along, reads
+from nnstudio.importing.onnx_table import reads, spread
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
 
 # Value by value, in whatever order values lie; names of their attributes, of our options, and the defaults.
@@ -22,10 +23,6 @@ BY_VALUE: Mapping[str, tuple[str, Mapping[str, tuple[str, float]]]] = {
 }
 # The most that Dropout drops.
 MOST_DROPPED = 0.99
-# Bounds beyond it are none.
-LARGEST = 1e38
-# PyTorch's numbers, which the layer has.
-SELU = {"alpha": 1.67326319217681884765625, "gamma": 1.05070102214813232421875}
 
 
 @reads(*BY_VALUE)
@@ -49,15 +46,6 @@ def _cast(graph: GraphReader, node: OnnxNode) -> Value:
     return graph.value(node.inputs[0])
 
 
-@reads("Selu")
-def _selu(graph: GraphReader, node: OnnxNode) -> Value:
-    for name, usual in SELU.items():
-        if abs(float(node.attributes.get(name, usual)) - usual) > 1e-6:
-            raise NotExpressible(f"SELU has {name} {usual:.6g} always, but here it is another.")
-    value = graph.value(node.inputs[0])
-    return value.like(graph.layer("selu", [value]).node)
-
-
 @reads("Gelu")
 def _gelu(graph: GraphReader, node: OnnxNode) -> Value:
     value = graph.value(node.inputs[0])
@@ -67,9 +55,10 @@ def _gelu(graph: GraphReader, node: OnnxNode) -> Value:
 
 @reads("Silu", "Swish")
 def _silu(graph: GraphReader, node: OnnxNode) -> Value:
-    if float(node.attributes.get("alpha", 1.0)) != 1.0:
-        raise NotExpressible("SiLU has no option alpha.")
-    value = graph.value(node.inputs[0])
+    value, alpha = graph.value(node.inputs[0]), float(node.attributes.get("alpha", 1.0))
+    if alpha != 1:
+        share = layer_on(graph, "sigmoid", times(graph, value, alpha), "sigmoid")
+        return joined(graph, "multiply", [value, share])
     return value.like(graph.layer("silu", [value]).node)
 
 
@@ -83,38 +72,16 @@ def _step(graph: GraphReader, node: OnnxNode) -> Value:
 def _dropout(graph: GraphReader, node: OnnxNode) -> Value:
     value = graph.value(node.inputs[0])
     rate = float(node.attributes.get("ratio", 0.5))
-    if node.has(2) and np.any(graph.constant(node.inputs[2])):
-        raise NotExpressible("It drops values while predicting, and the layer does so in training only.")
     if node.has(1):
         rate = float(graph.array(node.inputs[1]).ravel()[0])
+    if node.has(2) and np.any(graph.constant(node.inputs[2])):
+        if rate == 0:
+            return value
+        raise NotExpressible("It drops values while predicting, and the layer does so in training only.")
     if rate > MOST_DROPPED:
         told = f"Its rate {rate:g} became {MOST_DROPPED:g}, the most there is; predictions stay."
         graph.say(told, is_assumed=True)
     return value.like(graph.layer("dropout", [value], {"rate": min(rate, MOST_DROPPED)}).node)
-
-
-@reads("Clip")
-def _clip(graph: GraphReader, node: OnnxNode) -> Value:
-    bounds = [node.attributes.get("min", -np.inf), node.attributes.get("max", np.inf)]
-    for position in (1, 2):
-        if node.has(position):
-            bounds[position - 1] = float(graph.array(node.inputs[position]).ravel()[0])
-    if bounds[0] < -LARGEST and bounds[1] > LARGEST:
-        return graph.value(node.inputs[0])
-    if bounds[0] != 0 or bounds[1] < LARGEST:
-        raise NotExpressible(
-            f"Clip to {bounds[0]:g} .. {bounds[1]:g}: ReLU clips at 0 and has no upper bound."
-        )
-    value = graph.value(node.inputs[0])
-    return value.like(graph.layer("relu", [value]).node)
-
-
-@reads("Pow")
-def _pow(graph: GraphReader, node: OnnxNode) -> Value:
-    value, exponent = graph.value(node.inputs[0]), graph.array(node.inputs[1])
-    if exponent.size != 1 or exponent.ravel()[0] != 2:
-        raise NotExpressible("Square is the only power that is a layer.")
-    return value.like(graph.layer("square", [value]).node)
 
 
 @reads("PRelu")
@@ -127,7 +94,7 @@ def _prelu(graph: GraphReader, node: OnnxNode) -> Value:
     if graph.opset < 7 and slope.ndim == 1:
         # One for each channel, wherever that is.
         shape = (*shape, *[1] * (len(value.lies) - 1))
-    value, _ = along(graph, value, shape)
-    arrays = {"weight": slope.ravel()}
-    given = graph.layer("prelu", [value], {"per_channel": True}, arrays, node.inputs[1:])
-    return value.like(given.node)
+    flat = spread(graph, value, slope.reshape(shape))
+    arrays = {"weight": flat.numbers}
+    given = graph.layer("prelu", [flat.value], {"per_channel": True}, arrays, node.inputs[1:])
+    return flat.back(graph, given)

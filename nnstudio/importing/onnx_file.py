@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nnstudio.importing.importer import Imported, Importer, importers
+from nnstudio.importing.onnx_attention_groups import attention_grouped
 from nnstudio.importing.onnx_graph import GraphReader, OnnxGraph
 from nnstudio.importing.onnx_ops import build
 from nnstudio.importing.onnx_patterns import grouped
@@ -45,24 +48,59 @@ class OnnxFile(Importer):
         opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
         inputs = {_text(v.name): _dims(v) for v in graph.input if _text(v.name) not in constants}
         outputs = [_text(value.name) for value in graph.output]
-        nodes = grouped([_node(node, n, path) for n, node in enumerate(graph.node)], outputs, constants)
+        given = [_node(node, n, path) for n, node in enumerate(graph.node)]
+        nodes = grouped(attention_grouped(given, outputs, constants), outputs, constants)
         metadata = {_text(entry.key): _text(entry.value) for entry in model.metadata_props}
+        inferred = cache(lambda: _inferred(model))
         read = OnnxGraph(
-            path.name, opset, nodes, inputs, outputs, constants, metadata, lambda: _shapes(model)
+            path.name, opset, nodes, inputs, outputs, constants, metadata,
+            lambda: {_text(value.name): _dims(value) for value in inferred().value_info},
+            lambda: _wholes(inferred()),
         )  # fmt: skip
-        return GraphReader(read, build).read()
+        return _read(read)
 
 
-def _shapes(model: Any) -> dict[str, tuple[int, ...]]:
-    """Shapes of values between, with the batch, -1 where open, as far as they follow from the file."""
+def _read(graph: OnnxGraph) -> Imported:
+    """The graph by samples along an axis; where that leaves nodes unread and no axis is open, with each array
+    as one sample if that leaves none. Raises FileError.
+    """
+    whole = replace(graph, constants=dict(graph.constants), has_whole_arrays=True)
+    has_open_axes = any(min(shape, default=1) < 1 for shape in graph.inputs.values())
+    imported, refused = None, None
+    try:
+        imported = GraphReader(graph, build).read()
+    except FileError as error:
+        refused = error
+    if not has_open_axes and (imported is None or imported.unread):
+        try:
+            again = GraphReader(whole, build).read()
+        except FileError:
+            again = None
+        imported = again if again is not None and not again.unread else imported
+    if imported is None:
+        assert refused is not None
+        raise refused
+    return imported
+
+
+def _wholes(graph: Any) -> frozenset[str]:
+    """Names of values that are whole numbers, as far as that follows from the file."""
+    from onnx import TensorProto
+
+    kinds = {getattr(TensorProto, name) for name in TYPES if "INT" in name}
+    values = (*graph.input, *graph.value_info)
+    return frozenset(_text(value.name) for value in values if value.type.tensor_type.elem_type in kinds)
+
+
+def _inferred(model: Any) -> Any:
+    """The graph with what follows from the file of values between."""
     from onnx import shape_inference
 
     try:
-        inferred = shape_inference.infer_shapes(model)
+        return shape_inference.infer_shapes(model).graph
     # It raises errors of its own, of which it tells no base class.
     except Exception:
-        inferred = model
-    return {_text(value.name): _dims(value) for value in inferred.graph.value_info}
+        return model.graph
 
 
 def _parsed(path: Path) -> Any:

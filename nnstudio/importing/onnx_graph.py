@@ -10,6 +10,8 @@ import numpy as np
 
 from nnkernels.spec import PLACEHOLDER, Shape, SpecError, layers, size_of
 from nnstudio.importing.importer import Imported, ImportedNode, Row
+from nnstudio.importing.onnx_attention_groups import ALONE
+from nnstudio.importing.onnx_inputs import MOST_VALUES, TOLD, WHOLE, input_value, taken_as
 from nnstudio.importing.onnx_placeholders import kept_data
 from nnstudio.importing.onnx_values import (
     NotExpressible,
@@ -23,10 +25,8 @@ from nnstudio.model.atomic_file import FileError
 
 # What a node of the file gives: a value, or one for each of its outputs.
 Result = Value | tuple[Value | None, ...]
-# Of one sample, at any node: what is larger is no network that runs.
-MOST_VALUES = 2**26
-# How an input lies in the file.
-CHANNELS, STEPS_FIRST, PLAIN = "channels first", "steps first", "plain"
+# What stands for a list of values; see `GraphReader.lists`.
+LIST = Value("", None)
 # What is told of nodes that add no layer.
 PART = "Part of that layer, or needed by none."
 
@@ -39,6 +39,8 @@ class OnnxGraph:
         inputs: shape of each input with the batch, -1 where open.
         constants: arrays by name; grows by those that nodes compute from constants alone.
         shapes: gives the shapes that the file tells of values between, by name, with the batch.
+        wholes: gives the names of values that are whole numbers.
+        has_whole_arrays: whether an array is one sample, so that the file has no axis of samples.
     """
 
     file: str
@@ -49,6 +51,8 @@ class OnnxGraph:
     constants: dict[str, np.ndarray]
     metadata: Mapping[str, str]
     shapes: Callable[[], Mapping[str, Shape]]
+    wholes: Callable[[], frozenset[str]]
+    has_whole_arrays: bool = False
 
 
 class GraphReader:
@@ -60,6 +64,7 @@ class GraphReader:
         takers: the nodes that take each value; graph outputs are told by `outputs`.
         absorbed: nodes that became part of a layer before they were reached, and the value that they give.
         scaling: as `Imported.scaling`.
+        lists: what is in each list of values, by names.
     """
 
     def __init__(self, graph: OnnxGraph, build: Callable[[GraphReader, OnnxNode], Result]) -> None:
@@ -70,11 +75,12 @@ class GraphReader:
         self.rows: list[Row] = []
         self.users: dict[str, list[str]] = {}
         self.takers: dict[str, list[OnnxNode]] = {}
-        for node in graph.nodes:
-            for source in dict.fromkeys(node.inputs):
-                self.takers.setdefault(source, []).append(node)
+        for part in (part for node in graph.nodes for part in node.attributes.get(ALONE, (node,))):
+            for source in dict.fromkeys(part.inputs):
+                self.takers.setdefault(source, []).append(part)
         self.absorbed: dict[str, Value] = {}
         self.scaling: dict[str, np.ndarray] = {}
+        self.lists: dict[str, list[str]] = {}
         self.metadata = dict(graph.metadata)
         # Arrays whose first number stands for the batch, whatever that is.
         self.with_batch: set[str] = set()
@@ -192,7 +198,8 @@ class GraphReader:
             unflat = replace(value.flat, node=self.reshaped(value.node, value.flat.shape or ()))
             value = plain_value(self.reshaped(self.arranged(unflat).node, row), row)
         axes = tuple(range(len(value.lies))) if axes is None else axes
-        shape = tuple(value.file_shape[axis] for axis in axes)
+        # A sample without axes is one number.
+        shape = tuple(value.file_shape[axis] for axis in axes) or (1,)
         needed = [value.lies[axis] for axis in axes]
         ours = [axis for axis in needed if axis is not None]
         node = value.node
@@ -237,39 +244,11 @@ class GraphReader:
         return self._arranged[key]
 
     def _add_input(self, name: str, shape: Shape) -> None:
-        rank = len(shape) - 1
-        how = self._taken_as(name, rank)
-        batch = 1 if how == STEPS_FIRST else 0
-        sample = (*shape[:batch], *shape[batch + 1 :])
-        if not sample or min(sample) < 1 or size_of(sample) > MOST_VALUES:
-            raise FileError(
-                f"The input '{name}' of '{self.graph.file}' has shape {shape}; all of its sizes but the "
-                f"batch must be known, and a sample have at most {MOST_VALUES:,} values. Export it so."
-            )
-        axes = first_axes(rank) if how == CHANNELS else tuple(range(rank))
-        ours = tuple(sample[axis] for axis in axes)
-        lies = lies_first(rank) if how == CHANNELS else axes
-        self.nodes[name] = ImportedNode(name, "input", {}, (), {}, ours)
-        self.values[name] = Value(name, ours, lies, batch)
-        text = "; the file has its channels first" if how == CHANNELS else ""
-        text = "; the file has its samples at axis 1, behind the steps" if batch else text
-        self.rows.append(Row(name, "input", name, f"Input of shape {ours}{text}."))
-
-    def _taken_as(self, name: str, rank: int) -> str:
-        """How an input lies by what takes it: pictures have channels first where nothing says otherwise."""
-        seen, waiting = {name}, [name]
-        while waiting and len(seen) < 100 and rank > 1:
-            for node in self.takers.get(waiting.pop(0), []):
-                if node.kind in CHANNELS_FIRST:
-                    return CHANNELS
-                if node.kind in RECURRENT and rank == 2 and not node.attributes.get("layout", 0):
-                    return STEPS_FIRST
-                if node.kind == "Transpose":
-                    return PLAIN
-                if node.kind not in NOT_BY_VALUE:
-                    waiting += [output for output in node.outputs if output not in seen]
-                    seen |= set(node.outputs)
-        return CHANNELS if rank == 3 else PLAIN
+        how = WHOLE if self.graph.has_whole_arrays else taken_as(name, len(shape) - 1, self.takers)
+        value = input_value(name, shape, how, self.graph.file)
+        self.nodes[name] = ImportedNode(name, "input", {}, (), {}, value.shape)
+        self.values[name] = value
+        self.rows.append(Row(name, "input", name, f"Input of shape {value.shape}{TOLD[how]}."))
 
     def _add(self, node: OnnxNode) -> None:
         for name in node.inputs:
@@ -294,7 +273,12 @@ class GraphReader:
             gone = set(self._added)
             self._arranged = {k: v for k, v in self._arranged.items() if not {v, k[1]} & gone}
             self._owners = {k: v for k, v in self._owners.items() if v not in gone}
-            self._add_placeholder(node, str(error))
+            if ALONE in node.attributes:
+                # It turned out to be no layer.
+                for part in node.attributes[ALONE]:
+                    self._add(part)
+            else:
+                self._add_placeholder(node, str(error))
 
     def _keep(self, node: OnnxNode, results: tuple[Value | None, ...]) -> None:
         """Give the outputs of a node their values, and tell of it."""
@@ -379,12 +363,4 @@ class GraphReader:
         return name
 
 
-# Operators that take channels first, and those behind which the order of axes says nothing of that before.
-CHANNELS_FIRST = frozenset({
-    "Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool",
-    "BatchNormalization", "InstanceNormalization", "LRN", "DepthToSpace", "SpaceToDepth", "Resize",
-    "Upsample", "GlobalLpPool", "GroupNormalization",
-})  # fmt: skip
 MOVES = frozenset({"Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze"})
-RECURRENT = frozenset({"LSTM", "GRU", "RNN"})
-NOT_BY_VALUE = frozenset({"Reshape", "Flatten", "MatMul", "Gemm", "Gather"}) | RECURRENT

@@ -9,25 +9,28 @@ import numpy as np
 
 from nnkernels.spec import size_of
 from nnstudio.importing.onnx_graph import GraphReader
-from nnstudio.importing.onnx_table import along, reads
+from nnstudio.importing.onnx_table import reads, spread
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
 
-JOINS = {"Add": "add", "Sum": "add", "Sub": "subtract", "Mul": "multiply", "Mean": "average"}
+JOINS = {
+    "Add": "add", "Sum": "add", "Sub": "subtract", "Mul": "multiply", "Mean": "average", "Div": "divide",
+}  # fmt: skip
 # So small that BatchNorm divides by 1, where the variance is 1.
 EPSILON = 1e-10
 
 
-@reads(*JOINS, "Div")
+@reads(*JOINS)
 def _join(graph: GraphReader, node: OnnxNode) -> Value:
     given = [source for source in node.inputs if source]
+    if node.kind == "Div" and not graph.graph.wholes().isdisjoint(given):
+        raise NotExpressible("Division of whole numbers drops the remainder, and Divide does not.")
     constants = [source for source in given if source in graph.constants]
     if constants:
         return _with_constant(graph, node, given)
     values = [graph.value(source) for source in given]
-    if graph.opset < 7 and node.attributes.get("broadcast", 0) and values[0].shape != values[1].shape:
-        raise NotExpressible("Before opset 7, values of other shapes are joined in a way that is not read.")
-    if node.kind == "Div":
-        raise NotExpressible("There is no layer that divides one value by another.")
+    ranks = {len(value.lies) for value in values}
+    if graph.opset < 7 and node.attributes.get("broadcast", 0) and len(ranks) > 1:
+        raise NotExpressible("Before opset 7, values of other ranks are joined in a way that is not read.")
     if len(values) == 1:
         return values[0]
     if len({value.node for value in values}) < len(values):
@@ -89,7 +92,8 @@ def _with_constant(graph: GraphReader, node: OnnxNode, given: Sequence[str]) -> 
     constant = _aligned(graph, node, constant, len(value.lies) + 1)
     is_left = given[0] not in graph.values
     if node.kind == "Div" and is_left:
-        raise NotExpressible("There is no layer that divides by a value.")
+        inverse = value.like(graph.layer("function", [value], {"function": "reciprocal"}).node)
+        return inverse if (constant == 1).all() else affine(graph, "Mul", inverse, constant, False)
     neutral = constant.size and (constant == (0.0 if node.kind in ("Add", "Sub") else 1.0)).all()
     if neutral and not is_left and constant.ndim <= len(value.lies) + 1 and constant.size == 1:
         return value
@@ -112,12 +116,8 @@ def _aligned(graph: GraphReader, node: OnnxNode, constant: np.ndarray, rank: int
 
 def affine(graph: GraphReader, kind: str, value: Value, constant: np.ndarray, is_left: bool) -> Value:
     """The value with a number for each channel added or multiplied."""
-    if value.flat is not None and constant.size == 1:
-        flat = value
-    else:
-        flat, _ = along(graph, value, constant.shape)
-    channels = (flat.shape or (1,))[-1]
-    numbers = np.broadcast_to(constant.ravel(), (channels,)).astype(np.float32)
+    flat = spread(graph, value, constant)
+    channels, numbers = len(flat.numbers), flat.numbers
     ones, zeros = np.ones(channels, np.float32), np.zeros(channels, np.float32)
     match kind:
         case "Add":
@@ -131,7 +131,7 @@ def affine(graph: GraphReader, kind: str, value: Value, constant: np.ndarray, is
     arrays = {"weight": weight, "bias": bias, "running_mean": zeros, "running_var": ones}
     options = {"epsilon": EPSILON, "momentum": 0.0, "frozen": True}
     graph.say(f"{kind} of constants: a BatchNorm that is frozen has them as its weight and bias.")
-    return flat.like(graph.layer("batchnorm", [flat], options, arrays).node)
+    return flat.back(graph, graph.layer("batchnorm", [flat.value], options, arrays))
 
 
 def is_scaling(graph: GraphReader, source: str, value: Value) -> bool:
@@ -171,10 +171,14 @@ def _neg(graph: GraphReader, node: OnnxNode) -> Value:
 @reads("Concat")
 def _concat(graph: GraphReader, node: OnnxNode) -> Value:
     values = [graph.value(source) for source in node.inputs]
+    return concatenated(graph, values, int(node.attributes["axis"]))
+
+
+def concatenated(graph: GraphReader, values: Sequence[Value], axis: int) -> Value:
+    """The values behind each other along an axis of the file. Raises NotExpressible."""
     if len(values) == 1:
         return values[0]
     values = distinct(graph, values)
-    axis = int(node.attributes["axis"])
     rank = len(values[0].lies) + 1
     axis = axis + rank if axis < 0 else axis
     if any(value.order is not None for value in values):
@@ -184,7 +188,9 @@ def _concat(graph: GraphReader, node: OnnxNode) -> Value:
     if axis == first.batch:
         raise NotExpressible("Concat along the samples is no layer.")
     ours = first.lies[axis - (axis > first.batch)]
-    assert ours is not None
+    if ours is None:
+        values = [graph.arranged(value) for value in values]
+        first, ours = values[0], axis - 1
     text = "last" if ours == len(first.shape or ()) - 1 else str(ours + 1)
     given = graph.layer("concatenate", values, {"axis": text})
     return replace(first, node=given.node, shape=given.shape)

@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from nnkernels.spec import size_of
+from nnstudio.importing.onnx_functions import joined, times
 from nnstudio.importing.onnx_graph import GraphReader
+from nnstudio.importing.onnx_joins import affine
 from nnstudio.importing.onnx_table import reads
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
 
@@ -60,9 +62,14 @@ def _added_bias(graph: GraphReader, node: OnnxNode, units: int, rank: int) -> tu
     return (taker, other) if is_bias else None
 
 
+def _is_bias(given: np.ndarray, units: int) -> bool:
+    """Whether it has one number for all units, or one for each."""
+    return given.size == 1 or (given.size == units and given.shape[-1] == units)
+
+
 def _bias(given: np.ndarray, units: int) -> np.ndarray:
     """One number for each unit, from one for all or from (1, units)."""
-    if given.size not in (1, units) or (given.size > 1 and given.shape[-1] != units):
+    if not _is_bias(given, units):
         raise NotExpressible(f"What is added has shape {given.shape}; a bias of {units} units was expected.")
     return np.broadcast_to(given.reshape(-1), (units,)).copy()
 
@@ -70,13 +77,19 @@ def _bias(given: np.ndarray, units: int) -> np.ndarray:
 @reads("Gemm")
 def _gemm(graph: GraphReader, node: OnnxNode) -> Value:
     value, a = graph.value(node.inputs[0]), node.attributes
-    if a.get("transA", 0) or len(value.lies) != 1:
+    if a.get("transA", 0) or len(value.lies) != 1 + graph.graph.has_whole_arrays:
         raise NotExpressible("Gemm is read for flat samples, without transA.")
     weight = graph.array(node.inputs[1])
     weight = weight * np.float32(a.get("alpha", 1.0))
     weight = weight.T.copy() if a.get("transB", 0) else weight
-    bias = node.inputs[2] if node.has(2) else ""
-    return _dense(graph, node, value, weight, bias, float(a.get("beta", 1.0)))
+    added, beta = node.inputs[2] if node.has(2) else "", float(a.get("beta", 1.0))
+    array = graph.constants.get(added)
+    if not added or (array is not None and _is_bias(array, weight.shape[-1])):
+        return _dense(graph, node, value, weight, added, beta)
+    product = _dense(graph, node, value, weight)
+    if array is not None:
+        return affine(graph, "Add", product, array * np.float32(beta), False)
+    return joined(graph, "add", [product, times(graph, graph.value(added), beta)])
 
 
 @reads("MatMul")
@@ -115,8 +128,9 @@ def _layer_norm(graph: GraphReader, node: OnnxNode) -> Value:
     return graph.layer("layernorm", [value], options, arrays, [*node.inputs[1:]])
 
 
-@reads("Softmax")
+@reads("Softmax", "LogSoftmax")
 def _softmax(graph: GraphReader, node: OnnxNode) -> Value:
+    kind = "log_softmax" if node.kind == "LogSoftmax" else "softmax"
     value = graph.value(node.inputs[0])
     rank = len(value.lies) + 1
     axis = int(node.attributes.get("axis", -1 if graph.opset >= 13 else 1))
@@ -125,11 +139,11 @@ def _softmax(graph: GraphReader, node: OnnxNode) -> Value:
         raise NotExpressible("Softmax over samples, or over several axes at once, is no layer.")
     at = axis - (axis > value.batch)
     if value.flat is not None:
-        return value.like(graph.layer("softmax", [value]).node)
+        return value.like(graph.layer(kind, [value]).node)
     ours = value.lies[at]
     if ours is None:
         value = graph.arranged(value)
         ours = value.lies[at]
     assert ours is not None
     text = "last" if ours == len(value.shape or ()) - 1 else str(ours + 1)
-    return value.like(graph.layer("softmax", [value], {"axis": text}).node)
+    return value.like(graph.layer(kind, [value], {"axis": text}).node)

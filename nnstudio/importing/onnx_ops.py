@@ -6,11 +6,17 @@ from collections.abc import Mapping
 
 from nnstudio.importing import (
     onnx_answers,
+    onnx_attention,
     onnx_elementwise,
+    onnx_functions,
     onnx_joins,
+    onnx_lists,
     onnx_losses,
     onnx_matrices,
+    onnx_norms,
     onnx_recurrent,
+    onnx_reductions,
+    onnx_repeats,
     onnx_shapes,
     onnx_slices,
     onnx_windows,
@@ -19,29 +25,20 @@ from nnstudio.importing.onnx_constants import fold, is_foldable, shape_of
 from nnstudio.importing.onnx_graph import GraphReader, Result
 from nnstudio.importing.onnx_table import READERS
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode
+from nnstudio.importing.onnx_whole import batched, keep_shape
 
 # Importing them fills the table.
 FAMILIES = (
-    onnx_answers, onnx_elementwise, onnx_joins, onnx_losses, onnx_matrices, onnx_recurrent, onnx_shapes,
-    onnx_slices, onnx_windows,
+    onnx_answers, onnx_attention, onnx_elementwise, onnx_functions, onnx_joins, onnx_lists, onnx_losses,
+    onnx_matrices, onnx_norms, onnx_recurrent, onnx_reductions, onnx_repeats, onnx_shapes, onnx_slices,
+    onnx_windows,
 )  # fmt: skip
 # What is known of operators that no layer computes, for those who look for another way.
 MISSING: Mapping[str, str] = {
-    "HardSigmoid": "There is no layer of the hard sigmoid.",
-    "HardSwish": "There is no layer of the hard swish.",
-    "LogSoftmax": "There is no layer of the logarithm of Softmax.",
     "LpPool": "Pooling by a norm is no layer; Max and average are.",
     "GlobalLpPool": "Pooling by a norm is no layer; Max and average are.",
-    "InstanceNormalization": "There is no layer that normalises each sample's channels.",
-    "GroupNormalization": "There is no layer that normalises groups of channels.",
     "NegativeLogLikelihoodLoss": "There is no loss of logarithms; cross-entropy takes scores.",
     "LRN": "There is no layer of local response normalisation.",
-    "Erf": "The error function is read as a part of GELU only.",
-    "ReduceSum": "There is no layer that sums over an axis.",
-    "Max": "There is no layer that takes the larger of several values.",
-    "Min": "There is no layer that takes the smaller of several values.",
-    "Celu": "ELU is stretched otherwise; there is no layer of CELU.",
-    "ThresholdedRelu": "ReLU has no threshold.",
     "MaxUnpool": "There is no layer that undoes a pooling.",
 }
 
@@ -55,17 +52,21 @@ def build(graph: GraphReader, node: OnnxNode) -> Result:
 
 
 def _built(graph: GraphReader, node: OnnxNode) -> Result:
+    if node.kind == "SequenceEmpty":
+        return READERS[node.kind](graph, node)
     if is_foldable(graph, node):
         fold(graph, node)
         return ()
     if node.kind == "Shape" and graph.values[node.inputs[0]].shape is not None:
-        shape_of(graph, node)
+        (keep_shape if graph.graph.has_whole_arrays else shape_of)(graph, node)
         return ()
     if any(source in graph.values and graph.values[source] is onnx_answers.ANSWER for source in node.inputs):
         return onnx_answers.tell(graph, node)
     if node.kind not in READERS:
         raise NotExpressible(MISSING.get(node.kind, f"No layer is known for the operator {node.kind}."))
     for source in node.inputs:
-        if source in graph.values and graph.values[source].shape is None:
+        if source not in graph.lists and source in graph.values and graph.values[source].shape is None:
             raise NotExpressible("It takes the value of a placeholder, whose shape is not known.")
+    if graph.graph.has_whole_arrays:
+        node = batched(graph, node)
     return READERS[node.kind](graph, node)

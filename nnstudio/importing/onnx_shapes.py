@@ -41,10 +41,10 @@ def _squeeze(graph: GraphReader, node: OnnxNode) -> Value:
     axes = {axis % rank for axis in given} or {axis for axis in range(rank) if shape[axis] == 1}
     if any(shape[axis] != 1 for axis in axes):
         raise NotExpressible(f"Squeeze takes axes of length 1 away; the axes {sorted(axes)} are not such.")
-    return _without(value, axes)
+    return without(value, axes)
 
 
-def _without(value: Value, axes: set[int]) -> Value:
+def without(value: Value, axes: set[int]) -> Value:
     """The value without axes of the file of length 1."""
     whole: list[int | None] = list(value.lies)
     whole.insert(value.batch, -1)
@@ -57,6 +57,11 @@ def _without(value: Value, axes: set[int]) -> Value:
 def _unsqueeze(graph: GraphReader, node: OnnxNode) -> Value:
     value = graph.value(node.inputs[0])
     given = graph.numbers(node.inputs[1]) if node.has(1) else list(node.attributes.get("axes") or [])
+    return unsqueezed(graph, value, given)
+
+
+def unsqueezed(graph: GraphReader, value: Value, given: Sequence[int]) -> Value:
+    """The value with axes of length 1 at places of the result."""
     rank = len(value.lies) + 1 + len(given)
     if value.flat is not None:
         value = graph.arranged(value)
@@ -165,18 +170,3 @@ def _merged_last(graph: GraphReader, value: Value, target: tuple[int, ...]) -> V
     ours = (*target[1:], target[0])
     node = graph.reshaped(value.node, ours)
     return Value(node, ours, (len(ours) - 1, *range(len(ours) - 1)))
-
-
-@reads("Expand")
-def _expand(graph: GraphReader, node: OnnxNode) -> Value:
-    value = graph.value(node.inputs[0])
-    target = graph.numbers(node.inputs[1])
-    old = [*value.file_shape]
-    old.insert(value.batch, 1)
-    fits = len(target) <= len(old) and all(
-        n in (1, o) or i == value.batch
-        for i, (n, o) in enumerate(zip([1] * (len(old) - len(target)) + target, old, strict=True))
-    )
-    if not fits:
-        raise NotExpressible("Repeating values along an axis is no layer.")
-    return value

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from nnstudio.importing.onnx_graph import GraphReader
-from nnstudio.importing.onnx_shapes import _without
+from nnstudio.importing.onnx_repeats import picked
+from nnstudio.importing.onnx_shapes import without
 from nnstudio.importing.onnx_table import reads
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
 from nnstudio.importing.onnx_windows import bordered
@@ -42,10 +43,26 @@ def _slice(graph: GraphReader, node: OnnxNode) -> Value:
     else:
         starts, ends = list(a["starts"]), list(a["ends"])
         axes, steps = list(a.get("axes") or range(len(starts))), [1] * len(starts)
-    if set(steps) - {1}:
-        raise NotExpressible("Slice with a step other than 1 is no layer.")
-    parts = {axis % rank: part for axis, part in zip(axes, zip(starts, ends, strict=True), strict=True)}
-    return _cut(graph, value, parts)
+    if 0 in steps:
+        raise NotExpressible("A step of 0 gets nowhere.")
+    cuts = list(zip(axes, starts, ends, steps, strict=True))
+    result = _cut(graph, value, {axis % rank: (start, end) for axis, start, end, step in cuts if step == 1})
+    for axis, start, end, step in cuts:
+        if step != 1:
+            result = _stepped(graph, result, axis % rank, slice(start, end, step))
+    return result
+
+
+def _stepped(graph: GraphReader, value: Value, axis: int, part: slice) -> Value:
+    if axis == value.batch:
+        raise NotExpressible("It takes some of the samples, and a layer has them one by one.")
+    length = value.file_shape[axis - (axis > value.batch)]
+    if part.step < 0 and part.stop < -length:
+        part = slice(part.start, None, part.step)
+    numbers = range(length)[part]
+    if not numbers:
+        raise NotExpressible("It takes nothing of its input.")
+    return _chosen(graph, value, axis, numbers)
 
 
 @reads("Split")
@@ -60,10 +77,15 @@ def _split(graph: GraphReader, node: OnnxNode) -> tuple[Value | None, ...]:
     if not sizes:
         each = -(-length // count)
         sizes = [each] * (count - 1) + [length - each * (count - 1)]
+    return tuple(parts_along(graph, value, axis, sizes))
+
+
+def parts_along(graph: GraphReader, value: Value, axis: int, sizes: Sequence[int]) -> list[Value]:
+    """Parts of these lengths that follow each other along an axis of the file."""
     ends = np.cumsum(sizes)
-    return tuple(
+    return [
         _cut(graph, value, {axis: (int(end) - size, int(end))}) for size, end in zip(sizes, ends, strict=True)
-    )
+    ]
 
 
 @reads("Gather")
@@ -74,14 +96,22 @@ def _gather(graph: GraphReader, node: OnnxNode) -> Value:
     value, chosen = graph.value(node.inputs[0]), graph.constant(node.inputs[1])
     rank = len(value.lies) + 1
     axis %= rank
-    numbers = [int(n) for n in chosen.ravel()]
-    is_run = bool(numbers) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    if axis == value.batch or chosen.ndim > 1 or not is_run:
-        raise NotExpressible("Gather is read for a table of words, and for values that lie side by side.")
-    if numbers[0] < 0:
-        numbers = [n + value.file_shape[axis - (axis > value.batch)] for n in numbers]
-    part = _cut(graph, value, {axis: (numbers[0], numbers[-1] + 1)})
-    return _without(part, {axis}) if chosen.ndim == 0 else part
+    if axis == value.batch or chosen.ndim > 1 or not chosen.size:
+        raise NotExpressible("Gather is read for a table of words, and for a list of values of each sample.")
+    length = value.file_shape[axis - (axis > value.batch)]
+    part = _chosen(graph, value, axis, [int(n) % length for n in chosen.ravel()])
+    return without(part, {axis}) if chosen.ndim == 0 else part
+
+
+def _chosen(graph: GraphReader, value: Value, axis: int, numbers: Sequence[int]) -> Value:
+    """Values by their numbers along an axis of the file; those that follow each other are one part."""
+    runs: list[list[int]] = []
+    for n in numbers:
+        if runs and n == runs[-1][1]:
+            runs[-1][1] += 1
+        else:
+            runs.append([n, n + 1])
+    return picked(graph, [_cut(graph, value, {axis: (start, end)}) for start, end in runs], axis)
 
 
 def _embedding(graph: GraphReader, node: OnnxNode, axis: int) -> Value:

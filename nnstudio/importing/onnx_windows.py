@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnkernels.spec import layers
+from nnkernels.spec import layers, size_of
 from nnstudio.importing.onnx_graph import GraphReader
 from nnstudio.importing.onnx_table import reads
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
@@ -16,6 +16,18 @@ from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
 # The widest border that is one number.
 MOST_BORDER = 64
 SIDES = {1: ("before", "after"), 2: ("top", "bottom", "left", "right")}
+
+
+def _for_axes(node: OnnxNode, chosen: slice) -> OnnxNode:
+    """The node as it slides along some of its axes."""
+    a = dict(node.attributes)
+    for name in ("kernel_shape", "strides", "dilations"):
+        if a.get(name):
+            a[name] = a[name][chosen]
+    if a.get("pads"):
+        half = len(a["pads"]) // 2
+        a["pads"] = [*a["pads"][:half][chosen], *a["pads"][half:][chosen]]
+    return replace(node, attributes=a)
 
 
 def _frame(graph: GraphReader, node: OnnxNode) -> tuple[Value, int]:
@@ -175,7 +187,31 @@ def _cut_off(
 
 @reads("MaxPool", "AveragePool")
 def _pool(graph: GraphReader, node: OnnxNode) -> Value:
+    if len(graph.value(node.inputs[0]).lies) == 4:
+        return _pool_of_three(graph, node)
     value, axes = _frame(graph, node)
+    return graph.as_first(graph.layer(*_pool_layer(node, value, axes)))
+
+
+def _pool_of_three(graph: GraphReader, node: OnnxNode) -> Value:
+    """Over the last two of three axes, and then over the first: each time means, or largest values."""
+    value = graph.arranged(graph.value(node.inputs[0]), (2, 3, 1, 0))
+    height, width, depth, channels = value.shape or ()
+    picture = (height, width, depth * channels)
+    flat = Value(graph.reshaped(value.node, picture), picture, (0, 1, 2))
+    first = graph.layer(*_pool_layer(_for_axes(node, slice(1, None)), flat, 2), step="picture")
+    height, width, _ = first.shape or ()
+    shape = (height, width, depth, channels)
+    value = graph.arranged(Value(graph.reshaped(first.node, shape), shape, (3, 2, 0, 1)), (1, 2, 3, 0))
+    steps = (depth, height * width * channels)
+    flat = Value(graph.reshaped(value.node, steps), steps, (0, 1))
+    second = graph.layer(*_pool_layer(_for_axes(node, slice(1)), flat, 1))
+    shape = ((second.shape or ())[0], height, width, channels)
+    return graph.as_first(Value(graph.reshaped(second.node, shape), shape))
+
+
+def _pool_layer(node: OnnxNode, value: Value, axes: int) -> tuple[str, list[Value], dict[str, Any]]:
+    """Kind, what goes in, and options of a pooling over one or two axes. Raises NotExpressible."""
     a = node.attributes
     is_max = node.kind == "MaxPool"
     if a.get("storage_order", 0):
@@ -189,43 +225,21 @@ def _pool(graph: GraphReader, node: OnnxNode) -> Value:
     options = {"ceil_mode": bool(a.get("ceil_mode", 0)), **_padding(node, axes), **_lengths(axes, **lengths)}
     if not is_max:
         options["count_padding"] = bool(a.get("count_include_pad", 0))
-    kind = f"{'max' if is_max else 'average'}pool{axes}d"
-    return graph.as_first(graph.layer(kind, [value], options))
+    return f"{'max' if is_max else 'average'}pool{axes}d", [value], options
 
 
 @reads("GlobalAveragePool", "GlobalMaxPool")
 def _global_pool(graph: GraphReader, node: OnnxNode) -> Value:
-    value, axes = _frame(graph, node)
     kind = "globalmaxpool" if node.kind == "GlobalMaxPool" else "globalaveragepool"
+    axes = len(graph.value(node.inputs[0]).lies) - 1
+    if axes > 2:
+        value = graph.first(graph.value(node.inputs[0]))
+        shape = (size_of((value.shape or ())[:-1]), (value.shape or ())[-1])
+        row = graph.layer(f"{kind}1d", [Value(graph.reshaped(value.node, shape), shape)])
+        return replace(row, lies=(0, *[None] * axes))
+    value, axes = _frame(graph, node)
     given = graph.layer(kind if axes == 2 else f"{kind}1d", [value])
     return replace(given, lies=(0, *[None] * axes))
-
-
-@reads("ReduceMean", "ReduceMax")
-def _reduce(graph: GraphReader, node: OnnxNode) -> Value:
-    value, a = graph.value(node.inputs[0]), node.attributes
-    rank = len(value.lies) + 1
-    given = graph.numbers(node.inputs[1]) if node.has(1) else list(a.get("axes") or [])
-    axes = sorted({axis % rank for axis in given})
-    if not axes and a.get("noop_with_empty_axes", 0):
-        return value
-    if not axes or 0 in axes or value.batch:
-        raise NotExpressible("It joins samples, and a layer has them one by one.")
-    reduced = [axis - 1 for axis in axes]
-    kept = [axis for axis in range(rank - 1) if axis not in reduced]
-    value = graph.arranged(value, (*reduced, *kept))
-    shape = value.shape or ()
-    # All that is reduced as steps, or as a picture, and all that stays as channels.
-    count, channels = int(np.prod(shape[: len(reduced)])), int(np.prod(shape[len(reduced) :]))
-    is_picture = len(reduced) == 2 and len(kept) == 1
-    one = value.node if is_picture else graph.reshaped(value.node, (count, channels))
-    kind = f"global{'max' if node.kind == 'ReduceMax' else 'average'}pool{'' if is_picture else '1d'}"
-    pooled = graph.layer(kind, [Value(one, shape if is_picture else (count, channels))])
-    result_shape = tuple(shape[len(reduced) :]) or (1,)
-    result = Value(graph.reshaped(pooled.node, result_shape), result_shape)
-    if not a.get("keepdims", 1):
-        return replace(result, lies=tuple(range(len(kept))) or ())
-    return replace(result, lies=tuple(kept.index(axis) if axis in kept else None for axis in range(rank - 1)))
 
 
 @reads("Pad")

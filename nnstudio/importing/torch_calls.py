@@ -10,6 +10,7 @@ from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.torch_functions import call_function, tensor
 from nnstudio.importing.torch_modules import apply
 from nnstudio.importing.torch_reader import ModuleReader
+from nnstudio.importing.torch_recurrent import RECURRENT
 from nnstudio.importing.torch_sequences import attention
 from nnstudio.importing.torch_values import (
     Group,
@@ -32,9 +33,14 @@ OURS = {
     ("Waves", "Adds sine and cosine of the position to each step (Vaswani et al. 2017)."): "sinusoidal",
     ("Positions", "Adds a trained vector to each step."): "learned",
     ("GaussianNoise", "Adds noise while training."): "noise",
+    (
+        "EarlyGRU",
+        "A GRU whose reset gate scales the state before it is multiplied; one layer, batch_first.",
+    ): "early",
 }
 # Of torch.triu_indices: which of each pair.
 PAIRS = ("first of each pair", "second of each pair")
+ZEROS = "torch.zeros()"
 NUMBERS = (int, float, bool, str, type(None))
 
 
@@ -106,6 +112,8 @@ class Caller:
         """A module of the file's own, by what its __init__ sets. Raises FileError."""
         cls = self.classes[name]
         special = OURS.get((name, (ast.get_docstring(cls) or "").split("\n")[0]))
+        if special == "early":
+            return Module("EarlyGRU", values, named, "", cls.lineno)
         if special is not None:
             return Module(f"ours.{special}", values, named, "", cls.lineno)
         if not self.is_module(cls):
@@ -215,7 +223,7 @@ class Caller:
         if not tensors:
             if name == "triu_indices":
                 return PAIRS
-            return Unknown(f"torch.{name[:80]}()", node.lineno)
+            return Unknown(ZEROS if name == "zeros" else f"torch.{name[:80]}()", node.lineno)
         return self.attempt(node, name, lambda: call_function(self.reader, name, values, named), tensors)
 
     def apply(self, node: Any, called: Any, values: Sequence[Any], named: Mapping[str, Any]) -> Any:
@@ -238,6 +246,10 @@ class Caller:
         module = called if called.path else Module(
             called.kind, called.values, called.named, called.kind.lower(), called.line
         )  # fmt: skip
+        if module.kind in RECURRENT:
+            # States that begin at 0 do so anyway.
+            values = [v for v in values if not is_zero(v)]
+            named = {k: v for k, v in named.items() if k != "hx" or not is_zero(v)}
         inputs = [v for v in values if is_tensor(v)]
 
         def build() -> Any:
@@ -326,6 +338,13 @@ def is_tensor(item: Any) -> bool:
     return isinstance(item, Value | Outputs | StateOf | Pooled)
 
 
+def is_zero(item: Any) -> bool:
+    """Whether it is what torch.zeros gives, or a tuple of such."""
+    if isinstance(item, tuple | list):
+        return bool(item) and all(is_zero(part) for part in item)
+    return isinstance(item, Unknown) and item.text == ZEROS
+
+
 def flat(items: Sequence[Any]) -> list[Any]:
     """With the parts of lists, one level deep."""
     result: list[Any] = []
@@ -346,4 +365,4 @@ def at_path(item: Any, path: str) -> Any:
     return item
 
 
-__all__ = ["NUMBERS", "PAIRS", "Caller", "at_path", "is_tensor"]
+__all__ = ["NUMBERS", "PAIRS", "Caller", "at_path", "is_tensor", "is_zero"]

@@ -7,10 +7,11 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from nnstudio.importing.torch_calls import NUMBERS, PAIRS, Caller, at_path, is_tensor
-from nnstudio.importing.torch_functions import call_function, powered, recurrent, tensor
+from nnstudio.importing.torch_calls import NUMBERS, PAIRS, Caller, at_path, is_tensor, is_zero
+from nnstudio.importing.torch_functions import call_function, powered, tensor
 from nnstudio.importing.torch_joins import averaged, chained, cut, products
-from nnstudio.importing.torch_values import Group, Half, Instance, Module, Outputs, StateOf, Unknown
+from nnstudio.importing.torch_recurrent import last_step
+from nnstudio.importing.torch_values import Group, Half, Instance, Module, Outputs, StateOf, Unknown, Value
 
 # What a source may make the reader repeat, and how large a number may become.
 MOST_REPEATS = 1000
@@ -20,7 +21,8 @@ ARITHMETIC: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
     ast.Div: operator.truediv, ast.Mod: operator.mod,
 }  # fmt: skip
-JOINS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply"}
+LAST_STEP = ((slice(None), -1), (slice(None), -1, slice(None)))
+JOINS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
 
 
 class Follower(Caller):
@@ -79,7 +81,8 @@ class Follower(Caller):
     def _parts(self, given: Any, count: int, at: ast.AST) -> Sequence[Any]:
         if isinstance(given, tuple | list) and len(given) == count:
             return given
-        if isinstance(given, Unknown):
+        if isinstance(given, Unknown) or (isinstance(given, Value) and given.shape is None):
+            # Of a placeholder, all parts are the placeholder.
             return [given] * count
         raise self.refuse(at, f"sets {count} names at once from something else than {count} values")
 
@@ -218,10 +221,8 @@ class Follower(Caller):
                 return Unknown("a part", node.lineno)
         if isinstance(owner, Outputs) and owner.what == "state" and isinstance(key, int):
             return StateOf(owner.call, key)
-        if isinstance(owner, Outputs) and isinstance(key, tuple) and len(key) > 1 and key[1] == -1:
-            whole = all(k == slice(None) for i, k in enumerate(key) if i != 1)
-            if whole and not owner.call.module.named.get("bidirectional"):
-                return self.attempt(node, "part", lambda: recurrent(self.reader, owner.call, False), [])
+        if isinstance(owner, Outputs) and owner.what == "steps" and key in LAST_STEP:
+            return self.attempt(node, "part", lambda: last_step(self.reader, owner.call), [])
         if is_tensor(owner):
             if isinstance(key, tuple) and len(key) == 2 and key[1] in PAIRS:
                 return Half(tensor(self.reader, owner), key[1] == PAIRS[0])
@@ -239,6 +240,9 @@ class Follower(Caller):
             owner = self.value(node.func.value, names)
             if is_tensor(owner):
                 return self.function(node, node.func.attr, [owner, *values], named)
+            if is_zero(owner):
+                # Wherever it lies, and of whatever type: to(device), float().
+                return owner
             if isinstance(owner, list) and node.func.attr == "append" and len(values) == 1:
                 owner.append(values[0])
                 return None

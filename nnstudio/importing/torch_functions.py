@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nnkernels.spec import size_of
+from nnstudio.importing import torch_math
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.torch_modules import apply, softmax
 from nnstudio.importing.torch_reader import ModuleReader
-from nnstudio.importing.torch_sequences import recurrent_layer
+from nnstudio.importing.torch_recurrent import reads_both_ways, state_of, steps_of
 from nnstudio.importing.torch_values import BATCH, Module, Outputs, Pooled, StateOf, Value
 from nnstudio.importing.torch_windows import pooled
 from nnstudio.model.atomic_file import FileError
 
+Function = Callable[..., Any]
 # Of functions without arrays: the module that does the same.
 AS_MODULES = {
     "relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "leaky_relu": "LeakyReLU", "elu": "ELU",
@@ -29,11 +32,15 @@ def tensor(reader: ModuleReader, item: Any) -> Value:
     if isinstance(item, Value):
         return item
     if isinstance(item, Outputs) and item.what == "steps":
-        return recurrent(reader, item.call, True)
+        return steps_of(reader, item.call)
+    if isinstance(item, Outputs):
+        raise NotExpressible(
+            "The last state of a memory cell is not given by a layer here; take the outputs or the state."
+            if item.what == "cell"
+            else "Of all states, only one, or both directions' side by side, can be expressed: state[-1]."
+        )
     if isinstance(item, StateOf):
-        if item.call.module.named.get("bidirectional") or item.number not in (0, -1):
-            raise NotExpressible("Of both directions' states, only all side by side can be expressed.")
-        return recurrent(reader, item.call, False)
+        return state_of(reader, [item])
     if isinstance(item, Pooled):
         shape = item.row.shape or ()
         wanted = f"{item.row.node} with axes"
@@ -46,14 +53,6 @@ def tensor(reader: ModuleReader, item: Any) -> Value:
 
 def _told(item: Any) -> str:
     return "What it takes" if item is None else f"{str(item)[:60]!r}"
-
-
-def recurrent(reader: ModuleReader, call: Any, sequences: bool) -> Value:
-    """All steps of a recurrent call, or its last states; each a layer once."""
-    if sequences not in call.results:
-        call.results[sequences] = recurrent_layer(reader, call, sequences)
-    result: Value = call.results[sequences]
-    return result
 
 
 def joined(reader: ModuleReader, kind: str, items: Sequence[Any]) -> Value:
@@ -78,12 +77,7 @@ def concatenated(reader: ModuleReader, items: Any, dim: Any = 0) -> Value:
     """torch.cat along an axis of the samples."""
     if not isinstance(items, tuple | list) or not items:
         raise NotExpressible("torch.cat is read with a list or tuple of tensors.")
-    states = [item for item in items if isinstance(item, StateOf)]
-    if len(states) == len(items) == 2 and [s.number % 2 for s in states] == [0, 1]:
-        call = states[0].call
-        if call is states[1].call and call.module.named.get("bidirectional"):
-            return recurrent(reader, call, False)
-    values = [tensor(reader, item) for item in items]
+    values = _joined_states(reader, items)
     builder = reader.builder
     rank = len(builder.torch_shape(values[0]))
     if not isinstance(dim, int) or not (-rank <= dim < 0 or 0 < dim <= rank):
@@ -100,6 +94,20 @@ def concatenated(reader: ModuleReader, items: Any, dim: Any = 0) -> Value:
     shapes = [builder.torch_shape(v) for v in values]
     shape = (*shapes[0][:axis], sum(s[axis] for s in shapes), *shapes[0][axis + 1 :])
     return Value(node, shape, axes)
+
+
+def _joined_states(reader: ModuleReader, items: Sequence[Any]) -> list[Value]:
+    """Items as values; two states of a module that reads both ways are one."""
+    values, left = [], list(items)
+    while left:
+        first, second = left[0], left[1] if len(left) > 1 else None
+        is_pair = isinstance(first, StateOf) and isinstance(second, StateOf) and first.call is second.call
+        if is_pair and reads_both_ways(first.call):
+            values.append(state_of(reader, left[:2]))
+            del left[:2]
+        else:
+            values.append(tensor(reader, left.pop(0)))
+    return values
 
 
 def reshaped(reader: ModuleReader, wanted: str, item: Any, sizes: Sequence[Any]) -> Value:
@@ -134,6 +142,16 @@ def permuted(reader: ModuleReader, item: Any, order: Sequence[Any]) -> Value:
     return Value(
         value.node, tuple(shape[n - 1] for n in numbers[1:]), tuple(value.axes[n - 1] for n in numbers[1:])
     )
+
+
+def flipped(reader: ModuleReader, item: Any, *dims: Any) -> Value:
+    """Steps from the last to the first, for a recurrent layer that reads them so. Raises NotExpressible."""
+    value = tensor(reader, item)
+    axes = dims[0] if len(dims) == 1 and isinstance(dims[0], tuple | list) else dims
+    shape = reader.builder.torch_shape(replace(value, turned=False))
+    if len(shape) != 2 or value.axes != (0, 1) or [n % 3 for n in axes] != [1]:
+        raise NotExpressible("Only the steps of a sequence can be turned round, for a recurrent layer.")
+    return replace(value, turned=not value.turned)
 
 
 def transposed(reader: ModuleReader, item: Any, first: Any, second: Any) -> Value:
@@ -173,21 +191,20 @@ def summed(reader: ModuleReader, item: Any, dim: Any, keepdim: bool = False) -> 
 
 
 def powered(reader: ModuleReader, item: Any, exponent: Any) -> Value:
-    if exponent != 2:
-        raise NotExpressible("A power is read for the exponent 2.")
-    return reader.builder.each("square", "square", {}, tensor(reader, item))
+    return torch_math.powered(reader, tensor(reader, item), exponent)
 
 
 def _index(reader: ModuleReader, item: Any) -> Value:
     value = tensor(reader, item)
-    return Value(value.node, value.shape, value.axes, value.flattened, True)
+    return replace(value, is_index=True)
 
 
-def _clamped(reader: ModuleReader, item: Any, low: Any = None, high: Any = None) -> Value:
+def _clamped(reader: ModuleReader, item: Any, min: Any = None, max: Any = None) -> Value:
     value = tensor(reader, item)
-    if not value.is_index or low != 0:
-        raise NotExpressible("Limits are read for the whole numbers that an Embedding takes.")
-    return value
+    if value.is_index and min == 0:
+        # An Embedding keeps its numbers inside of its table.
+        return value
+    return torch_math.clamped(reader, value, min, max)
 
 
 def _dropout(
@@ -235,17 +252,31 @@ def _flat(reader: ModuleReader, item: Any, start_dim: Any = 0, end_dim: Any = -1
     return reader.builder.flattened("flatten", tensor(reader, item))
 
 
-def _soft(reader: ModuleReader, item: Any, dim: Any = None, **_named: Any) -> Value:
-    return softmax(reader.builder, "softmax", tensor(reader, item), dim)
+def _soft(kind: str) -> Function:
+    def read(reader: ModuleReader, item: Any, dim: Any = None, **_named: Any) -> Value:
+        return softmax(reader.builder, kind, tensor(reader, item), dim, kind)
+
+    return read
 
 
-Function = Callable[..., Any]
+def _of_values(name: str) -> Function:
+    return lambda reader, item: torch_math.of_values(reader, name, tensor(reader, item))
+
+
+def _of_two(name: str) -> Function:
+    return lambda reader, a, b: joined(reader, name, [a, b])
+
+
 # Of torch, of torch.nn.functional, and as methods of tensors.
 FUNCTIONS: Mapping[str, Function] = {
     "cat": concatenated,
     "concat": concatenated,
     "flatten": _flat,
-    "softmax": _soft,
+    "softmax": _soft("softmax"),
+    "log_softmax": _soft("log_softmax"),
+    **{name: _of_values(name) for name in torch_math.OF_VALUES},
+    **{name: _of_two(name) for name in torch_math.OF_TWO},
+    "div": _of_two("divide"),
     "dropout": _dropout,
     "add": lambda reader, a, b: joined(reader, "add", [a, b]),
     "sub": lambda reader, a, b: joined(reader, "subtract", [a, b]),
@@ -260,6 +291,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "reshape": lambda reader, item, *sizes: reshaped(reader, "reshape", item, sizes),
     "permute": lambda reader, item, *order: permuted(reader, item, order),
     "transpose": transposed,
+    "flip": lambda reader, item, *axes, dims=(): flipped(reader, item, *(axes or [dims])),
     "unsqueeze": _unsqueezed,
     "squeeze": _squeezed,
     "contiguous": _same,
@@ -269,6 +301,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "long": _index,
     "int": _index,
     "clamp": _clamped,
+    "clip": _clamped,
     "size": _size,
 }
 
@@ -289,4 +322,4 @@ def call_function(reader: ModuleReader, name: str, values: Sequence[Any], named:
     return apply(reader, module, [tensor(reader, values[0])])
 
 
-__all__ = ["call_function", "joined", "powered", "recurrent", "tensor"]
+__all__ = ["call_function", "joined", "powered", "tensor"]

@@ -7,6 +7,7 @@ from typing import Any
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.torch_functions import joined, tensor
 from nnstudio.importing.torch_reader import ModuleReader
+from nnstudio.importing.torch_recurrent import step_of
 from nnstudio.importing.torch_values import Half, Value
 
 # Columns that one line may take.
@@ -16,6 +17,8 @@ MOST_COLUMNS = 1000
 def chained(reader: ModuleReader, kind: str, left: Any, right: Any, is_chain: bool) -> Value:
     """A join; a + b + c becomes one of three."""
     builder = reader.builder
+    # A Divide takes two.
+    is_chain = is_chain and kind != "divide"
     node = builder.nodes.get(left.node) if isinstance(left, Value) and is_chain else None
     if node is not None and node.kind == kind:
         value, shapes = tensor(reader, right), [builder.nodes[n].shape for n in node.inputs]
@@ -53,6 +56,8 @@ def cut(reader: ModuleReader, owner: Any, key: Any) -> Value:
     shape = builder.torch_shape(value)
     if not isinstance(key, tuple) or key[0] != slice(None) or len(key) > len(shape) + 1:
         raise NotExpressible("It takes a part of the batch, or parts that are not read.")
+    if len(shape) == 2 and isinstance(key[1], int) and all(k == slice(None) for k in key[2:]):
+        return step_of(reader, value, key[1])
     rest = [*key[1:], *[slice(None)] * (len(shape) + 1 - len(key))]
     if len(shape) == 1:
         return columns(reader, value, rest[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -115,19 +116,27 @@ def _prelu(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Val
     return builder.in_order(name) if is_row else builder.channels_first(name)
 
 
-def softmax(builder: ValueBuilder, wanted: str, value: Value, dim: Any) -> Value:
-    """Along one axis of PyTorch, the batch being axis 0."""
+def softmax(
+    builder: ValueBuilder, wanted: str, value: Value, dim: Any, kind: str = "softmax"
+) -> Value:  # fmt: skip
+    """Or its like, along one axis of PyTorch, the batch being axis 0."""
     shape = builder.torch_shape(value)
     rank = len(shape)
     if not isinstance(dim, int) or not (-rank <= dim < 0 or 0 < dim <= rank):
         raise NotExpressible(f"dim is {str(dim)[:40]}; it must be an axis of a sample.")
     axis = value.axes[dim - 1 if dim > 0 else dim + rank]
     options = {} if axis == rank - 1 else {"axis": str(axis + 1)}
-    return Value(builder.add(wanted, "softmax", options, [value.node]), shape, value.axes, value.flattened)
+    return Value(builder.add(wanted, kind, options, [value.node]), shape, value.axes, value.flattened)
 
 
 def _softmax(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
-    return softmax(reader.builder, module.path, inputs[0], module.options(dim=None)["dim"])
+    kind = "log_softmax" if module.kind == "LogSoftmax" else "softmax"
+    return softmax(reader.builder, module.path, inputs[0], module.options(dim=None)["dim"], kind)
+
+
+def _relu6(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
+    module.options(inplace=False)
+    return reader.builder.each(module.path, "clamp", {"low": 0.0, "high": 6.0}, inputs[0])
 
 
 def _flatten(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
@@ -149,8 +158,7 @@ def _embedding(reader: ModuleReader, module: Module, inputs: Sequence[Value]) ->
         raise NotExpressible("It changes its rows as they are used.")
     value = inputs[0]
     options = {"size": o["num_embeddings"], "dimensions": o["embedding_dim"]}
-    plain = Value(value.node, value.shape, value.axes, value.flattened)
-    node = reader.builder.natural(plain)
+    node = reader.builder.natural(replace(value, is_index=False))
     return reader.builder.in_order(reader.add(module, "embedding", options, node, {"weight": "weight"}))
 
 
@@ -183,6 +191,9 @@ MODULES: Mapping[str, Apply] = {
     "SiLU": each("silu"),
     "Softplus": each("softplus", beta=("beta", 1.0)),
     "Softmax": _softmax,
+    "LogSoftmax": _softmax,
+    "Hardtanh": each("clamp", min_val=("low", -1.0), max_val=("high", 1.0)),
+    "ReLU6": _relu6,
 }
 
 

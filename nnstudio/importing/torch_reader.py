@@ -28,9 +28,13 @@ class ModuleReader:
     def add(
         self, module: Module, kind: str, options: Mapping[str, Any], node: str, names: Mapping[str, str],
         change: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]] = dict, order: Any = None,
+        part: str = "",
     ) -> str:  # fmt: skip
-        """A layer with arrays; ``names`` are those of its arrays here by those of the module."""
-        before = self.used.get(module.path)
+        """A layer with arrays; ``names`` are those of its arrays here by those of the module, of which it may
+        be a ``part``.
+        """
+        path = f"{module.path}{part}"
+        before = self.used.get(path)
         same = before is not None and (order is None) == (before[1] is None)
         if before is not None and not (same and (order is None or np.array_equal(order, before[1]))):
             raise NotExpressible("It is used twice, and its values lie in another order each time.")
@@ -38,8 +42,8 @@ class ModuleReader:
         if self.tensors is not None and before is None:
             held = {here: self.tensor(f"{module.path}.{there}") for there, here in names.items()}
             arrays = change(held)
-        name = self.builder.add(module.path, kind, options, [node], arrays, before[0] if before else "")
-        self.used.setdefault(module.path, (name, order))
+        name = self.builder.add(path, kind, options, [node], arrays, before[0] if before else "")
+        self.used.setdefault(path, (name, order))
         return name
 
     def tensor(self, name: str) -> np.ndarray:

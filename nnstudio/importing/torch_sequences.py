@@ -1,64 +1,13 @@
-"""Recurrent modules and attention of torch.nn as nnstudio's layers."""
+"""Attention of torch.nn as nnstudio's layers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import numpy as np
 
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.torch_reader import Apply, ModuleReader
-from nnstudio.importing.torch_values import Module, Outputs, Recurrent, Value
-
-
-def _recurrent(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> tuple[Any, Any]:
-    call = Recurrent(module, inputs[0])
-    state: Any = Outputs(call, "state")
-    return Outputs(call, "steps"), ((state, state) if module.kind == "LSTM" else state)
-
-
-def recurrent_layer(reader: ModuleReader, call: Recurrent, sequences: bool) -> Value:
-    """The layer of a recurrent call that gives all steps, or the last states."""
-    module = call.module
-    o = module.options(
-        input_size=None, hidden_size=None, num_layers=1, nonlinearity="tanh", bias=True, batch_first=False,
-        dropout=0.0, bidirectional=False, proj_size=0,
-    ) if module.kind == "RNN" else module.options(
-        input_size=None, hidden_size=None, num_layers=1, bias=True, batch_first=False, dropout=0.0,
-        bidirectional=False, proj_size=0,
-    )  # fmt: skip
-    if not o["batch_first"] or o["num_layers"] != 1 or o["proj_size"] or not o["bias"]:
-        raise NotExpressible(
-            f"nn.{module.kind} is read with batch_first=True, one layer, a bias, no projection."
-        )
-    activation = o.get("nonlinearity", "tanh")
-    if activation not in ("tanh", "relu"):
-        raise NotExpressible("Its activation is another than tanh and ReLU.")
-    kind = {"RNN": "simplernn", "LSTM": "lstm", "GRU": "gru"}[module.kind]
-    options = {
-        "units": o["hidden_size"], "return_sequences": sequences, "bidirectional": bool(o["bidirectional"]),
-        **({"activation": "relu"} if activation == "relu" else {}),
-    }  # fmt: skip
-    ends = ("", "_reverse") if o["bidirectional"] else ("",)
-    names = {f"{t}_l0{e}": f"{t}{e}" for e in ends for t in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
-
-    def change(held: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        arrays: dict[str, np.ndarray] = {}
-        for e in ends:
-            first, second = held[f"bias_ih{e}"], held[f"bias_hh{e}"].copy()
-            if kind == "gru":
-                units = len(second) // 3
-                arrays[f"recurrent_bias{e}"] = second[-units:].copy()
-                second[-units:] = 0
-            arrays |= {
-                f"weight{e}": held[f"weight_ih{e}"].T, f"recurrent_weight{e}": held[f"weight_hh{e}"].T,
-                f"bias{e}": first + second,
-            }  # fmt: skip
-        return arrays
-
-    node = reader.builder.natural(call.source)
-    return reader.builder.in_order(reader.add(module, kind, options, node, names, change))
+from nnstudio.importing.torch_recurrent import RECURRENT
+from nnstudio.importing.torch_values import Module, Value
 
 
 def attention(
@@ -97,8 +46,8 @@ def _attention(reader: ModuleReader, module: Module, inputs: Sequence[Value]) ->
 
 
 SEQUENCES: Mapping[str, Apply] = {
-    "RNN": _recurrent, "LSTM": _recurrent, "GRU": _recurrent, "MultiheadAttention": _attention
+    **RECURRENT, "MultiheadAttention": _attention
 }  # fmt: skip
 
 
-__all__ = ["SEQUENCES", "attention", "recurrent_layer"]
+__all__ = ["SEQUENCES", "attention"]

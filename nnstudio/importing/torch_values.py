@@ -27,6 +27,7 @@ class Value:
         flattened: where the node is a Flatten that visits values in another order than PyTorch: the node's
             shape before it, and the axes then.
         is_index: whether numbers were made whole, to look up rows with them.
+        turned: whether the steps of a sequence come last first, the node's first axis the other way round.
     """
 
     node: str
@@ -34,6 +35,7 @@ class Value:
     axes: tuple[int, ...] = ()
     flattened: tuple[Shape, tuple[int, ...]] | None = None
     is_index: bool = False
+    turned: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,16 +79,22 @@ class Instance:
 
 @dataclass(eq=False)
 class Recurrent:
-    """A call of a recurrent module, which becomes a layer as its outputs or its last state are used."""
+    """A call of a recurrent module, which becomes layers as its outputs or its last state are used.
+
+    Attributes:
+        turned: whether the steps of what enters come last first.
+        results: of its layers by their number, and whether all steps are given.
+    """
 
     module: Module
     source: Value
-    results: dict[bool, Value] = field(default_factory=dict)
+    turned: bool = False
+    results: dict[tuple[int, bool], Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Outputs:
-    """Of a recurrent call: the outputs of all steps, or its state after the last."""
+    """Of a recurrent call: the outputs of all steps, or its state or memory cell after the last."""
 
     call: Recurrent
     what: str
@@ -175,6 +183,11 @@ class ValueBuilder(NetworkBuilder):
             if name in self.nodes and name not in told:
                 self.rows.append(Row(name, kind, name, f"Line {line}."))
 
+    def say(self, name: str, text: str) -> None:
+        """A row for a layer that says more than its line."""
+        kind, line = self.lines[name]
+        self.rows.append(Row(name, kind, name, f"Line {line}. {text}"))
+
     def arranged(self, value: Value, order: Sequence[int]) -> str:
         """A node whose axes are those of PyTorch in this order."""
         shape = self.torch_shape(value)
@@ -200,6 +213,8 @@ class ValueBuilder(NetworkBuilder):
             raise NotExpressible("It takes the value of a placeholder, whose shape is not known.")
         if value.is_index:
             raise NotExpressible("Whole numbers are read where an Embedding takes them.")
+        if value.turned:
+            raise NotExpressible("Its steps come last first; only recurrent layers take them so.")
         return value.shape
 
     def _unflattened(self, value: Value) -> Value:

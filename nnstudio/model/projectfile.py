@@ -90,7 +90,7 @@ from nnstudio.model.project_schema import (
 )
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 
-FORMAT = 9
+FORMAT = 10
 SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
 HISTORY = "history.safetensors"
@@ -113,6 +113,12 @@ BEFORE_7 = {"many_values": "left out"}
 BEFORE_8: dict[str, dict[str, bool | float | str]] = {
     "iris": {"validation_ratio": 0.0}, "mnist": {"validation_ratio": 0.0}, "audio_folder": {"parts": False},
 }  # fmt: skip
+# The shares of data that is drawn, before format 10.
+POINTS = ("circle", "xor", "gaussian", "spiral", "plane", "multi_gauss", "above_function")
+BEFORE_10: dict[str, dict[str, bool | float | str]] = {
+    **{kind: {"test_ratio": 0.5, "validation_ratio": 0.0} for kind in POINTS},
+    "celsius": {"test_ratio": 0.25, "validation_ratio": 0.0},
+}
 
 
 class ProjectError(FileError):
@@ -271,6 +277,8 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
         options.update(BEFORE_7)
     if number < 8:
         options.update(BEFORE_8.get(saved["kind"], {}))
+    if number < 10:
+        options.update(BEFORE_10.get(saved["kind"], {}))
     for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value

@@ -27,7 +27,14 @@ MAY = {
         "nnstudio.export",
         "nnstudio.importing",
     },
-    "nnstudio.export": {"nnkernels", "nnstudio", "nnstudio.model", "nnstudio.training", "nnstudio.export"},
+    "nnstudio.export": {
+        "nnkernels",
+        "nnstudio",
+        "nnstudio.model",
+        "nnstudio.data",
+        "nnstudio.training",
+        "nnstudio.export",
+    },
 }
 QT = ("PySide6", "pyqtgraph")
 

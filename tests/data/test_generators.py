@@ -9,6 +9,7 @@ from nnstudio.data.dataset import DataError, load
 from nnstudio.data.formula import MOST_CHARACTERS, evaluate
 
 X = np.linspace(-6, 6, 101)
+ALL = {"test_ratio": 0.0, "validation_ratio": 0.0}
 
 
 def test_a_plane_is_linear():
@@ -94,7 +95,7 @@ def test_points_above_the_function_are_one_class():
 
 
 def test_points_where_a_function_has_no_value_are_left_out_and_counted():
-    data = load("above_function", {"function": "sqrt(x)", "samples": 100, "test_ratio": 0.0})
+    data = load("above_function", {"function": "sqrt(x)", "samples": 100, **ALL})
     count = 100 - len(data.x_train)
     assert (data.x_train[:, 0] >= 0).all() and data.notes[0].startswith(f"{count} of 100 points are left out")
 

@@ -116,7 +116,7 @@ def test_garbage_is_told_in_a_sentence(source, tmp_path):
 @pytest.mark.parametrize("kind", ["circle", "xor", "gaussian", "spiral"])
 def test_noise_and_test_ratio(kind):
     quiet = load(kind, {"samples": 200, "test_ratio": 0.25})
-    assert (len(quiet.x_train), len(quiet.x_test)) == (150, 50)
+    assert [len(quiet.part(split)[0]) for split in Split] == [100, 50, 50]
     noisy = load(kind, {"samples": 200, "test_ratio": 0.25, "noise": 0.4})
     assert not np.array_equal(quiet.x_train, noisy.x_train)
     assert abs(quiet.y_train.mean() - 0.5) < 0.1
@@ -159,19 +159,36 @@ def test_shipped_sets_are_watched_by_a_part_of_their_own(kind):
 
 
 def test_shipped_sets_in_older_projects_are_as_they_were(tmp_path):
-    for kind, expected in (("iris", 105), ("mnist", 6000)):
+    olds = {"iris": (105, 0, 45), "mnist": (6000, 0, 1000), "spiral": (250, 0, 250), "celsius": (30, 0, 10)}
+    for kind, expected in olds.items():
         project = Project()
         project.document.set_data(DataReference(kind))
         project.save(tmp_path / "new.nns")
-        assert len(Project.open(tmp_path / "new.nns").load_data().x_train) < expected
+        assert Project.open(tmp_path / "new.nns").load_data().watched == Split.VALIDATION
         with zipfile.ZipFile(tmp_path / "new.nns") as new, zipfile.ZipFile(tmp_path / "old.nns", "w") as old:
             for name in new.namelist():
                 content = new.read(name).replace(f'"format": {FORMAT}'.encode(), b'"format": 7')
                 old.writestr(name, content)
-        assert len(Project.open(tmp_path / "old.nns").load_data().x_train) == expected
+        data = Project.open(tmp_path / "old.nns").load_data()
+        assert tuple(len(data.part(split)[0]) for split in Split) == expected
 
 
-@pytest.mark.parametrize("name", ["iris", "mnist-dense", "mnist-convnet"])
+@pytest.mark.parametrize("kind", ["spiral", "plane", "above_function", "celsius"])
+def test_of_drawn_samples_validation_is_taken_from_the_training_part(kind):
+    ratio = sources[kind].defaults()["test_ratio"]
+    data, before = load(kind, {}), load(kind, {"validation_ratio": 0.0})
+    assert np.array_equal(before.x_train, np.concatenate([data.x_validation, data.x_train]))
+    assert np.array_equal(before.y_test, data.y_test)
+    # What is learned from is what it was when the test part was as large as both.
+    assert np.array_equal(
+        data.x_train, load(kind, {"validation_ratio": 0.0, "test_ratio": 2 * ratio}).x_train
+    )
+    folds = [load(kind, {"fold": f"{fold} of 3"}).x_validation for fold in (1, 2, 3)]
+    assert np.array_equal(np.sort(np.concatenate(folds), 0), np.sort(before.x_train, 0))
+    assert "leave nothing to train on" in load(kind, {"validation_ratio": 0.9}).notes[-1]
+
+
+@pytest.mark.parametrize("name", ["celsius", "xor", "spiral", "iris", "mnist-dense", "mnist-convnet"])
 def test_examples_of_shipped_sets_have_a_validation_part(name):
     path = Path(__file__).parents[2] / f"resources/examples/{name}.nns"
     assert Project.open(path).load_data().watched == Split.VALIDATION

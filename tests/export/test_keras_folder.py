@@ -24,19 +24,10 @@ from nnstudio.export.keras.training import training_text
 from nnstudio.export.network import ExportedNetwork, predict
 from nnstudio.project import open_example
 
-RECURRENT = {"reverse": False, "activation": "tanh", "reset": "after"}
-
 
 def is_refused(network: ExportedNetwork) -> bool:
-    """Whether pooling has a dilation, or a transposed convolution has one besides a stride, or a recurrent
-    layer an option that the Keras export does not know yet.
-    """
+    """Whether pooling has a dilation, or a transposed convolution has one besides a stride."""
     for node in network.nodes:
-        options = {name: node.options.get(name, usual) for name, usual in RECURRENT.items()}
-        # Both directions at once leave nothing to be reversed.
-        options["reverse"] &= not node.options.get("bidirectional", False)
-        if node.layer.id in ("simplernn", "gru", "lstm") and options != RECURRENT:
-            return True
         if node.layer.id.startswith(("maxpool", "convtranspose")):
             frame = node.layer.frame(node.options, node.input_shapes[0])
             dilated, strided = (
@@ -57,7 +48,7 @@ def no_keras(monkeypatch):
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_it_cannot_express_is_refused_by_node(name):
-    with pytest.raises(ExportError, match=r"'it' .*(dilation|reverse|activation|reset).*NumPy NPZ"):
+    with pytest.raises(ExportError, match=r"'it' .*dilation.*NumPy NPZ"):
         formats["keras"].check(cases()[name])
 
 
@@ -117,7 +108,11 @@ def test_a_layer_that_is_used_twice_has_a_variable():
         ("averagepool1d", {"padding": "same"}, (5, 2), "mean_pool(x, 2, 2, ((0, 1),))"),
         ("gru", {"bidirectional": True, "units": 3}, (5, 2),
          'layers.Bidirectional(layers.GRU(3, name="gru"), name="it")(x)'),
-        ("pad2d", {"mode": "edge"}, (1, 2, 1), 'ops.take(x, np.pad(np.arange(1), (1, 1), "edge").tolist(), '),
+        ("gru", {"reset": "before", "reverse": True, "units": 3}, (5, 2),
+     'x = layers.GRU(3, reset_after=False, go_backwards=True, name="it")(x)'),
+    ("simplernn", {"activation": "relu", "reverse": True, "return_sequences": True, "units": 3}, (5, 2),
+     'x = ops.flip(layers.SimpleRNN(3, return_sequences=True, activation="relu", go_backwards=True, name'),
+    ("pad2d", {"mode": "edge"}, (1, 2, 1), 'ops.take(x, np.pad(np.arange(1), (1, 1), "edge").tolist(), '),
     ],
 )  # fmt: skip
 def test_options_are_those_of_keras(kind, options, shape, line):

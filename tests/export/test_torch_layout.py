@@ -6,10 +6,13 @@ import keyword
 
 import numpy as np
 import pytest
+from export.cases import exported
 from kernels.networks import chain
+from safetensors import safe_open
 
 from nnkernels.spec import layers
 from nnstudio.data.dataset import Dataset
+from nnstudio.export.format import formats
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch.layout import from_torch, module_names, state_dict, to_torch
 from nnstudio.model.settings import TrainingSettings
@@ -132,3 +135,14 @@ def test_shared_arrays_are_written_once():
     x, y = np.zeros((3, 4), np.float32), np.zeros((3, 4), np.float32)
     session = Session(network, Dataset("toy", x, y, x, y), TrainingSettings())
     assert sorted(state_dict(ExportedNetwork.of(session))) == ["dense0.bias", "dense0.weight"]
+
+
+def test_tensors_with_which_a_module_would_compute_something_else_are_told(tmp_path):
+    network = exported(
+        chain(("gru", {"units": 2, "reset": "before", "return_sequences": True}), ("lstm", {"units": 2})),
+        (3, 2),
+    )
+    formats["safetensors"].write(network, tmp_path / "a.safetensors")
+    with safe_open(tmp_path / "a.safetensors", "numpy") as file:
+        description = file.metadata()["description"]
+    assert "the product: gru0. Both scalings" in description and "first:" not in description

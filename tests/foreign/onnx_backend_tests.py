@@ -30,7 +30,10 @@ from nnstudio.model.atomic_file import FileError
 
 FOLDERS = ("pytorch-converted", "pytorch-operator", "simple")
 # Several values join there; of all other operators, the first input is a value and the others are arrays.
-JOINS = {"Add", "Sum", "Sub", "Mul", "Mean", "Div", "Concat", "Max", "Min", "Pow"}
+JOINS = {
+    "Add", "Sum", "Sub", "Mul", "Mean", "Div", "Concat", "Max", "Min", "Pow", "SequenceConstruct",
+    "SequenceInsert", "MatMul",
+}  # fmt: skip
 OTHERS_BY_VALUE = {
     "Sum",
     "Mean",
@@ -92,7 +95,7 @@ def tried(model: Any, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray
     for values in _choices(node, names, inputs):
         given = dict(zip(names, inputs, strict=True))
         results.append(_once(model, given, values, outputs))
-        if "is used, which no layer gives" in results[-1][1]:
+        if "is used, which no layer gives" in results[-1][1] or node.op_type == "LayerNormalization":
             # Means, masks and numbers of places are for training; the first result is what counts.
             alone = onnx.ModelProto()
             alone.CopyFrom(model)
@@ -139,7 +142,7 @@ def _once(
         for value in graph.input:
             if value.name in values and len(value.type.tensor_type.shape.dim) == 1:
                 value.type.tensor_type.shape.dim.add(dim_value=1)
-    if any(given[name].dtype.kind not in "fiu" or given[name].ndim < 2 for name in values):
+    if any(given[name].dtype.kind not in "fiu" for name in values):
         return "not expressible", "Its values are no numbers of samples."
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.onnx"
@@ -188,8 +191,8 @@ def compared(
     turned = []
     for node, array in zip(nodes, x, strict=True):
         first = "channels first" in rows[node.name].text
-        if (nodes and node.shape == ()) or array.ndim < 2:
-            return "not expressible", "A sample has no axis."
+        # Where the file has no axis of samples, all of an array is one.
+        array = array[None] if "one sample" in rows[node.name].text else array
         array = np.moveaxis(array, 1, -1) if first else array
         array = np.moveaxis(array, 1, 0) if "samples at axis 1" in rows[node.name].text else array
         turned.append(array)

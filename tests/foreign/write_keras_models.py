@@ -11,7 +11,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 out = Path(sys.argv[1])
 rng = np.random.default_rng(0)
@@ -81,6 +81,17 @@ def functional():
     )
 
 
+def backwards():
+    inputs = keras.Input((5, 3))
+    x = layers.GRU(4, reset_after=False, go_backwards=True, return_sequences=True, name="back")(inputs)
+    x = layers.Dense(3, activation="tanh")(x)
+    # What reads the last step first, and then reads backwards, begins at the first.
+    y = layers.LSTM(2, go_backwards=True, use_bias=False, name="again")(x)
+    both = layers.Bidirectional(layers.GRU(3, reset_after=False), name="both")(ops.flip(x, axis=1))
+    z = layers.SimpleRNN(3, activation="relu", name="relu")(ops.flip(inputs, axis=1))
+    return keras.Model(inputs, layers.Concatenate()([y, both, z]))
+
+
 def text():
     return keras.Sequential([
         keras.Input((8,)),
@@ -99,6 +110,6 @@ def with_code():
 
 
 if __name__ == "__main__":
-    for build in (dense, convs, functional, text):
+    for build in (dense, convs, functional, backwards, text):
         save(build.__name__, build())
     with_code().save(out / "lambda.keras")

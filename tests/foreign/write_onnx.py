@@ -65,6 +65,41 @@ class Words(nn.Module):
         return self.end(self.words(x).mean(1))
 
 
+class Attention(nn.Module):
+    """A sequence that looks at itself, each step perhaps at those before it only."""
+
+    def __init__(self, causal: bool, bias: bool = True) -> None:
+        super().__init__()
+        self.layer, self.causal = nn.MultiheadAttention(6, 2, bias=bias, batch_first=True), causal
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1]) if self.causal else None
+        y, _ = self.layer(x, x, x, need_weights=False, attn_mask=mask, is_causal=self.causal)
+        return y
+
+
+class DotProduct(nn.Module):
+    """The same by scaled_dot_product_attention, from one product or three; or by hand."""
+
+    def __init__(self, causal: bool, together: bool, by_hand: bool = False) -> None:
+        super().__init__()
+        self.causal, self.by_hand, self.end = causal, by_hand, nn.Linear(6, 6)
+        self.parts = nn.ModuleList([nn.Linear(6, 18)] if together else [nn.Linear(6, 6) for _ in range(3)])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        n, steps, width = x.shape
+        parts = [part(x) for part in self.parts]
+        parts = parts[0].split(width, dim=2) if len(parts) == 1 else parts
+        q, k, v = (part.view(n, steps, 3, 2).transpose(1, 2) for part in parts)
+        if self.by_hand:
+            scores = q @ k.transpose(-2, -1) / 2**0.5
+            seen = torch.tril(torch.ones(steps, steps)).view(1, 1, steps, steps)
+            y = torch.softmax(scores.masked_fill(seen == 0, float("-inf")), -1) @ v
+        else:
+            y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        return self.end(y.transpose(1, 2).reshape(n, steps, width))
+
+
 class View(nn.Module):
     """A reshape by the size of the input."""
 
@@ -112,6 +147,13 @@ NETWORKS: dict[str, tuple[nn.Module, tuple[int, ...]]] = {
     "lstm": (Sequence(nn.LSTM(3, 5, batch_first=True), 5, True), (6, 3)),
     "lstm_two": (Sequence(nn.LSTM(3, 5, 2, batch_first=True, bidirectional=True), 10, True), (6, 3)),
     "gru": (Sequence(nn.GRU(3, 5, batch_first=True), 5, False), (6, 3)),
+    "attention": (Attention(False), (5, 6)),
+    "attention_causal": (Attention(True), (5, 6)),
+    "attention_without_bias": (Attention(False, bias=False), (5, 6)),
+    "dot_product": (DotProduct(False, False), (5, 6)),
+    "dot_product_together": (DotProduct(True, True), (5, 6)),
+    "dot_product_by_hand": (DotProduct(True, True, by_hand=True), (5, 6)),
+    "encoder": (nn.TransformerEncoder(nn.TransformerEncoderLayer(6, 2, 8, batch_first=True), 2), (5, 6)),
     "rnn": (Sequence(nn.RNN(3, 5, batch_first=True), 5, True), (6, 3)),
 }  # fmt: skip
 
@@ -145,6 +187,8 @@ WAYS = {
     "script": {"dynamo": False, "dynamic_axes": {"x": {0: "n"}}},
     "dynamo": {"dynamo": True, "dynamic_shapes": ({0: torch.export.Dim("n", min=1, max=1000)},)},
     "fixed": {"dynamo": True},
+    # Since this version there is an operator of attention.
+    "operators": {"dynamo": True, "opset_version": 23},
 }
 
 

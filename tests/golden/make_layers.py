@@ -115,6 +115,11 @@ def transposed(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> tor
     return last(y + p["bias"].reshape(-1, *[1] * dimensions) if o["bias"] else y)
 
 
+def clamped(o: dict[str, Any]) -> tuple[float | None, float | None]:
+    """Both bounds, None for one that is not there."""
+    return None if o["sides"] == "upper" else o["low"], None if o["sides"] == "lower" else o["high"]
+
+
 def attention(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
     steps, width = x[0].shape[1:]
     result = nn.MultiheadAttention(width, o["heads"], bias=o["bias"], batch_first=True)
@@ -265,6 +270,8 @@ SAME = {
     "sigmoid": lambda x, p, o: torch.sigmoid(x[0]),
     "tanh": lambda x, p, o: torch.tanh(x[0]),
     "softmax": lambda x, p, o: F.softmax(x[0], -1 if o["axis"] == "last" else int(o["axis"])),
+    "log_softmax": lambda x, p, o: F.log_softmax(x[0], -1 if o["axis"] == "last" else int(o["axis"])),
+    "clamp": lambda x, p, o: torch.clamp(x[0], *clamped(o)),
     "leaky_relu": lambda x, p, o: F.leaky_relu(x[0], o["negative_slope"]),
     "elu": lambda x, p, o: F.elu(x[0], o["alpha"]),
     "selu": lambda x, p, o: F.selu(x[0]),
@@ -278,6 +285,9 @@ SAME = {
     "subtract": lambda x, p, o: reduce(torch.sub, aligned(x)),
     "average": lambda x, p, o: reduce(torch.add, aligned(x)) / len(x),
     "multiply": lambda x, p, o: reduce(torch.mul, aligned(x)),
+    "divide": lambda x, p, o: torch.div(*aligned(x)),
+    "maximum": lambda x, p, o: torch.maximum(*aligned(x)),
+    "minimum": lambda x, p, o: torch.minimum(*aligned(x)),
     "concatenate": lambda x, p, o: torch.cat(x, -1 if o["axis"] == "last" else int(o["axis"])),
 }
 

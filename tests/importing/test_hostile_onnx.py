@@ -153,8 +153,9 @@ def test_a_constant_is_not_made_larger_than_memory(kind, shape, tmp_path):
 
 
 def test_a_placeholder_keeps_its_attributes_and_arrays(tmp_path):
-    nodes = [helper.make_node("InstanceNormalization", ["x", "s", "b"], ["y"], "norm", epsilon=0.25)]
-    file = saved(tmp_path, nodes, (2, 4, 4), ("a", "b", "c"), {"s": draw(2), "b": draw(2)})
+    nodes = [helper.make_node("UnknownNormalization", ["x", "s", "b"], ["y"], "norm", epsilon=0.25)]
+    arrays = {"s": draw(2), "b": draw(2)}
+    file = saved(tmp_path, nodes, (2, 4, 4), ("a", "b", "c"), arrays, check=False)
     project = project_of(importers.of(file).read(file)).project
     project.save(tmp_path / "net.nns")
     nodes = Project.open(tmp_path / "net.nns").document.graph.nodes

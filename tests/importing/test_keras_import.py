@@ -24,7 +24,7 @@ def read(path):
     return importers.of(path).read(path)
 
 
-@pytest.mark.parametrize("name", ["dense", "convs", "functional", "text"])
+@pytest.mark.parametrize("name", ["dense", "convs", "functional", "backwards", "text"])
 def test_saved_models_predict_the_same(name):
     imported = read(FILES / f"{name}.keras")
     assert imported.unread == ()
@@ -116,14 +116,39 @@ def test_what_no_layer_does_becomes_a_placeholder(tmp_path, kind, change, word):
     assert word in unread[0].text, unread[0].text
 
 
-def test_recurrent_layers_that_compute_otherwise_are_placeholders(tmp_path):
-    def edit(config):
-        next(entry for entry in config["layers"] if entry["class_name"] == "GRU")["config"]["reset_after"] = (
-            False
-        )
+def test_layers_that_read_backwards_keep_every_output_at_its_step():
+    imported = read(FILES / "backwards.keras")
+    options = {node.name: node.options for node in imported.nodes}
+    assert options["back"]["reverse"] and options["back"]["reset"] == "before"
+    assert options["relu"]["reverse"] and not options["again"]["reverse"]
+    assert any("no bias" in row.text for row in imported.rows if row.layer == "again")
 
-    (row,) = read(changed(tmp_path, "functional", edit)).unread
-    assert "reset_after" in row.text
+
+def without_flip(config):
+    """Nothing turns the steps round before what reads both ways."""
+    entries = {entry["name"]: entry for entry in config["layers"]}
+    flip = entries["both"]["inbound_nodes"][0]["args"][0]["config"]["keras_history"][0]
+    entries["both"]["inbound_nodes"] = entries[flip]["inbound_nodes"]
+
+
+def with_another_activation(config):
+    next(e for e in config["layers"] if e["class_name"] == "GRU")["config"]["activation"] = "elu"
+
+
+def with_two_biases(config):
+    next(e for e in config["layers"] if e["class_name"] == "GRU")["config"]["reset_after"] = True
+
+
+@pytest.mark.parametrize(
+    "change, word",
+    [
+        (without_flip, "reads from the last step"),
+        (with_another_activation, "activation is 'elu'"),
+        (with_two_biases, "bias has shape"),
+    ],
+)
+def test_recurrent_layers_that_compute_otherwise_are_placeholders(tmp_path, change, word):
+    assert word in read(changed(tmp_path, "backwards", change)).unread[0].text
 
 
 def circle(config):

@@ -151,8 +151,8 @@ class WindowPool(Layer):
     shown = ("pool_size",)
     options: ClassVar[tuple[Option, ...]] = (
         TWO_LENGTHS,
-        Option("pool_size", 2, "Length of the window along each axis.", 1, 31, unit="px"),
-        width_option("pool_width", 2, "Width of the window; Pool size is its height.", 1, 31),
+        Option("pool_size", 2, "Length of the window along each axis.", 1, 255, unit="px"),
+        width_option("pool_width", 2, "Width of the window; Pool size is its height.", 1, 255),
         Option("stride", 2, "Step between neighbouring windows.", 1, 31, unit="px"),
         width_option("stride_width", 2, "Step along the width; Stride is the one along the height.", 1, 31),
         Option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from nnkernels.spec import (
     NamedArrays,
     Option,
     Options,
+    Samples,
     Shape,
     Shapes,
     layers,
@@ -105,10 +106,10 @@ class Softmax(Layer):
     category = "Activations"
     order = 43
     help = "Turns the scores of several classes into probabilities that sum to 1."
-    synonyms = ("probabilities", "classifier", "activation")
-    sums_to = 1.0
+    synonyms: ClassVar[tuple[str, ...]] = ("probabilities", "classifier", "activation")
+    sums_to: ClassVar[float | None] = 1.0
     options = (Option("axis", LAST, "The axis whose values sum to 1: last, or its number counted from 1."),)
-    samples = (
+    samples: ClassVar[Samples] = (
         ({}, ((5,),)),
         ({}, ((1,),)),
         ({}, ((3, 2, 4),)),

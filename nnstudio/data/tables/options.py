@@ -7,7 +7,12 @@ from nnstudio.data.columns import MAX_CATEGORIES
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind
 from nnstudio.data.tables.settings import Gaps
 
+# What each reader offers that tells the usual marks of its cells apart.
+KEPT_MARKS = Option(
+    "kept_marks", "", "Texts that are values, though they usually stand for missing ones, such as None, -."
+)
 TASKS = ("guess", "classes", "number")
+NAMES_OPTION = Option("names", "", "Other names of columns than the file's own, such as x1: age; x2: weight.")
 # What becomes of categories of many values where nothing is said.
 EMBEDDED, NOT_EMBEDDED = "embedding", "left out"
 # What every table offers.
@@ -17,7 +22,7 @@ TABLE_OPTIONS = (
     Option(
         "columns", "", "What columns are, such as zip: category; note: left out; age: as it is."
     ),
-    Option("names", "", "Other names of columns than the file's own, such as x1: age; x2: weight."),
+    NAMES_OPTION,
     Option(
         "gaps", Gaps.FILL.value, "What becomes of rows that lack an input: filled, an input tells where.",
         choices=tuple(Gaps),

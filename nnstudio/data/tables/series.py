@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.dates import date_format, parsed
 from nnstudio.data.tables.description import is_number
 from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.names import rename
 from nnstudio.data.tables.settings import no_such_column
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class SeriesLook:
         window: rows that enter; the predicted value stands ``horizon`` rows after the last of them.
         parts: the first rows of the windows for training, validation and testing, each in the order of time;
             all empty where there are too few rows.
+        known: names of all columns of the table.
     """
 
     text: str
@@ -64,6 +66,7 @@ class SeriesLook:
     window: int
     horizon: int
     parts: tuple[np.ndarray, np.ndarray, np.ndarray]
+    known: tuple[str, ...] = ()
 
     def starts(self) -> np.ndarray:
         """The first rows of all windows, in the order of time."""
@@ -122,6 +125,18 @@ def names_in(text: str, known: Sequence[str]) -> tuple[str, ...]:
     if text in known:
         return (text,)
     return tuple(dict.fromkeys(name.strip() for name in text.split(BETWEEN) if name.strip()))
+
+
+def rename_in_series(options: Mapping[str, Any], column: str, new: str) -> dict[str, Any]:
+    """What changes in the options of a series where a column gets another name, see `names.rename`.
+
+    Raises DataError.
+    """
+    changed = {"names": rename(options, column, new)["names"]}
+    for option in ("column", "inputs"):
+        names = names_in(str(options.get(option, "")), (column,))
+        changed[option] = f"{BETWEEN} ".join(new if name == column else name for name in names)
+    return changed
 
 
 def last_of_numbers(frame: pd.DataFrame) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources
 from nnstudio.data.kept_files import KeptFiles
@@ -14,11 +14,8 @@ from nnstudio.data.tables.dataset import table_dataset
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.look import TableLook, look_at
 from nnstudio.data.tables.marks import marks_of
-from nnstudio.data.tables.names import check_names_given, read_names, with_names
+from nnstudio.data.tables.names import check_names_given, names_in_file, read_names, with_names
 from nnstudio.data.tables.options import TABLE_OPTIONS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 PREVIEW_ROWS = 5
 # What reads a table whose name tells nothing.
@@ -33,12 +30,15 @@ class ReadTable:
         text: how it is written, in words.
         target: the column that is predicted where none is chosen.
         has_names: whether the file names its columns.
+        seen: how many cells held each of the marks that usually stand for a missing value, where that was
+            counted on the way.
     """
 
     table: Table
     text: str
     target: str
     has_names: bool
+    seen: Mapping[str, int] = field(default_factory=dict)
 
 
 # Those who ask for the same table one after the other: what shows it, what learns from it.
@@ -53,7 +53,7 @@ class TableSource(Source):
     """
 
     picks = Picks.FILE
-    page_options = ("names",)
+    page_options = ("names", "missing_marks", "kept_marks")
     target_option = "target"
     embeds = True
 
@@ -89,16 +89,13 @@ class TableSource(Source):
         if not path.is_file():
             return None
         read = self.read_once(path, options)
-        seen = self.seen_marks(path, options, read.table.frame)
-        said = (options["missing_marks"], options.get("kept_marks", ""))
-        marks = marks_of(seen, read.table.frame, *said)
+        seen = self.seen_marks(path, options, read)
+        marks = marks_of(seen, read.table.frame, options["missing_marks"], options["kept_marks"])
         return replace(look_at(path, read.table, read.text, read.target, options), marks=marks)
 
-    def seen_marks(self, path: Path, options: Mapping[str, Any], frame: pd.DataFrame) -> Mapping[str, int]:
-        """How many cells hold each of the marks that usually stand for a missing value, as far as the file
-        tells them apart. Raises DataError.
-        """
-        return {"": int(frame.isna().sum().sum())}
+    def seen_marks(self, path: Path, options: Mapping[str, Any], read: ReadTable) -> Mapping[str, int]:
+        """How many cells hold each of the marks that usually stand for a missing value. Raises DataError."""
+        return read.seen
 
     def preview(self, options: Mapping[str, Any]) -> Preview | None:
         path = Path(options["path"])
@@ -114,6 +111,21 @@ class TableSource(Source):
 def called(read: ReadTable, names: Mapping[str, str]) -> ReadTable:
     """A table under other names of its columns than the file's own."""
     return replace(read, table=with_names(read.table, names), target=names.get(read.target, read.target))
+
+
+def read_by_either_names(
+    path: Path, reader: TableSource, options: Mapping[str, Any], expected: Sequence[str],
+    names: Mapping[str, str],
+) -> ReadTable:  # fmt: skip
+    """New rows under the ``names`` that columns have in training, whether the file has those or its own.
+
+    ``expected``: as for `TableSource.read`, by their names in training. Raises DataError.
+    """
+    read = called(reader.read(path, options, expected), names)
+    if names and not set(expected) <= set(read.table.frame.columns):
+        # A row of other names may be taken for data.
+        read = called(reader.read(path, options, names_in_file(expected, names)), names)
+    return read
 
 
 def table_suffixes() -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,8 @@ from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import FEWEST_JUDGED, JUDGED, JUDGED_CELLS, MAX_COLUMNS, Dialect
 from nnstudio.data.header import target_of, told_names, unique_names
 from nnstudio.data.number_marks import core, decimal_mark, thousands_mark
-from nnstudio.data.table_reader import Table, names_of, with_codes
+from nnstudio.data.table_reader import NOT_AVAILABLE, Table, names_of, with_codes
+from nnstudio.data.tables.marks import listed_marks
 from nnstudio.data.tables.source import ReadTable
 from nnstudio.data.written import Written
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ABSENT = frozenset(MISSING)
+USUAL = ABSENT | {NOT_AVAILABLE}
 # A float64 tells all whole numbers up to here apart.
 EXACT = 2**53
 MINUTE = datetime.timedelta(minutes=1)
@@ -36,11 +39,12 @@ NAMED = 3
 
 def typed_table(
     path: Path, cells: Sequence[tuple[str, Iterable[object]]], text: str, notes: Iterable[str] = (),
-    has_names: bool = True,
+    has_names: bool = True, kept_marks: str = "",
 ) -> ReadTable:  # fmt: skip
     """A table of columns, each a name, or "", and its values, which may be of any type.
 
-    Raises DataError where there is none, or too many.
+    ``kept_marks``: texts that are values, though they usually stand for missing ones. Raises DataError where
+    there is none, or too many.
     """
     import pandas as pd
 
@@ -49,15 +53,16 @@ def typed_table(
     names = unique_names([name.strip() for name, _ in cells])
     if has_names:
         told += told_names([name.strip() for name, _ in cells], names)
-    columns = {}
+    columns, seen, kept = {}, Counter[str](), frozenset(listed_marks(kept_marks))
     for name, (_, values) in zip(names, cells, strict=True):
-        columns[name], of_column = _column(name, values)
+        columns[name], of_column = _column(name, values, kept, seen)
         told += of_column
-    frame, codes = with_codes(pd.DataFrame(columns).set_axis(names_of(names), axis=1))
+    frame = pd.DataFrame(columns).set_axis(names_of(names), axis=1)
+    frame, codes = with_codes(frame) if NOT_AVAILABLE not in kept else (frame, ())
     units, as_written = {}, {}
     for name in text_columns(frame):
         texts = frame[name]
-        of_texts, unit = _read_texts(path, frame, name)
+        of_texts, unit = _read_texts(path, frame, name, kept)
         told += of_texts
         if unit:
             units[name], as_written[name] = unit, texts
@@ -65,10 +70,12 @@ def typed_table(
         raise DataError(f"'{path.name}' has no rows of data. Add a row for each sample.")
     target = names[target_of(names, start_of(frame))]
     table = Table(frame, (*told, *codes), Written(units=units, cells=as_written))
-    return ReadTable(table, f"{text}, {len(names)} columns", target, has_names)
+    return ReadTable(table, f"{text}, {len(names)} columns", target, has_names, seen)
 
 
-def _read_texts(path: Path, frame: pd.DataFrame, name: str) -> tuple[tuple[str, ...], str]:
+def _read_texts(
+    path: Path, frame: pd.DataFrame, name: str, kept: frozenset[str]
+) -> tuple[tuple[str, ...], str]:
     """Make numbers of texts that hold some, as in a table of text, their marks judged by the column alone;
     notes, and the unit.
     """
@@ -77,8 +84,9 @@ def _read_texts(path: Path, frame: pd.DataFrame, name: str) -> tuple[tuple[str, 
         return (), ""
     numbers = [core(text) for text in texts]
     decimal, *_ = decimal_mark(numbers, "\t")
-    marks = Dialect("utf-8", 0, "\t", True, decimal, thousands_mark(numbers, decimal), (), "", 0)
-    column, told, unit = read_column(path, frame[name], marks)
+    thousands = thousands_mark(numbers, decimal)
+    marks = Dialect("utf-8", 0, "\t", True, decimal, thousands, (), "", 0, kept=kept)
+    column, told, unit = read_column(path, frame[name], marks, is_text=True)
     if column is not None:
         frame[name] = column
     return told, unit
@@ -116,13 +124,20 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(f"'{name[:40]}'" for name in names[:NAMED]) + more
 
 
-def _column(name: str, given: Iterable[object]) -> tuple[pd.Series, list[str]]:
-    """Its values as numbers, truth values or texts, NaN where one is missing; notes."""
+def _column(
+    name: str, given: Iterable[object], kept: frozenset[str], seen: Counter[str]
+) -> tuple[pd.Series, list[str]]:
+    """Its values as numbers, truth values or texts, NaN where one is missing; notes. What usually stands for
+    a missing value is counted in ``seen``.
+    """
     import pandas as pd
 
     if isinstance(given, np.ndarray) and given.dtype.kind in "iufb":
+        seen[""] += int(np.isnan(given).sum())
         return pd.Series(given, name=name), []
     values = [_known(value) for value in given]
+    seen.update("" if v is None else str(v) for v in values if v is None or v in USUAL)
+    values = [None if value in ABSENT and value not in kept else value for value in values]
     notes: list[str] = []
     values = _dates_as_texts(name, values, notes)
     values = _times_as_minutes(name, values, notes)
@@ -155,12 +170,11 @@ def _known(value: object) -> object:
     return reads(value) if reads else _text(str(value))
 
 
-def _text(value: str) -> str | None:
+def _text(value: str) -> str:
     if not value.isascii():
         # Halves of pairs, which JSON can hold, cannot be saved.
         value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    text = value.strip()
-    return None if text in ABSENT else text
+    return value.strip()
 
 
 def _float(value: float) -> float | None:

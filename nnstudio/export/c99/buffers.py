@@ -14,7 +14,8 @@ VIEWS = IDLE | {"flatten", "reshape"}
 # What may write over its only input, value by value.
 VALUE_BY_VALUE = frozenset({
     "relu", "sigmoid", "tanh", "selu", "gelu", "silu", "softplus", "step", "square", "sine", "leaky_relu",
-    "elu", "prelu", "softmax", "batchnorm", "layernorm", "positionalencoding",
+    "elu", "prelu", "softmax", "log_softmax", "function", "clamp", "batchnorm", "layernorm",
+    "positionalencoding",
 })  # fmt: skip
 
 

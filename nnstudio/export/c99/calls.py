@@ -10,9 +10,11 @@ import numpy as np
 
 from nnkernels.graph.network import Resolved, read_columns
 from nnkernels.layers.borders import CONSTANT
+from nnkernels.layers.clamp import bounds_of
 from nnkernels.ops.windows import Axis
 from nnkernels.spec import Shape, size_of
 from nnstudio.export.c99.buffers import is_view
+from nnstudio.export.c99.functions import PAIRS
 from nnstudio.export.c99.loops import loop, repeated, strides_of
 from nnstudio.export.c99.sequences import GATES
 from nnstudio.export.numpy_code.calls import permutation
@@ -243,7 +245,16 @@ def _layer_norm(call: Call) -> list[str]:
 def _softmax(call: Call) -> list[str]:
     axis = axis_of(call.node)
     count, stride = call.node.shape[axis], strides_of(call.node.shape)[axis]
-    return _statement("softmax", call.x, call.y, call.size // count // stride, count, stride)
+    return _statement(call.node.layer.id, call.x, call.y, call.size // count // stride, count, stride)
+
+
+def _function(call: Call) -> list[str]:
+    name, number = call.node.options["function"], number_text(call.node.options["exponent"])
+    return _statement(f"of_{name}", call.x, call.y, call.size, *([number] if name == "power" else []))
+
+
+def _clamp(call: Call) -> list[str]:
+    return _statement("clamp", call.x, call.y, call.size, *map(number_text, bounds_of(call.node.options)))
 
 
 def _gelu(call: Call) -> list[str]:
@@ -297,21 +308,24 @@ def _attention(call: Call) -> list[str]:
     )  # fmt: skip
 
 
-# The function of each join, and its sign.
+# The function of each join.
 _JOINS = {
-    "add": ("add", "+"), "average": ("add", "+"), "subtract": ("subtract", "-"),
-    "multiply": ("multiply_values", "*"),
+    "add": "add", "average": "add", "subtract": "subtract", "multiply": "multiply_values",
+    "divide": "divide", "maximum": "maximum", "minimum": "minimum",
 }  # fmt: skip
 
 
 def _join(call: Call) -> list[str]:
     node = call.node
-    function, sign = _JOINS[node.layer.id]
+    function = _JOINS[node.layer.id]
     if any(shape != node.shape for shape in node.input_shapes):
         sources = [
             (x, repeated(s, node.shape)) for x, s in zip(call.inputs, node.input_shapes, strict=True)
         ]  # fmt: skip
-        return loop(node.shape, call.y, sources, f" {sign} ".join("{}" for _ in sources))
+        formula = PAIRS[function]
+        for _ in sources[2:]:
+            formula = PAIRS[function].replace("{}", formula, 1)
+        return loop(node.shape, call.y, sources, formula if len(sources) > 1 else "{}")
     first, second, *others = call.inputs
     result = _statement(function, first, second, call.y, call.size)
     for other in others:
@@ -346,6 +360,8 @@ _CALLS: dict[str, Callable[[Call], list[str]]] = {
     "positionalencoding": _positions, "simplernn": _recurrent, "lstm": _recurrent, "gru": _recurrent,
     "multiheadattention": _attention, "add": _join, "subtract": _join, "multiply": _join,
     "average": _average, "concatenate": _concatenate, "softmax": _softmax, "gelu": _gelu,
+    "log_softmax": _softmax, "function": _function, "clamp": _clamp, "divide": _join, "maximum": _join,
+    "minimum": _join,
     "dot": lambda call: _statement("dot", *call.inputs, call.y, call.rows, call.channels),
     "products": lambda call: _statement("products", call.x, call.y, call.channels),
     "prelu": lambda call: _statement(

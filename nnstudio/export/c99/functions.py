@@ -199,6 +199,24 @@ static void @_softmax(const float *x, float *y, int rows, int n, int stride) {
     }
 }
 """,
+    "log_softmax": """
+/* Of n values each, which are stride apart. */
+static void @_log_softmax(const float *x, float *y, int rows, int n, int stride) {
+    for (int r = 0; r < rows * stride; r++) {
+        const int first = r / stride * n * stride + r % stride, end = first + n * stride;
+        float top = x[first], sum = 0.0f;
+        for (int i = first; i < end; i += stride)
+            if (x[i] > top) top = x[i];
+        for (int i = first; i < end; i += stride) sum += expf(x[i] - top);
+        for (int i = first; i < end; i += stride) y[i] = x[i] - top - logf(sum);
+    }
+}
+""",
+    "clamp": """
+static void @_clamp(const float *x, float *y, int n, float low, float high) {
+    for (int i = 0; i < n; i++) y[i] = x[i] < low ? low : x[i] > high ? high : x[i];
+}
+""",
     "prelu": """
 static void @_prelu(const float *x, const float *slope, float *y, int n, int channels) {
     for (int i = 0; i < n; i++) y[i] = x[i] < 0.0f ? slope[i % channels] * x[i] : x[i];
@@ -221,6 +239,14 @@ VALUES = {
     "leaky_relu": "v < 0.0f ? p * v : v",
     "elu": "v < 0.0f ? p * expm1f(v) : v",
     "scale": "p * v",
+    "of_exp": "expf(v)",
+    "of_log": "logf(v)",
+    "of_sqrt": "sqrtf(v)",
+    "of_reciprocal": "1.0f / v",
+    "of_power": "powf(v, p)",
+    "of_abs": "fabsf(v)",
+    "of_cos": "cosf(v)",
+    "of_erf": "erff(v)",
 }
 # The value of the input, of n along an axis, that stands at a position i within a border.
 BORDERS = {
@@ -229,7 +255,19 @@ BORDERS = {
     "wrap": "(i + n) % n",
 }
 # Joins of two values.
-PAIRS = {"add": "+", "subtract": "-", "multiply_values": "*"}
+PAIRS = {
+    "add": "{} + {}", "subtract": "{} - {}", "multiply_values": "{} * {}", "divide": "{} / {}",
+    "maximum": "@_larger({}, {})", "minimum": "@_smaller({}, {})",
+}  # fmt: skip
+# NaN of either goes through.
+CHOICES = {
+    "larger": """
+static float @_larger(float a, float b) { return b > a || b != b ? b : a; }
+""",
+    "smaller": """
+static float @_smaller(float a, float b) { return b < a || b != b ? b : a; }
+""",
+}
 
 
 def _of_values(name: str, formula: str) -> str:
@@ -244,10 +282,10 @@ static void @_{name}(const float *x, float *y, int n{number}) {{
 """
 
 
-def _of_pairs(name: str, sign: str) -> str:
+def _of_pairs(name: str, formula: str) -> str:
     return f"""
 static void @_{name}(const float *a, const float *b, float *y, int n) {{
-    for (int i = 0; i < n; i++) y[i] = a[i] {sign} b[i];
+    for (int i = 0; i < n; i++) y[i] = {formula.format("a[i]", "b[i]")};
 }}
 """
 
@@ -278,9 +316,9 @@ typedef struct {
 """,
 }
 FUNCTIONS = {
-    **GEOMETRY, **LINEAR, **SEQUENCES, **SHAPES,
+    **GEOMETRY, **LINEAR, **SEQUENCES, **SHAPES, **CHOICES,
     **{name: _of_values(name, formula) for name, formula in VALUES.items()},
-    **{name: _of_pairs(name, sign) for name, sign in PAIRS.items()},
+    **{name: _of_pairs(name, formula) for name, formula in PAIRS.items()},
     **{k: v for mode, position in BORDERS.items() for k, v in _of_border(mode, position).items()},
 }  # fmt: skip
 

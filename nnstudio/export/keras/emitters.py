@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nnkernels.graph.network import Resolved
+from nnkernels.layers.clamp import bounds_of
 from nnkernels.spec.axes import read_axis
 from nnstudio.export.format import ExportError
 
@@ -107,6 +109,33 @@ def softmax(n: Resolved, name: str) -> Code:
     return Code(call("layers.Softmax", name, **({} if axis == len(n.shape) - 1 else {"axis": axis + 1})))
 
 
+def log_softmax(n: Resolved, name: str) -> Code:
+    axis = read_axis(n.options["axis"], n.shape)
+    return expression(f"ops.log_softmax({{x}}, axis={-1 if axis == len(n.shape) - 1 else axis + 1})")(n, name)
+
+
+# By the names of our functions.
+OF_VALUES = {
+    "exp": "ops.exp({x})", "log": "ops.log({x})", "sqrt": "ops.sqrt({x})",
+    "reciprocal": "ops.reciprocal({x})", "power": "ops.power({x}, %s)", "abs": "ops.abs({x})",
+    "cos": "ops.cos({x})", "erf": "ops.erf({x})",
+}  # fmt: skip
+
+
+def function(n: Resolved, name: str) -> Code:
+    text = OF_VALUES[n.options["function"]]
+    return expression(text % value(n.options["exponent"]) if "%s" in text else text)(n, name)
+
+
+def clamp(n: Resolved, name: str) -> Code:
+    low, high = bounds_of(n.options)
+    if math.isinf(high):
+        return expression(f"ops.maximum({{x}}, {value(low)})")(n, name)
+    if math.isinf(low):
+        return expression(f"ops.minimum({{x}}, {value(high)})")(n, name)
+    return expression(f"ops.clip({{x}}, {value(low)}, {value(high)})")(n, name)
+
+
 def gelu(n: Resolved, name: str) -> Code:
     if n.options["approximation"] == "tanh":
         return expression("ops.gelu({x}, approximate=True)")(n, name)
@@ -151,12 +180,18 @@ def positional(n: Resolved, name: str) -> Code:
 def recurrent(kind: str) -> Emitter:
     def emit(n: Resolved, name: str) -> Code:
         o = n.options
-        sequences = unless(False, return_sequences=o["return_sequences"])
-        if not o["bidirectional"]:
-            return Code(call(f"layers.{kind}", name, o["units"], **sequences))
-        inner = call(f"layers.{kind}", "", o["units"], **sequences)
-        inner = inner[:-1] + f", name={value(INNER[kind])})"
-        return Code(f"layers.Bidirectional({inner}, name={value(name)})")
+        plain: dict[str, Any] = {**unless(False, return_sequences=o["return_sequences"])}
+        plain |= unless("tanh", activation=o.get("activation", "tanh"))
+        plain |= unless(True, reset_after=o.get("reset", "after") == "after")
+        if o["bidirectional"]:
+            inner = call(f"layers.{kind}", "", o["units"], **plain)
+            inner = inner[:-1] + f", name={value(INNER[kind])})"
+            return Code(f"layers.Bidirectional({inner}, name={value(name)})")
+        used = call(f"layers.{kind}", name, o["units"], **plain, **unless(False, go_backwards=o["reverse"]))
+        if o["reverse"] and o["return_sequences"]:
+            # Keras gives the outputs in the order in which it reads.
+            return Code(used, lambda y, xs, layer: [f"{y} = ops.flip({layer}({xs[0]}), axis=1)"])
+        return Code(used)
 
     return emit
 
@@ -181,15 +216,8 @@ def join(kind: str) -> Emitter:
     """A layer that takes a list; samples of fewer axes get axes of length 1 before their own."""
 
     def emit(n: Resolved, name: str) -> Code:
-        rank = len(n.shape)
-
-        def aligned(x: str, shape: tuple[int, ...]) -> str:
-            before = (1,) * (rank - len(shape))
-            aligns = kind != "Concatenate" and before
-            return f"layers.Reshape({value((*before, *shape))})({x})" if aligns else x
-
         def lines(y: str, xs: Sequence[str], used: str) -> list[str]:
-            given = [aligned(x, shape) for x, shape in zip(xs, n.input_shapes, strict=True)]
+            given = list(xs) if kind == "Concatenate" else aligned(n, xs)
             if len(given) == 1:
                 return [f"{y} = {given[0]}"]
             if kind == "Subtract" and len(given) > 2:
@@ -199,6 +227,19 @@ def join(kind: str) -> Emitter:
         return Code(call(f"layers.{kind}", name, **axis_of(n)), lines)
 
     return emit
+
+
+def aligned(n: Resolved, xs: Sequence[str]) -> list[str]:
+    """What enters, samples of fewer axes with axes of length 1 before their own."""
+    given = []
+    for x, shape in zip(xs, n.input_shapes, strict=True):
+        before = (1,) * (len(n.shape) - len(shape))
+        given.append(f"layers.Reshape({value((*before, *shape))})({x})" if before else x)
+    return given
+
+
+def divide(n: Resolved, _name: str) -> Code:
+    return Code(lines=lambda y, xs, _l: [f"{y} = {' / '.join(aligned(n, xs))}"])
 
 
 def axis_of(n: Resolved) -> dict[str, int]:
@@ -242,7 +283,7 @@ def zoom(n: Resolved, name: str) -> Code:
     return Code(call("layers.RandomZoom", name, o["change"], fill_mode=FILL[o["fill"]]))
 
 
-_RECURRENT = ("units", "return_sequences", "bidirectional")
+_RECURRENT = ("units", "return_sequences", "bidirectional", "reverse")
 # By identifier of the layer: how it is written, and the options that are heeded so; all others must have
 # their defaults, unless they only say how arrays begin. Those of windows and borders are in `windows`.
 EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
@@ -261,14 +302,17 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "permute": (permute, ("axes",)),
     "embedding": (embedding, ("size", "dimensions")),
     "positionalencoding": (positional, ("kind",)),
-    "simplernn": (recurrent("SimpleRNN"), _RECURRENT),
-    "gru": (recurrent("GRU"), _RECURRENT),
+    "simplernn": (recurrent("SimpleRNN"), (*_RECURRENT, "activation")),
+    "gru": (recurrent("GRU"), (*_RECURRENT, "reset")),
     "lstm": (recurrent("LSTM"), _RECURRENT),
     "multiheadattention": (attention, ("heads", "causal", "bias", "dropout")),
     "relu": (layer("ReLU"), ()),
     "sigmoid": (layer("Activation", "sigmoid"), ()),
     "tanh": (layer("Activation", "tanh"), ()),
     "softmax": (softmax, ("axis",)),
+    "log_softmax": (log_softmax, ("axis",)),
+    "function": (function, ("function", "exponent")),
+    "clamp": (clamp, ("sides", "low", "high")),
     "leaky_relu": (layer("LeakyReLU", negative_slope="negative_slope"), ("negative_slope",)),
     "elu": (layer("ELU", alpha="alpha"), ("alpha",)),
     "selu": (layer("Activation", "selu"), ()),
@@ -284,6 +328,9 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "subtract": (join("Subtract"), ()),
     "multiply": (join("Multiply"), ()),
     "average": (join("Average"), ()),
+    "divide": (divide, ()),
+    "maximum": (join("Maximum"), ()),
+    "minimum": (join("Minimum"), ()),
     "concatenate": (join("Concatenate"), ("axis",)),
     "dot": (
         lambda _n, _name: Code(

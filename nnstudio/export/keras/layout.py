@@ -80,7 +80,7 @@ def _recurrent(kind: str) -> Translation:
                 continue
             start = f"{direction}_{run}/{cell}" if both else cell
             bias = _swapped(arrays[f"bias{end}"], is_gru)
-            if is_gru:
+            if f"recurrent_bias{end}" in arrays:
                 second = np.zeros_like(bias)
                 second[len(bias) // 3 * 2 :] = arrays[f"recurrent_bias{end}"]
                 bias = np.stack([bias, second])
@@ -109,19 +109,20 @@ def _cell_arrays(
     kind: str, kernel: np.ndarray, recurrent: np.ndarray, bias: np.ndarray, end: str = ""
 ) -> Arrays:
     """What Keras keeps of one direction of a recurrent layer, as nnstudio has it."""
-    is_gru = kind == "gru"
-    if is_gru:
+    is_gru, apart = kind == "gru", {}
+    # With reset_after=False, as nnstudio's reset "before", there is one row of biases.
+    if bias.ndim == 2:
         first, second = bias
-        units = recurrent.shape[0]
+        gates = 2 * recurrent.shape[0]
         # Of the gates z and r, both rows are added before anything else.
-        summed = np.concatenate([(first + second)[: 2 * units], first[2 * units :]])
-        bias, apart = summed, second[2 * units :].copy()
-    arrays = {
+        bias = np.concatenate([(first + second)[:gates], first[gates:]])
+        apart = {f"recurrent_bias{end}": second[gates:].copy()}
+    return {
         f"weight{end}": _swapped(kernel, is_gru),
         f"recurrent_weight{end}": _swapped(recurrent, is_gru),
         f"bias{end}": _swapped(bias, is_gru),
+        **apart,
     }
-    return {**arrays, f"recurrent_bias{end}": apart} if is_gru else arrays
 
 
 def _swapped(values: np.ndarray, is_gru: bool) -> np.ndarray:

@@ -243,7 +243,7 @@ class _Training:
             self.notes.append("Pictures are changed at random by Keras' own layers.")
         if "step" in kinds:
             self.notes.append("Step has no gradient here; nnstudio passes on a stand-in.")
-        if "gru" in kinds:
+        if any(n.layer.id == "gru" and n.options["reset"] == "after" for n in self.network.nodes):
             self.notes.append("A GRU learns a second bias for each gate here, not for the last one alone.")
         if any(n.options.get("statistics") == "cumulative" for n in self.network.nodes):
             self.notes.append("BatchNorm's statistics are moving means here, and not those of all batches.")

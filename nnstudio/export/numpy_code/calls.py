@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 
 from nnkernels.graph.network import Resolved, read_columns
 from nnkernels.layers.borders import CONSTANT
+from nnkernels.layers.clamp import bounds_of
 from nnkernels.ops.windows import Axis
 from nnkernels.spec import Shape
 from nnstudio.export.channels_first import IDLE
@@ -183,12 +185,30 @@ def _gelu(call: Call) -> list[str]:
     return ["gelu_tanh" if call.node.options["approximation"] == "tanh" else "gelu", call.x]
 
 
+# By the names of our functions.
+_OF_VALUES = {
+    "exp": "np.exp", "log": "np.log", "sqrt": "np.sqrt", "reciprocal": "np.reciprocal", "power": "np.power",
+    "abs": "np.abs", "cos": "np.cos", "erf": "erf",
+}  # fmt: skip
+
+
+def _function(call: Call) -> list[str]:
+    name = call.node.options["function"]
+    exponent = [repr(float(call.node.options["exponent"]))] if name == "power" else []
+    return [_OF_VALUES[name], call.x, *exponent]
+
+
+def _clamp(call: Call) -> list[str]:
+    low, high = (None if math.isinf(bound) else float(bound) for bound in bounds_of(call.node.options))
+    return ["np.clip", call.x, repr(low), repr(high)]
+
+
 def _softplus(call: Call) -> list[str]:
     return ["softplus", call.x, *_unless(1.0, beta=float(call.node.options["beta"]))]
 
 
 def _softmax(call: Call) -> list[str]:
-    return ["softmax", call.x, *_unless(-1, axis=_array_axis(call))]
+    return [call.node.layer.id, call.x, *_unless(-1, axis=_array_axis(call))]
 
 
 def _array_axis(call: Call) -> int:
@@ -258,6 +278,10 @@ def _aligned(call: Call) -> list[str]:
     return aligned
 
 
+def _of_two(function: str) -> Callable[[Call], list[str]]:
+    return lambda call: [function, *_aligned(call)]
+
+
 def _average(call: Call) -> list[str]:
     return [f"({' + '.join(_aligned(call))}) / {len(call.inputs)}"]
 
@@ -280,7 +304,8 @@ _CALLS: dict[str, Callable[[Call], list[str]]] = {
     "maxpool2d": _max_pool, "averagepool1d": _average_pool, "averagepool2d": _average_pool,
     "upsampling2d": _number("upsampling", "factor"), "pad1d": _pad, "pad2d": _pad, "crop1d": _crop,
     "crop2d": _crop, "batchnorm": _batch_norm, "layernorm": _layer_norm, "softmax": _softmax, "gelu": _gelu,
-    "softplus": _softplus,
+    "softplus": _softplus, "log_softmax": _softmax, "function": _function, "clamp": _clamp,
+    "divide": _between("/"), "maximum": _of_two("np.maximum"), "minimum": _of_two("np.minimum"),
     "flatten": _reshape, "reshape": _reshape, "permute": _permute,
     "embedding": lambda call: ["embedding", call.x, call.arrays["weight"]], "positionalencoding": _positions,
     "simplernn": _recurrent("rnn_states"), "lstm": _recurrent("lstm_states"), "gru": _recurrent("gru_states"),

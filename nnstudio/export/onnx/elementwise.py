@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from nnkernels.layers.activations import CUBE, SLOPE
+from nnkernels.layers.clamp import bounds_of
 from nnkernels.layers.rearrange import read_numbers
 from nnkernels.spec.axes import read_axis
 from nnstudio.export.channels_first import IDLE, TURN
@@ -32,6 +33,29 @@ def one_node(e: Emission) -> str:
     return e.end(kinds[e.step.kind], *e.inputs)
 
 
+# By the names of our functions; Pow takes the exponent beside the value.
+FUNCTIONS = {
+    "exp": "Exp", "log": "Log", "sqrt": "Sqrt", "reciprocal": "Reciprocal", "power": "Pow", "abs": "Abs",
+    "cos": "Cos", "erf": "Erf",
+}  # fmt: skip
+
+
+@emits("function", options="function exponent")
+def function(e: Emission) -> str:
+    name = e.options["function"]
+    exponent = [e.constant("exponent", e.options["exponent"])] if name == "power" else []
+    return e.end(FUNCTIONS[name], *e.inputs, *exponent)
+
+
+@emits("clamp", options="sides low high")
+def clamp(e: Emission) -> str:
+    low, high = (
+        "" if math.isinf(bound) else e.constant(name, bound)
+        for name, bound in zip(("low", "high"), bounds_of(e.options), strict=True)
+    )
+    return e.end("Clip", e.inputs[0], low, *([high] if high else []))
+
+
 @emits("softplus", options="beta")
 def softplus(e: Emission) -> str:
     beta = e.options["beta"]
@@ -41,9 +65,10 @@ def softplus(e: Emission) -> str:
     return e.end("Div", e.op("Softplus", e.op("Mul", e.inputs[0], factor)), factor)
 
 
-@emits("softmax", options="axis")
+@emits("softmax", "log_softmax", options="axis")
 def softmax(e: Emission) -> str:
-    return e.end("Softmax", *e.inputs, axis=_axis(e))
+    kind = "LogSoftmax" if e.step.kind == "log_softmax" else "Softmax"
+    return e.end(kind, *e.inputs, axis=_axis(e))
 
 
 def _axis(e: Emission) -> int:
@@ -125,6 +150,11 @@ def pairwise(e: Emission) -> str:
     for other in between:
         value = e.op(kind, value, other)
     return e.end(kind, value, last)
+
+
+@emits("divide", "maximum", "minimum")
+def of_two(e: Emission) -> str:
+    return e.end({"divide": "Div", "maximum": "Max", "minimum": "Min"}[e.step.kind], *e.inputs)
 
 
 @emits("concatenate", options="axis")

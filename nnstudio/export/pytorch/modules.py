@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
+from nnkernels.layers.clamp import bounds_of
 from nnkernels.spec.axes import read_axis
 from nnstudio.export.channels_first import Step
 from nnstudio.export.format import ExportError
@@ -45,13 +47,35 @@ def _layer_norm(s: Step) -> Code:
 
 
 def _softmax(s: Step) -> Code:
-    return Code((call("Softmax", dim=_dim(s)),))
+    return Code((call("LogSoftmax" if s.kind == "log_softmax" else "Softmax", dim=_dim(s)),))
 
 
 def _dim(s: Step) -> int:
     """The axis of a step whose channels lie last; PyTorch's axis 0 is the batch, too."""
     axis = read_axis(s.options["axis"], s.shape)
     return -1 if axis == len(s.shape) - 1 else axis + 1
+
+
+# By the names of our functions.
+_OF_VALUES = {
+    "exp": "torch.exp({x})", "log": "torch.log({x})", "sqrt": "torch.sqrt({x})",
+    "reciprocal": "torch.reciprocal({x})", "power": "torch.pow({x}, %s)", "abs": "torch.abs({x})",
+    "cos": "torch.cos({x})", "erf": "torch.erf({x})",
+}  # fmt: skip
+
+
+def _function(s: Step) -> Code:
+    text = _OF_VALUES[s.options["function"]]
+    return expression(text % number(s.options["exponent"]) if "%s" in text else text)(s)
+
+
+def _clamp(s: Step) -> Code:
+    low, high = (None if math.isinf(bound) else bound for bound in bounds_of(s.options))
+    return expression(f"torch.clamp({{x}}, {number(low)}, {number(high)})")(s)
+
+
+def _of_two(name: str) -> Emitter:
+    return lambda _step: Code(lines=lambda y, xs, _m: [f"{y} = torch.{name}({', '.join(xs)})"])
 
 
 def _gelu(s: Step) -> Code:
@@ -217,6 +241,9 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "sigmoid": (_module("Sigmoid"), ()),
     "tanh": (_module("Tanh"), ()),
     "softmax": (_softmax, ("axis",)),
+    "log_softmax": (_softmax, ("axis",)),
+    "clamp": (_clamp, ("sides", "low", "high")),
+    "function": (_function, ("function", "exponent")),
     "leaky_relu": (_module("LeakyReLU", negative_slope="negative_slope"), ("negative_slope",)),
     "elu": (_module("ELU", alpha="alpha"), ("alpha",)),
     "selu": (_module("SELU"), ()),
@@ -232,6 +259,9 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "subtract": (_join("-"), ()),
     "multiply": (_join("*"), ()),
     "average": (_average, ()),
+    "divide": (_join("/"), ()),
+    "maximum": (_of_two("maximum"), ()),
+    "minimum": (_of_two("minimum"), ()),
     "concatenate": (_concatenate, ("axis",)),
     "dot": (_dot, ()),
 }  # fmt: skip

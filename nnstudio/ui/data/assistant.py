@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
@@ -45,8 +46,6 @@ log = logging.getLogger(__name__)
 SETTINGS, GLANCE, STEPS = 330, 100, 1000
 # What a person says at the columns themselves, or above them.
 AT_THE_COLUMNS = {"columns", "task"}
-# What is checked in the list of marks.
-IN_THE_LIST = {"missing_marks", "kept_marks"}
 REFUSED = "The data cannot be read as “{title}” says; see there why, and change it."
 IS_PROJECT = "'{name}' is a project and no data. To open it, cancel here and choose Open."
 NO_NETWORK = "A network is proposed once the data can be read."
@@ -97,7 +96,10 @@ class Assistant(QDialog):
         self.proposed: FromData | None = None
         self._reading: _Reading | None = None
         self.page, self.kind = DataPage(look_up), narrow(QComboBox())
-        self.page.propose.hide()
+        # Their list stands beside the page.
+        self.page.of_tables.remove(self.page.marks)
+        for widget in (self.page.propose, self.page.marks):
+            widget.hide()
         self.page.setAcceptDrops(False)
         self.form: Form | None = None
         # The setting of the form that was changed last, where nothing else was since.
@@ -240,11 +242,8 @@ class Assistant(QDialog):
         if value != {**sources[self.reference.kind].defaults(), **options}[name]:
             self.ask(DataReference(self.reference.kind, {**options, name: value}), name)
 
-    def _on_marks(self, missing: str, kept: str) -> None:
-        said = {"missing_marks": missing, "kept_marks": kept}
-        source = sources[self.reference.kind]
-        known = {name: text for name, text in said.items() if source.has_option(name)}
-        self.ask(DataReference(self.reference.kind, {**self.reference.options, **known}))
+    def _on_marks(self, said: Mapping[str, str]) -> None:
+        self.ask(DataReference(self.reference.kind, {**self.reference.options, **said}))
 
     def _use(self) -> None:
         self.accept()
@@ -315,8 +314,7 @@ class Assistant(QDialog):
     def _show_settings(self) -> None:
         source = sources[self.reference.kind]
         if self.form is None or self.form.property("kind") != source.id:
-            elsewhere = AT_THE_COLUMNS | IN_THE_LIST
-            options = [option for option in source.form_options if option.name not in elsewhere]
+            options = [option for option in source.form_options if option.name not in AT_THE_COLUMNS]
             form = Form(options, CHOICES, names=TITLES)
             show_hints(form)
             form.setProperty("kind", source.id)
@@ -343,7 +341,7 @@ class Assistant(QDialog):
         for widget in (self.marks_heading, self.marks):
             widget.setVisible(has_marks)
         if look is not None:
-            self.marks.show_marks(look.marks, source.has_option("kept_marks"))
+            self.marks.show_marks(look.marks)
 
     def _show_proposal(self, proposed: FromData | None, is_coming: bool = False) -> None:
         """Show a network, or that there is none; where one ``is_coming``, that before it stays, greyed."""

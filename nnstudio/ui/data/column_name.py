@@ -17,11 +17,12 @@ class ColumnName(QDialog):
 
     chosen = Signal(str)
 
-    def __init__(self, parent: QWidget, name: str, others: Collection[str]) -> None:
+    def __init__(self, parent: QWidget, name: str, others: Collection[str], refused: str = "") -> None:
+        """``refused``: a mark that no name may hold."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Rename a column")
-        self._name, self._others = name, others
+        self._name, self._others, self._refused = name, others, refused
         label, self.name, self.hint = PlainLabel(f"New name of '{name}'"), QLineEdit(name), PlainLabel(HINT)
         self.name.setAccessibleName("New name")
         self.name.selectAll()
@@ -42,6 +43,9 @@ class ColumnName(QDialog):
         name = self.name.text().strip()
         if not name or name in self._others:
             self.hint.setText(f"Another column is called '{name}'." if name else "A column needs a name.")
+            return
+        if self._refused and self._refused in name:
+            self.hint.setText(f"“{self._refused}” stands between names here, so none may hold it.")
             return
         if name != self._name:
             self.chosen.emit(name)

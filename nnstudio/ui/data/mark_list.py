@@ -16,14 +16,13 @@ EMPTY = "empty"
 
 
 class MarkList(QWidget):
-    """Emits changed(missing marks, kept marks): two texts for the options of these names."""
+    """Emits changed({"missing_marks": .., "kept_marks": ..}), two texts for the options of these names."""
 
-    changed = Signal(str, str)
+    changed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self.marks: tuple[Mark, ...] = ()
-        self._can_keep = False
         self.list, self.own = QListWidget(), QLineEdit()
         self.list.setAccessibleName("Marks of missing values")
         self.list.setToolTip("What is checked counts as missing")
@@ -38,10 +37,10 @@ class MarkList(QWidget):
         for widget in (self.list, self.own):
             column.addWidget(widget)
 
-    def show_marks(self, marks: Sequence[Mark], can_keep: bool) -> None:
-        """Show marks; ``can_keep``: whether usual ones can be values, which not each format tells apart."""
+    def show_marks(self, marks: Sequence[Mark]) -> None:
+        """Show what stands for missing values, or might."""
         at = self.list.currentRow()
-        self.marks, self._can_keep = tuple(marks), can_keep
+        self.marks = tuple(marks)
         with QSignalBlocker(self.list):
             self.list.clear()
             for mark in marks:
@@ -62,7 +61,7 @@ class MarkList(QWidget):
         return item
 
     def _may_change(self, mark: Mark) -> bool:
-        return not mark.is_usual or (self._can_keep and bool(mark.text))
+        return bool(mark.text)
 
     def _told(self, mark: Mark) -> str:
         if not self._may_change(mark):
@@ -87,4 +86,4 @@ class MarkList(QWidget):
         pairs = list(zip(self.marks, checked, strict=True))
         missing = [mark.text for mark, on in pairs if on and not mark.is_usual]
         kept = [mark.text for mark, on in pairs if not on and mark.is_usual]
-        self.changed.emit(", ".join([*missing, *added]), ", ".join(kept))
+        self.changed.emit({"missing_marks": ", ".join([*missing, *added]), "kept_marks": ", ".join(kept)})

@@ -29,13 +29,14 @@ from nnstudio.data.own_pictures import OwnPictures
 from nnstudio.data.tables.look import TableLook
 from nnstudio.data.tables.names import rename
 from nnstudio.data.tables.options import TASKS
-from nnstudio.data.tables.series import SeriesLook
+from nnstudio.data.tables.series import SeriesLook, rename_in_series
 from nnstudio.data.tables.settings import ColumnRole, with_word
 from nnstudio.model.document import DataReference
 from nnstudio.ui.data.cell_menu import cell_menu
 from nnstudio.ui.data.column_header import ColumnHeader
 from nnstudio.ui.data.drawing_board import DrawingBoard
 from nnstudio.ui.data.looking import dropped, file_of, look_at_file, summary_of
+from nnstudio.ui.data.mark_button import MarkButton
 from nnstudio.ui.data.picture_grid import PictureGrid
 from nnstudio.ui.data.series_plot import SeriesPlot
 from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, width_of
@@ -89,7 +90,7 @@ class DataPage(QWidget):
         self.told.setAccessibleName("Notes")
         self.target, self.task, self.shown = QComboBox(), QComboBox(), QComboBox()
         self.table, self.pictures, self.plot = QTableView(), PictureGrid(), SeriesPlot()
-        self.board = DrawingBoard()
+        self.board, self.marks = DrawingBoard(), MarkButton()
         self.stack = QStackedWidget()
         self.veil = Veil(self.stack)
         self.header = ColumnHeader(self.table)
@@ -130,7 +131,9 @@ class DataPage(QWidget):
         self.target_label, self.task_label = QLabel("&Predict"), QLabel("a&s")
         self.target_label.setBuddy(self.target)
         self.task_label.setBuddy(self.task)
-        for widget in (self.target_label, self.target, self.task_label, self.task):
+        # What only tables have.
+        self.of_tables = [self.target_label, self.target, self.task_label, self.task, self.marks]
+        for widget in self.of_tables:
             choices.addWidget(widget)
         choices.addStretch(1)
         self.propose = QPushButton("Propose a network")
@@ -156,9 +159,13 @@ class DataPage(QWidget):
         self.header.renamed.connect(
             lambda column, new: self._ask(rename(self.reference.options, column, new))
         )
+        self.plot.renamed.connect(
+            lambda column, new: self._ask(rename_in_series(self.reference.options, column, new))
+        )
         self.board.options_requested.connect(self._ask)
         self.target.activated.connect(lambda _i: self._on_said(self.target.currentText(), "target"))
         self.task.activated.connect(lambda _i: self._ask({"task": self.task.currentData()}))
+        self.marks.changed.connect(self._ask)
         self.propose.clicked.connect(lambda _on=False: self.network_requested.emit())
         self.shown.activated.connect(lambda _i: self._show())
         self.table.doubleClicked.connect(self._open_column)
@@ -245,7 +252,7 @@ class DataPage(QWidget):
         self.told.say("\n".join(f"•  {note}" for note in all_in_window(notes)))
         # Only a source that is known gives a table to look at.
         has_task = look is not None and sources[kind].has_option("task")
-        for widget in (self.target_label, self.target, self.task_label, self.task):
+        for widget in self.of_tables:
             widget.setVisible(has_task)
         self.shown.setVisible(has_task or series is not None)
         self._offer_shown(SHOWN_OF_TABLES if series is None else SHOWN_OF_SERIES)
@@ -267,6 +274,7 @@ class DataPage(QWidget):
             self.target.addItems(names)
             self.target.setCurrentIndex(names.index(targets[0]) if targets else -1)
             self.task.setCurrentIndex(max(self.task.findData(self.reference.options.get("task", "guess")), 0))
+        self.marks.show_marks(look.marks)
 
     def _show_rows(self) -> None:
         data, look = self.data, self.look

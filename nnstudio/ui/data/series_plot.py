@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QSignalBlocker, Qt
+from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Split
-from nnstudio.data.tables.series import SeriesLook
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.data.tables.series import BETWEEN, SeriesLook
+from nnstudio.ui.data.column_name import ColumnName
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme
 
@@ -45,7 +46,12 @@ class TimeAxis(pg.AxisItem):  # type: ignore[misc]
 
 
 class SeriesPlot(QWidget):
-    """A column at a time; a click, or the slider, chooses the window that stands out."""
+    """A column at a time; a click, or the slider, chooses the window that stands out.
+
+    Request: renamed(column, new name).
+    """
+
+    renamed = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,11 +73,14 @@ class SeriesPlot(QWidget):
         self.column = QComboBox()
         self.column.setAccessibleName("Column of the series")
         self.column.activated.connect(lambda _i: self._draw_line())
+        self.rename = QPushButton("Rename…")
+        self.rename.clicked.connect(lambda _on=False: self._ask_name())
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Window that is shown")
         self.slider.valueChanged.connect(lambda _v: self._draw_window())
         choices = QHBoxLayout()
         choices.addWidget(self.column)
+        choices.addWidget(self.rename)
         choices.addWidget(QLabel("Window"))
         choices.addWidget(self.slider, 1)
         rows = QVBoxLayout(self)
@@ -131,6 +140,7 @@ class SeriesPlot(QWidget):
         self.plot.setYRange(low - room, high + 3 * room, padding=0)
         for _split, band, label in self.bands:
             label.setPos(band.getRegion()[0], high + 3 * room)
+        self.rename.setToolTip(plain_tip(f"Give '{self.column.currentData()}' another name"))
         self._draw_window()
 
     def _draw_window(self) -> None:
@@ -167,6 +177,14 @@ class SeriesPlot(QWidget):
             f"{look.time(start)} to {look.time(start + look.window - 1)} enter ({mark}), and {predicted} of "
             f"{look.time(end)} is predicted (◆)."
         )
+
+    def _ask_name(self) -> None:
+        if self.look is None:
+            return
+        column = str(self.column.currentData())
+        dialog = ColumnName(self.window(), column, set(self.look.known) - {column}, BETWEEN)
+        dialog.chosen.connect(lambda name: self.renamed.emit(column, name))
+        dialog.open()
 
     def _on_click(self, event: Any) -> None:
         """Choose the window whose predicted value stands nearest."""

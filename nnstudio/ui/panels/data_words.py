@@ -52,7 +52,7 @@ TITLES: Mapping[str, str] = {
 # What stands in a field in which nothing is said.
 HINTS: Mapping[str, str] = {
     "skip_lines": "As they are found", "skip_rows": "None; such as 1-3, 8", "fold": "By lot; such as 2 of 5",
-    "missing_marks": "None; such as -999", "kept_marks": "None; such as None, -", "columns": "As they look",
+    "columns": "As they look",
 }  # fmt: skip
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from openpyxl import Workbook
 
 from nnstudio.data.dataset import load, sources
 from nnstudio.data.new_rows import read_new_rows
 from nnstudio.data.tables.marks import Mark
+from nnstudio.data.tables.source import reader_of
 from nnstudio.export.numpy_code import rows as exported
 
 CELLS = ("3", "?", "-999", "", "5", "4", "7", "?", "NA", "6")
@@ -63,11 +69,29 @@ def test_a_code_that_looks_like_a_mark_is_none_until_a_person_says_so(tmp_path):
     assert marks({"path": str(path), "missing_marks": "NA"}) == (Mark("NA", 20, True, False),)
 
 
-def test_other_formats_count_cells_without_a_value(tmp_path):
-    path = tmp_path / "t.json"
-    path.write_text('[{"a": 1, "b": null, "y": 2}, {"a": "?", "b": 3, "y": 4}, {"a": 3, "b": 4, "y": 5}]')
-    look = sources["json"].look(sources["json"].complete({"path": str(path)}))
-    assert look.marks == (Mark("", 2, True, True),)
+def test_marks_are_the_same_in_each_format(tmp_path):
+    rows = [{"size": CELLS[i % 10], "rooms": ROOMS[i % 5], "sold": i % 2} for i in range(100)]
+    for suffix, mark in ((".csv", ","), (".tsv", "\t")):
+        lines = (mark.join(map(str, row)) for row in (rows[0], *(row.values() for row in rows)))
+        (tmp_path / f"t{suffix}").write_text("\n".join(lines))
+    # A column of a Parquet file has one type.
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "t.parquet")
+    for row in rows:
+        is_number = row["size"].lstrip("-").isdigit()
+        row["size"] = int(row["size"]) if is_number else row["size"] or None
+    (tmp_path / "t.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    book = Workbook()
+    for row in (rows[0], *(row.values() for row in rows)):
+        book.active.append(list(row))
+    book.save(tmp_path / "t.xlsx")
+    for said in ({}, {"missing_marks": "-999, unknown, x", "kept_marks": "None, -"}):
+        understood = []
+        for path in sorted(tmp_path.glob("t.*")):
+            source, options = reader_of(path), {"path": str(path), **said}
+            look, data = source.look(source.complete(options)), load(source.id, options)
+            new = read_new_rows(path, said, data, said.get("missing_marks", ""))
+            understood.append((look.marks, look.columns, data.features, data.notes, new.x.tolist()))
+        assert all(one == understood[0] for one in understood)
 
 
 def test_lines_before_a_table_are_said_or_guessed(tmp_path):

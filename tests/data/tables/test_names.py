@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from nnstudio import cli
 from nnstudio.data.dataset import DataError, load, sources
 from nnstudio.data.new_rows import read_new_rows
 from nnstudio.data.tables.names import read_names, rename, write_names
+from nnstudio.data.tables.series import rename_in_series
 from nnstudio.from_data import project_from_data
 
 NAMES = "x1: age; x2: size"
@@ -97,3 +99,23 @@ def test_a_saved_project_knows_both_names(tmp_path, table, capsys):
         capsys.readouterr()
         assert cli.run(["predict", str(out), str(new)]) == 0
         assert capsys.readouterr().out.splitlines()[1][0] in "yn"
+
+
+def test_columns_of_a_series_get_other_names(tmp_path):
+    path, options = tmp_path / "t.csv", {"column": "a; b", "inputs": "a", "window": 3}
+    path.write_text("day,a,b\n" + "".join(f"2020-01-{i + 1:02},{i},{i % 3}\n" for i in range(30)))
+    options = {**options, **rename_in_series(options, "a", "price")}
+    assert options == {"names": "a: price", "column": "price; b", "inputs": "price", "window": 3}
+    options = {**options, **rename_in_series(options, "price", "cost"), "path": str(path)}
+    source, data = sources["series"], load("series", options)
+    assert data.targets == ("cost", "b") and data.features[:2] == ("cost 2 before", "cost 1 before")
+    assert any("'a' is called 'cost'" in note for note in data.notes)
+    look = source.look(source.complete(options))
+    assert look.known == ("day", "cost", "b") and look.series.names == ("cost",)
+    assert source.preview(source.complete(options)).columns == look.known
+    new = tmp_path / "new.csv"
+    ends = []
+    for name in ("a", "cost"):
+        new.write_text(f"{name},b\n" + "".join(f"{i},0\n" for i in range(9)))
+        ends.append(source.read_ending(new, source.complete(options), data)[0])
+    assert np.array_equal(*ends) and ends[0].shape == (1, 3, 1)

@@ -60,12 +60,14 @@ def column(values, gaps=False):
 
 NUMBERS = st.floats(-1e6, 1e6).map(lambda v: round(v, 3))
 DAYS = st.dates(datetime.date(2000, 1, 1), datetime.date(2030, 12, 31))
-WORDS = st.sampled_from(["red", "blue", "é", "NA", "n/a", " blank", "US", "new york"])
+WORDS = st.sampled_from(["red", "blue", "é", "NA", "n/a", " blank", "US", "new york", "?", "unknown"])
+SIZES = st.sampled_from([3, 4, 5, 6, -999])
 TABLES = st.fixed_dictionaries(
     {
         "count": column(st.integers(-50, 50), gaps=True),
         "width": column(NUMBERS, gaps=True),
         "height": column(NUMBERS),
+        "size": column(SIZES),
         "colour": column(WORDS, gaps=True),
         "on": column(st.booleans(), gaps=True),
         "day": column(DAYS, gaps=True),
@@ -78,7 +80,9 @@ def understood(kind, path):
     """All that a person or a network sees of the data."""
     data = load(kind, {"path": str(path)})
     arrays = (data.x_train, data.y_train, data.x_test, data.y_test, data.x_shift, data.x_scale)
-    return (data.features, data.classes, data.targets, data.notes), arrays, data
+    look = sources[kind].look(sources[kind].complete({"path": str(path)}))
+    told = (data.features, data.classes, data.targets, data.notes, look.columns, set(look.marks))
+    return told, arrays, data
 
 
 # Without making a counterexample smaller, which takes minutes.
@@ -128,6 +132,16 @@ def test_what_is_said_of_columns_holds_in_each_format(tmp_path, kind):
     look = sources[kind].look(sources[kind].complete(options))
     assert not look.problem and len(look.frame) == ROWS
     assert len(look.train) + len(look.validation) + len(look.test) == ROWS - 3
+
+
+def test_numbers_that_are_texts_are_numbers(tmp_path):
+    columns = {"a": ["1", "2"] * ROWS, "b": ["1.5", None] * ROWS, "y": ["p", "q"] * ROWS}
+    paths = written(tmp_path, columns)
+    frames = [
+        sources[kind].look(sources[kind].complete({"path": str(path)})).frame for kind, path in paths.items()
+    ]
+    assert frames[0]["a"].dtype == np.int64 and frames[0]["b"].dtype == np.float64
+    assert all(frame.equals(frames[0]) for frame in frames)
 
 
 def test_truth_values_are_classes_with_their_names(tmp_path):

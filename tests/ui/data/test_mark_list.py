@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -55,8 +57,8 @@ def test_a_usual_mark_can_be_a_value(hands, assistant):
 def test_space_checks_and_unchecks(qtbot):
     marks, told = MarkList(), []
     qtbot.addWidget(marks)
-    marks.changed.connect(lambda *said: told.append(said))
-    marks.show_marks([Mark("", 2, True, True), Mark("?", 1, True, True), Mark("-1", 3, False, False)], True)
+    marks.changed.connect(lambda said: told.append(tuple(said.values())))
+    marks.show_marks([Mark("", 2, True, True), Mark("?", 1, True, True), Mark("-1", 3, False, False)])
     marks.list.setCurrentRow(2)
     QTest.keyClick(marks.list, Qt.Key.Key_Space)
     marks.list.setCurrentRow(1)
@@ -66,3 +68,19 @@ def test_space_checks_and_unchecks(qtbot):
     marks.own.setText("?")
     marks._add()
     assert told[-1] == ("-1", "") and marks.list.item(1).text() == "?   ·   1 cell"
+
+
+def test_the_data_page_opens_the_list_and_it_stays_open(hands, window, tmp_path):
+    path = tmp_path / "house.json"
+    path.write_text(json.dumps([{"size": CELLS[i % 10], "sold": i % 2} for i in range(100)]))
+    hands.create_from(path)
+    page = window.panels.data_page
+    hands.wait(lambda: page.look is not None)
+    assert page.marks.text() == "Missing values: 40 …"
+    QTest.mouseClick(page.marks, Qt.MouseButton.LeftButton)
+    (item,) = page.marks.marks.list.findItems("-999", Qt.MatchFlag.MatchStartsWith)
+    item.setCheckState(Qt.CheckState.Checked)
+    assert window.workspace.document.data.options["missing_marks"] == "-999"
+    hands.wait(lambda: page.marks.text() == "Missing values: 50 …")
+    assert page.marks.popup.isVisible()
+    page.marks.popup.close()

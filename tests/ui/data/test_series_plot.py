@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 
 from nnstudio.data.dataset import DataError, Split, load
 from nnstudio.model.document import DataReference
+from nnstudio.ui.data.column_name import ColumnName
 from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.widgets.theme import theme
 
@@ -92,3 +93,18 @@ def test_too_few_rows_are_drawn_even_so_in_either_theme(shown, qapp):
         pictures.append(page.plot.grab().toImage())
     theme.apply(qapp, before)
     assert pictures[0] != pictures[1] and "the thick line" in page.plot.told.text()
+
+
+def test_a_column_gets_another_name(shown, qtbot):
+    page, asked = shown(column="low; high"), []
+    page.data_requested.connect(asked.append)
+    page.plot.rename.click()
+    dialog = page.window().findChild(ColumnName)
+    for name, said in (("high", "Another column"), ("a;b", "none may hold it")):
+        dialog.name.setText(name)
+        QTest.keyClick(dialog.name, Qt.Key.Key_Return)
+        assert said in dialog.hint.text() and not asked
+    dialog.name.setText("least")
+    QTest.keyClick(dialog.name, Qt.Key.Key_Return)
+    (reference,) = asked
+    assert reference.options["names"] == "low: least" and reference.options["column"] == "least; high"

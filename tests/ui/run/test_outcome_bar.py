@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
 
 
@@ -48,7 +49,10 @@ def test_a_run_that_is_stopped_by_hand_says_so_and_one_that_goes_on_takes_it_bac
     assert opened.panels.outcome.isHidden()
 
 
-def test_without_a_validation_part_the_test_part_stays_aside(hands):
-    hands.train("xor", 2)
+def test_without_a_validation_part_the_test_part_stays_aside(hands, window):
+    window.files.open_example("xor")
+    window.editor.choose_data(DataReference("xor", {"validation_ratio": 0.0}))
+    window.editor.change_setting("epochs", 2)
+    window.runner.orders.train()
     hands.wait(lambda: "those for testing" in said(hands))
     assert "%" not in said(hands)
