@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -145,6 +146,8 @@ def run(kind: str, count: int, seed: int, folder: Path) -> dict[str, int]:
 
 
 if __name__ == "__main__":
+    # As in tests.
+    warnings.simplefilter("error")
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     wanted, start = int(sys.argv[1]) // len(KINDS), int(sys.argv[2]) if len(sys.argv) > 2 else 1
     with tempfile.TemporaryDirectory() as between:
