@@ -145,7 +145,7 @@ class Weights:
         """The name that a layer says it has, or ""."""
         try:
             group = self.group(*path, "vars")
-            title = group.attrs.get("name", "") if group is not None else ""
+            title = group.attrs["name"] if group is not None and _has_text(group, b"name") else ""
         except DAMAGE as error:
             raise self._damaged("/".join(path)) from error
         return title if isinstance(title, str) else ""
@@ -175,3 +175,15 @@ class Weights:
 
     def _damaged(self, where: str) -> FileError:
         return FileError(f"'{where}' in the weights of '{self.name}' is damaged. Save it again with Keras 3.")
+
+
+def _has_text(group: Any, name: bytes) -> bool:
+    """Whether a group has such an attribute with one text: where another type claims lists of any length,
+    reading it would crash.
+    """
+    import h5py
+
+    if not h5py.h5a.exists(group.id, name):
+        return False
+    attribute = h5py.h5a.open(group.id, name)
+    return attribute.shape == () and isinstance(attribute.get_type(), h5py.h5t.TypeStringID)
