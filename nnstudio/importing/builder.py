@@ -91,7 +91,11 @@ class NetworkBuilder:
         own = {} if shares else self._arrays(parameters, arrays)
         name = self.new_name(wanted)
         self.nodes[name] = ImportedNode(name, kind, options, tuple(inputs), own, shape)
+        self.note_added(name)
         return name
+
+    def note_added(self, name: str) -> None:
+        """A layer was added: whoever reads a text remembers where it stands."""
 
     def _arrays(
         self, parameters: Sequence[Parameter], given: Mapping[str, np.ndarray] | None

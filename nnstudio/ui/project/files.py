@@ -10,8 +10,6 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from nnkernels.spec import SpecError
-from nnkernels.spec.registry import UnknownName
 from nnstudio.changed_data import told_of_loss
 from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
@@ -26,7 +24,7 @@ from nnstudio.training.messages import Phase
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.project import recovery
 from nnstudio.ui.project.file_names import asked_for_data, completed
-from nnstudio.ui.project.messages import LATEST, Cancelled, Messages, Task
+from nnstudio.ui.project.messages import LATEST, Messages, Task
 from nnstudio.ui.project.new_projects import empty_project, project_of_template, proposed_for, replace_network
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.recovery import Autosave
@@ -35,8 +33,6 @@ from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.widgets.question import ask
 
-# What a person can mend; anything else is a fault of the program.
-EXPECTED = (FileError, SpecError, DataError, UnknownName)
 FILTER = f"nnstudio projects (*{SUFFIX})"
 Action = Callable[[], object]
 T = TypeVar("T")
@@ -184,7 +180,7 @@ class Files:
                 return
             task.end()
             failed()
-            self._fail(error)
+            self.messages.fail(error)
 
         def make() -> T:
             with followed(task.advance):
@@ -201,15 +197,6 @@ class Files:
 
     def _changes(self) -> tuple[int, bool]:
         return self.workspace.document.history.moves, self.workspace.project.was_trained
-
-    def _fail(self, error: Exception) -> None:
-        """Say why something could not be done; what nobody expected goes to the reporter of errors."""
-        if isinstance(error, Cancelled):
-            self.messages.tell(str(error))
-            return
-        self.messages.say(str(error))
-        if not isinstance(error, EXPECTED):
-            raise error
 
     def offer_recovery(self, then: Action = nothing, otherwise: Action = nothing) -> None:
         """Offer what crashed sessions left, one after the other, until one is shown; calls one of the two."""
@@ -325,11 +312,11 @@ class Files:
 
         def failed(error: Exception) -> None:
             self._end_save(task)
-            self._fail(error)
+            self.messages.fail(error)
 
         def cancel() -> None:
             self._end_save(task)
-            self._fail(task.why())
+            self.messages.fail(task.why())
 
         task.cancelled.connect(cancel)
         self.runner.ask_state(write)
