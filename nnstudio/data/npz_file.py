@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -104,7 +104,7 @@ def members(path: Path) -> list[Stored]:
                 if not info.filename.endswith(".npy"):
                     continue
                 with packed.open(info) as file:
-                    shape, _, dtype = parse_header(file, info.filename)  # type: ignore[arg-type]
+                    shape, _, dtype = parse_header(cast(BinaryIO, file), info.filename)
                 name = info.filename.removesuffix(".npy")
                 arrays.append(_stored(name, path.name, shape, dtype, _content(path, info)))
     except DataError:

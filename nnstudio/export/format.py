@@ -19,8 +19,8 @@ from nnstudio.export.network import ExportedNetwork
 NOT_COMPUTED = frozenset({
     "init", "init_values", "bias_values", "start", *(option.name for option in TRAINED_OPTIONS)
 })  # fmt: skip
-# The ways of padding that formats know where they heed it.
-PADDINGS = ("same", "valid", "number")
+# The ways of padding that formats know where they heed it; one that is added must be taught to each.
+PADDINGS = ("same", "same lower", "valid", "number", "sides", "causal")
 
 
 class ExportError(ValueError):
@@ -130,15 +130,11 @@ def refuse_not_finite(title: str, network: ExportedNetwork) -> None:
 
 
 def refuse_options(
-    title: str,
-    network: ExportedNetwork,
-    heeded: Callable[[Resolved], Container[str] | None],
-    paddings: Container[str] = PADDINGS,
+    title: str, network: ExportedNetwork, heeded: Callable[[Resolved], Container[str] | None]
 ) -> None:
     """Raise ExportError for an option that says what is computed and that a format does not heed.
 
-    ``heeded`` gives the names of those that it heeds of a node, None for all; ``paddings`` are the ways of
-    padding that it knows.
+    ``heeded`` gives the names of those that it heeds of a node, None for all.
     """
     for node in network.nodes:
         known = heeded(node)
@@ -148,7 +144,7 @@ def refuse_options(
                 continue
             is_known = known is not None and option.name in known
             if option.name == "padding" and isinstance(given, str):
-                is_known = is_known and given in paddings
+                is_known = is_known and given in PADDINGS
             if not is_known:
                 raise ExportError(
                     f"{title} cannot express '{node.id}' ({node.layer.title}) with {option.name} = "

@@ -137,6 +137,7 @@ class Keras(WeightsFormat):
         with tempfile.TemporaryDirectory(prefix="nnstudio-") as between:
             given, out = Path(between) / "in.npz", Path(between) / "out.npz"
             names = [f"batch {i}" for i in range(len(batches))]
+            # Type checkers take its only flag for an array.
             np.savez(given, **dict(zip(names, batches, strict=True)))  # type: ignore[arg-type]
             # -B: nothing that Python writes may join the files of the folder.
             _run(["-B", "-c", JUDGE, str(path), str(given), str(out)], out)

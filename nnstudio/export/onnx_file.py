@@ -18,7 +18,6 @@ from nnstudio.export.onnx.graph import OPSET
 from nnstudio.export.onnx.model import plain_model, rows_model, why_no_rows
 from nnstudio.export.onnx.rows import cells_by_name
 
-PADDINGS = ("same", "same lower", "valid", "number", "sides", "causal")
 # A protocol buffer holds 2 GiB.
 MOST_BYTES = 2**31 - 2**24
 
@@ -50,7 +49,7 @@ class Onnx(Format):
                 "Writing ONNX needs the package onnx, which is not installed: pip install nnstudio[onnx]."
             )
         refuse_others(self.title, network, EMITTERS.keys() | {"input"})
-        refuse_options(self.title, network, heeded, PADDINGS)
+        refuse_options(self.title, network, heeded)
         if self.setting("rows") and (why := why_no_rows(network)):
             raise ExportError(f"ONNX cannot take raw rows here. {why} Leave the option rows off.")
         size = sum(array.nbytes for array in network.arrays.values())

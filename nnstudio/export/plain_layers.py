@@ -79,7 +79,6 @@ KNOWN_OPTIONS: dict[str, Collection[str]] = {
     "randomzoom": ("change", "fill"),
     "randomerasing": ("size", "probability"),
 }  # fmt: skip
-PADDINGS = ("same", "same lower", "valid", "number", "sides", "causal")
 # More columns than any data has.
 MAX_COLUMNS = 1 << 20
 
@@ -87,7 +86,7 @@ MAX_COLUMNS = 1 << 20
 def check_known(title: str, network: ExportedNetwork) -> None:
     """Raise ExportError for nodes of layers that are not known, or one with an option that is not."""
     refuse_others(title, network, KNOWN_OPTIONS)
-    refuse_options(title, network, lambda node: KNOWN_OPTIONS[node.layer.id], PADDINGS)
+    refuse_options(title, network, lambda node: KNOWN_OPTIONS[node.layer.id])
 
 
 def windows_of(node: Resolved) -> list[Axis]:

@@ -92,6 +92,7 @@ class NetworkBuilder:
         own = {} if shares else self._arrays(parameters, arrays)
         name = self.new_name(wanted)
         self.nodes[name] = ImportedNode(name, kind, options, tuple(inputs), own, shape)
+        self.note_added(name)
         return name
 
     def _distinct(self, inputs: Sequence[str]) -> list[str]:
@@ -101,6 +102,9 @@ class NetworkBuilder:
             again = name in distinct
             distinct.append(self.add(f"{name} again", "identity", {}, [name]) if again else name)
         return distinct
+
+    def note_added(self, name: str) -> None:
+        """A layer was added: whoever reads a text remembers where it stands."""
 
     def _arrays(
         self, parameters: Sequence[Parameter], given: Mapping[str, np.ndarray] | None

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from nnstudio.importing.hdf5_heaps import is_readable
 from nnstudio.importing.importer import Imported, Importer, importers
 from nnstudio.importing.keras_graph import read_model
 from nnstudio.model.atomic_file import FileError
@@ -24,6 +25,7 @@ MOST_BYTES = 2**32
 # Weights hardly shrink: an archive of which more comes out was made to fill memory.
 MOST_RATIO = 100
 SPARE = 2**20
+DAMAGED = "The weights in '{}' are damaged. Save it again with Keras 3."
 # What h5py raises for files that are damaged.
 DAMAGE = (
     LookupError,
@@ -111,10 +113,12 @@ class Weights:
 
         self.name = file
         self._left = len(content)
+        if not is_readable(content):
+            raise FileError(DAMAGED.format(file))
         try:
             self._file = h5py.File(io.BytesIO(content), "r")
         except DAMAGE as error:
-            raise FileError(f"The weights in '{file}' are damaged. Save it again with Keras 3.") from error
+            raise FileError(DAMAGED.format(file)) from error
 
     def __enter__(self) -> Weights:
         return self
@@ -141,7 +145,7 @@ class Weights:
         """The name that a layer says it has, or ""."""
         try:
             group = self.group(*path, "vars")
-            title = group.attrs.get("name", "") if group is not None else ""
+            title = group.attrs["name"] if group is not None and _has_text(group, b"name") else ""
         except DAMAGE as error:
             raise self._damaged("/".join(path)) from error
         return title if isinstance(title, str) else ""
@@ -171,3 +175,15 @@ class Weights:
 
     def _damaged(self, where: str) -> FileError:
         return FileError(f"'{where}' in the weights of '{self.name}' is damaged. Save it again with Keras 3.")
+
+
+def _has_text(group: Any, name: bytes) -> bool:
+    """Whether a group has such an attribute with one text: where another type claims lists of any length,
+    reading it would crash.
+    """
+    import h5py
+
+    if not h5py.h5a.exists(group.id, name):
+        return False
+    attribute = h5py.h5a.open(group.id, name)
+    return attribute.shape == () and isinstance(attribute.get_type(), h5py.h5t.TypeStringID)

@@ -148,12 +148,12 @@ def _elu(call: KerasCall) -> list[Part]:
 
 
 def _prelu(call: KerasCall) -> list[Part]:
-    rank, arrays = len(call.shapes[0]), call.arrays()
+    rank, stored = len(call.shapes[0]), named(call.arrays(), "weight")
     shared = [n % (rank + 1) for n in call.config.get("shared_axes") or []]
     by_channel = shared == list(range(1, rank))
     if not by_channel and shared != list(range(1, rank + 1)):
         raise NotExpressible("PReLU has a slope for each value; only one for each channel can be expressed.")
-    own = None if arrays is None else {"weight": named(arrays, "weight")["weight"].reshape(-1)}  # type: ignore[index]
+    own = None if stored is None else {"weight": stored["weight"].reshape(-1)}
     return [Part("prelu", {"per_channel": by_channel}, own)]
 
 

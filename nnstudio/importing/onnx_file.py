@@ -57,7 +57,9 @@ class OnnxFile(Importer):
             lambda: {_text(value.name): _dims(value) for value in inferred().value_info},
             lambda: _wholes(inferred()),
         )  # fmt: skip
-        return _read(read)
+        # Numbers that a file holds may overflow where they are put together; what is no number stays so.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _read(read)
 
 
 def _read(graph: OnnxGraph) -> Imported:

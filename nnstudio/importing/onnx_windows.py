@@ -247,9 +247,9 @@ def _pad(graph: GraphReader, node: OnnxNode) -> Value:
     value, a = graph.value(node.inputs[0]), node.attributes
     rank = len(value.lies) + 1
     pads = graph.numbers(node.inputs[1]) if node.has(1) else [int(n) for n in a.get("pads") or []]
-    chosen = range(rank)
+    chosen: Sequence[int] = range(rank)
     if node.has(3):
-        chosen = [axis % rank for axis in graph.numbers(node.inputs[3])]  # type: ignore[assignment]
+        chosen = [axis % rank for axis in graph.numbers(node.inputs[3])]
     if len(pads) != 2 * len(chosen):
         raise NotExpressible(f"It has {len(pads)} numbers for {len(chosen)} axes.")
     number = float(graph.array(node.inputs[2]).ravel()[0]) if node.has(2) else float(a.get("value", 0.0))

@@ -130,7 +130,7 @@ def _safetensors(path: Path) -> StoredWeights:
     content = read_regular(path, MOST_BYTES)
     try:
         # It compares every size in the header with the file before it takes memory.
-        entries: list[tuple[str, dict[str, Any]]] = deserialize(content)  # type: ignore[no-untyped-call]
+        entries: list[tuple[str, dict[str, Any]]] = deserialize(content)  # type: ignore[no-untyped-call]  # its stub has no types
         metadata = _metadata(content)
     except (SafetensorError, ValueError, RecursionError) as error:
         raise FileError(

@@ -248,7 +248,7 @@ class Follower(Caller):
                 return None
             if isinstance(owner, Group) and node.func.attr == "append" and len(values) == 1:
                 count = len(owner.modules)
-                owner.modules[str(count)] = values[0]  # type: ignore[index]
+                owner.modules[str(count)] = values[0]
                 return None
             called = self._attribute(node.func, owner)
         else:

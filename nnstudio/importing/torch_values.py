@@ -65,7 +65,7 @@ class Group:
     """Modules in a row: a Sequential, which can be called, or a ModuleList."""
 
     kind: str
-    modules: Mapping[str, Any]
+    modules: dict[str, Any]
 
 
 @dataclass(eq=False)
@@ -148,18 +148,8 @@ class ValueBuilder(NetworkBuilder):
         # Of rows cut out of others: where from, the nodes that do it, and the numbers of the values.
         self.picks: dict[str, tuple[str, str, list[str], str, list[int]]] = {}
 
-    def add(
-        self,
-        wanted: str,
-        kind: str,
-        options: Mapping[str, Any],
-        inputs: Sequence[str],
-        arrays: Mapping[str, np.ndarray] | None = None,
-        shares: str = "",
-    ) -> str:
-        name = super().add(wanted, kind, options, inputs, arrays, shares)
+    def note_added(self, name: str) -> None:
         self.lines[name] = self.at
-        return name
 
     def part_input(self, name: str) -> None:
         """Make an Input of each part that is cut out of the only one, where they lie in a row and are all."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from nnkernels.layers.borders import Borders
+from nnkernels.layers.conv import Convolution
 from nnkernels.spec import layers
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.torch_reader import Apply, ModuleReader
@@ -73,16 +75,18 @@ def _with_padding(
     """A module of zeros before a convolution, named after it, as the convolution's own padding."""
     nodes, layer = reader.builder.nodes, layers[f"conv{rank}d"]
     before = nodes[node]
+    border = layers[before.kind]
     if node != f"{module.path}_pad" or before.kind != f"pad{rank}d" or options["padding"] != "valid":
         return node, options
     source = nodes.pop(node).inputs[0]
-    widths = layers[before.kind].widths(before.options)  # type: ignore[attr-defined]
+    assert isinstance(border, Borders) and isinstance(layer, Convolution)
+    widths = border.widths(before.options)
     names = ("before", "after") if rank == 1 else ("top", "bottom", "left", "right")
     numbers = [n for pair in widths for n in pair]
     sides = {f"pad_{name}": n for name, n in zip(names, numbers, strict=True)}
     given, shape = {**options, "padding": "sides", **sides}, nodes[source].shape or ()
     same = {**options, "padding": "same"}
-    frames = [layer.frame(layer.complete(o), shape) for o in (given, same)]  # type: ignore[attr-defined]
+    frames = [layer.frame(layer.complete(o), shape) for o in (given, same)]
     alike = all(a.before == b.before and a.positions == b.positions for a, b in zip(*frames, strict=True))
     return source, same if alike else given
 

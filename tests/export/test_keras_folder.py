@@ -153,7 +153,7 @@ def test_an_option_or_a_padding_that_the_code_does_not_know_is_refused(monkeypat
     network = exported(chain(("conv2d", {"dilation": 2}), ("flatten", {})), (5, 4, 2))
     with pytest.raises(ExportError, match=r"'conv2d0' \(Conv2D\) with dilation = 2\. Set it to 1"):
         formats["keras"].check(network)
-    monkeypatch.setattr("nnstudio.export.keras.graph.KNOWN_PADDINGS", ("same",))
+    monkeypatch.setattr("nnstudio.export.format.PADDINGS", ("same",))
     network = exported(chain(("conv2d", {"padding": "valid"}), ("flatten", {})), (5, 4, 2))
     with pytest.raises(ExportError, match="with padding = 'valid'"):
         formats["keras"].check(network)

@@ -15,7 +15,6 @@ from kernels.networks import chain
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio import cli
-from nnstudio.export import plain_layers
 from nnstudio.export.format import ExportError, formats
 from nnstudio.export.plain_layers import KNOWN_OPTIONS
 
@@ -100,7 +99,7 @@ def test_what_it_does_not_know_is_refused_by_node(monkeypatch):
 
 def test_a_way_of_padding_that_it_does_not_know_is_refused(monkeypatch):
     network = exported(chain(("conv2d", {"padding": "same lower"}), ("flatten", {})), (3, 4, 2))
-    monkeypatch.setattr(plain_layers, "PADDINGS", ("same", "valid"))
+    monkeypatch.setattr("nnstudio.export.format.PADDINGS", ("same", "valid"))
     with pytest.raises(ExportError, match=r"'conv2d0' \(Conv2D\) with padding = 'same lower'"):
         formats["numpy"].check(network)
 

@@ -1,6 +1,6 @@
 """Mutations of files that weights are read from into a network: each gives a table or a sentence.
 
-PYTHONPATH=tests:kernels python tests/importing/fuzz_weights.py 50000 [SEED]
+PYTHONPATH=tests:kernels python tests/importing/fuzz_weights.py 50000 [SEED [KIND ..]]
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -145,8 +146,11 @@ def run(kind: str, count: int, seed: int, folder: Path) -> dict[str, int]:
 
 
 if __name__ == "__main__":
+    # As in tests.
+    warnings.simplefilter("error")
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    wanted, start = int(sys.argv[1]) // len(KINDS), int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    wanted, start = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    chosen = sys.argv[3:] or KINDS
     with tempfile.TemporaryDirectory() as between:
-        for kind in KINDS:
-            print(kind, run(kind, wanted, start, Path(between)), flush=True)
+        for kind in chosen:
+            print(kind, run(kind, wanted // len(chosen), start, Path(between)), flush=True)

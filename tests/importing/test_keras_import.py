@@ -243,3 +243,14 @@ def test_a_truncated_file_gives_a_sentence(tmp_path, size):
     file.write_bytes((FILES / "dense.keras").read_bytes()[:size])
     with pytest.raises(FileError, match=r"damaged|no config"):
         read(file)
+
+
+def test_a_name_that_is_no_text_is_none(tmp_path):
+    entries = contents("dense")
+    whole = entries[WEIGHTS]
+    spots = [i for i in range(len(whole)) if whole.startswith(b"\x19\x01\x01\x00\x10\x00\x00\x00", i)]
+    assert spots
+    # The type of an attribute, a text of any length, becomes a list of any length.
+    for at in spots:
+        odd = whole[: at + 1] + b"\xdd" + whole[at + 2 :]
+        assert read(packed(tmp_path, {**entries, WEIGHTS: odd})).unread == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,8 +29,8 @@ ENCODERS = {
 def plain_encoder(encoder: Encoder) -> dict[str, Any]:
     """All of an encoder; `Encoder.plain` is what other programs need of it."""
     name = next(name for name, kind in ENCODERS.items() if type(encoder) is kind)
-    # Each is a dataclass.
-    return {"encoder": name, **asdict(encoder)}  # type: ignore[call-overload]
+    assert is_dataclass(encoder)
+    return {"encoder": name, **asdict(encoder)}
 
 
 def encoder_of(plain: Mapping[str, Any]) -> Encoder:

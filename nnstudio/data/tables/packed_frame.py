@@ -27,7 +27,7 @@ class FixedPoint(ExtensionDtype):
         self.decimals, self.are_whole = decimals, are_whole
 
     @property
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:  # type: ignore[override]  # pandas has it as an attribute
         return f"fixed_point[{self.decimals}, {self.are_whole}]"
 
     @property

@@ -11,7 +11,7 @@ from nnstudio.export.channels_first import IDLE
 from nnstudio.export.format import ExportError, refuse_options, refuse_others
 from nnstudio.export.keras.emitters import EMITTERS, Code, value
 from nnstudio.export.keras.layout import layer_names
-from nnstudio.export.keras.windows import KNOWN_MODES, KNOWN_PADDINGS, WINDOW_EMITTERS
+from nnstudio.export.keras.windows import KNOWN_MODES, WINDOW_EMITTERS
 from nnstudio.export.network import ExportedNetwork
 
 TITLE = "Keras code"
@@ -42,7 +42,7 @@ class Graph:
 def check(network: ExportedNetwork) -> None:
     """Raise ExportError for layers and options that the code cannot express."""
     refuse_others(TITLE, network, {*ALL, *PASSING, "input"})
-    refuse_options(TITLE, network, _heeded, KNOWN_PADDINGS)
+    refuse_options(TITLE, network, _heeded)
     for node in network.nodes:
         if node.layer.id in ("pad1d", "pad2d") and node.options["mode"] not in KNOWN_MODES:
             raise ExportError(

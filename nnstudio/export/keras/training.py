@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from string import Template
 from typing import Any
 
 from nnkernels.program import Target
-from nnkernels.spec import losses, schedules, size_of
+from nnkernels.spec import losses, schedules
 from nnkernels.spec.initialisers import read_values
 from nnstudio.export.format import ExportError
 from nnstudio.export.keras import training_text as texts
@@ -16,6 +15,7 @@ from nnstudio.export.keras.graph import TITLE, graph_of
 from nnstudio.export.keras.label_losses import is_of_labels, loss_of_labels
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch.model import listed
+from nnstudio.export.train_code import FLOAT32, number, reading, train_code
 from nnstudio.model.settings import EXTRAS
 
 OPTIMIZERS: Mapping[str, str] = {
@@ -64,7 +64,6 @@ class _Training:
         self.callbacks: list[str] = []
 
     def text(self) -> str:
-        network, settings = self.network, self.settings
         parts = {
             "optimizer": self._optimizer(), "compiled": self._compiled(), "prepare_model": self._model(),
             "schedule": self._schedule(),
@@ -75,22 +74,11 @@ class _Training:
                 "keras.callbacks.EarlyStopping(watched, patience=PATIENCE, restore_best_weights=True)"
             )
         self._note_what_is_left_out()
-        read = Template(texts.READ).substitute(
-            targets=texts.CLASS_TARGETS if network.classes else texts.NUMBER_TARGETS,
-            inputs=size_of(network.input_shape), parts=self._parts(),
-        )  # fmt: skip
-        notes = "\n".join(textwrap.fill(f"- {n}", 100, subsequent_indent="  ") for n in self.notes)
-        return Template(texts.TRAIN).substitute(
-            parts,
-            notes=f"It is trained as in nnstudio, with these differences:\n{notes}",
-            x_shape=f"({', '.join(['n', *map(str, network.input_shape)])})",
-            y_shape="(n, 1)" if network.classes else "(n, targets)",
-            class_words="; a class is its name, or in data.npz its number from 0" if network.classes else "",
-            epochs=_number(settings.epochs), batch_size=_number(settings.batch_size),
-            rate=_number(settings.hyperparameters()["learning_rate"]), seed=_number(settings.seed),
+        return train_code(
+            texts.TRAIN, self.network, self.notes, **parts,
             constants="".join(f"{line}\n" for line in self.constants),
             losses="".join(f"\n{text}\n" for text in self.losses.values()),
-            functions="".join(self.functions), read=read.rstrip("\n"),
+            functions="".join(self.functions), read=reading(self.network, self._parts(), FLOAT32),
             callbacks=", ".join(self.callbacks),
         )  # fmt: skip
 
@@ -118,7 +106,7 @@ class _Training:
                 self.notes.append("Weight decay is no part of the momentum here.")
         elif name != "lion":
             self.notes.append("The optimizer's epsilon acts a little otherwise in Keras.")
-        words = OPTIMIZERS[name].format(**{k: _number(v) for k, v in options.items()})
+        words = OPTIMIZERS[name].format(**{k: number(v) for k, v in options.items()})
         if name == "sgd" and not options["weight_decay"]:
             words = words.replace(", weight_decay=0.0", "")
         words = words.replace(", nesterov=False", "")
@@ -130,8 +118,8 @@ class _Training:
         terms = [self._term(target) for target in targets]
         if len(terms) == 1:
             weight = targets[0].weight
-            return terms[0] + ("" if weight == 1 else f", loss_weights={_number(weight)}")
-        weights = ", ".join(_number(t.weight) for t in targets)
+            return terms[0] + ("" if weight == 1 else f", loss_weights={number(weight)}")
+        weights = ", ".join(number(t.weight) for t in targets)
         return f"[{', '.join(terms)}], loss_weights=[{weights}]"
 
     def _term(self, target: Target) -> str:
@@ -140,7 +128,7 @@ class _Training:
         is_sum = options.get("reduction") == "sum"
         if target.loss in NUMBERS:
             plain, each = NUMBERS[target.loss]
-            delta = _number(options.get("delta", 1.0))
+            delta = number(options.get("delta", 1.0))
             if not is_sum:
                 return plain.format(delta=delta)
             self.losses[target.loss] = Template(texts.SUM).substitute(each=each.format(delta=delta))
@@ -159,7 +147,7 @@ class _Training:
         smoothing = options.get("label_smoothing", 0.0)
         smoothed = ""
         if smoothing:
-            share = _number(smoothing)
+            share = number(smoothing)
             smoothed = f"\n    right = (1 - {share}) * right + {share} / output.shape[-1]"
         shape = next(n for n in self.network.nodes if n.id == target.logits).shape
         if is_of_labels(options, shape):
@@ -169,7 +157,7 @@ class _Training:
         self.losses[name] = Template(texts.LOSSES[target.loss]).substitute(
             name=name, gives="probabilities" if folded else "logits", smoothed=smoothed,
             logs="ops.log(ops.maximum(output, 1e-9))" if folded else "ops.log_softmax(output)",
-            logits="" if folded else ", from_logits=True", margin=_number(options.get("margin", 1.0)),
+            logits="" if folded else ", from_logits=True", margin=number(options.get("margin", 1.0)),
             weights=" * weight_of(y)" if self._class_weights(options) else "",
         )  # fmt: skip
         return name
@@ -212,7 +200,7 @@ class _Training:
     def _schedule(self) -> str:
         name, warmup = self.settings.schedule, self.extras["warmup_steps"]
         options = schedules[name].complete(self.settings.schedule_options)
-        texts_of = {k: _number(v) for k, v in options.items()}
+        texts_of = {k: number(v) for k, v in options.items()}
         if name == "plateau":
             if warmup:
                 self.notes.append("The learning rate does not warm up, as nnstudio's does.")
@@ -227,12 +215,12 @@ class _Training:
             return "options.learning_rate"
         factor = FACTORS[name].format(**texts_of)
         if warmup:
-            factor = f"({factor}) * ops.minimum((step + 1) / {_number(warmup)}, 1.0)"
+            factor = f"({factor}) * ops.minimum((step + 1) / {number(warmup)}, 1.0)"
         self.functions.append(Template(texts.SCHEDULE).substitute(factor=factor))
         return "Schedule(options.learning_rate, steps, options.epochs * steps)"
 
     def _constants(self, *names: str) -> None:
-        self.constants += [f"{n.upper()} = {_number(self.extras[n])}" for n in names if self.extras[n]]
+        self.constants += [f"{n.upper()} = {number(self.extras[n])}" for n in names if self.extras[n]]
 
     def _note_what_is_left_out(self) -> None:
         kinds = {n.layer.id for n in self.network.nodes}
@@ -250,13 +238,6 @@ class _Training:
         for name, value in self.settings.extras.items():
             if value and name not in HEEDED:
                 self.notes.append(f"nnstudio's setting {name!r} is left out.")
-
-
-def _number(value: Any) -> str:
-    """A number as Python writes it; nothing else becomes code."""
-    if not isinstance(value, bool | int | float):
-        raise ExportError(f"Keras code needs a number here, but the setting is '{value}'.")
-    return repr(value)
 
 
 __all__ = ["training_text"]

@@ -6,10 +6,7 @@ TRAIN = '''"""Train the network with Keras.
 
     python train.py data.csv
 
-data.csv has a header and a column for each input and target; data.npz holds x $x_shape and y $y_shape.
-Both are in the units of the data$class_words.
-
-$notes
+$about
 """
 
 import argparse
@@ -38,15 +35,7 @@ $read
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Train the network.")
-    parser.add_argument("data", type=Path, help="a .csv or .npz file")
-    parser.add_argument("--validation", type=Path, help="another one, by which training is judged")
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--batch-size", type=int, default=BATCH_SIZE)
-    parser.add_argument("--learning-rate", type=float, default=LEARNING_RATE)
-    parser.add_argument("--go-on", action="store_true", help="start from model.safetensors, not afresh")
-    parser.add_argument("--out", type=Path, default=Path("trained.safetensors"))
-    options = parser.parse_args()
+$options
 
     keras.utils.set_random_seed(SEED)
     x, y = read_data(options.data)
@@ -68,43 +57,6 @@ $prepare_model    steps = -(-len(x) // options.batch_size)
 if __name__ == "__main__":
     main()
 '''
-READ = '''def read_data(path):
-    """Inputs as the model takes them and targets as the losses do, of a file."""
-    x, y = read_npz(path) if path.suffix == ".npz" else read_csv(path)
-$targets
-    return network.prepare(x), $parts
-
-
-def read_npz(path):
-    with np.load(path, allow_pickle=False) as file:
-        return file["x"], file["y"].reshape(len(file["y"]), -1)
-
-
-def read_csv(path):
-    """Columns by their names where the model knows them, else the inputs first and then the targets."""
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        header, *rows = [row for row in csv.reader(file) if row]
-    names, targets = getattr(network, "FEATURES", header[:$inputs]), network.TARGETS
-    missing = [name for name in names if name not in header]
-    if missing:
-        raise SystemExit(f"{path} has no column {missing}; these are needed, as numbers: {names}")
-    if all(name in header for name in targets):
-        ends = [header.index(name) for name in targets]
-    else:
-        ends = list(range($inputs, len(header)))
-    starts = [header.index(name) for name in names]
-    x = np.array([[float(row[i]) for i in starts] for row in rows])
-    return x, np.array([[row[i] for i in ends] for row in rows])
-'''
-CLASS_TARGETS = """    if y.dtype.kind in "UO":
-        unknown = sorted({name for row in y.tolist() for name in row} - set(network.CLASSES))
-        if unknown:
-            raise SystemExit(f"{path} has classes that the network does not know: {unknown}")
-        y = np.array([[network.CLASSES.index(name) for name in row] for row in y.tolist()])
-    y = y.astype("float32")"""
-NUMBER_TARGETS = (
-    """    y = ((y.astype(np.float64) - network.TARGET_SHIFT) / network.TARGET_SCALE).astype("float32")"""
-)
 # The losses of a batch: each sample's, whose mean Keras takes.
 LOSSES = {
     "softmax_cross_entropy": '''def $name(y, output):

@@ -213,8 +213,7 @@ WINDOW_EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "crop2d": (crop, _BORDERS),
 }
 # The paddings that are known; another that is added later is refused.
-KNOWN_PADDINGS = ("same", "same lower", "valid", "number", "sides", "causal")
 KNOWN_MODES = ("constant", "reflect", "edge", "wrap")
 
 
-__all__ = ["KNOWN_MODES", "KNOWN_PADDINGS", "WINDOW_EMITTERS"]
+__all__ = ["KNOWN_MODES", "WINDOW_EMITTERS"]

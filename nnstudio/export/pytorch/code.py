@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnstudio.export.channels_first import Step
-from nnstudio.export.format import ExportError
+from nnstudio.export.train_code import number
 
 # What forward writes: from the name of the result, those of what enters, and how the modules are applied.
 Lines = Callable[[str, Sequence[str], str], list[str]]
@@ -29,13 +29,6 @@ class Code:
 
 
 Emitter = Callable[[Step], Code]
-
-
-def number(value: Any) -> str:
-    """A number, or None, as Python writes it; nothing else becomes code."""
-    if not isinstance(value, bool | int | float | None):
-        raise ExportError(f"PyTorch code needs a number here, but the option is '{value}'.")
-    return repr(value)
 
 
 def call(name: str, *values: Any, **options: Any) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from nnkernels.graph.network import Resolved, read_columns
 from nnkernels.spec import size_of
 from nnstudio.export.channels_first import IDLE, TURN, ChannelsFirst, Step, last_axes
-from nnstudio.export.format import PADDINGS, ExportError, refuse_options, refuse_others
+from nnstudio.export.format import ExportError, refuse_options, refuse_others
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch.code import Code
 from nnstudio.export.pytorch.layout import module_names
@@ -16,7 +16,6 @@ from nnstudio.export.pytorch.modules import EMITTERS
 
 TITLE = "PyTorch code"
 # Ways of padding that the code heeds.
-KNOWN_PADDINGS = (*PADDINGS, "same lower", "sides", "causal")
 AUGMENTATION = IDLE - {"dropout", "gaussiannoise", "identity", "output"}
 
 
@@ -46,7 +45,7 @@ class Graph:
 def check(network: ExportedNetwork) -> None:
     """Raise ExportError for layers and options that the code cannot express."""
     refuse_others(TITLE, network, {*EMITTERS, *IDLE, "input"})
-    refuse_options(TITLE, network, _heeded, KNOWN_PADDINGS)
+    refuse_options(TITLE, network, _heeded)
     graph_of(network)
 
 

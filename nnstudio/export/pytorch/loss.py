@@ -11,8 +11,8 @@ from nnkernels.program import Target
 from nnkernels.spec import Shape
 from nnstudio.export.format import ExportError
 from nnstudio.export.pytorch import training_text as texts
-from nnstudio.export.pytorch.code import number
 from nnstudio.export.pytorch.graph import TITLE
+from nnstudio.export.train_code import number
 
 
 @dataclass(frozen=True)

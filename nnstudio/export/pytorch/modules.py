@@ -11,7 +11,8 @@ from nnkernels.spec.axes import read_axis
 from nnstudio.export.channels_first import Step
 from nnstudio.export.format import ExportError
 from nnstudio.export.pytorch import pictures
-from nnstudio.export.pytorch.code import Code, Emitter, call, expression, listed, number, unless
+from nnstudio.export.pytorch.code import Code, Emitter, call, expression, listed, unless
+from nnstudio.export.train_code import number
 
 
 def _module(*names: str, **options: str) -> Emitter:

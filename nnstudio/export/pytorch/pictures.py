@@ -11,7 +11,8 @@ from nnkernels.layers.convtranspose2d import TransposedConvolution
 from nnkernels.ops.windows import Axis
 from nnkernels.spec import layers
 from nnstudio.export.channels_first import Step, shape_last
-from nnstudio.export.pytorch.code import Code, Emitter, call, each, expression, listed, number, unless
+from nnstudio.export.pytorch.code import Code, Emitter, call, each, expression, listed, unless
+from nnstudio.export.train_code import number
 
 # Before and behind, for each axis.
 Sides = Sequence[tuple[int, int]]

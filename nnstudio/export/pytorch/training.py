@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from string import Template
 from typing import Any
 
 from nnkernels.program import Target
-from nnkernels.spec import losses, schedules, size_of
+from nnkernels.spec import losses, schedules
 from nnkernels.spec.initialisers import read_values
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch import training_text as texts
-from nnstudio.export.pytorch.code import number
 from nnstudio.export.pytorch.graph import Graph, graph_of
 from nnstudio.export.pytorch.loss import term
 from nnstudio.export.pytorch.model import listed
+from nnstudio.export.train_code import number, reading, train_code
 from nnstudio.model.settings import EXTRAS
 
 OPTIMIZERS: Mapping[str, str] = {
@@ -51,7 +50,6 @@ class Training:
 
     def text(self) -> str:
         """The whole file."""
-        network, settings = self.network, self.settings
         parts = {
             "optimizer": self._optimizer(), "loss": self._loss(), "prepare_model": self._model(),
             "backward": self._backward(), "step": self._step(), "schedule_start": self._schedule(),
@@ -59,21 +57,11 @@ class Training:
             "best": texts.BEST if self.extras["patience"] else "",
         }  # fmt: skip
         self._note_what_is_left_out()
-        read = Template(texts.READ).substitute(
-            targets=texts.CLASS_TARGETS if network.classes else texts.NUMBER_TARGETS,
-            inputs=size_of(network.input_shape),
-        )
-        notes = "\n".join(textwrap.fill(f"- {n}", 100, subsequent_indent="  ") for n in self.notes)
-        text = Template(texts.TRAIN).substitute(
-            parts,
-            notes=f"It is trained as in nnstudio, with these differences:\n{notes}",
-            x_shape=f"({', '.join(['n', *map(str, network.input_shape)])})",
-            y_shape="(n, 1)" if network.classes else "(n, targets)",
-            class_words="; a class is its name, or in data.npz its number from 0" if network.classes else "",
-            epochs=number(settings.epochs), batch_size=number(settings.batch_size),
-            rate=number(settings.hyperparameters()["learning_rate"]), seed=number(settings.seed),
+        text = train_code(
+            texts.TRAIN, self.network, self.notes, **parts,
             constants="".join(f"{line}\n" for line in self.constants),
-            functions="".join(self.functions), read=read.rstrip("\n"),
+            functions="".join(self.functions),
+            read=reading(self.network, "torch.tensor(y, dtype=torch.float32)"),
         )  # fmt: skip
         return _without_unused(text)
 

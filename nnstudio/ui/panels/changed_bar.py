@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton
 
 from nnstudio.changed_data import told_of_change
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.message_bar import MessageBar
 
 
-class ChangedBar(QWidget):
+class ChangedBar(MessageBar):
     """Hidden unless data changed. Request: data_requested(DataReference), a step that undo takes back."""
 
     data_requested = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("notice")
-        self.text = PlainLabel()
-        self.text.setWordWrap(True)
-        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.take, self.keep = QPushButton("Take the new file"), QPushButton("Keep as it was")
+        super().__init__(self.take, self.keep)
         self.keep.setToolTip("Hide this message; the project goes on with what it holds of its data")
         self.take.clicked.connect(self._on_take)
         self.keep.clicked.connect(self.hide)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 4, 10, 4)
-        for widget in (self.text, self.take, self.keep):
-            row.addWidget(widget)
         self._project: Project | None = None
-        self.hide()
 
     def show_project(self, project: Project) -> None:
         """Tell of data that changed since, as long as a person chose no other."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton
 
 from nnstudio.model.commands import ChooseData
 from nnstudio.model.document import Document
 from nnstudio.model.history import Command, History
 from nnstudio.training.learned import Carried
 from nnstudio.training.messages import Phase, Snapshot
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.message_bar import MessageBar
 
 DIVIDED_ANEW = (
     "The network keeps what it learned from this data as it was prepared before: rows that are for testing "
@@ -47,30 +47,21 @@ def may_have_seen(step: Command | None) -> bool:
     return bool(path) and path == step.before.options.get("path")
 
 
-class Notice(QWidget):
+class Notice(MessageBar):
     """Hidden until weights were lost, or may have seen what is for testing. Request: undo_requested()."""
 
     undo_requested = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("notice")
-        self.text = PlainLabel()
-        self.text.setWordWrap(True)
-        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.undo, self.dismiss = QPushButton("Undo"), QPushButton("Dismiss")
+        super().__init__(self.undo, self.dismiss)
         self.undo.setToolTip("Undo the change; the weights and the curve come back, too")
         self.dismiss.setToolTip("Hide this message; Ctrl+Z still undoes the change")
         self.undo.clicked.connect(self.undo_requested)
         self.dismiss.clicked.connect(self.hide)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 4, 10, 4)
-        for widget in (self.text, self.undo, self.dismiss):
-            row.addWidget(widget)
         # The step that is told of.
         self.step: Command | None = None
         self._start, self._done = -1, 0
-        self.hide()
 
     def show_snapshot(self, snapshot: Snapshot, document: Document) -> None:
         """Look at the first snapshot of each plan; the newest step of the document's history led to it."""

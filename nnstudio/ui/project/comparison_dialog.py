@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.compare_command import Comparison
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.project.report import as_label
 
 
 class ComparisonDialog(QDialog):
@@ -28,7 +28,7 @@ class ComparisonDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"This network and {other}")
         told = comparison.agreement
-        self.said = self._text(comparison.apart if told is None else told.sentence)
+        self.said = as_label(comparison.apart if told is None else told.sentence)
         self.layers = _table(
             "Layers", ("Here", other, "How they differ"),
             [(pair.first or "-", pair.second or "-", pair.sentence) for pair in comparison.pairs],
@@ -38,7 +38,7 @@ class ComparisonDialog(QDialog):
             "Samples seen most differently", ("Sample", "True", "Here", other),
             [(f"{s.index:,}", s.truth, s.first, s.second) for s in worst],
         )  # fmt: skip
-        self.notes = self._text("\n".join(comparison.notes))
+        self.notes = as_label("\n".join(comparison.notes))
         close = QPushButton("Close")
         close.clicked.connect(self.close)
         close.setDefault(True)
@@ -49,7 +49,7 @@ class ComparisonDialog(QDialog):
         rows.setSpacing(10)
         rows.addWidget(self.said)
         rows.addWidget(self.layers, 1)
-        heading = self._text("Samples that they see most differently:")
+        heading = as_label("Samples that they see most differently:")
         for widget, stretch in ((heading, 0), (self.samples, 1)):
             rows.addWidget(widget, stretch)
             widget.setVisible(bool(worst))
@@ -57,15 +57,6 @@ class ComparisonDialog(QDialog):
         self.notes.setVisible(bool(comparison.notes))
         rows.addLayout(buttons)
         self.resize(820, 560)
-
-    @staticmethod
-    def _text(text: str) -> PlainLabel:
-        label = PlainLabel(text)
-        label.setWordWrap(True)
-        label.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        return label
 
 
 def _table(name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> QTableWidget:

@@ -6,21 +6,17 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from nnkernels.spec import SpecError
 from nnstudio.compare_command import Comparison, compared, opened
-from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.dataset import Dataset
 from nnstudio.from_network import BuiltProject
 from nnstudio.importing.importer import importers
-from nnstudio.model.atomic_file import FileError
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.ui.project.comparison_dialog import ComparisonDialog
-from nnstudio.ui.project.messages import Cancelled, Messages
+from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.trained_work import ask_trained
-
-EXPECTED = (DataError, FileError, SpecError, MemoryError)
 
 
 class Comparisons:
@@ -50,22 +46,7 @@ class Comparisons:
             task.check()
             return compared(trained, other)
 
-        def failed(error: Exception) -> None:
-            if task.is_over:
-                return
-            task.end()
-            if isinstance(error, Cancelled):
-                messages.tell(str(error))
-                return
-            messages.say(str(error) or "This machine does not have enough memory.")
-            if not isinstance(error, EXPECTED):
-                raise error
-
         def show(comparison: Comparison) -> None:
-            if task.is_over:
-                return
-            task.end()
             ComparisonDialog(self.parent, path.name, comparison).open()
 
-        task.cancelled.connect(lambda: failed(task.why()))
-        ask_trained(self.runner, read, work, show, failed)
+        ask_trained(self.runner, read, work, *messages.ending(task, show))

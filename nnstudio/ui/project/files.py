@@ -10,12 +10,10 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from nnkernels.spec import SpecError
-from nnkernels.spec.registry import UnknownName
 from nnstudio.changed_data import told_of_loss
 from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
-from nnstudio.from_data import FromData, dropped_path, source_of
+from nnstudio.from_data import FromData, source_of
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
@@ -26,7 +24,7 @@ from nnstudio.training.messages import Phase
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.project import recovery
 from nnstudio.ui.project.file_names import asked_for_data, completed
-from nnstudio.ui.project.messages import LATEST, Cancelled, Messages, Task
+from nnstudio.ui.project.messages import LATEST, Messages, Task
 from nnstudio.ui.project.new_projects import empty_project, project_of_template, proposed_for, replace_network
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.recovery import Autosave
@@ -35,8 +33,6 @@ from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.widgets.question import ask
 
-# What a person can mend; anything else is a fault of the program.
-EXPECTED = (FileError, SpecError, DataError, UnknownName)
 FILTER = f"nnstudio projects (*{SUFFIX})"
 Action = Callable[[], object]
 T = TypeVar("T")
@@ -76,15 +72,15 @@ class Files:
 
     def new(self) -> None:
         """An Input and an Output, to be filled."""
-        self.leave(lambda: self._show(empty_project(), "New project"))
+        self.leave(lambda: self.show(empty_project(), "New project"))
 
     def new_from_template(self, name: str) -> None:
         """A project that holds a template and data that suits it."""
         title = f"New {templates[name].title}"
 
         def begin() -> None:
-            show = partial(self._show, title=title)
-            self._in_background(title, lambda: project_of_template(name), show)
+            show = partial(self.show, title=title)
+            self.in_background(title, lambda: project_of_template(name), show)
 
         self.leave(begin)
 
@@ -106,7 +102,7 @@ class Files:
         def show(proposed: FromData, take: Take) -> None:
             # A save may have come first, and a person may have cancelled or corrected it meanwhile.
             if take(proposed):
-                self._show(proposed.project, f"New from {proposed.file}")
+                self.show(proposed.project, f"New from {proposed.file}")
                 # What was understood is corrected there; the network's own reason stands on the canvas.
                 self._show_data()
                 self.messages.tell(f"{proposed.guess} Correct it here, or press Train.")
@@ -128,7 +124,7 @@ class Files:
                 self.messages.tell(proposed.proposal.reason)
 
         make = partial(proposed_for, project, reference)
-        self._in_background("Proposing a network", make, show, asks=False)
+        self.in_background("Proposing a network", make, show, asks=False)
 
     def ask_open(self) -> None:
         """Choose a project and open it."""
@@ -140,20 +136,20 @@ class Files:
         """Open a project when it is read; a broken one gets a sentence and leaves the open one alone."""
 
         def show(project: Project) -> None:
-            self._show(project, f"Open {path.name}")
+            self.show(project, f"Open {path.name}")
             self.messages.say(told_of_loss(project, path.name))
             self.recent.remember(path)
 
         def begin() -> None:
-            self._in_background(f"Opening {path.name}", lambda: Project.open(path), show, failed)
+            self.in_background(f"Opening {path.name}", lambda: Project.open(path), show, failed)
 
         self.leave(begin)
 
     def open_example(self, name: str) -> None:
         """A fresh copy of a shipped example; they are small, and read within a millisecond."""
-        self.leave(lambda: self._show(open_example(name), f"Open {name}"))
+        self.leave(lambda: self.show(open_example(name), f"Open {name}"))
 
-    def _in_background(
+    def in_background(
         self,
         text: str,
         work: Callable[[], T],
@@ -184,7 +180,7 @@ class Files:
                 return
             task.end()
             failed()
-            self._fail(error)
+            self.messages.fail(error)
 
         def make() -> T:
             with followed(task.advance):
@@ -201,28 +197,6 @@ class Files:
 
     def _changes(self) -> tuple[int, bool]:
         return self.workspace.document.history.moves, self.workspace.project.was_trained
-
-    def _fail(self, error: Exception) -> None:
-        """Say why something could not be done; what nobody expected goes to the reporter of errors."""
-        if isinstance(error, Cancelled):
-            self.messages.tell(str(error))
-            return
-        self.messages.say(str(error))
-        if not isinstance(error, EXPECTED):
-            raise error
-
-    def drop(self, text: str, as_new: bool = False) -> None:
-        """A project that was dropped opens, data is shown in the assistant; not ``as_new``, what is drawn may
-        learn it."""
-        try:
-            path = dropped_path(text)
-        except DataError as error:
-            self.messages.say(str(error))
-            return
-        if path.suffix == SUFFIX:
-            self.open(path)
-        else:
-            self.new_from_data(path, {}, can_use=not as_new and bool(self.workspace.document.graph.nodes))
 
     def offer_recovery(self, then: Action = nothing, otherwise: Action = nothing) -> None:
         """Offer what crashed sessions left, one after the other, until one is shown; calls one of the two."""
@@ -245,20 +219,20 @@ class Files:
 
         def show(project: Project) -> None:
             project.path = None
-            self._show(project, "Recover a project")
+            self.show(project, "Recover a project")
             self.workspace.note_trained()
             # The old copy goes when the new one is on disk.
             self.autosave.save(project, partial(path.unlink, missing_ok=True))
             then()
 
-        self._in_background(
+        self.in_background(
             "Recovering the last session",
             lambda: Project.open(path),
             show,
             lambda: self._offer(others, then, otherwise),
         )
 
-    def _show(self, project: Project, title: str) -> None:
+    def show(self, project: Project, title: str) -> None:
         """Show a project; undo returns to the one before, if there was one."""
         self._give_up_opening()
         workspace = self.workspace
@@ -338,11 +312,11 @@ class Files:
 
         def failed(error: Exception) -> None:
             self._end_save(task)
-            self._fail(error)
+            self.messages.fail(error)
 
         def cancel() -> None:
             self._end_save(task)
-            self._fail(task.why())
+            self.messages.fail(task.why())
 
         task.cancelled.connect(cancel)
         self.runner.ask_state(write)

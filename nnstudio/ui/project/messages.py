@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from PySide6.QtCore import QObject, Signal
+
+from nnkernels.spec import SpecError
+from nnkernels.spec.registry import UnknownName
+from nnstudio.data.dataset import DataError
+from nnstudio.model.atomic_file import FileError
+
+T = TypeVar("T")
+Done = Callable[[T], None]
+# What a person can mend; anything else is a fault of the program.
+EXPECTED = (DataError, FileError, SpecError, UnknownName, MemoryError)
 
 # Added to what is written while the timeline shows an earlier step.
 LATEST = " These are the weights as they are now, not those of the step that the timeline shows."
@@ -73,8 +86,37 @@ class Messages(QObject):
         """Show a passing remark in the status bar."""
         self.told.emit(text)
 
+    def fail(self, error: Exception) -> None:
+        """Say why something could not be done; what nobody expected goes to the reporter of errors."""
+        if isinstance(error, Cancelled):
+            self.tell(str(error))
+            return
+        self.say(str(error) or "This machine does not have enough memory.")
+        if not isinstance(error, EXPECTED):
+            raise error
+
     def begin(self, text: str) -> Task:
         """Show that something is going on, with a way to cancel it."""
         task = Task(text, self)
         self.began.emit(task)
         return task
+
+    def ending(self, task: Task, then: Callable[[T], None]) -> tuple[Done[T], Done[Exception]]:
+        """What ends a task: a function that hands its result to ``then``, and one that says why it has none.
+
+        What comes after a person cancelled it is dropped.
+        """
+
+        def done(result: T) -> None:
+            if not task.is_over:
+                task.end()
+                then(result)
+
+        def failed(error: Exception) -> None:
+            if task.is_over:
+                return
+            task.end()
+            self.fail(error)
+
+        task.cancelled.connect(lambda: failed(task.why()))
+        return done, failed

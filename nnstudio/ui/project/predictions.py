@@ -6,21 +6,17 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from nnkernels.spec import SpecError
-from nnkernels.spec.registry import UnknownName
-from nnstudio.data.dataset import DataError, Dataset, Picks, Samples
+from nnstudio.data.dataset import Dataset, Picks, Samples
 from nnstudio.data.progress import followed
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.predict_command import Answers, answer, new_samples
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.ui.project.file_names import may_replace
-from nnstudio.ui.project.messages import LATEST, Cancelled, Messages
+from nnstudio.ui.project.messages import LATEST, Messages
 from nnstudio.ui.project.predictions_dialog import PredictionsDialog
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.trained_work import ask_trained
-
-EXPECTED = (DataError, FileError, SpecError, UnknownName, MemoryError, Cancelled)
 
 
 def beside(path: Path) -> Path:
@@ -62,27 +58,12 @@ class Predictions:
             answers = answer(trained, samples)
             return answers, _written(answers, out)
 
-        def failed(error: Exception) -> None:
-            if task.is_over:
-                return
-            task.end()
-            if isinstance(error, Cancelled):
-                messages.tell(str(error))
-                return
-            messages.say(str(error) or "This machine does not have enough memory.")
-            if not isinstance(error, EXPECTED):
-                raise error
-
         def show(result: tuple[Answers, str]) -> None:
-            if task.is_over:
-                return
-            task.end()
             answers, trouble = result
             is_past = self.runner.snapshot.shown is not None
             PredictionsDialog(self.parent, path, answers, out, trouble, LATEST if is_past else "").open()
 
-        task.cancelled.connect(lambda: failed(task.why()))
-        ask_trained(self.runner, read, work, show, failed)
+        ask_trained(self.runner, read, work, *messages.ending(task, show))
 
 
 def _written(answers: Answers, out: Path) -> str:

@@ -6,20 +6,16 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.importing.stored_weights import suffixes
 from nnstudio.loaded_weights import LoadedWeights, load_weights, told_of_freezing
-from nnstudio.model.atomic_file import FileError
 from nnstudio.training.session import TrainingState
-from nnstudio.ui.project.messages import Cancelled, Messages
+from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.weights_dialog import WeightsDialog
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import NOT_READY, Runner
 from nnstudio.ui.run.trained_work import CHANGED
-
-EXPECTED = (DataError, FileError, SpecError, MemoryError)
 
 
 class WeightLoading:
@@ -53,26 +49,7 @@ class WeightLoading:
         document, moves = project.document.copy(), project.document.history.moves
         task = messages.begin(f"Reading {path.name}")
 
-        def read(state: TrainingState | None) -> None:
-            self.runner.inquiries.look_up(
-                lambda: load_weights(path, document, data.input_shape, state), show, failed
-            )
-
-        def failed(error: Exception) -> None:
-            if task.is_over:
-                return
-            task.end()
-            if isinstance(error, Cancelled):
-                messages.tell(str(error))
-                return
-            messages.say(str(error) or "This machine does not have enough memory.")
-            if not isinstance(error, EXPECTED):
-                raise error
-
         def show(loaded: LoadedWeights) -> None:
-            if task.is_over:
-                return
-            task.end()
             if self.workspace.project is not project:
                 messages.say(CHANGED)
                 return
@@ -80,8 +57,12 @@ class WeightLoading:
                 self.parent, path, loaded.match, lambda freeze: self._load(path, loaded, data, moves, freeze)
             ).open()
 
-        task.cancelled.connect(lambda: failed(task.why()))
-        self.runner.ask_state(read)
+        ended = messages.ending(task, show)
+        self.runner.ask_state(
+            lambda state: self.runner.inquiries.look_up(
+                lambda: load_weights(path, document, data.input_shape, state), *ended
+            )
+        )
 
     def _load(self, path: Path, loaded: LoadedWeights, data: Dataset, moves: int, freeze: bool) -> None:
         """Load what the dialog showed, into the network as it is by now."""

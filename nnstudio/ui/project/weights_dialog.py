@@ -6,30 +6,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from nnkernels.spec import show_shape
 from nnstudio.importing.weights import WeightMatch
-from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
+from nnstudio.ui.project.report import NO_PARENT, Index, as_label, as_table
+from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import theme
 
-Index = QModelIndex | QPersistentModelIndex
-NO_PARENT = QModelIndex()
 ROLE = Qt.ItemDataRole
 HEADER = ("In the file", "Shape", "Loaded into", "How, or why not")
-# Of a column but the last, in pixels; names can be long.
-WIDEST = 240
 UNDO = "Training starts anew from these weights. Undo brings back the ones of now, and their curve."
 
 
@@ -73,21 +68,9 @@ class WeightsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Load weights from {source.name}")
         self._load = load
-        self.said = self._text(match.sentence)
-        self.table = QTableView()
-        self.table.setAccessibleName("Arrays of the file, and of the network")
-        self.table.setModel(WeightRowsModel(match))
-        # Children go with it.
-        self.table.model().setParent(self.table)
-        self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        header = self.table.horizontalHeader()
-        self.table.resizeColumnsToContents()
-        for column in range(len(HEADER) - 1):
-            header.resizeSection(column, min(header.sectionSize(column), WIDEST))
-        header.setSectionResizeMode(len(HEADER) - 1, QHeaderView.ResizeMode.Stretch)
-        self.notes = self._text("\n".join([*match.notes, *([] if match.is_empty else [UNDO])]))
+        self.said = as_label(match.sentence)
+        self.table = as_table("Arrays of the file, and of the network", WeightRowsModel(match))
+        self.notes = as_label("\n".join([*match.notes, *([] if match.is_empty else [UNDO])]))
         self.freeze = QCheckBox("&Freeze what is loaded")
         self.freeze.setToolTip("Layers that are loaded whole keep these weights while the others learn.")
         self.load_button, cancel = QPushButton("Load"), QPushButton("Cancel")
@@ -108,15 +91,6 @@ class WeightsDialog(QDialog):
         rows.addWidget(self.notes)
         rows.addLayout(buttons)
         self.resize(860, 520)
-
-    @staticmethod
-    def _text(text: str) -> PlainLabel:
-        label = PlainLabel(text)
-        label.setWordWrap(True)
-        label.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        return label
 
     def _on_load(self) -> None:
         self.accept()

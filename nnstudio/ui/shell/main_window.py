@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.from_data import FromData
@@ -16,11 +16,14 @@ from nnstudio.project import Project
 from nnstudio.ui.canvas import accessible
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.assistant import Assistant
+from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.comparisons import Comparisons
+from nnstudio.ui.project.drops import Drops
 from nnstudio.ui.project.exports import Exports
 from nnstudio.ui.project.files import Files, Take
+from nnstudio.ui.project.imports import Imports
 from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.predictions import Predictions
@@ -75,6 +78,8 @@ class MainWindow(QMainWindow):
             self, self.workspace, self.runner, self.run_steps, self.messages
         )  # fmt: skip
         self.comparisons = Comparisons(self, self.runner, self.messages)
+        self.imports = Imports(self, self.files)
+        self.drops = Drops(self, self.files, self.imports, self.weight_loading, self.comparisons)
         self.start_page, self.pages = StartPage(), QStackedWidget()
         self._put_together()
         self.menus = Menus(
@@ -84,6 +89,7 @@ class MainWindow(QMainWindow):
                 "start": self.show_start, "canvas": self.show_canvas, "data": self.show_data,
                 "keys": lambda: KeysDialog(self.keys, self).open(),
                 "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
+                "import": self.imports.ask,
                 "folds": lambda: CrossValidation(self, self.runner).open(),
             },
         )  # fmt: skip
@@ -118,6 +124,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.live.timeline)
         self.setCentralWidget(middle)
         self.addToolBar(panels.run_bar)
+        self.setAcceptDrops(True)
         self.setStatusBar(panels.status)
 
     def _connect_editing(self) -> None:
@@ -183,16 +190,26 @@ class MainWindow(QMainWindow):
         messages.told.connect(self.panels.status.tell)
         messages.began.connect(self.panels.status.show_task)
         self.keeper.said.connect(self.presenter.say)
-        self.canvas.file_dropped.connect(files.drop)
-        self.panels.data_page.file_dropped.connect(files.drop)
+        self.canvas.file_dropped.connect(self.drops.take)
+        self.panels.data_page.file_dropped.connect(self.drops.take)
         page.data_requested.connect(files.ask_data)
-        page.file_dropped.connect(partial(files.drop, as_new=True))
+        page.file_dropped.connect(partial(self.drops.take, as_new=True))
         page.new_requested.connect(files.new)
         page.open_requested.connect(files.ask_open)
+        page.import_requested.connect(self.imports.ask)
         page.recent_requested.connect(files.open)
         page.example_requested.connect(files.open_example)
         page.template_requested.connect(files.new_from_template)
         workspace.shown.connect(lambda: self.pages.setCurrentWidget(self.canvas))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        # What is dropped beside the pages, such as on a panel.
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.drops.take(dropped(event), as_new=self.pages.currentWidget() is self.start_page)
 
     def show_start(self) -> None:
         """Show the start page instead of the canvas, until something is opened."""

@@ -27,6 +27,7 @@ from nnstudio.project import example_names
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 LESSONS = "Step-by-step lessons will come here in a later version."
+IMPORTED = "A network of ONNX, Keras or PyTorch, or drop its file here."
 NO_RECENT = "Projects that you save or open are listed here."
 WIDEST = 900
 YOUR_DATA = (
@@ -45,12 +46,13 @@ def examples() -> dict[str, tuple[str, str]]:
 
 class StartPage(QScrollArea):
     """Requests: data_requested(Picks), file_dropped(path or link), new_requested(), open_requested(),
-    recent_requested(Path), example_requested(name), template_requested(name)."""
+    import_requested(), recent_requested(Path), example_requested(name), template_requested(name)."""
 
     data_requested = Signal(object)
     file_dropped = Signal(str)
     new_requested = Signal()
     open_requested = Signal()
+    import_requested = Signal()
     recent_requested = Signal(object)
     example_requested = Signal(str)
     template_requested = Signal(str)
@@ -98,6 +100,7 @@ class StartPage(QScrollArea):
         self.recent.setSpacing(8)
         right.addLayout(self.recent)
         _entry(right, "Open…", "A project on this machine.", self.open_requested.emit)
+        _entry(right, "Import…", IMPORTED, self.import_requested.emit)
         _entry(right, "New", "Only an Input and an Output, for you to fill.", self.new_requested.emit)
         _heading(right, "Start from a template")
         for template in templates:

@@ -123,7 +123,7 @@ def test_a_csv_of_ones_own(hands, window, tmp_path):
     path.write_text("length;width;size\n" + rows)
     window.files.open_example("iris")
     hands.wait_phase(Phase.READY)
-    window.files.drop(str(path))
+    window.drops.take(str(path))
     hands.assistant().adopt.click()
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "mine")
     panel = window.panels.data
@@ -159,7 +159,7 @@ def test_a_dropped_folder_of_pictures_becomes_the_data(hands, window, tmp_path):
             Image.new("L", (9, 9), colour + i).save(tmp_path / "p" / name / f"{i}.png")
     window.files.open_example("mnist-dense")
     hands.wait_phase(Phase.READY)
-    window.files.drop(str(tmp_path / "p"))
+    window.drops.take(str(tmp_path / "p"))
     hands.assistant().adopt.click()
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "p")
     panel = window.panels.data
@@ -174,7 +174,7 @@ def test_a_dropped_text_becomes_the_data(hands, window, tmp_path):
     path.write_text("One green bottle, hanging on the wall.\nIf it should fall, who would know?\n" * 9)
     window.files.open_example("iris")
     hands.wait_phase(Phase.READY)
-    window.files.drop(str(path))
+    window.drops.take(str(path))
     hands.assistant().adopt.click()
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "song")
     assert window.workspace.document.data.kind == "text"

@@ -79,7 +79,7 @@ def test_a_file_dropped_on_the_data_page_is_the_data_of_the_project_and_undo_bri
 
 
 def test_a_file_dropped_where_no_network_is_drawn_gets_one(hands, window, table):
-    window.files.drop(str(table))
+    window.drops.take(str(table))
     hands.assistant().confirm.click()
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "mine")
     hands.wait_phase(Phase.READY)
