@@ -335,7 +335,7 @@ def facts_of_data(data: Dataset) -> DataFacts:
     fitting = DataFacts(
         data.input_shape, len(data.classes), data.target_width, data.fitting_losses, tokens=data.tokens
     )
-    if data.classes:
+    if data.classes or not data.parts:
         return fitting
     parts = [data.part(split)[1] for split in data.parts]
     low, high = np.min([y.min(0) for y in parts], 0), np.max([y.max(0) for y in parts], 0)
