@@ -16,6 +16,7 @@ from nnstudio.importing import (
     onnx_recurrent,
     onnx_reductions,
     onnx_repeats,
+    onnx_resizes,
     onnx_shapes,
     onnx_slices,
     onnx_windows,
@@ -29,7 +30,8 @@ from nnstudio.importing.onnx_whole import batched, keep_shape
 # Importing them fills the table.
 FAMILIES = (
     onnx_answers, onnx_elementwise, onnx_functions, onnx_joins, onnx_lists, onnx_losses, onnx_matrices,
-    onnx_norms, onnx_recurrent, onnx_reductions, onnx_repeats, onnx_shapes, onnx_slices, onnx_windows,
+    onnx_norms, onnx_recurrent, onnx_reductions, onnx_repeats, onnx_resizes, onnx_shapes, onnx_slices,
+    onnx_windows,
 )  # fmt: skip
 # What is known of operators that no layer computes, for those who look for another way.
 MISSING: Mapping[str, str] = {
