@@ -22,6 +22,18 @@ def test_lists_of_values_are_followed(tmp_path):
     check(saved(tmp_path, nodes, (3, 4), ("a", "b", "c"), arrays), draw(5, 3, 4))
 
 
+def test_products_of_values_and_with_constants_on_either_side(tmp_path):
+    nodes = [
+        helper.make_node("MatMul", ["left", "x"], ["a"]),
+        helper.make_node("Transpose", ["a"], ["t"], perm=[0, 2, 1]),
+        helper.make_node("MatMul", ["t", "a"], ["p"]),
+        helper.make_node("MatMul", ["p", "column"], ["y"]),
+    ]
+    arrays = {"left": draw(5, 3), "column": draw(4)}
+    imported = check(saved(tmp_path, nodes, (3, 4), ("a",), arrays), draw(2, 3, 4))
+    assert [node.kind for node in imported.nodes].count("matmul") == 1
+
+
 def test_a_list_is_no_output(tmp_path):
     nodes = [helper.make_node("SequenceConstruct", ["x", "x"], ["y"])]
     file = saved(tmp_path, nodes, (3,), ("a",), {}, check=False)
