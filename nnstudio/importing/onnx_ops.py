@@ -35,9 +35,6 @@ FAMILIES = (
 )  # fmt: skip
 # What is known of operators that no layer computes, for those who look for another way.
 MISSING: Mapping[str, str] = {
-    "LpPool": "Pooling by a norm is no layer; Max and average are.",
-    "GlobalLpPool": "Pooling by a norm is no layer; Max and average are.",
-    "NegativeLogLikelihoodLoss": "There is no loss of logarithms; cross-entropy takes scores.",
     "LRN": "There is no layer of local response normalisation.",
     "MaxUnpool": "There is no layer that undoes a pooling.",
 }

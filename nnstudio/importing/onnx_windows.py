@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import layers, size_of
+from nnstudio.importing.onnx_functions import layer_on, times, to_power
 from nnstudio.importing.onnx_graph import GraphReader
 from nnstudio.importing.onnx_table import reads
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
@@ -186,6 +188,15 @@ def _cut_off(
 
 
 @reads("MaxPool", "AveragePool")
+def _read_pool(graph: GraphReader, node: OnnxNode) -> Value:
+    return _pool(graph, node)
+
+
+@reads("GlobalAveragePool", "GlobalMaxPool")
+def _read_global_pool(graph: GraphReader, node: OnnxNode) -> Value:
+    return _global_pool(graph, node)
+
+
 def _pool(graph: GraphReader, node: OnnxNode) -> Value:
     if len(graph.value(node.inputs[0]).lies) == 4:
         return _pool_of_three(graph, node)
@@ -228,7 +239,6 @@ def _pool_layer(node: OnnxNode, value: Value, axes: int) -> tuple[str, list[Valu
     return f"{'max' if is_max else 'average'}pool{axes}d", [value], options
 
 
-@reads("GlobalAveragePool", "GlobalMaxPool")
 def _global_pool(graph: GraphReader, node: OnnxNode) -> Value:
     kind = "globalmaxpool" if node.kind == "GlobalMaxPool" else "globalaveragepool"
     axes = len(graph.value(node.inputs[0]).lies) - 1
@@ -240,6 +250,23 @@ def _global_pool(graph: GraphReader, node: OnnxNode) -> Value:
     value, axes = _frame(graph, node)
     given = graph.layer(kind if axes == 2 else f"{kind}1d", [value])
     return replace(given, lies=(0, *[None] * axes))
+
+
+@reads("LpPool", "GlobalLpPool")
+def _norm_pool(graph: GraphReader, node: OnnxNode) -> Value:
+    """The root of a sum of powers, which is a mean that counts as often as the window has values."""
+    a, value = node.attributes, graph.value(node.inputs[0])
+    p, is_whole = float(a.get("p", 2)), node.kind == "GlobalLpPool"
+    if p <= 0 or a.get("ceil_mode", 0):
+        raise NotExpressible("A pooling by a norm is read with p above 0, and without ceil_mode.")
+    size = math.prod(value.file_shape[1:] if is_whole else a["kernel_shape"])
+    size_of_each = layer_on(graph, "function", value, "size", function="abs") if p != 2 else value
+    powers = f"{node.name}.powers"
+    graph.values[powers] = to_power(graph, size_of_each, p)
+    kind = "GlobalAveragePool" if is_whole else "AveragePool"
+    mean = OnnxNode(node.name, kind, (powers,), node.outputs, {**a, "count_include_pad": 1})
+    pooled = _global_pool(graph, mean) if is_whole else _pool(graph, mean)
+    return to_power(graph, times(graph, pooled, size), 1 / p)
 
 
 @reads("Pad")

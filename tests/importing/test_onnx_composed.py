@@ -55,6 +55,12 @@ def test_pooling_over_three_axes(kind, attributes, tmp_path):
     check(saved(tmp_path, [node], (2, 4, 5, 6), ("a", "b", "c", "d"), {}, opset=18), draw(3, 2, 4, 5, 6))
 
 
+@pytest.mark.parametrize("p", [2, 3])
+def test_pooling_by_a_norm(p, tmp_path):
+    node = helper.make_node("LpPool", ["x"], ["y"], kernel_shape=[2, 3], pads=[1, 0, 0, 1], p=p)
+    check(saved(tmp_path, [node], (2, 4, 5), ("a", "b", "c"), {}, opset=18), draw(3, 2, 4, 5))
+
+
 @pytest.mark.parametrize(
     "kind, attributes, count",
     [("InstanceNormalization", {}, 4), ("GroupNormalization", {"num_groups": 2}, 4)],
