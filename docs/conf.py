@@ -14,10 +14,9 @@ apidoc_modules = [
     {
         "path": "../kernels/nnkernels",
         "destination": "api/nnkernels",
-        "separate_modules": True,
         "max_depth": 1,
     },
-    {"path": "../nnstudio", "destination": "api/nnstudio", "separate_modules": True, "max_depth": 1},
+    {"path": "../nnstudio", "destination": "api/nnstudio", "max_depth": 1},
 ]
 exclude_patterns = ["README.md"]
 html_theme = "furo"

@@ -26,7 +26,7 @@ class Activations:
     """Values of a node for a sample: (units,), (steps, features) or (height, width, channels).
 
     ``sample`` is -1 for one that a person made; ``label`` is then empty. ``attention``: (heads, steps,
-    steps) of an attention layer, row by row how much a step attends to the others. ``draws``: of a layer that
+    keys) of an attention layer, row by row how much a step attends to the others. ``draws``: of a layer that
     draws at random while training, `(draws, *shape)`, from the same sample. ``mixed``: where the draws are
     mixtures with other samples, what the loss is told of each; empty of a sample that a person made.
     """
@@ -92,7 +92,7 @@ def as_sample(session: Evaluation, own: tuple[float, ...]) -> np.ndarray:
 
 
 def attention_of(session: Evaluation, node: str, one: np.ndarray) -> np.ndarray | None:
-    """Attention (heads, steps, steps) of a layer or of the first inside of it, None where there is none."""
+    """Attention (heads, steps, keys) of a layer or of the first inside of it, None where there is none."""
     nodes = session.layout.nodes
     inner = [n for n in nodes.values() if n.id == node or n.id.startswith(node + NAME_SEPARATOR)]
     attending = next((n for n in inner if type(n.layer).attention is not Layer.attention), None)

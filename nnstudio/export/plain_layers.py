@@ -68,7 +68,7 @@ KNOWN_OPTIONS: dict[str, Collection[str]] = {
     "positionalencoding": ("kind",),
     "simplernn": (*_RECURRENT, "activation"),
     "gru": (*_RECURRENT, "reset"),
-    "lstm": _RECURRENT,
+    "lstm": (*_RECURRENT, "gives"),
     "multiheadattention": ("heads", "causal", "bias", "dropout"),
     "leaky_relu": ("negative_slope",),
     "elu": ("alpha",),

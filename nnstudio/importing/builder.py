@@ -81,6 +81,7 @@ class NetworkBuilder:
 
         Raises NotExpressible where the layer does not take its options, what enters, or its arrays.
         """
+        inputs = self._distinct(inputs)
         layer, shapes = layers[kind], [self.shape(name) for name in inputs]
         try:
             options = layer.complete({**options, **({"shares": shares} if shares else {})})
@@ -96,6 +97,14 @@ class NetworkBuilder:
 
     def note_added(self, name: str) -> None:
         """A layer was added: whoever reads a text remembers where it stands."""
+
+    def _distinct(self, inputs: Sequence[str]) -> list[str]:
+        """The inputs, those that come again behind an Identity: a link between two nodes is drawn once."""
+        distinct: list[str] = []
+        for name in inputs:
+            again = name in distinct
+            distinct.append(self.add(f"{name} again", "identity", {}, [name]) if again else name)
+        return distinct
 
     def _arrays(
         self, parameters: Sequence[Parameter], given: Mapping[str, np.ndarray] | None

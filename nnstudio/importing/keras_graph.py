@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ from nnstudio.importing.builder import NetworkBuilder, NotExpressible
 from nnstudio.importing.importer import Imported, Row
 from nnstudio.importing.keras_call import KerasCall, Part
 from nnstudio.importing.keras_layers import read_layer, scaling_of
+from nnstudio.importing.keras_sequences import one_value
 from nnstudio.importing.keras_turns import LAST_FIRST, Turned, is_turned_behind, turns_round
 from nnstudio.model.atomic_file import FileError
 
@@ -93,6 +94,7 @@ class _Model:
         self.told = {
             value: shape for c in self.calls for value, shape in zip(c.inputs, c.shapes, strict=False)
         }
+        self.used = {value for call in self.calls for value in call.inputs} | {*self._ends(self.calls)}
         self.values: dict[Value, str] = {}
         self.first_use: dict[str, str] = {}
         self.models: dict[str, _Model] = {}
@@ -189,7 +191,7 @@ class _Model:
         if kind in MODELS:
             return self._inner(call, entry).read(inputs)
         try:
-            return [self._add(call, kind, name, inputs)]
+            return self._given(call, kind, name, inputs)
         except NotExpressible as error:
             reason = str(error)
         except (TypeError, KeyError, IndexError, ValueError, AttributeError, ArithmeticError) as error:
@@ -198,7 +200,24 @@ class _Model:
             reason = f"Its configuration is not one of {kind}."
         data = {"config": entry.get("config"), "module": entry.get("module")}
         shape = self._told_shape((call.name, call.number, 0))
-        return [self.builder.add_placeholder(name, f"keras.{kind}", data, inputs, reason, shape)]
+        node = self.builder.add_placeholder(name, f"keras.{kind}", data, inputs, reason, shape)
+        return [node] * self._count(call)
+
+    def _count(self, call: Call) -> int:
+        """How many of the values that a call gives are used."""
+        return 1 + max((i for name, n, i in self.used if (name, n) == (call.name, call.number)), default=0)
+
+    def _given(self, call: Call, kind: str, name: str, inputs: list[str]) -> list[str]:
+        """A node for each value that is used, "" for others."""
+        used = sorted(i for layer, n, i in self.used if (layer, n) == (call.name, call.number))
+        if used in ([], [0]):
+            return [self._add(call, kind, name, inputs)]
+        given = [""] * self._count(call)
+        for i in used:
+            own = one_value(kind, call.layer["config"], i)
+            again = replace(call, layer={**call.layer, "config": own})
+            given[i] = self._add(again, kind, f"{name} {own['return_state']}" if any(given) else name, inputs)
+        return given
 
     def _told_shape(self, value: Value) -> Shape | None:
         """What a layer gives, as those say that take it; None where none does."""
@@ -224,7 +243,7 @@ class _Model:
             self.builder.rows.append(Row(name, kind, inputs[0], text))
             return inputs[0]
         for key, value in call.arguments.items():
-            if isinstance(value, dict) and _is_tensor(value):
+            if _holds_tensor(value):
                 raise NotExpressible(f"It also takes a value as its '{key}'.")
         described = KerasCall(
             kind, call.layer["config"], [self.builder.shape(source) for source in inputs], inputs,
@@ -332,6 +351,17 @@ def _arguments(node: Any) -> tuple[list[Value], Mapping[str, Any], int, list[Any
         elif item is not None:
             constants += 1
     return tensors, named, constants, shapes
+
+
+def _holds_tensor(value: Any) -> bool:
+    """Whether an argument is a tensor, or a list with one."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict) and _is_tensor(item):
+            return True
+        waiting += item if isinstance(item, list) else []
+    return False
 
 
 def _is_tensor(item: Mapping[str, Any]) -> bool:

@@ -104,9 +104,9 @@ def _layer_norm(call: KerasCall) -> list[Part]:
     arrays = named(call.arrays(), *(("weight",) if scale else ()), *(("bias",) if center else ()))
     if arrays is not None:
         arrays = _filled(arrays, call.shapes[0][-len(axes) :])
-    return [
-        Part("layernorm", {"epsilon": c["epsilon"], "axes": len(axes)}, arrays, note=_fills(scale, center))
-    ]
+    # What has neither a scale nor a shift keeps to 1 and 0.
+    options = {"epsilon": c["epsilon"], "axes": len(axes), "frozen": not (scale or center)}
+    return [Part("layernorm", options, arrays, note=_fills(scale, center))]
 
 
 def _dropout(call: KerasCall) -> list[Part]:

@@ -22,10 +22,21 @@ def _recurrent(call: KerasCall) -> list[Part]:
     return [Part(KINDS[call.kind], options, _cell(call, ("cell",), call.config, ""), note=note)]
 
 
+def one_value(kind: str, config: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """The configuration of a layer that gives one of the values of a layer with states. Raises
+    NotExpressible.
+    """
+    values = ("outputs", "state", *(("cell",) if kind == "LSTM" else ()))
+    if kind not in KINDS or not config.get("return_state") or not 0 <= number < len(values):
+        raise NotExpressible("Of the values that it gives, only the first can be expressed.")
+    returns = bool(config.get("return_sequences")) and not number
+    return {**config, "return_sequences": returns, "return_state": values[number]}
+
+
 def _options(kind: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """Options of one direction, and what is left out. Raises NotExpressible."""
     expected: dict[str, Any] = {
-        "return_state": False, "stateful": False,
+        "stateful": False,
         **({} if kind == "SimpleRNN" else {"activation": "tanh", "recurrent_activation": "sigmoid"}),
     }  # fmt: skip
     for name, value in expected.items():
@@ -38,6 +49,7 @@ def _options(kind: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], str]
     if given not in ("tanh", "relu"):
         raise NotExpressible(f"activation is {str(given)[:80]!r}; only 'tanh' and 'relu' can be expressed.")
     options |= {"activation": "relu"} if given == "relu" else {}
+    options |= {"gives": "cell"} if config.get("return_state") == "cell" else {}
     options |= {"reset": "before"} if kind == "GRU" and not config.get("reset_after", True) else {}
     notes = ["Its dropout while training is left out."] if drops else []
     notes += [] if config.get("use_bias", True) else [NO_BIAS]
@@ -85,6 +97,8 @@ def _bidirectional(call: KerasCall) -> list[Part]:
         raise NotExpressible(f"No layer reads both ways as {str(kind)[:80]} does.")
     if inner["config"].get("go_backwards") or isinstance(call.inputs[0], Turned):
         raise NotExpressible("Its first direction reads from the last step to the first.")
+    if inner["config"].get("return_state"):
+        raise NotExpressible("It also gives the states of both directions, which no layer does one by one.")
     options, note = _options(kind, inner["config"])
     back = call.config.get("backward_layer")
     if back is not None:
@@ -99,10 +113,11 @@ def _bidirectional(call: KerasCall) -> list[Part]:
 
 
 def _attention(call: KerasCall) -> list[Part]:
-    """Of a sequence to itself, with as many values as it has."""
+    """Of a sequence to itself or to another, with as many values as it has."""
     c, width = call.config, call.shapes[0][-1]
-    if len(set(call.inputs)) != 1:
-        raise NotExpressible("Queries, keys and values differ; only those of one sequence can be expressed.")
+    # Query, value, and the key where it is another than the value.
+    if len(set(call.inputs[1:])) > 1:
+        raise NotExpressible("Keys and values differ; only those of one sequence can be expressed.")
     axes = [len(call.shapes[0]) - 1]
     expect(call, output_shape=None, attention_axes=axes, use_gate=False, sliding_window=None)
     if c["num_heads"] * c["key_dim"] != width or c.get("value_dim") not in (None, c["key_dim"]):
@@ -147,7 +162,7 @@ def _masked_attention(call: KerasCall) -> list[Part]:
         "heads": c["heads"], "causal": bool(c.get("causal")), "bias": c.get("use_bias", True),
         "dropout": float(c.get("dropout", 0.0)),
     }  # fmt: skip
-    return [Part("multiheadattention", options, _projections(call, "", "attention_output"))]
+    return [Part("multiheadattention", options, _projections(call, "", "attention_output"), takes_one=True)]
 
 
 def _embedding(call: KerasCall) -> list[Part]:
@@ -176,4 +191,4 @@ SEQUENCE_OURS: Mapping[str, Read] = {
 }  # fmt: skip
 
 
-__all__ = ["SEQUENCE_OURS", "SEQUENCE_READERS"]
+__all__ = ["SEQUENCE_OURS", "SEQUENCE_READERS", "one_value"]

@@ -73,8 +73,8 @@ def attention_grouped(
             continue
         try:
             plan = graph.plan(node)
-        except IndexError:
-            # A node that lacks an input; whoever reads it says so.
+        except (IndexError, TypeError, ValueError):
+            # A node that lacks an input or has odd attributes; whoever reads it says so.
             plan = None
         if plan is None:
             continue
@@ -113,7 +113,7 @@ class _Graph(Nodes):
         """A group around a Softmax, or the operator for all of it."""
         ways, product = core.inputs[:3], core
         if core.kind == "Softmax":
-            scores, attended = self._scores(core.inputs[0], 8), self._attended(core)
+            scores, attended = self._scores(core.inputs[0]), self._attended(core)
             if scores is None or attended is None:
                 return None
             ways, product = (*scores.inputs[:2], attended.inputs[1]), attended
@@ -147,16 +147,19 @@ class _Graph(Nodes):
         takers = [taker for output in node.outputs for taker in self.takers.get(output, [])]
         return not self.outputs & set(node.outputs) and all(id(taker) in kept for taker in takers)
 
-    def _scores(self, name: str, left: int) -> OnnxNode | None:
+    def _scores(self, name: str) -> OnnxNode | None:
         """The product of two values behind which there are only masks and scales."""
-        node = self.giver.get(name)
-        if node is None or not left:
-            return None
-        if node.kind == "MatMul":
-            return None if self.fixed & set(node.inputs) else node
-        if node.kind in ("Add", "Where", "Mul", "Div", "Reshape", "Cast"):
-            given = (self._scores(source, left - 1) for source in node.inputs if source not in self.free)
-            return next((product for product in given if product is not None), None)
+        waiting, seen = [name], {name}
+        while waiting and len(seen) < MOST_STEPS:
+            node = self.giver.get(waiting.pop(0))
+            if node is None:
+                continue
+            if node.kind == "MatMul" and not self.free & set(node.inputs):
+                return node
+            if node.kind in ("Add", "Where", "Mul", "Div", "Reshape", "Cast"):
+                others = [source for source in node.inputs[:3] if source not in self.free | seen]
+                waiting += others
+                seen.update(others)
         return None
 
     def _attended(self, softmax: OnnxNode) -> OnnxNode | None:
@@ -197,7 +200,7 @@ class _Graph(Nodes):
 
     def _product(self, node: OnnxNode, bias: str) -> Projection | None:
         source, weight = node.inputs[:2]
-        if weight not in self.fixed or (node.kind == "MatMul" and source in self.fixed):
+        if weight not in self.free or (node.kind == "MatMul" and source in self.free):
             return None
         if node.kind == "Gemm":
             bias = node.inputs[2] if node.has(2) else bias
@@ -214,12 +217,12 @@ class _Graph(Nodes):
             node = self._next(node)
             if node is None or node.kind not in MOVES:
                 break
-        if node is None or node.kind not in ("MatMul", "Gemm") or node.inputs[1] not in self.fixed:
+        if node is None or node.kind not in ("MatMul", "Gemm") or node.inputs[1] not in self.free:
             return None
         is_gemm, bias, end = node.kind == "Gemm", node.inputs[2] if node.has(2) else "", node
         after = self._next(end)
-        if not bias and after is not None and after.kind == "Add" and set(after.inputs) & self.fixed:
-            bias, end = next(source for source in after.inputs if source in self.fixed), after
+        if not bias and after is not None and after.kind == "Add" and set(after.inputs) & self.free:
+            bias, end = next(source for source in after.inputs if source in self.free), after
         after = self._next(end)
         behind = self._next(after)
         if after is not None and after.kind == "Reshape":

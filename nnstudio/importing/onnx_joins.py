@@ -9,6 +9,7 @@ import numpy as np
 
 from nnkernels.spec import size_of
 from nnstudio.importing.onnx_graph import GraphReader
+from nnstudio.importing.onnx_positions import with_positions
 from nnstudio.importing.onnx_table import reads, spread
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
 
@@ -100,6 +101,10 @@ def _with_constant(graph: GraphReader, node: OnnxNode, given: Sequence[str]) -> 
     if is_scaling(graph, source, value):
         keep_scaling(graph, node.kind, value, constant, is_left)
         return value
+    if node.kind == "Add":
+        name = next(s for s in given if s not in graph.values)
+        if (positions := with_positions(graph, value, constant, name)) is not None:
+            return positions
     return affine(graph, node.kind, value, constant, is_left)
 
 

@@ -26,16 +26,18 @@ def _recurrent(graph: GraphReader, node: OnnxNode) -> tuple[Value | None, ...]:
     arrays = _arrays(graph, node, directions, own.get("reset") == "before")
     units = arrays["recurrent_weight"].shape[0]
     results: list[Value | None] = []
-    # The whole sequence, and the last state.
-    for number, is_sequence in enumerate((True, False)):
+    # The whole sequence, the last state, and the last memory cell.
+    for number, gives in enumerate(("", "state", "cell")):
+        is_sequence = not gives
         output = node.outputs[number] if len(node.outputs) > number else ""
         if not output or not (output in graph.takers or output in graph.graph.outputs):
             results.append(None)
             continue
         options = {
-            "units": units, "return_sequences": is_sequence, "bidirectional": directions == 2, **own
+            "units": units, "return_sequences": is_sequence, "bidirectional": directions == 2, **own,
+            **({"gives": "cell"} if gives == "cell" else {}),
         }  # fmt: skip
-        step = "state" if number and results[0] is not None else ""
+        step = gives if any(result is not None for result in results) else ""
         given = graph.layer(kind, [value], options, arrays, node.inputs[1:4], step)
         results.append(_result(graph, given, is_sequence, directions, layout))
     return tuple(results)

@@ -205,7 +205,7 @@ class Caller:
 
     def _attend(self, node: ast.Call, values: Sequence[Any], named: Mapping[str, Any]) -> Any:
         module, item = values
-        mask = named.get("mask")
+        mask, memory = named.get("mask"), named.get("memory")
 
         def build() -> Value:
             if not isinstance(module, Module) or module.kind != "MultiheadAttention":
@@ -213,7 +213,7 @@ class Caller:
             reader = self.reader
             return attention(
                 reader, module, tensor(reader, item), None if mask is None else tensor(reader, mask),
-                bool(named.get("causal", False)),
+                bool(named.get("causal", False)), None if memory is None else tensor(reader, memory),
             )  # fmt: skip
 
         return self.attempt(node, "attend", build, [item])
@@ -250,6 +250,11 @@ class Caller:
             # States that begin at 0 do so anyway.
             values = [v for v in values if not is_zero(v)]
             named = {k: v for k, v in named.items() if k != "hx" or not is_zero(v)}
+        if module.kind.startswith("ConvTranspose") and "output_size" in named:
+            # Another way to say its output_padding.
+            own = {**module.named, "output_size": named["output_size"]}
+            module = Module(module.kind, module.values, own, module.path, module.line)
+            named = {k: v for k, v in named.items() if k != "output_size"}
         inputs = [v for v in values if is_tensor(v)]
 
         def build() -> Any:

@@ -6,14 +6,16 @@ import ast
 import json
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nnkernels.spec import PLACEHOLDER, Shape, size_of
+from nnstudio.export.pytorch.layout import module_names
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.importer import Imported, ImportedNode, Importer, Row, importers
 from nnstudio.importing.torch_calls import is_tensor
@@ -31,8 +33,6 @@ SIZES = (28, 32, 64, 96, 128, 224, 256, 299, 16, 8)
 STEPS = 16
 # "(n, 3, 32, 32)" in what is said of a class.
 SHAPE = re.compile(r"\((?:n|N|b|B|batch(?:_size)?), *(\d{1,7}(?:, *\d{1,7}){0,5}),?\)")
-# What an export leaves out, or has no line of its own.
-PASSING = ("input", "output", "identity")
 EXAMPLES = ("torch.randn", "torch.rand", "torch.zeros", "torch.ones", "torch.empty")
 
 
@@ -223,15 +223,15 @@ def _modules(items: Any) -> Iterator[Module]:
 
 
 def _as_written(imported: Imported, metadata: Mapping[str, str]) -> Imported:
-    """With names and the scaling of the data, where nnstudio wrote the weights of just these layers."""
+    """With names and the scaling of the data, where nnstudio wrote the weights."""
     try:
         written = {str(n["id"]): n for n in json.loads(metadata["nodes"])}
         # A Reshape that changes nothing has no line.
-        nodes = [
-            (_kind(str(n["layer"]), n["shape"]), name)
+        kinds = {
+            name: (_kind(str(n["layer"]), n["shape"]), tuple(int(size) for size in n["shape"]))
             for name, n in written.items()
             if n["layer"] != "reshape" or n["shape"] != written[n["inputs"][0]]["shape"]
-        ]
+        }
         told = json.loads(metadata["preprocessing"])
         shift, scale = (np.asarray(told[key], np.float32) for key in ("x_shift", "x_scale"))
     except (KeyError, ValueError, TypeError, IndexError, AttributeError, RecursionError):
@@ -242,23 +242,44 @@ def _as_written(imported: Imported, metadata: Mapping[str, str]) -> Imported:
     if all(v.size in (1, size_of(shape)) and np.isfinite(v).all() for v in arrays) and arrays[1].all():
         sized = [v if v.size > 1 or v.shape == shape else v.reshape(()) for v in arrays]
         imported = replace(imported, scaling=dict(zip(("x_shift", "x_scale"), sized, strict=True)))
-    own = [
-        *(pair for pair in nodes if pair[0] == "input"),
-        *(pair for pair in nodes if pair[0] not in PASSING and "random" not in pair[0]),
-    ]
-    ends = [name for kind, name in nodes if kind == "output"]
-    inputs = [node for node in imported.nodes if node.kind == "input"]
-    layers = [*inputs, *(node for node in imported.nodes if node.kind not in ("input", "output"))]
-    outputs = [node for node in imported.nodes if node.kind == "output"]
-    kinds = [_kind(node.kind, node.shape or ()) for node in layers]
-    if [kind for kind, _ in own] != kinds or len(ends) != len(outputs):
-        return imported
-    names = {node.name: name for node, (_, name) in zip(layers, own, strict=True)}
-    names |= {node.name: name for node, name in zip(outputs, ends, strict=True)}
-    if len(set(names.values())) < len(names):
-        return imported
+    names = _names(imported.nodes, kinds, module_names(written))
     rows = tuple(replace(row, layer=names.get(row.layer, row.layer)) for row in imported.rows)
     return replace(imported, nodes=tuple(_renamed(node, names) for node in imported.nodes), rows=rows)
+
+
+def _names(
+    nodes: Sequence[ImportedNode], written: Mapping[str, tuple[str, Shape]], modules: Mapping[str, str]
+) -> dict[str, str]:
+    """For each node the name that it had: of the written ones, whose kinds and shapes are given, the one with
+    its module, or the one at its place among those of its kind and shape, or of its kind, where there are as
+    many.
+    """
+    paths = {modules[name]: name for name in written}
+    kinds = {node.name: (_kind(node.kind, node.shape or ()), node.shape or ()) for node in nodes}
+    names = {
+        name: paths[name] for name, kind in kinds.items() if name in paths and written[paths[name]] == kind
+    }
+    for parts in (2, 1):
+        left = _by_kind({n: kind for n, kind in written.items() if n not in names.values()}, parts)
+        for key, given in _by_kind({n: kind for n, kind in kinds.items() if n not in names}, parts).items():
+            if len(given) == len(left.get(key, [])):
+                names |= dict(zip(given, left[key], strict=True))
+    others = kinds.keys() - names.keys()
+    # What is new keeps its name, unless it is that of another.
+    taken = {*names.values(), *others}
+    return {**names, **{name: _free(name, taken) for name in others & {*names.values()}}}
+
+
+def _by_kind(kinds: Mapping[str, tuple[str, Shape]], parts: int) -> dict[tuple[str | Shape, ...], list[str]]:
+    """Names by the kind, or by kind and shape."""
+    grouped: dict[tuple[str | Shape, ...], list[str]] = {}
+    for name, kind in kinds.items():
+        grouped.setdefault(kind[:parts], []).append(name)
+    return grouped
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    return next(new for number in count(2) if (new := f"{name} {number}") not in taken)
 
 
 def _kind(kind: str, shape: Sequence[int]) -> str:
@@ -269,9 +290,9 @@ def _kind(kind: str, shape: Sequence[int]) -> str:
 def _renamed(node: ImportedNode, names: Mapping[str, str]) -> ImportedNode:
     options = dict(node.options)
     if options.get("shares"):
-        options["shares"] = names[options["shares"]]
-    inputs = tuple(names[source] for source in node.inputs)
-    return replace(node, name=names[node.name], options=options, inputs=inputs)
+        options["shares"] = names.get(options["shares"], options["shares"])
+    inputs = tuple(names.get(source, source) for source in node.inputs)
+    return replace(node, name=names.get(node.name, node.name), options=options, inputs=inputs)
 
 
 __all__ = ["TorchFile"]

@@ -219,8 +219,8 @@ class Follower(Caller):
                 return owner[key]
             except (IndexError, TypeError, ValueError):
                 return Unknown("a part", node.lineno)
-        if isinstance(owner, Outputs) and owner.what == "state" and isinstance(key, int):
-            return StateOf(owner.call, key)
+        if isinstance(owner, Outputs) and owner.what != "steps" and isinstance(key, int):
+            return StateOf(owner.call, key, owner.what)
         if isinstance(owner, Outputs) and owner.what == "steps" and key in LAST_STEP:
             return self.attempt(node, "part", lambda: last_step(self.reader, owner.call), [])
         if is_tensor(owner):

@@ -35,9 +35,7 @@ def tensor(reader: ModuleReader, item: Any) -> Value:
         return steps_of(reader, item.call)
     if isinstance(item, Outputs):
         raise NotExpressible(
-            "The last state of a memory cell is not given by a layer here; take the outputs or the state."
-            if item.what == "cell"
-            else "Of all states, only one, or both directions' side by side, can be expressed: state[-1]."
+            "Of all states, only one, or both directions' side by side, can be expressed: state[-1]."
         )
     if isinstance(item, StateOf):
         return state_of(reader, [item])

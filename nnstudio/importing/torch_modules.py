@@ -93,15 +93,20 @@ def _counted(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def _layer_norm(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
     o = module.options(normalized_shape=None, eps=1e-5, elementwise_affine=True, bias=True)
-    if not o["elementwise_affine"] or not o["bias"]:
-        raise NotExpressible("It learns no scale or no shift.")
     given = o["normalized_shape"]
-    axes = 1 if isinstance(given, int) else len(given)
-    names = {"weight": "weight", "bias": "bias"}
-    options = {"epsilon": o["eps"], "axes": axes}
-    return reader.builder.in_order(
-        reader.add(module, "layernorm", options, reader.builder.natural(inputs[0]), names)
-    )
+    shape = (given,) if isinstance(given, int) else tuple(given)
+    learned = (("weight", "bias") if o["bias"] else ("weight",)) if o["elementwise_affine"] else ()
+    # What has neither a scale nor a shift keeps to 1 and 0.
+    options = {"epsilon": o["eps"], "axes": len(shape), "frozen": not learned}
+
+    def change(held: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return {"weight": np.ones(shape, np.float32), "bias": np.zeros(shape, np.float32), **held}
+
+    node, names = reader.builder.natural(inputs[0]), {name: name for name in learned}
+    added = reader.add(module, "layernorm", options, node, names, change)
+    if learned == ("weight",):
+        reader.builder.say(added, "It has no shift, which this layer does not know: here it begins at 0.")
+    return reader.builder.in_order(added)
 
 
 def _prelu(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:

@@ -34,7 +34,7 @@ def reads_both_ways(call: Recurrent) -> bool:
 
 def steps_of(reader: ModuleReader, call: Recurrent) -> Value:
     """The outputs of all steps. Raises NotExpressible."""
-    return _level(reader, call, _options(call)["num_layers"] - 1, True)
+    return _level(reader, call, _options(call)["num_layers"] - 1, "steps")
 
 
 def state_of(reader: ModuleReader, states: Sequence[StateOf]) -> Value:
@@ -44,9 +44,10 @@ def state_of(reader: ModuleReader, states: Sequence[StateOf]) -> Value:
     if any(not -count <= state.number < count for state in states):
         raise NotExpressible(f"It has {count} states.")
     first, *others = (state.number % count for state in states)
-    if others != ([first + 1] if both else []) or (both and first % 2):
+    is_one = len({state.what for state in states}) == 1
+    if others != ([first + 1] if both else []) or (both and first % 2) or not is_one:
         raise NotExpressible("Of both directions' states, only all side by side can be expressed.")
-    return _level(reader, call, first // 2 if both else first, False)
+    return _level(reader, call, first // 2 if both else first, states[0].what)
 
 
 def last_step(reader: ModuleReader, call: Recurrent) -> Value:
@@ -54,7 +55,7 @@ def last_step(reader: ModuleReader, call: Recurrent) -> Value:
     o = _options(call)
     if o["bidirectional"]:
         return step_of(reader, steps_of(reader, call), -1)
-    return _level(reader, call, o["num_layers"] - 1, False)
+    return _level(reader, call, o["num_layers"] - 1, "state")
 
 
 def step_of(reader: ModuleReader, value: Value, number: int) -> Value:
@@ -89,24 +90,25 @@ def _options(call: Recurrent) -> dict[str, Any]:
     return o
 
 
-def _level(reader: ModuleReader, call: Recurrent, level: int, sequences: bool) -> Value:
-    """What one of the layers of a call gives; each is added once."""
-    if (level, sequences) not in call.results:
-        call.results[level, sequences] = _added(reader, call, level, sequences)
-    return call.results[level, sequences]
+def _level(reader: ModuleReader, call: Recurrent, level: int, what: str) -> Value:
+    """What one of the layers of a call gives, its steps, state or cell; each is added once."""
+    if (level, what) not in call.results:
+        call.results[level, what] = _added(reader, call, level, what)
+    return call.results[level, what]
 
 
-def _added(reader: ModuleReader, call: Recurrent, level: int, sequences: bool) -> Value:
+def _added(reader: ModuleReader, call: Recurrent, level: int, what: str) -> Value:
     o, module, builder = _options(call), call.module, reader.builder
     kind, rate = KINDS[module.kind], float(o["dropout"] or 0)
     options = {
-        "units": o["hidden_size"], "return_sequences": sequences, "bidirectional": bool(o["bidirectional"]),
+        "units": o["hidden_size"], "return_sequences": what == "steps",
+        "bidirectional": bool(o["bidirectional"]), **({"gives": "cell"} if what == "cell" else {}),
         **({"activation": "relu"} if o.get("nonlinearity") == "relu" else {}),
         **({"reset": "before"} if module.kind == "EarlyGRU" else {}),
         **({"reverse": True} if call.turned else {}),
     }  # fmt: skip
     if level:
-        node = _level(reader, call, level - 1, True).node
+        node = _level(reader, call, level - 1, "steps").node
         if rate:
             node = _dropped(reader, call, level - 1, node, rate)
     else:
@@ -117,7 +119,7 @@ def _added(reader: ModuleReader, call: Recurrent, level: int, sequences: bool) -
     name = reader.add(module, kind, options, node, names, change, part=part)
     if not o["bias"]:
         builder.say(name, NO_BIAS)
-    return replace(builder.in_order(name), turned=call.turned and sequences)
+    return replace(builder.in_order(name), turned=call.turned and what == "steps")
 
 
 def _dropped(reader: ModuleReader, call: Recurrent, level: int, node: str, rate: float) -> str:

@@ -11,9 +11,10 @@ from nnstudio.importing.torch_values import Module, Value
 
 
 def attention(
-    reader: ModuleReader, module: Module, value: Value, mask: Value | None = None, causal: bool = False
-) -> Value:
-    """Self-attention, with a mask of steps where there is one."""
+    reader: ModuleReader, module: Module, value: Value, mask: Value | None = None, causal: bool = False,
+    memory: Value | None = None,
+) -> Value:  # fmt: skip
+    """Attention to another sequence or to itself, with a mask of steps where there is one."""
     o = module.options(
         embed_dim=None, num_heads=None, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False,
         kdim=None, vdim=None, batch_first=False,
@@ -32,7 +33,7 @@ def attention(
     if reader.tensors is not None and before is None:
         held = {here: reader.tensor(f"{module.path}.{there}") for there, here in names.items()}
         arrays = {name: v.T if name.endswith("weight") else v for name, v in held.items()}
-    inputs = [builder.natural(value), *([builder.natural(mask)] if mask is not None else [])]
+    inputs = [builder.natural(given) for given in (value, memory, mask) if given is not None]
     shared = before[0] if before else ""
     node = builder.add(module.path, "multiheadattention", options, inputs, arrays, shared)
     reader.used.setdefault(module.path, (node, None))
@@ -40,9 +41,10 @@ def attention(
 
 
 def _attention(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> tuple[Value, None]:
-    if len(inputs) != 3 or len({value.node for value in inputs}) != 1:
-        raise NotExpressible("Queries, keys and values differ; only those of one sequence can be expressed.")
-    return attention(reader, module, inputs[0]), None
+    if len(inputs) != 3 or inputs[1].node != inputs[2].node or inputs[1].axes != inputs[2].axes:
+        raise NotExpressible("Keys and values differ; only those of one sequence can be expressed.")
+    is_same = inputs[0].node == inputs[1].node and inputs[0].axes == inputs[1].axes
+    return attention(reader, module, inputs[0], memory=None if is_same else inputs[1]), None
 
 
 SEQUENCES: Mapping[str, Apply] = {

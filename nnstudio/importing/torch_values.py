@@ -83,13 +83,13 @@ class Recurrent:
 
     Attributes:
         turned: whether the steps of what enters come last first.
-        results: of its layers by their number, and whether all steps are given.
+        results: of its layers by their number, and what they give.
     """
 
     module: Module
     source: Value
     turned: bool = False
-    results: dict[tuple[int, bool], Value] = field(default_factory=dict)
+    results: dict[tuple[int, str], Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +102,11 @@ class Outputs:
 
 @dataclass(frozen=True, eq=False)
 class StateOf:
-    """Of a recurrent call: the last state of one direction."""
+    """Of a recurrent call: the last state or memory cell of one direction."""
 
     call: Recurrent
     number: int
+    what: str
 
 
 @dataclass(frozen=True, eq=False)

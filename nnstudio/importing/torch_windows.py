@@ -114,9 +114,11 @@ def _conv_transpose(rank: int) -> Apply:
     def apply(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
         o = module.options(
             in_channels=None, out_channels=None, kernel_size=None, stride=1, padding=0, output_padding=0,
-            groups=1, bias=True, dilation=1, padding_mode="zeros",
+            groups=1, bias=True, dilation=1, padding_mode="zeros", output_size=None,
         )  # fmt: skip
         node = _checked(reader, inputs[0], rank, o["in_channels"])
+        if o["output_size"] is not None:
+            o["output_padding"] = _padding_for(o, reader.builder.torch_shape(inputs[0])[1:], rank)
         options = {
             **lengths(
                 rank, kernel_size=("kernel_width", o["kernel_size"]), stride=("stride_width", o["stride"]),
@@ -128,6 +130,20 @@ def _conv_transpose(rank: int) -> Apply:
         return _filtered(reader, module, f"convtranspose{rank}d", options, node, o["bias"])
 
     return apply
+
+
+def _padding_for(o: Mapping[str, Any], shape: Sequence[int], rank: int) -> list[int]:
+    """The output padding that gives the sizes that a call asks for. Raises NotExpressible."""
+    wanted = [n for n in o["output_size"] if isinstance(n, int)][-rank:]
+    names = ("kernel_size", "stride", "padding", "dilation")
+    taps, strides, pads, dilations = (pair(o[name], rank) for name in names)
+    extra = [
+        want - ((n - 1) * s - 2 * p + d * (k - 1) + 1)
+        for want, n, s, p, d, k in zip(wanted, shape, strides, pads, dilations, taps, strict=False)
+    ]
+    if len(extra) != rank or any(not 0 <= x < s for x, s in zip(extra, strides, strict=True)):
+        raise NotExpressible(f"It cannot give the size {str(o['output_size'])[:40]}.")
+    return extra
 
 
 def _pool(kind: str, rank: int) -> Apply:

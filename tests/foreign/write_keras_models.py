@@ -89,7 +89,16 @@ def backwards():
     y = layers.LSTM(2, go_backwards=True, use_bias=False, name="again")(x)
     both = layers.Bidirectional(layers.GRU(3, reset_after=False), name="both")(ops.flip(x, axis=1))
     z = layers.SimpleRNN(3, activation="relu", name="relu")(ops.flip(inputs, axis=1))
-    return keras.Model(inputs, layers.Concatenate()([y, both, z]))
+    every, last = layers.GRU(2, return_sequences=True, return_state=True, name="states")(inputs)
+    w = layers.GlobalMaxPooling1D()(every)
+    return keras.Model(inputs, layers.Concatenate()([y, both, z, w, last]))
+
+
+def crossed():
+    inputs = keras.Input((5, 4))
+    memory = layers.Conv1D(4, 2)(inputs)
+    x = layers.MultiHeadAttention(2, 2, name="cross")(inputs, memory, use_causal_mask=True)
+    return keras.Model(inputs, layers.GlobalAveragePooling1D()(x))
 
 
 def text():
@@ -110,6 +119,6 @@ def with_code():
 
 
 if __name__ == "__main__":
-    for build in (dense, convs, functional, backwards, text):
+    for build in (dense, convs, functional, backwards, crossed, text):
         save(build.__name__, build())
     with_code().save(out / "lambda.keras")

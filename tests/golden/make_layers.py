@@ -126,11 +126,12 @@ def attention(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torc
     weights = {"in_proj_weight": p["in_weight"].T, "out_proj.weight": p["out_weight"].T}
     if o["bias"]:
         weights |= {"in_proj_bias": p["in_bias"], "out_proj.bias": p["out_bias"]}
-    hidden = ~torch.tril(torch.ones(steps, steps, dtype=bool)) if o["causal"] else None
+    memory = x[1] if len(x) > 1 and x[1].ndim == 3 else x[0]
+    hidden = ~torch.tril(torch.ones(steps, memory.shape[1], dtype=bool)) if o["causal"] else None
     given = {"attn_mask": hidden, "need_weights": False}
-    if len(x) == 2:
-        given["key_padding_mask"] = x[1] == 0
-    return torch.func.functional_call(result, weights, (x[0],) * 3, given)[0]
+    if x[-1].ndim == 2:
+        given["key_padding_mask"] = x[-1] == 0
+    return torch.func.functional_call(result, weights, (x[0], memory, memory), given)[0]
 
 
 def batchnorm(x: Tensors, p: dict[str, torch.Tensor], o: dict[str, Any]) -> torch.Tensor:
@@ -164,7 +165,7 @@ def recurrent(kind: Any, x: Tensors, p: dict[str, torch.Tensor], o: dict[str, An
     states, final = torch.func.functional_call(cell, weights, (read,))
     if o["return_sequences"]:
         return states.flip(1) if back else states
-    final = final[0] if kind is nn.LSTM else final
+    final = final[int(o["gives"] == "cell")] if kind is nn.LSTM else final
     return torch.cat(list(final), 1)
 
 
@@ -306,9 +307,9 @@ def layer_cases() -> dict[str, np.ndarray]:
                 k: torch.tensor(v.astype(np.float32).astype(float), requires_grad=True)
                 for k, v in bench.parameters().items()
             }
-            if layer.id == "multiheadattention" and len(x) == 2:
+            if layer.id == "multiheadattention" and x[-1].ndim == 2:
                 # The mask hides one place of every sample, and a second one of the last.
-                x[1].data[:, 3] = x[1].data[-1, 5] = 0
+                x[-1].data[:, 3] = x[-1].data[-1, 5] = 0
             name = f"{layer.id}-{i}"
             # Copies: batch norm writes its running statistics in place.
             for kind, values in (("x", dict(enumerate(x))), ("p", p)):

@@ -24,7 +24,7 @@ def read(path):
     return importers.of(path).read(path)
 
 
-@pytest.mark.parametrize("name", ["dense", "convs", "functional", "backwards", "text"])
+@pytest.mark.parametrize("name", ["dense", "convs", "functional", "backwards", "crossed", "text"])
 def test_saved_models_predict_the_same(name):
     imported = read(FILES / f"{name}.keras")
     assert imported.unread == ()
@@ -122,6 +122,7 @@ def test_layers_that_read_backwards_keep_every_output_at_its_step():
     assert options["back"]["reverse"] and options["back"]["reset"] == "before"
     assert options["relu"]["reverse"] and not options["again"]["reverse"]
     assert any("no bias" in row.text for row in imported.rows if row.layer == "again")
+    assert options["states state"]["shares"] == "states"
 
 
 def without_flip(config):
@@ -135,6 +136,18 @@ def with_another_activation(config):
     next(e for e in config["layers"] if e["class_name"] == "GRU")["config"]["activation"] = "elu"
 
 
+def with_states_of_its_own(config):
+    both = next(e for e in config["layers"] if e["name"] == "both")
+    node = both["inbound_nodes"][0]
+    node["kwargs"]["initial_state"] = [node["args"][0]]
+
+
+def with_a_third_value(config):
+    """What takes the state takes a third value, which a GRU does not give."""
+    node = next(e for e in config["layers"] if e["class_name"] == "Concatenate")["inbound_nodes"][0]
+    node["args"][0][-1]["config"]["keras_history"][2] = 2
+
+
 def with_two_biases(config):
     next(e for e in config["layers"] if e["class_name"] == "GRU")["config"]["reset_after"] = True
 
@@ -145,6 +158,8 @@ def with_two_biases(config):
         (without_flip, "reads from the last step"),
         (with_another_activation, "activation is 'elu'"),
         (with_two_biases, "bias has shape"),
+        (with_states_of_its_own, "a value as its 'initial_state'"),
+        (with_a_third_value, "only the first can be expressed"),
     ],
 )
 def test_recurrent_layers_that_compute_otherwise_are_placeholders(tmp_path, change, word):

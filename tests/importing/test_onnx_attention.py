@@ -129,3 +129,13 @@ def test_another_scale_is_no_attention(tmp_path):
     nodes, arrays = separate()
     imported = read(tmp_path, [*nodes, *ended("scores")], {**arrays, "scale": np.float32(0.1)})
     assert imported.unread and "multiheadattention" not in kinds(imported)
+
+
+def test_what_is_added_to_each_step_is_a_positional_encoding(tmp_path):
+    nodes, arrays = separate()
+    # Right behind the input it would be the scaling of the data.
+    start = [node("Tanh", ["x"], ["t"]), node("Add", ["t", "steps"], ["xs"])]
+    nodes[0] = node("MatMul", ["xs", "w"], ["m"])
+    imported = read(tmp_path, [*start, *nodes, *ended("scores")], {**arrays, "steps": draw(1, STEPS, WIDTH)})
+    assert kinds(imported)[:4] == ["input", "tanh", "positionalencoding", "multiheadattention"]
+    assert imported.nodes[2].options["kind"] == "learned"

@@ -12,7 +12,7 @@ from nnstudio.importing.importer import importers
 from nnstudio.training.evaluation import Evaluation
 
 # What several nodes of ONNX stand for, and is not read as one layer.
-NOT_READ = ("text", "dot", "products", "positionalencoding")
+NOT_READ = ("dot", "products")
 # A border that goes round is written as a Gather, for ONNX of this version has no such Pad.
 ROUND = "'mode': 'wrap'"
 

@@ -1,4 +1,6 @@
-"""Recurrent modules in the source of PyTorch models: in a row, both ways, turned round, without bias."""
+"""Recurrent modules and attention in the source of PyTorch models: in a row, both ways, turned round, without
+bias, and to another sequence.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,7 @@ def test_several_layers_both_ways_and_one_that_is_turned_round(tmp_path):
 @pytest.mark.parametrize(
     "given, text",
     [
-        ("self.lstm(x)[1][1][-1]", "last state of a memory cell"),
+        ("self.lstm(x)[1][1]", r"state\[-1\]"),
         ("self.fc(self.lstm(x.flip(1))[0])", "Its steps come last first"),
         ("self.both(x.flip(1))[0]", "reads both ways what was turned round"),
         ("self.both(x)[1][-1]", "only all side by side"),
@@ -97,3 +99,67 @@ class Net(nn.Module):
 '''
     with pytest.raises(AssertionError, match=text):
         assert not [row.text for row in read(written(tmp_path, source)).unread]
+
+
+CROSS = '''
+class Net(nn.Module):
+    """Takes (N, 4, 6)."""
+
+    def __init__(self):
+        super().__init__()
+        self.short = nn.Conv1d(6, 6, 2)
+        self.cross = nn.MultiheadAttention(6, 2, batch_first=True)
+
+    def forward(self, x):
+        memory = self.short(x.transpose(1, 2)).transpose(1, 2)
+        y, weights = self.cross(x, memory, {value})
+        return y
+'''
+
+
+def test_attention_to_another_sequence(tmp_path):
+    imported = read(written(tmp_path, CROSS.format(value="memory")))
+    assert imported.unread == ()
+    node = next(node for node in imported.nodes if node.kind == "multiheadattention")
+    assert node.inputs == ("input", "short") and node.shape == (4, 6)
+    unread = read(written(tmp_path, CROSS.format(value="x"))).unread
+    assert "Keys and values differ" in unread[0].text
+
+
+def test_an_output_size_is_an_output_padding_and_a_norm_may_learn_nothing(tmp_path):
+    source = '''
+class Net(nn.Module):
+    """Takes (N, 5, 6)."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm([5, 6], elementwise_affine=False)
+        self.down = nn.Conv1d(5, 4, 3, stride=2, padding=1)
+        self.up = nn.ConvTranspose1d(4, 5, 3, stride=2, padding=1)
+
+    def forward(self, x):
+        return self.up(self.down(self.norm(x)), output_size={size})
+'''
+    nodes = {node.name: node for node in read(written(tmp_path, source.format(size="x.size()"))).nodes}
+    assert nodes["up"].options["output_padding"] == 1 and nodes["up"].shape == (6, 5)
+    assert nodes["norm"].options["frozen"] and nodes["norm"].arrays["weight"].min() == 1
+    unread = read(written(tmp_path, source.format(size="[9]"))).unread
+    assert "cannot give the size [9]" in unread[0].text
+
+
+def test_the_last_memory_cell(tmp_path):
+    source = '''
+class Net(nn.Module):
+    """Takes (N, 4, 2)."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(2, 3, batch_first=True)
+
+    def forward(self, x):
+        _, (h, c) = self.lstm(x)
+        return torch.cat((h[-1], c[-1]), dim=1)
+'''
+    nodes = {node.name: node for node in read(written(tmp_path, source)).nodes}
+    assert nodes["lstm"].options["gives"] == "state"
+    assert nodes["lstm 2"].options["gives"] == "cell" and nodes["lstm 2"].options["shares"] == "lstm"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnkernels.spec import Shape, layers
+from nnkernels.spec import Shape, layers, size_of
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, Node
@@ -31,11 +31,12 @@ def document_with(kind: str, options: dict, shapes: tuple[Shape, ...]) -> Docume
     add("input", "input")
     names = [f"branch{i}" for i in range(len(shapes))] if len(shapes) > 1 else []
     for name, shape in zip(names, shapes, strict=False):
-        if len(shape) == len(shapes[0]):
+        if shape == shapes[0]:
             add(name, "tanh", "input")
-        else:
-            add(f"{name}flat", "flatten", "input")
-            add(name, "dense", f"{name}flat", units=shape[0])
+            continue
+        add(f"{name}flat", "flatten", "input")
+        add(f"{name}dense", "dense", f"{name}flat", units=size_of(shape))
+        add(name, "reshape", f"{name}dense", target=", ".join(map(str, shape)))
     add("layer", kind, *(names or ["input"]), **options)
     add("flat", "flatten", "layer")
     add("dense", "dense", "flat", units=3)

@@ -125,6 +125,10 @@ class Recurrent(Layer):
         """Whether the reading whose parameters end so begins at the last step."""
         return bool(end or (options["reverse"] and not options["bidirectional"]))
 
+    def gives_cell(self, options: Options) -> bool:
+        """Whether the output is what a cell keeps besides its state."""
+        return False
+
     def own_biases(self, options: Options) -> int:
         """Arrays of units in the bias that U's products have for themselves."""
         return self.apart
@@ -180,6 +184,7 @@ class Recurrent(Layer):
             "reverse": int(self.is_backward(node.options, end)),
             "last_only": int(not node.options["return_sequences"]),
             "out_width": node.shape[-1], "cell_values": self.cell_values,
+            "gives_cell": int(self.gives_cell(node.options)),
             "blocks_at": kept, "block": block, "rows_at": rows, "cells_at": cells, "products_at": products,
             "table_rows": table.rows if table else 0, "per_chunk": node.chunk, "in_lanes": node.lanes(),
         }  # fmt: skip
@@ -292,8 +297,9 @@ class Recurrent(Layer):
         return {name: parameters[name + end] for name in names if name + end in parameters}
 
     def read(self, x: np.ndarray, options: Options, p: NamedArrays) -> np.ndarray:
-        """States (batch, steps, units) of one reading: the NumPy reference."""
-        return np.stack([state for *_, (state, _) in self.walk(x, options, p)], 1)
+        """Outputs (batch, steps, units) of one reading: the NumPy reference."""
+        which = int(self.gives_cell(options))
+        return np.stack([after[which] for *_, after in self.walk(x, options, p)], 1)
 
     def walk(
         self, x: np.ndarray, options: Options, p: NamedArrays
@@ -342,5 +348,5 @@ class Recurrent(Layer):
         ):  # fmt: skip
             if name in self.remembered:
                 rows.append((f"{name} {when}", (None, None, float(values[0, at]))))
-        value = float(after[0][0, at])
+        value = float(after[int(self.gives_cell(options))][0, at])
         return Account(self.formula_for(options), ("x · W + b", "h · U", "gate"), tuple(rows), value)

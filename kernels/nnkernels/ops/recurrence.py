@@ -26,7 +26,8 @@ from nnkernels.vector.simd import ADD, BIAS, ZERO, gemm, gemm_long, sum_rows, tr
 # What a chunk keeps lies step by step: rows are (step + 1, sample, features + units), gate values
 # (step, sample, slots, units), cells (step + 1, sample, values, units). Step t finds its past at slot t
 # and leaves its state at t + 1; backwards in time, at t + 1 and t. The remaining slot holds the zeros
-# of the start. On the way back the gates' gradients take the place of their values.
+# of the start. On the way back the gates' gradients take the place of their values. What is given is the
+# state, or with ``gives_cell`` the first of a cell's values.
 
 
 @device
@@ -38,7 +39,7 @@ def home_of(state, chunk, per_chunk, in_lanes):
 def forward(
     state, acts, grads, params, work, chunk, lo, hi,
     x_at, y_at, copy_at, pitch, bias_at, apart_bias_at, table, block_table, steps, width, units, gates,
-    shared_gates, last_only, reverse, out_width, cell_values, blocks_at, block, rows_at, cells_at,
+    shared_gates, last_only, reverse, out_width, cell_values, gives_cell, blocks_at, block, rows_at, cells_at,
     products_at, table_rows, per_chunk, in_lanes,
 ):  # fmt: skip
     """All steps of the samples ``lo .. hi``."""
@@ -98,15 +99,16 @@ def forward(
             )  # fmt: skip
             if last_only == 0 or i == steps - 1:
                 out = y_at + (lo + n if last_only == 1 else (lo + n) * steps + t) * out_width
-                y, hidden = acts[out : out + units], work[state_at : state_at + units]
+                source = cells + now * held if gives_cell else state_at
+                y, given = acts[out : out + units], work[source : source + units]
                 for u in range(units):
-                    y[u] = hidden[u]
+                    y[u] = given[u]
 
 
 def backward(
     state, acts, grads, params, work, chunk, lo, hi,
     x_at, dx_at, dy_at, back_at, back_stride, add_to_dx, turned_at, share_at, share_stride, ahead, table,
-    steps, width, units, gates, shared_gates, last_only, reverse, out_width, cell_values,
+    steps, width, units, gates, shared_gates, last_only, reverse, out_width, cell_values, gives_cell,
     blocks_at, block, rows_at, cells_at, products_at, table_rows, per_chunk, in_lanes,
 ):  # fmt: skip
     """Through time: rows of [dx | dh], and dc, run from the last step to the first in scratch."""
@@ -126,9 +128,10 @@ def backward(
             work[at : at + width] = 0
             if last_only == 0 or i == steps - 1:
                 out = dy_at + (lo + n if last_only == 1 else (lo + n) * steps + t) * out_width
-                dy, dh = grads[out : out + units], work[at + width : at + row]
+                to = dc + n * units if gives_cell else at + width
+                dy, gradient = grads[out : out + units], work[to : to + units]
                 for u in range(units):
-                    dh[u] += dy[u]
+                    gradient[u] += dy[u]
             past, now = before * count + n, after * count + n
             cell_gradients(  # noqa: F821
                 work, g + n * block, rows + past * row + width, cells + past * held, cells + now * held,

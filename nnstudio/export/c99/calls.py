@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnkernels.graph.network import Resolved, read_columns
+from nnkernels.layers.attention import is_cross, keys_shape
 from nnkernels.layers.borders import CONSTANT
 from nnkernels.layers.clamp import bounds_of
 from nnkernels.ops.windows import Axis
@@ -84,8 +85,9 @@ def scratch_of(node: Resolved) -> int:
     if kind in RECURRENT:
         return (2 * GATES[cell_of(node)] + 2) * int(node.options["units"])
     if kind == "multiheadattention":
-        steps, width = node.shape
-        return 4 * steps * width + steps
+        (steps, width), keys = node.shape, keys_shape(node.input_shapes)[0]
+        others = keys if is_cross(node.input_shapes) else 0
+        return (4 * steps + 3 * others) * width + keys
     return 0
 
 
@@ -284,7 +286,8 @@ def _positions(call: Call) -> list[str]:
 def _recurrent(call: Call) -> list[str]:
     node, options = call.node, call.node.options
     (steps, width), units = node.input_shapes[0], int(options["units"])
-    every, result = int(options["return_sequences"]), []
+    every, result = int(options["return_sequences"]), list[str]()
+    every = -1 if options.get("gives") == "cell" and not every else every
     cell = cell_of(node)
     for position, end in enumerate(("", "_reverse")[: 1 + bool(options["bidirectional"])]):
         back = int(position or (options["reverse"] and not options["bidirectional"]))
@@ -300,11 +303,14 @@ def _recurrent(call: Call) -> list[str]:
 
 
 def _attention(call: Call) -> list[str]:
-    options, mask = call.node.options, call.inputs[1] if len(call.inputs) == 2 else NULL
+    options, shapes = call.node.options, call.node.input_shapes
+    mask = call.inputs[-1] if len(shapes[-1]) == 1 else NULL
+    memory = call.inputs[1] if is_cross(shapes) else NULL
+    steps, width = call.node.shape
     return _statement(
-        "attention", call.x, mask, call.arrays["in_weight"], call.arrays["out_weight"], call.array("in_bias"),
-        call.array("out_bias"), call.y, call.scratch, *call.node.shape, int(options["heads"]),
-        int(options["causal"]),
+        "attention", call.x, memory, mask, call.arrays["in_weight"], call.arrays["out_weight"],
+        call.array("in_bias"), call.array("out_bias"), call.y, call.scratch, steps, keys_shape(shapes)[0],
+        width, int(options["heads"]), int(options["causal"]),
     )  # fmt: skip
 
 

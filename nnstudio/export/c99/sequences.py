@@ -44,13 +44,14 @@ GATES = {name: gates for name, (gates, _cell) in _CELLS.items()}
 def _recurrent(name: str) -> str:
     gates, cell = _CELLS[name]
     apart = ", const float *apart" if "apart" in cell else ""
-    memory, clear_memory = ("", "")
+    memory, clear_memory, given, told = "", "", "h[u]", ""
     reset = _RESET if name == "early_gru" else ""
     if "c[u]" in cell:
         memory, clear_memory = ", *c = h + units", "\n    @_clear(c, units);"
+        given, told = "every < 0 ? c[u] : h[u]", ", or its memory cell where every is -1"
     return f"""
 /* Reads x from its start, or from its end where back is 1; each state goes to its step of y, whose rows are
-   width apart, or the last one alone. The scratch holds the gates' sums and the state. */
+   width apart, or the last one alone{told}. The scratch holds the gates' sums and the state. */
 static void @_{name}(const float *x, WEIGHTS(w), WEIGHTS(r), const float *bias{apart}, float *y,
                      float *scratch, int steps, int in, int units, int back, int every, int width) {{
     const int n = {gates} * units;
@@ -63,11 +64,11 @@ static void @_{name}(const float *x, WEIGHTS(w), WEIGHTS(r), const float *bias{a
         for (int u = 0; u < units; u++) {{
             {cell}
         }}
-        if (every)
+        if (every > 0)
             for (int u = 0; u < units; u++) y[at * width + u] = h[u];
     }}
-    if (!every)
-        for (int u = 0; u < units; u++) y[u] = h[u];
+    if (every <= 0)
+        for (int u = 0; u < units; u++) y[u] = {given};
 }}
 """
 
@@ -83,22 +84,25 @@ static void @_embedding(const float *x, WEIGHTS(w), float *y, int n, int size, i
 """,
     **{name: _recurrent(name) for name in _CELLS},
     "attention": """
-/* Multi-head self-attention; steps whose mask is 0 are not looked at. The scratch holds queries, keys and
-   values of all steps, what is attended to, and the scores of one step. */
-static void @_attention(const float *x, const float *mask, WEIGHTS(w), WEIGHTS(v), const float *bias,
-                        const float *out_bias, float *y, float *scratch, int steps, int width, int heads,
-                        int causal) {
+/* Multi-head attention to the steps of memory, or of x itself where that is null; steps whose mask is 0 are
+   not looked at. The scratch holds what is attended to, the scores of one step, and queries, keys and values
+   of all steps of both. */
+static void @_attention(const float *x, const float *memory, const float *mask, WEIGHTS(w), WEIGHTS(v),
+                        const float *bias, const float *out_bias, float *y, float *scratch, int steps,
+                        int keys, int width, int heads, int causal) {
     const int deep = width / heads;
-    float *all = scratch, *sum = all + 3 * steps * width, *score = sum + steps * width;
+    float *sum = scratch, *score = sum + steps * width, *all = score + keys;
+    float *seen = memory ? all + 3 * steps * width : all;
     @_dense(x, w, SCALE(w) bias, all, steps, width, 3 * width);
+    if (memory) @_dense(memory, w, SCALE(w) bias, seen, keys, width, 3 * width);
     @_clear(sum, steps * width);
     for (int s = 0; s < steps; s++)
         for (int head = 0; head < heads; head++) {
             const float *q = all + s * 3 * width + head * deep;
-            const int last = causal ? s + 1 : steps;
+            const int last = causal && s + 1 < keys ? s + 1 : keys;
             float top = -INFINITY, total = 0.0f;
             for (int t = 0; t < last; t++) {
-                const float *k = all + t * 3 * width + width + head * deep;
+                const float *k = seen + t * 3 * width + width + head * deep;
                 if (mask && mask[t] == 0.0f) continue;
                 score[t] = 0.0f;
                 for (int d = 0; d < deep; d++) score[t] += q[d] * k[d] / sqrtf((float)deep);
@@ -110,7 +114,7 @@ static void @_attention(const float *x, const float *mask, WEIGHTS(w), WEIGHTS(v
                 total += score[t];
             }
             for (int t = 0; t < last; t++) {
-                const float *value = all + t * 3 * width + 2 * width + head * deep;
+                const float *value = seen + t * 3 * width + 2 * width + head * deep;
                 if (mask && mask[t] == 0.0f) continue;
                 for (int d = 0; d < deep; d++)
                     sum[s * width + head * deep + d] += score[t] / total * value[d];

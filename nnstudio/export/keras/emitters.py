@@ -73,6 +73,11 @@ def expression(text: str) -> Emitter:
     return lambda _n, _name: Code(lines=lambda y, xs, _l: [f"{y} = {text.format(x=xs[0])}"])
 
 
+def expression_of(text: str) -> Lines:
+    """A line in which {} is what a layer gives."""
+    return lambda y, xs, used: [f"{y} = {text.format(f'{used}({xs[0]})')}"]
+
+
 def dense(n: Resolved, name: str) -> Code:
     return Code(call("layers.Dense", name, n.options["units"], **unless(True, use_bias=n.options["bias"])))
 
@@ -183,15 +188,20 @@ def recurrent(kind: str) -> Emitter:
         plain: dict[str, Any] = {**unless(False, return_sequences=o["return_sequences"])}
         plain |= unless("tanh", activation=o.get("activation", "tanh"))
         plain |= unless(True, reset_after=o.get("reset", "after") == "after")
+        gives_cell = o.get("gives") == "cell" and not o["return_sequences"]
+        plain |= {"return_state": True} if gives_cell else {}
         if o["bidirectional"]:
             inner = call(f"layers.{kind}", "", o["units"], **plain)
             inner = inner[:-1] + f", name={value(INNER[kind])})"
-            return Code(f"layers.Bidirectional({inner}, name={value(name)})")
+            both = f"layers.Bidirectional({inner}, name={value(name)})"
+            return (
+                Code(both, expression_of("ops.concatenate({}[2::2], axis=-1)")) if gives_cell else Code(both)
+            )
         used = call(f"layers.{kind}", name, o["units"], **plain, **unless(False, go_backwards=o["reverse"]))
         if o["reverse"] and o["return_sequences"]:
             # Keras gives the outputs in the order in which it reads.
-            return Code(used, lambda y, xs, layer: [f"{y} = ops.flip({layer}({xs[0]}), axis=1)"])
-        return Code(used)
+            return Code(used, expression_of("ops.flip({}, axis=1)"))
+        return Code(used, expression_of("{}[2]")) if gives_cell else Code(used)
 
     return emit
 
@@ -204,12 +214,15 @@ def attention(n: Resolved, name: str) -> Code:
     o, width = n.options, n.shape[-1]
     rate = unless(0.0, dropout=o["dropout"])
     plain = {**rate, **unless(True, use_bias=o["bias"])}
-    if len(n.input_shapes) > 1:
+    if len(n.input_shapes[-1]) == 1:
         masked = call("MaskedAttention", name, o["heads"], **plain, **unless(False, causal=o["causal"]))
-        return Code(masked, lambda y, xs, used: [f"{y} = {used}({xs[0]}, {xs[1]})"], "MaskedAttention")
+        memory = len(n.input_shapes) - 2
+        return Code(
+            masked, lambda y, xs, used: [f"{y} = {used}({xs[0]}, {xs[memory]}, {xs[-1]})"], "MaskedAttention"
+        )
     used = call("layers.MultiHeadAttention", name, o["heads"], width // o["heads"], **plain)
     causal = ", use_causal_mask=True" if o["causal"] else ""
-    return Code(used, lambda y, xs, used: [f"{y} = {used}({xs[0]}, {xs[0]}{causal})"])
+    return Code(used, lambda y, xs, used: [f"{y} = {used}({xs[0]}, {xs[-1]}{causal})"])
 
 
 def join(kind: str) -> Emitter:
@@ -304,7 +317,7 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "positionalencoding": (positional, ("kind",)),
     "simplernn": (recurrent("SimpleRNN"), (*_RECURRENT, "activation")),
     "gru": (recurrent("GRU"), (*_RECURRENT, "reset")),
-    "lstm": (recurrent("LSTM"), _RECURRENT),
+    "lstm": (recurrent("LSTM"), (*_RECURRENT, "gives")),
     "multiheadattention": (attention, ("heads", "causal", "bias", "dropout")),
     "relu": (layer("ReLU"), ()),
     "sigmoid": (layer("Activation", "sigmoid"), ()),

@@ -57,7 +57,8 @@ class Positions(layers.Layer):
 ''',
     "MaskedAttention": '''@keras.saving.register_keras_serializable("nnstudio")
 class MaskedAttention(layers.Layer):
-    """Self-attention in which a step sees none where ``seen`` (n, steps) is 0, and, if causal, none after it.
+    """Attention to the steps of memory: to none where ``seen`` (n, steps) is 0, and, if causal, to none after
+    its own.
 
     A step that may see nothing attends to nothing, and only the bias is left; MultiHeadAttention would let it
     see all.
@@ -68,7 +69,7 @@ class MaskedAttention(layers.Layer):
         self.heads, self.use_bias, self.rate, self.causal = heads, use_bias, dropout, causal
         self.dropout = layers.Dropout(dropout)
 
-    def build(self, x_shape, seen_shape):
+    def build(self, x_shape, memory_shape, seen_shape):
         width = x_shape[-1]
         self.query, self.key, self.value, self.attention_output = (
             layers.Dense(width, use_bias=self.use_bias, name=name)
@@ -77,16 +78,16 @@ class MaskedAttention(layers.Layer):
         for part in (self.query, self.key, self.value, self.attention_output):
             part.build(x_shape)
 
-    def call(self, x, seen):
-        _, steps, width = x.shape
+    def call(self, x, memory, seen):
+        (steps, width), keys = x.shape[1:], memory.shape[1]
         depth = width // self.heads
         query, key, value = (
-            ops.transpose(ops.reshape(part(x), (-1, steps, self.heads, depth)), (0, 2, 1, 3))
-            for part in (self.query, self.key, self.value)
+            ops.transpose(ops.reshape(y, (-1, y.shape[1], self.heads, depth)), (0, 2, 1, 3))
+            for y in (self.query(x), self.key(memory), self.value(memory))
         )
         seen = ops.cast(seen != 0, "float32")[:, None, None, :]
         if self.causal:
-            seen = seen * np.tril(np.ones((steps, steps), "float32"))
+            seen = seen * np.tril(np.ones((steps, keys), "float32"))
         scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) / depth**0.5
         weights = ops.softmax(scores - 1e9 * (1 - seen)) * seen
         attended = ops.matmul(self.dropout(weights), value)

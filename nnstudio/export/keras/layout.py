@@ -135,7 +135,7 @@ def _swapped(values: np.ndarray, is_gru: bool) -> np.ndarray:
 
 def _attention(arrays: Arrays, node: Resolved) -> Arrays:
     """With an axis for the heads; in matrices where there is a mask, for which a layer of its own stands."""
-    heads = (node.options["heads"],) if len(node.input_shapes) == 1 else ()
+    heads = () if len(node.input_shapes[-1]) == 1 else (node.options["heads"],)
     out = arrays["out_weight"]
     tensors = {"attention_output/kernel": out.reshape(*heads, -1, out.shape[1])}
     for name, weight in zip(PARTS, np.split(arrays["in_weight"], 3, 1), strict=True):

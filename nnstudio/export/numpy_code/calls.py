@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.graph.network import Resolved, read_columns
+from nnkernels.layers.attention import is_cross
 from nnkernels.layers.borders import CONSTANT
 from nnkernels.layers.clamp import bounds_of
 from nnkernels.ops.windows import Axis
@@ -242,6 +243,8 @@ def _recurrent(states: str) -> Callable[[Call], list[str]]:
         options = call.node.options
         cell = f"relu_{states}" if options.get("activation") == "relu" else states
         cell = f"early_{cell}" if options.get("reset") == "before" else cell
+        gives_cell = options.get("gives") == "cell" and not options["return_sequences"]
+        cell = "lstm_cells" if gives_cell else cell
         ways = [[e for n, e in call.arrays.items() if n.endswith("_reverse") == back] for back in (0, 1)]
         if options["reverse"] and not options["bidirectional"]:
             ways.reverse()
@@ -254,10 +257,13 @@ def _recurrent(states: str) -> Callable[[Call], list[str]]:
 
 def _attention(call: Call) -> list[str]:
     options, arrays = call.node.options, call.arrays
-    mask = call.inputs[1] if len(call.inputs) == 2 else "None"
+    shapes = call.node.input_shapes
+    memory = call.inputs[1] if is_cross(shapes) else call.x
+    mask = call.inputs[-1] if len(shapes[-1]) == 1 else "None"
     return [
-        "attention", call.x, mask, arrays["in_weight"], arrays["out_weight"], arrays.get("in_bias", "0.0"),
-        arrays.get("out_bias", "0.0"), f"heads={int(options['heads'])}", f"causal={bool(options['causal'])}",
+        "attention", call.x, memory, mask, arrays["in_weight"], arrays["out_weight"],
+        arrays.get("in_bias", "0.0"), arrays.get("out_bias", "0.0"), f"heads={int(options['heads'])}",
+        f"causal={bool(options['causal'])}",
     ]  # fmt: skip
 
 

@@ -271,6 +271,17 @@ def lstm_states(x: np.ndarray, weight: np.ndarray, recurrent: np.ndarray, bias: 
     return np.stack(states, axis=1)
 
 
+def lstm_cells(x: np.ndarray, weight: np.ndarray, recurrent: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    h, cells = np.zeros((len(x), len(recurrent))), []
+    c = h
+    for t in range(x.shape[1]):
+        i, f, g, o = np.split(x[:, t] @ weight + bias + h @ recurrent, 4, axis=1)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+        cells.append(c)
+    return np.stack(cells, axis=1)
+
+
 def gru_states(
     x: np.ndarray, weight: np.ndarray, recurrent: np.ndarray, bias: np.ndarray, recurrent_bias: np.ndarray
 ) -> np.ndarray:
@@ -300,17 +311,21 @@ def early_gru_states(
 
 
 def attention(
-    x: np.ndarray, mask: np.ndarray | None, in_weight: np.ndarray, out_weight: np.ndarray,
-    in_bias: np.ndarray | float, out_bias: np.ndarray | float, heads: int, causal: bool,
+    x: np.ndarray, memory: np.ndarray, mask: np.ndarray | None, in_weight: np.ndarray,
+    out_weight: np.ndarray, in_bias: np.ndarray | float, out_bias: np.ndarray | float, heads: int,
+    causal: bool,
 ) -> np.ndarray:  # fmt: skip
-    """Multi-head self-attention; steps whose mask is 0 are not looked at."""
+    """Multi-head attention to the steps of memory, which may be x; not to those whose mask is 0."""
     n, steps, width = x.shape
-    q, k, v = (
-        part.reshape(n, steps, heads, -1).swapaxes(1, 2) for part in np.split(x @ in_weight + in_bias, 3, -1)
+    keys = memory.shape[1]
+    q = (x @ in_weight + in_bias)[..., :width].reshape(n, steps, heads, -1).swapaxes(1, 2)
+    k, v = (
+        part.reshape(n, keys, heads, -1).swapaxes(1, 2)
+        for part in np.split((memory @ in_weight + in_bias)[..., width:], 2, -1)
     )
     scores = q @ k.swapaxes(2, 3) / math.sqrt(width / heads)
     if causal:
-        scores = np.where(np.tri(steps, dtype=bool), scores, -np.inf)
+        scores = np.where(np.tri(steps, keys, dtype=bool), scores, -np.inf)
     if mask is not None:
         scores = np.where(mask[:, None, None] != 0, scores, -np.inf)
     top = scores.max(axis=-1, keepdims=True)

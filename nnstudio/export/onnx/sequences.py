@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnkernels.layers.attention import is_cross, keys_shape
 from nnkernels.layers.positional import waves
 from nnstudio.export.onnx.emitters import Emission, emits
 from nnstudio.export.onnx.weighted import affine
@@ -38,7 +39,7 @@ RECURRENT = {
 }  # fmt: skip
 
 
-@emits(*RECURRENT, options="units return_sequences bidirectional reverse activation reset")
+@emits(*RECURRENT, options="units return_sequences bidirectional reverse activation reset gives")
 def recurrent(e: Emission) -> str:
     kind, order = RECURRENT[e.step.kind]
     ends = [name.removeprefix("weight") for name in e.arrays if name.startswith("weight")]
@@ -56,17 +57,18 @@ def recurrent(e: Emission) -> str:
     one_way = "reverse" if e.options["reverse"] else "forward"
     # ONNX Runtime takes steps before samples only.
     steps_first = e.op("Transpose", e.inputs[0], perm=(1, 0, 2))
-    sequence, last, *_ = e.graph.ops(
+    gives_cell = e.options.get("gives") == "cell" and not e.options["return_sequences"]
+    sequence, *lasts = e.graph.ops(
         kind,
         [steps_first, e.weight("weight", tables[0]), e.weight("recurrent_weight", tables[1]),
          e.weight("bias", bias)],
-        f"{e.step.name}.{kind.lower()}", 2, hidden_size=units,
+        f"{e.step.name}.{kind.lower()}", 2 + gives_cell, hidden_size=units,
         direction="bidirectional" if len(ends) == 2 else one_way, **attributes,
     )  # fmt: skip
     if e.options["return_sequences"]:
         turned = e.op("Transpose", sequence, perm=(2, 0, 1, 3))
         return e.end("Reshape", turned, e.whole("shape", 0, 0, width))
-    turned = e.op("Transpose", last, perm=(1, 0, 2))
+    turned = e.op("Transpose", lasts[-1], perm=(1, 0, 2))
     return e.end("Reshape", turned, e.whole("shape", 0, width))
 
 
@@ -87,32 +89,46 @@ def _biases(e: Emission, end: str, order: tuple[int, ...]) -> np.ndarray:
 
 @emits("multiheadattention", options="heads causal bias", training="dropout")
 def attention(e: Emission) -> str:
-    steps, width = e.step.input_shapes[0]
+    (steps, width), keys = e.step.input_shapes[0], keys_shape(e.step.input_shapes)[0]
     heads, has_bias = e.options["heads"], e.options["bias"]
-    triple = e.op("MatMul", e.inputs[0], e.weight("in_weight", e.arrays["in_weight"]))
-    if has_bias:
-        triple = e.op("Add", triple, e.weight("in_bias", e.arrays["in_bias"]))
-    parts = e.graph.ops(
-        "Split", [triple, e.whole("widths", width, width, width)], f"{e.step.name}.split", 3, axis=-1
-    )
-    shape = e.whole("heads", 0, steps, heads, width // heads)
+    parts = _crossed(e, width) if is_cross(e.step.input_shapes) else _projected(e, e.inputs[0], "in", 3)
+    shapes = [e.whole("heads", 0, steps, heads, width // heads)]
+    shapes += [e.whole("keys", 0, keys, heads, width // heads)] * 2 if keys != steps else shapes * 2
     turns = ((0, 2, 1, 3), (0, 2, 3, 1), (0, 2, 1, 3))
     q, k, v = (
         e.op("Transpose", e.op("Reshape", part, shape), perm=axes)
-        for part, axes in zip(parts, turns, strict=True)
+        for part, shape, axes in zip(parts, shapes, turns, strict=True)
     )
     scores = e.op("Mul", e.op("MatMul", q, k), e.constant("scale", 1 / math.sqrt(width // heads)))
-    attended = e.op("MatMul", _weights(e, scores, steps), v)
+    attended = e.op("MatMul", _weights(e, scores, steps, keys), v)
     rows = e.op("Transpose", attended, perm=(0, 2, 1, 3))
     joined = e.op("Reshape", rows, e.whole("shape", 0, steps, width))
     return affine(e, joined, "out_weight", "out_bias" if has_bias else "")
 
 
-def _weights(e: Emission, scores: str, steps: int) -> str:
+def _projected(e: Emission, value: str, which: str, count: int, columns: slice = slice(None)) -> list[str]:
+    """So many parts of a product with columns of the weights."""
+    given = e.op("MatMul", value, e.weight(f"{which}_weight", e.arrays["in_weight"][:, columns]))
+    if e.options["bias"]:
+        given = e.op("Add", given, e.weight(f"{which}_bias", e.arrays["in_bias"][columns]))
+    width = e.step.input_shapes[0][1]
+    if count == 1:
+        return [given]
+    widths = e.whole("widths", *[width] * count)
+    return e.graph.ops("Split", [given, widths], f"{e.step.name}.split", count, axis=-1)
+
+
+def _crossed(e: Emission, width: int) -> list[str]:
+    """Queries of the first sequence, keys and values of the second."""
+    (query,) = _projected(e, e.inputs[0], "query", 1, slice(width))
+    return [query, *_projected(e, e.inputs[1], "memory", 2, slice(width, None))]
+
+
+def _weights(e: Emission, scores: str, steps: int, keys: int) -> str:
     """Softmax of the scores that the masks let through; 0 for all where they let none through."""
-    masks = [e.constant("causal", np.tri(steps), bool)] if e.options["causal"] else []
-    if len(e.inputs) == 2:
-        hidden = e.op("Equal", e.inputs[1], e.constant("zero", 0.0))
+    masks = [e.constant("causal", np.tri(steps, keys), bool)] if e.options["causal"] else []
+    if len(e.step.input_shapes[-1]) == 1:
+        hidden = e.op("Equal", e.inputs[-1], e.constant("zero", 0.0))
         masks.append(e.op("Unsqueeze", e.op("Not", hidden), e.whole("axes", 1, 2)))
     if not masks:
         return e.op("Softmax", scores, axis=-1)

@@ -70,20 +70,22 @@ HELPERS = {
             states.append(h)
         return torch.stack(states, dim=1)
 ''',
-    "attend": '''def attend(attention, x, mask=None, causal=False):
-    """Self-attention in which a step sees none where the mask (n, steps) is 0, and, if causal, none after it.
+    "attend": '''def attend(attention, x, memory=None, mask=None, causal=False):
+    """Attention to the steps of memory, or of x itself: to none where the mask (n, steps) is 0, and, if
+    causal, to none after its own.
 
     PyTorch gives NaN for a step that may see nothing; here it attends to nothing, and only the bias is left.
     """
-    n, steps, _ = x.shape
-    hidden = torch.zeros(n, steps, steps, dtype=torch.bool, device=x.device)
+    memory = x if memory is None else memory
+    n, steps, keys = len(x), x.shape[1], memory.shape[1]
+    hidden = torch.zeros(n, steps, keys, dtype=torch.bool, device=x.device)
     if causal:
-        hidden |= torch.ones(steps, steps, dtype=torch.bool, device=x.device).triu(diagonal=1)
+        hidden |= torch.ones(steps, keys, dtype=torch.bool, device=x.device).triu(diagonal=1)
     if mask is not None:
         hidden |= (mask == 0)[:, None, :]
     blind = hidden.all(dim=-1, keepdim=True)
     hidden = (hidden & ~blind).repeat_interleave(attention.num_heads, dim=0)
-    y, _ = attention(x, x, x, need_weights=False, attn_mask=hidden)
+    y, _ = attention(x, memory, memory, need_weights=False, attn_mask=hidden)
     nothing = torch.zeros_like(y) if attention.out_proj.bias is None else attention.out_proj.bias.expand_as(y)
     return torch.where(blind, nothing, y)
 ''',

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from nnkernels.layers.attention import is_cross
 from nnkernels.layers.clamp import bounds_of
 from nnkernels.spec.axes import read_axis
 from nnstudio.export.channels_first import Step
@@ -146,7 +147,8 @@ def _recurrent(name: str) -> Emitter:
             if o["return_sequences"]:
                 return [f"{y}, _ = {read}", *([f"{y} = {y}{turn}"] if turn else [])]
             last = "torch.cat((state[0], state[1]), dim=-1)" if both else "state[-1]"
-            return [f"_, {'(state, _)' if name == 'LSTM' else 'state'} = {read}", f"{y} = {last}"]
+            states = "(_, state)" if o.get("gives") == "cell" else "(state, _)"
+            return [f"_, {states if name == 'LSTM' else 'state'} = {read}", f"{y} = {last}"]
 
         return Code((module,), lines, "EarlyGRU" if is_early else "")
 
@@ -157,12 +159,14 @@ def _attention(s: Step) -> Code:
     o = s.options
     options = {**unless(0.0, dropout=o["dropout"]), **unless(True, bias=o["bias"])}
     module = call("MultiheadAttention", s.shape[-1], o["heads"], **options, batch_first=True)
-    masked = len(s.input_shapes) > 1
+    masked, crosses = len(s.input_shapes[-1]) == 1, is_cross(s.input_shapes)
 
     def lines(y: str, xs: Sequence[str], m: str) -> list[str]:
         if not masked and not o["causal"]:
-            return [f"{y}, _ = {m.format(f'{xs[0]}, {xs[0]}, {xs[0]}, need_weights=False')}"]
-        given = [m.removesuffix("({})"), xs[0], *([f"mask={xs[1]}"] if masked else [])]
+            memory = xs[1] if crosses else xs[0]
+            return [f"{y}, _ = {m.format(f'{xs[0]}, {memory}, {memory}, need_weights=False')}"]
+        given = [m.removesuffix("({})"), xs[0], *([f"memory={xs[1]}"] if crosses else [])]
+        given += [f"mask={xs[-1]}"] if masked else []
         return [f"{y} = attend({', '.join([*given, *(['causal=True'] if o['causal'] else [])])})"]
 
     return Code((module,), lines, "attend" if masked or o["causal"] else "")
@@ -236,7 +240,7 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "positionalencoding": (_positional, ("kind",)),
     "simplernn": (_recurrent("RNN"), (*_RECURRENT, "activation")),
     "gru": (_recurrent("GRU"), (*_RECURRENT, "reset")),
-    "lstm": (_recurrent("LSTM"), _RECURRENT),
+    "lstm": (_recurrent("LSTM"), (*_RECURRENT, "gives")),
     "multiheadattention": (_attention, ("heads", "causal", "bias", "dropout")),
     "relu": (_module("ReLU"), ()),
     "sigmoid": (_module("Sigmoid"), ()),
