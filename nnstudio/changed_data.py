@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from nnstudio.data_links import (
 from nnstudio.model.atomic_file import FileError
 
 if TYPE_CHECKING:
+    from nnstudio.data.dataset import Source
     from nnstudio.model.projectfile import SavedData
     from nnstudio.project import Project
 
@@ -36,40 +38,47 @@ class Change:
     detail: str = ""
 
 
-def change_of(data: SavedData) -> Change | None:
-    """What the file or folder that data came from holds by now, where that is something else; None where it
-    is as it was, gone, or not known. Reads it where its size and time do not tell.
+def change_of(data: SavedData, source: Source | None = None) -> Change | None:
+    """What the file or folder that data came from holds by now, with the files that its source reads along,
+    where that is something else; None where it is as it was, gone, or not known. Reads it where sizes and
+    times do not tell.
     """
     where, has_copy = last_known(data.hash), data.table is not None
     path = Path(where)
     if not where or not path.exists() or (has_copy and not path.is_file()):
         return None
     try:
-        known, now = known_state(data.hash, path), state_of(path)
+        beside = () if source is None else source.beside(path)
+        known, now = known_state(data.hash, path, beside), state_of(path, beside)
         if known is not None and known.stamp == now.stamp:
             return None
         # One of another size is another, and may take long to read.
         has_size = data.table is None or len(data.table) == now.bytes
-        if has_size and (known is None or known.bytes == now.bytes) and _is_same(data.hash, known, path):
-            remember_state(data.hash, path)
+        fits = has_size and (known is None or known.bytes == now.bytes)
+        if fits and _is_same(data.hash, known, path, beside):
+            remember_state(data.hash, path, beside)
             return None
     except (FileError, OSError):
         return None
     return Change(path, now.is_folder, has_copy, "" if has_copy or known is None else _detail(known, now))
 
 
-def _is_same(digest: str, known: FileState | None, path: Path) -> bool:
-    """Whether it holds what it held; of a folder, also where files were written anew as they were."""
+def _is_same(digest: str, known: FileState | None, path: Path, beside: Sequence[Path]) -> bool:
+    """Whether it holds what it held; of several files, also where some were written anew as they were."""
     if fingerprint(path) != digest:
         return False
-    return path.is_file() or known is None or known.has_content_of(path)
+    is_one = path.is_file() and not beside and (known is None or known.files == 1)
+    return is_one or known is None or known.has_content_of(path, beside)
 
 
 def _detail(known: FileState, now: FileState) -> str:
     if (known.files, known.bytes) == (now.files, now.bytes):
-        return "files in it were written anew" if now.is_folder else "its content is another"
+        alone = "its content is another"
+        beside = "its content, or that of a file that is read along with it, is another"
+        return "files in it were written anew" if now.is_folder else beside if now.files > 1 else alone
     if not now.is_folder:
-        return f"it had {known.bytes:,} bytes and has {now.bytes:,} now"
+        others = ", with the files that are read along with it" * (max(known.files, now.files) > 1)
+        return f"it had {known.bytes:,} bytes and has {now.bytes:,} now{others}"
     return (
         f"it held {known.files:,} files of {known.bytes:,} bytes and holds {now.files:,} of {now.bytes:,} now"
     )

@@ -39,6 +39,7 @@ from nnstudio.training.session import Diverged, Session
 
 # Commands that read the data again; others go on with what a project holds of it.
 READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate")
+NO_SHAPES = "The data is not here, and the project holds nothing of it: shapes are drawn with --data only."
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
 MENDABLE = (SpecError, DataError, FileError, ExportError, Diverged, UnknownName, MemoryError)
 
@@ -359,7 +360,10 @@ def figure(options: argparse.Namespace) -> int:
     kept = application()
     project = open_project(options)
     document = project.document
-    write_figure(options.out, document.graph, facts_at(document, facts_of_data(project.load_data())))
+    data = project.load_data() if project.data_is_there else project.known_data()
+    if data is None:
+        print(f"Note: {NO_SHAPES}", file=sys.stderr)
+    write_figure(options.out, document.graph, facts_at(document, facts_of_data(data)) if data else {})
     print(f"Drew {len(document.graph.nodes)} nodes into {options.out}.")
     del kept
     return 0

@@ -37,8 +37,8 @@ class Comparison:
 def compare(path: Path, open_first: Callable[[], Project], other: Path) -> Comparison:
     """Compare a project, which ``open_first`` opens, or a network of another program with another of both.
 
-    Predictions are those on the first one's data, or on the second one's where the first is a file without.
-    Raises SpecError, DataError or FileError.
+    Predictions are those on the first one's data, or on the second one's where the first has none, or where
+    that is gone. Raises SpecError, DataError or FileError.
     """
     if is_network(path) and is_network(other):
         first, second = (read_network(file) for file in (path, other))
@@ -47,8 +47,18 @@ def compare(path: Path, open_first: Callable[[], Project], other: Path) -> Compa
         told = dict.fromkeys(note for note in (*first.assumed, *second.assumed) if note != UNITS)
         return Comparison(pairs, None, NO_DATA, tuple(told))
     if is_network(path):
-        return compared(Project.open(other).session(), read_network(path), is_first=False)
-    return compared(open_first().session(), opened(other))
+        return compared(_computing(Project.open(other)), read_network(path), is_first=False)
+    mine, their = open_first(), opened(other)
+    if isinstance(their, Project) and their.data_is_there and not mine.data_is_there:
+        return compared(_computing(their), mine, is_first=False)
+    return compared(_computing(mine), their)
+
+
+def _computing(project: Project) -> Evaluation:
+    """The network with its data; where that is gone, with what is saved of it. Raises SpecError or DataError,
+    which says what is needed.
+    """
+    return project.session() if project.data_is_there else project.predictor()
 
 
 def opened(path: Path) -> Project | BuiltProject:
@@ -65,7 +75,7 @@ def compared(mine: Evaluation, other: Project | BuiltProject, is_first: bool = T
         as_task_of(other, mine) if isinstance(other, BuiltProject) else (other.predictor(), ())
     )
     apart = why_apart(mine.data, evaluation.data)
-    if not apart and not len(mine.data.part(mine.data.judging)[0]):
+    if not apart and not mine.data.parts:
         apart = NO_SAMPLES
     told = None if apart else agreement(mine, evaluation)
     if is_first:

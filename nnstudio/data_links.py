@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ class FileState:
     Attributes:
         stamp: a hash of the names, sizes and times of its files.
         content: a hash of what its files hold; "" where it was not taken.
+        is_whole: whether files that are read along with it count; not in what older programs kept.
     """
 
     path: str
@@ -41,10 +43,13 @@ class FileState:
     bytes: int
     stamp: str
     content: str = ""
+    is_whole: bool = False
 
-    def has_content_of(self, path: Path) -> bool:
-        """Whether a folder holds the same, where that is known. Raises FileError."""
-        return bool(self.content) and self.content == _content(path)
+    def has_content_of(self, path: Path, beside: Sequence[Path] = ()) -> bool:
+        """Whether a folder, or a file with those beside it, holds the same, where that is known. Raises
+        FileError.
+        """
+        return bool(self.content) and self.content == _content(path, beside)
 
 
 def links_file() -> Path:
@@ -64,32 +69,35 @@ def linked(digest: str) -> Path | None:
     return path if digest and path.is_absolute() and path.exists() else None
 
 
-def remember(digest: str, path: Path) -> None:
-    """Keep where a content lies, and what that is like."""
-    remember_state(digest, path)
+def remember(digest: str, path: Path, beside: Sequence[Path] = ()) -> None:
+    """Keep where a content lies, and what that is like with the files ``beside`` it that are read along."""
+    remember_state(digest, path, beside)
     links = _links()
     if links.get(digest) != str(path):
         _keep(links_file(), links, digest, str(path))
 
 
-def known_state(digest: str, path: Path) -> FileState | None:
-    """What a file or folder was like when it held this content; None where that is not known."""
+def known_state(digest: str, path: Path, beside: Sequence[Path] = ()) -> FileState | None:
+    """What a file or folder was like when it held this content, with the files ``beside`` it; None where
+    that is not known.
+    """
     told = _read(states_file()).get(digest)
     try:
         state = msgspec.convert(told, FileState)
     except msgspec.ValidationError:
         return None
-    return state if state.path == str(path) else None
+    is_of_all = state.is_whole or not beside
+    return state if state.path == str(path) and is_of_all else None
 
 
-def remember_state(digest: str, path: Path) -> None:
-    """Keep what a file or folder is like while it holds this content."""
+def remember_state(digest: str, path: Path, beside: Sequence[Path] = ()) -> None:
+    """Keep what a file or folder is like while it holds this content, with the files ``beside`` it."""
     try:
-        known, now = known_state(digest, path), state_of(path)
+        known, now = known_state(digest, path, beside), state_of(path, beside)
         if known is not None and known.stamp == now.stamp:
             return
-        if now.is_folder and now.bytes <= MOST_HASHED:
-            now = replace(now, content=_content(path))
+        if (now.is_folder or beside) and now.bytes <= MOST_HASHED:
+            now = replace(now, content=_content(path, beside))
     except (FileError, OSError):
         return
     _keep(states_file(), _read(states_file()), digest, asdict(now))
@@ -123,23 +131,32 @@ def _read(file: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def state_of(path: Path) -> FileState:
-    """What a file or folder is like now, without its content. Raises FileError or OSError."""
+def state_of(path: Path, beside: Sequence[Path] = ()) -> FileState:
+    """What a file or folder is like now, with the files ``beside`` it, without its content. Raises FileError
+    or OSError.
+    """
     digest, size, is_folder = hashlib.sha256(), 0, path.is_dir()
-    files = files_in(path) if is_folder else [path]
+    files = [*(files_in(path) if is_folder else [path]), *beside]
     for child in files:
         state = child.stat()
         size += state.st_size
-        name = child.relative_to(path).as_posix()
+        name = _name_in(child, path)
         digest.update(os.fsencode(f"{name}\0{state.st_size}\0{state.st_mtime_ns}\0"))
-    return FileState(str(path), is_folder, len(files), size, digest.hexdigest())
+    return FileState(str(path), is_folder, len(files), size, digest.hexdigest(), is_whole=True)
 
 
-def _content(folder: Path) -> str:
-    """A hash of the names and contents of the files of a folder. Raises FileError."""
+def _name_in(file: Path, path: Path) -> str:
+    """A file's name within a folder; of one beside another, its own."""
+    return file.relative_to(path).as_posix() if file.is_relative_to(path) else file.name
+
+
+def _content(path: Path, beside: Sequence[Path]) -> str:
+    """A hash of the names and contents of the files of a folder, or of a file and those beside it. Raises
+    FileError.
+    """
     digest = hashlib.sha256()
-    for child in files_in(folder):
-        digest.update(os.fsencode(f"{child.relative_to(folder).as_posix()}\0{fingerprint(child)}\0"))
+    for child in [*(files_in(path) if path.is_dir() else [path]), *beside]:
+        digest.update(os.fsencode(f"{_name_in(child, path)}\0{fingerprint(child)}\0"))
     return digest.hexdigest()
 
 

@@ -124,7 +124,8 @@ class Project:
         if document.data.kind in sources and not sources[document.data.kind].picks:
             return
         if was_trained or data.table is not None:
-            self.change = change_of(data)
+            source = next((source for source in sources if source.id == document.data.kind), None)
+            self.change = change_of(data, source)
         where = None if data.table is not None or self.change is not None else linked(data.hash)
         name = str(where) if where is not None else Path(data.name).name
         document.data = DataReference(document.data.kind, {**document.data.options, "path": name})
@@ -278,7 +279,7 @@ class Project:
             table = read_regular(path, MAX_TABLE_BYTES)
             digest = hashlib.sha256(table).hexdigest()
         self._loaded = path, SavedData(path.name, digest, table)
-        remember(digest, path)
+        remember(digest, path, source.beside(path))
 
     def session(self, threads: int = 1) -> Session:
         """Data loaded and network planned, where training stands. Raises SpecError or DataError."""
@@ -334,7 +335,7 @@ def facts_of_data(data: Dataset) -> DataFacts:
     fitting = DataFacts(
         data.input_shape, len(data.classes), data.target_width, data.fitting_losses, tokens=data.tokens
     )
-    if data.classes:
+    if data.classes or not data.parts:
         return fitting
     parts = [data.part(split)[1] for split in data.parts]
     low, high = np.min([y.min(0) for y in parts], 0), np.max([y.max(0) for y in parts], 0)

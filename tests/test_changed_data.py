@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from moved_data import by_reference
 
@@ -184,3 +185,28 @@ def test_a_project_that_learned_nothing_takes_its_data_as_it_is(large, tmp_path)
     project.save(tmp_path / "p.nns")
     large.write_text(ROWS + "1,2,3\n")
     assert len(Project.open(tmp_path / "p.nns").load_data().all_inputs()) == 41
+
+
+@pytest.mark.parametrize(
+    ("kind", "file"), [("idx", "t10k-labels-idx1-ubyte.gz"), ("npz", "y.npy"), ("cifar", "test_batch.bin")]
+)
+def test_files_that_are_read_along_with_the_chosen_one_are_watched(tmp_path, kind, file):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    path = Path(sources[kind].example(folder)["path"])
+    if kind == "npz":
+        with np.load(path) as arrays:
+            for name in arrays.files:
+                np.save(folder / f"{name}.npy", arrays[name])
+        path = folder / "x.npy"
+    content = (folder / file).read_bytes()
+    opened = Project.open(saved(path, kind))
+    os.utime(folder / file, (1, 1))
+    assert change_of(opened.brought, sources[kind]) is None
+    (folder / file).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    change = change_of(opened.brought, sources[kind])
+    assert change is not None and ("read along" in change.detail or change.is_folder)
+    # A program that kept what one file was like alone does not tell.
+    text = data_links.states_file().read_text().replace('"is_whole": true', '"is_whole": false')
+    data_links.states_file().write_text(text)
+    assert (change_of(opened.brought, sources[kind]) is None) == (kind != "cifar")

@@ -100,7 +100,7 @@ def test_evaluate(run, xor):
     run("train", xor, "--epochs", 60)
     code, out, _ = run("evaluate", xor, "--json")
     row = json.loads(out)
-    assert code == 0 and row["accuracy"] > 0.8 and row["samples"] == 250
+    assert code == 0 and row["accuracy"] > 0.8 and row["samples"] == 125
     assert "accuracy" in run("evaluate", xor)[1]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from importing.onnx_files import saved
+from moved_data import by_reference, saved_table
 from onnx import helper
 
 from nnkernels.spec import Role
@@ -153,3 +154,26 @@ def test_two_files_are_compared_without_predictions(tmp_path, capsys):
     assert cli.run(["compare", str(one), str(two)]) == 3
     told = capsys.readouterr()
     assert "differs by 100.0%" in told.out and "Neither has data" in told.err
+
+
+def test_where_the_data_is_gone_layers_are_compared_or_predictions_on_the_data_of_the_other(
+    tmp_path, monkeypatch, capsys
+):
+    by_reference(monkeypatch)
+    monkeypatch.setenv("NNSTUDIO_CONFIG", str(tmp_path / "config"))
+    for name in ("gone", "here"):
+        (tmp_path / name).mkdir()
+        saved_table(tmp_path / name)
+    (tmp_path / "gone" / "table.csv").unlink()
+    gone, here = (str(tmp_path / name / "p.nns") for name in ("gone", "here"))
+    for pair in ((gone, here), (here, gone)):
+        assert cli.run(["compare", *pair]) == 0
+        assert "the same class for 100.00%" in capsys.readouterr().out
+    (tmp_path / "here" / "table.csv").unlink()
+    assert cli.run(["compare", gone, here]) == 0
+    told = capsys.readouterr()
+    assert "weight equal" in told.out and "not compared" in told.err
+    project = Project.open(Path(gone))
+    project.state = None
+    project.save(Path(gone))
+    assert cli.run(["compare", gone, here]) == 2 and "--data" in capsys.readouterr().err

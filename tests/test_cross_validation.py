@@ -11,6 +11,8 @@ from nnstudio import cli
 from nnstudio.cross_validation import FoldResult, cross_validate, spreads
 from nnstudio.data.dataset import DataError
 from nnstudio.from_data import project_from_data
+from nnstudio.model.document import DataReference
+from nnstudio.project import Project
 
 
 @pytest.fixture
@@ -71,9 +73,9 @@ def test_on_the_command_line(project, tmp_path, capsys):
 
 
 def test_data_without_folds_says_so(project):
-    from nnstudio.project import open_example
-
+    texts = Project()
+    texts.document.set_data(DataReference("shakespeare"))
     with pytest.raises(DataError, match="not divided into folds"):
-        next(cross_validate(open_example("xor"), 3))
+        next(cross_validate(texts, 3))
     with pytest.raises(DataError, match="Choose fewer"):
         list(cross_validate(project, 90))

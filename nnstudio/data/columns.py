@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_CATEGORIES = 100
+# Values that are looked at together, of several columns.
+BLOCK_CELLS = 1_000_000
 # Between a column's name and the value that a one-hot input stands for.
 ONE_HOT = " = "
 # Between a value and the name that a class gets.
@@ -40,6 +42,22 @@ def text_columns(table: pd.DataFrame) -> list[Any]:
 
     dtypes = zip(table.columns, table.dtypes, strict=True)
     return [name for name, dtype in dtypes if not pd.api.types.is_numeric_dtype(dtype)]
+
+
+def number_blocks(table: pd.DataFrame) -> Iterator[tuple[list[Any], np.ndarray]]:
+    """Names of columns of numbers of one type, and their values (rows, columns), so many at a time.
+
+    To take out each of thousands takes longer than what is done with it.
+    """
+    kinds: dict[np.dtype[Any], list[Any]] = {}
+    for name, dtype in zip(table.columns, table.dtypes, strict=True):
+        if isinstance(dtype, np.dtype) and dtype.kind in "iuf":
+            kinds.setdefault(dtype, []).append(name)
+    step = max(1, BLOCK_CELLS // max(len(table), 1))
+    for names in kinds.values():
+        for start in range(0, len(names), step):
+            some = names[start : start + step]
+            yield some, table[some].to_numpy()
 
 
 def as_numbers(column: pd.Series) -> np.ndarray:

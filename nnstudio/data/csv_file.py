@@ -16,7 +16,7 @@ from nnstudio.data.dataset import DataError, Preview, sources
 from nnstudio.data.dialect import NAMES, Dialect, guess, split_cells
 from nnstudio.data.kept_files import KeptFiles
 from nnstudio.data.prose import is_prose
-from nnstudio.data.table_reader import count_marks, read_table
+from nnstudio.data.table_reader import count_marks, may_hold_marks, read_table
 from nnstudio.data.tables.marks import listed_marks
 from nnstudio.data.tables.names import read_names
 from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
@@ -32,6 +32,7 @@ READING_OPTIONS = (
 )
 # Those who look at the marks of the same file after each correction.
 COUNTED: KeptFiles[Mapping[str, int]] = KeptFiles(2, MOST_KEPT)
+DIALECTS: KeptFiles[Dialect] = KeptFiles(4, MOST_KEPT)
 
 
 @sources.register
@@ -67,7 +68,8 @@ class CsvFile(TableSource):
         if path.stat().st_size > MOST_KEPT:
             return {"": int(read.table.frame.isna().sum().sum())}
         how = tuple(options[option.name] for option in READING_OPTIONS if option.name != "path")
-        return COUNTED.get(path, how, lambda: count_marks(path, as_written(path, options)))
+        columns = may_hold_marks(read.table.frame)
+        return COUNTED.get(path, how, lambda: count_marks(path, as_written(path, options), columns))
 
     def takes(self, path: Path) -> bool:
         return super().takes(path) and not (path.suffix.lower() == ".txt" and is_prose(path))
@@ -81,13 +83,19 @@ class CsvFile(TableSource):
 
 def as_written(path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> Dialect:
     """How a file is written: as guessed, or as the options say; see `dialect.guess`. Raises DataError."""
+    names = frozenset(expected)
+    how = (*(options.get(option.name, "") for option in READING_OPTIONS if option.name != "path"), names)
+    dialect = DIALECTS.get(path, how, lambda: _guessed(path, options, names))
+    # Who asks only how a file is written says nothing of marks.
+    kept = listed_marks(str(options.get(KEPT_MARKS.name, "")))
+    return replace(dialect, kept=frozenset(kept)) if kept else dialect
+
+
+def _guessed(path: Path, options: Mapping[str, Any], expected: frozenset[str]) -> Dialect:
     known = {name: "" if options[name] == "guess" else options[name] for name in ("delimiter", "decimal")}
     header = {"guess": None, "yes": True, "no": False}[options["header"]]
     lines = str(options.get("skip_lines", "")).strip()
     if lines and not (lines.isascii() and lines.isdigit() and len(lines) < 10):
         raise DataError(f"Skip lines takes a number of lines, such as 3; received '{lines}'.")
     skip = int(lines) if lines else None
-    dialect = guess(path, NAMES.get(known["delimiter"], ""), header, known["decimal"], expected, skip)
-    # Who asks only how a file is written says nothing of marks.
-    kept = listed_marks(str(options.get(KEPT_MARKS.name, "")))
-    return replace(dialect, kept=frozenset(kept)) if kept else dialect
+    return guess(path, NAMES.get(known["delimiter"], ""), header, known["decimal"], expected, skip)

@@ -340,6 +340,10 @@ class Source(Declared):
         """
         return None
 
+    def beside(self, path: Path) -> tuple[Path, ...]:
+        """The files that are read along with a chosen one: where one of them changes, the data does."""
+        return ()
+
     def takes(self, path: Path) -> bool:
         """Whether a file or folder like this, dropped on the window, becomes data of this kind."""
         return self.picks == Picks.FOLDER if path.is_dir() else path.suffix.lower() in self.suffixes
@@ -378,16 +382,6 @@ def load(kind: str, options: Mapping[str, Any]) -> Dataset:
     settings = {name: complete[name] for name in SPLIT_OPTIONS if name in complete}
     data = replace(source.load(complete), split_settings={"source": kind, **settings})
     return data.with_storage()
-
-
-def split(
-    x: np.ndarray, y: np.ndarray, test_ratio: float, seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Shuffle and cut: x_train, y_train, x_test, y_test; at least one training sample stays."""
-    order = np.random.default_rng(seed).permutation(len(x))
-    tests = min(round(len(x) * test_ratio), len(x) - 1)
-    train, test = order[tests:], order[:tests]
-    return x[train], y[train], x[test], y[test]
 
 
 def standardise(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

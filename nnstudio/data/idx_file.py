@@ -51,6 +51,11 @@ class IdxFile(Source):
         """A file, or a folder with the files of a whole set."""
         return _pictures_in(path) is not None if path.is_dir() else path.name.lower().endswith(self.suffixes)
 
+    def beside(self, path: Path) -> tuple[Path, ...]:
+        tests = None if path.is_dir() else _tests_of(path)
+        files = None if path.is_dir() else _labels_of(path), tests, tests and _labels_of(tests)
+        return tuple(file for file in files if file is not None)
+
     def load(self, options: Mapping[str, Any]) -> Dataset:
         if not options["path"]:
             raise DataError(
@@ -61,7 +66,7 @@ class IdxFile(Source):
         if pictures is None:
             raise DataError(f"'{path.name}' holds no file of pictures such as train-images-idx3-ubyte.")
         x, y = read_pictures(pictures), read_labels(pictures)
-        tests = _beside(pictures, "train", "t10k")
+        tests = _tests_of(pictures)
         if tests is not None:
             train, validation = hold_back(SplitKind.STRATIFIED, len(x), options, classes=y)
             x_test, y_test = read_pictures(tests), read_labels(tests)
@@ -99,7 +104,7 @@ def read_pictures(path: Path) -> np.ndarray:
 
 def read_labels(pictures: Path) -> np.ndarray:
     """The label of each picture, uint8, from the file beside it. Raises DataError."""
-    path = _beside(pictures, "images-idx3", "labels-idx1") or _beside(pictures, "images", "labels")
+    path = _labels_of(pictures)
     if path is None:
         raise DataError(
             f"No labels lie beside '{pictures.name}'. They are looked for under the same name with "
@@ -110,6 +115,15 @@ def read_labels(pictures: Path) -> np.ndarray:
     if count != wanted:
         raise DataError(f"'{path.name}' has {count:,} labels for {wanted:,} pictures in '{pictures.name}'.")
     return labels
+
+
+def _labels_of(pictures: Path) -> Path | None:
+    return _beside(pictures, "images-idx3", "labels-idx1") or _beside(pictures, "images", "labels")
+
+
+def _tests_of(pictures: Path) -> Path | None:
+    """The pictures for testing beside those for training."""
+    return _beside(pictures, "train", "t10k")
 
 
 def _scaled(pictures: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,15 @@ from nnstudio.data.table_reader import MAX_BYTES
 from nnstudio.data.tables.nested import told_nested
 from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
 from nnstudio.data.tables.source import ReadTable, TableSource
-from nnstudio.data.tables.typed import typed_table
+from nnstudio.data.tables.typed import listed, typed_table
 from nnstudio.model.atomic_file import FileError, read_regular
 
 WHAT_TO_DO = "Write an object for each row, one on each line or all in an array."
+ARRAY = Option(
+    "array", "", "Name of the JSON array with the rows, such as data.items; empty means the only one."
+)
+# Objects within objects in which arrays are looked for.
+MOST_DEPTH = 4
 
 
 @sources.register
@@ -30,10 +35,10 @@ class JsonFile(TableSource):
     order = 23
     suffixes = (".jsonl", ".ndjson", ".json")
     help = "JSON with an object for each sample, one on each line or all in an array."
-    options = (Option("path", "", "The file."), KEPT_MARKS, *TABLE_OPTIONS)
+    options = (Option("path", "", "The file."), ARRAY, KEPT_MARKS, *TABLE_OPTIONS)
 
     def read(self, path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> ReadTable:
-        rows, text, notes = _rows(path)
+        rows, text, notes = _rows(path, options[ARRAY.name], bool(expected))
         flat, opened, left_out = _flat(path, rows)
         names = list(dict.fromkeys(name for row in flat for name in row))
         columns = [(name, [row.get(name) for row in flat]) for name in names]
@@ -72,8 +77,10 @@ def _parsed(text: str) -> Any:
     return json.loads(text, object_pairs_hook=_object)
 
 
-def _rows(path: Path) -> tuple[list[_Object], str, list[str]]:
-    """The objects of a file, how they are written, and notes. Raises DataError."""
+def _rows(path: Path, array: str, is_new: bool) -> tuple[list[_Object], str, list[str]]:
+    """The objects of a file, how they are written, and notes; ``is_new``: of new rows, whose file need not
+    hold them under the name of an array. Raises DataError.
+    """
     try:
         raw = read_regular(path, MAX_BYTES)
     except FileError as error:
@@ -91,7 +98,7 @@ def _rows(path: Path) -> tuple[list[_Object], str, list[str]]:
         rows = [_line(path, line, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
         if len(rows) > 1:
             return _objects(path, rows, "Row"), "JSON, an object on each line", []
-    return _inside(path, _whole(path, text))
+    return _inside(path, _whole(path, text), array, is_new)
 
 
 def _is_object(text: str) -> bool:
@@ -117,15 +124,36 @@ def _whole(path: Path, text: str) -> Any:
         raise DataError(f"'{path.name}' is not JSON: {str(error)[:200]}. {WHAT_TO_DO}") from error
 
 
-def _inside(path: Path, value: Any) -> tuple[list[_Object], str, list[str]]:
+def _inside(path: Path, value: Any, array: str, is_new: bool) -> tuple[list[_Object], str, list[str]]:
     """The rows of an object that holds them under one of its names. Raises DataError."""
-    lists = [name for name, inner in value.items() if _is_table(inner)] if isinstance(value, dict) else []
-    if len(lists) != 1:
-        several = f" It has several: {', '.join(lists[:3])}." if lists else ""
-        raise DataError(f"'{path.name}' holds no array of objects.{several} {WHAT_TO_DO}")
-    others = [name for name in value if name not in lists]
-    notes = [f"The rows are those of '{lists[0]}'; left out: {', '.join(others[:3])}."] if others else []
-    return _objects(path, value[lists[0]], "Entry"), f"JSON, the array '{lists[0]}'", notes
+    arrays = dict(_arrays(value)) if isinstance(value, dict) else {}
+    if not arrays:
+        raise DataError(f"'{path.name}' holds no array of objects. {WHAT_TO_DO}")
+    if array not in arrays and is_new:
+        array = ""
+    if array and array not in arrays:
+        raise DataError(f"'{path.name}' has no array of objects '{array}'. It has: {listed(list(arrays))}.")
+    outermost = [name for name in arrays if name in value]
+    candidates = outermost if len(outermost) == 1 else list(arrays)
+    if not array and len(candidates) > 1:
+        raise DataError(
+            f"'{path.name}' holds several arrays of objects: {listed(list(arrays))}. Say which holds the "
+            "rows: set Array to its name."
+        )
+    name = array or candidates[0]
+    singles = [single for single in value if not any(f"{a}.".startswith(f"{single}.") for a in arrays)]
+    others = [*(other for other in arrays if other != name), *singles]
+    notes = [f"The rows are those of '{name}'; left out: {', '.join(others[:3])}."] if others else []
+    return _objects(path, arrays[name], "Entry"), f"JSON, the array '{name}'", notes
+
+
+def _arrays(value: Mapping[str, Any], before: str = "", depth: int = 1) -> Iterator[tuple[str, list[Any]]]:
+    """Arrays of objects inside of an object, and in objects in it, by their names with points between."""
+    for name, inner in value.items():
+        if _is_table(inner):
+            yield f"{before}{name}", inner
+        elif isinstance(inner, dict) and depth < MOST_DEPTH:
+            yield from _arrays(inner, f"{before}{name}.", depth + 1)
 
 
 def _is_table(value: Any) -> bool:

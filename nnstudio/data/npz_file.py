@@ -41,6 +41,9 @@ class NpzFile(Source):
     options = ARRAY_OPTIONS
     new_samples = (FileKind.ARRAYS, FileKind.TABLE)
 
+    def beside(self, path: Path) -> tuple[Path, ...]:
+        return _read_along(path)
+
     def load(self, options: Mapping[str, Any]) -> Dataset:
         if not options["path"]:
             raise DataError("No file is chosen yet. Choose an .npz or .npy file.")
@@ -72,16 +75,20 @@ def _arrays(path: Path) -> list[Stored]:
     """What belongs to a file. Raises DataError."""
     if path.suffix.lower() != ".npy":
         return members(path)
+    return [_npy(file) for file in (path, *_read_along(path))]
+
+
+def _read_along(path: Path) -> tuple[Path, ...]:
+    """The .npy files that belong to one of inputs by their names."""
     own = meaning(path.stem)
-    if own.role not in INPUTS:
-        return [_npy(path)]
-    beside = sorted(file for file in path.parent.glob("*.npy") if file != path and file.is_file())
-    others = [
+    if path.suffix.lower() != ".npy" or own.role not in INPUTS:
+        return ()
+    others = sorted(file for file in path.parent.glob("*.npy") if file != path and file.is_file())
+    return tuple(
         file
-        for file in beside
+        for file in others
         if meaning(file.stem).others == own.others and meaning(file.stem).role in (own.role, *TARGETS)
-    ]
-    return [_npy(file) for file in (path, *others)]
+    )
 
 
 def _npy(path: Path) -> Stored:

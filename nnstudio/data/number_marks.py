@@ -119,8 +119,10 @@ def decimal_mark(cells: Sequence[str], delimiter: str) -> tuple[str, str, bool]:
 def thousands_mark(cells: Sequence[str], decimal: str) -> str:
     """The mark that stands between groups of three digits wherever it stands in a number."""
     for mark in THOUSANDS:
+        if mark == decimal:
+            continue
         holding = [cell for cell in cells if mark in cell and is_number(cell)]
-        if mark == decimal or not holding:
+        if not holding:
             continue
         whole = [cell.split(decimal)[0] for cell in holding]
         if all(THOUSANDS[mark].fullmatch(cell) for cell in whole):

@@ -18,7 +18,7 @@ from nnstudio.data.columns import scaled
 from nnstudio.data.csv_file import READING_OPTIONS, CsvFile
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources, standardise
 from nnstudio.data.excel_file import SHEET, ExcelFile
-from nnstudio.data.json_file import JsonFile
+from nnstudio.data.json_file import ARRAY, JsonFile
 from nnstudio.data.parquet_file import ParquetFile
 from nnstudio.data.seen import seen_in
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
@@ -47,6 +47,7 @@ class SeriesFile(Source):
     options = (
         *READING_OPTIONS,
         SHEET,
+        ARRAY,
         Option("column", "", "Columns to predict, such as a; b; empty means the last one with numbers."),
         Option("inputs", "", "Columns that enter, such as a; b; empty means the predicted ones alone."),
         NAMES_OPTION,
@@ -154,7 +155,7 @@ def _outside(last: np.ndarray, names: Sequence[str], data: Dataset) -> list[str]
 def _reading(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     """All options of what reads the file; of those that say how it is written, as they are here."""
     reader = reader_of(path)
-    written = (*(option.name for option in READING_OPTIONS), SHEET.name, NAMES_OPTION.name)
+    written = (*(option.name for option in READING_OPTIONS), SHEET.name, ARRAY.name, NAMES_OPTION.name)
     chosen = {name: options[name] for name in written if reader.has_option(name)}
     return reader.complete({**chosen, "path": str(path)})
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import Dataset, Source, Split, sources, split, standardise
-from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, hold_back
+from nnstudio.data.dataset import Dataset, Source, Split, sources, standardise
+from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, hold_back, split_rows
 
 
 @sources.register
@@ -33,7 +33,8 @@ class Iris(Source):
         names = sorted({row[4] for row in rows})
         x = np.array([[float(v) for v in row[:4]] for row in rows])
         y = np.array([[names.index(row[4])] for row in rows], np.float32)
-        x_rest, y_rest, x_test, y_test = split(x, y, options["test_ratio"], options["seed"])
+        rest, test = split_rows(SplitKind.RANDOM, len(x), options["test_ratio"], options["seed"])
+        x_rest, y_rest, x_test, y_test = x[rest], y[rest], x[test], y[test]
         train, validation = hold_back(
             SplitKind.STRATIFIED, len(x_rest), options, options["test_ratio"], y_rest[:, 0]
         )

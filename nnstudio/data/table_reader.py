@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from nnstudio.data.cells import MISSING, read_column
-from nnstudio.data.columns import text_columns
+from nnstudio.data.columns import number_blocks, text_columns
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import MAX_COLUMNS, Dialect
 from nnstudio.data.extra_rows import totals, without_repeats
@@ -32,6 +33,7 @@ MAX_BYTES = 2**32
 NOT_AVAILABLE = "NA"
 CODE = re.compile("[A-Z]{2}")
 MOSTLY_CODES = 0.8
+MANY_COLUMNS = 1000
 # Encodings in which every other byte of Latin text is zero.
 SPACIOUS = ("utf-16", "utf-16-le", "utf-16-be", "utf-32")
 # What pandas says of a row that is longer than those before it.
@@ -53,6 +55,9 @@ def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Tab
     if frame is None:
         frame = _whole(path, dialect, [at for at, name in enumerate(dialect.columns) if name in texts])
     frame, notes = _without_extra(frame, dialect)
+    if frame.shape[1] > MANY_COLUMNS:
+        # Columns of a type lie side by side in a copy, which whatever is asked of all of them needs.
+        frame = frame.copy()
     frame.columns = names_of(dialect.columns)
     frame, repeated = without_repeats(frame, dialect)
     frame, codes = with_codes(frame) if NOT_AVAILABLE not in dialect.kept else (frame, ())
@@ -73,18 +78,34 @@ def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Tab
     return Table(frame.reset_index(drop=True), notes, written)
 
 
-def count_marks(path: Path, dialect: Dialect) -> dict[str, int]:
-    """How many cells hold each of the texts that usually stand for a missing value. Raises DataError."""
+def count_marks(path: Path, dialect: Dialect, columns: Sequence[int]) -> dict[str, int]:
+    """How many cells of some columns hold each of the texts that usually stand for a missing value. Raises
+    DataError.
+    """
+    if not columns:
+        return {}
     usual = {*MISSING, NOT_AVAILABLE}
     raw = read_regular(path, MAX_BYTES)
     plain = replace(dialect, kept=frozenset(MISSING))
-    frame = _guarded(path, lambda: _frame(raw, encoding_of(raw), plain, range(len(dialect.columns))))
+    frame = _guarded(path, lambda: _frame(raw, encoding_of(raw), plain, columns))
     counts: dict[str, int] = {}
     for name in frame.columns:
-        cells = frame[name].fillna("").str.strip()
-        for text, count in cells[cells.isin(usual)].value_counts().items():
-            counts[str(text)] = counts.get(str(text), 0) + int(count)
+        for cell, count in Counter(frame[name].tolist()).items():
+            text = cell.strip() if isinstance(cell, str) else ""
+            if text in usual:
+                counts[text] = counts.get(text, 0) + count
     return counts
+
+
+def may_hold_marks(frame: pd.DataFrame) -> list[int]:
+    """The columns, from 0, in which a cell was written so, whatever became of it: a column of numbers without
+    a gap holds none.
+    """
+    clear: set[Any] = set()
+    for names, numbers in number_blocks(frame):
+        lacks = np.isnan(numbers).any(0)
+        clear |= {name for name, some in zip(names, lacks, strict=True) if not some}
+    return [at for at, name in enumerate(frame.columns) if name not in clear]
 
 
 def names_of(names: Sequence[str]) -> pd.Index[Any]:

@@ -30,7 +30,7 @@ _RECURRENT = ("units", "return_sequences", "bidirectional", "reverse")
 _WITHOUT_OPTIONS = (
     "globalaveragepool", "globalmaxpool", "globalaveragepool1d", "globalmaxpool1d", "flatten", "identity",
     "relu", "sigmoid", "tanh", "selu", "silu", "step", "square", "sine", "products", "add", "multiply",
-    "subtract", "average", "dot", "divide", "maximum", "minimum",
+    "subtract", "average", "dot", "divide", "maximum", "minimum", "matmul",
 )  # fmt: skip
 # The layers that programs know, and their options; one that is added later must be taught to each of them.
 KNOWN_OPTIONS: dict[str, Collection[str]] = {

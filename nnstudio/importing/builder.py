@@ -95,9 +95,6 @@ class NetworkBuilder:
         self.note_added(name)
         return name
 
-    def note_added(self, name: str) -> None:
-        """A layer was added: whoever reads a text remembers where it stands."""
-
     def _distinct(self, inputs: Sequence[str]) -> list[str]:
         """The inputs, those that come again behind an Identity: a link between two nodes is drawn once."""
         distinct: list[str] = []
@@ -105,6 +102,9 @@ class NetworkBuilder:
             again = name in distinct
             distinct.append(self.add(f"{name} again", "identity", {}, [name]) if again else name)
         return distinct
+
+    def note_added(self, name: str) -> None:
+        """A layer was added: whoever reads a text remembers where it stands."""
 
     def _arrays(
         self, parameters: Sequence[Parameter], given: Mapping[str, np.ndarray] | None

@@ -90,16 +90,19 @@ def _bounded(graph: GraphReader, kind: str, value: Value, constant: np.ndarray) 
     return affine(graph, "Add" if kind == "Max" else "Sub", layer_on(graph, "relu", away), constant, True)
 
 
+def to_power(graph: GraphReader, value: Value, exponent: float) -> Value:
+    """Each value to a power."""
+    if exponent in (1, 2):
+        return value if exponent == 1 else layer_on(graph, "square", value)
+    return layer_on(graph, "function", value, function="power", exponent=exponent)
+
+
 @reads("Pow")
 def _pow(graph: GraphReader, node: OnnxNode) -> Value:
     base, exponent = node.inputs[:2]
     if exponent in graph.constants and graph.constants[exponent].size == 1:
         number, value = float(graph.array(exponent).ravel()[0]), graph.value(base)
-        if number == 1:
-            return value
-        if number == 2:
-            return layer_on(graph, "square", value)
-        return layer_on(graph, "function", value, function="power", exponent=number)
+        return to_power(graph, value, number)
     if base in graph.constants:
         logarithms = np.log(np.maximum(graph.array(base), 0))
         if not np.isfinite(logarithms).all():

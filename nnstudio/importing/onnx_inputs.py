@@ -11,12 +11,13 @@ from nnstudio.model.atomic_file import FileError
 # Of one sample, at any node: what is larger is no network that runs.
 MOST_VALUES = 2**26
 # How an input lies in the file.
-CHANNELS, STEPS_FIRST, PLAIN, WHOLE = "channels first", "steps first", "plain", "whole"
+CHANNELS, STEPS_FIRST, PLAIN, WHOLE, LABELS = "channels first", "steps first", "plain", "whole", "labels"
 TOLD = {
     CHANNELS: "; the file has its channels first",
     STEPS_FIRST: "; the file has its samples at axis 1, behind the steps",
     WHOLE: ", which is one sample: the file computes with whole arrays, and has no axis of samples",
     PLAIN: "",
+    LABELS: "",
 }
 # Operators that take channels first, and those behind which the order of axes says nothing of that before.
 CHANNELS_FIRST = frozenset({
@@ -24,12 +25,14 @@ CHANNELS_FIRST = frozenset({
     "BatchNormalization", "InstanceNormalization", "LRN", "DepthToSpace", "SpaceToDepth", "Resize",
     "Upsample", "GlobalLpPool", "GroupNormalization",
 })  # fmt: skip
+LOSSES = frozenset({"SoftmaxCrossEntropyLoss", "NegativeLogLikelihoodLoss"})
 RECURRENT = frozenset({"LSTM", "GRU", "RNN"})
 NOT_BY_VALUE = frozenset({"Reshape", "Flatten", "MatMul", "Gemm", "Gather"}) | RECURRENT
 
 
 def input_value(name: str, shape: Shape, how: str, file: str) -> Value:
     """What an input is whose array in the file has this shape. Raises FileError."""
+    shape = (*shape, 1) if how == LABELS else shape
     batch = 1 if how == STEPS_FIRST else 0
     sample = (shape or (1,)) if how == WHOLE else (*shape[:batch], *shape[batch + 1 :])
     if not sample or min(sample) < 1 or size_of(sample) > MOST_VALUES:
@@ -45,6 +48,8 @@ def input_value(name: str, shape: Shape, how: str, file: str) -> Value:
 
 def taken_as(name: str, rank: int, takers: Mapping[str, Sequence[OnnxNode]]) -> str:
     """How an input lies by what takes it: pictures have channels first where nothing says otherwise."""
+    if rank == 0 and any(node.kind in LOSSES for node in takers.get(name, [])):
+        return LABELS
     seen, waiting = {name}, [name]
     while waiting and len(seen) < 100 and rank > 1:
         for node in takers.get(waiting.pop(0), []):

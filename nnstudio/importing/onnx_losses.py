@@ -6,14 +6,17 @@ import json
 from dataclasses import replace
 
 from nnkernels.spec import size_of
+from nnkernels.spec.axes import read_axis
 from nnstudio.importing.onnx_graph import GraphReader
 from nnstudio.importing.onnx_table import reads
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value, plain_value
 
 
-@reads("SoftmaxCrossEntropyLoss")
+@reads("SoftmaxCrossEntropyLoss", "NegativeLogLikelihoodLoss")
 def _cross_entropy(graph: GraphReader, node: OnnxNode) -> Value:
     scores = graph.value(node.inputs[0])
+    if node.kind == "NegativeLogLikelihoodLoss":
+        scores = _before_logarithms(graph, node.inputs[0], scores)
     reduction = _decoded(node.attributes.get("reduction", "mean"))
     if reduction not in ("mean", "sum"):
         raise NotExpressible("A loss that is not reduced is many numbers, and a network learns by one.")
@@ -43,6 +46,23 @@ def _cross_entropy(graph: GraphReader, node: OnnxNode) -> Value:
         # Steps or pixels in a row: no layer has more axes.
         return plain_value(graph.reshaped(first.node, (positions, classes)), (positions, classes))
     return plain_value(first.node, shape)
+
+
+def _before_logarithms(graph: GraphReader, name: str, value: Value) -> Value:
+    """The scores that a LogSoftmax over the classes takes. Raises NotExpressible."""
+    node = graph.nodes[value.node]
+    is_over_classes = node.kind == "log_softmax" and value.lies and (
+        read_axis(node.options["axis"], node.shape or ()) == value.lies[0]
+    )  # fmt: skip
+    if not is_over_classes or graph.only_taker(name) is None:
+        raise NotExpressible(
+            "It takes logarithms of probabilities, and cross-entropy takes scores: it is read behind a "
+            "LogSoftmax over the classes that nothing else takes."
+        )
+    del graph.nodes[node.name]
+    text = "Part of the loss: cross-entropy takes scores."
+    graph.rows = [replace(row, layer="", text=text) if row.layer == node.name else row for row in graph.rows]
+    return value.like(node.inputs[0])
 
 
 def _decoded(text: str | bytes) -> str:

@@ -9,14 +9,16 @@ import numpy as np
 from nnkernels.spec import size_of
 from nnstudio.importing.onnx_functions import joined, times
 from nnstudio.importing.onnx_graph import GraphReader
-from nnstudio.importing.onnx_joins import affine
+from nnstudio.importing.onnx_joins import affine, distinct
 from nnstudio.importing.onnx_table import reads
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
 
 
 def _dense(graph: GraphReader, node: OnnxNode, value: Value, weight: np.ndarray, bias: str = "",
-           scale: float = 1.0) -> Value:  # fmt: skip
-    """Weight (in, out) in the file's order of inputs; its rows are put in ours."""
+           scale: float = 1.0, is_last: bool = True) -> Value:  # fmt: skip
+    """Weight (in, out) in the file's order of inputs; its rows are put in ours. An Add behind it is its bias
+    where what comes out ``is_last`` in the file, too.
+    """
     if weight.ndim != 2:
         raise NotExpressible("A matrix is read with two axes only.")
     order = value.order if size_of(value.shape or ()) == len(weight) else None
@@ -28,7 +30,7 @@ def _dense(graph: GraphReader, node: OnnxNode, value: Value, weight: np.ndarray,
     else:
         value = graph.arranged(value)
     arrays, sources = {"weight": weight}, [*node.inputs[1:2], str(order is not None)]
-    added = None if bias else _added_bias(graph, node, weight.shape[1], len(value.lies))
+    added = None if bias or not is_last else _added_bias(graph, node, weight.shape[1], len(value.lies))
     bias = bias or (added[1] if added else "")
     if bias:
         arrays["bias"] = _bias(graph.array(bias), weight.shape[1]) * np.float32(scale)
@@ -94,9 +96,35 @@ def _gemm(graph: GraphReader, node: OnnxNode) -> Value:
 
 @reads("MatMul")
 def _matmul(graph: GraphReader, node: OnnxNode) -> Value:
-    if node.inputs[0] in graph.constants or node.inputs[1] not in graph.constants:
-        raise NotExpressible("A product of two values, or with a constant on the left, is no layer.")
-    return _dense(graph, node, graph.value(node.inputs[0]), graph.array(node.inputs[1]))
+    first, second = node.inputs
+    if first in graph.constants:
+        return _from_left(graph, node, graph.array(first), graph.value(second))
+    value = graph.value(first)
+    if second not in graph.constants:
+        return _product(graph, value, graph.value(second))
+    matrix = graph.array(second)
+    if matrix.ndim == 1 and len(value.lies) > 1:
+        column = _dense(graph, node, value, matrix[:, None])
+        return replace(column, lies=column.lies[:-1])
+    return _dense(graph, node, value, matrix)
+
+
+def _from_left(graph: GraphReader, node: OnnxNode, matrix: np.ndarray, value: Value) -> Value:
+    """A constant times a value: both turned, the other way round."""
+    if len(value.lies) < 2 or value.batch or value.flat is not None:
+        raise NotExpressible("A product with a constant on the left joins samples.")
+    turned = replace(value, lies=(*value.lies[:-2], value.lies[-1], value.lies[-2]))
+    swapped = OnnxNode(node.name, node.kind, tuple(reversed(node.inputs)), node.outputs, node.attributes)
+    given = _dense(graph, swapped, turned, np.ascontiguousarray(matrix.T), is_last=False)
+    return replace(given, lies=(*given.lies[:-2], given.lies[-1], given.lies[-2]))
+
+
+def _product(graph: GraphReader, first: Value, second: Value) -> Value:
+    """Two values of each sample."""
+    if first.batch or second.batch or min(len(first.lies), len(second.lies)) < 2:
+        raise NotExpressible("A product of two values is read of matrices that each sample has.")
+    pair = distinct(graph, [graph.arranged(first), graph.arranged(second)])
+    return graph.layer("matmul", pair)
 
 
 @reads("BatchNormalization")

@@ -17,6 +17,7 @@ from nnstudio.importing import (
     onnx_recurrent,
     onnx_reductions,
     onnx_repeats,
+    onnx_resizes,
     onnx_shapes,
     onnx_slices,
     onnx_windows,
@@ -30,14 +31,12 @@ from nnstudio.importing.onnx_whole import batched, keep_shape
 # Importing them fills the table.
 FAMILIES = (
     onnx_answers, onnx_attention, onnx_elementwise, onnx_functions, onnx_joins, onnx_lists, onnx_losses,
-    onnx_matrices, onnx_norms, onnx_recurrent, onnx_reductions, onnx_repeats, onnx_shapes, onnx_slices,
+    onnx_matrices, onnx_norms, onnx_recurrent, onnx_reductions, onnx_repeats, onnx_resizes, onnx_shapes,
+    onnx_slices,
     onnx_windows,
 )  # fmt: skip
 # What is known of operators that no layer computes, for those who look for another way.
 MISSING: Mapping[str, str] = {
-    "LpPool": "Pooling by a norm is no layer; Max and average are.",
-    "GlobalLpPool": "Pooling by a norm is no layer; Max and average are.",
-    "NegativeLogLikelihoodLoss": "There is no loss of logarithms; cross-entropy takes scores.",
     "LRN": "There is no layer of local response normalisation.",
     "MaxUnpool": "There is no layer that undoes a pooling.",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import layers, size_of
+from nnstudio.importing.onnx_functions import layer_on, times, to_power
 from nnstudio.importing.onnx_graph import GraphReader
 from nnstudio.importing.onnx_table import reads
 from nnstudio.importing.onnx_values import NotExpressible, OnnxNode, Value
@@ -186,6 +188,15 @@ def _cut_off(
 
 
 @reads("MaxPool", "AveragePool")
+def _read_pool(graph: GraphReader, node: OnnxNode) -> Value:
+    return _pool(graph, node)
+
+
+@reads("GlobalAveragePool", "GlobalMaxPool")
+def _read_global_pool(graph: GraphReader, node: OnnxNode) -> Value:
+    return _global_pool(graph, node)
+
+
 def _pool(graph: GraphReader, node: OnnxNode) -> Value:
     if len(graph.value(node.inputs[0]).lies) == 4:
         return _pool_of_three(graph, node)
@@ -228,7 +239,6 @@ def _pool_layer(node: OnnxNode, value: Value, axes: int) -> tuple[str, list[Valu
     return f"{'max' if is_max else 'average'}pool{axes}d", [value], options
 
 
-@reads("GlobalAveragePool", "GlobalMaxPool")
 def _global_pool(graph: GraphReader, node: OnnxNode) -> Value:
     kind = "globalmaxpool" if node.kind == "GlobalMaxPool" else "globalaveragepool"
     axes = len(graph.value(node.inputs[0]).lies) - 1
@@ -240,6 +250,23 @@ def _global_pool(graph: GraphReader, node: OnnxNode) -> Value:
     value, axes = _frame(graph, node)
     given = graph.layer(kind if axes == 2 else f"{kind}1d", [value])
     return replace(given, lies=(0, *[None] * axes))
+
+
+@reads("LpPool", "GlobalLpPool")
+def _norm_pool(graph: GraphReader, node: OnnxNode) -> Value:
+    """The root of a sum of powers, which is a mean that counts as often as the window has values."""
+    a, value = node.attributes, graph.value(node.inputs[0])
+    p, is_whole = float(a.get("p", 2)), node.kind == "GlobalLpPool"
+    if p <= 0 or a.get("ceil_mode", 0):
+        raise NotExpressible("A pooling by a norm is read with p above 0, and without ceil_mode.")
+    size = math.prod(value.file_shape[1:] if is_whole else a["kernel_shape"])
+    size_of_each = layer_on(graph, "function", value, "size", function="abs") if p != 2 else value
+    powers = f"{node.name}.powers"
+    graph.values[powers] = to_power(graph, size_of_each, p)
+    kind = "GlobalAveragePool" if is_whole else "AveragePool"
+    mean = OnnxNode(node.name, kind, (powers,), node.outputs, {**a, "count_include_pad": 1})
+    pooled = _global_pool(graph, mean) if is_whole else _pool(graph, mean)
+    return to_power(graph, times(graph, pooled, size), 1 / p)
 
 
 @reads("Pad")
@@ -302,61 +329,3 @@ def _border(amounts: Sequence[int], axes: int) -> dict[str, Any]:
     if len(set(amounts)) == 1 and amounts[0] <= MOST_BORDER:
         return {"border": amounts[0]}
     return {"sides": "separate", **_sides(amounts, axes)}
-
-
-@reads("Resize", "Upsample")
-def _resize(graph: GraphReader, node: OnnxNode) -> Value:
-    value, axes = _frame(graph, node)
-    if axes != 2:
-        raise NotExpressible("UpSampling is there for pictures only.")
-    a, height, width = node.attributes, *(value.shape or ())[:2]
-    if a.get("mode", "nearest") != "nearest":
-        raise NotExpressible(f"Enlarging by the mode {a.get('mode')} is no option of UpSampling.")
-    scales = _scales(graph, node, (height, width))
-    factor = round(scales[0])
-    if scales[0] != scales[1] or factor != scales[0] or not 1 <= factor <= 16:
-        raise NotExpressible(f"UpSampling has one whole factor from 1 to 16; here they are {scales}.")
-    turned = a.get("coordinate_transformation_mode", "half_pixel")
-    rounded = a.get("nearest_mode", "round_prefer_floor")
-    if node.kind == "Resize" and not _is_repeating(turned, rounded, factor, height, width):
-        raise NotExpressible(f"Values chosen by {turned} and {rounded} are no repeated ones.")
-    return graph.as_first(graph.layer("upsampling2d", [value], {"factor": factor}))
-
-
-def _scales(graph: GraphReader, node: OnnxNode, size: Sequence[int]) -> list[float]:
-    """Of height and width. Raises NotExpressible."""
-    a = node.attributes
-    at = 1 if node.kind == "Upsample" or len(node.inputs) == 2 else 2
-    if a.get("axes") not in (None, [2, 3]) and sorted(n % 4 for n in a["axes"]) != [2, 3]:
-        raise NotExpressible("It enlarges other axes than height and width.")
-    numbers: list[float] = list(a.get("scales") or [])
-    if node.has(at) and graph.constants.get(node.inputs[at], np.ones(0)).size:
-        numbers = [float(n) for n in graph.array(node.inputs[at]).ravel()]
-    elif node.has(3):
-        wanted = graph.numbers(node.inputs[3])[-2:]
-        numbers = [want / n for want, n in zip(wanted, size, strict=True)]
-    if len(numbers) == 4 and list(numbers[:2]) != [1, 1]:
-        raise NotExpressible("It enlarges channels or samples.")
-    if len(numbers) not in (2, 4):
-        raise NotExpressible("Its scales are not constants.")
-    return list(numbers[-2:])
-
-
-def _is_repeating(turned: str, rounded: str, factor: int, height: int, width: int) -> bool:
-    """Whether each value is repeated as often as the factor says."""
-    for size in (height, width):
-        at = np.arange(size * factor, dtype=np.float64)
-        old = {
-            "asymmetric": at / factor, "half_pixel": (at + 0.5) / factor - 0.5,
-            "pytorch_half_pixel": (at + 0.5) / factor - 0.5,
-            "align_corners": at * (size - 1) / max(size * factor - 1, 1),
-        }.get(turned)  # fmt: skip
-        if old is None:
-            return False
-        chosen = {
-            "floor": np.floor(old), "ceil": np.ceil(old), "round_prefer_floor": np.ceil(old - 0.5),
-            "round_prefer_ceil": np.floor(old + 0.5),
-        }.get(rounded)  # fmt: skip
-        if chosen is None or not np.array_equal(np.clip(chosen, 0, size - 1), at // factor):
-            return False
-    return True

@@ -22,7 +22,7 @@ ARITHMETIC: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.Div: operator.truediv, ast.Mod: operator.mod,
 }  # fmt: skip
 LAST_STEP = ((slice(None), -1), (slice(None), -1, slice(None)))
-JOINS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
+JOINS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.MatMult: "matmul"}
 
 
 class Follower(Caller):

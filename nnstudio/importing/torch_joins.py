@@ -17,6 +17,9 @@ MOST_COLUMNS = 1000
 def chained(reader: ModuleReader, kind: str, left: Any, right: Any, is_chain: bool) -> Value:
     """A join; a + b + c becomes one of three."""
     builder = reader.builder
+    if kind == "matmul":
+        nodes = [builder.natural(tensor(reader, item)) for item in (left, right)]
+        return builder.in_order(builder.add(kind, kind, {}, nodes))
     # A Divide takes two.
     is_chain = is_chain and kind != "divide"
     node = builder.nodes.get(left.node) if isinstance(left, Value) and is_chain else None

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Split
 from nnstudio.training.curve import Epoch
+from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.memory import bytes_beside
-from nnstudio.training.session import Session
+from nnstudio.training.session import Diverged, Session
 
-# How long a trial lasts, about.
-TRIAL_SECONDS = 0.4
+# How long a trial lasts, about, and one that nobody asked for.
+TRIAL_SECONDS, PASSING_SECONDS = 0.4, 0.2
 
 
 @dataclass(frozen=True)
@@ -19,12 +22,12 @@ class Estimate:
     """Expected cost of a whole run.
 
     Attributes:
-        seconds: time of all epochs, evaluation included.
+        seconds: time of all epochs, evaluation included; None where it could not be tried.
         bytes: memory that the run takes beside its data at its peak, saving it at the end included.
         data_bytes: memory of its samples; ``disk_bytes`` of those that lie in a file instead.
     """
 
-    seconds: float
+    seconds: float | None
     bytes: int
     data_bytes: int = 0
     disk_bytes: int = 0
@@ -34,7 +37,8 @@ class Estimate:
         data = f"{_megabytes(self.data_bytes)} of data" if self.data_bytes >= 2**20 else ""
         disk = f"{_megabytes(self.disk_bytes)} of data that are read from disk" if self.disk_bytes else ""
         beside = ", beside " * bool(data or disk) + " and ".join(part for part in (data, disk) if part)
-        return f"About {show_seconds(self.seconds)} and {_megabytes(self.bytes)}{beside}."
+        duration = "" if self.seconds is None else f"{show_seconds(self.seconds)} and "
+        return f"About {duration}{_megabytes(self.bytes)}{beside}."
 
 
 def _megabytes(size: int) -> str:
@@ -60,25 +64,58 @@ def estimate(session: Session) -> Estimate:
 
 def estimate_with(trial: Session) -> Estimate:
     """As `estimate`, with a session at its start that nobody needs afterwards: no copy is made."""
-    seconds = _try(trial)
-    on_disk = trial.data.bytes_on_disk
-    return Estimate(seconds, _memory(trial), trial.data.bytes - on_disk, on_disk)
+    *_, seconds = _tried(trial, TRIAL_SECONDS)
+    return _of(trial, seconds)
 
 
-def _try(trial: Session) -> float:
-    """Seconds of the whole run, from as much of it as fits into the trial."""
-    goal = trial.settings.epochs
+@dataclass(frozen=True)
+class EstimateProbe:
+    """As `estimate`, for whoever shows it unasked: in pieces; of memory alone where nothing can be tried."""
+
+    def run(self, session: Evaluation) -> Iterator[Estimate | None]:
+        """None after each piece but the last."""
+        if not isinstance(session, Session):
+            return
+        seconds: float | None = None
+        try:
+            trial = Session(session.network, session.data, session.settings, session.threads)
+            yield None
+            for tried in _tried(trial, PASSING_SECONDS):
+                seconds = tried
+                yield None
+        except (SpecError, Diverged, MemoryError):
+            seconds = None
+        yield _of(session, seconds)
+
+
+def _of(session: Session, seconds: float | None) -> Estimate:
+    on_disk = session.data.bytes_on_disk
+    return Estimate(seconds, _memory(session), session.data.bytes - on_disk, on_disk)
+
+
+def _tried(trial: Session, limit: float) -> Iterator[float | None]:
+    """Seconds of the whole run, from as much of it as fits into so many seconds; None after each piece
+    before. What is done between two pieces is not counted.
+    """
     marks: list[tuple[float, float]] = []
     epochs: list[tuple[float, float]] = []
-    started = time.perf_counter()
+    now, started = 0.0, time.perf_counter()
     for progress in trial.slices():
-        now = time.perf_counter() - started
+        now += time.perf_counter() - started
         if isinstance(progress, Epoch):
             epochs.append((now, float(progress.epoch)))
         else:
             marks.append((now, progress.epoch + progress.fraction))
-        if now > TRIAL_SECONDS:
+        if now > limit:
             break
+        yield None
+        started = time.perf_counter()
+    yield _seconds(trial, marks, epochs)
+
+
+def _seconds(trial: Session, marks: list[tuple[float, float]], epochs: list[tuple[float, float]]) -> float:
+    """Of the whole run, from the times at which so many epochs were done, inside of one and at its end."""
+    goal = trial.settings.epochs
     # The first slices warm the caches and find their length.
     if len(epochs) > 4:
         (first, a), (last, b) = epochs[len(epochs) // 4], epochs[-1]
@@ -108,4 +145,4 @@ def _memory(trial: Session) -> int:
     return trial.program.nbytes + trial.program.params.nbytes + beside
 
 
-__all__ = ["Estimate", "estimate", "estimate_with", "show_seconds"]
+__all__ = ["Estimate", "EstimateProbe", "estimate", "estimate_with", "show_seconds"]

@@ -39,8 +39,9 @@ class Probes:
         # A result, and the start (see Snapshot) that it belongs to.
         self._results: dict[str, tuple[int, Any]] = {}
         self.start = 0
-        # Seconds that each view had.
+        # Seconds that each view had, and when it had the last of them.
         self._used: dict[str, float] = {}
+        self._last: dict[str, float] = {}
         self._after = 0.0
         self.forget_network()
 
@@ -61,6 +62,7 @@ class Probes:
         if probe is None:
             self._wanted.pop(view, None)
             self._used.pop(view, None)
+            self._last.pop(view, None)
             self._results.pop(view, None)
             self._pictured.discard(view)
         else:
@@ -109,7 +111,8 @@ class Probes:
         if not idle and now < self._after:
             return
         while due := [v for v in self._wanted if self._is_due(v, session, running)]:
-            view = min(due, key=lambda v: self._used.get(v, 0.0))
+            # Those who had much count alike: each has its turn.
+            view = min(due, key=lambda v: (self._used.get(v, 0.0), self._last.get(v, 0.0)))
             if self._serve(view, session, running):
                 # It is the others' turn; a view that was at its end took no time.
                 share = PROBE_SHARE if view in self._pictured else FIRST_SHARE
@@ -118,7 +121,7 @@ class Probes:
 
     def _serve(self, view: str, session: Evaluation, running: bool) -> bool:
         """Compute a piece for a view; whether there was one."""
-        now = time.perf_counter()
+        now = self._last[view] = time.perf_counter()
         stale = view not in self._done or self._done[view][1] != session.steps
         if view not in self._active or (stale and not running):
             self._active[view] = iter(self._wanted[view].run(session))

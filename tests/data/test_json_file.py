@@ -103,7 +103,7 @@ def test_what_cannot_be_encoded_is_replaced(file):
         ('{"a": 1}\n[2]\n', r"Row 2 of 't.json' is \[2\], not an object"),
         ('{"a": 1}\n{"a": 2\n', "Line 2 of 't.json' is not JSON"),
         ('{"a": [1, 2], "b": [3, 4]}', "no array of objects"),
-        ('{"a": [{"x": 1}], "b": [{"x": 1}]}', "It has several: a, b"),
+        ('{"a": [{"x": 1}], "b": [{"x": 1}]}', "several arrays of objects: 'a', 'b'. Say which .* set Array"),
         ('[{"a": 1, "a": 2}]', "Entry 1 of 't.json' has 'a' more than once"),
         ('[{"a": {"b": 1}, "a.b": 2}]', "two values 'a.b'"),
         ('[{"a": [1]}]', "has no values.*is left out"),
@@ -117,3 +117,19 @@ def test_what_is_no_table_is_a_sentence(file, content, words):
         load("json", {"path": str(path)})
     with pytest.raises(DataError, match=words):
         sources["json"].look(sources["json"].complete({"path": str(path)}))
+
+
+def test_of_several_arrays_a_person_chooses_one_by_its_name(file):
+    one = [{"a": i, "y": i % 2} for i in range(20)]
+    path = file({"n": 3, "deep": {"items": one, "more": [{"b": 1}]}, "top": {"x": [1]}})
+    options = {"path": str(path), "array": "deep.items"}
+    data = load("json", options)
+    assert data.features == ("a",) and len(data.all_inputs()) == 20
+    assert "The rows are those of 'deep.items'; left out: deep.more, n, top." in data.notes
+    with pytest.raises(DataError, match=r"no array of objects 'deep'\. It has: 'deep\.items'"):
+        load("json", {**options, "array": "deep"})
+    # The outermost is taken where there is one, and new rows need no array of that name.
+    outer = file({"rows": one, "meta": {"b": [{"c": 1}]}}, "outer.json")
+    assert load("json", {"path": str(outer)}).features == ("a",)
+    assert len(read_new_rows(file(lines(one), "new.jsonl"), {"array": "deep.items"}, data).x) == 20
+    assert load("series", {**options, "column": "a", "window": 2}).targets == ("a",)

@@ -124,7 +124,7 @@ def test_two_classes_have_a_curve_and_numbers_have_errors():
     session = open_example("celsius").session()
     results = result_of(session)
     data = session.data
-    part = (data.x_test, data.y_test) if len(data.x_test) else (data.x_train, data.y_train)
+    part = data.part(data.watched)
     truth = part[1] * data.y_scale + data.y_shift
     error = session.predict(part[0]).reshape(truth.shape) * data.y_scale + data.y_shift - truth
     assert results.mean_absolute == pytest.approx(np.abs(error).mean(), rel=1e-5)

@@ -287,6 +287,7 @@ SAME = {
     "average": lambda x, p, o: reduce(torch.add, aligned(x)) / len(x),
     "multiply": lambda x, p, o: reduce(torch.mul, aligned(x)),
     "divide": lambda x, p, o: torch.div(*aligned(x)),
+    "matmul": lambda x, p, o: torch.matmul(*x),
     "maximum": lambda x, p, o: torch.maximum(*aligned(x)),
     "minimum": lambda x, p, o: torch.minimum(*aligned(x)),
     "concatenate": lambda x, p, o: torch.cat(x, -1 if o["axis"] == "last" else int(o["axis"])),

@@ -86,7 +86,7 @@ def test_groups_and_global_pooling(tmp_path):
 @pytest.mark.parametrize(
     "node, word",
     [
-        (helper.make_node("LpPool", ["x"], ["y"], kernel_shape=[2, 3]), "by a norm"),
+        (helper.make_node("LpPool", ["x"], ["y"], kernel_shape=[2, 3], ceil_mode=1), "by a norm"),
         (helper.make_node("AveragePool", ["x"], ["y"], kernel_shape=[2, 2], dilations=[2, 2]), "dilation"),
         (helper.make_node("Softmax", ["x"], ["y"], axis=0), "over samples"),
         (helper.make_node("Round", ["x"], ["y"]), "operator Round"),

@@ -71,6 +71,49 @@ def test_the_loss_is_that_of_the_file(tmp_path, attributes):
     assert ours * (6 if attributes.get("reduction") == "sum" else 1) == pytest.approx(float(theirs), rel=1e-5)
 
 
+def test_logarithms_of_a_softmax_and_their_loss_are_the_cross_entropy(tmp_path):
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["scores"]),
+        helper.make_node("LogSoftmax", ["scores"], ["logarithms"], axis=1),
+        helper.make_node("NegativeLogLikelihoodLoss", ["logarithms", "y"], ["loss"]),
+    ]
+    graph = helper.make_graph(
+        nodes, "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 4]),
+         helper.make_tensor_value_info("y", TensorProto.INT64, ["n"])],
+        [helper.make_tensor_value_info("loss", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(draw(4, 3), "w")],
+    )  # fmt: skip
+    file = tmp_path / "train.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), str(file))
+    imported = importers.of(file).read(file)
+    assert imported.unread == ()
+    trained = project_of(imported).project.predictor()
+    assert [node.layer.id for node in trained.layout.nodes.values()] == ["input", "dense", "output"]
+    x, y = draw(6, 4), np.arange(6) % 3
+    (theirs,) = ReferenceEvaluator(str(file)).run(None, {"x": x, "y": y})
+    ours = trained.evaluate(x, y.reshape(6, 1).astype(np.float32))[0]
+    assert ours == pytest.approx(float(theirs), rel=1e-5)
+
+
+@pytest.mark.parametrize("at_loss", [False, True])
+def test_logarithms_that_something_else_takes_stay(at_loss, tmp_path):
+    sources = ["x" if at_loss else "logarithms", "y"]
+    nodes = [
+        helper.make_node("LogSoftmax", ["x"], ["logarithms"], axis=1),
+        helper.make_node("NegativeLogLikelihoodLoss", sources, ["loss"]),
+    ]
+    graph = helper.make_graph(
+        nodes, "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 4]),
+         helper.make_tensor_value_info("y", TensorProto.INT64, ["n"])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("loss", "logarithms")],
+    )  # fmt: skip
+    file = tmp_path / "train.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), str(file))
+    assert any("behind a LogSoftmax" in row.text for row in importers.of(file).read(file).unread)
+
+
 @pytest.mark.parametrize(
     "labels, attributes, part",
     [

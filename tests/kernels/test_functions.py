@@ -43,6 +43,7 @@ def test_equal_values_share_the_gradient_and_no_nan_is_lost(name):
         ("clamp", {"low": 2.0}, ((3,),), "Low is 2 and above High, 1. Exchange them."),
         ("divide", {}, ((3,),), "exactly two links, but has 1"),
         ("maximum", {}, ((3,), (2,)), "length 1 where they differ"),
+        ("matmul", {}, ((3, 2), (3, 2)), "as many columns in the first input as rows in the second"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_a_sentence(name, options, shapes, words):

@@ -33,10 +33,13 @@ def document_with(kind: str, options: dict, shapes: tuple[Shape, ...]) -> Docume
     for name, shape in zip(names, shapes, strict=False):
         if shape == shapes[0]:
             add(name, "tanh", "input")
-            continue
-        add(f"{name}flat", "flatten", "input")
-        add(f"{name}dense", "dense", f"{name}flat", units=size_of(shape))
-        add(name, "reshape", f"{name}dense", target=", ".join(map(str, shape)))
+        elif len(shape) == 1:
+            add(f"{name}flat", "flatten", "input")
+            add(name, "dense", f"{name}flat", units=shape[0])
+        else:
+            add(f"{name}flat", "flatten", "input")
+            add(f"{name}row", "dense", f"{name}flat", units=size_of(shape))
+            add(name, "reshape", f"{name}row", target=", ".join(map(str, shape)))
     add("layer", kind, *(names or ["input"]), **options)
     add("flat", "flatten", "layer")
     add("dense", "dense", "flat", units=3)

@@ -14,7 +14,7 @@ from nnkernels.spec import NodeError
 from nnstudio import cli
 from nnstudio.data import storage
 from nnstudio.project import open_example
-from nnstudio.training.estimate import Estimate, estimate, show_seconds
+from nnstudio.training.estimate import Estimate, EstimateProbe, estimate, show_seconds
 from nnstudio.training.session import Session
 
 # Epochs that take a second or so: the estimate tries less than half of that.
@@ -72,6 +72,18 @@ def test_the_session_is_not_touched():
     before = session.parameters.copy()
     estimate(session)
     assert session.epoch == session.steps == 0 and (session.parameters == before).all()
+
+
+def test_in_pieces_it_is_the_same_and_memory_alone_where_nothing_can_be_tried(monkeypatch):
+    session = session_of("celsius", 3)
+    *before, cost = EstimateProbe().run(session)
+    assert before and set(before) == {None} and cost.seconds > 0
+    whole = estimate(session)
+    assert (cost.bytes, cost.data_bytes) == (whole.bytes, whole.data_bytes)
+    monkeypatch.setattr(memory_limits, "free_memory", lambda: 1)
+    (cost,) = EstimateProbe().run(session)
+    assert cost == Estimate(None, whole.bytes, whole.data_bytes)
+    assert cost.sentence == "About 1 MB."
 
 
 def test_on_the_command_line(tmp_path, capsys):

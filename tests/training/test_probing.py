@@ -89,3 +89,12 @@ def test_who_had_much_time_while_nothing_else_was_to_be_done_does_not_wait_long(
     clock.pieces.clear()
     learn(probes, clock, 12, session)
     assert clock.pieces["dear"] >= 2
+
+
+def test_one_that_is_content_does_not_give_the_first_of_the_others_all_the_time(clock):
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.set("curve", Slow("curve", 0.0, clock))
+    for name in ("surface", "forecast"):
+        probes.set(name, Slow(name, 0.01, clock, pieces=1000))
+    learn(probes, clock, 4, session, running=False)
+    assert abs(clock.pieces["surface"] - clock.pieces["forecast"]) <= 2

@@ -153,7 +153,7 @@ def test_a_batch_larger_than_the_data_is_the_data():
 
 def test_data_without_a_test_part_has_no_validation():
     project = open_example("xor")
-    data = replace(project.document.data, options={"test_ratio": 0.0})
+    data = replace(project.document.data, options={"test_ratio": 0.0, "validation_ratio": 0.0})
     project.document.set_data(data)
     project.document.set_settings(project.document.settings.with_option("epochs", 1))
     row = finish(project.session())[-1]

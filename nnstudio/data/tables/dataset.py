@@ -19,7 +19,7 @@ from nnstudio.data.mapped import pieces
 from nnstudio.data.splits import SplitKind, divide, notes_on_ratios
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.description import MANY_ROWS, Column, describe, is_number
-from nnstudio.data.tables.encoders import Encoder, TokenEncoder, texts_of
+from nnstudio.data.tables.encoders import Encoder, NumberEncoder, TokenEncoder, texts_of
 from nnstudio.data.tables.fitting import (
     common_values,
     fit,
@@ -281,7 +281,7 @@ def _fitted(path: Path, rows: Rows, train: np.ndarray, gaps: Gaps) -> tuple[Enco
         raise DataError(f"'{path.name}' has no usable input column. {' '.join(rows.notes)}".rstrip())
     lacking = _lacking(rows.frame)
     return tuple(
-        _fitted_column(rows.frame[c.name], c, train, (c.gaps or gaps) == Gaps.FILL and c.name in lacking)
+        _fitted_column(rows.frame, c, train, (c.gaps or gaps) == Gaps.FILL and c.name in lacking)
         for c in inputs
     )
 
@@ -294,15 +294,18 @@ def _lacking(frame: pd.DataFrame) -> set[str]:
     return {str(name) for name, some in zip(frame.columns, lacks, strict=True) if some}
 
 
-def _fitted_column(cells: pd.Series, column: Column, train: np.ndarray, fills: bool) -> Encoder:
+def _fitted_column(frame: pd.DataFrame, column: Column, train: np.ndarray, fills: bool) -> Encoder:
+    is_clipped = column.scaling == Scaling.CLIP
+    if column.type == ColumnType.NUMBER and not fills and not is_clipped:
+        # Nothing of it is measured here, and there may be thousands.
+        return NumberEncoder(column.name, log=column.scaling == Scaling.LOG)
+    cells = frame[column.name]
     facts = {
         "order": column.order, "format": column.format, "log": column.scaling == Scaling.LOG,
-        "clip": column.scaling == Scaling.CLIP, "coding": column.coding,
+        "clip": is_clipped, "coding": column.coding,
         "common": column.coding == Coding.EMBEDDING and common_values(cells),
     }  # fmt: skip
-    # Of a number that is not filled or clipped nothing is measured here, and there may be thousands.
-    is_measured = column.type != ColumnType.NUMBER or fills or facts["clip"]
-    return fit(column.type, cells.iloc[train] if is_measured else cells, fills, facts)
+    return fit(column.type, cells.iloc[train], fills, facts)
 
 
 def _filled(rows: Rows, encoders: Sequence[Encoder]) -> list[str]:

@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnstudio.data.cells import CODE
-from nnstudio.data.columns import MAX_CATEGORIES, MAX_EXACT, as_numbers
+from nnstudio.data.columns import MAX_CATEGORIES, MAX_EXACT, as_numbers, number_blocks
 from nnstudio.data.tables.dates import DateFormat, date_format
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnSetting, ColumnType, Gaps, Scaling, quoted
@@ -69,9 +69,15 @@ def describe(
     named = [name for name, setting in settings.items() if setting.role == ColumnRole.TARGET]
     chosen = set(named or targets)
 
+    at_once = _counted_at_once(frame) if len(frame) < MANY_ROWS else {}
+
     def of(name: str) -> Column:
-        column, said = frame[name], settings.get(str(name), ColumnSetting())
-        return _column(column, _counted_of(frame, column), said, str(name) in chosen, embeds)
+        said = settings.get(str(name), ColumnSetting())
+        if name in at_once and not _may_name_rows(len(frame), name, at_once[name][1]):
+            return _column(str(name), None, len(frame), at_once[name], said, str(name) in chosen, embeds)
+        column = frame[name]
+        counts = at_once.get(name) or _counted_of(frame, column)
+        return _column(str(name), column, len(frame), counts, said, str(name) in chosen, embeds)
 
     if len(frame) < MANY_ROWS:
         return tuple(map(of, frame.columns))
@@ -81,24 +87,41 @@ def describe(
 
 
 def _column(
-    column: pd.Series, counts: tuple[int, int], said: ColumnSetting, is_target: bool, embeds: bool
-) -> Column:
-    name, (missing, values) = str(column.name), counts
-    dates = None if said.type not in (None, ColumnType.DATE) or is_number(column) else date_format(column)
-    kind = said.type or (ColumnType.DATE if dates else _type(column))
+    name: str, column: pd.Series | None, rows: int, counts: tuple[int, int], said: ColumnSetting,
+    is_target: bool, embeds: bool,
+) -> Column:  # fmt: skip
+    """``column``: its cells; None for numbers that do not name the rows."""
+    missing, values = counts
+    dates = None
+    if column is not None and not is_number(column) and said.type in (None, ColumnType.DATE):
+        dates = date_format(column)
+    kind = said.type or (ColumnType.DATE if dates else ColumnType.NUMBER if column is None else _type(column))
     role = said.role or (ColumnRole.TARGET if is_target else ColumnRole.INPUT)
     why = _remark(name, dates)
     coding = said.coding or (Coding.EMBEDDING if embeds and values > MAX_CATEGORIES else Coding.ONE_HOT)
     if role == ColumnRole.INPUT and said.role is None:
         reason = _why_left_out(column, kind, values, said.type is None)
         if kind == ColumnType.CATEGORY and values > MAX_CATEGORIES and not reason:
-            reason = _why_too_many(name, coding, said.coding is not None, values, len(column) - missing)
+            reason = _why_too_many(name, coding, said.coding is not None, values, rows - missing)
         if reason:
             role, why = ColumnRole.LEFT_OUT, f"Column '{name}' is left out: {reason}"
     return Column(
         name, kind, role, said.type is None, missing, values, why, said.scaling or Scaling.STANDARDISE,
         said.gaps, said.order, dates.text if dates else "", coding if kind == ColumnType.CATEGORY else None,
     )  # fmt: skip
+
+
+def _counted_at_once(frame: pd.DataFrame) -> dict[Any, tuple[int, int]]:
+    """How many values are missing, and how many different ones there are, of columns of numbers."""
+    counts: dict[Any, tuple[int, int]] = {}
+    for names, numbers in number_blocks(frame):
+        # Missing ones come last.
+        ordered = np.sort(numbers, axis=0)
+        missing = np.isnan(ordered).sum(0)
+        steps = ((ordered[1:] != ordered[:-1]) & ~np.isnan(ordered[1:])).sum(0)
+        values = steps + (missing < len(ordered))
+        counts |= {n: (int(m), int(v)) for n, m, v in zip(names, missing, values, strict=True)}
+    return counts
 
 
 def _counted_of(frame: pd.DataFrame, column: pd.Series) -> tuple[int, int]:
@@ -154,10 +177,12 @@ def _remark(name: str, dates: DateFormat | None) -> str:
     return f"'{name}' holds dates that are read with the {first} first; no value tells which it is."
 
 
-def _why_left_out(column: pd.Series, kind: ColumnType, values: int, is_guessed: bool) -> str:
+def _why_left_out(column: pd.Series | None, kind: ColumnType, values: int, is_guessed: bool) -> str:
     """Why a column is no input unless a person says so; "" where it is one."""
     if values == 0:
         return "it has no values."
+    if column is None:
+        return ""
     if kind == ColumnType.NUMBER and is_guessed and not is_number(column) and _are_long(column):
         return "its whole numbers are longer than 64 bits and all different, so they name the rows."
     if kind in (ColumnType.NUMBER, ColumnType.CATEGORY) and _names_rows(column, values):
@@ -196,8 +221,13 @@ def _are_long(column: pd.Series) -> bool:
     return bool((np.abs(as_numbers(present)) >= MAX_EXACT).any() and digits.all() and texts.is_unique)
 
 
+def _may_name_rows(rows: int, name: object, values: int) -> bool:
+    """Whether all values are different, below the name of a number of rows."""
+    return FEWEST_NAMED <= rows <= values and IDENTIFIER.search(str(name)) is not None
+
+
 def _names_rows(column: pd.Series, values: int) -> bool:
-    if len(column) < FEWEST_NAMED or values < len(column) or not IDENTIFIER.search(str(column.name)):
+    if not _may_name_rows(len(column), column.name, values):
         return False
     if not is_number(column):
         return True

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnstudio.data.columns import check_range, scaled
+from nnstudio.data.columns import BLOCK_CELLS, check_range, scaled
 from nnstudio.data.mapped import pieces
 from nnstudio.data.storage import side_by_side, zeros
 from nnstudio.data.tables.description import MANY_ROWS, Column
-from nnstudio.data.tables.encoders import Encoder, TokenEncoder
+from nnstudio.data.tables.encoders import Encoder, NumberEncoder, TokenEncoder
 from nnstudio.data.tables.fitting import scaling_of
 
 if TYPE_CHECKING:
@@ -28,29 +29,56 @@ def inputs_of(
 ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, list[str]]:
     """Inputs of each part, scaled, float32; shift and scale of each input; notes. Raises DataError.
 
-    One column after the other is taken out of the table, so that no second copy of all is needed.
+    One column after the other is taken out of the table, so that no second copy of all is needed; plain
+    numbers of few rows together, as there may be thousands.
     """
-    widths, count = [len(encoder.features) for encoder in encoders], len(frame)
-    shift, scale, notes, at = np.zeros(sum(widths)), np.ones(sum(widths)), [], 0
+    width, count = sum(len(encoder.features) for encoder in encoders), len(frame)
+    shift, scale, notes, at = np.zeros(width), np.ones(width), [], 0
     settings = {column.name: column for column in columns}
     blocks: list[np.ndarray] = []
     # Of many columns, each is let go of with effort, and of few rows that saves nothing.
     taken = frame.pop if count > MANY_ROWS else frame.__getitem__
-    for encoder, width in zip(encoders, widths, strict=True):
-        here = slice(at, at + width)
-        encoded = encoder.encode(taken(encoder.column))
-        values = encoded.values
-        check_range(path, values, encoder.features, frame.index)
-        notes += _told(encoder, encoded.unknown, split)
+    for group in _groups(frame, encoders, settings):
+        encoder = group[0]
+        if len(group) > 1:
+            # Each column in one piece, so that sums are those of a single one to the last bit.
+            numbers = frame[[encoder.column for encoder in group]].to_numpy(np.float64)
+            values, train = np.asfortranarray(numbers), np.asfortranarray(numbers[split[0]])
+        else:
+            encoded = encoder.encode(taken(encoder.column))
+            values, train = encoded.values, encoded.values[split[0]]
+            notes += _told(encoder, encoded.unknown, split)
+            del encoded
+        check_range(path, values, [name for encoder in group for name in encoder.features], frame.index)
+        here = slice(at, at + values.shape[1])
         if not isinstance(encoder, TokenEncoder):
-            shift[here], scale[here] = scaling_of(values[split[0]], settings[encoder.column].scaling)
-        blocks.append(zeros(values.shape, beside=4 * count * (sum(widths) - here.stop)))
+            shift[here], scale[here] = scaling_of(train, settings[encoder.column].scaling)
+        blocks.append(zeros(values.shape, beside=4 * count * (width - here.stop)))
         for piece in pieces(values):
             blocks[-1][piece] = scaled(path, values[piece], shift[here], scale[here])
         at = here.stop
         # Else they were there until the next column is.
-        del encoded, values
+        del values, train
     return side_by_side(blocks, split), shift, scale, notes
+
+
+def _groups(
+    frame: pd.DataFrame, encoders: Sequence[Encoder], settings: Mapping[str, Column]
+) -> Iterator[list[Encoder]]:
+    """Encoders in their order; those of plain numbers that are scaled alike together, where rows are few."""
+    most = max(1, BLOCK_CELLS // max(len(frame), 1)) if len(frame) <= MANY_ROWS else 1
+    plain = {
+        name for name, dtype in zip(frame.columns, frame.dtypes, strict=True)
+        if isinstance(dtype, np.dtype) and dtype.kind in "iuf"
+    }  # fmt: skip
+
+    def alike(encoder: Encoder) -> object:
+        is_plain = encoder == NumberEncoder(encoder.column) and encoder.column in plain
+        return settings[encoder.column].scaling if is_plain else encoder.column
+
+    for _kind, some in groupby(encoders, alike):
+        group = list(some)
+        yield from (group[start : start + most] for start in range(0, len(group), most))
 
 
 def _told(encoder: Encoder, unknown: np.ndarray, split: Sequence[np.ndarray]) -> list[str]:

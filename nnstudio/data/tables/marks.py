@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnstudio.data.columns import text_columns
+from nnstudio.data.columns import number_blocks, text_columns
 from nnstudio.data.table_reader import NOT_AVAILABLE
 from nnstudio.data.tables.encoders import texts_of
 
@@ -68,16 +68,22 @@ def _count(frame: pd.DataFrame, mark: str) -> int:
         number = float(mark)
     except ValueError:
         number = float("nan")
-    texts = text_columns(frame)
-    in_numbers = sum(int((frame[name] == number).sum()) for name in frame.columns if name not in texts)
-    return in_numbers + sum(int((texts_of(frame[name]) == mark).sum()) for name in texts)
+    known, others = 0, set(frame.columns)
+    for names, numbers in number_blocks(frame):
+        known += int((numbers == number).sum())
+        others -= set(names)
+    texts = others & set(text_columns(frame))
+    known += sum(int((frame[name] == number).sum()) for name in others - texts)
+    return known + sum(int((texts_of(frame[name]) == mark).sum()) for name in texts)
 
 
 def _suspects(frame: pd.DataFrame) -> Iterator[tuple[str, int]]:
     """Texts and numbers that might stand for missing values, and how many cells have them."""
-    texts = text_columns(frame)
+    texts, are_clear = set(text_columns(frame)), _without_sentinels(frame)
     counts: dict[str, int] = {}
     for name in frame.columns:
+        if name in are_clear:
+            continue
         if name in texts:
             for value, count in texts_of(frame[name]).value_counts().items():
                 if str(value).casefold() in WORDS:
@@ -86,6 +92,15 @@ def _suspects(frame: pd.DataFrame) -> Iterator[tuple[str, int]]:
             for number, count in sentinels_in(frame[name].to_numpy(np.float64)):
                 counts[f"{number:g}"] = counts.get(f"{number:g}", 0) + count
     yield from counts.items()
+
+
+def _without_sentinels(frame: pd.DataFrame) -> set[Any]:
+    """Columns of numbers that hold none of them twice."""
+    clear: set[Any] = set()
+    for names, numbers in number_blocks(frame):
+        may = np.any([(numbers == mark).sum(0) > 1 for mark in SENTINELS], axis=0)
+        clear |= {name for name, some in zip(names, may, strict=True) if not some}
+    return clear
 
 
 def sentinels_in(numbers: np.ndarray) -> Iterator[tuple[float, int]]:

@@ -344,6 +344,11 @@ def _average(call: Call) -> list[str]:
     return [*_join(call), *_statement("scale", call.y, call.y, call.size, share)]
 
 
+def _matrix_product(call: Call) -> list[str]:
+    (*before, rows, inner), columns = call.node.input_shapes[0], call.node.shape[-1]
+    return _statement("matrix_product", *call.inputs, call.y, size_of(tuple(before)), rows, inner, columns)
+
+
 def _concatenate(call: Call) -> list[str]:
     axis, start, result = axis_of(call.node), 0, []
     width = size_of(call.node.shape[axis:])
@@ -368,6 +373,7 @@ _CALLS: dict[str, Callable[[Call], list[str]]] = {
     "average": _average, "concatenate": _concatenate, "softmax": _softmax, "gelu": _gelu,
     "log_softmax": _softmax, "function": _function, "clamp": _clamp, "divide": _join, "maximum": _join,
     "minimum": _join,
+    "matmul": _matrix_product,
     "dot": lambda call: _statement("dot", *call.inputs, call.y, call.rows, call.channels),
     "products": lambda call: _statement("products", call.x, call.y, call.channels),
     "prelu": lambda call: _statement(

@@ -166,6 +166,17 @@ static void @_dot(const float *a, const float *b, float *y, int rows, int n) {
     }
 }
 """,
+    "matrix_product": """
+static void @_matrix_product(const float *a, const float *b, float *y, int pairs, int rows, int inner,
+                             int columns) {
+    for (int p = 0; p < pairs * rows; p++)
+        for (int j = 0; j < columns; j++) {
+            y[p * columns + j] = 0.0f;
+            for (int k = 0; k < inner; k++)
+                y[p * columns + j] += a[p * inner + k] * b[(p / rows * inner + k) * columns + j];
+        }
+}
+""",
     "batch_norm": """
 static void @_batch_norm(const float *x, const float *mean, const float *scale, const float *bias, float *y,
                          int rows, int n) {

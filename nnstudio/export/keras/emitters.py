@@ -255,6 +255,10 @@ def divide(n: Resolved, _name: str) -> Code:
     return Code(lines=lambda y, xs, _l: [f"{y} = {' / '.join(aligned(n, xs))}"])
 
 
+def matmul(_n: Resolved, _name: str) -> Code:
+    return Code(lines=lambda y, xs, _l: [f"{y} = ops.matmul({xs[0]}, {xs[1]})"])
+
+
 def axis_of(n: Resolved) -> dict[str, int]:
     """Along which axis a Concatenate joins, the batch being axis 0."""
     if n.layer.id != "concatenate":
@@ -342,6 +346,7 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "multiply": (join("Multiply"), ()),
     "average": (join("Average"), ()),
     "divide": (divide, ()),
+    "matmul": (matmul, ()),
     "maximum": (join("Maximum"), ()),
     "minimum": (join("Minimum"), ()),
     "concatenate": (join("Concatenate"), ("axis",)),

@@ -167,6 +167,11 @@ def dot(e: Emission) -> str:
     return e.end("ReduceSum", e.op("Mul", *e.inputs), e.whole("axis", -1), keepdims=1)
 
 
+@emits("matmul")
+def matmul(e: Emission) -> str:
+    return e.end("MatMul", *e.inputs)
+
+
 @emits("products")
 def products(e: Emission) -> str:
     pairs = np.array(list(itertools.combinations(range(e.step.input_shapes[0][0]), 2)), np.int64)

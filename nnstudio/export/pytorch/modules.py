@@ -265,6 +265,7 @@ EMITTERS: Mapping[str, tuple[Emitter, tuple[str, ...]]] = {
     "multiply": (_join("*"), ()),
     "average": (_average, ()),
     "divide": (_join("/"), ()),
+    "matmul": (_join("@"), ()),
     "maximum": (_of_two("maximum"), ()),
     "minimum": (_of_two("minimum"), ()),
     "concatenate": (_concatenate, ("axis",)),

@@ -8,13 +8,15 @@ from pathlib import Path
 from PySide6.QtGui import QDropEvent
 
 from nnkernels.spec import SpecError, show_shape
-from nnstudio.data.dataset import DataError, Dataset, sources
+from nnstudio.data.dataset import DataError, Dataset, Source, sources
 from nnstudio.data.tables.look import TableLook
 from nnstudio.data.tables.series import SeriesLook
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 
-READING = "Reading …"
+# Said on what is awaited; on what a correction leaves in sight until the file is read anew, and where it
+# cannot be.
+READING, READING_AGAIN, AS_BEFORE = "Reading …", "Reading again …", "As it was read before"
 
 
 def dropped(event: QDropEvent) -> str:
@@ -41,6 +43,20 @@ def summary_of(look: TableLook | SeriesLook | None, data: Dataset | None) -> str
         samples = "rows" if isinstance(look, TableLook) else "samples"
         said.append(f"The network gets {inputs} and predicts {target}; its {samples}: {data.sizes}.")
     return " ".join(said) or READING
+
+
+def on_veil(is_before: bool, is_refused: bool, is_awaited: bool) -> str:
+    """What is said over the rows: whether they are as they were read before, because they cannot be read
+    anew or only until they are, or are awaited.
+    """
+    if is_before:
+        return AS_BEFORE if is_refused else READING_AGAIN
+    return READING if is_awaited else ""
+
+
+def gives_look(kind: str) -> bool:
+    """Whether data of a kind is a table or a series to look at."""
+    return kind in sources and type(sources[kind]).look is not Source.look
 
 
 def look_at_file(

@@ -35,24 +35,21 @@ from nnstudio.model.document import DataReference
 from nnstudio.ui.data.cell_menu import cell_menu
 from nnstudio.ui.data.column_header import ColumnHeader
 from nnstudio.ui.data.drawing_board import DrawingBoard
-from nnstudio.ui.data.looking import dropped, file_of, look_at_file, summary_of
+from nnstudio.ui.data.looking import dropped, file_of, gives_look, look_at_file, on_veil, summary_of
 from nnstudio.ui.data.mark_button import MarkButton
 from nnstudio.ui.data.picture_grid import PictureGrid
 from nnstudio.ui.data.series_plot import SeriesPlot
 from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, width_of
 from nnstudio.ui.data.veil import Veil
 from nnstudio.ui.panels.data_panel import LookUp
-from nnstudio.ui.panels.data_words import all_in_window, in_window
+from nnstudio.ui.panels.data_words import CHOICES, all_in_window, in_window
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.short_area import ShortArea
 
-TASK_TITLES = {"guess": "Whichever it looks like", "classes": "One of some classes", "number": "A number"}
 # Wider samples are no table that a person reads.
 MOST_INPUTS = 2000
 # Pixels of the table that are left in a low window, whatever is to be said of it.
 LEAST_TABLE = 140
-# Said on what a correction leaves in sight, until the file is read anew, and where it cannot be.
-READING_AGAIN, AS_BEFORE = "Reading again …", "As it was read before"
 # What is shown of a table and of a series; the preparation is the second of the choices.
 SHOWN_OF_TABLES = ("As in the file", "How it is prepared", "As the network gets it")
 SHOWN_OF_SERIES = ("As a line", SHOWN_OF_TABLES[-1])
@@ -73,7 +70,8 @@ class DataPage(QWidget):
         super().__init__()
         self._look_up, self._number, self._is_stale = look_up, 0, False
         # Whether what is in sight is of the same file, read in another way; and whether it stays so.
-        self._is_before = self._is_refused = False
+        # Of what is being read, whether a table or series will be seen; its samples are not shown before.
+        self._is_before = self._is_refused = self._is_awaited = False
         self._find_file: Callable[[], Path | None] = lambda: None
         self.reference = DataReference()
         self.look: TableLook | None = None
@@ -106,7 +104,7 @@ class DataPage(QWidget):
         self.shown.setAccessibleName("What is shown")
         self.target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for task in TASKS:
-            self.task.addItem(TASK_TITLES[task], task)
+            self.task.addItem(CHOICES["task"][task], task)
         self.shown.addItems(SHOWN_OF_TABLES)
         table = self.table
         table.setAccessibleName("Data")
@@ -143,11 +141,9 @@ class DataPage(QWidget):
         top = QVBoxLayout()
         top.setContentsMargins(14, 10, 14, 8)
         top.setSpacing(6)
-        for widget in (self.title, self.understood):
+        for widget in (self.title, self.understood, self.problem, self.told):
             top.addWidget(widget)
-        top.addLayout(choices)
-        top.addWidget(self.problem)
-        top.addWidget(self.told)
+        top.insertLayout(2, choices)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -212,10 +208,11 @@ class DataPage(QWidget):
         self._is_stale = False
         self._number += 1
         number, reference, find_file = self._number, self.reference, self._find_file
+        self._is_awaited = gives_look(reference.kind)
 
         def show(look: TableLook | SeriesLook | None) -> None:
             if number == self._number:
-                self._is_refused = look is None and self.data is None
+                self._is_awaited, self._is_refused = False, look is None and self.data is None
                 self._is_before = self._is_before and self._is_refused
                 self.look = look if isinstance(look, TableLook) else None
                 self.series = look if isinstance(look, SeriesLook) else None
@@ -236,11 +233,11 @@ class DataPage(QWidget):
     def _show(self) -> None:
         self.problem.setVisible(bool(self.problem.text()))
         self.propose.setEnabled(self.data is not None)
+        over = on_veil(self._is_before, self._is_refused, self._is_awaited)
+        self.veil.say(over)
         if self._is_before:
-            self.understood.setText("" if self._is_refused else READING_AGAIN)
-            self.veil.say(AS_BEFORE if self._is_refused else READING_AGAIN)
+            self.understood.setText("" if self._is_refused else over)
             return
-        self.veil.say("")
         data, look, series = self.data, self.look, self.series
         kind = self.reference.kind
         name = file_of(self.reference)
@@ -291,7 +288,10 @@ class DataPage(QWidget):
             return
         self.stack.setCurrentWidget(self.table)
         model: FileModel | PreparationModel | SamplesModel | None
-        if look is not None and self.shown.currentIndex() == PREPARATION:
+        if self._is_awaited:
+            model = None
+            self.header.show_look(None)
+        elif look is not None and self.shown.currentIndex() == PREPARATION:
             model = PreparationModel(look, data)
             self.header.show_look(None)
         elif look is not None and (self.shown.currentIndex() == 0 or data is None):

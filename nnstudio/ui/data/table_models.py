@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Any
 
 import numpy as np
@@ -117,11 +118,12 @@ class SamplesModel(QAbstractTableModel):
         width = int(np.prod(data.input_shape))
         self.names = [*(data.features or [f"x{i + 1}" for i in range(width)]), *data.targets]
         self._width = width
-        # Where each part begins.
-        self._starts = np.cumsum([0, *(len(data.part(split)[0]) for split in data.parts)])
+        # Where each part begins, and the last ends; asked for each cell.
+        self._parts = data.parts
+        self._starts = [0, *np.cumsum([len(data.part(split)[0]) for split in data.parts]).tolist()]
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else int(self._starts[-1])
+        return 0 if parent.isValid() else self._starts[-1]
 
     def columnCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else self._width + self.dataset.target_width
@@ -129,8 +131,9 @@ class SamplesModel(QAbstractTableModel):
     def value(self, row: int, column: int) -> str:
         """One number of a sample, or the name of its class."""
         data = self.dataset
-        x, y = data.part(self._part(row))
-        at = row - self._starts[data.parts.index(self._part(row))]
+        split = self._part(row)
+        x, y = data.part(split)
+        at = row - self._starts[self._parts.index(split)]
         if column < self._width:
             return f"{x[at].flat[column]:.4g}"
         target = y[at, column - self._width]
@@ -158,7 +161,7 @@ class SamplesModel(QAbstractTableModel):
 
     def _part(self, row: int) -> Split:
         """The part that a row belongs to."""
-        return self.dataset.parts[int(np.searchsorted(self._starts, row, "right")) - 1]
+        return self._parts[bisect_right(self._starts, row) - 1]
 
 
 def _numbers(data: Dataset, look: TableLook | None) -> np.ndarray | None:

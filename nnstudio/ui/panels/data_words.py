@@ -30,6 +30,7 @@ AT_THE_CELL = (
 AUTOMATIC = "Automatic"
 # What a form shows for each choice of an option; others are shown as they are.
 CHOICES: Mapping[str, Mapping[str, str]] = {
+    "task": {"guess": "Whichever it looks like", "classes": "One of some classes", "number": "A number"},
     "delimiter": {
         "guess": AUTOMATIC, "comma": "Comma  ,", "semicolon": "Semicolon  ;", "tab": "Tab", "bar": "Bar  |",
         "space": "Space",

@@ -7,13 +7,14 @@ import time
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QShortcut
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QToolButton
 
 from nnkernels.spec import Option
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.widgets.forms import NumberEdit
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
 RATE = Option("learning_rate", 0.01, "Size of each step; you can change it while training.", 0.0, 1000.0)
@@ -81,9 +82,10 @@ class RunBar(QToolBar):
         )
         self.addWidget(QLabel("  Speed "))
         self.addWidget(self.speed)
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(space)
+        self.forecast = ShortLabel()
+        self.forecast.setObjectName("muted")
+        self.forecast.setAccessibleName("Estimated time and memory")
+        self.addWidget(self.forecast)
         self.status = QLabel()
         self.status.setAccessibleName("Progress")
         self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -99,6 +101,10 @@ class RunBar(QToolBar):
         self._write()
 
     _seed, _epochs = 0, 0
+
+    def show_forecast(self, sentence: str) -> None:
+        """Say what the run that Train would begin will cost; empty where that is not known."""
+        self.forecast.show_text(sentence)
 
     def follow(self, snapshot: Snapshot) -> None:
         """Show where the run stands, but numbers that run only as often as they can be read."""

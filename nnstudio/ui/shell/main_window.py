@@ -31,6 +31,7 @@ from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.weight_loading import WeightLoading
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.cross_validation import CrossValidation
+from nnstudio.ui.run.forecast import Forecast
 from nnstudio.ui.run.outcome import Outcome
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
@@ -54,7 +55,7 @@ class MainWindow(QMainWindow):
         self._leaving = self._interrupted = False
         self.messages = Messages(self)
         self.runner = Runner(self)
-        self.outcome = Outcome(self.runner)
+        self.outcome, self.forecast = Outcome(self.runner), Forecast(self.runner)
         nothing = Project()
         self.canvas = CanvasView(nothing.document.graph)
         self.editor = Editor(nothing.document, self.canvas)
@@ -174,6 +175,8 @@ class MainWindow(QMainWindow):
         self.outcome.said.connect(self.panels.outcome.say)
         self.panels.outcome.results_requested.connect(partial(self.docks.focus, "results"))
         runner.estimated.connect(self.panels.training.show_estimate)
+        self.forecast.said.connect(bar.show_forecast)
+        self.workspace.settings_changed.connect(self.forecast.look_again)
         runner.planner.warming.connect(self.panels.status.show_warming)
         runner.planner.slow_starts.connect(say)
         live.said.connect(say)

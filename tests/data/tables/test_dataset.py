@@ -183,3 +183,20 @@ def test_what_a_target_cannot_be_is_said(table):
     data = table("a,y\n" + "".join(f"{i % 7},{2 * i}\n" for i in range(60)), columns="y: log")
     assert "'y' is standardised: log is for inputs, since it could not be undone." in data.notes
     assert abs(data.y_train.mean()) < 1e-5
+
+
+def test_numbers_that_are_taken_together_are_as_each_alone(table, monkeypatch):
+    numbers = np.random.default_rng(4).normal(size=(300, 6)) * 10.0 ** np.arange(-3, 3)
+    lines = [",".join(f"{v:.6g}" for v in row) + f",{i % 9},{i}" for i, row in enumerate(numbers)]
+    text = "\n".join(["a,b,c,d,e,f,count,y", *lines, ""])
+    for said in ({}, {"columns": "c: min-max; d: as it is"}):
+        together = table(text, **said)
+        with monkeypatch.context() as alone:
+            alone.setattr("nnstudio.data.tables.inputs.BLOCK_CELLS", 1)
+            each = table(text, **said)
+        pairs = zip(
+            (*together.arrays, together.x_shift, together.x_scale),
+            (*each.arrays, each.x_shift, each.x_scale),
+            strict=True,
+        )
+        assert all(np.array_equal(one, other) for one, other in pairs)

@@ -6,10 +6,13 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
+from moved_data import by_reference, saved_table
 from PySide6.QtGui import QColor, QImage
 
+from nnstudio import cli
 from nnstudio.export.format import ExportError
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.graph import Graph
@@ -84,3 +87,19 @@ def test_from_the_command_line_without_a_screen(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "14 nodes" in done.stdout
     assert "28×28×16" in (tmp_path / "p.svg").read_text()
+
+
+def test_where_the_data_is_gone_what_is_known_of_it_gives_the_shapes(qapp, tmp_path, monkeypatch, capsys):
+    by_reference(monkeypatch)
+    monkeypatch.setenv("NNSTUDIO_CONFIG", str(tmp_path / "config"))
+    project = saved_table(tmp_path)
+    figure = ["figure", str(tmp_path / "p.nns"), str(tmp_path / "p.svg")]
+    assert cli.run(figure) == 0
+    drawn = (tmp_path / "p.svg").read_text()
+    (tmp_path / "table.csv").unlink()
+    assert cli.run(figure) == 0 and (tmp_path / "p.svg").read_text() == drawn
+    project.document.data = replace(project.document.data, options={"path": "gone.csv"})
+    project.save(tmp_path / "p.nns")
+    capsys.readouterr()
+    assert cli.run(figure) == 0 and "holds nothing of it" in capsys.readouterr().err
+    assert len((tmp_path / "p.svg").read_text()) < len(drawn)

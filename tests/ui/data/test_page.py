@@ -14,6 +14,8 @@ from nnstudio.training.messages import Phase
 from nnstudio.ui.data.class_order import ClassOrder
 from nnstudio.ui.data.column_header import NARROWEST
 from nnstudio.ui.data.column_name import ColumnName
+from nnstudio.ui.data.looking import READING
+from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.data.picture_grid import mosaic
 from nnstudio.ui.data.table_models import PreparationModel
 
@@ -273,3 +275,16 @@ def test_samples_have_the_numbers_of_their_rows_in_the_file(page):
     y = [float(model.index(row, price).data()) * page.data.y_scale + page.data.y_shift for row in range(60)]
     assert np.allclose(np.ravel(y), [(number - 1) * 1.5 for number in numbers], atol=0.05)
     assert sum("test" in head for head in heads) == len(page.data.x_test)
+
+
+def test_samples_are_not_shown_before_their_table(qtbot, table):
+    waiting = []
+    page = DataPage(lambda work, then, failed: waiting.append((work, then)))
+    qtbot.addWidget(page)
+    page.show()
+    page.show_reference(DataReference("csv", {"path": str(table)}), lambda: table)
+    page.show_loaded(load("csv", {"path": str(table)}))
+    assert page.table.model() is None and page.veil.text == READING
+    for work, then in waiting:
+        then(work())
+    assert page.table.model().rowCount() == 60 and not page.veil.text

@@ -6,7 +6,7 @@ import pytest
 
 from nnstudio.data.csv_file import CsvFile
 from nnstudio.training.messages import Phase
-from nnstudio.ui.data.page import AS_BEFORE, READING_AGAIN
+from nnstudio.ui.data.looking import AS_BEFORE, READING_AGAIN
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
 from nnstudio.ui.run.cross_validation import CrossValidation
 
@@ -55,6 +56,7 @@ def test_it_can_be_cancelled_and_started_again(hands, window, dialog):
 def test_what_has_no_folds_says_so(hands, window):
     window.files.open_example("xor")
     hands.wait_phase(Phase.READY)
+    window.editor.choose_data(DataReference("text"))
     window.menus.actions["folds"].trigger()
     dialog = window.findChild(CrossValidation)
     dialog.button.click()

@@ -1,0 +1,68 @@
+"""Before a run begins, has the worker try a little of it, and says how long it takes and how large it is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from nnstudio.training.estimate import EstimateProbe
+from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.run.runner import Runner
+
+PROBE = "forecast"
+# Milliseconds without an edit before anything is tried.
+REST_MS = 700
+TRYING = "Estimating …"
+
+
+class Forecast(QObject):
+    """Signal: said(sentence), of the run that Train would begin; empty while that is not known."""
+
+    said = Signal(str)
+
+    def __init__(self, runner: Runner) -> None:
+        super().__init__(runner)
+        self.runner = runner
+        # Number and start of what was said, or is being tried; None for nothing.
+        self._of: tuple[int, int] | None = None
+        self._is_tried = False
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._try)
+        runner.snapshot_changed.connect(self._on_snapshot)
+        runner.ticked.connect(self._on_tick)
+
+    def look_again(self) -> None:
+        """Forget what is known: settings that need no other plan changed, such as the epochs."""
+        self._withdraw()
+        self._on_snapshot(self.runner.snapshot)
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        begins = snapshot.phase == Phase.READY and not snapshot.steps and self.runner.is_planned
+        now = (snapshot.run_id, snapshot.start) if begins else None
+        if now == self._of:
+            return
+        self._withdraw()
+        self._of = now
+        if begins:
+            self.said.emit(TRYING)
+            self._rest.start()
+
+    def _try(self) -> None:
+        self._is_tried = True
+        self.runner.set_probe(PROBE, EstimateProbe())
+
+    def _on_tick(self) -> None:
+        cost = self.runner.take_result(PROBE) if self._is_tried else None
+        if cost is not None:
+            self._end()
+            self.said.emit(cost.sentence)
+
+    def _end(self) -> None:
+        self._rest.stop()
+        if self._is_tried:
+            self._is_tried = False
+            self.runner.set_probe(PROBE, None)
+
+    def _withdraw(self) -> None:
+        self._end()
+        self._of = None
+        self.said.emit("")

@@ -1,0 +1,93 @@
+"""Before a run begins, the bar says what it will cost: anew after each edit, and nothing once it runs."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+
+from nnstudio.training.estimate import Estimate
+from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.run.forecast import PROBE, TRYING, Forecast
+from nnstudio.ui.widgets.short_label import ShortLabel
+
+
+class Runner(QObject):
+    """What a forecast knows of the run."""
+
+    snapshot_changed, ticked = Signal(object), Signal()
+    is_planned = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.snapshot, self.probes, self.result = Snapshot(), [], None
+
+    def show(self, phase, start=1, steps=0):
+        self.snapshot = Snapshot(1, start, phase, steps=steps)
+        self.snapshot_changed.emit(self.snapshot)
+
+    def set_probe(self, view, probe):
+        assert view == PROBE
+        self.probes.append(probe)
+
+    def take_result(self, _view):
+        return self.result
+
+
+@pytest.fixture
+def runner(qapp):
+    return Runner()
+
+
+@pytest.fixture
+def said(runner):
+    texts, runner.forecast = [], Forecast(runner)
+    runner.forecast.said.connect(texts.append)
+    return texts
+
+
+def tried(runner):
+    """The time without an edit is over, and the worker has an answer."""
+    assert runner.forecast._rest.isActive()
+    runner.forecast._rest.timeout.emit()
+    runner.result = Estimate(2, 5 * 2**20)
+    runner.ticked.emit()
+
+
+def test_it_is_said_once_and_again_after_an_edit(runner, said):
+    runner.show(Phase.READY)
+    tried(runner)
+    runner.ticked.emit()
+    assert said[-2:] == [TRYING, "About 2.0 s and 5 MB."] and runner.probes[-1] is None
+    runner.show(Phase.READY)
+    assert len(said) == 3 and len(runner.probes) == 2, "nothing changed"
+    runner.show(Phase.READY, start=2)
+    tried(runner)
+    runner.forecast.look_again()
+    assert said[-1] == TRYING and runner.forecast._rest.isActive()
+
+
+def test_nothing_is_tried_or_said_once_it_runs(runner, said):
+    runner.show(Phase.READY)
+    runner.forecast._rest.timeout.emit()
+    runner.show(Phase.RUNNING)
+    runner.result = Estimate(2, 5 * 2**20)
+    runner.ticked.emit()
+    assert said[-1] == "" and runner.probes[-1] is None
+    for phase, steps in ((Phase.PAUSED, 3), (Phase.READY, 3), (Phase.FAILED, 0)):
+        runner.show(phase, steps=steps)
+        assert said[-1] == "" and not runner.forecast._rest.isActive()
+
+
+def test_the_label_shortens_what_has_no_room(qtbot):
+    label = ShortLabel()
+    qtbot.addWidget(label)
+    label.show_text("About 2 min and 118 MB, beside 21 MB of data.")
+    label.resize(1000, 20)
+    label.show()
+    assert label.text() == label.toolTip()
+    label.resize(120, 20)
+    assert (
+        label.text().endswith("…")
+        and label.text().startswith("About")
+        and label.minimumSizeHint().width() == 0
+    )
