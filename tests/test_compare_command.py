@@ -170,7 +170,7 @@ def test_where_the_data_is_gone_layers_are_compared_or_predictions_on_the_data_o
         assert cli.run(["compare", *pair]) == 0
         assert "the same class for 100.00%" in capsys.readouterr().out
     (tmp_path / "here" / "table.csv").unlink()
-    assert cli.run(["compare", gone, here]) == 0
+    assert cli.run(["compare", gone, here]) == 3
     told = capsys.readouterr()
     assert "weight equal" in told.out and "not compared" in told.err
     project = Project.open(Path(gone))

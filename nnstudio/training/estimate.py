@@ -42,7 +42,7 @@ class Estimate:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 2**20:,.0f} MB"
+    return f"{max(size / 2**20, 1):,.0f} MB"
 
 
 def show_seconds(seconds: float) -> str:
