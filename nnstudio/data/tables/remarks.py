@@ -81,7 +81,8 @@ def remarks_on_time(frame: pd.DataFrame, columns: Sequence[Column]) -> tuple[str
     return (
         f"The rows stand in the order of '{names[0]}', but those for testing are drawn from between the "
         "others: results tell how well gaps are filled, not how well what comes later is predicted. For "
-        "that, set Split to in order.",
+        "that, set Split to in order. To forecast from the values before, take it as the kind Time series "
+        "(on the command line: --kind series).",
     )
 
 

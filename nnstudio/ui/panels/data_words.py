@@ -27,6 +27,7 @@ AT_THE_CELL = (
     "; or say at the cell, with a right click or the Menu key, that such values are missing, that the row is "
     "left out, or that the column is text"
 )
+TYPED = re.compile(r" \(on the command line: [^)]*\)")
 AUTOMATIC = "Automatic"
 # What a form shows for each choice of an option; others are shown as they are.
 CHOICES: Mapping[str, Mapping[str, str]] = {
@@ -69,7 +70,7 @@ def in_window(sentence: str) -> str:
     sentence = REMEDIES.sub(AT_THE_CELL, sentence)
     sentence = SAYS_COLUMN.sub(_at_the_column, sentence)
     sentence = SAYS_MARK.sub(r"take '\1' as a missing value", sentence)
-    sentence = SAYS_SPLIT.sub(_test_rows, sentence)
+    sentence = TYPED.sub("", SAYS_SPLIT.sub(_test_rows, sentence))
     for name in ("skip_rows", "skip_lines"):
         sentence = sentence.replace(name.replace("_", " ").capitalize(), TITLES[name])
     return sentence

@@ -25,6 +25,7 @@ SYNTAX = re.compile(r"--|set (Columns|Missing marks|Split|Skip rows)|\w+='|'[^']
         ("set Columns to n: embedding.", "choose Coding, Embedding at the head of 'n'."),
         ("If so, set Missing marks to -99.5.", "If so, take '-99.5' as a missing value."),
         ("For that, set Split to in order.", "For that, choose “The last rows” as Test rows."),
+        ("Take it as Time series (on the command line: --kind series).", "Take it as Time series."),
         ("leave their rows out (Skip rows); else", "leave their rows out (Rows to skip); else"),
         ("A sentence with 'quotes': and no more.", "A sentence with 'quotes': and no more."),
     ],
