@@ -27,6 +27,7 @@ from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.evaluate_command import write_folds, write_scores
 from nnstudio.export.format import ExportError
 from nnstudio.export_command import write_export
+from nnstudio.from_data import take_data
 from nnstudio.import_command import add_import, import_network
 from nnstudio.interrupts import Interrupts
 from nnstudio.model.atomic_file import FileError, check_writable
@@ -202,7 +203,8 @@ def open_project(options: argparse.Namespace) -> Project:
     if getattr(options, "take_new", False):
         take_new(project)
     if options.data_from is not None:
-        project.link_data(options.data_from)
+        if text := take_data(project, options.data_from):
+            print(f"nnstudio: {text}", file=sys.stderr)
     if text := told_of_change(project):
         print(f"nnstudio: {text}", file=sys.stderr)
     for text in options.data_options:

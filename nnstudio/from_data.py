@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnstudio.data.dataset import DataError, Dataset, Preview, Source, sources
+from nnstudio.data.dataset import SPLIT_OPTIONS, DataError, Dataset, Preview, Source, sources
 from nnstudio.data.tables.settings import (
     ColumnRole,
     ColumnSetting,
@@ -64,6 +64,22 @@ def source_of(path: Path) -> Source:
     if takes is None:
         raise DataError(no_source(path))
     return takes
+
+
+def take_data(project: Project, path: Path) -> str:
+    """Let a project take its data from a file or folder. Data that ships with the program or is drawn has none,
+    so another kind takes its place, and a sentence says which; "" otherwise. Raises DataError.
+    """
+    own = sources[project.document.data.kind]
+    if own.picks:
+        project.link_data(path)
+        return ""
+    source = source_of(path)
+    # Others of the same name mean something else.
+    said = project.document.data.options
+    options = {name: said[name] for name in SPLIT_OPTIONS if name in said and source.has_option(name)}
+    project.document.set_data(DataReference(source.id, {**options, "path": str(path.absolute())}))
+    return f"The data is '{path.name}' ({source.title}) now, instead of {own.title}."
 
 
 def dropped_path(text: str) -> Path:
