@@ -202,9 +202,8 @@ def open_project(options: argparse.Namespace) -> Project:
         print(f"nnstudio: {text}", file=sys.stderr)
     if getattr(options, "take_new", False):
         take_new(project)
-    if options.data_from is not None:
-        if text := take_data(project, options.data_from):
-            print(f"nnstudio: {text}", file=sys.stderr)
+    if options.data_from is not None and (text := take_data(project, options.data_from)):
+        print(f"nnstudio: {text}", file=sys.stderr)
     if text := told_of_change(project):
         print(f"nnstudio: {text}", file=sys.stderr)
     for text in options.data_options:

@@ -67,8 +67,8 @@ def source_of(path: Path) -> Source:
 
 
 def take_data(project: Project, path: Path) -> str:
-    """Let a project take its data from a file or folder. Data that ships with the program or is drawn has none,
-    so another kind takes its place, and a sentence says which; "" otherwise. Raises DataError.
+    """Let a project take its data from a file or folder. Data that ships with the program or is drawn has
+    none, so another kind takes its place, and a sentence says which; "" otherwise. Raises DataError.
     """
     own = sources[project.document.data.kind]
     if own.picks:
