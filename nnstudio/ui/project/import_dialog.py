@@ -4,56 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from nnkernels.spec import PLACEHOLDER, layers
 from nnstudio.from_network import BuiltProject
 from nnstudio.importing.importer import Imported, Row
-from nnstudio.ui.project.report import NO_PARENT, Index, as_label, as_table
-from nnstudio.ui.widgets.plain_text import plain_tip
-from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.project.report import RowsModel, as_label, as_table
 
-ROLE = Qt.ItemDataRole
 HEADER = ("In the file", "Kind", "Imported as", "What was done")
 
 
-class ImportedModel(QAbstractTableModel):
+class ImportedModel(RowsModel[Row]):
     """What is another than in the file first, each part in the order of the file."""
 
     def __init__(self, imported: Imported) -> None:
-        super().__init__()
         self._kinds = {node.name: node.kind for node in imported.nodes}
-        self.rows = sorted(imported.rows, key=lambda row: not self.is_odd(row))
+        super().__init__(HEADER, sorted(imported.rows, key=lambda row: not self.is_odd(row)))
 
     def is_odd(self, row: Row) -> bool:
         """Whether a person should look at it: a placeholder, a change, a guess."""
         return self._kinds.get(row.layer) == PLACEHOLDER or row.is_changed or row.is_assumed
 
-    def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(HEADER)
-
-    def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
-        row = self.rows[index.row()]
-        if role in (ROLE.DisplayRole, ROLE.AccessibleTextRole, ROLE.ToolTipRole):
-            kind = self._kinds.get(row.layer, "")
-            layer = f"{row.layer} ({layers[kind].title})" if kind else "nothing"
-            text = (row.name, row.kind, layer, row.text)[index.column()]
-            return plain_tip(text) if role == ROLE.ToolTipRole else text
-        if role == ROLE.ForegroundRole and self.is_odd(row):
-            return QColor(theme.colours.warning)
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
-        if role != ROLE.DisplayRole:
-            return None
-        return HEADER[section] if orientation == Qt.Orientation.Horizontal else f"{section + 1:,}"
+    def texts(self, row: Row) -> tuple[str, ...]:
+        kind = self._kinds.get(row.layer, "")
+        return row.name, row.kind, f"{row.layer} ({layers[kind].title})" if kind else "nothing", row.text
 
 
 class ImportDialog(QDialog):

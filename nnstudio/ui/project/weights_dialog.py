@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -18,44 +16,25 @@ from PySide6.QtWidgets import (
 )
 
 from nnkernels.spec import show_shape
-from nnstudio.importing.weights import WeightMatch
-from nnstudio.ui.project.report import NO_PARENT, Index, as_label, as_table
-from nnstudio.ui.widgets.plain_text import plain_tip
-from nnstudio.ui.widgets.theme import theme
+from nnstudio.importing.weights import WeightMatch, WeightRow
+from nnstudio.ui.project.report import RowsModel, as_label, as_table
 
-ROLE = Qt.ItemDataRole
 HEADER = ("In the file", "Shape", "Loaded into", "How, or why not")
 UNDO = "Training starts anew from these weights. Undo brings back the ones of now, and their curve."
 
 
-class WeightRowsModel(QAbstractTableModel):
+class WeightRowsModel(RowsModel[WeightRow]):
     """What is missing first, each part in the order of the file."""
 
     def __init__(self, match: WeightMatch) -> None:
-        super().__init__()
-        self.rows = sorted(match.rows, key=lambda row: row.is_loaded or not row.is_needed)
+        super().__init__(HEADER, sorted(match.rows, key=lambda row: not self.is_odd(row)))
 
-    def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self.rows)
+    def is_odd(self, row: WeightRow) -> bool:
+        return row.is_needed and not row.is_loaded
 
-    def columnCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(HEADER)
-
-    def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
-        row = self.rows[index.row()]
-        if role in (ROLE.DisplayRole, ROLE.AccessibleTextRole, ROLE.ToolTipRole):
-            where = row.target if row.is_loaded or not row.array else "not loaded"
-            shape = show_shape(row.shape) if row.shape else ""
-            text = (row.array or "nothing", shape, where, row.text)[index.column()]
-            return plain_tip(text) if role == ROLE.ToolTipRole else text
-        if role == ROLE.ForegroundRole and row.is_needed and not row.is_loaded:
-            return QColor(theme.colours.warning)
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
-        if role != ROLE.DisplayRole:
-            return None
-        return HEADER[section] if orientation == Qt.Orientation.Horizontal else f"{section + 1:,}"
+    def texts(self, row: WeightRow) -> tuple[str, ...]:
+        where = row.target if row.is_loaded or not row.array else "not loaded"
+        return row.array or "nothing", show_shape(row.shape) if row.shape else "", where, row.text
 
 
 class WeightsDialog(QDialog):
