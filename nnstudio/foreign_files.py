@@ -45,6 +45,7 @@ def _has_own_weights(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return f"{METADATA}{LAYOUT}.npy" in archive.namelist()
+    # The last for archives of a kind that zipfile does not read.
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
         return False
 
