@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from nnstudio.compared_file import UNITS, as_task_of, is_network, read_network
+from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.comparison import Agreement, LayerPair, agreement, layer_pairs, swapped, why_apart
 from nnstudio.from_network import BuiltProject
-from nnstudio.import_table import INCOMPLETE
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 
@@ -89,7 +89,7 @@ def write_comparison(comparison: Comparison, as_json: Callable[[dict[str, Any]],
     notes = (*comparison.notes, *filter(None, (comparison.apart,)))
     for note in notes:
         print(f"Note: {note}", file=sys.stderr)
-    return INCOMPLETE if notes else 0
+    return ExitCode.INCOMPLETE if notes else ExitCode.DONE
 
 
 def _plain(comparison: Comparison) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from nnstudio.exit_codes import ExitCode
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
 from nnstudio.model.atomic_file import check_writable
@@ -38,4 +39,4 @@ def write_export(
         given[option.strip()] = value.strip()
     parity = export(exportable(open_project()), out, format_name=name, options=given)
     print(json.dumps(parity.to_json()) if as_json else parity.sentence)
-    return 0
+    return ExitCode.DONE

@@ -11,8 +11,9 @@ from typing import Any
 
 from nnkernels.spec import PLACEHOLDER
 from nnstudio.command_help import listed_importers
+from nnstudio.exit_codes import ExitCode
 from nnstudio.from_network import BuiltProject, project_of
-from nnstudio.import_table import INCOMPLETE, in_columns
+from nnstudio.import_table import in_columns
 from nnstudio.importing.importer import Imported, importers
 from nnstudio.load_command import write_loaded
 from nnstudio.model.atomic_file import FileError, check_writable
@@ -65,7 +66,7 @@ def write_import(source: Path, out: Path, replace: bool, as_json: bool) -> int:
         )
     if not as_json:
         print(f"Wrote {out}. It has no data yet; choose some with: nnstudio train {out} --data FILE")
-    return INCOMPLETE if kept or built.assumed else 0
+    return ExitCode.INCOMPLETE if kept or built.assumed else ExitCode.DONE
 
 
 def check_out(out: Path, replace: bool) -> None:

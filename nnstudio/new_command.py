@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnkernels.spec import Role, losses, optimizers
+from nnstudio.exit_codes import ExitCode
 from nnstudio.from_data import FromData, project_from_data, source_of
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.document import DataReference
@@ -32,7 +33,7 @@ def write_new(
     proposed.project.save(out)
     print("\n".join(report(proposed)))
     print(f"Wrote {out}. Train it: nnstudio train {out}")
-    return 0
+    return ExitCode.DONE
 
 
 def report(proposed: FromData) -> list[str]:
