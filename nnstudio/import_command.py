@@ -19,6 +19,10 @@ from nnstudio.load_command import write_loaded
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
 
+PREDICTS = "It predicts, exports and compares as it is."
+NO_PREDICTION = "It predicts and exports once it has no placeholders."
+TRAINS = "Training needs data, which the file has none of: nnstudio train {} --data FILE"
+
 
 def add_import(commands: Any) -> None:
     """Add the command to a command line's commands, which come from argparse's `add_subparsers`."""
@@ -65,7 +69,7 @@ def write_import(source: Path, out: Path, replace: bool, as_json: bool) -> int:
             file=sys.stderr,
         )
     if not as_json:
-        print(f"Wrote {out}. It has no data yet; choose some with: nnstudio train {out} --data FILE")
+        print(f"Wrote {out}. {NO_PREDICTION if kept else PREDICTS} {TRAINS.format(out)}")
     return ExitCode.INCOMPLETE if kept or built.assumed else ExitCode.DONE
 
 
