@@ -46,6 +46,8 @@ def export(
             path = path.with_name(f"{path.stem}{DIFFERS}{path.suffix}")
             parity = replace(parity, file=path.name)
         _put(trial, path, cancel_point)
+    if not failed:
+        parity = replace(parity, usage=form.usage(network, path))
     write_report(parity, path)
     if failed:
         remedy = (

@@ -21,7 +21,7 @@ from nnstudio.export.keras.layout import KERAS_LAYOUT, TRANSLATIONS, layer_names
 from nnstudio.export.keras.model import model_text
 from nnstudio.export.keras.training import training_text
 from nnstudio.export.network import MEMORY_LAYOUT, ExportedNetwork
-from nnstudio.export.pytorch.readme import taken
+from nnstudio.export.pytorch.readme import taken, usage_text
 
 MODEL, WEIGHTS, TRAIN, WHOLE = "model.py", "model.safetensors", "train.py", "model.keras"
 README = """# A neural network in Keras 3
@@ -106,6 +106,9 @@ class Keras(WeightsFormat):
                 raise ExportError(
                     f"'{path.name}' was not written: Keras cannot save it ({error})."
                 ) from error
+
+    def usage(self, network: ExportedNetwork, path: Path) -> str:
+        return usage_text(network, path.name, "keras", "one of tensorflow, jax and torch (KERAS_BACKEND)")
 
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         """As nnstudio has them."""

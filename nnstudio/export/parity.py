@@ -46,6 +46,7 @@ class Parity:
         quality: of a file with rounded weights, its score beside the engine's, which decides.
         remark: what else a person must know of it, in sentences.
         caution: a sentence on what the report does not prove, because the data was not there; else "".
+        usage: how whoever gets the file begins with it, lines of a program.
     """
 
     file: str
@@ -63,6 +64,7 @@ class Parity:
     quality: Quality | None = None
     remark: str = ""
     caution: str = ""
+    usage: str = ""
 
     @property
     def holds(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,6 +51,15 @@ static const char *const {name}_{kind}_names[{count}] = {{
 """
 # Where explanations begin in the comment, and how long lines are.
 MARGIN, WIDTH = 12, 110
+
+
+def usage_of(header: str, file: str) -> str:
+    """The comment of a header as a text of its own, which includes it by the name of its file."""
+    comment = header.partition("*/")[0].partition("\n\n")[2]
+    name = file if re.fullmatch(r"[\w.-]+", file, re.ASCII) else "network.h"
+    return re.sub(
+        r'^#include "\w+\.h".*$', f'#include "{name}"', textwrap.dedent(comment).strip(), flags=re.M
+    )
 
 
 @dataclass(frozen=True)
