@@ -38,5 +38,6 @@ def write_export(
             raise ExportError(f"--set takes NAME=VALUE; received '{text}'.")
         given[option.strip()] = value.strip()
     parity = export(exportable(open_project()), out, format_name=name, options=given)
-    print(json.dumps(parity.to_json()) if as_json else parity.sentence)
+    in_words = f"{parity.sentence}\n\n{parity.usage}".strip()
+    print(json.dumps(parity.to_json()) if as_json else in_words)
     return ExitCode.DONE

@@ -58,7 +58,7 @@ def test_without_its_data_it_is_judged_on_random_samples_and_says_so(source, tmp
     said = report(out)
     assert said["holds"] and said["data"] == "random samples within the ranges of training"
     told = capsys.readouterr().out
-    assert "predicts the same" in told and told.strip() == said["sentence"]
+    assert "predicts the same" in told and told == f"{said['sentence']}\n\n{said['usage']}\n"
     assert f"was not at hand: judged on {said['samples']} random samples within the ranges" in told
 
 

@@ -74,11 +74,12 @@ class Parity:
 
     @property
     def sentence(self) -> str:
-        told = (self._verdict, self.remark, self.caution)
+        told = (self.verdict, self.remark, self.caution)
         return " ".join(sentence for sentence in told if sentence)
 
     @property
-    def _verdict(self) -> str:
+    def verdict(self) -> str:
+        """Whether it predicts the same, in a sentence."""
         if self.largest_difference is None:
             return f"{self.file} is written. Nothing here can read this format, so the file was not checked."
         if self.quality is not None:

@@ -29,9 +29,16 @@ COMMENT = """/* {name}: a network that nnstudio {version} exported, in C99. It n
 #define {upper}_OUTPUTS {outputs} /* of shape {shape} */
 #define {upper}_WORKSPACE {workspace}
 """
-CALLED = """   float input[{upper}_INPUTS] = {{0}}, output[{upper}_OUTPUTS];
-   {name}_predict(input, output);
-   {example}"""
+CALLED = """   #include <stdio.h>
+   #include "{name}.h"  // this file, whatever its name is
+   int main(void) {{
+       static float input[{upper}_INPUTS], output[{upper}_OUTPUTS];  // your numbers go into input
+       {name}_predict(input, output);
+       {example}
+       return 0;
+   }}
+
+   cc main.c -lm && ./a.out"""
 PROGRAM = """   #include <stdio.h>
    #include "{name}.h"  // this file, whatever its name is
    int main(void) {{
