@@ -30,7 +30,8 @@ Written by nnstudio {version}. It needs Python with `keras`, one of `tensorflow`
 to run on, `numpy` and `safetensors`; nnstudio itself is not needed. Set `KERAS_BACKEND=torch` (or `jax`)
 where Keras is not to run on TensorFlow.
 
-    python model.py --predict rows.npy out.npy            # predict
+    python model.py rows.npy                              # print what it predicts
+    python model.py rows.npy --out out.npy                # write what the network gives
     python model.py --save model.keras                    # the whole model in one file of Keras
     python train.py {data}                              # train again
 

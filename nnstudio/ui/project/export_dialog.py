@@ -59,7 +59,7 @@ class ExportDialog(QDialog):
             item = QListWidgetItem(form.title)
             item.setData(Qt.ItemDataRole.UserRole, form.id)
             self.list.addItem(item)
-        self.help, self.judge, self.said = (self._text() for _ in range(3))
+        self.help, self.judge, self.said, self.note = (self._text() for _ in range(4))
         self.path = QLineEdit()
         self.path.setAccessibleName("File or folder")
         self.path.setMinimumWidth(320)
@@ -107,6 +107,7 @@ class ExportDialog(QDialog):
             right.addWidget(widget)
         right.addLayout(where)
         right.addWidget(self.said)
+        right.addWidget(self.note)
         right.addWidget(self.busy)
         right.addWidget(self.report)
         right.addWidget(self.usage, 1)
@@ -210,7 +211,10 @@ class ExportDialog(QDialog):
         while self.report_rows.rowCount():
             self.report_rows.removeRow(0)
         self.said.setText(result if isinstance(result, str) else "" if result is None else result.verdict)
-        self.said.setVisible(bool(self.said.text()))
+        notes = (result.remark, result.caution) if isinstance(result, Parity) else ()
+        self.note.setText(" ".join(filter(None, notes)))
+        for label in (self.said, self.note):
+            label.setVisible(bool(label.text()))
         restyle(self.said, "error" if isinstance(result, str) else "done" if result is not None else "")
         self.usage.say(result.usage if isinstance(result, Parity) else "")
         if result is not None:
@@ -236,7 +240,6 @@ def fitting(path: Path, form: Format) -> Path:
 def _rows(parity: Parity) -> dict[str, str]:
     """What the report says, by title."""
     rows = {"Report": f"{parity.file}.parity.json", "SHA-256": f"{parity.sha256[:16]}…"}
-    rows |= {"Note": note} if (note := " ".join(filter(None, (parity.remark, parity.caution)))) else {}
     if parity.largest_difference is None or parity.mean_difference is None:
         return rows
     whose = parity.data if parity.caution else f"of {parity.data}"
