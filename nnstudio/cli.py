@@ -31,7 +31,7 @@ from nnstudio.export_command import write_export
 from nnstudio.from_data import take_data
 from nnstudio.import_command import add_import, import_network
 from nnstudio.interrupts import Interrupts
-from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.atomic_file import FileError, check_name, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
@@ -378,6 +378,7 @@ def examples(options: argparse.Namespace) -> int:
 def example(options: argparse.Namespace) -> int:
     """A copy of a shipped example."""
     project = open_example(options.name)
+    check_name(options.out)
     if options.out.exists() and not options.replace:
         raise FileError(f"'{options.out}' already exists. Choose another name, or add --replace.")
     project.save(options.out)

@@ -9,7 +9,8 @@ from pathlib import Path
 from nnstudio.exit_codes import ExitCode
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
-from nnstudio.model.atomic_file import check_writable
+from nnstudio.export.parity import report_of
+from nnstudio.model.atomic_file import check_name, check_writable
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 
@@ -28,6 +29,7 @@ def write_export(
 ) -> int:
     """Write, judge, and print how it went; ``settings`` are options of the format as NAME=VALUE."""
     form = formats.of(out, name)
+    check_name(report_of(out))
     # The files of a folder that exists are written into it.
     if form.suffix or not out.is_dir():
         check_writable(out)

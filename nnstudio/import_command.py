@@ -16,7 +16,7 @@ from nnstudio.from_network import BuiltProject, project_of
 from nnstudio.import_table import in_columns
 from nnstudio.importing.importer import Imported, importers
 from nnstudio.load_command import write_loaded
-from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.atomic_file import FileError, check_name, check_writable
 from nnstudio.model.projectfile import SUFFIX
 
 PREDICTS = "It predicts, exports and compares as it is."
@@ -77,6 +77,7 @@ def check_out(out: Path, replace: bool) -> None:
     """Raise FileError where a project cannot be written there."""
     if out.suffix.lower() != SUFFIX:
         raise FileError(f"'{out}' must end in {SUFFIX}.")
+    check_name(out)
     if out.exists() and not replace:
         raise FileError(f"'{out}' already exists. Choose another name, or add --replace.")
     check_writable(out)

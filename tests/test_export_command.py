@@ -96,6 +96,14 @@ def test_with_its_data_nothing_is_random(table, tmp_path, capsys):
     assert report(tmp_path / "w.npz")["data"] == "the test part of table"
 
 
+def test_a_name_whose_report_would_have_too_long_a_name_is_refused_first(table, tmp_path, capsys):
+    before = sorted(tmp_path.iterdir())
+    for format_name, name in (("npz", f"{'x' * 245}.npz"), ("numpy", "x" * 245)):
+        assert cli.run(["export", str(table), str(tmp_path / name), "--format", format_name]) == 2
+        assert "too long. Choose another name." in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_data_that_is_named_but_cannot_be_read_is_an_error(table, tmp_path, capsys):
     (tmp_path / "other.csv").write_bytes(b"\0\0\0")
     command = ["export", str(table), str(tmp_path / "w.npz"), "--data", str(tmp_path / "other.csv")]

@@ -187,11 +187,16 @@ def _differences(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
     return (largest, mean) if np.isfinite(largest) else (float("inf"), float("inf"))
 
 
+def report_of(path: Path) -> Path:
+    """Where the report on a file or folder lies."""
+    return path.with_name(f"{path.name}.parity.json")
+
+
 def write_report(parity: Parity, path: Path) -> None:
     """Write it beside the exported file ``path``. A report of an earlier file does not stay where this one's
     cannot be written. Raises ExportError.
     """
-    report = path.with_name(path.name + ".parity.json")
+    report = report_of(path)
     try:
         write_atomically(report, json.dumps(parity.to_json(), indent=1).encode())
     except FileError as error:

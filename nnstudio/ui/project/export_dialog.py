@@ -180,13 +180,18 @@ class ExportDialog(QDialog):
         form = self.format
         text = self.path.text().strip()
         if not text:
-            self.said.setText("Choose a file first.")
+            self._show("Choose a file first.")
             return
         path = Path(text)
         if form.suffix and not path.name.lower().endswith(form.suffix):
             path = fitting(path, form)
             self.path.setText(str(path))
-        is_held = path.is_file() or (not form.suffix and path.is_dir() and any(path.iterdir()))
+        try:
+            is_held = path.is_file() or (not form.suffix and path.is_dir() and any(path.iterdir()))
+        # Such as where the name is too long.
+        except OSError as error:
+            self._show(f"'{path}' cannot be written: {error.strerror}. Choose another name.")
+            return
         if is_held and not may_replace(self, path):
             return
         self._show(None)
