@@ -142,9 +142,9 @@ def parser() -> argparse.ArgumentParser:
     out.more = listed_formats
     both = add(
         "compare", "Compare two projects, or files such as model.onnx: layers, weights, predictions.",
-        project=project,
+        project={"help": "a project (.nns), or a network such as model.onnx", "type": Path},
     )  # fmt: skip
-    both.add_argument("other", type=Path, help="the other one; it predicts the first one's data")
+    both.add_argument("other", type=Path, help="another one; both predict the data of the project")
     both.add_argument("--json", action="store_true", help="print a JSON object")
     add_import(commands)
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
@@ -349,7 +349,8 @@ def export_weights(options: argparse.Namespace) -> int:
 def compare(options: argparse.Namespace) -> int:
     """How two networks differ."""
     comparison = compare_networks(options.project, lambda: open_project(options), options.other)
-    return write_comparison(comparison, to_json if options.json else None)
+    names = options.project.name, options.other.name
+    return write_comparison(comparison, names, to_json if options.json else None)
 
 
 def figure(options: argparse.Namespace) -> int:
