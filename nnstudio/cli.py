@@ -25,12 +25,13 @@ from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.evaluate_command import write_folds, write_scores
+from nnstudio.exit_codes import ExitCode
 from nnstudio.export.format import ExportError
 from nnstudio.export_command import write_export
 from nnstudio.from_data import take_data
 from nnstudio.import_command import add_import, import_network
 from nnstudio.interrupts import Interrupts
-from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.atomic_file import FileError, check_name, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
@@ -141,9 +142,9 @@ def parser() -> argparse.ArgumentParser:
     out.more = listed_formats
     both = add(
         "compare", "Compare two projects, or files such as model.onnx: layers, weights, predictions.",
-        project=project,
+        project={"help": "a project (.nns), or a network such as model.onnx", "type": Path},
     )  # fmt: skip
-    both.add_argument("other", type=Path, help="the other one; it predicts the first one's data")
+    both.add_argument("other", type=Path, help="another one; both predict the data of the project")
     both.add_argument("--json", action="store_true", help="print a JSON object")
     add_import(commands)
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
@@ -164,24 +165,22 @@ def _folds(text: str) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Carry out a command; returns the exit code: 0, 2 for what the user can mend, 3 where something was
-    guessed or left out, as it says on stderr, 1 for a bug.
-    """
+    """Carry out a command; returns the exit code, see `ExitCode`."""
     options = parser().parse_args(arguments)
     tell = _TellSkipped()
     registry_log.addHandler(tell)
     try:
-        return int(COMMANDS[options.command](options) or 0)
+        return int(COMMANDS[options.command](options))
     except MENDABLE as error:
         print(f"nnstudio: {error or 'This machine does not have enough memory.'}", file=sys.stderr)
-        return 2
+        return ExitCode.REFUSED
     except KeyboardInterrupt:
         print("nnstudio: stopped.", file=sys.stderr)
-        return 2
+        return ExitCode.REFUSED
     except BrokenPipeError:
         # Whoever read our output is gone; python would complain again while closing stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return ExitCode.DONE
     finally:
         registry_log.removeHandler(tell)
 
@@ -245,10 +244,10 @@ def train(options: argparse.Namespace) -> int:
             save_or_rescue(project, target)
     if interrupts.asked:
         print(f"nnstudio: stopped after {session.epoch} epochs; saved {target}.", file=sys.stderr)
-        return 2
+        return ExitCode.REFUSED
     if not options.json:
         print(f"Saved {target}.")
-    return 0
+    return ExitCode.DONE
 
 
 def save_or_rescue(project: Project, target: Path) -> None:
@@ -271,7 +270,7 @@ def estimate(options: argparse.Namespace) -> int:
     project.state = None
     expected = trial.estimate_with(project.session(limit_threads(os.cpu_count() or 1)))
     print(to_json(asdict(expected)) if options.json else expected.sentence)
-    return 0
+    return ExitCode.DONE
 
 
 def limit_threads(threads: int) -> int:
@@ -350,7 +349,8 @@ def export_weights(options: argparse.Namespace) -> int:
 def compare(options: argparse.Namespace) -> int:
     """How two networks differ."""
     comparison = compare_networks(options.project, lambda: open_project(options), options.other)
-    return write_comparison(comparison, to_json if options.json else None)
+    names = options.project.name, options.other.name
+    return write_comparison(comparison, names, to_json if options.json else None)
 
 
 def figure(options: argparse.Namespace) -> int:
@@ -367,23 +367,24 @@ def figure(options: argparse.Namespace) -> int:
     write_figure(options.out, document.graph, facts_at(document, facts_of_data(data)) if data else {})
     print(f"Drew {len(document.graph.nodes)} nodes into {options.out}.")
     del kept
-    return 0
+    return ExitCode.DONE
 
 
 def examples(options: argparse.Namespace) -> int:
     """Names of the shipped examples."""
     print("\n".join(example_names()))
-    return 0
+    return ExitCode.DONE
 
 
 def example(options: argparse.Namespace) -> int:
     """A copy of a shipped example."""
     project = open_example(options.name)
+    check_name(options.out)
     if options.out.exists() and not options.replace:
         raise FileError(f"'{options.out}' already exists. Choose another name, or add --replace.")
     project.save(options.out)
     print(f"Wrote {options.out}. Train it: nnstudio train {options.out}")
-    return 0
+    return ExitCode.DONE
 
 
 COMMANDS = {

@@ -16,6 +16,7 @@ import numpy as np
 from nnkernels.graph.network import NetworkSpec
 from nnkernels.program import Layout
 from nnkernels.spec import NAME_SEPARATOR, PLACEHOLDER, SpecError, layers, size_of
+from nnstudio.data.progress import each
 from nnstudio.data.without_samples import without_samples
 from nnstudio.importing.importer import Imported, ImportedNode
 from nnstudio.importing.known_data import Known, gives_labels, known_data
@@ -180,7 +181,7 @@ def _layout(network: NetworkSpec, known: Known) -> Layout:
 def _in_layout(layout: Layout, arrays: Mapping[str, Mapping[str, np.ndarray]]) -> np.ndarray:
     """All parameters as one row, float32. Raises FileError where an array is missing or has another shape."""
     params = np.zeros(layout.parameter_count, np.float32)
-    for slot in layout.parameters:
+    for slot in each(layout.parameters):
         # A part of a composite is called "composite/part", and its arrays "part.name".
         outer, _, part = slot.node.partition(NAME_SEPARATOR)
         array = arrays[outer].get(f"{part}.{slot.name}" if part else slot.name)

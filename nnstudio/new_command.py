@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnkernels.spec import Role, losses, optimizers
+from nnstudio.exit_codes import ExitCode
 from nnstudio.from_data import FromData, project_from_data, source_of
-from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.atomic_file import FileError, check_name, check_writable
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph
 from nnstudio.model.projectfile import SUFFIX
@@ -20,6 +21,7 @@ def write_new(
     """Write the project and print what was guessed; returns the exit code. Raises as its parts do."""
     if out.suffix.lower() != SUFFIX:
         raise FileError(f"'{out}' must end in {SUFFIX}.")
+    check_name(out)
     if out.exists() and not replace:
         raise FileError(f"'{out}' already exists. Choose another name, or add --replace.")
     check_writable(out)
@@ -32,7 +34,7 @@ def write_new(
     proposed.project.save(out)
     print("\n".join(report(proposed)))
     print(f"Wrote {out}. Train it: nnstudio train {out}")
-    return 0
+    return ExitCode.DONE
 
 
 def report(proposed: FromData) -> list[str]:

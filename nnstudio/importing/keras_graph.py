@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from nnkernels.spec import Shape, layers
+from nnstudio.data.progress import tell
 from nnstudio.importing.builder import NetworkBuilder, NotExpressible
 from nnstudio.importing.importer import Imported, Row
 from nnstudio.importing.keras_call import KerasCall, Part
@@ -112,7 +113,9 @@ class _Model:
             for value in needed:
                 users.setdefault(value, []).append(call)
         ready = [call for call in calls if not missing[call.name, call.number]]
-        for call in ready:
+        for done, call in enumerate(ready):
+            if self.depth == 0:
+                tell(done / len(calls))
             for i, node in enumerate(self._apply(call)):
                 value = (call.name, call.number, i)
                 self.values[value] = node

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nnstudio.data.progress import each, part
 from nnstudio.importing.importer import Imported, Importer, importers
 from nnstudio.importing.onnx_attention_groups import attention_grouped
 from nnstudio.importing.onnx_graph import GraphReader, OnnxGraph
@@ -25,6 +26,8 @@ TYPES = frozenset({
 })  # fmt: skip
 # A protocol buffer is no larger.
 MAX_BYTES = 2**31
+# Shares of the time when the file is parsed, and when its arrays are decoded.
+PARSED, DECODED = 0.2, 0.4
 
 
 @importers.register
@@ -39,7 +42,8 @@ class OnnxFile(Importer):
     def read(self, path: Path) -> Imported:
         model = _parsed(path)
         graph = model.graph
-        constants = {_text(tensor.name): _array(tensor, path) for tensor in graph.initializer}
+        with part(PARSED, DECODED):
+            constants = {_text(tensor.name): _array(tensor, path) for tensor in each(graph.initializer)}
         if graph.sparse_initializer or model.functions:
             raise FileError(
                 f"'{path.name}' has sparse weights or functions of its own, which are not read yet. "
@@ -58,7 +62,7 @@ class OnnxFile(Importer):
             lambda: _wholes(inferred()),
         )  # fmt: skip
         # Numbers that a file holds may overflow where they are put together; what is no number stays so.
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"), part(DECODED, 1.0):
             return _read(read)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import PLACEHOLDER, Shape, size_of
+from nnstudio.data.progress import each
 from nnstudio.export.pytorch.layout import module_names
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.importer import Imported, ImportedNode, Importer, Row, importers
@@ -57,7 +58,7 @@ def _read(path: Path) -> Imported:
     weights = path.with_suffix(WEIGHTS)
     tensors, metadata = _stored(weights) if weights.is_file() else (None, {})
     best: tuple[int, Imported, ValueBuilder] | None = None
-    for shape, assumed in _shapes(path.name, tree):
+    for shape, assumed in each(list(_shapes(path.name, tree))):
         imported, builder = _tried(path.name, tree, tensors, shape, metadata)
         lost = sum(node.kind == PLACEHOLDER for node in imported.nodes)
         if assumed:

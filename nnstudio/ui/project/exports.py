@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,8 @@ class Exports:
         self._formats_loaded()
         path = self.workspace.project.path
         folder = path.parent if path is not None else Path.cwd()
+        if not os.access(folder, os.W_OK):
+            folder = Path.home()
         name = path.stem if path is not None else "network"
         ExportDialog(self.parent, self.export_to, folder, name).open()
 
@@ -62,9 +65,9 @@ class Exports:
         format_name: str = "",
         ended: Callable[[Parity | str], None] = lambda _: None,
         options: Mapping[str, Any] | None = None,
-    ) -> None:
+    ) -> Callable[[], None]:
         """Export the weights as they are now, with the format's ``options``, and prove it; a sentence tells
-        how it went, and so does ``ended``.
+        how it went, and so does ``ended``. Returns what cancels it.
         """
         messages = self.messages
         messages.say("")
@@ -102,6 +105,7 @@ class Exports:
 
         task.cancelled.connect(cancel)
         ask_trained(self.runner, lambda _data: None, work, proved, failed)
+        return task.cancel
 
     def ask_figure(self) -> None:
         """Choose a file for the drawing and write it."""

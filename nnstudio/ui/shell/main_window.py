@@ -114,7 +114,14 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        bars = (panels.message, panels.changed, panels.notice, panels.outcome, panels.skipped)
+        bars = (
+            panels.message,
+            panels.imported,
+            panels.changed,
+            panels.notice,
+            panels.outcome,
+            panels.skipped,
+        )
         for widget in (*bars, panels.breadcrumb):
             column.addWidget(widget)
         for page in (self.canvas, panels.data_page, self.start_page):
@@ -149,6 +156,8 @@ class MainWindow(QMainWindow):
         panels.problems.show_requested.connect(canvas.show_node)
         panels.problems.repair_requested.connect(editor.repair)
         panels.changed.data_requested.connect(editor.choose_data)
+        panels.imported.prediction_requested.connect(self.predictions.ask)
+        panels.imported.data_requested.connect(partial(self.docks.focus, "data"))
         panels.data.data_requested.connect(editor.choose_data)
         panels.data_page.data_requested.connect(editor.choose_data)
         panels.data_page.network_requested.connect(self.files.propose_network)

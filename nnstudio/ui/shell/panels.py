@@ -9,6 +9,7 @@ from nnstudio.ui.panels.breadcrumb import Breadcrumb
 from nnstudio.ui.panels.changed_bar import ChangedBar
 from nnstudio.ui.panels.data_panel import DataPanel, LookUp
 from nnstudio.ui.panels.history_panel import HistoryPanel
+from nnstudio.ui.panels.imported_bar import ImportedBar
 from nnstudio.ui.panels.inspector import Inspector
 from nnstudio.ui.panels.notice import Notice
 from nnstudio.ui.panels.outcome_bar import OutcomeBar
@@ -32,7 +33,7 @@ class Panels:
         self.message.setWordWrap(True)
         self.message.hide()
         self.notice, self.outcome, self.skipped = Notice(), OutcomeBar(), SkippedBar()
-        self.changed = ChangedBar()
+        self.changed, self.imported = ChangedBar(), ImportedBar()
         self.breadcrumb = Breadcrumb()
         self.run_bar, self.status = RunBar(), Status()
         # Beside it.

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ QLabel#muted {{ color: {muted}; }}
 QLabel#small {{ color: {muted}; font-size: {small_size:g}pt; }}
 QLabel#heading {{ font-weight: 600; font-size: {heading_size:g}pt; }}
 QLabel#error {{ color: {error}; background: {error_back}; border-radius: 5px; padding: 6px 8px; }}
+QLabel#done {{ color: {good}; }}
 QLabel#note {{ color: {muted}; border: 1px solid {border}; border-radius: 5px; padding: 6px 8px; }}
 QTableView#data::item {{ padding: 0 5px; }}
 QHeaderView#rows, QHeaderView#columns {{ background: {raised}; }}
@@ -125,6 +126,13 @@ QCheckBox::indicator:checked:disabled, QRadioButton::indicator:checked:disabled 
 SMALLEST_TEXT, LARGEST_TEXT = 0.8, 2.0
 # Where settings keep how large the text is.
 TEXT_SIZE = "text size"
+
+
+def restyle(widget: QWidget, name: str) -> None:
+    """Let it look as the style sheet says of this name."""
+    if widget.objectName() != name:
+        widget.setObjectName(name)
+        widget.style().polish(widget)
 
 
 def canvas_font(pixels: int, bold: bool = False) -> QFont:
