@@ -55,7 +55,8 @@ def project_of(imported: Imported) -> BuiltProject:
 
     Raises FileError where the nodes do not make up a network.
     """
-    nodes, notes = _fitted(imported)
+    # Those of a project fit one.
+    nodes, notes = _fitted(imported) if imported.sample is None else (imported.nodes, [])
     known = known_data(imported, nodes)
     project = Project()
     document = project.document

@@ -13,6 +13,9 @@ def computed(imported: Imported, x: np.ndarray) -> list[np.ndarray]:
     nodes = {node.name: node for node in imported.nodes}
     starts = [node for node in imported.nodes if node.kind == "input"]
     values: dict[str, np.ndarray] = {starts[0].name: x} if len(starts) == 1 else {}
+    if imported.sample is not None:
+        values = {node.name: layers["input"].reference(node.options, [x], {}) for node in starts}
+        starts = []
     at = 0
     for node in starts if len(starts) > 1 else ():
         # Several inputs are parts of one row.
