@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import onnx
 import pytest
 from export.cases import cases, expected, exported, inputs
 from kernels.networks import chain
@@ -58,6 +59,24 @@ def test_a_changed_source_is_read_by_its_lines(old, new, kind, tmp_path):
     file.write_text(text.replace(old, new), "utf-8")
     imported = importers.of(file).read(file)
     assert imported.sample is None and kind in [node.kind for node in imported.nodes]
+
+
+def test_what_an_onnx_graph_does_not_hold_is_told(tmp_path):
+    network = exported(chain(("batchnorm", {"statistics": "cumulative"})), (2,))
+    file = tmp_path / "net.onnx"
+    formats["onnx"].write(network, file)
+    (told,) = importers.of(file).read(file).assumed
+    assert "training counts from 0" in told
+
+
+def test_a_changed_onnx_graph_is_read_by_its_nodes(tmp_path):
+    network = exported(chain(("dense", {"units": 3}), ("tanh", {})), (2,))
+    file = tmp_path / "net.onnx"
+    formats["onnx"].write(network, file)
+    model = onnx.load(file)
+    next(node for node in model.graph.node if node.op_type == "Tanh").op_type = "Relu"
+    onnx.save(model, file)
+    assert "relu" in [node.kind for node in importers.of(file).read(file).nodes]
 
 
 @pytest.mark.parametrize(

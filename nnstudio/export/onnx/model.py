@@ -50,7 +50,8 @@ def plain_model(network: ExportedNetwork) -> Any:
     add_steps(graph, network, steps, values)
     outputs = add_outputs(graph, steps, values)
     told = {"inputs": [{"name": i.name, "columns": i.columns} for i in inputs], "outputs": outputs}
-    texts = metadata(network, UNITS, told)
+    # Names of what the nodes give here, by which a reader finds their arrays.
+    texts = {**network.metadata(), **metadata(network, UNITS, {**told, "values": values})}
     if len(inputs) == 1 and takes_pictures(network.input_shape):
         texts["picture"] = _picture_lines(network, inputs[0].name, outputs[0])
     return graph.finished("nnstudio", sentence(network, UNITS), __version__, texts)
