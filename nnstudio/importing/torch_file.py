@@ -160,8 +160,10 @@ def _lying_last(builder: ValueBuilder, value: Any) -> str:
 def _model(follower: Follower, tree: ast.Module) -> Instance:
     """The model of a file: what it calls Model, else the last class that no other uses. Raises FileError."""
     modules = [name for name, cls in follower.classes.items() if follower.is_module(cls)]
-    used = {n.id for cls in follower.classes.values() for n in ast.walk(cls) if isinstance(n, ast.Name)}
-    free = [name for name in modules if name not in used] or modules
+    free = modules
+    if "Model" not in modules:
+        used = {n.id for cls in follower.classes.values() for n in ast.walk(cls) if isinstance(n, ast.Name)}
+        free = [name for name in modules if name not in used] or modules
     if not free and "keras" in follower.names:
         raise FileError(f"'{follower.file}' is code for Keras; import its model.keras instead.")
     if not free:
