@@ -22,6 +22,7 @@ from nnstudio.importing.torch_values import (
     Unknown,
     Value,
 )
+from nnstudio.importing.torch_windows import inside_mean
 from nnstudio.model.atomic_file import FileError
 
 # What a source may make the reader do.
@@ -33,6 +34,7 @@ OURS = {
     ("Waves", "Adds sine and cosine of the position to each step (Vaswani et al. 2017)."): "sinusoidal",
     ("Positions", "Adds a trained vector to each step."): "learned",
     ("GaussianNoise", "Adds noise while training."): "noise",
+    ("InsideMean", "Averages windows that reach beyond the edges over the values inside alone."): "inside",
     (
         "EarlyGRU",
         "A GRU whose reset gate scales the state before it is multiplied; one layer, batch_first.",
@@ -278,6 +280,8 @@ class Caller:
         what, builder = module.kind.removeprefix("ours."), self.reader.builder
         if what == "noise":
             return builder.each(module.path, "gaussiannoise", {"deviation": module.values[0]}, inputs[0])
+        if what == "inside":
+            return inside_mean(self.reader, module, inputs)
         names = {"weight": "weight"} if what == "learned" else {}
         node = builder.natural(inputs[0])
         return builder.in_order(self.reader.add(module, "positionalencoding", {"kind": what}, node, names))
