@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from nnstudio.importing import torch_attention, torch_masks
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.torch_functions import call_function, tensor
 from nnstudio.importing.torch_modules import apply
@@ -158,6 +159,13 @@ class Caller:
 
     def by_name(self, node: ast.Call, name: str, values: Sequence[Any], named: Mapping[str, Any]) -> Any:
         *_, last = name.split(".")
+        if last == "generate_square_subsequent_mask":
+            return Unknown(torch_masks.CAUSAL, node.lineno)
+        if name == "float" and len(values) == 1 and isinstance(values[0], int | float | str):
+            try:
+                return float(values[0])
+            except ValueError:
+                return Unknown("a number", node.lineno)
         if name in self.classes:
             return self.instance(name, values, named, node)
         if name == "attend" and "attend" in self.functions and len(values) == 2:
@@ -225,6 +233,9 @@ class Caller:
         if not tensors:
             if name == "triu_indices":
                 return PAIRS
+            mask = torch_masks.created(name, values, named)
+            if mask is not None:
+                return Unknown(mask, node.lineno)
             return Unknown(ZEROS if name == "zeros" else f"torch.{name[:80]}()", node.lineno)
         return self.attempt(node, name, lambda: call_function(self.reader, name, values, named), tensors)
 
@@ -257,10 +268,12 @@ class Caller:
             own = {**module.named, "output_size": named["output_size"]}
             module = Module(module.kind, module.values, own, module.path, module.line)
             named = {k: v for k, v in named.items() if k != "output_size"}
-        inputs = [v for v in values if is_tensor(v)]
+        inputs = [v for v in flat([*values, *named.values()]) if is_tensor(v)]
 
         def build() -> Any:
-            odd = [k for k, v in named.items() if k != "need_weights" and v is not None]
+            if module.kind in torch_attention.ARGUMENTS:
+                return torch_attention.called(self.reader, module, values, named)
+            odd = [k for k, v in named.items() if v is not None]
             if odd or len(inputs) != len(values):
                 raise NotExpressible(f"It is called with more than tensors: {', '.join(odd) or 'others'}.")
             taken = [self._taken(module, v) for v in inputs]

@@ -7,11 +7,22 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from nnstudio.importing import torch_masks
 from nnstudio.importing.torch_calls import NUMBERS, PAIRS, Caller, at_path, is_tensor, is_zero
 from nnstudio.importing.torch_functions import call_function, powered, tensor
 from nnstudio.importing.torch_joins import averaged, chained, cut, products
 from nnstudio.importing.torch_recurrent import last_step
-from nnstudio.importing.torch_values import Group, Half, Instance, Module, Outputs, StateOf, Unknown, Value
+from nnstudio.importing.torch_values import (
+    Group,
+    Half,
+    Hidden,
+    Instance,
+    Module,
+    Outputs,
+    StateOf,
+    Unknown,
+    Value,
+)
 
 # What a source may make the reader repeat, and how large a number may become.
 MOST_REPEATS = 1000
@@ -103,6 +114,10 @@ class Follower(Caller):
             case ast.UnaryOp(op=ast.USub()):
                 inner = self.value(node.operand, names)
                 return -inner if isinstance(inner, int | float) else Unknown("a negative", node.lineno)
+            case ast.UnaryOp(op=ast.Invert()):
+                inner = self.value(node.operand, names)
+                is_lower = isinstance(inner, Unknown) and inner.text == torch_masks.LOWER_TRUE
+                return Unknown(torch_masks.CAUSAL if is_lower else "an inverse", node.lineno)
             case ast.BinOp():
                 left, right = self.value(node.left, names), self.value(node.right, names)
                 return self.calculated(node, node.op, left, right)
@@ -182,6 +197,11 @@ class Follower(Caller):
 
     def _compared(self, node: ast.Compare, names: dict[str, Any]) -> Any:
         left, right = self.value(node.left, names), self.value(node.comparators[0], names)
+        if isinstance(left, Unknown) and len(node.ops) == 1:
+            mask = torch_masks.compared(left, node.ops[0], right)
+            return Unknown(mask or "a comparison", node.lineno)
+        if isinstance(left, Value) and isinstance(node.ops[0], ast.Eq) and right == 0 and len(node.ops) == 1:
+            return Hidden(left)
         if is_tensor(left) and isinstance(node.ops[0], ast.Gt) and right == 0 and len(node.ops) == 1:
             return self.attempt(
                 node, "step", lambda: self.reader.builder.each("step", "step", {}, tensor(self.reader, left)),
@@ -207,6 +227,10 @@ class Follower(Caller):
 
     def _part(self, node: ast.Subscript, owner: Any, names: dict[str, Any]) -> Any:
         key = self.value(node.slice, names)
+        if isinstance(owner, Unknown) and owner.text in torch_masks.KNOWN:
+            keys = [*key] if isinstance(key, tuple) else [key]
+            if all(isinstance(k, slice) and k.start in (None, 0) and k.step is None for k in keys):
+                return owner
         if isinstance(owner, Group) and isinstance(key, int):
             keys = list(owner.modules)
             return (
@@ -243,6 +267,13 @@ class Follower(Caller):
             if is_zero(owner):
                 # Wherever it lies, and of whatever type: to(device), float().
                 return owner
+            if isinstance(owner, Unknown):
+                mask = torch_masks.changed(owner, node.func.attr, [*values, *named.values()])
+                if mask is not None:
+                    return Unknown(mask, node.lineno)
+            if isinstance(owner, Instance) and node.func.attr == "register_buffer" and len(values) > 1:
+                owner.attributes[str(values[0])] = values[1]
+                return None
             if isinstance(owner, list) and node.func.attr == "append" and len(values) == 1:
                 owner.append(values[0])
                 return None

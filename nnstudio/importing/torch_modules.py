@@ -10,7 +10,7 @@ import numpy as np
 
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.torch_reader import Apply, ModuleReader
-from nnstudio.importing.torch_sequences import SEQUENCES
+from nnstudio.importing.torch_recurrent import RECURRENT
 from nnstudio.importing.torch_values import Module, Value, ValueBuilder, row_order
 from nnstudio.importing.torch_windows import WINDOWS
 from nnstudio.model.atomic_file import FileError
@@ -20,7 +20,7 @@ def apply(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Any:
     """What a module gives. Raises NotExpressible."""
     if module.kind not in MODULES:
         raise NotExpressible(f"No layer is known for nn.{module.kind}.")
-    if not inputs or len(inputs) > (3 if module.kind == "MultiheadAttention" else 1):
+    if not inputs or len(inputs) > 1:
         raise NotExpressible(f"nn.{module.kind} is called with {len(inputs)} values.")
     try:
         return MODULES[module.kind](reader, module, inputs)
@@ -174,7 +174,7 @@ def _gelu(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Valu
 
 MODULES: Mapping[str, Apply] = {
     **WINDOWS,
-    **SEQUENCES,
+    **RECURRENT,
     "Linear": _linear,
     "BatchNorm1d": _batch_norm,
     "BatchNorm2d": _batch_norm,

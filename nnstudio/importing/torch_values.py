@@ -126,6 +126,13 @@ class Unknown:
 
 
 @dataclass(frozen=True, eq=False)
+class Hidden:
+    """Which steps of a sequence attention leaves out: those where a value is 0."""
+
+    value: Value
+
+
+@dataclass(frozen=True, eq=False)
 class Half:
     """One factor of all products of two values of a row: the first or the second of each pair."""
 
