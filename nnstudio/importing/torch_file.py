@@ -22,6 +22,7 @@ from nnstudio.importing.importer import Imported, ImportedNode, Importer, Row, i
 from nnstudio.importing.torch_calls import is_tensor
 from nnstudio.importing.torch_follow import Follower
 from nnstudio.importing.torch_functions import tensor
+from nnstudio.importing.torch_losses import loss_of
 from nnstudio.importing.torch_reader import ModuleReader, Tensors
 from nnstudio.importing.torch_values import Group, Instance, Module, ValueBuilder
 from nnstudio.importing.torch_written import as_written
@@ -147,7 +148,11 @@ def _tried(
         builder.add_output(source, "output" if len(results) == 1 else f"output {i + 1}")
     builder.part_input(node)
     builder.tell()
-    return builder.imported(metadata), builder
+    imported = builder.imported(metadata)
+    if "loss" not in metadata:
+        told, rows = loss_of(follower, tree, imported.nodes)
+        imported = replace(imported, metadata={**metadata, **told}, rows=(*imported.rows, *rows))
+    return imported, builder
 
 
 def _lying_last(builder: ValueBuilder, value: Any) -> str:
