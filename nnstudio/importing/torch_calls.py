@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nnstudio.importing import torch_attention, torch_masks
 from nnstudio.importing.builder import NotExpressible
+from nnstudio.importing.importer import Row
 from nnstudio.importing.torch_functions import call_function, tensor
+from nnstudio.importing.torch_items import NUMBERS, OF_NUMBERS, ZEROS, at_path, flat, is_tensor, is_zero
 from nnstudio.importing.torch_modules import apply
 from nnstudio.importing.torch_reader import ModuleReader
 from nnstudio.importing.torch_recurrent import RECURRENT
@@ -17,9 +20,7 @@ from nnstudio.importing.torch_values import (
     Group,
     Instance,
     Module,
-    Outputs,
     Pooled,
-    StateOf,
     Unknown,
     Value,
 )
@@ -41,10 +42,17 @@ OURS = {
         "A GRU whose reset gate scales the state before it is multiplied; one layer, batch_first.",
     ): "early",
 }
+# Of modules, how those are called that keep the shape of what they take.
+SAME_SHAPE = frozenset(
+    f"nn.{name}" for name in (
+        "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "LocalResponseNorm", "RMSNorm", "RReLU",
+        "Threshold", "Hardshrink", "Softshrink", "CELU", "Softmax2d", "Softmin", "TransformerDecoderLayer",
+        "TransformerDecoder", "TransformerEncoderLayer", "TransformerEncoder", "BatchNorm1d", "BatchNorm2d",
+        "LayerNorm",
+    )
+)  # fmt: skip
 # Of torch.triu_indices: which of each pair.
 PAIRS = ("first of each pair", "second of each pair")
-ZEROS = "torch.zeros()"
-NUMBERS = (int, float, bool, str, type(None))
 
 
 class Caller:
@@ -161,10 +169,10 @@ class Caller:
         *_, last = name.split(".")
         if last == "generate_square_subsequent_mask":
             return Unknown(torch_masks.CAUSAL, node.lineno)
-        if name == "float" and len(values) == 1 and isinstance(values[0], int | float | str):
+        if name in OF_NUMBERS and values and all(isinstance(v, int | float | str) for v in values):
             try:
-                return float(values[0])
-            except ValueError:
+                return OF_NUMBERS[name](*values)
+            except (ValueError, TypeError, ArithmeticError):
                 return Unknown("a number", node.lineno)
         if name in self.classes:
             return self.instance(name, values, named, node)
@@ -329,6 +337,13 @@ class Caller:
                 raise
             return self.placeholder(node, kind, inputs, "Its arguments are not those that are read.", name)
 
+    def left_out(self, node: ast.stmt) -> None:
+        """Say that lines for training are not part of the network."""
+        text = f"Line {node.lineno}. What it does while training only was left out."
+        row = Row("forward", "if", "", text, is_assumed=True)
+        if row not in self.reader.builder.rows:
+            self.reader.builder.rows.append(row)
+
     def placeholder(self, node: Any, kind: str, inputs: Sequence[Any], reason: str, name: str = "") -> Value:
         """Stands for a line that no layer does."""
         sources = []
@@ -340,7 +355,12 @@ class Caller:
         text = f"Line {node.lineno}: {reason}"
         data = {"line": node.lineno, "source": ast.unparse(node)[:2000]}
         wanted = name or f"line {node.lineno}"
-        return Value(self.reader.builder.add_placeholder(wanted, f"torch.{kind}", data, sources, text), None)
+        builder = self.reader.builder
+        # What keeps the shape of what it takes lets the layers behind it be read.
+        like = inputs[0] if kind in SAME_SHAPE and isinstance(inputs[0], Value) else None
+        shape = None if like is None else builder.nodes[like.node].shape
+        added = builder.add_placeholder(wanted, f"torch.{kind}", data, sources, text, shape)
+        return Value(added, None) if like is None or shape is None else replace(like, node=added)
 
     def dotted(self, node: ast.AST) -> str:
         """A dotted name with what was imported filled in, or ""."""
@@ -355,36 +375,4 @@ class Caller:
         return ".".join([self.names.get(node.id, node.id), *reversed(parts)])
 
 
-def is_tensor(item: Any) -> bool:
-    """Whether it is a tensor, or something that becomes one when it is used."""
-    return isinstance(item, Value | Outputs | StateOf | Pooled)
-
-
-def is_zero(item: Any) -> bool:
-    """Whether it is what torch.zeros gives, or a tuple of such."""
-    if isinstance(item, tuple | list):
-        return bool(item) and all(is_zero(part) for part in item)
-    return isinstance(item, Unknown) and item.text == ZEROS
-
-
-def flat(items: Sequence[Any]) -> list[Any]:
-    """With the parts of lists, one level deep."""
-    result: list[Any] = []
-    for item in items:
-        result += item if isinstance(item, tuple | list) else [item]
-    return result
-
-
-def at_path(item: Any, path: str) -> Any:
-    """A module with its name in the state_dict."""
-    if isinstance(item, Module) and not item.path:
-        return Module(item.kind, item.values, item.named, path, item.line)
-    if isinstance(item, Group):
-        start = f"{path}." if path else ""
-        return Group(item.kind, {k: at_path(v, f"{start}{k}") for k, v in item.modules.items()})
-    if isinstance(item, Instance) and not item.path:
-        item.path = path
-    return item
-
-
-__all__ = ["NUMBERS", "PAIRS", "Caller", "at_path", "is_tensor", "is_zero"]
+__all__ = ["PAIRS", "Caller"]

@@ -19,9 +19,9 @@ from nnstudio.export.pytorch.layout import module_names
 from nnstudio.importing.as_written import NONE_SUCH, scaled
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.importer import Imported, ImportedNode, Importer, Row, importers
-from nnstudio.importing.torch_calls import is_tensor
 from nnstudio.importing.torch_follow import Follower
 from nnstudio.importing.torch_functions import tensor
+from nnstudio.importing.torch_items import is_tensor
 from nnstudio.importing.torch_losses import loss_of
 from nnstudio.importing.torch_reader import ModuleReader, Tensors
 from nnstudio.importing.torch_values import Group, Instance, Module, ValueBuilder

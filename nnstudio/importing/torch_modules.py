@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nnstudio.importing import torch_math
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.torch_reader import Apply, ModuleReader
 from nnstudio.importing.torch_recurrent import RECURRENT
@@ -172,6 +173,23 @@ def _gelu(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Valu
     return reader.builder.each(module.path, "gelu", {"approximation": approximation}, inputs[0])
 
 
+def _composed(name: str) -> Apply:
+    def apply(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
+        module.options(inplace=False)
+        return torch_math.composed(reader, name, inputs[0])
+
+    return apply
+
+
+def _channel_dropout(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
+    rate = float(module.options(p=0.5, inplace=False)["p"])
+    value = reader.builder.each(module.path, "dropout", {"rate": rate}, inputs[0])
+    reader.builder.say(
+        value.node, "It drops whole channels there, and single values here; in training only.", True
+    )
+    return value
+
+
 MODULES: Mapping[str, Apply] = {
     **WINDOWS,
     **RECURRENT,
@@ -181,6 +199,13 @@ MODULES: Mapping[str, Apply] = {
     "BatchNorm3d": _batch_norm,
     "LayerNorm": _layer_norm,
     "Dropout": each("dropout", p=("rate", 0.5)),
+    "Dropout1d": _channel_dropout,
+    "Dropout2d": _channel_dropout,
+    "Hardsigmoid": _composed("hardsigmoid"),
+    "Hardswish": _composed("hardswish"),
+    "Mish": _composed("mish"),
+    "Softsign": _composed("softsign"),
+    "LogSigmoid": _composed("logsigmoid"),
     "GaussianNoise": each("gaussiannoise", deviation=("deviation", 0.1)),
     "Identity": lambda _reader, _module, inputs: inputs[0],
     "Flatten": _flatten,

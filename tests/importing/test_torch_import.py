@@ -169,7 +169,7 @@ def test_a_size_that_the_source_does_not_say_is_assumed_and_told(tmp_path):
     "line, text",
     [
         ("x = torch.fft.fft(x)", "Line 13: No layer is known for fft."),
-        ("x = x + 1", "Line 13: It joins a tensor with a number"),
+        ("x = x + other", "Line 13: It joins a tensor with something else"),
         ("x = other(x)", "Line 13: other is not known."),
         ("x = self.missing(x)", "Line 13: "),
         ("x = self.fc.weight @ x", "Line 13: "),
