@@ -60,6 +60,8 @@ ACTIVATIONS: Mapping[str, Part] = {
     "elu": Part("elu", {"alpha": 1.0}), "selu": Part("selu"), "gelu": Part("gelu"), "silu": Part("silu"),
     "swish": Part("silu"), "softplus": Part("softplus"),
     "leaky_relu": Part("leaky_relu", {"negative_slope": 0.2}),
+    "relu6": Part("clamp", {"low": 0.0, "high": 6.0}), "log_softmax": Part("log_softmax"),
+    "exponential": Part("function", {"function": "exp"}),
 }  # fmt: skip
 
 

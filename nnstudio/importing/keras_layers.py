@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,37 @@ def _plain(kind: str, **expected: Any) -> Read:
         return [Part(kind)]
 
     return read
+
+
+def _pooled(kind: str) -> Read:
+    """One value for each channel; with axes of length 1 where the layer keeps them."""
+
+    def read(call: KerasCall) -> list[Part]:
+        if not call.config.get("keepdims", False):
+            return [Part(kind)]
+        rank, channels = len(call.shapes[0]), call.shapes[0][-1]
+        target = ", ".join(map(str, (*[1] * (rank - 1), channels)))
+        return [Part(kind), Part("reshape", {"target": target}, None, " axes")]
+
+    return read
+
+
+def _each_step(call: KerasCall) -> list[Part]:
+    """A layer that works along the last axis anyway, wrapped to work step by step."""
+    inner = call.config["layer"]
+    kind, config = str(inner["class_name"]), inner["config"]
+    if kind not in ALONG_THE_LAST:
+        raise NotExpressible(f"{kind[:40]} at each step is no layer; those along the last axis are read.")
+    own = replace(
+        call, kind=kind, config=config, shapes=[shape[1:] for shape in call.shapes],
+        arrays=lambda *inside: call.arrays("layer", *inside), registered="", module="",
+    )  # fmt: skip
+    return read_layer(own)
+
+
+ALONG_THE_LAST = (
+    "Dense", "Activation", "ReLU", "LeakyReLU", "ELU", "Dropout", "LayerNormalization", "BatchNormalization",
+)  # fmt: skip
 
 
 def _batch_norm(call: KerasCall) -> list[Part]:
@@ -216,11 +248,12 @@ READERS: Mapping[str, Read] = {
     "BatchNormalization": _batch_norm,
     "LayerNormalization": _layer_norm,
     "Dropout": _dropout,
+    "TimeDistributed": _each_step,
     "GaussianNoise": _noise,
-    "GlobalAveragePooling1D": _plain("globalaveragepool1d", keepdims=False),
-    "GlobalAveragePooling2D": _plain("globalaveragepool", keepdims=False),
-    "GlobalMaxPooling1D": _plain("globalmaxpool1d", keepdims=False),
-    "GlobalMaxPooling2D": _plain("globalmaxpool", keepdims=False),
+    "GlobalAveragePooling1D": _pooled("globalaveragepool1d"),
+    "GlobalAveragePooling2D": _pooled("globalaveragepool"),
+    "GlobalMaxPooling1D": _pooled("globalmaxpool1d"),
+    "GlobalMaxPooling2D": _pooled("globalmaxpool"),
     "Flatten": _plain("flatten"),
     "Identity": _plain("identity"),
     "Reshape": _reshape,

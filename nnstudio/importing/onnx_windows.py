@@ -37,7 +37,10 @@ def _frame(graph: GraphReader, node: OnnxNode) -> tuple[Value, int]:
     value = graph.value(node.inputs[0])
     axes = len(value.lies) - 1
     if axes not in (1, 2):
-        raise NotExpressible(f"{node.kind} over {axes} axes: layers slide over sequences and pictures only.")
+        raise NotExpressible(
+            f"{node.kind} over {axes} axes: layers slide over sequences and pictures only. Let the file have "
+            "one that slides over two axes, the third among the channels."
+        )
     return graph.first(value), axes
 
 
@@ -291,8 +294,11 @@ def bordered(
     pairs = {axis: pair for axis, pair in pairs.items() if any(pair)}
     if not pairs:
         return value
-    if value.batch or 0 in pairs:
+    if value.batch in pairs:
         raise NotExpressible("It adds samples or takes some away, and a layer has them one by one.")
+    if value.batch:
+        behind = {axis if axis > value.batch else axis + 1: pair for axis, pair in pairs.items()}
+        return replace(bordered(graph, replace(value, batch=0), behind, fill), batch=value.batch)
     moved = sorted(axis - 1 for axis in pairs)
     rank = len(value.lies)
     if rank > 3 or len(moved) > 2:
