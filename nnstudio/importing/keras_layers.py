@@ -11,6 +11,7 @@ import numpy as np
 from nnkernels.spec import Shape
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.keras_call import KerasCall, Part, Read, activation, expect, named, with_bias
+from nnstudio.importing.keras_numbers import WITH_NUMBER, with_number
 from nnstudio.importing.keras_sequences import SEQUENCE_OURS, SEQUENCE_READERS
 from nnstudio.importing.keras_windows import WINDOW_READERS
 
@@ -38,9 +39,8 @@ def _activation(call: KerasCall) -> list[Part]:
     """The activation that a layer holds, as one of its own."""
     if call.kind not in WITH_ACTIVATION:
         return []
-    return [
-        Part(part.kind, part.options, None, " activation") for part in activation(call.config["activation"])
-    ]
+    parts = activation(call.config["activation"])
+    return [replace(part, suffix=f" activation{part.suffix}") for part in parts]
 
 
 WITH_ACTIVATION = frozenset({
@@ -165,8 +165,11 @@ def _activated(call: KerasCall) -> list[Part]:
 
 
 def _relu(call: KerasCall) -> list[Part]:
-    expect(call, max_value=None, threshold=0.0)
-    slope = call.config.get("negative_slope") or 0.0
+    expect(call, threshold=0.0)
+    slope, most = call.config.get("negative_slope") or 0.0, call.config.get("max_value")
+    if most is not None:
+        expect(call, negative_slope=0.0)
+        return [Part("clamp", {"low": 0.0, "high": float(most)})]
     return [Part("leaky_relu", {"negative_slope": float(slope)}) if slope else Part("relu")]
 
 
@@ -215,10 +218,13 @@ def _flip(call: KerasCall) -> list[Part]:
     return [Part("randomflip", {"mode": mode})]
 
 
-def _multiplied(call: KerasCall) -> list[Part]:
+def _of_two(call: KerasCall) -> list[Part]:
+    """Of two values, or of one and a number."""
+    if call.constants:
+        return with_number(call)
     if len(call.shapes) != 2:
-        raise NotExpressible("It takes a number as well.")
-    return [Part({"Add": "add", "Subtract": "subtract", "Multiply": "multiply"}[call.kind])]
+        raise NotExpressible("It takes one value and nothing else.")
+    return [Part("divide" if call.kind == "TrueDivide" else call.kind.lower())]
 
 
 def scaling_of(
@@ -276,9 +282,7 @@ READERS: Mapping[str, Read] = {
 }
 # Functions of keras.ops.
 OPERATIONS: Mapping[str, Read] = {
-    "Add": _multiplied,
-    "Subtract": _multiplied,
-    "Multiply": _multiplied,
+    **dict.fromkeys(WITH_NUMBER, _of_two),
     "Square": _plain("square"),
     "Sin": _plain("sine"),
 }

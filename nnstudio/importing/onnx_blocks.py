@@ -17,17 +17,20 @@ def _blocks(graph: GraphReader, node: OnnxNode) -> Value:
     if len(shape) != 3 or size < 1:
         raise NotExpressible("Blocks of pixels are read in pictures only.")
     height, width, channels = shape
+    mode = node.attributes.get("mode", "DCR")
+    by_channel = (mode.decode() if isinstance(mode, bytes) else mode) == "CRD"
     if node.kind == "SpaceToDepth":
         if height % size or width % size:
             raise NotExpressible(f"{height} × {width} pixels are no blocks of {size} × {size}.")
         height, width = height // size, width // size
         apart: Shape = (height, size, width, size, channels)
-        return _turned(graph, value, apart, "1, 3, 2, 4, 5", (height, width, size * size * channels))
-    mode, left = node.attributes.get("mode", "DCR"), channels // (size * size)
+        order = "1, 3, 5, 2, 4" if by_channel else "1, 3, 2, 4, 5"
+        return _turned(graph, value, apart, order, (height, width, size * size * channels))
+    left = channels // (size * size)
     if channels % (size * size):
         raise NotExpressible(f"{channels} channels are no blocks of {size} × {size}.")
     whole = (height * size, width * size, left)
-    if (mode.decode() if isinstance(mode, bytes) else mode) == "CRD":
+    if by_channel:
         return _turned(graph, value, (height, width, left, size, size), "1, 4, 2, 5, 3", whole)
     return _turned(graph, value, (height, width, size, size, left), "1, 3, 2, 4, 5", whole)
 
