@@ -106,6 +106,17 @@ def test_the_last_states_of_both_directions_are_picked(tmp_path):
     assert "gru" in check(saved(tmp_path, nodes, (5, 2), (6,), arrays), draw(4, 5, 2))
 
 
+def test_a_mean_of_values_apart(tmp_path):
+    nodes = [
+        helper.make_node("Transpose", ["x"], ["t"], perm=[0, 3, 1, 2]),
+        helper.make_node("AveragePool", ["t"], ["a"], kernel_shape=[3, 2], dilations=[2, 3], strides=[1, 2],
+                         pads=[1, 0, 0, 1], count_include_pad=1),
+        helper.make_node("Flatten", ["a"], ["y"]),
+    ]  # fmt: skip
+    kinds = check(saved(tmp_path, nodes, (6, 8, 2), (36,), {}, opset=19), draw(3, 6, 8, 2))
+    assert "conv2d" in kinds
+
+
 def test_windows_over_three_axes_are_refused_with_the_way_out(tmp_path):
     nodes = [helper.make_node("Conv", ["x", "w"], ["y"])]
     file = saved(tmp_path, nodes, (2, 4, 4, 4), (3, 2, 2, 2), {"w": draw(3, 2, 3, 3, 3)})
