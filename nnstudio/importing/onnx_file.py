@@ -17,6 +17,7 @@ from nnstudio.importing.onnx_graph import GraphReader, OnnxGraph
 from nnstudio.importing.onnx_ops import build
 from nnstudio.importing.onnx_patterns import grouped
 from nnstudio.importing.onnx_values import OnnxNode
+from nnstudio.importing.onnx_written import as_written
 from nnstudio.model.atomic_file import FileError
 
 # Types of arrays; names of ONNX.
@@ -63,7 +64,8 @@ class OnnxFile(Importer):
         )  # fmt: skip
         # Numbers that a file holds may overflow where they are put together; what is no number stays so.
         with np.errstate(over="ignore", invalid="ignore"), part(DECODED, 1.0):
-            return _read(read)
+            imported = _read(read)
+        return as_written(model, imported) or imported
 
 
 def _read(graph: OnnxGraph) -> Imported:

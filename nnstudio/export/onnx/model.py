@@ -52,7 +52,9 @@ def plain_model(network: ExportedNetwork) -> Any:
     outputs = add_outputs(graph, steps, values)
     told = {"inputs": [{"name": i.name, "columns": i.columns} for i in inputs], "outputs": outputs}
     shapes = {entry.name: step.shape for entry, step in zip(inputs, steps.inputs, strict=True)}
-    texts = metadata(network, UNITS, told) | {EXAMPLE: values_program(network, shapes, outputs[0])}
+    # Names of what the nodes give here, by which a reader finds their arrays.
+    texts = {**network.metadata(), **metadata(network, UNITS, {**told, "values": values})}
+    texts |= {EXAMPLE: values_program(network, shapes, outputs[0])}
     return graph.finished("nnstudio", sentence(network, UNITS), __version__, texts)
 
 
