@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnstudio.data.dataset import SPLIT_OPTIONS, DataError, Dataset, Preview, Source, sources
+from nnstudio.data.dataset import SPLIT_OPTIONS, DataError, Dataset, Preview, Source, Split, sources
 from nnstudio.data.tables.settings import (
     ColumnRole,
     ColumnSetting,
@@ -140,7 +140,7 @@ def project_from_data(
 def with_network(project: Project, preview: Preview | None = None) -> FromData:
     """The project of some data, filled with the network that is proposed for it. Raises as `load_data`."""
     data = project.load_data()
-    proposal = propose(facts_of_data(data), len(data.x_train))
+    proposal = propose(facts_of_data(data), len(data.x_train), has_validation=Split.VALIDATION in data.parts)
     project.document.set_settings(proposal.settings)
     project.document.graph.fill(proposal.graph.to_dict())
     return FromData(project, sources[project.document.data.kind], preview, data, proposal)
