@@ -86,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
         help="the column to predict, else guessed; several numbers may be given",
     )  # fmt: skip
     new.add_argument(
-        "--kind", default="", metavar="KIND", help="the kind of data, such as series; else guessed"
+        "--kind", default="", metavar="KIND", help="the kind of data, such as series or table; else guessed"
     )
     new.add_argument("--task", choices=("classes", "number"), help="what the target is; else guessed")
     new.add_argument(
