@@ -99,6 +99,12 @@ def proposed_source(
     return (series, why) if why else (source, "")
 
 
+def possible_sources(path: Path) -> list[Source]:
+    """All kinds of data that a person may take a file or folder for."""
+    by_name = (path.suffix.lower() in s.suffixes and path.is_file() for s in sources)
+    return [s for s, may_be in zip(sources, by_name, strict=True) if may_be or s.takes(path)]
+
+
 def source_called(path: Path, kind: str) -> Source:
     """The kind of data of an identifier; "table" is that of whatever file of a table. Raises UnknownName."""
     return reader_of(path) if kind == TABLE else sources[kind]

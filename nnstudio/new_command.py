@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnkernels.spec import Role, losses, optimizers
+from nnstudio.data.dataset import DataError
 from nnstudio.from_data import FromData, project_from_data, proposed_source, source_called
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.document import DataReference
@@ -34,7 +35,10 @@ def write_new(
     chosen.document.set_data(DataReference(source.id))
     for text in options:
         chosen.set_data_option(text)
-    proposed = project_from_data(data, chosen.document.data.options, targets, source.id)
+    try:
+        proposed = project_from_data(data, chosen.document.data.options, targets, source.id)
+    except DataError as error:
+        raise DataError(f"{error} {why}".rstrip()) from error
     proposed.project.save(out)
     print("\n".join(report(dataclasses.replace(proposed, why=why))))
     print(f"Wrote {out}. Train it: nnstudio train {out}")

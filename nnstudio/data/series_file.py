@@ -45,6 +45,7 @@ class SeriesFile(Source):
     target_option = "column"
     page_options = ("names", MISSING_MARKS.name, KEPT_MARKS.name)
     embeds = True
+    listed_options = (SHEET.name, ARRAY.name)
     help = "A table of any kind with a row for each time: from some rows, a later value is predicted."
     options = (
         *READING_OPTIONS,
@@ -115,6 +116,9 @@ class SeriesFile(Source):
         return replace(
             seen, target=options["column"] or last_of_numbers(reader.read_once(path, reading).table.frame)
         )
+
+    def listed_in(self, path: Path) -> Mapping[str, tuple[str, ...]]:
+        return reader_of(path).listed_in(path)
 
     def read_ending(
         self, path: Path, options: Mapping[str, Any], data: Dataset

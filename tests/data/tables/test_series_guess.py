@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nnstudio.data.dataset import DataError
 from nnstudio.data.tables.series_guess import why_series
 from nnstudio.from_data import project_from_data, proposed_source
 from nnstudio.new_command import write_new
@@ -85,6 +86,14 @@ def test_what_only_tables_have_makes_it_a_table(path):
     assert proposed_source(path, {"task": "number"}) == proposed_source(path, {"columns": "month: time"})
     assert proposed_source(path, {"task": "number"})[0].id == "csv"
     assert proposed_source(path, {"header": "no"})[0].id == "csv", "a name would be among the numbers"
+
+
+def test_where_a_series_cannot_be_read_it_is_said_why_it_was_taken_for_one(path):
+    months(sales=np.where(np.arange(60) % 9, VALUES, np.nan)).to_csv(path, index=False)
+    with pytest.raises(
+        DataError, match=r"windows touch gaps .* Taken as a time series, .* --kind table\)\.$"
+    ):
+        write_new(path, (), (), path.with_name("p.nns"), False)
 
 
 def test_the_command_line_says_why_and_takes_a_table_where_that_is_said(path, capsys):
