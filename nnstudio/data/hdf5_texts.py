@@ -19,8 +19,10 @@ import numpy as np
 from nnstudio.data.dataset import DataError
 from nnstudio.data.hdf5_heaps import ends, has_usual_lengths, heaps_of
 
-# So many seconds are enough for all texts, so many of which are read of an array.
-SECONDS, MOST_TEXTS = 60.0, 2_000_000
+# So many seconds are enough for all texts of a file of few bytes, and one more for each so many.
+SECONDS, BYTES_A_SECOND = 20.0, 10_000_000
+# Of an array.
+MOST_TEXTS = 2_000_000
 COMMAND = [sys.executable, "-m", "nnstudio.data.hdf5_texts"]
 # Larger files are not searched for heaps ahead.
 MOST_SEARCHED = 2**31
@@ -49,13 +51,14 @@ def read_texts(path: Path) -> Texts:
     """
     if not _has_heaps(path):
         return Texts({}, {})
+    seconds = round(SECONDS + path.stat().st_size / BYTES_A_SECOND, 1)
     try:
         done = subprocess.run(
-            [*COMMAND, str(path)], stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS
+            [*COMMAND, str(path)], stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds
         )
     except subprocess.TimeoutExpired as error:
         raise DataError(
-            f"Reading '{path.name}' did not end within {SECONDS:g} s: the file seems to be damaged. "
+            f"Reading '{path.name}' did not end within {seconds:g} s: the file seems to be damaged. "
             f"{WHAT_TO_DO}"
         ) from error
     except OSError as error:
