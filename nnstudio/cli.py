@@ -26,6 +26,7 @@ from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.evaluate_command import write_folds, write_scores
 from nnstudio.exit_codes import ExitCode
+from nnstudio.explain.outcome import of_best
 from nnstudio.export.format import ExportError
 from nnstudio.export_command import write_export
 from nnstudio.from_data import take_data
@@ -86,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
         help="the column to predict, else guessed; several numbers may be given",
     )  # fmt: skip
     new.add_argument(
-        "--kind", default="", metavar="KIND", help="the kind of data, such as series; else guessed"
+        "--kind", default="", metavar="KIND", help="the kind of data, such as series or table; else guessed"
     )
     new.add_argument("--task", choices=("classes", "number"), help="what the target is; else guessed")
     new.add_argument(
@@ -300,6 +301,8 @@ def _show_training(session: Session, as_json: bool, interrupts: Interrupts) -> N
                 bar.set_postfix_str(_in_words(done, session), refresh=False)
     if session.history:
         print(_in_words(session.history[-1], session))
+        if session.returned_to:
+            print(of_best(session.returned_to, session.data.watched))
     elif not interrupts.asked:
         print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
 

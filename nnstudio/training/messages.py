@@ -68,7 +68,8 @@ class Snapshot:
     counts how often training began anew, with another network or with this one reset. ``rows`` is the number
     of epochs of the curve. ``shown`` is the kept step that live views look at, None while they look at the
     network as it is. ``carried`` says what became of the weights when an edit was planned; ``steps_before``
-    are those that it came with.
+    are those that it came with. ``returned_to`` is the epoch whose weights early stopping brought back, 0 for
+    none.
     """
 
     run_id: int = 0
@@ -86,3 +87,4 @@ class Snapshot:
     shown: int | None = None
     carried: Carried = ALL_CARRIED
     steps_before: int = 0
+    returned_to: int = 0

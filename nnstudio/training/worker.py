@@ -372,8 +372,8 @@ class Worker:
             assert run.slices is not None
             done = next(run.slices, None)
             if done is None:
-                self._running = False
-                self._publish(replace(self._snapshot, phase=Phase.FINISHED))
+                self._running, best = False, run.session.returned_to
+                self._publish(replace(self._snapshot, phase=Phase.FINISHED, returned_to=best))
                 return
             self.slices_done += 1
             self._report(done, Phase.RUNNING)
@@ -388,7 +388,7 @@ class Worker:
         self._publish(
             replace(
                 self._snapshot, phase=phase, epoch=done.epoch, steps=done.steps, loss=done.loss,
-                accuracy=done.accuracy, rows=self._rows.total, message="", node="",
+                accuracy=done.accuracy, rows=self._rows.total, message="", node="", returned_to=0,
                 fraction=done.fraction if isinstance(done, Progress) else 0.0,
             )
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -99,13 +99,16 @@ class Form(QWidget):
         resets: bool = False,
         tells: bool = False,
         names: Mapping[str, str] | None = None,
+        listed: Collection[str] = (),
     ) -> None:
         """``titles``: for text options, what to show for each choice; ``resets``: offer the default again;
         ``tells``: show each option's help below it, and not only in its tool tip; ``names``: what to call
-        options that are not called by their titles.
+        options that are not called by their titles; ``listed``: text options that are chosen from what
+        `offer` gives, and have no row before.
         """
         super().__init__()
         self._fields: dict[str, QWidget] = {}
+        self._listed = frozenset(listed)
         self.names = {o.name: (names or {}).get(o.name, o.title) for o in options}
         self.resets: dict[str, QToolButton] = {}
         # Pixels that the labels take.
@@ -133,6 +136,7 @@ class Form(QWidget):
             self._fields[option.name] = _with_help(option, field) if tells else field
             layout.addRow(label, self._fields[option.name])
             self.editors[option.name] = editor
+            layout.setRowVisible(self._fields[option.name], option.name not in self._listed)
         self._rows = layout
         self._problem: PlainLabel | None = None
 
@@ -198,23 +202,29 @@ class Form(QWidget):
                 QWidget.setTabOrder(before, self.resets[name])
                 before = self.resets[name]
 
-    def offer(self, name: str, titles: Mapping[str, str]) -> None:
-        """What can be chosen for an option that names a layer: identifiers and their names."""
+    def offer(self, name: str, titles: Mapping[str, str], nothing: str = "its own weights") -> None:
+        """What can be chosen for an option that names a layer, or one of those that are listed: values and
+        what to show for them; ``nothing`` is shown for "".
+        """
         box = self.editors[name]
         assert isinstance(box, QComboBox)
-        entries = {"": "its own weights", **titles}
+        if name in self._listed:
+            self._rows.setRowVisible(self._fields[name], len(titles) > 1)
+        entries = {"": nothing, **titles}
         if entries == {box.itemData(i): box.itemText(i) for i in range(box.count())}:
             return
         with QSignalBlocker(box):
+            chosen = box.currentData()
             box.clear()
             for value, title in entries.items():
                 box.addItem(title, value)
+            box.setCurrentIndex(max(box.findData(chosen), 0))
 
     def _editor(self, option: Option, titles: Mapping[str, str]) -> QWidget:
         def tell(value: Any) -> None:
             self.changed.emit(option.name, value)
 
-        if option.choices or option.names_layer:
+        if option.choices or option.names_layer or option.name in self._listed:
             box = narrow(QComboBox())
             for choice in option.choices:
                 box.addItem(titles.get(choice, choice), choice)
