@@ -17,7 +17,7 @@ QUICK_SECONDS = 0.3
 # The coarsest grid has at least so many points on a side; each finer one puts points between.
 COARSEST = 6
 # Operations that the coarsest grid may cost, and samples that are looked at even then.
-COARSE_FLOPS, FEWEST = 120e9, 32
+COARSE_FLOPS, FEWEST = 20e9, 32
 # Time for which the grid is computed before training goes on.
 SECONDS_PER_PIECE = 0.008
 # Points of the slice along the gradient, and how many steps of the learning rate it reaches.

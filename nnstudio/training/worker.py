@@ -46,7 +46,8 @@ class Worker:
         self._shelf = Shelf()
         self._asides = Asides()
         self._beside = Beside(iter(()))
-        self._running = self._quit = self._full_speed = False
+        self._running = self._quit = False
+        self.set_full_speed(False)
         self._goal = self.slices_done = 0
         self._thread = threading.Thread(target=self._main, name="nnstudio-worker", daemon=True)
         self._thread.start()
@@ -108,8 +109,8 @@ class Worker:
         self._commands.put(lambda: self._run.session.set_epochs(epochs) if self._run else None)
 
     def set_full_speed(self, full: bool) -> None:
-        """Whether epochs follow each other as fast as they can."""
-        self._full_speed = full
+        """Whether epochs follow each other as fast as they can, or views as fast as they should."""
+        self._full_speed, self._probes.is_watched = full, not full
 
     def set_probe(self, view: str, probe: Probe | None) -> None:
         """What a view wants to see from now on; None for nothing."""
