@@ -172,7 +172,7 @@ def _nothing(network: Evaluation, samples: int) -> Surface:
 
 
 def sizes(size: int) -> list[int]:
-    """Points on a side, coarse first: each grid holds the one before, and the middle where ``size`` is odd."""
+    """Points on a side, coarse first: each grid holds the one before, and the middle if ``size`` is odd."""
     steps = [size]
     while (steps[0] - 1) % 4 == 0 and (steps[0] - 1) // 2 + 1 >= COARSEST:
         steps.insert(0, (steps[0] - 1) // 2 + 1)

@@ -25,7 +25,7 @@ from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.divergence import guilty_layer
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_batches, check_numbers
-from nnstudio.training.journal import Journal, StatisticsLog, measure
+from nnstudio.training.journal import Journal, PartsLog, StatisticsLog, measure
 from nnstudio.training.memory import bytes_beside
 from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.prefetch import Prefetch
@@ -141,6 +141,7 @@ class Session(Evaluation):
         self._good: Checkpoint | None = None
         self._best: Best | None = None
         self.journal, self.statistics = Journal(layout.parameter_count), StatisticsLog()
+        self.parts = PartsLog()
         # What probes measured along this run and need not measure again, by whatever they call it.
         self.remembered: dict[Any, Any] = {}
         if state is None:
@@ -181,6 +182,7 @@ class Session(Evaluation):
     def restart_journal(self) -> None:
         """Keep parameters along the way from here on; what was put aside may still hold those before."""
         self.journal, self.statistics = Journal(self.layout.parameter_count), StatisticsLog()
+        self.parts = PartsLog()
         self.journal.restart(self.steps, self.parameters, self.settings.epochs * self.steps_per_epoch)
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
@@ -263,6 +265,8 @@ class Session(Evaluation):
             self._steps_per_slice = int(np.clip(fitting, 1, 2 * self._steps_per_slice + 1))
         accuracy = right / samples if self.classifies else None
         done = program.visited / len(self.data.x_train)
+        hits = right if self.classifies else None
+        self.parts.add(self.epoch + done, self.steps, loss, hits, samples, self._clock)
         return Progress(self.epoch, self.steps, loss / samples, accuracy, done)
 
     def state(self) -> TrainingState:
@@ -305,6 +309,7 @@ class Session(Evaluation):
         self.program.set_data(data.x_train, data.y_train, self._order)
         self._prefetch.begin(self._order)
         self._partial, self._started = [0.0, 0.0, 0.0], True
+        self.parts.begin_epoch(self._clock)
 
     def _finish_epoch(self) -> Epoch:
         loss, right, samples = self._partial

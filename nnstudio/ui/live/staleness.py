@@ -67,30 +67,34 @@ class RunTimes:
 
 
 class Staleness:
-    """Of which step a view's picture is, and whether that is what is shown elsewhere."""
+    """Of which step a view's picture is, and whether that is what is shown elsewhere.
+
+    Attributes:
+        step: None for a picture that is of no single step, or none at all.
+    """
 
     def __init__(self) -> None:
         self._has_picture = False
-        self._step: int | None = None
+        self.step: int | None = None
 
     def picture_drawn(self, step: int | None) -> None:
         """A picture of the network at a step is shown; None for one that is of no single step."""
-        self._has_picture, self._step = True, step
+        self._has_picture, self.step = True, step
 
     def forget(self) -> None:
         """There is no picture any more."""
-        self._has_picture, self._step = False, None
+        self._has_picture, self.step = False, None
 
     def behind(self, times: RunTimes) -> float:
         """Seconds for which the picture has been behind; 0 where it is not, or where there is none."""
-        return times.behind(self._step) if self._has_picture else 0.0
+        return times.behind(self.step) if self._has_picture else 0.0
 
     def mark(self, times: RunTimes) -> str:
         """The step in a few words, and how old it is once that matters; empty where there is none."""
-        if not self._has_picture or self._step is None:
+        if not self._has_picture or self.step is None:
             return ""
         behind = self.behind(times)
-        return f"step {self._step:,}" + (f" · {_ago(behind)} ago" if behind >= LATE else "")
+        return f"step {self.step:,}" + (f" · {_ago(behind)} ago" if behind >= LATE else "")
 
     def sentence(self, times: RunTimes) -> str:
         """What to say over the picture, or nothing."""
@@ -99,7 +103,7 @@ class Staleness:
         if not times.is_current:
             return BEFORE
         elsewhere = "training is at" if times.snapshot.shown is None else "the timeline shows"
-        return f"Of step {self._step:,}; {elsewhere} step {times.now_shown:,}."
+        return f"Of step {self.step:,}; {elsewhere} step {times.now_shown:,}."
 
 
 def _ago(seconds: float) -> str:
