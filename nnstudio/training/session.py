@@ -29,6 +29,7 @@ from nnstudio.training.journal import Journal, PartsLog, StatisticsLog, measure
 from nnstudio.training.memory import bytes_beside
 from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.prefetch import Prefetch
+from nnstudio.training.progress import Progress, trailing
 from nnstudio.training.restoring import check_state
 from nnstudio.training.targets import check_targets, with_class_weights
 
@@ -38,17 +39,6 @@ SLICE_SECONDS = 0.02
 
 class Diverged(ArithmeticError):
     """The loss or a weight became NaN or infinite; the weights are back at their last good values."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a run stands inside an epoch: mean loss and accuracy of the latest slice."""
-
-    epoch: int
-    steps: int
-    loss: float
-    accuracy: float | None
-    fraction: float
 
 
 @dataclass(frozen=True)
@@ -267,7 +257,9 @@ class Session(Evaluation):
         done = program.visited / len(self.data.x_train)
         hits = right if self.classifies else None
         self.parts.add(self.epoch + done, self.steps, loss, hits, samples, self._clock)
-        return Progress(self.epoch, self.steps, loss / samples, accuracy, done)
+        last = self.history[-1] if self.history else None
+        mean = trailing(tuple(self._partial), last, done, self.classifies)
+        return Progress(self.epoch, self.steps, loss / samples, accuracy, done, mean)
 
     def state(self) -> TrainingState:
         """A copy of everything needed to go on from here."""

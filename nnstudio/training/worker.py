@@ -25,7 +25,8 @@ from nnstudio.training.learned import ALL_CARRIED, Aside, Asides, Learned, Shelf
 from nnstudio.training.messages import Checkpoints, Job, Phase, Snapshot
 from nnstudio.training.priority import lower_priority
 from nnstudio.training.probing import Probe, Probes
-from nnstudio.training.session import Diverged, Progress, Session, TrainingState
+from nnstudio.training.progress import Progress
+from nnstudio.training.session import Diverged, Session, TrainingState
 from nnstudio.training.weights import Replaced, set_weight
 
 T = TypeVar("T")
@@ -385,16 +386,10 @@ class Worker:
         return False
 
     def _report(self, done: Progress | Epoch, phase: Phase) -> None:
-        assert self._run is not None
-        self._publish(
-            replace(
-                self._snapshot, phase=phase, epoch=done.epoch, steps=done.steps, loss=done.loss,
-                accuracy=done.accuracy, rows=self._rows.total, message="", node="",
-                fraction=done.fraction if isinstance(done, Progress) else 0.0,
-            )
-        )  # fmt: skip
+        self._publish(self._snapshot.after(done, phase, self._rows.total))
 
     def _publish(self, snapshot: Snapshot) -> None:
         run = self._run
         kept = Checkpoints() if run is None else run.checkpoints(snapshot.kept)
-        self._snapshot = replace(snapshot, kept=kept, shown=None if run is None else run.shown)
+        shown, goal = (None, 0) if run is None else (run.shown, run.goal)
+        self._snapshot = replace(snapshot, kept=kept, shown=shown, goal=goal)

@@ -93,6 +93,7 @@ class Presenter(QObject):
         self.panels.data_page.show_loaded(data, error)
         if data is not None:
             self.editor.fit_loss(data)
+            self.panels.run_bar.show_parts(data.watched)
         self.live.set_data(data)
         self._data_error = in_window(error)
         self._show_message()
