@@ -14,6 +14,7 @@ import numpy as np
 
 from nnkernels.graph.network import outer_name
 from nnkernels.program import Program
+from nnstudio.training.kept_steps import KeptSteps
 from nnstudio.training.parameter_history import SHARE, ParameterHistory
 
 # Checkpoints: this many, and no more bytes than this in all.
@@ -54,6 +55,15 @@ class Journal:
         self.steps, self.checkpoints, self.next = [], ParameterHistory(MOST_BYTES), step
         self.stride = max(1, -(-total // self.room))
         self.offer(step, parameters)
+
+    def take_up(self, kept: KeptSteps) -> None:
+        """Go on from steps that were saved, about as far apart as the last of them."""
+        self.steps, self.checkpoints = list(kept.steps), ParameterHistory(MOST_BYTES)
+        for parameters in kept.parameters:
+            self.checkpoints.append(parameters)
+        if len(self.steps) >= max(self.early, 2):
+            self.stride = max(self.stride, self.steps[-1] - self.steps[-2])
+        self.next = self.steps[-1] + (1 if len(self.steps) < self.early else self.stride)
 
     def offer(self, step: int, parameters: np.ndarray) -> None:
         """Keep a copy of the parameters if one is due; when there are too many, every second one goes."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from nnstudio.training.divergence import guilty_layer
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_batches, check_numbers
 from nnstudio.training.journal import Journal, PartsLog, StatisticsLog, measure
+from nnstudio.training.kept_steps import KeptSteps
 from nnstudio.training.memory import bytes_beside
 from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.prefetch import Prefetch
@@ -61,6 +62,7 @@ class TrainingState:
         optimizer_began: the step at which the optimizer's slots were last zero; it counts from there.
         schedule: what the schedule keeps of all losses; None is read from the curve, exact while each epoch
             has its row.
+        kept: steps that the timeline can go to; None where there are none. A run goes on without them, too.
     """
 
     params: np.ndarray
@@ -73,6 +75,7 @@ class TrainingState:
     best: Best | None = None
     optimizer_began: int = 0
     schedule: ScheduleMemory | None = None
+    kept: KeptSteps | None = field(default=None, compare=False)
 
 
 def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettings) -> set[str]:
@@ -268,6 +271,7 @@ class Session(Evaluation):
             self.program.params.copy(), self.settings.optimizer, self.steps, self.epoch, cursor,
             (self._partial[0], self._partial[1], self._partial[2]), self.history.copy(), self._best,
             self._optimizer_began, self._schedule,
+            KeptSteps(tuple(self.journal.steps), self.journal.checkpoints[:]),
         )  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
@@ -288,6 +292,8 @@ class Session(Evaluation):
             self._schedule = state.schedule
         else:
             self._schedule = self.settings.remember(None, watched(self.history.columns()))
+        if state.kept is not None:
+            self.journal.take_up(state.kept)
         self.journal.offer(self.steps, self.parameters)
         self._clock = self._clock_before = self.history[-1].seconds if self.history else 0.0
         if state.cursor:

@@ -7,6 +7,7 @@ import time
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
+from nnstudio.training.kept_steps import MOST_SAVED_BYTES
 from nnstudio.training.messages import Checkpoints, Phase, Snapshot
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.theme import theme
@@ -42,6 +43,10 @@ class Timeline(QWidget):
         self.slider.setToolTip("All views show the network as it was at this step; training pauses")
         self.label = QLabel()
         self.label.setObjectName("muted")
+        self.label.setToolTip(
+            f"Steps that can be shown. Up to {MOST_SAVED_BYTES >> 20} MB of them, evenly chosen, are saved "
+            "with the project."
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 8, 2)
         row.setSpacing(6)
