@@ -95,6 +95,7 @@ class ViewScheduler:
                 # Before it is drawn: a view that draws more than this result knows better.
                 view.staleness.picture_drawn(getattr(result, "step", None))
                 view.show_result(result)
+                view.follow_run(self.times)
             if view.draw() or result is not None:
                 self._drawn = time.perf_counter()
                 self._after[name] = now + view.seconds

@@ -72,7 +72,8 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
-            self.live.timeline.pictures, self.grab, self.panels.skipped.refresh,
+            self.live.timeline.pictures, lambda view: (self.live.views[view] if view else self).grab(),
+            self.panels.skipped.refresh,
         )  # fmt: skip
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
         self.weight_loading = WeightLoading(
