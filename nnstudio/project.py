@@ -31,6 +31,7 @@ from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError, SavedData, SavedRun
 from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.kept_steps import KeptSteps
 from nnstudio.training.session import Best, Session, TrainingState
 from nnstudio.training.trained import Trained
 
@@ -110,6 +111,7 @@ class Project:
                 Curve.of_columns(run.history),
                 Best(*run.best) if run.best is not None else None, run.optimizer_began, run.schedule or
                 project.document.settings.remember(None, watched(run.history)),
+                KeptSteps.of_saved(run.timeline),
             )  # fmt: skip
         # What could be read in part only must not be written over.
         project.path = None if project.warnings else path
@@ -299,7 +301,7 @@ class Project:
         best = (s.best.loss, s.best.epoch, s.best.params) if s.best is not None else None
         return SavedRun(
             s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, s.history.columns(), best,
-            s.optimizer_began, s.schedule,
+            s.optimizer_began, s.schedule, s.kept.for_saving() if s.kept is not None else None,
         )  # fmt: skip
 
     def _own_data(self) -> SavedData:

@@ -65,6 +65,9 @@ format 11
     project.json
         a series has "time_gaps"; in older files, missing values are interpolated and missing dates passed
         over
+    timeline.safetensors
+        "steps" of the run that can be shown again, and "params" after them, a row each, as far as they have
+        room; absent where there are none, and in older files
 
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.
@@ -98,13 +101,14 @@ from nnstudio.model.project_schema import (
     checked,
 )
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
+from nnstudio.model.timeline_arrays import PARAMETERS, STEPS, checked_timeline
 
 FORMAT = 11
 SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
-HISTORY = "history.safetensors"
+HISTORY, TIMELINE = "history.safetensors", "timeline.safetensors"
 # The most bytes of each file in the archive; what is larger is no project of this program.
-LIMITS = {PROJECT: 2**28, WEIGHTS: 2**31, TABLE: 2**26, HISTORY: 2**30}
+LIMITS = {PROJECT: 2**28, WEIGHTS: 2**31, TABLE: 2**26, HISTORY: 2**30, TIMELINE: 2**28}
 # Characters of a file's name, of up to four bytes; systems allow 255 bytes.
 MOST_NAME = 60
 # What tables were always read as before format 4, where the options say nothing.
@@ -138,7 +142,10 @@ class ProjectError(FileError):
 
 @dataclass(frozen=True)
 class SavedRun:
-    """A begun run as plain data, the curve in columns: see training.session.TrainingState."""
+    """A begun run as plain data, the curve in columns: see training.session.TrainingState.
+
+    ``timeline``: steps (n,) that can be gone back to, and the parameters (n, values) after them.
+    """
 
     params: np.ndarray
     optimizer: str
@@ -150,6 +157,7 @@ class SavedRun:
     best: tuple[float, int, np.ndarray] | None = None
     optimizer_began: int = 0
     schedule: ScheduleMemory | None = None
+    timeline: tuple[np.ndarray, np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -213,6 +221,11 @@ def write(
             arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
             archive.writestr(WEIGHTS, save(arrays))
             archive.writestr(HISTORY, save(run.history))
+        cancel_point()
+        if run is not None and run.timeline is not None:
+            # Stored as it is: numbers that were learned hardly pack, and it is written often.
+            steps, parameters = run.timeline
+            archive.writestr(TIMELINE, save({STEPS: steps, PARAMETERS: parameters}), zipfile.ZIP_STORED)
         cancel_point()
         if data.table is not None:
             archive.writestr(TABLE, data.table)
@@ -338,9 +351,18 @@ def _run(content: object, members: dict[str, bytes], warnings: list[str]) -> Sav
             f"The network was kept, but not what it has learned: the saved run is damaged ({_reason(error)})."
         )
         return None
+    timeline = None
+    try:
+        if TIMELINE in members:
+            timeline = checked_timeline(load(members[TIMELINE]), len(arrays["params"]), data["step"])
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        warnings.append(
+            f"The run was kept, but not its timeline, which is damaged ({_reason(error)}). Train on to begin "
+            "another."
+        )
     return SavedRun(
         arrays["params"], data["optimizer"], data["step"], data["epoch"], data["cursor"],
-        tuple(data["partial"]), history, best, data["optimizer_began"], schedule,
+        tuple(data["partial"]), history, best, data["optimizer_began"], schedule, timeline,
     )  # fmt: skip
 
 

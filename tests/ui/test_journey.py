@@ -154,7 +154,7 @@ def test_divergence_is_shown_and_named_and_keeps_the_weights(hands, window):
     window.runner.orders.train()
     hands.wait_phase(Phase.DIVERGED)
     hands.wait(lambda: "diverged" in window.panels.message.text() and window.panels.message.isVisible())
-    assert "NaN" in window.panels.run_bar.status.text()
+    assert "NaN" in window.panels.run_bar.figures.text()
     assert np.isfinite(hands.state().params).all()
 
 

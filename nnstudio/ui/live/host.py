@@ -57,7 +57,9 @@ class LiveHost(QObject):
             # One that fails is named, and the others stand.
             live_views.attempt(factory.id, f"'{factory.title}'", partial(self._make_view, factory))
         self.thumbnails = LiveThumbnails(canvas)
-        self.timeline = Timeline()
+        self.timeline = Timeline(
+            lambda: [(name, view.title) for name, view in self.views.items() if is_open(name)]
+        )
         self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, is_open)
         runner.ticked.connect(self.scheduler.tick)
         # Steps of the network before cannot be gone to any more.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from nnstudio.ui.canvas.thumbnails import SECONDS as THUMBNAILS_SECONDS
 from nnstudio.ui.canvas.thumbnails import LiveThumbnails
+from nnstudio.ui.live.staleness import RunTimes
 from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.run.runner import Runner
 
@@ -32,6 +33,7 @@ class ViewScheduler:
     ) -> None:
         """``is_open`` tells whether the panel of a view can be seen."""
         self.runner, self.views, self.thumbnails, self.is_open = runner, views, thumbnails, is_open
+        self.times = RunTimes()
         self._turn = 0
         self._after: dict[str, float] = {}
         self._seen: dict[str, bool] = {}
@@ -61,9 +63,10 @@ class ViewScheduler:
     def tick(self) -> None:
         """Draw what is new of the one whose turn it is."""
         current = self.runner.is_planned
+        self.times.look(self.runner.snapshot, current)
         for name, view in self.views.items():
             if self._seen.get(name):
-                view.follow_run(self.runner.snapshot, current)
+                view.follow_run(self.times)
         if not self._may_draw():
             return
         now = time.monotonic()
@@ -89,8 +92,10 @@ class ViewScheduler:
                 continue
             result = self.runner.take_result(name)
             if result is not None:
-                view.show_result(result)
+                # Before it is drawn: a view that draws more than this result knows better.
                 view.staleness.picture_drawn(getattr(result, "step", None))
+                view.show_result(result)
+                view.follow_run(self.times)
             if view.draw() or result is not None:
                 self._drawn = time.perf_counter()
                 self._after[name] = now + view.seconds

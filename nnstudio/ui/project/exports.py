@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,9 @@ from nnstudio.ui.run.trained_work import ask_trained
 
 
 class Exports:
-    """``facts`` of the nodes are drawn; ``pictures`` are the steps of a replay; ``grab`` pictures the window;
-    ``formats_loaded`` is called when plug-ins were looked for, of which some may have been skipped.
+    """``facts`` of the nodes are drawn; ``pictures`` are the steps of a replay; ``grab`` pictures a view by
+    its name, or the window by ""; ``formats_loaded`` is called when plug-ins were looked for, of which some
+    may have been skipped.
     """
 
     def __init__(
@@ -40,7 +42,7 @@ class Exports:
         messages: Messages,
         facts: Callable[[], Mapping[str, NodeFacts]],
         pictures: Callable[[], list[int | None]],
-        grab: Callable[[], QPixmap],
+        grab: Callable[[str], QPixmap],
         formats_loaded: Callable[[], None],
     ) -> None:
         self.parent, self.workspace, self.runner, self.messages = parent, workspace, runner, messages
@@ -127,23 +129,25 @@ class Exports:
         self.messages.tell(f"Drew the network into {path.name}.")
         return True
 
-    def ask_record(self) -> None:
-        """Choose a file for the replay of the training and write it."""
-        path, _ = QFileDialog.getSaveFileName(
-            self.parent, "Record the training", "training.gif", "GIF (*.gif)"
-        )
+    def ask_record(self, view: str) -> None:
+        """Choose a file for the replay of the training and write it, of one view or, with "", the window."""
+        name = f"{view or 'training'}.gif"
+        path, _ = QFileDialog.getSaveFileName(self.parent, "Record the training", name, "GIF (*.gif)")
         target = completed(self.parent, path, ".gif")
         if target is not None:
-            self.record_to(target)
+            self.record_to(target, view)
 
-    def record_to(self, path: Path) -> Recorder | None:
-        """Write the replay; a dialog shows how far it is and can cancel it. None where there is no run."""
+    def record_to(self, path: Path, view: str = "") -> Recorder | None:
+        """Write the replay of a view, or of the window; None where there is no run.
+
+        A dialog shows how far it is and can cancel it.
+        """
         messages = self.messages
         messages.say("")
         if not self.runner.has_network:
             messages.say(NOT_READY)
             return None
-        recorder = Recorder(self.runner, self._pictures(), self._grab, path)
+        recorder = Recorder(self.runner, self._pictures(), partial(self._grab, view), path)
         # It is modal: what is pictured must not be changed meanwhile.
         dialog = QProgressDialog("Replaying the training …", "Cancel", 0, 0, self.parent)
         dialog.setMinimumDuration(0)

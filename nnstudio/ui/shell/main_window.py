@@ -72,7 +72,8 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
-            self.live.timeline.pictures, self.grab, self.panels.skipped.refresh,
+            self.live.timeline.pictures, lambda view: (self.live.views[view] if view else self).grab(),
+            self.panels.skipped.refresh,
         )  # fmt: skip
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
         self.weight_loading = WeightLoading(
@@ -178,13 +179,14 @@ class MainWindow(QMainWindow):
             request.connect(order)
         bar.rate_edited.connect(partial(self.editor.change_setting, "learning_rate"))
         bar.full_speed_chosen.connect(orders.set_full_speed)
-        runner.snapshot_changed.connect(bar.follow)
+        runner.snapshot_changed.connect(lambda snapshot: bar.follow(snapshot, runner.rows))
         self.panels.training.estimate_requested.connect(runner.estimate)
         bar.stop_requested.connect(self.outcome.note_stop)
         self.outcome.said.connect(self.panels.outcome.say)
         self.panels.outcome.results_requested.connect(partial(self.docks.focus, "results"))
         runner.estimated.connect(self.panels.training.show_estimate)
         self.forecast.said.connect(bar.show_forecast)
+        bar.full_speed_chosen.connect(self.forecast.follow_speed)
         self.workspace.settings_changed.connect(self.forecast.look_again)
         runner.planner.warming.connect(self.panels.status.show_warming)
         runner.planner.slow_starts.connect(say)

@@ -102,6 +102,7 @@ class Presenter(QObject):
             restyle(label, "error" if known is None else "note")
         if data is not None:
             self.editor.fit_loss(data)
+            self.panels.run_bar.show_parts(data.watched)
         self.live.set_data(data)
         self._data_error = in_window(error) if known is None else ""
         self._show_message()

@@ -91,6 +91,8 @@ QPushButton#card:pressed {{ background: {border}; }}
 QLabel#cardtitle {{ font-weight: 600; }}
 QLabel#muted {{ color: {muted}; }}
 QLabel#small {{ color: {muted}; font-size: {small_size:g}pt; }}
+QLabel#mark {{ color: {text}; font-size: {small_size:g}pt; }}
+QLabel#mark:disabled {{ color: {muted}; }}
 QLabel#heading {{ font-weight: 600; font-size: {heading_size:g}pt; }}
 QLabel#error {{ color: {error}; background: {error_back}; border-radius: 5px; padding: 6px 8px; }}
 QLabel#done {{ color: {good}; }}

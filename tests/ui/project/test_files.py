@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
-from nnstudio.model.templates import templates
 from nnstudio.project import Project, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.ui.project import file_names, recovery
@@ -208,16 +207,6 @@ def test_a_row_of_totals_is_named_and_the_form_can_leave_it_out(hands, window, t
     panel.form.changed.emit("skip_rows", "21")
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "t")
     assert not panel.error.isVisible() and window.runner.data.features == ("a", "b")
-
-
-@pytest.mark.parametrize("name", [t.id for t in templates if t.data])
-def test_a_project_of_a_template_trains(hands, window, name):
-    window.files.new_from_template(name)
-    hands.wait_phase(Phase.READY, Phase.FAILED)
-    assert window.runner.snapshot.phase == Phase.READY, window.runner.snapshot.message
-    window.runner.orders.train()
-    hands.wait(lambda: window.runner.snapshot.steps > 20)
-    assert np.isfinite(window.runner.snapshot.loss)
 
 
 @pytest.mark.parametrize("text, words", [("a,b\n", "no rows"), ("a,b\n" + "1,2\n" * 9 + "x1,2\n", "'x1'")])
