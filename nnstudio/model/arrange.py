@@ -32,8 +32,8 @@ class Axis(StrEnum):
 
 
 # Size of a node and the gaps between nodes, in units of the canvas.
-WIDTH, HEIGHT = 172.0, 66.0
-ACROSS, DOWN = 50.0, 54.0
+WIDTH, HEIGHT = 172.0, 86.0
+ACROSS, DOWN = 50.0, 34.0
 GRID = 10.0
 # What a frame leaves free around what lies in it, and above that for its title.
 ROOM, HEAD = 20.0, 50.0

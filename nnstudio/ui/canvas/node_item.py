@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnkernels.spec import Layer, Role, show_shape
@@ -13,17 +13,20 @@ from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.canvas.highlight import Highlight
+from nnstudio.ui.canvas.painting import Picture
+from nnstudio.ui.widgets.layer_pictures import HEIGHT as GLYPH_HEIGHT
+from nnstudio.ui.widgets.layer_pictures import WIDTH as GLYPH_WIDTH
+from nnstudio.ui.widgets.layer_pictures import drawing_of
 from nnstudio.ui.widgets.theme import canvas_font, theme
 
 RADIUS = 9.0
 # Heights of letters.
 LARGE, SMALL = 12, 11
 PORT = 5.5
-# The strip of live pictures below a node.
-THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT, THUMBNAIL_GAP = 158.0, 18.0, 5.0
-THUMBNAIL_BOX = QRectF(
-    (WIDTH - THUMBNAIL_WIDTH) / 2, HEIGHT + THUMBNAIL_GAP, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT
-)
+# Left edge of the text and of the thumbnail, and the room that the text leaves on the right.
+LEFT, RIGHT = 14.0, 10.0
+# The live picture in a node.
+THUMBNAIL = QRectF(LEFT, 41, WIDTH - LEFT - RIGHT, 40)
 # Below this zoom text goes and colour stays.
 READABLE = 0.45
 ERROR_WIDTH = WIDTH + 24
@@ -45,7 +48,7 @@ class NodeItem(QGraphicsItem):
         self.facts = NodeFacts()
         self.facts_shown = False
         self.lit = Highlight.NONE
-        self.thumbnail: QImage | None = None
+        self.thumbnail: Picture | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.setAcceptHoverEvents(True)
@@ -88,12 +91,10 @@ class NodeItem(QGraphicsItem):
         self._describe()
         self.update()
 
-    def set_thumbnail(self, thumbnail: QImage | None) -> None:
-        """A live picture below the node, THUMBNAIL_WIDTH x THUMBNAIL_HEIGHT; None for none."""
-        if (thumbnail is None) != (self.thumbnail is None):
-            self.prepareGeometryChange()
+    def set_thumbnail(self, thumbnail: Picture | None) -> None:
+        """A live picture in the node; None for none."""
         self.thumbnail = thumbnail
-        self.update(THUMBNAIL_BOX)
+        self.update(THUMBNAIL)
 
     def set_lit(self, lit: Highlight) -> None:
         """Show what the node is to a link that is being drawn."""
@@ -112,8 +113,6 @@ class NodeItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         margin = PORT + 4
         error = self._error_height + 8 if self._error_height else 0
-        if self.thumbnail is not None and not error:
-            error = THUMBNAIL_GAP + THUMBNAIL_HEIGHT
         return QRectF(-margin - 6, -8, WIDTH + 2 * margin + 12, HEIGHT + 12 + error)
 
     def shape(self) -> QPainterPath:
@@ -130,7 +129,7 @@ class NodeItem(QGraphicsItem):
                 parts.append(_phrase(option.name, options[option.name]))
         if not parts and self.layer.role == Role.LAYER:
             parts = [self.layer.category.removesuffix("s")]
-        return "  ·  ".join(parts)
+        return " · ".join(parts)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -159,25 +158,42 @@ class NodeItem(QGraphicsItem):
         painter.fillPath(stripe.intersected(cut), colour)
         if readable:
             self._paint_text(painter)
+            self._paint_thumbnail(painter, colour, None if unknown or self.facts.error else self.thumbnail)
         self._paint_ports(painter, colour)
         if self.facts.error and readable:
             self._paint_error(painter)
-        elif self.thumbnail is not None and not unknown:
-            painter.drawImage(THUMBNAIL_BOX.topLeft(), self.thumbnail)
 
     def _paint_text(self, painter: QPainter) -> None:
-        c, left, width = theme.colours, 16.0, WIDTH - 28
+        c, width, right = theme.colours, WIDTH - LEFT - RIGHT, Qt.AlignmentFlag.AlignRight
+        small = canvas_font(SMALL)
+        bold, metrics = canvas_font(LARGE, True), QFontMetricsF(small)
         painter.setPen(QColor(c.text))
-        self._line(painter, QRectF(left, 8, width, 18), self.node.name, canvas_font(LARGE, True))
+        self._line(painter, QRectF(LEFT, 5, width, 17), self.node.name, bold)
         painter.setPen(QColor(c.muted))
-        self._line(painter, QRectF(left, 26, width, 16), self.subtitle(), canvas_font(SMALL))
+        count = f"{_short_count(self.facts.parameters)} params" if self.facts.parameters else ""
+        # A name is not cut for it: the tip tells it too.
+        name = QFontMetricsF(bold).horizontalAdvance(self.node.name)
+        if name + metrics.horizontalAdvance(count) < width - 6:
+            self._line(painter, QRectF(LEFT, 5, width, 17), count, small, right)
         shape = show_shape(self.facts.shape) if self.facts.shape else "?"
-        self._line(painter, QRectF(left, 44, width, 16), shape, canvas_font(SMALL))
-        if self.facts.parameters:
-            count = f"{_short_count(self.facts.parameters)} params"
-            self._line(
-                painter, QRectF(left, 44, width, 16), count, canvas_font(SMALL), Qt.AlignmentFlag.AlignRight
-            )
+        self._line(painter, QRectF(LEFT, 22, width, 17), shape, small, right)
+        left = width - metrics.horizontalAdvance(shape) - 6
+        self._line(painter, QRectF(LEFT, 22, left, 17), self.subtitle(), small)
+
+    def _paint_thumbnail(self, painter: QPainter, colour: QColor, thumbnail: Picture | None) -> None:
+        """What it gives now, or a drawing of what it does."""
+        if thumbnail is not None:
+            thumbnail.paint(painter, THUMBNAIL)
+            return
+        painter.save()
+        painter.translate(THUMBNAIL.center() - QPointF(GLYPH_WIDTH, GLYPH_HEIGHT))
+        painter.scale(2, 2)
+        painter.setOpacity(painter.opacity() * 0.55)
+        pen = QPen(colour, 1.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        drawing_of(self.layer.id, self.layer.category)(painter, colour)
+        painter.restore()
 
     def _line(
         self, painter: QPainter, box: QRectF, text: str, font: QFont,

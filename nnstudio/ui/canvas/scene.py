@@ -21,10 +21,10 @@ from nnstudio.ui.widgets.theme import theme
 
 # How far from a port a link's end still snaps to it.
 SNAP = 28.0
-# A link longer than this looks for a lane that is free of nodes and their thumbnails, within so many steps of
+# A link longer than this looks for a lane that is free of nodes, within so many steps of
 # the grid; some time after the last edit all do so anew, for a part of a frame each turn. Very long ones
 # cross nodes anyway.
-LONG, FAR, ABOVE, BELOW, LANES = 240.0, 2400.0, 32.0, 10.0, 24
+LONG, FAR, ABOVE, BELOW, LANES = 240.0, 2400.0, 12.0, 10.0, 24
 SETTLE_MS, TIDY_SECONDS = 120, 0.004
 
 

@@ -41,7 +41,7 @@ MARGIN = 4000.0
 # Two fingers that part on a trackpad.
 ZOOM = Qt.NativeGestureType.ZoomNativeGesture
 # Height of a node's title.
-TITLE = 27.0
+TITLE = 24.0
 
 
 class CanvasView(QGraphicsView):
