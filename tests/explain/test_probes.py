@@ -153,3 +153,22 @@ def test_one_weight_is_written_where_it_belongs():
         set_weight(session, "ghost", "weight", 0, 1.0)
     with pytest.raises(KeyError):
         set_weight(session, "dense_2", "weight", 10**6, 1.0)
+
+
+def test_the_insides_of_opened_nodes_are_the_first_weights_with_their_flat_indices():
+    session = open_example("iris").session()
+    names = ("dense_1", "relu_1", "dense_2")
+    (result,) = ThumbnailsProbe(names, ("dense_2", "relu_1", "ghost")).run(session)
+    assert list(result.insides) == ["dense_2"]
+    weight, inside = session.arrays()["dense_2.weight"], result.insides["dense_2"]
+    assert inside.array == "weight" and inside.shape == weight.shape
+    np.testing.assert_array_equal(inside.values, weight[:16, :16])
+    np.testing.assert_array_equal(weight.ravel()[inside.indices], inside.values)
+
+
+def test_data_with_one_input_show_each_unit_as_a_curve_over_it():
+    session = open_example("celsius").session()
+    (result,) = ThumbnailsProbe(("input_1",)).run(session)
+    thumbnail = result.thumbnails["input_1"]
+    assert thumbnail.kind == "line" and thumbnail.tiles.shape == (1, 1, 2 * EDGE)
+    assert (np.diff(thumbnail.tiles[0, 0].astype(int)) > 0).all()

@@ -6,12 +6,14 @@ from html import escape
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
 from nnkernels.spec import Layer, Role, show_shape
+from nnstudio.explain.thumbnails import Inside
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
+from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.painting import Picture
 from nnstudio.ui.widgets.layer_pictures import HEIGHT as GLYPH_HEIGHT
@@ -21,7 +23,7 @@ from nnstudio.ui.widgets.theme import canvas_font, theme
 
 RADIUS = 9.0
 # Heights of letters.
-LARGE, SMALL = 12, 11
+LARGE, SMALL, TINY = 12, 11, 7
 PORT = 5.5
 # Left edge of the text and of the thumbnail, and the room that the text leaves on the right.
 LEFT, RIGHT = 14.0, 10.0
@@ -49,6 +51,9 @@ class NodeItem(QGraphicsItem):
         self.facts_shown = False
         self.lit = Highlight.NONE
         self.thumbnail: Picture | None = None
+        # What a look inside shows, and the unit whose weights are in front.
+        self.inside: Inside | None = None
+        self.unit: int | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.setAcceptHoverEvents(True)
@@ -91,10 +96,34 @@ class NodeItem(QGraphicsItem):
         self._describe()
         self.update()
 
-    def set_thumbnail(self, thumbnail: Picture | None) -> None:
-        """A live picture in the node; None for none."""
-        self.thumbnail = thumbnail
-        self.update(THUMBNAIL)
+    def set_thumbnail(self, thumbnail: Picture | None, inside: Inside | None = None) -> None:
+        """A live picture in the node, and what a look inside shows; None for none."""
+        self.thumbnail, self.inside = thumbnail, inside
+        self.update(THUMBNAIL.united(units.BOX))
+
+    def part_at(self, position: QPointF, zoom: float) -> units.Part | None:
+        """The unit or weight at a point of the scene; None where there is none, or the node is not open."""
+        if self.thumbnail is None or not self.is_open(zoom):
+            return None
+        return units.part_at(self.mapFromScene(position), self.thumbnail, self.inside, zoom)
+
+    def is_open(self, zoom: float) -> bool:
+        """Whether it shows what is in it."""
+        known = self.facts.shape is not None and not self.facts.error
+        return self.thumbnail is not None and known and zoom >= units.OPEN
+
+    def set_unit(self, unit: int | None) -> None:
+        """Put the weights of one unit in front, or of none."""
+        if unit != self.unit:
+            self.unit = unit
+            self.update(units.BOX)
+
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        """Tell the number under the pointer, or else what the node is."""
+        views = self.scene().views()
+        part = self.part_at(event.scenePos(), views[0].transform().m11()) if views else None
+        self.setToolTip(escape(part.text) if part is not None else self._tip)
+        super().hoverMoveEvent(event)
 
     def set_lit(self, lit: Highlight) -> None:
         """Show what the node is to a link that is being drawn."""
@@ -136,7 +165,8 @@ class NodeItem(QGraphicsItem):
     ) -> None:
         c = theme.colours
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        readable = option.levelOfDetailFromTransform(painter.worldTransform()) >= READABLE
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        readable = zoom >= READABLE
         colour = theme.category(self.layer.category)
         # Behind a faulty node nothing is known: what follows it steps back until it is mended.
         unknown = self.facts.shape is None and not self.facts.error and self.facts_shown
@@ -154,9 +184,11 @@ class NodeItem(QGraphicsItem):
         stripe = QPainterPath()
         stripe.addRoundedRect(body.adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
         cut = QPainterPath()
-        cut.addRect(QRectF(0, 0, 6, HEIGHT))
+        cut.addRect(QRectF(0, 0, units.STRIPE, HEIGHT))
         painter.fillPath(stripe.intersected(cut), colour)
-        if readable:
+        if self.is_open(zoom):
+            self._paint_inside(painter, colour)
+        elif readable:
             self._paint_text(painter)
             self._paint_thumbnail(painter, colour, None if unknown or self.facts.error else self.thumbnail)
         self._paint_ports(painter, colour)
@@ -184,7 +216,10 @@ class NodeItem(QGraphicsItem):
         """What it gives now, or a drawing of what it does."""
         if thumbnail is not None:
             thumbnail.paint(painter, THUMBNAIL)
-            return
+        else:
+            self._paint_glyph(painter, colour)
+
+    def _paint_glyph(self, painter: QPainter, colour: QColor) -> None:
         painter.save()
         painter.translate(THUMBNAIL.center() - QPointF(GLYPH_WIDTH, GLYPH_HEIGHT))
         painter.scale(2, 2)
@@ -194,6 +229,22 @@ class NodeItem(QGraphicsItem):
         painter.setPen(pen)
         drawing_of(self.layer.id, self.layer.category)(painter, colour)
         painter.restore()
+
+    def _paint_inside(self, painter: QPainter, colour: QColor) -> None:
+        """The name in one line with how much is shown, and below it the units."""
+        assert self.thumbnail is not None
+        c, width = theme.colours, WIDTH - LEFT - RIGHT
+        said = units.summary(self.thumbnail, self.inside) or self.subtitle()
+        painter.setPen(QColor(c.muted))
+        right = Qt.AlignmentFlag.AlignRight
+        font = canvas_font(TINY)
+        self._line(painter, QRectF(LEFT, 5, width, 17), said, font, right)
+        painter.setPen(QColor(c.text))
+        room = width - QFontMetricsF(font).horizontalAdvance(said) - 6
+        self._line(painter, QRectF(LEFT, 5, room, 17), self.node.name, canvas_font(LARGE, True))
+        sides = (self.has_input, self.has_output)
+        if not units.paint(painter, self.thumbnail, self.inside, self.unit, sides):
+            self._paint_glyph(painter, colour)
 
     def _line(
         self, painter: QPainter, box: QRectF, text: str, font: QFont,
@@ -235,7 +286,8 @@ class NodeItem(QGraphicsItem):
             lines.append(f"{self.facts.parameters:,} parameters, {self.facts.flops:,} operations per sample")
         if self.facts.error:
             lines.append(f"<b>{escape(self.facts.error)}</b>")
-        self.setToolTip("<br>".join(lines))
+        self._tip = "<br>".join(lines)
+        self.setToolTip(self._tip)
 
 
 def _phrase(name: str, value: object) -> str:

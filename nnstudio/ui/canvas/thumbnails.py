@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnkernels.spec import Role
 from nnstudio.explain.thumbnails import ZERO, Thumbnail, Thumbnails, ThumbnailsProbe
+from nnstudio.model.arrange import HEIGHT
+from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.painting import Picture
 from nnstudio.ui.canvas.view import CanvasView
 
 # Thumbnails are drawn this often at the most; the worker's time and the window's are both kept low.
 SECONDS = 0.25
+# After so many milliseconds without zooming or panning it is looked which nodes are open.
+LOOK_MS = 120
 
 
 class LiveThumbnails(QObject):
-    """The probe of the thumbnails, and where its results go; `shown` turns them off and on."""
+    """The probe of the thumbnails, and where its results go; `shown` turns them off and on.
+
+    Signals: probe_changed() when other nodes are open, weight_edited(node of the engine, array, flat index,
+    value) when a weight was dragged.
+    """
+
+    probe_changed = Signal()
+    weight_edited = Signal(str, str, int, float)
 
     def __init__(self, view: CanvasView) -> None:
         super().__init__(view)
@@ -26,11 +38,36 @@ class LiveThumbnails(QObject):
         # What the nodes on the canvas are called in the engine.
         self.names: Mapping[str, str] = {}
         self._latest: Thumbnails | None = None
+        self._opened: tuple[str, ...] = ()
+        self._timer = QTimer(self, singleShot=True, interval=LOOK_MS)
+        self._timer.timeout.connect(self.look)
+        view.seen_changed.connect(self._on_seen)
+        view.weight_dragged.connect(self._on_dragged)
+
+    def _on_seen(self) -> None:
+        if self.view.zoom >= units.OPEN or self._opened:
+            self._timer.start()
+
+    def look(self) -> None:
+        """Find out which nodes are open now; their insides are asked for."""
+        view = self.view
+        seen = view.mapToScene(view.viewport().rect()).boundingRect()
+        items = view.canvas.nodes.items() if view.zoom >= units.OPEN and self.shown else ()
+        in_sight = [n for n, item in items if seen.intersects(item.sceneBoundingRect())]
+        opened = tuple(self.names[n] for n in in_sight if n in self.names)
+        if opened != self._opened:
+            self._opened = opened
+            self._show_wires()
+            self.probe_changed.emit()
+
+    def _on_dragged(self, node: str, array: str, index: int, value: float) -> None:
+        if node in self.names:
+            self.weight_edited.emit(self.names[node], array, index, value)
 
     def probe(self) -> ThumbnailsProbe | None:
         """What to compute: all nodes, or None where thumbnails are off or there is nothing."""
         names = tuple(dict.fromkeys(self.names.values()))
-        return ThumbnailsProbe(names) if self.shown and names else None
+        return ThumbnailsProbe(names, self._opened) if self.shown and names else None
 
     def show(self, thumbnails: Thumbnails) -> None:
         """Put pictures onto the nodes, and numbers behind the links."""
@@ -38,9 +75,23 @@ class LiveThumbnails(QObject):
         names = self.names
         for name, item in self.view.canvas.nodes.items():
             thumbnail = thumbnails.thumbnails.get(names.get(name, ""))
-            item.set_thumbnail(Picture(thumbnail, is_signed(item, thumbnail)) if thumbnail else None)
+            picture = Picture(thumbnail, is_signed(item, thumbnail)) if thumbnail else None
+            item.set_thumbnail(picture, thumbnails.insides.get(names.get(name, "")))
         for link, line in self.view.canvas.links.items():
             line.values = thumbnails.spans.get(names.get(link.source, ""))
+        self._show_wires()
+
+    def _show_wires(self) -> None:
+        """Single links where both ends are open and show the same units."""
+        canvas, opened, names = self.view.canvas, set(self._opened), self.names
+        for link, line in canvas.links.items():
+            wires: list[float] = []
+            if names.get(link.source) in opened and names.get(link.target) in opened:
+                source, target = canvas.nodes[link.source], canvas.nodes[link.target]
+                count = units.shown(source.thumbnail)
+                if count == units.entering(target.thumbnail, target.inside):
+                    wires = [y - HEIGHT / 2 for y in units.heights(count)] if count else []
+            line.set_wires(wires)
 
     def clear(self) -> None:
         """Nothing is known any more."""
@@ -49,13 +100,15 @@ class LiveThumbnails(QObject):
             item.set_thumbnail(None)
         for line in self.view.canvas.links.values():
             line.values = None
+            line.set_wires([])
 
 
 def is_signed(item: NodeItem, thumbnail: Thumbnail) -> bool:
     """Whether a node's values are shown as signed: what it can give decides, so that colours stay.
 
-    Of an Input, which gives what the data holds, the data decide.
+    Of an Input, and of what hands on what came in without weights, such as a pool, the values decide.
     """
-    if item.layer.role == Role.INPUT:
+    low = item.facts.bounds[0]
+    if item.layer.role == Role.INPUT or (math.isinf(low) and not item.facts.parameters):
         return bool(((thumbnail.tiles > 0) & (thumbnail.tiles < ZERO)).any())
-    return item.facts.bounds[0] < 0
+    return low < 0

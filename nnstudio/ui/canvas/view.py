@@ -33,6 +33,7 @@ from nnstudio.ui.canvas.layer_mime import MIME
 from nnstudio.ui.canvas.rename import NameField, NoteField
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.canvas.search import Search
+from nnstudio.ui.canvas.weight_gesture import press_inside
 from nnstudio.ui.widgets.theme import theme
 
 MIN_ZOOM, MAX_ZOOM = 0.1, 4.0
@@ -52,8 +53,8 @@ class CanvasView(QGraphicsView):
     duplicate_requested(gesture), remove_requested(items, links, keep connected), renamed(node or note, text),
     note_changed(note, gesture), details_requested(node), weights_requested() of the selected one,
     pick_requested(place on the screen) of a number of it, file_dropped(path); refused(sentence) for what
-    cannot be. ``told`` is a remark for the status bar; seen_changed() when another part is in
-    sight, graph_changed() when another graph is shown.
+    cannot be; weight_dragged(node, array, flat index, value) to write one. ``told`` is a remark for the
+    status bar; seen_changed() when another part is in sight, graph_changed() when another graph is shown.
     """
 
     add_requested = Signal(str, QPointF, str, object)
@@ -71,6 +72,7 @@ class CanvasView(QGraphicsView):
     remove_requested = Signal(object, object, bool)
     file_dropped = Signal(str)
     note_changed = Signal(object, object)
+    weight_dragged = Signal(str, str, int, float)
     selection_changed = Signal()
     refused = Signal(str)
 
@@ -239,6 +241,9 @@ class CanvasView(QGraphicsView):
             self.gesture = CutLinks(self, position)
             return
         if left and not control:
+            self.gesture = press_inside(self, position)
+            if self.gesture is not None:
+                return
             source = self.canvas.output_near(position)
             if source is not None:
                 self.gesture = DrawLink(self, source)
