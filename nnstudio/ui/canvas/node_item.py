@@ -13,6 +13,7 @@ from nnstudio.explain.thumbnails import Inside
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
+from nnstudio.model.problems import Problem
 from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.painting import Picture
@@ -32,6 +33,8 @@ THUMBNAIL = QRectF(LEFT, 41, WIDTH - LEFT - RIGHT, 40)
 # Below this zoom text goes and colour stays.
 READABLE = 0.45
 ERROR_WIDTH = WIDTH + 24
+# The mark of a problem, on the upper right corner.
+MARK = QRectF(WIDTH - 11, -7, 17, 17)
 
 
 class NodeItem(QGraphicsItem):
@@ -53,6 +56,7 @@ class NodeItem(QGraphicsItem):
         self.thumbnail: Picture | None = None
         # What a look inside shows, and the unit whose weights are in front.
         self.inside: Inside | None = None
+        self.problems: list[Problem] = []
         self.unit: int | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
@@ -125,6 +129,18 @@ class NodeItem(QGraphicsItem):
         self.setToolTip(escape(part.text) if part is not None else self._tip)
         super().hoverMoveEvent(event)
 
+    def set_problems(self, problems: list[Problem]) -> None:
+        """Carry a mark for what is wrong with the node; a click on it offers repairs."""
+        if problems != self.problems:
+            self.problems = problems
+            self._describe()
+            self.update()
+
+    def mark_at(self, position: QPointF) -> bool:
+        """Whether the mark, or the sentence below the node, is at a point of the scene."""
+        at = self.mapFromScene(position)
+        return bool(self.problems) and (MARK.contains(at) or (self._error_box().contains(at)))
+
     def set_lit(self, lit: Highlight) -> None:
         """Show what the node is to a link that is being drawn."""
         if lit != self.lit:
@@ -146,7 +162,10 @@ class NodeItem(QGraphicsItem):
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
+        path.setFillRule(Qt.FillRule.WindingFill)
         path.addRect(QRectF(-PORT - 3, 0, WIDTH + 2 * PORT + 6, HEIGHT))
+        if self.problems:
+            path.addRect(MARK)
         return path
 
     def subtitle(self) -> str:
@@ -192,6 +211,8 @@ class NodeItem(QGraphicsItem):
             self._paint_text(painter)
             self._paint_thumbnail(painter, colour, None if unknown or self.facts.error else self.thumbnail)
         self._paint_ports(painter, colour)
+        if self.problems:
+            self._paint_mark(painter)
         if self.facts.error and readable:
             self._paint_error(painter)
 
@@ -268,9 +289,25 @@ class NodeItem(QGraphicsItem):
                 radius += 2
             painter.drawEllipse(QPointF(x, HEIGHT / 2), radius, radius)
 
+    def _error_box(self) -> QRectF:
+        if not self._error_height:
+            return QRectF()
+        return QRectF((WIDTH - ERROR_WIDTH) / 2 + 4, HEIGHT + 6, ERROR_WIDTH - 8, self._error_height - 2)
+
+    def _paint_mark(self, painter: QPainter) -> None:
+        """A disc with a sign: colour is not the only signal."""
+        c, serious = theme.colours, any(p.serious for p in self.problems)
+        painter.setOpacity(1.0)
+        painter.setPen(QPen(QColor(c.canvas), 1.5))
+        painter.setBrush(QColor(c.error if serious else c.warning))
+        painter.drawEllipse(MARK)
+        painter.setPen(QColor(c.canvas))
+        painter.setFont(canvas_font(LARGE, True))
+        painter.drawText(MARK, Qt.AlignmentFlag.AlignCenter, "!" if serious else "?")
+
     def _paint_error(self, painter: QPainter) -> None:
         c = theme.colours
-        box = QRectF((WIDTH - ERROR_WIDTH) / 2 + 4, HEIGHT + 6, ERROR_WIDTH - 8, self._error_height - 2)
+        box = self._error_box()
         painter.setPen(QPen(QColor(c.error), 1))
         painter.setBrush(QColor(c.error_back))
         painter.drawRoundedRect(box, 5, 5)
@@ -284,8 +321,8 @@ class NodeItem(QGraphicsItem):
             lines.append(f"Output: {show_shape(self.facts.shape)}")
         if self.facts.parameters:
             lines.append(f"{self.facts.parameters:,} parameters, {self.facts.flops:,} operations per sample")
-        if self.facts.error:
-            lines.append(f"<b>{escape(self.facts.error)}</b>")
+        wrong = [p.text for p in self.problems] or ([self.facts.error] if self.facts.error else [])
+        lines += [f"<b>{escape(text)}</b>" for text in wrong]
         self._tip = "<br>".join(lines)
         self.setToolTip(self._tip)
 

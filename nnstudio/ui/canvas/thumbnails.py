@@ -11,6 +11,7 @@ from nnkernels.spec import Role
 from nnstudio.explain.thumbnails import ZERO, Thumbnail, Thumbnails, ThumbnailsProbe
 from nnstudio.model.arrange import HEIGHT
 from nnstudio.ui.canvas import units
+from nnstudio.ui.canvas.legend import Legend
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.painting import Picture
 from nnstudio.ui.canvas.view import CanvasView
@@ -34,7 +35,7 @@ class LiveThumbnails(QObject):
     def __init__(self, view: CanvasView) -> None:
         super().__init__(view)
         self.view = view
-        self.shown = True
+        self.legend, self._shown = Legend(view), True
         # What the nodes on the canvas are called in the engine.
         self.names: Mapping[str, str] = {}
         self._latest: Thumbnails | None = None
@@ -43,6 +44,16 @@ class LiveThumbnails(QObject):
         self._timer.timeout.connect(self.look)
         view.seen_changed.connect(self._on_seen)
         view.weight_dragged.connect(self._on_dragged)
+
+    @property
+    def shown(self) -> bool:
+        """Whether there are thumbnails, and their legend."""
+        return self._shown
+
+    @shown.setter
+    def shown(self, shown: bool) -> None:
+        self._shown = shown
+        self.legend.set_shown(shown)
 
     def _on_seen(self) -> None:
         if self.view.zoom >= units.OPEN or self._opened:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
@@ -25,9 +27,10 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 from nnkernels.spec import Role
 from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
 from nnstudio.model.graph import Graph, Link
-from nnstudio.ui.canvas.context import context_menu
+from nnstudio.model.problems import Problem, Repair
+from nnstudio.ui.canvas.context import context_menu, press_mark
 from nnstudio.ui.canvas.dot_item import DOT
-from nnstudio.ui.canvas.gestures import CutLinks, DrawLink, Gesture, MoveSelection, Pan, ResizeNote
+from nnstudio.ui.canvas.gestures import CutLinks, DrawLink, Gesture, MoveSelection, Pan, ResizeNote, picked_up
 from nnstudio.ui.canvas.keys import Keys
 from nnstudio.ui.canvas.layer_mime import MIME
 from nnstudio.ui.canvas.rename import NameField, NoteField
@@ -53,7 +56,8 @@ class CanvasView(QGraphicsView):
     duplicate_requested(gesture), remove_requested(items, links, keep connected), renamed(node or note, text),
     note_changed(note, gesture), details_requested(node), weights_requested() of the selected one,
     pick_requested(place on the screen) of a number of it, file_dropped(path); refused(sentence) for what
-    cannot be; weight_dragged(node, array, flat index, value) to write one. ``told`` is a remark for the
+    cannot be; weight_dragged(node, array, flat index, value) to write one;
+    repair_requested(Repair). ``told`` is a remark for the
     status bar; seen_changed() when another part is in sight, graph_changed() when another graph is shown.
     """
 
@@ -73,6 +77,7 @@ class CanvasView(QGraphicsView):
     file_dropped = Signal(str)
     note_changed = Signal(object, object)
     weight_dragged = Signal(str, str, int, float)
+    repair_requested = Signal(object)
     selection_changed = Signal()
     refused = Signal(str)
 
@@ -93,6 +98,8 @@ class CanvasView(QGraphicsView):
         self.search = Search(self)
         self.search.chosen.connect(self.add_requested)
         self.window_actions: dict[str, QAction] = {}
+        # What would mend a problem; looked for on demand.
+        self.repairs_of: Callable[[Problem], Sequence[Repair]] = lambda _problem: ()
         self._gesture: Gesture | None = None
         self.keys = Keys(self)
         self._touched = False
@@ -241,6 +248,8 @@ class CanvasView(QGraphicsView):
             self.gesture = CutLinks(self, position)
             return
         if left and not control:
+            if press_mark(self, position, event.globalPosition().toPoint()):
+                return
             self.gesture = press_inside(self, position)
             if self.gesture is not None:
                 return
@@ -248,7 +257,7 @@ class CanvasView(QGraphicsView):
             if source is not None:
                 self.gesture = DrawLink(self, source)
                 return
-            self.gesture = self._pick_up_link(position)
+            self.gesture = picked_up(self, position)
             if self.gesture is not None:
                 return
         super().mousePressEvent(event)
@@ -270,16 +279,6 @@ class CanvasView(QGraphicsView):
                 self.gesture = MoveSelection(self, position, gesture)
                 return
             self.gesture = MoveSelection(self, position)
-
-    def _pick_up_link(self, position: QPointF) -> Gesture | None:
-        """Pressing on an occupied input takes its link's end in hand."""
-        target = self.canvas.input_pressed(position)
-        if target is None:
-            return None
-        ending = [link for link in self.canvas.links if link.target == target.node.id]
-        if not ending:
-            return None
-        return DrawLink(self, self.canvas.nodes[ending[-1].source], ending[-1])
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         screen = event.position().toPoint()
