@@ -61,6 +61,8 @@ class LiveHost(QObject):
             lambda: [(name, view.title) for name, view in self.views.items() if is_open(name)]
         )
         self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, is_open)
+        self.thumbnails.probe_changed.connect(self.scheduler.ask_for_thumbnails)
+        self.thumbnails.weight_edited.connect(self.weight_edited)
         runner.ticked.connect(self.scheduler.tick)
         # Steps of the network before cannot be gone to any more.
         runner.ticked.connect(lambda: self.timeline.setEnabled(runner.is_planned))

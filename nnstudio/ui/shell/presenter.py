@@ -70,6 +70,8 @@ class Presenter(QObject):
         workspace.saved.connect(self.refresh)
         self.editor.opened.connect(self.look_again)
         view.selection_changed.connect(self.refresh)
+        view.repairs_of = self._repairs
+        view.repair_requested.connect(self.editor.repair)
         self.runner.planner.data_loaded.connect(self._on_data)
         self.runner.snapshot_changed.connect(self._on_snapshot)
 
@@ -187,6 +189,7 @@ class Presenter(QObject):
         self.editor.data_facts = findings.data
         self.editor.view.canvas.show_facts(findings.nodes)
         panels.imported.show_project(self.workspace.project)
+        self.editor.view.canvas.show_problems(findings.problems)
         panels.minimap.refresh()
         panels.breadcrumb.show_path(findings.location, findings.path)
         self.live.thumbnails.names = findings.engine_names
