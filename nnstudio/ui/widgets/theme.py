@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.resources import files
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
@@ -130,13 +129,16 @@ def contrast(one: QColor, other: QColor) -> float:
 
 
 def _brightness(colour: QColor) -> float:
-    shares = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.getRgbF()[:3]]
-    return float(np.dot(shares, (0.2126, 0.7152, 0.0722)))
+    parts = (colour.redF(), colour.greenF(), colour.blueF())
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def mixed(back: QColor, front: QColor, share: float) -> QColor:
     """What is seen of a colour that covers another by a share of 0 .. 1."""
-    parts = zip(back.getRgbF()[:3], front.getRgbF()[:3], strict=True)
+    parts = (
+        (back.redF(), front.redF()), (back.greenF(), front.greenF()), (back.blueF(), front.blueF()),
+    )  # fmt: skip
     return QColor.fromRgbF(*(b + (f - b) * share for b, f in parts))
 
 
