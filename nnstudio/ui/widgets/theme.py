@@ -38,9 +38,9 @@ class Colours:
 
 
 LIGHT = Colours(
-    False, "#f3f4f7", "#ffffff", "#ffffff", "#1c2430", "#5f6b7a", "#d3d8e0", "#2f6fde", "#ffffff",
-    "#fafbfc", "#e6e9ee", "#ffffff", "#8592a3", "#c62f3b", "#fdecee", "#2b8a57", "#a86a00", "#2f6fde",
-    "#d9730d", "#2f6fde", "#e8862e",
+    False, "#f3f4f7", "#ffffff", "#ffffff", "#1c2430", "#5f6b7a", "#d3d8e0", "#2a66d2", "#ffffff",
+    "#fafbfc", "#e6e9ee", "#ffffff", "#8592a3", "#c62f3b", "#fdecee", "#22784a", "#8f5a00", "#2a66d2",
+    "#b45309", "#2f6fde", "#e8862e",
 )  # fmt: skip
 DARK = Colours(
     True, "#20242b", "#181b21", "#2a2f38", "#e7eaf0", "#9aa5b5", "#3a414d", "#6aa1ff", "#10131a",
@@ -123,6 +123,31 @@ QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color:
   background: {window}; }}
 QCheckBox::indicator:checked:disabled, QRadioButton::indicator:checked:disabled {{ background: {border}; }}
 """
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """How far two opaque colours are apart in brightness, from 1 to 21 (WCAG 2.1); text needs 4.5."""
+    low, high = sorted(_brightness(colour) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _brightness(colour: QColor) -> float:
+    parts = (colour.redF(), colour.greenF(), colour.blueF())
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def mixed(back: QColor, front: QColor, share: float) -> QColor:
+    """What is seen of a colour that covers another by a share of 0 .. 1."""
+    parts = (
+        (back.redF(), front.redF()), (back.greenF(), front.greenF()), (back.blueF(), front.blueF()),
+    )  # fmt: skip
+    return QColor.fromRgbF(*(b + (f - b) * share for b, f in parts))
+
+
+def legible_on(back: QColor) -> QColor:
+    """Black or white, whichever is read more easily on a colour; at least one has a contrast of 4.5."""
+    return max((QColor("#000000"), QColor("#ffffff")), key=lambda ink: contrast(ink, back))
 
 
 SMALLEST_TEXT, LARGEST_TEXT = 0.8, 2.0
