@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from nnstudio.export.format import Format, formats
 from nnstudio.export.parity import Parity
 from nnstudio.ui.project.file_names import may_replace
+from nnstudio.ui.widgets.folder_button import FolderButton
 from nnstudio.ui.widgets.forms import Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -40,6 +41,8 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export the trained network")
         self._start, self._name, self._typed = start, name, False
         self._is_open = True
+        # What the export that was started last writes.
+        self._written: Path | None = None
         # What was chosen of each format's options, by its identifier; kept while others are looked at.
         self._chosen: dict[str, dict[str, Any]] = {}
         self.options: Form | None = None
@@ -65,7 +68,7 @@ class ExportDialog(QDialog):
         self.report = QFrame()
         self.report_rows = QFormLayout(self.report)
         self.report_rows.setContentsMargins(0, 0, 0, 0)
-        self._folder = folder
+        self._folder, self.folder = folder, FolderButton()
         self._arrange()
         self.list.currentRowChanged.connect(self._on_format)
         self.list.setCurrentRow(0)
@@ -96,6 +99,7 @@ class ExportDialog(QDialog):
         right.addLayout(where)
         right.addWidget(self.said)
         right.addWidget(self.report)
+        right.addWidget(self.folder, 0, Qt.AlignmentFlag.AlignLeft)
         right.addStretch(1)
         right.addLayout(buttons)
         columns = QHBoxLayout(self)
@@ -174,6 +178,7 @@ class ExportDialog(QDialog):
         self._show(None)
         self.said.setText("Exporting …")
         self.export.setEnabled(False)
+        self._written = path
         self._start(path, form.id, self._on_end, self._chosen.get(form.id, {}))
 
     def _on_end(self, result: Parity | str) -> None:
@@ -190,6 +195,7 @@ class ExportDialog(QDialog):
         while self.report_rows.rowCount():
             self.report_rows.removeRow(0)
         self.said.setText(result if isinstance(result, str) else "" if result is None else result.sentence)
+        self.folder.show_path(self._written if isinstance(result, Parity) else None)
         if isinstance(result, Parity):
             for title, text in _rows(result).items():
                 self.report_rows.addRow(PlainLabel(title), self._text(text))
