@@ -26,7 +26,7 @@ from nnstudio.importing.torch_items import is_tensor
 from nnstudio.importing.torch_losses import loss_of
 from nnstudio.importing.torch_reader import ModuleReader, Tensors
 from nnstudio.importing.torch_values import Group, Instance, Module, ValueBuilder
-from nnstudio.importing.torch_written import as_written
+from nnstudio.importing.torch_written import as_written, changed_scaling
 from nnstudio.model.atomic_file import FileError
 
 MOST_SOURCE = 2**20
@@ -150,6 +150,7 @@ def _tried(
     builder.part_input(node)
     builder.tell()
     imported = builder.imported(metadata)
+    imported = replace(imported, rows=(*imported.rows, *reader.unread(), *changed_scaling(tree, metadata)))
     if "loss" not in metadata:
         told, rows = loss_of(follower, tree, imported.nodes)
         imported = replace(imported, metadata={**metadata, **told}, rows=(*imported.rows, *rows))

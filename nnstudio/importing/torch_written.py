@@ -9,7 +9,7 @@ from nnstudio.export.pytorch.helpers import HELPERS
 from nnstudio.export.pytorch.layout import flattened_shapes, from_torch, module_names
 from nnstudio.export.pytorch.model import class_text, scaling_lines
 from nnstudio.importing.as_written import NONE_SUCH, imported_network, nodes_of, owning, with_arrays
-from nnstudio.importing.importer import Imported
+from nnstudio.importing.importer import Imported, Row
 from nnstudio.importing.torch_reader import Tensors
 
 
@@ -34,6 +34,18 @@ def as_written(tree: ast.Module, tensors: Tensors, metadata: Mapping[str, str]) 
         return None
 
 
+def changed_scaling(tree: ast.Module, metadata: Mapping[str, str]) -> list[Row]:
+    """A row where the source scales its inputs in another way than the metadata of its weights say."""
+    try:
+        wanted = _statements(ast.parse("\n".join(scaling_lines(nodes_of(metadata)))))
+    except NONE_SUCH:
+        return []
+    if wanted <= _statements(tree):
+        return []
+    text = "The source scales its inputs in another way than its weights say; that of the weights was taken."
+    return [Row("INPUT_SHIFT", "scaling", "input", text, is_assumed=True)]
+
+
 def _statements(tree: ast.Module) -> set[str]:
     """Each class, function and setting of a name, where the file has one of that name."""
     named: dict[str, list[ast.stmt]] = {}
@@ -45,4 +57,4 @@ def _statements(tree: ast.Module) -> set[str]:
     return {ast.dump(nodes[0]) for nodes in named.values() if len(nodes) == 1}
 
 
-__all__ = ["as_written"]
+__all__ = ["as_written", "changed_scaling"]

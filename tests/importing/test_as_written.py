@@ -47,10 +47,14 @@ def test_what_only_matters_in_training_comes_back(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "old, new, kind",
-    [("nn.Tanh()", "nn.ReLU()", "relu"), ("INPUT_SHIFT = ", "INPUT_SHIFT = 2 * ", "tanh")],
+    "old, new, kind, told",
+    [
+        ("nn.Tanh()", "nn.ReLU()", "relu", ""),
+        ("INPUT_SHIFT = ", "INPUT_SHIFT = 2 * ", "tanh", "scales its inputs in another way"),
+        ("nn.Linear(2, 3)", "nn.Linear(2, 3, bias=False)", "dense", "belong to no layer that was read"),
+    ],
 )
-def test_a_changed_source_is_read_by_its_lines(old, new, kind, tmp_path):
+def test_a_changed_source_is_read_by_its_lines(old, new, kind, told, tmp_path):
     network = exported(chain(("dense", {"units": 3}), ("tanh", {})), (2,))
     assert read(network, tmp_path).sample == (2,)
     file = tmp_path / "model.py"
@@ -59,6 +63,7 @@ def test_a_changed_source_is_read_by_its_lines(old, new, kind, tmp_path):
     file.write_text(text.replace(old, new), "utf-8")
     imported = importers.of(file).read(file)
     assert imported.sample is None and kind in [node.kind for node in imported.nodes]
+    assert told in " ".join(imported.assumed) and bool(told) == bool(imported.assumed)
 
 
 def test_what_an_onnx_graph_does_not_hold_is_told(tmp_path):
