@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.export.onnx.model import plain_model
+from nnstudio.export.onnx.model import plain_graph
 from nnstudio.importing.as_written import NONE_SUCH, imported_network, nodes_of, owning, with_arrays
 from nnstudio.importing.importer import Imported, ImportedNode
 
@@ -25,7 +25,9 @@ def as_written(model: Any, imported: Imported) -> Imported | None:
         values, read = json.loads(metadata["values"]), {node.name: node for node in imported.nodes}
         arrays = {node.id: _arrays(read, values[node.id]) for node in owning(network)}
         network = with_arrays(network, arrays)
-        if plain_model(network).graph != model.graph:
+        # What it says in words may be another version's.
+        graph = plain_graph(network)[0].finished("nnstudio", model.graph.doc_string, "", {}).graph
+        if graph != model.graph:
             return None
         return imported_network(network, metadata, uncounted=True)
     except NONE_SUCH:

@@ -41,21 +41,28 @@ class Columns:
 
 def plain_model(network: ExportedNetwork) -> Any:
     """A ``ModelProto`` with one graph input for each Input node and one output for each Output node."""
+    graph, inputs, values, outputs = plain_graph(network)
+    told = {"inputs": [{"name": i.name, "columns": i.columns} for i in inputs], "outputs": outputs}
+    steps = ChannelsFirst.of(network)
+    shapes = {entry.name: step.shape for entry, step in zip(inputs, steps.inputs, strict=True)}
+    # Names of what the nodes give here, by which a reader finds their arrays.
+    texts = {**network.metadata(), **metadata(network, UNITS, {**told, "values": values})}
+    texts |= {EXAMPLE: values_program(network, shapes, outputs[0])}
+    return graph.finished("nnstudio", sentence(network, UNITS), __version__, texts)
+
+
+def plain_graph(network: ExportedNetwork) -> tuple[Graph, list[Columns], dict[str, str], list[str]]:
+    """The graph of `plain_model`, its inputs, the name of what each node gives, and its outputs."""
     graph, steps = Graph(), ChannelsFirst.of(network)
-    values, inputs = {}, []
+    values: dict[str, str] = {}
+    inputs = []
     for step in steps.inputs:
         columns = read_columns(step.options["columns"], size_of(network.input_shape), "values")
         name = graph.input(step.name, step.shape)
         inputs.append(Columns(name, columns))
         values[step.name] = _scaled(graph, network, step, columns, name)
     add_steps(graph, network, steps, values)
-    outputs = add_outputs(graph, steps, values)
-    told = {"inputs": [{"name": i.name, "columns": i.columns} for i in inputs], "outputs": outputs}
-    shapes = {entry.name: step.shape for entry, step in zip(inputs, steps.inputs, strict=True)}
-    # Names of what the nodes give here, by which a reader finds their arrays.
-    texts = {**network.metadata(), **metadata(network, UNITS, {**told, "values": values})}
-    texts |= {EXAMPLE: values_program(network, shapes, outputs[0])}
-    return graph.finished("nnstudio", sentence(network, UNITS), __version__, texts)
+    return graph, inputs, values, add_outputs(graph, steps, values)
 
 
 def rows_model(network: ExportedNetwork) -> Any:
