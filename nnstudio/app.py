@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnstudio.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     from nnstudio.ui.shell.main_window import MainWindow
 
@@ -53,7 +55,7 @@ def run_window(arguments: list[str]) -> int:
     why = why_no_window()
     if why:
         print(f"nnstudio: {why}", file=sys.stderr)
-        return 2
+        return ExitCode.REFUSED
     # The worker must be able to interrupt and be interrupted: Python's default of 5 ms is too long.
     sys.setswitchinterval(0.001)
     from PySide6.QtCore import QTimer

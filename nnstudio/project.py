@@ -208,12 +208,18 @@ class Project:
             self._remember(source, path)
         return data
 
+    @property
+    def awaits_data(self) -> bool:
+        """Whether it never had data, because its network was imported."""
+        no_file = not self.brought.name and not self.document.data.options.get("path")
+        return no_file and self._known_facts() is not None and not self.data_is_there
+
     def _lost_data(self, source: Source) -> str:
         """A sentence on data that the project neither brought nor knows where to find."""
-        if not self.brought.name and self._known_facts() is not None:
+        if self.awaits_data:
             return (
                 f"This project has no data yet: its network was imported. Choose a {source.picks} under "
-                "Data, or on the command line with --data. Predictions need none."
+                "Data, or on the command line with --data. Predicting and exporting need none."
             )
         name = f"'{self.brought.name}'" if self.brought.name else f"a {source.picks}"
         goes_on = " Predicting and exporting go on without it." if self.predicts_alone else ""

@@ -11,10 +11,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from nnkernels.spec import Shape, layers
+from nnstudio.data.progress import tell
 from nnstudio.importing.builder import NetworkBuilder, NotExpressible
 from nnstudio.importing.importer import Imported, Row
 from nnstudio.importing.keras_call import KerasCall, Part
 from nnstudio.importing.keras_layers import read_layer, scaling_of
+from nnstudio.importing.keras_numbers import WITH_NUMBER, line_arrays
 from nnstudio.importing.keras_sequences import one_value
 from nnstudio.importing.keras_turns import LAST_FIRST, Turned, is_turned_behind, turns_round
 from nnstudio.model.atomic_file import FileError
@@ -47,7 +49,7 @@ class Call:
     number: int
     inputs: list[Value]
     arguments: Mapping[str, Any]
-    constants: int = 0
+    constants: Sequence[tuple[Any, bool]] = ()
     shapes: Sequence[Any] = ()
 
 
@@ -112,7 +114,9 @@ class _Model:
             for value in needed:
                 users.setdefault(value, []).append(call)
         ready = [call for call in calls if not missing[call.name, call.number]]
-        for call in ready:
+        for done, call in enumerate(ready):
+            if self.depth == 0:
+                tell(done / len(calls))
             for i, node in enumerate(self._apply(call)):
                 value = (call.name, call.number, i)
                 self.values[value] = node
@@ -139,7 +143,7 @@ class _Model:
             if entry["class_name"] != "InputLayer":
                 built = (entry.get("build_config") or {}).get("input_shape")
                 shapes = [built[1:]] if isinstance(built, list) else []
-                calls.append(Call(entry, name, 0, [last], {}, 0, shapes))
+                calls.append(Call(entry, name, 0, [last], {}, (), shapes))
                 last = (name, 0, 0)
         return calls
 
@@ -235,7 +239,7 @@ class _Model:
         return self.models[call.name]
 
     def _add(self, call: Call, kind: str, name: str, inputs: list[str]) -> str:
-        if call.constants:
+        if call.constants and kind not in WITH_NUMBER:
             raise NotExpressible("It also takes numbers that the file holds as constants of the call.")
         if (scaling := self._scaling(call, kind, inputs)) is not None:
             self.builder.scaling = scaling
@@ -248,17 +252,19 @@ class _Model:
         described = KerasCall(
             kind, call.layer["config"], [self.builder.shape(source) for source in inputs], inputs,
             call.arguments, self._arrays(call.name), str(call.layer.get("registered_name") or ""),
-            str(call.layer.get("module") or ""),
+            str(call.layer.get("module") or ""), call.constants,
         )  # fmt: skip
         if turns_round(described):
             self.builder.rows.append(Row(name, kind, inputs[0], "It turns the steps round for what follows."))
             return str(inputs[0]) if isinstance(inputs[0], Turned) else Turned(inputs[0])
         added: list[str] = []
-        notes, parts = "", read_layer(described)
+        notes, parts, entered = "", read_layer(described), list[str]()
         is_turned = is_turned_behind(parts, described)
         sources = [str(source) for source in inputs]
         for part in parts:
             entering = [added[-1]] if added else list(dict.fromkeys(sources)) if part.takes_one else sources
+            entered.append(entering[0])
+            entering = [entered[-1 - part.back], *entering] if part.back else entering
             added.append(self._add_part(part, f"{name}{part.suffix}", entering, call))
             notes += f" {part.note}" if part.note else ""
         if not added:
@@ -270,10 +276,12 @@ class _Model:
 
     def _add_part(self, part: Part, name: str, entering: list[str], call: Call) -> str:
         key, options, layer = f"{call.name}{part.suffix}", dict(part.options), layers[part.kind]
-        owner = self.first_use.get(key, "") if layer.has_option("shares") else ""
+        owner = self.first_use.get(key, "") if layer.has_option("shares") and part.line is None else ""
         if layer.has_option("frozen") and call.layer["config"].get("trainable") is False:
             options["frozen"] = True
-        node = self.builder.add(name, part.kind, options, entering, part.arrays, owner)
+        width = self.builder.shape(entering[0])[-1]
+        arrays = part.arrays if part.line is None else line_arrays(width, *part.line)
+        node = self.builder.add(name, part.kind, options, entering, arrays, owner)
         self.first_use.setdefault(key, node)
         return node
 
@@ -327,13 +335,14 @@ def _name(entry: Mapping[str, Any]) -> str:
     return str(name)[:200]
 
 
-def _arguments(node: Any) -> tuple[list[Value], Mapping[str, Any], int, list[Any]]:
-    """What a call takes: values, arguments by name, how many constants stand among the first, and shapes."""
+def _arguments(node: Any) -> tuple[list[Value], Mapping[str, Any], list[tuple[Any, bool]], list[Any]]:
+    """What a call takes: values, arguments by name, constants, and shapes."""
     if isinstance(node, list):
         # Keras 2: a list of [layer, call, value, arguments].
-        return [(str(n[0]), int(n[1]), int(n[2])) for n in node], {}, 0, []
+        return [(str(n[0]), int(n[1]), int(n[2])) for n in node], {}, [], []
     tensors: list[Value] = []
-    constants, shapes = 0, []
+    constants: list[tuple[Any, bool]] = []
+    shapes = []
     stack = [*reversed(node.get("args") or [])]
     named = dict(node.get("kwargs") or {})
     for key in [k for k, v in named.items() if isinstance(v, dict) and _is_tensor(v)]:
@@ -349,7 +358,7 @@ def _arguments(node: Any) -> tuple[list[Value], Mapping[str, Any], int, list[Any
             shape = item["config"].get("shape")
             shapes.append(shape[1:] if isinstance(shape, list) else None)
         elif item is not None:
-            constants += 1
+            constants.append((item, not tensors))
     return tensors, named, constants, shapes
 
 

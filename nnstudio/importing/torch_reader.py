@@ -28,10 +28,10 @@ class ModuleReader:
     def add(
         self, module: Module, kind: str, options: Mapping[str, Any], node: str, names: Mapping[str, str],
         change: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]] = dict, order: Any = None,
-        part: str = "",
+        part: str = "", more: Sequence[str] = (),
     ) -> str:  # fmt: skip
         """A layer with arrays; ``names`` are those of its arrays here by those of the module, of which it may
-        be a ``part``.
+        be a ``part``; ``more`` are nodes that it takes besides.
         """
         path = f"{module.path}{part}"
         before = self.used.get(path)
@@ -42,7 +42,7 @@ class ModuleReader:
         if self.tensors is not None and before is None:
             held = {here: self.tensor(f"{module.path}.{there}") for there, here in names.items()}
             arrays = change(held)
-        name = self.builder.add(path, kind, options, [node], arrays, before[0] if before else "")
+        name = self.builder.add(path, kind, options, [node, *more], arrays, before[0] if before else "")
         self.used.setdefault(path, (name, order))
         return name
 

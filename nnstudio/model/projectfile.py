@@ -59,11 +59,15 @@ format 9
 
 format 10
     project.json
-        data that is drawn has "validation_ratio" and another "test_ratio"; in older files it has no
-        validation part
+        drawn data has other shares for testing and validation; in older files those that it had
+
+format 11
+    project.json
+        a series has "time_gaps"; in older files, missing values are interpolated and missing dates passed
+        over
     timeline.safetensors
         "steps" of the run that can be shown again, and "params" after them, a row each, as far as they have
-        room; absent where there are none, and in many files of this format. Other programs do not look at it
+        room; absent where there are none, and in older files
 
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.
@@ -99,7 +103,7 @@ from nnstudio.model.project_schema import (
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 from nnstudio.model.timeline_arrays import PARAMETERS, STEPS, checked_timeline
 
-FORMAT = 10
+FORMAT = 11
 SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
 HISTORY, TIMELINE = "history.safetensors", "timeline.safetensors"
@@ -128,6 +132,8 @@ BEFORE_10: dict[str, dict[str, bool | float | str]] = {
     **{kind: {"test_ratio": 0.5, "validation_ratio": 0.0} for kind in POINTS},
     "celsius": {"test_ratio": 0.25, "validation_ratio": 0.0},
 }
+# What became of gaps in a series before format 11.
+BEFORE_11: dict[str, dict[str, bool | float | str]] = {"series": {"time_gaps": "interpolate"}}
 
 
 class ProjectError(FileError):
@@ -297,6 +303,8 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
         options.update(BEFORE_8.get(saved["kind"], {}))
     if number < 10:
         options.update(BEFORE_10.get(saved["kind"], {}))
+    if number < 11:
+        options.update(BEFORE_11.get(saved["kind"], {}))
     for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value

@@ -71,7 +71,8 @@ class Snapshot:
     at which the run that was begun ends, 0 before. ``loss`` and ``accuracy`` are those of training, over
     about an epoch. ``rows`` is the number of epochs of the curve. ``shown`` is the kept step that live views
     look at, None while they look at the network as it is. ``carried`` says what became of the weights when
-    an edit was planned; ``steps_before`` are those that it came with.
+    an edit was planned; ``steps_before`` are those that it came with. ``returned_to`` is the epoch whose
+    weights early stopping brought back, 0 for none.
     """
 
     run_id: int = 0
@@ -89,6 +90,7 @@ class Snapshot:
     shown: int | None = None
     carried: Carried = ALL_CARRIED
     steps_before: int = 0
+    returned_to: int = 0
     goal: int = 0
 
     def after(self, done: Progress | Epoch, phase: Phase, rows: int) -> Snapshot:
@@ -98,5 +100,5 @@ class Snapshot:
             (loss, accuracy), fraction = done.trailing, done.fraction
         return replace(
             self, phase=phase, epoch=done.epoch, steps=done.steps, loss=loss, accuracy=accuracy, rows=rows,
-            message="", node="", fraction=fraction,
+            message="", node="", fraction=fraction, returned_to=0,
         )  # fmt: skip

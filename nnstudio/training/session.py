@@ -133,6 +133,8 @@ class Session(Evaluation):
         self._steps_per_slice = 1
         self._good: Checkpoint | None = None
         self._best: Best | None = None
+        # The epoch whose weights came back in the end, until training goes on; 0 for none.
+        self.returned_to = 0
         self.journal, self.statistics = Journal(layout.parameter_count), StatisticsLog()
         self.parts = PartsLog()
         # What probes measured along this run and need not measure again, by whatever they call it.
@@ -162,7 +164,7 @@ class Session(Evaluation):
 
     def reset(self) -> None:
         """Back to the start: the same seed gives the same weights and the same run."""
-        self.is_new, self._optimizer_began = True, 0
+        self.is_new, self._optimizer_began, self.returned_to = True, 0, 0
         self.program.params[:] = 0
         self.layout.initial(self.settings.seed, self.parameters)
         self.program.restart(self.settings.seed)
@@ -189,16 +191,17 @@ class Session(Evaluation):
     def slices(self, epochs: int | None = None) -> Iterator[Progress | Epoch]:
         """Train until ``epochs`` are done in all; yields after every slice and every epoch.
 
-        Raises Diverged where the numbers stop being numbers.
+        With early stopping, the weights in the end are those of the best epoch. Raises Diverged where the
+        numbers stop being numbers.
         """
         goal = self.settings.epochs if epochs is None else epochs
-        while self.epoch < goal:
+        while self.epoch < goal and not self._stops_early():
             if self._at_end_of_epoch:
                 yield self._finish_epoch()
-                if self._stops_early():
-                    return
             else:
                 yield self.advance(self._fitting_steps())
+        if self.epoch >= self.settings.epochs or self._stops_early():
+            self._return_to_best()
 
     def single_step(self) -> Progress | Epoch:
         """Make one step; an epoch that it completes is finished too."""
@@ -236,7 +239,7 @@ class Session(Evaluation):
         """Make up to ``steps`` steps of the running epoch."""
         if not self._started:
             self._begin_epoch()
-        program, self.is_new = self.program, False
+        program, self.is_new, self.returned_to = self.program, False, 0
         self._good = program.checkpoint(self._good)
         program.set_hyperparameters(self.hyperparameters, self._factors())
         self._prefetch.follow(program.visited)
@@ -331,14 +334,20 @@ class Session(Evaluation):
         return row
 
     def _stops_early(self) -> bool:
-        """Whether the loss has not improved for too long; the best weights are then back."""
+        """Whether an epoch has ended and the loss has not improved for too long."""
         patience, best = self.settings.extra("patience"), self._best
-        if not patience or best is None or self.epoch - best.epoch < patience:
-            return False
+        is_due = bool(patience) and best is not None and self.epoch - best.epoch >= patience
+        return is_due and not self._started
+
+    def _return_to_best(self) -> None:
+        """Take the weights of the best epoch, where early stopping remembers one before this."""
+        best = self._best
+        if not self.settings.extra("patience") or best is None or best.epoch == self.epoch:
+            return
         self.parameters[:] = best.params
+        self.returned_to = best.epoch
         # A person may train on from here: patience starts anew.
         self._best = Best(best.loss, self.epoch, best.params)
-        return True
 
     def _factors(self) -> np.ndarray | None:
         """The schedule over the running epoch's steps, or None where the rate is constant."""

@@ -374,8 +374,8 @@ class Worker:
             assert run.slices is not None
             done = next(run.slices, None)
             if done is None:
-                self._running = False
-                self._publish(replace(self._snapshot, phase=Phase.FINISHED))
+                self._running, best = False, run.session.returned_to
+                self._publish(replace(self._snapshot, phase=Phase.FINISHED, returned_to=best))
                 return
             self.slices_done += 1
             self._report(done, Phase.RUNNING)

@@ -66,6 +66,8 @@ class LinkItem(QGraphicsPathItem):
         self.lane: float | None = None
         # Smallest, mean and largest of what flows here, as far as that is known.
         self.values: tuple[float, float, float] | None = None
+        # How far below the ports the single links run that are drawn while both ends are open.
+        self.wires: list[float] = []
         self.label = ""
         # Qt asks for the bounds very often, and texts are dear to measure.
         self._label_box, self._bounds = QRectF(), QRectF()
@@ -87,6 +89,14 @@ class LinkItem(QGraphicsPathItem):
         if text != self.label:
             self.prepareGeometryChange()
             self.label = text
+            self._measure()
+            self.update()
+
+    def set_wires(self, wires: list[float]) -> None:
+        """Show the single links between units, by how far below the ports they run; [] for the one link."""
+        if wires != self.wires:
+            self.prepareGeometryChange()
+            self.wires = wires
             self._measure()
             self.update()
 
@@ -128,7 +138,10 @@ class LinkItem(QGraphicsPathItem):
             colour = QColor(c.error)
         painter.setPen(QPen(colour, 3.0 if self.isSelected() or self.lit else 2.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(self.path())
+        if self.wires and not (self.isSelected() or self.lit or self.refused):
+            self._paint_wires(painter, colour)
+        else:
+            painter.drawPath(self.path())
         if self.label and option.levelOfDetailFromTransform(painter.worldTransform()) >= READABLE:
             box = self._label_box
             painter.setPen(Qt.PenStyle.NoPen)
@@ -138,6 +151,13 @@ class LinkItem(QGraphicsPathItem):
             painter.setFont(canvas_font(LETTERS))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)
 
+    def _paint_wires(self, painter: QPainter, colour: QColor) -> None:
+        start, end = self.path().elementAt(0), self.path().currentPosition()
+        painter.setPen(QPen(colour, 0.7))
+        for below in self.wires:
+            first, last = QPointF(start.x, start.y + below), end + QPointF(0, below)
+            painter.drawPath(curve(first, last, None if self.lane is None else self.lane + below))
+
     def _measure(self) -> None:
         box = QRectF()
         if self.label:
@@ -146,4 +166,5 @@ class LinkItem(QGraphicsPathItem):
             # Above the line: a label on it would hide a short link altogether.
             box.moveCenter(self.path().pointAtPercent(0.5) - QPointF(0, box.height() / 2 + 3))
         self._label_box = box
-        self._bounds = self.path().controlPointRect().united(box).adjusted(-6, -6, 6, 6)
+        spread = HEIGHT / 2 if self.wires else 6
+        self._bounds = self.path().controlPointRect().united(box).adjusted(-6, -spread, 6, spread)

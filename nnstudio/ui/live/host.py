@@ -37,12 +37,14 @@ from nnstudio.ui.run.timeline import Timeline
 
 
 class LiveHost(QObject):
-    """Signals, for what only the window can do: said(sentence), told(passing remark); weight_edited(node,
-    array, flat index, value); points_set(PointChange); shown(view) that should come to the front.
+    """Signals, for what only the window can do: said(sentence), told(passing remark), wrote(sentence,
+    path); weight_edited(node, array, flat index, value); points_set(PointChange);
+    shown(view) that should come to the front.
     """
 
     said = Signal(str)
     told = Signal(str)
+    wrote = Signal(str, object)
     weight_edited = Signal(str, str, int, float)
     shown = Signal(str)
     points_set = Signal(object)
@@ -61,6 +63,8 @@ class LiveHost(QObject):
             lambda: [(name, view.title) for name, view in self.views.items() if is_open(name)]
         )
         self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, is_open)
+        self.thumbnails.probe_changed.connect(self.scheduler.ask_for_thumbnails)
+        self.thumbnails.weight_edited.connect(self.weight_edited)
         runner.ticked.connect(self.scheduler.tick)
         # Steps of the network before cannot be gone to any more.
         runner.ticked.connect(lambda: self.timeline.setEnabled(runner.is_planned))
@@ -135,7 +139,7 @@ class LiveHost(QObject):
 
         self.runner.inquiries.in_background(
             lambda: write_atomically(path, content()),
-            lambda _none: self.told.emit(f"Wrote {path.name}."),
+            lambda _none: self.wrote.emit(f"Wrote {path.name}.", path),
             failed,
         )
 

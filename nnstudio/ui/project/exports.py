@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -55,6 +56,8 @@ class Exports:
         self._formats_loaded()
         path = self.workspace.project.path
         folder = path.parent if path is not None else Path.cwd()
+        if not os.access(folder, os.W_OK):
+            folder = Path.home()
         name = path.stem if path is not None else "network"
         ExportDialog(self.parent, self.export_to, folder, name).open()
 
@@ -64,9 +67,9 @@ class Exports:
         format_name: str = "",
         ended: Callable[[Parity | str], None] = lambda _: None,
         options: Mapping[str, Any] | None = None,
-    ) -> None:
+    ) -> Callable[[], None]:
         """Export the weights as they are now, with the format's ``options``, and prove it; a sentence tells
-        how it went, and so does ``ended``.
+        how it went, and so does ``ended``. Returns what cancels it.
         """
         messages = self.messages
         messages.say("")
@@ -99,11 +102,12 @@ class Exports:
         def proved(parity: Parity) -> None:
             task.end()
             is_past = self.runner.snapshot.shown is not None
-            messages.tell(f"{parity.sentence}{LATEST if is_past else ''}")
+            messages.tell_written(f"{parity.sentence}{LATEST if is_past else ''}", path)
             ended(parity)
 
         task.cancelled.connect(cancel)
         ask_trained(self.runner, lambda _data: None, work, proved, failed)
+        return task.cancel
 
     def ask_figure(self) -> None:
         """Choose a file for the drawing and write it."""
@@ -122,7 +126,7 @@ class Exports:
             self.messages.say(str(error))
             return False
         self.messages.say("")
-        self.messages.tell(f"Drew the network into {path.name}.")
+        self.messages.tell_written(f"Drew the network into {path.name}.", path)
         return True
 
     def ask_record(self, view: str) -> None:
@@ -154,7 +158,10 @@ class Exports:
             dialog.canceled.disconnect(recorder.cancel)
             dialog.close()
             dialog.deleteLater()
-            messages.say(sentence) if sentence else messages.tell(f"Recorded {path.name}.")
+            if sentence:
+                messages.say(sentence)
+            else:
+                messages.tell_written(f"Recorded {path.name}.", path)
 
         def progress(done: int, total: int) -> None:
             dialog.setMaximum(total)

@@ -14,8 +14,8 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.standing import standing
-from nnstudio.ui.widgets.forms import NumberEdit
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
