@@ -17,7 +17,7 @@ PROBE_SHARE = 0.02
 FIRST_SHARE = 0.5
 # While a person watches, views may take this share as long as one of them has a picture older than this many
 # seconds: watching was chosen over speed.
-WATCH_SHARE, FRESH = 0.7, 0.25
+WATCH_SHARE, FRESH = 0.7, 0.3
 # Seconds of pictures between two slices then: a cheap one must not have a slice for itself.
 PIECES_SECONDS = 0.03
 # A dear picture is then begun anew after so many times the seconds that it took, and these at the most, so
@@ -54,6 +54,8 @@ class Probes:
         self._piece = (0.0, 0.0, PROBE_SHARE)
         # Whether a person watches, and training need not be as fast as it can.
         self.is_watched = False
+        # Whether there was nothing else to do when pictures were last thought of.
+        self._is_idle = True
         self.forget_network()
 
     def forget_network(self) -> None:
@@ -119,8 +121,8 @@ class Probes:
     def _rest(self, view: str, probe: Probe | None) -> float:
         """Seconds from one picture to the next."""
         rest: float = getattr(probe, "every", REPEAT_SECONDS)
-        if self.is_watched and view in self._fresh:
-            rest = max(rest, min(REST_FOR_COST * self._fresh[view][1], LONGEST_REST))
+        if self.is_watched and not self._is_idle and view in self._fresh:
+            rest = max(rest, FRESH, min(REST_FOR_COST * self._fresh[view][1], LONGEST_REST))
         return rest
 
     def _waits_since(self, view: str) -> float:
@@ -146,7 +148,7 @@ class Probes:
 
         ``running``: the network learns meanwhile; ``idle``: nothing else is to be done.
         """
-        now = time.perf_counter()
+        now, self._is_idle = time.perf_counter(), idle
         began, took, _ = self._piece
         share = self._share(session, now)
         if not idle and now < began + took / share:

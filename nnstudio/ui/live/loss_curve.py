@@ -157,8 +157,11 @@ class LossCurve(LiveView):
         self._statistics = result.statistics
         if result.metric is not None and result.metric.metric == self.quantity.currentData():
             self._metric = result.metric
-        if self.quantity.currentData() != "accuracy" or self._parts != before:
+        if self.quantity.currentData() != "accuracy":
             self._redraw()
+        elif self._parts != before:
+            # With the rows that may have come, too, not once for each.
+            self._drawn = None
 
     def set_data(self, data: Dataset | None) -> None:
         # Curves of other data have nothing to compare.

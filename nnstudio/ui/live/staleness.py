@@ -9,13 +9,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
 # A picture may be behind for so long before its mark is greyed, and before all of it is, in seconds: while
 # the network trains, every picture is a little behind, and an edit is planned in a moment.
 LATE, GRACE = 1.0, 2.0
+# And before all of it is while the network trains: at full speed pictures come and go with a few seconds, and
+# what is covered and uncovered again and again cannot be read.
+GRACE_IN_TRAINING = 5.0
 BEFORE = "From before the change: the network as it is now is not ready yet."
 # How much of the picture the grey lets through, of 255.
 GREY = 150
@@ -98,11 +101,16 @@ class Staleness:
 
     def sentence(self, times: RunTimes) -> str:
         """What to say over the picture, or nothing."""
-        if self.behind(times) < GRACE:
+        snapshot = times.snapshot
+        is_running = times.is_current and snapshot.phase == Phase.RUNNING and snapshot.shown is None
+        if self.behind(times) < (GRACE_IN_TRAINING if is_running else GRACE):
             return ""
         if not times.is_current:
             return BEFORE
-        elsewhere = "training is at" if times.snapshot.shown is None else "the timeline shows"
+        if is_running:
+            # Without the step of training: another sentence is painted, and all that lies below it.
+            return f"Of step {self.step:,}; training has gone on since."
+        elsewhere = "training is at" if snapshot.shown is None else "the timeline shows"
         return f"Of step {self.step:,}; {elsewhere} step {times.now_shown:,}."
 
 

@@ -22,6 +22,7 @@ def curve(qtbot):
 def test_a_long_epoch_is_drawn_before_it_ends(curve):
     parts = (EpochPart(0.25, 10, 2.0, 0.5), EpochPart(0.5, 20, 1.0, None))
     curve.show_result(Measured(20, (), parts))
+    assert curve.draw() and not curve.draw()
     line = curve.lines["loss"][0]
     assert line.xData.tolist() == [0.25, 0.5] and line.yData.tolist() == [2.0, 1.0]
     below = curve.lines["below"][0]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnstudio.training.messages import Phase, Snapshot
-from nnstudio.ui.live.staleness import BEFORE, GRACE, LATE, MOST_LOOKS, RunTimes, Staleness
+from nnstudio.ui.live.staleness import BEFORE, GRACE, GRACE_IN_TRAINING, LATE, MOST_LOOKS, RunTimes, Staleness
 from nnstudio.ui.live.view import live_views
 
 RUNNING = Snapshot(1, 1, Phase.RUNNING, steps=0)
@@ -55,7 +55,10 @@ def test_a_picture_is_as_old_as_the_step_that_followed_its_own(staleness, times)
         staleness.picture_drawn(step)
         assert staleness.behind(times) == behind
     staleness.picture_drawn(250)
-    assert staleness.mark(times) == "step 250 · 4 s ago"
+    assert staleness.mark(times) == "step 250 · 4 s ago" and staleness.sentence(times) == ""
+    times.clock.now += GRACE_IN_TRAINING
+    assert staleness.sentence(times) == "Of step 250; training has gone on since."
+    times.look(at(900, phase=Phase.PAUSED), True)
     assert staleness.sentence(times) == "Of step 250; training is at step 900."
     # Where training stands still, what it stands at stays true.
     staleness.picture_drawn(900)
@@ -113,10 +116,10 @@ def test_every_view_marks_its_picture_greys_it_and_clears_it(qtbot, times, name)
     assert view.rows.contentsMargins().top() == view.mark.height() > 0, "nothing lies below the mark"
     clear = view.grab().toImage()
     times.look(at(996), True)
-    times.clock.now += GRACE
+    times.clock.now += GRACE_IN_TRAINING
     view.follow_run(times)
-    assert view.mark.text() == "step 0 · 2 s ago" and not view.mark.isEnabled()
-    assert view.veil.isVisible() and view.veil.text() == "Of step 0; training is at step 996."
+    assert view.mark.text() == "step 0 · 5 s ago" and not view.mark.isEnabled()
+    assert view.veil.isVisible() and view.veil.text() == "Of step 0; training has gone on since."
     assert view.veil.geometry() == view.rect() and view.grab().toImage() != clear
     view.staleness.picture_drawn(996)
     view.follow_run(times)
