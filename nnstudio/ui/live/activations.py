@@ -8,13 +8,14 @@ from html import escape
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe, Activations
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
 
@@ -106,9 +107,7 @@ class ActivationView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sample = QSpinBox()
-        self.sample.setAccessibleName("Sample")
-        self.sample.setMaximum(0)
+        self.sample = WholeEdit("Sample", high=0)
         self.sample.setToolTip("Which sample; before the first comes your own from Try it")
         self.sample.valueChanged.connect(lambda _v: self.probe_changed.emit())
         self.sight = QComboBox()

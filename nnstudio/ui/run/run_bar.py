@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QToolButton
 from nnkernels.spec import Option
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.messages import Phase, Snapshot
-from nnstudio.ui.widgets.forms import NumberEdit
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 

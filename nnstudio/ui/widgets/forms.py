@@ -6,14 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QDoubleValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,51 +19,15 @@ from PySide6.QtWidgets import (
 
 from nnkernels.spec import Option
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.number_fields import MIXED_TEXT, NumberEdit, WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.typed_number import BIG
 
-BIG = 2**31 - 1
-# The value of an option in which several selected nodes differ, and what is shown for it.
+# The value of an option in which several selected nodes differ.
 MIXED = object()
-MIXED_TEXT = "different"
 # Forms that stand below each other line up.
 LABEL_WIDTH = 88
-
-
-class NumberEdit(QLineEdit):
-    """A number of any size, such as 1e-8; emits only numbers that the option allows."""
-
-    value_edited = Signal(float)
-
-    def __init__(self, option: Option) -> None:
-        super().__init__()
-        self.option = option
-        low = -1e300 if option.low is None else option.low
-        high = 1e300 if option.high is None else option.high
-        self.setValidator(QDoubleValidator(low, high, 15, self))
-        self.textEdited.connect(self._on_text_edited)
-
-    def set_value(self, value: float) -> None:
-        """Show a number, unless the text says the same already."""
-        if self.value() != value:
-            self.setText(f"{value:.10g}")
-
-    def show_mixed(self) -> None:
-        """Show no number until one is typed."""
-        self.clear()
-        self.setPlaceholderText(MIXED_TEXT)
-
-    def value(self) -> float | None:
-        """The number, or None where the text is none."""
-        try:
-            return float(self.text())
-        except ValueError:
-            return None
-
-    def _on_text_edited(self, _text: str) -> None:
-        value = self.value()
-        if value is not None and self.hasAcceptableInput():
-            self.value_edited.emit(value)
 
 
 def narrow(box: QComboBox) -> QComboBox:
@@ -126,7 +88,7 @@ class Form(QWidget):
             editor.setAccessibleDescription(tip)
             editor.setObjectName(option.name)
             # Whole numbers carry their unit with them.
-            in_title = f" ({option.unit})" if option.unit and not isinstance(editor, QSpinBox) else ""
+            in_title = f" ({option.unit})" if option.unit and not isinstance(editor, WholeEdit) else ""
             label = PlainLabel(self.names[option.name] + in_title)
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
@@ -235,20 +197,15 @@ class Form(QWidget):
             check.clicked.connect(lambda: tell(check.checkState() == Qt.CheckState.Checked))
             return check
         if isinstance(option.default, int):
-            spin = QSpinBox()
-            spin.setRange(
-                int(option.low or 0), int(min(BIG, option.high if option.high is not None else BIG))
-            )
-            spin.setProperty("low", spin.minimum())
-            spin.setSuffix(f" {option.unit}" if option.unit else "")
+            high = BIG if option.high is None else int(min(BIG, option.high))
+            spin = WholeEdit(self.names[option.name], int(option.low or 0), high, option.unit)
             # As high as the other fields.
             spin.setMinimumHeight(QLineEdit().sizeHint().height())
-            spin.setKeyboardTracking(True)
             spin.setAccelerated(True)
-            spin.valueChanged.connect(lambda v: tell(v) if v >= int(spin.property("low")) else None)
+            spin.valueChanged.connect(lambda v: tell(v) if not spin.shows_word else None)
             return spin
         if isinstance(option.default, float):
-            number = NumberEdit(option)
+            number = NumberEdit(option, self.names[option.name])
             number.value_edited.connect(tell)
             return number
         text = QLineEdit()
@@ -296,12 +253,7 @@ def _show_mixed(editor: QWidget) -> None:
     elif isinstance(editor, QCheckBox):
         editor.setTristate(True)
         editor.setCheckState(Qt.CheckState.PartiallyChecked)
-    elif isinstance(editor, QSpinBox):
-        # Below its range stands the word; any number that is typed is then a change.
-        editor.setSpecialValueText(MIXED_TEXT)
-        editor.setMinimum(int(editor.property("low")) - 1)
-        editor.setValue(editor.minimum())
-    elif isinstance(editor, NumberEdit):
+    elif isinstance(editor, NumberEdit | WholeEdit):
         editor.show_mixed()
     elif isinstance(editor, QLineEdit):
         editor.clear()
@@ -314,12 +266,8 @@ def _set(editor: QWidget, value: Any) -> None:
     elif isinstance(editor, QCheckBox):
         editor.setTristate(False)
         editor.setChecked(bool(value))
-    elif isinstance(editor, QSpinBox):
-        if editor.specialValueText():
-            editor.setSpecialValueText("")
-            editor.setMinimum(int(editor.property("low")))
-        if editor.value() != value:
-            editor.setValue(int(value))
+    elif isinstance(editor, WholeEdit):
+        editor.set_value(int(value))
     elif isinstance(editor, NumberEdit):
         editor.set_value(float(value))
     elif isinstance(editor, QLineEdit):
