@@ -52,8 +52,10 @@ def test_a_neuron_is_set_by_hand_and_undone(hands, window, view):
     hands.trigger("undo")
     hands.wait(lambda: engine(window, view)[1, 2] == before[1, 2])
     np.testing.assert_array_equal(engine(window, view), before)
-    assert not view.model.setData(index, "much", Qt.ItemDataRole.EditRole)
-    assert not view.model.setData(index, "1e99", Qt.ItemDataRole.EditRole)
+    for text, why in (("much", "a number, not 'much'"), ("1e99", "at most 3.402823466e+38")):
+        assert not view.model.setData(index, text, Qt.ItemDataRole.EditRole)
+        stays = view.model.data(index)
+        assert window.panels.message.text() == f"The weight must be {why}; it stays {stays}."
 
 
 def test_a_layer_without_weights_says_so(hands, window, view):

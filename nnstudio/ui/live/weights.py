@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -25,10 +26,11 @@ from nnstudio.explain.end_names import Names
 from nnstudio.explain.weights import Aspect, History, Weights, WeightsProbe
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.requests import EditWeight, PickWeight
+from nnstudio.ui.live.requests import EditWeight, PickWeight, Say
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.typed_number import NumberRule, TypedError
 
 SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
 NONE = "This layer has no weights, so it has nothing to learn."
@@ -38,20 +40,23 @@ TABLE, MOST_NUMBERS = 400, 20_000
 WIDEST_NAME = 150
 MOST_FILTERS = 64
 LARGEST = float(np.finfo(np.float32).max)
+WEIGHT = NumberRule("weight", -LARGEST, LARGEST)
 Index = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
 
 
 class WeightModel(QAbstractTableModel):
-    """An array as a table: the last axis runs across. ``edit`` is called with (flat index, value)."""
+    """An array as a table: the last axis runs across. ``edit`` is called with (flat index, value), ``refuse``
+    with a sentence where what was typed is no weight.
+    """
 
-    def __init__(self, edit: Any) -> None:
+    def __init__(self, edit: Callable[[int, float], None], refuse: Callable[[str], None]) -> None:
         super().__init__()
         self.values = np.zeros((0, 0), np.float32)
         # Of the rows and of the columns; () where they are numbered.
         self.names: tuple[Names, Names] = ((), ())
         self._largest = 1.0
-        self.edit = edit
+        self.edit, self.refuse = edit, refuse
         # Gradients can be read, not written.
         self.editable = True
 
@@ -92,12 +97,13 @@ class WeightModel(QAbstractTableModel):
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        try:
-            number = float(str(value).replace(",", "."))
-        except ValueError:
-            return False
         # A cell may have been opened for writing before.
-        if not self.editable or not abs(number) <= LARGEST:
+        if not self.editable:
+            return False
+        try:
+            number = WEIGHT.read(str(value))
+        except TypedError as error:
+            self.refuse(f"{error}; it stays {self.data(index):s}.")
             return False
         self.edit(index.row() * self.values.shape[1] + index.column(), number)
         return True
@@ -162,7 +168,7 @@ class WeightView(LiveView):
             self.axes.append(button)
             head.addWidget(button)
         head.addWidget(self.numbers)
-        self.model = WeightModel(self._edit)
+        self.model = WeightModel(self._edit, lambda why: self.requested.emit(Say(why)))
         self.table = QTableView()
         self.table.setModel(self.model)
         self.table.setAccessibleName("Weights")
