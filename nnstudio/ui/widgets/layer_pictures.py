@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPen, QPixmap
 
 from nnkernels.spec import layers
-from nnstudio.ui.widgets.icons import drawn
+from nnstudio.ui.widgets.icons import add_drawing
 from nnstudio.ui.widgets.theme import theme
 
 # All drawings are made in a box of this size.
@@ -28,18 +28,23 @@ Drawing = Callable[[QPainter, QColor], None]
 
 def picture(kind: str, category: str) -> QIcon:
     """The picture of a kind of node in the theme's colours."""
-    return _picture(kind, theme.category(category).name(), category)
+    return _picture(kind, theme.category(category).name(), theme.colours.on_accent, category)
 
 
 @cache
-def _picture(kind: str, colour: str, category: str) -> QIcon:
-    def draw(painter: QPainter) -> None:
-        pen = QPen(QColor(colour), 1.3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(pen)
-        drawing_of(kind, category)(painter, QColor(colour))
+def _picture(kind: str, colour: str, selected: str, category: str) -> QIcon:
+    """``selected``: its colour in a selected row, where the other could not be seen."""
+    icon = QIcon()
+    for mode, now in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Selected, selected)):
+        add_drawing(icon, WIDTH, HEIGHT, partial(_paint, kind, now, category), mode)
+    return icon
 
-    return drawn(WIDTH, HEIGHT, draw)
+
+def _paint(kind: str, colour: str, category: str, painter: QPainter) -> None:
+    pen = QPen(QColor(colour), 1.3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    drawing_of(kind, category)(painter, QColor(colour))
 
 
 def drawing_of(kind: str, category: str) -> Drawing:
