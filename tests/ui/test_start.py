@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
@@ -43,7 +43,14 @@ def test_it_covers_the_canvas_until_something_is_opened(hands, window):
 def test_new_and_templates(hands, window):
     hands.trigger("start")
     press(card(window, "New"))
-    assert [n.kind for n in window.editor.graph.nodes] == ["input", "output"]
+    graph = window.editor.graph
+    assert [n.kind for n in graph.nodes] == ["input", "output"]
+    # A template that is dropped between them is joined to both.
+    window.editor.add_template("dense_classifier", QPointF(0, 200))
+    (first,) = graph.targets("input_1")
+    (last,) = graph.sources("output_1")
+    assert [graph[n].kind for n in (first, last)] == ["flatten", "softmax"]
+    hands.trigger("undo")
     hands.trigger("start")
     press(card(window, "Dense classifier"))
     hands.wait(lambda: len(window.editor.graph.nodes) > 2)

@@ -19,6 +19,7 @@ from nnstudio.model.graph import Graph, Link, LinkError, Note
 from nnstudio.model.history import Command, Together
 from nnstudio.model.inference import DataFacts
 from nnstudio.model.locations import Path, graph_at, path_to
+from nnstudio.model.loose import joining
 from nnstudio.model.problems import Repair
 from nnstudio.model.regroup import Dissolve, MakeSubnetwork, RemoveSubnetworks, RenameSubnetwork
 from nnstudio.model.templates import framing, templates
@@ -173,9 +174,12 @@ class Editor(QObject):
         frame = next(iter(filled.notes.values()))
         title = f"Add {template.title}"
         paste = commands.Paste(graph, filled.to_dict(), position.x() - frame.x, position.y() - frame.y, title)
+        joins = [] if ends else joining(graph, [n.id for n in paste.nodes], paste.links)
         if source and not ends:
             first = next(n.id for n in paste.nodes if all(k.target != n.id for k in paste.links))
-            paste.links.append(Link(source, first))
+            # Where it is clear, the other end is joined too.
+            joins = [Link(source, first), *joins[1:]]
+        paste.links += joins
         if self.do(paste):
             self.view.canvas.select([n.id for n in paste.nodes])
             self.view.show_box(self.view.canvas.content_rect([paste.notes[0].id]))
