@@ -25,6 +25,8 @@ from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.evaluate_command import write_folds, write_scores
+from nnstudio.examples import example_called
+from nnstudio.examples import examples as shipped_examples
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.outcome import of_best
 from nnstudio.export.format import ExportError
@@ -36,7 +38,7 @@ from nnstudio.model.atomic_file import FileError, check_name, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
-from nnstudio.project import Project, example_names, facts_of_data, open_example
+from nnstudio.project import Project, facts_of_data, open_example
 from nnstudio.training.curve import Epoch
 from nnstudio.training.session import Diverged, Session
 
@@ -152,7 +154,7 @@ def parser() -> argparse.ArgumentParser:
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
     add("examples", "List the shipped examples.")
     example = add("example", "Write a copy of a shipped example.")
-    example.add_argument("name")
+    example.add_argument("name", help="its name or its title, as the command examples lists them")
     example.add_argument("out", type=Path, help="the project file to write")
     example.add_argument("--replace", action="store_true", help="replace the file if it exists")
     return top
@@ -374,14 +376,14 @@ def figure(options: argparse.Namespace) -> int:
 
 
 def examples(options: argparse.Namespace) -> int:
-    """Names of the shipped examples."""
-    print("\n".join(example_names()))
+    """Names of the shipped examples, and what the window calls them."""
+    print("\n".join(f"{name:14} {title}: {line}" for name, (title, line) in shipped_examples().items()))
     return ExitCode.DONE
 
 
 def example(options: argparse.Namespace) -> int:
     """A copy of a shipped example."""
-    project = open_example(options.name)
+    project = open_example(example_called(options.name))
     check_name(options.out)
     if options.out.exists() and not options.replace:
         raise FileError(f"'{options.out}' already exists. Choose another name, or add --replace.")

@@ -8,13 +8,13 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
+from nnstudio.examples import examples
 from nnstudio.model.arrange import GRID
 from nnstudio.project import example_names, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.key_command import KeyCommand
 from nnstudio.ui.canvas.rename import NameField
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
-from nnstudio.ui.shell.start_page import examples
 from nnstudio.ui.widgets.theme import SMALLEST_TEXT, TEXT_SIZE, canvas_font, theme
 
 

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 
 from nnstudio import __version__
 from nnstudio.data.dataset import Picks
+from nnstudio.examples import examples
 from nnstudio.model.arrange import Axis, Edge
-from nnstudio.project import example_names
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.exports import Exports
@@ -196,8 +196,9 @@ class Menus:
         """Recent projects and examples, below Open."""
         before = self.actions["save"]
         recent = QMenu("Open &recent", self.window)
-        examples = QMenu("E&xamples", self.window)
-        for sub in (recent, examples):
+        menu_of_examples = QMenu("E&xamples", self.window)
+        menu_of_examples.setToolTipsVisible(True)
+        for sub in (recent, menu_of_examples):
             menu.insertMenu(before, sub)
         menu.insertSeparator(before)
 
@@ -211,8 +212,9 @@ class Menus:
                 recent.addAction("Nothing opened yet").setEnabled(False)
 
         recent.aboutToShow.connect(fill)
-        for name in example_names():
-            action = examples.addAction(name)
+        for name, (title, line) in examples().items():
+            action = menu_of_examples.addAction(on_button(title))
+            action.setToolTip(plain_tip(line))
             action.triggered.connect(lambda _checked=False, n=name: self.files.open_example(n))
             self.actions[f"example {name}"] = action
 
