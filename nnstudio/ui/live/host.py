@@ -37,12 +37,14 @@ from nnstudio.ui.run.timeline import Timeline
 
 
 class LiveHost(QObject):
-    """Signals, for what only the window can do: said(sentence), told(passing remark); weight_edited(node,
-    array, flat index, value); points_set(PointChange); shown(view) that should come to the front.
+    """Signals, for what only the window can do: said(sentence), told(passing remark), wrote(sentence,
+    path); weight_edited(node, array, flat index, value); points_set(PointChange);
+    shown(view) that should come to the front.
     """
 
     said = Signal(str)
     told = Signal(str)
+    wrote = Signal(str, object)
     weight_edited = Signal(str, str, int, float)
     shown = Signal(str)
     points_set = Signal(object)
@@ -133,7 +135,7 @@ class LiveHost(QObject):
 
         self.runner.inquiries.in_background(
             lambda: write_atomically(path, content()),
-            lambda _none: self.told.emit(f"Wrote {path.name}."),
+            lambda _none: self.wrote.emit(f"Wrote {path.name}.", path),
             failed,
         )
 

@@ -26,6 +26,7 @@ from nnstudio.export.format import Format, formats
 from nnstudio.export.parity import Parity
 from nnstudio.ui.project.file_names import may_replace
 from nnstudio.ui.project.usage import Busy, Usage
+from nnstudio.ui.widgets.folder_button import FolderButton
 from nnstudio.ui.widgets.forms import Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import restyle
@@ -47,6 +48,8 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export the trained network")
         self._start, self._name, self._typed = start, name, False
         self._is_open = True
+        # What the export that was started last writes.
+        self._written: Path | None = None
         # What was chosen of each format's options, by its identifier; kept while others are looked at.
         self._chosen: dict[str, dict[str, Any]] = {}
         self.options: Form | None = None
@@ -76,7 +79,7 @@ class ExportDialog(QDialog):
         self.report = QFrame()
         self.report_rows = QFormLayout(self.report)
         self.report_rows.setContentsMargins(0, 0, 0, 0)
-        self._folder = folder
+        self._folder, self.folder = folder, FolderButton()
         self._arrange()
         self.list.currentRowChanged.connect(self._on_format)
         self.list.setCurrentRow(0)
@@ -110,6 +113,7 @@ class ExportDialog(QDialog):
         right.addWidget(self.note)
         right.addWidget(self.busy)
         right.addWidget(self.report)
+        right.addWidget(self.folder, 0, Qt.AlignmentFlag.AlignLeft)
         right.addWidget(self.usage, 1)
         # Less than that of what is shown.
         right.addStretch(0)
@@ -198,6 +202,7 @@ class ExportDialog(QDialog):
         self.said.show()
         self.said.setText("Exporting, and comparing what the result predicts …")
         self.export.setEnabled(False)
+        self._written = path
         self.busy.show()
         self.busy.cancel = self._start(path, form.id, self._on_end, self._chosen.get(form.id, {}))
 
@@ -224,6 +229,7 @@ class ExportDialog(QDialog):
         self.usage.say(result.usage if isinstance(result, Parity) else "")
         if result is not None:
             self.resize(self.width(), max(self.height(), FILLED))
+        self.folder.show_path(self._written if isinstance(result, Parity) else None)
         if isinstance(result, Parity):
             for title, text in _rows(result).items():
                 self.report_rows.addRow(PlainLabel(title), self._text(text))

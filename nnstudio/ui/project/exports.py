@@ -100,7 +100,7 @@ class Exports:
         def proved(parity: Parity) -> None:
             task.end()
             is_past = self.runner.snapshot.shown is not None
-            messages.tell(f"{parity.sentence}{LATEST if is_past else ''}")
+            messages.tell_written(f"{parity.sentence}{LATEST if is_past else ''}", path)
             ended(parity)
 
         task.cancelled.connect(cancel)
@@ -124,7 +124,7 @@ class Exports:
             self.messages.say(str(error))
             return False
         self.messages.say("")
-        self.messages.tell(f"Drew the network into {path.name}.")
+        self.messages.tell_written(f"Drew the network into {path.name}.", path)
         return True
 
     def ask_record(self) -> None:
@@ -154,7 +154,10 @@ class Exports:
             dialog.canceled.disconnect(recorder.cancel)
             dialog.close()
             dialog.deleteLater()
-            messages.say(sentence) if sentence else messages.tell(f"Recorded {path.name}.")
+            if sentence:
+                messages.say(sentence)
+            else:
+                messages.tell_written(f"Recorded {path.name}.", path)
 
         def progress(done: int, total: int) -> None:
             dialog.setMaximum(total)

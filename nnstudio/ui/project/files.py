@@ -210,11 +210,12 @@ class Files:
         path, *others = copies
         choice = self._ask(
             "Recover the last session?",
-            "nnstudio did not close properly. You can recover the project as it was then.",
+            f"nnstudio did not close properly. It kept a copy of {recovery.described(path)}. Open "
+            "opens the copy and leaves that file alone; Discard deletes the copy.",
             QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Discard,
         )
         if choice == QMessageBox.StandardButton.Discard:
-            path.unlink(missing_ok=True)
+            recovery.forget(path)
             self._offer(others, then, otherwise)
             return
 
@@ -223,7 +224,7 @@ class Files:
             self.show(project, "Recover a project")
             self.workspace.note_trained()
             # The old copy goes when the new one is on disk.
-            self.autosave.save(project, partial(path.unlink, missing_ok=True))
+            self.autosave.save(project, partial(recovery.forget, path))
             then()
 
         self.in_background(

@@ -115,13 +115,9 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         bars = (
-            panels.message,
-            panels.imported,
-            panels.changed,
-            panels.notice,
-            panels.outcome,
+            panels.message, panels.imported, panels.changed, panels.notice, panels.outcome, panels.written,
             panels.skipped,
-        )
+        )  # fmt: skip
         for widget in (*bars, panels.breadcrumb):
             column.addWidget(widget)
         for page in (self.canvas, panels.data_page, self.start_page):
@@ -200,6 +196,8 @@ class MainWindow(QMainWindow):
         page, files, workspace, messages = self.start_page, self.files, self.workspace, self.messages
         messages.said.connect(self.presenter.say)
         messages.told.connect(self.panels.status.tell)
+        messages.wrote.connect(self.panels.written.say)
+        self.live.wrote.connect(messages.tell_written)
         messages.began.connect(self.panels.status.show_task)
         self.keeper.said.connect(self.presenter.say)
         self.canvas.file_dropped.connect(self.drops.take)
@@ -212,6 +210,7 @@ class MainWindow(QMainWindow):
         page.recent_requested.connect(files.open)
         page.example_requested.connect(files.open_example)
         page.template_requested.connect(files.new_from_template)
+        workspace.shown.connect(self.panels.written.hide)
         workspace.shown.connect(lambda: self.pages.setCurrentWidget(self.canvas))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

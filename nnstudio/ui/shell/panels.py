@@ -18,6 +18,7 @@ from nnstudio.ui.panels.palette import Palette
 from nnstudio.ui.panels.problems_panel import ProblemsPanel
 from nnstudio.ui.panels.skipped_bar import SkippedBar
 from nnstudio.ui.panels.training_panel import TrainingPanel
+from nnstudio.ui.panels.written_bar import WrittenBar
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.shell.status_bar import Status
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -33,7 +34,7 @@ class Panels:
         self.message.setWordWrap(True)
         self.message.hide()
         self.notice, self.outcome, self.skipped = Notice(), OutcomeBar(), SkippedBar()
-        self.changed, self.imported = ChangedBar(), ImportedBar()
+        self.changed, self.imported, self.written = ChangedBar(), ImportedBar(), WrittenBar()
         self.breadcrumb = Breadcrumb()
         self.run_bar, self.status = RunBar(), Status()
         # Beside it.

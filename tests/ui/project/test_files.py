@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -80,12 +81,14 @@ def test_recent_files_are_remembered(hands, window, tmp_path):
 
 CRASH = """
 import os
+from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from nnstudio.project import open_example
 from nnstudio.ui.project.recovery import Autosave
 application = QCoreApplication([])
 project = open_example("xor")
 project.document.graph.replace_node(project.document.graph["dense_1"].__class__("dense_1", "dense", "Mine"))
+project.path = Path("folder") / "mine.nns"
 autosave = Autosave()
 autosave.save(project)
 autosave.wait()
@@ -96,10 +99,13 @@ os._exit(1)
 def test_after_a_crash_the_project_is_offered_again(hands, window, monkeypatch):
     assert recovery.left_behind() == []
     subprocess.run([sys.executable, "-c", CRASH], check=False)
-    assert len(recovery.left_behind()) == 1
-    answer(monkeypatch, window, QMessageBox.StandardButton.Open)
+    (copy,) = recovery.left_behind()
+    when = datetime.fromtimestamp(copy.stat().st_mtime)
+    told = f"'mine.nns' from 'folder', as it was on {when.day} {when:%B %Y at %H:%M}"
+    asked = answer(monkeypatch, window, QMessageBox.StandardButton.Open)
     window.files.offer_recovery()
     hands.wait(lambda: window.workspace.has_project)
+    assert told in asked[0][1]
     assert hands.graph["dense_1"].name == "Mine" and window.workspace.is_modified
     # The old copy goes when the new one is on disk.
     hands.wait(lambda: recovery.left_behind() == [])
