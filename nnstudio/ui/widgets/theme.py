@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib.resources import files
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -123,6 +124,16 @@ QCheckBox::indicator:checked:disabled, QRadioButton::indicator:checked:disabled 
 """
 
 
+class Scheme(StrEnum):
+    """Which colours a person chose."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+# Where settings keep it.
+SCHEME = "theme"
 SMALLEST_TEXT, LARGEST_TEXT = 0.8, 2.0
 # Where settings keep how large the text is.
 TEXT_SIZE = "text size"
@@ -150,7 +161,7 @@ class Theme(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.colours = LIGHT
+        self.colours, self.scheme = LIGHT, Scheme.SYSTEM
         # How large the window's text is, as a multiple of the system's.
         self.text_scale = 1.0
         self._system_points = 0.0
@@ -197,10 +208,21 @@ class Theme(QObject):
         self.apply(application, self.colours.dark)
 
     def follow_system(self, application: QApplication) -> None:
-        """Light or dark as the system says, now and whenever it changes."""
+        """Light or dark as the system says, now and whenever it changes, until a person chooses."""
         hints = application.styleHints()
-        hints.colorSchemeChanged.connect(lambda scheme: self.apply(application, _is_dark(scheme)))
+        hints.colorSchemeChanged.connect(lambda _scheme: self.choose(self.scheme))
         self.apply(application, _is_dark(hints.colorScheme()))
+
+    def choose(self, scheme: Scheme) -> None:
+        """Light, dark, or as the system says; painted anew only where that is something else than now."""
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self.scheme = scheme
+        dark = scheme == Scheme.DARK
+        if scheme == Scheme.SYSTEM:
+            dark = _is_dark(application.styleHints().colorScheme())
+        if dark != self.colours.dark:
+            self.apply(application, dark)
 
 
 def _mark(name: str, dark: bool) -> str:
