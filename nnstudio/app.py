@@ -64,7 +64,7 @@ def run_window(arguments: list[str]) -> int:
     from nnstudio.ui.shell.crash import Reporter
     from nnstudio.ui.shell.main_window import MainWindow
     from nnstudio.ui.widgets.icons import application_icon
-    from nnstudio.ui.widgets.theme import theme
+    from nnstudio.ui.widgets.theme import Scheme, theme
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
@@ -72,12 +72,12 @@ def run_window(arguments: list[str]) -> int:
     application.setStyle("Fusion")
     application.setWindowIcon(application_icon())
     theme.follow_system(application)
-    wanted = os.environ.get("NNSTUDIO_THEME")
-    if wanted in ("light", "dark"):
-        theme.apply(application, wanted == "dark")
     reporter = Reporter()
     reporter.install()
     window = MainWindow()
+    wanted = os.environ.get("NNSTUDIO_THEME")
+    if wanted in ("light", "dark"):
+        theme.choose(Scheme(wanted))
     reporter.attach(window, window.keeper.keep_copy)
     interrupted: list[int] = []
 

@@ -155,6 +155,8 @@ def test_text_grows_is_kept_and_shrinks_again(window, qapp):
         for _ in range(30):
             window.menus.actions["smaller text"].trigger()
         assert theme.text_scale == SMALLEST_TEXT
+        window.menus.actions["normal text"].trigger()
+        assert theme.text_scale == window.settings.value(TEXT_SIZE, 0.0, float) == 1.0
     finally:
         theme.set_text_scale(1.0)
     assert qapp.font().pointSizeF() == pytest.approx(before)

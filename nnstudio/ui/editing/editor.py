@@ -175,12 +175,8 @@ class Editor(QObject):
         frame = next(iter(filled.notes.values()))
         title = f"Add {template.title}"
         paste = commands.Paste(graph, filled.to_dict(), position.x() - frame.x, position.y() - frame.y, title)
-        joins = [] if ends else joining(graph, [n.id for n in paste.nodes], paste.links)
-        if source and not ends:
-            first = next(n.id for n in paste.nodes if all(k.target != n.id for k in paste.links))
-            # Where it is clear, the other end is joined too.
-            joins = [Link(source, first), *joins[1:]]
-        paste.links += joins
+        if not ends:
+            paste.links += joining(graph, [n.id for n in paste.nodes], paste.links, source)
         if self.do(paste):
             self.view.canvas.select([n.id for n in paste.nodes])
             self.view.show_box(self.view.canvas.content_rect([paste.notes[0].id]))

@@ -230,6 +230,7 @@ class ExportDialog(QDialog):
         self.usage.say(result.usage if isinstance(result, Parity) else "")
         if result is not None:
             self.resize(self.width(), max(self.height(), FILLED))
+        self.folder.show_path(self._written if isinstance(result, Parity) else None)
         if isinstance(result, Parity):
             for title, text in _rows(result).items():
                 self.report_rows.addRow(PlainLabel(title), self._text(text))

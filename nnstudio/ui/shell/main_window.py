@@ -43,7 +43,7 @@ from nnstudio.ui.shell.page_tabs import PageTabs
 from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.presenter import Presenter
 from nnstudio.ui.shell.start_page import StartPage
-from nnstudio.ui.widgets.theme import TEXT_SIZE, theme
+from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, Scheme, theme
 
 
 class MainWindow(QMainWindow):
@@ -82,6 +82,9 @@ class MainWindow(QMainWindow):
         self.comparisons = Comparisons(self, self.runner, self.messages)
         self.imports = Imports(self, self.files)
         self.drops = Drops(self, self.files, self.imports, self.weight_loading, self.comparisons)
+        kept = str(self.settings.value(SCHEME, ""))
+        if kept in list(Scheme):
+            theme.choose(Scheme(kept))
         self.start_page, self.pages = StartPage(), QStackedWidget()
         self._put_together()
         self.menus = Menus(
@@ -116,14 +119,9 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         bars = (
-            panels.message,
-            panels.imported,
-            panels.changed,
-            panels.notice,
-            panels.outcome,
-            panels.written,
+            panels.message, panels.imported, panels.changed, panels.notice, panels.outcome, panels.written,
             panels.skipped,
-        )
+        )  # fmt: skip
         for widget in (*bars, panels.breadcrumb):
             column.addWidget(widget)
         for page in (self.canvas, panels.data_page, self.start_page):

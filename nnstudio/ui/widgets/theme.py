@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib.resources import files
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -150,6 +151,16 @@ def legible_on(back: QColor) -> QColor:
     return max((QColor("#000000"), QColor("#ffffff")), key=lambda ink: contrast(ink, back))
 
 
+class Scheme(StrEnum):
+    """Which colours a person chose."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+# Where settings keep it.
+SCHEME = "theme"
 SMALLEST_TEXT, LARGEST_TEXT = 0.8, 2.0
 # Where settings keep how large the text is.
 TEXT_SIZE = "text size"
@@ -177,7 +188,7 @@ class Theme(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.colours = LIGHT
+        self.colours, self.scheme = LIGHT, Scheme.SYSTEM
         # How large the window's text is, as a multiple of the system's.
         self.text_scale = 1.0
         self._system_points = 0.0
@@ -224,10 +235,21 @@ class Theme(QObject):
         self.apply(application, self.colours.dark)
 
     def follow_system(self, application: QApplication) -> None:
-        """Light or dark as the system says, now and whenever it changes."""
+        """Light or dark as the system says, now and whenever it changes, until a person chooses."""
         hints = application.styleHints()
-        hints.colorSchemeChanged.connect(lambda scheme: self.apply(application, _is_dark(scheme)))
+        hints.colorSchemeChanged.connect(lambda _scheme: self.choose(self.scheme))
         self.apply(application, _is_dark(hints.colorScheme()))
+
+    def choose(self, scheme: Scheme) -> None:
+        """Light, dark, or as the system says; painted anew only where that is something else than now."""
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self.scheme = scheme
+        dark = scheme == Scheme.DARK
+        if scheme == Scheme.SYSTEM:
+            dark = _is_dark(application.styleHints().colorScheme())
+        if dark != self.colours.dark:
+            self.apply(application, dark)
 
 
 def _mark(name: str, dark: bool) -> str:
