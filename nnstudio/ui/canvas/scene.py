@@ -276,4 +276,6 @@ class CanvasScene(QGraphicsScene):
         for link, lane in self._lanes.items():
             if link in self.links and lane != self.links[link].lane:
                 self.links[link].set_ends(*self._ends(link), lane)
+        for line in self.links.values():
+            line.settle()
         self._lanes = {}
