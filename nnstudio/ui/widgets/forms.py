@@ -28,6 +28,8 @@ from nnstudio.ui.widgets.typed_number import BIG
 MIXED = object()
 # Forms that stand below each other line up.
 LABEL_WIDTH = 88
+# Of a field for a whole number, in pixels.
+NARROWEST = 64
 
 
 def narrow(box: QComboBox) -> QComboBox:
@@ -80,6 +82,7 @@ class Form(QWidget):
         layout = QFormLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for option in options:
             editor = self._editor(option, (titles or {}).get(option.name, {}))
             tip = plain_tip(explain(option))
@@ -202,6 +205,8 @@ class Form(QWidget):
             # As high as the other fields.
             spin.setMinimumHeight(QLineEdit().sizeHint().height())
             spin.setAccelerated(True)
+            # Less than its unit and its largest number take, so that a narrow panel shows its arrows.
+            spin.setMinimumWidth(NARROWEST)
             spin.valueChanged.connect(lambda v: tell(v) if not spin.shows_word else None)
             return spin
         if isinstance(option.default, float):

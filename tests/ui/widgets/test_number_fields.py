@@ -91,6 +91,17 @@ def test_what_cannot_be_is_refused_beside_the_field(form, name, text, sentence, 
     assert field.typing.said == ""
 
 
+def test_what_was_said_ends_when_a_person_goes_on(form, qtbot):
+    type_in(form, "batch_size", "0")
+    field, other = form.editors["batch_size"], form.editors["learning_rate"]
+    other.setFocus()
+    assert "at least 1" in field.typing.said, "leaving the field says it"
+    qtbot.waitUntil(lambda: field.typing._note._ends)
+    form.setFocus()
+    other.clearFocus()
+    assert field.typing.said == ""
+
+
 def test_escape_gives_up_what_was_typed(form):
     for name, stays in (("batch_size", "32 samples"), ("learning_rate", "0.01")):
         field = type_in(form, name, "5")
