@@ -28,7 +28,7 @@ from nnstudio.ui.widgets.typed_number import BIG
 MIXED = object()
 # Forms that stand below each other line up.
 LABEL_WIDTH = 88
-# Of a field for a whole number, in pixels.
+# Of a field for a number, in pixels.
 NARROWEST = 64
 
 
@@ -211,6 +211,8 @@ class Form(QWidget):
             return spin
         if isinstance(option.default, float):
             number = NumberEdit(option, self.names[option.name])
+            # Of "0.125" no narrow panel may show "125".
+            number.setMinimumWidth(NARROWEST)
             number.value_edited.connect(tell)
             return number
         text = QLineEdit()

@@ -130,6 +130,8 @@ class NumberEdit(QLineEdit):
         text = "" if self._value is None else shown(float(self._value))
         if self.text() != text:
             self.setText(text)
+        # What is cut is its end, which counts the least.
+        self.setCursorPosition(0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.typing.waits:
