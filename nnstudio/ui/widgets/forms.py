@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -30,6 +31,20 @@ MIXED = object()
 LABEL_WIDTH = 88
 # Of a field for a number, in pixels.
 NARROWEST = 64
+
+
+class StillBox(QComboBox):
+    """A choice that scrolling over it does not change until it is clicked: panels that scroll hold many."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 def narrow(box: QComboBox) -> QComboBox:
@@ -190,7 +205,7 @@ class Form(QWidget):
             self.changed.emit(option.name, value)
 
         if option.choices or option.names_layer or option.name in self._listed:
-            box = narrow(QComboBox())
+            box = narrow(StillBox())
             for choice in option.choices:
                 box.addItem(titles.get(choice, choice), choice)
             box.currentIndexChanged.connect(lambda _i: tell(box.currentData()))
