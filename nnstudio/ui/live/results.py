@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.quantity import in_digits
+from nnstudio.explain.quantity import error_in_digits
 from nnstudio.explain.results import ClassResults, NumberResults, Results, ResultsProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.result_tabs import ClassTabs, NumberTabs
@@ -115,8 +115,8 @@ class ResultsView(LiveView):
     def _draw_numbers(self, results: NumberResults) -> None:
         self.caption.setText(
             f"{results.count:,} {results.part} samples: mean absolute error "
-            f"<b>{in_digits(results.mean_absolute)}</b>, root mean square error "
-            f"<b>{in_digits(results.root_mean_square)}</b>, R² <b>{results.explained:.4f}</b>"
+            f"<b>{error_in_digits(results.mean_absolute)}</b>, root mean square error "
+            f"<b>{error_in_digits(results.root_mean_square)}</b>, R² <b>{results.explained:.4f}</b>"
             f"{_non_finite(results)}"
         )
         if self.number_tabs is None:
