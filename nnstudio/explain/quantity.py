@@ -21,3 +21,8 @@ def in_digits(value: float, digits: int = 4) -> str:
 def error_in_digits(error: float) -> str:
     """An error of predictions, which is 0 or more; one that nobody would see is only said to be below."""
     return f"below {SMALL:.4f}" if 0 < error < SMALL else in_digits(error)
+
+
+def counted(count: int, one: str) -> str:
+    """A number and what is counted, such as "1 sample" and "1,200 samples"; the plural takes an s."""
+    return f"{count:,} {one if count == 1 else one + 's'}"

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import METHODS, Method, Pick, name_of
-from nnstudio.explain.quantity import in_digits
+from nnstudio.explain.quantity import counted, in_digits
 from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
@@ -296,7 +296,8 @@ class LossSurface(LiveView):
         self.cut_marks.setData([0.0, 1.0], [now, landed])
         self.caption.setText(
             f"loss {in_digits(now)}, one plain gradient step of {cut.rate:.3g} lands at {in_digits(landed)}"
-            f" · gradient norm {in_digits(cut.norm, 3)} · {cut.samples} samples · step {cut.step:,}"
+            f" · gradient norm {in_digits(cut.norm, 3)} · {counted(cut.samples, 'sample')}"
+            f" · step {cut.step:,}"
         )
 
     def _tell(self, result: Surface, values: np.ndarray) -> None:
@@ -304,7 +305,7 @@ class LossSurface(LiveView):
         parts = [
             f"loss {in_digits(np.nanmin(values), 3)} … {in_digits(np.nanmax(values), 3)}",
             result.plane.method,
-            f"{size[1]}x{size[0]}, {result.samples} samples, {result.seconds:.2f} s"
+            f"{size[1]}x{size[0]}, {counted(result.samples, 'sample')}, {result.seconds:.2f} s"
             + ("" if result.finished else ", refining …"),
             f"step {result.step:,}",
         ]
