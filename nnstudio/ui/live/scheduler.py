@@ -41,7 +41,8 @@ class ViewScheduler:
     def ask(self, name: str) -> None:
         """Let the worker compute what a view wants to see, if it is seen itself."""
         shown = self._seen[name] = self.is_open(name)
-        self.runner.set_probe(name, self.views[name].probe() if shown else None)
+        view = self.views.get(name) if shown else None
+        self.runner.set_probe(name, view.probe() if view is not None else None)
 
     def ask_for_thumbnails(self) -> None:
         """Let the worker compute the nodes' live thumbnails, if they are shown."""
@@ -61,9 +62,10 @@ class ViewScheduler:
     def tick(self) -> None:
         """Draw what is new of the one whose turn it is."""
         current = self.runner.is_planned
-        for name, view in self.views.items():
+        for name in self.views:
+            # One that is not seen need not be made.
             if self._seen.get(name):
-                view.follow_run(self.runner.snapshot, current)
+                self.views[name].follow_run(self.runner.snapshot, current)
         if not self._may_draw():
             return
         now = time.monotonic()
@@ -84,9 +86,9 @@ class ViewScheduler:
         names = list(self.views)
         for offset in range(len(names)):
             name = names[(self._turn + offset) % len(names)]
-            view = self.views[name]
             if not self._seen[name] or now < self._after.get(name, 0.0):
                 continue
+            view = self.views[name]
             result = self.runner.take_result(name)
             if result is not None:
                 view.show_result(result)
